@@ -1,0 +1,58 @@
+// Generated from src/spec by `npm run generate`. Do not edit.
+pragma circom 2.1.6;
+
+function BPS() {
+    return 10000;
+}
+
+function QUANTITY_BITS() {
+    return 64;
+}
+
+function PRICE_BITS() {
+    return 64;
+}
+
+function FACTOR_BITS() {
+    return 15;
+}
+
+function IMPACT_BITS() {
+    return 64;
+}
+
+function BASIS_BITS() {
+    return 127;
+}
+
+function THETA_BITS() {
+    return 16;
+}
+
+function ENVELOPE_BITS() {
+    return 14;
+}
+
+function CLAIM_BITS() {
+    return 32;
+}
+
+function BOOK_DOMAIN() {
+    return 635639100596905598930956208350904369;
+}
+
+function PACKED_BITS() {
+    return 66;
+}
+
+function PACKED_OFFSET() {
+    return 36893488147419103232;
+}
+
+function QUANTITIES_PER_WORD() {
+    return 3;
+}
+
+function POSEIDON_INPUTS() {
+    return 16;
+}

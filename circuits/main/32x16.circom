@@ -1,0 +1,21 @@
+// Generated from src/spec by `npm run generate`. Do not edit.
+pragma circom 2.1.6;
+
+include "../margin/MarginStatement.circom";
+
+component main {public [
+    commitment,
+    claim,
+    listing,
+    pnlFactor,
+    shockCap,
+    low,
+    high,
+    funding,
+    collateralFactor,
+    debtFactor,
+    perpMargin,
+    liquidity,
+    impact,
+    shock
+]} = MarginStatement(32, 16);

@@ -1,0 +1,51 @@
+pragma circom 2.1.6;
+
+include "../lib/PoseidonChain.circom";
+include "../lib/RangeCheck.circom";
+include "../lib/Spec.circom";
+
+/**
+ * The commitment to a book over a listing.
+ *
+ * Parameters:     U, number of asset slots.
+ * Inputs:         listing, salt: any field elements.
+ *                 spot[U], perp[U]: precondition |q| < 2^65, held by the caller before it is packed here.
+ *                 basis: −2^127 ≤ basis < 2^127; constrained here.
+ * Output:         commitment = Poseidon chain of DOMAIN, listing, packed quantities, packed basis, salt.
+ * Binding because every packed number is in range before it is packed, so words and books are one to one.
+ */
+template CommitBook(U) {
+    signal input listing;
+    signal input spot[U];
+    signal input perp[U];
+    signal input basis;
+    signal input salt;
+    signal output commitment;
+
+    // 1. Pack the quantities, offset to be natural numbers, three to a word.
+    var perWord = QUANTITIES_PER_WORD();
+    var words = (2 * U + perWord - 1) \ perWord;
+    var packed[words];
+    for (var w = 0; w < words; w++) {
+        packed[w] = 0;
+    }
+    for (var i = 0; i < 2 * U; i++) {
+        var quantity = i < U ? spot[i % U] : perp[i % U];
+        packed[i \ perWord] += (quantity + PACKED_OFFSET()) * 2 ** (PACKED_BITS() * (i % perWord));
+    }
+
+    // 2. Hold and offset the basis.
+    component basisRange = RangeCheck(BASIS_BITS() + 1);
+    basisRange.in <== basis + 2 ** BASIS_BITS();
+
+    // 3. Hash.
+    component chain = PoseidonChain(words + 4);
+    chain.in[0] <== BOOK_DOMAIN();
+    chain.in[1] <== listing;
+    for (var w = 0; w < words; w++) {
+        chain.in[2 + w] <== packed[w];
+    }
+    chain.in[2 + words] <== basis + 2 ** BASIS_BITS();
+    chain.in[3 + words] <== salt;
+    commitment <== chain.out;
+}

@@ -1,0 +1,114 @@
+/**
+ * Every failure this package raises on purpose, one class each. Match the class, never the text.
+ *
+ * A message says what was expected, what came, where, and what to do. `got` describes a value; it never
+ * quotes one that may be private (a quantity, a salt, an asset held), so that an error can be logged.
+ */
+
+/** Process exit codes, one per family of failure; documented in docs/CLI.md. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  input: 3,
+  notProvable: 4,
+  invalidProof: 5,
+  mismatch: 6,
+  artefact: 7,
+} as const;
+
+export abstract class ZkMarginError extends Error {
+  abstract readonly exitCode: number;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends ZkMarginError {
+  readonly exitCode = EXIT.usage;
+}
+
+// ---- input: the data of a file or a call is not what it should be --------------------------------------
+
+/** Base of every error about one field of some input; `path` names the field, e.g. `positions[3].spot`. */
+export abstract class InputError extends ZkMarginError {
+  readonly exitCode = EXIT.input;
+  constructor(
+    readonly path: string,
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`${path}: expected ${expected}, got ${got}`);
+  }
+}
+
+/** The text is not JSON or CSV at all, or ends early. */
+export class MalformedError extends InputError {}
+/** The field has the wrong type or notation (hex, exponent, plus sign, leading zeros, empty, −0, NaN). */
+export class FormatError extends InputError {}
+/** The number is well written but lies outside its bound. */
+export class OutOfRangeError extends InputError {}
+/** The number has more decimals than its unit can hold; it is refused, never rounded. */
+export class PrecisionError extends InputError {}
+/** A required field is absent. */
+export class MissingFieldError extends InputError {}
+/** A field that this format does not know. */
+export class UnknownFieldError extends InputError {}
+/** The same key twice in one JSON object. */
+export class DuplicateFieldError extends InputError {}
+/** An asset that the listing does not contain. */
+export class UnknownAssetError extends InputError {}
+/** The same asset twice in one list. */
+export class DuplicateAssetError extends InputError {}
+/** More assets or scenarios than the tier has room for. */
+export class TooManyError extends InputError {}
+/** A low price above the high price. */
+export class CrossedPricesError extends InputError {}
+/** A book marked isolated that holds more than one perpetual or more than one collateral asset. */
+export class NotIsolatedError extends InputError {}
+/** A file that cannot be read. */
+export class UnreadableError extends InputError {}
+
+// ---- answers that are not a proof ----------------------------------------------------------------------
+
+/** The statement is false of this book in this market, so no proof of it exists. An answer, not a fault. */
+export class NotProvableError extends ZkMarginError {
+  readonly exitCode = EXIT.notProvable;
+}
+
+/** The proof, or a word of it, is not valid for its statement. */
+export class InvalidProofError extends ZkMarginError {
+  readonly exitCode = EXIT.invalidProof;
+}
+
+// ---- two things that do not belong together ------------------------------------------------------------
+
+export abstract class MismatchError extends ZkMarginError {
+  readonly exitCode = EXIT.mismatch;
+  constructor(what: string, expected: string, got: string, todo: string) {
+    super(`${what}: expected ${expected}, got ${got}; ${todo}`);
+  }
+}
+/** The market given is not the one the bundle was proven against. */
+export class MarketMismatchError extends MismatchError {}
+/** The tier named is not the tier of the key, the book or the market. */
+export class TierMismatchError extends MismatchError {}
+/** The verification key is not the one the bundle was made with, or not one that is pinned. */
+export class KeyMismatchError extends MismatchError {}
+/** The fields of a bundle contradict each other (its words, its numbers, its claim). */
+export class StatementMismatchError extends MismatchError {}
+
+// ---- artefacts: compiled circuits and keys -------------------------------------------------------------
+
+export abstract class ArtefactError extends ZkMarginError {
+  readonly exitCode = EXIT.artefact;
+}
+/** A circuit, key or manifest is not there. */
+export class ArtefactMissingError extends ArtefactError {}
+/** A circuit, key or manifest is there but its SHA-256 is not the pinned one. */
+export class ArtefactAlteredError extends ArtefactError {}
+/** A phase-1 file that is not one of the published ones, or is too small. */
+export class PhaseOneError extends ArtefactError {}
+/** A circuit source did not compile, or compiled to another size than its snapshot. */
+export class CompileError extends ArtefactError {}

@@ -1,0 +1,33 @@
+/**
+ * Every bound and unit that circuit, TypeScript and Solidity share. `circuits/lib/Spec.circom` is generated
+ * from this file (`npm run generate`); nothing else may spell these numbers again.
+ */
+
+/** Basis points in 1. Rates, factors, shocks, θ and the envelope are in basis points. */
+export const BPS = 10_000n;
+
+/** Bits of a quantity's magnitude in quanta: |x| < 2^64. */
+export const QUANTITY_BITS = 64;
+/** Bits of a price in attodollars (10^-18 USD) per quantum: 0 < p < 2^64. Funding: |f| < 2^64. */
+export const PRICE_BITS = 64;
+/** Bits of a factor in basis points: f < 2^15. */
+export const FACTOR_BITS = 15;
+/** Bits of an impact coefficient, in basis points × attodollars per quantum²: i < 2^64. */
+export const IMPACT_BITS = 64;
+/** Bits of the basis in attodollars: −2^127 ≤ b < 2^127, an int128. */
+export const BASIS_BITS = 127;
+/** Bits of θ, the health factor to exceed, in basis points: 1 ≤ θ < 2^16. */
+export const THETA_BITS = 16;
+/** Bits of the envelope in a packed claim; its value is at most BPS. */
+export const ENVELOPE_BITS = 14;
+/** Bits of a commitment's salt. */
+export const SALT_BITS = 248;
+/** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */
+export const MAX_DECIMALS = 10;
+/** Decimals of a dollar in an attodollar. */
+export const USD_DECIMALS = 18;
+
+/** BN254 scalar field: the order of the group, and the modulus of every signal. */
+export const FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+/** BN254 base field: the modulus of every point coordinate. */
+export const FIELD_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
