@@ -30,7 +30,9 @@ function specCircom(): string {
     QUANTITIES_PER_WORD: commitment.QUANTITIES_PER_WORD,
     POSEIDON_INPUTS: commitment.POSEIDON_INPUTS,
   };
-  const functions = Object.entries(numbers).map(([name, value]) => `function ${name}() {\n    return ${value};\n}\n`);
+  const functions = Object.entries(numbers).map(
+    ([name, value]) => `function ${name}() {\n    return ${value};\n}\n`,
+  );
   return `${NOTICE}pragma circom 2.1.6;\n\n${functions.join("\n")}`;
 }
 
@@ -61,7 +63,9 @@ for (const [path, text] of Object.entries(files)) {
   writeFileSync(file, text);
 }
 if (stale.length > 0) {
-  console.error(`not what src/spec generates: ${stale.join(", ")}; run \`npm run generate\` and commit the result`);
+  console.error(
+    `not what src/spec generates: ${stale.join(", ")}; run \`npm run generate\` and commit the result`,
+  );
   process.exit(1);
 }
 console.log(`${Object.keys(files).length} generated files ${check ? "are up to date" : "written"}`);

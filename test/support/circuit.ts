@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConstraintSystem } from "./r1cs.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const circom2 = createRequire(import.meta.url).resolve("circom2/cli.js");
+
+/** A compiled circuit, as a test uses it. */
+export interface TestCircuit {
+  readonly wasm: Uint8Array;
+  readonly constraints: ConstraintSystem;
+}
+
+/** Digest of every circuit source, so that a compiled test circuit is reused until one of them changes. */
+const sources = (() => {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(join(root, "circuits"), { recursive: true, encoding: "utf8" }).sort())
+    if (file.endsWith(".circom")) hash.update(file).update(readFileSync(join(root, "circuits", file)));
+  return hash.digest("hex");
+})();
+
+/** Compiles circom source text whose includes are relative to `circuits/main/`. Reuses what is unchanged. */
+export async function compileText(
+  name: string,
+  text: string,
+  flags: readonly string[] = ["--O2"],
+): Promise<TestCircuit> {
+  const digest = createHash("sha256")
+    .update(sources)
+    .update(text)
+    .update(flags.join(" "))
+    .digest("hex")
+    .slice(0, 16);
+  const folder = join(root, "build", "test-circuits", `${name}-${digest}`);
+  if (!existsSync(folder)) {
+    const work = `${folder}.${process.pid}`;
+    mkdirSync(work, { recursive: true });
+    // The compiler runs in WASI: it sees nothing above its working directory, hence paths relative to the root.
+    const source = join(root, "circuits", "main", `.${name}.${process.pid}.circom`);
+    writeFileSync(source, text);
+    try {
+      const args = [
+        relative(root, source),
+        "--r1cs",
+        "--wasm",
+        "--sym",
+        ...flags,
+        "-l",
+        "node_modules",
+        "-o",
+        relative(root, work),
+      ];
+      const run = spawnSync(process.execPath, [circom2, ...args], { cwd: root, encoding: "utf8" });
+      if (run.status !== 0 || !run.stdout.includes("Everything went okay"))
+        throw new Error(`circom2 refused ${name}:\n${run.stdout}${run.stderr}`);
+    } finally {
+      rmSync(source, { force: true });
+    }
+    const stem = `.${name}.${process.pid}`;
+    renameSync(join(work, `${stem}.r1cs`), join(work, "circuit.r1cs"));
+    renameSync(join(work, `${stem}.sym`), join(work, "circuit.sym"));
+    renameSync(join(work, `${stem}_js`, `${stem}.wasm`), join(work, "circuit.wasm"));
+    renameSync(work, folder);
+  }
+  return {
+    wasm: readFileSync(join(folder, "circuit.wasm")),
+    constraints: await ConstraintSystem.load(join(folder, "circuit.r1cs"), join(folder, "circuit.sym")),
+  };
+}
+
+/** Compiles the circuit of a tier as it is shipped. */
+export function compileTier(tier: string): Promise<TestCircuit> {
+  return compileText(tier, readFileSync(join(root, "circuits", "main", `${tier}.circom`), "utf8"));
+}
+
+/** Compiles one template of circuits/ with its parameters, its inputs all private unless named public. */
+export function compileTemplate(
+  file: string,
+  parameters: readonly number[],
+  publicInputs: readonly string[] = [],
+): Promise<TestCircuit> {
+  const template = file.replace(/^.*\//, "");
+  const open = publicInputs.length > 0 ? ` {public [${publicInputs.join(", ")}]}` : "";
+  return compileText(
+    `${template}-${parameters.join("-")}`,
+    `pragma circom 2.1.6;\ninclude "../${file}.circom";\ncomponent main${open} = ${template}(${parameters.join(", ")});\n`,
+  );
+}

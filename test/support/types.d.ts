@@ -1,0 +1,15 @@
+declare module "r1csfile" {
+  type LinearCombination = Record<string, bigint>;
+  interface R1cs {
+    nVars: number;
+    nOutputs: number;
+    nPubInputs: number;
+    nPrvInputs: number;
+    nConstraints: number;
+    constraints: [LinearCombination, LinearCombination, LinearCombination][];
+  }
+  export function readR1cs(
+    file: string | Uint8Array,
+    options: { F: unknown; loadConstraints: boolean; loadMap: boolean },
+  ): Promise<R1cs>;
+}
