@@ -40,36 +40,56 @@ export interface BreakingMove {
 
 /**
  * For each asset the smallest fall and rise of its price, all else unchanged, at which HF > θ ends.
- * Moved prices are rounded against the account. A·10⁴ − θ·R is concave in one price as long as θ ≥ pnlFactor
- * (every term is linear, but for −θ·M and the kink of P, both concave), so the healthy prices are an interval
- * and bisection is exact; below that, every basis point is tried.
+ *
+ * A·10⁴ − θ·R is linear in one price but for −θ·M, which is concave, and the kink where P = 0. P only rises or
+ * only falls with one price, so the kink splits the moves in two ranges; on each the healthy moves are an
+ * interval, and bisection is exact.
  */
 export function breakingMoves(book: Book, market: Market, theta: number): BreakingMove[] {
-  const concave = BigInt(theta) >= market.pnlFactor;
   return book.spot.map((spot, u) => {
     if (spot === 0n && book.perp[u] === 0n) return { fall: null, rise: null };
-    const healthyAt = (move: number) =>
-      exceeds(assess(book, withPriceMove(market, u, move), { healthy: true, envelope: 0 }), theta);
-    if (!healthyAt(0)) return { fall: 0, rise: 0 };
-    const firstFalse = (sign: 1 | -1, limit: number) => {
-      const holds = (size: number) => healthyAt(sign * size);
-      let last = 0;
-      if (concave) last = lastTrue(0, limit, holds);
-      else while (last < limit && holds(last + 1)) last++;
-      return last === limit ? null : last + 1;
+    const firstFailure = (direction: 1 | -1, limit: number): number | null => {
+      const after = (size: number) => {
+        const [movedBook, movedMarket] = withPriceMove(book, market, u, direction * size);
+        return assess(movedBook, movedMarket, { healthy: true, envelope: 0 });
+      };
+      const holds = (size: number) => exceeds(after(size), theta);
+      const gains = after(0).P >= 0n;
+      const kink = lastTrue(0, limit, (size) => after(size).P >= 0n === gains);
+      for (const [from, to] of [
+        [0, kink],
+        [kink + 1, limit],
+      ] as const) {
+        if (from > to) continue;
+        if (!holds(from)) return from;
+        const last = lastTrue(from, to, holds);
+        if (last < to) return last + 1;
+      }
+      return null;
     };
-    return { fall: firstFalse(-1, Number(BPS)), rise: firstFalse(1, RISE_MAX) };
+    return { fall: firstFailure(-1, Number(BPS)), rise: firstFailure(1, RISE_MAX) };
   });
 }
 
-/** The market with asset u's prices moved by `move` basis points, low rounded down and high up. */
-export function withPriceMove(market: Market, u: number, move: number): Market {
-  const factor = BPS + BigInt(move);
-  return {
-    ...market,
-    low: market.low.map((price, v) => (v === u ? (price * factor) / BPS : price)),
-    high: market.high.map((price, v) => (v === u ? (price * factor + BPS - 1n) / BPS : price)),
-  };
+/**
+ * Book and market after asset u's price has moved by `move` basis points, exactly: every amount of money (price,
+ * funding, basis, impact) is in 1/10 000 of an attodollar, so that nothing is rounded. A ratio of amounts, such
+ * as the health factor, is what it would be in attodollars.
+ */
+export function withPriceMove(book: Book, market: Market, u: number, move: number): [Book, Market] {
+  const moved = BPS + BigInt(move);
+  const scaled = (values: readonly bigint[]) => values.map((value) => value * BPS);
+  const prices = (values: readonly bigint[]) => values.map((value, v) => value * (v === u ? moved : BPS));
+  return [
+    { ...book, basis: book.basis * BPS },
+    {
+      ...market,
+      low: prices(market.low),
+      high: prices(market.high),
+      funding: scaled(market.funding),
+      impact: scaled(market.impact),
+    },
+  ];
 }
 
 /** The largest n in [low, high] for which `holds`, given that it holds at low and never again once it fails. */

@@ -13,3 +13,16 @@ declare module "r1csfile" {
     options: { F: unknown; loadConstraints: boolean; loadMap: boolean },
   ): Promise<R1cs>;
 }
+
+declare module "circom_runtime" {
+  export function WitnessCalculatorBuilder(
+    wasm: Uint8Array,
+  ): Promise<{ calculateWitness(inputs: object): Promise<bigint[]> }>;
+}
+
+declare module "circomlibjs" {
+  export function buildPoseidon(): Promise<{
+    (inputs: readonly bigint[]): unknown;
+    F: { toObject(element: unknown): bigint };
+  }>;
+}

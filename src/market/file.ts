@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import { FormatError, TooManyError } from "../errors.js";
+import { checkMarket } from "../margin/bounds.js";
+import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../margin/profile.js";
+import type { Market } from "../margin/types.js";
+import { canonicalJson } from "../spec/canonicalJson.js";
+import { parseInteger } from "../spec/decimal.js";
+import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { DAY_SECONDS, parseDate } from "./date.js";
+import { FUNDING_RATE_MAX } from "./funding.js";
+import { profileToJson, readProfile } from "./profile.js";
+
+/** Longest window of the time-weighted average, days. */
+export const WINDOW_MAX = 366;
+
+/** What a market was built from, so that anybody can build it again. */
+export interface MarketSource {
+  /** SHA-256 of the price history's text, hex. */
+  readonly history: string;
+  /** ISO date of the close. */
+  readonly date: string;
+  /** Days of the time-weighted average, `date` included. */
+  readonly window: number;
+  /** Basis points a day that funding accrued at; null where the index was given explicitly. */
+  readonly fundingRate: number | null;
+}
+
+/** Conservative prices of one asset, and its cumulative funding; attodollars per quantum. */
+export interface AssetPrice {
+  readonly asset: string;
+  readonly low: bigint;
+  readonly high: bigint;
+  /** Signed. */
+  readonly funding: bigint;
+}
+
+/** A market file, `zkmargin/market@1`: everything public that a proof is made against. */
+export interface MarketFile {
+  readonly listing: Listing;
+  /** Unix seconds of 00:00 UTC at the end of the source's date: the moment of a daily close. */
+  readonly time: number;
+  readonly source: MarketSource;
+  /** In the listing's order. */
+  readonly prices: readonly AssetPrice[];
+  readonly profile: RiskProfile;
+}
+
+const MARKET_FORMAT = "zkmargin/market@1";
+const TIME_MAX = 2 ** 40;
+
+/** Parses a market file and checks every bound. @throws InputError of the class that fits, naming the field. */
+export function parseMarket(text: string, path = "market"): MarketFile {
+  return readMarket(parseStrictJson(text, path), path);
+}
+
+/** As {@link parseMarket}, for a market inside another JSON document. */
+export function readMarket(value: JsonValue, path = "market"): MarketFile {
+  const file = ObjectReader.document(value, path, MARKET_FORMAT, [
+    "listing",
+    "time",
+    "source",
+    "prices",
+    "profile",
+  ]);
+  const listing = readListing(file.value("listing"), file.at("listing"));
+  const market: MarketFile = {
+    listing,
+    time: file.integer("time", { min: 0, max: TIME_MAX }),
+    source: readSource(file.value("source"), file.at("source")),
+    prices: file.list("prices", readPrice),
+    profile: readProfile(file.value("profile"), file.at("profile"), listing),
+  };
+  checkMarketFile(market, path);
+  return market;
+}
+
+/**
+ * Checks that a market has exactly the listed assets in order, prices above zero with low ≤ high, a valid
+ * profile, and the time of its date.
+ * @throws InputError of the class that fits, naming the field.
+ */
+export function checkMarketFile(market: MarketFile, path = "market"): void {
+  checkListing(market.listing, `${path}.listing`);
+  checkAssetOrder(
+    market.prices.map(({ asset }) => asset),
+    market.listing,
+    `${path}.prices`,
+  );
+  checkProfile(market.profile, market.listing, `${path}.profile`);
+  checkAtPaths(
+    () => checkMarket(dense(market, market.listing.length, market.profile.scenarios.length), market.listing.length, path),
+    (densePath) => densePath.replace(/\.(low|high|funding)\[(\d+)\]$/, ".prices[$2].$1"),
+  );
+  if (market.time !== closingTime(market.source.date, `${path}.source.date`))
+    throw new FormatError(`${path}.time`, `the end of ${market.source.date} UTC`, "another time");
+}
+
+/** Unix seconds of the close of an ISO date. */
+export function closingTime(date: string, path: string): number {
+  return parseDate(date, path) + DAY_SECONDS;
+}
+
+/**
+ * The market as dense signals of a tier: slots beyond the listing are worth nothing.
+ * @throws TooManyError if the market has more assets or scenarios than the tier.
+ */
+export function denseMarket(
+  market: MarketFile,
+  tier: { readonly assets: number; readonly scenarios: number },
+  path = "market",
+): Market {
+  if (market.listing.length > tier.assets)
+    throw new TooManyError(`${path}.listing`, `at most ${tier.assets} assets`, String(market.listing.length));
+  return dense(market, tier.assets, tier.scenarios, path);
+}
+
+/** SHA-256 of the tagged canonical JSON, hex: names a market, whatever the layout of its file. */
+export function marketDigest(market: MarketFile): string {
+  return createHash("sha256")
+    .update(`${MARKET_FORMAT}\n${canonicalJson(marketToJson(market))}`, "utf8")
+    .digest("hex");
+}
+
+/** The inverse of {@link readMarket}. */
+export function marketToJson(market: MarketFile): JsonObject {
+  return {
+    format: MARKET_FORMAT,
+    listing: listingToJson(market.listing),
+    time: market.time,
+    source: { ...market.source },
+    prices: market.prices.map(({ asset, low, high, funding }) => ({
+      asset,
+      low: low.toString(),
+      high: high.toString(),
+      funding: funding.toString(),
+    })),
+    profile: profileToJson(market.profile),
+  };
+}
+
+/** The text of a market file. */
+export function serialiseMarket(market: MarketFile): string {
+  return `${JSON.stringify(marketToJson(market), null, 2)}\n`;
+}
+
+function dense(market: MarketFile, assets: number, scenarios: number, path = "market"): Market {
+  const column = (field: "low" | "high" | "funding") =>
+    Array.from({ length: assets }, (_, u) => market.prices[u]?.[field] ?? 0n);
+  return {
+    ...denseRisk(market.profile, { assets, scenarios }, `${path}.profile`),
+    low: column("low"),
+    high: column("high"),
+    funding: column("funding"),
+  };
+}
+
+function readSource(value: JsonValue, path: string): MarketSource {
+  const source = ObjectReader.of(value, path, ["history", "date", "window", "fundingRate"]);
+  const history = source.string("history");
+  if (!/^[0-9a-f]{64}$/.test(history))
+    throw new FormatError(source.at("history"), "a SHA-256 as 64 hex digits", "other text");
+  const fundingRate =
+    source.value("fundingRate") === null
+      ? null
+      : source.integer("fundingRate", { min: -FUNDING_RATE_MAX, max: FUNDING_RATE_MAX });
+  return {
+    history,
+    date: source.string("date"),
+    window: source.integer("window", { min: 1, max: WINDOW_MAX }),
+    fundingRate,
+  };
+}
+
+function readPrice(value: JsonValue, path: string): AssetPrice {
+  const price = ObjectReader.of(value, path, ["asset", "low", "high", "funding"]);
+  const integer = (field: string) => parseInteger(price.string(field), price.at(field));
+  return { asset: price.string("asset"), low: integer("low"), high: integer("high"), funding: integer("funding") };
+}

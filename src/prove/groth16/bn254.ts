@@ -1,0 +1,118 @@
+import bn128 from "wasmcurves/build/bn128_wasm.js";
+
+const PAGE = 65_536;
+const FIRST_PAGES = 32;
+
+/** Bytes of a word: an element of the scalar field or a coordinate of G1, little-endian. */
+export const WORD = 32;
+
+/** A function of the module. Arguments are addresses or counts; the result, if any, is 0 or 1. */
+type Code = (...args: number[]) => number;
+
+const FIELD_CODE = ["add", "sub", "mul", "square", "one", "isZero", "eq", "batchInverse"] as const;
+const POINT_CODE = [
+  "zero",
+  "isZero",
+  "add",
+  "addMixed",
+  "addAffine",
+  "double",
+  "neg",
+  "timesScalar",
+  "toAffine",
+  "toJacobian",
+  "copyAffine",
+  "negAffine",
+  "isZeroAffine",
+  "inCurveAffine",
+  "toMontgomeryAffine",
+  "fromMontgomeryAffine",
+] as const;
+
+/** What is needed of one of the two groups; points in memory are in Montgomery form. */
+export interface Group {
+  /** Bytes of a coordinate, of an affine point and of a Jacobian point. */
+  readonly coordinate: number;
+  readonly affine: number;
+  readonly jacobian: number;
+  readonly field: Readonly<Record<(typeof FIELD_CODE)[number], Code>>;
+  readonly point: Readonly<Record<(typeof POINT_CODE)[number], Code>>;
+}
+
+/**
+ * One instance of the BN254 arithmetic with memory of its own, for one thread. Memory is handed out by
+ * `allocate` and taken back down to a `mark`; it grows as needed, so hold no view of `memory.buffer` across an
+ * allocation.
+ */
+export class Bn254 {
+  readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
+  readonly code: Readonly<Record<string, Code>>;
+  readonly g1: Group;
+  readonly g2: Group;
+  readonly constants = bn128;
+
+  constructor() {
+    const module = new WebAssembly.Module(Buffer.from(bn128.code, "base64"));
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.code = instance.exports as Record<string, Code>;
+    this.g1 = this.#group("g1m", "f1m", WORD);
+    this.g2 = this.#group("g2m", "f2m", 2 * WORD);
+  }
+
+  /** The function of that name. */
+  function(name: string): Code {
+    const found = this.code[name];
+    if (found === undefined) throw new ReferenceError(`no function ${name} in the curve module`);
+    return found;
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.memory.buffer);
+  }
+
+  /** The end of what is in use; pass it to {@link release}. */
+  mark(): number {
+    return this.#end[0] as number;
+  }
+
+  release(mark: number): void {
+    this.#end[0] = mark;
+  }
+
+  /** The address of `length` fresh bytes. `room` more are made sure of behind them, for functions that need scratch. */
+  allocate(length: number, room = PAGE): number {
+    const address = (this.mark() + 7) & ~7;
+    const missing = address + length + room - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+    this.release(address + length);
+    return address;
+  }
+
+  /** The address of a copy of `data`. */
+  store(data: Uint8Array): number {
+    const address = this.allocate(data.length);
+    this.bytes.set(data, address);
+    return address;
+  }
+
+  /** A copy of the bytes at `address`. */
+  load(address: number, length: number): Uint8Array {
+    return this.bytes.slice(address, address + length);
+  }
+
+  get #end(): Uint32Array {
+    return new Uint32Array(this.memory.buffer, 0, 1);
+  }
+
+  #group(point: string, field: string, coordinate: number): Group {
+    const pick = <Name extends string>(prefix: string, names: readonly Name[]) =>
+      Object.fromEntries(names.map((name) => [name, this.function(`${prefix}_${name}`)])) as Record<Name, Code>;
+    return {
+      coordinate,
+      affine: 2 * coordinate,
+      jacobian: 3 * coordinate,
+      field: pick(field, FIELD_CODE),
+      point: pick(point, POINT_CODE),
+    };
+  }
+}

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import {
+  DuplicateAssetError,
+  FormatError,
+  MissingFieldError,
+  OutOfRangeError,
+  UnknownAssetError,
+} from "../errors.js";
+import { MAX_DECIMALS } from "./bounds.js";
+import { canonicalJson } from "./canonicalJson.js";
+import { asList, ObjectReader } from "./objectReader.js";
+import { type JsonValue, parseStrictJson } from "./strictJson.js";
+
+/** An asset that books and markets may speak of. Its quantum is 10^-decimals units. */
+export interface ListedAsset {
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+/** The listed assets; the asset at index u has slot u in every book and market. */
+export type Listing = readonly ListedAsset[];
+
+/** The sixteen assets of the example prices, in their order. */
+export const DEFAULT_LISTING: Listing = [
+  { symbol: "USDC", decimals: 6 },
+  { symbol: "BTC", decimals: 8 },
+  { symbol: "ETH", decimals: 9 },
+  { symbol: "BNB", decimals: 8 },
+  { symbol: "SOL", decimals: 9 },
+  { symbol: "XRP", decimals: 6 },
+  { symbol: "ADA", decimals: 6 },
+  { symbol: "DOGE", decimals: 8 },
+  { symbol: "LTC", decimals: 8 },
+  { symbol: "LINK", decimals: 8 },
+  { symbol: "DOT", decimals: 10 },
+  { symbol: "UNI", decimals: 8 },
+  { symbol: "AAVE", decimals: 8 },
+  { symbol: "XLM", decimals: 7 },
+  { symbol: "ATOM", decimals: 6 },
+  { symbol: "TRX", decimals: 6 },
+];
+
+const LISTING_FORMAT = "zkmargin/listing@1";
+/** Bytes of the SHA-256 that fit a field element: 248 bits. */
+const DIGEST_BYTES = 31;
+
+/** The public signal `listing`: the top 248 bits of SHA-256 of the tagged canonical list of assets. */
+export function listingDigest(listing: Listing): bigint {
+  const assets = canonicalJson(listing.map(({ symbol, decimals }) => [symbol, decimals]));
+  const digest = createHash("sha256").update(`${LISTING_FORMAT}\n${assets}`, "utf8").digest();
+  return BigInt(`0x${digest.subarray(0, DIGEST_BYTES).toString("hex")}`);
+}
+
+/** Slot of an asset, or undefined if it is not listed. */
+export function slotOf(listing: Listing, symbol: string): number | undefined {
+  const slot = listing.findIndex((asset) => asset.symbol === symbol);
+  return slot === -1 ? undefined : slot;
+}
+
+/** @throws FormatError, OutOfRangeError, DuplicateAssetError, MissingFieldError (no asset at all) */
+export function checkListing(listing: Listing, path = "listing"): void {
+  if (listing.length === 0) throw new MissingFieldError(path, "at least one asset", "none");
+  listing.forEach(({ symbol, decimals }, u) => {
+    if (!/^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(symbol))
+      throw new FormatError(
+        `${path}[${u}].symbol`,
+        "1 to 16 of A-Z, 0-9, '.', '_' and '-', first a letter or digit",
+        "other text",
+      );
+    if (!Number.isInteger(decimals) || decimals < 0 || decimals > MAX_DECIMALS)
+      throw new OutOfRangeError(`${path}[${u}].decimals`, `0 to ${MAX_DECIMALS}`, String(decimals));
+    if (slotOf(listing, symbol) !== u)
+      throw new DuplicateAssetError(`${path}[${u}].symbol`, "each asset once", symbol);
+  });
+}
+
+/**
+ * Checks that public data has exactly the listed assets in the listing's order.
+ * `path` names the list; its items have a field `asset`.
+ * @throws UnknownAssetError, DuplicateAssetError, FormatError (another order), MissingFieldError
+ */
+export function checkAssetOrder(symbols: readonly string[], listing: Listing, path: string): void {
+  symbols.forEach((symbol, i) => {
+    const at = `${path}[${i}].asset`;
+    const slot = slotOf(listing, symbol);
+    if (slot === undefined) throw new UnknownAssetError(at, "a listed asset", JSON.stringify(symbol));
+    if (symbols.indexOf(symbol) !== i) throw new DuplicateAssetError(at, "each asset once", symbol);
+    if (slot !== i) throw new FormatError(at, `${listing[i]?.symbol}, as in the listing`, symbol);
+  });
+  const missing = listing[symbols.length];
+  if (missing) throw new MissingFieldError(`${path}[${symbols.length}]`, `the asset ${missing.symbol}`, "none");
+}
+
+/** A listing inside another JSON document: a list of `{symbol, decimals}`. */
+export function readListing(value: JsonValue, path: string): Listing {
+  const listing = asList(value, path).map((item, u): ListedAsset => {
+    const asset = ObjectReader.of(item, `${path}[${u}]`, ["symbol", "decimals"]);
+    return { symbol: asset.string("symbol"), decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }) };
+  });
+  checkListing(listing, path);
+  return listing;
+}
+
+/** A listing file: `{"format": "zkmargin/listing@1", "assets": [{"symbol", "decimals"}, …]}`. */
+export function parseListing(text: string, path = "listing"): Listing {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, LISTING_FORMAT, ["assets"]);
+  return readListing(file.value("assets"), file.at("assets"));
+}
+
+/** The inverse of {@link readListing}. */
+export function listingToJson(listing: Listing): JsonValue {
+  return listing.map(({ symbol, decimals }) => ({ symbol, decimals }));
+}

@@ -1,0 +1,114 @@
+import { type Node, type ParseError, parseTree } from "jsonc-parser";
+import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../errors.js";
+
+/** The JSON this package reads and writes: the only numbers are safe integers. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/**
+ * Says whether an error may quote a key that the format does not know. In a private file such a key could be
+ * an asset held or an amount, so there only what looks like a field's name is quoted.
+ */
+export type KeyPolicy = (key: string) => boolean;
+
+/** For public files: any short printable key may be quoted. */
+export const publicKeys: KeyPolicy = (key) => /^[A-Za-z0-9._-]{1,32}$/.test(key);
+
+/** For private files: the format's own field names, and words too long and too plain to be an asset. */
+export function privateKeys(fields: readonly string[]): KeyPolicy {
+  return (key) => fields.includes(key) || /^[a-z][A-Za-z]{5,31}$/.test(key);
+}
+
+/** Path of the `index`-th key of the object at `path`; a key that may not be quoted is named by position. */
+export function keyPath(path: string, key: string, index: number, quotable: KeyPolicy): string {
+  return quotable(key) ? `${path}.${key}` : `${path}{key ${index + 1}}`;
+}
+
+/** Deeper nesting than any format has, and shallow enough for every recursive reader. */
+const MAX_DEPTH = 64;
+
+/**
+ * Parses JSON as RFC 8259 defines it and not a character more: no comments, no trailing commas, no duplicate
+ * keys, no byte-order mark. Numbers must be safe integers in plain digits; −0, fractions and exponents are
+ * refused. An error gives a place or a path, never the text.
+ *
+ * @throws MalformedError (with line:column), DuplicateFieldError, FormatError, OutOfRangeError
+ */
+export function parseStrictJson(text: string, path: string, quotable: KeyPolicy = publicKeys): JsonValue {
+  checkDepth(text, path);
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const first = errors[0];
+  if (first || !tree) throw malformed(text, first?.offset ?? 0, path);
+  return toValue(tree, text, path, quotable);
+}
+
+function toValue(node: Node, text: string, path: string, quotable: KeyPolicy): JsonValue {
+  switch (node.type) {
+    case "object": {
+      const entries = new Map<string, JsonValue>();
+      (node.children ?? []).forEach((property, index) => {
+        const [keyNode, valueNode] = property.children ?? [];
+        if (!keyNode || !valueNode) throw malformed(text, property.offset, path);
+        const key = String(keyNode.value);
+        const below = keyPath(path, key, index, quotable);
+        if (entries.has(key)) throw new DuplicateFieldError(below, "each key once", "the same key again");
+        entries.set(key, toValue(valueNode, text, below, quotable));
+      });
+      // fromEntries defines own properties, so that a key such as __proto__ stays a mere key.
+      return Object.fromEntries(entries);
+    }
+    case "array":
+      return (node.children ?? []).map((child, index) => toValue(child, text, `${path}[${index}]`, quotable));
+    case "number":
+      return toInteger(text.slice(node.offset, node.offset + node.length), path);
+    case "string":
+      return String(node.value);
+    case "boolean":
+      return node.value === true;
+    case "null":
+      return null;
+    default:
+      throw malformed(text, node.offset, path);
+  }
+}
+
+function toInteger(literal: string, path: string): number {
+  if (!/^(0|-?[1-9][0-9]*)$/.test(literal))
+    throw new FormatError(path, "a whole number in plain digits", "another notation");
+  const value = Number(literal);
+  if (!Number.isSafeInteger(value))
+    throw new OutOfRangeError(path, "a magnitude below 2^53 (larger numbers are strings)", "a larger one");
+  return value;
+}
+
+/** Counts brackets outside strings before the recursive parser sees them. */
+function checkDepth(text: string, path: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (inString) {
+      if (c === "\\") i++;
+      else if (c === '"') inString = false;
+    } else if (c === '"') inString = true;
+    else if (c === "{" || c === "[") depth++;
+    else if (c === "}" || c === "]") depth--;
+    if (depth > MAX_DEPTH)
+      throw new MalformedError(path, `at most ${MAX_DEPTH} levels of nesting`, `more at ${place(text, i)}`);
+  }
+}
+
+function malformed(text: string, offset: number, path: string): MalformedError {
+  const ended = text.slice(offset).trim() === "";
+  const got = ended ? "a text that ends early" : "something else";
+  return new MalformedError(path, "JSON", `${got} at ${place(text, offset)}`);
+}
+
+/** line:column of an offset, both from 1. */
+function place(text: string, offset: number): string {
+  const lines = text.slice(0, offset).split("\n");
+  return `${lines.length}:${(lines[lines.length - 1]?.length ?? 0) + 1}`;
+}

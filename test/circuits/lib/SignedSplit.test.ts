@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
+import { field } from "../../support/field.js";
+import { refuses, witnessOf } from "../../support/witness.js";
+
+describe("SignedSplit", () => {
+  const BITS = 4;
+  let circuit: TestCircuit;
+  before(async () => {
+    circuit = await compileTemplate("lib/SignedSplit", [BITS], ["in"]);
+  });
+  const parts = (witness: bigint[]) =>
+    ["positive", "negative"].map((name) => witness[circuit.constraints.wire(`main.${name}`)]);
+
+  it("splits every number in range, zero included", async () => {
+    for (let x = -16; x < 16; x++)
+      assert.deepEqual(parts(await witnessOf(circuit, { in: [field(x)] })), [
+        BigInt(Math.max(x, 0)),
+        BigInt(Math.max(-x, 0)),
+      ]);
+  });
+
+  it("refuses what is out of range", async () => {
+    for (const x of [16, -17, 1000, -1000]) await refuses(circuit, { in: [field(x)] }, "Num2Bits");
+  });
+
+  it("accepts no other split of the same number", async () => {
+    const cs = circuit.constraints;
+    for (const x of [-5, 0, 5]) {
+      const witness = await witnessOf(circuit, { in: [field(x)] });
+      for (let claimed = -20; claimed <= 20; claimed++) {
+        if (claimed === Math.max(x, 0)) continue;
+        const edits = new Map([
+          [cs.wire("main.positive"), field(claimed)],
+          [cs.wire("main.negative"), field(claimed - x)],
+        ]);
+        assert.notEqual(cs.violationsOf(witness, edits).length, 0, `${x} as ${claimed}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { signalCount } from "../../src/spec/signals.js";
+import { TIERS } from "../../src/spec/tiers.js";
+import { circuitSnapshot } from "../support/circuitSnapshot.js";
+
+const recorded = JSON.parse(readFileSync(new URL("../snapshots/circuits.json", import.meta.url), "utf8"));
+
+describe("circuit sizes", () => {
+  it("are those of test/snapshots/circuits.json (after an intended change: npm run snapshot)", async () => {
+    assert.deepEqual(await circuitSnapshot(), recorded);
+  });
+
+  for (const tier of TIERS)
+    it(`${tier.name} fits its domain of 2^${tier.power}`, () => {
+      assert.ok(recorded.tiers[tier.name].constraints + signalCount(tier) + 1 <= 2 ** tier.power);
+    });
+});

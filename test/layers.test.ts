@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const src = fileURLToPath(new URL("../src", import.meta.url));
+
+/** An import may only point to a lower rank; layers of one rank do not know each other. */
+const RANK: Record<string, number> = {
+  cli: 8,
+  index: 7,
+  audit: 6,
+  prove: 5,
+  chain: 5,
+  witness: 4,
+  book: 3,
+  market: 3,
+  risk: 3,
+  margin: 2,
+  spec: 1,
+  errors: 0,
+};
+/** Packages that only one layer may know. */
+const ONLY: Record<string, string> = {
+  snarkjs: "prove",
+  ffjavascript: "prove",
+  circom2: "prove",
+  "poseidon-lite": "book",
+  ethers: "chain",
+  commander: "cli",
+};
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");
+const imports = (text: string) =>
+  [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+
+describe("layers", () => {
+  it("are all known", () => {
+    for (const file of files) assert.ok(layerOf(file) in RANK, file);
+  });
+
+  it("import downwards only", () => {
+    for (const file of files)
+      for (const target of imports(readFileSync(join(src, file), "utf8"))) {
+        if (!target.startsWith(".")) continue;
+        const from = layerOf(file);
+        const to = layerOf(relative(src, join(src, dirname(file), target)));
+        assert.ok(from === to || (RANK[to] ?? 99) < (RANK[from] ?? 0), `${file} imports ${target}`);
+      }
+  });
+
+  it("keep each heavy package in one layer", () => {
+    for (const file of files)
+      for (const target of imports(readFileSync(join(src, file), "utf8"))) {
+        const owner = ONLY[target.split("/")[0] ?? ""];
+        if (owner) assert.equal(layerOf(file), owner, `${file} imports ${target}`);
+      }
+  });
+
+  it("touch the process, the terminal and the clock in cli only", () => {
+    for (const file of files) {
+      if (layerOf(file) === "cli") continue;
+      const code = readFileSync(join(src, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      assert.doesNotMatch(
+        code,
+        /\bprocess\.(?!execPath)|\bconsole\.|Date\.now|new Date\(\)|Math\.random/,
+        file,
+      );
+    }
+  });
+});

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { assess, exceeds, SCALE } from "../../src/margin/assess.js";
+import type { Book, Market } from "../../src/margin/types.js";
+import { healthFactor } from "../../src/margin/whatIf.js";
+
+/** A book and market small enough to work out by hand; units are attodollars and quanta. */
+const book: Book = { spot: [10n, -4n], perp: [-6n, 2n], basis: 900n };
+const market: Market = {
+  pnlFactor: 9_000n,
+  shockCap: 5_000n,
+  low: [100n, 50n],
+  high: [110n, 60n],
+  funding: [3n, -5n],
+  collateralFactor: [8_000n, 7_000n],
+  debtFactor: [10_000n, 11_000n],
+  perpMargin: [500n, 1_000n],
+  liquidity: [200n, 300n],
+  impact: [1_000n, 2_000n],
+  shock: [
+    [-1_000n, -2_000n],
+    [2_000n, -1_000n],
+    [-3_000n, 4_000n],
+  ],
+};
+
+describe("assess", () => {
+  it("equals a calculation by hand, priced against the account", () => {
+    const got = assess(book, market, { healthy: true, envelope: 0 });
+    // P: short 6 at 110, long 2 at 50, funding −(−6·3) − (2·−5) = +28, basis 900.
+    assert.equal(got.P, (-660n + 100n + 28n + 900n) * SCALE);
+    // A: 10·100·0.8 = 800, and 0.9 of the gain of 368.
+    assert.equal(got.A, 800n * SCALE + (368n * SCALE * 9n) / 10n);
+    // D: 4·60·1.1 = 264.
+    assert.equal(got.D, 264n * SCALE);
+    // N: perps 6·110·5 % + 2·60·10 % = 45; liquidity |4|·110·2 % + |−2|·60·3 % = 12.4; impact 16·0.1 + 4·0.2 = 2.4.
+    assert.equal(got.N, (45n * 10n + 124n + 24n) * (SCALE / 10n));
+    // Exposure at high: +440 and −120. Scenarios lose 44 − 24 = 20, −88 − 12 = −100, 132 + 48 = 180.
+    assert.deepEqual(
+      got.scenarioLosses,
+      [20n, -100n, 180n].map((loss) => loss * SCALE),
+    );
+    assert.equal(got.M, 180n * SCALE);
+    assert.equal(got.worstScenario, 2);
+    assert.equal(got.R, got.D + got.N + got.M);
+    // HF = 1131.2 / 503.8 = 2.24533…
+    assert.equal(healthFactor(got), 22_453n);
+    assert.ok(exceeds(got, 22_453) && !exceeds(got, 22_454));
+  });
+
+  it("prices in the account's favour in a claim of ill health", () => {
+    const got = assess(book, market, { healthy: false, envelope: 0 });
+    assert.equal(got.P, (-600n + 120n + 28n + 900n) * SCALE);
+    assert.equal(got.A, 880n * SCALE + (448n * SCALE * 9n) / 10n);
+    assert.equal(got.D, 220n * SCALE);
+  });
+
+  it("scales prices by the envelope, and charges for assets that move apart", () => {
+    const got = assess(book, market, { healthy: true, envelope: 1_000 });
+    assert.equal(got.A, 720n * SCALE + (((-726n + 90n + 28n + 900n) * SCALE) / 10n) * 9n);
+    assert.equal(got.D, (2904n * SCALE) / 10n);
+    assert.equal(got.M, 180n * SCALE, "the scenario loss itself is not scaled");
+    // (440 + 120)·10 %·50 %
+    assert.equal(
+      got.assets.reduce((sum, asset) => sum + asset.envelopeCharge, 0n),
+      28n * SCALE,
+    );
+  });
+
+  it("has no worst scenario where none loses", () => {
+    const got = assess(
+      { spot: [1n, 1n], perp: [0n, 0n], basis: 0n },
+      { ...market, shock: [[1n, 1n]] },
+      { healthy: true, envelope: 0 },
+    );
+    assert.equal(got.worstScenario, null);
+    assert.equal(got.M, 0n);
+  });
+
+  it("counts a loss of the perpetuals as debt, without a haircut", () => {
+    const got = assess({ ...book, basis: 0n }, market, { healthy: true, envelope: 0 });
+    assert.equal(got.P, -532n * SCALE);
+    assert.equal(got.A, 800n * SCALE);
+    assert.equal(got.D, (264n + 532n) * SCALE);
+  });
+
+  it("splits every total into its assets", () => {
+    const got = assess(book, market, { healthy: true, envelope: 77 });
+    const sum = (part: keyof (typeof got.assets)[number]) => got.assets.reduce((s, a) => s + a[part], 0n);
+    assert.equal(sum("pnl") + book.basis * SCALE, got.P);
+    assert.equal(sum("collateral") + (got.P * market.pnlFactor) / 10_000n, got.A);
+    assert.equal(sum("debt"), got.D);
+    assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("envelopeCharge"), got.N);
+    assert.equal(sum("scenarioLoss"), got.M);
+  });
+
+  it("refuses a book and a market of different lengths", () => {
+    assert.throws(
+      () =>
+        assess({ spot: [1n, 1n, 1n], perp: [0n, 0n, 0n], basis: 0n }, market, { healthy: true, envelope: 0 }),
+      RangeError,
+    );
+  });
+});

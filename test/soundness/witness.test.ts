@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { claimHolds } from "../../src/margin/assess.js";
+import { FIELD_R } from "../../src/spec/bounds.js";
+import { signalCount } from "../../src/spec/signals.js";
+import { TIERS } from "../../src/spec/tiers.js";
+import { Random, randomBook, randomMarket } from "../support/cases.js";
+import { compileTier, type TestCircuit } from "../support/circuit.js";
+import { statementInputs } from "../support/statement.js";
+import { witnessOf } from "../support/witness.js";
+
+for (const tier of TIERS) {
+  describe(`a ${tier.name} witness cannot be edited`, () => {
+    const SEED = 7;
+    let circuit: TestCircuit;
+    const witnesses: bigint[][] = [];
+    before(async () => {
+      circuit = await compileTier(tier.name);
+      const random = new Random(SEED);
+      for (let i = 0; i < 2; i++) {
+        const market = randomMarket(random, tier);
+        const book = randomBook(random, tier);
+        const claim = { theta: 10_000, healthy: true, envelope: 0 };
+        const healthy = claimHolds(book, market, claim);
+        witnesses.push(await witnessOf(circuit, statementInputs(book, market, { ...claim, healthy })));
+      }
+    });
+
+    it("is accepted as it is", () => {
+      for (const witness of witnesses) assert.deepEqual(circuit.constraints.violations(witness), []);
+    });
+
+    it("has every public signal in a constraint, and as many as the specification says", () => {
+      assert.equal(circuit.constraints.publicSignals, signalCount(tier));
+      for (let wire = 1; wire <= signalCount(tier); wire++)
+        assert.ok(circuit.constraints.isUsed(wire), `public signal ${wire - 1} is in no constraint`);
+    });
+
+    // Alone, no wire may take another value: not a bit, a hint, a product, nor a public signal.
+    for (const [name, edit] of [
+      ["one more", (x: bigint) => (x + 1n) % FIELD_R],
+      ["its negative, or p/2 for 0", (x: bigint) => (x === 0n ? (FIELD_R + 1n) / 2n : FIELD_R - x)],
+      ["2^64 more", (x: bigint) => (x + (1n << 64n)) % FIELD_R],
+    ] as const) {
+      it(`of which any one wire is ${name}`, () => {
+        for (const witness of witnesses)
+          for (let wire = 1; wire < circuit.constraints.wires; wire++) {
+            const edits = new Map([[wire, edit(witness[wire] ?? 0n)]]);
+            assert.notEqual(
+              circuit.constraints.violationsOf(witness, edits).length,
+              0,
+              `wire ${wire} is free`,
+            );
+          }
+      });
+    }
+  });
+}

@@ -1,0 +1,42 @@
+import { createRequire } from "node:module";
+import { signalCount } from "../../src/spec/signals.js";
+import { TIERS } from "../../src/spec/tiers.js";
+import { compileTemplate, compileTier } from "./circuit.js";
+
+const FLAGS = ["--O2"];
+/** Every template below the statement, at the parameters the 16x16 tier gives it. */
+const TEMPLATES: readonly (readonly [file: string, parameters: readonly number[]])[] = [
+  ["lib/NettedPair", [64]],
+  ["lib/SignedSplit", [149]],
+  ["lib/Maximum", [16, 148]],
+  ["lib/AtMostOne", [16]],
+  ["lib/PoseidonChain", [15]],
+  ["margin/ReadClaim", []],
+  ["margin/AssetRisk", []],
+  ["margin/CommitBook", [16]],
+  ["margin/ScenarioLoss", [16, 16, 4]],
+  ["margin/IsolatedMargin", [16]],
+];
+
+/** Sizes of everything that is compiled: the checked-in snapshot, test/snapshots/circuits.json. */
+export async function circuitSnapshot(): Promise<unknown> {
+  const { version } = createRequire(import.meta.url)("circom2/package.json") as { version: string };
+  const tiers: Record<string, unknown> = {};
+  for (const tier of TIERS) {
+    const { constraints } = await compileTier(tier.name);
+    const count = constraints.constraints.length;
+    tiers[tier.name] = {
+      constraints: count,
+      wires: constraints.wires,
+      publicSignals: signalCount(tier),
+      domain: 2 ** tier.power,
+      used: count + signalCount(tier) + 1,
+    };
+  }
+  const templates: Record<string, number> = {};
+  for (const [file, parameters] of TEMPLATES) {
+    const { constraints } = await compileTemplate(file, parameters);
+    templates[`${file}(${parameters.join(", ")})`] = constraints.constraints.length;
+  }
+  return { compiler: `circom2 ${version}`, flags: FLAGS, tiers, templates };
+}
