@@ -110,5 +110,7 @@ export class ArtefactMissingError extends ArtefactError {}
 export class ArtefactAlteredError extends ArtefactError {}
 /** A phase-1 file that is not one of the published ones, or is too small. */
 export class PhaseOneError extends ArtefactError {}
+/** A Groth16 key whose making lets anybody forge: no contribution to phase 2, γ = δ, or δ = the generator. */
+export class KeyLineageError extends ArtefactError {}
 /** A circuit source did not compile, or compiled to another size than its snapshot. */
 export class CompileError extends ArtefactError {}

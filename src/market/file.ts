@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { FormatError, TooManyError } from "../errors.js";
+import { FormatError } from "../errors.js";
 import { checkMarket } from "../margin/bounds.js";
-import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../margin/profile.js";
-import type { Market } from "../margin/types.js";
+import { checkAtPaths, checkProfile, type RiskProfile } from "../margin/profile.js";
 import { canonicalJson } from "../spec/canonicalJson.js";
 import { parseInteger } from "../spec/decimal.js";
 import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
 import { ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
+import { denseMarket } from "./dense.js";
 import { FUNDING_RATE_MAX } from "./funding.js";
 import { profileToJson, readProfile } from "./profile.js";
 
@@ -89,8 +89,9 @@ export function checkMarketFile(market: MarketFile, path = "market"): void {
     `${path}.prices`,
   );
   checkProfile(market.profile, market.listing, `${path}.profile`);
+  const size = { assets: market.listing.length, scenarios: market.profile.scenarios.length };
   checkAtPaths(
-    () => checkMarket(dense(market, market.listing.length, market.profile.scenarios.length), market.listing.length, path),
+    () => checkMarket(denseMarket(market, size, path), size.assets, path),
     (densePath) => densePath.replace(/\.(low|high|funding)\[(\d+)\]$/, ".prices[$2].$1"),
   );
   if (market.time !== closingTime(market.source.date, `${path}.source.date`))
@@ -100,20 +101,6 @@ export function checkMarketFile(market: MarketFile, path = "market"): void {
 /** Unix seconds of the close of an ISO date. */
 export function closingTime(date: string, path: string): number {
   return parseDate(date, path) + DAY_SECONDS;
-}
-
-/**
- * The market as dense signals of a tier: slots beyond the listing are worth nothing.
- * @throws TooManyError if the market has more assets or scenarios than the tier.
- */
-export function denseMarket(
-  market: MarketFile,
-  tier: { readonly assets: number; readonly scenarios: number },
-  path = "market",
-): Market {
-  if (market.listing.length > tier.assets)
-    throw new TooManyError(`${path}.listing`, `at most ${tier.assets} assets`, String(market.listing.length));
-  return dense(market, tier.assets, tier.scenarios, path);
 }
 
 /** SHA-256 of the tagged canonical JSON, hex: names a market, whatever the layout of its file. */
@@ -145,17 +132,6 @@ export function serialiseMarket(market: MarketFile): string {
   return `${JSON.stringify(marketToJson(market), null, 2)}\n`;
 }
 
-function dense(market: MarketFile, assets: number, scenarios: number, path = "market"): Market {
-  const column = (field: "low" | "high" | "funding") =>
-    Array.from({ length: assets }, (_, u) => market.prices[u]?.[field] ?? 0n);
-  return {
-    ...denseRisk(market.profile, { assets, scenarios }, `${path}.profile`),
-    low: column("low"),
-    high: column("high"),
-    funding: column("funding"),
-  };
-}
-
 function readSource(value: JsonValue, path: string): MarketSource {
   const source = ObjectReader.of(value, path, ["history", "date", "window", "fundingRate"]);
   const history = source.string("history");
@@ -176,5 +152,10 @@ function readSource(value: JsonValue, path: string): MarketSource {
 function readPrice(value: JsonValue, path: string): AssetPrice {
   const price = ObjectReader.of(value, path, ["asset", "low", "high", "funding"]);
   const integer = (field: string) => parseInteger(price.string(field), price.at(field));
-  return { asset: price.string("asset"), low: integer("low"), high: integer("high"), funding: integer("funding") };
+  return {
+    asset: price.string("asset"),
+    low: integer("low"),
+    high: integer("high"),
+    funding: integer("funding"),
+  };
 }

@@ -50,7 +50,12 @@ export function parseFunding(text: string, listing: Listing, path = "funding"): 
  *
  * @returns attodollars per quantum
  */
-export function accruedFunding(history: PriceHistory, date: string, asset: ListedAsset, rate: number): bigint {
+export function accruedFunding(
+  history: PriceHistory,
+  date: string,
+  asset: ListedAsset,
+  rate: number,
+): bigint {
   if (!Number.isInteger(rate) || Math.abs(rate) > FUNDING_RATE_MAX)
     throw new OutOfRangeError(
       "fundingRate",

@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
-import { DuplicateAssetError, DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../errors.js";
+import {
+  DuplicateAssetError,
+  DuplicateFieldError,
+  FormatError,
+  MalformedError,
+  OutOfRangeError,
+} from "../errors.js";
 import { USD_DECIMALS } from "../spec/bounds.js";
 import { cell, parseCsv } from "../spec/csv.js";
 import { parseDecimal } from "../spec/decimal.js";
+import { isSymbol } from "../spec/listing.js";
 import { parseDate } from "./date.js";
 
 /** The closes of one day. */
@@ -35,7 +42,7 @@ export function parseHistory(text: string, path = "history"): PriceHistory {
   if (first !== "date") throw new FormatError(`${path}.line1`, 'a first column named "date"', "another name");
   if (assets.length === 0) throw new MalformedError(`${path}.line1`, "a column for each asset", "none");
   assets.forEach((asset, i) => {
-    if (!/^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(asset))
+    if (!isSymbol(asset))
       throw new FormatError(`${path}.line1`, "the symbol of an asset", JSON.stringify(asset));
     if (assets.indexOf(asset) !== i) throw new DuplicateAssetError(`${path}.line1`, "each asset once", asset);
   });

@@ -1,6 +1,8 @@
+import { UnknownAssetError } from "../errors.js";
 import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../margin/profile.js";
 import { parseInteger } from "../spec/decimal.js";
-import type { Listing } from "../spec/listing.js";
+import { keyPath, publicKeys } from "../spec/keyPath.js";
+import { isSymbol, type Listing } from "../spec/listing.js";
 import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 
@@ -78,6 +80,14 @@ function readScenario(value: JsonValue, path: string): Scenario {
   const scenario = ObjectReader.of(value, path, ["name", "shocks"]);
   const at = scenario.at("shocks");
   const object = asObject(scenario.value("shocks"), at);
+  Object.keys(object).forEach((key, index) => {
+    if (!isSymbol(key))
+      throw new UnknownAssetError(
+        keyPath(at, key, index, publicKeys),
+        "the symbol of an asset",
+        "other text",
+      );
+  });
   // Which assets must be there is checkProfile's to say.
   const shocks = ObjectReader.of(object, at, Object.keys(object));
   return {

@@ -44,6 +44,11 @@ const LISTING_FORMAT = "zkmargin/listing@1";
 /** Bytes of the SHA-256 that fit a field element: 248 bits. */
 const DIGEST_BYTES = 31;
 
+/** Whether a text is written as symbols are: 1 to 16 of A-Z, 0-9, '.', '_' and '-', first a letter or digit. */
+export function isSymbol(text: string): boolean {
+  return /^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(text);
+}
+
 /** The public signal `listing`: the top 248 bits of SHA-256 of the tagged canonical list of assets. */
 export function listingDigest(listing: Listing): bigint {
   const assets = canonicalJson(listing.map(({ symbol, decimals }) => [symbol, decimals]));
@@ -61,7 +66,7 @@ export function slotOf(listing: Listing, symbol: string): number | undefined {
 export function checkListing(listing: Listing, path = "listing"): void {
   if (listing.length === 0) throw new MissingFieldError(path, "at least one asset", "none");
   listing.forEach(({ symbol, decimals }, u) => {
-    if (!/^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(symbol))
+    if (!isSymbol(symbol))
       throw new FormatError(
         `${path}[${u}].symbol`,
         "1 to 16 of A-Z, 0-9, '.', '_' and '-', first a letter or digit",
@@ -88,14 +93,18 @@ export function checkAssetOrder(symbols: readonly string[], listing: Listing, pa
     if (slot !== i) throw new FormatError(at, `${listing[i]?.symbol}, as in the listing`, symbol);
   });
   const missing = listing[symbols.length];
-  if (missing) throw new MissingFieldError(`${path}[${symbols.length}]`, `the asset ${missing.symbol}`, "none");
+  if (missing)
+    throw new MissingFieldError(`${path}[${symbols.length}]`, `the asset ${missing.symbol}`, "none");
 }
 
 /** A listing inside another JSON document: a list of `{symbol, decimals}`. */
 export function readListing(value: JsonValue, path: string): Listing {
   const listing = asList(value, path).map((item, u): ListedAsset => {
     const asset = ObjectReader.of(item, `${path}[${u}]`, ["symbol", "decimals"]);
-    return { symbol: asset.string("symbol"), decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }) };
+    return {
+      symbol: asset.string("symbol"),
+      decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }),
+    };
   });
   checkListing(listing, path);
   return listing;

@@ -1,5 +1,6 @@
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../errors.js";
-import { type JsonObject, type JsonValue, type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
+import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
+import type { JsonObject, JsonValue } from "./strictJson.js";
 
 /** Bounds of a whole number, both included. */
 export interface Range {
@@ -130,5 +131,7 @@ function wrongKind(path: string, expected: string, value: JsonValue): FormatErro
 function kind(value: JsonValue): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  return { string: "text", number: "a number", boolean: "true or false" }[typeof value as string] ?? "an object";
+  return (
+    { string: "text", number: "a number", boolean: "true or false" }[typeof value as string] ?? "an object"
+  );
 }

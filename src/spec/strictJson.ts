@@ -1,29 +1,11 @@
 import { type Node, type ParseError, parseTree } from "jsonc-parser";
 import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../errors.js";
+import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
 
 /** The JSON this package reads and writes: the only numbers are safe integers. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
-}
-
-/**
- * Says whether an error may quote a key that the format does not know. In a private file such a key could be
- * an asset held or an amount, so there only what looks like a field's name is quoted.
- */
-export type KeyPolicy = (key: string) => boolean;
-
-/** For public files: any short printable key may be quoted. */
-export const publicKeys: KeyPolicy = (key) => /^[A-Za-z0-9._-]{1,32}$/.test(key);
-
-/** For private files: the format's own field names, and words too long and too plain to be an asset. */
-export function privateKeys(fields: readonly string[]): KeyPolicy {
-  return (key) => fields.includes(key) || /^[a-z][A-Za-z]{5,31}$/.test(key);
-}
-
-/** Path of the `index`-th key of the object at `path`; a key that may not be quoted is named by position. */
-export function keyPath(path: string, key: string, index: number, quotable: KeyPolicy): string {
-  return quotable(key) ? `${path}.${key}` : `${path}{key ${index + 1}}`;
 }
 
 /** Deeper nesting than any format has, and shallow enough for every recursive reader. */

@@ -1,12 +1,14 @@
-import { commitBook } from "../../src/book/commitment.js";
+import { commitBook, poseidonChain } from "../../src/book/commitment.js";
+import { OutOfRangeError } from "../../src/errors.js";
 import type { Leaning } from "../../src/margin/assess.js";
 import type { Book, Market } from "../../src/margin/types.js";
+import { BOOK_DOMAIN } from "../../src/spec/commitment.js";
 import { type CircuitInputs, circuitInputs } from "../../src/witness/signals.js";
 
 const SALT = (1n << 248n) - 159n;
 const LISTING = (1n << 247n) + 7n;
 
-/** Circuit inputs of a claim about a book, true or false, well committed. */
+/** Circuit inputs of a claim about a book, true or false, well committed; the book may be out of bounds. */
 export function statementInputs(
   book: Book,
   market: Market,
@@ -14,11 +16,32 @@ export function statementInputs(
 ): CircuitInputs {
   return circuitInputs(
     {
-      commitment: commitBook(book, SALT, LISTING),
+      commitment: commit(book),
       claim: { ...claim, isolated: claim.isolated ?? false },
       listing: LISTING,
       market,
     },
     { book, salt: SALT },
   );
+}
+
+/** The commitment; for a book that the library refuses, what an attacker who does not use it would commit to. */
+function commit(book: Book): bigint {
+  try {
+    return commitBook(book, SALT, LISTING);
+  } catch (error) {
+    if (!(error instanceof OutOfRangeError)) throw error;
+    return hostileCommitment(book);
+  }
+}
+
+/** The layout of docs/STATEMENT.md, written again without a bound in it. */
+export function hostileCommitment(book: Book): bigint {
+  const quantities = [...book.spot, ...book.perp].map((q) => q + 2n ** 65n);
+  const words = [BOOK_DOMAIN, LISTING];
+  for (let i = 0; i < quantities.length; i += 3)
+    words.push(
+      (quantities[i] ?? 0n) + (quantities[i + 1] ?? 0n) * 2n ** 66n + (quantities[i + 2] ?? 0n) * 2n ** 132n,
+    );
+  return poseidonChain([...words, book.basis + 2n ** 127n, SALT]);
 }

@@ -1,10 +1,8 @@
 import bn128 from "wasmcurves/build/bn128_wasm.js";
+import { WORD } from "./words.js";
 
 const PAGE = 65_536;
 const FIRST_PAGES = 32;
-
-/** Bytes of a word: an element of the scalar field or a coordinate of G1, little-endian. */
-export const WORD = 32;
 
 /** A function of the module. Arguments are addresses or counts; the result, if any, is 0 or 1. */
 type Code = (...args: number[]) => number;
@@ -106,7 +104,10 @@ export class Bn254 {
 
   #group(point: string, field: string, coordinate: number): Group {
     const pick = <Name extends string>(prefix: string, names: readonly Name[]) =>
-      Object.fromEntries(names.map((name) => [name, this.function(`${prefix}_${name}`)])) as Record<Name, Code>;
+      Object.fromEntries(names.map((name) => [name, this.function(`${prefix}_${name}`)])) as Record<
+        Name,
+        Code
+      >;
     return {
       coordinate,
       affine: 2 * coordinate,

@@ -1,6 +1,6 @@
 import { ArtefactAlteredError } from "../../errors.js";
 import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
-import { WORD } from "./bn254.js";
+import { fromWord, WORD } from "./words.js";
 
 const G1 = 2 * WORD;
 const G2 = 4 * WORD;
@@ -101,7 +101,8 @@ export function parseProvingKey(zkey: Uint8Array): ProvingKey {
 /** Sections by number: a file is "zkey", a version, a count, then for each a number, a length and the bytes. */
 function readSections(zkey: Uint8Array, view: DataView): Map<number, Uint8Array> {
   const sections = new Map<number, Uint8Array>();
-  if (zkey.length < 12 || String.fromCharCode(...zkey.subarray(0, 4)) !== "zkey") fail("a zkey", "another file");
+  if (zkey.length < 12 || String.fromCharCode(...zkey.subarray(0, 4)) !== "zkey")
+    fail("a zkey", "another file");
   let at = 12;
   for (let left = view.getUint32(8, true); left > 0; left--) {
     if (at + 12 > zkey.length) fail("a whole zkey", "one that ends early");
@@ -126,10 +127,6 @@ function checkCoefficients(coefficients: Uint8Array, wires: number, domain: numb
       view.getUint32(at + 8, true) < wires;
     if (!inRange) fail("coefficients within the circuit", "one outside it");
   }
-}
-
-function fromWord(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
 }
 
 function fail(expected: string, got: string): never {

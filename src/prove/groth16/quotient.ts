@@ -1,6 +1,7 @@
 import { FIELD_R } from "../../spec/bounds.js";
-import { type Bn254, WORD } from "./bn254.js";
+import type { Bn254 } from "./bn254.js";
 import type { ProvingKey } from "./provingKey.js";
+import { toWord, WORD } from "./words.js";
 
 /** The smallest number that is no square modulo r; snarkjs takes its roots of unity from it too. */
 const NON_RESIDUE = 5n;
@@ -39,7 +40,12 @@ export class Quotient {
     const { domain, wires, coefficientCount } = this.#key;
     const call = (name: string, ...args: number[]) => this.#curve.function(name)(...args);
     const length = domain * WORD;
-    const [a, b, c, h] = [0, 1, 2, 3].map((i) => this.#vectors + i * length) as [number, number, number, number];
+    const [a, b, c, h] = [0, 1, 2, 3].map((i) => this.#vectors + i * length) as [
+      number,
+      number,
+      number,
+      number,
+    ];
 
     this.#curve.bytes.set(witness, this.#witness);
     call("qap_buildABC", this.#coefficients, coefficientCount, this.#witness, a, b, c, 0, domain, 0, wires);
@@ -68,9 +74,4 @@ function rootOfUnity(n: number): bigint {
     base = (base * base) % FIELD_R;
   }
   return result;
-}
-
-/** A number below 2^256 as {@link WORD} little-endian bytes. */
-export function toWord(value: bigint): Uint8Array {
-  return Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * WORD, "0"), "hex").reverse());
 }

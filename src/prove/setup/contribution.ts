@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Curve, FieldElement, Point } from "ffjavascript";
+import type { Beacon } from "./beacons.js";
 import { concatBytes, u32Bytes } from "./binFile.js";
-import { type Beacon, generatorFromHash } from "./developmentSecrets.js";
+import { generatorFromHash } from "./developmentSecrets.js";
 
 /** Contribution type of a beacon, as against 0 for a person's. */
 const BEACON_TYPE = 1;

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Curve, Group } from "ffjavascript";
+import type { Bases } from "./bases.js";
+import { PHASE_TWO_BEACON } from "./beacons.js";
 import { concatBytes, integerBytes, u32Bytes, writeBinFile } from "./binFile.js";
 import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.js";
-import { PHASE_TWO_BEACON, phaseOneSecrets, phaseTwoSecret } from "./developmentSecrets.js";
+import { phaseOneSecrets, phaseTwoSecret } from "./developmentSecrets.js";
 import { batchInverse, modularPower, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
-import type { Bases } from "./phaseOne.js";
 import { type Coefficient, qapAt } from "./qap.js";
 import { domainPower, type R1cs } from "./r1cs.js";
 

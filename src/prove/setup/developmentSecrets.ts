@@ -1,26 +1,6 @@
 import { createHash } from "node:crypto";
 import { ChaCha, type Curve, type FieldElement, type Point } from "ffjavascript";
-
-/**
- * A random beacon, in the sense of the ceremonies: everybody can derive its secrets again, by hashing its seed
- * 2^iterationsExp times. That is what makes the keys of this package reproducible, and what makes them DEVELOPMENT
- * keys: whoever reads this file can forge proofs under them.
- */
-export interface Beacon {
-  /** Name of the contribution, at most 64 characters; shown by `snarkjs powersoftau verify` and `zkey verify`. */
-  readonly name: string;
-  /** Hexadecimal seed. */
-  readonly seed: string;
-  readonly iterationsExp: number;
-}
-
-function developmentBeacon(phase: string): Beacon {
-  const seed = createHash("sha256").update(`zkmargin development ${phase}: not for production`).digest("hex");
-  return { name: "zkmargin development - not for production", seed, iterationsExp: 10 };
-}
-
-export const PHASE_ONE_BEACON: Beacon = developmentBeacon("phase 1");
-export const PHASE_TWO_BEACON: Beacon = developmentBeacon("phase 2");
+import { type Beacon, PHASE_ONE_BEACON, PHASE_TWO_BEACON } from "./beacons.js";
 
 /** A secret x with the public proof of knowing it: a random s·G1 and x·s·G1 (affine, Montgomery). */
 export interface Secret {

@@ -1,17 +1,11 @@
 import type { Curve } from "ffjavascript";
+import type { Bases } from "./bases.js";
+import { PHASE_ONE_BEACON } from "./beacons.js";
 import { concatBytes, integerBytes, type Section, u32Bytes, writeBinFile } from "./binFile.js";
 import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.js";
-import { PHASE_ONE_BEACON, phaseOneSecrets, type SecretKey } from "./developmentSecrets.js";
-import type { FixedBase } from "./fixedBase.js";
+import { phaseOneSecrets, type SecretKey } from "./developmentSecrets.js";
 import { lagrangeAt, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
 import { ResumableHash } from "./partialHash.js";
-
-/** The two tables of a curve, built once for every key and phase 1 of a process. */
-export interface Bases {
-  readonly curve: Curve;
-  readonly g1: FixedBase;
-  readonly g2: FixedBase;
-}
 
 /** The points that the transcript of a phase 1 hashes. */
 interface Powers {
@@ -119,11 +113,5 @@ function firstChallenge(curve: Curve, power: number): Uint8Array {
   const one = curve.G1.toUncompressed(curve.G1.g);
   const two = curve.G2.toUncompressed(curve.G2.g);
   const repeat = (point: Uint8Array, times: number) => Buffer.alloc(times * point.length, point);
-  return blake2b512(
-    blake2b512(),
-    repeat(one, 2 * size - 1),
-    repeat(two, size),
-    repeat(one, 2 * size),
-    two,
-  );
+  return blake2b512(blake2b512(), repeat(one, 2 * size - 1), repeat(two, size), repeat(one, 2 * size), two);
 }

@@ -116,7 +116,7 @@ declare module "ffjavascript" {
 
   export interface ThreadManager {
     /** Memory of the main thread's instance. `alloc` never grows it; after growing it, refresh u8 and u32. */
-    readonly memory: WebAssembly.Memory;
+    readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
     u8: Uint8Array;
     u32: Uint32Array;
     readonly instance: { readonly exports: Record<string, (...args: number[]) => number> };
@@ -195,3 +195,6 @@ declare module "ffjavascript" {
     beBuff2int(buffer: Uint8Array): bigint;
   };
 }
+
+/** The multi-threaded curve that ffjavascript keeps for everybody; null when there is none. */
+declare var curve_bn128: import("ffjavascript").Curve | null | undefined;

@@ -1,0 +1,56 @@
+import { SCALE } from "../margin/assess.js";
+import { BPS } from "../spec/bounds.js";
+
+const CENTS = SCALE * 10n ** 16n;
+
+/** An amount in attodollars × SCALE as dollars and cents, rounded to the nearest cent, for people. */
+export function dollars(amount: bigint): string {
+  const size = amount < 0n ? -amount : amount;
+  const cents = (size + CENTS / 2n) / CENTS;
+  const whole = (cents / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${amount < 0n && cents > 0n ? "−" : ""}$${whole}.${(cents % 100n).toString().padStart(2, "0")}`;
+}
+
+/** Basis points as a factor with four decimals, 12345 → "1.2345"; null is infinite. */
+export function factor(bps: bigint | number | null): string {
+  if (bps === null) return "∞";
+  const value = BigInt(bps);
+  return `${value / BPS}.${(value % BPS).toString().padStart(4, "0")}`;
+}
+
+/** Basis points as a percentage, 150 → "1.50 %". */
+export function percent(bps: bigint | number): string {
+  const value = BigInt(bps);
+  const size = value < 0n ? -value : value;
+  return `${value < 0n ? "−" : ""}${size / 100n}.${(size % 100n).toString().padStart(2, "0")} %`;
+}
+
+/** Rows as aligned columns; the first column to the left, the rest to the right. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  indent = "  ",
+): string {
+  const widths = header.map((title, c) =>
+    Math.max(title.length, ...rows.map((row) => (row[c] ?? "").length)),
+  );
+  const line = (cells: readonly string[]) =>
+    indent +
+    cells
+      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  const rule = indent + widths.map((width) => "─".repeat(width)).join("  ");
+  return [line(header), rule, ...rows.map(line)].map((text) => `${text}\n`).join("");
+}
+
+/** A value as JSON text for programs: bigints as decimal strings, two spaces of indentation. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v), 2)}\n`;
+}
+
+/** Two columns of names and values. */
+export function pairs(rows: readonly (readonly [string, string])[], indent = "  "): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}\n`).join("");
+}

@@ -1,0 +1,35 @@
+import { type Assessment, assess, exceeds } from "./assess.js";
+import type { Book, Market } from "./types.js";
+import { type BreakingMove, breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./whatIf.js";
+
+/** Everything an account's owner may want to know before proving anything. Private. */
+export interface Health {
+  /** Priced against the account, without an envelope. */
+  readonly assessment: Assessment;
+  /** Basis points, rounded down; null is infinite. */
+  readonly healthFactor: bigint | null;
+  /** Whether HF > θ can be proven now. */
+  readonly healthy: boolean;
+  /** Whether HF ≤ θ can be proven now; neither can within the spread of low and high. */
+  readonly unhealthy: boolean;
+  /** Largest θ that can be proven, basis points; 0 if none. */
+  readonly largestTheta: number;
+  /** Largest envelope in which HF > θ can be proven, basis points; null if it cannot. */
+  readonly largestEnvelope: number | null;
+  /** For each asset the price move that ends HF > θ. */
+  readonly breakingMoves: readonly BreakingMove[];
+}
+
+/** The what-if of a book in a market at θ (basis points). */
+export function healthOf(book: Book, market: Market, theta: number): Health {
+  const assessment = assess(book, market, { healthy: true, envelope: 0 });
+  return {
+    assessment,
+    healthFactor: healthFactor(assessment),
+    healthy: exceeds(assessment, theta),
+    unhealthy: !exceeds(assess(book, market, { healthy: false, envelope: 0 }), theta),
+    largestTheta: largestTheta(assessment),
+    largestEnvelope: largestEnvelope(book, market, theta),
+    breakingMoves: breakingMoves(book, market, theta),
+  };
+}

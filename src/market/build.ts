@@ -1,0 +1,104 @@
+import { MissingFieldError, OutOfRangeError, TooManyError } from "../errors.js";
+import type { RiskProfile } from "../margin/profile.js";
+import { checkListing, type ListedAsset, type Listing } from "../spec/listing.js";
+import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
+import { type AssetPrice, checkMarketFile, closingTime, type MarketFile, WINDOW_MAX } from "./file.js";
+import { accruedFunding } from "./funding.js";
+import type { PriceHistory } from "./history.js";
+
+/** Cumulative funding, either accrued at a rate (basis points a day) or given (attodollars per quantum). */
+export type Funding = { readonly rate: number } | { readonly index: readonly bigint[] };
+
+/** Days of the average where nobody says otherwise. */
+export const DEFAULT_WINDOW = 3;
+
+export interface MarketOptions {
+  readonly history: PriceHistory;
+  /** ISO date of the close. */
+  readonly date: string;
+  /** Days of the time-weighted average, `date` included; 1 makes low = high = close. */
+  readonly window: number;
+  readonly listing: Listing;
+  readonly profile: RiskProfile;
+  /** None by default. */
+  readonly funding?: Funding;
+}
+
+/**
+ * Builds the market of one day's close. Low is the lesser of the close and its time-weighted average over the
+ * window, floored to attodollars per quantum; high the greater, rounded up: both against the account. Each
+ * day of the window weighs the same, and every day must have a price.
+ *
+ * @throws OutOfRangeError (date, window, funding rate, a price too small or too large), FormatError,
+ *   MissingFieldError (naming day and asset), and what checkProfile and checkListing throw.
+ */
+export function buildMarket(options: MarketOptions): MarketFile {
+  const { history, date, window, listing, profile, funding = { rate: 0 } } = options;
+  checkListing(listing);
+  if (!Number.isInteger(window) || window < 1 || window > WINDOW_MAX)
+    throw new OutOfRangeError("window", `1 to ${WINDOW_MAX} days`, String(window));
+  if ("index" in funding && funding.index.length !== listing.length)
+    throw new TooManyError(
+      "funding",
+      `${listing.length} indices, one per asset`,
+      String(funding.index.length),
+    );
+  const days = windowDays(history, date, window);
+
+  const prices = listing.map((asset, u): AssetPrice => {
+    const closes = days.map((day) => closeOf(history, day, asset));
+    const close = closes[closes.length - 1] ?? 0n;
+    // Close and average over the common denominator `window`, in attodollars per unit.
+    const last = close * BigInt(window);
+    const sum = closes.reduce((total, value) => total + value, 0n);
+    const perQuantum = BigInt(window) * 10n ** BigInt(asset.decimals);
+    return {
+      asset: asset.symbol,
+      low: (last < sum ? last : sum) / perQuantum,
+      high: ((last > sum ? last : sum) + perQuantum - 1n) / perQuantum,
+      funding:
+        "index" in funding ? (funding.index[u] ?? 0n) : accruedFunding(history, date, asset, funding.rate),
+    };
+  });
+  const market: MarketFile = {
+    listing,
+    time: closingTime(date, "date"),
+    source: { history: history.sha256, date, window, fundingRate: "rate" in funding ? funding.rate : null },
+    prices,
+    profile,
+  };
+  checkMarketFile(market);
+  return market;
+}
+
+/** Indices into the history of the window's days, oldest first. */
+function windowDays(history: PriceHistory, date: string, window: number): number[] {
+  const end = parseDate(date, "date");
+  const rows = new Map(history.days.map((day, index) => [day.date, index]));
+  const first = history.days[0]?.date;
+  const last = history.days[history.days.length - 1]?.date;
+  if (!rows.has(date))
+    throw new OutOfRangeError("date", `a day of the price history, ${first} to ${last}`, date);
+  return Array.from({ length: window }, (_, i) => {
+    const day = formatDate(end - (window - 1 - i) * DAY_SECONDS);
+    const row = rows.get(day);
+    if (row === undefined)
+      throw new MissingFieldError(`history.${day}`, "a close on every day of the window", "no row");
+    return row;
+  });
+}
+
+function closeOf(history: PriceHistory, row: number, asset: ListedAsset): bigint {
+  const column = history.assets.indexOf(asset.symbol);
+  if (column === -1)
+    throw new MissingFieldError(`history.${asset.symbol}`, "a column for every listed asset", "none");
+  const day = history.days[row];
+  const close = day?.closes[column] ?? null;
+  if (close === null)
+    throw new MissingFieldError(
+      `history.${day?.date}.${asset.symbol}`,
+      "a close on every day of the window",
+      "a blank",
+    );
+  return close;
+}

@@ -1,0 +1,47 @@
+import { ArtefactAlteredError } from "../../errors.js";
+import type { Tier } from "../../spec/tiers.js";
+import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/beacons.js";
+import { HERMEZ_PHASE_ONE } from "../setup/hermez.js";
+import { KEY_STATEMENTS } from "./keyStatement.js";
+import { ARTEFACT_FILES, CIRCUIT_FILES } from "./layout.js";
+import type { Manifest, Pin } from "./manifest.js";
+
+/**
+ * Checks a manifest against the pin of its tier: the circuit must be the pinned one whatever its key, and a key from the
+ * development phase 1 must be the pinned one too.
+ * @param path of the manifest, for the error
+ * @throws {ArtefactAlteredError}
+ */
+export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: string): void {
+  const { source, hash } = manifest.phase1;
+  const expect = (what: string, expected: unknown, got: unknown) =>
+    expectSame(path, what, JSON.stringify(expected), JSON.stringify(got), tier.name);
+  expect("tier", tier.name, manifest.tier);
+  expect("keyStatement", KEY_STATEMENTS[source], manifest.keyStatement);
+  for (const field of ["compiler", "circuitSource", "constraints", "publicSignals", "wires"] as const) {
+    expect(field, pin[field], manifest[field]);
+  }
+  for (const name of source === "development" ? ARTEFACT_FILES : CIRCUIT_FILES) {
+    expect(`files["${name}"]`, pin.files[name], manifest.files[name]);
+  }
+  if (source === "development") {
+    expect("phase1.hash", DEVELOPMENT_PHASE_ONE_HASH, hash);
+    expect("verificationKeyHash", pin.verificationKeyHash, manifest.verificationKeyHash);
+  } else if (!HERMEZ_PHASE_ONE.some(({ blake2b }) => blake2b === hash)) {
+    expect("phase1.hash", "a published Hermez file", hash);
+  }
+}
+
+/** @throws {ArtefactAlteredError} when the two differ */
+export function expectSame(
+  path: string,
+  what: string,
+  expected: string,
+  got: string,
+  tierName: string,
+): void {
+  if (expected === got) return;
+  throw new ArtefactAlteredError(
+    `${path}: expected ${what} ${expected}, got ${got}; run \`zkmargin setup --tier ${tierName}\``,
+  );
+}

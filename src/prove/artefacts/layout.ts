@@ -1,0 +1,46 @@
+import { join } from "node:path";
+
+/** The artefacts of a tier that the manifest pins, in the order in which they are made. */
+export const ARTEFACT_FILES = [
+  "circuit.r1cs",
+  "circuit.wasm",
+  "proving-key.zkey",
+  "verification-key.json",
+] as const;
+
+export type ArtefactFile = (typeof ARTEFACT_FILES)[number];
+
+export const MANIFEST_FILE = "manifest.json";
+
+/** Files that depend on the circuit alone, whatever its keys were made from. */
+export const CIRCUIT_FILES: readonly ArtefactFile[] = ["circuit.r1cs", "circuit.wasm"];
+
+/** The folder of a tier's artefacts. */
+export function artefactFolder(home: string, tierName: string): string {
+  return join(home, tierName);
+}
+
+/** The paths of a tier's artefacts and of its manifest. */
+export function artefactPaths(
+  home: string,
+  tierName: string,
+): Record<ArtefactFile | typeof MANIFEST_FILE, string> {
+  const folder = artefactFolder(home, tierName);
+  return {
+    "circuit.r1cs": join(folder, "circuit.r1cs"),
+    "circuit.wasm": join(folder, "circuit.wasm"),
+    "proving-key.zkey": join(folder, "proving-key.zkey"),
+    "verification-key.json": join(folder, "verification-key.json"),
+    "manifest.json": join(folder, MANIFEST_FILE),
+  };
+}
+
+/** The file, in the package, that pins the artefacts of every tier. */
+export function pinsPath(root: string): string {
+  return join(root, "circuits", "artefacts.json");
+}
+
+/** The verification key of a tier that the package ships. */
+export function shippedKeyPath(root: string, tierName: string): string {
+  return join(root, "circuits", "keys", `${tierName}.development.vkey.json`);
+}

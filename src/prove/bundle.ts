@@ -1,0 +1,215 @@
+import { readFile } from "node:fs/promises";
+import {
+  FormatError,
+  OutOfRangeError,
+  StatementMismatchError,
+  TierMismatchError,
+  UnreadableError,
+} from "../errors.js";
+import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
+import { FIELD_Q, FIELD_R, THETA_BITS } from "../spec/bounds.js";
+import { type Claim, checkClaim, packClaim, unpackClaim } from "../spec/claim.js";
+import { parseInteger } from "../spec/decimal.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { findTier, TIERS, type TierName } from "../spec/tiers.js";
+import { KEY_STATEMENTS } from "./artefacts/keyStatement.js";
+import { writeAtomic } from "./artefacts/writeAtomic.js";
+import type { Groth16Proof } from "./groth16/proof.js";
+import { statementWords } from "./words.js";
+
+export type PhaseOneSource = keyof typeof KEY_STATEMENTS;
+
+/** A proof and all that its verifier needs to know what it says. Holds nothing private. */
+export interface Bundle {
+  readonly claim: Claim;
+  readonly tier: TierName;
+  readonly commitment: bigint;
+  /** SHA-256 of the market file, hex. */
+  readonly marketDigest: string;
+  /** The whole market, or undefined where its verifier has it already. */
+  readonly market?: MarketFile;
+  readonly proof: Groth16Proof;
+  /** SHA-256 of the verification key, hex. */
+  readonly verificationKeyHash: string;
+  /** Where phase 1 of the key's set-up came from; that the key is a development key is true of both. */
+  readonly phase1: PhaseOneSource;
+}
+
+const BUNDLE_FORMAT = "zkmargin/bundle@1";
+const KEY_KIND = "development";
+const EDITED = "the bundle was edited or damaged; ask for it again";
+
+/** The text of a bundle file, `zkmargin/bundle@1`. */
+export function serialiseBundle(bundle: Bundle): string {
+  const { claim, market, phase1 } = bundle;
+  const json: JsonObject = {
+    format: BUNDLE_FORMAT,
+    statement: {
+      words: statementWords(claim),
+      theta: claim.theta,
+      envelope: claim.envelope,
+      healthy: claim.healthy,
+      isolated: claim.isolated,
+    },
+    tier: bundle.tier,
+    commitment: bundle.commitment.toString(),
+    claim: packClaim(claim).toString(),
+    marketDigest: bundle.marketDigest,
+    ...(market === undefined ? {} : { market: marketToJson(market) }),
+    proof: { ...bundle.proof },
+    verificationKeyHash: bundle.verificationKeyHash,
+    key: { kind: KEY_KIND, phase1, warning: KEY_STATEMENTS[phase1] },
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/**
+ * Parses a bundle and checks that its parts agree: words, numbers and packed claim; market and digest. Whether the
+ * proof is valid is the verifier's to say.
+ *
+ * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError
+ * @throws OutOfRangeError for a word not below r, a coordinate not below q, and whatever is wrong with the market
+ * @throws TierMismatchError for a tier this package does not know
+ * @throws StatementMismatchError where two parts contradict each other
+ */
+export function parseBundle(text: string, path = "bundle"): Bundle {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, BUNDLE_FORMAT, [
+    "statement",
+    "tier",
+    "commitment",
+    "claim",
+    "marketDigest",
+    "market",
+    "proof",
+    "verificationKeyHash",
+    "key",
+  ]);
+  const tier = findTier(file.string("tier"));
+  if (tier === undefined)
+    throw new TierMismatchError(
+      file.at("tier"),
+      TIERS.map(({ name }) => name).join(" or "),
+      "another",
+      EDITED,
+    );
+  const claim = readClaim(file);
+  const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
+  const digest = hash(file, "marketDigest");
+  if (market !== undefined && marketDigest(market) !== digest)
+    throw new StatementMismatchError(file.at("marketDigest"), marketDigest(market), digest, EDITED);
+  return {
+    claim,
+    tier: tier.name as TierName,
+    commitment: word(file.string("commitment"), file.at("commitment"), FIELD_R),
+    marketDigest: digest,
+    ...(market === undefined ? {} : { market }),
+    proof: readProof(file.value("proof"), file.at("proof")),
+    verificationKeyHash: hash(file, "verificationKeyHash"),
+    phase1: readKey(file.value("key"), file.at("key")),
+  };
+}
+
+/** Reads and parses a bundle file. @throws UnreadableError, and as {@link parseBundle} */
+export async function readBundle(file: string, path = "bundle"): Promise<Bundle> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UnreadableError(path, "a readable file", error.code ?? "none");
+  });
+  return parseBundle(text, path);
+}
+
+/** Writes a bundle file whole or not at all. */
+export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
+  await writeAtomic(file, serialiseBundle(bundle));
+}
+
+/** The statement's numbers, which must be the packed claim's and give its words. */
+function readClaim(file: ObjectReader): Claim {
+  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), [
+    "words",
+    "theta",
+    "envelope",
+    "healthy",
+    "isolated",
+  ]);
+  const claim: Claim = {
+    theta: statement.integer("theta", { min: 1, max: 2 ** THETA_BITS - 1 }),
+    envelope: statement.integer("envelope", { min: 0, max: 2 ** THETA_BITS }),
+    healthy: statement.boolean("healthy"),
+    isolated: statement.boolean("isolated"),
+  };
+  checkClaim(claim, file.at("statement"));
+  const packed = word(file.string("claim"), file.at("claim"), FIELD_R);
+  unpackClaim(packed, file.at("claim"));
+  if (packed !== packClaim(claim))
+    throw new StatementMismatchError(file.at("claim"), String(packClaim(claim)), String(packed), EDITED);
+  if (statement.string("words") !== statementWords(claim))
+    throw new StatementMismatchError(
+      statement.at("words"),
+      "the words that its numbers give",
+      "others",
+      EDITED,
+    );
+  return claim;
+}
+
+function readProof(value: JsonValue, path: string): Groth16Proof {
+  const proof = ObjectReader.of(value, path, ["pi_a", "pi_b", "pi_c", "protocol", "curve"]);
+  const g1 = (field: "pi_a" | "pi_c"): [string, string, string] => {
+    const [x, y, z] = exactly(proof.list(field, coordinate), 3, proof.at(field));
+    return [x as string, y as string, one(z as string, proof.at(field))];
+  };
+  const [x, y, z] = exactly(
+    proof.list("pi_b", (item, at) => {
+      const pair = Array.isArray(item) ? item.map((c: JsonValue, i) => coordinate(c, `${at}[${i}]`)) : [];
+      return exactly(pair, 2, at) as [string, string];
+    }),
+    3,
+    proof.at("pi_b"),
+  ) as [[string, string], [string, string], [string, string]];
+  if (z[0] !== "1" || z[1] !== "0") throw new FormatError(`${proof.at("pi_b")}[2]`, "1 and 0", "others");
+  if (proof.string("protocol") !== "groth16")
+    throw new FormatError(proof.at("protocol"), "groth16", "another");
+  if (proof.string("curve") !== "bn128") throw new FormatError(proof.at("curve"), "bn128", "another");
+  return { pi_a: g1("pi_a"), pi_b: [x, y, z], pi_c: g1("pi_c"), protocol: "groth16", curve: "bn128" };
+}
+
+function readKey(value: JsonValue, path: string): PhaseOneSource {
+  const key = ObjectReader.of(value, path, ["kind", "phase1", "warning"]);
+  if (key.string("kind") !== KEY_KIND) throw new FormatError(key.at("kind"), KEY_KIND, "another");
+  const phase1 = key.string("phase1");
+  if (phase1 !== "development" && phase1 !== "hermez")
+    throw new FormatError(key.at("phase1"), Object.keys(KEY_STATEMENTS).join(" or "), "another");
+  if (key.string("warning") !== KEY_STATEMENTS[phase1])
+    throw new StatementMismatchError(key.at("warning"), "the warning its key carries", "another", EDITED);
+  return phase1;
+}
+
+function coordinate(value: JsonValue, path: string): string {
+  if (typeof value !== "string") throw new FormatError(path, "text", "another kind");
+  return word(value, path, FIELD_Q).toString();
+}
+
+function word(text: string, path: string, modulus: bigint): bigint {
+  const value = parseInteger(text, path);
+  if (value < 0n || value >= modulus)
+    throw new OutOfRangeError(path, `0 to ${modulus === FIELD_R ? "r" : "q"} − 1`, "a number outside");
+  return value;
+}
+
+function hash(file: ObjectReader, field: string): string {
+  const value = file.string(field);
+  if (!/^[0-9a-f]{64}$/.test(value))
+    throw new FormatError(file.at(field), "a SHA-256 as 64 hex digits", "other text");
+  return value;
+}
+
+function one(z: string, path: string): string {
+  if (z !== "1") throw new FormatError(`${path}[2]`, "1", "another number");
+  return z;
+}
+
+function exactly<T>(items: T[], count: number, path: string): T[] {
+  if (items.length !== count) throw new FormatError(path, `a list of ${count}`, `one of ${items.length}`);
+  return items;
+}

@@ -1,0 +1,26 @@
+/** A Groth16 proof as snarkjs writes it: decimal strings, projective coordinates with a last one of 1. */
+export interface Groth16Proof {
+  readonly pi_a: readonly [string, string, string];
+  readonly pi_b: readonly [readonly [string, string], readonly [string, string], readonly [string, string]];
+  readonly pi_c: readonly [string, string, string];
+  readonly protocol: "groth16";
+  readonly curve: "bn128";
+}
+
+/** A proof and the public signals it is for, in their order. */
+export interface ProvenSignals {
+  readonly proof: Groth16Proof;
+  readonly publicSignals: bigint[];
+}
+
+/**
+ * Makes Groth16 proofs with one key. Another implementation (native, remote) can take the place of the ones
+ * here; what comes out of it is verified before it is used.
+ */
+export interface Prover {
+  readonly name: string;
+  /** @param witness one little-endian word of 32 bytes for each wire */
+  prove(witness: Uint8Array): Promise<ProvenSignals>;
+  /** Ends every thread. The prover cannot be used afterwards. */
+  close(): Promise<void>;
+}

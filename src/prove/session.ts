@@ -1,0 +1,60 @@
+import type { Tier } from "../spec/tiers.js";
+import { WitnessCalculator } from "../witness/calculator.js";
+import type { Artefacts } from "./artefacts/load.js";
+import type { Bundle } from "./bundle.js";
+import { fastProver } from "./fastProver.js";
+import type { Prover } from "./groth16/proof.js";
+import { type OnPhase, type ProofRequest, type ProvingParts, proveBook } from "./proveBook.js";
+import { BundleVerifier } from "./verify.js";
+
+export interface SessionOptions {
+  /** What makes the proofs; by default the package's own prover with a thread per core. */
+  readonly prover?: (zkey: Uint8Array) => Prover | Promise<Prover>;
+  readonly onPhase?: OnPhase;
+}
+
+/** A tier's circuit and key made ready once, for any number of proofs. */
+export class ProvingSession {
+  readonly #parts: ProvingParts;
+
+  private constructor(parts: ProvingParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws ArtefactAlteredError if the artefacts are not what they should be */
+  static async open(artefacts: Artefacts, options: SessionOptions = {}): Promise<ProvingSession> {
+    const { tier, verificationKey, verificationKeyHash, manifest } = artefacts;
+    const phase1 = manifest.phase1.source;
+    const verifier = new BundleVerifier(tier, { key: verificationKey, hash: verificationKeyHash, phase1 });
+    const calculator = new WitnessCalculator(artefacts.wasm);
+    const prover = await (options.prover ?? fastProver)(artefacts.zkey);
+    return new ProvingSession({
+      tier,
+      calculator,
+      prover,
+      verifier,
+      verificationKeyHash,
+      phase1,
+      ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
+    });
+  }
+
+  get tier(): Tier {
+    return this.#parts.tier;
+  }
+
+  /** Verifies bundles under the key of this session. */
+  get verifier(): BundleVerifier {
+    return this.#parts.verifier;
+  }
+
+  /** As {@link proveBook}, which says what it throws. */
+  prove(request: ProofRequest): Promise<Bundle> {
+    return proveBook(this.#parts, request);
+  }
+
+  /** Ends every thread. */
+  close(): Promise<void> {
+    return this.#parts.prover.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { BPS } from "../spec/bounds.js";
+import type { Claim } from "../spec/claim.js";
+
+/** What every claim rests on, whoever makes it. */
+export const QUALIFIER = "complete with respect to the registered attestors";
+
+/** A health factor in basis points as people write it: 12500 is "1.2500". */
+export function factorText(basisPoints: bigint | number): string {
+  const value = BigInt(basisPoints);
+  return `${value / BPS}.${(value % BPS).toString().padStart(4, "0")}`;
+}
+
+/** Basis points as a percentage: 250 is "2.50%". */
+export function percentText(basisPoints: number): string {
+  return `${Math.floor(basisPoints / 100)}.${String(basisPoints % 100).padStart(2, "0")}%`;
+}
+
+/** The claim in plain English, made from its numbers alone, so that the two cannot disagree. */
+export function statementWords({ theta, envelope, healthy, isolated }: Claim): string {
+  const book = isolated ? "book, isolated (at most one perpetual and one collateral asset)," : "book";
+  const verdict = healthy ? "above" : "not above";
+  const range = envelope === 0 ? "" : ` and at all prices within ${percentText(envelope)} of them`;
+  return (
+    `The health factor of the committed ${book} is ${verdict} ${factorText(theta)} at the prices of this market${range}. ` +
+    `The book is ${QUALIFIER}.`
+  );
+}

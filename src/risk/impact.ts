@@ -1,0 +1,56 @@
+import { USD_DECIMALS } from "../spec/bounds.js";
+import { DEFAULT_LISTING } from "../spec/listing.js";
+
+/** The charge reaches this share of a net exposure that is as large as the asset's depth, basis points. */
+export const IMPACT_AT_DEPTH = 500n;
+
+/** What a liquidator can be expected to trade in a day, and what it will cost. */
+export interface Depth {
+  readonly asset: string;
+  /** Net exposure that can be worked off in a day, millions of dollars; an assumption, not a measurement. */
+  readonly millions: number;
+  /** Half a stressed spread, basis points. */
+  readonly spread: number;
+  /** Close of 30 April 2021 rounded to three or more digits, attodollars per unit. */
+  readonly price: bigint;
+}
+
+const micro = (dollars: number): bigint => BigInt(Math.round(dollars * 1e6)) * 10n ** 12n;
+
+/** Depths in the order of the default listing. */
+export const DEPTHS: readonly Depth[] = [
+  { asset: "USDC", millions: 500, spread: 5, price: micro(1) },
+  { asset: "BTC", millions: 400, spread: 50, price: micro(57_750) },
+  { asset: "ETH", millions: 250, spread: 60, price: micro(2_773) },
+  { asset: "BNB", millions: 80, spread: 100, price: micro(624) },
+  { asset: "SOL", millions: 30, spread: 150, price: micro(42.96) },
+  { asset: "XRP", millions: 80, spread: 100, price: micro(1.592) },
+  { asset: "ADA", millions: 60, spread: 100, price: micro(1.352) },
+  { asset: "DOGE", millions: 60, spread: 150, price: micro(0.3376) },
+  { asset: "LTC", millions: 60, spread: 100, price: micro(271.2) },
+  { asset: "LINK", millions: 50, spread: 120, price: micro(38.13) },
+  { asset: "DOT", millions: 40, spread: 120, price: micro(36.54) },
+  { asset: "UNI", millions: 30, spread: 150, price: micro(40.7) },
+  { asset: "AAVE", millions: 20, spread: 150, price: micro(444.7) },
+  { asset: "XLM", millions: 20, spread: 150, price: micro(0.5295) },
+  { asset: "ATOM", millions: 15, spread: 180, price: micro(22.73) },
+  { asset: "TRX", millions: 20, spread: 150, price: micro(0.1322) },
+];
+
+/**
+ * Liquidity and impact add-ons of an asset, by one rule. With p its price per quantum and D its depth, the
+ * impact coefficient is c = ⌈500 bps · p² / D⌉, so that c·x² is 500 bps of an exposure of D, 50 bps of a tenth.
+ *
+ * The coefficient is a whole number, which is too coarse where a quantum is worth less than √(D / 500 bps):
+ * rounded up, it would charge a small exposure many times its due. There the coefficient is 0 and the full 500
+ * bps go into the linear charge: dearer than the rule below the depth, and cheaper beyond it.
+ */
+export function addOns(depth: Depth): { readonly liquidity: number; readonly impact: bigint } {
+  const decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0;
+  const quantum = 10n ** BigInt(decimals);
+  const dollars = BigInt(depth.millions) * 10n ** 6n * 10n ** BigInt(USD_DECIMALS);
+  const numerator = IMPACT_AT_DEPTH * depth.price * depth.price;
+  const denominator = dollars * quantum * quantum;
+  if (numerator < denominator) return { liquidity: depth.spread + Number(IMPACT_AT_DEPTH), impact: 0n };
+  return { liquidity: depth.spread, impact: (numerator + denominator - 1n) / denominator };
+}

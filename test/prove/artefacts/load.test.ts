@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArtefactAlteredError, ArtefactMissingError } from "../../../src/errors.js";
+import {
+  ARTEFACT_FILES,
+  artefactPaths,
+  pinsPath,
+  shippedKeyPath,
+} from "../../../src/prove/artefacts/layout.js";
+import { loadArtefacts } from "../../../src/prove/artefacts/load.js";
+import { formatJson, type Manifest, parseManifest } from "../../../src/prove/artefacts/manifest.js";
+import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
+import { sha256 } from "../../../src/prove/artefacts/sha256.js";
+import { verificationKeyHash } from "../../../src/prove/artefacts/verificationKey.js";
+import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
+
+describe("artefacts", () => {
+  let toy: ToyPackage;
+  let home: string;
+  before(async () => {
+    toy = await toyPackage();
+  });
+  after(() => toy.remove());
+  beforeEach(async () => {
+    home = join(toy.root, "home");
+    await rm(home, { recursive: true, force: true });
+    await cp(toy.home, home, { recursive: true });
+  });
+
+  const load = () => loadArtefacts(home, TOY, { root: toy.root });
+  const paths = () => artefactPaths(home, TOY.name);
+
+  async function altered(promise: Promise<unknown>, file: string): Promise<void> {
+    await assert.rejects(promise, (error: Error) => {
+      assert.ok(error instanceof ArtefactAlteredError, String(error));
+      assert.ok(error.message.startsWith(file), error.message);
+      return true;
+    });
+  }
+
+  /** Flips one bit in the middle of a file. */
+  async function flip(path: string): Promise<void> {
+    const bytes = await readFile(path);
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+  }
+
+  async function editManifest(edit: (manifest: Manifest) => Manifest): Promise<void> {
+    const path = paths()["manifest.json"];
+    await writeFile(path, formatJson(edit(parseManifest(await readFile(path, "utf8"), path))));
+  }
+
+  it("load as the bytes that were checked", async () => {
+    const artefacts = await load();
+    assert.equal(sha256(artefacts.zkey), artefacts.manifest.files["proving-key.zkey"].sha256);
+    assert.equal(artefacts.zkey.length, artefacts.manifest.files["proving-key.zkey"].bytes);
+    assert.equal(artefacts.verificationKeyHash, verificationKeyHash(artefacts.verificationKey));
+    assert.equal(artefacts.verificationKey.nPublic, artefacts.manifest.publicSignals);
+  });
+
+  for (const name of [...ARTEFACT_FILES, "manifest.json"] as const) {
+    it(`are refused with a bit of ${name} flipped, naming it`, async () => {
+      await flip(paths()[name]);
+      await altered(load(), paths()[name]);
+    });
+
+    it(`are refused without ${name}, naming the command that makes it`, async () => {
+      await rm(paths()[name]);
+      await assert.rejects(load(), (error: Error) => {
+        assert.ok(error instanceof ArtefactMissingError);
+        assert.ok(error.message.startsWith(paths()[name]));
+        assert.match(error.message, /zkmargin setup --tier toy/);
+        return true;
+      });
+    });
+  }
+
+  it("are refused cut short", async () => {
+    const path = paths()["circuit.wasm"];
+    await writeFile(path, (await readFile(path)).subarray(0, 1000));
+    await altered(load(), path);
+  });
+
+  it("are refused where file and manifest were altered together: the package pins them", async () => {
+    for (const name of ARTEFACT_FILES) {
+      await flip(paths()[name]);
+      const bytes = await readFile(paths()[name]);
+      await editManifest((manifest) => ({
+        ...manifest,
+        files: { ...manifest.files, [name]: { sha256: sha256(bytes), bytes: bytes.length } },
+      }));
+      await altered(load(), paths()["manifest.json"]);
+    }
+  });
+
+  it("are refused with any field of the manifest edited", async () => {
+    const edits: ((manifest: Manifest) => Manifest)[] = [
+      (m) => ({ ...m, tier: "other" }),
+      (m) => ({ ...m, keyStatement: "ceremony key" }),
+      (m) => ({ ...m, phase1: { source: "development", hash: "0".repeat(64) } }),
+      (m) => ({ ...m, phase1: { source: "hermez", hash: "0".repeat(128) } }),
+      (m) => ({ ...m, compiler: { ...m.compiler, flags: ["--O0"] } }),
+      (m) => ({ ...m, circuitSource: "0".repeat(64) }),
+      (m) => ({ ...m, constraints: m.constraints + 1 }),
+      (m) => ({ ...m, publicSignals: m.publicSignals + 1 }),
+      (m) => ({ ...m, wires: m.wires + 1 }),
+      (m) => ({ ...m, verificationKeyHash: "0".repeat(64) }),
+    ];
+    const original = await readFile(paths()["manifest.json"], "utf8");
+    for (const edit of edits) {
+      await editManifest(edit);
+      await altered(load(), paths()["manifest.json"]);
+      await writeFile(paths()["manifest.json"], original);
+    }
+    for (const text of [
+      "",
+      "{}",
+      "[1]",
+      original.slice(0, -3),
+      original.replace("{", '{"extra": 1,'),
+      `${original} `,
+    ]) {
+      await writeFile(paths()["manifest.json"], text);
+      await altered(load(), paths()["manifest.json"]);
+    }
+    await writeFile(paths()["manifest.json"], original);
+    await load();
+  });
+
+  it("are refused when the pins are not whole", async () => {
+    const original = await readFile(pinsPath(toy.root), "utf8");
+    try {
+      await writeFile(pinsPath(toy.root), original.slice(0, -4));
+      await altered(load(), pinsPath(toy.root));
+      await rm(pinsPath(toy.root));
+      await assert.rejects(load(), ArtefactMissingError);
+    } finally {
+      await writeFile(pinsPath(toy.root), original);
+    }
+  });
+
+  describe("verification key of the package", () => {
+    const path = () => shippedKeyPath(toy.root, TOY.name);
+
+    it("is the one of the set-up, whatever its layout", async () => {
+      const { key, hash, kind } = await pinnedVerificationKey(TOY.name, { root: toy.root });
+      const artefacts = await load();
+      assert.deepEqual(key, artefacts.verificationKey);
+      assert.equal(hash, artefacts.verificationKeyHash);
+      assert.equal(kind, "development");
+      const original = await readFile(path(), "utf8");
+      await writeFile(path(), JSON.stringify(JSON.parse(original)));
+      assert.equal((await pinnedVerificationKey(TOY.name, { root: toy.root })).hash, hash);
+      await writeFile(path(), original);
+    });
+
+    it("is refused when it is another key, is not one, or is absent", async () => {
+      const original = await readFile(path(), "utf8");
+      const get = () => pinnedVerificationKey(TOY.name, { root: toy.root });
+      const other = JSON.parse(original);
+      other.IC[1] = other.IC[2];
+      for (const text of [
+        JSON.stringify(other),
+        JSON.stringify({ ...other, IC: other.IC.slice(1) }),
+        JSON.stringify({ ...other, curve: "bls12381" }),
+        JSON.stringify({ ...other, extra: 1 }),
+        original.slice(0, -10),
+      ]) {
+        await writeFile(path(), text);
+        await altered(get(), path());
+      }
+      await rm(path());
+      await assert.rejects(get(), ArtefactMissingError);
+      await writeFile(path(), original);
+      await assert.rejects(pinnedVerificationKey("9x9", { root: toy.root }), ArtefactMissingError);
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeAtomic } from "../../../src/prove/artefacts/writeAtomic.js";
+
+describe("writeAtomic", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-atomic-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("writes and replaces, for the owner only, and leaves no other file", async () => {
+    const path = join(folder, "file");
+    await writeAtomic(path, "one");
+    await writeAtomic(path, new TextEncoder().encode("two"));
+    assert.equal(await readFile(path, "utf8"), "two");
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.deepEqual(await readdir(folder), ["file"]);
+  });
+
+  it("removes its temporary file when it cannot finish, and leaves what was there", async () => {
+    const path = join(folder, "taken");
+    await mkdir(path);
+    await writeFile(join(path, "inside"), "kept");
+    await assert.rejects(writeAtomic(path, "new"));
+    assert.deepEqual(await readdir(folder), ["taken"]);
+    assert.equal(await readFile(join(path, "inside"), "utf8"), "kept");
+    await assert.rejects(writeAtomic(join(folder, "absent", "file"), "new"), { code: "ENOENT" });
+  });
+
+  it("shows the old file or the whole new one, never a part, to a reader and after a kill", async () => {
+    const path = join(folder, "file");
+    const old = "o".repeat(1000);
+    await writeFile(path, old);
+    const child = fork(fileURLToPath(new URL("./endlessWriter.ts", import.meta.url)), [path], {
+      execArgv: ["--import", "tsx"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    await new Promise((resolve) => child.once("message", resolve));
+    const whole = new Set([1000, 4_000_000]);
+    for (let i = 0; i < 40; i++) assert.ok(whole.has((await readFile(path)).length));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    const after = await readFile(path, "utf8");
+    assert.ok(after === old || after === "n".repeat(4_000_000));
+  });
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { FormatError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../../src/errors.js";
+import { ObjectReader } from "../../src/spec/objectReader.js";
+import { assertFails } from "../support/failure.js";
+
+const reader = ObjectReader.of({ s: "text", n: 7, b: true, l: ["x", "y"], z: null }, "file", [
+  "s",
+  "n",
+  "b",
+  "l",
+  "z",
+  "absent",
+]);
+
+describe("ObjectReader", () => {
+  it("reads fields of their kinds", () => {
+    assert.equal(reader.string("s"), "text");
+    assert.equal(reader.integer("n", { min: 7, max: 7 }), 7);
+    assert.equal(reader.boolean("b"), true);
+    assert.equal(reader.value("z"), null);
+    assert.equal(reader.optionalString("absent"), undefined);
+    assert.deepEqual(
+      reader.list("l", (value, path) => `${path}=${value}`),
+      ["file.l[0]=x", "file.l[1]=y"],
+    );
+  });
+
+  it("refuses fields that are absent, or of another kind, without quoting them", () => {
+    assertFails(() => reader.string("absent"), MissingFieldError, "file.absent");
+    assertFails(() => reader.string("n"), FormatError, "file.n", ["7"]);
+    assertFails(() => reader.optionalString("z"), FormatError, "file.z");
+    assertFails(() => reader.integer("s", { min: 0, max: 9 }), FormatError, "file.s", ["text"]);
+    assertFails(() => reader.integer("n", { min: 8, max: 9 }), OutOfRangeError, "file.n", ["7"]);
+    assertFails(() => reader.boolean("n"), FormatError, "file.n", ["7"]);
+    assertFails(() => reader.list("s", String), FormatError, "file.s", ["text"]);
+    assertFails(() => reader.text("s", 3), FormatError, "file.s", ["text"]);
+    for (const value of [null, [], "x", 1, true])
+      assertFails(() => ObjectReader.of(value, "file", []), FormatError, "file");
+  });
+
+  it("refuses an inherited name as a field", () => {
+    const empty = ObjectReader.of({}, "file", ["toString", "constructor"]);
+    assertFails(() => empty.value("toString"), MissingFieldError, "file.toString");
+    assert.equal(empty.has("constructor"), false);
+  });
+
+  it("refuses unknown fields, and names the wrong format before them", () => {
+    assertFails(() => ObjectReader.of({ a: 1, b: 2 }, "file", ["a"]), UnknownFieldError, "file.b");
+    assertFails(
+      () => ObjectReader.document({ format: "other@1", b: 2 }, "file", "mine@1", []),
+      FormatError,
+      "file.format",
+    );
+    assertFails(() => ObjectReader.document({ b: 2 }, "file", "mine@1", []), MissingFieldError, "file.format");
+    assertFails(
+      () => ObjectReader.document({ format: "mine@1", b: 2 }, "file", "mine@1", []),
+      UnknownFieldError,
+      "file.b",
+    );
+  });
+});
