@@ -69,6 +69,8 @@ export class CrossedPricesError extends InputError {}
 export class NotIsolatedError extends InputError {}
 /** A file that cannot be read. */
 export class UnreadableError extends InputError {}
+/** A file that cannot be written, or may not be replaced. */
+export class UnwritableError extends InputError {}
 
 // ---- answers that are not a proof ----------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, ZkMarginError } from "../errors.js";
-import { version } from "../index.js";
 import { bookCommand } from "./commands/book.js";
 import { demoCommand } from "./commands/demo.js";
 import { healthCommand } from "./commands/health.js";
@@ -10,6 +9,7 @@ import { setupCommand } from "./commands/setup.js";
 import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import type { Io } from "./io.js";
+import { packageVersion } from "./version.js";
 
 const EXIT_HELP = `
 Exit codes:
@@ -29,7 +29,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description(
       "Prove that a margin account's health factor exceeds its margin, without revealing a position.",
     )
-    .version(version)
+    .version(packageVersion())
     .addHelpText("after", EXIT_HELP);
   for (const command of [
     demoCommand,

@@ -24,7 +24,12 @@ describe("parseDecimal", () => {
     it(`refuses ${JSON.stringify(text)}`, () => {
       // A text of two characters or more must not come back in the message.
       const secrets = text.trim().length > 1 && /\d/.test(text) ? [text] : [];
-      assertFails(() => parseDecimal(text, 8, "book.positions[0].spot"), FormatError, "book.positions[0].spot", secrets);
+      assertFails(
+        () => parseDecimal(text, 8, "book.positions[0].spot"),
+        FormatError,
+        "book.positions[0].spot",
+        secrets,
+      );
     });
   }
 

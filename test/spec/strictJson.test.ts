@@ -73,12 +73,9 @@ describe("parseStrictJson", () => {
     assertFails(() => parse(twice("\\u001b[2J")), DuplicateFieldError, "file{key 3}");
     const policy = privateKeys(["asset", "entryPrice"]);
     for (const key of ["BTC", "btc", "bitcoin", "12.5", "asset12345"])
-      assertFails(
-        () => parseStrictJson(twice(key), "file", policy),
-        DuplicateFieldError,
-        "file{key 3}",
-        [key],
-      );
+      assertFails(() => parseStrictJson(twice(key), "file", policy), DuplicateFieldError, "file{key 3}", [
+        key,
+      ]);
     for (const key of ["asset", "entryprice", "entryPrices", "aset"])
       assertFails(
         () => parseStrictJson(`{"${key}": 1, "${key}": 2}`, "file", policy),
@@ -141,7 +138,9 @@ describe("canonicalJson", () => {
   it("gives one text for one value, which parses back to it", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-        const integers = JSON.parse(JSON.stringify(value), (_, v) => (typeof v === "number" ? 7 : v)) as JsonValue;
+        const integers = JSON.parse(JSON.stringify(value), (_, v) =>
+          typeof v === "number" ? 7 : v,
+        ) as JsonValue;
         const text = canonicalJson(integers);
         assert.equal(canonicalJson(parse(text)), text);
         assert.deepEqual(JSON.parse(text), integers);

@@ -20,7 +20,10 @@ export function assertFails(
     assert.equal(error.constructor, Class, `expected ${Class.name}, got ${error.name}: ${error.message}`);
     assert.equal(error.path, path);
     for (const secret of secrets)
-      assert.ok(!`${error.message} ${error.path}`.includes(secret), `the error gives away ${secret}: ${error}`);
+      assert.ok(
+        !`${error.message} ${error.path}`.includes(secret),
+        `the error gives away ${secret}: ${error}`,
+      );
     return error;
   }
   assert.fail(`expected ${Class.name} at ${path}, got no error`);

@@ -1,21 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { access } from "node:fs/promises";
 import { Command } from "commander";
-import { commitBook } from "../../book/commitment.js";
 import { importBookCsv } from "../../book/csv.js";
 import { denseBook } from "../../book/dense.js";
 import { type BookFile, serialiseBook } from "../../book/file.js";
-import { deriveSalt } from "../../book/salt.js";
-import { UsageError } from "../../errors.js";
-import { writeAtomic } from "../../prove/artefacts/writeAtomic.js";
-import { DEFAULT_LISTING, type Listing, listingDigest } from "../../spec/listing.js";
+import { openBook } from "../../book/opening.js";
+import { SECRET_BYTES } from "../../book/salt.js";
+import { DEFAULT_LISTING, type Listing } from "../../spec/listing.js";
 import { defaultTier, tierNamed, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs, table } from "../format.js";
-import { type Io, readInput } from "../io.js";
-
-/** Bytes of a new institution secret. */
-const SECRET_BYTES = 32;
+import { type Io, readInput, refuseExisting, save } from "../io.js";
 
 /** `zkmargin book`: make, import, show and commit to a book. */
 export function bookCommand(io: Io): Command {
@@ -37,7 +31,7 @@ function secretCommand(io: Io): Command {
     .addHelpText("after", "\nExample:\n  $ zkmargin book secret --out desk.secret")
     .action(async ({ out }) => {
       await refuseExisting(out);
-      await writeAtomic(out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`);
+      await save(out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`);
       io.out(`Made ${out}, readable by you alone.\n`);
     });
 }
@@ -55,7 +49,7 @@ function newCommand(io: Io): Command {
     )
     .action(async ({ account, sequence, isolated, out }) => {
       await refuseExisting(out);
-      await writeAtomic(out, serialiseBook({ account, sequence, isolated, positions: [] }));
+      await save(out, serialiseBook({ account, sequence, isolated, positions: [] }));
       io.out(
         `Made ${out}. Add positions: {"asset": "BTC", "spot": "12.5", "perp": "-12.5", "entryPrice": "43000"}\n`,
       );
@@ -84,7 +78,7 @@ Example:
       const listing = await chosenListing(io, options.market);
       const { account, sequence, isolated } = options;
       const book = importBookCsv(await readInput(io, csv), { account, sequence, isolated }, listing);
-      await writeAtomic(options.out, serialiseBook(book));
+      await save(options.out, serialiseBook(book));
       io.out(`Imported ${book.positions.length} positions into ${options.out}\n`);
     });
 }
@@ -126,10 +120,8 @@ function commitCommand(io: Io): Command {
     .action(async (path: string, options) => {
       const listing = await chosenListing(io, options.market);
       const file = await readBookFile(io, path, listing);
-      const book = denseBook(file, listing, options.tier.assets);
-      const salt = deriveSalt(await readSecretFile(io, options.secret), file.account, file.sequence);
-      const commitment = commitBook(book, salt, listingDigest(listing));
-      const { account, sequence, isolated } = file;
+      const secret = await readSecretFile(io, options.secret);
+      const { account, sequence, isolated, commitment } = openBook(file, secret, listing, options.tier);
       if (options.json)
         return io.out(json({ account, sequence, isolated, tier: options.tier.name, commitment }));
       io.out(
@@ -155,14 +147,6 @@ function withListing(command: Command): Command {
 
 async function chosenListing(io: Io, market: string | undefined): Promise<Listing> {
   return market === undefined ? DEFAULT_LISTING : (await readMarketFile(io, market)).listing;
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists) throw new UsageError(`${path} exists and is not replaced; name another file or move it away`);
 }
 
 function describeBook(file: BookFile): string {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { denseBook } from "../../book/dense.js";
 import { type Health, healthOf } from "../../margin/health.js";
+import { denseMarket } from "../../market/dense.js";
 import type { MarketFile } from "../../market/file.js";
-import { denseMarket } from "../../market/file.js";
 import { checkClaim } from "../../spec/claim.js";
 import { DEFAULT_THETA, defaultTier, tierNamed, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";

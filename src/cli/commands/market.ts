@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { DEFAULT_WINDOW } from "../../market/build.js";
 import { type MarketFile, marketDigest, marketToJson, serialiseMarket } from "../../market/file.js";
-import { writeAtomic } from "../../prove/artefacts/writeAtomic.js";
 import { PRESETS } from "../../risk/presets.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
 import { formatDecimal } from "../../spec/decimal.js";
@@ -8,8 +8,8 @@ import { listingDigest } from "../../spec/listing.js";
 import { wholeNumber } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs, percent, table } from "../format.js";
-import type { Io } from "../io.js";
-import { buildMarketFile, DEFAULT_PROFILE, DEFAULT_WINDOW } from "../markets.js";
+import { type Io, save } from "../io.js";
+import { buildMarketFile, DEFAULT_PROFILE } from "../markets.js";
 
 /** `zkmargin market`: build and show the public market a proof is made against. */
 export function marketCommand(io: Io): Command {
@@ -32,7 +32,7 @@ function buildCommand(io: Io): Command {
     )
     .option(
       "--profile <name|file>",
-      `risk profile: ${Object.keys(PRESETS).join(", ")}, or a profile file`,
+      `risk profile: ${PRESETS.map(({ name }) => name).join(", ")}, or a profile file`,
       DEFAULT_PROFILE,
     )
     .option("--funding <csv>", "cumulative funding: asset,index in dollars per unit")
@@ -54,7 +54,7 @@ Examples:
     )
     .action(async (options) => {
       const market = await buildMarketFile(io, options);
-      await writeAtomic(options.out, serialiseMarket(market));
+      await save(options.out, serialiseMarket(market));
       if (options.json) return io.out(json({ file: options.out, digest: marketDigest(market) }));
       io.out(
         `Wrote ${options.out}: ${market.profile.name} on ${market.source.date}\ndigest ${marketDigest(market)}\n`,

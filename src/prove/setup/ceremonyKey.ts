@@ -1,4 +1,3 @@
-import * as snarkjs from "snarkjs";
 import { PhaseOneError } from "../../errors.js";
 import { PHASE_TWO_BEACON } from "./beacons.js";
 
@@ -16,6 +15,7 @@ interface MemoryFile {
  * @throws {PhaseOneError} when snarkjs cannot make a key from the file
  */
 export async function ceremonyKey(r1cs: Uint8Array, ptau: string): Promise<Uint8Array> {
+  const snarkjs = await import("snarkjs"); // a tenth of a second that a development key does without
   const threadsBefore = Boolean(globalThis.curve_bn128);
   const initial: MemoryFile = { type: "mem" };
   const final: MemoryFile = { type: "mem" };

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArtefactAlteredError, ArtefactMissingError } from "../../../src/errors.js";
+import { ArtefactAlteredError, ArtefactMissingError, KeyLineageError } from "../../../src/errors.js";
+import { KEY_STATEMENTS } from "../../../src/prove/artefacts/keyStatement.js";
 import {
   ARTEFACT_FILES,
+  type ArtefactFile,
   artefactPaths,
   pinsPath,
   shippedKeyPath,
@@ -13,6 +15,8 @@ import { formatJson, type Manifest, parseManifest } from "../../../src/prove/art
 import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
 import { sha256 } from "../../../src/prove/artefacts/sha256.js";
 import { verificationKeyHash } from "../../../src/prove/artefacts/verificationKey.js";
+import { readBinFile } from "../../../src/prove/setup/binFile.js";
+import { HERMEZ_PHASE_ONE } from "../../../src/prove/setup/hermez.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
 
 describe("artefacts", () => {
@@ -127,6 +131,43 @@ describe("artefacts", () => {
     }
     await writeFile(paths()["manifest.json"], original);
     await load();
+  });
+
+  describe("made from a published phase 1", () => {
+    beforeEach(() =>
+      editManifest((m) => ({
+        ...m,
+        keyStatement: KEY_STATEMENTS.hermez,
+        phase1: { source: "hermez", hash: HERMEZ_PHASE_ONE[5]?.blake2b ?? "" },
+      })),
+    );
+
+    /** Puts other bytes in place of a file, and into the manifest. */
+    async function replace(name: ArtefactFile, bytes: Uint8Array): Promise<void> {
+      await writeFile(paths()[name], bytes);
+      await editManifest((m) => ({
+        ...m,
+        files: { ...m.files, [name]: { sha256: sha256(bytes), bytes: bytes.length } },
+      }));
+    }
+
+    it("may have keys of their own, but only the pinned circuit", async () => {
+      const key = await readFile(paths()["proving-key.zkey"]);
+      key[key.length - 1] = (key[key.length - 1] ?? 0) ^ 1;
+      await replace("proving-key.zkey", key);
+      assert.equal((await load()).manifest.phase1.source, "hermez");
+      await replace("circuit.wasm", new Uint8Array(8));
+      await altered(load(), paths()["manifest.json"]);
+    });
+
+    it("are refused with a key that anybody can forge under", async () => {
+      const key = await readFile(paths()["proving-key.zkey"]);
+      const transcript = readBinFile("zkey", key)?.get(10);
+      assert.ok(transcript);
+      transcript.fill(0, 64, 68);
+      await replace("proving-key.zkey", key);
+      await assert.rejects(load(), KeyLineageError);
+    });
   });
 
   it("are refused when the pins are not whole", async () => {

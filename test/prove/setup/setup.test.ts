@@ -14,9 +14,14 @@ import { setup } from "../../../src/prove/setup/setup.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 
 describe("setup", () => {
+  let pinned: ToyPackage;
   let toy: ToyPackage;
+  before(async () => {
+    pinned = await toyPackage();
+  });
+  after(() => pinned.remove());
   beforeEach(async () => {
-    toy = await toyPackage();
+    toy = await pinned.copy();
   });
   afterEach(() => toy.remove());
   const home = () => join(toy.home, "fresh");

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pinArtefacts } from "../../../src/prove/setup/pin.js";
@@ -32,20 +32,38 @@ export interface ToyPackage {
   readonly root: string;
   readonly home: string;
   write(path: string, text: string): Promise<void>;
+  /** Another one, with the same files. */
+  copy(): Promise<ToyPackage>;
   remove(): Promise<void>;
 }
 
 /** Makes a toy package; its pins are made too, unless `pinned` is false. */
 export async function toyPackage(options: { pinned?: boolean } = {}): Promise<ToyPackage> {
-  const folder = await mkdtemp(join(tmpdir(), "zkmargin-toy-"));
+  const toy = toyIn(await newFolder());
+  await toy.write("circuits/main/toy.circom", MAIN);
+  await toy.write("circuits/lib/Square.circom", LIB);
+  if (options.pinned !== false) await pinArtefacts({ home: toy.home, tiers: [TOY], root: toy.root });
+  return toy;
+}
+
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "zkmargin-toy-"));
+}
+
+function toyIn(folder: string): ToyPackage {
   const root = join(folder, "package");
-  const write = async (path: string, text: string) => {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
+  return {
+    root,
+    home: join(folder, "home"),
+    async write(path, text) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    },
+    async copy() {
+      const other = await newFolder();
+      await cp(folder, other, { recursive: true });
+      return toyIn(other);
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
   };
-  await write("circuits/main/toy.circom", MAIN);
-  await write("circuits/lib/Square.circom", LIB);
-  const home = join(folder, "home");
-  if (options.pinned !== false) await pinArtefacts({ home, tiers: [TOY], root });
-  return { root, home, write, remove: () => rm(folder, { recursive: true, force: true }) };
 }

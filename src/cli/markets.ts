@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { UsageError } from "../errors.js";
+import type { RiskProfile } from "../margin/profile.js";
+import { buildMarket, type Funding } from "../market/build.js";
+import type { MarketFile } from "../market/file.js";
+import { parseFunding } from "../market/funding.js";
+import { parseHistory } from "../market/history.js";
+import { parseProfile } from "../market/profile.js";
+import { packageRoot } from "../prove/artefacts/packageRoot.js";
+import { findPreset } from "../risk/presets.js";
+import { DEFAULT_LISTING } from "../spec/listing.js";
+import { type Io, readInput } from "./io.js";
+
+/** The risk profile of a market where none is named. */
+export const DEFAULT_PROFILE = "portfolio-margin";
+
+export interface MarketRequest {
+  readonly date: string;
+  readonly window: number;
+  /** A shipped profile's name or a file. */
+  readonly profile: string;
+  /** CSV of daily closes; the shipped one by default. */
+  readonly history?: string;
+  readonly funding?: string;
+  readonly fundingRate?: number;
+}
+
+/** The price history that the package ships. */
+export function shippedHistory(): string {
+  return join(packageRoot(), "examples", "prices", "daily-close.csv");
+}
+
+/** Builds a market over the built-in listing from files. */
+export async function buildMarketFile(io: Io, request: MarketRequest): Promise<MarketFile> {
+  const { date, window } = request;
+  if (request.funding !== undefined && request.fundingRate !== undefined)
+    throw new UsageError("expected --funding or --funding-rate, got both; keep one");
+  const history = parseHistory(await readInput(io, request.history ?? shippedHistory()));
+  const profile = await chosenProfile(io, request.profile);
+  const funding = await chosenFunding(io, request);
+  return buildMarket({
+    history,
+    date,
+    window,
+    listing: DEFAULT_LISTING,
+    profile,
+    ...(funding && { funding }),
+  });
+}
+
+async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
+  return findPreset(name) ?? parseProfile(await readInput(io, name), DEFAULT_LISTING);
+}
+
+async function chosenFunding(io: Io, { funding, fundingRate }: MarketRequest): Promise<Funding | undefined> {
+  if (funding !== undefined) return { index: parseFunding(await readInput(io, funding), DEFAULT_LISTING) };
+  return fundingRate === undefined ? undefined : { rate: fundingRate };
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { buildPoseidon } from "circomlibjs";
+import fc from "fast-check";
+import { commitBook, commitmentWords, poseidonChain } from "../../src/book/commitment.js";
+import { importBookCsv } from "../../src/book/csv.js";
+import { parseBook, serialiseBook } from "../../src/book/file.js";
+import { openBook } from "../../src/book/opening.js";
+import { parseSecret } from "../../src/book/salt.js";
+import { OutOfRangeError } from "../../src/errors.js";
+import type { Book } from "../../src/margin/types.js";
+import { FIELD_R } from "../../src/spec/bounds.js";
+import { DEFAULT_LISTING, listingDigest } from "../../src/spec/listing.js";
+import { findTier } from "../../src/spec/tiers.js";
+import { assertFails } from "../support/failure.js";
+
+interface Vectors {
+  secret: string;
+  listing: string;
+  vectors: {
+    name: string;
+    tier: string;
+    spot: string[];
+    perp: string[];
+    basis: string;
+    salt: string;
+    listing: string;
+    words: string[];
+    commitment: string;
+  }[];
+  openings: {
+    book: string;
+    sequence: number;
+    tier: string;
+    basis: string;
+    salt: string;
+    words: string[];
+    commitment: string;
+  }[];
+}
+
+const vectors: Vectors = JSON.parse(readFileSync("test/vectors/commitment.json", "utf8"));
+const integers = (texts: string[]) => texts.map(BigInt);
+
+describe("commitment", () => {
+  it("has vectors for both tiers", () => {
+    assert.deepEqual([...new Set(vectors.vectors.map(({ tier }) => tier))], ["16x16", "32x16"]);
+  });
+
+  for (const vector of vectors.vectors) {
+    it(`equals its vector: ${vector.tier}, ${vector.name}`, () => {
+      const book = { spot: integers(vector.spot), perp: integers(vector.perp), basis: BigInt(vector.basis) };
+      assert.equal(book.spot.length, findTier(vector.tier)?.assets);
+      const [salt, listing] = [BigInt(vector.salt), BigInt(vector.listing)];
+      assert.deepEqual(commitmentWords(book, salt, listing), integers(vector.words));
+      assert.equal(commitBook(book, salt, listing), BigInt(vector.commitment));
+    });
+  }
+
+  for (const vector of vectors.openings) {
+    it(`opens the example book as its vector does: ${vector.tier}, ${vector.book}, ${vector.sequence}`, () => {
+      const tier = findTier(vector.tier);
+      assert.ok(tier);
+      assert.equal(listingDigest(DEFAULT_LISTING), BigInt(vectors.listing));
+      const text = readFileSync(`examples/books/${vector.book}.csv`, "utf8");
+      const { book: account, sequence } = vector;
+      const file = importBookCsv(text, { account, sequence, isolated: false }, DEFAULT_LISTING);
+      const opening = openBook(file, parseSecret(vectors.secret), DEFAULT_LISTING, tier);
+      assert.equal(opening.book.basis, BigInt(vector.basis));
+      assert.equal(opening.salt, BigInt(vector.salt));
+      assert.equal(opening.commitment, BigInt(vector.commitment));
+      // The same book again, by way of its JSON form.
+      const again = parseBook(serialiseBook(file), DEFAULT_LISTING);
+      assert.deepEqual(openBook(again, parseSecret(vectors.secret), DEFAULT_LISTING, tier), opening);
+    });
+  }
+
+  it("hashes as circomlib does, at every length of the chain", async () => {
+    const poseidon = await buildPoseidon();
+    const hash = (inputs: bigint[]) => poseidon.F.toObject(poseidon(inputs));
+    const words = Array.from({ length: 48 }, (_, i) => (BigInt(i + 1) ** 90n * 7n) % FIELD_R);
+    for (let length = 1; length <= words.length; length++) {
+      let expected = hash(words.slice(0, Math.min(16, length)));
+      for (let next = 16; next < length; next += 15)
+        expected = hash([expected, ...words.slice(next, Math.min(next + 15, length))]);
+      assert.equal(poseidonChain(words.slice(0, length)), expected, `${length} words`);
+    }
+  });
+
+  const quantity = fc.bigInt(1n - 2n ** 64n, 2n ** 64n - 1n);
+  const books = fc.record({
+    spot: fc.array(quantity, { minLength: 16, maxLength: 16 }),
+    perp: fc.array(quantity, { minLength: 16, maxLength: 16 }),
+    basis: fc.bigInt(-(2n ** 127n), 2n ** 127n - 1n),
+  });
+
+  it("packs so that the book can be read back, in words below the field", () => {
+    fc.assert(
+      fc.property(books, (book) => {
+        const words = commitmentWords(book, 5n, 6n);
+        for (const word of words) assert.ok(word >= 0n && word < FIELD_R);
+        const quantities = words
+          .slice(2, -2)
+          .flatMap((word) => [0n, 66n, 132n].map((shift) => ((word >> shift) & (2n ** 66n - 1n)) - 2n ** 65n))
+          .slice(0, 32);
+        assert.deepEqual(quantities, [...book.spot, ...book.perp]);
+        assert.equal((words.at(-2) ?? 0n) - 2n ** 127n, book.basis);
+      }),
+      { seed: 20210519 },
+    );
+  });
+
+  it("refuses to pack what is out of range, and does not say which slot it is in", () => {
+    const zero: Book = { spot: Array(16).fill(0n), perp: Array(16).fill(0n), basis: 0n };
+    const at = (value: bigint) => zero.spot.map((q, u) => (u === 7 ? value : q));
+    for (const value of [2n ** 64n, -(2n ** 64n)]) {
+      for (const book of [
+        { ...zero, spot: at(value) },
+        { ...zero, perp: at(value) },
+      ])
+        assertFails(() => commitBook(book, 0n, 0n), OutOfRangeError, "book", ["7", "1844"]);
+    }
+    for (const basis of [2n ** 127n, -(2n ** 127n) - 1n])
+      assertFails(() => commitBook({ ...zero, basis }, 0n, 0n), OutOfRangeError, "book.basis");
+    for (const word of [-1n, 2n ** 248n]) {
+      assertFails(() => commitBook(zero, word, 0n), OutOfRangeError, "salt");
+      assertFails(() => commitBook(zero, 0n, word), OutOfRangeError, "listing");
+    }
+  });
+});
