@@ -1,8 +1,28 @@
-/** Writes the checked-in sizes of the circuits; run it after a change of circuits/ and read the difference. */
-import { writeFileSync } from "node:fs";
+/**
+ * After an intended change of circuits/: writes their sizes, makes the development keys of every tier anew, pins
+ * them, and writes their verification keys. Read the difference, then check it in.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pinArtefacts } from "../src/prove/setup/pin.js";
+import { TIERS } from "../src/spec/tiers.js";
 import { circuitSnapshot } from "../test/support/circuitSnapshot.js";
 
-const file = fileURLToPath(new URL("../test/snapshots/circuits.json", import.meta.url));
-writeFileSync(file, `${JSON.stringify(await circuitSnapshot(), null, 2)}\n`);
-console.log(`wrote ${file}`);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sizes = join(root, "test", "snapshots", "circuits.json");
+await writeFile(sizes, `${JSON.stringify(await circuitSnapshot(), null, 2)}\n`);
+
+const home = await mkdtemp(join(root, "build", "pin-"));
+try {
+  const written = await pinArtefacts({
+    home,
+    tiers: TIERS,
+    onProgress: ({ label, seconds }) => {
+      if (seconds !== undefined) console.log(`  ${label}: ${seconds.toFixed(1)} s`);
+    },
+  });
+  for (const file of [sizes, ...written]) console.log(`wrote ${file}`);
+} finally {
+  await rm(home, { recursive: true, force: true });
+}

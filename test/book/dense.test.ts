@@ -69,7 +69,7 @@ describe("denseBook", () => {
     assert.equal(dense([hold("BTC", `-${top}`)]).spot[1], 1n - 2n ** 64n);
     const over = formatDecimal(2n ** 64n, 8);
     assertFails(() => dense([hold("BTC", over)]), OutOfRangeError, "book.positions[0].spot", [over, "BTC"]);
-    // 10^20 quanta-free units: 1 unit at 2^127 attodollars.
+    // One unit at 2^127 attodollars is the most that a basis holds, and only as a loss.
     const price = formatDecimal(2n ** 127n, 18);
     assert.equal(dense([trade("BTC", "1", price)]).basis, -(2n ** 127n));
     assertFails(() => dense([trade("BTC", "-1", price)]), OutOfRangeError, "book.basis", [price]);

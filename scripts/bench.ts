@@ -1,0 +1,165 @@
+/**
+ * `npm run bench [-- --runs 5] [-- --tier 16x16] [-- --fresh] [-- --json]`: the stock snarkjs command line, snarkjs
+ * kept warm, and this package, on the same statement, key and machine, in turns within one run. Prints medians.
+ * `--fresh` also times a first set-up, in a temporary folder.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { groth16 } from "snarkjs";
+import { denseMarket } from "../src/market/dense.js";
+import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
+import { fastProver } from "../src/prove/fastProver.js";
+import { ProvingSession } from "../src/prove/session.js";
+import { setup } from "../src/prove/setup/setup.js";
+import { snarkjsProver } from "../src/prove/snarkjsProver.js";
+import { exportForSnarkjs, verifyBundle } from "../src/prove/verify.js";
+import { listingDigest } from "../src/spec/listing.js";
+import { DEFAULT_TIER, findTier } from "../src/spec/tiers.js";
+import { circuitInputs } from "../src/witness/signals.js";
+import { benchStatement } from "./bench/statement.js";
+import { runNode, StockSnarkjs } from "./bench/stock.js";
+import { round, Stopwatch } from "./bench/stopwatch.js";
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: "string", default: "5" },
+    tier: { type: "string", default: DEFAULT_TIER },
+    home: { type: "string", default: "build/keys" },
+    fresh: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    /** Internal: makes one proof and ends, so that its memory can be measured. */
+    alone: { type: "boolean", default: false },
+  },
+});
+const tier = findTier(options.tier);
+if (tier === undefined) throw new Error(`no tier ${options.tier}`);
+const runs = Number(options.runs);
+const request = benchStatement(tier);
+const note = (text: string) => options.json || options.alone || process.stderr.write(`${text}\n`);
+
+const watch = new Stopwatch();
+if (options.fresh) {
+  const home = await mkdtemp(join(tmpdir(), "zkmargin-setup-"));
+  note("first set-up …");
+  await watch.time("first set-up", () => setup({ home, tier }));
+  await rm(home, { recursive: true });
+}
+const firstSetup = watch.median("first set-up");
+const { artefacts } = await setup({ home: options.home, tier });
+
+const session = await watch.time("open a session", () =>
+  ProvingSession.open(artefacts, {
+    prover: (zkey) => fastProver(zkey, { onPhase: watch.phase("    ") }),
+    onPhase: watch.phase("  "),
+  }),
+);
+const openSession = watch.median("open a session");
+if (options.alone) {
+  await session.prove(request);
+  await session.close();
+  process.exit(0);
+}
+await compare();
+await session.close();
+
+async function compare(): Promise<void> {
+  if (tier === undefined) return;
+  const inputs = circuitInputs(
+    {
+      commitment: request.opening.commitment,
+      claim: { theta: request.theta, envelope: request.envelope ?? 0, healthy: true, isolated: false },
+      listing: listingDigest(request.market.listing),
+      market: denseMarket(request.market, tier),
+    },
+    request.opening,
+  );
+  const stock = await StockSnarkjs.open({
+    "input.json": JSON.stringify(inputs, (_, value) => (typeof value === "bigint" ? String(value) : value)),
+    "circuit.wasm": artefacts.wasm,
+    "key.zkey": artefacts.zkey,
+  });
+  const warmStock = await ProvingSession.open(artefacts, { prover: snarkjsProver });
+  const trusted = { key: artefacts.verificationKey, hash: artefacts.verificationKeyHash };
+
+  const STOCK = "snarkjs groth16 fullprove, a process per proof";
+  const WARM_STOCK = "snarkjs.groth16.prove kept warm, book to bundle";
+  const OURS = "zkmargin kept warm, book to bundle";
+  const VERIFY = "verify a bundle, verifier kept";
+  const VERIFY_COLD = "verify a bundle, nothing kept";
+  const VERIFY_STOCK = "snarkjs.groth16.verify, curve kept";
+
+  let stockMemory = 0;
+  const once = async (run: number) => {
+    note(run < 0 ? "warming up …" : `run ${run + 1} of ${runs} …`);
+    stockMemory = await watch.time(STOCK, () =>
+      stock.run(
+        "groth16",
+        "fullprove",
+        "input.json",
+        "circuit.wasm",
+        "key.zkey",
+        "proof.json",
+        "public.json",
+      ),
+    );
+    await watch.time(WARM_STOCK, async () => serialiseBundle(await warmStock.prove(request)));
+    const text = await watch.time(OURS, async () => serialiseBundle(await session.prove(request)));
+    await watch.time(VERIFY, () => session.verifier.verify(parseBundle(text)));
+    await watch.time(VERIFY_COLD, () => verifyBundle({ bundle: parseBundle(text), trusted }));
+    const files = exportForSnarkjs({ bundle: parseBundle(text), trusted });
+    const signals = JSON.parse(files["public.json"]) as string[];
+    const accepted = await watch.time(VERIFY_STOCK, () =>
+      groth16.verify(trusted.key, signals, JSON.parse(files["proof.json"])),
+    );
+    const stockSignals = JSON.parse(await readFile(join(stock.folder, "public.json"), "utf8")) as string[];
+    if (!accepted || signals.join() !== stockSignals.join()) throw new Error("the two ways do not agree");
+  };
+  try {
+    for (let run = -2; run < 0; run++) await once(run);
+    watch.reset();
+    for (let run = 0; run < runs; run++) await once(run);
+    note("memory …");
+    const self = fileURLToPath(import.meta.url);
+    const ourMemory = await runNode(
+      ["--import", "tsx", self, "--alone", "--tier", options.tier, "--home", options.home],
+      process.cwd(),
+    );
+    const ours = watch.median(OURS);
+    print({
+      machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, Node ${process.version}`,
+      statement: `${tier.name}, ${artefacts.manifest.constraints} constraints, a book with all assets, ${runs} runs`,
+      milliseconds: { ...watch.medians(), "open a session": round(openSession) },
+      ratios: {
+        "stock command line / zkmargin": round(watch.median(STOCK) / ours, 2),
+        "snarkjs kept warm / zkmargin": round(watch.median(WARM_STOCK) / ours, 2),
+        "verify / zkmargin proof": round(watch.median(VERIFY) / ours, 3),
+        "verify, nothing kept / zkmargin proof": round(watch.median(VERIFY_COLD) / ours, 3),
+        "verify, nothing kept / stock proof": round(watch.median(VERIFY_COLD) / watch.median(STOCK), 3),
+      },
+      megabytes: {
+        "peak, zkmargin, a process with one proof": round(ourMemory),
+        "peak, stock": round(stockMemory),
+      },
+      ...(options.fresh ? { "first set-up, seconds": round(firstSetup / 1000) } : {}),
+    });
+  } finally {
+    await stock.close();
+    await warmStock.close();
+  }
+}
+
+function print(report: Record<string, unknown>): void {
+  if (options.json) return console.log(JSON.stringify(report, null, 2));
+  for (const [title, content] of Object.entries(report)) {
+    if (typeof content !== "object" || content === null) {
+      console.log(`${title}: ${content}`);
+      continue;
+    }
+    console.log(`\n${title}`);
+    for (const [name, value] of Object.entries(content))
+      console.log(`  ${name.padEnd(52)} ${String(value).padStart(9)}`);
+  }
+}

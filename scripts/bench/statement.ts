@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openBook } from "../../src/book/opening.js";
+import { buildMarket } from "../../src/market/build.js";
+import { parseHistory } from "../../src/market/history.js";
+import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
+import type { ProofRequest } from "../../src/prove/proveBook.js";
+import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import type { Tier } from "../../src/spec/tiers.js";
+
+/**
+ * What is proven in the benchmark: a book with spot and a hedge in every listed asset, so that no slot is cheap
+ * for being empty, under portfolio margin at real prices.
+ */
+export function benchStatement(tier: Tier): ProofRequest {
+  const text = readFileSync(join(packageRoot(), "examples", "prices", "daily-close.csv"), "utf8");
+  const market = buildMarket({
+    history: parseHistory(text),
+    date: "2021-05-17",
+    window: 3,
+    listing: DEFAULT_LISTING,
+    profile: PORTFOLIO_MARGIN,
+    funding: { rate: 1 },
+  });
+  const positions = DEFAULT_LISTING.map(({ symbol }, u) =>
+    u === 0
+      ? { asset: symbol, spot: "75000000", perp: "0" }
+      : {
+          asset: symbol,
+          spot: `${107 * u}.5071`,
+          perp: `-${97 * u}.2503`,
+          entryPrice: `${31 * u}.25`,
+          entryFunding: "0.01",
+        },
+  );
+  const file = { account: "bench", sequence: 1, isolated: false, positions };
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+  const opening = openBook(file, secret, DEFAULT_LISTING, tier);
+  return { opening, market, theta: 10_000, envelope: 100 };
+}

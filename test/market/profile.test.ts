@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import {
+  DuplicateAssetError,
+  DuplicateFieldError,
+  FormatError,
+  MalformedError,
+  MissingFieldError,
+  OutOfRangeError,
+  TooManyError,
+  UnknownAssetError,
+  UnknownFieldError,
+} from "../../src/errors.js";
+import { checkProfile, denseRisk, leastDebtFactor } from "../../src/margin/profile.js";
+import { parseProfile, profileToJson, serialiseProfile } from "../../src/market/profile.js";
+import { assertFails } from "../support/failure.js";
+import { PAIR, PAIR_PROFILE } from "./fixtures.js";
+
+type Json = { [key: string]: unknown };
+const valid = () => structuredClone(profileToJson(PAIR_PROFILE)) as Json;
+const parse = (profile: unknown) => parseProfile(JSON.stringify(profile), PAIR);
+const asset = (u: number, change: Json) => {
+  const profile = valid();
+  Object.assign((profile.assets as Json[])[u] ?? {}, change);
+  return profile;
+};
+const shocks = (change: Json) => {
+  const profile = valid();
+  Object.assign((profile.scenarios as Json[])[1]?.shocks ?? {}, change);
+  return profile;
+};
+const without = (object: unknown, field: string) =>
+  Object.fromEntries(Object.entries(object as Json).filter(([key]) => key !== field));
+
+describe("risk profile", () => {
+  it("is read back as it was written", () => {
+    assert.deepEqual(parseProfile(serialiseProfile(PAIR_PROFILE), PAIR), PAIR_PROFILE);
+  });
+
+  const [usdc, btc] = valid().assets as Json[];
+  const [down, up] = valid().scenarios as Json[];
+  const cases: [name: string, profile: unknown, Class: Parameters<typeof assertFails>[1], path: string][] = [
+    ["a shock above the cap", shocks({ BTC: 2001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
+    ["a shock below the cap", shocks({ BTC: -2001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
+    ["a shock as text", shocks({ BTC: "20" }), FormatError, "profile.scenarios[1].shocks.BTC"],
+    ["a fractional shock", shocks({ BTC: 0.5 }), FormatError, "profile.scenarios[1].shocks.BTC"],
+    [
+      "a shock of an unlisted asset",
+      shocks({ SHIB: 1 }),
+      UnknownAssetError,
+      "profile.scenarios[1].shocks.SHIB",
+    ],
+    [
+      "a shock of no asset",
+      shocks({ "\u001b[2J": 1 }),
+      UnknownAssetError,
+      "profile.scenarios[1].shocks{key 3}",
+    ],
+    [
+      "a missing shock",
+      { ...valid(), scenarios: [down, { name: "up", shocks: { USDC: 0 } }] },
+      MissingFieldError,
+      "profile.scenarios[1].shocks.BTC",
+    ],
+    [
+      "a scenario twice",
+      { ...valid(), scenarios: [down, up, down] },
+      DuplicateFieldError,
+      "profile.scenarios[2].name",
+    ],
+    ["a shock cap above 1", { ...valid(), shockCap: 10_001 }, OutOfRangeError, "profile.shockCap"],
+    ["a negative shock cap", { ...valid(), shockCap: -1 }, OutOfRangeError, "profile.shockCap"],
+    ["a gain above par", { ...valid(), pnlFactor: 10_001 }, OutOfRangeError, "profile.pnlFactor"],
+    [
+      "collateral above par",
+      asset(1, { collateralFactor: 10_001 }),
+      OutOfRangeError,
+      "profile.assets[1].collateralFactor",
+    ],
+    [
+      "negative collateral",
+      asset(1, { collateralFactor: -1 }),
+      OutOfRangeError,
+      "profile.assets[1].collateralFactor",
+    ],
+    ["debt below par", asset(1, { debtFactor: 9999 }), OutOfRangeError, "profile.assets[1].debtFactor"],
+    [
+      "debt that outgrows its factor",
+      asset(0, { debtFactor: 10_009 }),
+      OutOfRangeError,
+      "profile.assets[0].debtFactor",
+    ],
+    ["a factor of 2^15", asset(1, { debtFactor: 32_768 }), OutOfRangeError, "profile.assets[1].debtFactor"],
+    ["a margin of 2^15", asset(1, { perpMargin: 32_768 }), OutOfRangeError, "profile.assets[1].perpMargin"],
+    [
+      "a negative liquidity charge",
+      asset(1, { liquidity: -1 }),
+      OutOfRangeError,
+      "profile.assets[1].liquidity",
+    ],
+    [
+      "an impact of 2^64",
+      asset(1, { impact: (2n ** 64n).toString() }),
+      OutOfRangeError,
+      "profile.assets[1].impact",
+    ],
+    ["a negative impact", asset(1, { impact: "-1" }), OutOfRangeError, "profile.assets[1].impact"],
+    ["an impact as a number", asset(1, { impact: 7 }), FormatError, "profile.assets[1].impact"],
+    ["an impact in hexadecimal", asset(1, { impact: "0x7" }), FormatError, "profile.assets[1].impact"],
+    ["an unlisted asset", asset(1, { asset: "SHIB" }), UnknownAssetError, "profile.assets[1].asset"],
+    [
+      "an asset twice",
+      { ...valid(), assets: [usdc, btc, btc] },
+      DuplicateAssetError,
+      "profile.assets[2].asset",
+    ],
+    ["another order", { ...valid(), assets: [btc, usdc] }, FormatError, "profile.assets[0].asset"],
+    ["a missing asset", { ...valid(), assets: [usdc] }, MissingFieldError, "profile.assets[1]"],
+    [
+      "a missing factor",
+      { ...valid(), assets: [usdc, without(btc, "liquidity")] },
+      MissingFieldError,
+      "profile.assets[1].liquidity",
+    ],
+    ["an unknown field", { ...valid(), leverage: 1 }, UnknownFieldError, "profile.leverage"],
+    ["an unknown field of an asset", asset(0, { ltv: 1 }), UnknownFieldError, "profile.assets[0].ltv"],
+    [
+      "a borrow rate beyond bounds",
+      { ...valid(), maxBorrowRate: 1_000_001 },
+      OutOfRangeError,
+      "profile.maxBorrowRate",
+    ],
+    ["a book that never ages", { ...valid(), bookMaxAge: 0 }, OutOfRangeError, "profile.bookMaxAge"],
+    ["an empty name", { ...valid(), name: "" }, FormatError, "profile.name"],
+    ["a name that steers a terminal", { ...valid(), name: "\u001b[2J" }, FormatError, "profile.name"],
+    ["no name", without(valid(), "name"), MissingFieldError, "profile.name"],
+    ["another format", { ...valid(), format: "zkmargin/profile@2" }, FormatError, "profile.format"],
+  ];
+  for (const [name, profile, Class, path] of cases) {
+    it(`refuses ${name}`, () => {
+      assertFails(() => parse(profile), Class, path);
+    });
+  }
+
+  it("refuses a text cut off anywhere", () => {
+    const text = serialiseProfile(PAIR_PROFILE).trimEnd();
+    for (let length = 0; length < text.length; length += 7)
+      assertFails(() => parseProfile(text.slice(0, length), PAIR), MalformedError, "profile");
+  });
+
+  it("rounds the least debt factor up", () => {
+    assert.equal(leastDebtFactor({ maxBorrowRate: 3650, bookMaxAge: 86_400 }), 10_010n);
+    assert.equal(leastDebtFactor({ maxBorrowRate: 3651, bookMaxAge: 86_400 }), 10_011n);
+    assert.equal(leastDebtFactor({ maxBorrowRate: 0, bookMaxAge: 31_536_000 }), 10_000n);
+    checkProfile(PAIR_PROFILE, PAIR);
+    assertFails(
+      () => checkProfile({ ...PAIR_PROFILE, bookMaxAge: 86_401 }, PAIR),
+      OutOfRangeError,
+      "profile.assets[0].debtFactor",
+    );
+    assertFails(
+      () => checkProfile({ ...PAIR_PROFILE, pnlFactor: 0.5 }, PAIR),
+      FormatError,
+      "profile.pnlFactor",
+    );
+  });
+
+  it("is padded to a tier with parameters that weigh nothing", () => {
+    const risk = denseRisk(PAIR_PROFILE, { assets: 4, scenarios: 3 });
+    assert.deepEqual(risk.collateralFactor, [10_000n, 9500n, 0n, 0n]);
+    assert.deepEqual(risk.debtFactor, [10_010n, 10_010n, 10_000n, 10_000n]);
+    assert.deepEqual(risk.impact, [0n, 7n, 0n, 0n]);
+    assert.deepEqual(risk.shock, [
+      [0n, -2000n, 0n, 0n],
+      [-100n, 2000n, 0n, 0n],
+      [0n, 0n, 0n, 0n],
+    ]);
+    assertFails(() => denseRisk(PAIR_PROFILE, { assets: 1, scenarios: 2 }), TooManyError, "profile.assets");
+    assertFails(
+      () => denseRisk(PAIR_PROFILE, { assets: 2, scenarios: 1 }),
+      TooManyError,
+      "profile.scenarios",
+    );
+  });
+});
