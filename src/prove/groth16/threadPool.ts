@@ -21,6 +21,7 @@ export class ThreadPool {
     for (const worker of workers) {
       worker.on("message", (result: TaskResult) => this.#finish(worker, result));
       worker.on("error", (error) => this.#fail(error));
+      worker.on("exit", () => this.#fail(new Error("a prover thread ended")));
       this.#rest(worker);
     }
   }

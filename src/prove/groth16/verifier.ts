@@ -1,5 +1,5 @@
 import { ArtefactAlteredError, InvalidProofError } from "../../errors.js";
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
 import type { VerificationKey } from "../artefacts/verificationKey.js";
 import { Bn254 } from "./bn254.js";
 import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";
@@ -31,14 +31,10 @@ export class Groth16Verifier {
   /** @throws ArtefactAlteredError if a point of the key is not in its group */
   constructor(key: VerificationKey) {
     this.signalCount = key.nPublic;
-    const ic = key.IC.map((point, i) => this.#keyG1(point, `IC[${i}]`));
-    const affine = new Uint8Array(ic.length * this.#curve.g1.affine);
-    ic.forEach((point, i) => {
-      affine.set(this.#g1.toAffine(point), i * this.#curve.g1.affine);
-    });
-    this.#ic = pointsAt(this.#curve.g1, this.#curve.store(affine), ic.length);
-    this.#constant = ic[0] ?? new Uint8Array();
-    if (ic.length !== key.nPublic + 1) this.#badKey("IC", `${key.nPublic + 1} points`, String(ic.length));
+    if (key.IC.length !== key.nPublic + 1)
+      this.#badKey("IC", `${key.nPublic + 1} points`, String(key.IC.length));
+    this.#ic = this.#storeIc(key.IC);
+    this.#constant = this.#icPoint(0);
     this.#gamma = this.#pairing.prepare(this.#keyG2(key.vk_gamma_2, "vk_gamma_2"));
     this.#delta = this.#pairing.prepare(this.#keyG2(key.vk_delta_2, "vk_delta_2"));
     const beta = this.#pairing.prepare(this.#keyG2(key.vk_beta_2, "vk_beta_2"));
@@ -93,6 +89,29 @@ export class Groth16Verifier {
       throw new InvalidProofError("proof: not valid for this statement, market and key");
   }
 
+  /** All at once: one by one, the points of a key would take as long as a proof's verification. */
+  #storeIc(ic: VerificationKey["IC"]): Points {
+    const { affine, point } = this.#curve.g1;
+    const words = new Uint8Array(ic.length * affine);
+    ic.forEach(([x = "", y = "", z], i) => {
+      // A signal that no constraint uses has infinity here, written 0, 1, 0.
+      if (z === "0") return;
+      const coordinates = [BigInt(x), BigInt(y)];
+      if (coordinates.some((c) => c >= FIELD_Q)) this.#badKey(`IC[${i}]`, "coordinates below q", "others");
+      coordinates.forEach((c, j) => {
+        words.set(toWord(c), i * affine + j * WORD);
+      });
+    });
+    const address = this.#curve.store(words);
+    for (let i = 0; i < ic.length; i++) {
+      const at = address + i * affine;
+      point.toMontgomeryAffine(at, at);
+      if (point.isZeroAffine(at) === 0 && point.inCurveAffine(at) === 0)
+        this.#badKey(`IC[${i}]`, "a point of G1", "another");
+    }
+    return pointsAt(this.#curve.g1, address, ic.length);
+  }
+
   #icPoint(i: number): Uint8Array {
     const { affine } = this.#curve.g1;
     return this.#g1.fromAffine(this.#curve.load(this.#ic.address + i * affine, affine));
@@ -109,9 +128,9 @@ export class Groth16Verifier {
   }
 
   #keyG1([x = "", y = "", z]: readonly string[], name: string): Uint8Array {
-    // A wire that no constraint uses has infinity here, written 0, 1, 0.
-    const point = z === "0" ? tryPoint(this.#g1, ["0", "0"]) : tryPoint(this.#g1, [x, y]);
-    if (point === undefined || !this.#g1.isOnCurve(point)) this.#badKey(name, "a point of G1", "another");
+    const point = z === "1" ? tryPoint(this.#g1, [x, y]) : undefined;
+    if (point === undefined || this.#g1.isZero(point) || !this.#g1.isOnCurve(point))
+      this.#badKey(name, "a point of G1", "another");
     return point;
   }
 

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { checkProfile, leastDebtFactor, type RiskProfile } from "../../src/margin/profile.js";
+import { parseProfile, serialiseProfile } from "../../src/market/profile.js";
+import { addOns, DEPTHS, IMPACT_AT_DEPTH } from "../../src/risk/impact.js";
+import { findPreset, PRESETS } from "../../src/risk/presets.js";
+import { PORTFOLIO_SCENARIOS } from "../../src/risk/scenarios.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { TIERS } from "../../src/spec/tiers.js";
+
+const preset = (name: string): RiskProfile => findPreset(name) ?? assert.fail(`no preset ${name}`);
+
+describe("shipped profiles", () => {
+  for (const profile of PRESETS) {
+    it(`${profile.name} is valid, fits every tier and survives its file form`, () => {
+      checkProfile(profile, DEFAULT_LISTING);
+      assert.deepEqual(parseProfile(serialiseProfile(profile), DEFAULT_LISTING), profile);
+      for (const tier of TIERS) assert.ok(profile.scenarios.length <= tier.scenarios);
+      assert.equal(findPreset(profile.name), profile);
+    });
+
+    it(`${profile.name} charges no more for debt than interest, margin apart`, () => {
+      const least = Number(leastDebtFactor(profile));
+      const usdc = profile.assets[0];
+      assert.equal(usdc?.debtFactor, least);
+    });
+  }
+
+  it("are the three regimes", () => {
+    assert.deepEqual(
+      PRESETS.map(({ name }) => name),
+      ["collateralised-debt", "rate-perps", "portfolio-margin"],
+    );
+    assert.equal(findPreset("none"), undefined);
+  });
+
+  it("collateralised-debt has Aave v2's liquidation thresholds of mid-2021 and nothing else", () => {
+    // docs.aave.com/risk/asset-risk/risk-parameters: USDC 85 %, WBTC 75 %, ETH 82.5 %, LINK 75 %, UNI 65 %, AAVE 65 %.
+    const thresholds: Record<string, number> = {
+      USDC: 8500,
+      BTC: 7500,
+      ETH: 8250,
+      LINK: 7500,
+      UNI: 6500,
+      AAVE: 6500,
+    };
+    for (const asset of preset("collateralised-debt").assets) {
+      assert.equal(asset.collateralFactor, thresholds[asset.asset] ?? 0, asset.asset);
+      assert.deepEqual([asset.perpMargin, asset.liquidity, asset.impact], [0, 0, 0n]);
+      // 100 % a year for a day is 27.4 bps.
+      assert.equal(asset.debtFactor, 10_028);
+    }
+  });
+
+  it("rate-perps takes USDC alone as collateral and margins perpetuals at dYdX's fractions", () => {
+    for (const asset of preset("rate-perps").assets) {
+      assert.equal(asset.collateralFactor, asset.asset === "USDC" ? 10_000 : 0);
+      if (asset.asset === "BTC" || asset.asset === "ETH") assert.equal(asset.perpMargin, 300);
+      else assert.ok(asset.perpMargin === 500 || asset.perpMargin === 1000);
+    }
+  });
+});
+
+describe("portfolio-margin scenarios", () => {
+  it("are sixteen, each with a loss for somebody holding something", () => {
+    assert.equal(PORTFOLIO_SCENARIOS.length, 16);
+    for (const { shocks } of PORTFOLIO_SCENARIOS)
+      assert.ok(Object.values(shocks).some((shock) => shock !== 0));
+  });
+
+  it("hold no copy of another at another size, which would never bind", () => {
+    for (const [i, a] of PORTFOLIO_SCENARIOS.entries()) {
+      for (const b of PORTFOLIO_SCENARIOS.slice(i + 1)) {
+        const proportional = DEFAULT_LISTING.every(({ symbol: x }) =>
+          DEFAULT_LISTING.every(
+            ({ symbol: y }) =>
+              (a.shocks[x] ?? 0) * (b.shocks[y] ?? 0) === (a.shocks[y] ?? 0) * (b.shocks[x] ?? 0),
+          ),
+        );
+        const opposed = (a.shocks.BTC ?? 0) * (b.shocks.BTC ?? 0) < 0;
+        assert.ok(!proportional || opposed, `${a.name} and ${b.name}`);
+      }
+    }
+  });
+
+  it("move every asset both ways", () => {
+    for (const { symbol } of DEFAULT_LISTING) {
+      const shocks = PORTFOLIO_SCENARIOS.map((scenario) => scenario.shocks[symbol] ?? 0);
+      assert.ok(Math.min(...shocks) < 0 && Math.max(...shocks) > 0, symbol);
+    }
+  });
+});
+
+describe("add-ons", () => {
+  it("follow the default listing", () => {
+    assert.deepEqual(
+      DEPTHS.map(({ asset }) => asset),
+      DEFAULT_LISTING.map(({ symbol }) => symbol),
+    );
+  });
+
+  it("charge 500 bps of an exposure as large as the depth", () => {
+    // BTC: 500 · (5.775·10^14)² / (4·10^26) = 416 882.8125.
+    const btc = DEPTHS[1] ?? assert.fail();
+    assert.deepEqual(addOns(btc), { liquidity: 50, impact: 416_883n });
+    for (const depth of DEPTHS) {
+      const { liquidity, impact } = addOns(depth);
+      if (impact === 0n) {
+        assert.equal(liquidity, depth.spread + Number(IMPACT_AT_DEPTH), depth.asset);
+        continue;
+      }
+      assert.equal(liquidity, depth.spread);
+      const decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0;
+      const dollars = BigInt(depth.millions) * 10n ** 24n;
+      const quanta = (dollars * 10n ** BigInt(decimals)) / depth.price;
+      const charge = (impact * quanta * quanta) / dollars;
+      assert.ok(charge >= IMPACT_AT_DEPTH - 1n && charge < 2n * IMPACT_AT_DEPTH, `${depth.asset}: ${charge}`);
+    }
+  });
+
+  it("go into the linear charge where a quantum is worth too little for a whole coefficient", () => {
+    const linear = DEPTHS.filter((depth) => addOns(depth).impact === 0n).map(({ asset }) => asset);
+    assert.deepEqual(linear, ["SOL", "DOGE", "DOT", "XLM", "TRX"]);
+  });
+});
