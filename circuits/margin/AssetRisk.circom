@@ -9,7 +9,7 @@ include "../lib/Spec.circom";
  *
  * Inputs:     healthy: a bit. spot, perp: quanta; constrained here to |q| < 2^65 (see NettedPair).
  *             low, high: attodollars per quantum, funding: signed; collateralFactor, debtFactor, perpMargin,
- *             liquidity: basis points; impact: basis points · attodollars per quantum². Public: the verifier
+ *             liquidity: basis points; impact: 10^-8 attodollars per quantum². Public: the verifier
  *             holds their bounds.
  * Outputs:    with a the price of what is owned and l of what is owed (low and high if healthy, else high and
  *             low), and x = spot + perp:

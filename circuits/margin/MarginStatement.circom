@@ -21,8 +21,8 @@ include "ScenarioLoss.circom";
  * Bit budget, with k = ⌈log₂ U⌉: quantities 65, prices 64, one value 129.
  *     P (·10^4)   129 + 15 + 1 + k = 145 + k   (a(1−e), l(1+e) and funding, then the basis of 127 + 14 bits)
  *     A           max(129 + 29 + k, 145 + k + 14) + 1 = 160 + k,  A·10^4 174 + k
- *     R           x²·impact·10^4 = 130 + 64 + 14 + k, the rest 161 + k:  209 + k,  θ·R 225 + k
- *     difference  226 + k ≤ 251
+ *     R           x²·impact 130 + 64 + k, the rest 161 + k:  195 + k,  θ·R 211 + k
+ *     difference  212 + k ≤ 251
  */
 template MarginStatement(U, S) {
     // Public: the account.
@@ -51,7 +51,7 @@ template MarginStatement(U, S) {
     while (2 ** assetBits < U) {
         assetBits++;
     }
-    var differenceBits = 226 + assetBits;
+    var differenceBits = 212 + assetBits;
     assert(differenceBits <= 251);
 
     // 1. Read the claim.
@@ -129,7 +129,7 @@ template MarginStatement(U, S) {
     signal rateMarginUp <== rateMargin * priceUp;
     signal envelopeShock <== read.envelope * shockCap;
     signal envelopeCharge <== grossExposure * envelopeShock;
-    signal N <== rateMarginUp + envelopeCharge + BPS() * impactCharge;
+    signal N <== rateMarginUp + envelopeCharge + impactCharge;
 
     // 8. M, the worst scenario, and R: debt plus maintenance margin.
     signal M <== BPS() * scenario.loss;

@@ -25,21 +25,38 @@ export function percent(bps: bigint | number): string {
   return `${value < 0n ? "−" : ""}${size / 100n}.${(size % 100n).toString().padStart(2, "0")} %`;
 }
 
-/** Rows as aligned columns; the first column to the left, the rest to the right. */
+/** Basis points as a bare percentage without needless zeros, −2050 → "−20.5". */
+export function shortPercent(bps: number): string {
+  return percent(bps).replace(/\.?0* %$/, "");
+}
+
+/** Decimals padded on the right, so that their points stand under each other. */
+export function alignPoints(numbers: readonly string[]): string[] {
+  const decimals = (text: string) => (text.includes(".") ? text.length - text.indexOf(".") : 0);
+  const most = Math.max(0, ...numbers.map(decimals));
+  return numbers.map((text) => text + " ".repeat(most - decimals(text)));
+}
+
+/** How a table is laid out. */
+export interface Layout {
+  readonly indent?: string;
+  /** Columns of text, which stand to the left; the first one unless told. Numbers stand to the right. */
+  readonly text?: readonly number[];
+}
+
+/** Rows as aligned columns below a header and a rule. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
-  indent = "  ",
+  { indent = "  ", text = [0] }: Layout = {},
 ): string {
   const widths = header.map((title, c) =>
     Math.max(title.length, ...rows.map((row) => (row[c] ?? "").length)),
   );
   const line = (cells: readonly string[]) =>
-    indent +
-    cells
-      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
-      .join("  ")
-      .trimEnd();
+    `${indent}${cells
+      .map((cell, c) => (text.includes(c) ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
+      .join("  ")}`.trimEnd();
   const rule = indent + widths.map((width) => "─".repeat(width)).join("  ");
   return [line(header), rule, ...rows.map(line)].map((text) => `${text}\n`).join("");
 }
@@ -53,4 +70,16 @@ export function json(value: unknown): string {
 export function pairs(rows: readonly (readonly [string, string])[], indent = "  "): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** A list of amounts: names to the left, amounts to the right, remarks behind. */
+export function amounts(rows: readonly (readonly [string, bigint, string?])[], indent = "  "): string {
+  const name = Math.max(...rows.map(([text]) => text.length));
+  const size = Math.max(...rows.map(([, amount]) => dollars(amount).length));
+  return rows
+    .map(([text, amount, remark = ""]) =>
+      `${indent}${text.padEnd(name)}  ${dollars(amount).padStart(size)}  ${remark}`.trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
 }

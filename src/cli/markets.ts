@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { UsageError } from "../errors.js";
+import { UnreadableError, UsageError } from "../errors.js";
 import type { RiskProfile } from "../margin/profile.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import type { MarketFile } from "../market/file.js";
@@ -7,7 +7,7 @@ import { parseFunding } from "../market/funding.js";
 import { parseHistory } from "../market/history.js";
 import { parseProfile } from "../market/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
-import { findPreset } from "../risk/presets.js";
+import { findPreset, PRESETS } from "../risk/presets.js";
 import { DEFAULT_LISTING } from "../spec/listing.js";
 import { type Io, readInput } from "./io.js";
 
@@ -49,7 +49,14 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<M
 }
 
 async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
-  return findPreset(name) ?? parseProfile(await readInput(io, name), DEFAULT_LISTING);
+  const preset = findPreset(name);
+  if (preset) return preset;
+  const text = await readInput(io, name).catch((error) => {
+    if (!(error instanceof UnreadableError)) throw error;
+    const names = PRESETS.map((profile) => profile.name).join(", ");
+    throw new UnreadableError(name, `${names} or a readable file`, error.got);
+  });
+  return parseProfile(text, DEFAULT_LISTING);
 }
 
 async function chosenFunding(io: Io, { funding, fundingRate }: MarketRequest): Promise<Funding | undefined> {

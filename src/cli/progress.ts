@@ -3,32 +3,28 @@ import type { Io } from "./io.js";
 /** Something that reports how far it has come; what setup and the demo hand their steps to. */
 export interface Step {
   readonly label: string;
-  /** 0 … 1 while under way. */
+  /** Share of the whole that is done as this step starts, 0 … 1; a label without it is a mere notice. */
   readonly fraction?: number;
   /** Set once the step is done. */
   readonly seconds?: number;
 }
 
-/** Shows steps on standard error: a line that redraws itself on a terminal, one line a finished step elsewhere. */
+const CLEAR = "\r\u001b[K";
+
+/** Shows steps on standard error: a line that redraws itself on a terminal, a line at each start and end elsewhere. */
 export function progressOn(io: Io): (step: Step) => void {
-  let lastTenth = -1;
-  let label = "";
-  return (step) => {
-    if (step.label !== label) {
-      label = step.label;
-      lastTenth = -1;
-      if (!io.interactive && step.seconds === undefined) io.err(`  ${label} …\n`);
-    }
-    if (step.seconds !== undefined) {
-      const line = `  ${label}: ${step.seconds.toFixed(1)} s`;
-      io.err(io.interactive ? `\r\u001b[K${line}\n` : `${line}\n`);
-      return;
-    }
-    const done = Math.floor((step.fraction ?? 0) * 100);
-    if (io.interactive) io.err(`\r\u001b[K  ${label} … ${done > 0 ? `${done} %` : ""}`);
-    else if (Math.floor(done / 25) > lastTenth && done > 0 && done < 100) {
-      lastTenth = Math.floor(done / 25);
-      io.err(`  ${label} … ${done} %\n`);
-    }
+  const clear = io.interactive ? CLEAR : "";
+  return ({ label, fraction, seconds }) => {
+    if (seconds !== undefined) return io.err(`${clear}  ${label}: ${seconds.toFixed(1)} s\n`);
+    if (fraction === undefined) return io.err(`${clear}  ${label}\n`);
+    const done = Math.floor(fraction * 100);
+    io.err(`${clear}  ${label} …${done > 0 ? ` (${done} %)` : ""}${io.interactive ? "" : "\n"}`);
+  };
+}
+
+/** Shows the phase of a proof under way, on a terminal only: elsewhere it is over too soon to be news. */
+export function phasesOn(io: Io): (phase: string, state: "start" | "end") => void {
+  return (phase, state) => {
+    if (io.interactive) io.err(state === "start" ? `${CLEAR}  ${phase} …` : CLEAR);
   };
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { EXIT, ZkMarginError } from "../errors.js";
+import { EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { bookCommand } from "./commands/book.js";
 import { demoCommand } from "./commands/demo.js";
 import { healthCommand } from "./commands/health.js";
@@ -8,64 +8,123 @@ import { proveCommand } from "./commands/prove.js";
 import { setupCommand } from "./commands/setup.js";
 import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
-import type { Io } from "./io.js";
+import { fileSystemError, type Io } from "./io.js";
 import { packageVersion } from "./version.js";
 
-const EXIT_HELP = `
+const HELP = `
+From a book to a verified proof:
+  $ zkmargin setup
+  $ zkmargin book secret --out desk.secret
+  $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json
+  $ zkmargin market build --date 2021-05-17 --out market.json
+  $ zkmargin health desk.json --market market.json
+  $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
+  $ zkmargin verify desk.proof.json
+
+Results go to standard output, progress and errors to standard error. With --json the result, or the error, is one
+JSON document, and there is no progress. A command that fails writes nothing.
+
 Exit codes:
   0  done; for prove and verify: the statement holds
   1  an error of zkmargin itself
   2  the command line is wrong
-  3  an input is wrong: a file, a field, a bound
+  3  an input is wrong: a file, a field, a bound; or an output cannot be written
   4  the statement is not true of this book in this market, so it cannot be proven
   5  the proof is not valid
   6  two things do not belong together: market, tier, key, words and numbers
   7  a circuit or key is missing or altered
 `;
 
-/** Runs one command line and returns its exit code. Never throws. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+const COMMANDS = [
+  demoCommand,
+  setupCommand,
+  bookCommand,
+  marketCommand,
+  healthCommand,
+  proveCommand,
+  verifyCommand,
+];
+
+/** The whole command line, with its options and help. */
+export function buildProgram(io: Io): Command {
   const program = new Command("zkmargin")
     .description(
       "Prove that a margin account's health factor exceeds its margin, without revealing a position.",
     )
     .version(packageVersion())
-    .addHelpText("after", EXIT_HELP);
-  for (const command of [
-    demoCommand,
-    setupCommand,
-    bookCommand,
-    marketCommand,
-    healthCommand,
-    proveCommand,
-    verifyCommand,
-  ])
-    program.addCommand(command(io));
-  for (const command of withSubcommands(program)) {
-    command.exitOverride();
-    command.configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
-    command.showHelpAfterError("(add --help for examples)");
-  }
+    .addHelpText("after", HELP);
+  for (const command of COMMANDS) program.addCommand(command(io));
+  return program;
+}
+
+/** Runs one command line and returns its exit code. Never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const asJson = argv.includes("--json");
   try {
+    const program = buildProgram(readingOnce(asJson ? { ...io, err: () => undefined } : io));
+    for (const command of withSubcommands(program)) {
+      command.exitOverride();
+      command.configureOutput({
+        writeOut: (text) => io.out(text),
+        writeErr: (text) => (asJson ? undefined : io.err(text)),
+      });
+      command.showHelpAfterError("(add --help for its options and examples)");
+    }
     await program.parseAsync(argv, { from: "user" });
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return report(error, io, argv.includes("--json"));
+    if (!(error instanceof CommanderError)) return report(error, io, asJson);
+    if (error.exitCode === 0) return EXIT.ok;
+    // commander has told people already; programs are told here.
+    return asJson ? report(usageError(error), io, asJson) : EXIT.usage;
   }
 }
 
 function report(error: unknown, io: Io, asJson: boolean): number {
-  const known = error instanceof ZkMarginError;
-  const exitCode = known ? error.exitCode : EXIT.internal;
-  const message = error instanceof Error ? error.message : String(error);
-  const name = error instanceof Error ? error.name : "Error";
+  const known = error instanceof ZkMarginError ? error : fileSystemError(error);
+  const exitCode = known?.exitCode ?? EXIT.internal;
+  // What is not known may quote anything, a private value too; only its kind and place are told.
+  const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
+  const message = known?.message ?? "an internal error; its text is withheld, as it may quote private values";
+  // The line of a step that was under way on a terminal.
+  if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));
-  else if (exitCode === EXIT.notProvable) io.err(`${message}\n`);
-  else io.err(`zkmargin: ${message}\n`);
-  if (!known && error instanceof Error && !asJson)
-    io.err(`${error.stack ?? ""}\nThis is a fault of zkmargin: please report it.\n`);
+  else if (exitCode === EXIT.notProvable) io.err(`${message}\n${NOT_PROVABLE_HINT}`);
+  else if (known) io.err(`zkmargin: ${message}\n`);
+  else
+    io.err(`zkmargin: ${name}: ${message}\n${frames(error)}This is a fault of zkmargin: please report it.\n`);
   return exitCode;
+}
+
+const NOT_PROVABLE_HINT =
+  "Nothing was written. `zkmargin health` shows why, and which theta and envelope can be proven.\n";
+
+function frames(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function usageError({ code, message }: CommanderError): UsageError {
+  return new UsageError(
+    code === "commander.help" ? "expected a command, got none" : message.replace(/^error: /, ""),
+  );
+}
+
+/** Standard input can be read once only; a second "-" would silently be an empty file. */
+function readingOnce(io: Io): Io {
+  let taken = false;
+  return {
+    ...io,
+    stdin: () => {
+      if (taken) throw new UsageError('expected "-" for one input, got it for two');
+      taken = true;
+      return io.stdin();
+    },
+  };
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -99,7 +99,7 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
       perpMargin: magnitude(perp) * at(owed, u) * up * at(market.perpMargin, u),
       liquidity: grossExposure * up * at(market.liquidity, u),
       envelopeCharge: grossExposure * e * market.shockCap,
-      impact: net * net * at(market.impact, u) * BPS,
+      impact: net * net * at(market.impact, u),
       scenarioLoss: worstShock ? -at(exposure, u) * at(worstShock, u) * BPS : 0n,
     };
   });

@@ -23,7 +23,7 @@ export interface AssetRisk {
   readonly perpMargin: number;
   /** Margin on net exposure. */
   readonly liquidity: number;
-  /** Charge on the square of net exposure, basis points × attodollars per quantum². */
+  /** Charge on the square of net exposure, 10^-8 attodollars per quantum². */
   readonly impact: bigint;
 }
 

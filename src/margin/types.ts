@@ -26,7 +26,7 @@ export interface RiskParameters {
   readonly perpMargin: readonly bigint[];
   /** Margin on net exposure, |spot + perp|. */
   readonly liquidity: readonly bigint[];
-  /** Concentration charge on the square of net exposure, basis points × attodollars per quantum². */
+  /** Concentration charge on the square of net exposure, 10^-8 attodollars per quantum². */
   readonly impact: readonly bigint[];
   /** shock[s][u]: relative price move of asset u in scenario s, signed. */
   readonly shock: readonly (readonly bigint[])[];

@@ -37,20 +37,19 @@ export const DEPTHS: readonly Depth[] = [
   { asset: "TRX", millions: 20, spread: 150, price: micro(0.1322) },
 ];
 
+/** Impact coefficients are in 10^-8 attodollars per quantum²; a rate in basis points is short of that by 10^4. */
+const UNITS_PER_BPS = 10_000n;
+
 /**
  * Liquidity and impact add-ons of an asset, by one rule. With p its price per quantum and D its depth, the
  * impact coefficient is c = ⌈500 bps · p² / D⌉, so that c·x² is 500 bps of an exposure of D, 50 bps of a tenth.
- *
- * The coefficient is a whole number, which is too coarse where a quantum is worth less than √(D / 500 bps):
- * rounded up, it would charge a small exposure many times its due. There the coefficient is 0 and the full 500
- * bps go into the linear charge: dearer than the rule below the depth, and cheaper beyond it.
+ * Rounding up costs most where a quantum is worth least: a fifth for DOT, less than 1 % elsewhere but for DOGE.
  */
 export function addOns(depth: Depth): { readonly liquidity: number; readonly impact: bigint } {
   const decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0;
   const quantum = 10n ** BigInt(decimals);
   const dollars = BigInt(depth.millions) * 10n ** 6n * 10n ** BigInt(USD_DECIMALS);
-  const numerator = IMPACT_AT_DEPTH * depth.price * depth.price;
+  const numerator = IMPACT_AT_DEPTH * UNITS_PER_BPS * depth.price * depth.price;
   const denominator = dollars * quantum * quantum;
-  if (numerator < denominator) return { liquidity: depth.spread + Number(IMPACT_AT_DEPTH), impact: 0n };
   return { liquidity: depth.spread, impact: (numerator + denominator - 1n) / denominator };
 }

@@ -12,7 +12,7 @@ export const QUANTITY_BITS = 64;
 export const PRICE_BITS = 64;
 /** Bits of a factor in basis points: f < 2^15. */
 export const FACTOR_BITS = 15;
-/** Bits of an impact coefficient, in basis points × attodollars per quantum²: i < 2^64. */
+/** Bits of an impact coefficient, in 10^-8 attodollars (the scale of every amount) per quantum²: i < 2^64. */
 export const IMPACT_BITS = 64;
 /** Bits of the basis in attodollars: −2^127 ≤ b < 2^127, an int128. */
 export const BASIS_BITS = 127;

@@ -25,7 +25,7 @@ interface CircuitExports {
   getInputSize(): number;
   getRawPrime(): void;
   init(sanityCheck: number): void;
-  /** −1 if there is no such input. */
+  /** 0 or less if there is no such input. */
   getInputSignalSize(hashHigh: number, hashLow: number): number;
   setInputSignal(hashHigh: number, hashLow: number, index: number): void;
   getWitness(index: number): void;
@@ -76,7 +76,7 @@ export class WitnessCalculator {
     let set = 0;
     for (const [name, values] of Object.entries(inputs)) {
       const size = known(name);
-      if (size < 0) throw new UnknownFieldError(`inputs.${name}`, "an input of the circuit", "another name");
+      if (size <= 0) throw new UnknownFieldError(`inputs.${name}`, "an input of the circuit", "another name");
       if (values.length !== size)
         throw new FormatError(`inputs.${name}`, `${size} values`, String(values.length));
       values.forEach((value, i) => checkWord(value, `inputs.${name}[${i}]`));

@@ -15,7 +15,7 @@ const market: Market = {
   debtFactor: [10_000n, 11_000n],
   perpMargin: [500n, 1_000n],
   liquidity: [200n, 300n],
-  impact: [1_000n, 2_000n],
+  impact: [10_000_000n, 20_000_000n],
   shock: [
     [-1_000n, -2_000n],
     [2_000n, -1_000n],

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
@@ -13,7 +12,7 @@ import { setup } from "../../prove/setup/setup.js";
 import { DEFAULT_HOME, DEFAULT_THETA, defaultTier } from "../arguments.js";
 import { readBookFile } from "../files.js";
 import { dollars, factor, json, percent, table } from "../format.js";
-import { type Io, save } from "../io.js";
+import { type Io, makeFolder, save } from "../io.js";
 import { buildMarketFile } from "../markets.js";
 import { progressOn } from "../progress.js";
 
@@ -29,7 +28,7 @@ const DESKS = [
   },
   {
     book: "leveraged-long",
-    profile: "rate-perps",
+    profile: "portfolio-margin",
     who: "a leveraged long in BTC and ETH perpetuals on USDC",
   },
   { book: "isolated-perp", profile: "rate-perps", who: "an isolated SOL perpetual" },
@@ -76,7 +75,7 @@ export function demoCommand(io: Io): Command {
         `  ${artefacts.manifest.constraints} constraints, ${artefacts.manifest.publicSignals} public signals\n`,
       );
       say("  DEVELOPMENT KEY: anybody can forge proofs with it\n");
-      await mkdir(options.out, { recursive: true });
+      await makeFolder(options.out);
 
       const session = await ProvingSession.open(artefacts);
       const outcomes: Outcome[] = [];
@@ -193,7 +192,7 @@ function summary(outcomes: readonly Outcome[]): string {
   const example = outcomes.find(({ proven }) => proven === "healthy")?.bundle;
   return [
     "\n",
-    table(["desk", "date", "regime", "HF", "proven", "envelope", "bundle"], rows),
+    table(["desk", "date", "regime", "HF", "proven", "envelope", "bundle"], rows, { text: [0, 1, 2, 4, 6] }),
     example ? `\nA counterparty checks one with\n  npx zkmargin verify ${example}\n` : "",
   ].join("");
 }

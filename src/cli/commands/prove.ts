@@ -5,10 +5,12 @@ import { serialiseBundle } from "../../prove/bundle.js";
 import { ProvingSession } from "../../prove/session.js";
 import { statementWords } from "../../prove/words.js";
 import { checkClaim } from "../../spec/claim.js";
-import { DEFAULT_HOME, DEFAULT_THETA, defaultTier, tierNamed, wholeNumber } from "../arguments.js";
+import { DEFAULT_HOME, DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs } from "../format.js";
-import { type Io, save } from "../io.js";
+import { checkOutput, type Io, save } from "../io.js";
+import { keyWarning } from "../keyWarning.js";
+import { phasesOn } from "../progress.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {
@@ -17,66 +19,59 @@ export function proveCommand(io: Io): Command {
     .argument("<book>", "book file, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
-    .requiredOption("--out <file>", "bundle to write")
+    .requiredOption("--out <file>", "bundle to write; an existing one is replaced")
     .option(
       "--theta <bps>",
-      "health factor to exceed; 10000 is maintenance margin",
+      "health factor to exceed, basis points; 10000 is maintenance margin",
       wholeNumber,
       DEFAULT_THETA,
     )
-    .option("--envelope <bps>", "price move through which the proof holds", wholeNumber, 0)
-    .option("--unhealthy", "prove instead that the health factor is not above theta", false)
+    .option("--envelope <bps>", "price move through which the proof holds, basis points", wholeNumber, 0)
+    .option("--unhealthy", "prove instead that the health factor is not above theta")
     .option("--no-include-market", "leave the market out of the bundle; its verifier must have it")
-    .option("--tier <name>", "circuit size", tierNamed, defaultTier)
-    .option("--home <folder>", "where circuits and keys are kept", DEFAULT_HOME)
+    .addOption(tierOption())
+    .option("--home <folder>", "where circuits and keys are kept (zkmargin setup)", DEFAULT_HOME)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
 The reference model decides first: what is not true is answered with exit code 4 and the health factor, and no
 bundle is written. Choose theta and envelope from a small published grid: a claim made to fit tells a story.
+The bundle says nothing of the book but its commitment, and may be handed to anybody.
 
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
   $ zkmargin prove desk.json --market market.json --secret desk.secret --theta 12500 --envelope 200 --out desk.proof.json`,
     )
     .action(async (bookPath: string, options) => {
-      const { theta, envelope, unhealthy, tier } = options;
+      const { theta, envelope, unhealthy = false, tier, out } = options;
       const healthy = !unhealthy;
       checkClaim({ theta, envelope, healthy, isolated: false });
+      await checkOutput(out, [bookPath, options.market, options.secret]);
       const market = await readMarketFile(io, options.market);
       const file = await readBookFile(io, bookPath, market.listing);
       const opening = openBook(file, await readSecretFile(io, options.secret), market.listing, tier);
-      const session = await ProvingSession.open(await loadArtefacts(options.home, tier));
+      const session = await ProvingSession.open(await loadArtefacts(options.home, tier), {
+        onPhase: phasesOn(io),
+      });
       try {
-        const bundle = await session.prove({
-          opening,
-          market,
-          theta,
-          envelope,
-          healthy,
-          includeMarket: options.includeMarket,
-        });
-        await save(options.out, serialiseBundle(bundle));
-        const key = { kind: "development", phase1: bundle.phase1 };
-        if (options.json)
-          return io.out(
-            json({
-              file: options.out,
-              tier: bundle.tier,
-              claim: bundle.claim,
-              commitment: bundle.commitment,
-              marketDigest: bundle.marketDigest,
-              key,
-            }),
-          );
-        io.out(`${statementWords(bundle.claim)}\n`);
+        const { includeMarket } = options;
+        const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
+        await save(out, serialiseBundle(bundle));
+        const { claim, commitment, marketDigest, phase1 } = bundle;
+        const words = statementWords(claim);
+        if (options.json) {
+          const key = { kind: "development", phase1 };
+          return io.out(json({ file: out, words, tier: bundle.tier, claim, commitment, marketDigest, key }));
+        }
+        io.out(`PROVEN. ${words}\n`);
         io.out(
           pairs([
-            ["bundle", options.out],
-            ["commitment", String(bundle.commitment)],
-            ["market", `${market.profile.name} on ${market.source.date}, ${bundle.marketDigest}`],
-            ["key", "DEVELOPMENT KEY: anybody can forge proofs with it"],
+            ["bundle", out],
+            ["commitment", String(commitment)],
+            ["market", `${market.profile.name} on ${market.source.date}`],
+            ["", marketDigest],
+            ["key", keyWarning(phase1)],
           ]),
         );
       } finally {

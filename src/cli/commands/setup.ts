@@ -1,15 +1,16 @@
 import { Command } from "commander";
 import { setup } from "../../prove/setup/setup.js";
-import { DEFAULT_HOME, defaultTier, tierNamed } from "../arguments.js";
+import { DEFAULT_HOME, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
+import { keyWarning } from "../keyWarning.js";
 import { progressOn } from "../progress.js";
 
 /** `zkmargin setup`: circuit and keys of a tier. */
 export function setupCommand(io: Io): Command {
   return new Command("setup")
     .description("Compile a tier's circuit and make its keys, or reuse what is there and unaltered.")
-    .option("--tier <name>", "circuit size", tierNamed, defaultTier)
+    .addOption(tierOption())
     .option("--home <folder>", "where circuits and keys are kept", DEFAULT_HOME)
     .option(
       "--ptau <file>",
@@ -26,22 +27,22 @@ Examples:
   $ zkmargin setup --tier 32x16 --home keys
   $ zkmargin setup --ptau powersOfTau28_hez_final_13.ptau`,
     )
-    .action(async (options) => {
+    .action(async ({ home, tier, ptau, json: asJson }) => {
       const { artefacts, reused } = await setup({
-        home: options.home,
-        tier: options.tier,
-        ...(options.ptau === undefined ? {} : { ptau: options.ptau }),
+        home,
+        tier,
+        ...(ptau === undefined ? {} : { ptau }),
         onProgress: progressOn(io),
       });
       const { manifest, directory } = artefacts;
-      if (options.json) return io.out(json({ reused, directory, manifest }));
-      io.out(`${reused ? "Reused" : "Made"} ${directory}\n`);
+      if (asJson) return io.out(json({ reused, directory, manifest }));
+      const { constraints, publicSignals, phase1, verificationKeyHash } = manifest;
+      io.out(reused ? `Reused ${directory}: all there and unaltered\n` : `Made ${directory}\n`);
       io.out(
         pairs([
-          ["circuit", `${manifest.constraints} constraints, ${manifest.publicSignals} public signals`],
-          ["phase 1", manifest.phase1.source],
-          ["key", `${manifest.kind}: ${manifest.keyStatement}`],
-          ["verification key", manifest.verificationKeyHash],
+          ["circuit", `tier ${tier.name}, ${constraints} constraints, ${publicSignals} public signals`],
+          ["key", verificationKeyHash],
+          ["", keyWarning(phase1.source)],
         ]),
       );
     });

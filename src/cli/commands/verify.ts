@@ -1,5 +1,3 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
@@ -8,7 +6,8 @@ import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../prove/ver
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";
-import { type Io, readInput, save } from "../io.js";
+import { type Io, readInput, saveAll } from "../io.js";
+import { keyWarning } from "../keyWarning.js";
 
 /** `zkmargin verify`: what a counterparty does with a bundle. */
 export function verifyCommand(io: Io): Command {
@@ -25,7 +24,8 @@ export function verifyCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Needs neither a setup nor the prover: the bundle and the market are enough.
+Needs neither a setup nor the prover: the bundle and the market are enough. A bundle is complete with respect to the
+attestors registered for its account: check that they signed this commitment.
 
 Examples:
   $ zkmargin verify desk.proof.json
@@ -39,44 +39,41 @@ Examples:
       const trusted = await trustedKey(bundle.tier, options.home);
       const input = { bundle, trusted, ...(market && { market }) };
       const verified = verifyBundle(input);
-      if (options.export !== undefined) {
-        await mkdir(options.export, { recursive: true });
-        for (const [name, text] of Object.entries(exportForSnarkjs(input)))
-          await save(join(options.export, name), text);
-      }
-      const { claim, commitment, marketDigest, verificationKeyHash, key } = verified;
+      if (options.export !== undefined) await saveAll(options.export, exportForSnarkjs(input));
+      const { words, claim, commitment, marketDigest, verificationKeyHash, key } = verified;
+      const { profile, source } = verified.market;
       const marketFrom = market === undefined ? "bundle" : "given";
       if (options.json)
         return io.out(
           json({
             valid: true,
-            words: verified.words,
+            words,
             tier: bundle.tier,
             claim,
             commitment,
-            marketDigest,
-            marketFrom,
-            verificationKeyHash,
-            key,
+            market: { profile: profile.name, date: source.date, digest: marketDigest, from: marketFrom },
+            key: { hash: verificationKeyHash, ...key },
+            ...(options.export !== undefined && { exported: options.export }),
           }),
         );
-      io.out(`VALID. ${verified.words}\n`);
+      io.out(`VALID. ${words}\n`);
       io.out(
         pairs([
           ["commitment", String(commitment)],
-          ["market", `${verified.market.profile.name} on ${verified.market.source.date}, ${marketDigest}`],
-          [
-            "",
-            marketFrom === "given"
-              ? "the market you gave"
-              : "the market in the bundle: compare its digest with one you trust",
-          ],
-          ["key", `${verificationKeyHash}`],
-          ["", `${key.kind.toUpperCase()} KEY: ${key.warning}`],
+          ["market", `${profile.name} on ${source.date}, ${MARKET_FROM[marketFrom]}`],
+          ["", marketDigest],
+          ["key", verificationKeyHash],
+          ["", keyWarning(key.phase1)],
+          ...(options.export === undefined ? [] : [["exported to", options.export] as const]),
         ]),
       );
     });
 }
+
+const MARKET_FROM = {
+  given: "the one you gave",
+  bundle: "from the bundle: compare its digest with one you trust",
+} as const;
 
 async function trustedKey(tierName: string, home: string | undefined): Promise<TrustedKey> {
   if (home === undefined) {

@@ -70,9 +70,11 @@ class Buckets {
   readonly #entries: number;
   /** Slopes' denominators, then their inverses. */
   readonly #denominators: number;
-  /** Three coordinates of scratch, and two Jacobian points. */
+  /** Two coordinates and a Jacobian point of scratch. */
   readonly #scratch: number;
   readonly #running: number;
+  /** Whether an entry may be infinity: none is, until a point has met its negative. */
+  #infinity = false;
   readonly #start: Uint32Array;
   readonly #length: Uint32Array;
 
@@ -82,7 +84,7 @@ class Buckets {
     this.#digits = digits;
     const n = digits.index.length;
     this.#running = curve.allocate(group.jacobian);
-    this.#scratch = curve.allocate(3 * group.coordinate + group.jacobian);
+    this.#scratch = curve.allocate(2 * group.coordinate + group.jacobian);
     this.#entries = curve.allocate(n * group.affine);
     // The batch inversion writes n + 1 coordinates behind everything allocated.
     this.#denominators = curve.allocate((n >> 1) * group.coordinate, ((n >> 1) + 2) * group.coordinate);
@@ -171,25 +173,30 @@ class Buckets {
   /** Affine p + q to `to`, which may be p; `inverse` holds 1/(q.x − p.x), or 0 where there is none. */
   #add(p: number, q: number, inverse: number, to: number): void {
     const { coordinate, field, point } = this.#points.group;
-    if (field.isZero(inverse) || point.isZeroAffine(p) || point.isZeroAffine(q)) {
-      const sum = this.#scratch + 3 * coordinate;
+    if (field.isZero(inverse) === 1 || (this.#infinity && this.#meetsInfinity(p, q))) {
+      const sum = this.#scratch + 2 * coordinate;
       point.addAffine(p, q, sum);
       point.toAffine(sum, sum);
       point.copyAffine(sum, to);
+      this.#infinity = true;
       return;
     }
     const slope = this.#scratch;
-    const x = slope + coordinate;
-    const y = x + coordinate;
+    const t = slope + coordinate;
     field.sub(q + coordinate, p + coordinate, slope);
     field.mul(slope, inverse, slope);
-    field.square(slope, x);
-    field.sub(x, p, x);
-    field.sub(x, q, x);
-    field.sub(p, x, y);
-    field.mul(y, slope, y);
-    field.sub(y, p + coordinate, y);
-    point.copyAffine(x, to);
+    field.square(slope, t);
+    field.sub(t, p, t);
+    // From here on p is not needed: x = slope² − p.x − q.x, y = slope·(q.x − x) − q.y.
+    field.sub(t, q, to);
+    field.sub(q, to, t);
+    field.mul(t, slope, t);
+    field.sub(t, q + coordinate, to + coordinate);
+  }
+
+  #meetsInfinity(p: number, q: number): boolean {
+    const { isZeroAffine } = this.#points.group.point;
+    return isZeroAffine(p) === 1 || isZeroAffine(q) === 1;
   }
 }
 

@@ -165,6 +165,11 @@ declare module "ffjavascript" {
   ): Promise<Curve>;
 
   /** The deterministic generator behind snarkjs' contributions; eight 32-bit seed words. */
+  /** A prime field in bigints, as the readers of binary files want one. */
+  export class F1Field {
+    constructor(p: bigint);
+  }
+
   export class ChaCha {
     constructor(seed?: readonly number[]);
     nextU32(): number;

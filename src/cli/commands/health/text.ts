@@ -1,0 +1,105 @@
+import type { AssetContribution } from "../../../margin/assess.js";
+import { SCALE } from "../../../margin/assess.js";
+import type { Health } from "../../../margin/health.js";
+import type { BreakingMove } from "../../../margin/whatIf.js";
+import { BPS } from "../../../spec/bounds.js";
+import { amounts, dollars, factor, pairs, percent, table } from "../../format.js";
+import { type HealthReport, scenarioName } from "./json.js";
+
+interface Held {
+  readonly symbol: string;
+  readonly asset: AssetContribution;
+  readonly move: BreakingMove;
+}
+
+/** The health of a book for people. */
+export function healthText(report: HealthReport): string {
+  const { file, market, theta, health } = report;
+  const held = market.listing.flatMap(({ symbol }, u): Held[] => {
+    const asset = health.assessment.assets[u];
+    const move = health.breakingMoves[u];
+    if (!asset || !move || Object.values(asset).every((amount) => amount === 0n)) return [];
+    return [{ symbol, asset, move }];
+  });
+  return [
+    `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`,
+    `  health factor ${verdict(health, theta)}\n`,
+    totals(report),
+    ...(held.length > 0 ? [contributions(held)] : []),
+    provable(health, theta),
+    ...(health.healthy && held.length > 0 ? [moves(held, theta)] : []),
+  ].join("\n");
+}
+
+function verdict({ healthFactor, healthy, assessment: { A } }: Health, theta: number): string {
+  if (healthFactor === null && A === 0n) return "none: nothing is owned or owed";
+  return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
+}
+
+function totals({ health: { assessment }, market, basis }: HealthReport): string {
+  const { A, D, N, M, P, R, worstScenario, assets } = assessment;
+  const scenario = scenarioName(worstScenario, market);
+  const gain = P > 0n ? (P / BPS) * BigInt(market.profile.pnlFactor) : 0n;
+  const counted = `of it ${dollars(gain)} gain on perpetuals, ${percent(market.profile.pnlFactor)} of P`;
+  return [
+    amounts([
+      ["A  risk-weighted collateral", A, P > 0n ? counted : ""],
+      ["D  debt", D, P < 0n ? `of it ${dollars(-P)} loss on perpetuals` : ""],
+      ["N  margin and charges", N],
+      ["M  worst scenario loss", M, scenario ?? ""],
+      ["R  debt and maintenance margin", R, "D + N + M; the health factor is A / R"],
+    ]),
+    "\n",
+    amounts([
+      ["   perpetuals at market, less funding", assets.reduce((sum, { pnl }) => sum + pnl, 0n)],
+      ["   basis: what they were entered at", basis * SCALE],
+      ["P  unrealised gain or loss", P],
+    ]),
+  ].join("");
+}
+
+function contributions(held: readonly Held[]): string {
+  return table(
+    ["asset", "collateral", "debt", "perp value", "perp margin", "liquidity", "impact", "scenario loss"],
+    held.map(({ symbol, asset }) => [
+      symbol,
+      ...[
+        asset.collateral,
+        asset.debt,
+        asset.pnl,
+        asset.perpMargin,
+        asset.liquidity,
+        asset.impact,
+        asset.scenarioLoss,
+      ].map(dollars),
+    ]),
+  );
+}
+
+function provable({ largestTheta, largestEnvelope, unhealthy }: Health, theta: number): string {
+  const neither = unhealthy
+    ? "none; but that it is not above can be proven (prove --unhealthy)"
+    : "none, and no ill health either: the threshold lies within the spread of low and high";
+  return `  what can be proven\n${pairs(
+    [
+      ["largest theta", largestTheta === 0 ? "none" : `${largestTheta} (above ${factor(largestTheta)})`],
+      [
+        `largest envelope at theta ${theta}`,
+        largestEnvelope === null ? neither : `${largestEnvelope} (${percent(largestEnvelope)})`,
+      ],
+    ],
+    "    ",
+  )}`;
+}
+
+function moves(held: readonly Held[], theta: number): string {
+  return `  price moves, each alone, after which it is not above ${factor(theta)}\n${table(
+    ["asset", "fall", "rise"],
+    held.map(({ symbol, move }) => [
+      symbol,
+      move.fall === null ? "none" : percent(-move.fall),
+      move.rise === null ? "none" : percent(move.rise),
+    ]),
+    { indent: "    " },
+  )}`;
+}

@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import { DEFAULT_WINDOW } from "../../../market/build.js";
+import { marketDigest, serialiseMarket } from "../../../market/file.js";
+import { PRESETS } from "../../../risk/presets.js";
+import { signedNumber, wholeNumber } from "../../arguments.js";
+import { json, pairs } from "../../format.js";
+import { checkOutput, type Io, save } from "../../io.js";
+import { buildMarketFile, DEFAULT_PROFILE } from "../../markets.js";
+
+/** `zkmargin market build`: a market from price history. */
+export function buildCommand(io: Io): Command {
+  return new Command("build")
+    .description("Build a market from price history for one date.")
+    .requiredOption("--date <yyyy-mm-dd>", "day whose close is used")
+    .option("--history <csv>", "daily closes; the shipped history (2019-10-01 to 2021-07-06) unless told")
+    .option(
+      "--window <days>",
+      "days of the time-weighted average, the date included",
+      wholeNumber,
+      DEFAULT_WINDOW,
+    )
+    .option(
+      "--profile <name|file>",
+      `risk profile: ${PRESETS.map(({ name }) => name).join(", ")}, or a profile file`,
+      DEFAULT_PROFILE,
+    )
+    .option("--funding <csv>", "cumulative funding: asset,index in dollars per unit")
+    .option(
+      "--funding-rate <bps>",
+      "instead: basis points of each close a day, accrued from the first day; negative where shorts pay",
+      signedNumber,
+    )
+    .requiredOption("--out <file>", "market file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+low and high are the smaller and the larger of the day's close and its n-day time-weighted average.
+
+Examples:
+  $ zkmargin market build --date 2021-05-19 --out market.json
+  $ zkmargin market build --date 2021-05-17 --profile rate-perps --funding-rate 3 --out market.json`,
+    )
+    .action(async (options) => {
+      await checkOutput(options.out, [options.history, options.profile, options.funding]);
+      const market = await buildMarketFile(io, options);
+      await save(options.out, serialiseMarket(market));
+      const { profile, source } = market;
+      const digest = marketDigest(market);
+      if (options.json)
+        return io.out(json({ file: options.out, profile: profile.name, date: source.date, digest }));
+      io.out(`Wrote ${options.out}\n`);
+      io.out(
+        pairs([
+          ["market", `${profile.name} on ${source.date}`],
+          ["digest", digest],
+        ]),
+      );
+    });
+}

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  CrossedPricesError,
+  DuplicateFieldError,
+  FormatError,
+  InvalidProofError,
+  KeyMismatchError,
+  MalformedError,
+  MarketMismatchError,
+  MissingFieldError,
+  OutOfRangeError,
+  StatementMismatchError,
+  TierMismatchError,
+  UnknownFieldError,
+} from "../../src/errors.js";
+import { type MarketFile, marketDigest } from "../../src/market/file.js";
+import type { Artefacts } from "../../src/prove/artefacts/load.js";
+import {
+  type Bundle,
+  parseBundle,
+  readBundle,
+  serialiseBundle,
+  writeBundle,
+} from "../../src/prove/bundle.js";
+import { ProvingSession } from "../../src/prove/session.js";
+import { BundleVerifier, exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/verify.js";
+import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
+import { TIERS } from "../../src/spec/tiers.js";
+import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+const exactly = (Class: ErrorClass) => (error: Error) => {
+  assert.equal(error.constructor, Class, String(error));
+  return true;
+};
+const snarkjs = fileURLToPath(new URL("../../node_modules/snarkjs/build/cli.cjs", import.meta.url));
+
+describe("bundle", () => {
+  let artefacts: Artefacts;
+  let trusted: TrustedKey;
+  let session: ProvingSession;
+  let market: MarketFile;
+  let bundle: Bundle;
+  let text: string;
+
+  before(async () => {
+    artefacts = await defaultArtefacts();
+    trusted = { key: artefacts.verificationKey, hash: artefacts.verificationKeyHash, phase1: "development" };
+    session = await ProvingSession.open(artefacts);
+    market = marketOn("2021-05-17");
+    bundle = await session.prove({
+      opening: exampleBook("cash-and-carry"),
+      market,
+      theta: 10_000,
+      envelope: 100,
+    });
+    text = serialiseBundle(bundle);
+  });
+  after(() => session?.close());
+
+  const verifyText = (edited: string, given?: MarketFile) =>
+    verifyBundle({ bundle: parseBundle(edited), trusted, ...(given === undefined ? {} : { market: given }) });
+
+  it("says what it claims, in words that end with what every claim rests on", () => {
+    const { words, claim, commitment, key } = verifyText(text);
+    assert.equal(
+      words,
+      "The health factor of the committed book is above 1.0000 at the prices of this market and at all prices " +
+        "within 1.00% of them. The book is complete with respect to the registered attestors.",
+    );
+    assert.deepEqual(claim, { theta: 10_000, envelope: 100, healthy: true, isolated: false });
+    assert.equal(commitment, exampleBook("cash-and-carry").commitment);
+    assert.equal(key.kind, "development");
+    assert.match(key.warning, /^development key: /);
+    assert.match(text, /"warning": "development key: /);
+  });
+
+  it("comes back from its text as it was, and its text from it", () => {
+    assert.deepEqual(parseBundle(text), bundle);
+    assert.equal(serialiseBundle(parseBundle(text)), text);
+  });
+
+  it("holds nothing of the book but the commitment", () => {
+    const { book, salt, account } = exampleBook("cash-and-carry");
+    const held = [...book.spot, ...book.perp, book.basis].filter((q) => q !== 0n);
+    for (const secret of [...held.flatMap((q) => [q, -q]), salt, account])
+      assert.ok(!text.includes(String(secret)));
+  });
+
+  it("verifies without its market where the verifier has it", async () => {
+    const opening = exampleBook("cash-and-carry");
+    const bare = await session.prove({ opening, market, theta: 9_000, includeMarket: false });
+    const bareText = serialiseBundle(bare);
+    assert.equal(bare.market, undefined);
+    assert.equal(verifyText(bareText, market).claim.theta, 9_000);
+    assert.throws(() => verifyText(bareText), exactly(MissingFieldError));
+    assert.throws(() => verifyText(bareText, marketOn("2021-05-19")), exactly(MarketMismatchError));
+  });
+
+  it("is refused with another market than its own", () => {
+    assert.throws(() => verifyText(text, marketOn("2021-05-19")), exactly(MarketMismatchError));
+    const [price, ...prices] = market.prices;
+    assert.ok(price);
+    const edited = { ...market, prices: [{ ...price, low: price.low - 1n }, ...prices] };
+    assert.throws(() => verifyText(text, edited), exactly(MarketMismatchError));
+    const crossed = { ...market, prices: [{ ...price, low: price.high + 1n }, ...prices] };
+    assert.throws(() => verifyText(text, crossed), exactly(CrossedPricesError));
+    // Market and digest edited together: the proof is of another statement.
+    const whole = serialiseBundle({ ...bundle, market: edited, marketDigest: marketDigest(edited) });
+    assert.throws(() => verifyText(whole), exactly(InvalidProofError));
+  });
+
+  it("is refused by the verifier of another tier or key", () => {
+    const [, other] = TIERS;
+    assert.throws(() => new BundleVerifier(other, trusted), exactly(TierMismatchError));
+    assert.throws(
+      () => verifyBundle({ bundle: { ...bundle, tier: other.name }, trusted }),
+      exactly(TierMismatchError),
+    );
+    const verifier = session.verifier;
+    assert.throws(() => verifier.verify({ ...bundle, tier: other.name }), exactly(TierMismatchError));
+    const otherHash = { ...bundle, verificationKeyHash: "0".repeat(64) };
+    assert.throws(() => verifier.verify(otherHash), exactly(KeyMismatchError));
+    const key = { ...trusted.key, vk_delta_2: trusted.key.vk_gamma_2 };
+    assert.throws(() => verifyBundle({ bundle, trusted: { ...trusted, key } }), exactly(KeyMismatchError));
+    assert.throws(() => verifier.verify({ ...bundle, phase1: "hermez" }), exactly(StatementMismatchError));
+  });
+
+  it("is refused for another claim or another book", () => {
+    const { verifier } = session;
+    const claims = [{ theta: 9_999 }, { envelope: 99 }, { isolated: true }, { healthy: false, envelope: 0 }];
+    for (const change of claims) {
+      const edited = serialiseBundle({ ...bundle, claim: { ...bundle.claim, ...change } });
+      assert.throws(() => verifyText(edited), exactly(InvalidProofError));
+    }
+    for (const commitment of [bundle.commitment + 1n, exampleBook("aave-borrower").commitment])
+      assert.throws(() => verifier.verify({ ...bundle, commitment }), exactly(InvalidProofError));
+  });
+
+  describe("whose text was edited", () => {
+    const replace = (from: string | RegExp, to: string) => {
+      const edited = text.replace(from, to);
+      assert.notEqual(edited, text);
+      return edited;
+    };
+    const proofWord = () => /"pi_a": \[\s*"(\d+)"/.exec(text)?.[1] ?? "";
+    const cases: [what: string, edit: () => string, Class: ErrorClass][] = [
+      ["cut short", () => text.slice(0, -10), MalformedError],
+      ["empty", () => "", MalformedError],
+      ["with more after it", () => `${text}{}`, MalformedError],
+      ["another format", () => replace("bundle@1", "bundle@2"), FormatError],
+      ["words", () => replace("is above 1.0000", "is above 9.0000"), StatementMismatchError],
+      [
+        "words without their qualifier",
+        () => replace(/ The book is complete[^"]*/, ""),
+        StatementMismatchError,
+      ],
+      ["theta", () => replace('"theta": 10000', '"theta": 20000'), StatementMismatchError],
+      ["theta of 0", () => replace('"theta": 10000', '"theta": 0'), OutOfRangeError],
+      ["envelope", () => replace('"envelope": 100', '"envelope": 200'), StatementMismatchError],
+      ["envelope above 10 000", () => replace('"envelope": 100', '"envelope": 10001'), OutOfRangeError],
+      ["healthy", () => replace('"healthy": true', '"healthy": "true"'), FormatError],
+      ["isolated", () => replace('"isolated": false', '"isolated": true'), StatementMismatchError],
+      ["unknown tier", () => replace('"tier": "16x16"', '"tier": "17x16"'), TierMismatchError],
+      ["wrong tier", () => replace('"tier": "16x16"', '"tier": "32x16"'), TierMismatchError],
+      ["commitment", () => replace(/"commitment": "(\d+)\d"/, '"commitment": "$1"'), InvalidProofError],
+      [
+        "commitment that aliases",
+        () => replace(/"commitment": "\d+"/, `"commitment": "${bundle.commitment + FIELD_R}"`),
+        OutOfRangeError,
+      ],
+      ["negative commitment", () => replace(/"commitment": "/, '"commitment": "-'), OutOfRangeError],
+      ["hexadecimal commitment", () => replace(/"commitment": "\d+"/, '"commitment": "0x12"'), FormatError],
+      ["commitment as a number", () => replace(/"commitment": "\d+"/, '"commitment": 12'), FormatError],
+      ["claim", () => replace('"claim": "1080305424"', '"claim": "1080305425"'), StatementMismatchError],
+      ["claim with a fraction", () => replace(/"claim": "(\d+)"/, '"claim": "$1.0"'), FormatError],
+      ["claim too wide", () => replace(/"claim": "\d+"/, `"claim": "${1n << 40n}"`), OutOfRangeError],
+      ["digest", () => replace(/"marketDigest": "./, '"marketDigest": "g'), FormatError],
+      [
+        "other digest",
+        () => replace(/"marketDigest": "\w{64}/, `"marketDigest": "${"0".repeat(64)}`),
+        StatementMismatchError,
+      ],
+      ["price", () => replace(/"low": "(\d+)\d"/, '"low": "$1"'), StatementMismatchError],
+      ["proof", () => replace(proofWord(), String(BigInt(proofWord()) - 1n)), InvalidProofError],
+      [
+        "proof that aliases",
+        () => replace(proofWord(), String(BigInt(proofWord()) + FIELD_Q)),
+        OutOfRangeError,
+      ],
+      ["proof with a leading zero", () => replace(proofWord(), `0${proofWord()}`), FormatError],
+      ["proof on another curve", () => replace('"bn128"', '"bls12381"'), FormatError],
+      [
+        "proof not normal",
+        () => replace(/"pi_a": (\[\s*"\d+",\s*"\d+",\s*)"1"/, '"pi_a": $1"2"'),
+        FormatError,
+      ],
+      ["proof with a coordinate less", () => replace(/,\s*"1"\s*\]/, "]"), FormatError],
+      [
+        "key hash",
+        () => replace(/"verificationKeyHash": "\w{8}/, '"verificationKeyHash": "00000000'),
+        KeyMismatchError,
+      ],
+      ["warning", () => replace(/"warning": "[^"]*"/, '"warning": "none"'), StatementMismatchError],
+      ["key kind", () => replace('"kind": "development"', '"kind": "production"'), FormatError],
+      ["phase 1", () => replace('"phase1": "development"', '"phase1": "hermez"'), StatementMismatchError],
+      ["field missing", () => replace(/"claim": "\d+",/, ""), MissingFieldError],
+      ["field unknown", () => replace('"tier"', '"note": "x", "tier"'), UnknownFieldError],
+      ["field twice", () => replace('"tier"', '"tier": "16x16", "tier"'), DuplicateFieldError],
+      ["proof field unknown", () => replace('"protocol"', '"x": 1, "protocol"'), UnknownFieldError],
+    ];
+    for (const [what, edit, Class] of cases)
+      it(`is refused: ${what}`, () => {
+        assert.throws(() => verifyText(edit()), exactly(Class));
+      });
+
+    it("is refused wherever it is cut", () => {
+      for (let i = 1; i <= 40; i++) {
+        const length = Math.floor((text.length * i) / 41);
+        assert.throws(() => parseBundle(text.slice(0, length)), exactly(MalformedError));
+      }
+    });
+  });
+
+  describe("as a file", () => {
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "zkmargin-bundle-"));
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    it("is written whole and read back", async () => {
+      const file = join(folder, "bundle.json");
+      await writeBundle(file, bundle);
+      assert.equal(await readFile(file, "utf8"), text);
+      assert.deepEqual(await readBundle(file), bundle);
+      assert.deepEqual(await readdir(folder), ["bundle.json"]);
+      await rm(file);
+    });
+
+    it("is accepted by the stock command line once exported", async () => {
+      const files = exportForSnarkjs({ bundle, trusted });
+      for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+      const stock = () =>
+        spawnSync(
+          process.execPath,
+          [snarkjs, "groth16", "verify", "verification_key.json", "public.json", "proof.json"],
+          { cwd: folder, encoding: "utf8" },
+        );
+      const accepted = stock();
+      assert.equal(accepted.status, 0, accepted.stdout);
+      assert.match(accepted.stdout, /OK!/);
+
+      const signals = JSON.parse(files["public.json"]) as string[];
+      await writeFile(join(folder, "public.json"), JSON.stringify(signals.with(1, "1")));
+      assert.notEqual(stock().status, 0);
+    });
+  });
+});
