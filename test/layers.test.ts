@@ -25,6 +25,7 @@ const ONLY: Record<string, string> = {
   snarkjs: "prove",
   ffjavascript: "prove",
   circom2: "prove",
+  wasmcurves: "prove",
   "poseidon-lite": "book",
   ethers: "chain",
   commander: "cli",

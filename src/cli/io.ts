@@ -44,9 +44,12 @@ export async function checkOutput(path: string, inputs: readonly (string | undef
   if (path === STDIN)
     throw new UsageError('--out: expected a file, got "-"; results are written to files only');
   const folder = dirname(path);
-  await access(folder, constants.W_OK).catch((error) => {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+    await access(folder, constants.W_OK);
+  } catch (error) {
     throw unwritable(path, error);
-  });
+  }
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new UnwritableError(path, "a file that can be written", "a folder");
   const target = await place(path);
@@ -111,6 +114,7 @@ export function makeFolder(path: string): Promise<string | undefined> {
 
 /** A failure of the file system as an error of this package; undefined for any other. */
 export function fileSystemError(error: unknown): UnwritableError | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined || path === undefined) return undefined;
   return unwritable(path, error);

@@ -85,7 +85,7 @@ function report(error: unknown, io: Io, asJson: boolean): number {
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.
   const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
-  const message = known?.message ?? "an internal error; its text is withheld, as it may quote private values";
+  const message = known?.message ?? internalError(error);
   // The line of a step that was under way on a terminal.
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));
@@ -94,6 +94,12 @@ function report(error: unknown, io: Io, asJson: boolean): number {
   else
     io.err(`zkmargin: ${name}: ${message}\n${frames(error)}This is a fault of zkmargin: please report it.\n`);
   return exitCode;
+}
+
+function internalError(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const which = typeof code === "string" && /^[A-Z0-9_]+$/.test(code) ? ` (${code})` : "";
+  return `an internal error${which}; its text is withheld, as it might quote private values`;
 }
 
 const NOT_PROVABLE_HINT =

@@ -109,7 +109,10 @@ describe("add-ons", () => {
       const dollars = BigInt(depth.millions) * 10n ** 24n;
       const quanta = (dollars * 10n ** BigInt(decimals)) / depth.price;
       const charge = (impact * quanta * quanta) / dollars / 10_000n;
-      assert.ok(charge >= IMPACT_AT_DEPTH - 1n && charge <= (IMPACT_AT_DEPTH * 6n) / 5n, `${depth.asset}: ${charge}`);
+      assert.ok(
+        charge >= IMPACT_AT_DEPTH - 1n && charge <= (IMPACT_AT_DEPTH * 6n) / 5n,
+        `${depth.asset}: ${charge}`,
+      );
     }
   });
 });

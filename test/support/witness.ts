@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { WitnessCalculatorBuilder } from "circom_runtime";
+import { NotProvableError } from "../../src/errors.js";
+import { WitnessCalculator } from "../../src/witness/calculator.js";
 import type { CircuitInputs } from "../../src/witness/signals.js";
 import type { TestCircuit } from "./circuit.js";
 
@@ -42,4 +44,19 @@ export async function outcome(circuit: TestCircuit, inputs: CircuitInputs): Prom
 /** Asserts that the inputs are refused, by a constraint of `template`. */
 export async function refuses(circuit: TestCircuit, inputs: CircuitInputs, template: string): Promise<void> {
   assert.equal(await outcome(circuit, inputs), template);
+}
+
+const products = new WeakMap<TestCircuit, WitnessCalculator>();
+
+/** Whether the library's own calculator finds the inputs satisfying. Faster than {@link outcome}. */
+export function accepts(circuit: TestCircuit, inputs: CircuitInputs): boolean {
+  const calculator = products.get(circuit) ?? new WitnessCalculator(circuit.wasm);
+  products.set(circuit, calculator);
+  try {
+    calculator.calculate(inputs);
+    return true;
+  } catch (error) {
+    if (error instanceof NotProvableError) return false;
+    throw error;
+  }
 }

@@ -172,7 +172,7 @@ function describe(outcome: Outcome, who: string): string {
     proven === "nothing"
       ? "within the spread of low and high: neither verdict can be proven"
       : proven === "healthy"
-        ? `proven above 1.0000, also after moves of ${percent(envelope)}`
+        ? `proven above 1.0000${envelope === 0 ? "" : `, also after moves of ${percent(envelope)}`}`
         : "cannot be proven healthy; proven not above 1.0000";
   const times =
     proven === "nothing" ? "" : `  (proof ${proveMs.toFixed(0)} ms, verified in ${verifyMs.toFixed(1)} ms)`;

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Task, TaskResult, ThreadData } from "./thread.js";
 
@@ -96,6 +98,10 @@ export class ThreadPool {
 function startThread(workerData: ThreadData): Worker {
   const url = new URL("./thread.js", import.meta.url);
   if (!import.meta.url.endsWith(".ts")) return new Worker(url, { workerData });
-  const source = `import("tsx/esm/api").then(({ register }) => { register(); return import("${url.href}"); })`;
+  // Found from this module: code that is evaluated would look for it from the working folder.
+  const loader = createRequire(import.meta.url)
+    .resolve("tsx/esm/api")
+    .replace(/\.cjs$/, ".mjs");
+  const source = `import("${pathToFileURL(loader)}").then(({ register }) => { register(); return import("${url}"); })`;
   return new Worker(source, { workerData, eval: true });
 }

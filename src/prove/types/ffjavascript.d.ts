@@ -164,12 +164,12 @@ declare module "ffjavascript" {
     plugins?: (builder: unknown) => void,
   ): Promise<Curve>;
 
-  /** The deterministic generator behind snarkjs' contributions; eight 32-bit seed words. */
   /** A prime field in bigints, as the readers of binary files want one. */
   export class F1Field {
     constructor(p: bigint);
   }
 
+  /** The deterministic generator behind snarkjs' contributions; eight 32-bit seed words. */
   export class ChaCha {
     constructor(seed?: readonly number[]);
     nextU32(): number;

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type MarketFile, marketDigest, marketToJson } from "../../../market/file.js";
-import { BPS, USD_DECIMALS } from "../../../spec/bounds.js";
+import { USD_DECIMALS } from "../../../spec/bounds.js";
 import { formatDecimal } from "../../../spec/decimal.js";
 import { listingDigest } from "../../../spec/listing.js";
 import { readMarketFile } from "../../files.js";
