@@ -16,7 +16,13 @@ import { withTrueOutputs } from "./support/docExamples.js";
 
 const page = (name: string) => new URL(`../docs/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(page(name), "utf8");
-const silent = { out() {}, err() {}, stdin: async () => new Uint8Array(), interactive: false };
+const silent = {
+  out() {},
+  err() {},
+  stdin: async () => new Uint8Array(),
+  interactive: false,
+  invocation: "npx zkmargin",
+};
 
 describe("docs/CLI.md", () => {
   needsKeys();

@@ -12,6 +12,8 @@ export interface Io {
   stdin(): Promise<Uint8Array>;
   /** Whether standard error is a terminal, so that progress may redraw its line. */
   readonly interactive: boolean;
+  /** How this program was started, for a hint that can be copied. */
+  readonly invocation: string;
 }
 
 /** The name that means standard input where a file is read. */

@@ -11,6 +11,10 @@ const io: Io = {
     return Buffer.concat(chunks);
   },
   interactive: process.stderr.isTTY === true,
+  // In a checkout the command is not on the path: package.json has a script for it.
+  invocation: process.env["npm_lifecycle_script"]?.includes("build/dist/cli/main.js")
+    ? "npm run -s zkmargin --"
+    : "npx zkmargin",
 };
 
 // A reader that closes early, such as `head`, is no error.

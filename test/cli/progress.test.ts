@@ -12,6 +12,7 @@ function screen(interactive: boolean) {
       },
       stdin: async () => new Uint8Array(),
       interactive,
+      invocation: "npx zkmargin",
     },
   };
   return seen;

@@ -32,6 +32,7 @@ export async function zk(args: readonly string[], stdin = ""): Promise<Ran> {
     },
     stdin: async () => Buffer.from(stdin),
     interactive: false,
+    invocation: "npx zkmargin",
   });
   return { code, out, err };
 }

@@ -56,6 +56,7 @@ describe("cli: usage", () => {
       err() {},
       stdin: async () => new Uint8Array(),
       interactive: false,
+      invocation: "npx zkmargin",
     });
     const visit = async (command: typeof program, path: string[]): Promise<void> => {
       if (path.length > 0)
@@ -170,6 +171,7 @@ describe("cli: usage", () => {
       },
       stdin: () => Promise.reject(new TypeError("cannot mix 48151.62342 LINK")),
       interactive: false,
+      invocation: "npx zkmargin",
     });
     assert.equal(code, 1);
     assert.match(err, /^zkmargin: TypeError: an internal error[\s\S]*^\s+at [\s\S]*please report it\.\n$/m);

@@ -60,6 +60,7 @@ async function perform(args: readonly string[]): Promise<[code: number, said: st
     err: say,
     stdin: async () => new Uint8Array(),
     interactive: false,
+    invocation: "npx zkmargin",
   });
   assert.notEqual(code, EXIT.internal, said);
   if (args[1] === "secret") writeFileSync("desk.secret", SECRET);

@@ -92,7 +92,7 @@ export function demoCommand(io: Io): Command {
         await session.close();
       }
       if (options.json) return io.out(json({ tier: defaultTier.name, reused, outcomes }));
-      io.out(summary(outcomes));
+      io.out(summary(outcomes, io.invocation));
     });
 }
 
@@ -179,7 +179,7 @@ function describe(outcome: Outcome, who: string): string {
   return `  ${outcome.desk}: ${who}\n    HF ${healthFactor}: ${outcome.why}\n    ${proof}${times}\n`;
 }
 
-function summary(outcomes: readonly Outcome[]): string {
+function summary(outcomes: readonly Outcome[], invocation: string): string {
   const rows = outcomes.map(({ desk, date, profile, healthFactor, proven, envelope, bundle }) => [
     desk,
     date,
@@ -193,6 +193,6 @@ function summary(outcomes: readonly Outcome[]): string {
   return [
     "\n",
     table(["desk", "date", "regime", "HF", "proven", "envelope", "bundle"], rows, { text: [0, 1, 2, 4, 6] }),
-    example ? `\nA counterparty checks one with\n  npx zkmargin verify ${example}\n` : "",
+    example ? `\nA counterparty checks one with\n  ${invocation} verify ${example}\n` : "",
   ].join("");
 }
