@@ -18,7 +18,7 @@ export {
 } from "./margin/assess.js";
 export { checkBook, checkMarket, checkRiskParameters } from "./margin/bounds.js";
 export { type Health, healthOf } from "./margin/health.js";
-export { checkProfile, type RiskProfile } from "./margin/profile.js";
+export { checkProfile, type RiskProfile, restrictProfile } from "./margin/profile.js";
 export type { Book, Market, RiskParameters } from "./margin/types.js";
 export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./margin/whatIf.js";
 export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
@@ -26,6 +26,7 @@ export { denseMarket } from "./market/dense.js";
 export { type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
 export { parseFunding } from "./market/funding.js";
 export { type PriceHistory, parseHistory } from "./market/history.js";
+export { listedOn } from "./market/listedOn.js";
 export { parseProfile, serialiseProfile } from "./market/profile.js";
 export { type Artefacts, loadArtefacts } from "./prove/artefacts/load.js";
 export { pinnedVerificationKey } from "./prove/artefacts/pins.js";

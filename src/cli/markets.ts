@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
-import type { RiskProfile } from "../margin/profile.js";
+import { type RiskProfile, restrictProfile } from "../margin/profile.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import type { MarketFile } from "../market/file.js";
 import { parseFunding } from "../market/funding.js";
 import { parseHistory } from "../market/history.js";
+import { listedOn } from "../market/listedOn.js";
 import { parseProfile } from "../market/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
-import { DEFAULT_LISTING } from "../spec/listing.js";
+import { DEFAULT_LISTING, type Listing } from "../spec/listing.js";
 import { type Io, readInput } from "./io.js";
 
 /** The risk profile of a market where none is named. */
@@ -30,22 +31,24 @@ export function shippedHistory(): string {
   return join(packageRoot(), "examples", "prices", "daily-close.csv");
 }
 
-/** Builds a market over the built-in listing from files. */
-export async function buildMarketFile(io: Io, request: MarketRequest): Promise<MarketFile> {
+export interface BuiltMarket {
+  readonly market: MarketFile;
+  /** Assets of the built-in listing that were not yet priced throughout the window. */
+  readonly leftOut: readonly string[];
+}
+
+/** Builds a market from files, over those assets of the built-in listing that were priced by then. */
+export async function buildMarketFile(io: Io, request: MarketRequest): Promise<BuiltMarket> {
   const { date, window } = request;
   if (request.funding !== undefined && request.fundingRate !== undefined)
     throw new UsageError("expected --funding or --funding-rate, got both; keep one");
   const history = parseHistory(await readInput(io, request.history ?? shippedHistory()));
-  const profile = await chosenProfile(io, request.profile);
-  const funding = await chosenFunding(io, request);
-  return buildMarket({
-    history,
-    date,
-    window,
-    listing: DEFAULT_LISTING,
-    profile,
-    ...(funding && { funding }),
-  });
+  const listing = listedOn(history, date, window, DEFAULT_LISTING);
+  const profile = restrictProfile(await chosenProfile(io, request.profile), listing);
+  const funding = await chosenFunding(io, request, listing);
+  const market = buildMarket({ history, date, window, listing, profile, ...(funding && { funding }) });
+  const leftOut = DEFAULT_LISTING.filter((asset) => !listing.includes(asset)).map(({ symbol }) => symbol);
+  return { market, leftOut };
 }
 
 async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
@@ -59,7 +62,11 @@ async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
   return parseProfile(text, DEFAULT_LISTING);
 }
 
-async function chosenFunding(io: Io, { funding, fundingRate }: MarketRequest): Promise<Funding | undefined> {
-  if (funding !== undefined) return { index: parseFunding(await readInput(io, funding), DEFAULT_LISTING) };
+async function chosenFunding(
+  io: Io,
+  { funding, fundingRate }: MarketRequest,
+  listing: Listing,
+): Promise<Funding | undefined> {
+  if (funding !== undefined) return { index: parseFunding(await readInput(io, funding), listing) };
   return fundingRate === undefined ? undefined : { rate: fundingRate };
 }

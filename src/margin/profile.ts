@@ -154,6 +154,19 @@ export function checkProfile(profile: RiskProfile, listing: Listing, path = "pro
   });
 }
 
+/** The profile of a part of its listing: what is not listed is left out of assets and scenarios. */
+export function restrictProfile(profile: RiskProfile, listing: Listing): RiskProfile {
+  const listed = (symbol: string) => slotOf(listing, symbol) !== undefined;
+  return {
+    ...profile,
+    assets: profile.assets.filter(({ asset }) => listed(asset)),
+    scenarios: profile.scenarios.map(({ name, shocks }) => ({
+      name,
+      shocks: Object.fromEntries(Object.entries(shocks).filter(([asset]) => listed(asset))),
+    })),
+  };
+}
+
 /** Runs a check of dense data; an error's path becomes the file's, which is what its reader knows. */
 export function checkAtPaths(check: () => void, rename: (densePath: string) => string): void {
   try {

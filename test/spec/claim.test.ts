@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { FormatError, OutOfRangeError } from "../../src/errors.js";
 import { packClaim, unpackClaim } from "../../src/spec/claim.js";
 
 const claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };
 
+const vectors = JSON.parse(readFileSync("test/vectors/claim.json", "utf8"));
+
 describe("claim", () => {
+  it("equals its vectors", () => {
+    for (const { word, ...vector } of vectors.claims) {
+      assert.equal(packClaim(vector), BigInt(word));
+      assert.deepEqual(unpackClaim(BigInt(word)), vector);
+    }
+    for (const word of vectors.refused) assert.throws(() => unpackClaim(BigInt(word)), OutOfRangeError, word);
+  });
+
   it("packs θ, envelope, verdict and isolated into 32 bits", () => {
     assert.equal(
       packClaim({ theta: 0x2711, envelope: 0x1f4, healthy: true, isolated: true }),

@@ -103,7 +103,7 @@ async function runDesk(
   date: string,
   folder: string,
 ): Promise<Outcome> {
-  const market = await buildMarketFile(io, { date, window: DEFAULT_WINDOW, profile: desk.profile });
+  const { market } = await buildMarketFile(io, { date, window: DEFAULT_WINDOW, profile: desk.profile });
   const file = await readBookFile(
     io,
     join(packageRoot(), "examples", "books", `${desk.book}.json`),

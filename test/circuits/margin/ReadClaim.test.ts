@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { type Claim, packClaim, unpackClaim } from "../../../src/spec/claim.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { outcome, refuses, witnessOf } from "../../support/witness.js";
@@ -28,6 +29,22 @@ describe("ReadClaim", () => {
               [theta, envelope, healthy ? 1 : 0, isolated ? 1 : 0].map(BigInt),
             );
           }
+  });
+
+  it("equals the claim vectors", async () => {
+    const vectors = JSON.parse(readFileSync("test/vectors/claim.json", "utf8"));
+    for (const { theta, envelope, healthy, isolated, word } of vectors.claims) {
+      const witness = await witnessOf(circuit, { claim: [BigInt(word)] });
+      const read = (name: string) => Number(witness[circuit.constraints.wire(`main.${name}`)]);
+      assert.deepEqual(["theta", "envelope", "healthy", "isolated"].map(read), [
+        theta,
+        envelope,
+        Number(healthy),
+        Number(isolated),
+      ]);
+    }
+    for (const word of vectors.refused)
+      assert.notEqual(await outcome(circuit, { claim: [BigInt(word)] }), "accepted", word);
   });
 
   it("refuses a θ of 0, an envelope above 10 000, and a word of more than 32 bits", async () => {

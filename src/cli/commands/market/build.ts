@@ -35,25 +35,29 @@ export function buildCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-low and high are the smaller and the larger of the day's close and its n-day time-weighted average.
+low and high are the smaller and the larger of the day's close and its n-day time-weighted average. An asset that was
+not yet priced on the first of these days is left out of the market, which then has a listing of its own: give such a
+market to the book commands (--market).
 
 Examples:
   $ zkmargin market build --date 2021-05-19 --out market.json
-  $ zkmargin market build --date 2021-05-17 --profile rate-perps --funding-rate 3 --out market.json`,
+  $ zkmargin market build --date 2021-05-17 --profile rate-perps --funding-rate 3 --out market.json
+  $ zkmargin market build --date 2020-03-12 --profile collateralised-debt --out black-thursday.json`,
     )
     .action(async (options) => {
       await checkOutput(options.out, [options.history, options.profile, options.funding]);
-      const market = await buildMarketFile(io, options);
+      const { market, leftOut } = await buildMarketFile(io, options);
       await save(options.out, serialiseMarket(market));
       const { profile, source } = market;
       const digest = marketDigest(market);
       if (options.json)
-        return io.out(json({ file: options.out, profile: profile.name, date: source.date, digest }));
+        return io.out(json({ file: options.out, profile: profile.name, date: source.date, digest, leftOut }));
       io.out(`Wrote ${options.out}\n`);
       io.out(
         pairs([
           ["market", `${profile.name} on ${source.date}`],
           ["digest", digest],
+          ...(leftOut.length === 0 ? [] : [["left out", `${leftOut.join(", ")}: not yet priced`] as const]),
         ]),
       );
     });
