@@ -1,4 +1,5 @@
 import {
+  InvalidProofError,
   KeyMismatchError,
   MarketMismatchError,
   MissingFieldError,
@@ -7,6 +8,7 @@ import {
 } from "../errors.js";
 import { denseMarket } from "../market/dense.js";
 import { checkMarketFile, type MarketFile, marketDigest } from "../market/file.js";
+import { FIELD_R } from "../spec/bounds.js";
 import type { Claim } from "../spec/claim.js";
 import { listingDigest } from "../spec/listing.js";
 import { ACCOUNT_SIGNALS, signalCount } from "../spec/signals.js";
@@ -16,6 +18,7 @@ import { KEY_STATEMENTS } from "./artefacts/keyStatement.js";
 import { type VerificationKey, verificationKeyHash } from "./artefacts/verificationKey.js";
 import type { Bundle, PhaseOneSource } from "./bundle.js";
 import { type Folded, Groth16Verifier } from "./groth16/verifier.js";
+import { checkVerificationKeyLineage } from "./setup/keyLineage.js";
 import { statementWords } from "./words.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */
@@ -53,6 +56,7 @@ export class BundleVerifier {
   /**
    * @throws KeyMismatchError if the key is not the one its hash names
    * @throws TierMismatchError if it has not exactly the public signals of `tier`
+   * @throws KeyLineageError if anybody can forge under it: γ = δ, or δ = the generator
    * @throws ArtefactAlteredError if its points are none
    */
   constructor(tier: Tier, trusted: TrustedKey) {
@@ -66,6 +70,7 @@ export class BundleVerifier {
         String(trusted.key.nPublic),
         "take the key of that tier",
       );
+    checkVerificationKeyLineage(trusted.key);
     this.tier = tier;
     this.#trusted = trusted;
     this.#verifier = new Groth16Verifier(trusted.key);
@@ -184,6 +189,9 @@ function marketOf(bundle: Bundle, given: MarketFile | undefined): MarketFile {
 }
 
 function signalsOf(bundle: Bundle, market: MarketFile, tier: Tier): bigint[] {
+  // A bundle need not come from parseBundle, and a negative number would be taken for its residue.
+  if (bundle.commitment < 0n || bundle.commitment >= FIELD_R)
+    throw new InvalidProofError("bundle.commitment: expected a word below r, got another");
   return publicSignals({
     commitment: bundle.commitment,
     claim: bundle.claim,

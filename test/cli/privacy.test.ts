@@ -20,11 +20,15 @@ describe("cli: privacy", () => {
   needsKeys();
   const work = workFolder();
   const { TMPDIR } = process.env;
+  const cwd = process.cwd();
   beforeEach(() => {
     mkdirSync(work.at("tmp"));
     process.env.TMPDIR = work.at("tmp");
+    mkdirSync(work.at("cwd"));
+    process.chdir(work.at("cwd"));
   });
   afterEach(() => {
+    process.chdir(cwd);
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
   });
@@ -68,6 +72,7 @@ describe("cli: privacy", () => {
     // tsx, which runs these tests, keeps what it has compiled there.
     const temporary = readdirSync(work.at("tmp")).filter((name) => !/^tsx-\d+$/.test(name));
     assert.deepEqual(temporary, []);
+    assert.deepEqual(readdirSync(work.at("cwd")), []);
     assert.deepEqual(readdirSync(KEYS, { recursive: true }), keysBefore);
   });
 

@@ -9,6 +9,7 @@ import {
   DuplicateFieldError,
   FormatError,
   InvalidProofError,
+  KeyLineageError,
   KeyMismatchError,
   MalformedError,
   MarketMismatchError,
@@ -20,6 +21,7 @@ import {
 } from "../../src/errors.js";
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
+import { verificationKeyHash } from "../../src/prove/artefacts/verificationKey.js";
 import {
   type Bundle,
   parseBundle,
@@ -131,6 +133,26 @@ describe("bundle", () => {
     assert.throws(() => verifier.verify({ ...bundle, phase1: "hermez" }), exactly(StatementMismatchError));
   });
 
+  it("is not verified under a key that anybody can forge under, whatever hash it is trusted by", () => {
+    const { vk_gamma_2, vk_beta_2 } = trusted.key;
+    const under = (change: Partial<TrustedKey["key"]>) => {
+      const key = { ...trusted.key, ...change };
+      const hash = verificationKeyHash(key);
+      return () => verifyBundle({ bundle: { ...bundle, verificationKeyHash: hash }, trusted: { key, hash } });
+    };
+    assert.throws(under({ vk_delta_2: vk_gamma_2 }), exactly(KeyLineageError));
+    // In snarkjs's keys γ is the generator, so this is δ = generator under another γ.
+    assert.throws(under({ vk_delta_2: vk_gamma_2, vk_gamma_2: vk_beta_2 }), exactly(KeyLineageError));
+    assert.throws(under({ vk_delta_2: vk_beta_2 }), exactly(InvalidProofError));
+  });
+
+  it("is refused with a commitment that is another's alias, from a program as from a file", () => {
+    const { verifier } = session;
+    for (const commitment of [bundle.commitment + FIELD_R, bundle.commitment - FIELD_R])
+      assert.throws(() => verifier.verify({ ...bundle, commitment }), exactly(InvalidProofError));
+    verifier.verify(bundle);
+  });
+
   it("is refused for another claim or another book", () => {
     const { verifier } = session;
     const claims = [{ theta: 9_999 }, { envelope: 99 }, { isolated: true }, { healthy: false, envelope: 0 }];
@@ -194,12 +216,19 @@ describe("bundle", () => {
         OutOfRangeError,
       ],
       ["proof with a leading zero", () => replace(proofWord(), `0${proofWord()}`), FormatError],
+      [
+        "proof with a coordinate more",
+        () => replace(/("pi_a": \[\s*"\d+",\s*"\d+",\s*"1")/, '$1, "1"'),
+        FormatError,
+      ],
+      ["proof of another protocol", () => replace('"groth16"', '"plonk"'), FormatError],
       ["proof on another curve", () => replace('"bn128"', '"bls12381"'), FormatError],
       [
         "proof not normal",
         () => replace(/"pi_a": (\[\s*"\d+",\s*"\d+",\s*)"1"/, '"pi_a": $1"2"'),
         FormatError,
       ],
+      ["proof not normal in G2", () => replace(/\[\s*"1",\s*"0"\s*\]/, '["2", "0"]'), FormatError],
       ["proof with a coordinate less", () => replace(/,\s*"1"\s*\]/, "]"), FormatError],
       [
         "key hash",
@@ -241,6 +270,11 @@ describe("bundle", () => {
       assert.deepEqual(await readBundle(file), bundle);
       assert.deepEqual(await readdir(folder), ["bundle.json"]);
       await rm(file);
+    });
+
+    it("is exported with no other key than it was made with", () => {
+      const other = { ...bundle, verificationKeyHash: "0".repeat(64) };
+      assert.throws(() => exportForSnarkjs({ bundle: other, trusted }), exactly(KeyMismatchError));
     });
 
     it("is accepted by the stock command line once exported", async () => {

@@ -105,6 +105,27 @@ describe("ProvingSession", () => {
     await refuses({ opening: { ...desk, commitment }, market, theta: 10_000 }, MarketMismatchError);
   });
 
+  it("lets no proof out whose signals are not those of the statement", async () => {
+    const other = await ProvingSession.open(artefacts, {
+      prover: async (zkey) => {
+        const sound = await fastProver(zkey);
+        return {
+          name: "one that misreports a signal",
+          prove: async (witness) => {
+            const { proof, publicSignals } = await sound.prove(witness);
+            return { proof, publicSignals: publicSignals.with(1, 0n) };
+          },
+          close: () => sound.close(),
+        };
+      },
+    });
+    await assert.rejects(
+      other.prove({ opening: desk, market: before19May, theta: 10_000 }),
+      (error: Error) => /public signals/.test(error.message) && error.constructor === InvalidProofError,
+    );
+    await other.close();
+  });
+
   it("takes any prover, and lets nothing out that does not verify", async () => {
     const request = { opening: desk, market: before19May, theta: 10_000 };
     const stock = await ProvingSession.open(artefacts, { prover: snarkjsProver });
@@ -126,6 +147,32 @@ describe("ProvingSession", () => {
     });
     await assert.rejects(faulty.prove(request), (error: Error) => error.constructor === InvalidProofError);
     await faulty.close();
+  });
+
+  it("leaves no witness behind, whether the proof succeeds or fails", async () => {
+    const request = { opening: desk, market: before19May, theta: 10_000 };
+    for (const fails of [false, true]) {
+      const seen: Uint8Array[] = [];
+      const spying = await ProvingSession.open(artefacts, {
+        prover: async (zkey) => {
+          const sound = await fastProver(zkey);
+          return {
+            name: "one that keeps what it is given",
+            prove: async (witness) => {
+              assert.ok(witness.some((byte) => byte !== 0));
+              seen.push(witness);
+              if (fails) throw new InvalidProofError("no proof");
+              return sound.prove(witness);
+            },
+            close: () => sound.close(),
+          };
+        },
+      });
+      await spying.prove(request).catch((error: Error) => assert.ok(fails, String(error)));
+      await spying.close();
+      assert.equal(seen.length, 1);
+      assert.ok(seen[0]?.every((byte) => byte === 0));
+    }
   });
 
   it("notices a proving key with one bit flipped by the proof it makes", async () => {

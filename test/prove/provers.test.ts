@@ -4,9 +4,14 @@ import { ArtefactAlteredError, FormatError, InvalidProofError } from "../../src/
 import { denseMarket } from "../../src/market/dense.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { fastProver } from "../../src/prove/fastProver.js";
+import { Bn254 } from "../../src/prove/groth16/bn254.js";
 import type { Groth16Proof, Prover } from "../../src/prove/groth16/proof.js";
+import { parseProvingKey } from "../../src/prove/groth16/provingKey.js";
+import { Quotient } from "../../src/prove/groth16/quotient.js";
 import { Groth16Verifier } from "../../src/prove/groth16/verifier.js";
+import { WORD } from "../../src/prove/groth16/words.js";
 import { snarkjsProver } from "../../src/prove/snarkjsProver.js";
+import { RATE_PERPS } from "../../src/risk/ratePerps.js";
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
 import { listingDigest } from "../../src/spec/listing.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
@@ -77,6 +82,51 @@ describe("provers", () => {
     verifier.verify(proofs[0] as Groth16Proof, signals);
   });
 
+  it("leave nothing of the witness in the memory that their threads share", async () => {
+    const { SharedArrayBuffer: Shared } = globalThis;
+    const rooms: SharedArrayBuffer[] = [];
+    globalThis.SharedArrayBuffer = new Proxy(Shared, {
+      construct(target, [length]) {
+        const room = new target(length);
+        rooms.push(room);
+        return room;
+      },
+    });
+    let prover: Prover;
+    try {
+      prover = await fastProver(artefacts.zkey, { threads: 1 });
+    } finally {
+      globalThis.SharedArrayBuffer = Shared;
+    }
+    const [key, ...scalars] = rooms.map((room) => new Uint8Array(room));
+    assert.equal(key?.length, artefacts.zkey.length);
+    assert.equal(scalars.length, 2, "one for the witness, one for the quotient");
+    await prover.prove(witness);
+    for (const room of scalars) assert.ok(room.every((byte) => byte === 0));
+    await prover.close();
+  });
+
+  it("leave nothing of the witness in a thread's own memory", () => {
+    const curve = new Bn254();
+    const quotient = new Quotient(curve, parseProvingKey(artefacts.zkey));
+    const scalars = quotient.scalars(witness);
+    const holds = (words: Uint8Array) => {
+      const memory = Buffer.from(curve.memory.buffer);
+      for (let at = 0; at < words.length; at += WORD) {
+        const word = words.subarray(at, at + WORD);
+        // Small words may be found by chance.
+        if (word.subarray(WORD / 2).some((byte) => byte !== 0) && memory.includes(Buffer.from(word)))
+          return true;
+      }
+      return false;
+    };
+    const last = witness.length - 1000 * WORD;
+    curve.store(scalars.subarray(0, WORD));
+    assert.ok(holds(scalars.subarray(0, WORD)), "what is there is found");
+    assert.ok(!holds(scalars.subarray(WORD, 40 * WORD)));
+    assert.ok(!holds(witness.subarray(last)));
+  });
+
   it("make no valid proof of an edited witness", async () => {
     for (const wire of [1, 2, 500, 3000, artefacts.manifest.wires - 1]) {
       const edited = witness.slice();
@@ -125,19 +175,47 @@ describe("provers", () => {
     });
 
     it("refuses a list of signals that is not exactly as long as the key's, which snarkjs does not", async () => {
-      const zeros = signals.length - 1 - signals.findLastIndex((signal) => signal !== 0n);
-      const short = zeros > 0 ? signals.slice(0, -zeros) : signals.slice(0, -1);
-      if (zeros > 0) assert.equal(await stockAccepts(proof, short), true);
-      rejects(proof, short);
-      rejects(proof, [...signals, 0n]);
-      rejects(proof, []);
+      // Rates have no scenarios, so that all of the last signals are 0 and their points add nothing.
+      const market = marketOn("2021-05-17", RATE_PERPS);
+      const opening = exampleBook("isolated-perp");
+      const statement = {
+        commitment: opening.commitment,
+        claim: { theta: 10_000, envelope: 0, healthy: true, isolated: true },
+        listing: listingDigest(market.listing),
+        market: denseMarket(market, artefacts.tier),
+      };
+      const calculator = new WitnessCalculator(artefacts.wasm);
+      const whole = publicSignals(statement);
+      const { proof: rates } = await own.prove(calculator.calculate(circuitInputs(statement, opening)));
+      const short = whole.slice(0, whole.findLastIndex((signal) => signal !== 0n) + 1);
+      assert.ok(short.length < whole.length);
+      assert.equal(await stockAccepts(rates, short), true);
+      verifier.verify(rates, whole);
+      rejects(rates, short, /public signals: expected/);
+      rejects(rates, [...whole, 0n], /public signals: expected/);
+      rejects(rates, [], /public signals: expected/);
+    });
+
+    it("refuses folded signals with an alias before them, or more or fewer than were left out", () => {
+      const [commitment = 0n, claim = 0n, ...market] = signals;
+      const folded = verifier.fold(market, 2);
+      verifier.verifyFolded(proof, [commitment, claim], folded);
+      const refuses = (account: readonly bigint[], says: RegExp) =>
+        assert.throws(
+          () => verifier.verifyFolded(proof, account, folded),
+          (error: Error) => says.test(error.message) && error.constructor === InvalidProofError,
+        );
+      for (const alias of [commitment + FIELD_R, commitment - FIELD_R])
+        refuses([alias, claim], /public signal 0: expected a word below r/);
+      for (const account of [[], [commitment], [commitment, claim, 0n]])
+        refuses(account, /public signals: expected 2/);
     });
 
     it("refuses words that are another's alias, and other words", () => {
       for (const i of [0, 1, 2, 5, signals.length - 1]) {
         const signal = signals[i] ?? 0n;
-        rejects(proof, signals.with(i, signal + FIELD_R));
-        rejects(proof, signals.with(i, signal - FIELD_R));
+        rejects(proof, signals.with(i, signal + FIELD_R), /expected a word below r/);
+        rejects(proof, signals.with(i, signal - FIELD_R), /expected a word below r/);
         rejects(proof, signals.with(i, signal + 1n));
       }
     });
@@ -149,9 +227,10 @@ describe("provers", () => {
       rejects({ ...proof, pi_c: [pi_c[0], String(BigInt(pi_c[1]) + FIELD_Q), "1"] });
       rejects({ ...proof, pi_b: [[String(BigInt(pi_b[0][0]) + FIELD_Q), pi_b[0][1]], pi_b[1], pi_b[2]] });
       rejects({ ...proof, pi_a: [pi_a[1], pi_a[0], "1"] });
-      rejects({ ...proof, pi_a: ["0", "0", "1"] });
+      rejects({ ...proof, pi_a: ["0", "0", "1"] }, signals, /pi_a: expected a point of its group/);
+      rejects({ ...proof, pi_c: ["0", "0", "1"] }, signals, /pi_c: expected a point of its group/);
       rejects({ ...proof, pi_a: ["0", "1", "0"] });
-      rejects({ ...proof, pi_a: [pi_a[0], pi_a[1], "2"] });
+      rejects({ ...proof, pi_a: [pi_a[0], pi_a[1], "2"] }, signals, /pi_a: expected a point of its group/);
       // On the twist but of another order; snarkjs looks at the curve only.
       rejects({ ...proof, pi_b: POINT_OF_ANOTHER_ORDER }, signals, /pi_b: expected a point of its group/);
       rejects({ ...proof, pi_a: pi_c, pi_c: pi_a });
@@ -170,9 +249,42 @@ describe("provers", () => {
       rejects(other, signals.with(0, (signals[0] ?? 0n) + 1n));
     });
 
+    it("refuses signals whose points add up to infinity: they would not enter the equation", () => {
+      const IC = artefacts.verificationKey.IC.map(() => ["0", "1", "0"]);
+      const empty = new Groth16Verifier({ ...artefacts.verificationKey, IC });
+      assert.throws(
+        () => empty.verify(proof, signals),
+        (error: Error) => /point at infinity/.test(error.message) && error.constructor === InvalidProofError,
+      );
+    });
+
     it("refuses a key with a point that is none", () => {
       const key = artefacts.verificationKey;
       const [x = "", y = "", z = ""] = key.IC[3] ?? [];
+      const [ax = "", ay = ""] = key.vk_alpha_1;
+      const points: Partial<typeof key>[] = [
+        { vk_alpha_1: [ay, ax, "1"] },
+        { vk_alpha_1: ["0", "0", "1"] },
+        { vk_alpha_1: [ax, ay, "0"] },
+      ];
+      const other = POINT_OF_ANOTHER_ORDER.map((pair) => [...pair]);
+      for (const name of ["vk_beta_2", "vk_gamma_2", "vk_delta_2"] as const)
+        points.push(
+          { [name]: other },
+          {
+            [name]: [
+              ["0", "0"],
+              ["0", "0"],
+              ["1", "0"],
+            ],
+          },
+        );
+      for (const change of points)
+        assert.throws(
+          () => new Groth16Verifier({ ...key, ...change }),
+          (error: Error) => error.constructor === ArtefactAlteredError,
+          JSON.stringify(Object.keys(change)),
+        );
       for (const IC of [
         key.IC.with(3, [y, x, z]),
         key.IC.with(3, [String(BigInt(x) + FIELD_Q), y, z]),

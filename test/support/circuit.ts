@@ -23,12 +23,8 @@ const sources = (() => {
   return hash.digest("hex");
 })();
 
-/** Compiles circom source text whose includes are relative to `circuits/main/`. Reuses what is unchanged. */
-export async function compileText(
-  name: string,
-  text: string,
-  flags: readonly string[] = ["--O2"],
-): Promise<TestCircuit> {
+/** Compiles into a folder of its own and returns that. Reuses what is unchanged. */
+function compile(name: string, text: string, flags: readonly string[]): string {
   const digest = createHash("sha256")
     .update(sources)
     .update(text)
@@ -66,10 +62,25 @@ export async function compileText(
     renameSync(join(work, `${stem}_js`, `${stem}.wasm`), join(work, "circuit.wasm"));
     renameSync(work, folder);
   }
+  return folder;
+}
+
+/** Compiles circom source text whose includes are relative to `circuits/main/`. */
+export async function compileText(
+  name: string,
+  text: string,
+  flags: readonly string[] = ["--O2"],
+): Promise<TestCircuit> {
+  const folder = compile(name, text, flags);
   return {
     wasm: readFileSync(join(folder, "circuit.wasm")),
     constraints: await ConstraintSystem.load(join(folder, "circuit.r1cs"), join(folder, "circuit.sym")),
   };
+}
+
+/** The module alone, for a circuit whose constraints cannot be read: one over another field. */
+export function compileWasm(name: string, text: string, flags: readonly string[]): Uint8Array {
+  return readFileSync(join(compile(name, text, flags), "circuit.wasm"));
 }
 
 /** Compiles the circuit of a tier as it is shipped. */

@@ -10,7 +10,7 @@ import {
 import { FIELD_R } from "../../src/spec/bounds.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
 import type { CircuitInputs } from "../../src/witness/signals.js";
-import { compileText } from "../support/circuit.js";
+import { compileText, compileWasm } from "../support/circuit.js";
 
 /** c = a·b[0] + b[1], held to be anything but 7; logs a value, as a circuit under development might. */
 const CIRCUIT = `pragma circom 2.1.6;
@@ -92,6 +92,11 @@ describe("WitnessCalculator", () => {
     assert.equal(refuses({ a: [1n], b: [SECRET] }, FormatError).path, "inputs.b");
     assert.equal(refuses({ a: [1n], b: [1n, 2n, SECRET] }, FormatError).path, "inputs.b");
     assert.equal(refuses({ a: [], b: [1n, 2n] }, FormatError).path, "inputs.a");
+  });
+
+  it("refuses a circuit over another field", () => {
+    const other = compileWasm("ProbeOtherField", CIRCUIT, ["--prime", "bls12381"]);
+    fails(() => new WitnessCalculator(other), ArtefactAlteredError);
   });
 
   it("refuses a file that is no circuit", () => {

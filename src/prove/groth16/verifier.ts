@@ -9,7 +9,11 @@ import type { Groth16Proof } from "./proof.js";
 import { toWord, WORD } from "./words.js";
 
 /** The part of the public signals' sum that is the same for every account: see {@link Groth16Verifier.fold}. */
-export type Folded = Uint8Array & { readonly folded: true };
+export interface Folded {
+  readonly sum: Uint8Array;
+  /** How many signals come before those that are folded. */
+  readonly first: number;
+}
 
 /**
  * Verifies Groth16 proofs under one key, on one thread, with everything that depends on the key alone worked out
@@ -57,7 +61,7 @@ export class Groth16Verifier {
       scalars.set(toWord(signal), (first + i + 1) * WORD);
     });
     const sum = multiExp(this.#curve, this.#ic, limbsOf(scalars));
-    return this.#g1.add(this.#constant, sum) as Folded;
+    return { sum: this.#g1.add(this.#constant, sum), first };
   }
 
   /** @throws InvalidProofError unless `proof` is valid for exactly these signals */
@@ -67,7 +71,11 @@ export class Groth16Verifier {
 
   /** As {@link verify}, for the signals folded and `account`, the ones before them. */
   verifyFolded(proof: Groth16Proof, account: readonly bigint[], folded: Folded): void {
-    let sum: Uint8Array = folded;
+    if (account.length !== folded.first)
+      throw new InvalidProofError(
+        `public signals: expected ${folded.first} before the others, got ${account.length}`,
+      );
+    let { sum } = folded;
     account.forEach((signal, i) => {
       checkWord(signal, i);
       sum = this.#g1.add(sum, this.#g1.times(this.#icPoint(i + 1), signal));

@@ -32,31 +32,36 @@ describe("Maximum", () => {
     await refuses(circuit, { in: [field(-40), field(31), 0n] }, "Num2Bits");
   });
 
-  it("accepts no other value: neither above every input nor below one", async () => {
+  it("accepts no other value: neither above every input, nor below one, nor a negative one", async () => {
     const cs = circuit.constraints;
-    const inputs = [5, -3, 9];
-    const witness = await witnessOf(circuit, { in: inputs.map(field) });
-    for (let claimed = -32; claimed < 32; claimed++) {
-      if (claimed === 9) continue;
-      const edits = new Map<number, bigint>([[cs.wire("main.out"), field(claimed)]]);
-      // Re-solve everything that depends on the output, as far as it can be solved.
-      const ranges = [claimed, ...inputs.map((x) => claimed - x)];
-      const names = ["atLeastZero", "atLeast[0]", "atLeast[1]", "atLeast[2]"];
-      names.forEach((name, i) => {
-        for (const signal of cs.signals(
-          new RegExp(`^main\\.${name.replace(/[[\]]/g, "\\$&")}\\.decomposition\\.out`),
-        )) {
-          const bit = Number(/(\d+)\]$/.exec(signal)?.[1]);
-          edits.set(cs.wire(signal), BigInt(((ranges[i] ?? 0) >> bit) & 1));
-        }
-      });
-      let product = claimed;
-      inputs.forEach((x, i) => {
-        product *= claimed - x;
-        for (const signal of cs.signals(new RegExp(`^main\\.product\\[${i + 1}\\]$`)))
-          edits.set(cs.wire(signal), field(product));
-      });
-      assert.notEqual(cs.violationsOf(witness, edits).length, 0, `${claimed}`);
+    for (const inputs of [
+      [5, -3, 9],
+      [-1, -2, -3],
+      [-4, 0, 0],
+    ]) {
+      const witness = await witnessOf(circuit, { in: inputs.map(field) });
+      for (let claimed = -32; claimed < 32; claimed++) {
+        if (claimed === Math.max(0, ...inputs)) continue;
+        const edits = new Map<number, bigint>([[cs.wire("main.out"), field(claimed)]]);
+        // Re-solve everything that depends on the output, as far as it can be solved.
+        const ranges = [claimed, ...inputs.map((x) => claimed - x)];
+        const names = ["atLeastZero", "atLeast[0]", "atLeast[1]", "atLeast[2]"];
+        names.forEach((name, i) => {
+          for (const signal of cs.signals(
+            new RegExp(`^main\\.${name.replace(/[[\]]/g, "\\$&")}\\.decomposition\\.out`),
+          )) {
+            const bit = Number(/(\d+)\]$/.exec(signal)?.[1]);
+            edits.set(cs.wire(signal), BigInt(((ranges[i] ?? 0) >> bit) & 1));
+          }
+        });
+        let product = claimed;
+        inputs.forEach((x, i) => {
+          product *= claimed - x;
+          for (const signal of cs.signals(new RegExp(`^main\\.product\\[${i + 1}\\]$`)))
+            edits.set(cs.wire(signal), field(product));
+        });
+        assert.notEqual(cs.violationsOf(witness, edits).length, 0, `${inputs}: ${claimed}`);
+      }
     }
   });
 });

@@ -107,6 +107,72 @@ describe("NettedPair", () => {
     }
     assert.ok(accepted >= 12, "the honest choice of every pair is among them");
   });
+
+  it("has no product or sign that a prover may choose: whatever else is re-solved, each is held", async () => {
+    // A product that is not tied to its factors leaves p and q to be chosen so that a and b still come out.
+    const cs = circuit.constraints;
+    for (const [a, b] of [
+      [5, -2],
+      [2, -5],
+      [-3, -3],
+      [3, -3],
+    ] as const) {
+      const witness = await witnessOf(circuit, { a: [field(a)], b: [field(b)] });
+      for (const [aL, bL] of [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+      ] as const)
+        for (const sigma of [0, 1])
+          for (let p = 0; p < LIMIT; p++)
+            for (let q = 0; q < LIMIT; q++) {
+              const truth = [
+                aL * q,
+                (1 - aL - bL) * p,
+                (1 - 2 * bL) * (2 * sigma - 1),
+                (1 - 2 * aL) * (2 * sigma - 1),
+              ] as const;
+              for (const [which, off] of [0, 1, 2, 3].flatMap((w) =>
+                [-3, -2, -1, 1, 2, 3].map((o) => [w, o]),
+              )) {
+                const [qIfA, pIfSum, signOfA, signOfB] = truth.map((x, i) =>
+                  i === which ? x + Number(off) : x,
+                ) as [number, number, number, number];
+                const magnitudes = [p + qIfA, p + q - pIfSum - qIfA, q + pIfSum] as const;
+                const edits = new Map<number, bigint>();
+                const set = (name: string, value: bigint) => {
+                  const [wire] = cs.signals(new RegExp(`^main\\.${name.replace(/[.[\]]/g, "\\$&")}$`));
+                  if (wire) edits.set(cs.wire(wire), value);
+                };
+                const values = {
+                  aIsLargest: aL,
+                  bIsLargest: bL,
+                  largestIsPositive: sigma,
+                  p,
+                  q,
+                  qIfA,
+                  pIfSum,
+                };
+                for (const [name, value] of Object.entries({ ...values, signOfA, signOfB }))
+                  set(name, field(value));
+                ["aMagnitude", "bMagnitude", "sumMagnitude"].forEach((name, i) => {
+                  set(name, field(magnitudes[i] ?? 0));
+                });
+                for (let i = 0; i < BITS; i++) {
+                  set(`pRange.out[${i}]`, BigInt((p >> i) & 1));
+                  set(`qRange.out[${i}]`, BigInt((q >> i) & 1));
+                }
+                set("aPositive", half(magnitudes[0] + a));
+                set("bPositive", half(magnitudes[1] + b));
+                assert.notDeepEqual(
+                  cs.violationsOf(witness, edits),
+                  [],
+                  `${a}, ${b}: ${[...truth]} but ${off}`,
+                );
+              }
+            }
+    }
+  });
 });
 
 function half(x: number): bigint {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FIELD_R } from "../../../src/spec/bounds.js";
-import { compileTemplate, compileText } from "../../support/circuit.js";
+import { compileTemplate } from "../../support/circuit.js";
 import { outcome, refuses, witnessOf } from "../../support/witness.js";
 
 describe("RangeCheck", () => {
@@ -30,15 +30,5 @@ describe("RangeCheck", () => {
       [bit2, 0n],
     ]);
     assert.notEqual(circuit.constraints.violationsOf(witness, edits).length, 0);
-  });
-
-  it("does not compile at a width that aliases", async () => {
-    await assert.rejects(
-      compileText(
-        "wide",
-        `pragma circom 2.1.6;\ninclude "../lib/RangeCheck.circom";\ncomponent main = RangeCheck(252);\n`,
-      ),
-      /False assert reached/,
-    );
   });
 });

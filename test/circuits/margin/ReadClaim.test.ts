@@ -51,8 +51,20 @@ describe("ReadClaim", () => {
     await refuses(circuit, { claim: [pack(0n, 0n, 1n, 0n)] }, "Num2Bits");
     await refuses(circuit, { claim: [pack(1n, 10_001n, 1n, 0n)] }, "Num2Bits");
     await refuses(circuit, { claim: [pack(1n, 16_383n, 1n, 0n)] }, "Num2Bits");
-    await refuses(circuit, { claim: [1n << 32n] }, "Num2Bits");
+    for (const bit of [32n, 33n, 64n, 252n])
+      await refuses(circuit, { claim: [pack(10_000n, 0n, 1n, 0n) + (1n << bit)] }, "Num2Bits");
     assert.equal(await outcome(circuit, { claim: [pack(1n, 10_000n, 1n, 1n)] }), "accepted");
+  });
+
+  it("reads no other claim out of a word: not one wire of it belongs to another word", async () => {
+    const words = [pack(10_000n, 0n, 1n, 0n), pack(1n, 0n, 1n, 0n), pack(10_000n, 1n, 1n, 0n)];
+    words.push(pack(10_000n, 0n, 0n, 0n), pack(10_000n, 0n, 1n, 1n));
+    const claim = circuit.constraints.wire("main.claim");
+    for (const word of words)
+      for (const other of words) {
+        const edited = (await witnessOf(circuit, { claim: [other] })).with(claim, word);
+        assert.equal(circuit.constraints.violations(edited).length > 0, word !== other);
+      }
   });
 
   it("refuses an envelope in a claim of ill health", async () => {

@@ -81,6 +81,12 @@ describe("artefacts", () => {
     });
   }
 
+  it("are refused where a file says the same in other bytes", async () => {
+    const path = paths()["verification-key.json"];
+    await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, "utf8"))));
+    await altered(load(), path);
+  });
+
   it("are refused cut short", async () => {
     const path = paths()["circuit.wasm"];
     await writeFile(path, (await readFile(path)).subarray(0, 1000));
@@ -160,6 +166,19 @@ describe("artefacts", () => {
       await altered(load(), paths()["manifest.json"]);
     });
 
+    it("are refused where the phase 1 is none of the published ones", async () => {
+      await editManifest((m) => ({ ...m, phase1: { ...m.phase1, hash: "0".repeat(128) } }));
+      await altered(load(), paths()["manifest.json"]);
+    });
+
+    it("are refused with another verification key than the one the manifest names", async () => {
+      const path = paths()["verification-key.json"];
+      const key = JSON.parse(await readFile(path, "utf8"));
+      key.IC[1] = key.IC[2];
+      await replace("verification-key.json", new TextEncoder().encode(JSON.stringify(key)));
+      await altered(load(), path);
+    });
+
     it("are refused with a key that anybody can forge under", async () => {
       const key = await readFile(paths()["proving-key.zkey"]);
       const transcript = readBinFile("zkey", key)?.get(10);
@@ -200,13 +219,12 @@ describe("artefacts", () => {
     it("is refused when it is another key, is not one, or is absent", async () => {
       const original = await readFile(path(), "utf8");
       const get = () => pinnedVerificationKey(TOY.name, { root: toy.root });
-      const other = JSON.parse(original);
-      other.IC[1] = other.IC[2];
+      const key = JSON.parse(original);
       for (const text of [
-        JSON.stringify(other),
-        JSON.stringify({ ...other, IC: other.IC.slice(1) }),
-        JSON.stringify({ ...other, curve: "bls12381" }),
-        JSON.stringify({ ...other, extra: 1 }),
+        JSON.stringify({ ...key, IC: key.IC.with(1, key.IC[2]) }),
+        JSON.stringify({ ...key, IC: key.IC.slice(1) }),
+        JSON.stringify({ ...key, curve: "bls12381" }),
+        JSON.stringify({ ...key, extra: 1 }),
         original.slice(0, -10),
       ]) {
         await writeFile(path(), text);

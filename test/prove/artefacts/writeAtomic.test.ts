@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,6 +30,26 @@ describe("writeAtomic", () => {
     assert.equal(await readFile(path, "utf8"), "two");
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     assert.deepEqual(await readdir(folder), ["file"]);
+  });
+
+  it("flushes the new file before it takes the old one's place, then the folder", async () => {
+    const path = join(folder, "file");
+    await writeFile(path, "old");
+    const handle = await open(path);
+    const handles = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+    await handle.close();
+    const { sync } = handles;
+    const seen: string[] = [];
+    handles.sync = async function (this: FileHandle) {
+      seen.push(`${(await this.stat()).isDirectory() ? "folder" : "file"}: ${await readFile(path, "utf8")}`);
+      return sync.call(this);
+    };
+    try {
+      await writeAtomic(path, "new");
+    } finally {
+      handles.sync = sync;
+    }
+    assert.deepEqual(seen, ["file: old", "folder: new"]);
   });
 
   it("removes its temporary file when it cannot finish, and leaves what was there", async () => {

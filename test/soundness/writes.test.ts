@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const src = fileURLToPath(new URL("../../src", import.meta.url));
+
+/** The one place that writes what its caller gives it, and the compiler's stage, which holds circuit sources. */
+const WRITERS = ["prove/artefacts/writeAtomic.ts", "prove/setup/compile.ts"];
+
+describe("what is written to disk", () => {
+  it("is written by two modules only, so that nothing private is written in passing", () => {
+    const writers = readdirSync(src, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .filter((file) =>
+        /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|writeSync|writev|copyFile|cp)\(/.test(
+          readFileSync(join(src, file), "utf8"),
+        ),
+      );
+    assert.deepEqual(writers.sort(), WRITERS);
+  });
+});
