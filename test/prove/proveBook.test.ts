@@ -131,6 +131,7 @@ describe("ProvingSession", () => {
     const stock = await ProvingSession.open(artefacts, { prover: snarkjsProver });
     session.verifier.verify(await stock.prove(request));
     await stock.close();
+    assert.equal(globalThis.curve_bn128, null, "the curve's threads have ended");
 
     const faulty = await ProvingSession.open(artefacts, {
       prover: async (zkey) => {

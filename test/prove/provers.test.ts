@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Worker } from "node:worker_threads";
 import { groth16 } from "snarkjs";
 import { ArtefactAlteredError, FormatError, InvalidProofError } from "../../src/errors.js";
 import { denseMarket } from "../../src/market/dense.js";
@@ -149,6 +150,14 @@ describe("provers", () => {
       (key) => key.subarray(0, key.length - 100_000),
       (key) => key.subarray(0, 10),
       (key) => Uint8Array.from(key, (byte, i) => (i === 0 ? 0 : byte)),
+      // One wire more than the points are for.
+      (key) => Uint8Array.from(key, (byte, i) => (i === 12 + 12 + 4 + 12 + 2 * (4 + WORD) ? byte + 1 : byte)),
+      // A coefficient of a wire that is not there.
+      (key) => {
+        const copy = key.slice();
+        parseProvingKey(copy).coefficients.fill(0xff, 8, 12);
+        return copy;
+      },
       // The header's first prime.
       (key) => Uint8Array.from(key, (byte, i) => (i === 12 + 12 + 4 + 12 + 4 ? byte ^ 1 : byte)),
     ];
@@ -159,11 +168,19 @@ describe("provers", () => {
       );
   });
 
-  it("refuse to work once closed", async () => {
+  it("end their threads and refuse to work once closed", async () => {
+    const threads: Worker[] = [];
+    const started = (worker: Worker) => threads.push(worker);
+    process.on("worker", started);
     const prover = await fastProver(artefacts.zkey, { threads: 1 });
+    process.off("worker", started);
     const pending = prover.prove(witness);
     pending.catch(() => {});
     await prover.close();
+    assert.deepEqual(
+      threads.map(({ threadId }) => threadId),
+      [-1],
+    );
     await assert.rejects(pending, /closed/);
     await assert.rejects(prover.prove(witness), /closed/);
   });

@@ -41,7 +41,14 @@ describe("claim", () => {
     refused({ healthy: false, envelope: 1 }, "claim.envelope");
   });
   it("refuses a word that packs no claim", () => {
-    for (const word of [0n, 1n << 32n, -1n, 1n | (10_001n << 16n) | (1n << 30n), 1n | (1n << 16n)])
+    for (const word of [
+      0n,
+      1n | (1n << 32n),
+      1n | (1n << 30n) | (1n << 253n),
+      -1n,
+      1n | (10_001n << 16n) | (1n << 30n),
+      1n | (1n << 16n),
+    ])
       assert.throws(() => unpackClaim(word), OutOfRangeError, `${word}`);
   });
 });
