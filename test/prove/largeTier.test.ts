@@ -19,7 +19,7 @@ describe(`a proof of the ${LARGE.name} tier`, () => {
 
   before(async () => {
     session = await ProvingSession.open(await artefactsOf(LARGE));
-    trusted = { ...(await pinnedVerificationKey(LARGE.name)), phase1: "development" };
+    trusted = await pinnedVerificationKey(LARGE.name);
     bundle = await session.prove({ opening, market, theta: 10_000, envelope: 200 });
   });
   after(() => session?.close());

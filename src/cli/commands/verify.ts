@@ -76,10 +76,7 @@ const MARKET_FROM = {
 } as const;
 
 async function trustedKey(tierName: string, home: string | undefined): Promise<TrustedKey> {
-  if (home === undefined) {
-    const { key, hash } = await pinnedVerificationKey(tierName);
-    return { key, hash, phase1: "development" };
-  }
+  if (home === undefined) return pinnedVerificationKey(tierName);
   const { verificationKey, verificationKeyHash, manifest } = await loadArtefacts(home, tierNamed(tierName));
   return { key: verificationKey, hash: verificationKeyHash, phase1: manifest.phase1.source };
 }

@@ -38,6 +38,8 @@ export interface PinnedVerificationKey {
   readonly key: VerificationKey;
   readonly hash: string;
   readonly kind: "development";
+  /** Where phase 1 of its set-up came from; a verifier believes this and not the bundle. */
+  readonly phase1: "development";
 }
 
 /**
@@ -60,7 +62,7 @@ export async function pinnedVerificationKey(
       `${path}: expected the pinned key ${pin.verificationKeyHash}, got ${hash}; reinstall the package`,
     );
   }
-  return { key, hash, kind: "development" };
+  return { key, hash, kind: "development", phase1: "development" };
 }
 
 async function readText(path: string): Promise<string> {

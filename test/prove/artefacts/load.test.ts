@@ -205,11 +205,11 @@ describe("artefacts", () => {
     const path = () => shippedKeyPath(toy.root, TOY.name);
 
     it("is the one of the set-up, whatever its layout", async () => {
-      const { key, hash, kind } = await pinnedVerificationKey(TOY.name, { root: toy.root });
+      const { key, hash, kind, phase1 } = await pinnedVerificationKey(TOY.name, { root: toy.root });
       const artefacts = await load();
       assert.deepEqual(key, artefacts.verificationKey);
       assert.equal(hash, artefacts.verificationKeyHash);
-      assert.equal(kind, "development");
+      assert.deepEqual([kind, phase1], ["development", "development"]);
       const original = await readFile(path(), "utf8");
       await writeFile(path(), JSON.stringify(JSON.parse(original)));
       assert.equal((await pinnedVerificationKey(TOY.name, { root: toy.root })).hash, hash);
