@@ -1,5 +1,5 @@
 import { SCALE } from "../margin/assess.js";
-import { BPS } from "../spec/bounds.js";
+import { factorText } from "../prove/words.js";
 
 const CENTS = SCALE * 10n ** 16n;
 
@@ -11,11 +11,10 @@ export function dollars(amount: bigint): string {
   return `${amount < 0n && cents > 0n ? "−" : ""}$${whole}.${(cents % 100n).toString().padStart(2, "0")}`;
 }
 
-/** Basis points as a factor with four decimals, 12345 → "1.2345"; null is infinite. */
+/** A health factor, 12345 → "1.2345"; null is infinite. */
 export function factor(bps: bigint | number | null): string {
   if (bps === null) return "∞";
-  const value = BigInt(bps);
-  return `${value / BPS}.${(value % BPS).toString().padStart(4, "0")}`;
+  return factorText(bps);
 }
 
 /** Basis points as a percentage, 150 → "1.50 %". */

@@ -1,11 +1,4 @@
-import { readFile } from "node:fs/promises";
-import {
-  FormatError,
-  OutOfRangeError,
-  StatementMismatchError,
-  TierMismatchError,
-  UnreadableError,
-} from "../errors.js";
+import { FormatError, OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
 import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
 import { FIELD_Q, FIELD_R, THETA_BITS } from "../spec/bounds.js";
 import { type Claim, checkClaim, packClaim, unpackClaim } from "../spec/claim.js";
@@ -14,7 +7,6 @@ import { ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { findTier, TIERS, type TierName } from "../spec/tiers.js";
 import { KEY_STATEMENTS } from "./artefacts/keyStatement.js";
-import { writeAtomic } from "./artefacts/writeAtomic.js";
 import type { Groth16Proof } from "./groth16/proof.js";
 import { statementWords } from "./words.js";
 
@@ -108,19 +100,6 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
     verificationKeyHash: hash(file, "verificationKeyHash"),
     phase1: readKey(file.value("key"), file.at("key")),
   };
-}
-
-/** Reads and parses a bundle file. @throws UnreadableError, and as {@link parseBundle} */
-export async function readBundle(file: string, path = "bundle"): Promise<Bundle> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UnreadableError(path, "a readable file", error.code ?? "none");
-  });
-  return parseBundle(text, path);
-}
-
-/** Writes a bundle file whole or not at all. */
-export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
-  await writeAtomic(file, serialiseBundle(bundle));
 }
 
 /** The statement's numbers, which must be the packed claim's and give its words. */

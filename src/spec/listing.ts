@@ -9,7 +9,7 @@ import {
 import { MAX_DECIMALS } from "./bounds.js";
 import { canonicalJson } from "./canonicalJson.js";
 import { asList, ObjectReader } from "./objectReader.js";
-import { type JsonValue, parseStrictJson } from "./strictJson.js";
+import type { JsonValue } from "./strictJson.js";
 
 /** An asset that books and markets may speak of. Its quantum is 10^-decimals units. */
 export interface ListedAsset {
@@ -108,12 +108,6 @@ export function readListing(value: JsonValue, path: string): Listing {
   });
   checkListing(listing, path);
   return listing;
-}
-
-/** A listing file: `{"format": "zkmargin/listing@1", "assets": [{"symbol", "decimals"}, …]}`. */
-export function parseListing(text: string, path = "listing"): Listing {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, LISTING_FORMAT, ["assets"]);
-  return readListing(file.value("assets"), file.at("assets"));
 }
 
 /** The inverse of {@link readListing}. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,13 +22,7 @@ import {
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { verificationKeyHash } from "../../src/prove/artefacts/verificationKey.js";
-import {
-  type Bundle,
-  parseBundle,
-  readBundle,
-  serialiseBundle,
-  writeBundle,
-} from "../../src/prove/bundle.js";
+import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { BundleVerifier, exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/verify.js";
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
@@ -262,15 +256,6 @@ describe("bundle", () => {
       folder = await mkdtemp(join(tmpdir(), "zkmargin-bundle-"));
     });
     after(() => rm(folder, { recursive: true, force: true }));
-
-    it("is written whole and read back", async () => {
-      const file = join(folder, "bundle.json");
-      await writeBundle(file, bundle);
-      assert.equal(await readFile(file, "utf8"), text);
-      assert.deepEqual(await readBundle(file), bundle);
-      assert.deepEqual(await readdir(folder), ["bundle.json"]);
-      await rm(file);
-    });
 
     it("is exported with no other key than it was made with", () => {
       const other = { ...bundle, verificationKeyHash: "0".repeat(64) };
