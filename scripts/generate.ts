@@ -4,11 +4,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BORROW_RATE_MAX, YEAR_SECONDS } from "../src/margin/profile.js";
 import * as bounds from "../src/spec/bounds.js";
-import { CLAIM_BITS } from "../src/spec/claim.js";
+import * as claim from "../src/spec/claim.js";
 import * as commitment from "../src/spec/commitment.js";
-import { PUBLIC_SIGNALS } from "../src/spec/signals.js";
-import { TIERS, type Tier } from "../src/spec/tiers.js";
+import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/spec/signals.js";
+import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/spec/tiers.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const NOTICE = "// Generated from src/spec by `npm run generate`. Do not edit.\n";
@@ -23,7 +24,7 @@ function specCircom(): string {
     BASIS_BITS: bounds.BASIS_BITS,
     THETA_BITS: bounds.THETA_BITS,
     ENVELOPE_BITS: bounds.ENVELOPE_BITS,
-    CLAIM_BITS,
+    CLAIM_BITS: claim.CLAIM_BITS,
     BOOK_DOMAIN: commitment.BOOK_DOMAIN,
     PACKED_BITS: commitment.PACKED_BITS,
     PACKED_OFFSET: commitment.PACKED_OFFSET,
@@ -48,7 +49,54 @@ component main {public [
 `;
 }
 
-const files: Record<string, string> = { "circuits/lib/Spec.circom": specCircom() };
+/** "collateralFactor" as COLLATERAL_FACTOR. */
+function constantName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** The contracts serve one tier: their signal offsets are constants. */
+function specSolidity(tier: Tier): string {
+  const numbers: Record<string, bigint | number> = {
+    BPS: bounds.BPS,
+    PRICE_BITS: bounds.PRICE_BITS,
+    FACTOR_BITS: bounds.FACTOR_BITS,
+    IMPACT_BITS: bounds.IMPACT_BITS,
+    THETA_BITS: bounds.THETA_BITS,
+    ENVELOPE_BITS: bounds.ENVELOPE_BITS,
+    ENVELOPE_SHIFT: claim.ENVELOPE_AT,
+    HEALTHY_SHIFT: claim.HEALTHY_AT,
+    ISOLATED_SHIFT: claim.ISOLATED_AT,
+    CLAIM_BITS: claim.CLAIM_BITS,
+    ODOMETER_UNIT: bounds.ODOMETER_UNIT,
+    MAX_DECIMALS: bounds.MAX_DECIMALS,
+    USD_DECIMALS: bounds.USD_DECIMALS,
+    BORROW_RATE_MAX,
+    YEAR_SECONDS,
+    FIELD_R: bounds.FIELD_R,
+    FIELD_Q: bounds.FIELD_Q,
+    ASSETS: tier.assets,
+    SCENARIOS: tier.scenarios,
+    SIGNALS: signalCount(tier),
+  };
+  for (const [name, { offset }] of signalLayout(tier)) numbers[`SIGNAL_${constantName(name)}`] = offset;
+  const constants = Object.entries(numbers).map(
+    ([name, value]) => `    uint256 internal constant ${name} = ${value};\n`,
+  );
+  return `// SPDX-License-Identifier: GPL-3.0-or-later
+${NOTICE}pragma solidity 0.8.30;
+
+/// Bounds, units and the order of the public signals of tier ${tier.name}. Signal i has the point IC[i + 1].
+library Spec {
+${constants.join("")}}
+`;
+}
+
+const defaultTier = findTier(DEFAULT_TIER);
+if (defaultTier === undefined) throw new RangeError(`no tier ${DEFAULT_TIER}`);
+const files: Record<string, string> = {
+  "circuits/lib/Spec.circom": specCircom(),
+  "contracts/generated/Spec.sol": specSolidity(defaultTier),
+};
 for (const tier of TIERS) files[`circuits/main/${tier.name}.circom`] = mainCircom(tier);
 
 const check = process.argv.includes("--check");

@@ -15,6 +15,7 @@ export const EXIT = {
   invalidProof: 5,
   mismatch: 6,
   artefact: 7,
+  chain: 8,
 } as const;
 
 export abstract class ZkMarginError extends Error {
@@ -116,3 +117,37 @@ export class PhaseOneError extends ArtefactError {}
 export class KeyLineageError extends ArtefactError {}
 /** A circuit source did not compile, or compiled to another size than its snapshot. */
 export class CompileError extends ArtefactError {}
+
+// ---- chain: nodes, keys, deployments, transactions -----------------------------------------------------
+
+export abstract class ChainError extends ZkMarginError {
+  readonly exitCode = EXIT.chain;
+}
+/** The node does not answer, or not as a node does. What was sent may have arrived: run the command again. */
+export class NodeUnreachableError extends ChainError {}
+/** The node is of another chain than the deployment. */
+export class WrongChainError extends ChainError {}
+/** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */
+export class KeystoreError extends ChainError {}
+/** A development key, with which anybody can forge proofs, on a chain that is not local. */
+export class DevelopmentKeyError extends ChainError {}
+/** What stands at an address is not what the deployment manifest, this package or the pinned key says. */
+export class DeploymentMismatchError extends ChainError {}
+/** The contract refuses. `reason` is the name of its error, or null where it gave none. */
+export class RevertedError extends ChainError {
+  constructor(
+    what: string,
+    readonly reason: string | null,
+    detail: string,
+  ) {
+    super(`${what}: the contract refused: ${detail}`);
+  }
+}
+/** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
+export class TransactionPendingError extends ChainError {}
+/** The account that sends cannot pay for gas. */
+export class InsufficientFundsError extends ChainError {}
+/** A round that is not on the chain (any more), or whose folded point is not that of its prices and profile. */
+export class RoundMismatchError extends ChainError {}
+/** A journal that is not one, or of another account or chain. */
+export class JournalError extends ChainError {}

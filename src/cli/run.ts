@@ -1,11 +1,18 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
+import { attestCommand } from "./commands/attest.js";
 import { bookCommand } from "./commands/book.js";
 import { demoCommand } from "./commands/demo.js";
+import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
+import { keepCommand } from "./commands/keep.js";
 import { marketCommand } from "./commands/market.js";
+import { pokeCommand } from "./commands/poke.js";
 import { proveCommand } from "./commands/prove.js";
+import { roundCommand } from "./commands/round.js";
 import { setupCommand } from "./commands/setup.js";
+import { statusCommand } from "./commands/status.js";
+import { submitCommand } from "./commands/submit.js";
 import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import { fileSystemError, type Io } from "./io.js";
@@ -33,6 +40,7 @@ Exit codes:
   5  the proof is not valid
   6  two things do not belong together: market, tier, key, words and numbers
   7  a circuit or key is missing or altered
+  8  the chain: a node, a signing key, a deployment, or a contract that refuses
 `;
 
 const COMMANDS = [
@@ -43,6 +51,13 @@ const COMMANDS = [
   healthCommand,
   proveCommand,
   verifyCommand,
+  deployCommand,
+  attestCommand,
+  pokeCommand,
+  roundCommand,
+  submitCommand,
+  statusCommand,
+  keepCommand,
 ];
 
 /** The whole command line, with its options and help. */

@@ -2,7 +2,7 @@ import { MissingFieldError, OutOfRangeError, TooManyError } from "../errors.js";
 import type { RiskProfile } from "../margin/profile.js";
 import { checkListing, type ListedAsset, type Listing } from "../spec/listing.js";
 import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
-import { type AssetPrice, checkMarketFile, closingTime, type MarketFile, WINDOW_MAX } from "./file.js";
+import { type AssetPrice, checkMarketFile, closingTime, type HistoryMarket, WINDOW_MAX } from "./file.js";
 import { accruedFunding } from "./funding.js";
 import type { PriceHistory } from "./history.js";
 
@@ -32,7 +32,7 @@ export interface MarketOptions {
  * @throws OutOfRangeError (date, window, funding rate, a price too small or too large), FormatError,
  *   MissingFieldError (naming day and asset), and what checkProfile and checkListing throw.
  */
-export function buildMarket(options: MarketOptions): MarketFile {
+export function buildMarket(options: MarketOptions): HistoryMarket {
   const { history, date, window, listing, profile, funding = { rate: 0 } } = options;
   checkListing(listing);
   if (!Number.isInteger(window) || window < 1 || window > WINDOW_MAX)
@@ -60,7 +60,7 @@ export function buildMarket(options: MarketOptions): MarketFile {
         "index" in funding ? (funding.index[u] ?? 0n) : accruedFunding(history, date, asset, funding.rate),
     };
   });
-  const market: MarketFile = {
+  const market: HistoryMarket = {
     listing,
     time: closingTime(date, "date"),
     source: { history: history.sha256, date, window, fundingRate: "rate" in funding ? funding.rate : null },

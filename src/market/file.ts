@@ -5,7 +5,7 @@ import { checkAtPaths, checkProfile, type RiskProfile } from "../margin/profile.
 import { canonicalJson } from "../spec/canonicalJson.js";
 import { parseInteger } from "../spec/decimal.js";
 import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
-import { ObjectReader } from "../spec/objectReader.js";
+import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
 import { denseMarket } from "./dense.js";
@@ -15,8 +15,11 @@ import { profileToJson, readProfile } from "./profile.js";
 /** Longest window of the time-weighted average, days. */
 export const WINDOW_MAX = 366;
 
-/** What a market was built from, so that anybody can build it again. */
-export interface MarketSource {
+/** What a market was built from, so that anybody can build it again: a price history, or a round on a chain. */
+export type MarketSource = HistorySource | RoundSource;
+
+/** Daily closes. */
+export interface HistorySource {
   /** SHA-256 of the price history's text, hex. */
   readonly history: string;
   /** ISO date of the close. */
@@ -25,6 +28,17 @@ export interface MarketSource {
   readonly window: number;
   /** Basis points a day that funding accrued at; null where the index was given explicitly. */
   readonly fundingRate: number | null;
+}
+
+/** A round of a market ledger, which has its prices and its profile on the chain. */
+export interface RoundSource {
+  /** Decimal. */
+  readonly chainId: string;
+  /** Address of the ledger, 0x and 40 hex digits. */
+  readonly ledger: string;
+  readonly round: number;
+  /** ISO date, UTC, of the round's time. */
+  readonly date: string;
 }
 
 /** Conservative prices of one asset, and its cumulative funding; attodollars per quantum. */
@@ -39,13 +53,16 @@ export interface AssetPrice {
 /** A market file, `zkmargin/market@1`: everything public that a proof is made against. */
 export interface MarketFile {
   readonly listing: Listing;
-  /** Unix seconds of 00:00 UTC at the end of the source's date: the moment of a daily close. */
+  /** Unix seconds: of a round, or of 00:00 UTC at the end of the source's date, which is a daily close. */
   readonly time: number;
   readonly source: MarketSource;
   /** In the listing's order. */
   readonly prices: readonly AssetPrice[];
   readonly profile: RiskProfile;
 }
+
+/** A market of daily closes. */
+export type HistoryMarket = MarketFile & { readonly source: HistorySource };
 
 const MARKET_FORMAT = "zkmargin/market@1";
 const TIME_MAX = 2 ** 40;
@@ -94,8 +111,15 @@ export function checkMarketFile(market: MarketFile, path = "market"): void {
     () => checkMarket(denseMarket(market, size, path), size.assets, path),
     (densePath) => densePath.replace(/\.(low|high|funding)\[(\d+)\]$/, ".prices[$2].$1"),
   );
-  if (market.time !== closingTime(market.source.date, `${path}.source.date`))
-    throw new FormatError(`${path}.time`, `the end of ${market.source.date} UTC`, "another time");
+  checkTime(market, path);
+}
+
+function checkTime({ time, source }: MarketFile, path: string): void {
+  const close = closingTime(source.date, `${path}.source.date`);
+  if ("round" in source && time < close && time >= close - DAY_SECONDS) return;
+  if ("round" in source)
+    throw new FormatError(`${path}.time`, `a time of ${source.date} UTC`, "another time");
+  if (time !== close) throw new FormatError(`${path}.time`, `the end of ${source.date} UTC`, "another time");
 }
 
 /** Unix seconds of the close of an ISO date. */
@@ -133,6 +157,7 @@ export function serialiseMarket(market: MarketFile): string {
 }
 
 function readSource(value: JsonValue, path: string): MarketSource {
+  if (Object.hasOwn(asObject(value, path), "round")) return readRoundSource(value, path);
   const source = ObjectReader.of(value, path, ["history", "date", "window", "fundingRate"]);
   const history = source.string("history");
   if (!/^[0-9a-f]{64}$/.test(history))
@@ -147,6 +172,17 @@ function readSource(value: JsonValue, path: string): MarketSource {
     window: source.integer("window", { min: 1, max: WINDOW_MAX }),
     fundingRate,
   };
+}
+
+function readRoundSource(value: JsonValue, path: string): RoundSource {
+  const source = ObjectReader.of(value, path, ["chainId", "ledger", "round", "date"]);
+  const chainId = source.string("chainId");
+  parseInteger(chainId, source.at("chainId"));
+  const ledger = source.string("ledger");
+  if (!/^0x[0-9a-fA-F]{40}$/.test(ledger))
+    throw new FormatError(source.at("ledger"), "an address of 0x and 40 hex digits", "other text");
+  const round = source.integer("round", { min: 1, max: Number.MAX_SAFE_INTEGER });
+  return { chainId, ledger, round, date: source.string("date") };
 }
 
 function readPrice(value: JsonValue, path: string): AssetPrice {

@@ -20,6 +20,8 @@ export const BASIS_BITS = 127;
 export const THETA_BITS = 16;
 /** Bits of the envelope in a packed claim; its value is at most BPS. */
 export const ENVELOPE_BITS = 14;
+/** The odometer counts relative moves of the market in units of 1 / ODOMETER_UNIT. */
+export const ODOMETER_UNIT = 100_000_000n;
 /** Bits of a commitment's salt. */
 export const SALT_BITS = 248;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */

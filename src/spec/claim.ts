@@ -13,9 +13,10 @@ export interface Claim {
   readonly isolated: boolean;
 }
 
-const ENVELOPE_AT = BigInt(THETA_BITS);
-const HEALTHY_AT = ENVELOPE_AT + BigInt(ENVELOPE_BITS);
-const ISOLATED_AT = HEALTHY_AT + 1n;
+/** Where in a packed claim the envelope and the two flags begin. */
+export const ENVELOPE_AT = BigInt(THETA_BITS);
+export const HEALTHY_AT = ENVELOPE_AT + BigInt(ENVELOPE_BITS);
+export const ISOLATED_AT = HEALTHY_AT + 1n;
 /** Bits of a packed claim. */
 export const CLAIM_BITS = THETA_BITS + ENVELOPE_BITS + 2;
 

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type MarketFile, marketDigest, marketToJson } from "../../../market/file.js";
+import { type MarketFile, type MarketSource, marketDigest, marketToJson } from "../../../market/file.js";
 import { USD_DECIMALS } from "../../../spec/bounds.js";
 import { formatDecimal } from "../../../spec/decimal.js";
 import { listingDigest } from "../../../spec/listing.js";
@@ -25,19 +25,30 @@ export function showCommand(io: Io): Command {
 }
 
 function summary({ profile, listing, source, ...market }: MarketFile): string {
-  const close = new Date(market.time * 1000).toISOString().replace(".000", "");
+  const time = new Date(market.time * 1000).toISOString().replace(".000", "");
   return `${profile.name} on ${source.date}\n\n${pairs([
     ["digest", marketDigest({ profile, listing, source, ...market })],
     ["listing", String(listingDigest(listing))],
-    ["close", close],
-    ["average over", `${source.window} ${source.window === 1 ? "day" : "days"}`],
-    ["price history", `SHA-256 ${source.history}`],
-    ["funding", fundingWords(source.fundingRate)],
+    ["time", time],
+    ...sourceRows(source),
     ["gains counted", percent(profile.pnlFactor)],
     ["shock cap", percent(profile.shockCap)],
     ["highest interest", `${percent(profile.maxBorrowRate)} a year`],
     ["oldest book", `${profile.bookMaxAge} s`],
   ])}`;
+}
+
+function sourceRows(source: MarketSource): [string, string][] {
+  if ("round" in source)
+    return [
+      ["round", `${source.round} of ledger ${source.ledger}`],
+      ["chain", source.chainId],
+    ];
+  return [
+    ["average over", `${source.window} ${source.window === 1 ? "day" : "days"}`],
+    ["price history", `SHA-256 ${source.history}`],
+    ["funding", fundingWords(source.fundingRate)],
+  ];
 }
 
 function fundingWords(rate: number | null): string {

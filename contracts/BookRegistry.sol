@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
+import {Spec} from "./generated/Spec.sol";
+import {Attestation, BookStanding, IBookRegistry} from "./interfaces/IBookRegistry.sol";
+import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
+import {AttestorSet, AttestorSets} from "./lib/AttestorSets.sol";
+import {AttestedBook} from "./lib/Types.sol";
+
+/// Accounts, attestors and attested books; see IBookRegistry.
+contract BookRegistry is IBookRegistry, EIP712, ERC165 {
+    using AttestorSets for AttestorSet;
+
+    bytes32 private constant BOOK_TYPEHASH = keccak256(
+        "Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)"
+    );
+
+    /// The newest book but for its commitment: one word, as the gate reads it with every proof.
+    struct Standing {
+        uint40 sequence;
+        uint40 asOf;
+        uint40 expiresAt;
+        uint40 attestedAt;
+        uint40 brokenAt;
+        /// Bit i: attestor i of the set has signed.
+        uint16 signers;
+        bool isolated;
+    }
+
+    struct Account {
+        Standing standing;
+        uint256 commitment;
+        address owner;
+        /// 0 if nothing is proposed.
+        uint64 effectiveAt;
+        AttestorSet attestors;
+        AttestorSet proposal;
+    }
+
+    /// @inheritdoc IBookRegistry
+    IRiskProfile public immutable profile;
+    /// @inheritdoc IBookRegistry
+    uint64 public immutable rotationDelay;
+    bytes32 private immutable LISTING;
+
+    mapping(bytes32 account => Account) private _accounts;
+    /// @inheritdoc IBookRegistry
+    mapping(uint256 commitment => bool) public commitmentUsed;
+
+    /// @param rotationDelay_ seconds; no shorter than a book may live, so that an account whose attestors no longer
+    /// sign has lapsed before others can
+    constructor(IRiskProfile profile_, uint64 rotationDelay_) EIP712("zkmargin BookRegistry", "1") {
+        uint64 least = profile_.bookMaxAge();
+        if (rotationDelay_ < least) revert RotationDelayTooShort(least, rotationDelay_);
+        profile = profile_;
+        rotationDelay = rotationDelay_;
+        LISTING = bytes32(profile_.listing());
+    }
+
+    /// @inheritdoc IBookRegistry
+    function open(bytes32 subaccount, bool isolated, address[] calldata attestors, uint8 threshold)
+        external
+        returns (bytes32 account)
+    {
+        account = accountId(msg.sender, subaccount);
+        Account storage opened = _accounts[account];
+        if (opened.owner != address(0)) revert AccountExists(account);
+        opened.owner = msg.sender;
+        opened.standing.isolated = isolated;
+        opened.attestors.set(attestors, threshold);
+        emit AccountOpened(account, msg.sender, subaccount, isolated, attestors, threshold);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function attest(bytes32 account, AttestedBook calldata book, Attestation[] calldata attestations) external {
+        Account storage entry = _opened(account);
+        Standing memory standing = entry.standing;
+        _checkTimes(account, standing, book);
+        if (book.commitment >= Spec.FIELD_R) revert CommitmentOutOfField(book.commitment);
+        if (commitmentUsed[book.commitment]) revert CommitmentUsed(book.commitment);
+        commitmentUsed[book.commitment] = true;
+
+        (uint16 mask, address[] memory signers) = _checkSignatures(account, entry.attestors, book, attestations);
+        entry.commitment = book.commitment;
+        entry.standing = Standing({
+            sequence: uint40(book.sequence),
+            asOf: uint40(book.asOf),
+            expiresAt: uint40(book.expiresAt),
+            attestedAt: uint40(block.timestamp),
+            brokenAt: 0,
+            signers: mask,
+            isolated: standing.isolated
+        });
+        emit BookAttested(account, book.sequence, book.commitment, book.asOf, book.expiresAt, signers);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function proposeAttestors(bytes32 account, address[] calldata attestors, uint8 threshold) external {
+        Account storage owned = _owned(account);
+        owned.proposal.set(attestors, threshold);
+        owned.effectiveAt = uint64(block.timestamp) + rotationDelay;
+        emit AttestorsProposed(account, attestors, threshold, owned.effectiveAt);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function cancelProposal(bytes32 account) external {
+        Account storage owned = _owned(account);
+        if (owned.effectiveAt == 0) revert NothingProposed(account);
+        owned.effectiveAt = 0;
+        delete owned.proposal;
+        emit ProposalCancelled(account);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function applyProposal(bytes32 account) external {
+        Account storage entry = _opened(account);
+        uint64 effectiveAt = entry.effectiveAt;
+        if (effectiveAt == 0) revert NothingProposed(account);
+        if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt, uint64(block.timestamp));
+
+        address[] memory attestors = entry.proposal.members;
+        uint8 threshold = entry.proposal.threshold;
+        uint16 signers = entry.attestors.translate(entry.standing.signers, attestors);
+        entry.attestors.set(attestors, threshold);
+        entry.effectiveAt = 0;
+        delete entry.proposal;
+        emit AttestorsChanged(account, attestors, threshold);
+        _keepSigners(account, entry, signers);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function revokeAttestor(bytes32 account, address attestor) external {
+        Account storage entry = _opened(account);
+        if (msg.sender != entry.owner && msg.sender != attestor) revert NotOwnerOrAttestor(account, msg.sender);
+        (bool found, uint256 index) = entry.attestors.indexOf(attestor);
+        if (!found) revert AttestorUnknown(account, attestor);
+        uint16 signers = entry.attestors.remove(index, entry.standing.signers);
+        emit AttestorRevoked(account, attestor);
+        _keepSigners(account, entry, signers);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function accountId(address owner, bytes32 subaccount) public pure returns (bytes32) {
+        return keccak256(abi.encode(owner, subaccount));
+    }
+
+    /// @inheritdoc IBookRegistry
+    function ownerOf(bytes32 account) external view returns (address) {
+        return _accounts[account].owner;
+    }
+
+    /// @inheritdoc IBookRegistry
+    function isIsolated(bytes32 account) external view returns (bool) {
+        return _accounts[account].standing.isolated;
+    }
+
+    /// @inheritdoc IBookRegistry
+    function isAttestor(bytes32 account, address who) external view returns (bool found) {
+        (found,) = _accounts[account].attestors.indexOf(who);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function attestorsOf(bytes32 account) external view returns (address[] memory attestors, uint8 threshold) {
+        AttestorSet storage set = _accounts[account].attestors;
+        return (set.members, set.threshold);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function proposalOf(bytes32 account)
+        external
+        view
+        returns (address[] memory attestors, uint8 threshold, uint64 effectiveAt)
+    {
+        Account storage entry = _accounts[account];
+        return (entry.proposal.members, entry.proposal.threshold, entry.effectiveAt);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function bookOf(bytes32 account) external view returns (AttestedBook memory) {
+        Account storage entry = _accounts[account];
+        Standing memory standing = entry.standing;
+        return AttestedBook(entry.commitment, standing.sequence, standing.asOf, standing.expiresAt);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function bookIsLive(bytes32 account) external view returns (bool) {
+        return _isLive(_accounts[account].standing);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function standingOf(bytes32 account) external view returns (BookStanding memory) {
+        Account storage entry = _accounts[account];
+        Standing memory standing = entry.standing;
+        return BookStanding({
+            commitment: entry.commitment,
+            sequence: standing.sequence,
+            asOf: standing.asOf,
+            expiresAt: standing.expiresAt,
+            attestedAt: standing.attestedAt,
+            brokenAt: standing.brokenAt,
+            isolated: standing.isolated,
+            live: _isLive(standing)
+        });
+    }
+
+    /// @inheritdoc IBookRegistry
+    function liveBook(bytes32 account)
+        external
+        view
+        returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated)
+    {
+        Account storage entry = _accounts[account];
+        Standing memory standing = entry.standing;
+        if (!_isLive(standing)) revert BookNotLive(account);
+        return (entry.commitment, standing.sequence, standing.asOf, standing.isolated);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function digestOf(bytes32 account, AttestedBook calldata book) public view returns (bytes32) {
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(BOOK_TYPEHASH, account, book.commitment, book.sequence, book.asOf, book.expiresAt, LISTING)
+            )
+        );
+    }
+
+    /// @inheritdoc ERC165
+    function supportsInterface(bytes4 id) public view override returns (bool) {
+        return id == type(IBookRegistry).interfaceId || super.supportsInterface(id);
+    }
+
+    function _checkTimes(bytes32 account, Standing memory last, AttestedBook calldata book) private view {
+        uint64 time = uint64(block.timestamp);
+        if (book.sequence <= last.sequence) revert SequenceNotNewer(account, last.sequence, book.sequence);
+        if (book.sequence > type(uint40).max) revert SequenceTooLarge(type(uint40).max, book.sequence);
+        if (book.asOf > time) revert AsOfInFuture(time, book.asOf);
+        if (book.asOf < last.asOf) revert AsOfBeforeLast(account, last.asOf, book.asOf);
+        if (book.expiresAt <= time) revert BookExpired(book.expiresAt, time);
+        uint64 most = profile.bookMaxAge();
+        if (book.expiresAt - book.asOf > most) revert BookLivesTooLong(most, book.expiresAt - book.asOf);
+    }
+
+    function _checkSignatures(
+        bytes32 account,
+        AttestorSet storage set,
+        AttestedBook calldata book,
+        Attestation[] calldata attestations
+    ) private view returns (uint16 mask, address[] memory signers) {
+        if (attestations.length < set.threshold) {
+            revert TooFewSignatures(set.threshold, attestations.length);
+        }
+        bytes32 digest = digestOf(account, book);
+        signers = new address[](attestations.length);
+        address before;
+        for (uint256 i = 0; i < attestations.length; ++i) {
+            address attestor = attestations[i].attestor;
+            if (attestor <= before) revert SignersUnordered(before, attestor);
+            (bool found, uint256 index) = set.indexOf(attestor);
+            if (!found) revert AttestorUnknown(account, attestor);
+            if (!SignatureChecker.isValidSignatureNowCalldata(attestor, digest, attestations[i].signature)) {
+                revert SignatureInvalid(account, attestor);
+            }
+            mask |= uint16(1 << index);
+            signers[i] = before = attestor;
+        }
+    }
+
+    /// Notes who of the newest book's signers is left. A broken book is never mended, only replaced.
+    function _keepSigners(bytes32 account, Account storage entry, uint16 signers) private {
+        Standing storage standing = entry.standing;
+        standing.signers = signers;
+        bool whole = standing.sequence != 0 && standing.brokenAt == 0;
+        if (whole && AttestorSets.count(signers) < entry.attestors.threshold) {
+            standing.brokenAt = uint40(block.timestamp);
+            emit BookBroken(account, standing.sequence);
+        }
+    }
+
+    function _isLive(Standing memory standing) private view returns (bool) {
+        return standing.sequence != 0 && standing.brokenAt == 0 && block.timestamp < standing.expiresAt;
+    }
+
+    function _opened(bytes32 account) private view returns (Account storage opened) {
+        opened = _accounts[account];
+        if (opened.owner == address(0)) revert AccountUnknown(account);
+    }
+
+    function _owned(bytes32 account) private view returns (Account storage owned) {
+        owned = _opened(account);
+        if (owned.owner != msg.sender) revert NotOwner(account, owned.owner, msg.sender);
+    }
+}

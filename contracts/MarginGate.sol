@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Spec} from "./generated/Spec.sol";
+import {BookStanding, IBookRegistry} from "./interfaces/IBookRegistry.sol";
+import {GateTerms, HealthRecord, IMarginGate, Marks} from "./interfaces/IMarginGate.sol";
+import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
+import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
+import {Claims} from "./lib/Claims.sol";
+import {Batch, FoldedGroth16, VerifyingKey} from "./lib/FoldedGroth16.sol";
+import {HealthWord, HealthWords} from "./lib/HealthWord.sol";
+import {G1, Proof, Round, Status} from "./lib/Types.sol";
+
+/// Margin accounts behind proofs; see IMarginGate.
+contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC165 {
+    using SafeCast for uint256;
+
+    struct Account {
+        HealthWord health;
+        Marks marks;
+    }
+
+    /// What is known of an account at this moment.
+    struct Assessment {
+        Status status;
+        /// 0 if it has not lapsed.
+        uint256 lapsedAt;
+        /// When the first of its clocks runs out; 0 if none runs.
+        uint256 deadline;
+    }
+
+    /// @inheritdoc IMarginGate
+    IMarketLedger public immutable ledger;
+    /// @inheritdoc IMarginGate
+    IBookRegistry public immutable registry;
+    /// @inheritdoc IMarginGate
+    IRiskProfile public immutable profile;
+    uint256 private immutable MAX_PROOF_AGE;
+    uint256 private immutable GRACE_PERIOD;
+    uint256 private immutable CALL_PERIOD;
+    uint256 private immutable CALL_MARGIN;
+
+    /// @inheritdoc IMarginGate
+    uint64 public resumedAt;
+    mapping(bytes32 account => Account) private _accounts;
+
+    constructor(
+        IMarketLedger ledger_,
+        IBookRegistry registry_,
+        VerifyingKey memory key,
+        GateTerms memory terms_,
+        address authority_
+    ) FoldedGroth16(key) AccessManaged(authority_) {
+        IRiskProfile profile_ = ledger_.profile();
+        if (registry_.profile() != profile_) {
+            revert ProfileMismatch(address(profile_), address(registry_.profile()));
+        }
+        uint64 window = ledger_.twapWindow();
+        if (terms_.gracePeriod <= window) revert GraceTooShort(window, terms_.gracePeriod);
+        if (terms_.maxProofAge == 0 || terms_.callPeriod == 0) revert PeriodZero();
+        if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
+        // An owner who swaps attestors must be liquidatable before the new ones may sign.
+        uint256 slowest = uint256(profile_.bookMaxAge()) + terms_.gracePeriod;
+        if (registry_.rotationDelay() < slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
+
+        ledger = ledger_;
+        registry = registry_;
+        profile = profile_;
+        MAX_PROOF_AGE = terms_.maxProofAge;
+        GRACE_PERIOD = terms_.gracePeriod;
+        CALL_PERIOD = terms_.callPeriod;
+        CALL_MARGIN = terms_.callMargin;
+    }
+
+    /// @inheritdoc IMarginGate
+    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external whenNotPaused {
+        Round memory priced = _usableRound(round);
+        uint256 commitment = _accept(account, claim, priced);
+        _verify(priced.folded, commitment, claim, proof);
+    }
+
+    /// @inheritdoc IMarginGate
+    function submitBatch(Submission[] calldata submissions) external whenNotPaused {
+        uint256 count = submissions.length;
+        Round[] memory rounds = new Round[](count);
+        uint256 distinct;
+        Batch memory batch = _newBatch(count);
+        for (uint256 i = 0; i < count; ++i) {
+            Submission calldata submission = submissions[i];
+            uint256 at = 0;
+            while (at < distinct && rounds[at].number != submission.round) ++at;
+            if (at == distinct) rounds[distinct++] = _usableRound(submission.round);
+            uint256 commitment = _accept(submission.account, submission.claim, rounds[at]);
+            _append(batch, at, commitment, submission.claim, submission.proof);
+        }
+        G1[] memory folded = new G1[](distinct);
+        for (uint256 i = 0; i < distinct; ++i) {
+            folded[i] = rounds[i].folded;
+        }
+        _verifyBatch(folded, batch);
+    }
+
+    /// @inheritdoc IMarginGate
+    function note(bytes32 account) external {
+        Assessment memory found = _assess(account);
+        Account storage entry = _accounts[account];
+        Marks memory marks = entry.marks;
+        if (found.status == Status.Liquidatable && marks.breachRound == 0) {
+            uint64 round = ledger.latestRound().number;
+            marks.breachRound = uint256(round).toUint32();
+            emit DefaultNoted(account, round);
+        } else if (found.lapsedAt != 0 && found.lapsedAt != marks.lapsedAt) {
+            marks.lapsedAt = found.lapsedAt.toUint40();
+            emit LapseNoted(account, uint64(found.lapsedAt));
+        } else {
+            revert NothingToNote(account);
+        }
+        _mark(entry, marks);
+    }
+
+    /// @inheritdoc IMarginGate
+    function pause() external restricted {
+        _pause();
+    }
+
+    /// @inheritdoc IMarginGate
+    function unpause() external restricted {
+        _unpause();
+        resumedAt = uint64(block.timestamp);
+    }
+
+    /// @inheritdoc IMarginGate
+    function statusOf(bytes32 account) public view returns (Status) {
+        return _assess(account).status;
+    }
+
+    /// @inheritdoc IMarginGate
+    function requireMargin(bytes32 account, uint256 theta) external view {
+        Status status = statusOf(account);
+        if (status != Status.Healthy) revert NotHealthy(account, status);
+        uint256 proven = _accounts[account].health.theta();
+        if (proven < theta) revert MarginTooLow(account, theta, proven);
+    }
+
+    /// @inheritdoc IMarginGate
+    function isReduceOnly(bytes32 account) external view returns (bool) {
+        Status status = statusOf(account);
+        return status == Status.Grace || status == Status.MarginCall;
+    }
+
+    /// @inheritdoc IMarginGate
+    function deadlineOf(bytes32 account) external view returns (uint64) {
+        return uint64(_assess(account).deadline);
+    }
+
+    /// @inheritdoc IMarginGate
+    function recordOf(bytes32 account) external view returns (HealthRecord memory) {
+        HealthWord health = _accounts[account].health;
+        return HealthRecord({
+            round: health.round(),
+            time: health.time(),
+            sequence: health.sequence(),
+            epoch: health.epoch(),
+            theta: health.theta(),
+            envelope: health.envelope(),
+            odometer: health.odometer()
+        });
+    }
+
+    /// @inheritdoc IMarginGate
+    function marksOf(bytes32 account) external view returns (Marks memory) {
+        return _accounts[account].marks;
+    }
+
+    /// @inheritdoc IMarginGate
+    function terms() external view returns (GateTerms memory) {
+        return GateTerms({
+            maxProofAge: uint32(MAX_PROOF_AGE),
+            gracePeriod: uint32(GRACE_PERIOD),
+            callPeriod: uint32(CALL_PERIOD),
+            callMargin: uint16(CALL_MARGIN)
+        });
+    }
+
+    /// @inheritdoc ERC165
+    function supportsInterface(bytes4 id) public view override returns (bool) {
+        return id == type(IMarginGate).interfaceId || super.supportsInterface(id);
+    }
+
+    function _usableRound(uint64 number) private view returns (Round memory round) {
+        if (!ledger.usable(number)) revert RoundNotUsable(number);
+        return ledger.roundAt(number);
+    }
+
+    /// Checks everything about a submission but its proof, and records it. The caller verifies the proof, or all is
+    /// undone. Returns the commitment that the proof must be of.
+    function _accept(bytes32 account, uint32 claim, Round memory round) private returns (uint256 commitment) {
+        uint64 sequence;
+        uint64 asOf;
+        bool isolated;
+        (commitment, sequence, asOf, isolated) = registry.liveBook(account);
+        Claims.check(claim);
+        if (Claims.isolated(claim) != isolated) revert IsolationMismatch(account, isolated, !isolated);
+
+        if (Claims.healthy(claim)) _recordHealth(account, claim, round, sequence, asOf);
+        else _recordIllHealth(account, claim, round.number);
+        emit ProofAccepted(account, round.number, sequence, commitment, claim, round.epoch, round.odometer, msg.sender);
+    }
+
+    function _recordHealth(bytes32 account, uint32 claim, Round memory round, uint64 sequence, uint64 asOf) private {
+        uint256 theta = Claims.theta(claim);
+        if (theta < Spec.BPS) revert ThetaBelowMaintenance(Spec.BPS, theta);
+        Account storage entry = _accounts[account];
+        HealthWord last = entry.health;
+        uint64 number = round.number;
+        if (number < last.round()) revert ProofOlder(account, last.round(), number);
+        if (number == last.round() && sequence == last.sequence()) {
+            (uint256 envelope, uint256 lastTheta, uint256 lastEnvelope) =
+                (Claims.envelope(claim), last.theta(), last.envelope());
+            bool worse = theta < lastTheta || envelope < lastEnvelope;
+            bool same = theta == lastTheta && envelope == lastEnvelope;
+            if (worse || same) revert ProofNotStronger(account, number);
+        }
+        HealthWord health = HealthWords.pack(claim, number, round.time, sequence, round.epoch, round.odometer);
+        if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
+        entry.health = health;
+    }
+
+    /// A claim of health ends the lapse of the one before. Breach and call it lifts only if it is newer than they are
+    /// and still holds, or a moment's high in the proving window would do. Returns whether a mark is left.
+    function _isLeftMarked(bytes32 account, Account storage entry, HealthWord health, uint64 asOf)
+        private
+        returns (bool)
+    {
+        Marks memory marks = entry.marks;
+        uint64 round = health.round();
+        bool holds = ledger.latestRound().odometer <= health.limit() && block.timestamp < _endOf(asOf);
+        bool breach = holds && marks.breachRound != 0 && round > marks.breachRound;
+        bool call = holds && marks.callRound != 0 && round > marks.callRound && health.theta() >= marks.callTheta;
+        marks.lapsedAt = 0;
+        if (breach) marks.breachRound = 0;
+        if (call) (marks.callRound, marks.callSince, marks.callTheta) = (0, 0, 0);
+        entry.marks = marks;
+        if (breach || call) emit MarksLifted(account, round, breach, call);
+        return marks.breachRound != 0 || marks.callRound != 0;
+    }
+
+    function _recordIllHealth(bytes32 account, uint32 claim, uint64 round) private {
+        uint256 theta = Claims.theta(claim);
+        if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
+        if (!registry.isAttestor(account, msg.sender)) revert NotAttestor(account, msg.sender);
+        Account storage entry = _accounts[account];
+        if (round < entry.health.round()) revert ProofOlder(account, entry.health.round(), round);
+        Marks memory marks = entry.marks;
+        if (theta <= Spec.BPS) {
+            if (round <= marks.breachRound) revert ProofNotStronger(account, round);
+            marks.breachRound = uint256(round).toUint32();
+        } else {
+            bool weaker = round < marks.callRound || theta < marks.callTheta;
+            bool same = round == marks.callRound && theta == marks.callTheta;
+            if (weaker || same) revert ProofNotStronger(account, round);
+            if (marks.callRound == 0) marks.callSince = block.timestamp.toUint40();
+            (marks.callRound, marks.callTheta) = (uint256(round).toUint32(), uint16(theta));
+        }
+        _mark(entry, marks);
+    }
+
+    function _mark(Account storage entry, Marks memory marks) private {
+        entry.marks = marks;
+        entry.health = entry.health.mark();
+    }
+
+    /// Unix seconds at which a book is too old for the live profile, whose debt factor pays for no more.
+    function _endOf(uint64 asOf) private view returns (uint256) {
+        return uint256(asOf) + profile.bookMaxAge();
+    }
+
+    function _assess(bytes32 account) private view returns (Assessment memory found) {
+        Account memory entry = _accounts[account];
+        Marks memory marks = entry.marks;
+        bool proven = entry.health.round() != 0;
+        if (paused() || !(proven || entry.health.marked())) return found;
+        Round memory latest = ledger.latestRound();
+        if (!_isReliable(latest)) return found;
+
+        if (proven) found.lapsedAt = _lapse(account, entry, latest);
+        uint256 restart = Math.max(resumedAt, Math.max(profile.resumedAt(), ledger.liveSince()));
+        uint256 deadline = type(uint256).max;
+        if (marks.callRound != 0) deadline = Math.max(marks.callSince, restart) + CALL_PERIOD;
+        if (found.lapsedAt != 0) deadline = Math.min(deadline, Math.max(found.lapsedAt, restart) + GRACE_PERIOD);
+
+        if (marks.breachRound != 0 || block.timestamp > deadline) found.status = Status.Liquidatable;
+        else if (marks.callRound != 0) found.status = Status.MarginCall;
+        else found.status = found.lapsedAt == 0 ? Status.Healthy : Status.Grace;
+        if (deadline != type(uint256).max) found.deadline = deadline;
+    }
+
+    /// The market is there, of the live epoch, and fresh.
+    function _isReliable(Round memory latest) private view returns (bool) {
+        return profile.isLive() && latest.epoch == profile.epoch()
+            && block.timestamp <= uint256(latest.time) + ledger.maxRoundAge();
+    }
+
+    /// The earliest moment, as far as can be known, at which the claim of health on record ceased to hold; 0 if it
+    /// holds. It can be found later than it was (a book replaced twice, a round fallen out of the ring), never by
+    /// more than the proof's age, and not once it is noted.
+    function _lapse(bytes32 account, Account memory entry, Round memory latest) private view returns (uint256) {
+        HealthWord health = entry.health;
+        uint256 earliest = type(uint256).max;
+        if (entry.marks.lapsedAt != 0) earliest = entry.marks.lapsedAt;
+
+        uint256 aged = health.time() + MAX_PROOF_AGE;
+        if (block.timestamp > aged) earliest = Math.min(earliest, aged);
+
+        if (health.epoch() != latest.epoch) earliest = Math.min(earliest, profile.epochSince());
+
+        BookStanding memory book = registry.standingOf(account);
+        if (book.sequence != health.sequence()) {
+            earliest = Math.min(earliest, book.attestedAt);
+        } else {
+            if (book.brokenAt != 0) earliest = Math.min(earliest, book.brokenAt);
+            uint256 end = Math.min(book.expiresAt, _endOf(book.asOf));
+            if (block.timestamp >= end) earliest = Math.min(earliest, end);
+        }
+
+        uint256 limit = health.limit();
+        if (latest.odometer > limit) {
+            (bool inRing, Round memory beyond) = ledger.firstBeyond(health.round(), limit.toUint128());
+            earliest = Math.min(earliest, inRing ? beyond.time : latest.time);
+        }
+        return earliest == type(uint256).max ? 0 : earliest;
+    }
+}

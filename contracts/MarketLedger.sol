@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SequencerGuard} from "./feeds/SequencerGuard.sol";
+import {Spec} from "./generated/Spec.sol";
+import {IFundingSource} from "./interfaces/IFundingSource.sol";
+import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
+import {IMarketSources} from "./interfaces/IMarketSources.sol";
+import {IPriceFeed} from "./interfaces/IPriceFeed.sol";
+import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
+import {Sum} from "./lib/Bn254.sol";
+import {CodeStore} from "./lib/CodeStore.sol";
+import {ManyMul, Terms} from "./lib/ManyMul.sol";
+import {Quote, QuoteLib} from "./lib/Quote.sol";
+import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
+import {G1, Round} from "./lib/Types.sol";
+
+/// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
+///
+/// A move cannot be skipped: the odometer counts from the last committed round whatever lies between, and what a poke
+/// commits is what the feeds say in its block. Nor can rounds be crowded out: between two of one epoch lies at least
+/// `minInterval`, and the observations of `twapWindow` always fit their ring.
+contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
+    using ManyMul for Terms;
+
+    /// How long rounds are remembered, and prices for the average.
+    uint64 public constant ROUNDS = 2048;
+    uint64 public constant OBSERVATIONS = 64;
+
+    uint256 private constant PAIRS = Spec.ASSETS / 2;
+    uint256 private constant HIGH_POINTS = (Spec.SIGNAL_HIGH - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
+    uint256 private constant FUNDING_POINTS = (Spec.SIGNAL_FUNDING - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
+
+    struct Timing {
+        uint64 twapWindow;
+        uint64 minInterval;
+        uint64 provingWindow;
+        uint64 maxRoundAge;
+    }
+
+    /// A round without its number, which is its place in the ring.
+    struct Stored {
+        uint64 time;
+        uint64 epoch;
+        uint128 odometer;
+        G1 folded;
+    }
+
+    SignalTable public immutable table;
+    /// @inheritdoc IMarketLedger
+    IRiskProfile public immutable profile;
+    uint256 public immutable listed;
+    /// @inheritdoc IMarketLedger
+    uint64 public immutable twapWindow;
+    /// @inheritdoc IMarketSources
+    uint64 public immutable minInterval;
+    /// @inheritdoc IMarketLedger
+    uint64 public immutable provingWindow;
+    /// @inheritdoc IMarketLedger
+    uint64 public immutable maxRoundAge;
+
+    uint64 private _newest;
+    /// The observation that the average reaches back to.
+    uint64 private _anchor;
+    /// @inheritdoc IMarketLedger
+    uint64 public liveSince;
+    /// Code that holds the addresses of the funding source, the sequencer guard and the feeds, 20 bytes each.
+    address private _sources;
+
+    mapping(uint256 asset => Quote) private _quotes;
+    Stored[ROUNDS] private _rounds;
+    /// Σ spot · seconds up to a round, two assets a word; the key is the round's place in the ring · PAIRS + asset / 2.
+    mapping(uint256 place => uint256) private _cumulative;
+
+    constructor(
+        address authority,
+        SignalTable table_,
+        IRiskProfile profile_,
+        Timing memory timing,
+        IPriceFeed[] memory feeds,
+        IFundingSource fundingSource,
+        SequencerGuard sequencerGuard
+    ) AccessManaged(authority) {
+        if (
+            timing.minInterval == 0 || timing.twapWindow > (OBSERVATIONS - 2) * timing.minInterval
+                || timing.provingWindow > (ROUNDS - 2) * timing.minInterval || timing.provingWindow > timing.maxRoundAge
+                || timing.minInterval > timing.maxRoundAge
+        ) {
+            revert TimingInvalid(timing.twapWindow, timing.minInterval, timing.provingWindow, timing.maxRoundAge);
+        }
+        (table, profile, listed) = (table_, profile_, profile_.listed());
+        (twapWindow, minInterval) = (timing.twapWindow, timing.minInterval);
+        (provingWindow, maxRoundAge) = (timing.provingWindow, timing.maxRoundAge);
+        _setSources(feeds, fundingSource, sequencerGuard);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function poke() external returns (uint64 number) {
+        if (profile.isExpired()) profile.expire();
+        uint64 epoch = profile.epoch();
+        uint64 last = _newest;
+        Stored storage previous = _rounds[last % ROUNDS];
+        (uint64 lastTime, bool sameEpoch) = (previous.time, last != 0 && previous.epoch == epoch);
+        // A new epoch does not wait: until it has a round nobody can prove anything.
+        if (sameEpoch && block.timestamp < lastTime + minInterval) {
+            revert PokedTooSoon(lastTime + minInterval, block.timestamp);
+        }
+        number = last + 1;
+
+        Quote[] memory before = _quotesNow();
+        Quote[] memory next = _observe(before, number, lastTime);
+        uint128 odometer = previous.odometer;
+        if (last != 0) odometer += _moved(before, next);
+        Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
+        _fold(folded, sameEpoch ? before : new Quote[](listed), next);
+
+        _rounds[number % ROUNDS] = Stored(uint64(block.timestamp), epoch, odometer, G1(folded.x, folded.y));
+        if (last == 0 || block.timestamp - lastTime > maxRoundAge) liveSince = uint64(block.timestamp);
+        _newest = number;
+        _store(before, next);
+        _emitRound(number, epoch, odometer, folded, next);
+    }
+
+    /// @inheritdoc IMarketSources
+    function setSources(IPriceFeed[] calldata feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+        external
+        restricted
+    {
+        _setSources(feeds, fundingSource, sequencerGuard);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function latestRound() external view returns (Round memory) {
+        if (_newest == 0) revert RoundUnknown(0);
+        return _round(_newest);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function roundAt(uint64 number) external view returns (Round memory) {
+        if (number == 0 || number > _newest) revert RoundUnknown(number);
+        uint64 oldest = oldestRound();
+        if (number < oldest) revert RoundTooOld(number, oldest);
+        return _round(number);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function usable(uint64 number) external view returns (bool) {
+        if (number == 0 || number > _newest || number < oldestRound()) return false;
+        Stored storage round = _rounds[number % ROUNDS];
+        return block.timestamp - round.time <= provingWindow && round.epoch == profile.epoch() && profile.isLive();
+    }
+
+    /// @inheritdoc IMarketLedger
+    function oldestRound() public view returns (uint64) {
+        uint64 newest = _newest;
+        if (newest == 0) return 0;
+        return newest < ROUNDS ? 1 : newest - ROUNDS + 1;
+    }
+
+    /// @inheritdoc IMarketLedger
+    function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
+        (uint64 low, uint64 high) = (oldestRound(), _newest + 1);
+        if (from >= low) low = from + 1;
+        uint64 end = high;
+        // The odometer never falls, so halving finds the first.
+        while (low < high) {
+            uint64 middle = low + (high - low) / 2;
+            if (_rounds[middle % ROUNDS].odometer > limit) high = middle;
+            else low = middle + 1;
+        }
+        found = low < end && low != 0;
+        if (found) round = _round(low);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function priceOf(uint256 slot) external view returns (uint64 low, uint64 high, int128 funding) {
+        Quote quote = _quotes[slot];
+        return (uint64(quote.low()), uint64(quote.high()), int128(quote.funding()));
+    }
+
+    /// @inheritdoc IMarketSources
+    function sources()
+        public
+        view
+        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    {
+        feeds = new IPriceFeed[](listed);
+        address code = _sources;
+        uint256 length = (listed + 2) * 20;
+        bytes memory data = new bytes(length);
+        assembly ("memory-safe") {
+            extcodecopy(code, add(data, 0x20), 1, length)
+            fundingSource := shr(96, mload(add(data, 0x20)))
+            sequencerGuard := shr(96, mload(add(data, 0x34)))
+            let from := add(data, 0x48)
+            for { let to := add(feeds, 0x20) } lt(from, add(add(data, 0x20), length)) { to := add(to, 0x20) } {
+                mstore(to, shr(96, mload(from)))
+                from := add(from, 20)
+            }
+        }
+    }
+
+    function _setSources(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+        private
+    {
+        if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
+        bytes memory data = abi.encodePacked(fundingSource, sequencerGuard);
+        for (uint256 u = 0; u < feeds.length; ++u) {
+            data = bytes.concat(data, abi.encodePacked(feeds[u]));
+        }
+        _sources = CodeStore.write(data, 0, data.length);
+        emit SourcesChanged(feeds, fundingSource, sequencerGuard);
+    }
+
+    function _round(uint64 number) private view returns (Round memory) {
+        Stored storage stored = _rounds[number % ROUNDS];
+        return Round(number, stored.time, stored.epoch, stored.odometer, stored.folded);
+    }
+
+    function _sumOf(G1 memory point) private pure returns (Sum memory sum) {
+        (sum.x, sum.y) = (point.x, point.y);
+    }
+
+    function _quotesNow() private view returns (Quote[] memory quotes) {
+        quotes = new Quote[](listed);
+        for (uint256 u = 0; u < quotes.length; ++u) {
+            quotes[u] = _quotes[u];
+        }
+    }
+
+    function _store(Quote[] memory before, Quote[] memory next) private {
+        for (uint256 u = 0; u < next.length; ++u) {
+            if (Quote.unwrap(next[u]) != Quote.unwrap(before[u])) _quotes[u] = next[u];
+        }
+    }
+
+    /// Reads every source, and stores the observation of round `number`. Each quote's low is the lesser of spot and
+    /// average, its high the greater, widened by the feed's confidence.
+    function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
+        (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
+        if (address(sequencerGuard) != address(0)) sequencerGuard.check();
+        int128[] memory funding =
+            address(fundingSource) == address(0) ? new int128[](feeds.length) : fundingSource.read();
+        if (funding.length != feeds.length) revert FundingMismatch(feeds.length, funding.length);
+
+        uint64 anchor = _advanceAnchor(number);
+        uint256 span = number == 1 ? 0 : block.timestamp - _rounds[anchor % ROUNDS].time;
+        uint256[] memory areas = _accumulate(before, number, anchor, block.timestamp - lastTime);
+        next = new Quote[](feeds.length);
+        for (uint256 u = 0; u < feeds.length; ++u) {
+            next[u] = _quote(feeds[u], areas[u], span, funding[u], u);
+        }
+    }
+
+    /// @param area Σ spot · seconds over the `span` seconds of the average; there is no average if that is 0
+    function _quote(IPriceFeed feed, uint256 area, uint256 span, int256 funding, uint256 asset)
+        private
+        view
+        returns (Quote)
+    {
+        (uint64 spot, uint64 confidence,) = feed.read();
+        (uint256 low, uint256 high) = (spot, spot);
+        if (span != 0) {
+            uint256 average = area / span;
+            if (average < low) low = average;
+            if (average * span != area) ++average;
+            if (average > high) high = average;
+        }
+        high += confidence;
+        if (low <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
+        if (funding > type(int64).max || funding < -type(int64).max) revert FundingOutOfBounds(asset, funding);
+        return QuoteLib.pack(low - confidence, high, spot, funding);
+    }
+
+    /// The youngest observation that is at least `twapWindow` old, or the oldest there is.
+    function _advanceAnchor(uint64 number) private returns (uint64 anchor) {
+        uint64 stored = _anchor;
+        anchor = stored == 0 ? 1 : stored;
+        // Only epochs that follow each other faster than minInterval can make rounds outrun the ring.
+        if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
+        while (anchor + 1 < number && _rounds[(anchor + 1) % ROUNDS].time + twapWindow <= block.timestamp) ++anchor;
+        if (anchor != stored) _anchor = anchor;
+    }
+
+    /// Stores Σ spot · seconds up to now, in which the last spot counts for the `elapsed` seconds since, and returns for
+    /// each asset what of it came after the anchor.
+    function _accumulate(Quote[] memory before, uint64 number, uint64 anchor, uint256 elapsed)
+        private
+        returns (uint256[] memory areas)
+    {
+        areas = new uint256[](before.length + 1);
+        if (number == 1) return areas;
+        (uint256 last, uint256 old, uint256 current) = (_placeOf(number - 1), _placeOf(anchor), _placeOf(number));
+        for (uint256 u = 0; u < before.length; u += 2) {
+            uint256 sums = _cumulative[last + u / 2] + before[u].spot() * elapsed;
+            if (u + 1 < before.length) sums += (before[u + 1].spot() * elapsed) << 128;
+            // No lane can borrow from the other: sums only grow.
+            uint256 since = sums - _cumulative[old + u / 2];
+            _cumulative[current + u / 2] = sums;
+            (areas[u], areas[u + 1]) = (uint128(since), since >> 128);
+        }
+    }
+
+    function _placeOf(uint64 observation) private pure returns (uint256) {
+        return (observation % OBSERVATIONS) * PAIRS;
+    }
+
+    /// The greatest move of any asset.
+    function _moved(Quote[] memory before, Quote[] memory next) private pure returns (uint128) {
+        uint256 most;
+        for (uint256 u = 0; u < next.length; ++u) {
+            uint256 moved = before[u].moved(next[u]);
+            if (moved > most) most = moved;
+        }
+        return uint128(most);
+    }
+
+    /// sum += Σ (next − before) · IC over low, high and funding; a signal that stayed costs nothing.
+    function _fold(Sum memory sum, Quote[] memory before, Quote[] memory next) private view {
+        // Low, high and funding follow each other.
+        uint256 low = SignalPoints.load(address(table), Spec.SIGNAL_LOW + 1, 3 * Spec.ASSETS);
+        Terms memory terms = ManyMul.newTerms(3 * next.length);
+        // By kind, as the changes of one kind are of like size. Of 64-bit numbers no difference can overflow.
+        unchecked {
+            for (uint256 u = 0; u < next.length; ++u) {
+                terms.push(low + u * SignalPoints.POINT_BYTES, int256(next[u].low()) - int256(before[u].low()));
+            }
+            uint256 high = low + HIGH_POINTS;
+            for (uint256 u = 0; u < next.length; ++u) {
+                terms.push(high + u * SignalPoints.POINT_BYTES, int256(next[u].high()) - int256(before[u].high()));
+            }
+            uint256 funding = low + FUNDING_POINTS;
+            for (uint256 u = 0; u < next.length; ++u) {
+                terms.push(funding + u * SignalPoints.POINT_BYTES, next[u].funding() - before[u].funding());
+            }
+        }
+        terms.addTo(sum);
+    }
+
+    function _emitRound(uint64 number, uint64 epoch, uint128 odometer, Sum memory folded, Quote[] memory quotes)
+        private
+    {
+        uint64[] memory low = new uint64[](quotes.length);
+        uint64[] memory high = new uint64[](quotes.length);
+        int128[] memory funding = new int128[](quotes.length);
+        for (uint256 u = 0; u < quotes.length; ++u) {
+            (low[u], high[u]) = (uint64(quotes[u].low()), uint64(quotes[u].high()));
+            funding[u] = int128(quotes[u].funding());
+        }
+        emit RoundCommitted(number, epoch, uint64(block.timestamp), odometer, folded.x, folded.y, low, high, funding);
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Spec} from "./generated/Spec.sol";
+import {IRiskProfile, PROFILE_WORDS} from "./interfaces/IRiskProfile.sol";
+import {Bn254, Sum} from "./lib/Bn254.sol";
+import {ManyMul, Terms} from "./lib/ManyMul.sol";
+import {ProfileWords} from "./lib/ProfileWords.sol";
+import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
+import {G1} from "./lib/Types.sol";
+
+/// The risk parameters of a market, governed, and their part of the folded point. A change multiplies the points of
+/// the signals that change and no others.
+contract RiskProfile is IRiskProfile, AccessManaged {
+    using ManyMul for Terms;
+    using ProfileWords for uint256[PROFILE_WORDS];
+
+    /// Number of assets listed is from 1 to ASSETS, the listing's digest below r.
+    error ListingInvalid(uint256 listing, uint256 listed);
+
+    SignalTable public immutable table;
+    /// @inheritdoc IRiskProfile
+    uint256 public immutable listing;
+    /// @inheritdoc IRiskProfile
+    uint256 public immutable listed;
+
+    uint256[PROFILE_WORDS] private _profile;
+    uint256[PROFILE_WORDS] private _fallback;
+    G1 private _folded;
+    /// @inheritdoc IRiskProfile
+    uint64 public epoch;
+    /// @inheritdoc IRiskProfile
+    uint64 public epochSince;
+    /// @inheritdoc IRiskProfile
+    uint64 public expiresAt;
+    /// @inheritdoc IRiskProfile
+    bool public paused;
+    /// @inheritdoc IRiskProfile
+    uint64 public resumedAt;
+
+    /// @param authority the access manager; see the warning in IRiskProfile
+    /// @param profile the first one; it does not expire
+    constructor(
+        address authority,
+        SignalTable table_,
+        uint256 listing_,
+        uint256 listed_,
+        uint256[PROFILE_WORDS] memory profile
+    ) AccessManaged(authority) {
+        if (listing_ >= Spec.FIELD_R || listed_ == 0 || listed_ > Spec.ASSETS) {
+            revert ListingInvalid(listing_, listed_);
+        }
+        (table, listing, listed) = (table_, listing_, listed_);
+        profile.check(listed_);
+
+        Sum memory sum;
+        (G1 memory constant0, G1 memory ic) = (table_.pointAt(0), table_.pointAt(Spec.SIGNAL_LISTING + 1));
+        (sum.x, sum.y) = (constant0.x, constant0.y);
+        Bn254.addMul(sum, ic.x, ic.y, listing_);
+        uint256[PROFILE_WORDS] memory none;
+        _begin(Change.Set, sum, none, profile);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function setProfile(
+        uint256[PROFILE_WORDS] calldata profile,
+        uint64 expiresAt_,
+        uint256[PROFILE_WORDS] calldata fallbackProfile
+    ) external restricted {
+        uint256[PROFILE_WORDS] memory next = profile;
+        uint256[PROFILE_WORDS] memory later = fallbackProfile;
+        next.check(listed);
+        if (expiresAt_ == 0) {
+            for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
+                if (later[i] != 0) revert FallbackWithoutExpiry();
+            }
+        } else {
+            if (expiresAt_ <= block.timestamp) revert ExpiryInThePast(expiresAt_, block.timestamp);
+            later.check(listed);
+            next.requireSameShocks(later);
+        }
+        expiresAt = expiresAt_;
+        _fallback = later;
+        _begin(Change.Set, _sum(), _profile, next);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function tighten(uint256[PROFILE_WORDS] calldata profile) external restricted {
+        uint256[PROFILE_WORDS] memory current = _profile;
+        uint256[PROFILE_WORDS] memory next = profile;
+        next.check(listed);
+        current.requireTighter(next);
+        if (keccak256(abi.encode(current)) == keccak256(abi.encode(next))) revert NothingChanged();
+        _begin(Change.Tightened, _sum(), current, next);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function expire() external {
+        if (!isExpired()) revert NotExpired(expiresAt, block.timestamp);
+        uint256[PROFILE_WORDS] memory current = _profile;
+        uint256[PROFILE_WORDS] memory next = current.tightest(_fallback);
+        expiresAt = 0;
+        delete _fallback;
+        _begin(Change.Expired, _sum(), current, next);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function pause() external restricted {
+        if (paused) revert AlreadyPaused();
+        paused = true;
+        emit Paused(msg.sender);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function unpause() external restricted {
+        if (!paused) revert NotPaused();
+        paused = false;
+        resumedAt = uint64(block.timestamp);
+        emit Unpaused(msg.sender);
+    }
+
+    /// @inheritdoc IRiskProfile
+    function isLive() external view returns (bool) {
+        return !paused && !isExpired();
+    }
+
+    /// @inheritdoc IRiskProfile
+    function isExpired() public view returns (bool) {
+        return expiresAt != 0 && block.timestamp >= expiresAt;
+    }
+
+    /// @inheritdoc IRiskProfile
+    function profileWords() external view returns (uint256[PROFILE_WORDS] memory) {
+        return _profile;
+    }
+
+    /// @inheritdoc IRiskProfile
+    function folded() external view returns (G1 memory) {
+        return _folded;
+    }
+
+    /// @inheritdoc IRiskProfile
+    function bookMaxAge() external view returns (uint32) {
+        return uint32(_profile[0] >> 64);
+    }
+
+    function _sum() private view returns (Sum memory sum) {
+        (sum.x, sum.y) = (_folded.x, _folded.y);
+    }
+
+    /// Begins an epoch: `sum` is the folded point of `current`, which `next` replaces.
+    function _begin(
+        Change change,
+        Sum memory sum,
+        uint256[PROFILE_WORDS] memory current,
+        uint256[PROFILE_WORDS] memory next
+    ) private {
+        _refold(sum, current.signals(), next.signals());
+        _profile = next;
+        _folded = G1(sum.x, sum.y);
+        epochSince = uint64(block.timestamp);
+        emit ProfileChanged(++epoch, change, next, expiresAt, _fallback, sum.x, sum.y);
+    }
+
+    /// sum += Σ (next − current) · IC
+    function _refold(Sum memory sum, int256[] memory current, int256[] memory next) private view {
+        Terms memory terms = ManyMul.newTerms(next.length);
+        uint256 heads = SignalPoints.load(address(table), Spec.SIGNAL_PNL_FACTOR + 1, 2);
+        uint256 rest = SignalPoints.load(address(table), Spec.SIGNAL_COLLATERAL_FACTOR + 1, next.length - 2);
+        for (uint256 i = 0; i < next.length; ++i) {
+            uint256 point = i < 2 ? heads + i * SignalPoints.POINT_BYTES : rest + (i - 2) * SignalPoints.POINT_BYTES;
+            terms.push(point, next[i] - current[i]);
+        }
+        terms.addTo(sum);
+    }
+}

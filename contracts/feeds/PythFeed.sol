@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IPyth} from "@pythnetwork/pyth-sdk-solidity/IPyth.sol";
+import {PythStructs} from "@pythnetwork/pyth-sdk-solidity/PythStructs.sol";
+import {Spec} from "../generated/Spec.sol";
+import {BoundedFeed, FeedLimits} from "./BoundedFeed.sol";
+import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+
+/// A Pyth USD price. Somebody must have pushed it to the chain: send an update with the poke. Staleness is judged
+/// here, by this feed's heartbeat, not by Pyth's.
+contract PythFeed is BoundedFeed {
+    IPyth public immutable pyth;
+    bytes32 public immutable priceId;
+    /// Widest confidence interval that is still a price, basis points of it.
+    uint256 public immutable maxConfidence;
+
+    constructor(IPyth pyth_, bytes32 priceId_, uint256 maxConfidence_, FeedLimits memory limits_) BoundedFeed(limits_) {
+        (pyth, priceId, maxConfidence) = (pyth_, priceId_, maxConfidence_);
+    }
+
+    /// @inheritdoc IPriceFeed
+    function read() external view returns (uint64 price, uint64 confidence, uint64 updatedAt) {
+        PythStructs.Price memory quote = pyth.getPriceUnsafe(priceId);
+        (price, confidence) = _scaled(quote.price, quote.conf, quote.expo, quote.publishTime);
+        uint256 widest = uint256(price) * maxConfidence / Spec.BPS;
+        if (confidence > widest) revert ConfidenceTooWide(widest, confidence);
+        updatedAt = uint64(quote.publishTime);
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Generated from src/spec by `npm run generate`. Do not edit.
+pragma solidity 0.8.30;
+
+/// Bounds, units and the order of the public signals of tier 16x16. Signal i has the point IC[i + 1].
+library Spec {
+    uint256 internal constant BPS = 10000;
+    uint256 internal constant PRICE_BITS = 64;
+    uint256 internal constant FACTOR_BITS = 15;
+    uint256 internal constant IMPACT_BITS = 64;
+    uint256 internal constant THETA_BITS = 16;
+    uint256 internal constant ENVELOPE_BITS = 14;
+    uint256 internal constant ENVELOPE_SHIFT = 16;
+    uint256 internal constant HEALTHY_SHIFT = 30;
+    uint256 internal constant ISOLATED_SHIFT = 31;
+    uint256 internal constant CLAIM_BITS = 32;
+    uint256 internal constant ODOMETER_UNIT = 100000000;
+    uint256 internal constant MAX_DECIMALS = 10;
+    uint256 internal constant USD_DECIMALS = 18;
+    uint256 internal constant BORROW_RATE_MAX = 1000000;
+    uint256 internal constant YEAR_SECONDS = 31536000;
+    uint256 internal constant FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant FIELD_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583;
+    uint256 internal constant ASSETS = 16;
+    uint256 internal constant SCENARIOS = 16;
+    uint256 internal constant SIGNALS = 389;
+    uint256 internal constant SIGNAL_COMMITMENT = 0;
+    uint256 internal constant SIGNAL_CLAIM = 1;
+    uint256 internal constant SIGNAL_LISTING = 2;
+    uint256 internal constant SIGNAL_PNL_FACTOR = 3;
+    uint256 internal constant SIGNAL_SHOCK_CAP = 4;
+    uint256 internal constant SIGNAL_LOW = 5;
+    uint256 internal constant SIGNAL_HIGH = 21;
+    uint256 internal constant SIGNAL_FUNDING = 37;
+    uint256 internal constant SIGNAL_COLLATERAL_FACTOR = 53;
+    uint256 internal constant SIGNAL_DEBT_FACTOR = 69;
+    uint256 internal constant SIGNAL_PERP_MARGIN = 85;
+    uint256 internal constant SIGNAL_LIQUIDITY = 101;
+    uint256 internal constant SIGNAL_IMPACT = 117;
+    uint256 internal constant SIGNAL_SHOCK = 133;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
+
+/// Who may attest an account's books, and how many of them must.
+struct AttestorSet {
+    address[] members;
+    uint8 threshold;
+}
+
+/// A set of at most 16 attestors, and masks over it in which bit i stands for member i.
+library AttestorSets {
+    /// Bits of a mask.
+    uint256 internal constant MOST = 16;
+
+    /// Replaces the set; refuses an empty or too large one, a repeated or zero member and a threshold out of reach.
+    function set(AttestorSet storage self, address[] memory members, uint8 threshold) internal {
+        uint256 size = members.length;
+        if (size == 0 || size > MOST) revert IBookRegistry.AttestorCount(1, MOST, size);
+        if (threshold == 0 || threshold > size) revert IBookRegistry.ThresholdOutOfRange(1, size, threshold);
+        for (uint256 i = 0; i < size; ++i) {
+            if (members[i] == address(0)) revert IBookRegistry.AttestorZero();
+            for (uint256 j = 0; j < i; ++j) {
+                if (members[j] == members[i]) revert IBookRegistry.AttestorRepeated(members[i]);
+            }
+        }
+        self.members = members;
+        self.threshold = threshold;
+    }
+
+    function indexOf(AttestorSet storage self, address member) internal view returns (bool found, uint256 index) {
+        uint256 size = self.members.length;
+        for (; index < size; ++index) {
+            if (self.members[index] == member) return (true, index);
+        }
+    }
+
+    /// Strikes member `index` off; the last takes its place. Returns `mask` with the same members as before, less this.
+    function remove(AttestorSet storage self, uint256 index, uint16 mask) internal returns (uint16) {
+        uint256 last = self.members.length - 1;
+        bool lastInMask = mask & (1 << last) != 0;
+        mask &= ~uint16((1 << index) | (1 << last));
+        if (index != last) {
+            self.members[index] = self.members[last];
+            if (lastInMask) mask |= uint16(1 << index);
+        }
+        self.members.pop();
+        return mask;
+    }
+
+    /// The mask over `members` of those who are in `mask` over this set.
+    function translate(AttestorSet storage self, uint16 mask, address[] memory members)
+        internal
+        view
+        returns (uint16 translated)
+    {
+        for (uint256 i = 0; i < members.length; ++i) {
+            (bool found, uint256 index) = indexOf(self, members[i]);
+            if (found && mask & (1 << index) != 0) translated |= uint16(1 << i);
+        }
+    }
+
+    function count(uint16 mask) internal pure returns (uint256 members) {
+        for (; mask != 0; mask &= mask - 1) {
+            ++members;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+
+/// A sum of points of G1, and the room that the precompiles need to add to it: the fields lie next to each other in
+/// memory, (x, y, pointX, pointY) is the input of ecAdd and (pointX, pointY, scalar) that of ecMul.
+struct Sum {
+    uint256 x;
+    uint256 y;
+    uint256 pointX;
+    uint256 pointY;
+    uint256 scalar;
+}
+
+/// The EVM's precompiles for BN254. A failed call reverts: it means a point off the curve, a coordinate that is not
+/// below q, or too little gas, and the EVM does not tell which. (Arguments are evaluated from the last: the size is
+/// that of what the call returned. Where there is no such precompile, a call succeeds and returns nothing.)
+library Bn254 {
+    error CurveOperationFailed(uint256 precompile);
+
+    uint256 private constant EC_ADD = 6;
+    uint256 private constant EC_MUL = 7;
+    uint256 private constant EC_PAIRING = 8;
+
+    /// sum += (x, y)
+    function add(Sum memory sum, uint256 x, uint256 y) internal view {
+        bool ok;
+        assembly ("memory-safe") {
+            mstore(add(sum, 0x40), x)
+            mstore(add(sum, 0x60), y)
+            ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
+        }
+        if (!ok) revert CurveOperationFailed(EC_ADD);
+    }
+
+    /// sum += scalar · (x, y)
+    function addMul(Sum memory sum, uint256 x, uint256 y, uint256 scalar) internal view {
+        uint256 point;
+        assembly ("memory-safe") {
+            point := add(sum, 0x40)
+        }
+        mulTo(point, x, y, scalar);
+        bool ok;
+        assembly ("memory-safe") {
+            ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
+        }
+        if (!ok) revert CurveOperationFailed(EC_ADD);
+    }
+
+    /// Puts scalar · (x, y) at the two words from `to`.
+    /// @dev `to` must have three words of room: the third holds the scalar and is left dirty.
+    function mulTo(uint256 to, uint256 x, uint256 y, uint256 scalar) internal view {
+        bool ok;
+        assembly ("memory-safe") {
+            mstore(to, x)
+            mstore(add(to, 0x20), y)
+            mstore(add(to, 0x40), scalar)
+            ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_MUL, to, 0x60, to, 0x40))
+        }
+        if (!ok) revert CurveOperationFailed(EC_MUL);
+    }
+
+    /// −y; 0 stays 0, as infinity is (0, 0). y must be below q.
+    function negated(uint256 y) internal pure returns (uint256) {
+        return y == 0 ? 0 : Spec.FIELD_Q - y;
+    }
+
+    /// Whether the product of the pairings of `length` bytes of (G1, G2) pairs from `input` is one.
+    function pairingIsOne(uint256 input, uint256 length) internal view returns (bool one) {
+        bool ok;
+        assembly ("memory-safe") {
+            ok := and(eq(returndatasize(), 0x20), staticcall(gas(), EC_PAIRING, input, length, 0, 0x20))
+            one := eq(mload(0), 1)
+        }
+        if (!ok) revert CurveOperationFailed(EC_PAIRING);
+    }
+}

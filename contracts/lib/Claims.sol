@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+
+/// What a proof claims of a book, packed in a word as src/spec/claim.ts has it.
+library Claims {
+    error ThetaZero();
+    error EnvelopeTooWide(uint256 most, uint256 got);
+
+    /// Health factor to exceed, basis points.
+    function theta(uint32 claim) internal pure returns (uint256) {
+        return claim & ((1 << Spec.THETA_BITS) - 1);
+    }
+
+    /// Relative price move through which the claim stays true, basis points; 0 if unhealthy.
+    function envelope(uint32 claim) internal pure returns (uint256) {
+        return (claim >> Spec.ENVELOPE_SHIFT) & ((1 << Spec.ENVELOPE_BITS) - 1);
+    }
+
+    /// True claims HF > theta, false claims HF ≤ theta.
+    function healthy(uint32 claim) internal pure returns (bool) {
+        return (claim >> Spec.HEALTHY_SHIFT) & 1 == 1;
+    }
+
+    /// Also claims at most one perpetual and at most one collateral asset.
+    function isolated(uint32 claim) internal pure returns (bool) {
+        return (claim >> Spec.ISOLATED_SHIFT) & 1 == 1;
+    }
+
+    /// Reverts for a word that packs no claim.
+    function check(uint32 claim) internal pure {
+        if (theta(claim) == 0) revert ThetaZero();
+        uint256 most = healthy(claim) ? Spec.BPS : 0;
+        if (envelope(claim) > most) revert EnvelopeTooWide(most, envelope(claim));
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+/// Keeps data as the code of a contract: 200 gas a byte to write, and for many words far cheaper to read than storage.
+library CodeStore {
+    error NotStored(uint256 bytesGiven);
+
+    /// Where the data begins in the code. Before it stands a STOP, so that nothing can be called.
+    uint256 internal constant DATA_AT = 1;
+
+    /// Stores `length` bytes of `source` from offset `from`.
+    function write(bytes memory source, uint256 from, uint256 length) internal returns (address created) {
+        bytes memory data = new bytes(length);
+        assembly ("memory-safe") {
+            mcopy(add(data, 0x20), add(add(source, 0x20), from), length)
+        }
+        // PUSH3 size, DUP1, PUSH1 11, PUSH0, CODECOPY, PUSH0, RETURN; then STOP and the data
+        bytes memory code = abi.encodePacked(hex"62", uint24(length + DATA_AT), hex"80600b5f395ff3", hex"00", data);
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+        }
+        if (created == address(0)) revert NotStored(length);
+    }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+import {Bn254, Sum} from "./Bn254.sol";
+import {G1, Proof} from "./Types.sol";
+
+/// What of a verification key an account's proof needs; the rest is in the folded point. G2 coordinates are in the
+/// EVM's order (imaginary, real), the swap of snarkjs' JSON.
+struct VerifyingKey {
+    G1 alpha;
+    uint256[4] beta;
+    uint256[4] gamma;
+    uint256[4] delta;
+    /// The points of the signals `commitment` and `claim`: IC[1] and IC[2].
+    G1 ic1;
+    G1 ic2;
+}
+
+/// Proofs that are to be verified together: see `_newBatch`, `_append` and `_verifyBatch`.
+struct Batch {
+    /// How many were appended so far.
+    uint256 count;
+    /// INSTANCE_BYTES for each: the eight words of the proof, then round, commitment and claim.
+    bytes instances;
+}
+
+/// Verifies Groth16 proofs whose market signals were folded into one point beforehand:
+///
+///     e(A, B) = e(alpha, beta) · e(folded + commitment·IC1 + claim·IC2, gamma) · e(C, delta)
+///
+/// Warning: a folded point means what whoever folded it says. Take it from the market ledger and nowhere else.
+/// Warning: proofs can be re-randomised by anybody. Guard against replay by the statement, not by proof bytes.
+abstract contract FoldedGroth16 {
+    error WordOutOfField(uint256 word);
+    error CoordinateOutOfField(uint256 coordinate);
+    /// A batch was verified before it was full, or appended to when it was; an empty one proves nothing.
+    error BatchMismatch(uint256 expected, uint256 got);
+    error RoundMissing(uint256 round, uint256 rounds);
+    /// The proof, or one of the batch, is not of its statement under this key.
+    error ProofRejected();
+    /// gamma = delta: the proving key had no phase-2 contribution, and anybody can forge.
+    error KeyWithoutContribution();
+
+    uint256 private constant PAIR_BYTES = 0xc0;
+    uint256 private constant PROOF_BYTES = 0x100;
+    uint256 private constant INSTANCE_BYTES = 0x160;
+
+    uint256 private immutable ALPHA_X;
+    uint256 private immutable ALPHA_Y;
+    uint256 private immutable BETA_X1;
+    uint256 private immutable BETA_X0;
+    uint256 private immutable BETA_Y1;
+    uint256 private immutable BETA_Y0;
+    uint256 private immutable GAMMA_X1;
+    uint256 private immutable GAMMA_X0;
+    uint256 private immutable GAMMA_Y1;
+    uint256 private immutable GAMMA_Y0;
+    uint256 private immutable DELTA_X1;
+    uint256 private immutable DELTA_X0;
+    uint256 private immutable DELTA_Y1;
+    uint256 private immutable DELTA_Y0;
+    uint256 private immutable IC1_X;
+    uint256 private immutable IC1_Y;
+    uint256 private immutable IC2_X;
+    uint256 private immutable IC2_Y;
+
+    constructor(VerifyingKey memory vk) {
+        if (keccak256(abi.encode(vk.gamma)) == keccak256(abi.encode(vk.delta))) revert KeyWithoutContribution();
+        (ALPHA_X, ALPHA_Y) = (vk.alpha.x, vk.alpha.y);
+        (BETA_X1, BETA_X0, BETA_Y1, BETA_Y0) = (vk.beta[0], vk.beta[1], vk.beta[2], vk.beta[3]);
+        (GAMMA_X1, GAMMA_X0, GAMMA_Y1, GAMMA_Y0) = (vk.gamma[0], vk.gamma[1], vk.gamma[2], vk.gamma[3]);
+        (DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0) = (vk.delta[0], vk.delta[1], vk.delta[2], vk.delta[3]);
+        (IC1_X, IC1_Y) = (vk.ic1.x, vk.ic1.y);
+        (IC2_X, IC2_Y) = (vk.ic2.x, vk.ic2.y);
+        // Whatever the product is: the precompile refuses constants that are no points of their groups.
+        uint256[24] memory input;
+        _putKey(_at(input), vk.alpha.x, vk.alpha.y, vk.ic1.x, vk.ic1.y, vk.ic2.x, vk.ic2.y);
+        Bn254.pairingIsOne(_at(input), 3 * PAIR_BYTES);
+    }
+
+    /// The key that proofs are verified under.
+    function verifyingKey() public view returns (VerifyingKey memory) {
+        return VerifyingKey({
+            alpha: G1(ALPHA_X, ALPHA_Y),
+            beta: [BETA_X1, BETA_X0, BETA_Y1, BETA_Y0],
+            gamma: [GAMMA_X1, GAMMA_X0, GAMMA_Y1, GAMMA_Y0],
+            delta: [DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0],
+            ic1: G1(IC1_X, IC1_Y),
+            ic2: G1(IC2_X, IC2_Y)
+        });
+    }
+
+    /// Reverts unless `proof` is valid for these words and the market of `folded`.
+    function _verify(G1 memory folded, uint256 commitment, uint256 claim, Proof calldata proof) internal view {
+        _checkWord(commitment);
+        _checkWord(claim);
+        _checkCoordinates(proof);
+
+        Sum memory signals;
+        (signals.x, signals.y) = (folded.x, folded.y);
+        Bn254.addMul(signals, IC1_X, IC1_Y, commitment);
+        Bn254.addMul(signals, IC2_X, IC2_Y, claim);
+
+        uint256[24] memory input;
+        (input[0], input[1]) = (proof.a[0], Bn254.negated(proof.a[1]));
+        (input[2], input[3], input[4], input[5]) = (proof.b[0], proof.b[1], proof.b[2], proof.b[3]);
+        _putKey(_at(input) + PAIR_BYTES, ALPHA_X, ALPHA_Y, signals.x, signals.y, proof.c[0], proof.c[1]);
+        if (!Bn254.pairingIsOne(_at(input), 4 * PAIR_BYTES)) revert ProofRejected();
+    }
+
+    /// Room for `size` proofs.
+    function _newBatch(uint256 size) internal pure returns (Batch memory) {
+        return Batch(0, new bytes(size * INSTANCE_BYTES));
+    }
+
+    /// Adds a proof and what it is for. `round` is the index of its folded point in what `_verifyBatch` is given.
+    function _append(Batch memory batch, uint256 round, uint256 commitment, uint256 claim, Proof calldata proof)
+        internal
+        pure
+    {
+        uint256 at = batch.count++ * INSTANCE_BYTES;
+        bytes memory instances = batch.instances;
+        if (at >= instances.length) revert BatchMismatch(instances.length / INSTANCE_BYTES, batch.count);
+        _checkWord(commitment);
+        _checkWord(claim);
+        _checkCoordinates(proof);
+        assembly ("memory-safe") {
+            let instance := add(add(instances, 0x20), at)
+            calldatacopy(instance, proof, PROOF_BYTES)
+            mstore(add(instance, 0x100), round)
+            mstore(add(instance, 0x120), commitment)
+            mstore(add(instance, 0x140), claim)
+        }
+    }
+
+    /// Reverts unless every proof of the batch is valid for its statement. The check is of a random linear combination
+    /// of the n equations, by one pairing of n + 3 pairs: a batch with a false proof passes for about one in r
+    /// challenges, and the challenge is a hash of everything in the batch, the contract and the chain.
+    /// @param rounds the folded points, each once: proofs of the same round share one multiplication
+    function _verifyBatch(G1[] memory rounds, Batch memory batch) internal view {
+        uint256 count = batch.count;
+        uint256 size = batch.instances.length / INSTANCE_BYTES;
+        if (count != size || count == 0) revert BatchMismatch(size, count);
+
+        uint256 challenge =
+            uint256(keccak256(abi.encode(block.chainid, address(this), rounds, keccak256(batch.instances))));
+        bytes memory input = new bytes((count + 3) * PAIR_BYTES);
+        uint256 pair = _start(input);
+        uint256 instance = _start(batch.instances);
+        Weights memory weights = Weights(0, 0, 0, new uint256[](rounds.length));
+        Sum memory c;
+        for (uint256 i = 0; i < count; ++i) {
+            // The first needs none: the combination is determined up to a factor.
+            uint256 weight = i == 0 ? 1 : _weight(challenge, i);
+            _weigh(weights, instance, weight);
+            _putWeighed(pair, c, instance, weight);
+            unchecked {
+                pair += PAIR_BYTES;
+                instance += INSTANCE_BYTES;
+            }
+        }
+
+        Sum memory signals = _weighedSignals(rounds, weights);
+        Sum memory alpha;
+        Bn254.addMul(alpha, ALPHA_X, ALPHA_Y, weights.total);
+        _putKey(pair, alpha.x, alpha.y, signals.x, signals.y, c.x, c.y);
+        if (!Bn254.pairingIsOne(_start(input), input.length)) revert ProofRejected();
+    }
+
+    /// Sums of weights mod r: of all proofs, of the words times them, and of the proofs of each round.
+    struct Weights {
+        uint256 total;
+        uint256 commitments;
+        uint256 claims;
+        uint256[] rounds;
+    }
+
+    function _weigh(Weights memory weights, uint256 instance, uint256 weight) private pure {
+        uint256 round;
+        uint256 commitment;
+        uint256 claim;
+        assembly ("memory-safe") {
+            round := mload(add(instance, 0x100))
+            commitment := mload(add(instance, 0x120))
+            claim := mload(add(instance, 0x140))
+        }
+        if (round >= weights.rounds.length) revert RoundMissing(round, weights.rounds.length);
+        weights.total = addmod(weights.total, weight, Spec.FIELD_R);
+        weights.commitments = _addMul(weights.commitments, weight, commitment);
+        weights.claims = _addMul(weights.claims, weight, claim);
+        weights.rounds[round] = addmod(weights.rounds[round], weight, Spec.FIELD_R);
+    }
+
+    function _addMul(uint256 sum, uint256 a, uint256 b) private pure returns (uint256) {
+        return addmod(sum, mulmod(a, b, Spec.FIELD_R), Spec.FIELD_R);
+    }
+
+    /// Σ weight · (folded + commitment·IC1 + claim·IC2)
+    function _weighedSignals(G1[] memory rounds, Weights memory weights) private view returns (Sum memory signals) {
+        Bn254.addMul(signals, IC1_X, IC1_Y, weights.commitments);
+        Bn254.addMul(signals, IC2_X, IC2_Y, weights.claims);
+        for (uint256 i = 0; i < rounds.length; ++i) {
+            Bn254.addMul(signals, rounds[i].x, rounds[i].y, weights.rounds[i]);
+        }
+    }
+
+    /// The weight of proof i > 0: a word of 256 bits, which ecMul takes modulo r.
+    function _weight(uint256 challenge, uint256 i) private pure returns (uint256 weight) {
+        assembly ("memory-safe") {
+            mstore(0, challenge)
+            mstore(0x20, i)
+            weight := keccak256(0, 0x40)
+        }
+    }
+
+    /// Puts the pair (−weight·A, B) of a proof and adds weight·C to `c`.
+    function _putWeighed(uint256 pair, Sum memory c, uint256 instance, uint256 weight) private view {
+        uint256 ax;
+        uint256 ay;
+        uint256 cx;
+        uint256 cy;
+        assembly ("memory-safe") {
+            ax := mload(instance)
+            ay := mload(add(instance, 0x20))
+            cx := mload(add(instance, 0xc0))
+            cy := mload(add(instance, 0xe0))
+        }
+        ay = Bn254.negated(ay);
+        if (weight == 1) {
+            _putG1(pair, ax, ay);
+            Bn254.add(c, cx, cy);
+        } else {
+            Bn254.mulTo(pair, ax, ay, weight);
+            Bn254.addMul(c, cx, cy, weight);
+        }
+        assembly ("memory-safe") {
+            mcopy(add(pair, 0x40), add(instance, 0x40), 0x80)
+        }
+    }
+
+    /// The three pairs with G2 points of the key: (alpha, beta), (signals, gamma), (c, delta).
+    function _putKey(uint256 to, uint256 ax, uint256 ay, uint256 sx, uint256 sy, uint256 cx, uint256 cy) private view {
+        _putG1(to, ax, ay);
+        _putG2(to, BETA_X1, BETA_X0, BETA_Y1, BETA_Y0);
+        _putG1(to + PAIR_BYTES, sx, sy);
+        _putG2(to + PAIR_BYTES, GAMMA_X1, GAMMA_X0, GAMMA_Y1, GAMMA_Y0);
+        _putG1(to + 2 * PAIR_BYTES, cx, cy);
+        _putG2(to + 2 * PAIR_BYTES, DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0);
+    }
+
+    function _putG1(uint256 pair, uint256 x, uint256 y) private pure {
+        assembly ("memory-safe") {
+            mstore(pair, x)
+            mstore(add(pair, 0x20), y)
+        }
+    }
+
+    function _putG2(uint256 pair, uint256 x1, uint256 x0, uint256 y1, uint256 y0) private pure {
+        assembly ("memory-safe") {
+            mstore(add(pair, 0x40), x1)
+            mstore(add(pair, 0x60), x0)
+            mstore(add(pair, 0x80), y1)
+            mstore(add(pair, 0xa0), y0)
+        }
+    }
+
+    function _start(bytes memory data) private pure returns (uint256 start) {
+        assembly ("memory-safe") {
+            start := add(data, 0x20)
+        }
+    }
+
+    function _at(uint256[24] memory input) private pure returns (uint256 at) {
+        assembly ("memory-safe") {
+            at := input
+        }
+    }
+
+    function _checkWord(uint256 word) private pure {
+        if (word >= Spec.FIELD_R) revert WordOutOfField(word);
+    }
+
+    function _checkCoordinates(Proof calldata proof) private pure {
+        uint256 largest;
+        assembly ("memory-safe") {
+            // A Proof in calldata is its eight words in a row.
+            for { let at := proof } lt(at, add(proof, PROOF_BYTES)) { at := add(at, 0x20) } {
+                let word := calldataload(at)
+                if gt(word, largest) { largest := word }
+            }
+        }
+        if (largest >= Spec.FIELD_Q) revert CoordinateOutOfField(largest);
+    }
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+import {MockV3Aggregator} from "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol";
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {MockPyth} from "@pythnetwork/pyth-sdk-solidity/MockPyth.sol";
+import {PythErrors} from "@pythnetwork/pyth-sdk-solidity/PythErrors.sol";
+import {Test} from "forge-std/Test.sol";
+import {BoundedFeed, FeedLimits} from "../feeds/BoundedFeed.sol";
+import {ChainlinkFeed} from "../feeds/ChainlinkFeed.sol";
+import {FundingIndex} from "../feeds/FundingIndex.sol";
+import {PythFeed} from "../feeds/PythFeed.sol";
+import {SequencerGuard} from "../feeds/SequencerGuard.sol";
+import {IFundingSource} from "../interfaces/IFundingSource.sol";
+import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+
+contract FeedsTest is Test {
+    uint256 private constant NOW = 1_621_400_000;
+    bytes32 private constant BTC = keccak256("BTC/USD");
+    uint32 private constant HEARTBEAT = 1 hours;
+
+    /// BTC in satoshi: 40 000 USD is 4e14 attodollars per quantum.
+    FeedLimits private limits = FeedLimits({decimals: 8, heartbeat: HEARTBEAT, least: 1e13, most: 1e16});
+    MockV3Aggregator private aggregator;
+    ChainlinkFeed private chainlink;
+    MockPyth private pyth;
+    PythFeed private pythFeed;
+
+    function setUp() public {
+        vm.warp(NOW);
+        aggregator = new MockV3Aggregator(8, 40_000e8);
+        chainlink = new ChainlinkFeed(aggregator, limits);
+        pyth = new MockPyth(60, 0);
+        pythFeed = new PythFeed(pyth, BTC, 200, limits);
+    }
+
+    // Chainlink.
+
+    function test_chainlinkScalesExactly() public view {
+        (uint64 price, uint64 confidence, uint64 updatedAt) = chainlink.read();
+        assertEq(price, 4e14);
+        assertEq(confidence, 0);
+        assertEq(updatedAt, NOW);
+    }
+
+    function testFuzz_chainlinkScalesExactly(uint256 answer, uint8 decimals) public {
+        decimals = uint8(bound(decimals, 0, 10));
+        answer = bound(answer, 1, (type(uint64).max - 1) / 10 ** (10 - decimals));
+        FeedLimits memory wide = FeedLimits(decimals, HEARTBEAT, 0, type(uint64).max);
+        aggregator.updateAnswer(int256(answer));
+        (uint64 price, uint64 confidence,) = new ChainlinkFeed(aggregator, wide).read();
+        assertEq(price, answer * 10 ** (10 - decimals));
+        assertEq(confidence, 0);
+    }
+
+    /// An 18-decimal feed has more digits than an attodollar per quantum can hold: what is cut off widens the price.
+    function testFuzz_chainlinkCutsWithinConfidence(uint256 answer) public {
+        answer = bound(answer, 100_001e18, 1_000_000e18);
+        MockV3Aggregator fine = new MockV3Aggregator(18, int256(answer));
+        (uint64 price, uint64 confidence,) = new ChainlinkFeed(fine, FeedLimits(8, HEARTBEAT, 1e13, 1e17)).read();
+        assertLe(uint256(price - confidence) * 1e8, answer);
+        assertGe(uint256(price + confidence) * 1e8, answer);
+        assertLe(confidence, 1);
+    }
+
+    function testFuzz_chainlinkRefusesNotPositive(int256 answer) public {
+        answer = bound(answer, type(int256).min, 0);
+        aggregator.updateAnswer(answer);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, answer));
+        chainlink.read();
+    }
+
+    function testFuzz_chainlinkRefusesStale(uint256 late) public {
+        late = bound(late, 1, NOW - 2);
+        vm.warp(NOW + HEARTBEAT);
+        chainlink.read();
+        vm.warp(NOW + HEARTBEAT + late);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceStale.selector, NOW, HEARTBEAT, NOW + HEARTBEAT + late));
+        chainlink.read();
+    }
+
+    function testFuzz_chainlinkRefusesFuture(uint256 updatedAt) public {
+        updatedAt = bound(updatedAt, NOW + 1, type(uint256).max);
+        aggregator.updateRoundData(2, 40_000e8, updatedAt, NOW);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceFromTheFuture.selector, updatedAt, NOW));
+        chainlink.read();
+    }
+
+    /// At a bound is beyond it: an aggregator that clamps says its bound.
+    function testFuzz_chainlinkRefusesOutOfBounds(uint256 answer) public {
+        answer = bound(answer, 1, uint256(type(int256).max));
+        aggregator.updateAnswer(int256(answer));
+        bool inside = answer > 1_000e8 && answer < 1_000_000e8;
+        if (!inside) vm.expectPartialRevert(IPriceFeed.PriceOutOfBounds.selector);
+        chainlink.read();
+        aggregator.updateAnswer(1_000e8);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1e13, 1e16, 1e13));
+        chainlink.read();
+    }
+
+    /// A new phase jumps the round id by 2^64 and may begin with a round that is not complete.
+    function test_chainlinkTakesPhaseChanges() public {
+        uint80 phase2 = uint80((uint256(2) << 64) | 1);
+        aggregator.updateRoundData(phase2, 0, 0, NOW);
+        vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, phase2, phase2, 0));
+        chainlink.read();
+        aggregator.updateRoundData(phase2, 41_000e8, NOW, NOW);
+        (uint64 price,,) = chainlink.read();
+        assertEq(price, 4.1e14);
+        // Back to the first phase: the id falls, the answer counts.
+        aggregator.updateRoundData(uint80((uint256(1) << 64) | 99), 42_000e8, NOW, NOW);
+        (price,,) = chainlink.read();
+        assertEq(price, 4.2e14);
+    }
+
+    function test_chainlinkRefusesIncompleteRounds() public {
+        aggregator.updateRoundData(0, 40_000e8, NOW, NOW);
+        vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, 0, 0, NOW));
+        chainlink.read();
+        // An answer of an earlier round, carried over.
+        vm.mockCall(
+            address(aggregator),
+            abi.encodeCall(AggregatorV3Interface.latestRoundData, ()),
+            abi.encode(uint80(2), int256(40_000e8), NOW, NOW, uint80(1))
+        );
+        vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, 2, 1, NOW));
+        chainlink.read();
+    }
+
+    function test_chainlinkRefusesOtherDecimals() public {
+        vm.mockCall(address(aggregator), abi.encodeCall(AggregatorV3Interface.decimals, ()), abi.encode(uint8(18)));
+        vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.AggregatorDecimalsChanged.selector, 8, 18));
+        chainlink.read();
+    }
+
+    function test_limitsMustMakeSense() public {
+        assertEq(abi.encode(chainlink.limits()), abi.encode(limits));
+        FeedLimits[3] memory wrong = [limits, limits, limits];
+        wrong[0].decimals = 11;
+        wrong[1].heartbeat = 0;
+        wrong[2].least = wrong[2].most;
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(BoundedFeed.LimitsInvalid.selector, wrong[i]));
+            new ChainlinkFeed(aggregator, wrong[i]);
+        }
+    }
+
+    // Pyth.
+
+    function _push(int64 price, uint64 confidence, int32 exponent, uint64 publishTime) private {
+        bytes[] memory updates = new bytes[](1);
+        updates[0] = pyth.createPriceFeedUpdateData(
+            BTC, price, confidence, exponent, price, confidence, publishTime, publishTime - 1
+        );
+        pyth.updatePriceFeeds(updates);
+    }
+
+    function test_pythScalesWithItsConfidence() public {
+        _push(40_000e8, 20e8, -8, uint64(NOW));
+        (uint64 price, uint64 confidence, uint64 updatedAt) = pythFeed.read();
+        assertEq(price, 4e14);
+        assertEq(confidence, 2e11);
+        assertEq(updatedAt, NOW);
+    }
+
+    /// price ± confidence covers what Pyth said ± its confidence, at any exponent, and is no wider than a quantum more.
+    function testFuzz_pythRoundsOutward(int64 price, uint64 confidence, uint256 digits) public {
+        digits = bound(digits, 0, 16);
+        price = int64(uint64(bound(uint64(price), 1, uint64(type(int64).max))));
+        confidence = uint64(bound(confidence, 0, uint64(price)));
+        FeedLimits memory wide = FeedLimits(8, HEARTBEAT, 0, type(uint64).max);
+        PythFeed feed = new PythFeed(pyth, BTC, 20_000, wide);
+        _push(price, confidence, -int32(int256(digits)), uint64(NOW));
+        try feed.read() returns (uint64 p, uint64 c, uint64) {
+            // Both in units of 10^-16 USD per unit.
+            uint256 low = uint256(uint64(price) - confidence) * 10 ** (16 - digits);
+            uint256 high = uint256(uint64(price) + uint256(confidence)) * 10 ** (16 - digits);
+            assertLe((int256(uint256(p)) - int256(uint256(c))) * 1e6, int256(low));
+            assertGe((uint256(p) + c) * 1e6, high);
+            assertLe((uint256(p) + c) * 1e6, high + 2e6);
+        } catch (bytes memory reason) {
+            bytes4 error = bytes4(reason);
+            assertTrue(error == IPriceFeed.PriceOutOfBounds.selector || error == IPriceFeed.ConfidenceTooWide.selector);
+        }
+    }
+
+    function test_pythRefusesWideConfidence() public {
+        _push(40_000e8, 800e8, -8, uint64(NOW));
+        pythFeed.read();
+        _push(40_000e8, 801e8, -8, uint64(NOW + 1));
+        vm.warp(NOW + 1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.ConfidenceTooWide.selector, 8e12, 8.01e12));
+        pythFeed.read();
+    }
+
+    /// Confidence of an exponent that makes it more than a price can be.
+    function test_pythRefusesAbsurdNumbers() public {
+        PythFeed feed = new PythFeed(pyth, BTC, 200, FeedLimits(8, HEARTBEAT, 1, type(uint64).max));
+        _push(1, type(uint64).max, 0, uint64(NOW));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPriceFeed.ConfidenceTooWide.selector, type(uint64).max, uint256(type(uint64).max) * 1e10
+            )
+        );
+        feed.read();
+        _push(1, 0, 31, uint64(NOW + 1));
+        vm.warp(NOW + 1);
+        vm.expectRevert(abi.encodeWithSelector(BoundedFeed.ExponentOutOfBounds.selector, 31));
+        feed.read();
+        _push(1, 0, -51, uint64(NOW + 2));
+        vm.warp(NOW + 2);
+        vm.expectRevert(abi.encodeWithSelector(BoundedFeed.ExponentOutOfBounds.selector, -51));
+        feed.read();
+    }
+
+    function test_pythRefusesNotPositiveStaleAndFuture() public {
+        vm.expectRevert(PythErrors.PriceFeedNotFound.selector);
+        pythFeed.read();
+        int64[2] memory wrong = [int64(0), -1];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.warp(NOW + i);
+            _push(wrong[i], 0, -8, uint64(NOW + i));
+            vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, wrong[i]));
+            pythFeed.read();
+        }
+        vm.warp(NOW + 2);
+        _push(40_000e8, 0, -8, uint64(NOW + 3));
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceFromTheFuture.selector, NOW + 3, NOW + 2));
+        pythFeed.read();
+        vm.warp(NOW + 3 + HEARTBEAT);
+        pythFeed.read();
+        vm.warp(NOW + 4 + HEARTBEAT);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceStale.selector, NOW + 3, HEARTBEAT, NOW + 4 + HEARTBEAT));
+        pythFeed.read();
+    }
+
+    // The sequencer.
+
+    function test_sequencer() public {
+        MockV3Aggregator uptime = new MockV3Aggregator(0, 0);
+        SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerInGrace.selector, NOW, 1 hours, NOW));
+        guard.check();
+        vm.warp(NOW + 1 hours);
+        vm.expectRevert();
+        guard.check();
+        vm.warp(NOW + 1 hours + 1);
+        guard.check();
+        uptime.updateAnswer(1);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerDown.selector, 1));
+        guard.check();
+        uptime.updateAnswer(-1);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerDown.selector, -1));
+        guard.check();
+        uptime.updateRoundData(9, 0, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.UptimeUnknown.selector, 0));
+        guard.check();
+        uptime.updateRoundData(9, 0, 0, block.timestamp + 1);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.UptimeUnknown.selector, block.timestamp + 1));
+        guard.check();
+    }
+
+    // Funding.
+
+    function test_fundingIndex() public {
+        AccessManager manager = new AccessManager(address(this));
+        uint64[] memory steps = new uint64[](2);
+        (steps[0], steps[1]) = (100, 0);
+        FundingIndex index = new FundingIndex(address(manager), steps, 1 hours, 1 days);
+        assertEq(index.steps().length, 2);
+        int128[] memory accrued = new int128[](2);
+        accrued[0] = -100;
+        vm.expectRevert(abi.encodeWithSelector(FundingIndex.PostedTooSoon.selector, NOW + 1 hours, NOW));
+        index.accrue(accrued);
+        vm.warp(NOW + 1 hours);
+        index.accrue(accrued);
+        vm.warp(NOW + 2 hours);
+        index.accrue(accrued);
+        assertEq(index.read()[0], -200);
+
+        vm.warp(NOW + 3 hours);
+        accrued[0] = 101;
+        vm.expectRevert(abi.encodeWithSelector(FundingIndex.AccruedTooMuch.selector, 0, 100, 101));
+        index.accrue(accrued);
+        (accrued[0], accrued[1]) = (0, -1);
+        vm.expectRevert(abi.encodeWithSelector(FundingIndex.AccruedTooMuch.selector, 1, 0, -1));
+        index.accrue(accrued);
+        vm.expectRevert(abi.encodeWithSelector(FundingIndex.AssetsMismatch.selector, 2, 3));
+        index.accrue(new int128[](3));
+        vm.prank(address(1));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(1)));
+        index.accrue(accrued);
+
+        vm.warp(NOW + 26 hours);
+        index.read();
+        vm.warp(NOW + 26 hours + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFundingSource.FundingStale.selector, NOW + 2 hours, 1 days, NOW + 26 hours + 1)
+        );
+        index.read();
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {MarginVault} from "../../MarginVault.sol";
+import {VaultTerms} from "../../interfaces/IMarginVault.sol";
+import {GateFixture} from "./GateFixture.sol";
+import {Token} from "./Tokens.sol";
+
+/// A vault with a listed token of 18 decimals (slot 1) and a settlement token of 6 (slot 2). The venue is the creditor.
+abstract contract VaultFixture is GateFixture {
+    uint64 internal constant AUCTION_PERIOD = 1 hours;
+    uint64 internal constant RELIEF_PERIOD = 30 minutes;
+    /// 2000 USD for 10^9 quanta, in attodollars per quantum
+    uint64 internal constant ETHER_PRICE = 2000e9;
+    /// 1 USD for 10^6 quanta
+    uint64 internal constant DOLLAR_PRICE = 1e12;
+
+    MarginVault internal vault;
+    Token internal weth;
+    Token internal usdc;
+    address internal bidder = makeAddr("bidder");
+    address internal keeper = makeAddr("keeper");
+
+    function setUp() public virtual override {
+        super.setUp();
+        weth = new Token("WETH", 18);
+        usdc = new Token("USDC", 6);
+        ledger.setPrice(1, ETHER_PRICE, ETHER_PRICE);
+        ledger.setPrice(2, DOLLAR_PRICE, DOLLAR_PRICE);
+        vault = new MarginVault(gate, usdc, 2, 6, _vaultTerms(), address(manager));
+        _allow(vault.listAsset.selector);
+        _allow(vault.delistAsset.selector);
+        vault.listAsset(address(weth), 1, 9);
+        vm.prank(owner);
+        vault.setCreditor(account, venue);
+        usdc.mint(venue, 1_000_000e6);
+        usdc.mint(bidder, 1_000_000e6);
+        _approve(venue, usdc);
+        _approve(bidder, usdc);
+        _approve(owner, weth);
+    }
+
+    function _allow(bytes4 selector) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        manager.setTargetFunctionRole(address(vault), selectors, 2);
+        manager.grantRole(2, address(this), 0);
+    }
+
+    function _vaultTerms() internal pure returns (VaultTerms memory) {
+        return VaultTerms({
+            initialMargin: 11_000,
+            penalty: 1_000,
+            incentive: 2_500,
+            closeFactor: 5_000,
+            premium: 1_000,
+            floor: 5_000,
+            auctionPeriod: uint32(AUCTION_PERIOD),
+            reliefPeriod: uint32(RELIEF_PERIOD),
+            minimumClose: 100e6
+        });
+    }
+
+    function _approve(address who, Token token) internal {
+        vm.prank(who);
+        token.approve(address(vault), type(uint256).max);
+    }
+
+    function _deposit(uint256 amount) internal {
+        weth.mint(owner, amount);
+        vm.prank(owner);
+        vault.deposit(account, address(weth), amount);
+    }
+
+    /// A new second, in which a new book is attested and proven at `theta` and a new round.
+    function _attestAndProve(uint256 theta) internal {
+        skip(1);
+        _attestNext();
+        _submit(ledger.move(0), _healthy(theta, 100));
+    }
+
+    function _lend(uint256 amount) internal {
+        vm.prank(owner);
+        vault.requestLoan(account, amount);
+        _attestAndProve(11_000);
+        vm.prank(venue);
+        vault.lend(account, amount);
+    }
+
+    /// The venue proves the newest book unhealthy.
+    function _breach() internal {
+        if (registry.bookOf(account).sequence == 0) _attestNext();
+        _denounce(ledger.move(0), _unhealthy(10_000));
+    }
+}

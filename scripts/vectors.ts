@@ -1,0 +1,146 @@
+/**
+ * Writes test/vectors/proofs.json: real proofs of the example books, with the key, the markets and their folded
+ * points in the EVM's words, for the contracts' tests. Proofs are random; everything else is the same every time.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseBook } from "../src/book/file.js";
+import { openBook } from "../src/book/opening.js";
+import { profileWords } from "../src/chain/profileWords.js";
+import { healthOf } from "../src/margin/health.js";
+import { buildMarket } from "../src/market/build.js";
+import { denseMarket } from "../src/market/dense.js";
+import type { MarketFile } from "../src/market/file.js";
+import { parseHistory } from "../src/market/history.js";
+import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
+import type { VerificationKey } from "../src/prove/artefacts/verificationKey.js";
+import type { Bundle } from "../src/prove/bundle.js";
+import { ProvingSession } from "../src/prove/session.js";
+import { setup } from "../src/prove/setup/setup.js";
+import { findPreset } from "../src/risk/presets.js";
+import { packClaim } from "../src/spec/claim.js";
+import { DEFAULT_LISTING, listingDigest } from "../src/spec/listing.js";
+import { ACCOUNT_SIGNALS, signalLayout } from "../src/spec/signals.js";
+import { DEFAULT_TIER, findTier } from "../src/spec/tiers.js";
+import { publicSignals, toField } from "../src/witness/signals.js";
+import { add, type Point, times } from "./vectors/g1.js";
+
+const DATES = ["2021-05-17", "2021-05-19"];
+const BOOKS = ["cash-and-carry", "leveraged-long", "isolated-perp", "aave-borrower"];
+const ENVELOPE = 50;
+const SECRET = Buffer.from("zkmargin test vectors: a secret that is none", "ascii");
+
+const root = packageRoot();
+const tier = known(findTier(DEFAULT_TIER));
+const profile = known(findPreset("portfolio-margin"));
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new RangeError("expected a shipped tier and profile, got none");
+  return value;
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16).padStart(64, "0")}`;
+const words = (values: readonly bigint[]): string[] => values.map(hex);
+const g1 = ([x, y, z]: readonly string[]): Point =>
+  z === "0" ? [0n, 0n] : [BigInt(x ?? ""), BigInt(y ?? "")];
+/** The EVM puts the imaginary part of each coordinate first. */
+const g2 = ([x, y]: readonly (readonly string[])[]): bigint[] =>
+  [x?.[1], x?.[0], y?.[1], y?.[0]].map((part) => BigInt(part ?? ""));
+
+/** The market of a date, as far as the tests' feeds can say it: the middle of low and high must be a whole number. */
+async function evenMarket(date: string): Promise<MarketFile> {
+  const history = parseHistory(await readFile(join(root, "examples/prices/daily-close.csv"), "utf8"));
+  const market = buildMarket({
+    history,
+    date,
+    window: 3,
+    listing: DEFAULT_LISTING,
+    profile: profile,
+    funding: { rate: date === DATES[0] ? 0 : -1 },
+  });
+  const prices = market.prices.map((price) => ({
+    ...price,
+    high: price.high + ((price.low + price.high) % 2n),
+  }));
+  return { ...market, prices };
+}
+
+function fold(key: VerificationKey, signals: readonly bigint[], first: number): Point {
+  const ic = (index: number): Point => g1(key.IC[index] ?? []);
+  return signals.reduce((sum, signal, i) => add(sum, times(ic(first + i + 1), signal)), ic(0));
+}
+
+function describeMarket(key: VerificationKey, market: MarketFile, signals: readonly bigint[]) {
+  const dense = denseMarket(market, tier);
+  const layout = signalLayout(tier);
+  const { offset: prices } = layout.get("low") ?? { offset: 0 };
+  const { offset: factors } = layout.get("collateralFactor") ?? { offset: 0 };
+  const withoutPrices = signals.map((signal, i) => (i >= prices && i < factors ? 0n : signal));
+  return {
+    listing: hex(listingDigest(market.listing)),
+    listed: market.listing.length,
+    profile: words(profileWords(market.profile, tier)),
+    low: words(dense.low),
+    high: words(dense.high),
+    /** Modulo r. */
+    funding: words(dense.funding.map(toField)),
+    profilePoint: words(fold(key, withoutPrices.slice(ACCOUNT_SIGNALS), ACCOUNT_SIGNALS)),
+    folded: words(fold(key, signals.slice(ACCOUNT_SIGNALS), ACCOUNT_SIGNALS)),
+  };
+}
+
+function describeProof(market: number, bundle: Bundle) {
+  return {
+    market,
+    commitment: hex(bundle.commitment),
+    claim: hex(packClaim(bundle.claim)),
+    a: words(g1(bundle.proof.pi_a)),
+    b: words(g2(bundle.proof.pi_b)),
+    c: words(g1(bundle.proof.pi_c)),
+  };
+}
+
+const { artefacts } = await setup({ home: join(root, "build", "keys"), tier });
+const { verificationKey: key } = artefacts;
+const session = await ProvingSession.open(artefacts);
+const markets = [];
+const proofs = [];
+try {
+  for (const [index, date] of DATES.entries()) {
+    const market = await evenMarket(date);
+    const dense = denseMarket(market, tier);
+    let described: ReturnType<typeof describeMarket> | undefined;
+    for (const name of BOOKS) {
+      const text = await readFile(join(root, "examples", "books", `${name}.json`), "utf8");
+      const file = parseBook(text, market.listing);
+      const opening = openBook({ ...file, sequence: file.sequence + index }, SECRET, market.listing, tier);
+      const { healthy, unhealthy, largestEnvelope } = healthOf(opening.book, dense, 10_000);
+      if (!healthy && !unhealthy) continue;
+      const envelope = healthy && (largestEnvelope ?? 0) >= ENVELOPE ? ENVELOPE : 0;
+      const bundle = await session.prove({ opening, market, theta: 10_000, envelope, healthy });
+      const { commitment, claim } = bundle;
+      const listing = listingDigest(market.listing);
+      described ??= describeMarket(key, market, publicSignals({ commitment, claim, listing, market: dense }));
+      proofs.push(describeProof(index, bundle));
+    }
+    markets.push(described);
+  }
+} finally {
+  await session.close();
+}
+
+const vectors = {
+  key: {
+    hash: artefacts.verificationKeyHash,
+    alpha: words(g1(key.vk_alpha_1)),
+    beta: words(g2(key.vk_beta_2)),
+    gamma: words(g2(key.vk_gamma_2)),
+    delta: words(g2(key.vk_delta_2)),
+    ic: words(key.IC.flatMap((point) => [...g1(point)])),
+  },
+  markets,
+  proofs,
+};
+const path = join(root, "test", "vectors", "proofs.json");
+await writeFile(path, `${JSON.stringify(vectors, null, 1)}\n`);
+console.log(`${proofs.length} proofs in ${markets.length} markets written to ${path}`);

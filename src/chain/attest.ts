@@ -1,0 +1,188 @@
+import {
+  AbiCoder,
+  getAddress,
+  getBytes,
+  Interface,
+  keccak256,
+  toBeHex,
+  toUtf8Bytes,
+  type Wallet,
+} from "ethers";
+import { FormatError } from "../errors.js";
+import { parseInteger } from "../spec/decimal.js";
+import { type Listing, listingDigest } from "../spec/listing.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { parseStrictJson } from "../spec/strictJson.js";
+import type { OpenDeployment } from "./contracts.js";
+import { bookRegistry } from "./generated/BookRegistry.js";
+import type { Transactions } from "./transactions/transactions.js";
+
+const FORMAT = "zkmargin/attestation@1";
+const TYPES = {
+  Book: [
+    { name: "account", type: "bytes32" },
+    { name: "commitment", type: "uint256" },
+    { name: "sequence", type: "uint64" },
+    { name: "asOf", type: "uint64" },
+    { name: "expiresAt", type: "uint64" },
+    { name: "listing", type: "bytes32" },
+  ],
+};
+const REGISTRY = new Interface(bookRegistry.abi);
+
+/** What attestors sign of a book: all but the book. Times in unix seconds. */
+export interface AttestedTerms {
+  /** 32 bytes, hex: see accountId. */
+  readonly account: string;
+  readonly commitment: bigint;
+  readonly sequence: bigint;
+  readonly asOf: bigint;
+  readonly expiresAt: bigint;
+}
+
+/** One attestor's signature of a book, for one registry on one chain. */
+export interface SignedBook extends AttestedTerms {
+  readonly chainId: bigint;
+  readonly registry: string;
+  readonly attestor: string;
+  readonly signature: string;
+}
+
+/** How the chain knows a sub-account by its name. */
+export function subaccountId(name: string): string {
+  return keccak256(toUtf8Bytes(name));
+}
+
+/** The account of an owner's sub-account, as BookRegistry computes it. */
+export function accountId(owner: string, name: string): string {
+  return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccountId(name)]));
+}
+
+/** Signs a book by EIP-712, off line. */
+export async function signBook(
+  wallet: Wallet,
+  where: { readonly chainId: bigint; readonly registry: string; readonly listing: Listing },
+  book: AttestedTerms,
+): Promise<SignedBook> {
+  const { chainId, registry, listing } = where;
+  const domain = { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
+  const { account, commitment, sequence, asOf, expiresAt } = book;
+  const message = {
+    account,
+    commitment,
+    sequence,
+    asOf,
+    expiresAt,
+    listing: toBeHex(listingDigest(listing), 32),
+  };
+  const signature = await wallet.signTypedData(domain, TYPES, message);
+  return {
+    account,
+    commitment,
+    sequence,
+    asOf,
+    expiresAt,
+    chainId,
+    registry,
+    attestor: wallet.address,
+    signature,
+  };
+}
+
+/**
+ * Takes attestors' signatures of one book to the chain. Anybody may.
+ * @throws FormatError if they are not all of one book, of this registry and chain
+ * @throws RevertedError and what Transactions.send throws
+ */
+export async function relayBook(
+  open: OpenDeployment,
+  transactions: Transactions,
+  signed: readonly SignedBook[],
+): Promise<void> {
+  const [first] = signed;
+  if (first === undefined) throw new FormatError("attestations", "at least one signature", "none");
+  const { account, commitment, sequence, asOf, expiresAt } = first;
+  const registry = open.addresses.bookRegistry;
+  const here = { ...first, chainId: open.connection.chainId, registry };
+  signed.forEach((other, i) => {
+    for (const field of ["account", "commitment", "sequence", "asOf", "expiresAt", "chainId"] as const)
+      if (other[field] !== here[field])
+        throw new FormatError(`attestations[${i}].${field}`, `${here[field]}`, `${other[field]}`);
+    if (getAddress(other.registry) !== getAddress(registry))
+      throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
+  });
+  // The registry wants each attestor once, in ascending order.
+  const attestations = [...signed]
+    .sort((a, b) => (BigInt(a.attestor) < BigInt(b.attestor) ? -1 : 1))
+    .map(({ attestor, signature }) => ({ attestor, signature }));
+  const book = { commitment, sequence, asOf, expiresAt };
+  await transactions.send({
+    key: `attest ${registry} ${account} ${sequence} ${commitment}`,
+    to: registry,
+    data: REGISTRY.encodeFunctionData("attest", [account, book, attestations]),
+    isDone: async () => {
+      const newest = await open.contracts.bookRegistry.bookOf(account);
+      return newest.sequence === sequence && newest.commitment === commitment;
+    },
+  });
+}
+
+/** Opens the sender's sub-account of that name. Returns its account. */
+export async function openAccount(
+  open: OpenDeployment,
+  transactions: Transactions,
+  options: {
+    readonly name: string;
+    readonly isolated: boolean;
+    readonly attestors: readonly string[];
+    readonly threshold: number;
+  },
+): Promise<string> {
+  const { name, isolated, attestors, threshold } = options;
+  const account = accountId(transactions.sender, name);
+  const registry = open.addresses.bookRegistry;
+  await transactions.send({
+    key: `open ${registry} ${account}`,
+    to: registry,
+    data: REGISTRY.encodeFunctionData("open", [subaccountId(name), isolated, attestors, threshold]),
+    isDone: async () => BigInt(await open.contracts.bookRegistry.ownerOf(account)) !== 0n,
+  });
+  return account;
+}
+
+/** The text of an attestation file. */
+export function serialiseAttestation(signed: SignedBook): string {
+  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
+  const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
+  const json = {
+    format: FORMAT,
+    ...texts,
+    ...Object.fromEntries(numbers.map(([k, v]) => [k, v.toString()])),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** @throws InputError naming the field */
+export function parseAttestation(text: string, path = "attestation"): SignedBook {
+  const numbers = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
+  const texts = ["account", "registry", "attestor", "signature"] as const;
+  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [...texts, ...numbers]);
+  const integer = (field: (typeof numbers)[number]) => parseInteger(file.string(field), file.at(field));
+  const hex = (field: (typeof texts)[number], bytes?: number) => {
+    const value = file.string(field);
+    if (!/^0x([0-9a-fA-F]{2})+$/.test(value) || (bytes !== undefined && getBytes(value).length !== bytes))
+      throw new FormatError(file.at(field), `0x and ${bytes ?? "some"} bytes in hex`, "other text");
+    return value;
+  };
+  return {
+    account: hex("account", 32),
+    registry: hex("registry", 20),
+    attestor: hex("attestor", 20),
+    signature: hex("signature"),
+    chainId: integer("chainId"),
+    commitment: integer("commitment"),
+    sequence: integer("sequence"),
+    asOf: integer("asOf"),
+    expiresAt: integer("expiresAt"),
+  };
+}

@@ -1,0 +1,76 @@
+import {
+  type BaseContract,
+  Contract,
+  type ContractTransaction,
+  type ContractTransactionResponse,
+  Interface,
+  type Log,
+  type Provider,
+  type Signer,
+} from "ethers";
+
+/** The address or runner-bound parts that every contract has. */
+export type TypedContract = Pick<BaseContract, "getAddress" | "interface" | "target">;
+
+/** A function that reads. */
+export interface View<Arguments extends readonly unknown[], Result> {
+  (
+    ...args: [...Arguments, overrides?: { readonly blockTag?: number | string; readonly from?: string }]
+  ): Promise<Result>;
+}
+
+/** A function that changes state. Send it through Transactions: `populateTransaction` gives what that takes. */
+export interface Write<Arguments extends readonly unknown[], Result> {
+  (...args: Arguments): Promise<ContractTransactionResponse>;
+  staticCall(...args: [...Arguments, overrides?: { readonly from?: string }]): Promise<Result>;
+  estimateGas(...args: Arguments): Promise<bigint>;
+  populateTransaction(...args: Arguments): Promise<ContractTransaction>;
+}
+
+/** What is known of a contract before it has an address: generated, one for each. */
+export interface Binding<C extends TypedContract, Events, Constructor extends readonly unknown[]> {
+  readonly name: string;
+  /** One fragment a line, as ethers and viem read them. */
+  readonly abi: readonly string[];
+  /** Creation code. */
+  readonly bytecode: string;
+  /** keccak256 of the runtime code with zeros for immutables, and where these are: [start, length] in bytes. */
+  readonly runtime: { readonly hash: string; readonly immutables: readonly (readonly number[])[] };
+  /** Types only; never set. */
+  readonly types?: { readonly contract: C; readonly events: Events; readonly constructor: Constructor };
+}
+
+/** A binding of whatever contract. */
+export type AnyBinding = Pick<
+  Binding<TypedContract, unknown, readonly unknown[]>,
+  "name" | "abi" | "bytecode" | "runtime"
+>;
+
+/** The contract at an address. Nothing is asked of the chain. */
+export function contractAt<C extends TypedContract, E, K extends readonly unknown[]>(
+  binding: Binding<C, E, K>,
+  address: string,
+  runner: Provider | Signer,
+): C {
+  return new Contract(address, binding.abi as string[], runner) as unknown as C;
+}
+
+/** An event and where it stands. */
+export interface TypedEvent<Fields> {
+  readonly fields: Fields;
+  readonly log: Log;
+}
+
+/** The events of one name among logs, in their order. */
+export function eventsOf<
+  C extends TypedContract,
+  E,
+  K extends readonly unknown[],
+  N extends keyof E & string,
+>(binding: Binding<C, E, K>, name: N, logs: readonly Log[]): TypedEvent<E[N]>[] {
+  const contract = new Interface(binding.abi);
+  const topic = contract.getEvent(name)?.topicHash;
+  return logs
+    .filter(({ topics }) => topics[0] === topic)
+    .map((log) => ({ fields: contract.parseLog(log)?.args as E[N], log }));
+}

@@ -1,0 +1,118 @@
+import { getBytes, getCreateAddress, hexlify, keccak256 } from "ethers";
+import { DeploymentMismatchError, WrongChainError } from "../errors.js";
+import { listingDigest } from "../spec/listing.js";
+import type { AnyBinding } from "./binding.js";
+import { CORE_BINDINGS, type OpenDeployment } from "./contracts.js";
+import { CORE, type Deployed } from "./deployment.js";
+import * as generated from "./generated/index.js";
+import { reaching } from "./provider.js";
+import { calling } from "./transactions/revert.js";
+import { type NamedKey, tableBytes, tableHash, verifyingKeyWords } from "./verificationKey.js";
+
+/** Bytes of the table that one of its chunks holds: contracts/lib/SignalTable.sol. */
+const CHUNK_BYTES = 256 * 64;
+
+/**
+ * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
+ * manifest, and that of this package), how the contracts are tied together, and the verification key, constant by
+ * constant.
+ * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
+ */
+export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<void> {
+  const { connection, deployment } = open;
+  if (connection.chainId !== deployment.chainId)
+    throw new WrongChainError(`chain: expected id ${deployment.chainId}, got ${connection.chainId}`);
+  await reaching(async () => {
+    for (const role of CORE) await checkCode(open, role, deployment.contracts[role], CORE_BINDINGS[role]);
+    if (deployment.marginVault)
+      await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
+    for (const [name, source] of Object.entries(deployment.sources))
+      await checkCode(open, `sources.${name}`, source);
+    await calling("deployment", async () => {
+      await checkTies(open);
+      if (key !== undefined) await checkKey(open, key);
+    });
+  });
+}
+
+async function checkCode(open: OpenDeployment, role: string, deployed: Deployed, binding?: AnyBinding) {
+  const code = await open.connection.provider.getCode(deployed.address);
+  same(
+    `${role} at ${deployed.address}`,
+    deployed.codeHash,
+    keccak256(code),
+    "is this the right manifest and chain?",
+  );
+  const expected = binding ?? bindingNamed(deployed.contract);
+  if (expected === undefined) return;
+  const got = hashWithoutImmutables(code, expected.runtime.immutables);
+  same(
+    `${role}: code of ${expected.name}`,
+    expected.runtime.hash,
+    got,
+    "was it deployed by another version?",
+  );
+}
+
+function bindingNamed(name: string): AnyBinding | undefined {
+  return (Object.values(generated) as AnyBinding[]).find((binding) => binding.name === name);
+}
+
+function hashWithoutImmutables(code: string, immutables: readonly (readonly number[])[]): string {
+  const bytes = getBytes(code);
+  for (const [start = 0, length = 0] of immutables) bytes.fill(0, start, start + length);
+  return keccak256(hexlify(bytes));
+}
+
+/** That the contracts know each other, and the listing. */
+async function checkTies({ contracts, addresses, listing }: OpenDeployment): Promise<void> {
+  const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
+  const ties = [
+    ["riskProfile.table", addresses.signalTable, await riskProfile.table()],
+    ["marketLedger.table", addresses.signalTable, await marketLedger.table()],
+    ["marketLedger.profile", addresses.riskProfile, await marketLedger.profile()],
+    ["bookRegistry.profile", addresses.riskProfile, await bookRegistry.profile()],
+    ["marginGate.profile", addresses.riskProfile, await marginGate.profile()],
+    ["marginGate.ledger", addresses.marketLedger, await marginGate.ledger()],
+    ["marginGate.registry", addresses.bookRegistry, await marginGate.registry()],
+    ["riskProfile.authority", addresses.accessManager, await riskProfile.authority()],
+    ["marketLedger.authority", addresses.accessManager, await marketLedger.authority()],
+    ["marginGate.authority", addresses.accessManager, await marginGate.authority()],
+    ["riskProfile.listing", listingDigest(listing).toString(), (await riskProfile.listing()).toString()],
+    ["riskProfile.listed", listing.length.toString(), (await riskProfile.listed()).toString()],
+  ] as const;
+  for (const [what, expected, got] of ties)
+    same(what, expected, got, "is the manifest of another deployment?");
+}
+
+/** That the chain's constants are the key's: those of the gate, and every point of the table. */
+async function checkKey(open: OpenDeployment, { key, hash }: NamedKey): Promise<void> {
+  const { deployment, contracts, addresses, connection } = open;
+  same("verificationKey.hash", deployment.verificationKey.hash, hash, "take the key it was deployed with");
+  const got = await contracts.marginGate.verifyingKey();
+  const words = verifyingKeyWords(key);
+  for (const part of ["alpha", "ic1", "ic2"] as const)
+    same(
+      `marginGate ${part}`,
+      `${words[part].x}, ${words[part].y}`,
+      `${got[part].x}, ${got[part].y}`,
+      FORGERY,
+    );
+  for (const part of ["beta", "gamma", "delta"] as const)
+    same(`marginGate ${part}`, words[part].join(), [...got[part]].join(), FORGERY);
+  same("signalTable.hash", tableHash(key), await contracts.signalTable.hash(), FORGERY);
+  const bytes = getBytes(tableBytes(key));
+  for (let chunk = 0; chunk * CHUNK_BYTES < bytes.length; chunk++) {
+    const address = getCreateAddress({ from: addresses.signalTable, nonce: chunk + 1 });
+    const code = await connection.provider.getCode(address);
+    const expected = hexlify(bytes.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES));
+    same(`signalTable chunk ${chunk}`, keccak256(`0x00${expected.slice(2)}`), keccak256(code), FORGERY);
+  }
+}
+
+const FORGERY = "do not trust it: proofs under another key mean nothing";
+
+function same(what: string, expected: string, got: string, todo: string): void {
+  if (expected.toLowerCase() !== got.toLowerCase())
+    throw new DeploymentMismatchError(`${what}: expected ${expected}, got ${got}; ${todo}`);
+}

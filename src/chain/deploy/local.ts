@@ -1,0 +1,91 @@
+import { Interface } from "ethers";
+import { DevelopmentKeyError } from "../../errors.js";
+import type { Listing } from "../../spec/listing.js";
+import { erc20Mock } from "../generated/index.js";
+import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
+import type { Connection } from "../provider.js";
+import type { Transactions } from "../transactions/transactions.js";
+import { creator } from "./deploy.js";
+import type { FeedPlan } from "./plan.js";
+
+/** Decimals of the mock aggregators, as of Chainlink's USD feeds. */
+const FEED_DECIMALS = 8;
+/** Attodollars in a unit of such an answer. */
+const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
+const FEED = new Interface(mockV3Aggregator.abi);
+
+/** Feeds of a local chain, whose answers are whatever they are told. */
+export class LocalFeeds {
+  readonly #transactions: Transactions;
+  readonly #addresses: readonly string[];
+  readonly #name: string;
+  #posts = 0;
+
+  private constructor(transactions: Transactions, addresses: readonly string[], name: string) {
+    this.#transactions = transactions;
+    this.#addresses = addresses;
+    this.#name = name;
+  }
+
+  /**
+   * Deploys Chainlink's mock aggregator for each asset.
+   * @param closes attodollars a unit, in the listing's order
+   * @throws DevelopmentKeyError on a chain that is not local: mocks are for development
+   */
+  static async deploy(
+    connection: Connection,
+    transactions: Transactions,
+    listing: Listing,
+    closes: readonly bigint[],
+  ): Promise<LocalFeeds> {
+    if (!connection.local)
+      throw new DevelopmentKeyError(`mock feeds: expected a local chain, got chain ${connection.chainId}`);
+    const create = creator(connection, transactions);
+    const addresses: string[] = [];
+    for (const [u, { symbol }] of listing.entries()) {
+      const args: [bigint, bigint] = [BigInt(FEED_DECIMALS), answerOf(closes[u] ?? 0n)];
+      addresses.push((await create(`mock ${symbol}`, mockV3Aggregator, args)).address);
+    }
+    return new LocalFeeds(transactions, addresses, addresses[0] ?? "");
+  }
+
+  /** The feeds of a plan, held to no more than being prices, and stale after `heartbeat` seconds. */
+  plan(heartbeat: number): FeedPlan[] {
+    return this.#addresses.map((aggregator) => ({
+      source: { kind: "chainlink", aggregator },
+      heartbeat,
+      least: 0n,
+      most: (1n << 64n) - 1n,
+    }));
+  }
+
+  /** Has every feed answer these closes, attodollars a unit, as of the block that each is mined in. */
+  async post(closes: readonly bigint[]): Promise<void> {
+    const post = this.#posts++;
+    await Promise.all(
+      this.#addresses.map((to, u) =>
+        this.#transactions.send({
+          key: `mock ${this.#name} ${post} ${u} ${closes[u]}`,
+          to,
+          data: FEED.encodeFunctionData("updateAnswer", [answerOf(closes[u] ?? 0n)]),
+        }),
+      ),
+    );
+  }
+}
+
+/** Deploys a mock token, with a supply for its deployer. */
+export async function localToken(
+  connection: Connection,
+  transactions: Transactions,
+  symbol: string,
+  supply: bigint,
+): Promise<string> {
+  const create = creator(connection, transactions);
+  const args: [string, string, string, bigint] = [`Mock ${symbol}`, symbol, transactions.sender, supply];
+  return (await create(`mock token ${symbol}`, erc20Mock, args)).address;
+}
+
+function answerOf(close: bigint): bigint {
+  return close / ANSWER_UNIT;
+}

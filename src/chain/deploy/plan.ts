@@ -1,0 +1,112 @@
+import type { RiskProfile } from "../../margin/profile.js";
+import type { Listing } from "../../spec/listing.js";
+import type { Tier } from "../../spec/tiers.js";
+import type { NamedKey } from "../verificationKey.js";
+
+/** A price feed and what it is held to. Prices strictly between, attodollars per quantum; times in seconds. */
+export interface FeedPlan {
+  readonly source:
+    | { readonly kind: "chainlink"; readonly aggregator: string }
+    | {
+        readonly kind: "pyth";
+        readonly pyth: string;
+        readonly priceId: string;
+        readonly maxConfidence: number;
+      };
+  readonly heartbeat: number;
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** Seconds: of the average, between two rounds, for proving a round, until the newest is stale. */
+export interface LedgerTiming {
+  readonly twapWindow: number;
+  readonly minInterval: number;
+  readonly provingWindow: number;
+  readonly maxRoundAge: number;
+}
+
+/** Seconds, and callMargin in basis points: see GateTerms. */
+export interface GatePlan {
+  readonly maxProofAge: number;
+  readonly gracePeriod: number;
+  readonly callPeriod: number;
+  readonly callMargin: number;
+}
+
+/** Who may do what. The governor's every act waits `delay` seconds, in which the guardian can cancel it. */
+export interface GovernancePlan {
+  readonly governor: string;
+  /** May tighten and pause at once, and nothing else. */
+  readonly guardian: string;
+  readonly delay: number;
+}
+
+/** Cumulative funding that a venue posts, bounded: attodollars per quantum a post, and seconds. */
+export interface FundingPlan {
+  readonly poster: string;
+  readonly steps: readonly bigint[];
+  readonly interval: number;
+  readonly heartbeat: number;
+}
+
+/** The vault's terms, basis points and seconds: see VaultTerms. */
+export interface VaultPlan {
+  /** Token that is lent and paid in. */
+  readonly settlement: string;
+  /** Symbol of its listed asset. */
+  readonly asset: string;
+  readonly initialMargin: number;
+  readonly penalty: number;
+  readonly incentive: number;
+  readonly closeFactor: number;
+  readonly premium: number;
+  readonly floor: number;
+  readonly auctionPeriod: number;
+  readonly reliefPeriod: number;
+  /** Units of the token. */
+  readonly minimumClose: bigint;
+}
+
+/** Everything that a deployment is made from. */
+export interface DeployPlan {
+  readonly tier: Tier;
+  readonly listing: Listing;
+  readonly profile: RiskProfile;
+  readonly key: NamedKey;
+  /** In the listing's order. */
+  readonly feeds: readonly FeedPlan[];
+  readonly timing: LedgerTiming;
+  readonly terms: GatePlan;
+  /** Seconds between the proposal of other attestors and their time. */
+  readonly rotationDelay: number;
+  readonly governance: GovernancePlan;
+  readonly funding?: FundingPlan;
+  /** On a rollup. */
+  readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
+  readonly vault?: VaultPlan;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Times that fit each other, for whoever has no reason to choose others. */
+export const DEFAULT_TIMING: LedgerTiming = {
+  twapWindow: 30 * MINUTE,
+  minInterval: MINUTE,
+  provingWindow: 30 * MINUTE,
+  maxRoundAge: 2 * HOUR,
+};
+export const DEFAULT_TERMS: GatePlan = {
+  maxProofAge: DAY,
+  gracePeriod: 4 * HOUR,
+  callPeriod: 12 * HOUR,
+  callMargin: 11_000,
+};
+export const DEFAULT_DELAY = 2 * DAY;
+
+/** The shortest rotation of attestors that the gate takes: a book and a grace. */
+export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {
+  return profile.bookMaxAge + terms.gracePeriod;
+}

@@ -1,0 +1,173 @@
+import { FormatError, MissingFieldError, OutOfRangeError } from "../../errors.js";
+import type { RiskProfile } from "../../margin/profile.js";
+import { USD_DECIMALS } from "../../spec/bounds.js";
+import { parseDecimal, parseInteger } from "../../spec/decimal.js";
+import type { Listing } from "../../spec/listing.js";
+import { ObjectReader } from "../../spec/objectReader.js";
+import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
+import type { Tier } from "../../spec/tiers.js";
+import type { NamedKey } from "../verificationKey.js";
+import {
+  DEFAULT_DELAY,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type DeployPlan,
+  type FeedPlan,
+  type FundingPlan,
+  leastRotationDelay,
+  type VaultPlan,
+} from "./plan.js";
+
+const FORMAT = "zkmargin/deploy-plan@1";
+const SECONDS = { min: 0, max: 2 ** 32 - 1 };
+const BPS = { min: 0, max: 65_535 };
+const TIMING = ["twapWindow", "minInterval", "provingWindow", "maxRoundAge"] as const;
+const TERMS = ["maxProofAge", "gracePeriod", "callPeriod"] as const;
+const VAULT_BPS = ["initialMargin", "penalty", "incentive", "closeFactor", "premium", "floor"] as const;
+const VAULT_SECONDS = ["auctionPeriod", "reliefPeriod"] as const;
+
+/** What a deployment takes from elsewhere. */
+export interface PlanContext {
+  readonly tier: Tier;
+  readonly listing: Listing;
+  readonly profile: RiskProfile;
+  readonly key: NamedKey;
+}
+
+/**
+ * Parses a deployment plan, `zkmargin/deploy-plan@1`: feeds and their limits, governance, and what else is not to be as
+ * by default. Prices are dollars a unit, times seconds, shares basis points.
+ * @throws InputError naming the field
+ */
+export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {
+  const optional = ["timing", "terms", "rotationDelay", "funding", "sequencer", "vault"] as const;
+  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
+    "feeds",
+    "governance",
+    ...optional,
+  ]);
+  const part = <T>(
+    name: (typeof optional)[number],
+    read: (value: JsonValue, at: string) => T,
+  ): T | undefined => (file.has(name) ? read(file.value(name), file.at(name)) : undefined);
+  const governance = ObjectReader.of(file.value("governance"), file.at("governance"), [
+    "governor",
+    "guardian",
+    "delay",
+  ]);
+  const terms = part("terms", readTerms) ?? DEFAULT_TERMS;
+  const funding = part("funding", (value, at) => readFunding(value, at, context.listing));
+  const sequencer = part("sequencer", readSequencer);
+  const vault = part("vault", readVault);
+  return {
+    ...context,
+    feeds: readFeeds(file.value("feeds"), file.at("feeds"), context.listing),
+    timing: part("timing", readTiming) ?? DEFAULT_TIMING,
+    terms,
+    rotationDelay: file.has("rotationDelay")
+      ? file.integer("rotationDelay", SECONDS)
+      : leastRotationDelay(context.profile, terms),
+    governance: {
+      governor: address(governance, "governor"),
+      guardian: address(governance, "guardian"),
+      delay: governance.has("delay") ? governance.integer("delay", SECONDS) : DEFAULT_DELAY,
+    },
+    ...(funding && { funding }),
+    ...(sequencer && { sequencer }),
+    ...(vault && { vault }),
+  };
+}
+
+/** One for each listed asset, by symbol. */
+function readFeeds(value: JsonValue, path: string, listing: Listing): FeedPlan[] {
+  const symbols = listing.map(({ symbol }) => symbol);
+  const feeds = ObjectReader.of(value, path, symbols);
+  return listing.map(({ symbol, decimals }) => {
+    if (!feeds.has(symbol))
+      throw new MissingFieldError(feeds.at(symbol), "a feed for every listed asset", "none");
+    const fields = ["chainlink", "pyth", "priceId", "maxConfidence", "heartbeat", "least", "most"];
+    const feed = ObjectReader.of(feeds.value(symbol), feeds.at(symbol), fields);
+    return {
+      source: readSource(feed),
+      heartbeat: feed.integer("heartbeat", SECONDS),
+      least: perQuantum(feed, "least", decimals),
+      most: perQuantum(feed, "most", decimals),
+    };
+  });
+}
+
+function readSource(feed: ObjectReader): FeedPlan["source"] {
+  if (feed.has("chainlink") === feed.has("pyth"))
+    throw new FormatError(feed.path, 'either "chainlink" or "pyth"', "both or none");
+  if (feed.has("chainlink")) return { kind: "chainlink", aggregator: address(feed, "chainlink") };
+  return {
+    kind: "pyth",
+    pyth: address(feed, "pyth"),
+    priceId: hex(feed, "priceId", 32),
+    maxConfidence: feed.integer("maxConfidence", BPS),
+  };
+}
+
+/** Dollars a unit as attodollars per quantum, which fit 64 bits. */
+function perQuantum(reader: ObjectReader, field: string, decimals: number): bigint {
+  const price = parseDecimal(reader.string(field), USD_DECIMALS, reader.at(field)) / 10n ** BigInt(decimals);
+  if (price < 0n || price >> 64n !== 0n)
+    throw new OutOfRangeError(reader.at(field), "a price that fits 64 bits", "a negative or larger one");
+  return price;
+}
+
+function readTiming(value: JsonValue, path: string): DeployPlan["timing"] {
+  return integers(ObjectReader.of(value, path, TIMING), TIMING, SECONDS);
+}
+
+function readTerms(value: JsonValue, path: string): DeployPlan["terms"] {
+  const terms = ObjectReader.of(value, path, [...TERMS, "callMargin"]);
+  return { ...integers(terms, TERMS, SECONDS), callMargin: terms.integer("callMargin", BPS) };
+}
+
+function readFunding(value: JsonValue, path: string, listing: Listing): FundingPlan {
+  const funding = ObjectReader.of(value, path, ["poster", "steps", "interval", "heartbeat"]);
+  const symbols = listing.map(({ symbol }) => symbol);
+  const steps = ObjectReader.of(funding.value("steps"), funding.at("steps"), symbols);
+  return {
+    poster: address(funding, "poster"),
+    steps: listing.map(({ symbol, decimals }) => perQuantum(steps, symbol, decimals)),
+    ...integers(funding, ["interval", "heartbeat"] as const, SECONDS),
+  };
+}
+
+function readSequencer(value: JsonValue, path: string): NonNullable<DeployPlan["sequencer"]> {
+  const sequencer = ObjectReader.of(value, path, ["uptimeFeed", "grace"]);
+  return { uptimeFeed: address(sequencer, "uptimeFeed"), grace: sequencer.integer("grace", SECONDS) };
+}
+
+function readVault(value: JsonValue, path: string): VaultPlan {
+  const fields = ["settlement", "asset", "minimumClose", ...VAULT_BPS, ...VAULT_SECONDS];
+  const vault = ObjectReader.of(value, path, fields);
+  return {
+    settlement: address(vault, "settlement"),
+    asset: vault.string("asset"),
+    minimumClose: parseInteger(vault.string("minimumClose"), vault.at("minimumClose")),
+    ...integers(vault, VAULT_BPS, BPS),
+    ...integers(vault, VAULT_SECONDS, SECONDS),
+  };
+}
+
+function integers<Name extends string>(
+  reader: ObjectReader,
+  names: readonly Name[],
+  range: { readonly min: number; readonly max: number },
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, reader.integer(name, range)])) as Record<Name, number>;
+}
+
+function address(reader: ObjectReader, field: string): string {
+  return hex(reader, field, 20);
+}
+
+function hex(reader: ObjectReader, field: string, bytes: number): string {
+  const text = reader.string(field);
+  if (!new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`).test(text))
+    throw new FormatError(reader.at(field), `0x and ${2 * bytes} hex digits`, "other text");
+  return text;
+}

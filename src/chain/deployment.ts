@@ -1,0 +1,137 @@
+import { getAddress } from "ethers";
+import { DeploymentMismatchError, FormatError } from "../errors.js";
+import { parseInteger } from "../spec/decimal.js";
+import { type Listing, listingToJson, readListing } from "../spec/listing.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { findTier, type Tier } from "../spec/tiers.js";
+import type { NamedKey } from "./verificationKey.js";
+
+const FORMAT = "zkmargin/deployment@1";
+
+/** The contracts of every deployment. */
+export const CORE = [
+  "accessManager",
+  "signalTable",
+  "riskProfile",
+  "marketLedger",
+  "bookRegistry",
+  "marginGate",
+] as const;
+export type CoreRole = (typeof CORE)[number];
+
+/** A contract on a chain. */
+export interface Deployed {
+  /** Its name in this package. */
+  readonly contract: string;
+  readonly address: string;
+  /** keccak256 of its code. */
+  readonly codeHash: string;
+  /** Block that it was created in. */
+  readonly block: number;
+}
+
+/** A deployment manifest, `zkmargin/deployment@1`: what stands where, and under which key. */
+export interface Deployment {
+  readonly chainId: bigint;
+  readonly tier: Tier;
+  readonly listing: Listing;
+  readonly verificationKey: Pick<NamedKey, "hash" | "kind">;
+  readonly contracts: Readonly<Record<CoreRole, Deployed>>;
+  /** Absent where others use the gate. */
+  readonly marginVault?: Deployed;
+  /** What the ledger reads, by asset or use; whatever else was deployed for it. */
+  readonly sources: Readonly<Record<string, Deployed>>;
+}
+
+/** Parses a deployment manifest. Whether the chain agrees is checkDeployment's to say. @throws InputError */
+export function parseDeployment(text: string, path = "deployment"): Deployment {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
+    "chainId",
+    "tier",
+    "listing",
+    "verificationKey",
+    "contracts",
+    "marginVault",
+    "sources",
+  ]);
+  const tier = findTier(file.string("tier"));
+  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
+  const key = ObjectReader.of(file.value("verificationKey"), file.at("verificationKey"), ["hash", "kind"]);
+  const contracts = ObjectReader.of(file.value("contracts"), file.at("contracts"), CORE);
+  const sources = file.value("sources");
+  return {
+    chainId: parseInteger(file.string("chainId"), file.at("chainId")),
+    tier,
+    listing: readListing(file.value("listing"), file.at("listing")),
+    verificationKey: { hash: hexOf(key, "hash", /^[0-9a-f]{64}$/), kind: readKind(key) },
+    contracts: Object.fromEntries(
+      CORE.map((role) => [role, readDeployed(contracts.value(role), contracts.at(role))]),
+    ) as Record<CoreRole, Deployed>,
+    ...(file.has("marginVault")
+      ? { marginVault: readDeployed(file.value("marginVault"), file.at("marginVault")) }
+      : {}),
+    sources: Object.fromEntries(
+      Object.entries(sources as JsonObject).map(([name, value]) => [
+        name,
+        readDeployed(value as JsonValue, `${file.at("sources")}.${name}`),
+      ]),
+    ),
+  };
+}
+
+/** The text of a manifest. */
+export function serialiseDeployment(deployment: Deployment): string {
+  const { chainId, tier, listing, verificationKey, contracts, marginVault, sources } = deployment;
+  const json: JsonObject = {
+    format: FORMAT,
+    chainId: chainId.toString(),
+    tier: tier.name,
+    listing: listingToJson(listing),
+    verificationKey: { ...verificationKey },
+    contracts: Object.fromEntries(CORE.map((role) => [role, { ...contracts[role] }])),
+    ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
+    sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** The vault of a deployment. @throws DeploymentMismatchError if it has none */
+export function vaultOf({ marginVault }: Deployment): Deployed {
+  if (marginVault === undefined)
+    throw new DeploymentMismatchError("deployment: expected a marginVault, got none; deploy one");
+  return marginVault;
+}
+
+function readDeployed(value: JsonValue, path: string): Deployed {
+  const deployed = ObjectReader.of(value, path, ["contract", "address", "codeHash", "block"]);
+  const address = hexOf(deployed, "address", /^0x[0-9a-fA-F]{40}$/);
+  return {
+    contract: deployed.text("contract", 64),
+    address: checksummed(address, deployed.at("address")),
+    codeHash: hexOf(deployed, "codeHash", /^0x[0-9a-f]{64}$/),
+    block: deployed.integer("block", { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  };
+}
+
+function checksummed(address: string, path: string): string {
+  try {
+    return getAddress(address);
+  } catch {
+    throw new FormatError(path, "an address with a right checksum, or without capitals", "another");
+  }
+}
+
+function hexOf(reader: ObjectReader, field: string, pattern: RegExp): string {
+  const text = reader.string(field);
+  if (!pattern.test(text))
+    throw new FormatError(reader.at(field), "hex digits of the right length", "other text");
+  return text;
+}
+
+function readKind(key: ObjectReader): NamedKey["kind"] {
+  const kind = key.string("kind");
+  if (kind !== "development" && kind !== "ceremony")
+    throw new FormatError(key.at("kind"), '"development" or "ceremony"', "another");
+  return kind;
+}

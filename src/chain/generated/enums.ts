@@ -1,0 +1,7 @@
+// Generated from contracts/ by `npm run contracts`. Do not edit.
+
+export const CHANGE_NAMES = ["set", "tightened", "expired"] as const;
+export type ChangeName = (typeof CHANGE_NAMES)[number];
+
+export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
+export type StatusName = (typeof STATUS_NAMES)[number];

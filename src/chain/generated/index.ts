@@ -1,0 +1,14 @@
+// Generated from contracts/ by `npm run contracts`. Do not edit.
+export { accessManager } from "./AccessManager.js";
+export { bookRegistry } from "./BookRegistry.js";
+export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { erc20Mock } from "./ERC20Mock.js";
+export { fundingIndex } from "./FundingIndex.js";
+export { marginGate } from "./MarginGate.js";
+export { marginVault } from "./MarginVault.js";
+export { marketLedger } from "./MarketLedger.js";
+export { mockV3Aggregator } from "./MockV3Aggregator.js";
+export { pythFeed } from "./PythFeed.js";
+export { riskProfile } from "./RiskProfile.js";
+export { sequencerGuard } from "./SequencerGuard.js";
+export { signalTable } from "./SignalTable.js";

@@ -1,0 +1,106 @@
+import { open, readFile, truncate } from "node:fs/promises";
+import { JournalError } from "../errors.js";
+
+const FORMAT = "zkmargin/journal@1";
+const OWNER_ONLY = 0o600;
+
+/** One signing of a transaction; a later one of the same entry pays more. */
+export interface Attempt {
+  readonly hash: string;
+  /** The signed transaction, so that it can be sent again as it is. Public once sent. */
+  readonly raw: string;
+}
+
+/** What became of something that was to be sent once. */
+export interface JournalEntry {
+  /** Names what is sent, not how: the same key is never sent twice. */
+  readonly key: string;
+  readonly nonce: number;
+  readonly attempts: readonly Attempt[];
+  /** Pending until mined and confirmed; refused once it was mined and reverted. */
+  readonly state: "pending" | "done" | "refused";
+}
+
+/** Remembers what was sent, before it is sent. */
+export interface Journal {
+  get(key: string): JournalEntry | undefined;
+  entries(): readonly JournalEntry[];
+  /** Resolves once the entry will outlast a crash. */
+  put(entry: JournalEntry): Promise<void>;
+}
+
+/** A journal that lasts as long as the process. */
+export function memoryJournal(): Journal {
+  return journalOver(new Map(), async () => {});
+}
+
+/**
+ * A journal in a file: one line an entry, the last of a key counts. A line that a crash cut short is the last of its
+ * file and says something that was not yet sent, so it is dropped.
+ * @throws JournalError for a file that is no journal, or one of another sender or chain
+ */
+export async function fileJournal(
+  path: string,
+  owner: { sender: string; chainId: bigint },
+): Promise<Journal> {
+  const header = JSON.stringify({ format: FORMAT, sender: owner.sender, chainId: owner.chainId.toString() });
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw new JournalError(`${path}: expected a journal, got ${error.code ?? "an unreadable file"}`);
+  });
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const [first, ...lines] = whole.split("\n").slice(0, -1);
+  if (first !== undefined && first !== header)
+    throw new JournalError(
+      `${path}: expected the journal of ${owner.sender} on chain ${owner.chainId}, got another`,
+    );
+  const entries = new Map<string, JournalEntry>();
+  lines.forEach((line, i) => {
+    const entry = readEntry(line);
+    if (entry === undefined) throw new JournalError(`${path}:${i + 2}: expected an entry, got other text`);
+    entries.set(entry.key, entry);
+  });
+  if (whole !== text) await truncate(path, Buffer.byteLength(whole));
+  if (first === undefined) await append(path, header);
+  return journalOver(entries, (entry) => append(path, JSON.stringify(entry)));
+}
+
+function journalOver(
+  entries: Map<string, JournalEntry>,
+  keep: (entry: JournalEntry) => Promise<void>,
+): Journal {
+  return {
+    get: (key) => entries.get(key),
+    entries: () => [...entries.values()],
+    put: async (entry) => {
+      entries.set(entry.key, entry);
+      await keep(entry);
+    },
+  };
+}
+
+/** Adds a line, and returns once it is on the disk. */
+async function append(path: string, line: string): Promise<void> {
+  const file = await open(path, "a", OWNER_ONLY);
+  try {
+    await file.appendFile(`${line}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function readEntry(line: string): JournalEntry | undefined {
+  try {
+    const entry = JSON.parse(line) as JournalEntry;
+    const whole =
+      typeof entry.key === "string" &&
+      Number.isSafeInteger(entry.nonce) &&
+      ["pending", "done", "refused"].includes(entry.state) &&
+      Array.isArray(entry.attempts) &&
+      entry.attempts.every(({ hash, raw }) => typeof hash === "string" && typeof raw === "string");
+    return whole ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { BPS } from "../../spec/bounds.js";
+import { type AccountStatus, type MarketStatus, reach } from "../status.js";
+import type { ProvenClaim } from "../submit.js";
+
+/** What a keeper goes by. */
+export interface KeeperPolicy {
+  /** Share of an envelope that the market may use up before it is renewed, basis points. */
+  readonly envelopeShare: number;
+  /** Share of a proof's greatest age after which it is renewed, basis points. */
+  readonly ageShare: number;
+  /** Most proofs in one transaction. */
+  readonly batch: number;
+  /** Seconds after which a round is followed by another; null leaves the market to others. */
+  readonly pokeAfter: number | null;
+}
+
+export const DEFAULT_POLICY: KeeperPolicy = {
+  envelopeShare: 5_000,
+  ageShare: 7_500,
+  batch: 16,
+  pokeAfter: null,
+};
+
+/** Why an account needs a proof. */
+export type Reason = "first" | "book" | "epoch" | "envelope" | "age" | "breach" | "call";
+
+/** Everything that a keeper's next step depends on. */
+export interface KeeperState {
+  readonly market: MarketStatus;
+  readonly accounts: readonly AccountStatus[];
+  /** Proofs that were made and not submitted yet. */
+  readonly ready: readonly ProvenClaim[];
+  /** Accounts whose book cannot be proven healthy: at which round, and of which book, that was found. */
+  readonly unprovable: readonly {
+    readonly account: string;
+    readonly round: bigint;
+    readonly sequence: bigint;
+  }[];
+}
+
+export type Action =
+  | { readonly kind: "poke" }
+  | { readonly kind: "prove"; readonly account: string; readonly round: bigint; readonly reason: Reason }
+  | { readonly kind: "submit"; readonly proofs: readonly ProvenClaim[] };
+
+/** What to do next, most urgent first. Pure: the same state gives the same actions. */
+export function decide(state: KeeperState, policy: KeeperPolicy): Action[] {
+  const { market, accounts } = state;
+  if (market.paused) return [];
+  const actions: Action[] = [];
+  if (shouldPoke(market, policy)) actions.push({ kind: "poke" });
+  const { round } = market;
+  if (round === null || !market.usable) return actions;
+
+  const submittable: ProvenClaim[] = [];
+  for (const account of accounts) {
+    const reason = reasonToProve(account, market, policy);
+    if (reason === null) continue;
+    const ready = state.ready.find(
+      (proof) =>
+        proof.account === account.account &&
+        proof.sequence === account.book.sequence &&
+        proof.round === round.number,
+    );
+    if (ready !== undefined) submittable.push(ready);
+    else if (!isUnprovable(state, account, round.number))
+      actions.push({ kind: "prove", account: account.account, round: round.number, reason });
+  }
+  for (let i = 0; i < submittable.length; i += policy.batch)
+    actions.push({ kind: "submit", proofs: submittable.slice(i, i + policy.batch) });
+  return actions;
+}
+
+/** Why an account needs a proof of health now; null if it needs none, or none can help. */
+export function reasonToProve(
+  { book, claim, breachRound, callRound }: AccountStatus,
+  { round, epoch, time, maxProofAge }: MarketStatus,
+  policy: KeeperPolicy,
+): Reason | null {
+  if (round === null || !book.live) return null;
+  if (claim === null) return "first";
+  if (claim.sequence !== book.sequence) return "book";
+  if (claim.epoch !== epoch) return "epoch";
+  // A mark is lifted by a round after it, and by no other.
+  if (breachRound !== 0n && round.number > breachRound) return "breach";
+  if (callRound !== 0n && round.number > callRound) return "call";
+  // A round that has a claim of this book gets no better one.
+  if (claim.round === round.number) return null;
+  const moved = round.odometer - claim.odometer;
+  if (moved * BPS > reach(claim.envelope) * BigInt(policy.envelopeShare)) return "envelope";
+  if ((time - claim.time) * BPS > maxProofAge * BigInt(policy.ageShare)) return "age";
+  return null;
+}
+
+function shouldPoke(
+  { round, time, epoch, minInterval, usable }: MarketStatus,
+  { pokeAfter }: KeeperPolicy,
+): boolean {
+  if (pokeAfter === null) return false;
+  if (round === null || round.epoch !== epoch) return true;
+  const age = time - round.time;
+  return age >= minInterval && (age >= BigInt(pokeAfter) || !usable);
+}
+
+function isUnprovable({ unprovable }: KeeperState, { account, book }: AccountStatus, round: bigint): boolean {
+  return unprovable.some(
+    (found) => found.account === account && found.round === round && found.sequence === book.sequence,
+  );
+}

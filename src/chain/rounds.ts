@@ -1,0 +1,118 @@
+import { RoundMismatchError } from "../errors.js";
+import { formatDate } from "../market/date.js";
+import { denseMarket } from "../market/dense.js";
+import { checkMarketFile, type MarketFile } from "../market/file.js";
+import { type Listing, listingDigest } from "../spec/listing.js";
+import { ACCOUNT_SIGNALS } from "../spec/signals.js";
+import type { Tier } from "../spec/tiers.js";
+import { publicSignals } from "../witness/signals.js";
+import { eventsOf } from "./binding.js";
+import { combine, type Point } from "./bn254.js";
+import type { OpenDeployment } from "./contracts.js";
+import { marketLedger } from "./generated/MarketLedger.js";
+import { riskProfile } from "./generated/RiskProfile.js";
+import { readProfileWords } from "./profileWords.js";
+import { signalPoint, type VerificationKeyPoints } from "./verificationKey.js";
+
+/** Computes IC₀ + Σ market signals times their points; another implementation may be faster than {@link foldMarket}. */
+export type Fold = (market: MarketFile, key: VerificationKeyPoints, tier: Tier) => Point;
+
+/** A round as it stands on the chain, and the market that a proof of it is made in. */
+export interface RoundMarket {
+  readonly number: bigint;
+  readonly epoch: bigint;
+  /** Units of 10^-8. */
+  readonly odometer: bigint;
+  /** The committed price. */
+  readonly folded: Point;
+  readonly market: MarketFile;
+}
+
+/** IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's, in plain bigint. */
+export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier: Tier): Point {
+  const signals = publicSignals({
+    commitment: 0n,
+    claim: { theta: 1, envelope: 0, healthy: true, isolated: false },
+    listing: listingDigest(market.listing),
+    market: denseMarket(market, tier),
+  });
+  const terms = signals
+    .map((scalar, i) => ({ scalar, point: signalPoint(key, i + 1) }))
+    .slice(ACCOUNT_SIGNALS);
+  return combine([{ point: signalPoint(key, 0), scalar: 1n }, ...terms]);
+}
+
+/**
+ * The market of a round, from the events of the ledger and of its profile, and nothing but them: what is proven
+ * against it is proven against the committed price.
+ * @throws RoundMismatchError if the chain has no such round, or if its folded point is not that of its prices and
+ *   profile under this key
+ */
+export async function roundMarket(
+  deployment: OpenDeployment,
+  number: bigint,
+  key: VerificationKeyPoints,
+  fold: Fold = foldMarket,
+): Promise<RoundMarket> {
+  const { listing, tier } = deployment;
+  const round = await committedRound(deployment, number);
+  const words = await profileOfEpoch(deployment, round.epoch);
+  const time = Number(round.time);
+  const market: MarketFile = {
+    listing,
+    time,
+    source: {
+      chainId: deployment.connection.chainId.toString(),
+      ledger: deployment.addresses.marketLedger,
+      round: Number(number),
+      date: formatDate(time),
+    },
+    prices: listing.map(({ symbol }, u) => ({
+      asset: symbol,
+      low: round.low[u] ?? 0n,
+      high: round.high[u] ?? 0n,
+      funding: round.funding[u] ?? 0n,
+    })),
+    profile: readProfileWords(words, listing as Listing, tier, round.epoch),
+  };
+  checkMarketFile(market, `round ${number}`);
+  const point = fold(market, key, tier);
+  if (point.x !== round.x || point.y !== round.y)
+    throw new RoundMismatchError(
+      `round ${number}: expected the folded point of its prices and profile, got another; check deployment and key`,
+    );
+  const { epoch, odometer, x, y } = round;
+  return { number, epoch, odometer, folded: { x, y }, market };
+}
+
+async function committedRound({ connection, addresses, contracts }: OpenDeployment, number: bigint) {
+  const filter = contracts.marketLedger.interface.encodeFilterTopics("RoundCommitted", [number]);
+  const logs = await connection.provider.getLogs({
+    address: addresses.marketLedger,
+    topics: filter,
+    fromBlock: 0,
+    toBlock: "latest",
+  });
+  const event = eventsOf(marketLedger, "RoundCommitted", logs).at(-1);
+  if (event === undefined)
+    throw new RoundMismatchError(
+      `round ${number}: expected it on the chain, got none; was the chain re-organised?`,
+    );
+  return event.fields;
+}
+
+async function profileOfEpoch({ connection, addresses, contracts }: OpenDeployment, epoch: bigint) {
+  const filter = contracts.riskProfile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
+  const logs = await connection.provider.getLogs({
+    address: addresses.riskProfile,
+    topics: filter,
+    fromBlock: 0,
+    toBlock: "latest",
+  });
+  const event = eventsOf(riskProfile, "ProfileChanged", logs).at(-1);
+  if (event === undefined)
+    throw new RoundMismatchError(
+      `epoch ${epoch}: expected its profile on the chain, got none; was it re-organised?`,
+    );
+  return [...event.fields.profile];
+}

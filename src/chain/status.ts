@@ -1,0 +1,160 @@
+import { RevertedError } from "../errors.js";
+import { BPS, ODOMETER_UNIT } from "../spec/bounds.js";
+import type { OpenDeployment } from "./contracts.js";
+import { STATUS_NAMES, type StatusName } from "./generated/enums.js";
+import { reaching } from "./provider.js";
+import { calling } from "./transactions/revert.js";
+
+/** The newest round. */
+export interface RoundStatus {
+  readonly number: bigint;
+  /** Unix seconds. */
+  readonly time: bigint;
+  readonly epoch: bigint;
+  /** Units of 10^-8. */
+  readonly odometer: bigint;
+}
+
+/** The market at one block. */
+export interface MarketStatus {
+  readonly block: number;
+  /** Of that block, unix seconds. */
+  readonly time: bigint;
+  /** Null before the first. */
+  readonly round: RoundStatus | null;
+  /** Whether the newest round can be proven against. */
+  readonly usable: boolean;
+  readonly epoch: bigint;
+  readonly paused: boolean;
+  /** Seconds: between two rounds, and until the newest is stale. */
+  readonly minInterval: bigint;
+  readonly maxRoundAge: bigint;
+  /** Seconds after which a proof lapses. */
+  readonly maxProofAge: bigint;
+}
+
+/** The standing claim of health. */
+export interface HealthClaim {
+  readonly round: bigint;
+  readonly time: bigint;
+  readonly sequence: bigint;
+  readonly epoch: bigint;
+  /** Basis points, both. */
+  readonly theta: number;
+  readonly envelope: number;
+  readonly odometer: bigint;
+}
+
+/** An account at one block. */
+export interface AccountStatus {
+  readonly account: string;
+  readonly status: StatusName;
+  /** Unix seconds at which it becomes liquidatable, 0 if no clock runs. */
+  readonly deadline: bigint;
+  readonly book: {
+    readonly commitment: bigint;
+    /** 0 if none was ever attested. */
+    readonly sequence: bigint;
+    readonly expiresAt: bigint;
+    readonly live: boolean;
+    readonly isolated: boolean;
+  };
+  /** Null if none was ever accepted. */
+  readonly claim: HealthClaim | null;
+  /** Rounds of the proofs of ill health that stand, 0 where none does, and the health factor that lifts a call. */
+  readonly breachRound: bigint;
+  readonly callRound: bigint;
+  readonly callTheta: number;
+}
+
+/** How far the market may move, in odometer units, before a claim of this envelope lapses. */
+export function reach(envelope: number): bigint {
+  return (BigInt(envelope) * ODOMETER_UNIT) / (BPS + BigInt(envelope));
+}
+
+/** The market now, all of one block. @throws NodeUnreachableError */
+export function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
+  return reaching(async () => {
+    const { riskProfile, marketLedger, marginGate } = contracts;
+    const newest = await connection.provider.getBlock("latest");
+    const at = { blockTag: newest?.number ?? 0 };
+    const [round, epoch, profilePaused, minInterval, maxRoundAge, terms, gatePaused] = await Promise.all([
+      newestRound(() => marketLedger.latestRound(at)),
+      riskProfile.epoch(at),
+      riskProfile.paused(at),
+      marketLedger.minInterval(at),
+      marketLedger.maxRoundAge(at),
+      marginGate.terms(at),
+      marginGate.paused(at),
+    ]);
+    const { maxProofAge } = terms;
+    const paused = profilePaused || gatePaused;
+    const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
+    const time = BigInt(newest?.timestamp ?? 0);
+    return { block: at.blockTag, time, round, usable, epoch, paused, minInterval, maxRoundAge, maxProofAge };
+  });
+}
+
+/** An account at a block. @throws NodeUnreachableError */
+export function accountStatus(
+  { contracts }: OpenDeployment,
+  account: string,
+  blockTag: number | "latest" = "latest",
+): Promise<AccountStatus> {
+  return reaching(() =>
+    calling(`status of ${account}`, async () => {
+      const { bookRegistry, marginGate } = contracts;
+      const at = { blockTag };
+      const [standing, record, marks, status, deadline] = await Promise.all([
+        bookRegistry.standingOf(account, at),
+        marginGate.recordOf(account, at),
+        marginGate.marksOf(account, at),
+        marginGate.statusOf(account, at).catch(unknownWithoutMarket),
+        marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
+      ]);
+      const { commitment, sequence, expiresAt, live, isolated } = standing;
+      return {
+        account,
+        status: STATUS_NAMES[Number(status)] ?? "unknown",
+        deadline,
+        book: { commitment, sequence, expiresAt, live, isolated },
+        claim:
+          record.round === 0n
+            ? null
+            : {
+                round: record.round,
+                time: record.time,
+                sequence: record.sequence,
+                epoch: record.epoch,
+                theta: Number(record.theta),
+                envelope: Number(record.envelope),
+                odometer: record.odometer,
+              },
+        breachRound: marks.breachRound,
+        callRound: marks.callRound,
+        callTheta: Number(marks.callTheta),
+      };
+    }),
+  );
+}
+
+/** Before its first round the ledger refuses to name a newest. */
+async function newestRound(read: () => Promise<RoundStatus>): Promise<RoundStatus | null> {
+  try {
+    const { number, time, epoch, odometer } = await calling("latestRound", read);
+    return { number, time, epoch, odometer };
+  } catch (error) {
+    if (error instanceof RevertedError && error.reason === "RoundUnknown") return null;
+    throw error;
+  }
+}
+
+/** 0, which is unknown, where the gate refuses to answer because there is no round yet. */
+async function unknownWithoutMarket(error: unknown): Promise<bigint> {
+  await calling("status", async () => {
+    throw error;
+  }).catch((known) => {
+    if (!(known instanceof RevertedError) || known.reason !== "RoundUnknown") throw known;
+  });
+  return 0n;
+}

@@ -1,0 +1,175 @@
+import { Interface, keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
+import { RevertedError } from "../errors.js";
+import { BPS } from "../spec/bounds.js";
+import { type Claim, packClaim } from "../spec/claim.js";
+import type { OpenDeployment } from "./contracts.js";
+import { marginGate, type Proof } from "./generated/MarginGate.js";
+import { asChainError } from "./transactions/revert.js";
+import type { Transactions } from "./transactions/transactions.js";
+import { pointOf, wordsOfG2 } from "./verificationKey.js";
+
+/** A Groth16 proof as snarkjs writes it. */
+export interface ProofPoints {
+  readonly pi_a: readonly string[];
+  readonly pi_b: readonly (readonly string[])[];
+  readonly pi_c: readonly string[];
+}
+
+/** A claim that is proven, of which book, at which round. */
+export interface ProvenClaim {
+  readonly account: string;
+  readonly round: bigint;
+  /** Of the book. */
+  readonly sequence: bigint;
+  readonly claim: Claim;
+  readonly proof: ProofPoints;
+}
+
+/** What became of a proof. */
+export interface Submitted {
+  readonly proven: ProvenClaim;
+  /** Already: the gate had it, or a stronger one. */
+  readonly outcome: "accepted" | "already" | "refused";
+  /** The name of the gate's error. */
+  readonly reason?: string;
+}
+
+/** What became of a batch, and what it cost: null if nothing was sent. */
+export interface SubmittedBatch {
+  readonly results: readonly Submitted[];
+  readonly receipt: TransactionReceipt | null;
+}
+
+const GATE = new Interface(marginGate.abi);
+
+/** A proof in the EVM's words. */
+export function proofWords({ pi_a, pi_b, pi_c }: ProofPoints): Proof {
+  const [a, c] = [pointOf(pi_a), pointOf(pi_c)];
+  return { a: [a.x, a.y], b: wordsOfG2(pi_b), c: [c.x, c.y] };
+}
+
+/** Calldata of `submit`. */
+export function encodeSubmit({ account, round, claim, proof }: ProvenClaim): string {
+  return GATE.encodeFunctionData("submit", [account, round, packClaim(claim), proofWords(proof)]);
+}
+
+/** Calldata of `submitBatch`. */
+export function encodeSubmitBatch(proven: readonly ProvenClaim[]): string {
+  const submissions = proven.map(({ account, round, claim, proof }) => ({
+    account,
+    round,
+    claim: packClaim(claim),
+    proof: proofWords(proof),
+  }));
+  return GATE.encodeFunctionData("submitBatch", [submissions]);
+}
+
+/**
+ * Submits one proof, unless the gate has it.
+ * @throws RevertedError naming the gate's error, and what Transactions.send throws
+ */
+export async function submit(
+  open: OpenDeployment,
+  transactions: Transactions,
+  proven: ProvenClaim,
+): Promise<{ readonly outcome: "accepted" | "already"; readonly receipt: TransactionReceipt | null }> {
+  if (await isAccepted(open, proven)) return { outcome: "already", receipt: null };
+  const receipt = await transactions.send({
+    key: keyOf(open, proven),
+    to: open.addresses.marginGate,
+    data: encodeSubmit(proven),
+    isDone: () => isAccepted(open, proven),
+  });
+  return { outcome: receipt === null ? "already" : "accepted", receipt };
+}
+
+/**
+ * Submits many proofs in one transaction. What the gate has already is left out, and so is what it would refuse, as one
+ * bad proof has the whole batch refused.
+ * @throws what Transactions.send throws; RevertedError only if a batch of good proofs is refused
+ */
+export async function submitBatch(
+  open: OpenDeployment,
+  transactions: Transactions,
+  proven: readonly ProvenClaim[],
+): Promise<SubmittedBatch> {
+  const results: Submitted[] = [];
+  let left: ProvenClaim[] = [];
+  for (const item of proven) {
+    if (await isAccepted(open, item)) results.push({ proven: item, outcome: "already" });
+    else left.push(item);
+  }
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof RevertedError)) throw error;
+    const before = left.length;
+    left = await accepted(left);
+    if (left.length === before) throw error;
+    return send();
+  }
+
+  async function send(): Promise<SubmittedBatch> {
+    if (left.length === 0) return { results, receipt: null };
+    const receipt = await transactions.send({
+      key: `batch ${keccak256(toUtf8Bytes(left.map((item) => keyOf(open, item)).join("\n"))).slice(2, 34)}`,
+      to: open.addresses.marginGate,
+      data: encodeSubmitBatch(left),
+      isDone: async () => (await Promise.all(left.map((item) => isAccepted(open, item)))).every(Boolean),
+    });
+    const outcome = receipt === null ? "already" : "accepted";
+    return { results: [...results, ...left.map((item) => ({ proven: item, outcome }) as const)], receipt };
+  }
+
+  /** Those that the gate would take one by one; the others are noted as refused. */
+  async function accepted(items: readonly ProvenClaim[]): Promise<ProvenClaim[]> {
+    const good: ProvenClaim[] = [];
+    for (const item of items) {
+      const refusal = await refusalOf(open, transactions.sender, item);
+      if (refusal === null) good.push(item);
+      else results.push({ proven: item, outcome: "refused", reason: refusal.reason ?? "unknown" });
+    }
+    return good;
+  }
+}
+
+/** Why the gate would refuse a proof now; null if it would not. */
+export async function refusalOf(
+  open: OpenDeployment,
+  from: string,
+  proven: ProvenClaim,
+): Promise<RevertedError | null> {
+  try {
+    const to = open.addresses.marginGate;
+    await open.connection.provider.call({ from, to, data: encodeSubmit(proven) });
+    return null;
+  } catch (error) {
+    const known = asChainError(error, `submit ${proven.account}`);
+    if (known instanceof RevertedError) return known;
+    throw known;
+  }
+}
+
+/** Whether the gate has this claim, or one that says as much. */
+export async function isAccepted(
+  { contracts }: OpenDeployment,
+  { account, round, sequence, claim }: ProvenClaim,
+): Promise<boolean> {
+  const { theta, envelope, healthy } = claim;
+  if (healthy) {
+    const record = await contracts.marginGate.recordOf(account);
+    return (
+      record.round === round &&
+      record.sequence === sequence &&
+      record.theta >= BigInt(theta) &&
+      record.envelope >= BigInt(envelope)
+    );
+  }
+  const marks = await contracts.marginGate.marksOf(account);
+  if (BigInt(theta) <= BPS) return marks.breachRound >= round;
+  return marks.callRound >= round && marks.callTheta >= BigInt(theta);
+}
+
+function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim }: ProvenClaim): string {
+  return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}`;
+}

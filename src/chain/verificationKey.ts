@@ -1,0 +1,72 @@
+import { concat, keccak256, toBeHex } from "ethers";
+import type { Point } from "./bn254.js";
+
+/** What the chain needs of a Groth16 verification key: snarkjs' JSON, decimal strings, projective points. */
+export interface VerificationKeyPoints {
+  readonly nPublic: number;
+  readonly vk_alpha_1: readonly string[];
+  readonly vk_beta_2: readonly (readonly string[])[];
+  readonly vk_gamma_2: readonly (readonly string[])[];
+  readonly vk_delta_2: readonly (readonly string[])[];
+  readonly IC: readonly (readonly string[])[];
+}
+
+/** A verification key with its name, and what it is worth. */
+export interface NamedKey {
+  readonly key: VerificationKeyPoints;
+  /** SHA-256 of its canonical JSON, hex. */
+  readonly hash: string;
+  /** With a development key anybody can forge. */
+  readonly kind: "development" | "ceremony";
+}
+
+/** The constants of the gate, as FoldedGroth16's VerifyingKey. */
+export interface VerifyingKeyWords {
+  readonly alpha: Point;
+  readonly beta: readonly bigint[];
+  readonly gamma: readonly bigint[];
+  readonly delta: readonly bigint[];
+  readonly ic1: Point;
+  readonly ic2: Point;
+}
+
+/** A G1 point of snarkjs' JSON; infinity, whose last coordinate is 0, is (0, 0). */
+export function pointOf([x = "0", y = "0", z]: readonly string[]): Point {
+  return z === "0" ? { x: 0n, y: 0n } : { x: BigInt(x), y: BigInt(y) };
+}
+
+/** A G2 point in the EVM's order: of each coordinate the imaginary part comes first, the swap of snarkjs' JSON. */
+export function wordsOfG2([x, y]: readonly (readonly string[])[]): bigint[] {
+  return [x?.[1], x?.[0], y?.[1], y?.[0]].map((part) => BigInt(part ?? "0"));
+}
+
+/** IC[index]; signal i has the point IC[i + 1]. */
+export function signalPoint(key: VerificationKeyPoints, index: number): Point {
+  return pointOf(key.IC[index] ?? []);
+}
+
+export function verifyingKeyWords(key: VerificationKeyPoints): VerifyingKeyWords {
+  return {
+    alpha: pointOf(key.vk_alpha_1),
+    beta: wordsOfG2(key.vk_beta_2),
+    gamma: wordsOfG2(key.vk_gamma_2),
+    delta: wordsOfG2(key.vk_delta_2),
+    ic1: signalPoint(key, 1),
+    ic2: signalPoint(key, 2),
+  };
+}
+
+/** All IC points as the SignalTable takes them: x ‖ y, 32 bytes each. */
+export function tableBytes(key: VerificationKeyPoints): string {
+  return concat(
+    key.IC.flatMap((point) => {
+      const { x, y } = pointOf(point);
+      return [toBeHex(x, 32), toBeHex(y, 32)];
+    }),
+  );
+}
+
+/** What SignalTable.hash is for this key. */
+export function tableHash(key: VerificationKeyPoints): string {
+  return keccak256(tableBytes(key));
+}

@@ -1,0 +1,136 @@
+import { Command } from "commander";
+import {
+  type AttestedTerms,
+  openAccount,
+  parseAttestation,
+  relayBook,
+  serialiseAttestation,
+  signBook,
+} from "../../chain/attest.js";
+import { marketStatus } from "../../chain/status.js";
+import { parseInteger } from "../../spec/decimal.js";
+import { wholeNumber } from "../arguments.js";
+import {
+  accountArgument,
+  addressArgument,
+  KEY_HELP,
+  keyOf,
+  onChain,
+  sender,
+  withDeployment,
+  withKey,
+  withSender,
+} from "../chain/session.js";
+import { json, pairs } from "../format.js";
+import { type Io, readInput, save } from "../io.js";
+
+/** `zkmargin attest`: accounts, and the signatures that make a book count. */
+export function attestCommand(io: Io): Command {
+  return new Command("attest")
+    .description("Open an account, sign its book as an attestor, take signatures to the chain.")
+    .addCommand(openCommand(io))
+    .addCommand(signCommand(io))
+    .addCommand(relayCommand(io))
+    .addHelpText("after", "\nExit codes: 0 done, 2 and 3 wrong options or files, 8 chain, key or node.");
+}
+
+function openCommand(io: Io): Command {
+  const command = new Command("open").description("Open the sender's account of that name.");
+  return withSender(withDeployment(command))
+    .requiredOption("--name <text>", "name of the sub-account, as in the book")
+    .requiredOption("--attestor <address...>", "whose signatures its books need", collect(addressArgument))
+    .option("--threshold <n>", "how many of them; all by default", wholeNumber)
+    .option("--isolated", "at most one perpetual and one collateral asset, for its whole life", false)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+Example:
+  $ zkmargin attest open --name desk-1/cross --attestor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-env OWNER_KEY`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const { name, isolated, attestor: attestors, threshold = attestors.length } = options;
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        const account = await openAccount(open, transactions, { name, isolated, attestors, threshold });
+        io.out(options.json ? json({ account, owner: transactions.sender }) : `${account}\n`);
+      }),
+    );
+}
+
+function signCommand(io: Io): Command {
+  const command = new Command("sign").description("Sign a commitment as one of the account's attestors.");
+  return withKey(withDeployment(command))
+    .requiredOption("--account <id>", "account (zkmargin attest open)", accountArgument)
+    .requiredOption("--commitment <n>", "commitment to the book (zkmargin book commit)")
+    .requiredOption("--sequence <n>", "number of the book, above that of the one before", wholeNumber)
+    .option(
+      "--as-of <time>",
+      "unix seconds at which the book was so; the newest block's by default",
+      wholeNumber,
+    )
+    .option(
+      "--valid-for <seconds>",
+      "how long it counts; as long as the profile allows by default",
+      wholeNumber,
+    )
+    .requiredOption("--out <file>", "attestation to write")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+Sign what you know: that this commitment opens to the account's whole book with you. Recompute it before you sign.
+
+Example:
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --key-env CUSTODIAN_KEY --out desk.attestation.json`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const { account, sequence } = options;
+        const longest = await open.contracts.riskProfile.bookMaxAge();
+        const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
+        const expiresAt = asOf + (options.validFor === undefined ? longest : BigInt(options.validFor));
+        const commitment = parseInteger(options.commitment, "--commitment");
+        const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
+        const { chainId } = open.connection;
+        const where = { chainId, registry: open.addresses.bookRegistry, listing: open.listing };
+        const signed = await signBook(await keyOf(io, options), where, book);
+        await save(options.out, serialiseAttestation(signed));
+        const { attestor } = signed;
+        if (options.json) return io.out(json({ file: options.out, attestor, ...book }));
+        io.out(
+          pairs([
+            ["attestor", attestor],
+            ["expires at", `${expiresAt}`],
+            ["attestation", options.out],
+          ]),
+        );
+      }),
+    );
+}
+
+function relayCommand(io: Io): Command {
+  const command = new Command("relay").description("Take attestors' signatures of one book to the chain.");
+  return withSender(withDeployment(command))
+    .argument("<attestations...>", "files that zkmargin attest sign wrote, all of one book")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+Example:
+  $ zkmargin attest relay desk.attestation.json --keystore relayer.json`,
+    )
+    .action((paths: string[], options) =>
+      onChain(io, options, async (open) => {
+        const signed = [];
+        for (const path of paths) signed.push(parseAttestation(await readInput(io, path), path));
+        await relayBook(open, await sender(io, open.connection, options, options.deployment), signed);
+        const { account, sequence } = signed[0] ?? {};
+        io.out(options.json ? json({ account, sequence }) : `Book ${sequence} of ${account} is attested.\n`);
+      }),
+    );
+}
+
+function collect(parse: (text: string) => string) {
+  return (text: string, before: readonly string[] = []): string[] => [...before, parse(text)];
+}

@@ -1,0 +1,121 @@
+import { Command, Option } from "commander";
+import { deploy } from "../../chain/deploy/deploy.js";
+import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
+import {
+  DEFAULT_DELAY,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type DeployPlan,
+  leastRotationDelay,
+} from "../../chain/deploy/plan.js";
+import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
+import { CORE, serialiseDeployment } from "../../chain/deployment.js";
+import { type Connection, connect } from "../../chain/provider.js";
+import type { Transactions } from "../../chain/transactions/transactions.js";
+import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
+import { DEFAULT_LISTING } from "../../spec/listing.js";
+import { defaultTier } from "../arguments.js";
+import { KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
+import { json, pairs } from "../format.js";
+import { type Io, readInput, save } from "../io.js";
+import { buildMarketFile, DEFAULT_PROFILE } from "../markets.js";
+
+const DAY = 86_400;
+/** Mock tokens for a local deployer, units of 10^-18. */
+const SUPPLY = 10n ** 30n;
+
+/** `zkmargin deploy`: the contracts, and a manifest of them. */
+export function deployCommand(io: Io): Command {
+  const command = new Command("deploy").description("Deploy the contracts, and write a manifest of them.");
+  return withSender(withRpc(command))
+    .addOption(new Option("--local", "mock feeds and a mock token, on a local chain").conflicts("plan"))
+    .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
+    .option("--profile <name>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
+    .option("--date <day>", "with --local: the mock feeds start with the closes of this day", "2021-05-17")
+    .requiredOption("--out <file>", "manifest to write")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+The verification key that ships with this package is a development key, with which anybody can forge proofs: it is
+refused on every chain but local ones (31337, 1337).
+
+Examples:
+  $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json
+  $ zkmargin deploy --rpc https://node.example --plan plan.json --keystore deployer.json --out deployment.json
+
+Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 chain, key or node.`,
+    )
+    .action(async (options) => {
+      const connection = await connect(options.rpc);
+      try {
+        const transactions = await sender(io, connection, options, options.out);
+        const { market } = await buildMarketFile(io, {
+          date: options.date,
+          window: 1,
+          profile: options.profile,
+        });
+        const { profile } = market;
+        const key = await pinnedVerificationKey(defaultTier.name);
+        const context: PlanContext = { tier: defaultTier, listing: DEFAULT_LISTING, profile, key };
+        const plan =
+          options.plan === undefined
+            ? await localPlan(io, connection, transactions, context, options.date)
+            : parsePlan(await readInput(io, options.plan), context);
+        const deployment = await deploy(connection, transactions, plan, ({ name, address, gas }) => {
+          if (!options.json) io.err(`  ${name}: ${address}, ${gas} gas\n`);
+        });
+        await save(options.out, serialiseDeployment(deployment));
+        const addresses = CORE.map((role) => [role, deployment.contracts[role].address] as const);
+        if (options.json)
+          return io.out(
+            json({
+              file: options.out,
+              chainId: deployment.chainId,
+              contracts: Object.fromEntries(addresses),
+              key: key.kind,
+            }),
+          );
+        io.out(
+          pairs([...addresses, ["manifest", options.out], ["key", "DEVELOPMENT KEY: local chains only"]]),
+        );
+      } finally {
+        connection.close();
+      }
+    });
+}
+
+/** A plan for trying things out: mock feeds, a mock token, everything else the sender's. */
+async function localPlan(
+  io: Io,
+  connection: Connection,
+  transactions: Transactions,
+  context: PlanContext,
+  date: string,
+): Promise<DeployPlan> {
+  const { market } = await buildMarketFile(io, { date, window: 1, profile: DEFAULT_PROFILE });
+  const { prices, listing } = market;
+  const closes = prices.map(({ low }, u) => low * 10n ** BigInt(listing[u]?.decimals ?? 0));
+  const feeds = await LocalFeeds.deploy(connection, transactions, context.listing, closes);
+  return {
+    ...context,
+    feeds: feeds.plan(DAY),
+    timing: DEFAULT_TIMING,
+    terms: DEFAULT_TERMS,
+    rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
+    governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
+    vault: {
+      settlement: await localToken(connection, transactions, "USDC", SUPPLY),
+      asset: "USDC",
+      initialMargin: 12_500,
+      penalty: 500,
+      incentive: 2_000,
+      closeFactor: 5_000,
+      premium: 500,
+      floor: 5_000,
+      auctionPeriod: 3_600,
+      reliefPeriod: 3_600,
+      minimumClose: 0n,
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { roundMarket } from "../../chain/rounds.js";
+import { marketStatus } from "../../chain/status.js";
+import { RoundMismatchError } from "../../errors.js";
+import { marketDigest, serialiseMarket } from "../../market/file.js";
+import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
+import { wholeNumber } from "../arguments.js";
+import { onChain, withDeployment } from "../chain/session.js";
+import { json } from "../format.js";
+import { type Io, save } from "../io.js";
+
+/** `zkmargin round`: the market of a round, to prove against. */
+export function roundCommand(io: Io): Command {
+  const command = new Command("round").description(
+    "Rebuild the market of a round from the chain's events, check it against the committed point, and write it.",
+  );
+  return withDeployment(command)
+    .option("--number <n>", "which round; the newest by default", wholeNumber)
+    .requiredOption("--out <file>", "market to write")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ zkmargin round --out round.json && zkmargin prove desk.json --market round.json --secret desk.secret --out desk.proof.json
+
+Exit codes: 0 written, 2 and 3 wrong options or files, 8 no such round, its point is not that of its prices, or node.`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const newest = (await marketStatus(open)).round?.number;
+        const number = options.number === undefined ? newest : BigInt(options.number);
+        if (number === undefined)
+          throw new RoundMismatchError("round: expected one, got none yet; poke first");
+        const { key } = await pinnedVerificationKey(open.tier.name);
+        const { market, epoch } = await roundMarket(open, number, key);
+        await save(options.out, serialiseMarket(market));
+        const digest = marketDigest(market);
+        if (options.json) return io.out(json({ file: options.out, round: number, epoch, digest }));
+        io.out(`Wrote ${options.out}: round ${number}, epoch ${epoch}\ndigest ${digest}\n`);
+      }),
+    );
+}

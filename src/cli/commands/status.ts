@@ -1,0 +1,87 @@
+import { Command } from "commander";
+import {
+  type AccountStatus,
+  accountStatus,
+  type MarketStatus,
+  marketStatus,
+  reach,
+} from "../../chain/status.js";
+import { BPS } from "../../spec/bounds.js";
+import { accountArgument, onChain, withDeployment } from "../chain/session.js";
+import { factor, json, pairs, percent } from "../format.js";
+import type { Io } from "../io.js";
+
+/** `zkmargin status`: what the gate says, and for how long. */
+export function statusCommand(io: Io): Command {
+  const command = new Command("status").description(
+    "Show the market's newest round, and what the gate says of accounts.",
+  );
+  return withDeployment(command)
+    .argument("[accounts...]", "accounts to show")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin status --deployment deployment.json
+  $ zkmargin status 0x… --json
+
+Exit codes: 0 shown, whatever it is; 2 and 3 wrong options or files, 8 the chain is not what the manifest says, or node.`,
+    )
+    .action((ids: string[], options) =>
+      onChain(io, options, async (open) => {
+        const market = await marketStatus(open);
+        const accounts: AccountStatus[] = [];
+        for (const id of ids) accounts.push(await accountStatus(open, accountArgument(id), market.block));
+        if (options.json) return io.out(json({ market, accounts }));
+        io.out(describeMarket(market));
+        for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
+      }),
+    );
+}
+
+function describeMarket({ block, round, usable, epoch, paused, time }: MarketStatus): string {
+  const newest =
+    round === null
+      ? "none yet: poke"
+      : `${round.number}, ${time - round.time} s old, ${usable ? "can be proven against" : "cannot be proven against"}`;
+  return pairs([
+    ["block", String(block)],
+    ["round", newest],
+    ["epoch", `${epoch}${paused ? ", PAUSED" : ""}`],
+  ]);
+}
+
+function describeAccount(
+  { account, status, deadline, book, claim }: AccountStatus,
+  market: MarketStatus,
+): string {
+  const rows: [string, string][] = [
+    ["status", deadline === 0n ? status : `${status}, until ${iso(deadline)}`],
+  ];
+  rows.push([
+    "book",
+    book.sequence === 0n
+      ? "none attested"
+      : `${book.sequence}, ${book.live ? `until ${iso(book.expiresAt)}` : "not live"}`,
+  ]);
+  if (claim === null) rows.push(["proof", "none accepted"]);
+  else {
+    rows.push([
+      "proof",
+      `above ${factor(claim.theta)} at round ${claim.round}, within ${percent(claim.envelope)}`,
+    ]);
+    const most = reach(claim.envelope);
+    const moved = (market.round?.odometer ?? claim.odometer) - claim.odometer;
+    rows.push([
+      "envelope used",
+      most === 0n ? (moved === 0n ? "none" : "all") : percent((moved * BPS) / most),
+    ]);
+    rows.push(["lapses by age", iso(claim.time + market.maxProofAge)]);
+  }
+  return `${account}\n${pairs(rows)}`;
+}
+
+function iso(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString();
+}

@@ -1,0 +1,77 @@
+import { Command } from "commander";
+import { provenClaim } from "../../chain/bundle.js";
+import { submit, submitBatch } from "../../chain/submit.js";
+import { RevertedError, UsageError } from "../../errors.js";
+import { parseBundle } from "../../prove/bundle.js";
+import { accountArgument, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
+import { json, table } from "../format.js";
+import { type Io, readInput } from "../io.js";
+
+/** `zkmargin submit`: proofs to the gate. */
+export function submitCommand(io: Io): Command {
+  const command = new Command("submit").description(
+    "Submit proofs to the gate: one, or many in one transaction.",
+  );
+  return withSender(withDeployment(command))
+    .argument("<account=bundle...>", "an account and a bundle proven against a round of this deployment")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+What the gate has already is not sent again. In a batch, what it would refuse is left out and named.
+
+Examples:
+  $ zkmargin submit 0x…=desk.proof.json --keystore keeper.json
+  $ zkmargin submit 0x…=desk-1.proof.json 0x…=desk-2.proof.json --keystore keeper.json
+
+Exit codes: 0 the gate has them all, 2 and 3 wrong options or files, 6 a bundle of another market or book, 8 refused, or
+chain, key or node.`,
+    )
+    .action((pairs: string[], options) =>
+      onChain(io, options, async (open) => {
+        const proven = [];
+        for (const pair of pairs) {
+          const at = pair.indexOf("=");
+          if (at === -1) throw new UsageError(`expected <account>=<bundle>, got ${pair}`);
+          const path = pair.slice(at + 1);
+          const bundle = parseBundle(await readInput(io, path), path);
+          proven.push(await provenClaim(open, accountArgument(pair.slice(0, at)), bundle));
+        }
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        const [only] = proven;
+        if (only !== undefined && proven.length === 1) {
+          const { outcome, receipt } = await submit(open, transactions, only);
+          const gas = receipt?.gasUsed ?? null;
+          const { account, round } = only;
+          if (options.json) return io.out(json({ results: [{ account, round, outcome }], gas }));
+          return io.out(outcome === "already" ? "The gate has it already.\n" : `Accepted, ${gas} gas.\n`);
+        }
+        const { results, receipt } = await submitBatch(open, transactions, proven);
+        const gas = receipt?.gasUsed ?? null;
+        const rows = results.map(({ proven: { account, round }, outcome, reason }) => ({
+          account,
+          round,
+          outcome,
+          reason,
+        }));
+        if (options.json) io.out(json({ results: rows, gas }));
+        else {
+          const cells = rows.map(({ account, round, outcome, reason = "" }) => [
+            account,
+            `${round}`,
+            outcome,
+            reason,
+          ]);
+          io.out(table(["account", "round", "outcome", "reason"], cells));
+          if (gas !== null) io.out(`\n${gas} gas\n`);
+        }
+        const refused = results.find(({ outcome }) => outcome === "refused");
+        if (refused !== undefined)
+          throw new RevertedError(
+            "submit",
+            refused.reason ?? null,
+            `${refused.reason} for ${refused.proven.account}`,
+          );
+      }),
+    );
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { combine, isOnCurve, type Point } from "../../src/chain/bn254.js";
+import { profileWordCount, profileWords, readProfileWords } from "../../src/chain/profileWords.js";
+import { denseRisk } from "../../src/margin/profile.js";
+import { PRESETS } from "../../src/risk/presets.js";
+import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { TIERS } from "../../src/spec/tiers.js";
+
+interface Vectors {
+  readonly key: { readonly ic: readonly string[] };
+  readonly markets: readonly { readonly profile: readonly string[] }[];
+}
+const vectors: Vectors = JSON.parse(
+  readFileSync(fileURLToPath(new URL("../vectors/proofs.json", import.meta.url)), "utf8"),
+);
+const G: Point = { x: 1n, y: 2n };
+const at = (i: number): Point => ({
+  x: BigInt(vectors.key.ic[2 * i] ?? 0),
+  y: BigInt(vectors.key.ic[2 * i + 1] ?? 0),
+});
+
+describe("chain/bn254", () => {
+  it("adds as the group does", () => {
+    const double = combine([{ point: G, scalar: 2n }]);
+    assert.deepEqual(double, {
+      x: 1368015179489954701390400359078579693043519447331113978918064868415326638035n,
+      y: 9918110051302171585080402603319702774565515993150576347155970296011118125764n,
+    });
+    assert.deepEqual(
+      combine([
+        { point: G, scalar: 1n },
+        { point: G, scalar: 1n },
+      ]),
+      double,
+    );
+    assert.deepEqual(combine([{ point: G, scalar: FIELD_R - 1n }]), { x: 1n, y: FIELD_Q - 2n });
+    assert.deepEqual(
+      combine([
+        { point: G, scalar: 5n },
+        { point: G, scalar: FIELD_R - 5n },
+      ]),
+      { x: 0n, y: 0n },
+    );
+    assert.deepEqual(combine([{ point: { x: 0n, y: 0n }, scalar: 7n }]), { x: 0n, y: 0n });
+    assert.deepEqual(combine([]), { x: 0n, y: 0n });
+  });
+
+  it("distributes over the points of a real key", () => {
+    const [a, b] = [123_456_789n, FIELD_R - 987_654_321n];
+    const apart = [combine([{ point: at(1), scalar: a }]), combine([{ point: at(2), scalar: b }])];
+    const together = combine([
+      { point: at(1), scalar: a },
+      { point: at(2), scalar: b },
+    ]);
+    assert.ok(isOnCurve(together));
+    assert.deepEqual(combine(apart.map((point) => ({ point, scalar: 1n }))), together);
+  });
+
+  it("refuses what is no point", () => {
+    assert.throws(() => combine([{ point: { x: 1n, y: 3n }, scalar: 1n }]), RangeError);
+    assert.throws(() => combine([{ point: { x: 1n, y: FIELD_Q + 2n }, scalar: 1n }]), RangeError);
+  });
+});
+
+describe("chain/profileWords", () => {
+  const [tier] = TIERS;
+
+  it("is what the contracts were tested with", () => {
+    const words = profileWords(
+      PRESETS.find(({ name }) => name === "portfolio-margin") ?? assert.fail(),
+      tier,
+    );
+    assert.equal(words.length, profileWordCount(tier));
+    assert.deepEqual(words, vectors.markets[0]?.profile.map(BigInt));
+  });
+
+  it("gives back every parameter of every shipped profile", () => {
+    for (const profile of PRESETS) {
+      const words = profileWords(profile, tier);
+      const again = readProfileWords(words, DEFAULT_LISTING, tier, 3n);
+      assert.deepEqual(denseRisk(again, tier), denseRisk(profile, tier));
+      assert.deepEqual([again.maxBorrowRate, again.bookMaxAge], [profile.maxBorrowRate, profile.bookMaxAge]);
+      assert.deepEqual(profileWords(again, tier), words);
+    }
+  });
+});

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { checkDeployment } from "../../src/chain/checkDeployment.js";
+import { openDeployment } from "../../src/chain/contracts.js";
+import { deploy } from "../../src/chain/deploy/deploy.js";
+import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { memoryJournal } from "../../src/chain/journal.js";
+import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
+import { poke } from "../../src/chain/poke.js";
+import { roundMarket } from "../../src/chain/rounds.js";
+import { accountStatus, marketStatus } from "../../src/chain/status.js";
+import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
+import {
+  DeploymentMismatchError,
+  DevelopmentKeyError,
+  RevertedError,
+  RoundMismatchError,
+} from "../../src/errors.js";
+import { Anvil } from "../support/anvil.js";
+import { exampleBook } from "../support/desk.js";
+import { closesOn, LocalChain } from "../support/localChain.js";
+
+const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
+
+describe("chain, on anvil", () => {
+  let chain: LocalChain;
+  before(async () => {
+    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+  });
+  after(() => chain?.close());
+
+  const status = async (account: string) => (await accountStatus(chain.open, account)).status;
+  async function proven(account: string, number: bigint): Promise<ProvenClaim> {
+    const round = await roundMarket(chain.open, number, chain.key.key);
+    const { book } = await accountStatus(chain.open, account);
+    const { sequence, commitment } = book;
+    const { claim, proof } = await chain.prove({ account, sequence, commitment, round });
+    return { account, round: number, sequence, claim, proof };
+  }
+
+  it("deploys, and the manifest survives its file", async () => {
+    const { deployment } = chain.open;
+    const again = parseDeployment(serialiseDeployment(deployment));
+    assert.deepEqual(again, deployment);
+    await checkDeployment(openDeployment(chain.connection, again), chain.key);
+    const manager = chain.open.contracts.accessManager;
+    assert.equal((await manager.hasRole(0n, chain.deployer.address)).isMember, false);
+    assert.equal((await manager.hasRole(1n, chain.plan.governance.governor)).executionDelay, 172_800n);
+  });
+
+  it("deploys nothing under a development key on another chain", async () => {
+    const elsewhere = { ...chain.connection, chainId: 1n, local: false };
+    const transactions = new Transactions(elsewhere, chain.deployer, memoryJournal());
+    await assert.rejects(deploy(elsewhere, transactions, chain.plan), DevelopmentKeyError);
+  });
+
+  it("knows a manifest that is not of this chain's code, or a key that is not of its gate", async () => {
+    const { deployment } = chain.open;
+    const swapped: Deployment = {
+      ...deployment,
+      contracts: { ...deployment.contracts, marginGate: deployment.contracts.bookRegistry },
+    };
+    await assert.rejects(checkDeployment(openDeployment(chain.connection, swapped)), DeploymentMismatchError);
+    const { key } = chain.key;
+    const forged = { ...chain.key, key: { ...key, vk_delta_2: key.vk_gamma_2 } };
+    await assert.rejects(checkDeployment(chain.open, forged), DeploymentMismatchError);
+    const IC = [...key.IC];
+    [IC[5], IC[6]] = [IC[6] ?? [], IC[5] ?? []];
+    await assert.rejects(
+      checkDeployment(chain.open, { ...chain.key, key: { ...key, IC } }),
+      DeploymentMismatchError,
+    );
+  });
+
+  it("commits a round whose folded point is that of its prices and profile", async () => {
+    const { number } = await poke(chain.open, chain.transactionsOf(chain.keeper));
+    const round = await roundMarket(chain.open, number, chain.key.key);
+    const latest = await chain.open.contracts.marketLedger.latestRound();
+    assert.deepEqual(round.folded, { x: latest.folded.x, y: latest.folded.y });
+    const wrong = { ...chain.key.key, IC: [...chain.key.key.IC].reverse() };
+    await assert.rejects(roundMarket(chain.open, number, wrong), RoundMismatchError);
+    await assert.rejects(roundMarket(chain.open, number + 1n, chain.key.key), RoundMismatchError);
+  });
+
+  it("takes a proof once, and the same again for done", async () => {
+    const account = await chain.attest(exampleBook("cash-and-carry"));
+    assert.equal(await status(account), "unknown");
+    const { round } = await marketStatus(chain.open);
+    const claim = await proven(account, round?.number ?? 0n);
+    const first = await submit(chain.open, chain.transactionsOf(chain.keeper), claim);
+    assert.equal(first.outcome, "accepted");
+    assert.equal(await status(account), "healthy");
+    const again = await submit(chain.open, chain.transactionsOf(chain.keeper), claim);
+    assert.deepEqual(again, { outcome: "already", receipt: null });
+  });
+
+  it("submits a batch without what the gate has and what it would refuse", async () => {
+    const [first, second] = [
+      await chain.attest(exampleBook("aave-borrower")),
+      chain.accountOf(exampleBook("cash-and-carry")),
+    ];
+    const number = (await marketStatus(chain.open)).round?.number ?? 0n;
+    const good = await proven(first, number);
+    const had = await proven(second, number);
+    const foreign = { ...good, account: await chain.attest(exampleBook("leveraged-long")) };
+    const { results, receipt } = await submitBatch(chain.open, chain.transactionsOf(chain.keeper), [
+      good,
+      had,
+      foreign,
+    ]);
+    assert.deepEqual(
+      results.map(({ proven: { account }, outcome, reason }) => [account, outcome, reason]).sort(),
+      [
+        [good.account, "accepted", undefined],
+        [had.account, "already", undefined],
+        [foreign.account, "refused", "ProofRejected"],
+      ].sort(),
+    );
+    assert.equal(receipt?.status, 1);
+    assert.equal(await status(first), "healthy");
+  });
+
+  it("names what the gate refuses", async () => {
+    const account = chain.accountOf(exampleBook("aave-borrower"));
+    const number = (await marketStatus(chain.open)).round?.number ?? 0n;
+    const claim = await proven(account, number);
+    const transactions = chain.transactionsOf(chain.keeper);
+    const ahead = { ...claim, round: number + 1n };
+    await assert.rejects(submit(chain.open, transactions, ahead), (error: RevertedError) => {
+      assert.equal(error.reason, "RoundNotUsable");
+      return true;
+    });
+  });
+
+  it("keeps accounts proven across rounds, and does nothing where nothing is to be done", async () => {
+    const accounts = ["cash-and-carry", "aave-borrower"].map((name) => chain.accountOf(exampleBook(name)));
+    const events: KeeperEvent[] = [];
+    const journal = memoryJournal();
+    const policy = { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter: 600 };
+    const options = {
+      open: chain.open,
+      transactions: chain.transactionsOf(chain.keeper, journal),
+      key: chain.key.key,
+      accounts,
+      prove: chain.prove,
+      policy,
+      onEvent: (event: KeeperEvent) => events.push(event),
+    };
+    const keeper = new Keeper(options);
+    await keeper.tick();
+    const quiet = events.length;
+    await keeper.tick();
+    assert.equal(events.length, quiet);
+
+    // Prices move out of the envelopes.
+    const closes = closesOn("2021-05-17").map((close) => (close * 97n) / 100n);
+    await chain.pass(1_200);
+    await chain.feeds.post(closes);
+    await keeper.tick();
+    assert.ok(events.some(({ kind }) => kind === "poked"));
+    const accepted = events.flatMap((event) => (event.kind === "submitted" ? event.batch.results : []));
+    assert.ok(accepted.length >= 1);
+    for (const account of accounts) assert.equal(await status(account), "healthy");
+    const before = await chain.connection.provider.getTransactionCount(chain.keeper.address);
+
+    // Another keeper, of the same journal, finds nothing to do.
+    await new Keeper({ ...options, transactions: chain.transactionsOf(chain.keeper, journal) }).tick();
+    assert.equal(await chain.connection.provider.getTransactionCount(chain.keeper.address), before);
+  });
+
+  it("proves again what a re-organisation took away", async () => {
+    const { provider } = chain.connection;
+    const account = chain.accountOf(exampleBook("cash-and-carry"));
+    const journal = memoryJournal();
+    const keeper = new Keeper({
+      open: chain.open,
+      transactions: chain.transactionsOf(chain.keeper, journal),
+      key: chain.key.key,
+      accounts: [account],
+      prove: chain.prove,
+      policy: { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter: 600 },
+    });
+    const snapshot = await provider.send("evm_snapshot", []);
+    const before = await accountStatus(chain.open, account);
+    await chain.pass(1_200);
+    await chain.feeds.post(closesOn("2021-05-18"));
+    await keeper.tick();
+    const renewed = await accountStatus(chain.open, account);
+    assert.notDeepEqual(renewed.claim, before.claim);
+    await provider.send("evm_revert", [snapshot]);
+    assert.deepEqual((await accountStatus(chain.open, account)).claim, before.claim);
+    await chain.pass(1_260);
+    await chain.feeds.post(closesOn("2021-05-18").map((close) => close + 10n ** 10n));
+    await keeper.tick();
+    const restored = await accountStatus(chain.open, account);
+    assert.equal(restored.status, "healthy");
+    assert.equal(restored.claim?.round, renewed.claim?.round);
+    assert.notEqual(restored.claim?.time, renewed.claim?.time);
+  });
+});

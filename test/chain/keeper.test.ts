@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileJournal } from "../../src/chain/journal.js";
+import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
+import { accountStatus } from "../../src/chain/status.js";
+import { Anvil } from "../support/anvil.js";
+import { exampleBook } from "../support/desk.js";
+import { closesOn, LocalChain } from "../support/localChain.js";
+
+describe("chain/keeper, and a node that goes away", () => {
+  let folder: string;
+  let chain: LocalChain;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-keeper-"));
+    // No other start of time: a node that starts again goes on from the clock on the wall.
+    chain = await LocalChain.deploy(await Anvil.start("--state", join(folder, "state.json")), "2021-05-17");
+  });
+  after(async () => {
+    await chain?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it("lives through it, and a new keeper of its journal sends nothing again", async () => {
+    const account = await chain.attest(exampleBook("cash-and-carry"));
+    const owner = { sender: chain.keeper.address, chainId: chain.connection.chainId };
+    const path = join(folder, "keeper.journal");
+    const events: KeeperEvent[] = [];
+    const seen = async (kind: KeeperEvent["kind"]) => {
+      while (!events.some((event) => event.kind === kind)) await new Promise((done) => setTimeout(done, 20));
+    };
+    const options = async (pokeAfter: number) => ({
+      open: chain.open,
+      transactions: chain.transactionsOf(chain.keeper, await fileJournal(path, owner)),
+      key: chain.key.key,
+      accounts: [account],
+      prove: chain.prove,
+      policy: { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter },
+      onEvent: (event: KeeperEvent) => events.push(event),
+    });
+    const stop = new AbortController();
+    const running = new Keeper(await options(600)).run(stop.signal);
+    await seen("submitted");
+    const first = await accountStatus(chain.open, account);
+    assert.equal(first.status, "healthy");
+
+    events.length = 0;
+    await chain.anvil.stop();
+    await seen("trouble");
+    await chain.anvil.restart();
+    events.length = 0;
+    await chain.feeds.post(closesOn("2021-05-17").map((close) => (close * 104n) / 100n));
+    // Only then is a round due.
+    await chain.pass(700);
+    await seen("submitted");
+    stop.abort();
+    await running;
+
+    const second = await accountStatus(chain.open, account);
+    assert.equal(second.status, "healthy");
+    assert.ok((second.claim?.round ?? 0n) > (first.claim?.round ?? 0n));
+    const sent = await chain.connection.provider.getTransactionCount(chain.keeper.address);
+    events.length = 0;
+    await new Keeper(await options(100_000)).tick();
+    assert.deepEqual(events, []);
+    assert.equal(await chain.connection.provider.getTransactionCount(chain.keeper.address), sent);
+  });
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { Wallet } from "ethers";
+import { type KeySource, lock, unlock } from "../../src/chain/keystore.js";
+import { connect } from "../../src/chain/provider.js";
+import { KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
+import { ANVIL_KEYS, Anvil } from "../support/anvil.js";
+
+const KEY = ANVIL_KEYS[3];
+
+describe("chain/keystore", () => {
+  async function refused(source: KeySource, secrets: readonly string[]) {
+    await assert.rejects(unlock(source), (error) => {
+      assert.ok(error instanceof KeystoreError);
+      const told = `${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause}`.toLowerCase();
+      for (const secret of secrets)
+        assert.ok(!told.includes(secret.toLowerCase()), "the error quotes a secret");
+      return true;
+    });
+  }
+
+  it("opens what it has locked, and nothing with another password", async () => {
+    const wallet = new Wallet(KEY);
+    const keystore = await lock(wallet, "correct horse");
+    assert.ok(!keystore.includes(KEY.slice(2)));
+    const opened = await unlock({ keystore, password: "correct horse", name: "test" });
+    assert.equal(opened.address, wallet.address);
+    await refused({ keystore, password: "wrong battery", name: "test" }, ["wrong battery", KEY.slice(2)]);
+  });
+
+  it("takes a key as 64 hex digits, and quotes nothing of another text", async () => {
+    assert.equal((await unlock({ privateKey: `${KEY}\n`, name: "K" })).address, new Wallet(KEY).address);
+    assert.equal((await unlock({ privateKey: KEY.slice(2), name: "K" })).address, new Wallet(KEY).address);
+    for (const privateKey of [
+      KEY.slice(0, -1),
+      `${KEY}0`,
+      "",
+      "0x",
+      KEY.replace("a", "g"),
+      `0x${"f".repeat(64)}`,
+    ])
+      await refused({ privateKey, name: "K" }, [privateKey.slice(2, 30) || "\0", KEY.slice(2, 20)]);
+  });
+
+  it("refuses a file that is no keystore without quoting it", async () => {
+    for (const keystore of ["", "{}", `{"privateKey":"${KEY}"}`, KEY])
+      await refused({ keystore, password: "secret word", name: "file" }, ["secret word", KEY.slice(2)]);
+  });
+});
+
+describe("chain/provider", () => {
+  it("knows local chains, and refuses another chain than was expected", async () => {
+    const anvil = await Anvil.start("--chain-id", "31337");
+    try {
+      const connection = await anvil.connect();
+      assert.equal(connection.chainId, 31_337n);
+      assert.equal(connection.local, true);
+      connection.close();
+      await assert.rejects(connect(anvil.url, 1n), WrongChainError);
+    } finally {
+      await anvil.stop();
+    }
+  });
+
+  it("says so when there is no node, or no URL", async () => {
+    const anvil = await Anvil.start();
+    await anvil.stop();
+    await assert.rejects(connect(anvil.url), NodeUnreachableError);
+    await assert.rejects(connect("not a url"), NodeUnreachableError);
+  });
+});

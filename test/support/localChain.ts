@@ -1,0 +1,187 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Wallet } from "ethers";
+import type { Opening } from "../../src/book/opening.js";
+import { accountId, openAccount, relayBook, signBook } from "../../src/chain/attest.js";
+import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
+import { type DeployStep, deploy } from "../../src/chain/deploy/deploy.js";
+import { LocalFeeds, localToken } from "../../src/chain/deploy/local.js";
+import {
+  DEFAULT_DELAY,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type DeployPlan,
+  leastRotationDelay,
+} from "../../src/chain/deploy/plan.js";
+import { type Journal, memoryJournal } from "../../src/chain/journal.js";
+import type { Prove } from "../../src/chain/keeper/keeper.js";
+import type { Connection } from "../../src/chain/provider.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
+import type { NamedKey } from "../../src/chain/verificationKey.js";
+import { largestEnvelope } from "../../src/margin/whatIf.js";
+import { denseMarket } from "../../src/market/dense.js";
+import { parseHistory } from "../../src/market/history.js";
+import { ProvingSession } from "../../src/prove/session.js";
+import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { TIERS } from "../../src/spec/tiers.js";
+import { ANVIL_KEYS, type Anvil } from "./anvil.js";
+import { defaultArtefacts } from "./desk.js";
+
+const [TIER] = TIERS;
+const HISTORY = fileURLToPath(new URL("../../examples/prices/daily-close.csv", import.meta.url));
+const DAY = 86_400;
+export const ENVELOPES = [0, 50, 100, 200, 500] as const;
+
+/** Closes of a day in attodollars a unit, in the listing's order. */
+export function closesOn(date: string): bigint[] {
+  const history = parseHistory(readFileSync(HISTORY, "utf8"));
+  const day = history.days.find((found) => found.date === date);
+  return DEFAULT_LISTING.map(({ symbol }) => day?.closes[history.assets.indexOf(symbol)] ?? 0n);
+}
+
+/** A whole deployment on a local chain with mock feeds, and everybody's keys. */
+export class LocalChain {
+  readonly deployer = new Wallet(ANVIL_KEYS[0]);
+  readonly institution = new Wallet(ANVIL_KEYS[1]);
+  readonly custodian = new Wallet(ANVIL_KEYS[2]);
+  readonly keeper = new Wallet(ANVIL_KEYS[3]);
+  readonly #accounts = new Map<string, Opening>();
+
+  private constructor(
+    readonly anvil: Anvil,
+    readonly connection: Connection,
+    readonly open: OpenDeployment,
+    readonly key: NamedKey,
+    readonly feeds: LocalFeeds,
+    readonly steps: readonly DeployStep[],
+    readonly plan: DeployPlan,
+    readonly session: ProvingSession,
+  ) {}
+
+  static async deploy(anvil: Anvil, date: string): Promise<LocalChain> {
+    const connection = await anvil.connect();
+    const artefacts = await defaultArtefacts();
+    const deployer = new Wallet(ANVIL_KEYS[0]);
+    const transactions = new Transactions(connection, deployer, memoryJournal());
+    const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(date));
+    const plan = await localPlan(connection, transactions, feeds);
+    const steps: DeployStep[] = [];
+    const deployment = await deploy(connection, transactions, plan, (step) => steps.push(step));
+    const session = await ProvingSession.open(artefacts);
+    return new LocalChain(
+      anvil,
+      connection,
+      openDeployment(connection, deployment),
+      plan.key,
+      feeds,
+      steps,
+      plan,
+      session,
+    );
+  }
+
+  transactionsOf(wallet: Wallet, journal: Journal = memoryJournal()): Transactions {
+    return new Transactions(this.connection, wallet, journal);
+  }
+
+  /** Chain time, unix seconds. */
+  async now(): Promise<bigint> {
+    return BigInt((await this.connection.provider.getBlock("latest"))?.timestamp ?? 0);
+  }
+
+  async pass(seconds: number): Promise<void> {
+    await this.connection.provider.send("evm_increaseTime", [seconds]);
+    await this.connection.provider.send("evm_mine", []);
+  }
+
+  /** Opens the account of a book, and has its first or next book attested. */
+  async attest(opening: Opening, age = 0n): Promise<string> {
+    const owner = this.institution;
+    const transactions = this.transactionsOf(owner);
+    const account = await openAccount(this.open, transactions, {
+      name: opening.account,
+      isolated: opening.isolated,
+      attestors: [this.custodian.address],
+      threshold: 1,
+    });
+    const asOf = (await this.now()) - age;
+    const where = {
+      chainId: this.connection.chainId,
+      registry: this.open.addresses.bookRegistry,
+      listing: this.open.listing,
+    };
+    const signed = await signBook(this.custodian, where, {
+      account,
+      commitment: opening.commitment,
+      sequence: BigInt(opening.sequence),
+      asOf,
+      expiresAt: asOf + BigInt(this.plan.profile.bookMaxAge),
+    });
+    await relayBook(this.open, transactions, [signed]);
+    this.#accounts.set(account, opening);
+    return account;
+  }
+
+  accountOf(opening: Opening): string {
+    return accountId(this.institution.address, opening.account);
+  }
+
+  /** A prover of the books attested here, at maintenance margin and the largest envelope of the grid. */
+  readonly prove: Prove = async ({ account, round }) => {
+    const opening = this.#accounts.get(account);
+    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    const dense = denseMarket(round.market, TIER);
+    const most = largestEnvelope(opening.book, dense, 10_000) ?? 0;
+    const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
+    const { claim, proof } = await this.session.prove({
+      opening,
+      market: round.market,
+      theta: 10_000,
+      envelope,
+    });
+    return { claim, proof };
+  };
+
+  async close(): Promise<void> {
+    await this.session.close();
+    this.connection.close();
+    await this.anvil.stop();
+  }
+}
+
+export async function localPlan(
+  connection: Connection,
+  transactions: Transactions,
+  feeds: LocalFeeds,
+): Promise<DeployPlan> {
+  const { verificationKey, verificationKeyHash } = await defaultArtefacts();
+  return {
+    tier: TIER,
+    listing: DEFAULT_LISTING,
+    profile: PORTFOLIO_MARGIN,
+    key: { key: verificationKey, hash: verificationKeyHash, kind: "development" },
+    feeds: feeds.plan(DAY),
+    timing: DEFAULT_TIMING,
+    terms: DEFAULT_TERMS,
+    rotationDelay: leastRotationDelay(PORTFOLIO_MARGIN, DEFAULT_TERMS),
+    governance: {
+      governor: new Wallet(ANVIL_KEYS[4]).address,
+      guardian: new Wallet(ANVIL_KEYS[3]).address,
+      delay: DEFAULT_DELAY,
+    },
+    vault: {
+      settlement: await localToken(connection, transactions, "USDC", 10n ** 15n),
+      asset: "USDC",
+      initialMargin: 12_500,
+      penalty: 500,
+      incentive: 2_000,
+      closeFactor: 5_000,
+      premium: 500,
+      floor: 5_000,
+      auctionPeriod: 3_600,
+      reliefPeriod: 3_600,
+      minimumClose: 0n,
+    },
+  };
+}
