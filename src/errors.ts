@@ -129,6 +129,8 @@ export class NodeUnreachableError extends ChainError {}
 export class WrongChainError extends ChainError {}
 /** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */
 export class KeystoreError extends ChainError {}
+/** A program that is not there: anvil, or forge, of this platform. */
+export class ToolMissingError extends ChainError {}
 /** A development key, with which anybody can forge proofs, on a chain that is not local. */
 export class DevelopmentKeyError extends ChainError {}
 /** What stands at an address is not what the deployment manifest, this package or the pinned key says. */

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Wallet } from "ethers";
 import { lock } from "../../src/chain/keystore.js";
+import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { run } from "../../src/cli/run.js";
-import { ANVIL_KEYS, Anvil } from "../support/anvil.js";
 import { defaultArtefacts } from "../support/desk.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -10,13 +10,13 @@ import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
+import { Anvil } from "../../src/cli/anvil/anvil.js";
 import {
   DeploymentMismatchError,
   DevelopmentKeyError,
   RevertedError,
   RoundMismatchError,
 } from "../../src/errors.js";
-import { Anvil } from "../support/anvil.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileJournal } from "../../src/chain/journal.js";
 import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
 import { accountStatus } from "../../src/chain/status.js";
-import { Anvil } from "../support/anvil.js";
+import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 

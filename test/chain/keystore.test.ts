@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { type KeySource, lock, unlock } from "../../src/chain/keystore.js";
 import { connect } from "../../src/chain/provider.js";
+import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
-import { ANVIL_KEYS, Anvil } from "../support/anvil.js";
 
 const KEY = ANVIL_KEYS[3];
 

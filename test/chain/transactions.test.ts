@@ -11,13 +11,13 @@ import type { Connection } from "../../src/chain/provider.js";
 import { bumpedFees } from "../../src/chain/transactions/fees.js";
 import { describeRevert } from "../../src/chain/transactions/revert.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
+import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import {
   JournalError,
   NodeUnreachableError,
   RevertedError,
   TransactionPendingError,
 } from "../../src/errors.js";
-import { ANVIL_KEYS, Anvil } from "../support/anvil.js";
 
 const FEED = new Interface(mockV3Aggregator.abi);
 const answer = (value: bigint) => FEED.encodeFunctionData("updateAnswer", [value]);

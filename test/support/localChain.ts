@@ -18,6 +18,7 @@ import type { Prove } from "../../src/chain/keeper/keeper.js";
 import type { Connection } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
+import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
 import { largestEnvelope } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/dense.js";
 import { parseHistory } from "../../src/market/history.js";
@@ -25,7 +26,6 @@ import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { TIERS } from "../../src/spec/tiers.js";
-import { ANVIL_KEYS, type Anvil } from "./anvil.js";
 import { defaultArtefacts } from "./desk.js";
 
 const [TIER] = TIERS;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { type Connection, connect } from "../../src/chain/provider.js";
+import { type Connection, connect } from "../../chain/provider.js";
+import { NodeUnreachableError } from "../../errors.js";
+import { platformBinary } from "./platformBinary.js";
 
 /** anvil's first ten keys are the same everywhere, and worth nothing. */
 export const ANVIL_KEYS = [
@@ -12,15 +12,7 @@ export const ANVIL_KEYS = [
   "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
 ] as const;
 
-const ARCHITECTURE: Record<string, string> = { x64: "amd64", arm64: "arm64" };
 const START_LIMIT = 20_000;
-
-/** The platform's binary: the package's own starter is a second process, which outlives a kill of the first. */
-function binary(): string {
-  const name = `@foundry-rs/anvil-${process.platform}-${ARCHITECTURE[process.arch]}`;
-  const root = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-  return join(root, "bin", process.platform === "win32" ? "anvil.exe" : "anvil");
-}
 
 /** A local chain in a process of its own. */
 export class Anvil {
@@ -56,6 +48,7 @@ export class Anvil {
     const limit = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await gone;
     clearTimeout(limit);
+    process.removeListener("exit", this.#kill);
   }
 
   /** Starts again on the same port, after a stop. */
@@ -63,14 +56,22 @@ export class Anvil {
     return this.#spawn();
   }
 
+  readonly #kill = () => void this.#child?.kill("SIGKILL");
+
   #spawn(): Promise<void> {
-    const child = spawn(binary(), ["--port", String(this.port), ...this.#arguments], {
+    const child = spawn(platformBinary("anvil"), ["--port", String(this.port), ...this.#arguments], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
+    // However this process ends, short of SIGKILL, the chain ends with it.
+    process.once("exit", this.#kill);
     return new Promise((resolve, reject) => {
       let text = "";
-      const limit = setTimeout(() => reject(new Error(`anvil does not start: ${text}`)), START_LIMIT);
+      const limit = setTimeout(
+        () => fail(`expected anvil to start within ${START_LIMIT / 1000} s, got: ${text}`),
+        START_LIMIT,
+      );
+      const fail = (message: string) => reject(new NodeUnreachableError(message));
       const read = (chunk: Buffer) => {
         text += chunk.toString("utf8");
         const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(text)?.[1];
@@ -84,7 +85,7 @@ export class Anvil {
       };
       child.stdout?.on("data", read);
       child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`anvil ended with ${code}: ${text}`)));
+      child.once("exit", (code) => fail(`expected anvil to listen, but it ended with ${code}: ${text}`));
     });
   }
 }
