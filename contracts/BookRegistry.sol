@@ -48,7 +48,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
 
     mapping(bytes32 account => Account) private _accounts;
     /// @inheritdoc IBookRegistry
-    mapping(uint256 commitment => bool) public commitmentUsed;
+    mapping(address attestor => mapping(uint256 commitment => bool)) public commitmentUsed;
 
     /// @param rotationDelay_ seconds; no shorter than a book may live, so that an account whose attestors no longer
     /// sign has lapsed before others can
@@ -80,10 +80,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         Standing memory standing = entry.standing;
         _checkTimes(account, standing, book);
         if (book.commitment >= Spec.FIELD_R) revert CommitmentOutOfField(book.commitment);
-        if (commitmentUsed[book.commitment]) revert CommitmentUsed(book.commitment);
-        commitmentUsed[book.commitment] = true;
 
-        (uint16 mask, address[] memory signers) = _checkSignatures(account, entry.attestors, book, attestations);
+        (uint16 mask, address[] memory signers) = _takeSignatures(account, entry.attestors, book, attestations);
         entry.commitment = book.commitment;
         entry.standing = Standing({
             sequence: uint40(book.sequence),
@@ -187,7 +185,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
 
     /// @inheritdoc IBookRegistry
     function bookIsLive(bytes32 account) external view returns (bool) {
-        return _isLive(_accounts[account].standing);
+        Standing memory standing = _accounts[account].standing;
+        return _isLive(standing.sequence, standing.expiresAt, standing.brokenAt);
     }
 
     /// @inheritdoc IBookRegistry
@@ -202,7 +201,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
             attestedAt: standing.attestedAt,
             brokenAt: standing.brokenAt,
             isolated: standing.isolated,
-            live: _isLive(standing)
+            live: _isLive(standing.sequence, standing.expiresAt, standing.brokenAt)
         });
     }
 
@@ -213,9 +212,12 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated)
     {
         Account storage entry = _accounts[account];
-        Standing memory standing = entry.standing;
-        if (!_isLive(standing)) revert BookNotLive(account);
-        return (entry.commitment, standing.sequence, standing.asOf, standing.isolated);
+        Standing storage standing = entry.standing;
+        // Not by a copy: all of it is one word.
+        (uint40 expiresAt, uint40 brokenAt) = (standing.expiresAt, standing.brokenAt);
+        (sequence, asOf, isolated) = (standing.sequence, standing.asOf, standing.isolated);
+        if (!_isLive(sequence, expiresAt, brokenAt)) revert BookNotLive(account);
+        commitment = entry.commitment;
     }
 
     /// @inheritdoc IBookRegistry
@@ -243,12 +245,13 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (book.expiresAt - book.asOf > most) revert BookLivesTooLong(most, book.expiresAt - book.asOf);
     }
 
-    function _checkSignatures(
+    /// Checks the signatures, and uses up the commitment for those who gave them.
+    function _takeSignatures(
         bytes32 account,
         AttestorSet storage set,
         AttestedBook calldata book,
         Attestation[] calldata attestations
-    ) private view returns (uint16 mask, address[] memory signers) {
+    ) private returns (uint16 mask, address[] memory signers) {
         if (attestations.length < set.threshold) {
             revert TooFewSignatures(set.threshold, attestations.length);
         }
@@ -260,6 +263,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
             if (attestor <= before) revert SignersUnordered(before, attestor);
             (bool found, uint256 index) = set.indexOf(attestor);
             if (!found) revert AttestorUnknown(account, attestor);
+            if (commitmentUsed[attestor][book.commitment]) revert CommitmentUsed(attestor, book.commitment);
+            commitmentUsed[attestor][book.commitment] = true;
             if (!SignatureChecker.isValidSignatureNowCalldata(attestor, digest, attestations[i].signature)) {
                 revert SignatureInvalid(account, attestor);
             }
@@ -279,8 +284,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         }
     }
 
-    function _isLive(Standing memory standing) private view returns (bool) {
-        return standing.sequence != 0 && standing.brokenAt == 0 && block.timestamp < standing.expiresAt;
+    function _isLive(uint256 sequence, uint256 expiresAt, uint256 brokenAt) private view returns (bool) {
+        return sequence != 0 && brokenAt == 0 && block.timestamp < expiresAt;
     }
 
     function _opened(bytes32 account) private view returns (Account storage opened) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -16,8 +14,9 @@ import {Batch, FoldedGroth16, VerifyingKey} from "./lib/FoldedGroth16.sol";
 import {HealthWord, HealthWords} from "./lib/HealthWord.sol";
 import {G1, Proof, Round, Status} from "./lib/Types.sol";
 
-/// Margin accounts behind proofs; see IMarginGate.
-contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC165 {
+/// Margin accounts behind proofs; see IMarginGate. Nobody governs it: a pause of the risk profile stops it, and what it
+/// goes by cannot be replaced.
+contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     using SafeCast for uint256;
 
     struct Account {
@@ -45,17 +44,11 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
     uint256 private immutable CALL_PERIOD;
     uint256 private immutable CALL_MARGIN;
 
-    /// @inheritdoc IMarginGate
-    uint64 public resumedAt;
     mapping(bytes32 account => Account) private _accounts;
 
-    constructor(
-        IMarketLedger ledger_,
-        IBookRegistry registry_,
-        VerifyingKey memory key,
-        GateTerms memory terms_,
-        address authority_
-    ) FoldedGroth16(key) AccessManaged(authority_) {
+    constructor(IMarketLedger ledger_, IBookRegistry registry_, VerifyingKey memory key, GateTerms memory terms_)
+        FoldedGroth16(key)
+    {
         IRiskProfile profile_ = ledger_.profile();
         if (registry_.profile() != profile_) {
             revert ProfileMismatch(address(profile_), address(registry_.profile()));
@@ -78,14 +71,14 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
     }
 
     /// @inheritdoc IMarginGate
-    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external whenNotPaused {
+    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external {
         Round memory priced = _usableRound(round);
         uint256 commitment = _accept(account, claim, priced);
         _verify(priced.folded, commitment, claim, proof);
     }
 
     /// @inheritdoc IMarginGate
-    function submitBatch(Submission[] calldata submissions) external whenNotPaused {
+    function submitBatch(Submission[] calldata submissions) external {
         uint256 count = submissions.length;
         Round[] memory rounds = new Round[](count);
         uint256 distinct;
@@ -121,17 +114,6 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
             revert NothingToNote(account);
         }
         _mark(entry, marks);
-    }
-
-    /// @inheritdoc IMarginGate
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IMarginGate
-    function unpause() external restricted {
-        _unpause();
-        resumedAt = uint64(block.timestamp);
     }
 
     /// @inheritdoc IMarginGate
@@ -192,9 +174,22 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
         return id == type(IMarginGate).interfaceId || super.supportsInterface(id);
     }
 
-    function _usableRound(uint64 number) private view returns (Round memory round) {
-        if (!ledger.usable(number)) revert RoundNotUsable(number);
-        return ledger.roundAt(number);
+    /// `ledger.usableRound(index)`, decoded where it belongs: every proof pays for it. (More than was returned cannot
+    /// be copied: that reverts.)
+    function _usableRound(uint256 index) private view returns (Round memory round) {
+        (address from, bytes4 selector) = (address(ledger), IMarketLedger.usableRound.selector);
+        G1 memory folded = round.folded;
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, index)
+            if iszero(staticcall(gas(), from, 0, 0x24, 0, 0)) {
+                let reason := mload(0x40)
+                returndatacopy(reason, 0, returndatasize())
+                revert(reason, returndatasize())
+            }
+            returndatacopy(round, 0, 0x80)
+            returndatacopy(folded, 0x80, 0x40)
+        }
     }
 
     /// Checks everything about a submission but its proof, and records it. The caller verifies the proof, or all is
@@ -209,7 +204,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
 
         if (Claims.healthy(claim)) _recordHealth(account, claim, round, sequence, asOf);
         else _recordIllHealth(account, claim, round.number);
-        emit ProofAccepted(account, round.number, sequence, commitment, claim, round.epoch, round.odometer, msg.sender);
+        emit ProofAccepted(account, round.number, sequence, claim, msg.sender);
     }
 
     function _recordHealth(bytes32 account, uint32 claim, Round memory round, uint64 sequence, uint64 asOf) private {
@@ -284,12 +279,12 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
         Account memory entry = _accounts[account];
         Marks memory marks = entry.marks;
         bool proven = entry.health.round() != 0;
-        if (paused() || !(proven || entry.health.marked())) return found;
+        if (!(proven || entry.health.marked())) return found;
         Round memory latest = ledger.latestRound();
         if (!_isReliable(latest)) return found;
 
         if (proven) found.lapsedAt = _lapse(account, entry, latest);
-        uint256 restart = Math.max(resumedAt, Math.max(profile.resumedAt(), ledger.liveSince()));
+        uint256 restart = Math.max(profile.resumedAt(), ledger.liveSince());
         uint256 deadline = type(uint256).max;
         if (marks.callRound != 0) deadline = Math.max(marks.callSince, restart) + CALL_PERIOD;
         if (found.lapsedAt != 0) deadline = Math.min(deadline, Math.max(found.lapsedAt, restart) + GRACE_PERIOD);
@@ -302,8 +297,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, AccessManaged, Pausable, ERC1
 
     /// The market is there, of the live epoch, and fresh.
     function _isReliable(Round memory latest) private view returns (bool) {
-        return profile.isLive() && latest.epoch == profile.epoch()
-            && block.timestamp <= uint256(latest.time) + ledger.maxRoundAge();
+        return latest.epoch == profile.liveEpoch() && block.timestamp <= uint256(latest.time) + ledger.maxRoundAge();
     }
 
     /// The earliest moment, as far as can be known, at which the claim of health on record ceased to hold; 0 if it

@@ -13,6 +13,7 @@ import {Sum} from "./lib/Bn254.sol";
 import {CodeStore} from "./lib/CodeStore.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
 import {Quote, QuoteLib} from "./lib/Quote.sol";
+import {RoundHead, RoundHeads} from "./lib/RoundHead.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {G1, Round} from "./lib/Types.sol";
 
@@ -39,11 +40,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         uint64 maxRoundAge;
     }
 
-    /// A round without its number, which is its place in the ring.
+    /// A round; its head says which of those that have had its place in the ring it is.
     struct Stored {
-        uint64 time;
-        uint64 epoch;
-        uint128 odometer;
+        RoundHead head;
         G1 folded;
     }
 
@@ -101,7 +100,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         uint64 epoch = profile.epoch();
         uint64 last = _newest;
         Stored storage previous = _rounds[last % ROUNDS];
-        (uint64 lastTime, bool sameEpoch) = (previous.time, last != 0 && previous.epoch == epoch);
+        RoundHead head = previous.head;
+        (uint64 lastTime, bool sameEpoch) = (head.time(), last != 0 && head.epoch() == epoch);
         // A new epoch does not wait: until it has a round nobody can prove anything.
         if (sameEpoch && block.timestamp < lastTime + minInterval) {
             revert PokedTooSoon(lastTime + minInterval, block.timestamp);
@@ -110,12 +110,13 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
         Quote[] memory before = _quotesNow();
         Quote[] memory next = _observe(before, number, lastTime);
-        uint128 odometer = previous.odometer;
+        uint128 odometer = head.odometer();
         if (last != 0) odometer += _moved(before, next);
         Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
         _fold(folded, sameEpoch ? before : new Quote[](listed), next);
 
-        _rounds[number % ROUNDS] = Stored(uint64(block.timestamp), epoch, odometer, G1(folded.x, folded.y));
+        _rounds[number % ROUNDS] =
+            Stored(RoundHeads.pack(number, block.timestamp, epoch, odometer), G1(folded.x, folded.y));
         if (last == 0 || block.timestamp - lastTime > maxRoundAge) liveSince = uint64(block.timestamp);
         _newest = number;
         _store(before, next);
@@ -145,10 +146,16 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// @inheritdoc IMarketLedger
+    function usableRound(uint64 number) external view returns (Round memory round) {
+        Stored storage stored = _rounds[number % ROUNDS];
+        RoundHead head = stored.head;
+        if (!_isUsable(number, head)) revert RoundNotUsable(number);
+        _unpack(round, head, stored);
+    }
+
+    /// @inheritdoc IMarketLedger
     function usable(uint64 number) external view returns (bool) {
-        if (number == 0 || number > _newest || number < oldestRound()) return false;
-        Stored storage round = _rounds[number % ROUNDS];
-        return block.timestamp - round.time <= provingWindow && round.epoch == profile.epoch() && profile.isLive();
+        return _isUsable(number, _rounds[number % ROUNDS].head);
     }
 
     /// @inheritdoc IMarketLedger
@@ -166,7 +173,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         // The odometer never falls, so halving finds the first.
         while (low < high) {
             uint64 middle = low + (high - low) / 2;
-            if (_rounds[middle % ROUNDS].odometer > limit) high = middle;
+            if (_rounds[middle % ROUNDS].head.odometer() > limit) high = middle;
             else low = middle + 1;
         }
         found = low < end && low != 0;
@@ -213,9 +220,23 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
     }
 
-    function _round(uint64 number) private view returns (Round memory) {
+    function _round(uint64 number) private view returns (Round memory round) {
         Stored storage stored = _rounds[number % ROUNDS];
-        return Round(number, stored.time, stored.epoch, stored.odometer, stored.folded);
+        _unpack(round, stored.head, stored);
+    }
+
+    function _unpack(Round memory round, RoundHead head, Stored storage stored) private view {
+        (round.number, round.time, round.epoch, round.odometer) =
+        (head.number(), head.time(), head.epoch(), head.odometer());
+        (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
+    }
+
+    /// A round's epoch is not 0, which is what a profile that is not live says; a time ahead of now would be a long age.
+    function _isUsable(uint64 number, RoundHead head) private view returns (bool) {
+        unchecked {
+            return number != 0 && head.number() == number && block.timestamp - head.time() <= provingWindow
+                && head.epoch() == profile.liveEpoch();
+        }
     }
 
     function _sumOf(G1 memory point) private pure returns (Sum memory sum) {
@@ -245,7 +266,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (funding.length != feeds.length) revert FundingMismatch(feeds.length, funding.length);
 
         uint64 anchor = _advanceAnchor(number);
-        uint256 span = number == 1 ? 0 : block.timestamp - _rounds[anchor % ROUNDS].time;
+        uint256 span = number == 1 ? 0 : block.timestamp - _rounds[anchor % ROUNDS].head.time();
         uint256[] memory areas = _accumulate(before, number, anchor, block.timestamp - lastTime);
         next = new Quote[](feeds.length);
         for (uint256 u = 0; u < feeds.length; ++u) {
@@ -261,16 +282,19 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     {
         (uint64 spot, uint64 confidence,) = feed.read();
         (uint256 low, uint256 high) = (spot, spot);
-        if (span != 0) {
-            uint256 average = area / span;
-            if (average < low) low = average;
-            if (average * span != area) ++average;
-            if (average > high) high = average;
+        // Of an area of at most 128 bits and a confidence of 64 nothing here can overflow.
+        unchecked {
+            if (span != 0) {
+                uint256 average = area / span;
+                if (average < low) low = average;
+                if (average * span != area) ++average;
+                if (average > high) high = average;
+            }
+            high += confidence;
+            if (low <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
+            if (funding > type(int64).max || funding < -type(int64).max) revert FundingOutOfBounds(asset, funding);
+            return QuoteLib.pack(low - confidence, high, spot, funding);
         }
-        high += confidence;
-        if (low <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
-        if (funding > type(int64).max || funding < -type(int64).max) revert FundingOutOfBounds(asset, funding);
-        return QuoteLib.pack(low - confidence, high, spot, funding);
     }
 
     /// The youngest observation that is at least `twapWindow` old, or the oldest there is.
@@ -279,7 +303,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         anchor = stored == 0 ? 1 : stored;
         // Only epochs that follow each other faster than minInterval can make rounds outrun the ring.
         if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
-        while (anchor + 1 < number && _rounds[(anchor + 1) % ROUNDS].time + twapWindow <= block.timestamp) ++anchor;
+        while (anchor + 1 < number && _rounds[(anchor + 1) % ROUNDS].head.time() + twapWindow <= block.timestamp) {
+            ++anchor;
+        }
         if (anchor != stored) _anchor = anchor;
     }
 
@@ -292,13 +318,16 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         areas = new uint256[](before.length + 1);
         if (number == 1) return areas;
         (uint256 last, uint256 old, uint256 current) = (_placeOf(number - 1), _placeOf(anchor), _placeOf(number));
-        for (uint256 u = 0; u < before.length; u += 2) {
-            uint256 sums = _cumulative[last + u / 2] + before[u].spot() * elapsed;
-            if (u + 1 < before.length) sums += (before[u + 1].spot() * elapsed) << 128;
-            // No lane can borrow from the other: sums only grow.
-            uint256 since = sums - _cumulative[old + u / 2];
-            _cumulative[current + u / 2] = sums;
-            (areas[u], areas[u + 1]) = (uint128(since), since >> 128);
+        // A lane of 128 bits holds spots of 64 bits for longer than time has bits, and cannot borrow from the other, as
+        // sums only grow.
+        unchecked {
+            for (uint256 u = 0; u < before.length; u += 2) {
+                uint256 sums = _cumulative[last + u / 2] + before[u].spot() * elapsed;
+                if (u + 1 < before.length) sums += (before[u + 1].spot() * elapsed) << 128;
+                uint256 since = sums - _cumulative[old + u / 2];
+                _cumulative[current + u / 2] = sums;
+                (areas[u], areas[u + 1]) = (uint128(since), since >> 128);
+            }
         }
     }
 

@@ -122,7 +122,14 @@ contract RiskProfile is IRiskProfile, AccessManaged {
 
     /// @inheritdoc IRiskProfile
     function isLive() external view returns (bool) {
-        return !paused && !isExpired();
+        return liveEpoch() != 0;
+    }
+
+    /// @inheritdoc IRiskProfile
+    function liveEpoch() public view returns (uint64) {
+        // Read together: they share a word.
+        (uint64 current, uint64 end, bool stopped) = (epoch, expiresAt, paused);
+        return stopped || (end != 0 && block.timestamp >= end) ? 0 : current;
     }
 
     /// @inheritdoc IRiskProfile

@@ -1,10 +1,13 @@
 /**
- * Writes every file that is generated from src/spec, or with --check fails if one differs from what is on disk.
+ * Writes every file that is generated from src/spec, and the shipped calibrated profile, or with --check fails if one
+ * differs from what is on disk.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BORROW_RATE_MAX, YEAR_SECONDS } from "../src/margin/profile.js";
+import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/margin/profile.js";
+import { parsePriceTable } from "../src/market/priceTable.js";
+import { shippedCalibration } from "../src/risk/shippedCalibration.js";
 import * as bounds from "../src/spec/bounds.js";
 import * as claim from "../src/spec/claim.js";
 import * as commitment from "../src/spec/commitment.js";
@@ -91,11 +94,42 @@ ${constants.join("")}}
 `;
 }
 
+/** A profile as TypeScript, one asset and one scenario a line. */
+function profileModule(profile: RiskProfile): string {
+  const { assets, scenarios, ...rest } = profile;
+  const fields = (object: object): string =>
+    `{ ${Object.entries(object)
+      .map(([name, value]) => `${/^[a-z]\w*$/i.test(name) ? name : JSON.stringify(name)}: ${literal(value)}`)
+      .join(", ")} }`;
+  const literal = (value: unknown): string =>
+    typeof value === "bigint"
+      ? `${value}n`
+      : typeof value === "object" && value !== null
+        ? fields(value)
+        : JSON.stringify(value);
+  const lines = (items: readonly object[]) => items.map((item) => `    ${fields(item)},\n`).join("");
+  return `// Generated from examples/prices/daily-close.csv by \`npm run generate\`. Do not edit.
+import type { RiskProfile } from "../../margin/profile.js";
+
+/** What \`zkmargin risk calibrate\` makes of the shipped daily history: docs/RISK.md. */
+export const CALIBRATED: RiskProfile = {
+${Object.entries(rest)
+  .map(([name, value]) => `  ${name}: ${literal(value)},\n`)
+  .join("")}  assets: [
+${lines(assets)}  ],
+  scenarios: [
+${lines(scenarios)}  ],
+};
+`;
+}
+
+const history = parsePriceTable(readFileSync(join(root, "examples/prices/daily-close.csv"), "utf8"));
 const defaultTier = findTier(DEFAULT_TIER);
 if (defaultTier === undefined) throw new RangeError(`no tier ${DEFAULT_TIER}`);
 const files: Record<string, string> = {
   "circuits/lib/Spec.circom": specCircom(),
   "contracts/generated/Spec.sol": specSolidity(defaultTier),
+  "src/risk/generated/calibrated.ts": profileModule(shippedCalibration(history).profile),
 };
 for (const tier of TIERS) files[`circuits/main/${tier.name}.circom`] = mainCircom(tier);
 
@@ -112,7 +146,7 @@ for (const [path, text] of Object.entries(files)) {
 }
 if (stale.length > 0) {
   console.error(
-    `not what src/spec generates: ${stale.join(", ")}; run \`npm run generate\` and commit the result`,
+    `not what is generated now: ${stale.join(", ")}; run \`npm run generate\` and commit the result`,
   );
   process.exit(1);
 }

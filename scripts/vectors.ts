@@ -8,37 +8,25 @@ import { parseBook } from "../src/book/file.js";
 import { openBook } from "../src/book/opening.js";
 import { profileWords } from "../src/chain/profileWords.js";
 import { healthOf } from "../src/margin/health.js";
-import { buildMarket } from "../src/market/build.js";
 import { denseMarket } from "../src/market/dense.js";
 import type { MarketFile } from "../src/market/file.js";
-import { parseHistory } from "../src/market/history.js";
 import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
 import type { VerificationKey } from "../src/prove/artefacts/verificationKey.js";
 import type { Bundle } from "../src/prove/bundle.js";
 import { ProvingSession } from "../src/prove/session.js";
 import { setup } from "../src/prove/setup/setup.js";
-import { findPreset } from "../src/risk/presets.js";
 import { packClaim } from "../src/spec/claim.js";
-import { DEFAULT_LISTING, listingDigest } from "../src/spec/listing.js";
+import { listingDigest } from "../src/spec/listing.js";
 import { ACCOUNT_SIGNALS, signalLayout } from "../src/spec/signals.js";
-import { DEFAULT_TIER, findTier } from "../src/spec/tiers.js";
 import { publicSignals, toField } from "../src/witness/signals.js";
 import { add, type Point, times } from "./vectors/g1.js";
+import { DATES, evenMarket, TIER as tier } from "./vectors/markets.js";
 
-const DATES = ["2021-05-17", "2021-05-19"];
 const BOOKS = ["cash-and-carry", "leveraged-long", "isolated-perp", "aave-borrower"];
 const ENVELOPE = 50;
 const SECRET = Buffer.from("zkmargin test vectors: a secret that is none", "ascii");
 
 const root = packageRoot();
-const tier = known(findTier(DEFAULT_TIER));
-const profile = known(findPreset("portfolio-margin"));
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new RangeError("expected a shipped tier and profile, got none");
-  return value;
-}
-
 const hex = (value: bigint): string => `0x${value.toString(16).padStart(64, "0")}`;
 const words = (values: readonly bigint[]): string[] => values.map(hex);
 const g1 = ([x, y, z]: readonly string[]): Point =>
@@ -46,24 +34,6 @@ const g1 = ([x, y, z]: readonly string[]): Point =>
 /** The EVM puts the imaginary part of each coordinate first. */
 const g2 = ([x, y]: readonly (readonly string[])[]): bigint[] =>
   [x?.[1], x?.[0], y?.[1], y?.[0]].map((part) => BigInt(part ?? ""));
-
-/** The market of a date, as far as the tests' feeds can say it: the middle of low and high must be a whole number. */
-async function evenMarket(date: string): Promise<MarketFile> {
-  const history = parseHistory(await readFile(join(root, "examples/prices/daily-close.csv"), "utf8"));
-  const market = buildMarket({
-    history,
-    date,
-    window: 3,
-    listing: DEFAULT_LISTING,
-    profile: profile,
-    funding: { rate: date === DATES[0] ? 0 : -1 },
-  });
-  const prices = market.prices.map((price) => ({
-    ...price,
-    high: price.high + ((price.low + price.high) % 2n),
-  }));
-  return { ...market, prices };
-}
 
 function fold(key: VerificationKey, signals: readonly bigint[], first: number): Point {
   const ic = (index: number): Point => g1(key.IC[index] ?? []);

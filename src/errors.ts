@@ -64,6 +64,8 @@ export class UnknownAssetError extends InputError {}
 export class DuplicateAssetError extends InputError {}
 /** More assets or scenarios than the tier has room for. */
 export class TooManyError extends InputError {}
+/** A price history too short for what is to be learnt from it. */
+export class TooLittleHistoryError extends InputError {}
 /** A low price above the high price. */
 export class CrossedPricesError extends InputError {}
 /** A book marked isolated that holds more than one perpetual or more than one collateral asset. */

@@ -6,6 +6,57 @@ export { denseBook } from "./book/dense.js";
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "./book/file.js";
 export { type Opening, openBook } from "./book/opening.js";
 export { deriveSalt, parseSecret } from "./book/salt.js";
+export {
+  type AttestedTerms,
+  accountId,
+  openAccount,
+  parseAttestation,
+  relayBook,
+  type SignedBook,
+  serialiseAttestation,
+  signBook,
+} from "./chain/attest.js";
+export { type BundleLike, provenClaim } from "./chain/bundle.js";
+export { checkDeployment } from "./chain/checkDeployment.js";
+export { checkHolders, type RoleHolder, roleHolders } from "./chain/checkRoles.js";
+export { type OpenDeployment, openDeployment } from "./chain/contracts.js";
+export { type DeployStep, deploy } from "./chain/deploy/deploy.js";
+export type { DeployPlan, FeedPlan, VaultPlan } from "./chain/deploy/plan.js";
+export { type PlanContext, parsePlan } from "./chain/deploy/planFile.js";
+export { type Deployment, parseDeployment, serialiseDeployment } from "./chain/deployment.js";
+export { fileJournal, type Journal, memoryJournal } from "./chain/journal.js";
+export { DEFAULT_POLICY, type KeeperPolicy } from "./chain/keeper/decide.js";
+export {
+  Keeper,
+  type KeeperEvent,
+  type KeeperOptions,
+  type Prove,
+  type ProveRequest,
+} from "./chain/keeper/keeper.js";
+export { type KeySource, lock, unlock } from "./chain/keystore.js";
+export { type Poked, poke } from "./chain/poke.js";
+export { type Connection, connect } from "./chain/provider.js";
+export { foldMarket, type RoundMarket, roundMarket } from "./chain/rounds.js";
+export {
+  type AccountStatus,
+  accountStatus,
+  type HealthClaim,
+  type MarketStatus,
+  marketStatus,
+  type RoundStatus,
+} from "./chain/status.js";
+export {
+  isAccepted,
+  type ProvenClaim,
+  type Submitted,
+  type SubmittedBatch,
+  submit,
+  submitBatch,
+} from "./chain/submit.js";
+export { type TransactionOptions, Transactions } from "./chain/transactions/transactions.js";
+export { type Taken, Vault } from "./chain/vault.js";
+export { type VaultStanding, vaultStanding } from "./chain/vaultStanding.js";
+export type { NamedKey, VerificationKeyPoints } from "./chain/verificationKey.js";
 export * from "./errors.js";
 export {
   type Assessment,
@@ -27,6 +78,7 @@ export { type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./m
 export { parseFunding } from "./market/funding.js";
 export { type PriceHistory, parseHistory } from "./market/history.js";
 export { listedOn } from "./market/listedOn.js";
+export { dailyTable, parsePriceTable } from "./market/priceTable.js";
 export { parseProfile, serialiseProfile } from "./market/profile.js";
 export { type Artefacts, loadArtefacts } from "./prove/artefacts/load.js";
 export { pinnedVerificationKey } from "./prove/artefacts/pins.js";
@@ -43,7 +95,15 @@ export {
   type Verified,
   verifyBundle,
 } from "./prove/verify.js";
+export {
+  type Calibration,
+  type CalibrationOptions,
+  calibrate,
+  DEFAULT_CALIBRATION,
+} from "./risk/calibrate.js";
+export { calibratable } from "./risk/calibrationData.js";
 export { findPreset, PRESETS } from "./risk/presets.js";
+export { type PriceTable, pricesUntil } from "./risk/returns.js";
 export { type Claim, packClaim, unpackClaim } from "./spec/claim.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./spec/listing.js";
 export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./spec/signals.js";

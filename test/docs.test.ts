@@ -2,14 +2,22 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { serialiseBook } from "../src/book/file.js";
+import { serialiseAttestation } from "../src/chain/attest.js";
+import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
+import { type Proposal, serialiseProposal } from "../src/chain/proposalFile.js";
+import { proposedSteps } from "../src/chain/proposals.js";
+import { stateText } from "../src/cli/commands/risk/watch/state.js";
 import { buildProgram } from "../src/cli/run.js";
 import { EXIT } from "../src/errors.js";
 import { serialiseMarket } from "../src/market/file.js";
 import { serialiseProfile } from "../src/market/profile.js";
 import { loadArtefacts } from "../src/prove/artefacts/load.js";
 import { serialiseBundle } from "../src/prove/bundle.js";
+import { COLLATERALISED_DEBT } from "../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
-import { DEFAULT_TIER, findTier } from "../src/spec/tiers.js";
+import { stepsTo } from "../src/risk/propose/steps.js";
+import { DEFAULT_LISTING, type Listing } from "../src/spec/listing.js";
+import { DEFAULT_TIER, findTier, type Tier } from "../src/spec/tiers.js";
 import { KEYS, needsKeys } from "./cli/support.js";
 import { marketOf } from "./market/fixtures.js";
 import { withTrueOutputs } from "./support/docExamples.js";
@@ -38,15 +46,20 @@ describe("docs/CLI.md", () => {
       : command.commands.flatMap((below) => leaves(below, `${path} ${below.name()}`));
 
   it("has a section for every command, with every argument and option", () => {
+    // The options that all commands of the chain have stand once.
+    const shared = new Set(
+      [...(sections.get("On chain") ?? "").matchAll(/^\| `(--[a-z-]+)/gm)].map((match) => match[1]),
+    );
     for (const [path, command] of leaves(buildProgram(silent), "zkmargin")) {
       const section = sections.get(path);
       assert.ok(section, `no section "${path}"`);
-      for (const { long } of command.options) assert.ok(section.includes(`\`${long}`), `${path}: no ${long}`);
       for (const argument of command.registeredArguments)
         assert.ok(section.includes(`<${argument.name()}>`), `${path}: no <${argument.name()}>`);
       assert.match(section, new RegExp(`^\\$ ${path} `.trimEnd(), "m"), `${path}: no example`);
       const options = [...section.matchAll(/^\| `(--[a-z-]+)/gm)].map((match) => match[1]);
-      const known = command.options.map(({ long }) => long);
+      const known = command.options
+        .map(({ long }) => long)
+        .filter((long) => !shared.has(long) || options.includes(`${long}`));
       assert.deepEqual(options.toSorted(), known.toSorted(), `${path}: the options of its table`);
     }
   });
@@ -63,17 +76,52 @@ describe("docs/CLI.md", () => {
   });
 });
 
+const ZERO = `0x${"00".repeat(20)}`;
+
+function deploymentOf(listing: Listing, tier: Tier): Deployment {
+  const one = { contract: "Any", address: ZERO, codeHash: `0x${"00".repeat(32)}`, block: 1 };
+  return {
+    chainId: 1n,
+    tier,
+    listing,
+    verificationKey: { hash: "0".repeat(64), kind: "development" },
+    contracts: Object.fromEntries(CORE.map((role) => [role, one])) as Deployment["contracts"],
+    marginVault: one,
+    sources: { "feed BTC": one },
+  };
+}
+
+/** A proposal with every field. */
+function proposalOf(tier: Tier): Proposal {
+  const governance = {
+    ...{ riskProfile: ZERO, accessManager: ZERO, governor: ZERO, guardian: ZERO },
+    ...{ delay: 1n, window: 2n },
+  };
+  const [live, target] = [COLLATERALISED_DEBT, PORTFOLIO_MARGIN];
+  const { steps, shocks } = stepsTo(live, target, DEFAULT_LISTING, { maxStep: 5_000, bridge: false });
+  const timing = { start: 0n, lead: 0n, interval: 1n, expiresIn: 9n };
+  const proposed = proposedSteps(steps, live, timing, governance, tier);
+  return {
+    ...{ live, epoch: 1n, target, maxStep: 5_000, shocks, steps: proposed },
+    cancel: proposed[0]?.transactions ?? [],
+    chain: { ...governance, chainId: 1n },
+  };
+}
+
 describe("docs/FORMATS.md", () => {
   needsKeys();
   const text = read("FORMATS.md");
 
-  /** Names of all fields below a value; the keys of `shocks` are assets. */
+  /** Fields whose own keys are assets. */
+  const byAsset = ["shocks", "feeds", "sources", "steps"];
+  /** Names of all fields below a value. */
   const fields = (value: unknown): string[] => {
     if (Array.isArray(value)) return value.flatMap(fields);
     if (value === null || typeof value !== "object") return [];
-    return Object.entries(value).flatMap(([key, below]) =>
-      key === "shocks" ? [key] : [key, ...fields(below)],
-    );
+    return Object.entries(value).flatMap(([key, below]) => [
+      key,
+      ...(byAsset.includes(key) ? Object.values(below as object).flatMap(fields) : fields(below)),
+    ]);
   };
 
   const documents = async (): Promise<Record<string, string>> => {
@@ -86,6 +134,12 @@ describe("docs/FORMATS.md", () => {
       book: serialiseBook({ account: "a", sequence: 0, isolated: false, positions: [position] }),
       market: serialiseMarket(market),
       profile: serialiseProfile(PORTFOLIO_MARGIN),
+      shocks: JSON.stringify({ format: "zkmargin/shocks@1", name: "weekend", shocks: { BTC: -2500 } }),
+      proposal: serialiseProposal(proposalOf(tier), tier),
+      watch: stateText({
+        time: "2021-05-19",
+        proposal: { time: "2021-05-19", kind: "tighten", file: "p.json", target: PORTFOLIO_MARGIN },
+      }),
       bundle: serialiseBundle({
         claim: { theta: 10_000, envelope: 0, healthy: true, isolated: false },
         tier: DEFAULT_TIER,
@@ -107,6 +161,18 @@ describe("docs/FORMATS.md", () => {
         phase1: "development",
       }),
       manifest: JSON.stringify(manifest),
+      deployment: serialiseDeployment(deploymentOf(market.listing, tier)),
+      attestation: serialiseAttestation({
+        account: `0x${"00".repeat(32)}`,
+        commitment: 1n,
+        sequence: 1n,
+        asOf: 0n,
+        expiresAt: 1n,
+        chainId: 1n,
+        registry: ZERO,
+        attestor: ZERO,
+        signature: "0x00",
+      }),
     };
   };
 

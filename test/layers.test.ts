@@ -28,6 +28,7 @@ const ONLY: Record<string, string> = {
   wasmcurves: "prove",
   "poseidon-lite": "book",
   ethers: "chain",
+  "ml-matrix": "risk",
   commander: "cli",
 };
 

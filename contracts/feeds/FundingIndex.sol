@@ -2,11 +2,14 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IFundingSource} from "../interfaces/IFundingSource.sol";
 
 /// Cumulative funding posted by a venue. What one post can do is bounded: a largest step of each index, and a least
 /// time between posts. Not for venues whose own contracts keep the index: read those.
 contract FundingIndex is IFundingSource, AccessManaged {
+    using SafeCast for int256;
+
     /// `accrued` was added to each index.
     event FundingAccrued(int128[] accrued, int128[] indices);
 
@@ -18,7 +21,8 @@ contract FundingIndex is IFundingSource, AccessManaged {
     uint64 public immutable interval;
     uint64 public immutable heartbeat;
     uint64 public updatedAt;
-    int128[] private _indices;
+    /// Four a word, as every poke reads them; the ledger takes no wider ones.
+    int64[] private _indices;
     uint64[] private _steps;
 
     /// @param steps_ largest change of each asset's index in a post, attodollars per quantum
@@ -27,7 +31,7 @@ contract FundingIndex is IFundingSource, AccessManaged {
     {
         (interval, heartbeat) = (interval_, heartbeat_);
         _steps = steps_;
-        _indices = new int128[](steps_.length);
+        _indices = new int64[](steps_.length);
         updatedAt = uint64(block.timestamp);
     }
 
@@ -39,20 +43,28 @@ contract FundingIndex is IFundingSource, AccessManaged {
         for (uint256 u = 0; u < accrued.length; ++u) {
             int256 step = int256(uint256(_steps[u]));
             if (accrued[u] > step || accrued[u] < -step) revert AccruedTooMuch(u, step, accrued[u]);
-            _indices[u] += accrued[u];
+            _indices[u] = (int256(_indices[u]) + accrued[u]).toInt64();
         }
         updatedAt = uint64(block.timestamp);
-        emit FundingAccrued(accrued, _indices);
+        emit FundingAccrued(accrued, _widened());
     }
 
     /// @inheritdoc IFundingSource
     function read() external view returns (int128[] memory) {
         if (block.timestamp - updatedAt > heartbeat) revert FundingStale(updatedAt, heartbeat, block.timestamp);
-        return _indices;
+        return _widened();
     }
 
     /// Largest change of each index in a post.
     function steps() external view returns (uint64[] memory) {
         return _steps;
+    }
+
+    function _widened() private view returns (int128[] memory indices) {
+        int64[] memory narrow = _indices;
+        indices = new int128[](narrow.length);
+        for (uint256 u = 0; u < narrow.length; ++u) {
+            indices[u] = narrow[u];
+        }
     }
 }

@@ -34,9 +34,10 @@ struct BookStanding {
 /// Warning: a book is complete with respect to the registered attestors, and to nobody else. Anyone can open an account
 /// with attestors of their own making: whoever relies on an account checks who its attestors are, and whether the
 /// threshold can be met without the one they trust.
-/// Warning: a commitment counts once in the registry's life, for whichever account is first. Somebody who sees one on
-/// its way can burn it in an account of their own; the loss is a new signature over a fresh salt. When that matters,
-/// relay privately.
+///
+/// A commitment counts once for each attestor, in whatever account: nobody's word that these assets are there counts
+/// twice. It is not counted for the registry as a whole: then whoever sees a commitment on its way could burn it in an
+/// account with attestors of their own, again and again, and starve the account it is meant for into liquidation.
 interface IBookRegistry {
     event AccountOpened(
         bytes32 indexed account,
@@ -79,7 +80,8 @@ interface IBookRegistry {
     error BookExpired(uint64 expiresAt, uint64 time);
     error BookLivesTooLong(uint64 most, uint64 got);
     error CommitmentOutOfField(uint256 commitment);
-    error CommitmentUsed(uint256 commitment);
+    /// This attestor has signed a book of this commitment before, of this account or another.
+    error CommitmentUsed(address attestor, uint256 commitment);
     error TooFewSignatures(uint256 expected, uint256 got);
     /// Attestations stand in strictly ascending order of attestor, so that each counts once.
     error SignersUnordered(address before, address got);
@@ -137,7 +139,8 @@ interface IBookRegistry {
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated);
     /// The hash that an attestor signs.
     function digestOf(bytes32 account, AttestedBook calldata book) external view returns (bytes32);
-    function commitmentUsed(uint256 commitment) external view returns (bool);
+    /// Whether a book of this commitment with this attestor's signature was accepted, of any account.
+    function commitmentUsed(address attestor, uint256 commitment) external view returns (bool);
     /// Where the listing and the longest life of a book come from.
     function profile() external view returns (IRiskProfile);
     /// Seconds between the proposal of other attestors and their time.

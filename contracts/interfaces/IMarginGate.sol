@@ -48,7 +48,7 @@ struct Marks {
 
 /// Accepts proofs and says what an account may do. Fails closed on every doubt:
 ///
-///     Unknown       nothing was ever proven, or the gate, the profile or the market cannot be relied on now.
+///     Unknown       nothing was ever proven, or the profile is paused, or the market cannot be relied on now.
 ///                   Nothing is released and nobody is liquidated.
 ///     Liquidatable  proven not above maintenance; or a lapse or a margin call was not answered in time.
 ///     MarginCall    proven not above the call margin. The owner has callPeriod.
@@ -61,7 +61,7 @@ struct Marks {
 /// a claim of health lifts it: one of a newer round than the mark's, above its margin, and inside its envelope at the
 /// moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets an account out of liquidation.
 ///
-/// Both clocks start again when an outage ends (of the market, the profile or this gate): nobody is liquidated for time
+/// Both clocks start again when an outage ends (of the market or the profile): nobody is liquidated for time
 /// in which nobody could prove. That is the one way other than a proof in which a status betters itself; whoever wants
 /// to act on a default after an outage has it written down before, by `note`.
 ///
@@ -76,23 +76,15 @@ interface IMarginGate {
         Proof proof;
     }
 
+    /// The book of that sequence and its commitment are in BookAttested, the round's epoch and odometer in RoundCommitted.
     event ProofAccepted(
-        bytes32 indexed account,
-        uint64 indexed round,
-        uint64 indexed sequence,
-        uint256 commitment,
-        uint32 claim,
-        uint64 epoch,
-        uint128 odometer,
-        address submitter
+        bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint32 claim, address submitter
     );
     /// A claim of health has lifted a breach, a margin call or both.
     event MarksLifted(bytes32 indexed account, uint64 indexed round, bool breach, bool call);
     event LapseNoted(bytes32 indexed account, uint64 lapsedAt);
     event DefaultNoted(bytes32 indexed account, uint64 indexed round);
 
-    /// Too old, of another epoch, or the profile is paused or has expired.
-    error RoundNotUsable(uint64 round);
     error IsolationMismatch(bytes32 account, bool expected, bool got);
     /// A claim of health at less than maintenance margin says nothing of use.
     error ThetaBelowMaintenance(uint256 least, uint256 got);
@@ -128,12 +120,6 @@ interface IMarginGate {
     /// or that the time to answer has run out. Open to all. A default so noted is lifted as a breach is.
     function note(bytes32 account) external;
 
-    /// Nothing is released, nobody is liquidated and nothing is accepted until `unpause`. For a guardian, without
-    /// delay.
-    function pause() external;
-    /// For a role with an execution delay.
-    function unpause() external;
-
     function statusOf(bytes32 account) external view returns (Status);
 
     /// Reverts unless the account is Healthy by a proof of at least theta (basis points). What integrators call.
@@ -150,8 +136,6 @@ interface IMarginGate {
     function recordOf(bytes32 account) external view returns (HealthRecord memory);
     function marksOf(bytes32 account) external view returns (Marks memory);
     function terms() external view returns (GateTerms memory);
-    /// Unix seconds of the last unpause, 0 if there was none.
-    function resumedAt() external view returns (uint64);
     function ledger() external view returns (IMarketLedger);
     function registry() external view returns (IBookRegistry);
     function profile() external view returns (IRiskProfile);

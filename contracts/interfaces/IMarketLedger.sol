@@ -21,6 +21,8 @@ interface IMarketLedger {
 
     error RoundUnknown(uint64 number);
     error RoundTooOld(uint64 number, uint64 oldest);
+    /// Not in the ring, too old, of another epoch, or the profile is paused or has expired.
+    error RoundNotUsable(uint64 number);
 
     /// Reads every feed and commits a round. Anybody may call it. Reverts as a whole on any doubt about a feed.
     function poke() external returns (uint64 number);
@@ -28,10 +30,14 @@ interface IMarketLedger {
     /// The newest round. Reverts with RoundUnknown(0) before the first.
     function latestRound() external view returns (Round memory);
 
-    /// A round that is still in the ring. Whether it is fresh enough to prove against is `usable`.
+    /// A round that is still in the ring. Whether it may be proven against is `usable`.
     function roundAt(uint64 number) external view returns (Round memory);
 
-    /// True if the round is in the ring, of the live epoch, and no older than the proving window.
+    /// A round to prove against: in the ring, of the live epoch, and no older than the proving window. Reverts with
+    /// RoundNotUsable for any other.
+    function usableRound(uint64 number) external view returns (Round memory);
+
+    /// Whether `usableRound` has it.
     function usable(uint64 number) external view returns (bool);
 
     /// Seconds after which the newest round is stale, and every reader must fail closed.

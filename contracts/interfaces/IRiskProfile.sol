@@ -8,7 +8,7 @@ import {G1} from "../lib/Types.sol";
 //   words 1…4 collateralFactor, debtFactor, perpMargin, liquidity: a lane for each of 16 assets
 //   words 5…8 impact: 64-bit lanes, four assets a word
 //   words 9…  a word for each of 16 scenarios: the signed shock of each asset
-// Basis points; maxBorrowRate in basis points a year, bookMaxAge in seconds, impact in bps·attodollars per quantum².
+// Basis points; maxBorrowRate in basis points a year, bookMaxAge in seconds, impact in 10^-8 attodollars per quantum².
 uint256 constant PROFILE_WORDS = 25;
 
 /// The governed parameters of a margin regime. Each change is a new epoch, which voids the proofs of the one before.
@@ -79,6 +79,8 @@ interface IRiskProfile {
     function resumedAt() external view returns (uint64);
     /// Neither paused nor past its expiry. An expired profile is dead until somebody calls `expire` or pokes the market.
     function isLive() external view returns (bool);
+    /// The epoch while the profile is live, 0 while it is not.
+    function liveEpoch() external view returns (uint64);
     function isExpired() external view returns (bool);
     function profileWords() external view returns (uint256[PROFILE_WORDS] memory);
     /// IC0 + the listing's and the profile's signals times their points.

@@ -48,6 +48,15 @@ library Bn254 {
         if (!ok) revert CurveOperationFailed(EC_ADD);
     }
 
+    /// Adds to the point at the two words from `to` the one at the two words after it.
+    function addNext(uint256 to) internal view {
+        bool ok;
+        assembly ("memory-safe") {
+            ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_ADD, to, 0x80, to, 0x40))
+        }
+        if (!ok) revert CurveOperationFailed(EC_ADD);
+    }
+
     /// Puts scalar · (x, y) at the two words from `to`.
     /// @dev `to` must have three words of room: the third holds the scalar and is left dirty.
     function mulTo(uint256 to, uint256 x, uint256 y, uint256 scalar) internal view {
@@ -61,9 +70,11 @@ library Bn254 {
         if (!ok) revert CurveOperationFailed(EC_MUL);
     }
 
-    /// −y; 0 stays 0, as infinity is (0, 0). y must be below q.
+    /// −y; 0 stays 0, as infinity is (0, 0). y must be below q, which is not checked here.
     function negated(uint256 y) internal pure returns (uint256) {
-        return y == 0 ? 0 : Spec.FIELD_Q - y;
+        unchecked {
+            return y == 0 ? 0 : Spec.FIELD_Q - y;
+        }
     }
 
     /// Whether the product of the pairings of `length` bytes of (G1, G2) pairs from `input` is one.

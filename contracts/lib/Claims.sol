@@ -10,12 +10,16 @@ library Claims {
 
     /// Health factor to exceed, basis points.
     function theta(uint32 claim) internal pure returns (uint256) {
-        return claim & ((1 << Spec.THETA_BITS) - 1);
+        unchecked {
+            return claim & ((1 << Spec.THETA_BITS) - 1);
+        }
     }
 
     /// Relative price move through which the claim stays true, basis points; 0 if unhealthy.
     function envelope(uint32 claim) internal pure returns (uint256) {
-        return (claim >> Spec.ENVELOPE_SHIFT) & ((1 << Spec.ENVELOPE_BITS) - 1);
+        unchecked {
+            return (claim >> Spec.ENVELOPE_SHIFT) & ((1 << Spec.ENVELOPE_BITS) - 1);
+        }
     }
 
     /// True claims HF > theta, false claims HF ≤ theta.
@@ -32,6 +36,7 @@ library Claims {
     function check(uint32 claim) internal pure {
         if (theta(claim) == 0) revert ThetaZero();
         uint256 most = healthy(claim) ? Spec.BPS : 0;
-        if (envelope(claim) > most) revert EnvelopeTooWide(most, envelope(claim));
+        uint256 got = envelope(claim);
+        if (got > most) revert EnvelopeTooWide(most, got);
     }
 }

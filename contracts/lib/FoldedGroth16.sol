@@ -97,16 +97,30 @@ abstract contract FoldedGroth16 {
         _checkWord(claim);
         _checkCoordinates(proof);
 
-        Sum memory signals;
-        (signals.x, signals.y) = (folded.x, folded.y);
-        Bn254.addMul(signals, IC1_X, IC1_Y, commitment);
-        Bn254.addMul(signals, IC2_X, IC2_Y, claim);
-
-        uint256[24] memory input;
-        (input[0], input[1]) = (proof.a[0], Bn254.negated(proof.a[1]));
-        (input[2], input[3], input[4], input[5]) = (proof.b[0], proof.b[1], proof.b[2], proof.b[3]);
-        _putKey(_at(input) + PAIR_BYTES, ALPHA_X, ALPHA_Y, signals.x, signals.y, proof.c[0], proof.c[1]);
-        if (!Bn254.pairingIsOne(_at(input), 4 * PAIR_BYTES)) revert ProofRejected();
+        // The pairs (−A, B), (alpha, beta), (signals, gamma) and (C, delta), each put where the precompile reads it.
+        uint256 input;
+        uint256 negatedY = Bn254.negated(proof.a[1]);
+        assembly ("memory-safe") {
+            input := mload(0x40)
+            mstore(0x40, add(input, mul(4, PAIR_BYTES)))
+            calldatacopy(input, proof, PAIR_BYTES)
+            mstore(add(input, 0x20), negatedY)
+            calldatacopy(add(input, mul(3, PAIR_BYTES)), add(proof, PAIR_BYTES), 0x40)
+        }
+        unchecked {
+            _putG1(input + PAIR_BYTES, ALPHA_X, ALPHA_Y);
+            _putG2(input + PAIR_BYTES, BETA_X1, BETA_X0, BETA_Y1, BETA_Y0);
+            // The sum is made in the room of its pair, before gamma goes there.
+            uint256 signals = input + 2 * PAIR_BYTES;
+            Bn254.mulTo(signals, IC1_X, IC1_Y, commitment);
+            Bn254.mulTo(signals + 0x40, IC2_X, IC2_Y, claim);
+            Bn254.addNext(signals);
+            _putG1(signals + 0x40, folded.x, folded.y);
+            Bn254.addNext(signals);
+            _putG2(signals, GAMMA_X1, GAMMA_X0, GAMMA_Y1, GAMMA_Y0);
+            _putG2(input + 3 * PAIR_BYTES, DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0);
+        }
+        if (!Bn254.pairingIsOne(input, 4 * PAIR_BYTES)) revert ProofRejected();
     }
 
     /// Room for `size` proofs.
@@ -282,14 +296,30 @@ abstract contract FoldedGroth16 {
     }
 
     function _checkCoordinates(Proof calldata proof) private pure {
-        uint256 largest;
+        uint256 q = Spec.FIELD_Q;
+        bool inField;
+        // A Proof in calldata is its eight words in a row.
         assembly ("memory-safe") {
-            // A Proof in calldata is its eight words in a row.
+            inField := and(
+                and(
+                    and(lt(calldataload(proof), q), lt(calldataload(add(proof, 0x20)), q)),
+                    and(lt(calldataload(add(proof, 0x40)), q), lt(calldataload(add(proof, 0x60)), q))
+                ),
+                and(
+                    and(lt(calldataload(add(proof, 0x80)), q), lt(calldataload(add(proof, 0xa0)), q)),
+                    and(lt(calldataload(add(proof, 0xc0)), q), lt(calldataload(add(proof, 0xe0)), q))
+                )
+            )
+        }
+        if (!inField) revert CoordinateOutOfField(_largest(proof));
+    }
+
+    function _largest(Proof calldata proof) private pure returns (uint256 largest) {
+        assembly ("memory-safe") {
             for { let at := proof } lt(at, add(proof, PROOF_BYTES)) { at := add(at, 0x20) } {
                 let word := calldataload(at)
                 if gt(word, largest) { largest := word }
             }
         }
-        if (largest >= Spec.FIELD_Q) revert CoordinateOutOfField(largest);
     }
 }

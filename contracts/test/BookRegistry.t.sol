@@ -84,7 +84,8 @@ contract BookRegistryTest is GateFixture {
 
         assertEq(keccak256(abi.encode(registry.bookOf(account))), keccak256(abi.encode(book)));
         assertTrue(registry.bookIsLive(account));
-        assertTrue(registry.commitmentUsed(book.commitment));
+        assertTrue(registry.commitmentUsed(custodian, book.commitment));
+        assertTrue(registry.commitmentUsed(venue, book.commitment));
         BookStanding memory standing = registry.standingOf(account);
         assertEq(standing.commitment, book.commitment);
         assertEq(standing.sequence, 7);
@@ -156,15 +157,57 @@ contract BookRegistryTest is GateFixture {
         _attest(account, book);
     }
 
-    function test_accepts_a_commitment_once_in_its_life() public {
+    function test_an_attestor_signs_a_commitment_once_in_its_life_whatever_the_account() public {
         AttestedBook memory book = _attestNext();
         book.sequence = 2;
-        bytes memory used = abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, book.commitment);
+        address first = custodian < venue ? custodian : venue;
+        bytes memory used = abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, first, book.commitment);
         _refuse(book, used);
         bytes32 other = _open("other", false);
         Attestation[] memory both = _signatures(other, book);
         vm.expectRevert(used);
         registry.attest(other, book, both);
+    }
+
+    function test_a_commitment_seen_on_its_way_cannot_be_burnt_by_others() public {
+        AttestedBook memory book = _book(1);
+        vm.startPrank(stranger);
+        bytes32 copied = registry.open("copied", false, _list(vm.addr(THIRD_KEY)), 1);
+        Attestation[] memory own = new Attestation[](1);
+        own[0] = _sign(copied, book, THIRD_KEY);
+        registry.attest(copied, book, own);
+        // Nor does it help to name the victim's attestors: they have signed for another account.
+        address[] memory named = _list(custodian, venue);
+        bytes32 disguised = registry.open("disguised", false, named, 2);
+        Attestation[] memory both = _signatures(account, book);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.SignatureInvalid.selector, disguised, both[0].attestor));
+        registry.attest(disguised, book, both);
+        vm.stopPrank();
+
+        registry.attest(account, book, both);
+        assertTrue(registry.bookIsLive(account));
+        assertTrue(registry.commitmentUsed(vm.addr(THIRD_KEY), book.commitment));
+    }
+
+    function test_a_commitment_is_used_up_only_by_who_signs_it() public {
+        _openThree(2);
+        AttestedBook memory book = _book(1);
+        Attestation[] memory all = _all(book);
+        Attestation[] memory two = new Attestation[](2);
+        (two[0], two[1]) = (all[0], all[1]);
+        registry.attest(account, book, two);
+        assertTrue(registry.commitmentUsed(two[0].attestor, book.commitment));
+        assertTrue(registry.commitmentUsed(two[1].attestor, book.commitment));
+        assertFalse(registry.commitmentUsed(all[2].attestor, book.commitment));
+
+        // What the third says of it counts, once; it cannot lend its signature to those who have given theirs.
+        book.sequence = 2;
+        all = _all(book);
+        (two[0], two[1]) = (all[0], all[2]);
+        _refuse(
+            book, two, abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, two[0].attestor, book.commitment)
+        );
+        assertFalse(registry.commitmentUsed(all[2].attestor, book.commitment));
     }
 
     // --- signatures ---

@@ -7,6 +7,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {MockPyth} from "@pythnetwork/pyth-sdk-solidity/MockPyth.sol";
 import {PythErrors} from "@pythnetwork/pyth-sdk-solidity/PythErrors.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Test} from "forge-std/Test.sol";
 import {BoundedFeed, FeedLimits} from "../feeds/BoundedFeed.sol";
 import {ChainlinkFeed} from "../feeds/ChainlinkFeed.sol";
@@ -300,5 +301,23 @@ contract FeedsTest is Test {
             abi.encodeWithSelector(IFundingSource.FundingStale.selector, NOW + 2 hours, 1 days, NOW + 26 hours + 1)
         );
         index.read();
+    }
+
+    function test_fundingIndexKeepsToWhatTheLedgerTakes() public {
+        uint64[] memory steps = new uint64[](5);
+        for (uint256 u = 0; u < 5; ++u) {
+            steps[u] = type(uint64).max;
+        }
+        FundingIndex index = new FundingIndex(address(new AccessManager(address(this))), steps, 1, 1 days);
+        int128[] memory accrued = new int128[](5);
+        (accrued[0], accrued[3], accrued[4]) = (type(int64).max, -type(int64).max, 7);
+        vm.warp(NOW + 1);
+        index.accrue(accrued);
+        assertEq(abi.encode(index.read()), abi.encode(accrued));
+        accrued[3] = 0;
+        vm.warp(NOW + 2);
+        int256 sum = 2 * int256(type(int64).max);
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedIntDowncast.selector, 64, sum));
+        index.accrue(accrued);
     }
 }

@@ -85,6 +85,14 @@ contract ManyMulTest is Test {
         }
     }
 
+    /// No point can bring this about, as each has been added to others before: the first doubling, of infinity, fails.
+    function test_refusesADoublingThatFails() public {
+        (G1[] memory points, int256[] memory scalars) = _draw(1, 8, 10);
+        vm.mockCallRevert(address(6), new bytes(0x80), "");
+        vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
+        this.together{gas: 3_000_000}(points, scalars);
+    }
+
     /// With too little gas it reverts; it never returns another sum.
     function testFuzz_neverWrongWhenOutOfGas(uint256 gasGiven) public view {
         (G1[] memory points, int256[] memory scalars) = _draw(3, 8, 6);
@@ -93,6 +101,20 @@ contract ManyMulTest is Test {
         try this.together{gas: gasGiven}(points, scalars) returns (G1 memory got) {
             assertEq(abi.encode(got), abi.encode(expected));
         } catch {}
+    }
+
+    /// At every limit from where it fails at once to where it does not fail any more.
+    function test_outOfGasReverts() public view {
+        (G1[] memory points, int256[] memory scalars) = _draw(3, 8, 6);
+        bool passed;
+        for (uint256 gasGiven = 5_000; gasGiven < 200_000; gasGiven += 250) {
+            (bool ok, bytes memory result) =
+                address(this).staticcall{gas: gasGiven}(abi.encodeCall(this.together, (points, scalars)));
+            if (ok) assertEq(result, abi.encode(this.together(points, scalars)));
+            assertTrue(ok || !passed);
+            passed = ok;
+        }
+        assertTrue(passed);
     }
 
     function test_gas() public view {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {MarginGate} from "../MarginGate.sol";
 import {BookRegistry} from "../BookRegistry.sol";
 import {Spec} from "../generated/Spec.sol";
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
 import {GateTerms, HealthRecord, IMarginGate, Marks} from "../interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {Claims} from "../lib/Claims.sol";
 import {FoldedGroth16, VerifyingKey} from "../lib/FoldedGroth16.sol";
 import {HealthWords} from "../lib/HealthWord.sol";
@@ -21,11 +20,11 @@ contract MarginGateTest is GateFixture {
     // --- what is accepted ---
 
     function test_a_proof_of_health_makes_the_account_healthy() public {
-        AttestedBook memory book = _attestNext();
+        _attestNext();
         uint32 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
         vm.expectEmit();
-        emit IMarginGate.ProofAccepted(account, 1, 1, book.commitment, claim, 1, 0, address(this));
+        emit IMarginGate.ProofAccepted(account, 1, 1, claim, address(this));
         gate.submit(account, 1, claim, proof);
 
         _expectStatus(Status.Healthy);
@@ -129,20 +128,20 @@ contract MarginGateTest is GateFixture {
     function test_refuses_an_old_round() public {
         _attestNext();
         skip(10 minutes + 1);
-        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 1));
+        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
     function test_refuses_a_round_to_come() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 2));
         gate.submit(account, 2, _healthy(10_000, 0), proof);
     }
 
     function test_refuses_a_round_of_an_old_epoch() public {
         _attestNext();
         profile.nextEpoch();
-        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 1));
+        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
     function test_a_new_epoch_voids_a_proof() public {
@@ -164,11 +163,11 @@ contract MarginGateTest is GateFixture {
         _submit(1, _healthy(10_000, 500));
         profile.pause();
         _expectStatus(Status.Unknown);
-        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 1));
+        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
         profile.unpause();
         profile.setExpired(true);
         _expectStatus(Status.Unknown);
-        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 1));
+        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
     // --- books ---
@@ -453,46 +452,29 @@ contract MarginGateTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
-    function test_grace_starts_again_after_a_pause_of_gate_or_profile() public {
+    function test_grace_starts_again_after_a_pause() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
-        vm.prank(guardian);
-        gate.pause();
+        profile.pause();
         _expectStatus(Status.Unknown);
         _pass(3 hours);
-        vm.prank(guardian);
-        gate.unpause();
-        assertEq(gate.resumedAt(), block.timestamp);
-        _expectStatus(Status.Grace);
-        assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
-
-        profile.pause();
-        _pass(3 hours);
         profile.unpause();
+        _expectStatus(Status.Grace);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
-    function test_nothing_is_accepted_while_paused() public {
+    function test_nothing_is_accepted_while_the_profile_is_paused() public {
         _attestNext();
-        vm.prank(guardian);
-        gate.pause();
-        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(Pausable.EnforcedPause.selector));
+        profile.pause();
+        bytes memory refusal = abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1);
+        _refuse(_healthy(10_000, 0), refusal);
         IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
         batch[0] = _submission(account, 1, _healthy(10_000, 0));
-        vm.expectRevert(Pausable.EnforcedPause.selector);
+        vm.expectRevert(refusal);
         gate.submitBatch(batch);
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
         gate.note(account);
-    }
-
-    function test_only_the_guardian_pauses() public {
-        vm.prank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        gate.pause();
-        vm.prank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        gate.unpause();
     }
 
     function test_a_default_that_is_noted_outlives_an_outage() public {
@@ -716,7 +698,7 @@ contract MarginGateTest is GateFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
         gate.submitBatch(batch);
         batch[1].round = 9;
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 9));
         gate.submitBatch(batch);
     }
 
@@ -767,7 +749,7 @@ contract MarginGateTest is GateFixture {
     function _refuseTerms(GateTerms memory terms, bytes memory error) private {
         VerifyingKey memory key = Trapdoor.key();
         vm.expectRevert(error);
-        new MarginGate(ledger, registry, key, terms, address(manager));
+        new MarginGate(ledger, registry, key, terms);
     }
 
     function test_says_what_it_is() public view {

@@ -17,9 +17,9 @@ import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
 import {PROFILE_WORDS} from "../interfaces/IRiskProfile.sol";
 import {FoldedGroth16} from "../lib/FoldedGroth16.sol";
 import {G1, Round} from "../lib/Types.sol";
-import {Verifier} from "./FoldedGroth16.t.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 import {Vectors} from "./support/Vectors.sol";
+import {Verifier} from "./support/Verifier.sol";
 
 contract MarketLedgerTest is ReplayFixture {
     uint256[PROFILE_WORDS] private none;
@@ -276,11 +276,23 @@ contract MarketLedgerTest is ReplayFixture {
         ledger.poke();
         assertTrue(ledger.usable(1));
         vm.warp(block.timestamp + 1);
-        assertFalse(ledger.usable(1));
+        _refuseRound(1);
         assertTrue(ledger.usable(2));
+        assertEq(abi.encode(ledger.usableRound(2)), abi.encode(ledger.latestRound()));
+        // Others that have the same place in the ring, or would if their high bits were lost.
+        _refuseRound(2 + ledger.ROUNDS());
+        _refuseRound(2 + (1 << 40));
+        _refuseRound(0);
         vm.prank(guardian);
         profile.pause();
-        assertFalse(ledger.usable(2));
+        assertEq(profile.liveEpoch(), 0);
+        _refuseRound(2);
+    }
+
+    function _refuseRound(uint64 number) private {
+        assertFalse(ledger.usable(number));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, number));
+        ledger.usableRound(number);
     }
 
     function test_pokeEndsAnExpiredProfile() public {

@@ -6,6 +6,7 @@ import {MarginGate} from "../MarginGate.sol";
 import {Spec} from "../generated/Spec.sol";
 import {Attestation} from "../interfaces/IBookRegistry.sol";
 import {GateTerms, IMarginGate} from "../interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {FoldedGroth16, VerifyingKey} from "../lib/FoldedGroth16.sol";
 import {AttestedBook, Proof, Status} from "../lib/Types.sol";
 import {MarketFixture} from "./support/Market.sol";
@@ -26,7 +27,7 @@ contract RealProofsTest is MarketFixture {
         string memory text = Vectors.json();
         registry = new BookRegistry(profile, ROTATION_DELAY);
         GateTerms memory terms = GateTerms(6 hours, 2 hours, 4 hours, 12_500);
-        gate = new MarginGate(ledger, registry, Vectors.key(text), terms, address(manager));
+        gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
         for (uint256 i = 0; i < Vectors.count(text); ++i) {
             proven.push(Vectors.proven(text, i));
             _openWith(proven[i]);
@@ -89,7 +90,7 @@ contract RealProofsTest is MarketFixture {
         vm.prank(guardian);
         profile.pause();
         assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Unknown));
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundNotUsable.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
         _submit(1, 1);
         _execute(address(profile), abi.encodeCall(profile.unpause, ()));
         assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Unknown));

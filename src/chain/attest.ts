@@ -58,11 +58,15 @@ export function accountId(owner: string, name: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccountId(name)]));
 }
 
-/** Signs a book by EIP-712, off line. */
+/**
+ * Signs a book by EIP-712, off line.
+ * @param attestor who attests: the wallet itself unless told, or a contract that takes its signature (EIP-1271)
+ */
 export async function signBook(
   wallet: Wallet,
   where: { readonly chainId: bigint; readonly registry: string; readonly listing: Listing },
   book: AttestedTerms,
+  attestor: string = wallet.address,
 ): Promise<SignedBook> {
   const { chainId, registry, listing } = where;
   const domain = { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
@@ -84,7 +88,7 @@ export async function signBook(
     expiresAt,
     chainId,
     registry,
-    attestor: wallet.address,
+    attestor,
     signature,
   };
 }

@@ -2,7 +2,8 @@ import { getBytes, getCreateAddress, hexlify, keccak256 } from "ethers";
 import { DeploymentMismatchError, WrongChainError } from "../errors.js";
 import { listingDigest } from "../spec/listing.js";
 import type { AnyBinding } from "./binding.js";
-import { CORE_BINDINGS, type OpenDeployment } from "./contracts.js";
+import { checkDuties } from "./checkRoles.js";
+import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";
 import { CORE, type Deployed } from "./deployment.js";
 import * as generated from "./generated/index.js";
 import { reaching } from "./provider.js";
@@ -14,8 +15,8 @@ const CHUNK_BYTES = 256 * 64;
 
 /**
  * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
- * manifest, and that of this package), how the contracts are tied together, and the verification key, constant by
- * constant.
+ * manifest, and that of this package), how the contracts are tied together, whose its restricted functions are, and the
+ * verification key, constant by constant. Who holds the roles is checkHolders' to say.
  * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
  */
 export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<void> {
@@ -30,6 +31,7 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       await checkCode(open, `sources.${name}`, source);
     await calling("deployment", async () => {
       await checkTies(open);
+      await checkDuties(open);
       if (key !== undefined) await checkKey(open, key);
     });
   });
@@ -65,9 +67,10 @@ function hashWithoutImmutables(code: string, immutables: readonly (readonly numb
 }
 
 /** That the contracts know each other, and the listing. */
-async function checkTies({ contracts, addresses, listing }: OpenDeployment): Promise<void> {
+async function checkTies(open: OpenDeployment): Promise<void> {
+  const { contracts, addresses, listing, deployment } = open;
   const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
-  const ties = [
+  const ties: [what: string, expected: string, got: string][] = [
     ["riskProfile.table", addresses.signalTable, await riskProfile.table()],
     ["marketLedger.table", addresses.signalTable, await marketLedger.table()],
     ["marketLedger.profile", addresses.riskProfile, await marketLedger.profile()],
@@ -77,10 +80,14 @@ async function checkTies({ contracts, addresses, listing }: OpenDeployment): Pro
     ["marginGate.registry", addresses.bookRegistry, await marginGate.registry()],
     ["riskProfile.authority", addresses.accessManager, await riskProfile.authority()],
     ["marketLedger.authority", addresses.accessManager, await marketLedger.authority()],
-    ["marginGate.authority", addresses.accessManager, await marginGate.authority()],
     ["riskProfile.listing", listingDigest(listing).toString(), (await riskProfile.listing()).toString()],
     ["riskProfile.listed", listing.length.toString(), (await riskProfile.listed()).toString()],
-  ] as const;
+  ];
+  if (deployment.marginVault) {
+    const vault = openVault(open);
+    ties.push(["marginVault.gate", addresses.marginGate, await vault.gate()]);
+    ties.push(["marginVault.authority", addresses.accessManager, await vault.authority()]);
+  }
   for (const [what, expected, got] of ties)
     same(what, expected, got, "is the manifest of another deployment?");
 }

@@ -1,10 +1,10 @@
-import { getAddress } from "ethers";
 import { DeploymentMismatchError, FormatError } from "../errors.js";
 import { parseInteger } from "../spec/decimal.js";
 import { type Listing, listingToJson, readListing } from "../spec/listing.js";
-import { ObjectReader } from "../spec/objectReader.js";
+import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { findTier, type Tier } from "../spec/tiers.js";
+import { readAddress } from "./address.js";
 import type { NamedKey } from "./verificationKey.js";
 
 const FORMAT = "zkmargin/deployment@1";
@@ -59,7 +59,7 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
   if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
   const key = ObjectReader.of(file.value("verificationKey"), file.at("verificationKey"), ["hash", "kind"]);
   const contracts = ObjectReader.of(file.value("contracts"), file.at("contracts"), CORE);
-  const sources = file.value("sources");
+  const sources = asObject(file.value("sources"), file.at("sources"));
   return {
     chainId: parseInteger(file.string("chainId"), file.at("chainId")),
     tier,
@@ -72,9 +72,9 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
       ? { marginVault: readDeployed(file.value("marginVault"), file.at("marginVault")) }
       : {}),
     sources: Object.fromEntries(
-      Object.entries(sources as JsonObject).map(([name, value]) => [
+      Object.entries(sources).map(([name, value]) => [
         name,
-        readDeployed(value as JsonValue, `${file.at("sources")}.${name}`),
+        readDeployed(value, `${file.at("sources")}.${name}`),
       ]),
     ),
   };
@@ -105,21 +105,12 @@ export function vaultOf({ marginVault }: Deployment): Deployed {
 
 function readDeployed(value: JsonValue, path: string): Deployed {
   const deployed = ObjectReader.of(value, path, ["contract", "address", "codeHash", "block"]);
-  const address = hexOf(deployed, "address", /^0x[0-9a-fA-F]{40}$/);
   return {
     contract: deployed.text("contract", 64),
-    address: checksummed(address, deployed.at("address")),
+    address: readAddress(deployed, "address"),
     codeHash: hexOf(deployed, "codeHash", /^0x[0-9a-f]{64}$/),
     block: deployed.integer("block", { min: 0, max: Number.MAX_SAFE_INTEGER }),
   };
-}
-
-function checksummed(address: string, path: string): string {
-  try {
-    return getAddress(address);
-  } catch {
-    throw new FormatError(path, "an address with a right checksum, or without capitals", "another");
-  }
 }
 
 function hexOf(reader: ObjectReader, field: string, pattern: RegExp): string {

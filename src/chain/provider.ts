@@ -7,6 +7,8 @@ export const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
 /** Milliseconds between two looks at a chain: a local one mines at once. */
 const POLLING = { local: 20, remote: 4_000 } as const;
 const REQUEST_TIMEOUT = 30_000;
+/** Requests that go to a node together. */
+const BATCH = 100;
 
 /** A node, and which chain it is of. */
 export interface Connection {
@@ -34,6 +36,8 @@ export async function connect(url: string, expected?: bigint): Promise<Connectio
     staticNetwork: network,
     cacheTimeout: -1,
     pollingInterval,
+    // Requests wait for others to go with, which a node nearby answers sooner one by one.
+    batchMaxCount: local ? 1 : BATCH,
   });
   return { provider, chainId, local, pollingInterval, close: () => provider.destroy() };
 }
@@ -55,7 +59,10 @@ export function isUnreachable(error: unknown): boolean {
   ].includes(code);
 }
 
-/** Runs `work`; that the node did not answer is thrown as NodeUnreachableError, anything else as it is. */
+/**
+ * Runs `work`; that the node did not answer is thrown as NodeUnreachableError, anything else as it is. What ethers says
+ * of it quotes the URL, which may hold a provider's key, so nothing of that is told.
+ */
 export async function reaching<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -81,6 +88,7 @@ async function askChainId(url: string): Promise<bigint> {
     const request = requestTo(url);
     request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
     const response = await request.send();
+    response.assertOk();
     try {
       return BigInt(response.bodyJson.result);
     } catch {

@@ -11,6 +11,7 @@ import { combine, type Point } from "./bn254.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
+import { newestLog } from "./logs.js";
 import { readProfileWords } from "./profileWords.js";
 import { signalPoint, type VerificationKeyPoints } from "./verificationKey.js";
 
@@ -43,8 +44,8 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
 }
 
 /**
- * The market of a round, from the events of the ledger and of its profile, and nothing but them: what is proven
- * against it is proven against the committed price.
+ * The market of a round, from the event of the ledger and the profile of its epoch, held to the committed point: what is
+ * proven against it is proven against the committed price.
  * @throws RoundMismatchError if the chain has no such round, or if its folded point is not that of its prices and
  *   profile under this key
  */
@@ -85,15 +86,11 @@ export async function roundMarket(
   return { number, epoch, odometer, folded: { x, y }, market };
 }
 
-async function committedRound({ connection, addresses, contracts }: OpenDeployment, number: bigint) {
-  const filter = contracts.marketLedger.interface.encodeFilterTopics("RoundCommitted", [number]);
-  const logs = await connection.provider.getLogs({
-    address: addresses.marketLedger,
-    topics: filter,
-    fromBlock: 0,
-    toBlock: "latest",
-  });
-  const event = eventsOf(marketLedger, "RoundCommitted", logs).at(-1);
+async function committedRound({ connection, deployment, contracts }: OpenDeployment, number: bigint) {
+  const { address, block: fromBlock } = deployment.contracts.marketLedger;
+  const topics = contracts.marketLedger.interface.encodeFilterTopics("RoundCommitted", [number]);
+  const log = await newestLog(connection.provider, { address, topics, fromBlock });
+  const [event] = eventsOf(marketLedger, "RoundCommitted", log === undefined ? [] : [log]);
   if (event === undefined)
     throw new RoundMismatchError(
       `round ${number}: expected it on the chain, got none; was the chain re-organised?`,
@@ -101,15 +98,15 @@ async function committedRound({ connection, addresses, contracts }: OpenDeployme
   return event.fields;
 }
 
-async function profileOfEpoch({ connection, addresses, contracts }: OpenDeployment, epoch: bigint) {
-  const filter = contracts.riskProfile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
-  const logs = await connection.provider.getLogs({
-    address: addresses.riskProfile,
-    topics: filter,
-    fromBlock: 0,
-    toBlock: "latest",
-  });
-  const event = eventsOf(riskProfile, "ProfileChanged", logs).at(-1);
+/** From the state if the epoch is the live one, as its event may be far back; from its event otherwise. */
+async function profileOfEpoch({ connection, deployment, contracts }: OpenDeployment, epoch: bigint) {
+  const at = { blockTag: await connection.provider.getBlockNumber() };
+  if ((await contracts.riskProfile.epoch(at)) === epoch)
+    return [...(await contracts.riskProfile.profileWords(at))];
+  const { address, block: fromBlock } = deployment.contracts.riskProfile;
+  const topics = contracts.riskProfile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
+  const log = await newestLog(connection.provider, { address, topics, fromBlock });
+  const [event] = eventsOf(riskProfile, "ProfileChanged", log === undefined ? [] : [log]);
   if (event === undefined)
     throw new RoundMismatchError(
       `epoch ${epoch}: expected its profile on the chain, got none; was it re-organised?`,

@@ -78,17 +78,15 @@ export function marketStatus({ connection, contracts }: OpenDeployment): Promise
     const { riskProfile, marketLedger, marginGate } = contracts;
     const newest = await connection.provider.getBlock("latest");
     const at = { blockTag: newest?.number ?? 0 };
-    const [round, epoch, profilePaused, minInterval, maxRoundAge, terms, gatePaused] = await Promise.all([
+    const [round, epoch, paused, minInterval, maxRoundAge, terms] = await Promise.all([
       newestRound(() => marketLedger.latestRound(at)),
       riskProfile.epoch(at),
       riskProfile.paused(at),
       marketLedger.minInterval(at),
       marketLedger.maxRoundAge(at),
       marginGate.terms(at),
-      marginGate.paused(at),
     ]);
     const { maxProofAge } = terms;
-    const paused = profilePaused || gatePaused;
     const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
     const time = BigInt(newest?.timestamp ?? 0);
     return { block: at.blockTag, time, round, usable, epoch, paused, minInterval, maxRoundAge, maxProofAge };

@@ -6,7 +6,7 @@ import type { MarketFile } from "../market/file.js";
 import { parseFunding } from "../market/funding.js";
 import { parseHistory } from "../market/history.js";
 import { listedOn } from "../market/listedOn.js";
-import { parseProfile } from "../market/profile.js";
+import { parseProfile, profileListing } from "../market/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { DEFAULT_LISTING, type Listing } from "../spec/listing.js";
@@ -33,25 +33,36 @@ export function shippedHistory(): string {
 
 export interface BuiltMarket {
   readonly market: MarketFile;
-  /** Assets of the built-in listing that were not yet priced throughout the window. */
+  /** Assets of the built-in listing that were not yet priced throughout the window, or are not in the profile. */
   readonly leftOut: readonly string[];
 }
 
-/** Builds a market from files, over those assets of the built-in listing that were priced by then. */
+/** Builds a market from files, over those assets of the built-in listing that were priced by then and are in the profile. */
 export async function buildMarketFile(io: Io, request: MarketRequest): Promise<BuiltMarket> {
   const { date, window } = request;
   if (request.funding !== undefined && request.fundingRate !== undefined)
     throw new UsageError("expected --funding or --funding-rate, got both; keep one");
   const history = parseHistory(await readInput(io, request.history ?? shippedHistory()));
-  const listing = listedOn(history, date, window, DEFAULT_LISTING);
-  const profile = restrictProfile(await chosenProfile(io, request.profile), listing);
+  const whole = await chosenProfile(io, request.profile, { partial: true });
+  const listing = listedOn(history, date, window, DEFAULT_LISTING).filter(({ symbol }) =>
+    whole.assets.some(({ asset }) => asset === symbol),
+  );
+  const profile = restrictProfile(whole, listing);
   const funding = await chosenFunding(io, request, listing);
   const market = buildMarket({ history, date, window, listing, profile, ...(funding && { funding }) });
   const leftOut = DEFAULT_LISTING.filter((asset) => !listing.includes(asset)).map(({ symbol }) => symbol);
   return { market, leftOut };
 }
 
-async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
+/**
+ * A shipped profile by its name, or a profile file; `partial` takes one of a part of the built-in listing too.
+ * @throws UnreadableError naming both, and what parseProfile throws
+ */
+export async function chosenProfile(
+  io: Io,
+  name: string,
+  { partial = false }: { readonly partial?: boolean } = {},
+): Promise<RiskProfile> {
   const preset = findPreset(name);
   if (preset) return preset;
   const text = await readInput(io, name).catch((error) => {
@@ -59,7 +70,7 @@ async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
     const names = PRESETS.map((profile) => profile.name).join(", ");
     throw new UnreadableError(name, `${names} or a readable file`, error.got);
   });
-  return parseProfile(text, DEFAULT_LISTING);
+  return parseProfile(text, partial ? profileListing(text, DEFAULT_LISTING) : DEFAULT_LISTING);
 }
 
 async function chosenFunding(

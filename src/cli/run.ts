@@ -9,10 +9,12 @@ import { keepCommand } from "./commands/keep.js";
 import { marketCommand } from "./commands/market.js";
 import { pokeCommand } from "./commands/poke.js";
 import { proveCommand } from "./commands/prove.js";
+import { riskCommand } from "./commands/risk.js";
 import { roundCommand } from "./commands/round.js";
 import { setupCommand } from "./commands/setup.js";
 import { statusCommand } from "./commands/status.js";
 import { submitCommand } from "./commands/submit.js";
+import { vaultCommand } from "./commands/vault.js";
 import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import { fileSystemError, type Io } from "./io.js";
@@ -49,6 +51,7 @@ const COMMANDS = [
   bookCommand,
   marketCommand,
   healthCommand,
+  riskCommand,
   proveCommand,
   verifyCommand,
   deployCommand,
@@ -58,6 +61,7 @@ const COMMANDS = [
   submitCommand,
   statusCommand,
   keepCommand,
+  vaultCommand,
 ];
 
 /** The whole command line, with its options and help. */

@@ -1,15 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  DuplicateAssetError,
-  DuplicateFieldError,
-  FormatError,
-  MalformedError,
-  OutOfRangeError,
-} from "../errors.js";
-import { USD_DECIMALS } from "../spec/bounds.js";
-import { cell, parseCsv } from "../spec/csv.js";
-import { parseDecimal } from "../spec/decimal.js";
-import { isSymbol } from "../spec/listing.js";
+import { parseCloses } from "./closes.js";
 import { parseDate } from "./date.js";
 
 /** The closes of one day. */
@@ -37,35 +27,10 @@ export interface PriceHistory {
  *   below, dates that do not rise), DuplicateFieldError (a date twice), DuplicateAssetError, PrecisionError
  */
 export function parseHistory(text: string, path = "history"): PriceHistory {
-  const { header, rows } = parseCsv(text, path);
-  const [first, ...assets] = header;
-  if (first !== "date") throw new FormatError(`${path}.line1`, 'a first column named "date"', "another name");
-  if (assets.length === 0) throw new MalformedError(`${path}.line1`, "a column for each asset", "none");
-  assets.forEach((asset, i) => {
-    if (!isSymbol(asset))
-      throw new FormatError(`${path}.line1`, "the symbol of an asset", JSON.stringify(asset));
-    if (assets.indexOf(asset) !== i) throw new DuplicateAssetError(`${path}.line1`, "each asset once", asset);
-  });
-  if (rows.length === 0) throw new MalformedError(path, "at least one day", "none");
-
-  let before = Number.NEGATIVE_INFINITY;
-  const days = rows.map((row): DailyCloses => {
-    const date = cell(row, 0);
-    const time = parseDate(date, `${row.path}.date`);
-    if (time === before) throw new DuplicateFieldError(`${row.path}.date`, "each date once", date);
-    if (time < before) throw new OutOfRangeError(`${row.path}.date`, "a date after the row above", date);
-    before = time;
-    return {
-      date,
-      closes: assets.map((asset, i) => parseClose(cell(row, i + 1), `${row.path}.${asset}`)),
-    };
-  });
-  return { sha256: createHash("sha256").update(text, "utf8").digest("hex"), assets, days };
-}
-
-function parseClose(text: string, path: string): bigint | null {
-  if (text === "") return null;
-  const close = parseDecimal(text, USD_DECIMALS, path);
-  if (close <= 0n) throw new OutOfRangeError(path, "a price above 0", text);
-  return close;
+  const { assets, rows } = parseCloses(text, path, { name: "date", unit: "day", read: parseDate });
+  return {
+    sha256: createHash("sha256").update(text, "utf8").digest("hex"),
+    assets,
+    days: rows.map(({ time, closes }) => ({ date: time, closes })),
+  };
 }

@@ -31,6 +31,22 @@ export function parseProfile(text: string, listing: Listing, path = "profile"): 
   return readProfile(parseStrictJson(text, path), path, listing);
 }
 
+/**
+ * The part of a listing that a risk-profile file speaks of, in the listing's order: a profile calibrated when an asset
+ * had no history yet does without it. Only the file's symbols are read; what is wrong with it parseProfile says.
+ */
+export function profileListing(text: string, listing: Listing, path = "profile"): Listing {
+  const assets = asObject(parseStrictJson(text, path), path).assets;
+  if (!Array.isArray(assets)) return listing;
+  const named = new Set(
+    assets.map((item) =>
+      typeof item === "object" && item !== null && "asset" in item ? item.asset : undefined,
+    ),
+  );
+  const part = listing.filter(({ symbol }) => named.has(symbol));
+  return part.length === 0 ? listing : part;
+}
+
 /** As {@link parseProfile}, for a profile inside another JSON document. */
 export function readProfile(value: JsonValue, path: string, listing: Listing): RiskProfile {
   const file = ObjectReader.document(value, path, PROFILE_FORMAT, PROFILE_FIELDS);

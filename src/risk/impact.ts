@@ -5,12 +5,16 @@ import { DEFAULT_LISTING } from "../spec/listing.js";
 export const IMPACT_AT_DEPTH = 500n;
 
 /** What a liquidator can be expected to trade in a day, and what it will cost. */
-export interface Depth {
+export interface MarketDepth {
   readonly asset: string;
   /** Net exposure that can be worked off in a day, millions of dollars; an assumption, not a measurement. */
   readonly millions: number;
   /** Half a stressed spread, basis points. */
   readonly spread: number;
+}
+
+/** As {@link MarketDepth}, at a price. */
+export interface Depth extends MarketDepth {
   /** Close of 30 April 2021 rounded to three or more digits, attodollars per unit. */
   readonly price: bigint;
 }
@@ -45,11 +49,38 @@ const UNITS_PER_BPS = 10_000n;
  * impact coefficient is c = ⌈500 bps · p² / D⌉, so that c·x² is 500 bps of an exposure of D, 50 bps of a tenth.
  * Rounding up costs most where a quantum is worth least: a fifth for DOT, less than 1 % elsewhere but for DOGE.
  */
-export function addOns(depth: Depth): { readonly liquidity: number; readonly impact: bigint } {
-  const decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0;
+export function addOns(
+  depth: Depth,
+  decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0,
+): { readonly liquidity: number; readonly impact: bigint } {
+  const { numerator, denominator } = coefficient(depth, decimals);
+  return { liquidity: depth.spread, impact: (numerator + denominator - 1n) / denominator };
+}
+
+/** Least exact coefficient that is rounded up to 1; below it that would charge ten times too much and more. */
+const LEAST_COEFFICIENT = { numerator: 1n, denominator: 10n };
+
+/**
+ * As {@link addOns}, but where a quantum is worth so little that the coefficient cannot be told from 0, the liquidity
+ * charge rises instead by what an exposure as large as the depth would pay, and there is no coefficient.
+ */
+export function finiteAddOns(
+  depth: Depth,
+  decimals: number,
+): { readonly liquidity: number; readonly impact: bigint } {
+  const { liquidity, impact } = addOns(depth, decimals);
+  const { numerator, denominator } = coefficient(depth, decimals);
+  if (numerator * LEAST_COEFFICIENT.denominator >= denominator * LEAST_COEFFICIENT.numerator)
+    return { liquidity, impact };
+  return { liquidity: liquidity + Number(IMPACT_AT_DEPTH), impact: 0n };
+}
+
+/** 500 bps · p² / D per quantum², as a fraction. */
+function coefficient(depth: Depth, decimals: number): { numerator: bigint; denominator: bigint } {
   const quantum = 10n ** BigInt(decimals);
   const dollars = BigInt(depth.millions) * 10n ** 6n * 10n ** BigInt(USD_DECIMALS);
-  const numerator = IMPACT_AT_DEPTH * UNITS_PER_BPS * depth.price * depth.price;
-  const denominator = dollars * quantum * quantum;
-  return { liquidity: depth.spread, impact: (numerator + denominator - 1n) / denominator };
+  return {
+    numerator: IMPACT_AT_DEPTH * UNITS_PER_BPS * depth.price * depth.price,
+    denominator: dollars * quantum * quantum,
+  };
 }

@@ -78,6 +78,9 @@ describe("chain/keeper/decide", () => {
     assert.equal(reasonOf({ breachRound: 6n }), "breach");
     assert.equal(reasonOf({ breachRound: 7n }), null);
     assert.equal(reasonOf({ callRound: 6n, callTheta: 10_500 }), "call");
+    // A round that has a claim of this book gets no better one, whatever stands against the account.
+    assert.equal(reasonOf({ ...claim({ round: 7n }), breachRound: 6n }), null);
+    assert.equal(reasonOf({ ...claim({ round: 7n }), callRound: 6n, callTheta: 10_500 }), null);
     assert.equal(reasonOf({ claim: null, book: { ...ACCOUNT.book, live: false } }), null);
   });
 

@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { openDeployment } from "../../src/chain/contracts.js";
-import { deploy } from "../../src/chain/deploy/deploy.js";
-import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
-import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { Anvil } from "../../src/cli/anvil/anvil.js";
-import {
-  DeploymentMismatchError,
-  DevelopmentKeyError,
-  RevertedError,
-  RoundMismatchError,
-} from "../../src/errors.js";
+import { RoundMismatchError } from "../../src/errors.js";
+import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 
@@ -30,13 +24,7 @@ describe("chain, on anvil", () => {
   after(() => chain?.close());
 
   const status = async (account: string) => (await accountStatus(chain.open, account)).status;
-  async function proven(account: string, number: bigint): Promise<ProvenClaim> {
-    const round = await roundMarket(chain.open, number, chain.key.key);
-    const { book } = await accountStatus(chain.open, account);
-    const { sequence, commitment } = book;
-    const { claim, proof } = await chain.prove({ account, sequence, commitment, round });
-    return { account, round: number, sequence, claim, proof };
-  }
+  const proven = (account: string, round: bigint): Promise<ProvenClaim> => chain.proofOf(account, { round });
 
   it("deploys, and the manifest survives its file", async () => {
     const { deployment } = chain.open;
@@ -48,38 +36,16 @@ describe("chain, on anvil", () => {
     assert.equal((await manager.hasRole(1n, chain.plan.governance.governor)).executionDelay, 172_800n);
   });
 
-  it("deploys nothing under a development key on another chain", async () => {
-    const elsewhere = { ...chain.connection, chainId: 1n, local: false };
-    const transactions = new Transactions(elsewhere, chain.deployer, memoryJournal());
-    await assert.rejects(deploy(elsewhere, transactions, chain.plan), DevelopmentKeyError);
-  });
-
-  it("knows a manifest that is not of this chain's code, or a key that is not of its gate", async () => {
-    const { deployment } = chain.open;
-    const swapped: Deployment = {
-      ...deployment,
-      contracts: { ...deployment.contracts, marginGate: deployment.contracts.bookRegistry },
-    };
-    await assert.rejects(checkDeployment(openDeployment(chain.connection, swapped)), DeploymentMismatchError);
-    const { key } = chain.key;
-    const forged = { ...chain.key, key: { ...key, vk_delta_2: key.vk_gamma_2 } };
-    await assert.rejects(checkDeployment(chain.open, forged), DeploymentMismatchError);
-    const IC = [...key.IC];
-    [IC[5], IC[6]] = [IC[6] ?? [], IC[5] ?? []];
-    await assert.rejects(
-      checkDeployment(chain.open, { ...chain.key, key: { ...key, IC } }),
-      DeploymentMismatchError,
-    );
-  });
-
   it("commits a round whose folded point is that of its prices and profile", async () => {
     const { number } = await poke(chain.open, chain.transactionsOf(chain.keeper));
     const round = await roundMarket(chain.open, number, chain.key.key);
     const latest = await chain.open.contracts.marketLedger.latestRound();
     assert.deepEqual(round.folded, { x: latest.folded.x, y: latest.folded.y });
     const wrong = { ...chain.key.key, IC: [...chain.key.key.IC].reverse() };
-    await assert.rejects(roundMarket(chain.open, number, wrong), RoundMismatchError);
-    await assert.rejects(roundMarket(chain.open, number + 1n, chain.key.key), RoundMismatchError);
+    await assertChainFails(roundMarket(chain.open, number, wrong), {
+      Class: RoundMismatchError,
+      text: /^round 1: expected the folded point of its prices and profile, got another; check deployment and key$/,
+    });
   });
 
   it("takes a proof once, and the same again for done", async () => {
@@ -126,10 +92,7 @@ describe("chain, on anvil", () => {
     const claim = await proven(account, number);
     const transactions = chain.transactionsOf(chain.keeper);
     const ahead = { ...claim, round: number + 1n };
-    await assert.rejects(submit(chain.open, transactions, ahead), (error: RevertedError) => {
-      assert.equal(error.reason, "RoundNotUsable");
-      return true;
-    });
+    await assertChainFails(submit(chain.open, transactions, ahead), refusal("RoundNotUsable"));
   });
 
   it("keeps accounts proven across rounds, and does nothing where nothing is to be done", async () => {
@@ -166,6 +129,32 @@ describe("chain, on anvil", () => {
     // Another keeper, of the same journal, finds nothing to do.
     await new Keeper({ ...options, transactions: chain.transactionsOf(chain.keeper, journal) }).tick();
     assert.equal(await chain.connection.provider.getTransactionCount(chain.keeper.address), before);
+  });
+
+  it("answers a margin call above what it was called at", async () => {
+    const account = chain.accountOf(exampleBook("aave-borrower"));
+    await chain.move("2021-05-17", 9_000n);
+    const call = await chain.proofOf(account, { healthy: false, theta: 11_000 });
+    await submit(chain.open, chain.transactionsOf(chain.custodian), call);
+    const called = await accountStatus(chain.open, account);
+    assert.deepEqual([called.status, called.callTheta], ["marginCall", 11_000]);
+    await chain.move("2021-05-17", 10_000n);
+    const events: KeeperEvent[] = [];
+    const keeper = new Keeper({
+      open: chain.open,
+      transactions: chain.transactionsOf(chain.keeper),
+      key: chain.key.key,
+      accounts: [account],
+      prove: chain.prove,
+      onEvent: (event) => events.push(event),
+    });
+    await keeper.tick();
+    const lifted = await accountStatus(chain.open, account);
+    assert.deepEqual([lifted.status, lifted.callRound, lifted.claim?.theta], ["healthy", 0n, 11_000]);
+    assert.deepEqual(
+      events.map((event) => (event.kind === "proven" ? event.reason : event.kind)),
+      ["call", "submitted"],
+    );
   });
 
   it("proves again what a re-organisation took away", async () => {

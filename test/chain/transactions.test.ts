@@ -1,323 +1,140 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Interface, type JsonRpcProvider, Wallet } from "ethers";
-import { contractAt } from "../../src/chain/binding.js";
-import { mockV3Aggregator } from "../../src/chain/generated/MockV3Aggregator.js";
-import { riskProfile } from "../../src/chain/generated/RiskProfile.js";
-import { fileJournal, type Journal, memoryJournal } from "../../src/chain/journal.js";
-import type { Connection } from "../../src/chain/provider.js";
-import { bumpedFees } from "../../src/chain/transactions/fees.js";
-import { describeRevert } from "../../src/chain/transactions/revert.js";
+import { Interface, Wallet } from "ethers";
+import { riskProfile } from "../../src/chain/generated/index.js";
+import { memoryJournal } from "../../src/chain/journal.js";
+import { HINTS } from "../../src/chain/transactions/hints.js";
+import { asChainError, describeRevert, ERRORS } from "../../src/chain/transactions/revert.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
-import {
-  JournalError,
-  NodeUnreachableError,
-  RevertedError,
-  TransactionPendingError,
-} from "../../src/errors.js";
-
-const FEED = new Interface(mockV3Aggregator.abi);
-const answer = (value: bigint) => FEED.encodeFunctionData("updateAnswer", [value]);
+import { InsufficientFundsError, RevertedError } from "../../src/errors.js";
+import { assertChainFails, refusal } from "../support/chainFailure.js";
+import { FeedChain, until } from "../support/feedChain.js";
 
 describe("chain/transactions", () => {
-  let anvil: Anvil;
-  let connection: Connection;
-  let provider: JsonRpcProvider;
-  let feed: string;
-  let folder: string;
-  const wallet = new Wallet(ANVIL_KEYS[0]);
-  const other = new Wallet(ANVIL_KEYS[1]);
-
-  const nonce = (tag = "latest") => provider.getTransactionCount(wallet.address, tag);
-  const latest = () => contractAt(mockV3Aggregator, feed, provider).latestAnswer();
-  const rounds = () => contractAt(mockV3Aggregator, feed, provider).latestRound();
-  const opened = (journal: Journal = memoryJournal(), options = {}) =>
-    new Transactions(connection, wallet, journal, options);
-  const mining = (on: boolean) => provider.send("evm_setAutomine", [on]);
-
+  let chain: FeedChain;
   before(async () => {
-    anvil = await Anvil.start();
-    connection = await anvil.connect();
-    provider = connection.provider;
-    folder = await mkdtemp(join(tmpdir(), "zkmargin-chain-"));
-    const deploy = new Interface(mockV3Aggregator.abi).encodeDeploy([8, 1]);
-    const receipt = await opened().send({
-      key: "feed",
-      to: null,
-      data: mockV3Aggregator.bytecode + deploy.slice(2),
-    });
-    feed = receipt?.contractAddress ?? assert.fail("not deployed");
+    chain = await FeedChain.start();
   });
-
-  after(async () => {
-    connection.close();
-    await anvil.stop();
-    await rm(folder, { recursive: true });
-  });
+  after(() => chain.close());
 
   it("sends once under a key, whoever asks and however often", async () => {
     const journal = memoryJournal();
-    const before = await nonce();
-    const submission = { key: "once", to: feed, data: answer(11n) };
-    const first = await opened(journal).send(submission);
-    const second = await opened(journal).send(submission);
+    const before = await chain.nonce();
+    const submission = chain.telling("once", 11n);
+    const first = await chain.opened(journal).send(submission);
+    const second = await chain.opened(journal).send(submission);
     assert.equal(second?.hash, first?.hash);
-    assert.equal(await nonce(), before + 1);
-    assert.equal(await latest(), 11n);
+    assert.equal(await chain.nonce(), before + 1);
+    assert.equal((await chain.told())[0], 11n);
+  });
+
+  it("sends again what is meant again, and what was cut off once", async () => {
+    const journal = memoryJournal();
+    const before = await chain.nonce();
+    const tell = async (options = {}) => {
+      const { key, underWay } = await chain.opened(journal).occasion("tell 12");
+      await chain.opened(journal, options).send(chain.telling(key, 12n));
+      return [key, underWay];
+    };
+    assert.deepEqual(await tell(), ["tell 12 #1", false]);
+    assert.deepEqual(await tell(), ["tell 12 #2", false]);
+    await chain.unmined(() => tell({ patience: 2 }).catch(() => undefined));
+    assert.deepEqual(await tell(), ["tell 12 #3", true]);
+    assert.equal(await chain.nonce(), before + 3);
+    // Gone from the chain: it is the one that is meant.
+    const snapshot = await chain.provider.send("evm_snapshot", []);
+    await tell();
+    await chain.provider.send("evm_revert", [snapshot]);
+    assert.deepEqual(await tell(), ["tell 12 #4", false]);
+    assert.deepEqual(await tell(), ["tell 12 #5", false]);
   });
 
   it("sends nothing that the chain says is done", async () => {
-    const before = await nonce();
-    const receipt = await opened().send({
-      key: "done",
-      to: feed,
-      data: answer(12n),
-      isDone: async () => true,
-    });
-    assert.equal(receipt, null);
-    assert.equal(await nonce(), before);
+    const before = await chain.nonce();
+    const done = { ...chain.telling("done", 13n), isDone: async () => true };
+    assert.equal(await chain.opened().send(done), null);
+    assert.equal(await chain.nonce(), before);
   });
 
   it("hands out a nonce each to submissions at once", async () => {
-    const before = await nonce();
-    const transactions = opened();
+    const before = await chain.nonce();
+    const transactions = chain.opened();
     const values = [21n, 22n, 23n, 24n, 25n];
     const receipts = await Promise.all(
-      values.map((value) => transactions.send({ key: `parallel ${value}`, to: feed, data: answer(value) })),
+      values.map((value) => transactions.send(chain.telling(`parallel ${value}`, value))),
     );
     assert.equal(new Set(receipts.map((receipt) => receipt?.hash)).size, values.length);
-    assert.equal(await nonce(), before + values.length);
+    assert.equal(await chain.nonce(), before + values.length);
   });
 
   it("names a contract's refusal, and takes no nonce for it", async () => {
-    const before = await nonce();
-    const transfer = { key: "refused", to: feed, data: "0x12345678" };
-    await assert.rejects(opened().send(transfer), RevertedError);
-    assert.equal(await nonce(), before);
+    const before = await chain.nonce();
+    const refused = { key: "refused", to: chain.feed, data: "0x12345678" };
+    await assertChainFails(chain.opened().send(refused), {
+      ...refusal(null),
+      text: /^refused: the contract refused: without a reason$/,
+    });
+    assert.equal(await chain.nonce(), before);
     const data = new Interface(riskProfile.abi).encodeErrorResult("NotExpired", [5n, 4n]);
     assert.deepEqual(describeRevert(data), { name: "NotExpired", text: "NotExpired(5, 4)" });
     assert.equal(describeRevert("0xdeadbeef"), null);
+    const unknown = asChainError({ code: "CALL_EXCEPTION", data: "0xdeadbeef00" }, "a call");
+    assert.ok(unknown instanceof RevertedError);
+    assert.equal(unknown.message, "a call: the contract refused: with data 0xdeadbeef");
+    const other = new TypeError("another error");
+    assert.equal(asChainError(other, "a call"), other);
   });
 
-  it("pays more for one that is not mined, and counts the one that is", async () => {
-    const journal = memoryJournal();
-    await mining(false);
-    try {
-      const before = await nonce();
-      const sent = opened(journal, { bumpAfter: 2 }).send({ key: "bump", to: feed, data: answer(31n) });
-      while ((journal.get("bump")?.attempts.length ?? 0) < 3)
-        await new Promise((done) => setTimeout(done, 10));
-      await provider.send("evm_mine", []);
-      const receipt = await sent;
-      assert.equal(await nonce(), before + 1);
-      assert.ok(journal.get("bump")?.attempts.some(({ hash }) => hash === receipt?.hash));
-      assert.equal(await latest(), 31n);
-    } finally {
-      await mining(true);
-    }
+  it("says what to do about a refusal, and has no hint for what no contract says", () => {
+    for (const name of Object.keys(HINTS)) assert.ok(ERRORS.getError(name), name);
+    const data = ERRORS.encodeErrorResult("NotLiquidatable", [`0x${"ab".repeat(32)}`, 2]);
+    const known = asChainError({ code: "CALL_EXCEPTION", data }, "start");
+    assert.ok(known instanceof RevertedError);
+    assert.equal(known.reason, "NotLiquidatable");
+    assert.match(
+      known.message,
+      /^start: the contract refused: NotLiquidatable\(0x(ab){32}, marginCall\); the gate does/,
+    );
   });
 
-  it("never pays above the cap", () => {
-    const fees = { maxFeePerGas: 80n, maxPriorityFeePerGas: 8n };
-    assert.deepEqual(bumpedFees(fees, { maxFeePerGas: 1n, maxPriorityFeePerGas: 100n }, 91n), {
-      maxFeePerGas: 91n,
-      maxPriorityFeePerGas: 100n,
+  it("says so where the sender cannot pay, and sends nothing", async () => {
+    const poor = new Wallet(`0x${"42".repeat(32)}`);
+    const transactions = new Transactions(chain.connection, poor, memoryJournal(), { patience: 3 });
+    await assertChainFails(transactions.send(chain.telling("poor", 1n)), {
+      Class: InsufficientFundsError,
+      text: /^poor: the sender cannot pay for gas; fund it$/,
     });
-    assert.equal(bumpedFees(fees, fees, 90n), null);
   });
 
-  it("gives up after its patience, and carries on from its journal in another run", async () => {
-    const path = join(folder, "patience.journal");
-    const owner = { sender: wallet.address, chainId: connection.chainId };
-    const submission = { key: "patience", to: feed, data: answer(41n) };
-    const before = await nonce();
-    await mining(false);
-    try {
-      const first = opened(await fileJournal(path, owner), { patience: 3 });
-      await assert.rejects(first.send(submission), TransactionPendingError);
-      await mining(true);
-      await provider.send("evm_mine", []);
-    } finally {
-      await mining(true);
-    }
-    const again = opened(await fileJournal(path, owner));
-    await again.resume();
-    assert.notEqual(await again.send(submission), null);
-    assert.equal(await nonce(), before + 1);
-    assert.equal(await latest(), 41n);
-  });
-
-  it("sends the signed bytes again when the node has dropped them", async () => {
+  it("tells of one that was refused when it was mined, and sends it again if it is wanted again", async () => {
+    // Its own contract, which is gone by the time that the second is mined.
     const journal = memoryJournal();
-    await mining(false);
-    const before = await nonce();
-    try {
-      const sent = opened(journal, { bumpAfter: 1_000 }).send({
-        key: "dropped",
-        to: feed,
-        data: answer(51n),
-      });
-      const pooled = () => provider.getTransactionCount(wallet.address, "pending");
-      while ((await pooled()) === before) await new Promise((done) => setTimeout(done, 10));
-      await provider.send("anvil_dropAllTransactions", []);
-      while ((await pooled()) === before) await new Promise((done) => setTimeout(done, 10));
-      await mining(true);
-      await provider.send("evm_mine", []);
-      const receipt = await sent;
-      assert.deepEqual(
-        journal.get("dropped")?.attempts.map(({ hash }) => hash),
-        [receipt?.hash],
-      );
-    } finally {
-      await mining(true);
-    }
-    assert.equal(await nonce(), before + 1);
-  });
-
-  it("fills a gap of nonces, and steps over one that another program took", async () => {
-    const chainId = connection.chainId;
-    const before = await nonce();
-    const base = {
-      type: 2,
-      chainId,
-      to: other.address,
-      value: 1n,
-      gasLimit: 21_000n,
-      maxFeePerGas: 10n ** 10n,
-      maxPriorityFeePerGas: 1n,
-    };
-    // Another program's transaction waits two nonces ahead.
-    const ahead = await wallet.signTransaction({ ...base, nonce: before + 1 });
-    await provider.send("eth_sendRawTransaction", [ahead]);
-    const transactions = opened();
-    const first = await transactions.send({ key: "gap", to: feed, data: answer(61n) });
-    const second = await transactions.send({ key: "after the gap", to: feed, data: answer(62n) });
-    assert.equal((await provider.getTransaction(first?.hash ?? ""))?.nonce, before);
-    assert.equal((await provider.getTransaction(second?.hash ?? ""))?.nonce, before + 2);
-    assert.equal(await nonce(), before + 3);
-  });
-
-  it("takes another nonce where another program's transaction was mined under its own", async () => {
-    const journal = memoryJournal();
-    const before = await nonce();
-    await mining(false);
-    try {
-      const waiting = opened(journal, { patience: 2 }).send({ key: "replaced", to: feed, data: answer(71n) });
-      await assert.rejects(waiting, TransactionPendingError);
-      const rich = { type: 2, chainId: connection.chainId, to: other.address, gasLimit: 21_000n };
-      const raw = await wallet.signTransaction({
-        ...rich,
-        nonce: before,
-        maxFeePerGas: 10n ** 12n,
-        maxPriorityFeePerGas: 10n ** 12n,
-      });
-      await provider.send("eth_sendRawTransaction", [raw]);
-      await mining(true);
-      await provider.send("evm_mine", []);
-    } finally {
-      await mining(true);
-    }
-    assert.equal(await nonce(), before + 1);
-    const receipt = await opened(journal).send({ key: "replaced", to: feed, data: answer(71n) });
-    assert.equal(receipt?.status, 1);
-    assert.equal(await nonce(), before + 2);
-    assert.equal(await latest(), 71n);
-  });
-
-  it("brings back what a re-organisation took away, once", async () => {
-    const journal = memoryJournal();
-    const submission = { key: "reorg", to: feed, data: answer(81n) };
-    const snapshot = await provider.send("evm_snapshot", []);
-    const count = await rounds();
-    await opened(journal).send(submission);
-    await provider.send("evm_revert", [snapshot]);
-    assert.equal(await rounds(), count);
-    const receipt = await opened(journal).send(submission);
-    assert.equal(receipt?.status, 1);
-    assert.equal(await rounds(), count + 1n);
-    assert.equal((await opened(journal).send(submission))?.hash, receipt?.hash);
-    assert.equal(await rounds(), count + 1n);
+    const transactions = chain.opened(journal);
+    const code = await chain.provider.getCode(chain.feed);
+    const pending = chain.unmined(async () => {
+      const sent = transactions.send(chain.telling("late", 31n));
+      const failure = assertChainFails(sent, { ...refusal(null), text: /^late: the contract refused: / });
+      await until(() => journal.get("late") !== undefined);
+      await until(async () => (await chain.nonce("pending")) > (await chain.nonce()));
+      await chain.provider.send("anvil_setCode", [chain.feed, "0xfe"]);
+      await chain.provider.send("evm_mine", []);
+      await failure;
+    });
+    await pending;
+    assert.equal(journal.get("late")?.state, "refused");
+    await chain.provider.send("anvil_setCode", [chain.feed, code]);
+    assert.equal((await transactions.send(chain.telling("late", 31n)))?.status, 1);
+    assert.equal((await chain.told())[0], 31n);
   });
 
   it("waits for the confirmations asked for", async () => {
-    const sent = opened(memoryJournal(), { confirmations: 3 }).send({
-      key: "deep",
-      to: feed,
-      data: answer(91n),
-    });
+    const sent = chain.opened(memoryJournal(), { confirmations: 3 }).send(chain.telling("deep", 41n));
     let settled = false;
     sent.then(() => {
       settled = true;
     });
     await new Promise((done) => setTimeout(done, 200));
     assert.equal(settled, false);
-    await provider.send("anvil_mine", ["0x2"]);
+    await chain.provider.send("anvil_mine", ["0x2"]);
     assert.equal((await sent)?.status, 1);
-  });
-
-  it("lives through a node that goes away and comes back with its state", async () => {
-    const state = join(folder, "state.json");
-    const node = await Anvil.start("--state", state);
-    const link = await node.connect();
-    try {
-      const transactions = new Transactions(link, wallet, memoryJournal());
-      const data = mockV3Aggregator.bytecode + FEED.encodeDeploy([8, 1]).slice(2);
-      await transactions.send({ key: "before", to: null, data });
-      await node.stop();
-      const sent = transactions.send({ key: "while away", to: null, data });
-      await new Promise((done) => setTimeout(done, 300));
-      await node.restart();
-      assert.equal((await sent)?.status, 1);
-      assert.equal(await link.provider.getTransactionCount(wallet.address), 2);
-      await node.stop();
-      const patient = new Transactions(link, wallet, memoryJournal(), { patience: 2 });
-      await assert.rejects(patient.send({ key: "gone", to: null, data }), NodeUnreachableError);
-    } finally {
-      link.close();
-      await node.stop();
-    }
-  });
-});
-
-describe("chain/journal", () => {
-  const owner = { sender: "0x00000000000000000000000000000000000000AA", chainId: 31_337n };
-  const entry = { key: "a", nonce: 3, attempts: [{ hash: "0x1", raw: "0x2" }], state: "pending" } as const;
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "zkmargin-journal-"));
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  it("keeps the last of each key, and drops a line that a crash cut short", async () => {
-    const path = join(folder, "torn");
-    const journal = await fileJournal(path, owner);
-    await journal.put(entry);
-    await journal.put({ ...entry, state: "done" });
-    await writeFile(path, '{"key":"b","nonce":4,"att', { flag: "a" });
-    const again = await fileJournal(path, owner);
-    assert.deepEqual(again.entries(), [{ ...entry, state: "done" }]);
-    await again.put({ ...entry, key: "c" });
-    assert.equal((await fileJournal(path, owner)).entries().length, 2);
-  });
-
-  it("is the journal of one account on one chain", async () => {
-    const path = join(folder, "owner");
-    await fileJournal(path, owner);
-    await assert.rejects(fileJournal(path, { ...owner, chainId: 1n }), JournalError);
-    await assert.rejects(fileJournal(path, { ...owner, sender: ANVIL_KEYS[0].slice(0, 42) }), JournalError);
-    assert.match(await readFile(path, "utf8"), /^\{"format":"zkmargin\/journal@1"/);
-  });
-
-  it("refuses a file that is something else, and a line in the middle that is", async () => {
-    const path = join(folder, "other");
-    await writeFile(path, "hello\n");
-    await assert.rejects(fileJournal(path, owner), JournalError);
-    const damaged = join(folder, "damaged");
-    await (await fileJournal(damaged, owner)).put(entry);
-    await writeFile(damaged, '{"key":1}\n', { flag: "a" });
-    await assert.rejects(fileJournal(damaged, owner), JournalError);
   });
 });

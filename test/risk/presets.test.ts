@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { checkProfile, leastDebtFactor, type RiskProfile } from "../../src/margin/profile.js";
 import { parseProfile, serialiseProfile } from "../../src/market/profile.js";
-import { addOns, DEPTHS, IMPACT_AT_DEPTH } from "../../src/risk/impact.js";
+import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
+import { addOns, DEPTHS, finiteAddOns, IMPACT_AT_DEPTH } from "../../src/risk/impact.js";
 import { findPreset, PRESETS } from "../../src/risk/presets.js";
 import { PORTFOLIO_SCENARIOS } from "../../src/risk/scenarios.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";
@@ -18,17 +19,18 @@ describe("shipped profiles", () => {
       assert.equal(findPreset(profile.name), profile);
     });
 
-    it(`${profile.name} charges no more for debt than interest, margin apart`, () => {
+    it(`${profile.name} charges for debt at least its interest${profile === CALIBRATED ? "" : ", and in dollars no more"}`, () => {
       const least = Number(leastDebtFactor(profile));
-      const usdc = profile.assets[0];
-      assert.equal(usdc?.debtFactor, least);
+      const [usdc] = profile.assets;
+      for (const { debtFactor } of profile.assets) assert.ok(debtFactor >= least);
+      if (profile !== CALIBRATED) assert.equal(usdc?.debtFactor, least);
     });
   }
 
-  it("are the three regimes", () => {
+  it("are the regimes", () => {
     assert.deepEqual(
       PRESETS.map(({ name }) => name),
-      ["collateralised-debt", "rate-perps", "portfolio-margin"],
+      ["collateralised-debt", "rate-perps", "portfolio-margin", "pmrm", "calibrated"],
     );
     assert.equal(findPreset("none"), undefined);
   });
@@ -57,6 +59,21 @@ describe("shipped profiles", () => {
       if (asset.asset === "BTC" || asset.asset === "ETH") assert.equal(asset.perpMargin, 300);
       else assert.ok(asset.perpMargin === 500 || asset.perpMargin === 1000);
     }
+  });
+});
+
+describe("pmrm", () => {
+  it("margins each currency by Derive's largest spot move and contingencies", () => {
+    // derivexyz/v2-core, scripts/config-mainnet.sol, commit f469730: spot shocks of 0.80 and 1.20 at most; perpPercent
+    // and basePercent 0.03.
+    const [usdc, ...coins] = preset("pmrm").assets;
+    assert.deepEqual([usdc?.collateralFactor, usdc?.liquidity], [10_000, 0]);
+    for (const coin of coins)
+      assert.deepEqual(
+        [coin.collateralFactor, coin.perpMargin, coin.liquidity],
+        [9700, 300, 2000],
+        coin.asset,
+      );
   });
 });
 
@@ -113,6 +130,17 @@ describe("add-ons", () => {
         charge >= IMPACT_AT_DEPTH - 1n && charge <= (IMPACT_AT_DEPTH * 6n) / 5n,
         `${depth.asset}: ${charge}`,
       );
+    }
+  });
+
+  it("know no coefficient where a quantum is worth too little, and charge the rate instead", () => {
+    // DOGE at a third of a cent: 500·10^4 · (3.3·10^15)² / (6·10^25 · 10^16) = 9·10^-5 of a unit.
+    const doge = { asset: "DOGE", millions: 60, spread: 150, price: 3_300_000_000_000_000n };
+    assert.deepEqual(finiteAddOns(doge, 8), { liquidity: 650, impact: 0n });
+    assert.deepEqual(addOns(doge, 8), { liquidity: 150, impact: 1n });
+    for (const depth of DEPTHS) {
+      const decimals = DEFAULT_LISTING.find(({ symbol }) => symbol === depth.asset)?.decimals ?? 0;
+      assert.deepEqual(finiteAddOns(depth, decimals), addOns(depth), depth.asset);
     }
   });
 });

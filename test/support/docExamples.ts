@@ -2,14 +2,22 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { run } from "../../src/cli/run.js";
 import { EXIT } from "../../src/errors.js";
 import { KEYS, ROOT, SECRET } from "../cli/support.js";
 
+const CHAIN_COMMANDS = ["deploy", "attest", "poke", "round", "submit", "status", "keep", "vault"];
+/** Whose key is in which variable, as the page says. */
+const SIGNERS = ["DEPLOYER_KEY", "OWNER_KEY", "CUSTODIAN_KEY", "KEEPER_KEY"];
+const GENESIS = "1621209600";
+
 /**
  * Runs every `$ zkmargin …` of a page's ```console blocks, in order and in one new folder, and returns the page
  * with the true output below each. `$ echo $?` prints the last exit code; other commands keep what stands there.
- * The folder has `positions.csv` and the shared keys; the secret is always the same, times are `N ms`.
+ * The folder has `positions.csv` and the shared keys; the secret is always the same, times are `N ms`. `$ anvil` starts a
+ * local chain in which a block takes a second, on another port than the page says. The demo, which takes a minute, keeps
+ * what stands there: test/cli/demo.test.ts checks its story.
  */
 export async function withTrueOutputs(page: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "zkmargin-docs-"));
@@ -18,6 +26,7 @@ export async function withTrueOutputs(page: string): Promise<string> {
   symlinkSync(KEYS, join(folder, "build", "keys"));
   writeFileSync(join(folder, "positions.csv"), positions());
   process.chdir(folder);
+  let chain: Anvil | undefined;
   try {
     let last = 0;
     const parts: string[] = [];
@@ -31,8 +40,13 @@ export async function withTrueOutputs(page: string): Promise<string> {
         block += `$ ${command}\n`;
         if (command === "echo $?") block += `${last}\n`;
         else if (command === "cat positions.csv") block += positions();
-        else if (command.startsWith("zkmargin ")) {
-          const [code, said] = await perform(command.split(" ").slice(1));
+        else if (command === "anvil") {
+          chain = await startChain();
+          block += before;
+        } else if (command.startsWith("zkmargin ") && !command.startsWith("zkmargin demo")) {
+          const args = command.split(" ").slice(1);
+          const onChain = chain !== undefined && CHAIN_COMMANDS.includes(args[0] ?? "");
+          const [code, said] = await perform(onChain ? [...args, "--rpc", chain?.url ?? ""] : args);
           last = code;
           block += said;
         } else block += before;
@@ -41,9 +55,21 @@ export async function withTrueOutputs(page: string): Promise<string> {
     }
     return parts.join("");
   } finally {
+    await chain?.stop();
     process.chdir(cwd);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function startChain(): Promise<Anvil> {
+  const chain = await Anvil.start("--timestamp", GENESIS);
+  const connection = await chain.connect();
+  await connection.provider.send("anvil_setBlockTimestampInterval", [1]);
+  connection.close();
+  SIGNERS.forEach((name, i) => {
+    process.env[name] = ANVIL_KEYS[i];
+  });
+  return chain;
 }
 
 function positions(): string {

@@ -4,7 +4,8 @@ import { Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
 import { accountId, openAccount, relayBook, signBook } from "../../src/chain/attest.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
-import { type DeployStep, deploy } from "../../src/chain/deploy/deploy.js";
+import type { DeployStep } from "../../src/chain/deploy/create.js";
+import { deploy } from "../../src/chain/deploy/deploy.js";
 import { LocalFeeds, localToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
@@ -15,8 +16,11 @@ import {
 } from "../../src/chain/deploy/plan.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
+import { poke } from "../../src/chain/poke.js";
 import type { Connection } from "../../src/chain/provider.js";
-import { Transactions } from "../../src/chain/transactions/transactions.js";
+import { roundMarket } from "../../src/chain/rounds.js";
+import type { ProvenClaim } from "../../src/chain/submit.js";
+import { type TransactionOptions, Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
 import { largestEnvelope } from "../../src/margin/whatIf.js";
@@ -81,8 +85,12 @@ export class LocalChain {
     );
   }
 
-  transactionsOf(wallet: Wallet, journal: Journal = memoryJournal()): Transactions {
-    return new Transactions(this.connection, wallet, journal);
+  transactionsOf(
+    wallet: Wallet,
+    journal: Journal = memoryJournal(),
+    options: TransactionOptions = {},
+  ): Transactions {
+    return new Transactions(this.connection, wallet, journal, options);
   }
 
   /** Chain time, unix seconds. */
@@ -127,21 +135,40 @@ export class LocalChain {
     return accountId(this.institution.address, opening.account);
   }
 
-  /** A prover of the books attested here, at maintenance margin and the largest envelope of the grid. */
-  readonly prove: Prove = async ({ account, round }) => {
+  /** A prover of the books attested here, above what is asked for, in the largest envelope of the grid. */
+  readonly prove: Prove = async ({ account, round, theta }) => {
     const opening = this.#accounts.get(account);
     if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
-    const dense = denseMarket(round.market, TIER);
-    const most = largestEnvelope(opening.book, dense, 10_000) ?? 0;
+    const { market } = round;
+    const most = largestEnvelope(opening.book, denseMarket(market, TIER), theta) ?? 0;
     const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
-    const { claim, proof } = await this.session.prove({
-      opening,
-      market: round.market,
-      theta: 10_000,
-      envelope,
-    });
+    const { claim, proof } = await this.session.prove({ opening, market, theta, envelope });
     return { claim, proof };
   };
+
+  /** A claim about the attested book of an account, proven at the newest round. */
+  async proofOf(
+    account: string,
+    { theta = 10_000, envelope = 0, healthy = true, round = undefined as bigint | undefined } = {},
+  ): Promise<ProvenClaim> {
+    const opening = this.#accounts.get(account);
+    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    const number = round ?? (await this.open.contracts.marketLedger.latestRound()).number;
+    const { market } = await roundMarket(this.open, number, this.key.key);
+    const { claim, proof } = await this.session.prove({ opening, market, theta, envelope, healthy });
+    return { account, round: number, sequence: BigInt(opening.sequence), claim, proof };
+  }
+
+  /** Feeds at a share of their closes of a day, basis points, and rounds until the average is there as well. */
+  async move(date: string, share: bigint): Promise<void> {
+    const closes = closesOn(date).map((close, u) => (u === 0 ? close : (close * share) / 10_000n));
+    const { twapWindow } = this.plan.timing;
+    for (const wait of [120, twapWindow, twapWindow]) {
+      await this.pass(wait);
+      await this.feeds.post(closes);
+      await poke(this.open, this.transactionsOf(this.keeper));
+    }
+  }
 
   async close(): Promise<void> {
     await this.session.close();
@@ -171,9 +198,10 @@ export async function localPlan(
       delay: DEFAULT_DELAY,
     },
     vault: {
-      settlement: await localToken(connection, transactions, "USDC", 10n ** 15n),
+      settlement: await localToken(connection, transactions, "USDC", 10n ** 24n),
       asset: "USDC",
-      initialMargin: 12_500,
+      collateral: [{ asset: "BTC", token: await localToken(connection, transactions, "BTC", 10n ** 24n) }],
+      initialMargin: 11_000,
       penalty: 500,
       incentive: 2_000,
       closeFactor: 5_000,

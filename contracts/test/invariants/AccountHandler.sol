@@ -2,37 +2,50 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../generated/Spec.sol";
-import {Attestation, BookStanding} from "../../interfaces/IBookRegistry.sol";
-import {HealthRecord} from "../../interfaces/IMarginGate.sol";
+import {Attestation} from "../../interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../../interfaces/IMarginGate.sol";
 import {Request} from "../../interfaces/IMarginVault.sol";
 import {AttestedBook, Proof, Round, Status} from "../../lib/Types.sol";
-import {MarginVault} from "../../MarginVault.sol";
 import {Token} from "../support/Tokens.sol";
-import {VaultFixture} from "../support/VaultFixture.sol";
+import {AccountWatch} from "./AccountWatch.sol";
 
-/// What owners, attestors, bidders, governance and time do to two accounts in any order. Each step is tried whether or
-/// not it should be possible; what must never happen is recorded as a violation, which the invariants want to be none.
-contract AccountHandler is VaultFixture {
-    bytes32[2] public accounts;
-    string public violation;
-    /// Releases, acceptances and so on that did happen, to show that the runs reach them.
-    mapping(string what => uint256) public happened;
+/// What owners, attestors, creditors, bidders, copyists, governance and time do to two accounts in any order. Each step
+/// is tried whether or not it should be possible.
+contract AccountHandler is AccountWatch {
+    uint256 private constant THIRD_KEY = 0x3d;
+    uint256 private constant COPYIST_KEY = 0xc0b1;
 
-    /// Last status that was not Unknown, and whether there was an outage after it.
-    mapping(bytes32 of_ => Status) private _known;
-    mapping(bytes32 of_ => bool) private _outage;
-    mapping(uint256 commitment => uint256) private _accepted;
+    /// A copyist's, with an attestor of its own, who suffices, and one of the others'.
+    bytes32 private _hostile;
+    /// In ascending order of their addresses.
+    uint256[3] private _keys;
+    mapping(address attestor => mapping(uint256 commitment => bool)) private _given;
     uint256[] private _commitments;
-    bool private _proving;
     uint256 private _salt;
 
     function setUp() public override {
         super.setUp();
+        _keys = [CUSTODIAN_KEY, VENUE_KEY, THIRD_KEY];
+        for (uint256 i = 0; i < 2; ++i) {
+            for (uint256 j = i + 1; j < 3; ++j) {
+                if (vm.addr(_keys[j]) < vm.addr(_keys[i])) (_keys[i], _keys[j]) = (_keys[j], _keys[i]);
+            }
+        }
         accounts[0] = account;
-        accounts[1] = _open("second", false);
+        address[] memory attestors = new address[](3);
+        (attestors[0], attestors[1], attestors[2]) = (custodian, venue, vm.addr(THIRD_KEY));
         vm.prank(owner);
-        vault.setCreditor(accounts[1], venue);
+        accounts[1] = registry.open("second", false, attestors, 2);
+        attestors = new address[](2);
+        (attestors[0], attestors[1]) = (vm.addr(COPYIST_KEY), venue);
+        vm.prank(stranger);
+        _hostile = registry.open("hostile", false, attestors, 1);
+
+        vm.prank(owner);
+        vault.setCreditor(accounts[1], custodian);
+        usdc.mint(owner, 1e15);
         _approve(owner, usdc);
+        _approve(custodian, usdc);
         // A start from which everything can be reached: collateral, a debt and a proof.
         for (uint256 i = 0; i < 2; ++i) {
             account = accounts[i];
@@ -40,33 +53,13 @@ contract AccountHandler is VaultFixture {
             vm.prank(owner);
             vault.requestLoan(account, 5_000e6);
             skip(1);
-            _attestBook(0);
-            _submit(ledger.move(0), _healthy(11_000, 500));
-            vm.prank(venue);
+            _attestBook(1, 0);
+            ledger.move(0);
+            _try(_healthy(11_000, 500), 0, owner, true);
+            usdc.mint(custodian, 5_000e6);
+            vm.prank(vault.creditorOf(account));
             vault.lend(account, 5_000e6);
             _known[account] = gate.statusOf(account);
-        }
-    }
-
-    function vaultOf() external view returns (MarginVault) {
-        return vault;
-    }
-
-    function tokens() external view returns (Token, Token) {
-        return (weth, usdc);
-    }
-
-    function parties() external view returns (address, address) {
-        return (venue, keeper);
-    }
-
-    /// Runs a step for one of the accounts and then holds both statuses against what was known of them.
-    modifier step(uint256 seed) {
-        account = accounts[seed % 2];
-        _proving = false;
-        _;
-        for (uint256 i = 0; i < 2; ++i) {
-            _watch(accounts[i], _proving && accounts[i] == account);
         }
     }
 
@@ -77,24 +70,31 @@ contract AccountHandler is VaultFixture {
         ledger.move(seed % 3 == 0 ? uint128(_within(moved, 0, 10_000_000)) : 0);
     }
 
+    /// From 50 USD to 3000 USD.
+    function reprice(uint256 seed, uint256 price) external step(seed) {
+        uint64 low = uint64(_within(price, ETHER_PRICE / 40, ETHER_PRICE * 3 / 2));
+        ledger.setPrice(1, low, low + low / 100);
+    }
+
     /// Seldom long enough for the market to go stale.
     function wait(uint256 seed, uint256 time) external step(seed) {
         skip(_within(time, 1, seed % 5 == 0 ? 2 hours : 10 minutes));
     }
 
     function changeProfile(uint256 seed) external step(seed) {
-        if (seed % 8 == 0) profile.nextEpoch();
+        if (seed % 8 == 0) _nextEpoch(_within(seed >> 8, 12 hours, 1 days));
+        else ledger.move(0);
+    }
+
+    function _nextEpoch(uint256 bookMaxAge) private {
+        profile.nextEpoch();
+        profile.setBookMaxAge(uint32(bookMaxAge));
         ledger.move(0);
     }
 
     function pause(uint256 seed) external step(seed) {
-        if (seed % 6 == 0 && !gate.paused()) {
-            vm.prank(guardian);
-            gate.pause();
-        } else if (gate.paused()) {
-            vm.prank(guardian);
-            gate.unpause();
-        }
+        if (seed % 6 == 0 && !profile.paused()) profile.pause();
+        else if (profile.paused()) profile.unpause();
     }
 
     // --- books ---
@@ -102,30 +102,98 @@ contract AccountHandler is VaultFixture {
     /// A new book, or now and then one whose commitment was accepted before.
     function attest(uint256 seed) external step(seed) {
         skip(1);
-        _attestBook(seed % 5 == 0 && _commitments.length > 0 ? _commitments[seed % _commitments.length] : 0);
+        bool again = seed % 5 == 0 && _commitments.length > 0;
+        _attestBook(seed, again ? _commitments[(seed >> 8) % _commitments.length] : 0);
     }
 
-    function _attestBook(uint256 used) private {
+    /// One of three of whom two must sign.
+    function revoke(uint256 seed) external step(seed) {
+        if (seed % 32 != 1 || !registry.isAttestor(account, vm.addr(THIRD_KEY))) return;
+        vm.prank(owner);
+        registry.revokeAttestor(account, vm.addr(THIRD_KEY));
+    }
+
+    function _attestBook(uint256 seed, uint256 used) private {
         AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
         book.commitment = used == 0 ? ++_salt : used;
-        Attestation[] memory both = _signatures(account, book);
-        try registry.attest(account, book, both) {
-            if (++_accepted[book.commitment] > 1) violation = "a commitment was accepted twice";
+        book.expiresAt = book.asOf + profile.bookMaxAge();
+        Attestation[] memory attestations = _signed(book, seed);
+        if (seed % 3 == 0) _copy(book, attestations);
+
+        bool fresh = true;
+        for (uint256 i = 0; i < attestations.length; ++i) {
+            address attestor = attestations[i].attestor;
+            if (_given[attestor][book.commitment] || !registry.isAttestor(account, attestor)) fresh = false;
+        }
+        // Whoever relays them: a copy from the mempool does what the original would.
+        vm.prank(seed % 7 == 0 ? stranger : owner);
+        try registry.attest(account, book, attestations) {
+            if (!fresh) violation = "an attestor's word on a commitment counted twice";
+            for (uint256 i = 0; i < attestations.length; ++i) {
+                _given[attestations[i].attestor][book.commitment] = true;
+            }
             _commitments.push(book.commitment);
             ++happened["attested"];
         } catch {
-            ++happened["commitment refused"];
+            if (fresh) violation = "a book that its attestors have signed for the first time was refused";
+            ++happened["book refused"];
+        }
+    }
+
+    /// Somebody who sees a book on its way uses its commitment, and its signatures, in an account of their own.
+    function _copy(AttestedBook memory book, Attestation[] memory attestations) private {
+        AttestedBook memory own = _book(registry.bookOf(_hostile).sequence + 1);
+        (own.commitment, own.expiresAt) = (book.commitment, book.expiresAt);
+        vm.startPrank(stranger);
+        try registry.attest(_hostile, book, attestations) {
+            violation = "signatures of one account counted for another";
+        } catch {}
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(_hostile, own, COPYIST_KEY);
+        try registry.attest(_hostile, own, one) {
+            ++happened["copied"];
+        } catch {}
+        vm.stopPrank();
+    }
+
+    /// By two of the attestors, or all three where there are three.
+    function _signed(AttestedBook memory book, uint256 seed) private view returns (Attestation[] memory attestations) {
+        uint256 left = account == accounts[0] ? THIRD_KEY : (seed >> 5) % 4 == 3 ? 0 : _keys[(seed >> 5) % 4];
+        attestations = new Attestation[](left == 0 ? 3 : 2);
+        uint256 at;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (_keys[i] != left) attestations[at++] = _sign(account, book, _keys[i]);
         }
     }
 
     // --- proofs ---
 
     function proveHealth(uint256 seed, uint256 theta, uint256 envelope, uint256 back) external step(seed) {
-        _try(_healthy(_within(theta, 9_500, 13_000), _within(envelope, 0, 1_000)), uint64(back % 3), owner, true);
+        address by = seed % 3 == 0 ? stranger : owner;
+        _try(_healthy(_within(theta, 9_500, 13_000), _within(envelope, 0, 1_000)), uint64(back % 3), by, true);
     }
 
     function proveIllHealth(uint256 seed, uint256 theta, uint256 back) external step(seed) {
         if (seed % 4 == 0) _try(_unhealthy(_within(theta, 9_000, 13_000)), uint64(back % 3), venue, true);
+    }
+
+    /// Both accounts in one batch, and now and then one of them by a proof of the other.
+    function proveBoth(uint256 seed, uint256 theta, uint256 envelope) external step(seed) {
+        uint64 round = ledger.move(0);
+        uint32 claim = _healthy(_within(theta, 10_000, 13_000), _within(envelope, 0, 1_000));
+        IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes32 of_ = seed % 5 == 0 ? accounts[1 - i] : accounts[i];
+            batch[i] = IMarginGate.Submission(accounts[i], round, claim, _prove(of_, round, claim));
+        }
+        try gate.submitBatch(batch) {
+            if (seed % 5 == 0) violation = "proofs of one account were accepted for another";
+            for (uint256 i = 0; i < 2; ++i) {
+                account = accounts[i];
+                _note(round, claim);
+            }
+            ++happened["batch accepted"];
+        } catch {}
     }
 
     /// A proof of what is not so, or of ill health by somebody who is no attestor.
@@ -140,19 +208,36 @@ contract AccountHandler is VaultFixture {
         uint64 latest = _latest();
         uint64 round = latest > back ? latest - back : latest;
         Proof memory proof = _prove(account, round, honest ? claim : claim ^ 1);
+        bool healthy = claim & (1 << Spec.HEALTHY_SHIFT) != 0;
         vm.prank(by);
         try gate.submit(account, round, claim, proof) {
             // A proof of ill health must better nothing.
-            if (claim & (1 << Spec.HEALTHY_SHIFT) != 0) _proving = true;
+            if (healthy) _note(round, claim);
             ++happened["proof accepted"];
             if (!honest) violation = "a false proof was accepted";
-            if (by == stranger) violation = "ill health was accepted from a stranger";
+            if (!healthy && by == stranger) violation = "ill health was accepted from a stranger";
             if (!registry.bookIsLive(account)) violation = "a proof of a dead book was accepted";
             if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
-            if (gate.paused()) violation = "a proof was accepted in a pause";
+            if (profile.paused()) violation = "a proof was accepted in a pause";
         } catch {
             ++happened["proof refused"];
         }
+    }
+
+    /// Remembers a claim of health that was accepted.
+    function _note(uint64 number, uint32 claim) private {
+        Round memory round = ledger.roundAt(number);
+        if (number < _seen[account].round) violation = "an older round replaced a newer one";
+        _proving[account] = true;
+        _seen[account] = Seen({
+            commitment: registry.bookOf(account).commitment,
+            round: number,
+            time: round.time,
+            epoch: round.epoch,
+            odometer: round.odometer,
+            theta: uint16(claim),
+            envelope: (claim >> 16) & 0x3fff
+        });
     }
 
     function note(uint256 seed) external step(seed) {
@@ -161,24 +246,28 @@ contract AccountHandler is VaultFixture {
         } catch {}
     }
 
-    // --- the vault ---
+    // --- collateral and loans ---
 
     function deposit(uint256 seed, uint256 amount) external step(seed) {
-        _deposit(_within(amount, 1, 5 ether));
+        Token token = _token(seed);
+        amount = _within(amount, 1, token == weth ? 5 ether : 2_000e6);
+        token.mint(owner, amount);
+        vm.prank(owner);
+        vault.deposit(account, address(token), amount);
     }
 
     /// Asks, attests, proves and withdraws, each of which is left out now and then.
     function withdraw(uint256 seed, uint256 amount, uint256 theta) external step(seed) {
-        uint256 balance = vault.balanceOf(account, address(weth));
+        Token token = _token(seed);
+        uint256 balance = vault.balanceOf(account, address(token));
         if (seed % 3 != 0 && balance != 0) {
             vm.prank(owner);
-            vault.requestWithdrawal(account, address(weth), _within(amount, 1, balance));
+            vault.requestWithdrawal(account, address(token), _within(amount, 1, balance));
         }
         _attestAndTry(seed, theta);
-        Request memory request = vault.withdrawalOf(account, address(weth));
-        bool may = request.amount != 0 && _mayRelease(request);
+        bool may = _mayRelease(vault.withdrawalOf(account, address(token)));
         vm.prank(owner);
-        try vault.executeWithdrawal(account, address(weth), owner) {
+        try vault.executeWithdrawal(account, address(token), owner) {
             ++happened["withdrawn"];
             if (!may) violation = "collateral was released without a proof of the book after it";
         } catch {
@@ -194,9 +283,10 @@ contract AccountHandler is VaultFixture {
         }
         _attestAndTry(seed, theta);
         Request memory request = vault.loanRequestOf(account);
-        bool may = request.amount != 0 && _mayRelease(request);
-        usdc.mint(venue, request.amount);
-        vm.prank(venue);
+        bool may = _mayRelease(request);
+        address creditor = vault.creditorOf(account);
+        usdc.mint(creditor, request.amount);
+        vm.prank(creditor);
         try vault.lend(account, request.amount) {
             ++happened["lent"];
             if (!may) violation = "a loan was paid without a proof of the book with it";
@@ -208,36 +298,76 @@ contract AccountHandler is VaultFixture {
 
     function _attestAndTry(uint256 seed, uint256 theta) private {
         if (seed % 5 != 0) skip(1);
-        if (seed % 7 != 0) _attestBook(0);
+        if (seed % 7 != 0) _attestBook(seed, 0);
         if (seed % 11 != 0) _try(_healthy(_within(theta, 10_800, 12_500), 300), 0, owner, true);
-        if (seed % 13 == 0) ledger.move(4_000_000);
+        // Whatever may have come between the proof and the release.
+        uint256 event_ = seed % 17;
+        if (event_ == 0) ledger.move(4_000_000);
+        if (event_ == 1) _nextEpoch(1 days);
+        if (event_ == 2) profile.pause();
+        if (event_ == 3) _try(_unhealthy(_within(theta, 9_500, 12_500)), 0, venue, true);
+        if (event_ == 4) skip(_within(theta, 1, 2 hours));
     }
 
     function repay(uint256 seed, uint256 amount) external step(seed) {
-        amount = _within(amount, 1, 500e6);
-        usdc.mint(owner, amount);
+        amount = _within(amount, 1, seed % 4 == 0 ? 10_000e6 : 500e6);
         vm.prank(owner);
-        try vault.repay(account, amount) {} catch {}
+        try vault.repay(account, amount) {
+            ++happened["repaid"];
+        } catch {}
     }
+
+    function setCreditor(uint256 seed) external step(seed) {
+        uint256 debt = vault.debtOf(account);
+        vm.prank(owner);
+        try vault.setCreditor(account, seed % 4 < 2 ? venue : custodian) {
+            if (debt != 0) violation = "a creditor was replaced while something was owed";
+        } catch {
+            if (debt == 0) violation = "a creditor who is an attestor was refused";
+        }
+    }
+
+    // --- auctions and insurance ---
 
     function startAuction(uint256 seed) external step(seed) {
         if (seed % 3 != 0) _try(_unhealthy(10_000), 0, venue, true);
+        _startAuction(_token(seed));
+    }
+
+    function take(uint256 seed, uint256 most) external step(seed) {
+        _take(_within(most, 1, 20 ether));
+    }
+
+    /// Whatever there is, while a crash has left it worth less than the debt.
+    function sellOut(uint256 seed) external step(seed) {
+        if (seed % 3 != 0) return;
+        ledger.setPrice(1, ETHER_PRICE / 1000, ETHER_PRICE / 1000);
+        _try(_unhealthy(10_000), 0, venue, true);
+        Token[2] memory tokens = [weth, usdc];
+        for (uint256 i = 0; i < 2; ++i) {
+            _startAuction(tokens[i]);
+            _take(type(uint128).max);
+        }
+    }
+
+    function _startAuction(Token token) private {
         Status status = gate.statusOf(account);
         vm.prank(keeper);
-        try vault.startAuction(account, address(weth)) {
+        try vault.startAuction(account, address(token)) {
             ++happened["auction started"];
             if (status != Status.Liquidatable) violation = "an auction of an account that is not liquidatable";
         } catch {}
     }
 
-    function take(uint256 seed, uint256 most) external step(seed) {
+    function _take(uint256 most) private {
         Status status = gate.statusOf(account);
-        most = _within(most, 1, 20 ether);
+        uint256 debt = vault.debtOf(account);
         usdc.mint(bidder, 100_000e6);
         vm.prank(bidder);
         try vault.take(account, most, type(uint256).max, bidder) {
             ++happened["taken"];
             if (status != Status.Liquidatable) violation = "collateral was sold of an account not liquidatable";
+            if (vault.debtOf(account) > debt) violation = "an auction raised the debt";
         } catch {}
     }
 
@@ -248,55 +378,45 @@ contract AccountHandler is VaultFixture {
     }
 
     function coverShortfall(uint256 seed) external step(seed) {
+        bool left = vault.balanceOf(account, address(weth)) + vault.balanceOf(account, address(usdc)) != 0;
+        Status status = gate.statusOf(account);
         try vault.coverShortfall(account) {
             ++happened["shortfall covered"];
+            if (left) violation = "insurance paid while there was collateral";
+            if (status != Status.Liquidatable) violation = "insurance paid for an account not liquidatable";
         } catch {}
     }
 
+    function fundInsurance(uint256 seed, uint256 amount) external step(seed) {
+        vm.prank(owner);
+        vault.fundInsurance(seed % 3 == 0 ? venue : custodian, _within(amount, 1, 1_000e6));
+    }
+
+    function withdrawInsurance(uint256 seed) external step(seed) {
+        address creditor = seed % 4 < 2 ? venue : custodian;
+        uint256 owed;
+        for (uint256 i = 0; i < 2; ++i) {
+            if (vault.creditorOf(accounts[i]) == creditor) owed += vault.debtOf(accounts[i]);
+        }
+        uint256 fund = vault.insuranceOf(creditor);
+        vm.prank(creditor);
+        try vault.withdrawInsurance(fund) {
+            ++happened["insurance withdrawn"];
+            if (owed != 0) violation = "insurance was withdrawn while it was needed";
+        } catch {
+            if (owed == 0) violation = "insurance that nobody needs was held back";
+        }
+    }
+
     function collect(uint256 seed) external step(seed) {
-        vm.prank(seed % 2 == 0 ? venue : keeper);
-        try vault.claim() {} catch {}
+        address[3] memory parties = [venue, custodian, keeper];
+        vm.prank(parties[seed % 3]);
+        try vault.claim() {
+            ++happened["claimed"];
+        } catch {}
     }
 
-    // --- what must be ---
-
-    /// As `bound`, without a log for each.
-    function _within(uint256 x, uint256 least, uint256 most) private pure returns (uint256) {
-        return least + x % (most - least + 1);
-    }
-
-    /// The conditions of a release, written again from the specification.
-    function _mayRelease(Request memory request) private view returns (bool) {
-        HealthRecord memory record = gate.recordOf(account);
-        BookStanding memory book = registry.standingOf(account);
-        Round memory latest = ledger.latestRound();
-        bool newBook = book.sequence > request.sequence && book.asOf > request.requestedAt;
-        bool ofIt = record.round != 0 && record.sequence == book.sequence && book.brokenAt == 0
-            && block.timestamp < book.expiresAt;
-        uint256 moved = latest.odometer - record.odometer;
-        bool inEnvelope = moved * (Spec.BPS + record.envelope) <= record.envelope * Spec.ODOMETER_UNIT;
-        bool young = block.timestamp <= record.time + MAX_PROOF_AGE && record.epoch == profile.epoch();
-        bool market = !gate.paused() && profile.isLive() && latest.epoch == profile.epoch()
-            && block.timestamp <= latest.time + ledger.maxRoundAge();
-        bool unmarked = gate.marksOf(account).breachRound == 0 && gate.marksOf(account).callRound == 0;
-        return newBook && ofIt && inEnvelope && young && market && unmarked && record.theta >= 11_000;
-    }
-
-    /// Without a proof a status gets no better; after an outage the clocks of grace and call have started again.
-    function _watch(bytes32 of_, bool proven) private {
-        Status status = gate.statusOf(of_);
-        if (status == Status.Unknown) {
-            _outage[of_] = true;
-            return;
-        }
-        // Stale between two steps: the market came back with a poke, and nobody looked.
-        bool outage = _outage[of_] || ledger.liveSince() == block.timestamp;
-        Status known = _known[of_];
-        if (!proven && status > known) {
-            bool restarted = outage && known == Status.Liquidatable && gate.marksOf(of_).breachRound == 0
-                && status != Status.Healthy;
-            if (!restarted) violation = "a status improved without a proof";
-        }
-        (_known[of_], _outage[of_]) = (status, false);
+    function _token(uint256 seed) private view returns (Token) {
+        return (seed >> 3) % 4 == 0 ? usdc : weth;
     }
 }

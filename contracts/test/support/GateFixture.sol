@@ -42,11 +42,7 @@ abstract contract GateFixture is Test {
         profile = new SettableProfile();
         ledger = new SettableLedger(profile);
         registry = new BookRegistry(profile, ROTATION_DELAY);
-        gate = new MarginGate(ledger, registry, Trapdoor.key(), _terms(), address(manager));
-        bytes4[] memory selectors = new bytes4[](2);
-        (selectors[0], selectors[1]) = (gate.pause.selector, gate.unpause.selector);
-        manager.setTargetFunctionRole(address(gate), selectors, 1);
-        manager.grantRole(1, guardian, 0);
+        gate = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
         account = _open("cross", false);
         ledger.move(0);
     }

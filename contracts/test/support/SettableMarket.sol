@@ -42,6 +42,10 @@ contract SettableProfile is IRiskProfile {
         return !paused && !isExpired;
     }
 
+    function liveEpoch() external view returns (uint64) {
+        return paused || isExpired ? 0 : epoch;
+    }
+
     // What the gate never asks for.
     function setProfile(uint256[PROFILE_WORDS] calldata, uint64, uint256[PROFILE_WORDS] calldata) external {}
     function tighten(uint256[PROFILE_WORDS] calldata) external {}
@@ -113,8 +117,13 @@ contract SettableLedger is IMarketLedger {
 
     function usable(uint64 number) public view returns (bool) {
         Round storage round = _rounds[number % RING];
-        return number != 0 && round.number == number && round.epoch == PROFILE.epoch() && PROFILE.isLive()
+        return number != 0 && round.number == number && round.epoch == PROFILE.liveEpoch()
             && block.timestamp <= round.time + provingWindow;
+    }
+
+    function usableRound(uint64 number) external view returns (Round memory) {
+        if (!usable(number)) revert RoundNotUsable(number);
+        return _rounds[number % RING];
     }
 
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool, Round memory round) {

@@ -32,7 +32,8 @@ contract TaxedToken is Token("TAX", 18) {
 contract CallingToken is Token("CALL", 18) {
     address private _target;
     bytes private _data;
-    /// What the call came back with.
+    /// Whether the call succeeded, and what it came back with.
+    bool public succeeded;
     bytes public answer;
 
     function callOnTransfer(address target, bytes calldata data) external {
@@ -41,6 +42,6 @@ contract CallingToken is Token("CALL", 18) {
 
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
-        if (_target != address(0)) (, answer) = _target.call(_data);
+        if (_target != address(0)) (succeeded, answer) = _target.call(_data);
     }
 }

@@ -5,7 +5,7 @@ import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import type { Connection } from "../provider.js";
 import type { Transactions } from "../transactions/transactions.js";
-import { creator } from "./deploy.js";
+import { creator } from "./create.js";
 import type { FeedPlan } from "./plan.js";
 
 /** Decimals of the mock aggregators, as of Chainlink's USD feeds. */

@@ -56,6 +56,8 @@ export interface VaultPlan {
   readonly settlement: string;
   /** Symbol of its listed asset. */
   readonly asset: string;
+  /** Other tokens that are taken as collateral, from the start: none unless told. */
+  readonly collateral?: readonly { readonly token: string; readonly asset: string }[];
   readonly initialMargin: number;
   readonly penalty: number;
   readonly incentive: number;

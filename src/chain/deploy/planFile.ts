@@ -1,4 +1,4 @@
-import { FormatError, MissingFieldError, OutOfRangeError } from "../../errors.js";
+import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import type { RiskProfile } from "../../margin/profile.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
 import { parseDecimal, parseInteger } from "../../spec/decimal.js";
@@ -6,6 +6,7 @@ import type { Listing } from "../../spec/listing.js";
 import { ObjectReader } from "../../spec/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import type { Tier } from "../../spec/tiers.js";
+import { readAddress } from "../address.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
   DEFAULT_DELAY,
@@ -58,7 +59,7 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   const terms = part("terms", readTerms) ?? DEFAULT_TERMS;
   const funding = part("funding", (value, at) => readFunding(value, at, context.listing));
   const sequencer = part("sequencer", readSequencer);
-  const vault = part("vault", readVault);
+  const vault = part("vault", (value, at) => readVault(value, at, context.listing));
   return {
     ...context,
     feeds: readFeeds(file.value("feeds"), file.at("feeds"), context.listing),
@@ -68,9 +69,9 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
       ? file.integer("rotationDelay", SECONDS)
       : leastRotationDelay(context.profile, terms),
     governance: {
-      governor: address(governance, "governor"),
-      guardian: address(governance, "guardian"),
-      delay: governance.has("delay") ? governance.integer("delay", SECONDS) : DEFAULT_DELAY,
+      governor: readAddress(governance, "governor"),
+      guardian: readAddress(governance, "guardian"),
+      delay: governance.has("delay") ? governance.integer("delay", { ...SECONDS, min: 1 }) : DEFAULT_DELAY,
     },
     ...(funding && { funding }),
     ...(sequencer && { sequencer }),
@@ -87,22 +88,21 @@ function readFeeds(value: JsonValue, path: string, listing: Listing): FeedPlan[]
       throw new MissingFieldError(feeds.at(symbol), "a feed for every listed asset", "none");
     const fields = ["chainlink", "pyth", "priceId", "maxConfidence", "heartbeat", "least", "most"];
     const feed = ObjectReader.of(feeds.value(symbol), feeds.at(symbol), fields);
-    return {
-      source: readSource(feed),
-      heartbeat: feed.integer("heartbeat", SECONDS),
-      least: perQuantum(feed, "least", decimals),
-      most: perQuantum(feed, "most", decimals),
-    };
+    const least = perQuantum(feed, "least", decimals);
+    const most = perQuantum(feed, "most", decimals);
+    if (most <= least) throw new OutOfRangeError(feed.at("most"), "more than least", "less");
+    const heartbeat = feed.integer("heartbeat", { ...SECONDS, min: 1 });
+    return { source: readSource(feed), heartbeat, least, most };
   });
 }
 
 function readSource(feed: ObjectReader): FeedPlan["source"] {
   if (feed.has("chainlink") === feed.has("pyth"))
     throw new FormatError(feed.path, 'either "chainlink" or "pyth"', "both or none");
-  if (feed.has("chainlink")) return { kind: "chainlink", aggregator: address(feed, "chainlink") };
+  if (feed.has("chainlink")) return { kind: "chainlink", aggregator: readAddress(feed, "chainlink") };
   return {
     kind: "pyth",
-    pyth: address(feed, "pyth"),
+    pyth: readAddress(feed, "pyth"),
     priceId: hex(feed, "priceId", 32),
     maxConfidence: feed.integer("maxConfidence", BPS),
   };
@@ -130,7 +130,7 @@ function readFunding(value: JsonValue, path: string, listing: Listing): FundingP
   const symbols = listing.map(({ symbol }) => symbol);
   const steps = ObjectReader.of(funding.value("steps"), funding.at("steps"), symbols);
   return {
-    poster: address(funding, "poster"),
+    poster: readAddress(funding, "poster"),
     steps: listing.map(({ symbol, decimals }) => perQuantum(steps, symbol, decimals)),
     ...integers(funding, ["interval", "heartbeat"] as const, SECONDS),
   };
@@ -138,19 +138,42 @@ function readFunding(value: JsonValue, path: string, listing: Listing): FundingP
 
 function readSequencer(value: JsonValue, path: string): NonNullable<DeployPlan["sequencer"]> {
   const sequencer = ObjectReader.of(value, path, ["uptimeFeed", "grace"]);
-  return { uptimeFeed: address(sequencer, "uptimeFeed"), grace: sequencer.integer("grace", SECONDS) };
+  return { uptimeFeed: readAddress(sequencer, "uptimeFeed"), grace: sequencer.integer("grace", SECONDS) };
 }
 
-function readVault(value: JsonValue, path: string): VaultPlan {
-  const fields = ["settlement", "asset", "minimumClose", ...VAULT_BPS, ...VAULT_SECONDS];
+function readVault(value: JsonValue, path: string, listing: Listing): VaultPlan {
+  const fields = ["settlement", "asset", "collateral", "minimumClose", ...VAULT_BPS, ...VAULT_SECONDS];
   const vault = ObjectReader.of(value, path, fields);
+  const asset = vault.string("asset");
+  const symbols = listing.map(({ symbol }) => symbol);
+  if (!symbols.includes(asset))
+    throw new UnknownAssetError(vault.at("asset"), "the symbol of a listed asset", "another");
   return {
-    settlement: address(vault, "settlement"),
-    asset: vault.string("asset"),
-    minimumClose: parseInteger(vault.string("minimumClose"), vault.at("minimumClose")),
+    settlement: readAddress(vault, "settlement"),
+    asset,
+    collateral: vault.has("collateral")
+      ? readCollateral(vault.value("collateral"), vault.at("collateral"), symbols)
+      : [],
+    minimumClose: readUnits(vault, "minimumClose"),
     ...integers(vault, VAULT_BPS, BPS),
     ...integers(vault, VAULT_SECONDS, SECONDS),
   };
+}
+
+/** Units of a token, which fit 128 bits. */
+function readUnits(reader: ObjectReader, field: string): bigint {
+  const units = parseInteger(reader.string(field), reader.at(field));
+  if (units < 0n || units >> 128n !== 0n)
+    throw new OutOfRangeError(reader.at(field), "a number that fits 128 bits", "a negative or larger one");
+  return units;
+}
+
+/** Tokens by the symbol of their listed asset. */
+function readCollateral(value: JsonValue, path: string, symbols: readonly string[]) {
+  const tokens = ObjectReader.of(value, path, symbols);
+  return symbols
+    .filter((symbol) => tokens.has(symbol))
+    .map((symbol) => ({ asset: symbol, token: readAddress(tokens, symbol) }));
 }
 
 function integers<Name extends string>(
@@ -159,10 +182,6 @@ function integers<Name extends string>(
   range: { readonly min: number; readonly max: number },
 ): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, reader.integer(name, range)])) as Record<Name, number>;
-}
-
-function address(reader: ObjectReader, field: string): string {
-  return hex(reader, field, 20);
 }
 
 function hex(reader: ObjectReader, field: string, bytes: number): string {

@@ -2,7 +2,6 @@ import { Interface } from "ethers";
 import type { AnyBinding } from "../binding.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
-import { marginGate } from "../generated/MarginGate.js";
 import { marginVault } from "../generated/MarginVault.js";
 import { marketLedger } from "../generated/MarketLedger.js";
 import { riskProfile } from "../generated/RiskProfile.js";
@@ -12,12 +11,10 @@ import type { GovernancePlan } from "./plan.js";
 export const ROLES = { admin: 0n, governor: 1n, guardian: 2n, poster: 3n } as const;
 
 /** Who may call which restricted function. What loosens is the governor's, and waits; what tightens is not. */
-const DUTIES = [
+export const DUTIES = [
   { binding: riskProfile, role: ROLES.governor, functions: ["setProfile", "unpause"] },
   { binding: riskProfile, role: ROLES.guardian, functions: ["tighten", "pause"] },
   { binding: marketLedger, role: ROLES.governor, functions: ["setSources"] },
-  { binding: marginGate, role: ROLES.governor, functions: ["unpause"] },
-  { binding: marginGate, role: ROLES.guardian, functions: ["pause"] },
   { binding: marginVault, role: ROLES.governor, functions: ["listAsset"] },
   { binding: marginVault, role: ROLES.guardian, functions: ["delistAsset"] },
   { binding: fundingIndex, role: ROLES.poster, functions: ["accrue"] },

@@ -81,11 +81,11 @@ export function reasonToProve(
   if (claim === null) return "first";
   if (claim.sequence !== book.sequence) return "book";
   if (claim.epoch !== epoch) return "epoch";
+  // A round that has a claim of this book gets no better one.
+  if (claim.round === round.number) return null;
   // A mark is lifted by a round after it, and by no other.
   if (breachRound !== 0n && round.number > breachRound) return "breach";
   if (callRound !== 0n && round.number > callRound) return "call";
-  // A round that has a claim of this book gets no better one.
-  if (claim.round === round.number) return null;
   const moved = round.odometer - claim.odometer;
   if (moved * BPS > reach(claim.envelope) * BigInt(policy.envelopeShare)) return "envelope";
   if ((time - claim.time) * BPS > maxProofAge * BigInt(policy.ageShare)) return "age";

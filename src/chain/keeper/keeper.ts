@@ -6,10 +6,11 @@ import {
   RoundMismatchError,
   TransactionPendingError,
 } from "../../errors.js";
+import { BPS } from "../../spec/bounds.js";
 import type { Claim } from "../../spec/claim.js";
 import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
-import { isUnreachable } from "../provider.js";
+import { reaching } from "../provider.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
 import { accountStatus, marketStatus } from "../status.js";
 import { type ProofPoints, type ProvenClaim, type SubmittedBatch, submitBatch } from "../submit.js";
@@ -31,6 +32,8 @@ export interface ProveRequest {
   readonly sequence: bigint;
   readonly commitment: bigint;
   readonly round: RoundMarket;
+  /** Health factor to exceed, basis points: maintenance, or what lifts a margin call that stands. */
+  readonly theta: number;
 }
 
 /** Proves a book healthy. @throws NotProvableError if it is not, or if the book is not the attested one */
@@ -85,7 +88,7 @@ export class Keeper {
     const interval = this.#options.interval ?? this.#options.open.connection.pollingInterval;
     while (!signal.aborted) {
       try {
-        await this.tick();
+        await reaching(() => this.tick());
       } catch (error) {
         if (!mayPass(error)) throw error;
         this.#tell({ kind: "trouble", error });
@@ -139,12 +142,19 @@ export class Keeper {
     { account, round, reason }: Action & { kind: "prove" },
     { accounts }: KeeperState,
   ): Promise<void> {
-    const book = accounts.find((status) => status.account === account)?.book;
-    if (book === undefined) return;
-    const { sequence, commitment } = book;
+    const status = accounts.find((known) => known.account === account);
+    if (status === undefined) return;
+    const { sequence, commitment } = status.book;
+    const theta = status.callRound === 0n ? Number(BPS) : status.callTheta;
     try {
       const market = await this.#marketOf(round);
-      const { claim, proof } = await this.#options.prove({ account, sequence, commitment, round: market });
+      const { claim, proof } = await this.#options.prove({
+        account,
+        sequence,
+        commitment,
+        round: market,
+        theta,
+      });
       this.#ready = [
         ...this.#ready.filter((ready) => ready.account !== account),
         { account, round, sequence, claim, proof },
@@ -179,7 +189,6 @@ export class Keeper {
 /** Whether a failure may be over at the next look. */
 function mayPass(error: unknown): error is Error {
   return (
-    isUnreachable(error) ||
     error instanceof NodeUnreachableError ||
     error instanceof TransactionPendingError ||
     error instanceof RevertedError ||

@@ -92,6 +92,20 @@ export class Transactions {
     return this.#settle(submission, await this.#begin(submission));
   }
 
+  /**
+   * The key of something that may be sent more than once, such as a deposit: of the one that is under way, was refused
+   * or has gone from the chain, if there is such a one; otherwise of a new one.
+   */
+  async occasion(what: string): Promise<{ readonly key: string; readonly underWay: boolean }> {
+    const before = this.#journal.entries().filter(({ key }) => key.startsWith(`${what} #`));
+    const last = before.at(-1);
+    if (last === undefined) return { key: `${what} #1`, underWay: false };
+    const over = last.state === "done" && (await this.#reach(() => this.#receiptOf(last))) !== null;
+    return over
+      ? { key: `${what} #${before.length + 1}`, underWay: false }
+      : { key: last.key, underWay: last.state === "pending" };
+  }
+
   /** Sends what a run before this one signed and did not see mined, in the order of nonces. */
   async resume(): Promise<void> {
     const pending = this.#journal.entries().filter(({ state }) => state === "pending");

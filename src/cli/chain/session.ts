@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { checksummed } from "../../chain/address.js";
 import { checkDeployment } from "../../chain/checkDeployment.js";
 import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
 import { parseDeployment } from "../../chain/deployment.js";
 import { fileJournal } from "../../chain/journal.js";
 import { type KeySource, unlock } from "../../chain/keystore.js";
-import { type Connection, connect } from "../../chain/provider.js";
+import { type Connection, connect, reaching } from "../../chain/provider.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import { KeystoreError, UsageError } from "../../errors.js";
+import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { wholeNumber } from "../arguments.js";
 import { type Io, readInput } from "../io.js";
 
@@ -16,12 +18,17 @@ export interface ChainOptions {
   readonly deployment: string;
 }
 
-/** Who sends, and how sure one wants to be. */
-export interface SenderOptions {
-  readonly rpc: string;
+/** Whose key: never the key or the password itself. */
+export interface KeyOptions {
   readonly keystore?: string;
   readonly passwordEnv: string;
+  readonly passwordFile?: string;
   readonly keyEnv?: string;
+}
+
+/** Who sends, and how sure one wants to be. */
+export interface SenderOptions extends KeyOptions {
+  readonly rpc: string;
   readonly journal?: string;
   readonly confirmations: number;
 }
@@ -31,8 +38,8 @@ const DEFAULT_DEPLOYMENT = "deployment.json";
 const PASSWORD_VARIABLE = "ZKMARGIN_PASSWORD";
 
 export const KEY_HELP = `
-A key comes from an encrypted keystore, whose password is in an environment variable, or from an environment variable
-itself; never from the command line. What is sent is journalled first: run a command that failed again, and it
+A key comes from an encrypted keystore, whose password is in an environment variable or a file, or from an environment
+variable itself; never from the command line. What is sent is journalled first: run a command that failed again, and it
 carries on and sends nothing twice.
 `;
 
@@ -50,6 +57,7 @@ export function withKey(command: Command): Command {
   return command
     .addOption(new Option("--keystore <file>", "encrypted JSON keystore").conflicts("keyEnv"))
     .option("--password-env <name>", "environment variable with its password", PASSWORD_VARIABLE)
+    .option("--password-file <file>", "file with its password instead, or - for standard input")
     .option("--key-env <name>", "environment variable with a private key, instead of a keystore");
 }
 
@@ -60,18 +68,38 @@ export function withSender(command: Command): Command {
     .option("--confirmations <n>", "blocks that must stand on a transaction", wholeNumber, 1);
 }
 
+const ACCOUNT = /^0x[0-9a-f]{64}$/;
+const AN_ACCOUNT = "an account of 0x and 64 small hex digits (zkmargin attest open)";
+
 /** An account of the registry: 32 bytes in hex. For commander. */
 export function accountArgument(text: string): string {
-  if (!/^0x[0-9a-f]{64}$/.test(text))
-    throw new InvalidArgumentError("expected an account of 0x and 64 hex digits (see zkmargin account).");
+  if (!ACCOUNT.test(text)) throw new InvalidArgumentError(`expected ${AN_ACCOUNT}.`);
   return text;
 }
 
-/** An address, for commander. */
+/** An account and a file, written `account=file`. @throws UsageError */
+export function accountAndFile(text: string): readonly [account: string, path: string] {
+  const at = text.indexOf("=");
+  const account = text.slice(0, Math.max(at, 0));
+  const path = text.slice(at + 1);
+  if (!ACCOUNT.test(account) || path === "")
+    throw new UsageError(`expected <account>=<file>, with ${AN_ACCOUNT}, got other text`);
+  return [account, path];
+}
+
+/** An address with its checksum, for commander. */
 export function addressArgument(text: string): string {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text))
-    throw new InvalidArgumentError("expected an address of 0x and 40 hex digits.");
-  return text;
+  const address = checksummed(text);
+  if (address === undefined)
+    throw new InvalidArgumentError(
+      "expected an address of 0x and 40 hex digits, with a right checksum or without capitals.",
+    );
+  return address;
+}
+
+/** A list of what commander reads one by one. */
+export function collect(parse: (text: string) => string) {
+  return (text: string, before: readonly string[] = []): string[] => [...before, parse(text)];
 }
 
 /** Opens a deployment and checks it against its chain, runs `work`, and lets go of the node. */
@@ -84,16 +112,16 @@ export async function onChain<T>(
   const connection = await connect(options.rpc, deployment.chainId);
   try {
     const open = openDeployment(connection, deployment);
-    await checkDeployment(open);
-    return await work(open);
+    await checkDeployment(open, await pinnedVerificationKey(open.tier.name));
+    return await reaching(() => work(open));
   } finally {
     connection.close();
   }
 }
 
-/** The key that the options name. @throws UsageError if they name none, KeystoreError */
-export async function keyOf(io: Io, { keystore, passwordEnv, keyEnv }: Omit<SenderOptions, "rpc">) {
-  return unlock(await keySource(io, keystore, passwordEnv, keyEnv));
+/** The key that the options name. @throws UsageError if they name none, KeystoreError, UnreadableError */
+export async function keyOf(io: Io, options: KeyOptions) {
+  return unlock(await keySource(io, options));
 }
 
 /** Transactions of the key that the options name, with their journal. */
@@ -111,12 +139,17 @@ export async function sender(
 
 async function keySource(
   io: Io,
-  keystore: string | undefined,
-  passwordEnv: string,
-  keyEnv: string | undefined,
+  { keystore, passwordEnv, passwordFile, keyEnv }: KeyOptions,
 ): Promise<KeySource> {
-  if (keystore !== undefined)
-    return { keystore: await readInput(io, keystore), password: variable(passwordEnv), name: keystore };
+  if (keystore !== undefined) {
+    const text = await readInput(io, keystore);
+    // A line end that an editor put there is not of the password.
+    const password =
+      passwordFile === undefined
+        ? variable(passwordEnv)
+        : (await readInput(io, passwordFile)).replace(/\r?\n$/, "");
+    return { keystore: text, password, name: keystore };
+  }
   if (keyEnv !== undefined) return { privateKey: variable(keyEnv), name: keyEnv };
   throw new UsageError("expected --keystore or --key-env, got neither");
 }

@@ -13,6 +13,7 @@ import { wholeNumber } from "../arguments.js";
 import {
   accountArgument,
   addressArgument,
+  collect,
   KEY_HELP,
   keyOf,
   onChain,
@@ -31,6 +32,14 @@ export function attestCommand(io: Io): Command {
     .addCommand(openCommand(io))
     .addCommand(signCommand(io))
     .addCommand(relayCommand(io))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin attest open --name desk-1/cross --attestor 0x… --key-env OWNER_KEY
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --key-env CUSTODIAN_KEY --out desk.attestation.json
+  $ zkmargin attest relay desk.attestation.json --keystore relayer.json`,
+    )
     .addHelpText("after", "\nExit codes: 0 done, 2 and 3 wrong options or files, 8 chain, key or node.");
 }
 
@@ -63,6 +72,11 @@ function signCommand(io: Io): Command {
   return withKey(withDeployment(command))
     .requiredOption("--account <id>", "account (zkmargin attest open)", accountArgument)
     .requiredOption("--commitment <n>", "commitment to the book (zkmargin book commit)")
+    .option(
+      "--attestor <contract>",
+      "a contract that attests by this key's signature (EIP-1271)",
+      addressArgument,
+    )
     .requiredOption("--sequence <n>", "number of the book, above that of the one before", wholeNumber)
     .option(
       "--as-of <time>",
@@ -94,7 +108,7 @@ Example:
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
         const { chainId } = open.connection;
         const where = { chainId, registry: open.addresses.bookRegistry, listing: open.listing };
-        const signed = await signBook(await keyOf(io, options), where, book);
+        const signed = await signBook(await keyOf(io, options), where, book, options.attestor);
         await save(options.out, serialiseAttestation(signed));
         const { attestor } = signed;
         if (options.json) return io.out(json({ file: options.out, attestor, ...book }));
@@ -129,8 +143,4 @@ Example:
         io.out(options.json ? json({ account, sequence }) : `Book ${sequence} of ${account} is attested.\n`);
       }),
     );
-}
-
-function collect(parse: (text: string) => string) {
-  return (text: string, before: readonly string[] = []): string[] => [...before, parse(text)];
 }

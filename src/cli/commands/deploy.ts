@@ -28,7 +28,7 @@ const SUPPLY = 10n ** 30n;
 export function deployCommand(io: Io): Command {
   const command = new Command("deploy").description("Deploy the contracts, and write a manifest of them.");
   return withSender(withRpc(command))
-    .addOption(new Option("--local", "mock feeds and a mock token, on a local chain").conflicts("plan"))
+    .addOption(new Option("--local", "mock feeds and mock tokens, on a local chain").conflicts("plan"))
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
     .option("--profile <name>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
     .option("--date <day>", "with --local: the mock feeds start with the closes of this day", "2021-05-17")
@@ -73,11 +73,17 @@ Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 
               file: options.out,
               chainId: deployment.chainId,
               contracts: Object.fromEntries(addresses),
+              marginVault: deployment.marginVault?.address ?? null,
               key: key.kind,
             }),
           );
         io.out(
-          pairs([...addresses, ["manifest", options.out], ["key", "DEVELOPMENT KEY: local chains only"]]),
+          pairs([
+            ...addresses,
+            ...(deployment.marginVault ? [["marginVault", deployment.marginVault.address] as const] : []),
+            ["manifest", options.out],
+            ["key", "DEVELOPMENT KEY: local chains only"],
+          ]),
         );
       } finally {
         connection.close();
@@ -107,7 +113,11 @@ async function localPlan(
     vault: {
       settlement: await localToken(connection, transactions, "USDC", SUPPLY),
       asset: "USDC",
-      initialMargin: 12_500,
+      collateral: [
+        { asset: "BTC", token: await localToken(connection, transactions, "BTC", SUPPLY) },
+        { asset: "ETH", token: await localToken(connection, transactions, "ETH", SUPPLY) },
+      ],
+      initialMargin: 11_000,
       penalty: 500,
       incentive: 2_000,
       closeFactor: 5_000,

@@ -7,6 +7,7 @@ import { DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
+import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf, fixText } from "./health/fix.js";
 import { type HealthReport, healthJson } from "./health/json.js";
 import { healthText } from "./health/text.js";
 
@@ -22,6 +23,15 @@ export function healthCommand(io: Io): Command {
       wholeNumber,
       DEFAULT_THETA,
     )
+    .option("--fix", "write a margin call: the single steps that bring it above the target, cheapest first")
+    .option("--target <bps>", "with --fix: health factor to bring it above; theta unless told", wholeNumber)
+    .option("--by <words>", "with --fix: when it is wanted by, as the account's terms say", deadlineText)
+    .option("--cash <asset>", "with --fix: what proceeds are paid in; USDC unless told")
+    .option(
+      "--trading-cost <bps>",
+      `with --fix: least cost of a trade, where the profile's liquidity is less; ${DEFAULT_TRADING_COST} unless told`,
+      wholeNumber,
+    )
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves and factors in basis points")
     .addHelpText(
@@ -33,6 +43,7 @@ health; prove is what answers with 4.
 Examples:
   $ zkmargin health desk.json --market market.json
   $ zkmargin health desk.json --market market.json --theta 12500     # initial margin of 1.25
+  $ zkmargin health desk.json --market market.json --fix --target 12500 --by "12:00 UTC"
   $ zkmargin health - --market market.json --json < desk.json`,
     )
     .action(async (bookPath: string, options) => {
@@ -48,6 +59,9 @@ Examples:
         basis: book.basis,
         health: healthOf(book, denseMarket(market, tier), theta),
       };
-      io.out(options.json ? json(healthJson(report)) : healthText(report));
+      const fix = fixOf(book, report, options, tier);
+      if (options.json)
+        return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(report, fix) }) }));
+      io.out(fix === undefined ? healthText(report) : healthText(report) + fixText(report, fix));
     });
 }

@@ -2,13 +2,13 @@ import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
 import { Keeper, type KeeperEvent, type Prove } from "../../chain/keeper/keeper.js";
-import { NotProvableError, UsageError } from "../../errors.js";
+import { NotProvableError } from "../../errors.js";
 import { largestEnvelope } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { DEFAULT_HOME, DEFAULT_THETA, wholeNumber } from "../arguments.js";
-import { accountArgument, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
+import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import { factor, percent } from "../format.js";
 import type { Io } from "../io.js";
@@ -60,9 +60,9 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
         const secret = await readSecretFile(io, options.secret);
         const books = new Map<string, Opening>();
         for (const pair of pairs) {
-          const [account = "", path] = split(pair);
+          const [account, path] = accountAndFile(pair);
           const file = await readBookFile(io, path, open.listing);
-          books.set(accountArgument(account), openBook(file, secret, open.listing, open.tier));
+          books.set(account, openBook(file, secret, open.listing, open.tier));
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
         const session = await ProvingSession.open(artefacts);
@@ -95,23 +95,23 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
     );
 }
 
-/** Proves the attested book, in the largest envelope of the grid in which it is healthy. */
-function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, theta: number): Prove {
-  return async ({ account, sequence, commitment, round }) => {
+/**
+ * Proves the attested book, in the largest envelope of the grid in which it is healthy: above what lifts a margin call
+ * where it can be, and above `least` anyhow.
+ */
+function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, least: number): Prove {
+  return async ({ account, sequence, commitment, round, theta: wanted }) => {
     const opening = books.get(account);
     if (opening === undefined || opening.commitment !== commitment || BigInt(opening.sequence) !== sequence)
       throw new NotProvableError("the book given is not the one that is attested");
-    const most = largestEnvelope(opening.book, denseMarket(round.market, session.tier), theta) ?? 0;
+    const dense = denseMarket(round.market, session.tier);
+    const lifting = Math.max(wanted, least);
+    const theta = largestEnvelope(opening.book, dense, lifting) === null ? least : lifting;
+    const most = largestEnvelope(opening.book, dense, theta) ?? 0;
     const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
     const { claim, proof } = await session.prove({ opening, market: round.market, theta, envelope });
     return { claim, proof };
   };
-}
-
-function split(pair: string): [string, string] {
-  const at = pair.indexOf("=");
-  if (at === -1) throw new UsageError(`expected <account>=<book>, got ${pair}`);
-  return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
 function describe(event: KeeperEvent): string {

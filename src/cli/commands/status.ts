@@ -7,9 +7,10 @@ import {
   reach,
 } from "../../chain/status.js";
 import { BPS } from "../../spec/bounds.js";
-import { accountArgument, onChain, withDeployment } from "../chain/session.js";
+import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
 import { factor, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";
+import { isoTime } from "../time.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
 export function statusCommand(io: Io): Command {
@@ -17,7 +18,7 @@ export function statusCommand(io: Io): Command {
     "Show the market's newest round, and what the gate says of accounts.",
   );
   return withDeployment(command)
-    .argument("[accounts...]", "accounts to show")
+    .argument("[accounts...]", "accounts to show", collect(accountArgument))
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -32,7 +33,7 @@ Exit codes: 0 shown, whatever it is; 2 and 3 wrong options or files, 8 the chain
       onChain(io, options, async (open) => {
         const market = await marketStatus(open);
         const accounts: AccountStatus[] = [];
-        for (const id of ids) accounts.push(await accountStatus(open, accountArgument(id), market.block));
+        for (const id of ids) accounts.push(await accountStatus(open, id, market.block));
         if (options.json) return io.out(json({ market, accounts }));
         io.out(describeMarket(market));
         for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
@@ -53,18 +54,21 @@ function describeMarket({ block, round, usable, epoch, paused, time }: MarketSta
 }
 
 function describeAccount(
-  { account, status, deadline, book, claim }: AccountStatus,
+  { account, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
   market: MarketStatus,
 ): string {
   const rows: [string, string][] = [
-    ["status", deadline === 0n ? status : `${status}, until ${iso(deadline)}`],
+    ["status", deadline === 0n ? status : `${status}, until ${isoTime(deadline)}`],
   ];
   rows.push([
     "book",
     book.sequence === 0n
       ? "none attested"
-      : `${book.sequence}, ${book.live ? `until ${iso(book.expiresAt)}` : "not live"}`,
+      : `${book.sequence}, ${book.live ? `until ${isoTime(book.expiresAt)}` : "not live"}`,
   ]);
+  if (breachRound !== 0n)
+    rows.push(["breach", `not above ${factor(BPS)}, or in default, at round ${breachRound}`]);
+  if (callRound !== 0n) rows.push(["margin call", `not above ${factor(callTheta)} at round ${callRound}`]);
   if (claim === null) rows.push(["proof", "none accepted"]);
   else {
     rows.push([
@@ -77,11 +81,7 @@ function describeAccount(
       "envelope used",
       most === 0n ? (moved === 0n ? "none" : "all") : percent((moved * BPS) / most),
     ]);
-    rows.push(["lapses by age", iso(claim.time + market.maxProofAge)]);
+    rows.push(["lapses by age", isoTime(claim.time + market.maxProofAge)]);
   }
   return `${account}\n${pairs(rows)}`;
-}
-
-function iso(seconds: bigint): string {
-  return new Date(Number(seconds) * 1000).toISOString();
 }

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { provenClaim } from "../../chain/bundle.js";
 import { submit, submitBatch } from "../../chain/submit.js";
-import { RevertedError, UsageError } from "../../errors.js";
+import { RevertedError } from "../../errors.js";
 import { parseBundle } from "../../prove/bundle.js";
-import { accountArgument, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
+import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { json, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 
@@ -18,11 +18,13 @@ export function submitCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-What the gate has already is not sent again. In a batch, what it would refuse is left out and named.
+What the gate has already is not sent again. In a batch, what it would refuse is left out and named. A proof of ill
+health (zkmargin prove --unhealthy) counts only from one of the account's attestors.
 
 Examples:
   $ zkmargin submit 0x…=desk.proof.json --keystore keeper.json
   $ zkmargin submit 0x…=desk-1.proof.json 0x…=desk-2.proof.json --keystore keeper.json
+  $ zkmargin submit 0x…=desk.unhealthy.json --keystore custodian.json
 
 Exit codes: 0 the gate has them all, 2 and 3 wrong options or files, 6 a bundle of another market or book, 8 refused, or
 chain, key or node.`,
@@ -31,11 +33,9 @@ chain, key or node.`,
       onChain(io, options, async (open) => {
         const proven = [];
         for (const pair of pairs) {
-          const at = pair.indexOf("=");
-          if (at === -1) throw new UsageError(`expected <account>=<bundle>, got ${pair}`);
-          const path = pair.slice(at + 1);
+          const [account, path] = accountAndFile(pair);
           const bundle = parseBundle(await readInput(io, path), path);
-          proven.push(await provenClaim(open, accountArgument(pair.slice(0, at)), bundle));
+          proven.push(await provenClaim(open, account, bundle));
         }
         const transactions = await sender(io, open.connection, options, options.deployment);
         const [only] = proven;

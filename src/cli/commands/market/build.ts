@@ -36,8 +36,8 @@ export function buildCommand(io: Io): Command {
       "after",
       `
 low and high are the smaller and the larger of the day's close and its n-day time-weighted average. An asset that was
-not yet priced on the first of these days is left out of the market, which then has a listing of its own: give such a
-market to the book commands (--market).
+not yet priced on the first of these days, or is not in the profile, is left out of the market, which then has a
+listing of its own: give such a market to the book commands (--market).
 
 Examples:
   $ zkmargin market build --date 2021-05-19 --out market.json
@@ -57,7 +57,9 @@ Examples:
         pairs([
           ["market", `${profile.name} on ${source.date}`],
           ["digest", digest],
-          ...(leftOut.length === 0 ? [] : [["left out", `${leftOut.join(", ")}: not yet priced`] as const]),
+          ...(leftOut.length === 0
+            ? []
+            : [["left out", `${leftOut.join(", ")}: not yet priced, or not in the profile`] as const]),
         ]),
       );
     });

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {BookRegistry} from "../BookRegistry.sol";
+import {MarginGate} from "../MarginGate.sol";
+import {Spec} from "../generated/Spec.sol";
+import {Attestation, IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {Bn254} from "../lib/Bn254.sol";
+import {FoldedGroth16} from "../lib/FoldedGroth16.sol";
+import {AttestedBook, Proof, Status} from "../lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+import {SettableLedger} from "./support/SettableMarket.sol";
+import {Trapdoor} from "./support/Trapdoor.sol";
+
+/// What somebody who writes calldata by hand, or gives too little gas, or takes another's transaction from the mempool,
+/// gets from the gate and the registry.
+contract CalldataTest is GateFixture {
+    /// Words of `submit`: account, round, claim, and the proof's eight.
+    uint256 private constant ROUND_WORD = 1;
+    uint256 private constant CLAIM_WORD = 2;
+    uint256 private constant PROOF_WORD = 3;
+    /// Where the words of the first of a batch begin: after the list's offset and length.
+    uint256 private constant BATCH_WORDS = 2;
+
+    function setUp() public override {
+        super.setUp();
+        _attestNext();
+    }
+
+    // --- words ---
+
+    /// The same claim modulo r, or modulo 2^32: the curve would take the one, the record the other.
+    function test_refuses_an_aliased_claim() public {
+        uint256 claim = _healthy(11_000, 200);
+        uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 32), claim + (1 << 255)];
+        for (uint256 i = 0; i < aliases.length; ++i) {
+            _refused(_with(_single(), CLAIM_WORD, aliases[i]), "");
+            _refused(_with(_batch(), BATCH_WORDS + CLAIM_WORD, aliases[i]), "");
+        }
+    }
+
+    function test_refuses_an_aliased_round() public {
+        _refused(_with(_single(), ROUND_WORD, 1 + (1 << 64)), "");
+        _refused(_with(_batch(), BATCH_WORDS + ROUND_WORD, 1 + (1 << 64)), "");
+    }
+
+    function test_refuses_each_coordinate_out_of_field() public {
+        for (uint256 i = 0; i < 8; ++i) {
+            bytes memory data = _single();
+            uint256 coordinate = _at(data, PROOF_WORD + i) + Spec.FIELD_Q;
+            bytes memory error = abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, coordinate);
+            _refused(_with(data, PROOF_WORD + i, coordinate), error);
+            data = _batch();
+            coordinate = _at(data, BATCH_WORDS + PROOF_WORD + i) + Spec.FIELD_Q;
+            error = abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, coordinate);
+            _refused(_with(data, BATCH_WORDS + PROOF_WORD + i, coordinate), error);
+        }
+    }
+
+    function test_refuses_a_commitment_out_of_field() public {
+        AttestedBook memory book = _book(2);
+        book.commitment += Spec.FIELD_R;
+        Attestation[] memory both = _signatures(account, book);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.CommitmentOutOfField.selector, book.commitment));
+        registry.attest(account, book, both);
+    }
+
+    /// The halves of B as snarkjs writes them.
+    function test_refuses_swapped_halves_of_G2() public {
+        bytes memory data = _single();
+        bytes memory swapped = data;
+        for (uint256 i = 0; i < 4; ++i) {
+            swapped = _with(swapped, PROOF_WORD + 2 + i, _at(data, PROOF_WORD + 2 + (i ^ 1)));
+        }
+        _refused(swapped, abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
+    }
+
+    /// More than was asked for is not read: the statement is the same, and counts once.
+    function test_trailing_words_change_nothing() public {
+        bytes memory data = _single();
+        (bool done,) = address(gate).call(abi.encodePacked(data, uint256(1), uint256(2)));
+        assertTrue(done);
+        assertEq(gate.recordOf(account).theta, 11_000);
+        _refused(data, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        _refused(_batch(), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+    }
+
+    function test_refuses_missing_words() public {
+        _refused(_cut(_single(), 32), "");
+        _refused(_cut(_single(), 1), "");
+        _refused(_cut(_batch(), 32), "");
+        // A batch that says it is longer than it is.
+        _refused(_with(_batch(), 1, 2), "");
+    }
+
+    // --- gas ---
+
+    /// With too little gas nothing is recorded. It never happens that the verifier fails and the gate goes on.
+    function testFuzz_too_little_gas_records_nothing(uint256 gasGiven, bool inBatch) public {
+        gasGiven = bound(gasGiven, 21_000, 450_000);
+        bytes memory data = inBatch ? _batch() : _single();
+        (bool done,) = address(gate).call{gas: gasGiven}(data);
+        if (gasGiven < 200_000) assertFalse(done);
+        assertEq(gate.recordOf(account).theta, done ? 11_000 : 0);
+        assertEq(uint256(gate.statusOf(account)), uint256(done ? Status.Healthy : Status.Unknown));
+    }
+
+    function testFuzz_no_gas_limit_lets_a_false_proof_pass(uint256 gasGiven, uint256 word, bool inBatch) public {
+        gasGiven = bound(gasGiven, 0, 1_000_000);
+        word = bound(word, CLAIM_WORD, PROOF_WORD + 7) + (inBatch ? BATCH_WORDS : 0);
+        bytes memory data = inBatch ? _batch() : _single();
+        (bool done,) = address(gate).call{gas: gasGiven}(_with(data, word, _at(data, word) ^ 1));
+        assertFalse(done);
+        assertEq(gate.recordOf(account).round, 0);
+    }
+
+    function testFuzz_no_gas_limit_lets_an_unproven_account_have_margin(uint256 gasGiven) public view {
+        gasGiven = bound(gasGiven, 0, 200_000);
+        (bool done,) = address(gate).staticcall{gas: gasGiven}(abi.encodeCall(gate.requireMargin, (account, 10_000)));
+        assertFalse(done);
+    }
+
+    // --- the mempool ---
+
+    /// Relayed first by somebody else, a book and its proof do what they were meant to; the originals are then refused,
+    /// and nothing is lost.
+    function test_a_copied_book_and_proof_do_no_harm() public {
+        AttestedBook memory book = _book(2);
+        Attestation[] memory both = _signatures(account, book);
+        vm.prank(stranger);
+        registry.attest(account, book, both);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.SequenceNotNewer.selector, account, 2, 2));
+        registry.attest(account, book, both);
+
+        bytes memory data = _single();
+        vm.prank(stranger);
+        (bool done,) = address(gate).call(data);
+        assertTrue(done);
+        _refused(data, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        _expectStatus(Status.Healthy);
+        assertEq(gate.recordOf(account).sequence, 2);
+    }
+
+    // --- another gate ---
+
+    /// Two gates over one ledger and one registry say the same of an account, each by a submission of its own.
+    function test_a_proof_is_of_a_ledger_and_a_registry() public {
+        MarginGate second = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
+        bytes memory data = _single();
+        (bool done,) = address(gate).call(data);
+        assertTrue(done);
+        assertEq(uint256(second.statusOf(account)), uint256(Status.Unknown));
+        (done,) = address(second).call(data);
+        assertTrue(done);
+        assertEq(uint256(second.statusOf(account)), uint256(Status.Healthy));
+    }
+
+    function test_refuses_at_a_gate_of_another_registry_or_ledger() public {
+        bytes memory data = _single();
+        BookRegistry elsewhere = new BookRegistry(profile, ROTATION_DELAY);
+        gate = new MarginGate(ledger, elsewhere, Trapdoor.key(), _terms());
+        _refused(data, abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
+        SettableLedger other = new SettableLedger(profile);
+        other.move(0);
+        gate = new MarginGate(other, registry, Trapdoor.key(), _terms());
+        _refused(data, abi.encodeWithSelector(FoldedGroth16.ProofRejected.selector));
+    }
+
+    // --- bytes ---
+
+    function _single() private returns (bytes memory) {
+        uint32 claim = _healthy(11_000, 200);
+        return abi.encodeCall(gate.submit, (account, 1, claim, _prove(account, 1, claim)));
+    }
+
+    function _batch() private returns (bytes memory) {
+        IMarginGate.Submission[] memory one = new IMarginGate.Submission[](1);
+        one[0] = _submission(account, 1, _healthy(11_000, 200));
+        return abi.encodeCall(gate.submitBatch, (one));
+    }
+
+    function _refused(bytes memory data, bytes memory error) private {
+        (bool done, bytes memory reason) = address(gate).call{gas: 2_000_000}(data);
+        assertFalse(done);
+        assertEq(reason, error);
+    }
+
+    function _at(bytes memory data, uint256 word) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(data, 0x24), mul(word, 0x20)))
+        }
+    }
+
+    function _with(bytes memory data, uint256 word, uint256 value) private pure returns (bytes memory copy) {
+        copy = abi.encodePacked(data);
+        assembly ("memory-safe") {
+            mstore(add(add(copy, 0x24), mul(word, 0x20)), value)
+        }
+    }
+
+    function _cut(bytes memory data, uint256 count) private pure returns (bytes memory copy) {
+        copy = abi.encodePacked(data);
+        assembly ("memory-safe") {
+            mstore(copy, sub(mload(copy), count))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../generated/Spec.sol";
+import {BookStanding} from "../../interfaces/IBookRegistry.sol";
+import {HealthRecord, Marks} from "../../interfaces/IMarginGate.sol";
+import {Request} from "../../interfaces/IMarginVault.sol";
+import {Round, Status} from "../../lib/Types.sol";
+import {Token} from "../support/Tokens.sol";
+import {VaultFixture} from "../support/VaultFixture.sol";
+
+/// Two accounts, what was accepted for them as this contract has seen it, and what must be true of them after every
+/// step, written again from the specification. What is not is recorded as a violation.
+abstract contract AccountWatch is VaultFixture {
+    /// The newest claim of health that was accepted.
+    struct Seen {
+        uint256 commitment;
+        uint64 round;
+        uint64 time;
+        uint64 epoch;
+        uint256 odometer;
+        uint256 theta;
+        uint256 envelope;
+    }
+
+    bytes32[2] public accounts;
+    string public violation;
+    /// Releases, acceptances and so on that did happen, to show that the runs reach them.
+    mapping(string what => uint256) public happened;
+
+    mapping(bytes32 of_ => Seen) internal _seen;
+    /// Whether a claim of health was accepted since the status was last known.
+    mapping(bytes32 of_ => bool) internal _proving;
+    /// Last status that was not Unknown, and whether there was an outage after it.
+    mapping(bytes32 of_ => Status) internal _known;
+    mapping(bytes32 of_ => bool) private _outage;
+
+    /// Runs a step for one of the accounts and then holds both against what was known of them.
+    modifier step(uint256 seed) {
+        account = accounts[seed % 2];
+        _;
+        _watch(accounts[0]);
+        _watch(accounts[1]);
+    }
+
+    /// Empty if what the vault holds is what it owes, token by token; else the token of which it does not.
+    function unbalanced() external view returns (string memory) {
+        Token[2] memory tokens = [weth, usdc];
+        for (uint256 t = 0; t < 2; ++t) {
+            uint256 owed;
+            for (uint256 i = 0; i < 2; ++i) {
+                owed += vault.balanceOf(accounts[i], address(tokens[t]));
+                if (vault.auctionOf(accounts[i]).token == address(tokens[t])) {
+                    owed += vault.auctionOf(accounts[i]).left;
+                }
+                if (vault.withdrawalOf(accounts[i], address(tokens[t])).amount > owed) return "withdrawal of more";
+            }
+            if (tokens[t] == usdc) {
+                owed += vault.insuranceOf(venue) + vault.insuranceOf(custodian);
+                owed += vault.claimableOf(venue) + vault.claimableOf(custodian) + vault.claimableOf(keeper);
+            }
+            if (tokens[t].balanceOf(address(vault)) != owed) return tokens[t].symbol();
+        }
+        return "";
+    }
+
+    /// The conditions of a release: a book of after the request, proven at initial margin.
+    function _mayRelease(Request memory request) internal view returns (bool) {
+        if (request.amount == 0) return false;
+        BookStanding memory book = registry.standingOf(account);
+        bool newBook = book.sequence > request.sequence && book.asOf > request.requestedAt;
+        return newBook && _isProven(account) && _seen[account].theta >= 11_000;
+    }
+
+    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands against
+    /// the account.
+    function _isProven(bytes32 of_) private view returns (bool) {
+        Seen memory seen = _seen[of_];
+        BookStanding memory book = registry.standingOf(of_);
+        Round memory latest = ledger.latestRound();
+        Marks memory marks = gate.marksOf(of_);
+        bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
+            && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();
+        uint256 moved = latest.odometer - seen.odometer;
+        bool inEnvelope = moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
+        bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
+        bool market = !profile.paused() && latest.epoch == profile.epoch()
+            && block.timestamp <= latest.time + ledger.maxRoundAge();
+        return ofIt && inEnvelope && young && market && marks.breachRound == 0 && marks.callRound == 0;
+    }
+
+    /// Without a proof a status gets no better; after an outage the clocks of grace and call have started again.
+    function _watch(bytes32 of_) private {
+        HealthRecord memory record = gate.recordOf(of_);
+        Seen memory seen = _seen[of_];
+        if (record.round != seen.round || record.theta != seen.theta || record.envelope != seen.envelope) {
+            violation = "the record is of another proof than the last";
+        }
+        Status status = gate.statusOf(of_);
+        if ((status == Status.Healthy) != _isProven(of_)) violation = "healthy is not what is proven now";
+        if (status == Status.Unknown) {
+            _outage[of_] = true;
+            return;
+        }
+        // Stale between two steps: the market came back with a poke, and nobody looked.
+        bool outage = _outage[of_] || ledger.liveSince() == block.timestamp;
+        Status known = _known[of_];
+        if (!_proving[of_] && status > known) {
+            bool restarted = outage && known == Status.Liquidatable && gate.marksOf(of_).breachRound == 0
+                && status != Status.Healthy;
+            if (!restarted) violation = "a status improved without a proof";
+        }
+        (_known[of_], _outage[of_], _proving[of_]) = (status, false, false);
+    }
+
+    /// As `bound`, without a log for each.
+    function _within(uint256 x, uint256 least, uint256 most) internal pure returns (uint256) {
+        return least + x % (most - least + 1);
+    }
+}

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { fastProver } from "../../src/prove/fastProver.js";
+import { FIELD_R } from "../../src/spec/bounds.js";
+
+/** Proofs are the same in each run: their blinding is drawn from a fixed seed. For measurements only. */
+export function repeatableProver(zkey: Uint8Array) {
+  let drawn = 0;
+  return fastProver(zkey, {
+    randomScalar() {
+      const digest = createHash("sha256").update(`zkmargin gas ${drawn++}`).digest("hex");
+      return (BigInt(`0x${digest}`) % (FIELD_R - 1n)) + 1n;
+    },
+  });
+}

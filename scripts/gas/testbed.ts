@@ -1,0 +1,207 @@
+import { Interface, Wallet } from "ethers";
+import type { Opening } from "../../src/book/opening.js";
+import { accountId, signBook, subaccountId } from "../../src/chain/attest.js";
+import type { AnyBinding } from "../../src/chain/binding.js";
+import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
+import type { DeployStep } from "../../src/chain/deploy/create.js";
+import { deploy } from "../../src/chain/deploy/deploy.js";
+import { LocalFeeds } from "../../src/chain/deploy/local.js";
+import type { DeployPlan } from "../../src/chain/deploy/plan.js";
+import { bookRegistry, fundingIndex, marginGate, marketLedger } from "../../src/chain/generated/index.js";
+import { mockV3Aggregator } from "../../src/chain/generated/MockV3Aggregator.js";
+import { memoryJournal } from "../../src/chain/journal.js";
+import { type RoundMarket, roundMarket } from "../../src/chain/rounds.js";
+import { encodeSubmit, type ProvenClaim } from "../../src/chain/submit.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
+import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
+import type { Artefacts } from "../../src/prove/artefacts/load.js";
+import type { Bundle } from "../../src/prove/bundle.js";
+import { ProvingSession } from "../../src/prove/session.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { defaultArtefacts } from "../../test/support/desk.js";
+import { closesOn, localPlan } from "../../test/support/localChain.js";
+import { LocalNode, type Mined } from "./localNode.js";
+import { repeatableProver } from "./repeatableProver.js";
+
+const DAY = 86_400;
+/** Chainlink's mocks answer in 10^-8 dollars, prices are attodollars. */
+const ANSWER_UNIT = 10n ** 10n;
+/** Of an index, in what a price is: a basis point a post. */
+const FUNDING_RATE = 10_000n;
+export const FIRST_DAY = "2021-05-17";
+
+/** The contracts as they are deployed, every source of a price included, with whoever uses them. */
+export class Testbed {
+  readonly deployer = new Wallet(ANVIL_KEYS[0]).address;
+  readonly institution = new Wallet(ANVIL_KEYS[1]).address;
+  readonly custodian = new Wallet(ANVIL_KEYS[2]);
+  /** Another attestor, the guardian, and who posts funding. */
+  readonly keeper = new Wallet(ANVIL_KEYS[3]);
+  readonly governor = new Wallet(ANVIL_KEYS[4]).address;
+
+  readonly #interfaces = new Map<string, Interface>();
+
+  private constructor(
+    readonly node: LocalNode,
+    readonly open: OpenDeployment,
+    readonly plan: DeployPlan,
+    readonly artefacts: Artefacts,
+    readonly session: ProvingSession,
+    readonly steps: readonly DeployStep[],
+  ) {}
+
+  static async start(): Promise<Testbed> {
+    const node = await LocalNode.start();
+    try {
+      return await Testbed.#deployOn(node);
+    } catch (error) {
+      await node.close();
+      throw error;
+    }
+  }
+
+  static async #deployOn(node: LocalNode): Promise<Testbed> {
+    const { connection } = node;
+    const transactions = new Transactions(connection, new Wallet(ANVIL_KEYS[0]), memoryJournal());
+    const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(FIRST_DAY));
+    const plan: DeployPlan = {
+      ...(await localPlan(connection, transactions, feeds)),
+      feeds: feeds.plan(30 * DAY),
+      funding: {
+        poster: new Wallet(ANVIL_KEYS[3]).address,
+        steps: DEFAULT_LISTING.map(() => 2n ** 63n),
+        interval: 1,
+        heartbeat: 30 * DAY,
+      },
+    };
+    const steps: DeployStep[] = [];
+    const artefacts = await defaultArtefacts();
+    const [deployment, session] = await Promise.all([
+      deploy(connection, transactions, plan, (step) => steps.push(step)),
+      ProvingSession.open(artefacts, { prover: repeatableProver }),
+    ]);
+    return new Testbed(node, openDeployment(connection, deployment), plan, artefacts, session, steps);
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.node.close();
+  }
+
+  /** A transaction that calls a function of a contract, by its binding. */
+  call(
+    from: string,
+    to: string,
+    binding: AnyBinding,
+    name: string,
+    args: readonly unknown[],
+  ): Promise<Mined> {
+    return this.node.send(from, to, this.#interfaceOf(binding).encodeFunctionData(name, args));
+  }
+
+  /** Has every feed answer the closes of that day; funding accrues by a basis point of them. */
+  async post(date: string): Promise<void> {
+    const closes = closesOn(date);
+    for (const [u, { source }] of this.plan.feeds.entries()) {
+      const to = source.kind === "chainlink" ? source.aggregator : source.pyth;
+      const answer = (closes[u] ?? 0n) / ANSWER_UNIT;
+      await this.call(this.deployer, to, mockV3Aggregator, "updateAnswer", [answer]);
+    }
+    const accrued = DEFAULT_LISTING.map(
+      ({ decimals }, u) => (closes[u] ?? 0n) / 10n ** BigInt(decimals) / FUNDING_RATE,
+    );
+    const index = this.open.deployment.sources.funding?.address ?? "";
+    await this.call(this.keeper.address, index, fundingIndex, "accrue", [accrued]);
+  }
+
+  /** Commits a round as soon as the ledger takes it. */
+  async poke(): Promise<Mined> {
+    await this.node.skip(this.plan.timing.minInterval);
+    return this.pokeNow();
+  }
+
+  /** Commits rounds up to this number. */
+  async pokeUntil(number: bigint): Promise<void> {
+    const newest = await this.open.contracts.marketLedger.latestRound();
+    await this.node.setInterval(this.plan.timing.minInterval);
+    for (let round = newest.number; round < number; round++) await this.pokeNow();
+    await this.node.setInterval(1);
+  }
+
+  pokeNow(): Promise<Mined> {
+    return this.call(this.keeper.address, this.open.addresses.marketLedger, marketLedger, "poke", []);
+  }
+
+  async newestRound(): Promise<RoundMarket> {
+    const { number } = await this.open.contracts.marketLedger.latestRound();
+    return roundMarket(this.open, number, this.artefacts.verificationKey);
+  }
+
+  accountOf({ account }: Opening): string {
+    return accountId(this.institution, account);
+  }
+
+  openAccount(opening: Opening, attestors: readonly string[]): Promise<Mined> {
+    const args = [subaccountId(opening.account), opening.isolated, attestors, attestors.length];
+    return this.call(this.institution, this.open.addresses.bookRegistry, bookRegistry, "open", args);
+  }
+
+  /** Has a book attested as of a second after the newest block, by these. */
+  async attest(opening: Opening, attestors: readonly Wallet[] = [this.custodian]): Promise<Mined> {
+    const registry = this.open.addresses.bookRegistry;
+    const where = { chainId: this.open.connection.chainId, registry, listing: this.open.listing };
+    const asOf = BigInt((await this.node.now()) + 1);
+    const book = {
+      commitment: opening.commitment,
+      sequence: BigInt(opening.sequence),
+      asOf,
+      expiresAt: asOf + BigInt(this.plan.profile.bookMaxAge),
+    };
+    const account = this.accountOf(opening);
+    const signed = await Promise.all(
+      [...attestors]
+        .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1))
+        .map((attestor) => signBook(attestor, where, { account, ...book })),
+    );
+    const attestations = signed.map(({ attestor, signature }) => ({ attestor, signature }));
+    return this.call(this.custodian.address, registry, bookRegistry, "attest", [account, book, attestations]);
+  }
+
+  /** Proves a claim about a book in a round's market. */
+  async prove(
+    opening: Opening,
+    round: RoundMarket,
+    claim: { readonly theta: number; readonly envelope?: number; readonly healthy?: boolean },
+  ): Promise<{ readonly bundle: Bundle; readonly proven: ProvenClaim }> {
+    const bundle = await this.session.prove({ opening, market: round.market, ...claim });
+    const proven = {
+      account: this.accountOf(opening),
+      round: round.number,
+      sequence: BigInt(opening.sequence),
+      claim: bundle.claim,
+      proof: bundle.proof,
+    };
+    return { bundle, proven };
+  }
+
+  submit(proven: ProvenClaim): Promise<Mined> {
+    return this.node.send(this.custodian.address, this.open.addresses.marginGate, encodeSubmit(proven));
+  }
+
+  /** Gas of the newest block. */
+  async newestGas(): Promise<number> {
+    return Number((await this.open.connection.provider.getBlock("latest"))?.gasUsed);
+  }
+
+  /** A view of the gate as a transaction of its own, which leaves a receipt. */
+  ask(name: "statusOf" | "requireMargin", ...args: readonly unknown[]): Promise<Mined> {
+    return this.call(this.keeper.address, this.open.addresses.marginGate, marginGate, name, args);
+  }
+
+  /** Read once: thousands of rounds would feel it. */
+  #interfaceOf({ name, abi }: AnyBinding): Interface {
+    const known = this.#interfaces.get(name) ?? new Interface(abi);
+    this.#interfaces.set(name, known);
+    return known;
+  }
+}

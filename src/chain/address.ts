@@ -1,0 +1,31 @@
+import { getAddress, ZeroAddress } from "ethers";
+import { FormatError } from "../errors.js";
+import type { ObjectReader } from "../spec/objectReader.js";
+
+/**
+ * An address in a field, with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
+ * address is nobody's.
+ * @throws FormatError naming the field
+ */
+export function readAddress(reader: ObjectReader, field: string): string {
+  const address = checksummed(reader.string(field));
+  if (address === undefined)
+    throw new FormatError(
+      reader.at(field),
+      "an address: 0x and 40 hex digits, with a right checksum or without capitals",
+      "other text",
+    );
+  if (address === ZeroAddress)
+    throw new FormatError(reader.at(field), "somebody's address", "the zero address");
+  return address;
+}
+
+/** An address with its checksum; undefined for text that is none, or has a wrong one. */
+export function checksummed(text: string): string | undefined {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return undefined;
+  try {
+    return getAddress(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { Interface } from "ethers";
+import { DeploymentMismatchError } from "../errors.js";
+import { eventsOf } from "./binding.js";
+import type { OpenDeployment } from "./contracts.js";
+import { DUTIES, ROLES } from "./deploy/roles.js";
+import { accessManager } from "./generated/AccessManager.js";
+import { pagedLogs } from "./logs.js";
+import { reaching } from "./provider.js";
+import { calling } from "./transactions/revert.js";
+
+/** Who holds a role, and how long what they do waits, seconds. */
+export interface RoleHolder {
+  readonly role: keyof typeof ROLES;
+  readonly holder: string;
+  readonly delay: bigint;
+}
+
+/**
+ * Checks that every restricted function is the role's that it should be: what loosens is the governor's, whose delay
+ * {@link checkHolders} checks.
+ * @throws DeploymentMismatchError naming the function
+ */
+export async function checkDuties({ contracts, deployment }: OpenDeployment): Promise<void> {
+  const { accessManager: manager } = contracts;
+  const deployed = [
+    ...Object.values(deployment.contracts),
+    ...Object.values(deployment.sources),
+    ...(deployment.marginVault ? [deployment.marginVault] : []),
+  ];
+  for (const { binding, role, functions } of DUTIES)
+    for (const { address } of deployed.filter(({ contract }) => contract === binding.name))
+      for (const name of functions) {
+        const selector = new Interface(binding.abi).getFunction(name)?.selector ?? "0x";
+        const got = await manager.getTargetFunctionRole(address, selector);
+        same(`accessManager: role of ${binding.name}.${name}`, nameOf(role), nameOf(got));
+      }
+  same(
+    "accessManager: guardian of the governor",
+    "guardian",
+    nameOf(await manager.getRoleGuardian(ROLES.governor)),
+  );
+}
+
+/**
+ * Everybody who holds a role, from the manager's events.
+ * @throws NodeUnreachableError
+ */
+export function roleHolders({ connection, contracts, deployment }: OpenDeployment): Promise<RoleHolder[]> {
+  return reaching(() =>
+    calling("roles", async () => {
+      const { address, block: fromBlock } = deployment.contracts.accessManager;
+      const topics = contracts.accessManager.interface.encodeFilterTopics("RoleGranted", []);
+      const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
+      const granted = eventsOf(accessManager, "RoleGranted", logs).map(({ fields }) => fields);
+      const holders: RoleHolder[] = [];
+      const seen = new Set<string>();
+      for (const { roleId, account: holder } of granted) {
+        if (seen.has(`${roleId} ${holder}`)) continue;
+        seen.add(`${roleId} ${holder}`);
+        const { isMember, executionDelay } = await contracts.accessManager.hasRole(roleId, holder);
+        const role = nameOf(roleId);
+        if (isMember) holders.push({ role: role as RoleHolder["role"], holder, delay: executionDelay });
+      }
+      return holders;
+    }),
+  );
+}
+
+/**
+ * Checks that nobody can loosen anything at once: whoever administers or governs waits.
+ * @throws DeploymentMismatchError naming who does not
+ */
+export async function checkHolders(open: OpenDeployment): Promise<void> {
+  for (const { role, holder, delay } of await roleHolders(open))
+    if ((role === "admin" || role === "governor") && delay === 0n)
+      throw new DeploymentMismatchError(
+        `accessManager: expected a delay on every ${role}, got none on ${holder}; do not trust it: what they do does not wait`,
+      );
+}
+
+function nameOf(role: bigint): string {
+  return Object.entries(ROLES).find(([, number]) => number === role)?.[0] ?? `role ${role}`;
+}
+
+function same(what: string, expected: string, got: string): void {
+  if (expected !== got)
+    throw new DeploymentMismatchError(
+      `${what}: expected ${expected}, got ${got}; do not trust it: its rules are others`,
+    );
+}

@@ -1,0 +1,75 @@
+import type { RiskProfile } from "../margin/profile.js";
+import { profileToJson } from "../market/profile.js";
+import { compareProfiles, type ParameterChange } from "../risk/propose/diff.js";
+import type { Ramp } from "../risk/propose/steps.js";
+import type { JsonObject } from "../spec/strictJson.js";
+import type { Tier } from "../spec/tiers.js";
+import { profileWords } from "./profileWords.js";
+import type { Governance, ProposalTransaction, ProposedStep } from "./proposals.js";
+
+const FORMAT = "zkmargin/proposal@1";
+
+/** A proposal, `zkmargin/proposal@1`: from the live profile to another, step by step, with the transactions that do it. */
+export interface Proposal {
+  readonly live: RiskProfile;
+  /** Of the live profile on its chain; null without one. */
+  readonly epoch: bigint | null;
+  readonly target: RiskProfile;
+  readonly maxStep: number;
+  readonly shocks: Ramp["shocks"];
+  /** What was scheduled before and is not executed yet, to be cancelled first. */
+  readonly cancel: readonly ProposalTransaction[];
+  readonly steps: readonly ProposedStep[];
+  /** Null without a chain. */
+  readonly chain: (Governance & { readonly chainId: bigint }) | null;
+}
+
+/** The text of a proposal file. */
+export function serialiseProposal(proposal: Proposal, tier: Tier): string {
+  return `${JSON.stringify(proposalToJson(proposal, tier), null, 2)}\n`;
+}
+
+export function proposalToJson(proposal: Proposal, tier: Tier): JsonObject {
+  const { live, epoch, target, maxStep, shocks, cancel, steps, chain } = proposal;
+  return {
+    format: FORMAT,
+    tier: tier.name,
+    live: profileToJson(live),
+    epoch: epoch === null ? null : epoch.toString(),
+    target: profileToJson(target),
+    maxStep,
+    shocks,
+    chain:
+      chain === null
+        ? null
+        : {
+            ...chain,
+            chainId: chain.chainId.toString(),
+            delay: chain.delay.toString(),
+            window: chain.window.toString(),
+          },
+    cancel: cancel.map(transactionToJson),
+    steps: steps.map((step, i) => ({
+      kind: step.kind,
+      by: step.kind === "tighten" ? "guardian" : "governor",
+      expiresAt: step.expiresAt.toString(),
+      changes: compareProfiles(steps[i - 1]?.profile ?? live, step.profile).map(changeToJson),
+      profile: profileToJson(step.profile),
+      words: profileWords(step.profile, tier).map(String),
+      fallback: step.fallback === null ? null : profileToJson(step.fallback),
+      transactions: step.transactions.map(transactionToJson),
+    })),
+  };
+}
+
+function changeToJson({ before, after, ...change }: ParameterChange): JsonObject {
+  return { ...change, before: before.toString(), after: after.toString() };
+}
+
+function transactionToJson({ notBefore, notAfter, ...transaction }: ProposalTransaction): JsonObject {
+  return {
+    ...transaction,
+    notBefore: notBefore?.toString() ?? null,
+    notAfter: notAfter?.toString() ?? null,
+  };
+}

@@ -1,0 +1,45 @@
+/** What to do about a contract's refusal, by the name of its error, where there is something that its name does not say. */
+export const HINTS: Readonly<Record<string, string>> = {
+  // Proofs.
+  RoundNotUsable: "prove against the newest round",
+  RoundUnknown: "the ledger has no such round; poke, or take a newer one",
+  ProofRejected: "it is not of this account's book, this claim and this round under the gate's key",
+  ProofNotStronger: "the gate has one that says as much",
+  ProofOlder: "the gate has one of a newer round",
+  BookNotLive: "have a new book attested",
+  IsolationMismatch: "an account is isolated or not for its whole life; prove the book as it was opened",
+  ThetaAboveCallMargin: "prove not above a smaller theta",
+  NotAttestor: "only an attestor of the account may",
+  // Books.
+  SequenceNotNewer: "give the book a higher sequence",
+  CommitmentUsed: "give the book a new sequence, which gives it a fresh salt",
+  AsOfBeforeLast: "no book is of before the last",
+  BookLivesTooLong: "sign it for less time",
+  BookExpired: "have it signed again",
+  TooFewSignatures: "give the attestations of more attestors",
+  SignatureInvalid: "was it signed by that attestor, for this book, registry and chain?",
+  AttestorUnknown: "it is no attestor of the account, or not any more",
+  // Rounds.
+  PokedTooSoon: "wait, or prove against the newest round",
+  PriceStale: "a feed has not been updated",
+  PriceFeedNotFound: "push a Pyth update first",
+  FundingStale: "its poster has to post",
+  SequencerInGrace: "the sequencer is only just up; wait",
+  // The vault.
+  BookTooEarly: "have a book of after the request attested and proven",
+  NotHealthy: "prove the newest book healthy",
+  MarginTooLow: "prove it above initial margin",
+  NotLiquidatable: "the gate does not call it liquidatable",
+  AmountDiffers: "it is another amount than was requested",
+  NothingRequested: "request it first",
+  InRelief: "wait for the owner to attest and prove what is left",
+  AuctionGoesOn: "it has time left and something to raise",
+  AuctionOver: "close it, and start another",
+  CostTooHigh: "offer more, or wait for the price to fall",
+  CollateralLeft: "auction what collateral there is first",
+  DebtOutstanding: "it has to be repaid first",
+  // Governance.
+  AccessManagedUnauthorized: "it is another role's",
+  AccessManagedRequiredDelay: "schedule it and wait for its delay",
+  AccessManagerNotReady: "its delay is not over",
+};

@@ -1,0 +1,182 @@
+import { Interface, type TransactionReceipt } from "ethers";
+import { eventsOf } from "./binding.js";
+import { type OpenDeployment, openVault } from "./contracts.js";
+import { type MarginVault, marginVault } from "./generated/MarginVault.js";
+import { approve } from "./token.js";
+import { calling } from "./transactions/revert.js";
+import type { Transactions } from "./transactions/transactions.js";
+
+/** What became of a transaction: null if there was nothing to be done any more. */
+export type Done = Promise<TransactionReceipt | null>;
+
+/** What a bidder got in an auction, and for what: units of the tokens. */
+export interface Taken {
+  readonly amount: bigint;
+  readonly cost: bigint;
+  readonly receipt: TransactionReceipt | null;
+}
+
+const VAULT = new Interface(marginVault.abi);
+
+/**
+ * What one sender does with a deployment's vault: collateral, loans and auctions. Amounts are units of the tokens. What
+ * the vault is to take of a token it is allowed to take, and no more.
+ *
+ * A call that failed half-way is carried on with by the same call, as the journal knows it; one that went through is
+ * made again by it. All throw what Transactions.send throws: RevertedError naming the vault's error, NodeUnreachableError,
+ * TransactionPendingError, InsufficientFundsError.
+ */
+export class Vault {
+  readonly #open: OpenDeployment;
+  readonly #transactions: Transactions;
+  readonly #contract: MarginVault;
+  readonly address: string;
+
+  /** @throws DeploymentMismatchError if the deployment has no vault */
+  constructor(open: OpenDeployment, transactions: Transactions) {
+    this.#open = open;
+    this.#transactions = transactions;
+    this.#contract = openVault(open);
+    this.address = this.#contract.target as string;
+  }
+
+  /** Adds to an account's collateral, from what the sender has. Anybody may. */
+  deposit(account: string, token: string, amount: bigint): Done {
+    return this.#send("deposit", [account, token, amount], { pays: { token, amount } });
+  }
+
+  /**
+   * The first step of a withdrawal: `amount` is counted as gone. The owner's, as are the next two. A request for as
+   * much that stands is left as it is.
+   */
+  requestWithdrawal(account: string, token: string, amount: bigint): Done {
+    return this.#send("requestWithdrawal", [account, token, amount], {
+      isDone: async () => (await this.#contract.withdrawalOf(account, token)).amount === amount,
+    });
+  }
+
+  cancelWithdrawal(account: string, token: string): Done {
+    return this.#send("cancelWithdrawal", [account, token], {
+      isDone: async () => (await this.#contract.withdrawalOf(account, token)).amount === 0n,
+    });
+  }
+
+  /** The second step: once a book of after the request is attested and proven at initial margin. */
+  executeWithdrawal(account: string, token: string, to = this.#transactions.sender): Done {
+    return this.#send("executeWithdrawal", [account, token, to]);
+  }
+
+  /** Names who may lend to the account: one of its attestors. The owner's, while nothing is owed. */
+  setCreditor(account: string, creditor: string): Done {
+    return this.#send("setCreditor", [account, creditor], {
+      isDone: async () => BigInt(await this.#contract.creditorOf(account)) === BigInt(creditor),
+    });
+  }
+
+  /** The first step of a loan: `amount` is counted as owed. The owner's, as is the next. */
+  requestLoan(account: string, amount: bigint): Done {
+    return this.#send("requestLoan", [account, amount], {
+      isDone: async () => (await this.#contract.loanRequestOf(account)).amount === amount,
+    });
+  }
+
+  cancelLoan(account: string): Done {
+    return this.#send("cancelLoan", [account], {
+      isDone: async () => (await this.#contract.loanRequestOf(account)).amount === 0n,
+    });
+  }
+
+  /** The second step, by the creditor, who pays: `amount` is what was requested. */
+  async lend(account: string, amount: bigint): Done {
+    return this.#send("lend", [account, amount], { pays: { token: await this.settlement(), amount } });
+  }
+
+  /** Repays at most what is owed. Anybody may. */
+  async repay(account: string, amount: bigint): Done {
+    const owed = await this.#read("debtOf", () => this.#contract.debtOf(account));
+    const pays = { token: await this.settlement(), amount: amount < owed ? amount : owed };
+    return this.#send("repay", [account, amount], { pays });
+  }
+
+  /** Puts all of a liquidatable account's collateral in `token` up for auction. Anybody may, as the next three. */
+  startAuction(account: string, token: string): Done {
+    return this.#send("startAuction", [account, token]);
+  }
+
+  /**
+   * Buys at most `most` units at the price of the moment, for at most `mostCost`, by default what it costs now. The
+   * price only falls.
+   */
+  async take(
+    account: string,
+    most: bigint,
+    { mostCost, to = this.#transactions.sender }: { readonly mostCost?: bigint; readonly to?: string } = {},
+  ): Promise<Taken> {
+    const quoted = mostCost ?? (await this.#read("quote", () => this.#contract.quote(account, most))).cost;
+    const receipt = await this.#send("take", [account, most, quoted, to], {
+      pays: { token: await this.settlement(), amount: quoted },
+      unlike: [account, most, to],
+    });
+    const [taken] = eventsOf(marginVault, "Taken", receipt?.logs ?? []);
+    return { amount: taken?.fields.amount ?? 0n, cost: taken?.fields.cost ?? 0n, receipt };
+  }
+
+  /** Ends an auction whose time is over, or that has nothing left to raise. */
+  closeAuction(account: string): Done {
+    return this.#send("closeAuction", [account]);
+  }
+
+  /** Pays what a liquidatable account without collateral owes from the creditor's insurance fund. */
+  coverShortfall(account: string): Done {
+    return this.#send("coverShortfall", [account]);
+  }
+
+  /** Adds to the fund that covers a creditor's shortfalls. */
+  async fundInsurance(creditor: string, amount: bigint): Done {
+    return this.#send("fundInsurance", [creditor, amount], {
+      pays: { token: await this.settlement(), amount },
+    });
+  }
+
+  /** Pays the sender's fund out, while nobody owes the sender anything. */
+  withdrawInsurance(amount: bigint): Done {
+    return this.#send("withdrawInsurance", [amount]);
+  }
+
+  /** Pays out the repayments and incentives that are held for the sender. */
+  claim(): Done {
+    return this.#send("claim", []);
+  }
+
+  /** The token that is lent, repaid and bid in. */
+  settlement(): Promise<string> {
+    return this.#read("settlement", () => this.#contract.settlement());
+  }
+
+  #read<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return calling(`vault ${name}`, work);
+  }
+
+  /** `unlike`: which arguments tell one from another, where not all do. */
+  async #send(
+    name: string,
+    args: readonly (string | bigint)[],
+    options: {
+      readonly pays?: { readonly token: string; readonly amount: bigint };
+      readonly isDone?: () => Promise<boolean>;
+      readonly unlike?: readonly (string | bigint)[];
+    } = {},
+  ): Done {
+    const { pays, isDone, unlike = args } = options;
+    const what = [`vault ${name}`, this.address, ...unlike].join(" ");
+    const { key, underWay } = await this.#transactions.occasion(what);
+    if (pays !== undefined && !underWay)
+      await approve(this.#open, this.#transactions, pays.token, this.address, pays.amount);
+    return this.#transactions.send({
+      key,
+      to: this.address,
+      data: VAULT.encodeFunctionData(name, args),
+      ...(isDone && { isDone }),
+    });
+  }
+}

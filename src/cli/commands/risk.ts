@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import type { Io } from "../io.js";
+import { backtestCommand } from "./risk/backtest.js";
+import { calibrateCommand } from "./risk/calibrate.js";
+import { proposeCommand } from "./risk/propose.js";
+import { stressCommand } from "./risk/stress.js";
+import { watchCommand } from "./risk/watch.js";
+
+/** `zkmargin risk`: derive risk profiles from price history, test them, and propose them. */
+export function riskCommand(io: Io): Command {
+  return new Command("risk")
+    .description("Derive a risk profile from price history.")
+    .addCommand(calibrateCommand(io))
+    .addCommand(backtestCommand(io))
+    .addCommand(stressCommand(io))
+    .addCommand(proposeCommand(io))
+    .addCommand(watchCommand(io))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
+  $ zkmargin market build --date 2021-05-17 --profile calibrated.json --out market.json`,
+    );
+}

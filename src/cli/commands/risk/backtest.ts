@@ -1,0 +1,127 @@
+import { Command } from "commander";
+import { OutOfRangeError, UsageError } from "../../../errors.js";
+import { parseHistory } from "../../../market/history.js";
+import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../../risk/backtest/books.js";
+import { backtest } from "../../../risk/backtest/compare.js";
+import { calibratedRegime, fixedRegime } from "../../../risk/backtest/regimes.js";
+import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
+import { CALIBRATED } from "../../../risk/generated/calibrated.js";
+import { DEPTHS } from "../../../risk/impact.js";
+import { backtestPlots } from "../../../risk/plot/backtestPlots.js";
+import { findPreset, PRESETS } from "../../../risk/presets.js";
+import { DEFAULT_LISTING } from "../../../spec/listing.js";
+import { wholeNumber } from "../../arguments.js";
+import { json } from "../../format.js";
+import { type Io, readInput, saveAll } from "../../io.js";
+import { chosenProfile, shippedHistory } from "../../markets.js";
+import { progressOn } from "../../progress.js";
+import { daysCsv } from "./backtest/days.js";
+import { backtestJson } from "./backtest/json.js";
+import { backtestText } from "./backtest/text.js";
+
+/** Name of the regime that is calibrated as the walk goes on. */
+const RECALIBRATED = "recalibrated";
+/** The fixed profiles of the comparison: all shipped ones but the calibrated, which has seen most of the history. */
+const COMPARED = PRESETS.filter((preset) => preset !== CALIBRATED);
+/** Days from one calibration to the next, unless told. */
+const WEEK = 7;
+
+/** `zkmargin risk backtest`: would the margin have held? */
+export function backtestCommand(io: Io): Command {
+  return new Command("backtest")
+    .description("Walk forward over price history and test margins against the next day's losses.")
+    .option("--history <csv>", "daily closes; the shipped history unless told")
+    .option("--from <yyyy-mm-dd>", "first day on which a margin is set; as soon as there is history enough")
+    .option("--to <yyyy-mm-dd>", "last day on which a margin is set; the last but one of the history")
+    .option("--every <days>", "days from one calibration to the next", wholeNumber, WEEK)
+    .option(
+      "--confidence <bps>",
+      "probability that a day's loss stays within the margin, basis points",
+      wholeNumber,
+      DEFAULT_CALIBRATION.confidence,
+    )
+    .option(
+      "--half-life <days>",
+      "days in which the weight of the past halves in the volatility",
+      wholeNumber,
+      DEFAULT_CALIBRATION.halfLife,
+    )
+    .option(
+      "--profile <name|file>",
+      `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} unless told`,
+      (name: string, before: string[] = []) => [...before, name],
+    )
+    .option("--book <name>", "test this book only, once or more", (name: string, before: string[] = []) => [
+      ...before,
+      name,
+    ])
+    .option("--seed <n>", "of the random books", wholeNumber, DEFAULT_SEED)
+    .option(
+      "--out <folder>",
+      "write drawings (SVG), backtest.json and every tested day (days.csv) into this folder",
+    )
+    .option("--json", "print JSON: amounts in 10^-26 dollars, shares in basis points")
+    .addHelpText(
+      "after",
+      `
+On each day the margin is set from closes until then, and set against the loss to the next close. "${RECALIBRATED}" is
+calibrated anew as time goes on; the other profiles stay as they are. Every book has the same size each day.
+
+Examples:
+  $ zkmargin risk backtest --out backtest
+  $ zkmargin risk backtest --from 2021-04-01 --every 30 --book long-btc --book eth-vs-btc
+  $ zkmargin risk backtest --confidence 9950 --profile portfolio-margin --json`,
+    )
+    .action(async (options) => {
+      const { from, to, every, confidence, seed } = options;
+      if (confidence < 5001 || confidence > 9999)
+        throw new OutOfRangeError("confidence", "5001 to 9999 basis points", String(confidence));
+      const prices = parseHistory(await readInput(io, options.history ?? shippedHistory()));
+      const fixed = [];
+      for (const name of options.profile ?? COMPARED.map((preset) => preset.name))
+        fixed.push(fixedRegime(await chosenProfile(io, name), findPreset(name) ? DEPTHS : []));
+      const step = progressOn(io);
+      step({ label: "walking forward" });
+      const result = backtest({
+        prices,
+        listing: DEFAULT_LISTING.filter(({ symbol }) => prices.assets.includes(symbol)),
+        regimes: [
+          calibratedRegime(RECALIBRATED, { ...DEFAULT_CALIBRATION, confidence, halfLife: options.halfLife }),
+          ...fixed,
+        ],
+        books: chosenBooks(options.book, seed),
+        every,
+        minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
+        confidence,
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        onProgress: (fraction) => {
+          if (io.interactive) step({ label: "walking forward", fraction });
+        },
+      });
+      if (io.interactive) io.err("\r\u001b[K");
+      const report = { result, every, seed, history: prices.sha256 };
+      const files =
+        options.out === undefined
+          ? {}
+          : {
+              ...backtestPlots(result),
+              "backtest.json": json(backtestJson(report)),
+              "days.csv": daysCsv(result),
+            };
+      if (options.out !== undefined) await saveAll(options.out, files);
+      io.out(options.json ? json(backtestJson(report)) : backtestText(report));
+      if (options.out !== undefined && !options.json)
+        io.out(`\nWrote ${Object.keys(files).length} files into ${options.out}\n`);
+    });
+}
+
+function chosenBooks(names: readonly string[] | undefined, seed: number): BookRecipe[] {
+  const books = backtestBooks(seed);
+  const known = books.map(({ name }) => name);
+  for (const name of names ?? []) {
+    if (!known.includes(name))
+      throw new UsageError(`--book: expected one of ${known.join(", ")}, got ${JSON.stringify(name)}`);
+  }
+  return books.filter(({ name }) => names === undefined || names.includes(name));
+}

@@ -1,0 +1,96 @@
+import { Command } from "commander";
+import { OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
+import { parseDate } from "../../../market/date.js";
+import { parseDepths } from "../../../market/depths.js";
+import { parsePriceTable } from "../../../market/priceTable.js";
+import { profileToJson, serialiseProfile } from "../../../market/profile.js";
+import { calibrate, DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
+import { calibratable } from "../../../risk/calibrationData.js";
+import { dailyCloses, type PriceTable, pricesUntil } from "../../../risk/returns.js";
+import { DEFAULT_LISTING } from "../../../spec/listing.js";
+import { wholeNumber } from "../../arguments.js";
+import { json } from "../../format.js";
+import { checkOutput, type Io, readInput, save } from "../../io.js";
+import { shippedHistory } from "../../markets.js";
+import { calibrationText } from "./calibrationText.js";
+
+/** `zkmargin risk calibrate`: a risk profile from price history. */
+export function calibrateCommand(io: Io): Command {
+  const defaults = DEFAULT_CALIBRATION;
+  return new Command("calibrate")
+    .description("Derive a risk profile from price history up to a date.")
+    .option("--history <csv>", "daily or hourly closes; the shipped daily history unless told")
+    .option("--date <yyyy-mm-dd>", "last day to learn from; the last of the history unless told")
+    .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
+    .option(
+      "--confidence <bps>",
+      "probability that a loss stays within the margin, basis points",
+      wholeNumber,
+      defaults.confidence,
+    )
+    .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
+    .option(
+      "--half-life <days>",
+      "days in which the weight of the past halves in the volatility",
+      wholeNumber,
+      defaults.halfLife,
+    )
+    .option(
+      "--depths <csv>",
+      "what can be traded in a day: asset,millions,spread; the shipped assumptions unless told",
+    )
+    .option("--name <name>", "name of the profile", "calibrated")
+    .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Only prices up to the date are used. An asset of the built-in listing with fewer than ${defaults.minimumReturns} returns by then is left out
+of the profile; the report names it. An hourly history has a first column "time" in Unix seconds.
+
+Examples:
+  $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
+  $ zkmargin risk calibrate --confidence 9950 --horizon 2 --name two-days --out two-days.json`,
+    )
+    .action(async (options) => {
+      await checkOutput(options.out, [options.history, options.depths]);
+      const file = parsePriceTable(await readInput(io, options.history ?? shippedHistory()));
+      const table = options.daily ? dailyCloses(file) : file;
+      const prices = options.date === undefined ? table : pricesOn(table, options.date);
+      const { listing, leftOut } = calibratable(DEFAULT_LISTING, prices, defaults.minimumReturns);
+      if (listing.length === 0)
+        throw new TooLittleHistoryError(
+          "history",
+          `an asset with ${defaults.minimumReturns} returns`,
+          leftOut.map(({ asset, why }) => `${asset}: ${why}`).join("; "),
+        );
+      const { profile, report } = calibrate({
+        ...defaults,
+        name: options.name,
+        listing,
+        prices,
+        confidence: options.confidence,
+        horizonDays: options.horizon,
+        liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
+        halfLife: options.halfLife,
+        ...(options.depths && { depths: parseDepths(await readInput(io, options.depths), listing) }),
+      });
+      const text = serialiseProfile(profile);
+      await save(options.out, text);
+      io.out(
+        options.json
+          ? json({ file: options.out, profile: profileToJson(profile), report, leftOut })
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}`,
+      );
+    });
+}
+
+/** The rows up to the end of a day that the table has. */
+function pricesOn(table: PriceTable, date: string): PriceTable {
+  parseDate(date, "date");
+  if (!table.times.some((time) => time.slice(0, 10) === date)) {
+    const [first, last] = [table.times[0], table.times[table.times.length - 1]];
+    throw new OutOfRangeError("date", `a day of the price history, ${first} to ${last}`, date);
+  }
+  return pricesUntil(table, table.times.filter((time) => time.slice(0, 10) <= date).at(-1) ?? date);
+}

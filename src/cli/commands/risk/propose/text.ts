@@ -1,0 +1,93 @@
+import type { Proposal } from "../../../../chain/proposalFile.js";
+import type { ProposedStep } from "../../../../chain/proposals.js";
+import { compareProfiles, type ParameterChange, PER_ASSET } from "../../../../risk/propose/diff.js";
+import { pairs, percent, shortPercent, table } from "../../../format.js";
+import { isoTime } from "../../../time.js";
+
+/** A proposal for people: what changes, which way, and in which steps. */
+export function proposalText(proposal: Proposal): string {
+  const { live, target, epoch } = proposal;
+  const changes = compareProfiles(live, proposal.steps.at(-1)?.profile ?? live);
+  const title = `from ${live.name}${epoch === null ? "" : " on the chain"} to ${target.name}\n`;
+  if (changes.length === 0) return `${title}\n  nothing differs\n`;
+  return [title, ...parameters(changes, proposal), ...shocks(changes, proposal), steps(proposal)].join("\n");
+}
+
+function parameters(changes: readonly ParameterChange[], { live }: Proposal): string[] {
+  const rated = changes.filter(({ direction }) => direction !== "shock");
+  const common = rated.filter(({ asset }) => asset === null);
+  const columns = PER_ASSET.filter((field) => rated.some(({ parameter }) => parameter === field));
+  const rows = live.assets.flatMap(({ asset }) => {
+    const own = rated.filter((change) => change.asset === asset);
+    if (own.length === 0) return [];
+    return [[asset, ...columns.map((field) => changeText(own.find(({ parameter }) => parameter === field)))]];
+  });
+  return [
+    ...(common.length === 0 ? [] : [pairs(common.map((change) => [change.parameter, changeText(change)]))]),
+    ...(rows.length === 0 ? [] : [table(["asset", ...columns], rows)]),
+    ...(rated.length === 0 ? [] : ["  ▲ tighter, ▼ looser; percent, bookMaxAge in seconds\n"]),
+  ];
+}
+
+function changeText(change: ParameterChange | undefined): string {
+  if (change === undefined) return "";
+  const { parameter, before, after, direction } = change;
+  const whole = parameter === "impact" || parameter === "bookMaxAge";
+  const text = (value: bigint) => (whole ? String(value) : shortPercent(Number(value)));
+  return `${text(before)}→${text(after)} ${direction === "tighter" ? "▲" : "▼"}`;
+}
+
+function shocks(changes: readonly ParameterChange[], { live, target, steps }: Proposal): string[] {
+  const moved = changes.filter(({ direction }) => direction === "shock");
+  if (moved.length === 0) return [];
+  const assets = live.assets.map(({ asset }) => asset);
+  const scenarios = steps.at(-1)?.profile.scenarios ?? target.scenarios;
+  const rows = scenarios.flatMap(({ name, shocks }, s) => {
+    const inRow = moved.filter(({ scenario }) => scenario === s);
+    if (inRow.length === 0) return [];
+    return [
+      [
+        name,
+        ...assets.map((symbol) => {
+          const change = inRow.find(({ asset }) => asset === symbol);
+          const after = shortPercent(shocks[symbol] ?? 0);
+          return change === undefined ? after : `${shortPercent(Number(change.before))}→${after}`;
+        }),
+      ],
+    ];
+  });
+  return [table(["shocks, %", ...assets], rows)];
+}
+
+function steps({ steps, shocks, maxStep, live, chain, cancel }: Proposal): string {
+  const rows = steps.map((step, i) => {
+    const before = steps[i - 1]?.profile ?? live;
+    const count = (direction: ParameterChange["direction"]) =>
+      compareProfiles(before, step.profile).filter((change) => change.direction === direction).length;
+    return [
+      String(i + 1),
+      step.kind === "tighten" ? "guardian" : "governor",
+      String(count("tighter")),
+      String(count("looser")),
+      String(count("shock")),
+      momentOf(step),
+      step.expiresAt === 0n ? "" : isoTime(step.expiresAt),
+    ];
+  });
+  const notes: [string, string][] = [["largest loosening of a step", percent(maxStep)]];
+  if (shocks === "at once")
+    notes.push(["shocks", "at once: in steps the margin would be below both ends on the way"]);
+  if (cancel.length > 0)
+    notes.push(["to cancel first", `${cancel.length} scheduled before, which would undo this`]);
+  if (chain !== null) {
+    notes.push(["guardian", chain.guardian ?? "none"]);
+    notes.push(["governor", `${chain.governor}, after ${chain.delay} s`]);
+  }
+  return `${table(["step", "by", "tighter", "looser", "shocks", "from", "expires"], rows, { text: [1, 5, 6] })}\n${pairs(notes)}`;
+}
+
+function momentOf({ kind, transactions }: ProposedStep): string {
+  if (kind === "tighten") return "at once";
+  const execution = transactions.find(({ call }) => call === "execute");
+  return execution?.notBefore == null ? "after the delay" : isoTime(execution.notBefore);
+}

@@ -1,0 +1,132 @@
+import type { Cascade, Crossing, Standing } from "../../../../risk/stress/cascade.js";
+import type { Shock } from "../../../../risk/stress/shocks.js";
+import { dollars, factor, percent, shortPercent, table } from "../../../format.js";
+import type { StressReport } from "./json.js";
+
+/** Stresses for people: one in full, several as a table. */
+export function stressText(report: StressReport): string {
+  const { file, market, stresses } = report;
+  const [only] = stresses;
+  const head = `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`;
+  return [
+    head,
+    ...(stresses.length === 1 && only ? inFull(only.shock, only.cascade, report) : [overview(report)]),
+    "  As private as the book: it tells what the book holds.\n",
+  ].join("\n");
+}
+
+function overview({ stresses }: StressReport): string {
+  const thresholds = stresses[0]?.cascade.crossings.map(({ threshold }) => threshold) ?? [];
+  return `  health factor, equity, and where on the way to the day's prices each threshold is crossed\n${table(
+    ["day", "before", "after", "equity after", ...thresholds.map(title)],
+    stresses.map(({ shock, cascade: { before, after, crossings } }) => [
+      shock.name,
+      factor(before.healthFactor),
+      factor(after.healthFactor),
+      dollars(after.equity),
+      ...crossings.map(place),
+    ]),
+  )}`;
+}
+
+function inFull(shock: Shock, { before, after, crossings }: Cascade, report: StressReport): string[] {
+  return [
+    `  ${shock.name}\n${moves(shock, after, report)}`,
+    figures(before, after, report),
+    path(crossings, shock, report),
+    ...reached(crossings, after, report),
+  ];
+}
+
+/** Moves of what the book holds, and what had to be assumed of the market. */
+function moves(
+  { moves, substituted }: Shock,
+  { losses }: Standing,
+  { market: { listing } }: StressReport,
+): string {
+  const held = [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
+  const said = held.map((slot) => `${listing[slot]?.symbol} ${shortPercent(moves[slot] ?? 0)} %`);
+  const assumed =
+    substituted.length === 0
+      ? ""
+      : `  no price on that day, moved as the median of the others: ${substituted.join(", ")}\n`;
+  return `  ${said.length === 0 ? "the book holds nothing" : said.join(", ")}\n${assumed}`;
+}
+
+function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
+  const worst = ({ worstScenario }: Standing) =>
+    worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
+  const amounts: [string, (standing: Standing) => bigint][] = [
+    ["A  risk-weighted collateral", ({ A }) => A],
+    ["D  debt", ({ D }) => D],
+    ["N  margin and charges", ({ N }) => N],
+    ["M  worst scenario loss", ({ M }) => M],
+    ["R  debt and maintenance margin", ({ R }) => R],
+    ["equity, all closed at the market", ({ equity }) => equity],
+  ];
+  return table(
+    ["", "before", "after"],
+    [
+      ["health factor", factor(before.healthFactor), factor(after.healthFactor)],
+      ...amounts.map(([name, of]) => [name, dollars(of(before)), dollars(of(after))]),
+      ["worst scenario", worst(before), worst(after)],
+    ],
+  );
+}
+
+function path(
+  crossings: readonly Crossing[],
+  { moves }: Shock,
+  { market: { listing } }: StressReport,
+): string {
+  const then = ({ at, losses }: Standing) =>
+    [...new Set(losses.map(({ slot }) => slot))]
+      .filter((slot) => moves[slot] !== 0)
+      .toSorted((a, b) => a - b)
+      .map(
+        (slot) =>
+          `${listing[slot]?.symbol} ${shortPercent(Math.round(((moves[slot] ?? 0) * at) / 10_000))} %`,
+      )
+      .join(", ");
+  return `  thresholds along the way, 100 % being the whole move\n${table(
+    ["threshold", "crossed at", "health factor", "equity", "prices have moved by"],
+    crossings.map((crossing) => [
+      title(crossing.threshold),
+      place(crossing),
+      crossing.standing ? factor(crossing.standing.healthFactor) : "",
+      crossing.standing ? dollars(crossing.standing.equity) : "",
+      crossing.standing ? then(crossing.standing) : "",
+    ]),
+    { text: [0, 4] },
+  )}`;
+}
+
+/** What each position has lost where maintenance margin is crossed, or at the end. */
+function reached(crossings: readonly Crossing[], after: Standing, { market }: StressReport): string[] {
+  const broken = crossings.find(({ threshold, standing }) => threshold.theta === 10_000 && standing !== null);
+  const { losses } = broken?.standing ?? after;
+  if (losses.length === 0) return [];
+  return [
+    `  lost by each position ${broken ? "where maintenance margin is crossed" : "in the whole move"}, the largest loss first\n${table(
+      ["position", "loss"],
+      losses.map(({ slot, kind, loss }) => [
+        `${market.listing[slot]?.symbol} ${kind === "perp" ? "perpetual" : "spot"}`,
+        dollars(loss),
+      ]),
+    )}`,
+  ];
+}
+
+function title({ name, theta }: { readonly name: string; readonly theta: number | null }): string {
+  return theta === null ? name : `${name} ${shortFactor(theta)}`;
+}
+
+function place({ standing }: Crossing): string {
+  if (standing === null) return "holds";
+  return standing.at === 0 ? "before it" : percent(standing.at);
+}
+
+/** 12 500 → "1.25". */
+function shortFactor(theta: number): string {
+  return factor(theta).replace(/0+$/, "").replace(/\.$/, ".0");
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { ZkMarginError } from "../../../errors.js";
+import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
+import { DEFAULT_POLICY } from "../../../risk/propose/decide.js";
+import type { Drift } from "../../../risk/propose/drift.js";
+import { wholeNumber } from "../../arguments.js";
+import { withRpc } from "../../chain/session.js";
+import { percent } from "../../format.js";
+import { type Io, makeFolder } from "../../io.js";
+import { shippedHistory } from "../../markets.js";
+import { checkStepping, withStepping } from "./propose.js";
+import { type Look, look } from "./watch/look.js";
+
+/** Seconds between two looks at the history. */
+const DEFAULT_EVERY = 3_600;
+
+/** `zkmargin risk watch`: propose when the market has moved away from the live profile. */
+export function watchCommand(io: Io): Command {
+  const { band, loosenBand, coolDown } = DEFAULT_POLICY;
+  const command = new Command("watch")
+    .description(
+      "Calibrate again as a price history grows, and propose when the live profile has drifted too far.",
+    )
+    .option(
+      "--history <csv>",
+      "daily or hourly closes, to which somebody appends; the shipped history unless told",
+    )
+    .option("--live <name|file>", "the live profile: a shipped one's name or a file; read again at each look")
+    .option(
+      "--deployment <file>",
+      "instead: read it from the chain of this manifest, and encode the transactions",
+    );
+  return withStepping(withRpc(command))
+    .requiredOption("--out <folder>", "where proposals are written")
+    .option("--state <file>", "what the watch remembers; watch.json in that folder unless told")
+    .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
+    .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
+    .option(
+      "--cool-down <days>",
+      "after a proposal, days in which nothing is loosened",
+      wholeNumber,
+      coolDown,
+    )
+    .option(
+      "--confidence <bps>",
+      "of the calibration: probability that a day's loss stays within the margin",
+      wholeNumber,
+      DEFAULT_CALIBRATION.confidence,
+    )
+    .option(
+      "--half-life <days>",
+      "of the calibration: days in which the weight of the past halves",
+      wholeNumber,
+      DEFAULT_CALIBRATION.halfLife,
+    )
+    .option(
+      "--expires-in <seconds>",
+      "let each of the governor's profiles expire that long after its moment",
+      wholeNumber,
+    )
+    .option(
+      "--safe <name|file>",
+      "what an expired profile falls back to is nowhere looser; the live one unless told",
+    )
+    .option("--every <seconds>", "between two looks at the history", wholeNumber, DEFAULT_EVERY)
+    .option("--once", "look once and end")
+    .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      `
+Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
+market long and short, and each asset against the first. Nothing is sent: a proposal is a file, to be signed by whoever
+holds the roles. It can be ended and started at any moment.
+
+Examples:
+  $ zkmargin risk watch --history closes.csv --live portfolio-margin --out proposals --once
+  $ zkmargin risk watch --history closes.csv --deployment deployment.json --expires-in 2592000 --bridge --out proposals
+
+Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files, 8 chain.`,
+    )
+    .action(async (options) => {
+      checkStepping(options);
+      await makeFolder(options.out);
+      const history = options.history ?? shippedHistory();
+      const watch = { ...options, history, state: options.state ?? join(options.out, "watch.json") };
+      const tell = (told: Look | Trouble) => io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
+      if (options.once) return tell(await look(io, watch));
+      const stop = new AbortController();
+      const end = () => stop.abort();
+      process.once("SIGINT", end).once("SIGTERM", end);
+      try {
+        // What is wrong from the start is an error; what goes wrong later may pass.
+        tell(await look(io, watch));
+        while (!stop.signal.aborted) {
+          await sleep(options.every * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+          if (!stop.signal.aborted) tell(await look(io, watch).catch(troubleOf));
+        }
+      } finally {
+        process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
+      }
+    });
+}
+
+/** What kept a look from coming to anything, such as a row that is half written or a node that is away. */
+interface Trouble {
+  readonly kind: "trouble";
+  readonly name: string;
+  readonly message: string;
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (!(error instanceof ZkMarginError)) throw error;
+  return { kind: "trouble", name: error.name, message: error.message };
+}
+
+function words(told: Look | Trouble): string {
+  switch (told.kind) {
+    case "nothing new":
+      return `${told.time}: nothing new\n`;
+    case "held":
+      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}\n`;
+    case "proposed":
+      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}\n`;
+    case "trouble":
+      return `${told.name}: ${told.message}; looking again\n`;
+  }
+}
+
+function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
+  const up =
+    tighterIn === null ? "no margin rises" : `margin rises by up to ${percent(tighter)} (${tighterIn})`;
+  const down = looserIn === null ? "none falls" : `falls by up to ${percent(looser)} (${looserIn})`;
+  return `${up}, ${down}`;
+}

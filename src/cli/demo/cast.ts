@@ -1,0 +1,120 @@
+import type { Position } from "../../book/position.js";
+import { unlock } from "../../chain/keystore.js";
+import { ANVIL_KEYS } from "../anvil/anvil.js";
+
+const NAMES = [
+  "deployer",
+  "governor",
+  "guardian",
+  "custodian",
+  "venue",
+  "broker",
+  "keeper",
+  "bidder",
+  "alder",
+  "birch",
+  "cedar",
+  "elm",
+] as const;
+export type ActorName = (typeof NAMES)[number];
+
+/** Accounts that anvil must fund: one for each actor. */
+export const ACTORS = NAMES.length;
+
+export type Wallet = Awaited<ReturnType<typeof unlock>>;
+
+/** Everybody's keys: anvil's own, the same everywhere and worth nothing. */
+export async function actors(): Promise<Readonly<Record<ActorName, Wallet>>> {
+  const wallets = NAMES.map(
+    async (name, i) => [name, await unlock({ privateKey: ANVIL_KEYS[i] ?? "", name })] as const,
+  );
+  return Object.fromEntries(await Promise.all(wallets)) as Record<ActorName, Wallet>;
+}
+
+/** An account of the story. Its book is an example and known to everybody. */
+export interface Part {
+  readonly account: string;
+  readonly owner: ActorName;
+  readonly who: string;
+  readonly isolated: boolean;
+  readonly attestors: readonly ActorName[];
+  readonly threshold: number;
+  /** Day at whose close it opens. */
+  readonly joins: string;
+  readonly positions: readonly Position[];
+}
+
+/** An asset held or owed. */
+export const spot = (asset: string, units: string): Position => ({ asset, spot: units, perp: "0" });
+/** An asset, a perpetual of it, and what that was entered at. */
+export const held = (asset: string, units: string, perp: string, entryPrice: string): Position => ({
+  asset,
+  spot: units,
+  perp,
+  entryPrice,
+  entryFunding: "0",
+});
+
+/** Every entry price is the close of a day that was over when the account opened. */
+export const CAST = {
+  carry: {
+    account: "cash-and-carry",
+    owner: "alder",
+    who: "financed BTC, hedged by a short perpetual",
+    isolated: false,
+    attestors: ["custodian", "venue"],
+    threshold: 2,
+    joins: "2021-05-10",
+    positions: [spot("USDC", "-620000"), held("BTC", "12.5", "-12.5", "63314.011")],
+  },
+  sol: {
+    account: "sol-perp",
+    owner: "alder",
+    who: "a SOL perpetual on USDC, by itself",
+    isolated: true,
+    attestors: ["venue"],
+    threshold: 1,
+    joins: "2021-05-10",
+    positions: [spot("USDC", "6500"), held("SOL", "0", "200", "42.909634")],
+  },
+  ether: {
+    account: "ether-loan",
+    owner: "birch",
+    who: "USDC owed against BTC and ETH",
+    isolated: false,
+    attestors: ["custodian"],
+    threshold: 1,
+    joins: "2021-05-10",
+    positions: [spot("USDC", "-260000"), spot("BTC", "3"), spot("ETH", "120")],
+  },
+  bitcoin: {
+    account: "btc-loan",
+    owner: "cedar",
+    who: "BTC in the vault, and a loan against it",
+    isolated: false,
+    attestors: ["custodian", "broker"],
+    threshold: 2,
+    joins: "2021-05-10",
+    positions: [spot("USDC", "-350000"), spot("BTC", "12")],
+  },
+  long: {
+    account: "leveraged-long",
+    owner: "elm",
+    who: "BTC and ETH perpetuals on USDC",
+    isolated: false,
+    attestors: ["venue"],
+    threshold: 1,
+    joins: "2021-05-16",
+    positions: [
+      spot("USDC", "131000"),
+      held("BTC", "0", "9", "46456.058"),
+      held("ETH", "0", "12", "3587.5062"),
+    ],
+  },
+} as const satisfies Record<string, Part>;
+export type PartName = keyof typeof CAST;
+
+/** Everybody knows these secrets, so everybody can open the demo's commitments. */
+export function secretOf(owner: ActorName): Buffer {
+  return Buffer.from(`zkmargin demo: the secret of ${owner}, which is none`, "ascii");
+}

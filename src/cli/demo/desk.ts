@@ -1,0 +1,103 @@
+import { type Opening, openBook } from "../../book/opening.js";
+import type { Position } from "../../book/position.js";
+import { accountId, openAccount, relayBook, signBook } from "../../chain/attest.js";
+import type { RoundMarket } from "../../chain/rounds.js";
+import type { ProvenClaim } from "../../chain/submit.js";
+import { largestEnvelope } from "../../margin/whatIf.js";
+import { denseMarket } from "../../market/dense.js";
+import type { Bundle } from "../../prove/bundle.js";
+import type { ProvingSession } from "../../prove/session.js";
+import { DEFAULT_LISTING } from "../../spec/listing.js";
+import { type Part, secretOf } from "./cast.js";
+import type { DemoChain } from "./chain.js";
+
+/** Envelopes are claimed from a small published grid, basis points: a claim made to fit tells a story. */
+const ENVELOPES = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as const;
+
+/** What is to be proven of a book; basis points. */
+export interface Aim {
+  readonly theta: number;
+  readonly healthy: boolean;
+}
+
+/** A proof, its bundle for counterparties, and how long it took. */
+export interface Proven extends ProvenClaim {
+  readonly bundle: Bundle;
+  readonly proveMs: number;
+}
+
+/** Whoever holds an account: its book as it changes, and the proofs of it. */
+export class Desk {
+  readonly part: Part;
+  readonly account: string;
+  readonly #chain: DemoChain;
+  readonly #session: ProvingSession;
+  #positions: readonly Position[];
+  #opening: Opening | undefined;
+  #sequence = 0;
+
+  constructor(chain: DemoChain, session: ProvingSession, part: Part) {
+    this.part = part;
+    this.#chain = chain;
+    this.#session = session;
+    this.#positions = part.positions;
+    this.account = accountId(chain.wallets[part.owner].address, part.account);
+  }
+
+  /** The attested book. */
+  get opening(): Opening {
+    if (this.#opening === undefined) throw new ReferenceError(`no book of ${this.part.account} is attested`);
+    return this.#opening;
+  }
+
+  async open(): Promise<void> {
+    const { owner, account: name, isolated, attestors, threshold } = this.part;
+    const addresses = attestors.map((attestor) => this.#chain.wallets[attestor].address);
+    const options = { name, isolated, attestors: addresses, threshold };
+    await openAccount(this.#chain.open, this.#chain.as(owner), options);
+  }
+
+  /** What the next book holds, in place of what the last held of the same assets. */
+  hold(...positions: readonly Position[]): void {
+    const changed = new Map(positions.map((position) => [position.asset, position]));
+    this.#positions = this.#positions.map((position) => changed.get(position.asset) ?? position);
+  }
+
+  /** Has every attestor sign the book as it is now, and takes the signatures to the chain. */
+  async attest(): Promise<void> {
+    const { owner, account, isolated, attestors } = this.part;
+    const { open, connection, wallets } = this.#chain;
+    const file = { account, sequence: ++this.#sequence, isolated, positions: this.#positions };
+    const opening = openBook(file, secretOf(owner), open.listing, open.tier);
+    const asOf = BigInt(await this.#chain.now());
+    const terms = {
+      account: this.account,
+      commitment: opening.commitment,
+      sequence: BigInt(opening.sequence),
+      asOf,
+      expiresAt: asOf + BigInt(this.#chain.bookMaxAge),
+    };
+    const where = {
+      chainId: connection.chainId,
+      registry: open.addresses.bookRegistry,
+      listing: DEFAULT_LISTING,
+    };
+    const signed = await Promise.all(attestors.map((name) => signBook(wallets[name], where, terms)));
+    await relayBook(open, this.#chain.as(owner), signed);
+    this.#opening = opening;
+  }
+
+  /** Proves the attested book at a round, with the largest envelope of the grid. @throws NotProvableError */
+  async prove(round: RoundMarket, { theta, healthy }: Aim): Promise<Proven> {
+    const { opening } = this;
+    const dense = denseMarket(round.market, this.#session.tier);
+    const most = healthy ? (largestEnvelope(opening.book, dense, theta) ?? 0) : 0;
+    const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
+    const start = performance.now();
+    const bundle = await this.#session.prove({ opening, market: round.market, theta, envelope, healthy });
+    const proveMs = performance.now() - start;
+    const { claim, proof } = bundle;
+    const sequence = BigInt(opening.sequence);
+    return { account: this.account, round: round.number, sequence, claim, proof, bundle, proveMs };
+  }
+}

@@ -1,0 +1,128 @@
+import { seeded } from "./random.js";
+
+/** How a part of a book is held. */
+export type LegKind = "spot" | "perp";
+
+/** One position of a book, as a share of the book's size. */
+export interface Leg {
+  readonly asset: string;
+  readonly kind: LegKind;
+  /** Signed share of the gross exposure, in units of 1 / WEIGHT_UNIT. */
+  readonly weight: number;
+}
+
+/** A weight of this is the whole gross exposure. */
+export const WEIGHT_UNIT = 1_000_000;
+
+/** What kind of book a backtest looks at; a comparison groups by it. */
+export type BookKind =
+  | "long"
+  | "short"
+  | "hedged"
+  | "basis"
+  | "borrower"
+  | "equal weight"
+  | "concentrated"
+  | "market neutral"
+  | "random";
+
+/** A book that is made anew every day at the day's closes, always of the same gross size in dollars. */
+export interface BookRecipe {
+  /** Lower-case words joined by hyphens: it is an argument and a file name too. */
+  readonly name: string;
+  readonly kind: BookKind;
+  /** Gross exposure, whole dollars. */
+  readonly gross: bigint;
+  /** What it holds where `universe` can be held; null where something it needs is not among them. */
+  legs(universe: readonly string[]): readonly Leg[] | null;
+}
+
+/** Printed with every result, so that the random books can be made again. */
+export const DEFAULT_SEED = 20_210_519;
+
+/** The dollar token in which accounts are funded. */
+export const CASH = "USDC";
+
+const MILLION = 1_000_000n;
+const RANDOM_BOOKS = 5;
+
+/**
+ * The books of the shipped backtest. Directional, hedged and mixed books are held in perpetuals; the basis books hold
+ * coins against a short perpetual, the borrower coins against a debt in dollars. One concentrated book is as large as the
+ * assumed depth of its market, so that the concentration charge shows.
+ */
+export function backtestBooks(seed: number = DEFAULT_SEED): BookRecipe[] {
+  return [
+    fixed("long-btc", "long", [perp("BTC", 1)]),
+    fixed("long-eth", "long", [perp("ETH", 1)]),
+    fixed("short-btc", "short", [perp("BTC", -1)]),
+    fixed("short-eth", "short", [perp("ETH", -1)]),
+    fixed("eth-vs-btc", "hedged", [perp("ETH", 0.5), perp("BTC", -0.5)]),
+    fixed("btc-vs-eth", "hedged", [perp("BTC", 0.5), perp("ETH", -0.5)]),
+    fixed("link-vs-eth", "hedged", [perp("LINK", 0.5), perp("ETH", -0.5)]),
+    fixed("xrp-vs-xlm", "hedged", [perp("XRP", 0.5), perp("XLM", -0.5)]),
+    fixed("btc-cash-and-carry", "basis", [spot("BTC", 0.5), perp("BTC", -0.5)]),
+    fixed("eth-cash-and-carry", "basis", [spot("ETH", 0.5), perp("ETH", -0.5)]),
+    fixed("coins-on-credit", "borrower", [spot("ETH", 0.4), spot("BTC", 0.2), spot(CASH, -0.4)]),
+    spread("equal-weight-long", "equal weight", (coins) => coins.map(() => 1)),
+    spread("equal-weight-short", "equal weight", (coins) => coins.map(() => -1)),
+    fixed("doge-long", "concentrated", [perp("DOGE", 1)]),
+    fixed("doge-short", "concentrated", [perp("DOGE", -1)]),
+    fixed("trx-long", "concentrated", [perp("TRX", 1)]),
+    fixed("trx-long-x20", "concentrated", [perp("TRX", 1)], 20n * MILLION),
+    spread("btc-vs-rest", "market neutral", (coins) =>
+      coins.map((coin) => (coin === "BTC" ? coins.length - 1 : -1)),
+    ),
+    spread("every-other-coin", "market neutral", (coins) =>
+      // An odd one out stays out, so that as much is long as short.
+      coins.map((_, i) => (i < coins.length - (coins.length % 2) ? 1 - 2 * (i % 2) : 0)),
+    ),
+    ...randomBooks(seed),
+  ];
+}
+
+const perp = (asset: string, share: number): Leg => ({ asset, kind: "perp", weight: share * WEIGHT_UNIT });
+const spot = (asset: string, share: number): Leg => ({ asset, kind: "spot", weight: share * WEIGHT_UNIT });
+
+function fixed(name: string, kind: BookKind, legs: readonly Leg[], gross = MILLION): BookRecipe {
+  return {
+    name,
+    kind,
+    gross,
+    legs: (universe) => (legs.every(({ asset }) => universe.includes(asset)) ? legs : null),
+  };
+}
+
+/** A book over all coins there are, in perpetuals. Weights are any whole numbers; they are scaled to the gross size. */
+function spread(name: string, kind: BookKind, weights: (coins: readonly string[]) => number[]): BookRecipe {
+  return {
+    name,
+    kind,
+    gross: MILLION,
+    legs: (universe) => {
+      const coins = universe.filter((asset) => asset !== CASH);
+      if (coins.length < 2) return null;
+      const raw = weights(coins);
+      const total = raw.reduce((sum, weight) => sum + Math.abs(weight), 0);
+      return coins.flatMap((asset, i): Leg[] => {
+        const weight = Math.trunc(((raw[i] ?? 0) * WEIGHT_UNIT) / total);
+        return weight === 0 ? [] : [{ asset, kind: "perp", weight }];
+      });
+    },
+  };
+}
+
+/** Every coin gets a whole weight from −1000 to 1000 that stays its own, whatever else is listed. */
+function randomBooks(seed: number): BookRecipe[] {
+  return Array.from({ length: RANDOM_BOOKS }, (_, book) =>
+    spread(`random-${book + 1}`, "random", (coins) =>
+      coins.map((coin) => {
+        const next = seeded(
+          [...coin].reduce((hash, c) => Math.imul(hash, 31) + c.charCodeAt(0), seed + book),
+        );
+        next();
+        return (next() % 2001) - 1000;
+      }),
+    ),
+  );
+}

@@ -1,0 +1,88 @@
+import { OutOfRangeError } from "../../errors.js";
+import { USD_DECIMALS } from "../../spec/bounds.js";
+import type { ListedAsset, Listing } from "../../spec/listing.js";
+import type { PriceTable } from "../returns.js";
+import { type DailyPrices, dateOf, firstRows, isNextDay, rowOf } from "./prices.js";
+import type { Known } from "./regimes.js";
+
+interface Span {
+  readonly prices: DailyPrices;
+  readonly listing: Listing;
+  readonly minimumReturns: number;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/**
+ * First and last row in which a margin can be set: at least two assets have enough returns, and a row follows.
+ * @throws OutOfRangeError naming from, to or history
+ */
+export function testedRows({ prices, from, to, minimumReturns }: Span, columns: readonly number[]) {
+  const rows = prices.days.length;
+  const ready = prices.days.findIndex((_, row) => enough(prices, columns, row, minimumReturns).length > 1);
+  if (ready === -1 || ready > rows - 2)
+    throw new OutOfRangeError(
+      "history",
+      `two assets with ${minimumReturns} daily returns, and a day after`,
+      `${rows} days`,
+    );
+  const first = from === undefined ? ready : rowOf(prices, from, "from");
+  const last = to === undefined ? rows - 2 : rowOf(prices, to, "to");
+  if (first < ready)
+    throw new OutOfRangeError(
+      "from",
+      `${dateOf(prices, ready)} or later: ${minimumReturns} returns come before`,
+      dateOf(prices, first),
+    );
+  if (last > rows - 2)
+    throw new OutOfRangeError(
+      "to",
+      `${dateOf(prices, rows - 2)} or earlier: its next day is needed`,
+      dateOf(prices, last),
+    );
+  if (first > last)
+    throw new OutOfRangeError("to", `${from ?? dateOf(prices, first)} or later`, dateOf(prices, last));
+  return [first, last] as const;
+}
+
+/** What is known at the close of a row. */
+export function knownOn(
+  { prices, listing, minimumReturns }: Span,
+  table: PriceTable,
+  columns: readonly number[],
+  row: number,
+): Known {
+  const slots = enough(prices, columns, row, minimumReturns);
+  const closes = slots.map((slot) => prices.days[row]?.closes[columns[slot] ?? -1] ?? 0n);
+  return {
+    date: dateOf(prices, row),
+    prices: firstRows(table, row + 1),
+    closes,
+    listing: slots.flatMap((slot, i) => withSuitedQuantum(listing[slot], closes[i] ?? 0n)),
+  };
+}
+
+/** Slots with a close in this row and as many returns as asked for until then. */
+function enough(prices: DailyPrices, columns: readonly number[], row: number, minimum: number): number[] {
+  const priced = (r: number, column: number) => prices.days[r]?.closes[column] != null;
+  return columns.flatMap((column, slot) => {
+    if (!priced(row, column)) return [];
+    let returns = 0;
+    for (let r = row; r > 0 && returns < minimum; r--)
+      if (priced(r, column) && priced(r - 1, column) && isNextDay(dateOf(prices, r - 1), dateOf(prices, r)))
+        returns++;
+    return returns >= minimum ? [slot] : [];
+  });
+}
+
+/**
+ * The asset with a quantum worth a millionth of a dollar or more. The shipped listing's quanta were chosen at the prices of
+ * 2021: when DOGE cost a fifth of a cent, the smallest concentration charge that its quantum can express, one unit per
+ * quantum², was several times a position's value. Whoever lists an asset chooses its quantum by its price, and so does this.
+ */
+function withSuitedQuantum(asset: ListedAsset | undefined, close: bigint): ListedAsset[] {
+  if (asset === undefined) return [];
+  const millionths = close / 10n ** BigInt(USD_DECIMALS - 6);
+  const suited = Math.max(0, millionths.toString().length - 1);
+  return [{ ...asset, decimals: Math.min(asset.decimals, suited) }];
+}

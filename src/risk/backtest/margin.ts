@@ -1,0 +1,30 @@
+import { assess } from "../../margin/assess.js";
+import type { Book, Market } from "../../margin/types.js";
+import { BPS } from "../../spec/bounds.js";
+import { equityOf } from "../equity.js";
+
+/** How dollars count in a regime, basis points. */
+export interface CashFactors {
+  readonly collateralFactor: bigint;
+  readonly debtFactor: bigint;
+}
+
+/**
+ * The margin of a book: the equity of an account that holds it and just so many dollars that its health factor is 1.
+ * If a loss exceeds that, nothing is left at the moment at which it could first be liquidated.
+ *
+ * It is N + M, R without the debt, wherever positions are perpetuals and a dollar counts in full. Where collateral is
+ * discounted, the discount is margin too, and this is the one measure that all regimes share. The dollars are taken at
+ * their factors only: they have no part in the scenarios or in the losses that are compared with the margin.
+ *
+ * @returns attodollars × SCALE, exact but for the division by a cash factor, which is rounded up.
+ */
+export function marginOf(book: Book, market: Market, cash: CashFactors): bigint {
+  const { A, R } = assess(book, market, { healthy: true, envelope: 0 });
+  const equity = equityOf(book, market);
+  const missing = R - A;
+  if (missing > 0n && cash.collateralFactor === 0n) return missing + equity;
+  return missing > 0n
+    ? equity + (missing * BPS + cash.collateralFactor - 1n) / cash.collateralFactor
+    : equity - (-missing * BPS) / cash.debtFactor;
+}

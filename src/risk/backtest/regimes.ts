@@ -1,0 +1,62 @@
+import type { RiskProfile } from "../../margin/profile.js";
+import { restrictProfile } from "../../margin/profile.js";
+import type { Listing } from "../../spec/listing.js";
+import { type CalibrationOptions, calibrate } from "../calibrate.js";
+import { addOns, type MarketDepth } from "../impact.js";
+import type { PriceTable } from "../returns.js";
+
+/** What is known on a day on which margins are set anew. Nothing in it is later than the day's close. */
+export interface Known {
+  /** ISO date of the last close known. */
+  readonly date: string;
+  /** The assets with enough history. */
+  readonly listing: Listing;
+  /** Closes up to the date, in dollars. */
+  readonly prices: PriceTable;
+  /** The date's closes in the order of the listing, attodollars per unit. */
+  readonly closes: readonly bigint[];
+}
+
+/** A way to set margins, as a backtest sees it. */
+export interface Regime {
+  readonly name: string;
+  /** Whether it takes perpetuals; where it does not, they are held as coins and debts. */
+  readonly perpetuals: boolean;
+  /** The profile in force after the day, over its listing. */
+  profileOn(known: Known): RiskProfile;
+}
+
+/**
+ * A regime whose parameters stay as they are, but for the concentration charge of the assets in `depths`: it is per
+ * quantum, and so is restated at each day's price, as keeping the depth in dollars requires.
+ */
+export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[] = []): Regime {
+  return {
+    name: profile.name,
+    perpetuals: profile.scenarios.length > 0 || profile.assets.some(({ perpMargin }) => perpMargin > 0),
+    profileOn: ({ listing, closes }) => {
+      const restricted = restrictProfile(profile, listing);
+      return {
+        ...restricted,
+        assets: restricted.assets.map((asset, u) => {
+          const depth = depths.find((row) => row.asset === asset.asset);
+          const price = closes[u];
+          if (asset.impact === 0n || depth === undefined || price === undefined) return asset;
+          return { ...asset, impact: addOns({ ...depth, price }, listing[u]?.decimals).impact };
+        }),
+      };
+    },
+  };
+}
+
+/** A regime that is calibrated on what is known, each time. */
+export function calibratedRegime(
+  name: string,
+  options: Omit<CalibrationOptions, "name" | "listing" | "prices">,
+): Regime {
+  return {
+    name,
+    perpetuals: true,
+    profileOn: ({ listing, prices }) => calibrate({ ...options, name, listing, prices }).profile,
+  };
+}

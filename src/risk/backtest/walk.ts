@@ -1,0 +1,158 @@
+import { OutOfRangeError } from "../../errors.js";
+import type { Listing } from "../../spec/listing.js";
+import type { BookRecipe } from "./books.js";
+import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";
+import { knownOn, testedRows } from "./known.js";
+import { type CashFactors, marginOf } from "./margin.js";
+import { columnOf, type DailyPrices, dateOf, isNextDay, priceTable } from "./prices.js";
+import type { Regime } from "./regimes.js";
+
+/** What a backtest is made from. */
+export interface WalkOptions {
+  readonly prices: DailyPrices;
+  readonly listing: Listing;
+  readonly regimes: readonly Regime[];
+  readonly books: readonly BookRecipe[];
+  /** Days from one calibration to the next. */
+  readonly every: number;
+  /** Returns that an asset must have before books may hold it. */
+  readonly minimumReturns: number;
+  /** First and last day on which a margin is set; the whole history unless told. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Told the share that is done, 0 … 1, after each calibration. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** One day of one book in one regime. */
+export interface TestedDay {
+  /** ISO date of the close at which the margin was set. */
+  readonly date: string;
+  /** ISO date of the next close, to which the loss is measured. */
+  readonly lossDate: string;
+  /** Attodollars × SCALE. */
+  readonly margin: bigint;
+  /** Attodollars × SCALE; negative is a gain. */
+  readonly loss: bigint;
+}
+
+/** One book in one regime over all days. */
+export interface WalkedBook {
+  readonly regime: string;
+  readonly book: BookRecipe;
+  readonly days: readonly TestedDay[];
+  /** Indices of days from which on the book held something else than before: an asset had been listed. */
+  readonly changes: readonly number[];
+  /**
+   * On the days of calibration: the book's margin, and what its positions would need one by one in the same regime.
+   * Both are sums over these days, attodollars × SCALE.
+   */
+  readonly whole: bigint;
+  readonly apart: bigint;
+}
+
+/** A day or an asset that was not tested, and why. */
+export interface Untested {
+  readonly date: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+export interface Walk {
+  /** First and last day on which a margin was set. */
+  readonly from: string;
+  readonly to: string;
+  /** Days on which parameters were set anew. */
+  readonly calibrations: readonly string[];
+  /** The first calibration at which each asset had enough history to be held. */
+  readonly since: readonly { readonly asset: string; readonly date: string }[];
+  readonly books: readonly WalkedBook[];
+  readonly untested: readonly Untested[];
+}
+
+/**
+ * Walks forward over the history. Every `every` days each regime sets its parameters from the closes until then, and
+ * nothing later; every day each book is made at the day's close, its margin computed by the reference model, and the
+ * loss to the next close set against it. Exact integers throughout, but for what a calibration does inside.
+ *
+ * @throws OutOfRangeError (every, from, to; too short a history), MissingFieldError (a listed asset without a column),
+ *   and what a regime's calibration throws.
+ */
+export function walk(options: WalkOptions): Walk {
+  const { prices, listing, regimes, books, every, onProgress } = options;
+  if (!Number.isInteger(every) || every < 1)
+    throw new OutOfRangeError("every", "1 day or more", String(every));
+  const columns = listing.map(({ symbol }) => columnOf(prices.assets, symbol));
+  const [first, last] = testedRows(options, columns);
+  const table = priceTable(prices);
+  const results = regimes.map(() => books.map(() => newResult()));
+  const untested: Untested[] = [];
+  const calibrations: string[] = [];
+  const since: { asset: string; date: string }[] = [];
+  let prepared: Prepared[] = [];
+  let cash: CashFactors[] = [];
+
+  for (let row = first; row <= last; row++) {
+    const date = dateOf(prices, row);
+    const calibrating = (row - first) % every === 0;
+    if (calibrating) {
+      const known = knownOn(options, table, columns, row);
+      const profiles = regimes.map((regime) => regime.profileOn(known));
+      cash = profiles.map(cashFactors);
+      prepared = books.flatMap((recipe) => prepare(recipe, known.listing, prices.assets, regimes, profiles));
+      calibrations.push(date);
+      for (const { symbol } of known.listing)
+        if (since.every(({ asset }) => asset !== symbol)) since.push({ asset: symbol, date });
+      const skipped = books.filter((recipe) => prepared.every((book) => book.recipe !== recipe));
+      for (const { name } of skipped)
+        untested.push({ date, what: name, why: "an asset has too little history" });
+    }
+    const lossDate = dateOf(prices, row + 1);
+    if (!isNextDay(date, lossDate)) {
+      untested.push({ date, what: "all books", why: "the next day has no closes" });
+      continue;
+    }
+    for (const book of prepared) {
+      const now = closesOf(prices, row, book);
+      const next = closesOf(prices, row + 1, book);
+      if (now === null || next === null) {
+        untested.push({ date, what: book.recipe.name, why: "an asset has no close on the day or the next" });
+        continue;
+      }
+      book.inRegime.forEach(({ legs, risk }, r) => {
+        const result = results[r]?.[books.indexOf(book.recipe)];
+        const factors = cash[r];
+        if (result === undefined || factors === undefined) return;
+        const holding = JSON.stringify(legs);
+        if (result.days.length > 0 && holding !== result.holding) result.changes.push(result.days.length);
+        result.holding = holding;
+        const held = compose(book, legs, now);
+        const margin = marginOf(held, { ...risk, low: now, high: now, funding: now.map(() => 0n) }, factors);
+        result.days.push({ date, lossDate, margin, loss: lossOf(held, now, next) });
+        if (!calibrating) return;
+        result.whole += margin;
+        result.apart += legs.reduce((sum, leg) => sum + marginApart(book, leg, risk, now, factors), 0n);
+      });
+    }
+    if (calibrating) onProgress?.((row - first + 1) / (last - first + 1));
+  }
+  return {
+    from: dateOf(prices, first),
+    to: dateOf(prices, last),
+    calibrations,
+    since,
+    untested,
+    books: regimes.flatMap(({ name }, r) =>
+      books.flatMap((book, b) => {
+        const result = results[r]?.[b];
+        if (result === undefined) return [];
+        const { days, changes, whole, apart } = result;
+        return [{ regime: name, book, days, changes, whole, apart }];
+      }),
+    ),
+  };
+}
+
+function newResult() {
+  return { days: [] as TestedDay[], changes: [] as number[], holding: "", whole: 0n, apart: 0n };
+}

@@ -1,0 +1,118 @@
+import { assess } from "../../margin/assess.js";
+import { denseRisk, type RiskProfile } from "../../margin/profile.js";
+import type { Book, Market } from "../../margin/types.js";
+import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
+import type { Listing } from "../../spec/listing.js";
+
+/** A book of the measure, by its name. */
+export interface ReferenceBook {
+  readonly name: string;
+  readonly book: Book;
+}
+
+/** How far one profile's margins are from another's. */
+export interface Drift {
+  /** Largest rise of a reference book's margin, basis points of what it is under the live profile, rounded up; 0 if none. */
+  readonly tighter: number;
+  /** Largest fall, likewise. */
+  readonly looser: number;
+  /** The books of these; null where there is none. */
+  readonly tighterIn: string | null;
+  readonly looserIn: string | null;
+}
+
+/** Attodollars in every position of a reference book: a million dollars. */
+const NOTIONAL = 10n ** 24n;
+/** A rise from nothing counts as this, and no change as more. */
+const DRIFT_MAX = 1_000_000;
+
+/**
+ * The books that drift is measured on, a million dollars a position: of every asset the holding, the debt, the long and the
+ * short perpetual; the whole market long and short; and every asset long against the first that is not `cash` short (basis
+ * and relative value).
+ * @param prices attodollars per quantum
+ */
+export function referenceBooks(
+  assets: readonly string[],
+  prices: readonly bigint[],
+  cash: number | null,
+): ReferenceBook[] {
+  const none = assets.map(() => 0n);
+  const quanta = prices.map((price) => (price > 0n ? NOTIONAL / price : 0n));
+  const of = (u: number, sign: bigint) => none.with(u, sign * (quanta[u] ?? 0n));
+  const perpetuals = (name: string, perp: readonly bigint[]): ReferenceBook => ({
+    name,
+    book: { spot: none, perp, basis: -perp.reduce((sum, q, u) => sum + q * (prices[u] ?? 0n), 0n) },
+  });
+  const spots = (name: string, spot: readonly bigint[]): ReferenceBook => ({
+    name,
+    book: { spot, perp: none, basis: 0n },
+  });
+  const risky = assets.map((_, u) => u).filter((u) => u !== cash);
+  const [base] = risky;
+  const all = (sign: bigint) => quanta.map((q, u) => (u === cash ? 0n : sign * q));
+  return [
+    ...assets.flatMap((asset, u) => [
+      spots(`${asset} held`, of(u, 1n)),
+      spots(`${asset} owed`, of(u, -1n)),
+      perpetuals(`${asset} long`, of(u, 1n)),
+      perpetuals(`${asset} short`, of(u, -1n)),
+    ]),
+    perpetuals("market long", all(1n)),
+    perpetuals("market short", all(-1n)),
+    ...(base === undefined ? [] : risky.filter((u) => u !== base)).map((u) =>
+      perpetuals(
+        `${assets[u]} against ${assets[base ?? 0]}`,
+        of(u, 1n).with(base ?? 0, -(quanta[base ?? 0] ?? 0n)),
+      ),
+    ),
+  ];
+}
+
+/**
+ * The margin of a book: what it must have beyond its own value to reach a health factor of 1. With V its value at market,
+ * V − A + R, attodollars × SCALE.
+ */
+export function marginOf(book: Book, profile: RiskProfile, prices: readonly bigint[]): bigint {
+  const risk = denseRisk(profile, { assets: prices.length, scenarios: profile.scenarios.length });
+  const market: Market = { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
+  const { A, R, P } = assess(book, market, { healthy: true, envelope: 0 });
+  const spot = book.spot.reduce((sum, q, u) => sum + q * (prices[u] ?? 0n), 0n) * BPS * BPS;
+  return spot + P - A + R;
+}
+
+/** The largest relative changes of margin from the live profile to another, over the reference books. */
+export function driftOf(
+  live: RiskProfile,
+  next: RiskProfile,
+  prices: readonly bigint[],
+  books: readonly ReferenceBook[],
+): Drift {
+  let drift: Drift = { tighter: 0, looser: 0, tighterIn: null, looserIn: null };
+  for (const { name, book } of books) {
+    const before = marginOf(book, live, prices);
+    const after = marginOf(book, next, prices);
+    const size = relative(before, after);
+    if (after > before && size > drift.tighter) drift = { ...drift, tighter: size, tighterIn: name };
+    if (after < before && size > drift.looser) drift = { ...drift, looser: size, looserIn: name };
+  }
+  return drift;
+}
+
+function relative(before: bigint, after: bigint): number {
+  const change = after > before ? after - before : before - after;
+  if (before <= 0n) return change === 0n ? 0 : DRIFT_MAX;
+  const bps = (change * BPS + before - 1n) / before;
+  return bps > BigInt(DRIFT_MAX) ? DRIFT_MAX : Number(bps);
+}
+
+/**
+ * Closes in dollars per unit as attodollars per quantum, rounded down to no less than 1.
+ * @param closes above 0, one for every listed asset
+ */
+export function quantumPrices(closes: readonly number[], listing: Listing): bigint[] {
+  return listing.map(({ decimals }, u) => {
+    const price = BigInt(Math.floor((closes[u] ?? 0) * Number(10n ** BigInt(USD_DECIMALS - decimals))));
+    return price > 0n ? price : 1n;
+  });
+}

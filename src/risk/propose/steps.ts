@@ -1,0 +1,183 @@
+import { checkProfile, leastDebtFactor, type RiskProfile, type Scenario } from "../../margin/profile.js";
+import { BPS, FACTOR_BITS } from "../../spec/bounds.js";
+import type { Listing } from "../../spec/listing.js";
+import { compareProfiles, tightestOf } from "./diff.js";
+import { matchScenarios, worstMoves } from "./scenarioMatch.js";
+
+/** One change of the live profile. */
+export interface ProfileStep {
+  /** What the guardian may do at once, or what the governor schedules. */
+  readonly kind: "tighten" | "set";
+  readonly profile: RiskProfile;
+}
+
+/** How a live profile becomes another. */
+export interface Ramp {
+  readonly steps: readonly ProfileStep[];
+  /** Whether shocks that narrow go in steps, or all at once because on the way the margin would be below both ends. */
+  readonly shocks: "unchanged" | "ramped" | "at once";
+}
+
+export interface RampOptions {
+  /**
+   * Largest loosening of one step, basis points: of a factor, a rate or a shock as it stands; of `impact`, `maxBorrowRate` and
+   * `bookMaxAge` as a share of the larger of its two ends.
+   */
+  readonly maxStep: number;
+  /**
+   * Whether the guardian raises `liquidity` by as much as the worst shock of an asset will widen, until the governor's delay
+   * is over and the shocks themselves do.
+   */
+  readonly bridge: boolean;
+}
+
+/** A step may loosen a parameter by this much unless told, basis points. */
+export const DEFAULT_MAX_STEP = 250;
+
+const FACTOR_MAX = (1 << FACTOR_BITS) - 1;
+/** More than any ramp takes: 32 767 bps in steps of one, and some. */
+const STEPS_MAX = 100_000;
+
+/**
+ * The steps from one valid profile to another. What tightens goes at once, in a step that the guardian may do; what loosens
+ * goes in steps of at most `maxStep`, which only the governor may do. A shock that grows in size goes in the first of these;
+ * one that shrinks or changes its sign is ramped. Every parameter moves from its live value to the target's and never back
+ * (but for a bridge, which ends with the first of the governor's steps), and every step is a valid profile: the debt factor
+ * covers the interest and the cap the shocks on the way too. The last step is the target, its scenarios in the order of those
+ * they replace.
+ * @throws what checkProfile throws of either end, OutOfRangeError
+ */
+export function stepsTo(
+  live: RiskProfile,
+  target: RiskProfile,
+  listing: Listing,
+  options: RampOptions,
+): Ramp {
+  checkProfile(live, listing, "live");
+  checkProfile(target, listing, "to");
+  const matched = matchScenarios(live, target);
+  const from = { ...live, scenarios: matched.map(([scenario]) => scenario) };
+  const to = { ...target, scenarios: matched.map(([, scenario]) => scenario) };
+  const plain = tightestOf(from, to);
+  const bridged = options.bridge ? bridgedTo(plain, from, to) : plain;
+
+  const first: ProfileStep[] =
+    compareProfiles(from, bridged).length === 0 ? [] : [{ kind: "tighten", profile: bridged }];
+  const gradual = climb(plain, to, options.maxStep, false);
+  const dips = gradual.some((profile) => dipsBelow(profile, from, to, options.maxStep));
+  const rest = dips ? climb(plain, to, options.maxStep, true) : gradual;
+  const sets = rest.map((profile): ProfileStep => ({ kind: "set", profile }));
+  const steps = named([...first, ...sets], target);
+  for (const { profile } of steps) checkProfile(profile, listing, profile.name);
+  const moved = compareProfiles(from, to).some(({ direction }) => direction === "shock");
+  return { steps, shocks: !moved ? "unchanged" : dips ? "at once" : "ramped" };
+}
+
+/** From a profile that is nowhere looser than `to` (shocks apart) step by step to it. */
+function climb(start: RiskProfile, to: RiskProfile, maxStep: number, shocksAtOnce: boolean): RiskProfile[] {
+  const steps: RiskProfile[] = [];
+  let current = start;
+  while (compareProfiles(current, to).length > 0) {
+    if (steps.length === STEPS_MAX) throw new RangeError("a ramp that does not end");
+    current = loosened(current, start, to, maxStep, shocksAtOnce);
+    steps.push(current);
+  }
+  return steps;
+}
+
+function loosened(
+  current: RiskProfile,
+  start: RiskProfile,
+  to: RiskProfile,
+  maxStep: number,
+  shocksAtOnce: boolean,
+): RiskProfile {
+  const share = (a: number, b: number) => Math.ceil((Math.max(a, b) * maxStep) / Number(BPS));
+  const maxBorrowRate = toward(
+    current.maxBorrowRate,
+    to.maxBorrowRate,
+    share(start.maxBorrowRate, to.maxBorrowRate),
+  );
+  const older = toward(current.bookMaxAge, to.bookMaxAge, share(start.bookMaxAge, to.bookMaxAge));
+  const debtFactors = current.assets.map(({ debtFactor }) => debtFactor);
+  // A longer age waits until a lower rate has made room for it in every debt factor.
+  const room = leastDebtFactor({ maxBorrowRate, bookMaxAge: older }) <= BigInt(Math.min(...debtFactors));
+  const bookMaxAge = room ? older : current.bookMaxAge;
+  const leastDebt = Number(leastDebtFactor({ maxBorrowRate, bookMaxAge }));
+
+  const scenarios = current.scenarios.map((scenario, s): Scenario => {
+    const goal = to.scenarios[s] ?? scenario;
+    const move = ([asset, shock]: [string, number]): [string, number] => {
+      const end = goal.shocks[asset] ?? 0;
+      const widens = shock === 0 || (Math.sign(end) === Math.sign(shock) && Math.abs(end) > Math.abs(shock));
+      return [asset, widens || shocksAtOnce ? end : toward(shock, end, maxStep)];
+    };
+    return { name: goal.name, shocks: Object.fromEntries(Object.entries(scenario.shocks).map(move)) };
+  });
+  const widest = Math.max(0, ...scenarios.flatMap(({ shocks }) => Object.values(shocks).map(Math.abs)));
+
+  return {
+    ...current,
+    pnlFactor: toward(current.pnlFactor, to.pnlFactor, maxStep),
+    shockCap: Math.max(toward(current.shockCap, to.shockCap, maxStep), widest),
+    maxBorrowRate,
+    bookMaxAge,
+    assets: current.assets.map((risk, u) => {
+      const goal = to.assets[u] ?? risk;
+      const impacts = [start.assets[u]?.impact ?? 0n, goal.impact];
+      return {
+        asset: risk.asset,
+        collateralFactor: toward(risk.collateralFactor, goal.collateralFactor, maxStep),
+        debtFactor: Math.max(toward(risk.debtFactor, goal.debtFactor, maxStep), leastDebt),
+        perpMargin: toward(risk.perpMargin, goal.perpMargin, maxStep),
+        liquidity: toward(risk.liquidity, goal.liquidity, maxStep),
+        impact: towardShare(risk.impact, goal.impact, impacts, maxStep),
+      };
+    }),
+    scenarios,
+  };
+}
+
+/** The tightened profile with `liquidity` raised by what the worst shocks will widen by, either way. */
+function bridgedTo(tight: RiskProfile, from: RiskProfile, to: RiskProfile): RiskProfile {
+  return {
+    ...tight,
+    assets: tight.assets.map((risk) => {
+      const [before, after] = [worstMoves(from, risk.asset), worstMoves(to, risk.asset)];
+      const wider = Math.max(0, after.fall - before.fall, after.rise - before.rise);
+      return { ...risk, liquidity: Math.min(FACTOR_MAX, risk.liquidity + wider) };
+    }),
+  };
+}
+
+/** Whether the worst move of some asset is below that of both ends by more than `slack`. */
+function dipsBelow(profile: RiskProfile, from: RiskProfile, to: RiskProfile, slack: number): boolean {
+  return profile.assets.some(({ asset }) => {
+    const [now, a, b] = [profile, from, to].map((one) => worstMoves(one, asset));
+    if (!now || !a || !b) return false;
+    return now.fall + slack < Math.min(a.fall, b.fall) || now.rise + slack < Math.min(a.rise, b.rise);
+  });
+}
+
+/** Steps say in their names how far they are; the last that reaches the target has the target's own. */
+function named(steps: readonly ProfileStep[], target: RiskProfile): ProfileStep[] {
+  return steps.map(({ kind, profile }, i) => {
+    const last = i === steps.length - 1;
+    const name = last ? target.name : `${target.name.slice(0, 44)} step ${i + 1} of ${steps.length}`;
+    const description = last
+      ? target.description
+      : `Step ${i + 1} of ${steps.length} towards ${target.name}: ${kind === "tighten" ? "what the guardian tightens at once" : "set by the governor after its delay"}.`;
+    return { kind, profile: { ...profile, name, description } };
+  });
+}
+
+function toward(from: number, to: number, most: number): number {
+  return to > from ? Math.min(to, from + most) : Math.max(to, from - most);
+}
+
+function towardShare(from: bigint, to: bigint, ends: readonly bigint[], maxStep: number): bigint {
+  const larger = ends.reduce((a, b) => (a > b ? a : b), 0n);
+  const most = (larger * BigInt(maxStep) + BPS - 1n) / BPS;
+  if (to > from) return to - from > most ? from + most : to;
+  return from - to > most ? from - most : to;
+}

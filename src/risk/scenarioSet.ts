@@ -1,0 +1,176 @@
+import { OutOfRangeError } from "../errors.js";
+import type { Scenario } from "../margin/profile.js";
+import { BPS } from "../spec/bounds.js";
+import { historicalDays } from "./historicalDays.js";
+import type { Marginal, Tails } from "./marginals.js";
+import { spreadSigns } from "./spreadSigns.js";
+import type { Component } from "./statistics/components.js";
+import { exp } from "./statistics/elementary.js";
+
+/** Asset, volatility and tails, together. */
+export interface AssetTail {
+  readonly marginal: Marginal;
+  readonly tails: Tails;
+}
+
+export interface ScenarioInputs {
+  /** Assets with a market risk, in the listing's order. */
+  readonly risky: readonly AssetTail[];
+  /** Assets meant to be worth a dollar. */
+  readonly pegged: readonly AssetTail[];
+  /** Of the risky assets' correlations, largest first. */
+  readonly components: readonly Component[];
+  /** Whose spreads' signs are kept, so that a profile moves with its market and not by whole scenarios. */
+  readonly previous?: { readonly scenarios: readonly Scenario[] } | undefined;
+  /** Of the residuals' rows. */
+  readonly times: readonly string[];
+  /** The asset that the decoupling scenarios set apart, if it is among the risky ones. */
+  readonly anchor: string;
+  /** Fall of a pegged asset in the depeg scenario, basis points. */
+  readonly depeg: number;
+  /** Probability. */
+  readonly confidence: number;
+  /** Most scenarios to make. */
+  readonly scenarios: number;
+  /** Largest |shock|, basis points. */
+  readonly shockLimit: number;
+}
+
+/** A scenario, and what it is made from. */
+export interface MadeScenario extends Scenario {
+  readonly basis: string;
+}
+
+/** Scenarios that are no spread: crash, squeeze, two of decoupling, depeg, three days of history. */
+const OTHERS = 8;
+/** Days of history. */
+const DAYS = 3;
+/** Share of a crash that comes with a lost peg. */
+const CRASH_IN_DEPEG = 0.5;
+
+/** Moves of log prices; what is not named does not move. */
+type Moves = ReadonlyMap<string, number>;
+
+/**
+ * Joint scenarios at one confidence. With σ an asset's volatility, q⁻ and q⁺ its tails, v its entry in a principal
+ * component:
+ *
+ * * *crash*, *squeeze*: every asset at its own tail at once, −q⁻σ or q⁺σ: the first component with all correlations
+ *   at 1. It alone decides for a book that is long only, or short only.
+ * * *spread k*: by component k = 2, 3, …, either way: the assets with v > 0 rise and the others fall, each by the
+ *   tail of what the first component does not explain of it, q·σ·√(1 − ρ²); and no two assets go together in all of
+ *   them ({@link spreadSigns}).
+ * * *decoupling*: the anchor one way and all others the other way, by the same tails.
+ * * *depeg*: the pegged assets lose a stated part and the market half a crash.
+ * * days of history at today's volatilities ({@link historicalDays}).
+ *
+ * A component gives a spread its signs, but not its sizes: a margin is the largest loss over scenarios, not their
+ * sum, so scenarios along the bare components, λ½·v, would miss a book that mixes several of them. The signs of
+ * small entries change from day to day, and with them nothing that matters; so those of a previous profile are kept.
+ *
+ * Moves of log prices become relative moves, in basis points rounded away from 0 and cut off at `shockLimit`.
+ * @throws OutOfRangeError for fewer than eight scenarios
+ */
+export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
+  const { risky, pegged, components, anchor, depeg, scenarios } = inputs;
+  if (scenarios < OTHERS) throw new OutOfRangeError("scenarios", `at least ${OTHERS}`, String(scenarios));
+  const tail = ({ marginal, tails }: AssetTail, way: number) =>
+    marginal.volatility * (way < 0 ? -tails.down : tails.up);
+  const [first] = components;
+  const specific = risky.map((asset, u) => {
+    const explained = (first?.variance ?? 0) * (first?.direction[u] ?? 0) * (first?.direction[u] ?? 0);
+    return (way: number) => tail(asset, way) * Math.sqrt(Math.max(0, 1 - explained));
+  });
+  const moves = (
+    of: (asset: AssetTail, u: number) => number,
+    ofPegged: (asset: AssetTail) => number,
+  ): Moves =>
+    new Map([
+      ...risky.map((asset, u) => [asset.marginal.asset, of(asset, u)] as const),
+      ...pegged.map((asset) => [asset.marginal.asset, ofPegged(asset)] as const),
+    ]);
+  const still = () => 0;
+  const spread = (way: (u: number) => number) => moves((_, u) => specific[u]?.(way(u)) ?? 0, still);
+
+  const made: { name: string; basis: string; moves: Moves }[] = [
+    // A dollar token is dear when all sell for dollars, and cheap when all buy with them.
+    {
+      name: "crash",
+      basis: "every tail at once, down",
+      moves: moves(
+        (a) => tail(a, -1),
+        (a) => tail(a, 1),
+      ),
+    },
+    {
+      name: "squeeze",
+      basis: "every tail at once, up",
+      moves: moves(
+        (a) => tail(a, 1),
+        (a) => tail(a, -1),
+      ),
+    },
+  ];
+  const spreads = Math.min(components.length - 1, Math.floor((scenarios - OTHERS) / 2));
+  spreadSigns(components.slice(1, 1 + spreads)).forEach((signs, k) => {
+    const name = `spread ${k + 2}`;
+    const kept = keptSigns(inputs, `${name}+`);
+    for (const side of [1, -1])
+      made.push({
+        name: `${name}${side > 0 ? "+" : "-"}`,
+        basis: `signs of component ${k + 2}${kept ? ", as in the previous profile" : ""}; specific tails`,
+        moves: spread((u) => side * ((kept ?? signs)[u] ?? 0)),
+      });
+  });
+  const apart = risky.findIndex(({ marginal }) => marginal.asset === anchor);
+  if (apart !== -1 && risky.length > 1)
+    for (const side of [1, -1])
+      made.push({
+        name: side > 0 ? `${anchor} up, rest down` : `${anchor} down, rest up`,
+        basis: `${anchor} against all others; specific tails`,
+        moves: spread((u) => (u === apart ? side : -side)),
+      });
+  if (pegged.length > 0)
+    made.push({
+      name: "depeg",
+      basis: `pegged assets lose ${depeg} bps, and half a crash`,
+      moves: moves((asset) => CRASH_IN_DEPEG * tail(asset, -1), still),
+    });
+  made.push(
+    ...historicalDays([...risky, ...pegged], inputs.times, {
+      risky: risky.length,
+      count: DAYS,
+      confidence: inputs.confidence,
+    }),
+  );
+
+  const symbols = [...risky, ...pegged].map(({ marginal }) => marginal.asset);
+  const shocked = made.map(
+    ({ name, basis, moves: logMoves }): MadeScenario => ({
+      name,
+      basis,
+      shocks: Object.fromEntries(
+        symbols.map((symbol) => {
+          const lost = name === "depeg" && pegged.some(({ marginal }) => marginal.asset === symbol);
+          const shock = lost ? -depeg : awayFromZero((exp(logMoves.get(symbol) ?? 0) - 1) * Number(BPS));
+          return [symbol, Math.max(-inputs.shockLimit, Math.min(inputs.shockLimit, shock))];
+        }),
+      ),
+    }),
+  );
+  // With two risky assets a component and a decoupling are the same.
+  const key = ({ shocks }: Scenario) => JSON.stringify(shocks);
+  return shocked.filter((one, s) => shocked.findIndex((other) => key(other) === key(one)) === s);
+}
+
+/** The moves of the risky assets in a previous scenario, if it has one for each. */
+function keptSigns({ previous, risky }: ScenarioInputs, name: string): number[] | undefined {
+  const before = previous?.scenarios.find((scenario) => scenario.name === name);
+  const signs = risky.map(({ marginal }) => before?.shocks[marginal.asset] ?? 0);
+  return signs.some((shock) => shock === 0) ? undefined : signs;
+}
+
+function awayFromZero(x: number): number {
+  // + 0, so that there is no −0.
+  return x < 0 ? Math.floor(x) : Math.ceil(x) + 0;
+}

@@ -1,0 +1,172 @@
+import { type Assessment, assess, exceeds } from "../../margin/assess.js";
+import type { Book, Market } from "../../margin/types.js";
+import { healthFactor } from "../../margin/whatIf.js";
+import { BPS } from "../../spec/bounds.js";
+import type { LegKind } from "../backtest/books.js";
+import { equityOf } from "../equity.js";
+
+/** A line that an account can fall below on its way down. */
+export interface Threshold {
+  readonly name: string;
+  /** Health factor in basis points; null is the end of equity. */
+  readonly theta: number | null;
+}
+
+/** In the order in which an account falls through them, where nothing but its prices moves. */
+export const THRESHOLDS: readonly Threshold[] = [
+  { name: "initial margin", theta: 12_500 },
+  { name: "margin call", theta: 11_000 },
+  { name: "maintenance margin", theta: 10_000 },
+  { name: "bankruptcy", theta: null },
+];
+
+/** A book at one point of a path. Amounts are attodollars × SCALE, floored. */
+export interface Standing {
+  /** Share of the path, basis points. */
+  readonly at: number;
+  /** Basis points, rounded down; null is infinite. */
+  readonly healthFactor: bigint | null;
+  /** See equityOf. */
+  readonly equity: bigint;
+  readonly A: bigint;
+  readonly D: bigint;
+  readonly N: bigint;
+  readonly M: bigint;
+  readonly R: bigint;
+  /** Index of the worst scenario from here, null where none loses. */
+  readonly worstScenario: number | null;
+  /** What each position has lost since the start, the largest loss first; negative is a gain. */
+  readonly losses: readonly LegLoss[];
+}
+
+export interface LegLoss {
+  readonly slot: number;
+  readonly kind: LegKind;
+  readonly loss: bigint;
+}
+
+/** Where a path crosses a threshold. */
+export interface Crossing {
+  readonly threshold: Threshold;
+  /**
+   * How the book stands at the first point (in basis points of the path) at or below it; null where it holds to the end.
+   * A book that is past it at the start has crossed at 0, even if it recovers on the way.
+   */
+  readonly standing: Standing | null;
+}
+
+export interface Cascade {
+  readonly before: Standing;
+  readonly after: Standing;
+  /** In the order of THRESHOLDS. */
+  readonly crossings: readonly Crossing[];
+}
+
+const WHOLE_PATH = Number(BPS);
+/** Amounts at a point of a path are in this part of an attodollar, so that nothing is rounded. */
+const POINT_SCALE = BPS * BPS;
+
+/**
+ * Leads a book along a path: every price moves in a straight line from where it is (0) to its move (10 000 basis points of
+ * the path), `moves` being basis points of the price. Low and high move alike; funding and parameters stay.
+ *
+ * The first point past a threshold is exact. A·10⁴ − θ·R is linear along the path but for −θ·M, which is concave, and for
+ * the kink where P changes sign; there its slope falls from θ to pnlFactor per unit of P, as θ ≥ 10 000 ≥ pnlFactor, so
+ * that is concave too. What lies above a threshold is therefore one interval, and where it begins at 0 bisection finds its end. Equity is linear.
+ */
+export function cascade(
+  book: Book,
+  market: Market,
+  moves: readonly number[],
+  thresholds: readonly Threshold[] = THRESHOLDS,
+): Cascade {
+  const standing = (at: number) => standingAt(book, market, moves, at);
+  return {
+    before: standing(0),
+    after: standing(WHOLE_PATH),
+    crossings: thresholds.map((threshold) => {
+      const at = firstPast((point) => isPast(...atPoint(book, market, moves, point), threshold));
+      return { threshold, standing: at === null ? null : standing(at) };
+    }),
+  };
+}
+
+/**
+ * Book and market at a point of the path, every amount of money (price, funding, basis, impact) in 10^-8 attodollars.
+ * Ratios of amounts are what they would be in attodollars.
+ */
+export function atPoint(book: Book, market: Market, moves: readonly number[], point: number): [Book, Market] {
+  const scaled = (values: readonly bigint[]) => values.map((value) => value * POINT_SCALE);
+  const moved = (values: readonly bigint[]) =>
+    values.map((value, u) => value * (POINT_SCALE + BigInt(moves[u] ?? 0) * BigInt(point)));
+  return [
+    { ...book, basis: book.basis * POINT_SCALE },
+    {
+      ...market,
+      low: moved(market.low),
+      high: moved(market.high),
+      funding: scaled(market.funding),
+      impact: scaled(market.impact),
+    },
+  ];
+}
+
+function isPast(book: Book, market: Market, { theta }: Threshold): boolean {
+  return theta === null ? equityOf(book, market) <= 0n : !exceeds(assessed(book, market), theta);
+}
+
+function assessed(book: Book, market: Market): Assessment {
+  return assess(book, market, { healthy: true, envelope: 0 });
+}
+
+function standingAt(book: Book, market: Market, moves: readonly number[], at: number): Standing {
+  const point = atPoint(book, market, moves, at);
+  const { A, D, N, M, R, worstScenario } = assessed(...point);
+  const amounts = { A, D, N, M, R, equity: equityOf(...point) };
+  return {
+    at,
+    healthFactor: healthFactor({ A, R }),
+    worstScenario,
+    losses: lossesBetween(book, atPoint(book, market, moves, 0)[1], point[1]),
+    ...(Object.fromEntries(
+      Object.entries(amounts).map(([name, amount]) => [name, floor(amount)]),
+    ) as typeof amounts),
+  };
+}
+
+/** Equity lost by each position alone between two markets. */
+function lossesBetween(book: Book, before: Market, after: Market): LegLoss[] {
+  const none = book.spot.map(() => 0n);
+  const alone = (kind: LegKind, u: number): Book => {
+    const quantities = book[kind].map((quantity, v) => (v === u ? quantity : 0n));
+    return { spot: none, perp: none, basis: 0n, [kind]: quantities };
+  };
+  return (["spot", "perp"] as const)
+    .flatMap((kind) =>
+      book[kind].flatMap((quantity, slot): LegLoss[] => {
+        if (quantity === 0n) return [];
+        const leg = alone(kind, slot);
+        return [{ slot, kind, loss: floor(equityOf(leg, before) - equityOf(leg, after)) }];
+      }),
+    )
+    .sort((a, b) => (a.loss === b.loss ? a.slot - b.slot : a.loss > b.loss ? -1 : 1));
+}
+
+function floor(amount: bigint): bigint {
+  const quotient = amount / POINT_SCALE;
+  return amount % POINT_SCALE < 0n ? quotient - 1n : quotient;
+}
+
+/** The first point of the path for which `past`, given that it stays so once it has begun; null where it never is. */
+function firstPast(past: (point: number) => boolean): number | null {
+  if (past(0)) return 0;
+  if (!past(WHOLE_PATH)) return null;
+  let no = 0;
+  let yes = WHOLE_PATH;
+  while (yes - no > 1) {
+    const middle = (no + yes) >> 1;
+    if (past(middle)) yes = middle;
+    else no = middle;
+  }
+  return yes;
+}

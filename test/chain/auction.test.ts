@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { Interface } from "ethers";
+import { erc20Mock } from "../../src/chain/generated/index.js";
+import { accountStatus } from "../../src/chain/status.js";
+import { submit } from "../../src/chain/submit.js";
+import { tokenAt } from "../../src/chain/token.js";
+import { Vault } from "../../src/chain/vault.js";
+import { vaultStanding } from "../../src/chain/vaultStanding.js";
+import { Anvil } from "../../src/cli/anvil/anvil.js";
+import { DeploymentMismatchError } from "../../src/errors.js";
+import { assertChainFails, refusal } from "../support/chainFailure.js";
+import { exampleBook } from "../support/desk.js";
+import { LocalChain } from "../support/localChain.js";
+
+const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
+const ONE = 10n ** 18n;
+
+describe("chain/vault, auctions", () => {
+  let chain: LocalChain;
+  let account: string;
+  let usdc: string;
+  let btc: string;
+  const vaultOf = (wallet: LocalChain["keeper"]) => new Vault(chain.open, chain.transactionsOf(wallet));
+  const balance = (token: string, who: string) => tokenAt(chain.open, token).balanceOf(who);
+  const status = async () => (await accountStatus(chain.open, account)).status;
+
+  before(async () => {
+    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    [usdc, btc] = [chain.plan.vault?.settlement ?? "", chain.plan.vault?.collateral?.[0]?.token ?? ""];
+    const mint = (to: string) =>
+      new Interface(erc20Mock.abi).encodeFunctionData("mint", [to, 10n ** 6n * ONE]);
+    for (const token of [usdc, btc])
+      for (const { address } of [chain.institution, chain.custodian, chain.keeper])
+        await chain
+          .transactionsOf(chain.deployer)
+          .send({ key: `mint ${token} ${address}`, to: token, data: mint(address) });
+    await chain.move("2021-05-17", 10_000n);
+
+    // A loan of 60 000 against 2 BTC, which are some 90 000.
+    const owner = vaultOf(chain.institution);
+    account = await chain.attest(exampleBook("cash-and-carry", { sequence: 1 }));
+    await owner.deposit(account, btc, 2n * ONE);
+    await owner.setCreditor(account, chain.custodian.address);
+    await owner.requestLoan(account, 60_000n * ONE);
+    await chain.pass(60);
+    await chain.attest(exampleBook("cash-and-carry", { sequence: 2 }));
+    const claim = await chain.proofOf(account, { theta: 11_000 });
+    await submit(chain.open, chain.transactionsOf(chain.keeper), claim);
+    await vaultOf(chain.custodian).lend(account, 60_000n * ONE);
+  });
+  after(() => chain?.close());
+
+  it("takes a proof of ill health from an attestor, and from nobody else", async () => {
+    await assertChainFails(vaultOf(chain.keeper).startAuction(account, btc), refusal("NotLiquidatable"));
+    await chain.pass(60);
+    await chain.attest(exampleBook("leveraged-long", { account: "cash-and-carry", sequence: 3 }));
+    await chain.move("2021-05-19", 8_000n);
+    const ill = await chain.proofOf(account, { healthy: false });
+    await assertChainFails(
+      submit(chain.open, chain.transactionsOf(chain.keeper), ill),
+      refusal("NotAttestor"),
+    );
+    assert.equal((await submit(chain.open, chain.transactionsOf(chain.custodian), ill)).outcome, "accepted");
+    assert.equal((await submit(chain.open, chain.transactionsOf(chain.custodian), ill)).outcome, "already");
+    assert.equal(await status(), "liquidatable");
+    const { breachRound, callRound } = await accountStatus(chain.open, account);
+    assert.deepEqual([breachRound, callRound], [ill.round, 0n]);
+  });
+
+  it("sells collateral for the debt and the penalty, and gives back the rest", async () => {
+    const keeper = vaultOf(chain.keeper);
+    await assertChainFails(keeper.take(account, ONE), refusal("NoAuction"));
+    await keeper.startAuction(account, btc);
+    await assertChainFails(keeper.startAuction(account, btc), refusal("AuctionRunning"));
+    await assertChainFails(keeper.closeAuction(account), refusal("AuctionGoesOn"));
+    const { auction } = await vaultStanding(chain.open, account);
+    // Half of the debt and its penalty.
+    assert.equal(auction?.due, 31_500n * ONE);
+    assert.equal(auction?.left, 2n * ONE);
+    await chain.pass(600);
+    const before = await balance(usdc, chain.keeper.address);
+    const some = await keeper.take(account, ONE / 10n);
+    assert.equal(some.amount, ONE / 10n);
+    const most = (await vaultStanding(chain.open, account)).auction?.left ?? 0n;
+    await assertChainFails(keeper.take(account, most, { mostCost: 1n }), refusal("CostTooHigh"));
+    const rest = await keeper.take(account, most, { to: chain.deployer.address });
+    assert.equal(some.cost + rest.cost, 31_500n * ONE);
+    assert.equal(before - (await balance(usdc, chain.keeper.address)), 31_500n * ONE);
+
+    const left = await vaultStanding(chain.open, account);
+    // Of both payments the debt's part is rounded up.
+    assert.deepEqual([left.debt, left.auction], [30_000n * ONE - 1n, null]);
+    assert.equal(left.balances[1]?.balance, 2n * ONE - some.amount - rest.amount);
+    // Of the penalty of 1 500 a fifth is the keeper's, rounded down.
+    assert.equal(left.insurance, 1_200n * ONE);
+    await keeper.claim();
+    assert.equal(before - (await balance(usdc, chain.keeper.address)), 31_200n * ONE + 1n);
+    await vaultOf(chain.custodian).claim();
+    await assertChainFails(keeper.startAuction(account, btc), refusal("InRelief"));
+  });
+
+  it("closes an auction whose time is over, and covers a shortfall only without collateral", async () => {
+    const keeper = vaultOf(chain.keeper);
+    await chain.pass(3_600);
+    await chain.move("2021-05-19", 8_000n);
+    await assertChainFails(keeper.coverShortfall(account), refusal("CollateralLeft"));
+    await keeper.startAuction(account, btc);
+    await chain.pass(3_700);
+    await chain.move("2021-05-19", 8_000n);
+    await assertChainFails(keeper.take(account, ONE), refusal("AuctionOver"));
+    await keeper.closeAuction(account);
+    assert.equal((await vaultStanding(chain.open, account)).auction, null);
+    await assertChainFails(keeper.closeAuction(account), refusal("NoAuction"));
+    const custodian = vaultOf(chain.custodian);
+    await keeper.fundInsurance(chain.custodian.address, 500n * ONE);
+    assert.equal((await vaultStanding(chain.open, account)).insurance, 1_700n * ONE);
+    await assertChainFails(custodian.withdrawInsurance(500n * ONE), refusal("DebtOutstanding"));
+    await keeper.repay(account, 10n ** 6n * ONE);
+    await custodian.withdrawInsurance(500n * ONE);
+    assert.deepEqual((await vaultStanding(chain.open, account)).debt, 0n);
+  });
+
+  it("says so where a deployment has no vault", () => {
+    const { marginVault: _, ...deployment } = chain.open.deployment;
+    assert.throws(
+      () => new Vault({ ...chain.open, deployment }, chain.transactionsOf(chain.keeper)),
+      (error) =>
+        error instanceof DeploymentMismatchError && /expected a marginVault, got none/.test(error.message),
+    );
+  });
+});

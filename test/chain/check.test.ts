@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { getCreateAddress, Interface, keccak256, Wallet } from "ethers";
+import { checkDeployment } from "../../src/chain/checkDeployment.js";
+import { checkHolders, roleHolders } from "../../src/chain/checkRoles.js";
+import { openDeployment } from "../../src/chain/contracts.js";
+import { deploy } from "../../src/chain/deploy/deploy.js";
+import { ROLES } from "../../src/chain/deploy/roles.js";
+import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { accessManager, riskProfile } from "../../src/chain/generated/index.js";
+import { tableHash } from "../../src/chain/verificationKey.js";
+import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
+import {
+  DeploymentMismatchError,
+  FormatError,
+  MissingFieldError,
+  UnknownFieldError,
+  WrongChainError,
+} from "../../src/errors.js";
+import { assertChainFails } from "../support/chainFailure.js";
+import { assertFails } from "../support/failure.js";
+import { LocalChain } from "../support/localChain.js";
+
+const MANAGER = new Interface(accessManager.abi);
+
+describe("chain/checkDeployment", () => {
+  let chain: LocalChain;
+  let snapshot: string;
+  const governor = new Wallet(ANVIL_KEYS[4]);
+  const check = (change: Partial<Deployment> = {}, key = chain.key) =>
+    checkDeployment(openDeployment(chain.connection, { ...chain.open.deployment, ...change }), key);
+  const mismatch = (text: RegExp) => ({ Class: DeploymentMismatchError, text });
+  const send = (method: string, ...params: unknown[]) => chain.connection.provider.send(method, params);
+  const codeOf = (address: string) => chain.connection.provider.getCode(address);
+  /** The governor's act on the manager itself, after its delay. */
+  async function govern(name: string, ...args: readonly unknown[]): Promise<void> {
+    const to = chain.open.addresses.accessManager;
+    const data = MANAGER.encodeFunctionData(name, args);
+    const transactions = chain.transactionsOf(governor);
+    const act = (key: string, ...call: [string, unknown[]]) =>
+      transactions.send({ key, to, data: MANAGER.encodeFunctionData(...call) });
+    await act("schedule", "schedule", [to, data, 0]);
+    await chain.pass(chain.plan.governance.delay + 1);
+    await act("execute", "execute", [to, data]);
+  }
+
+  before(async () => {
+    chain = await LocalChain.deploy(await Anvil.start(), "2021-05-17");
+  });
+  after(() => chain?.close());
+  beforeEach(async () => {
+    snapshot = await send("evm_snapshot");
+  });
+  afterEach(() => send("evm_revert", snapshot));
+
+  it("passes what was deployed, with its key and without", async () => {
+    await check();
+    await checkDeployment(chain.open);
+    await checkHolders(chain.open);
+  });
+
+  it("notices altered code, of every contract and source", async () => {
+    const { contracts, marginVault, sources } = chain.open.deployment;
+    const all = { ...contracts, marginVault, "sources.BTC": sources["BTC"] };
+    for (const [role, deployed] of Object.entries(all)) {
+      const address = deployed?.address ?? assert.fail(role);
+      const code = await codeOf(address);
+      // One bit of the first instruction.
+      await send("anvil_setCode", address, `0x61${code.slice(4)}`);
+      await assertChainFails(check(), mismatch(new RegExp(`^${role} at ${address}: expected 0x.*, got 0x`)));
+      await send("anvil_setCode", address, code);
+    }
+    await send("anvil_setCode", contracts.marginGate.address, "0x");
+    await assertChainFails(check(), mismatch(/^marginGate at .*; is this the right manifest and chain\?$/));
+  });
+
+  it("notices altered code that the manifest vouches for", async () => {
+    const { contracts } = chain.open.deployment;
+    const code = `${await codeOf(contracts.marginGate.address)}00`;
+    await send("anvil_setCode", contracts.marginGate.address, code);
+    const marginGate = { ...contracts.marginGate, codeHash: keccak256(code) };
+    await assertChainFails(
+      check({ contracts: { ...contracts, marginGate } }),
+      mismatch(/^marginGate: code of MarginGate: .*was it deployed by another version\?$/),
+    );
+  });
+
+  it("notices contracts that belong to other ones, and another listing", async () => {
+    const { contracts, listing } = chain.open.deployment;
+    const other = await deploy(chain.connection, chain.transactionsOf(chain.keeper), chain.plan);
+    const { bookRegistry, marginGate } = other.contracts;
+    await assertChainFails(
+      check({ contracts: { ...contracts, bookRegistry } }),
+      mismatch(/^bookRegistry\.profile: expected 0x.*another deployment\?$/),
+    );
+    await assertChainFails(
+      check({ contracts: { ...contracts, marginGate } }),
+      mismatch(/^marginGate\.profile: /),
+    );
+    const { marginVault } = other;
+    assert.ok(marginVault);
+    await assertChainFails(check({ marginVault }), mismatch(/^marginVault\.gate: /));
+    const renamed = listing.map((asset, u) => (u === 3 ? { ...asset, symbol: "XBT" } : asset));
+    await assertChainFails(
+      check({ listing: renamed }),
+      mismatch(/^riskProfile\.listing: expected \d+, got \d+/),
+    );
+  });
+
+  it("notices a gate with another key, and a table with other points", async () => {
+    const { key } = chain.key;
+    const named = (change: Partial<typeof key>) => ({ ...chain.key, key: { ...key, ...change } });
+    const swap = (i: number) =>
+      key.IC.map((point, at) => key.IC[at === i ? i + 1 : at === i + 1 ? i : at] ?? point);
+    const cases: [RegExp, ReturnType<typeof named>][] = [
+      [
+        /^verificationKey\.hash: .*take the key it was deployed with$/,
+        { ...chain.key, hash: "00".repeat(32) },
+      ],
+      [/^marginGate alpha: /, named({ vk_alpha_1: key.IC[7] ?? [] })],
+      [/^marginGate beta: /, named({ vk_beta_2: key.vk_gamma_2 })],
+      [
+        /^marginGate delta: .*do not trust it: proofs under another key/,
+        named({ vk_delta_2: key.vk_gamma_2 }),
+      ],
+      [/^marginGate ic1: /, named({ IC: swap(1) })],
+      [/^marginGate ic2: /, named({ IC: swap(2) })],
+      // The gate knows two points only; the rest are the table's.
+      [/^signalTable\.hash: /, named({ IC: swap(0 + 3) })],
+      [/^signalTable\.hash: /, named({ IC: swap(388) })],
+    ];
+    for (const [text, other] of cases) await assertChainFails(check({}, other), mismatch(text));
+    assert.equal(tableHash(key), await chain.open.contracts.signalTable.hash());
+    const chunk = getCreateAddress({ from: chain.open.addresses.signalTable, nonce: 2 });
+    const code = await codeOf(chunk);
+    const flipped = (Number.parseInt(code.slice(-1), 16) ^ 1).toString(16);
+    await send("anvil_setCode", chunk, code.slice(0, -1) + flipped);
+    await assertChainFails(check(), mismatch(/^signalTable chunk 1: expected 0x.*proofs under another key/));
+  });
+
+  it("notices a function that is another role's", async () => {
+    const selector = new Interface(riskProfile.abi).getFunction("setProfile")?.selector;
+    await govern("setTargetFunctionRole", chain.open.addresses.riskProfile, [selector], ROLES.guardian);
+    await assertChainFails(
+      check(),
+      mismatch(/role of RiskProfile\.setProfile: expected governor, got guardian; do not trust it/),
+    );
+  });
+
+  it("notices somebody who governs without a delay", async () => {
+    await govern("grantRole", ROLES.governor, chain.keeper.address, 0);
+    await check();
+    assert.equal((await roleHolders(chain.open)).filter(({ role }) => role === "governor").length, 2);
+    await assertChainFails(
+      checkHolders(chain.open),
+      mismatch(new RegExp(`a delay on every governor, got none on ${chain.keeper.address}`)),
+    );
+  });
+
+  it("refuses a manifest of another chain, and one that is none", async () => {
+    await assertChainFails(check({ chainId: 1n }), {
+      Class: WrongChainError,
+      text: /^chain: expected id 1, got 31337$/,
+    });
+    const text = serialiseDeployment(chain.open.deployment);
+    const changed = (change: object) => () =>
+      parseDeployment(JSON.stringify({ ...JSON.parse(text), ...change }));
+    assertFails(changed({ format: "zkmargin/deployment@2" }), FormatError, "deployment.format");
+    assertFails(changed({ tier: "8x8" }), FormatError, "deployment.tier");
+    assertFails(changed({ sources: [] }), FormatError, "deployment.sources");
+    assertFails(changed({ contracts: {} }), MissingFieldError, "deployment.contracts.accessManager");
+    assertFails(changed({ contracts: { gate: {} } }), UnknownFieldError, "deployment.contracts.gate");
+    const vault = { ...chain.open.deployment.marginVault, address: `0x${"0".repeat(40)}` };
+    assertFails(changed({ marginVault: vault }), FormatError, "deployment.marginVault.address");
+    const key = { hash: "ab".repeat(32), kind: "none" };
+    assertFails(changed({ verificationKey: key }), FormatError, "deployment.verificationKey.kind");
+  });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileJournal } from "../../src/chain/journal.js";
+import { JournalError } from "../../src/errors.js";
+import { assertChainFails } from "../support/chainFailure.js";
+
+describe("chain/journal", () => {
+  const owner = { sender: "0x00000000000000000000000000000000000000AA", chainId: 31_337n };
+  const entry = { key: "a", nonce: 3, attempts: [{ hash: "0x1", raw: "0x2" }], state: "pending" } as const;
+  const refused = (path: string, text: RegExp, by = owner) =>
+    assertChainFails(fileJournal(path, by), { Class: JournalError, text });
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-journal-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("keeps the last of each key, and drops a line that a crash cut short", async () => {
+    const path = join(folder, "torn");
+    const journal = await fileJournal(path, owner);
+    await journal.put(entry);
+    await journal.put({ ...entry, state: "done" });
+    await writeFile(path, '{"key":"b","nonce":4,"att', { flag: "a" });
+    const again = await fileJournal(path, owner);
+    assert.deepEqual(again.entries(), [{ ...entry, state: "done" }]);
+    await again.put({ ...entry, key: "c" });
+    assert.equal((await fileJournal(path, owner)).entries().length, 2);
+  });
+
+  it("is readable by its owner alone", async () => {
+    const path = join(folder, "mode");
+    await fileJournal(path, owner);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+  });
+
+  it("is the journal of one account on one chain", async () => {
+    const path = join(folder, "owner");
+    await fileJournal(path, owner);
+    const other = { ...owner, sender: "0x00000000000000000000000000000000000000Bb" };
+    await refused(path, /: expected the journal of 0x0{38}AA on chain 1, got another$/, {
+      ...owner,
+      chainId: 1n,
+    });
+    await refused(path, /: expected the journal of 0x0{38}Bb on chain 31337, got another$/, other);
+    assert.match(await readFile(path, "utf8"), /^\{"format":"zkmargin\/journal@1"/);
+  });
+
+  it("refuses a file that is something else, and names the line that is", async () => {
+    const path = join(folder, "other");
+    await writeFile(path, "hello\n");
+    await refused(path, /other: expected the journal of .*, got another$/);
+    await refused(folder, /: expected a journal, got EISDIR$/);
+    const lines = ['{"key":1}', "null", "{", JSON.stringify({ ...entry, state: "lost" })];
+    for (const [i, line] of lines.entries()) {
+      const damaged = join(folder, `damaged${i}`);
+      await (await fileJournal(damaged, owner)).put(entry);
+      await writeFile(damaged, `${line}\n`, { flag: "a" });
+      await refused(damaged, /damaged\d:3: expected an entry, got other text$/);
+    }
+  });
+});

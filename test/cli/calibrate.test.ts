@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseProfile } from "../../src/market/profile.js";
+import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
+import { SHIPPED_UNTIL } from "../../src/risk/shippedCalibration.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { errorOf, ROOT, zk, zkJson, zkOk } from "./support.js";
+
+describe("zkmargin risk calibrate", () => {
+  const folder = mkdtempSync(join(tmpdir(), "zkmargin-calibrate-"));
+  const file = (name: string) => join(folder, name);
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("writes the shipped profile from the shipped history", async () => {
+    const text = await zkOk(["risk", "calibrate", "--date", SHIPPED_UNTIL, "--out", file("calibrated.json")]);
+    assert.deepEqual(
+      parseProfile(readFileSync(file("calibrated.json"), "utf8"), DEFAULT_LISTING),
+      CALIBRATED,
+    );
+    for (const said of [
+      "daily closes of 2019-10-01 to 2021-05-17",
+      "shrunk to it by",
+      "squeeze",
+      "not priced before 2020-08-21",
+    ])
+      assert.ok(text.includes(said), said);
+  });
+
+  it("leaves out, and names, what has too little history; a market then does without it", async () => {
+    const early = [
+      "risk",
+      "calibrate",
+      "--date",
+      "2020-06-15",
+      "--name",
+      "early",
+      "--out",
+      file("early.json"),
+    ];
+    const { leftOut, profile, report } = await zkJson(early);
+    assert.deepEqual(
+      leftOut.map(({ asset }: { asset: string }) => asset),
+      ["DOT", "UNI", "AAVE"],
+    );
+    assert.equal(profile.assets.length, 13);
+    assert.equal(report.to, "2020-06-15");
+    const market = await zkJson([
+      "market",
+      "build",
+      "--date",
+      "2021-01-01",
+      "--profile",
+      file("early.json"),
+      "--out",
+      file("m.json"),
+    ]);
+    assert.deepEqual(market.leftOut, ["DOT", "UNI", "AAVE"]);
+  });
+
+  it("calibrates hours as they are, and refuses too few days made of them", async () => {
+    const hourly = [
+      "risk",
+      "calibrate",
+      "--history",
+      join(ROOT, "examples/prices/hourly-close.csv"),
+      "--out",
+      file("hourly.json"),
+    ];
+    const { profile, report } = await zkJson([...hourly, "--date", "2024-02-23"]);
+    assert.deepEqual(
+      profile.assets.map(({ asset }: { asset: string }) => asset),
+      ["BTC", "ETH", "SOL"],
+    );
+    assert.equal(report.to, "2024-02-23T23:00Z");
+    const error = errorOf(await zk([...hourly, "--daily", "--json"]));
+    assert.equal(error.name, "TooLittleHistoryError");
+    assert.ok(error.message.includes("BTC: 40 of 60 returns"), error.message);
+  });
+
+  it("takes stated depths", async () => {
+    const rows = DEFAULT_LISTING.map(({ symbol }) => `${symbol},10,${symbol === "USDC" ? 1 : 300}`);
+    writeFileSync(file("depths.csv"), `asset,millions,spread\n${rows.join("\n")}\n`);
+    const { profile } = await zkJson([
+      "risk",
+      "calibrate",
+      "--depths",
+      file("depths.csv"),
+      "--out",
+      file("thin.json"),
+    ]);
+    assert.equal(profile.assets[1].liquidity, 300);
+    assert.equal(profile.assets[1].perpMargin, 350);
+  });
+
+  const refused: [name: string, args: string[], error: string, path: string][] = [
+    ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "date"],
+    ["a day that is none", ["--date", "2021-02-30"], "FormatError", "date"],
+    ["a day before there is enough history", ["--date", "2019-11-01"], "TooLittleHistoryError", "history"],
+    ["certainty", ["--confidence", "10000"], "OutOfRangeError", "confidence"],
+    ["no horizon", ["--horizon", "0"], "OutOfRangeError", "horizonDays"],
+    ["no half-life", ["--half-life", "0"], "OutOfRangeError", "halfLife"],
+  ];
+  for (const [name, args, error, path] of refused) {
+    it(`refuses ${name}, writing nothing`, async () => {
+      const ran = await zk(["risk", "calibrate", ...args, "--out", file("none.json"), "--json"]);
+      const found = errorOf(ran);
+      assert.equal(found.name, error);
+      assert.ok(found.message.startsWith(`${path}: `), found.message);
+      assert.throws(() => readFileSync(file("none.json")));
+    });
+  }
+});

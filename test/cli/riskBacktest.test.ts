@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkSvg } from "../risk/plot/checkSvg.js";
+import { errorOf, ROOT, workFolder, write, zk, zkJson } from "./support.js";
+
+const SHORT = ["risk", "backtest", "--from", "2021-05-10", "--to", "2021-05-24", "--every", "7"];
+const BOOKS = ["--book", "long-btc", "--book", "eth-vs-btc"];
+
+describe("cli: risk backtest", () => {
+  const work = workFolder();
+
+  it("prints who held and who did not", async () => {
+    const { code, out, err } = await zk([...SHORT, ...BOOKS]);
+    assert.deepEqual([code, err], [0, "  walking forward\n"]);
+    assert.match(out, /^Margins set from 2021-05-10 to 2021-05-24/);
+    assert.match(out, /recalibrated +collateralised-debt +rate-perps +portfolio-margin/);
+    assert.match(out, /^ {2}long-btc +15 /m);
+    assert.match(out, /seed 20210519/);
+  });
+
+  it("prints the same as JSON, without progress", async () => {
+    const result = await zkJson([...SHORT, ...BOOKS, "--seed", "7"]);
+    assert.equal(result.seed, 7);
+    assert.deepEqual(result.calibrations, ["2021-05-10", "2021-05-17", "2021-05-24"]);
+    assert.equal(result.outcomes.length, 2 * result.regimes.length);
+    const [first] = result.outcomes;
+    assert.deepEqual(first.book, { name: "long-btc", kind: "long", gross: "1000000" });
+    assert.equal(first.days, 15);
+    for (const day of first.exceptions) assert.ok(BigInt(day.loss) > BigInt(day.margin));
+    assert.deepEqual(await zkJson([...SHORT, ...BOOKS, "--seed", "7"]), result);
+  });
+
+  it("compares with the profiles named, shipped or a file", async () => {
+    const file = work.at("own.json");
+    await zk(["risk", "calibrate", "--date", "2021-05-01", "--name", "own", "--out", file]);
+    const named = ["--profile", "rate-perps", "--profile", file];
+    const { regimes } = await zkJson([...SHORT, ...BOOKS, ...named]);
+    assert.deepEqual(
+      regimes.map(({ regime }: { regime: string }) => regime),
+      ["recalibrated", "rate-perps", "own"],
+    );
+  });
+
+  it("writes drawings, the result and every day into a folder", async () => {
+    const folder = work.at("backtest");
+    const { out } = await zk([...SHORT, ...BOOKS, "--out", folder]);
+    assert.deepEqual(readdirSync(folder).toSorted(), [
+      "backtest.json",
+      "book-eth-vs-btc.svg",
+      "book-long-btc.svg",
+      "days.csv",
+      "exceptions.svg",
+      "margin-over-time.svg",
+      "margin.svg",
+      "procyclicality.svg",
+    ]);
+    assert.match(out, /Wrote 8 files into /);
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(".svg")))
+      checkSvg(readFileSync(join(folder, name), "utf8"));
+    const [header, row] = readFileSync(join(folder, "days.csv"), "utf8").split("\n");
+    assert.equal(header, "set on,loss on,regime,book,margin,loss");
+    assert.match(row ?? "", /^2021-05-10,2021-05-11,recalibrated,long-btc,\d+\.\d\d,-?\d+\.\d\d$/);
+  });
+
+  const wrong: [name: string, args: string[], exitCode: number, error: string][] = [
+    ["a confidence of 1", ["--confidence", "10000"], 3, "OutOfRangeError"],
+    ["a first day before there is history enough", ["--from", "2019-10-02"], 3, "OutOfRangeError"],
+    ["a day that is not in the history", ["--to", "2022-01-01"], 3, "OutOfRangeError"],
+    ["a last day before the first", ["--from", "2021-05-01", "--to", "2021-04-01"], 3, "OutOfRangeError"],
+    ["calibrations every 0 days", ["--every", "0"], 3, "OutOfRangeError"],
+    ["a book that is none", ["--book", "tulips"], 2, "UsageError"],
+    ["a profile that is none", ["--profile", "tulips"], 3, "UnreadableError"],
+    ["a seed that is none", ["--seed", "x"], 2, "UsageError"],
+  ];
+  for (const [name, args, exitCode, error] of wrong)
+    it(`refuses ${name}`, async () => {
+      assert.deepEqual(await failed(["risk", "backtest", ...args]), [exitCode, error]);
+    });
+
+  const csv = readFileSync(join(ROOT, "examples", "prices", "daily-close.csv"), "utf8");
+  const [header = "", ...rows] = csv.trimEnd().split("\n");
+  const zero = (row: string) => row.replace(/^([^,]*),[^,]*,/, "$1,0,");
+  const histories: [name: string, rows: string[], error: string][] = [
+    ["too short a history", rows.slice(0, 40), "OutOfRangeError"],
+    ["dates out of order", [rows[1] ?? "", rows[0] ?? ""], "OutOfRangeError"],
+    ["a date twice", [rows[0] ?? "", rows[0] ?? ""], "DuplicateFieldError"],
+    ["a price of zero", [zero(rows[0] ?? "")], "OutOfRangeError"],
+    ["a negative price", [zero(rows[0] ?? "").replace(",0,", ",-1,")], "OutOfRangeError"],
+    ["a price that is no number", [zero(rows[0] ?? "").replace(",0,", ",NaN,")], "FormatError"],
+  ];
+  for (const [name, days, error] of histories)
+    it(`refuses ${name}`, async () => {
+      const file = write(work.at("history.csv"), `${[header, ...days].join("\n")}\n`);
+      assert.deepEqual(await failed(["risk", "backtest", "--history", file]), [3, error]);
+    });
+
+  it("tests what a history with missing days leaves, and says what it does not", async () => {
+    const some = rows.slice(0, 120).filter((_, i) => i !== 90);
+    const file = write(work.at("gap.csv"), `${[header, ...some].join("\n")}\n`);
+    const { untested } = await zkJson(["risk", "backtest", "--history", file, "--book", "long-btc"]);
+    assert.deepEqual(
+      untested.map(({ what, why }: { what: string; why: string }) => [what, why]),
+      [["all books", "the next day has no closes"]],
+    );
+  });
+});
+
+/** Exit code and error class of a command line that fails. */
+async function failed(args: readonly string[]): Promise<[number, string]> {
+  const ran = await zk([...args, "--json"]);
+  return [ran.code, errorOf(ran).name];
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { assess } from "../../src/margin/assess.js";
+import { denseRisk, type RiskProfile } from "../../src/margin/profile.js";
+import type { Book, Market } from "../../src/margin/types.js";
+import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
+import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
+import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { COINS, walk } from "./walks.js";
+
+const PROFILES: readonly RiskProfile[] = [
+  CALIBRATED,
+  PORTFOLIO_MARGIN,
+  calibrate({ ...DEFAULT_CALIBRATION, name: "walk", listing: COINS, prices: walk({ rows: 120 }) }).profile,
+];
+const AT_PAR = { healthy: true, envelope: 0 } as const;
+
+/** Scenario losses are about net exposures; these have one price of a dollar a quantum for all. */
+function marketOf(profile: RiskProfile): Market {
+  const size = { assets: profile.assets.length, scenarios: profile.scenarios.length };
+  const prices = profile.assets.map(() => 10n ** 18n);
+  return { ...denseRisk(profile, size), low: prices, high: prices, funding: prices.map(() => 0n) };
+}
+
+const plus = (a: readonly bigint[], b: readonly bigint[]) => a.map((x, u) => x + (b[u] ?? 0n));
+const sum = (a: Book, b: Book): Book => ({
+  spot: plus(a.spot, b.spot),
+  perp: plus(a.perp, b.perp),
+  basis: a.basis + b.basis,
+});
+
+describe("scenario margin", () => {
+  for (const profile of PROFILES) {
+    const market = marketOf(profile);
+    const quantities = fc.array(fc.bigInt(-(10n ** 9n), 10n ** 9n), {
+      minLength: profile.assets.length,
+      maxLength: profile.assets.length,
+    });
+    const books = fc.record({ spot: quantities, perp: quantities, basis: fc.constant(0n) });
+    const M = (book: Book) => assess(book, market, AT_PAR).M;
+    const holds = (property: fc.IPropertyWithHooks<[Book, Book, bigint]>) =>
+      fc.assert(property, { seed: 20210519, numRuns: 300 });
+    const property = (check: (a: Book, b: Book, k: bigint) => void) =>
+      fc.property(books, books, fc.bigInt(0n, 1000n), check);
+
+    describe(`of ${profile.name}`, () => {
+      it("is never negative, and nothing for nothing", () => {
+        holds(
+          property((a) => {
+            assert.ok(M(a) >= 0n);
+            const { R, D, N } = assess(a, market, AT_PAR);
+            assert.ok(R >= D && N >= 0n);
+          }),
+        );
+        const none = profile.assets.map(() => 0n);
+        assert.equal(M({ spot: none, perp: none, basis: 0n }), 0n);
+      });
+
+      it("of a book never exceeds the sum over its parts", () => {
+        holds(property((a, b) => assert.ok(M(sum(a, b)) <= M(a) + M(b))));
+      });
+
+      it("of a hedge never exceeds that of its legs, and is nothing for a coin against its perpetual", () => {
+        holds(
+          property((a, b) => {
+            const opposite: Book = {
+              spot: a.spot.map((x) => (x < 0n ? -x : x)),
+              perp: b.perp.map((x) => (x < 0n ? x : -x)),
+              basis: 0n,
+            };
+            const none = opposite.spot.map(() => 0n);
+            assert.ok(M(opposite) <= M({ ...opposite, perp: none }) + M({ ...opposite, spot: none }));
+            assert.equal(M({ ...opposite, perp: opposite.spot.map((x) => -x) }), 0n);
+          }),
+        );
+      });
+
+      it("scales with the book", () => {
+        holds(
+          property((a, _, k) => {
+            const times = (xs: readonly bigint[]) => xs.map((x) => x * k);
+            assert.equal(M({ spot: times(a.spot), perp: times(a.perp), basis: 0n }), k * M(a));
+          }),
+        );
+      });
+
+      it("takes something from every coin held or owed alone", () => {
+        profile.assets.forEach(({ asset }, u) => {
+          for (const quantity of [1_000_000n, -1_000_000n]) {
+            const spot = profile.assets.map((_, v) => (u === v ? quantity : 0n));
+            assert.ok(M({ spot, perp: spot.map(() => 0n), basis: 0n }) > 0n, asset);
+          }
+        });
+      });
+    });
+  }
+});

@@ -1,0 +1,136 @@
+import { dollars, percent } from "../../src/cli/format.js";
+import { type Backtest, type Outcome, outcomeOf } from "../../src/risk/backtest/compare.js";
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+const table = (header: readonly string[], rows: readonly (readonly string[])[], right = "---:") =>
+  row(header) + row(header.map((_, i) => (i === 0 ? "---" : right))) + rows.map(row).join("");
+
+const pValue = (p: number) => (p < 0.05 ? `**${p.toFixed(3)}**` : p.toFixed(3));
+const times = (bps: bigint | null) => (bps === null ? "" : (Number(bps) / 10_000).toFixed(2));
+
+/** What docs/RISK.md says of the full walk: every number of it. The first regime is the one that is judged. */
+export function walkResults(result: Backtest): string {
+  const regimes = result.totals.map(({ regime }) => regime);
+  const [main = ""] = regimes;
+  const own = result.outcomes.filter(({ regime }) => regime === main);
+  const books = own.map(({ book }) => book.name);
+  const cellsOf = (book: string, value: (outcome: Outcome) => string) =>
+    regimes.map((regime) => {
+      const outcome = outcomeOf(result, regime, book);
+      return outcome ? value(outcome) : "";
+    });
+  const [total] = result.totals;
+  return [
+    `Margins set on each day from ${result.walk.from} to ${result.walk.to}; ${result.walk.calibrations.length} calibrations; stated confidence ${percent(result.confidence)}.\n`,
+    table(
+      [
+        "regime",
+        "book-days",
+        "exceptions",
+        "covered",
+        "books with too many (Kupiec)",
+        "with too few",
+        "rejected on both (Christoffersen)",
+      ],
+      result.totals.map(({ regime, days, exceptions, tooMany, tooFew, notConditional }) => [
+        `\`${regime}\``,
+        String(days),
+        String(exceptions),
+        percent(Math.floor(((days - exceptions) * 10_000) / days)),
+        `${tooMany.length} of ${books.length}`,
+        `${tooFew.length} of ${books.length}`,
+        `${notConditional.length} of ${books.length}`,
+      ]),
+    ),
+    `Exceptions, and in brackets the mean margin as a share of gross exposure:\n`,
+    table(
+      ["book", ...regimes.map((regime) => `\`${regime}\``)],
+      books.map((book) => [
+        book,
+        ...cellsOf(
+          book,
+          ({ coverage, meanShare }) => `${coverage.exceptions.length} (${percent(meanShare)})`,
+        ),
+      ]),
+    ),
+    `\`${main}\`, book by book; p-values below 0.05 are bold:\n`,
+    table(
+      [
+        "book",
+        "covered",
+        "Kupiec p",
+        "independence p",
+        "both p",
+        "saved by netting",
+        "largest rise in 1 day",
+        "in 30 days",
+        "peak / trough",
+      ],
+      own.map(({ book, coverage, saving, procyclicality: { rise1, rise30, peakToTrough } }) => [
+        book.name,
+        percent(coverage.coverage),
+        pValue(coverage.kupiec.pValue),
+        pValue(coverage.independence.pValue),
+        pValue(coverage.conditional.pValue),
+        saving === null || saving === 0n ? "" : percent(saving),
+        percent(rise1),
+        percent(rise30),
+        times(peakToTrough),
+      ]),
+    ),
+    `Every one of the ${total?.exceptions} losses above the margin of \`${main}\`:\n`,
+    failures(own),
+  ].join("\n");
+}
+
+/** The frozen profile on the days after those it has learnt from. */
+export function frozenResults(result: Backtest): string {
+  return [
+    `Margins set on each day from ${result.walk.from} to ${result.walk.to}.\n`,
+    table(
+      ["profile", "book-days", "exceptions", "covered", "books with an exception"],
+      result.totals.map(({ regime, days, exceptions }) => [
+        `\`${regime}\``,
+        String(days),
+        String(exceptions),
+        percent(Math.floor(((days - exceptions) * 10_000) / days)),
+        String(result.outcomes.filter((o) => o.regime === regime && o.coverage.exceptions.length > 0).length),
+      ]),
+    ),
+    failures(result.outcomes),
+  ].join("\n");
+}
+
+function failures(outcomes: readonly Outcome[]): string {
+  const dates = [...new Set(outcomes.flatMap(({ coverage }) => coverage.exceptions.map((d) => d.lossDate)))];
+  return table(
+    ["day", "loss and margin of each book"],
+    dates
+      .toSorted()
+      .map((date) => [
+        date,
+        outcomes
+          .flatMap(({ book, coverage }) =>
+            coverage.exceptions
+              .filter(({ lossDate }) => lossDate === date)
+              .map(({ loss, margin }) => `${book.name}: ${cents(loss)} of ${cents(margin)}`),
+          )
+          .join("; "),
+      ]),
+    "---",
+  );
+}
+
+/** Dollars without the cents. */
+function cents(amount: bigint): string {
+  return dollars(amount).replace(/\.\d\d$/, "");
+}
+
+/** A page with a part of it, between two comments, replaced. */
+export function withBlock(page: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->\n`];
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`no ${start.trim()} … ${end.trim()}`);
+  return `${page.slice(0, from + start.length)}\n${content}\n${page.slice(to)}`;
+}
