@@ -44,6 +44,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     IRiskProfile public immutable profile;
     /// @inheritdoc IBookRegistry
     uint64 public immutable rotationDelay;
+    /// @inheritdoc IBookRegistry
+    uint64 public immutable longestBook;
     bytes32 private immutable LISTING;
 
     mapping(bytes32 account => Account) private _accounts;
@@ -57,6 +59,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (rotationDelay_ < least) revert RotationDelayTooShort(least, rotationDelay_);
         profile = profile_;
         rotationDelay = rotationDelay_;
+        longestBook = least;
         LISTING = bytes32(profile_.listing());
     }
 
@@ -242,6 +245,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (book.asOf < last.asOf) revert AsOfBeforeLast(account, last.asOf, book.asOf);
         if (book.expiresAt <= time) revert BookExpired(book.expiresAt, time);
         uint64 most = profile.bookMaxAge();
+        if (most > longestBook) most = longestBook;
         if (book.expiresAt - book.asOf > most) revert BookLivesTooLong(most, book.expiresAt - book.asOf);
     }
 

@@ -58,7 +58,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.maxProofAge == 0 || terms_.callPeriod == 0) revert PeriodZero();
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
         // An owner who swaps attestors must be liquidatable before the new ones may sign.
-        uint256 slowest = uint256(profile_.bookMaxAge()) + terms_.gracePeriod;
+        uint256 slowest = uint256(registry_.longestBook()) + terms_.gracePeriod;
         if (registry_.rotationDelay() < slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
         ledger = ledger_;

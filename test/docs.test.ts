@@ -102,7 +102,8 @@ function proposalOf(tier: Tier): Proposal {
   const timing = { start: 0n, lead: 0n, interval: 1n, expiresIn: 9n };
   const proposed = proposedSteps(steps, live, timing, governance, tier);
   return {
-    ...{ live, epoch: 1n, target, maxStep: 5_000, shocks, steps: proposed },
+    ...{ tier, listing: DEFAULT_LISTING, live, epoch: 1n, target },
+    ...{ maxStep: 5_000, bridge: false, shocks, steps: proposed },
     cancel: proposed[0]?.transactions ?? [],
     chain: { ...governance, chainId: 1n },
   };
@@ -135,7 +136,7 @@ describe("docs/FORMATS.md", () => {
       market: serialiseMarket(market),
       profile: serialiseProfile(PORTFOLIO_MARGIN),
       shocks: JSON.stringify({ format: "zkmargin/shocks@1", name: "weekend", shocks: { BTC: -2500 } }),
-      proposal: serialiseProposal(proposalOf(tier), tier),
+      proposal: serialiseProposal(proposalOf(tier)),
       watch: stateText({
         time: "2021-05-19",
         proposal: { time: "2021-05-19", kind: "tighten", file: "p.json", target: PORTFOLIO_MARGIN },

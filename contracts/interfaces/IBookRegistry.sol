@@ -145,4 +145,7 @@ interface IBookRegistry {
     function profile() external view returns (IRiskProfile);
     /// Seconds between the proposal of other attestors and their time.
     function rotationDelay() external view returns (uint64);
+    /// Longest life of a book, seconds, whatever the profile comes to allow: its bookMaxAge when this registry was made.
+    /// Else a later profile could have books outlive the delay in which their account must lapse.
+    function longestBook() external view returns (uint64);
 }

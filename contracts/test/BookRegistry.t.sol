@@ -149,6 +149,20 @@ contract BookRegistryTest is GateFixture {
         _refuse(book, abi.encodeWithSelector(IBookRegistry.AsOfBeforeLast.selector, account, time - 1, time - 2));
     }
 
+    /// Else a later profile would let a book outlive the delay in which its account must lapse.
+    function test_no_later_profile_makes_books_live_longer_than_at_first() public {
+        assertEq(registry.longestBook(), 1 days);
+        profile.setBookMaxAge(30 days);
+        AttestedBook memory book = _book(1);
+        book.expiresAt = book.asOf + 1 days + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookLivesTooLong.selector, 1 days, 1 days + 1));
+        profile.setBookMaxAge(1 hours);
+        book.expiresAt = book.asOf + 1 hours + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookLivesTooLong.selector, 1 hours, 1 hours + 1));
+        book.expiresAt = book.asOf + 1 hours;
+        _attest(account, book);
+    }
+
     function test_refuses_a_word_out_of_field() public {
         AttestedBook memory book = _book(1);
         book.commitment = Spec.FIELD_R;

@@ -222,6 +222,27 @@ contract MarginGateTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    /// An owner who wants friendlier attestors is liquidatable before they can sign, also where governance has let books
+    /// grow older in the meantime.
+    function test_who_rotates_attestors_is_liquidatable_before_they_sign() public {
+        profile.setBookMaxAge(30 days);
+        address[] memory friends = new address[](1);
+        friends[0] = stranger;
+        _attestNext();
+        vm.prank(owner);
+        registry.proposeAttestors(account, friends, 1);
+        for (uint256 waited = 0; waited < ROTATION_DELAY; waited += 1 hours) {
+            ledger.move(0);
+            if (registry.bookIsLive(account)) _submit(_latest(), _healthy(10_000, 500));
+            skip(1 hours);
+        }
+        ledger.move(0);
+        _expectStatus(Status.Liquidatable);
+        gate.note(account);
+        registry.applyProposal(account);
+        _expectStatus(Status.Liquidatable);
+    }
+
     // --- chain, gate and proof bytes ---
 
     /// The folded point is the ledger's and the commitment the registry's: the same proof before another gate is

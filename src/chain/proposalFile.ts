@@ -2,20 +2,26 @@ import type { RiskProfile } from "../margin/profile.js";
 import { profileToJson } from "../market/profile.js";
 import { compareProfiles, type ParameterChange } from "../risk/propose/diff.js";
 import type { Ramp } from "../risk/propose/steps.js";
+import { type Listing, listingToJson } from "../spec/listing.js";
 import type { JsonObject } from "../spec/strictJson.js";
 import type { Tier } from "../spec/tiers.js";
 import { profileWords } from "./profileWords.js";
 import type { Governance, ProposalTransaction, ProposedStep } from "./proposals.js";
 
-const FORMAT = "zkmargin/proposal@1";
+export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 
 /** A proposal, `zkmargin/proposal@1`: from the live profile to another, step by step, with the transactions that do it. */
 export interface Proposal {
+  readonly tier: Tier;
+  /** The assets of the profiles, in the order of the contract's words. */
+  readonly listing: Listing;
   readonly live: RiskProfile;
   /** Of the live profile on its chain; null without one. */
   readonly epoch: bigint | null;
   readonly target: RiskProfile;
+  /** How the steps were made; see RampOptions. */
   readonly maxStep: number;
+  readonly bridge: boolean;
   readonly shocks: Ramp["shocks"];
   /** What was scheduled before and is not executed yet, to be cancelled first. */
   readonly cancel: readonly ProposalTransaction[];
@@ -25,19 +31,21 @@ export interface Proposal {
 }
 
 /** The text of a proposal file. */
-export function serialiseProposal(proposal: Proposal, tier: Tier): string {
-  return `${JSON.stringify(proposalToJson(proposal, tier), null, 2)}\n`;
+export function serialiseProposal(proposal: Proposal): string {
+  return `${JSON.stringify(proposalToJson(proposal), null, 2)}\n`;
 }
 
-export function proposalToJson(proposal: Proposal, tier: Tier): JsonObject {
-  const { live, epoch, target, maxStep, shocks, cancel, steps, chain } = proposal;
+export function proposalToJson(proposal: Proposal): JsonObject {
+  const { tier, listing, live, epoch, target, maxStep, bridge, shocks, cancel, steps, chain } = proposal;
   return {
-    format: FORMAT,
+    format: PROPOSAL_FORMAT,
     tier: tier.name,
+    listing: listingToJson(listing),
     live: profileToJson(live),
     epoch: epoch === null ? null : epoch.toString(),
     target: profileToJson(target),
     maxStep,
+    bridge,
     shocks,
     chain:
       chain === null
@@ -51,7 +59,7 @@ export function proposalToJson(proposal: Proposal, tier: Tier): JsonObject {
     cancel: cancel.map(transactionToJson),
     steps: steps.map((step, i) => ({
       kind: step.kind,
-      by: step.kind === "tighten" ? "guardian" : "governor",
+      by: signerOf(step),
       expiresAt: step.expiresAt.toString(),
       changes: compareProfiles(steps[i - 1]?.profile ?? live, step.profile).map(changeToJson),
       profile: profileToJson(step.profile),
@@ -62,7 +70,12 @@ export function proposalToJson(proposal: Proposal, tier: Tier): JsonObject {
   };
 }
 
-function changeToJson({ before, after, ...change }: ParameterChange): JsonObject {
+/** The role that a step is of. */
+export function signerOf({ kind }: Pick<ProposedStep, "kind">): "guardian" | "governor" {
+  return kind === "tighten" ? "guardian" : "governor";
+}
+
+export function changeToJson({ before, after, ...change }: ParameterChange): JsonObject {
   return { ...change, before: before.toString(), after: after.toString() };
 }
 

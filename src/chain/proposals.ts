@@ -1,4 +1,3 @@
-import { Interface } from "ethers";
 import { DeploymentMismatchError, OutOfRangeError } from "../errors.js";
 import type { RiskProfile } from "../margin/profile.js";
 import { tightestOf } from "../risk/propose/diff.js";
@@ -8,13 +7,10 @@ import { eventsOf } from "./binding.js";
 import { roleHolders } from "./checkRoles.js";
 import type { OpenDeployment } from "./contracts.js";
 import { accessManager } from "./generated/AccessManager.js";
-import { riskProfile } from "./generated/RiskProfile.js";
 import { pagedLogs } from "./logs.js";
-import { profileWords, readProfileWords } from "./profileWords.js";
+import { profileWordCount, profileWords, readProfileWords } from "./profileWords.js";
+import { encodeCall, isCallOf } from "./proposal/calls.js";
 import { reaching } from "./provider.js";
-
-const PROFILE = new Interface(riskProfile.abi);
-const MANAGER = new Interface(accessManager.abi);
 
 /** The profile that a chain holds, at one block. */
 export interface LiveProfile {
@@ -126,14 +122,13 @@ export function cancellations(
     const topics = contracts.accessManager.interface.encodeFilterTopics("OperationScheduled", []);
     const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
     const scheduled = eventsOf(accessManager, "OperationScheduled", logs).map(({ fields }) => fields);
-    const selector = PROFILE.getFunction("setProfile")?.selector ?? "";
     const found = new Map<string, ProposalTransaction>();
     for (const { operationId, caller, target, data } of scheduled) {
-      if (target !== addresses.riskProfile || !data.startsWith(selector)) continue;
+      if (target !== addresses.riskProfile || !isCallOf("setProfile", data)) continue;
       // 0 if it was executed, cancelled or left too long.
       const when = await contracts.accessManager.getSchedule(operationId);
       if (when === 0n) continue;
-      const cancel = MANAGER.encodeFunctionData("cancel", [caller, target, data]);
+      const cancel = encodeCall("cancel", { caller, target, data });
       found.set(operationId, {
         from: guardian,
         call: "cancel",
@@ -173,16 +168,18 @@ export function proposedSteps(
   let set = 0n;
   return steps.map((step): ProposedStep => {
     if (step.kind === "tighten") {
-      const data = PROFILE.encodeFunctionData("tighten", [profileWords(step.profile, tier)]);
+      const data = encodeCall("tighten", { profile: profileWords(step.profile, tier) });
       const transactions = governance === null ? [] : [tightening(governance, data)];
       return { ...step, expiresAt: 0n, fallback: null, transactions };
     }
     const when = start + lead + (governance?.delay ?? 0n) + interval * set++;
     const expiresAt = expiresIn === null ? 0n : when + expiresIn;
     const fallback = expiresIn === null ? null : fallbackOf(step.profile, safe);
-    const words = profileWords(step.profile, tier);
-    const later = fallback === null ? words.map(() => 0n) : profileWords(fallback, tier);
-    const data = PROFILE.encodeFunctionData("setProfile", [words, expiresAt, later]);
+    const data = encodeCall("setProfile", {
+      profile: profileWords(step.profile, tier),
+      expiresAt,
+      fallbackProfile: fallbackWords(fallback, tier),
+    });
     const transactions = governance === null ? [] : scheduled(governance, data, when);
     return { ...step, expiresAt, fallback, transactions };
   });
@@ -199,7 +196,7 @@ function scheduled(governance: Governance, data: string, when: bigint): Proposal
       from,
       call: "schedule",
       to,
-      data: MANAGER.encodeFunctionData("schedule", [target, data, when]),
+      data: encodeCall("schedule", { target, data, when }),
       notBefore: null,
       notAfter: when - delay,
     },
@@ -207,11 +204,17 @@ function scheduled(governance: Governance, data: string, when: bigint): Proposal
       from,
       call: "execute",
       to,
-      data: MANAGER.encodeFunctionData("execute", [target, data]),
+      data: encodeCall("execute", { target, data }),
       notBefore: when,
       notAfter: when + window,
     },
   ];
+}
+
+/** What the contract takes for a fallback: zeros where there is none. */
+export function fallbackWords(fallback: RiskProfile | null, tier: Tier): bigint[] {
+  if (fallback !== null) return profileWords(fallback, tier);
+  return Array.from({ length: profileWordCount(tier) }, () => 0n);
 }
 
 /** The contract wants the fallback of a profile to have its shocks; of its other parameters the tighter. */

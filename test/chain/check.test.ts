@@ -16,7 +16,7 @@ import {
   UnknownFieldError,
   WrongChainError,
 } from "../../src/errors.js";
-import { assertChainFails } from "../support/chainFailure.js";
+import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { assertFails } from "../support/failure.js";
 import { LocalChain } from "../support/localChain.js";
 
@@ -51,6 +51,25 @@ describe("chain/checkDeployment", () => {
     snapshot = await send("evm_snapshot");
   });
   afterEach(() => send("evm_revert", snapshot));
+
+  it("leaves the guardian able to cancel what the governor would do to the rules themselves", async () => {
+    const to = chain.open.addresses.accessManager;
+    const stranger = new Wallet(ANVIL_KEYS[1]).address;
+    for (const data of [
+      MANAGER.encodeFunctionData("grantRole", [ROLES.governor, stranger, 0]),
+      MANAGER.encodeFunctionData("setTargetFunctionRole", [to, ["0x12345678"], ROLES.guardian]),
+      MANAGER.encodeFunctionData("updateAuthority", [chain.open.addresses.riskProfile, stranger]),
+    ]) {
+      const act = (wallet: Wallet, name: string, args: unknown[]) =>
+        chain
+          .transactionsOf(wallet)
+          .send({ key: `${name} ${data}`, to, data: MANAGER.encodeFunctionData(name, args) });
+      await act(governor, "schedule", [to, data, 0]);
+      await act(new Wallet(ANVIL_KEYS[3]), "cancel", [governor.address, to, data]);
+      await chain.pass(chain.plan.governance.delay + 1);
+      await assertChainFails(act(governor, "execute", [to, data]), refusal("AccessManagerNotScheduled"));
+    }
+  });
 
   it("passes what was deployed, with its key and without", async () => {
     await check();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -17,6 +18,7 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { assertFails } from "../support/failure.js";
 
@@ -75,6 +77,14 @@ describe("chain/deploy/planFile", () => {
     parent[last] = value;
     return plan;
   }
+
+  it("takes the example, whose addresses are to be replaced", () => {
+    const text = readFileSync(new URL("../../examples/deploy-plan.json", import.meta.url), "utf8");
+    const plan = parsePlan(text, { ...CONTEXT, listing: DEFAULT_LISTING });
+    assert.deepEqual(plan.timing, DEFAULT_TIMING);
+    assert.deepEqual(plan.terms, DEFAULT_TERMS);
+    assert.equal(plan.feeds.length, DEFAULT_LISTING.length);
+  });
 
   it("reads every field", () => {
     const plan = parse(PLAN);

@@ -72,7 +72,7 @@ export async function deploy(
   const vault = await deployVault(create, plan, gate.address, manager.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
-  const targets = new Map([profile, ledger].map(({ contract, address }) => [contract, address]));
+  const targets = new Map([manager, profile, ledger].map(({ contract, address }) => [contract, address]));
   for (const deployed of [vault, sources.get("funding")])
     if (deployed !== undefined) targets.set(deployed.contract, deployed.address);
   const data = handover(targets, admin, plan.governance, plan.funding?.poster);

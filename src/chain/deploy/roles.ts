@@ -18,6 +18,23 @@ export const DUTIES = [
   { binding: marginVault, role: ROLES.governor, functions: ["listAsset"] },
   { binding: marginVault, role: ROLES.guardian, functions: ["delistAsset"] },
   { binding: fundingIndex, role: ROLES.poster, functions: ["accrue"] },
+  // Administration stays the administrators', who wait, whatever role it has; by its role's guardian it can be cancelled.
+  {
+    binding: accessManager,
+    role: ROLES.governor,
+    functions: [
+      "grantRole",
+      "revokeRole",
+      "labelRole",
+      "setRoleAdmin",
+      "setRoleGuardian",
+      "setGrantDelay",
+      "setTargetFunctionRole",
+      "setTargetClosed",
+      "setTargetAdminDelay",
+      "updateAuthority",
+    ],
+  },
 ] as const satisfies readonly { binding: AnyBinding; role: bigint; functions: readonly string[] }[];
 
 /**

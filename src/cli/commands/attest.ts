@@ -101,7 +101,9 @@ Example:
     .action((options) =>
       onChain(io, options, async (open) => {
         const { account, sequence } = options;
-        const longest = await open.contracts.riskProfile.bookMaxAge();
+        const { riskProfile, bookRegistry } = open.contracts;
+        const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
+        const longest = allowed < ever ? allowed : ever;
         const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
         const expiresAt = asOf + (options.validFor === undefined ? longest : BigInt(options.validFor));
         const commitment = parseInteger(options.commitment, "--commitment");

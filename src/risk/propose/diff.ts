@@ -78,6 +78,12 @@ export function compareProfiles(live: RiskProfile, next: RiskProfile): Parameter
   return [...common, ...perAsset, ...shocks].filter((change) => change.before !== change.after);
 }
 
+/** Which parameter a change is of, in words: `perpMargin of BTC`, `shock of BTC in scenario 0`. */
+export function parameterName({ parameter, asset, scenario }: ParameterChange): string {
+  const of = asset === null ? "" : ` of ${asset}`;
+  return `${parameter}${of}${scenario === null ? "" : ` in scenario ${scenario}`}`;
+}
+
 /** Whether a guardian may go from one to the other at once: nothing is looser, and no shock is another. */
 export function isTightening(live: RiskProfile, next: RiskProfile): boolean {
   return compareProfiles(live, next).every(({ direction }) => direction === "tighter");

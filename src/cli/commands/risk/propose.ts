@@ -56,10 +56,10 @@ Examples:
         const safe =
           options.safe === undefined ? live.profile : await readProfileOver(io, options.safe, live.listing);
         const proposal = await makeProposal(live, target, safe, options);
-        await save(options.out, serialiseProposal(proposal, live.tier));
+        await save(options.out, serialiseProposal(proposal));
         io.out(
           options.json
-            ? json(proposalToJson(proposal, live.tier))
+            ? json(proposalToJson(proposal))
             : `Wrote ${options.out}\n\n${proposalText(proposal)}`,
         );
       });

@@ -90,10 +90,13 @@ export async function makeProposal(
     expiresIn: expiresIn === undefined ? null : BigInt(expiresIn),
   };
   return {
+    tier,
+    listing,
     live,
     epoch: chain?.live.epoch ?? null,
     target,
     maxStep,
+    bridge,
     shocks: ramp.shocks,
     cancel: chain === null || governance === null ? [] : await cancellations(chain.open, governance),
     steps: proposedSteps(ramp.steps, safe, timing, governance, tier),

@@ -44,7 +44,7 @@ export type Look =
  */
 export function look(io: Io, options: WatchOptions): Promise<Look> {
   return withLive(io, options, async (live) => {
-    const { listing, tier } = live;
+    const { listing } = live;
     const prices = parsePriceTable(await readInput(io, options.history));
     const time = prices.times.at(-1) ?? "";
     const state = await readState(io, options.state, listing);
@@ -86,7 +86,7 @@ export function look(io: Io, options: WatchOptions): Promise<Look> {
     const proposal = await makeProposal(live, target, safe, options);
     const file = join(options.out, `proposal-${time.replaceAll(":", "")}.json`);
     await checkOutput(file);
-    await save(file, serialiseProposal(proposal, tier));
+    await save(file, serialiseProposal(proposal));
     await saveState(options.state, { time, proposal: { time, kind: decision.kind, file, target } });
     return { kind: "proposed", time, drift, direction: decision.kind, file, steps: proposal.steps.length };
   });

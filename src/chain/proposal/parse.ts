@@ -1,0 +1,150 @@
+import { FormatError, OutOfRangeError } from "../../errors.js";
+import { denseRisk, type RiskProfile } from "../../margin/profile.js";
+import { readProfile } from "../../market/profile.js";
+import { parseInteger } from "../../spec/decimal.js";
+import { readListing } from "../../spec/listing.js";
+import { asList, ObjectReader } from "../../spec/objectReader.js";
+import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
+import { findTier } from "../../spec/tiers.js";
+import { readAddress } from "../address.js";
+import { PROPOSAL_FORMAT, type Proposal } from "../proposalFile.js";
+import type { ProposalTransaction } from "../proposals.js";
+import { checkProposal, type WrittenStep } from "./check.js";
+
+const FIELDS = [
+  ...[
+    "tier",
+    "listing",
+    "live",
+    "epoch",
+    "target",
+    "maxStep",
+    "bridge",
+    "shocks",
+    "chain",
+    "cancel",
+    "steps",
+  ],
+];
+const CHAIN_FIELDS = ["chainId", "riskProfile", "accessManager", "governor", "guardian", "delay", "window"];
+const STEP_FIELDS = [
+  ...["kind", "by", "expiresAt", "changes", "profile", "words", "fallback", "transactions"],
+];
+const TRANSACTION_FIELDS = ["from", "call", "to", "data", "notBefore", "notAfter"];
+
+/** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
+const TIME_BITS = 40;
+const UINT32_BITS = 32;
+const EPOCH_BITS = 64;
+const WORD_BITS = 256;
+
+/**
+ * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target, and
+ * that each transaction's call data, decoded, does its step and nothing else. Whether the chain is as it says is
+ * proposalStanding's to tell.
+ * @throws InputError for a field that is not as the format has it, StatementMismatchError naming the one that contradicts
+ *   the others
+ */
+export function parseProposal(text: string, path = "proposal"): Proposal {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, PROPOSAL_FORMAT, FIELDS);
+  const tier = findTier(file.string("tier"));
+  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
+  const listing = readListing(file.value("listing"), file.at("listing"));
+  const profile = (value: JsonValue, at: string): RiskProfile => {
+    const read = readProfile(value, at, listing);
+    denseRisk(read, tier, at);
+    return read;
+  };
+  const written = file.list("steps", (value, at) => readStep(value, at, profile));
+  const proposal: Proposal = {
+    tier,
+    listing,
+    live: profile(file.value("live"), file.at("live")),
+    epoch: orNull(file, "epoch", () => natural(file, "epoch", EPOCH_BITS)),
+    target: profile(file.value("target"), file.at("target")),
+    maxStep: file.integer("maxStep", { min: 1, max: 10_000 }),
+    bridge: file.boolean("bridge"),
+    shocks: oneOf(file, "shocks", ["unchanged", "ramped", "at once"]),
+    cancel: file.list("cancel", readTransaction),
+    steps: written.map(({ by: _, changes: __, words: ___, ...step }) => step),
+    chain: orNull(file, "chain", () => readChain(file.value("chain"), file.at("chain"))),
+  };
+  checkProposal(proposal, written, path);
+  return proposal;
+}
+
+function readChain(value: JsonValue, path: string): NonNullable<Proposal["chain"]> {
+  const chain = ObjectReader.of(value, path, CHAIN_FIELDS);
+  return {
+    chainId: natural(chain, "chainId", EPOCH_BITS),
+    riskProfile: readAddress(chain, "riskProfile"),
+    accessManager: readAddress(chain, "accessManager"),
+    governor: readAddress(chain, "governor"),
+    guardian: orNull(chain, "guardian", () => readAddress(chain, "guardian")),
+    delay: natural(chain, "delay", UINT32_BITS),
+    window: natural(chain, "window", UINT32_BITS),
+  };
+}
+
+function readStep(
+  value: JsonValue,
+  path: string,
+  profile: (value: JsonValue, path: string) => RiskProfile,
+): WrittenStep {
+  const step = ObjectReader.of(value, path, STEP_FIELDS);
+  return {
+    kind: oneOf(step, "kind", ["tighten", "set"]),
+    by: oneOf(step, "by", ["guardian", "governor"]),
+    expiresAt: natural(step, "expiresAt", TIME_BITS),
+    changes: asList(step.value("changes"), step.at("changes")),
+    profile: profile(step.value("profile"), step.at("profile")),
+    words: step.list("words", (word, at) => bounded(textOf(word, at), at, WORD_BITS)),
+    fallback: orNull(step, "fallback", () => profile(step.value("fallback"), step.at("fallback"))),
+    transactions: step.list("transactions", readTransaction),
+  };
+}
+
+function readTransaction(value: JsonValue, path: string): ProposalTransaction {
+  const transaction = ObjectReader.of(value, path, TRANSACTION_FIELDS);
+  const data = transaction.string("data");
+  if (!/^0x([0-9a-f]{2})*$/.test(data))
+    throw new FormatError(transaction.at("data"), "0x and pairs of small hex digits", "other text");
+  const time = (field: "notBefore" | "notAfter") =>
+    orNull(transaction, field, () => natural(transaction, field, TIME_BITS));
+  return {
+    from: orNull(transaction, "from", () => readAddress(transaction, "from")),
+    call: oneOf(transaction, "call", ["cancel", "tighten", "schedule", "execute"]),
+    to: readAddress(transaction, "to"),
+    data,
+    notBefore: time("notBefore"),
+    notAfter: time("notAfter"),
+  };
+}
+
+function orNull<T>(reader: ObjectReader, field: string, read: () => T): T | null {
+  return reader.value(field) === null ? null : read();
+}
+
+function oneOf<const T extends string>(reader: ObjectReader, field: string, allowed: readonly T[]): T {
+  const text = reader.string(field);
+  const found = allowed.find((one) => one === text);
+  if (found === undefined) throw new FormatError(reader.at(field), allowed.join(" or "), "other text");
+  return found;
+}
+
+function natural(reader: ObjectReader, field: string, bits: number): bigint {
+  return bounded(reader.string(field), reader.at(field), bits);
+}
+
+/** @throws FormatError, OutOfRangeError */
+function bounded(text: string, path: string, bits: number): bigint {
+  const value = parseInteger(text, path);
+  if (value < 0n || value >> BigInt(bits) !== 0n)
+    throw new OutOfRangeError(path, `0 to 2^${bits} − 1`, "a number outside");
+  return value;
+}
+
+function textOf(value: JsonValue, path: string): string {
+  if (typeof value !== "string") throw new FormatError(path, "text", "another kind");
+  return value;
+}
