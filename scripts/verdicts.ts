@@ -1,7 +1,7 @@
 /**
  * Writes test/vectors/verdicts.json: what snarkjs' own verifier says of the proofs in proofs.json, as they are and
  * spoiled in every word, for the contract's verifier to be held against. The same every time for the same proofs.
- * Run it after vectors.ts: `npx tsx scripts/verdicts.ts`.
+ * Run it after vectors.ts: `npx tsx scripts/verdicts.ts`; with --check it only compares.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -101,9 +101,17 @@ try {
 }
 
 const path = join(vectors, "verdicts.json");
-await writeFile(path, `${JSON.stringify({ cases: cases.map(edited) }, null, 1)}\n`);
+const text = `${JSON.stringify({ cases: cases.map(edited) }, null, 1)}\n`;
+if (process.argv.includes("--check")) {
+  if ((await readFile(path, "utf8")) !== text) {
+    console.error(
+      `${path} is not what snarkjs says: run \`npx tsx scripts/verdicts.ts\` and commit the result`,
+    );
+    process.exit(1);
+  }
+} else await writeFile(path, text);
 const accepted = cases.filter((c) => c.accepted).map(({ name }) => name);
-console.log(`${cases.length} cases, of which snarkjs accepts ${accepted.length}, written to ${path}`);
+console.log(`${cases.length} cases, of which snarkjs accepts ${accepted.length}, in ${path}`);
 
 /** Only the words that differ, as index and word by turns: ten words a case would be a long file. */
 function edited({ name, proof, market, words, accepted }: Case) {

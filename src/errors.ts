@@ -101,7 +101,7 @@ export class MarketMismatchError extends MismatchError {}
 export class TierMismatchError extends MismatchError {}
 /** The verification key is not the one the bundle was made with, or not one that is pinned. */
 export class KeyMismatchError extends MismatchError {}
-/** The fields of a bundle contradict each other (its words, its numbers, its claim). */
+/** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 
 // ---- artefacts: compiled circuits and keys -------------------------------------------------------------

@@ -79,7 +79,7 @@ export function changeToJson({ before, after, ...change }: ParameterChange): Jso
   return { ...change, before: before.toString(), after: after.toString() };
 }
 
-function transactionToJson({ notBefore, notAfter, ...transaction }: ProposalTransaction): JsonObject {
+export function transactionToJson({ notBefore, notAfter, ...transaction }: ProposalTransaction): JsonObject {
   return {
     ...transaction,
     notBefore: notBefore?.toString() ?? null,

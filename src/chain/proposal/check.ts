@@ -1,4 +1,3 @@
-import { StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../margin/profile.js";
 import { profileToJson } from "../../market/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
@@ -9,6 +8,7 @@ import { profileWords } from "../profileWords.js";
 import { changeToJson, type Proposal, signerOf } from "../proposalFile.js";
 import type { ProposedStep } from "../proposals.js";
 import { checkTransactions } from "./checkTransactions.js";
+import { contradiction } from "./contradiction.js";
 
 /** A step as a file has it, with what follows from the rest of it. */
 export interface WrittenStep extends ProposedStep {
@@ -36,11 +36,6 @@ export function checkProposal(proposal: Proposal, written: readonly WrittenStep[
     checkExpiry(step, chain !== null, `${path}.steps[${i}]`);
   });
   checkTransactions(proposal, path);
-}
-
-/** That a field of a proposal is not what the others make it. */
-export function contradiction(field: string, expected: string, got: string): StatementMismatchError {
-  return new StatementMismatchError(field, expected, got, "do not sign it: the proposal was edited");
 }
 
 /** The steps are made anew: whoever edits one has to edit the target, which people read. */

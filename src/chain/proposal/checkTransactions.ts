@@ -5,7 +5,7 @@ import { profileWords, readProfileWords } from "../profileWords.js";
 import type { Proposal } from "../proposalFile.js";
 import { fallbackWords, type ProposalTransaction, type ProposedStep } from "../proposals.js";
 import { decodeCall, isCallOf } from "./calls.js";
-import { contradiction } from "./check.js";
+import { contradiction } from "./contradiction.js";
 
 type Chain = NonNullable<Proposal["chain"]>;
 type Terms = Pick<ProposalTransaction, "from" | "to" | "notBefore" | "notAfter">;

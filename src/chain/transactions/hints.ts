@@ -31,6 +31,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   MarginTooLow: "prove it above initial margin",
   NotLiquidatable: "the gate does not call it liquidatable",
   AmountDiffers: "it is another amount than was requested",
+  AmountZero: "there is nothing of it",
   NothingRequested: "request it first",
   InRelief: "wait for the owner to attest and prove what is left",
   AuctionGoesOn: "it has time left and something to raise",

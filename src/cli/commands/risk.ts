@@ -3,6 +3,7 @@ import type { Io } from "../io.js";
 import { backtestCommand } from "./risk/backtest.js";
 import { calibrateCommand } from "./risk/calibrate.js";
 import { proposeCommand } from "./risk/propose.js";
+import { reviewCommand } from "./risk/review.js";
 import { stressCommand } from "./risk/stress.js";
 import { watchCommand } from "./risk/watch.js";
 
@@ -14,6 +15,7 @@ export function riskCommand(io: Io): Command {
     .addCommand(backtestCommand(io))
     .addCommand(stressCommand(io))
     .addCommand(proposeCommand(io))
+    .addCommand(reviewCommand(io))
     .addCommand(watchCommand(io))
     .addHelpText(
       "after",

@@ -58,9 +58,7 @@ Examples:
         const proposal = await makeProposal(live, target, safe, options);
         await save(options.out, serialiseProposal(proposal));
         io.out(
-          options.json
-            ? json(proposalToJson(proposal))
-            : `Wrote ${options.out}\n\n${proposalText(proposal)}`,
+          options.json ? json(proposalToJson(proposal)) : `Wrote ${options.out}\n\n${proposalText(proposal)}`,
         );
       });
     });

@@ -1,23 +1,35 @@
-import type { Proposal } from "../../../../chain/proposalFile.js";
+import { type Proposal, signerOf } from "../../../../chain/proposalFile.js";
 import type { ProposedStep } from "../../../../chain/proposals.js";
+import type { RiskProfile } from "../../../../margin/profile.js";
 import { compareProfiles, type ParameterChange, PER_ASSET } from "../../../../risk/propose/diff.js";
 import { pairs, percent, shortPercent, table } from "../../../format.js";
 import { isoTime } from "../../../time.js";
 
 /** A proposal for people: what changes, which way, and in which steps. */
 export function proposalText(proposal: Proposal): string {
-  const { live, target, epoch } = proposal;
-  const changes = compareProfiles(live, proposal.steps.at(-1)?.profile ?? live);
-  const title = `from ${live.name}${epoch === null ? "" : " on the chain"} to ${target.name}\n`;
-  if (changes.length === 0) return `${title}\n  nothing differs\n`;
-  return [title, ...parameters(changes, proposal), ...shocks(changes, proposal), steps(proposal)].join("\n");
+  const { live, steps } = proposal;
+  const end = steps.at(-1)?.profile ?? live;
+  const changes = changesText(live, end);
+  if (changes === "") return `${titleText(proposal)}\n  nothing differs\n`;
+  return [titleText(proposal), changes, stepsText(proposal), pairs(notesOf(proposal))].join("\n");
 }
 
-function parameters(changes: readonly ParameterChange[], { live }: Proposal): string[] {
+/** From which profile a proposal leads to which. */
+export function titleText({ live, target, epoch }: Proposal): string {
+  return `from ${live.name}${epoch === null ? "" : " on the chain"} to ${target.name}\n`;
+}
+
+/** What changes from one profile to another, which way: tables, or no text at all. */
+export function changesText(from: RiskProfile, to: RiskProfile): string {
+  const changes = compareProfiles(from, to);
+  return [...parameters(changes, from), ...shocks(changes, to)].join("\n");
+}
+
+function parameters(changes: readonly ParameterChange[], { assets }: RiskProfile): string[] {
   const rated = changes.filter(({ direction }) => direction !== "shock");
   const common = rated.filter(({ asset }) => asset === null);
   const columns = PER_ASSET.filter((field) => rated.some(({ parameter }) => parameter === field));
-  const rows = live.assets.flatMap(({ asset }) => {
+  const rows = assets.flatMap(({ asset }) => {
     const own = rated.filter((change) => change.asset === asset);
     if (own.length === 0) return [];
     return [[asset, ...columns.map((field) => changeText(own.find(({ parameter }) => parameter === field)))]];
@@ -37,11 +49,10 @@ function changeText(change: ParameterChange | undefined): string {
   return `${text(before)}→${text(after)} ${direction === "tighter" ? "▲" : "▼"}`;
 }
 
-function shocks(changes: readonly ParameterChange[], { live, target, steps }: Proposal): string[] {
+function shocks(changes: readonly ParameterChange[], { assets: risks, scenarios }: RiskProfile): string[] {
   const moved = changes.filter(({ direction }) => direction === "shock");
   if (moved.length === 0) return [];
-  const assets = live.assets.map(({ asset }) => asset);
-  const scenarios = steps.at(-1)?.profile.scenarios ?? target.scenarios;
+  const assets = risks.map(({ asset }) => asset);
   const rows = scenarios.flatMap(({ name, shocks }, s) => {
     const inRow = moved.filter(({ scenario }) => scenario === s);
     if (inRow.length === 0) return [];
@@ -59,14 +70,14 @@ function shocks(changes: readonly ParameterChange[], { live, target, steps }: Pr
   return [table(["shocks, %", ...assets], rows)];
 }
 
-function steps({ steps, shocks, maxStep, live, chain, cancel }: Proposal): string {
+function stepsText({ steps, live }: Proposal): string {
   const rows = steps.map((step, i) => {
     const before = steps[i - 1]?.profile ?? live;
     const count = (direction: ParameterChange["direction"]) =>
       compareProfiles(before, step.profile).filter((change) => change.direction === direction).length;
     return [
       String(i + 1),
-      step.kind === "tighten" ? "guardian" : "governor",
+      signerOf(step),
       String(count("tighter")),
       String(count("looser")),
       String(count("shock")),
@@ -74,6 +85,11 @@ function steps({ steps, shocks, maxStep, live, chain, cancel }: Proposal): strin
       step.expiresAt === 0n ? "" : isoTime(step.expiresAt),
     ];
   });
+  return table(["step", "by", "tighter", "looser", "shocks", "from", "expires"], rows, { text: [1, 5, 6] });
+}
+
+/** How the steps were made, and who governs. */
+export function notesOf({ maxStep, shocks, cancel, chain }: Proposal): [string, string][] {
   const notes: [string, string][] = [["largest loosening of a step", percent(maxStep)]];
   if (shocks === "at once")
     notes.push(["shocks", "at once: in steps the margin would be below both ends on the way"]);
@@ -83,7 +99,7 @@ function steps({ steps, shocks, maxStep, live, chain, cancel }: Proposal): strin
     notes.push(["guardian", chain.guardian ?? "none"]);
     notes.push(["governor", `${chain.governor}, after ${chain.delay} s`]);
   }
-  return `${table(["step", "by", "tighter", "looser", "shocks", "from", "expires"], rows, { text: [1, 5, 6] })}\n${pairs(notes)}`;
+  return notes;
 }
 
 function momentOf({ kind, transactions }: ProposedStep): string {
