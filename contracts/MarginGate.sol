@@ -198,13 +198,28 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         uint64 sequence;
         uint64 asOf;
         bool isolated;
-        (commitment, sequence, asOf, isolated) = registry.liveBook(account);
         Claims.check(claim);
+        bool healthy = Claims.healthy(claim);
+        (commitment, sequence, asOf, isolated) =
+            healthy ? registry.liveBook(account) : _deniableBook(account, round.time);
         if (Claims.isolated(claim) != isolated) revert IsolationMismatch(account, isolated, !isolated);
 
-        if (Claims.healthy(claim)) _recordHealth(account, claim, round, sequence, asOf);
+        if (healthy) _recordHealth(account, claim, round, sequence, asOf);
         else _recordIllHealth(account, claim, round.number);
         emit ProofAccepted(account, round.number, sequence, claim, msg.sender);
+    }
+
+    /// The book that ill health may be proven of at a round of that time: also one that has lost signers, or its owner
+    /// would break it in front of the proof, but none of after the round, whose prices it may have been changed for.
+    function _deniableBook(bytes32 account, uint64 time)
+        private
+        view
+        returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated)
+    {
+        BookStanding memory book = registry.standingOf(account);
+        if (book.sequence == 0 || block.timestamp >= book.expiresAt) revert IBookRegistry.BookNotLive(account);
+        if (time < book.asOf) revert RoundBeforeBook(account, time, book.asOf);
+        return (book.commitment, book.sequence, book.asOf, book.isolated);
     }
 
     function _recordHealth(bytes32 account, uint32 claim, Round memory round, uint64 sequence, uint64 asOf) private {

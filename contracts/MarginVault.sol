@@ -33,6 +33,8 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         uint128 debt;
         /// Tokens of which it has a balance.
         uint32 held;
+        /// Unix seconds of the last sale of its collateral: no book of before it releases anything.
+        uint64 soldAt;
         Request loan;
         Auction auction;
         mapping(address token => uint256) balances;
@@ -170,6 +172,9 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         Request memory request = entry.loan;
         uint64 sequence = _requireProven(account, request);
         if (amount != request.amount) revert AmountDiffers(request.amount, amount);
+        // Once due it can be applied at any moment: also in the one after the loan, by attestors that nobody has looked at.
+        (,, uint64 effectiveAt) = REGISTRY.proposalOf(account);
+        if (effectiveAt != 0) revert RotationProposed(account, effectiveAt);
         delete entry.loan;
         entry.debt = (uint256(entry.debt) + amount).toUint128();
         _owedTo[msg.sender] += amount;
@@ -194,6 +199,8 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         Account storage entry = _accounts[account];
         if (entry.auction.startedAt != 0) revert AuctionRunning(account);
         _requireLiquidatable(account);
+        // Else a further book would date the lapse anew and end the auction. There may be nothing left to note.
+        try gate.note(account) {} catch {}
         if (block.timestamp < entry.reliefUntil) revert InRelief(entry.reliefUntil, uint64(block.timestamp));
         if (entry.debt == 0) revert NothingOwed(account);
         uint256 offered = entry.balances[token];
@@ -226,18 +233,20 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
     {
         Account storage entry = _accounts[account];
         Auction memory auction = _running(account);
-        uint64 endsAt = auction.startedAt + _terms.auctionPeriod;
-        if (block.timestamp > endsAt) revert AuctionOver(endsAt, uint64(block.timestamp));
+        if (_isOver(auction)) revert AuctionOver(auction.startedAt + _terms.auctionPeriod, uint64(block.timestamp));
         _requireLiquidatable(account);
         uint256 due;
         (amount, cost, due) = _quote(entry, auction, most);
         if (amount == 0) revert AmountZero();
         if (cost > mostCost) revert CostTooHigh(mostCost, cost);
 
+        entry.soldAt = uint64(block.timestamp);
         entry.auction.left = (auction.left - amount).toUint128();
         entry.auction.due = (due - cost).toUint128();
         _distribute(account, entry, auction, amount, cost);
-        if (cost == due) {
+        (uint256 more,,) = _quote(entry, entry.auction, type(uint256).max);
+        // Also raised if what is still due is less than the price of one unit.
+        if (cost == due || (more == 0 && amount != auction.left)) {
             entry.reliefUntil = uint64(block.timestamp) + _terms.reliefPeriod;
             _close(account, entry);
         } else if (amount == auction.left) {
@@ -251,8 +260,9 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
     function closeAuction(bytes32 account) external {
         Account storage entry = _accounts[account];
         Auction memory auction = _running(account);
-        bool over = block.timestamp > auction.startedAt + _terms.auctionPeriod;
-        if (!over && entry.debt != 0 && gate.statusOf(account) <= Status.Liquidatable) revert AuctionGoesOn(account);
+        if (!_isOver(auction) && entry.debt != 0 && gate.statusOf(account) <= Status.Liquidatable) {
+            revert AuctionGoesOn(account);
+        }
         _close(account, entry);
     }
 
@@ -262,6 +272,8 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         _requireLiquidatable(account);
         if (entry.held != 0 || entry.auction.startedAt != 0) revert CollateralLeft(account);
         address creditor = entry.creditor;
+        // The fund is the creditor's, and so is the word on whether a debt is lost: security can lie elsewhere.
+        if (msg.sender != creditor) revert NotCreditor(account, creditor, msg.sender);
         covered = Math.min(entry.debt, insuranceOf[creditor]);
         if (covered == 0) revert NothingOwed(account);
         insuranceOf[creditor] -= covered;
@@ -378,13 +390,16 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         return Request(amount.toUint128(), uint64(block.timestamp), REGISTRY.bookOf(account).sequence);
     }
 
-    /// The one condition of every release: the newest book is of after the request, and healthy at initial margin.
+    /// The one condition of every release: the newest book is of after the request and of after the last sale of
+    /// collateral, and healthy at initial margin.
     /// A block has one time, so a book as of the very second of the request may be of before it.
     function _requireProven(bytes32 account, Request memory request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);
         AttestedBook memory book = REGISTRY.bookOf(account);
-        if (book.sequence <= request.sequence || book.asOf <= request.requestedAt) {
-            revert BookTooEarly(account, request.sequence, request.requestedAt, book.sequence, book.asOf);
+        uint64 since = request.requestedAt;
+        if (_accounts[account].soldAt > since) since = _accounts[account].soldAt;
+        if (book.sequence <= request.sequence || book.asOf <= since) {
+            revert BookTooEarly(account, request.sequence, since, book.sequence, book.asOf);
         }
         gate.requireMargin(account, _terms.initialMargin);
         return book.sequence;
@@ -393,6 +408,12 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
     function _requireLiquidatable(bytes32 account) private view {
         Status status = gate.statusOf(account);
         if (status != Status.Liquidatable) revert NotLiquidatable(account, status);
+    }
+
+    /// Its time is up, or nobody could bid for a part of it.
+    function _isOver(Auction memory auction) private view returns (bool) {
+        uint256 resumedAt = Math.max(LEDGER.profile().resumedAt(), LEDGER.liveSince());
+        return block.timestamp > auction.startedAt + _terms.auctionPeriod || auction.startedAt < resumedAt;
     }
 
     function _running(bytes32 account) private view returns (Auction memory auction) {

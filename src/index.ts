@@ -35,6 +35,20 @@ export {
 } from "./chain/keeper/keeper.js";
 export { type KeySource, lock, unlock } from "./chain/keystore.js";
 export { type Poked, poke } from "./chain/poke.js";
+export { parseProposal } from "./chain/proposal/parse.js";
+export { type ProposalStanding, proposalStanding, type StepState } from "./chain/proposal/standing.js";
+export { type Proposal, serialiseProposal } from "./chain/proposalFile.js";
+export {
+  cancellations,
+  type Governance,
+  governanceOf,
+  type LiveProfile,
+  liveProfile,
+  type ProposalTiming,
+  type ProposalTransaction,
+  type ProposedStep,
+  proposedSteps,
+} from "./chain/proposals.js";
 export { type Connection, connect } from "./chain/provider.js";
 export { foldMarket, type RoundMarket, roundMarket } from "./chain/rounds.js";
 export {
@@ -95,15 +109,44 @@ export {
   type Verified,
   verifyBundle,
 } from "./prove/verify.js";
+export { type BookRecipe, backtestBooks } from "./risk/backtest/books.js";
+export { type Backtest, backtest, type Outcome, type Total } from "./risk/backtest/compare.js";
+export type { DailyPrices } from "./risk/backtest/prices.js";
+export { calibratedRegime, fixedRegime, type Regime } from "./risk/backtest/regimes.js";
+export type { WalkOptions } from "./risk/backtest/walk.js";
 export {
+  type AssetReport,
   type Calibration,
   type CalibrationOptions,
+  type CalibrationReport,
   calibrate,
   DEFAULT_CALIBRATION,
 } from "./risk/calibrate.js";
 export { calibratable } from "./risk/calibrationData.js";
+export { DEPTHS, type MarketDepth } from "./risk/impact.js";
 export { findPreset, PRESETS } from "./risk/presets.js";
+export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "./risk/propose/diff.js";
+export {
+  type Drift,
+  driftOf,
+  quantumPrices,
+  type ReferenceBook,
+  referenceBooks,
+} from "./risk/propose/drift.js";
+export { type ProfileStep, type Ramp, type RampOptions, stepsTo } from "./risk/propose/steps.js";
+export { remedies } from "./risk/remedy/remedies.js";
+export type { Remedy, RemedyKind, Situation } from "./risk/remedy/situation.js";
 export { type PriceTable, pricesUntil } from "./risk/returns.js";
+export {
+  type Cascade,
+  type Crossing,
+  cascade,
+  type Standing,
+  THRESHOLDS,
+  type Threshold,
+} from "./risk/stress/cascade.js";
+export { type DayMoves, movesOn, NAMED_DAYS } from "./risk/stress/days.js";
+export { joinShock, parseShocks, type Shock } from "./risk/stress/shocks.js";
 export { type Claim, packClaim, unpackClaim } from "./spec/claim.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./spec/listing.js";
 export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./spec/signals.js";

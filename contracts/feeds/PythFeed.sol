@@ -10,12 +10,18 @@ import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
 /// A Pyth USD price. Somebody must have pushed it to the chain: send an update with the poke. Staleness is judged
 /// here, by this feed's heartbeat, not by Pyth's.
 contract PythFeed is BoundedFeed {
+    error MaxConfidenceTooWide(uint256 most, uint256 got);
+
+    /// Half the price: a low near 0 would make every later move an immense one.
+    uint256 private constant MAX_CONFIDENCE = 5_000;
+
     IPyth public immutable pyth;
     bytes32 public immutable priceId;
     /// Widest confidence interval that is still a price, basis points of it.
     uint256 public immutable maxConfidence;
 
     constructor(IPyth pyth_, bytes32 priceId_, uint256 maxConfidence_, FeedLimits memory limits_) BoundedFeed(limits_) {
+        if (maxConfidence_ > MAX_CONFIDENCE) revert MaxConfidenceTooWide(MAX_CONFIDENCE, maxConfidence_);
         (pyth, priceId, maxConfidence) = (pyth_, priceId_, maxConfidence_);
     }
 

@@ -59,12 +59,16 @@ struct Marks {
 ///
 /// Of several that apply the worst counts. What a proof of ill health has marked stays, over new books too, until
 /// a claim of health lifts it: one of a newer round than the mark's, above its margin, and inside its envelope at the
-/// moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets an account out of liquidation.
+/// moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets a marked account out of it.
 ///
-/// Both clocks start again when an outage ends (of the market or the profile): nobody is liquidated for time
-/// in which nobody could prove. That is the one way other than a proof in which a status betters itself; whoever wants
-/// to act on a default after an outage has it written down before, by `note`.
+/// Both clocks start again when an outage ends (of the profile, or of the market once its round was older than
+/// maxRoundAge): nobody is liquidated for time in which nobody could prove. And a lapse by a new book is dated by the
+/// newest one. These are the two ways other than a proof in which a status betters itself; whoever wants to act on a
+/// lapse or a default has it written down before, by `note`, as the vault does when it starts an auction.
 ///
+/// Warning: in an outage shorter than maxRoundAge clocks go on. Where feeds can fail for as long, choose gracePeriod and
+/// callPeriod longer than maxRoundAge and the TWAP window together.
+/// Warning: ill health can be proven of any round in the proving window that is no older than the book, as health can.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
 /// Warning: an account's status is worth what its attestors are; see IBookRegistry.
@@ -76,7 +80,8 @@ interface IMarginGate {
         Proof proof;
     }
 
-    /// The book of that sequence and its commitment are in BookAttested, the round's epoch and odometer in RoundCommitted.
+    /// The book of that sequence and its commitment are in BookAttested, the round's epoch and odometer in
+    /// RoundCommitted.
     event ProofAccepted(
         bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint32 claim, address submitter
     );
@@ -90,6 +95,8 @@ interface IMarginGate {
     error ThetaBelowMaintenance(uint256 least, uint256 got);
     error ThetaAboveCallMargin(uint256 most, uint256 got);
     error NotAttestor(bytes32 account, address submitter);
+    /// Ill health at a round of before the book.
+    error RoundBeforeBook(bytes32 account, uint64 roundTime, uint64 asOf);
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// Of a round that already has one, only a proof that is no worse in anything and better in something counts.
     /// A proof that was accepted before, re-randomised or not, is never that.
@@ -109,7 +116,7 @@ interface IMarginGate {
     ///
     /// A claim of health replaces the one on record if its round is newer; of the same round and book, if neither its
     /// theta nor its envelope is smaller and one of them is larger. A claim of ill health counts if it is no older than
-    /// the claim of health on record, and says more than the marks do.
+    /// the claim of health on record and than the book, and says more than the marks do; the book may have lost signers.
     function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;
 
     /// Many proofs, of one round or several, verified by one pairing check. All or none: one that `submit` would refuse

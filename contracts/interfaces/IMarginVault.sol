@@ -60,12 +60,14 @@ struct Request {
 /// An account that the gate calls liquidatable may have its collateral auctioned, token by token, for as much of its
 /// debt as the close factor allows, plus the penalty. Bidders pay in the settlement token; of each payment the debt's
 /// part goes to the creditor, and the penalty to whoever started the auction and to the creditor's insurance fund. What
-/// need not be sold stays the owner's. Debt without collateral is paid from the insurance fund, as far as it reaches.
+/// need not be sold stays the owner's. Debt without collateral its creditor can have paid from the insurance fund, as far
+/// as that reaches. An auction in which nobody could bid for a while, by an outage, is over.
 ///
 /// Warning: a creditor lends on the word of the account's attestors, and must be one of them; see that the threshold
-/// cannot be met without you, and watch for proposals to change it.
+/// cannot be met without you, and watch for proposals to change it: while there is one, nothing is lent.
 /// Warning: an empty book has no health factor, so that nobody can prove it: the last quantum of the last asset stays.
-/// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one.
+/// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one; no older one
+/// releases anything.
 /// Warning: debt is principal. Interest is part of what is lent, or of an agreement elsewhere.
 /// Warning: tokens that charge on transfer are refused; list none that changes balances by itself.
 interface IMarginVault {
@@ -118,8 +120,10 @@ interface IMarginVault {
     error ReceivedOther(address token, uint256 expected, uint256 got);
     error NothingRequested(bytes32 account);
     error AmountDiffers(uint256 requested, uint256 got);
-    /// The newest book is not of after the request.
-    error BookTooEarly(bytes32 account, uint64 requestSequence, uint64 requestedAt, uint64 sequence, uint64 asOf);
+    /// The newest book is not of after `since`: the request, or a later sale of collateral.
+    error BookTooEarly(bytes32 account, uint64 requestSequence, uint64 since, uint64 sequence, uint64 asOf);
+    /// Other attestors are proposed, and could take effect right after the loan.
+    error RotationProposed(bytes32 account, uint64 effectiveAt);
     error NotLiquidatable(bytes32 account, Status status);
     error AuctionRunning(bytes32 account);
     error NoAuction(bytes32 account);
@@ -168,9 +172,10 @@ interface IMarginVault {
     function take(bytes32 account, uint256 most, uint256 mostCost, address to)
         external
         returns (uint256 amount, uint256 cost);
-    /// Ends an auction whose time is over, whose account has proven itself out of liquidation, or whose debt is repaid.
+    /// Ends an auction whose time is over or was interrupted by an outage, whose account has proven itself out of liquidation, or whose debt is repaid.
     function closeAuction(bytes32 account) external;
-    /// Pays what a liquidatable account without any collateral owes, as far as the creditor's insurance fund reaches.
+    /// Pays what a liquidatable account without any collateral here owes, as far as the creditor's insurance fund reaches.
+    /// Creditor only: the account may be solvent elsewhere, and merely not proven.
     function coverShortfall(bytes32 account) external returns (uint256 covered);
 
     /// Adds to the fund that covers this creditor's shortfalls, and no other's.

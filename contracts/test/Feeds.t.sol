@@ -170,9 +170,9 @@ contract FeedsTest is Test {
     function testFuzz_pythRoundsOutward(int64 price, uint64 confidence, uint256 digits) public {
         digits = bound(digits, 0, 16);
         price = int64(uint64(bound(uint64(price), 1, uint64(type(int64).max))));
-        confidence = uint64(bound(confidence, 0, uint64(price)));
+        confidence = uint64(bound(confidence, 0, uint64(price) / 2));
         FeedLimits memory wide = FeedLimits(8, HEARTBEAT, 0, type(uint64).max);
-        PythFeed feed = new PythFeed(pyth, BTC, 20_000, wide);
+        PythFeed feed = new PythFeed(pyth, BTC, 5_000, wide);
         _push(price, confidence, -int32(int256(digits)), uint64(NOW));
         try feed.read() returns (uint64 p, uint64 c, uint64) {
             // Both in units of 10^-16 USD per unit.
@@ -185,6 +185,11 @@ contract FeedsTest is Test {
             bytes4 error = bytes4(reason);
             assertTrue(error == IPriceFeed.PriceOutOfBounds.selector || error == IPriceFeed.ConfidenceTooWide.selector);
         }
+    }
+
+    function test_pythRefusesToTakeHalfThePriceForConfidence() public {
+        vm.expectRevert(abi.encodeWithSelector(PythFeed.MaxConfidenceTooWide.selector, 5_000, 5_001));
+        new PythFeed(pyth, BTC, 5_001, limits);
     }
 
     function test_pythRefusesWideConfidence() public {

@@ -587,11 +587,13 @@ contract MarginVaultTest is VaultFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.DebtOutstanding.selector, 8_000e6));
         vm.prank(venue);
         vault.withdrawInsurance(1);
+        vm.startPrank(venue);
         vm.expectEmit();
         emit IMarginVault.ShortfallCovered(account, venue, 1_150e6, 6_850e6);
         assertEq(vault.coverShortfall(account), 1_150e6);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NothingOwed.selector, account));
         vault.coverShortfall(account);
+        vm.stopPrank();
         assertEq(vault.claimableOf(venue), 3_150e6);
         assertEq(vault.insuranceOf(venue), 0);
     }

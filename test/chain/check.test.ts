@@ -71,6 +71,19 @@ describe("chain/checkDeployment", () => {
     }
   });
 
+  it("lets the governor get rid of a guardian who would cancel that too", async () => {
+    const guardian = new Wallet(ANVIL_KEYS[3]);
+    const to = chain.open.addresses.accessManager;
+    const data = MANAGER.encodeFunctionData("revokeRole", [ROLES.guardian, guardian.address]);
+    const schedule = MANAGER.encodeFunctionData("schedule", [to, data, 0]);
+    await chain.transactionsOf(governor).send({ key: "schedule", to, data: schedule });
+    const cancel = MANAGER.encodeFunctionData("cancel", [governor.address, to, data]);
+    await assertChainFails(
+      chain.transactionsOf(guardian).send({ key: "cancel", to, data: cancel }),
+      refusal("AccessManagerUnauthorizedCancel"),
+    );
+  });
+
   it("passes what was deployed, with its key and without", async () => {
     await check();
     await checkDeployment(chain.open);

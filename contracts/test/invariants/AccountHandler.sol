@@ -216,7 +216,10 @@ contract AccountHandler is AccountWatch {
             ++happened["proof accepted"];
             if (!honest) violation = "a false proof was accepted";
             if (!healthy && by == stranger) violation = "ill health was accepted from a stranger";
-            if (!registry.bookIsLive(account)) violation = "a proof of a dead book was accepted";
+            if (healthy && !registry.bookIsLive(account)) violation = "health of a dead book was accepted";
+            AttestedBook memory book = registry.bookOf(account);
+            if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
+            if (!healthy && ledger.roundAt(round).time < book.asOf) violation = "ill health of before the book";
             if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
             if (profile.paused()) violation = "a proof was accepted in a pause";
         } catch {
@@ -380,7 +383,10 @@ contract AccountHandler is AccountWatch {
     function coverShortfall(uint256 seed) external step(seed) {
         bool left = vault.balanceOf(account, address(weth)) + vault.balanceOf(account, address(usdc)) != 0;
         Status status = gate.statusOf(account);
+        address creditor = vault.creditorOf(account);
+        vm.prank(seed % 4 == 0 ? owner : creditor);
         try vault.coverShortfall(account) {
+            if (seed % 4 == 0 && owner != creditor) violation = "insurance paid on another's word";
             ++happened["shortfall covered"];
             if (left) violation = "insurance paid while there was collateral";
             if (status != Status.Liquidatable) violation = "insurance paid for an account not liquidatable";

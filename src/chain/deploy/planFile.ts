@@ -22,6 +22,8 @@ import {
 const FORMAT = "zkmargin/deploy-plan@1";
 const SECONDS = { min: 0, max: 2 ** 32 - 1 };
 const BPS = { min: 0, max: 65_535 };
+/** What PythFeed takes, basis points. */
+const CONFIDENCE_MAX = 5_000;
 const TIMING = ["twapWindow", "minInterval", "provingWindow", "maxRoundAge"] as const;
 const TERMS = ["maxProofAge", "gracePeriod", "callPeriod"] as const;
 const VAULT_BPS = ["initialMargin", "penalty", "incentive", "closeFactor", "premium", "floor"] as const;
@@ -104,7 +106,7 @@ function readSource(feed: ObjectReader): FeedPlan["source"] {
     kind: "pyth",
     pyth: readAddress(feed, "pyth"),
     priceId: hex(feed, "priceId", 32),
-    maxConfidence: feed.integer("maxConfidence", BPS),
+    maxConfidence: feed.integer("maxConfidence", { min: 0, max: CONFIDENCE_MAX }),
   };
 }
 

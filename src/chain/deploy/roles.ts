@@ -19,12 +19,12 @@ export const DUTIES = [
   { binding: marginVault, role: ROLES.guardian, functions: ["delistAsset"] },
   { binding: fundingIndex, role: ROLES.poster, functions: ["accrue"] },
   // Administration stays the administrators', who wait, whatever role it has; by its role's guardian it can be cancelled.
+  // Not so revokeRole, or a guardian who has gone bad could not be got rid of.
   {
     binding: accessManager,
     role: ROLES.governor,
     functions: [
       "grantRole",
-      "revokeRole",
       "labelRole",
       "setRoleAdmin",
       "setRoleGuardian",

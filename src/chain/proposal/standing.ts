@@ -115,7 +115,7 @@ function currentStep(
       );
     return { step: last, fallenBack: false };
   }
-  const fallback = steps.findLastIndex(
+  const fallback = steps.findIndex(
     (step) => step.fallback && text(profileWords(step.fallback, tier)) === now,
   );
   if (text(profileWords(live, tier)) === now) return { step: -1, fallenBack: false };

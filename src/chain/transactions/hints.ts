@@ -9,6 +9,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   BookNotLive: "have a new book attested",
   IsolationMismatch: "an account is isolated or not for its whole life; prove the book as it was opened",
   ThetaAboveCallMargin: "prove not above a smaller theta",
+  RoundBeforeBook: "prove it at a round of after the book",
   NotAttestor: "only an attestor of the account may",
   // Books.
   SequenceNotNewer: "give the book a higher sequence",
@@ -31,6 +32,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   MarginTooLow: "prove it above initial margin",
   NotLiquidatable: "the gate does not call it liquidatable",
   AmountDiffers: "it is another amount than was requested",
+  RotationProposed: "have the proposal of other attestors applied or withdrawn first",
   AmountZero: "there is nothing of it",
   NothingRequested: "request it first",
   InRelief: "wait for the owner to attest and prove what is left",

@@ -58,7 +58,7 @@ Examples:
     .addCommand(
       simple(
         "cover",
-        "Pay what a liquidatable account without collateral owes from the insurance fund. Anybody may.",
+        "Pay what a liquidatable account without collateral owes from the insurance fund. The creditor's.",
         "The shortfall is covered, as far as the fund reaches",
         "coverShortfall",
       ),

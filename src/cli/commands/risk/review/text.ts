@@ -82,7 +82,7 @@ function signText(review: Review): string {
   const warning =
     missing === 0
       ? ""
-      : `\nNOT CANCELLED: ${missing} scheduled by others, which the file does not cancel and which would undo this; propose again\n`;
+      : `\nNOT CANCELLED: ${missing} scheduled by others, which would undo this and which the file does not cancel (--json has their cancellations); propose again\n`;
   if (rows.length === 0) return `nothing left to sign\n${warning}`;
   const columns = table(["to sign", "step", "by", "mined from", "until"], rows, { text: [0, 2, 3, 4] });
   return `${columns}${warning}`;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Attestation} from "../interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {IMarginVault} from "../interfaces/IMarginVault.sol";
+import {AttestedBook, Proof, Status} from "../lib/Types.sol";
+import {Token} from "./support/Tokens.sol";
+import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// What owners, creditors and bidders would gain from the order of things.
+contract VaultAttacksTest is VaultFixture {
+    /// Its security is with the custodian and not in the vault; it is solvent, and lets its proof lapse.
+    function test_a_solvent_borrower_cannot_have_its_debt_paid_by_its_creditors_fund() public {
+        _lend(10_000e6);
+        vm.prank(bidder);
+        vault.fundInsurance(venue, 10_000e6);
+        _pass(uint256(MAX_PROOF_AGE) + GRACE_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotCreditor.selector, account, venue, owner));
+        vm.prank(owner);
+        vault.coverShortfall(account);
+        _attestAndProve(11_000);
+        _expectStatus(Status.Healthy);
+        assertEq(vault.recordedDebt(account), 10_000e6);
+    }
+
+    /// The book counts collateral that was sold since, so that its proof is true of the book and not of the account.
+    function test_nothing_is_released_by_a_book_of_before_a_sale() public {
+        Token wbtc = _coin(1e15);
+        _deposit(10 ether);
+        vm.prank(owner);
+        vault.deposit(account, address(wbtc), 1e8);
+        _lend(10_000e6);
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(wbtc), 1e8);
+        skip(1);
+        AttestedBook memory book = _attestNext();
+        _breach();
+        vault.startAuction(account, address(weth));
+        skip(AUCTION_PERIOD);
+        ledger.move(0);
+        vm.prank(bidder);
+        vault.take(account, 10 ether, type(uint256).max, bidder);
+        uint256 soldAt = block.timestamp;
+        _submit(ledger.move(0), _healthy(11_000, 100));
+        _expectStatus(Status.Healthy);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMarginVault.BookTooEarly.selector, account, book.sequence - 1, soldAt, book.sequence, book.asOf
+            )
+        );
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(wbtc), owner);
+        skip(1);
+        _attestAndProve(11_000);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(wbtc), owner);
+    }
+
+    /// The owner has turned its position round for the new prices; a round of before has the old ones.
+    function test_refuses_ill_health_at_a_round_of_before_the_book() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        uint64 old = ledger.move(0);
+        uint64 time = ledger.roundAt(old).time;
+        skip(9 minutes);
+        ledger.move(5_000_000);
+        AttestedBook memory book = _attestNext();
+        uint32 claim = _unhealthy(10_000);
+        Proof memory proof = _prove(account, old, claim);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf));
+        vm.prank(venue);
+        gate.submit(account, old, claim, proof);
+    }
+
+    /// While the profile is paused nobody may bid, and the price falls all the same.
+    function test_an_auction_that_an_outage_interrupts_is_over() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        _breach();
+        vault.startAuction(account, address(weth));
+        profile.pause();
+        skip(AUCTION_PERIOD);
+        profile.unpause();
+        ledger.move(0);
+        vm.expectPartialRevert(IMarginVault.AuctionOver.selector);
+        vm.prank(bidder);
+        vault.take(account, 1 ether, type(uint256).max, bidder);
+        vault.closeAuction(account);
+        assertEq(vault.balanceOf(account, address(weth)), 10 ether);
+        vault.startAuction(account, address(weth));
+        vm.prank(bidder);
+        vault.take(account, 1 ether, type(uint256).max, bidder);
+    }
+
+    /// A lapse by a new book is dated by the newest, so that one more would end the auction.
+    function test_a_further_book_does_not_end_an_auction() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        skip(1);
+        _attestNext();
+        _pass(uint256(GRACE_PERIOD) + 1);
+        _expectStatus(Status.Liquidatable);
+        vault.startAuction(account, address(weth));
+        _attestNext();
+        _expectStatus(Status.Liquidatable);
+    }
+
+    /// Whoever looks at the attestors sees custodian and venue; the ones proposed would take over right after the loan.
+    function test_nothing_is_lent_while_other_attestors_are_proposed() public {
+        address[] memory friends = new address[](1);
+        friends[0] = stranger;
+        _deposit(10 ether);
+        vm.startPrank(owner);
+        registry.proposeAttestors(account, friends, 1);
+        vault.setCreditor(account, venue);
+        vault.requestLoan(account, 10_000e6);
+        vm.stopPrank();
+        (,, uint64 effectiveAt) = registry.proposalOf(account);
+        skip(ROTATION_DELAY);
+        ledger.move(0);
+        _attestAndProve(11_000);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.RotationProposed.selector, account, effectiveAt));
+        vm.prank(venue);
+        vault.lend(account, 10_000e6);
+    }
+
+    /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never come.
+    function test_what_cannot_be_raised_any_more_counts_as_raised() public {
+        // A satoshi is about 1 100 units of USDC.
+        Token wbtc = _coin(1.0007e15);
+        vm.prank(owner);
+        vault.deposit(account, address(wbtc), 1e8);
+        _lend(10_000e6);
+        _breach();
+        vault.startAuction(account, address(wbtc));
+        uint256 most = uint256(vault.auctionOf(account).due) * 1e8 / vault.auctionOf(account).startCost;
+        vm.prank(bidder);
+        vault.take(account, most, type(uint256).max, bidder);
+        assertEq(vault.auctionOf(account).startedAt, 0);
+        assertEq(vault.balanceOf(account, address(wbtc)), 1e8 - most);
+        vm.expectPartialRevert(IMarginVault.InRelief.selector);
+        vault.startAuction(account, address(wbtc));
+    }
+
+    /// The owner breaks the book in front of the proof.
+    function test_revoking_an_attestor_does_not_stop_a_proof_of_ill_health() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        uint64 round = ledger.move(5_000_000);
+        uint32 claim = _unhealthy(10_000);
+        Proof memory proof = _prove(account, round, claim);
+        vm.prank(owner);
+        registry.revokeAttestor(account, custodian);
+        vm.prank(venue);
+        gate.submit(account, round, claim, proof);
+        _expectStatus(Status.Liquidatable);
+    }
+
+    /// A coin of eight decimals at that price, attodollars per unit, which the owner has one of.
+    function _coin(uint64 price) private returns (Token coin) {
+        coin = new Token("WBTC", 8);
+        vault.listAsset(address(coin), 3, 8);
+        ledger.setPrice(3, price, price);
+        coin.mint(owner, 1e8);
+        _approve(owner, coin);
+    }
+}
