@@ -49,6 +49,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     bytes32 private immutable LISTING;
 
     mapping(bytes32 account => Account) private _accounts;
+    /// Unix seconds at which the owner last struck an attestor off.
+    mapping(bytes32 account => mapping(address attestor => uint256)) private _struckAt;
     /// @inheritdoc IBookRegistry
     mapping(address attestor => mapping(uint256 commitment => bool)) public commitmentUsed;
 
@@ -138,6 +140,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (msg.sender != entry.owner && msg.sender != attestor) revert NotOwnerOrAttestor(account, msg.sender);
         (bool found, uint256 index) = entry.attestors.indexOf(attestor);
         if (!found) revert AttestorUnknown(account, attestor);
+        if (msg.sender != attestor) _struckAt[account][attestor] = block.timestamp;
         uint16 signers = entry.attestors.remove(index, entry.standing.signers);
         emit AttestorRevoked(account, attestor);
         _keepSigners(account, entry, signers);
@@ -161,6 +164,21 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     /// @inheritdoc IBookRegistry
     function isAttestor(bytes32 account, address who) external view returns (bool found) {
         (found,) = _accounts[account].attestors.indexOf(who);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function isWitness(bytes32 account, address who) external view returns (bool) {
+        Account storage entry = _accounts[account];
+        (bool found,) = entry.attestors.indexOf(who);
+        uint256 struckAt = _struckAt[account][who];
+        return found || (struckAt != 0 && struckAt >= entry.standing.attestedAt);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function hasSigned(bytes32 account, address who) external view returns (bool) {
+        Account storage entry = _accounts[account];
+        (bool found, uint256 index) = entry.attestors.indexOf(who);
+        return found && (entry.standing.signers >> index) & 1 == 1;
     }
 
     /// @inheritdoc IBookRegistry

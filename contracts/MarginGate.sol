@@ -57,9 +57,10 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.gracePeriod <= window) revert GraceTooShort(window, terms_.gracePeriod);
         if (terms_.maxProofAge == 0 || terms_.callPeriod == 0) revert PeriodZero();
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
-        // An owner who swaps attestors must be liquidatable before the new ones may sign.
+        // An owner who swaps attestors must be liquidatable before the new ones may sign. How long before is the choice of
+        // whoever deploys: auctions take their time.
         uint256 slowest = uint256(registry_.longestBook()) + terms_.gracePeriod;
-        if (registry_.rotationDelay() < slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
+        if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
         ledger = ledger_;
         registry = registry_;
@@ -263,7 +264,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     function _recordIllHealth(bytes32 account, uint32 claim, uint64 round) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
-        if (!registry.isAttestor(account, msg.sender)) revert NotAttestor(account, msg.sender);
+        if (!registry.isWitness(account, msg.sender)) revert NotAttestor(account, msg.sender);
         Account storage entry = _accounts[account];
         if (round < entry.health.round()) revert ProofOlder(account, entry.health.round(), round);
         Marks memory marks = entry.marks;

@@ -13,6 +13,7 @@ import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
 import {IMarginGate} from "./interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, Request, VaultTerms} from "./interfaces/IMarginVault.sol";
 import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
+import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Auction, DutchAuctions} from "./lib/DutchAuctions.sol";
 import {AttestedBook, Status} from "./lib/Types.sol";
 
@@ -143,6 +144,10 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
         Account storage entry = _accounts[account];
         Request memory request = entry.withdrawals[token];
         uint64 sequence = _requireProven(account, request);
+        // Whoever has swapped the attestors, or outvotes the creditor, does not take the security of a debt away.
+        if (entry.debt != 0 && !REGISTRY.hasSigned(account, entry.creditor)) {
+            revert NotSignedByCreditor(account, entry.creditor);
+        }
         delete entry.withdrawals[token];
         _takeBalance(entry, token, request.amount);
         emit Withdrawn(account, token, request.amount, sequence, to);
@@ -412,7 +417,8 @@ contract MarginVault is IMarginVault, AccessManaged, ReentrancyGuard {
 
     /// Its time is up, or nobody could bid for a part of it.
     function _isOver(Auction memory auction) private view returns (bool) {
-        uint256 resumedAt = Math.max(LEDGER.profile().resumedAt(), LEDGER.liveSince());
+        IRiskProfile profile = LEDGER.profile();
+        uint256 resumedAt = Math.max(profile.epochSince(), Math.max(profile.resumedAt(), LEDGER.liveSince()));
         return block.timestamp > auction.startedAt + _terms.auctionPeriod || auction.startedAt < resumedAt;
     }
 

@@ -121,6 +121,11 @@ interface IBookRegistry {
     function ownerOf(bytes32 account) external view returns (address);
     function isIsolated(bytes32 account) external view returns (bool);
     function isAttestor(bytes32 account, address who) external view returns (bool);
+    /// Whether `who` may prove the newest book unhealthy: an attestor, or one whom the owner has struck off since that book,
+    /// or the owner would do so in front of the proof.
+    function isWitness(bytes32 account, address who) external view returns (bool);
+    /// Whether the newest book has the signature of `who`, who is still an attestor.
+    function hasSigned(bytes32 account, address who) external view returns (bool);
     function attestorsOf(bytes32 account) external view returns (address[] memory attestors, uint8 threshold);
     /// effectiveAt is 0 if nothing is proposed.
     function proposalOf(bytes32 account)

@@ -62,13 +62,13 @@ struct Marks {
 /// moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets a marked account out of it.
 ///
 /// Both clocks start again when an outage ends (of the profile, or of the market once its round was older than
-/// maxRoundAge): nobody is liquidated for time in which nobody could prove. And a lapse by a new book is dated by the
-/// newest one. These are the two ways other than a proof in which a status betters itself; whoever wants to act on a
+/// maxRoundAge): nobody is liquidated for time in which nobody could prove. And a lapse by a new book, or a new epoch, is
+/// dated by the newest one. These are the two ways other than a proof in which a status betters itself; whoever wants to act on a
 /// lapse or a default has it written down before, by `note`, as the vault does when it starts an auction.
 ///
 /// Warning: in an outage shorter than maxRoundAge clocks go on. Where feeds can fail for as long, choose gracePeriod and
 /// callPeriod longer than maxRoundAge and the TWAP window together.
-/// Warning: ill health can be proven of any round in the proving window that is no older than the book, as health can.
+/// Warning: ill health can be proven of any round in the proving window that is no older than the book.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
 /// Warning: an account's status is worth what its attestors are; see IBookRegistry.
@@ -105,7 +105,7 @@ interface IMarginGate {
     error NotHealthy(bytes32 account, Status status);
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
     error GraceTooShort(uint256 moreThan, uint256 got);
-    error RotationTooFast(uint256 least, uint256 got);
+    error RotationTooFast(uint256 moreThan, uint256 got);
     error CallMarginTooLow(uint256 moreThan, uint256 got);
     error PeriodZero();
     /// Registry and ledger go by different risk profiles.

@@ -61,7 +61,8 @@ struct Request {
 /// debt as the close factor allows, plus the penalty. Bidders pay in the settlement token; of each payment the debt's
 /// part goes to the creditor, and the penalty to whoever started the auction and to the creditor's insurance fund. What
 /// need not be sold stays the owner's. Debt without collateral its creditor can have paid from the insurance fund, as far
-/// as that reaches. An auction in which nobody could bid for a while, by an outage, is over.
+/// as that reaches. An auction in which nobody could bid for a while, by an outage or a new epoch, is
+/// over.
 ///
 /// Warning: a creditor lends on the word of the account's attestors, and must be one of them; see that the threshold
 /// cannot be met without you, and watch for proposals to change it: while there is one, nothing is lent.
@@ -122,6 +123,8 @@ interface IMarginVault {
     error AmountDiffers(uint256 requested, uint256 got);
     /// The newest book is not of after `since`: the request, or a later sale of collateral.
     error BookTooEarly(bytes32 account, uint64 requestSequence, uint64 since, uint64 sequence, uint64 asOf);
+    /// The newest book of an account that owes lacks its creditor's signature.
+    error NotSignedByCreditor(bytes32 account, address creditor);
     /// Other attestors are proposed, and could take effect right after the loan.
     error RotationProposed(bytes32 account, uint64 effectiveAt);
     error NotLiquidatable(bytes32 account, Status status);
@@ -152,14 +155,15 @@ interface IMarginVault {
     /// Counts `amount` as gone, in place of an earlier request for that token. Owner only.
     function requestWithdrawal(bytes32 account, address token, uint256 amount) external;
     function cancelWithdrawal(bytes32 account, address token) external;
-    /// Releases what was requested, if the newest book is of after the request and proven at initial margin. Owner
-    /// only.
+    /// Releases what was requested, if the newest book is of after the request and of after the last sale of collateral,
+    /// proven at initial margin, and, where there is debt, signed by the creditor. Owner only.
     function executeWithdrawal(bytes32 account, address token, address to) external;
 
     /// Counts `amount` settlement units as owed, in place of an earlier request. Owner only.
     function requestLoan(bytes32 account, uint256 amount) external;
     function cancelLoan(bytes32 account) external;
-    /// Pays the requested loan from the creditor to the owner, on the conditions of a withdrawal. Creditor only.
+    /// Pays the requested loan from the creditor to the owner, on the conditions of a withdrawal, while no other attestors
+    /// are proposed. Creditor only.
     function lend(bytes32 account, uint256 amount) external;
     /// Repays at most what is owed. Anybody may. Returns what was taken.
     function repay(bytes32 account, uint256 amount) external returns (uint256 repaid);

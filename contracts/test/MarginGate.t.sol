@@ -536,12 +536,34 @@ contract MarginGateTest is GateFixture {
         vm.prank(owner);
         account = registry.open("three", false, three, 2);
         _attestNext();
-        vm.prank(owner);
+        vm.prank(stranger);
         registry.revokeAttestor(account, stranger);
         Proof memory proof = _prove(account, 1, _unhealthy(10_000));
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttestor.selector, account, stranger));
         vm.prank(stranger);
         gate.submit(account, 1, _unhealthy(10_000), proof);
+    }
+
+    /// Else the owner would strike off whoever is about to prove. It is over with the next book.
+    function test_who_was_struck_off_by_the_owner_can_still_prove_the_book_of_before_unhealthy() public {
+        address[] memory three = new address[](3);
+        (three[0], three[1], three[2]) = (custodian, venue, stranger);
+        vm.prank(owner);
+        account = registry.open("three", false, three, 2);
+        _attestNext();
+        assertTrue(registry.isWitness(account, stranger));
+        vm.prank(owner);
+        registry.revokeAttestor(account, stranger);
+        assertTrue(registry.isWitness(account, stranger));
+        uint256 snapshot = vm.snapshotState();
+        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        vm.prank(stranger);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+        _expectStatus(Status.Liquidatable);
+        vm.revertToState(snapshot);
+        skip(1);
+        _attestNext();
+        assertFalse(registry.isWitness(account, stranger));
     }
 
     function test_refuses_a_false_claim_of_ill_health() public {
@@ -757,8 +779,8 @@ contract MarginGateTest is GateFixture {
         terms.callMargin = 10_000;
         _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.CallMarginTooLow.selector, 10_000, 10_000));
         terms = _terms();
-        terms.gracePeriod = 6 days + 1;
-        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.RotationTooFast.selector, 7 days + 1, ROTATION_DELAY));
+        terms.gracePeriod = 6 days;
+        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.RotationTooFast.selector, 7 days, ROTATION_DELAY));
     }
 
     function test_refuses_a_registry_of_another_profile() public {

@@ -126,6 +126,30 @@ contract VaultAttacksTest is VaultFixture {
         vault.lend(account, 10_000e6);
     }
 
+    /// The lapse, the rotation and the release in one block; or the creditor stays and is outvoted.
+    function test_the_security_of_a_debt_is_not_released_without_its_creditor() public {
+        address[] memory friends = new address[](2);
+        (friends[0], friends[1]) = (venue, vm.addr(0xf41e));
+        _deposit(10 ether);
+        _lend(10_000e6);
+        vm.startPrank(owner);
+        registry.proposeAttestors(account, friends, 1);
+        vault.requestWithdrawal(account, address(weth), 10 ether);
+        vm.stopPrank();
+        skip(ROTATION_DELAY);
+        ledger.move(0);
+        registry.applyProposal(account);
+        AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(account, book, 0xf41e);
+        registry.attest(account, book, one);
+        _submit(ledger.move(0), _healthy(11_000, 100));
+        _expectStatus(Status.Healthy);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, venue));
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), owner);
+    }
+
     /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never come.
     function test_what_cannot_be_raised_any_more_counts_as_raised() public {
         // A satoshi is about 1 100 units of USDC.

@@ -8,7 +8,7 @@ import {
   toUtf8Bytes,
   type Wallet,
 } from "ethers";
-import { FormatError } from "../errors.js";
+import { FormatError, RevertedError } from "../errors.js";
 import { parseInteger } from "../spec/decimal.js";
 import { type Listing, listingDigest } from "../spec/listing.js";
 import { ObjectReader } from "../spec/objectReader.js";
@@ -131,7 +131,10 @@ export async function relayBook(
   });
 }
 
-/** Opens the sender's sub-account of that name. Returns its account. */
+/**
+ * Opens the sender's sub-account of that name. Returns its account, also if it was open already on the same terms.
+ * @throws RevertedError (AccountExists) if it is open on other terms
+ */
 export async function openAccount(
   open: OpenDeployment,
   transactions: Transactions,
@@ -151,7 +154,26 @@ export async function openAccount(
     data: REGISTRY.encodeFunctionData("open", [subaccountId(name), isolated, attestors, threshold]),
     isDone: async () => BigInt(await open.contracts.bookRegistry.ownerOf(account)) !== 0n,
   });
+  await checkTerms(open, account, options);
   return account;
+}
+
+async function checkTerms(
+  { contracts }: OpenDeployment,
+  account: string,
+  { isolated, attestors, threshold }: Parameters<typeof openAccount>[2],
+): Promise<void> {
+  const registry = contracts.bookRegistry;
+  const [found, isIsolated] = [await registry.attestorsOf(account), await registry.isIsolated(account)];
+  const set = (addresses: readonly string[]) => addresses.map((address) => getAddress(address)).sort();
+  const members = set([...found.attestors]);
+  const same = members.join() === set(attestors).join() && Number(found.threshold) === threshold;
+  if (same && isIsolated === isolated) return;
+  throw new RevertedError(
+    `open ${account}`,
+    "AccountExists",
+    `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
+  );
 }
 
 /** The text of an attestation file. */

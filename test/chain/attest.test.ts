@@ -63,8 +63,17 @@ describe("chain/attest", () => {
     assert.equal(account, accountId(chain.institution.address, "desk-1/cross"));
     const { bookRegistry: registry } = chain.open.contracts;
     assert.equal(await registry.accountId(chain.institution.address, subaccountId("desk-1/cross")), account);
-    const again = { name: "desk-1/cross", isolated: false, attestors: [contract], threshold: 1 };
-    assert.equal(await openAccount(chain.open, chain.transactionsOf(chain.institution), again), account);
+    const again = {
+      name: "desk-1/cross",
+      isolated: false,
+      attestors: [contract, chain.custodian.address],
+      threshold: 2,
+    };
+    const reopen = (terms: typeof again) =>
+      openAccount(chain.open, chain.transactionsOf(chain.institution), terms);
+    assert.equal(await reopen(again), account);
+    for (const change of [{ attestors: [contract] }, { threshold: 1 }, { isolated: true }])
+      await assertChainFails(reopen({ ...again, ...change }), refusal("AccountExists"));
     assert.deepEqual((await registry.attestorsOf(account)).threshold, 2n);
     const none = { name: "other", isolated: false, attestors: [], threshold: 0 };
     await assertChainFails(

@@ -268,7 +268,8 @@ contract AccountHandler is AccountWatch {
             vault.requestWithdrawal(account, address(token), _within(amount, 1, balance));
         }
         _attestAndTry(seed, theta);
-        bool may = _mayRelease(vault.withdrawalOf(account, address(token)));
+        bool signed = vault.debtOf(account) == 0 || registry.hasSigned(account, vault.creditorOf(account));
+        bool may = signed && _mayRelease(vault.withdrawalOf(account, address(token)));
         vm.prank(owner);
         try vault.executeWithdrawal(account, address(token), owner) {
             ++happened["withdrawn"];
@@ -369,6 +370,7 @@ contract AccountHandler is AccountWatch {
         vm.prank(bidder);
         try vault.take(account, most, type(uint256).max, bidder) {
             ++happened["taken"];
+            _soldAt[account] = block.timestamp;
             if (status != Status.Liquidatable) violation = "collateral was sold of an account not liquidatable";
             if (vault.debtOf(account) > debt) violation = "an auction raised the debt";
         } catch {}

@@ -64,11 +64,15 @@ abstract contract AccountWatch is VaultFixture {
         return "";
     }
 
-    /// The conditions of a release: a book of after the request, proven at initial margin.
+    /// When collateral of an account was last sold.
+    mapping(bytes32 account => uint256) internal _soldAt;
+
+    /// The conditions of a release: a book of after the request and the last sale, proven at initial margin.
     function _mayRelease(Request memory request) internal view returns (bool) {
         if (request.amount == 0) return false;
         BookStanding memory book = registry.standingOf(account);
-        bool newBook = book.sequence > request.sequence && book.asOf > request.requestedAt;
+        bool newBook =
+            book.sequence > request.sequence && book.asOf > request.requestedAt && book.asOf > _soldAt[account];
         return newBook && _isProven(account) && _seen[account].theta >= 11_000;
     }
 

@@ -108,7 +108,10 @@ export const DEFAULT_TERMS: GatePlan = {
 };
 export const DEFAULT_DELAY = 2 * DAY;
 
-/** The shortest rotation of attestors that the gate takes: a book and a grace. */
+/**
+ * A rotation of attestors that leaves time for whoever is to liquidate: the gate wants more than a book and a grace, and a day
+ * is for auctions.
+ */
 export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {
-  return profile.bookMaxAge + terms.gracePeriod;
+  return profile.bookMaxAge + terms.gracePeriod + DAY;
 }

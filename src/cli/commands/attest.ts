@@ -7,7 +7,9 @@ import {
   serialiseAttestation,
   signBook,
 } from "../../chain/attest.js";
+import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
+import { FormatError } from "../../errors.js";
 import { parseInteger } from "../../spec/decimal.js";
 import { wholeNumber } from "../arguments.js";
 import {
@@ -80,7 +82,7 @@ function signCommand(io: Io): Command {
     .requiredOption("--sequence <n>", "number of the book, above that of the one before", wholeNumber)
     .option(
       "--as-of <time>",
-      "unix seconds at which the book was so; the newest block's by default",
+      "unix seconds at which the book was so; the newest block's by default. A book for a release must be of a later second than the request",
       wholeNumber,
     )
     .option(
@@ -101,6 +103,8 @@ Example:
     .action((options) =>
       onChain(io, options, async (open) => {
         const { account, sequence } = options;
+        const wallet = await keyOf(io, options);
+        await checkSigner(open, account, options.attestor ?? wallet.address, BigInt(sequence));
         const { riskProfile, bookRegistry } = open.contracts;
         const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
         const longest = allowed < ever ? allowed : ever;
@@ -110,7 +114,7 @@ Example:
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
         const { chainId } = open.connection;
         const where = { chainId, registry: open.addresses.bookRegistry, listing: open.listing };
-        const signed = await signBook(await keyOf(io, options), where, book, options.attestor);
+        const signed = await signBook(wallet, where, book, options.attestor);
         await save(options.out, serialiseAttestation(signed));
         const { attestor } = signed;
         if (options.json) return io.out(json({ file: options.out, attestor, ...book }));
@@ -123,6 +127,22 @@ Example:
         );
       }),
     );
+}
+
+/** What the registry would refuse anyhow is not signed. @throws FormatError */
+async function checkSigner(
+  { contracts: { bookRegistry } }: OpenDeployment,
+  account: string,
+  attestor: string,
+  sequence: bigint,
+): Promise<void> {
+  if (BigInt(await bookRegistry.ownerOf(account)) === 0n)
+    throw new FormatError("--account", "an account that is open on this chain", account);
+  if (!(await bookRegistry.isAttestor(account, attestor)))
+    throw new FormatError("--key-env, --keystore, --attestor", "one of the account's attestors", attestor);
+  const { sequence: newest } = await bookRegistry.bookOf(account);
+  if (sequence <= newest)
+    throw new FormatError("--sequence", `more than ${newest}, the newest`, `${sequence}`);
 }
 
 function relayCommand(io: Io): Command {

@@ -95,6 +95,8 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
     );
 }
 
+const OTHER_BOOK = "the book given is not the one that is attested";
+
 /**
  * Proves the attested book, in the largest envelope of the grid in which it is healthy: above what lifts a margin call
  * where it can be, and above `least` anyhow.
@@ -103,7 +105,7 @@ function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, 
   return async ({ account, sequence, commitment, round, theta: wanted }) => {
     const opening = books.get(account);
     if (opening === undefined || opening.commitment !== commitment || BigInt(opening.sequence) !== sequence)
-      throw new NotProvableError("the book given is not the one that is attested");
+      throw new NotProvableError(OTHER_BOOK);
     const dense = denseMarket(round.market, session.tier);
     const lifting = Math.max(wanted, least);
     const theta = largestEnvelope(opening.book, dense, lifting) === null ? least : lifting;
@@ -114,6 +116,13 @@ function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, 
   };
 }
 
+/** Why, without the book's own figures, which stay here. */
+function reasonOf(why: string): string {
+  return why === OTHER_BOOK
+    ? `${OTHER_BOOK}; give the attested one`
+    : "it is not healthy; `zkmargin health` shows why";
+}
+
 function describe(event: KeeperEvent): string {
   switch (event.kind) {
     case "poked":
@@ -121,7 +130,7 @@ function describe(event: KeeperEvent): string {
     case "proven":
       return `${event.account} proven above ${factor(event.claim.theta)}, within ${percent(event.claim.envelope)} (${event.reason})\n`;
     case "unprovable":
-      return `${event.account} cannot be proven at round ${event.round}\n`;
+      return `${event.account} cannot be proven at round ${event.round}: ${reasonOf(event.why)}\n`;
     case "submitted": {
       const { results, receipt } = event.batch;
       const refused = results.filter(({ outcome }) => outcome === "refused").length;
@@ -138,7 +147,7 @@ function line(event: KeeperEvent): string {
     event.kind === "trouble"
       ? { kind: event.kind, name: event.error.name, message: event.error.message }
       : event.kind === "unprovable"
-        ? { kind: event.kind, account: event.account, round: event.round }
+        ? { kind: event.kind, account: event.account, round: event.round, reason: reasonOf(event.why) }
         : event.kind === "submitted"
           ? {
               kind: event.kind,

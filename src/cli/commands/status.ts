@@ -58,7 +58,10 @@ function describeAccount(
   market: MarketStatus,
 ): string {
   const rows: [string, string][] = [
-    ["status", deadline === 0n ? status : `${status}, until ${isoTime(deadline)}`],
+    [
+      "status",
+      deadline === 0n || status === "liquidatable" ? status : `${status}, until ${isoTime(deadline)}`,
+    ],
   ];
   rows.push([
     "book",
@@ -73,7 +76,7 @@ function describeAccount(
   else {
     rows.push([
       "proof",
-      `above ${factor(claim.theta)} at round ${claim.round}, within ${percent(claim.envelope)}`,
+      `above ${factor(claim.theta)} at round ${claim.round}, within ${percent(claim.envelope)}${claim.sequence === book.sequence ? "" : `; of book ${claim.sequence}, which a newer one has replaced`}`,
     ]);
     const most = reach(claim.envelope);
     const moved = (market.round?.odometer ?? claim.odometer) - claim.odometer;
