@@ -103,6 +103,7 @@ Example:
     .action((options) =>
       onChain(io, options, async (open) => {
         const { account, sequence } = options;
+        const commitment = parseInteger(options.commitment, "--commitment");
         const wallet = await keyOf(io, options);
         await checkSigner(open, account, options.attestor ?? wallet.address, BigInt(sequence));
         const { riskProfile, bookRegistry } = open.contracts;
@@ -110,7 +111,6 @@ Example:
         const longest = allowed < ever ? allowed : ever;
         const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
         const expiresAt = asOf + (options.validFor === undefined ? longest : BigInt(options.validFor));
-        const commitment = parseInteger(options.commitment, "--commitment");
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
         const { chainId } = open.connection;
         const where = { chainId, registry: open.addresses.bookRegistry, listing: open.listing };
