@@ -10,11 +10,12 @@ import {IMarketSources} from "./interfaces/IMarketSources.sol";
 import {IPriceFeed} from "./interfaces/IPriceFeed.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Sum} from "./lib/Bn254.sol";
-import {CodeStore} from "./lib/CodeStore.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
 import {Quote, QuoteLib} from "./lib/Quote.sol";
 import {RoundHead, RoundHeads} from "./lib/RoundHead.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
+import {SourceCode} from "./lib/SourceCode.sol";
+import {SpotSums, SpotSumsLib} from "./lib/SpotSums.sol";
 import {G1, Round} from "./lib/Types.sol";
 
 /// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
@@ -24,12 +25,12 @@ import {G1, Round} from "./lib/Types.sol";
 /// `minInterval`, and the observations of `twapWindow` always fit their ring.
 contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     using ManyMul for Terms;
+    using SpotSumsLib for SpotSums;
 
     /// How long rounds are remembered, and prices for the average.
     uint64 public constant ROUNDS = 2048;
-    uint64 public constant OBSERVATIONS = 64;
+    uint64 public constant OBSERVATIONS = SpotSumsLib.OBSERVATIONS;
 
-    uint256 private constant PAIRS = Spec.ASSETS / 2;
     uint256 private constant HIGH_POINTS = (Spec.SIGNAL_HIGH - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
     uint256 private constant FUNDING_POINTS = (Spec.SIGNAL_FUNDING - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
 
@@ -64,13 +65,12 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     uint64 private _anchor;
     /// @inheritdoc IMarketLedger
     uint64 public liveSince;
-    /// Code that holds the addresses of the funding source, the sequencer guard and the feeds, 20 bytes each.
+    /// See SourceCode.
     address private _sources;
 
     mapping(uint256 asset => Quote) private _quotes;
     Stored[ROUNDS] private _rounds;
-    /// Σ spot · seconds up to a round, two assets a word; the key is the round's place in the ring · PAIRS + asset / 2.
-    mapping(uint256 place => uint256) private _cumulative;
+    SpotSums private _sums;
 
     constructor(
         address authority,
@@ -192,31 +192,14 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         view
         returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
     {
-        feeds = new IPriceFeed[](listed);
-        address code = _sources;
-        uint256 length = (listed + 2) * 20;
-        bytes memory data = new bytes(length);
-        assembly ("memory-safe") {
-            extcodecopy(code, add(data, 0x20), 1, length)
-            fundingSource := shr(96, mload(add(data, 0x20)))
-            sequencerGuard := shr(96, mload(add(data, 0x34)))
-            let from := add(data, 0x48)
-            for { let to := add(feeds, 0x20) } lt(from, add(add(data, 0x20), length)) { to := add(to, 0x20) } {
-                mstore(to, shr(96, mload(from)))
-                from := add(from, 20)
-            }
-        }
+        return SourceCode.read(_sources, listed);
     }
 
     function _setSources(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
         private
     {
         if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
-        bytes memory data = abi.encodePacked(fundingSource, sequencerGuard);
-        for (uint256 u = 0; u < feeds.length; ++u) {
-            data = bytes.concat(data, abi.encodePacked(feeds[u]));
-        }
-        _sources = CodeStore.write(data, 0, data.length);
+        _sources = SourceCode.write(feeds, fundingSource, sequencerGuard);
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
     }
 
@@ -267,7 +250,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
         uint64 anchor = _advanceAnchor(number);
         uint256 span = number == 1 ? 0 : block.timestamp - _rounds[anchor % ROUNDS].head.time();
-        uint256[] memory areas = _accumulate(before, number, anchor, block.timestamp - lastTime);
+        uint256[] memory areas = _sums.accumulate(before, number, anchor, block.timestamp - lastTime);
         next = new Quote[](feeds.length);
         for (uint256 u = 0; u < feeds.length; ++u) {
             next[u] = _quote(feeds[u], areas[u], span, funding[u], u);
@@ -307,32 +290,6 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
             ++anchor;
         }
         if (anchor != stored) _anchor = anchor;
-    }
-
-    /// Stores Σ spot · seconds up to now, in which the last spot counts for the `elapsed` seconds since, and returns for
-    /// each asset what of it came after the anchor.
-    function _accumulate(Quote[] memory before, uint64 number, uint64 anchor, uint256 elapsed)
-        private
-        returns (uint256[] memory areas)
-    {
-        areas = new uint256[](before.length + 1);
-        if (number == 1) return areas;
-        (uint256 last, uint256 old, uint256 current) = (_placeOf(number - 1), _placeOf(anchor), _placeOf(number));
-        // A lane of 128 bits holds spots of 64 bits for longer than time has bits, and cannot borrow from the other, as
-        // sums only grow.
-        unchecked {
-            for (uint256 u = 0; u < before.length; u += 2) {
-                uint256 sums = _cumulative[last + u / 2] + before[u].spot() * elapsed;
-                if (u + 1 < before.length) sums += (before[u + 1].spot() * elapsed) << 128;
-                uint256 since = sums - _cumulative[old + u / 2];
-                _cumulative[current + u / 2] = sums;
-                (areas[u], areas[u + 1]) = (uint128(since), since >> 128);
-            }
-        }
-    }
-
-    function _placeOf(uint64 observation) private pure returns (uint256) {
-        return (observation % OBSERVATIONS) * PAIRS;
     }
 
     /// The greatest move of any asset.

@@ -10,12 +10,11 @@ export {
   type AttestedTerms,
   accountId,
   openAccount,
-  parseAttestation,
   relayBook,
   type SignedBook,
-  serialiseAttestation,
   signBook,
 } from "./chain/attest.js";
+export { parseAttestation, serialiseAttestation } from "./chain/attestationFile.js";
 export { type BundleLike, provenClaim } from "./chain/bundle.js";
 export { checkDeployment } from "./chain/checkDeployment.js";
 export { checkHolders, type RoleHolder, roleHolders } from "./chain/checkRoles.js";
@@ -35,20 +34,22 @@ export {
 } from "./chain/keeper/keeper.js";
 export { type KeySource, lock, unlock } from "./chain/keystore.js";
 export { type Poked, poke } from "./chain/poke.js";
-export { parseProposal } from "./chain/proposal/parse.js";
-export { type ProposalStanding, proposalStanding, type StepState } from "./chain/proposal/standing.js";
-export { type Proposal, serialiseProposal } from "./chain/proposalFile.js";
+export { type Proposal, serialiseProposal } from "./chain/proposal/file.js";
 export {
   cancellations,
   type Governance,
   governanceOf,
   type LiveProfile,
   liveProfile,
+} from "./chain/proposal/governance.js";
+export { parseProposal } from "./chain/proposal/parse.js";
+export { type ProposalStanding, proposalStanding, type StepState } from "./chain/proposal/standing.js";
+export {
   type ProposalTiming,
   type ProposalTransaction,
   type ProposedStep,
   proposedSteps,
-} from "./chain/proposals.js";
+} from "./chain/proposal/steps.js";
 export { type Connection, connect } from "./chain/provider.js";
 export { foldMarket, type RoundMarket, roundMarket } from "./chain/rounds.js";
 export {

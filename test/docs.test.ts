@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { serialiseBook } from "../src/book/file.js";
-import { serialiseAttestation } from "../src/chain/attest.js";
+import { serialiseAttestation } from "../src/chain/attestationFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
-import { type Proposal, serialiseProposal } from "../src/chain/proposalFile.js";
-import { proposedSteps } from "../src/chain/proposals.js";
+import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
+import { proposedSteps } from "../src/chain/proposal/steps.js";
 import { stateText } from "../src/cli/commands/risk/watch/state.js";
 import { buildProgram } from "../src/cli/run.js";
 import { EXIT } from "../src/errors.js";
@@ -187,7 +187,12 @@ describe("docs/FORMATS.md", () => {
   });
 
   it("gives the header of every CSV", () => {
-    for (const header of ["asset,spot,perp,entry price,entry funding", "asset,index", "date,"])
+    for (const header of [
+      "asset,spot,perp,entry price,entry funding",
+      "asset,index",
+      "date,USDC,BTC",
+      "asset,millions,spread",
+    ])
       assert.ok(text.includes(header), header);
   });
 });

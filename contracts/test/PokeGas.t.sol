@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {console} from "forge-std/console.sol";
 import {MarketFixture} from "./support/Market.sol";
 
 /// What a poke of 16 assets costs as a transaction, with feeds that cost as little as feeds can.
@@ -19,7 +18,7 @@ contract PokeGasTest is MarketFixture {
         for (uint256 i = 0; i < ledger.OBSERVATIONS() + 2; ++i) {
             _round(16);
         }
-        _report("fresh words in the ring of rounds");
+        _check("fresh words in the ring of rounds");
         vm.pauseGasMetering();
         while (ledger.latestRound().number <= ledger.ROUNDS()) {
             _round(0);
@@ -28,19 +27,16 @@ contract PokeGasTest is MarketFixture {
             _round(16);
         }
         vm.resumeGasMetering();
-        _report("the ring of rounds has gone round");
+        _check("the ring of rounds has gone round");
     }
 
-    function _report(string memory ring) private {
+    function _check(string memory ring) private {
         _settle();
-        uint256 none = _round(0);
+        _round(0);
         uint256 half = _round(8);
         _settle();
         uint256 all = _round(16);
-        console.log(ring);
-        console.log("  nothing moves", none);
-        console.log("  all 48 signals move; an asset; a signal of half of them", all, all / 16, (all - half) / 24);
-        assertLe((all - half) / 24, 7_200, "a folded signal");
+        assertLe((all - half) / 24, 7_200, ring);
     }
 
     /// Until the averages are where the prices are.

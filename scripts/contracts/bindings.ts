@@ -38,7 +38,6 @@ ${eventTypes.join("")}}
 export const ${lowerFirst(name)}: Binding<${name}, ${name}Events, ${args}> = {
   name: "${name}",
   abi: ${JSON.stringify(human, null, 2).replaceAll("\n", "\n  ")},
-  // biome-ignore format: one line of code
   bytecode: "${contract.bytecode}",
   runtime: ${JSON.stringify(runtime)},
 };

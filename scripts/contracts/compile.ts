@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { compileSources } from "./solc.js";
 
 /** One entry of a contract's ABI, as solc writes it. */
 export interface AbiItem {
@@ -36,15 +36,7 @@ export interface Compiled {
 /** Members of each enum, by its name. */
 export type Enums = ReadonlyMap<string, readonly string[]>;
 
-interface Solc {
-  compile(
-    input: string,
-    callbacks: { import(path: string): { contents: string } | { error: string } },
-  ): string;
-}
-
 interface Output {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
   readonly sources: Record<string, { readonly ast: AstNode }>;
   readonly contracts: Record<string, Record<string, OutputContract>>;
 }
@@ -81,35 +73,12 @@ const OWN_FILES = ["contracts/lib/SignalTable.sol"];
  * @throws Error with solc's messages
  */
 export function compileContracts(root: string): { contracts: Compiled[]; enums: Enums } {
-  const config = foundryConfig(readFileSync(join(root, "foundry.toml"), "utf8"));
   const own = [...OWN_FOLDERS.flatMap((folder) => sourcesIn(root, folder)), ...OWN_FILES].sort();
-  const external = EXTERNAL.map((path) => remapped(path, config.remappings));
-  const sources = Object.fromEntries(
-    [...own, ...external].map((path) => [path, { content: readFileSync(join(root, path), "utf8") }]),
-  );
-  const input = {
-    language: "Solidity",
-    sources,
-    settings: {
-      remappings: config.remappings,
-      optimizer: { enabled: config.optimizer, runs: config.runs },
-      viaIR: config.viaIr,
-      evmVersion: config.evmVersion,
-      // No hash of the sources in the code: the same code whatever else is compiled beside it.
-      metadata: { bytecodeHash: "none", appendCBOR: false },
-      outputSelection: {
-        "*": { "*": ["abi", "evm.bytecode", "evm.deployedBytecode"], "": ["ast"] },
-      },
-    },
-  };
-  const solc: Solc = createRequire(import.meta.url)("solc");
-  const readImport = (path: string) => {
-    const file = join(root, path);
-    return existsSync(file) ? { contents: readFileSync(file, "utf8") } : { error: `${path} is not there` };
-  };
-  const output: Output = JSON.parse(solc.compile(JSON.stringify(input), { import: readImport }));
-  const errors = output.errors?.filter(({ severity }) => severity === "error") ?? [];
-  if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join("\n"));
+  const external = EXTERNAL.map((path) => join("node_modules", path));
+  const read = (path: string) => [path, readFileSync(join(root, path), "utf8")] as const;
+  const output = compileSources<Output>(root, Object.fromEntries([...own, ...external].map(read)), {
+    "*": { "*": ["abi", "evm.bytecode", "evm.deployedBytecode"], "": ["ast"] },
+  });
   const compiled = [...own, ...external].flatMap((source) =>
     Object.entries(output.contracts[source] ?? {}).map(([name, contract]) =>
       artefact(name, source, contract),
@@ -156,37 +125,4 @@ function enumsOf(output: Output): Enums {
   };
   for (const [path, { ast }] of Object.entries(output.sources)) if (path.startsWith("contracts/")) visit(ast);
   return enums;
-}
-
-function remapped(path: string, remappings: readonly string[]): string {
-  for (const remapping of remappings) {
-    const [prefix = "", target = ""] = remapping.split("=");
-    if (path.startsWith(prefix)) return target + path.slice(prefix.length);
-  }
-  throw new Error(`foundry.toml: expected a remapping for ${path}, got none`);
-}
-
-interface FoundryConfig {
-  readonly remappings: readonly string[];
-  readonly optimizer: boolean;
-  readonly runs: number;
-  readonly viaIr: boolean;
-  readonly evmVersion: string;
-}
-
-/** The settings that change code, read from the default profile. @throws Error for one that is not there */
-function foundryConfig(text: string): FoundryConfig {
-  const profile = text.split(/^\[/m).find((section) => section.startsWith("profile.default]")) ?? "";
-  const setting = (name: string) => {
-    const value = new RegExp(`^${name}\\s*=\\s*(\\[[^\\]]*\\]|.*)$`, "m").exec(profile)?.[1];
-    if (value === undefined) throw new Error(`foundry.toml: expected ${name} in profile.default, got none`);
-    return JSON.parse(value.replace(/,\s*\]$/, "]"));
-  };
-  return {
-    remappings: setting("remappings"),
-    optimizer: setting("optimizer"),
-    runs: setting("optimizer_runs"),
-    viaIr: setting("via_ir"),
-    evmVersion: setting("evm_version"),
-  };
 }

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
+import { codeSettings, solcVersion } from "../contracts/solc.js";
 import type { Figure, GasReport, Section } from "./figures.js";
 import { measureGovernance, proposeChange } from "./governance.js";
 import { HARDFORK } from "./localNode.js";
 import { measureAccounts, measureSubmissions, proveDesks } from "./proofs.js";
 import { measureMoves, measureRest, measureWrapped, perSignal, RoundMeter } from "./rounds.js";
-import { optimiserRuns, solcVersion } from "./solidity.js";
 import { constraintsOfHash, measureStock } from "./stock.js";
 import { Testbed } from "./testbed.js";
 import { VaultStory } from "./vault.js";
@@ -21,7 +21,7 @@ export async function measureGas(): Promise<GasReport> {
     return {
       hardfork: HARDFORK,
       solc: solcVersion(),
-      optimiserRuns: optimiserRuns(root),
+      optimiserRuns: codeSettings(root).optimizer.runs,
       constraints,
       sections,
     };

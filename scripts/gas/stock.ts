@@ -15,9 +15,9 @@ import { collectSources, mainCircuit, type Source } from "../../src/prove/setup/
 import { exportForSnarkjs } from "../../src/prove/verify.js";
 import { DEFAULT_TIER } from "../../src/spec/tiers.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
+import { compileSolidity } from "../contracts/compileOne.js";
 import { type Figure, type Section, shared } from "./figures.js";
 import { repeatableProver } from "./repeatableProver.js";
-import { compileSolidity } from "./solidity.js";
 import type { Testbed } from "./testbed.js";
 
 const NAME = "Groth16Verifier";

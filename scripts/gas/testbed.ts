@@ -1,11 +1,11 @@
 import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
-import { accountId, signBook, subaccountId } from "../../src/chain/attest.js";
+import { accountId, encodeAttest, registryOf, signBook, subaccountId } from "../../src/chain/attest.js";
 import type { AnyBinding } from "../../src/chain/binding.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
 import type { DeployStep } from "../../src/chain/deploy/create.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds } from "../../src/chain/deploy/local.js";
+import { answerOf, LocalFeeds } from "../../src/chain/deploy/local.js";
 import type { DeployPlan } from "../../src/chain/deploy/plan.js";
 import { bookRegistry, fundingIndex, marginGate, marketLedger } from "../../src/chain/generated/index.js";
 import { mockV3Aggregator } from "../../src/chain/generated/MockV3Aggregator.js";
@@ -24,8 +24,6 @@ import { LocalNode, type Mined } from "./localNode.js";
 import { repeatableProver } from "./repeatableProver.js";
 
 const DAY = 86_400;
-/** Chainlink's mocks answer in 10^-8 dollars, prices are attodollars. */
-const ANSWER_UNIT = 10n ** 10n;
 /** Of an index, in what a price is: a basis point a post. */
 const FUNDING_RATE = 10_000n;
 export const FIRST_DAY = "2021-05-17";
@@ -104,8 +102,7 @@ export class Testbed {
     const closes = closesOn(date);
     for (const [u, { source }] of this.plan.feeds.entries()) {
       const to = source.kind === "chainlink" ? source.aggregator : source.pyth;
-      const answer = (closes[u] ?? 0n) / ANSWER_UNIT;
-      await this.call(this.deployer, to, mockV3Aggregator, "updateAnswer", [answer]);
+      await this.call(this.deployer, to, mockV3Aggregator, "updateAnswer", [answerOf(closes[u] ?? 0n)]);
     }
     const accrued = DEFAULT_LISTING.map(
       ({ decimals }, u) => (closes[u] ?? 0n) / 10n ** BigInt(decimals) / FUNDING_RATE,
@@ -148,23 +145,17 @@ export class Testbed {
 
   /** Has a book attested as of a second after the newest block, by these. */
   async attest(opening: Opening, attestors: readonly Wallet[] = [this.custodian]): Promise<Mined> {
-    const registry = this.open.addresses.bookRegistry;
-    const where = { chainId: this.open.connection.chainId, registry, listing: this.open.listing };
     const asOf = BigInt((await this.node.now()) + 1);
     const book = {
+      account: this.accountOf(opening),
       commitment: opening.commitment,
       sequence: BigInt(opening.sequence),
       asOf,
       expiresAt: asOf + BigInt(this.plan.profile.bookMaxAge),
     };
-    const account = this.accountOf(opening);
-    const signed = await Promise.all(
-      [...attestors]
-        .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1))
-        .map((attestor) => signBook(attestor, where, { account, ...book })),
-    );
-    const attestations = signed.map(({ attestor, signature }) => ({ attestor, signature }));
-    return this.call(this.custodian.address, registry, bookRegistry, "attest", [account, book, attestations]);
+    const place = registryOf(this.open);
+    const signed = await Promise.all(attestors.map((attestor) => signBook(attestor, place, book)));
+    return this.node.send(this.custodian.address, place.registry, encodeAttest(book, signed));
   }
 
   /** Proves a claim about a book in a round's market. */

@@ -7,8 +7,8 @@ import { verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { RevertedError } from "../../src/errors.js";
 import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
 import { packClaim } from "../../src/spec/claim.js";
+import { compileSolidity } from "../contracts/compileOne.js";
 import { type Figure, type Section, shared } from "./figures.js";
-import { compileSolidity } from "./solidity.js";
 import type { Testbed } from "./testbed.js";
 
 const SOURCE = "contracts/test/support/Verifier.sol";

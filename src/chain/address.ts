@@ -20,6 +20,14 @@ export function readAddress(reader: ObjectReader, field: string): string {
   return address;
 }
 
+/** Bytes in a field, 0x and pairs of hex digits: so many of them, or at least one. @throws FormatError naming the field */
+export function readHex(reader: ObjectReader, field: string, bytes?: number): string {
+  const text = reader.string(field);
+  if (!new RegExp(`^0x([0-9a-fA-F]{2}){${bytes ?? "1,"}}$`).test(text))
+    throw new FormatError(reader.at(field), `0x and ${bytes ?? "some"} bytes in hex digits`, "other text");
+  return text;
+}
+
 /** An address with its checksum; undefined for text that is none, or has a wrong one. */
 export function checksummed(text: string): string | undefined {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return undefined;

@@ -1,23 +1,10 @@
-import {
-  AbiCoder,
-  getAddress,
-  getBytes,
-  Interface,
-  keccak256,
-  toBeHex,
-  toUtf8Bytes,
-  type Wallet,
-} from "ethers";
+import { AbiCoder, getAddress, Interface, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
 import { FormatError, RevertedError } from "../errors.js";
-import { parseInteger } from "../spec/decimal.js";
 import { type Listing, listingDigest } from "../spec/listing.js";
-import { ObjectReader } from "../spec/objectReader.js";
-import { parseStrictJson } from "../spec/strictJson.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
-const FORMAT = "zkmargin/attestation@1";
 const TYPES = {
   Book: [
     { name: "account", type: "bytes32" },
@@ -58,17 +45,28 @@ export function accountId(owner: string, name: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccountId(name)]));
 }
 
+/** For which registry, of which chain and listing, a book is signed. */
+export interface SigningPlace {
+  readonly chainId: bigint;
+  readonly registry: string;
+  readonly listing: Listing;
+}
+
+/** The registry of a deployment. */
+export function registryOf({ connection, addresses, listing }: OpenDeployment): SigningPlace {
+  return { chainId: connection.chainId, registry: addresses.bookRegistry, listing };
+}
+
 /**
  * Signs a book by EIP-712, off line.
  * @param attestor who attests: the wallet itself unless told, or a contract that takes its signature (EIP-1271)
  */
 export async function signBook(
   wallet: Wallet,
-  where: { readonly chainId: bigint; readonly registry: string; readonly listing: Listing },
+  { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
   attestor: string = wallet.address,
 ): Promise<SignedBook> {
-  const { chainId, registry, listing } = where;
   const domain = { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
   const { account, commitment, sequence, asOf, expiresAt } = book;
   const message = {
@@ -93,6 +91,21 @@ export async function signBook(
   };
 }
 
+/** Calldata of `attest`, of signatures of one book. The registry wants each attestor once, in ascending order. */
+export function encodeAttest(
+  { account, commitment, sequence, asOf, expiresAt }: AttestedTerms,
+  signed: readonly Pick<SignedBook, "attestor" | "signature">[],
+): string {
+  const attestations = [...signed]
+    .sort((a, b) => (BigInt(a.attestor) < BigInt(b.attestor) ? -1 : 1))
+    .map(({ attestor, signature }) => ({ attestor, signature }));
+  return REGISTRY.encodeFunctionData("attest", [
+    account,
+    { commitment, sequence, asOf, expiresAt },
+    attestations,
+  ]);
+}
+
 /**
  * Takes attestors' signatures of one book to the chain. Anybody may.
  * @throws FormatError if they are not all of one book, of this registry and chain
@@ -105,7 +118,7 @@ export async function relayBook(
 ): Promise<void> {
   const [first] = signed;
   if (first === undefined) throw new FormatError("attestations", "at least one signature", "none");
-  const { account, commitment, sequence, asOf, expiresAt } = first;
+  const { account, commitment, sequence } = first;
   const registry = open.addresses.bookRegistry;
   const here = { ...first, chainId: open.connection.chainId, registry };
   signed.forEach((other, i) => {
@@ -115,15 +128,10 @@ export async function relayBook(
     if (getAddress(other.registry) !== getAddress(registry))
       throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
   });
-  // The registry wants each attestor once, in ascending order.
-  const attestations = [...signed]
-    .sort((a, b) => (BigInt(a.attestor) < BigInt(b.attestor) ? -1 : 1))
-    .map(({ attestor, signature }) => ({ attestor, signature }));
-  const book = { commitment, sequence, asOf, expiresAt };
   await transactions.send({
     key: `attest ${registry} ${account} ${sequence} ${commitment}`,
     to: registry,
-    data: REGISTRY.encodeFunctionData("attest", [account, book, attestations]),
+    data: encodeAttest(first, signed),
     isDone: async () => {
       const newest = await open.contracts.bookRegistry.bookOf(account);
       return newest.sequence === sequence && newest.commitment === commitment;
@@ -174,41 +182,4 @@ async function checkTerms(
     "AccountExists",
     `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
   );
-}
-
-/** The text of an attestation file. */
-export function serialiseAttestation(signed: SignedBook): string {
-  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
-  const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
-  const json = {
-    format: FORMAT,
-    ...texts,
-    ...Object.fromEntries(numbers.map(([k, v]) => [k, v.toString()])),
-  };
-  return `${JSON.stringify(json, null, 2)}\n`;
-}
-
-/** @throws InputError naming the field */
-export function parseAttestation(text: string, path = "attestation"): SignedBook {
-  const numbers = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
-  const texts = ["account", "registry", "attestor", "signature"] as const;
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [...texts, ...numbers]);
-  const integer = (field: (typeof numbers)[number]) => parseInteger(file.string(field), file.at(field));
-  const hex = (field: (typeof texts)[number], bytes?: number) => {
-    const value = file.string(field);
-    if (!/^0x([0-9a-fA-F]{2})+$/.test(value) || (bytes !== undefined && getBytes(value).length !== bytes))
-      throw new FormatError(file.at(field), `0x and ${bytes ?? "some"} bytes in hex`, "other text");
-    return value;
-  };
-  return {
-    account: hex("account", 32),
-    registry: hex("registry", 20),
-    attestor: hex("attestor", 20),
-    signature: hex("signature"),
-    chainId: integer("chainId"),
-    commitment: integer("commitment"),
-    sequence: integer("sequence"),
-    asOf: integer("asOf"),
-    expiresAt: integer("expiresAt"),
-  };
 }

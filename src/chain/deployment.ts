@@ -4,7 +4,7 @@ import { type Listing, listingToJson, readListing } from "../spec/listing.js";
 import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { findTier, type Tier } from "../spec/tiers.js";
-import { readAddress } from "./address.js";
+import { readAddress, readHex } from "./address.js";
 import type { NamedKey } from "./verificationKey.js";
 
 const FORMAT = "zkmargin/deployment@1";
@@ -55,8 +55,7 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
     "marginVault",
     "sources",
   ]);
-  const tier = findTier(file.string("tier"));
-  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
+  const tier = readTier(file);
   const key = ObjectReader.of(file.value("verificationKey"), file.at("verificationKey"), ["hash", "kind"]);
   const contracts = ObjectReader.of(file.value("contracts"), file.at("contracts"), CORE);
   const sources = asObject(file.value("sources"), file.at("sources"));
@@ -64,7 +63,7 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
     chainId: parseInteger(file.string("chainId"), file.at("chainId")),
     tier,
     listing: readListing(file.value("listing"), file.at("listing")),
-    verificationKey: { hash: hexOf(key, "hash", /^[0-9a-f]{64}$/), kind: readKind(key) },
+    verificationKey: { hash: key.sha256("hash"), kind: key.oneOf("kind", ["development", "ceremony"]) },
     contracts: Object.fromEntries(
       CORE.map((role) => [role, readDeployed(contracts.value(role), contracts.at(role))]),
     ) as Record<CoreRole, Deployed>,
@@ -103,26 +102,19 @@ export function vaultOf({ marginVault }: Deployment): Deployed {
   return marginVault;
 }
 
+/** The tier that a file names. @throws FormatError */
+export function readTier(file: ObjectReader): Tier {
+  const tier = findTier(file.string("tier"));
+  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
+  return tier;
+}
+
 function readDeployed(value: JsonValue, path: string): Deployed {
   const deployed = ObjectReader.of(value, path, ["contract", "address", "codeHash", "block"]);
   return {
     contract: deployed.text("contract", 64),
     address: readAddress(deployed, "address"),
-    codeHash: hexOf(deployed, "codeHash", /^0x[0-9a-f]{64}$/),
+    codeHash: readHex(deployed, "codeHash", 32),
     block: deployed.integer("block", { min: 0, max: Number.MAX_SAFE_INTEGER }),
   };
-}
-
-function hexOf(reader: ObjectReader, field: string, pattern: RegExp): string {
-  const text = reader.string(field);
-  if (!pattern.test(text))
-    throw new FormatError(reader.at(field), "hex digits of the right length", "other text");
-  return text;
-}
-
-function readKind(key: ObjectReader): NamedKey["kind"] {
-  const kind = key.string("kind");
-  if (kind !== "development" && kind !== "ceremony")
-    throw new FormatError(key.at("kind"), '"development" or "ceremony"', "another");
-  return kind;
 }

@@ -6,7 +6,7 @@ import type { MarketFile } from "../market/file.js";
 import { parseFunding } from "../market/funding.js";
 import { parseHistory } from "../market/history.js";
 import { listedOn } from "../market/listedOn.js";
-import { parseProfile, profileListing } from "../market/profile.js";
+import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { DEFAULT_LISTING, type Listing } from "../spec/listing.js";
@@ -43,11 +43,9 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   if (request.funding !== undefined && request.fundingRate !== undefined)
     throw new UsageError("expected --funding or --funding-rate, got both; keep one");
   const history = parseHistory(await readInput(io, request.history ?? shippedHistory()));
-  const whole = await chosenProfile(io, request.profile, { partial: true });
-  const listing = listedOn(history, date, window, DEFAULT_LISTING).filter(({ symbol }) =>
-    whole.assets.some(({ asset }) => asset === symbol),
-  );
-  const profile = restrictProfile(whole, listing);
+  const chosen = await chosenPartialProfile(io, request.profile, "profile");
+  const listing = listedOn(history, date, window, chosen.listing);
+  const profile = restrictProfile(chosen.profile, listing);
   const funding = await chosenFunding(io, request, listing);
   const market = buildMarket({ history, date, window, listing, profile, ...(funding && { funding }) });
   const leftOut = DEFAULT_LISTING.filter((asset) => !listing.includes(asset)).map(({ symbol }) => symbol);
@@ -55,22 +53,34 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
 }
 
 /**
- * A shipped profile by its name, or a profile file; `partial` takes one of a part of the built-in listing too.
+ * A shipped profile by its name, or a profile file of the built-in listing.
  * @throws UnreadableError naming both, and what parseProfile throws
  */
-export async function chosenProfile(
-  io: Io,
-  name: string,
-  { partial = false }: { readonly partial?: boolean } = {},
-): Promise<RiskProfile> {
+export async function chosenProfile(io: Io, name: string): Promise<RiskProfile> {
+  return findPreset(name) ?? parseProfile(await readProfileFile(io, name), DEFAULT_LISTING);
+}
+
+/**
+ * As {@link chosenProfile}, but a file may be of a part of the built-in listing.
+ * @param path what errors call the file
+ */
+export async function chosenPartialProfile(io: Io, name: string, path = name): Promise<ListedProfile> {
   const preset = findPreset(name);
-  if (preset) return preset;
-  const text = await readInput(io, name).catch((error) => {
+  if (preset) return { profile: preset, listing: DEFAULT_LISTING };
+  return parsePartialProfile(await readProfileFile(io, name), DEFAULT_LISTING, path);
+}
+
+/** As {@link chosenPartialProfile}, cut to the assets of `listing`; that it lacks one is for checkProfile to say. */
+export async function chosenProfileOver(io: Io, name: string, listing: Listing): Promise<RiskProfile> {
+  return restrictProfile((await chosenPartialProfile(io, name)).profile, listing);
+}
+
+function readProfileFile(io: Io, name: string): Promise<string> {
+  return readInput(io, name).catch((error) => {
     if (!(error instanceof UnreadableError)) throw error;
     const names = PRESETS.map((profile) => profile.name).join(", ");
     throw new UnreadableError(name, `${names} or a readable file`, error.got);
   });
-  return parseProfile(text, partial ? profileListing(text, DEFAULT_LISTING) : DEFAULT_LISTING);
 }
 
 async function chosenFunding(

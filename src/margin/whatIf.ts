@@ -4,8 +4,12 @@ import type { Book, Market } from "./types.js";
 
 /** Largest θ a packed claim holds, basis points. */
 const THETA_MAX = 2 ** THETA_BITS - 1;
-/** Largest rise looked for by {@link breakingMoves}: the price times eleven. */
-const RISE_MAX = 100_000;
+/**
+ * Envelopes that claims are made with, basis points: one grid for everybody, as a claim made to fit tells a story of its own.
+ */
+export const ENVELOPE_GRID = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as const;
+/** Largest rise of a price that a what-if looks at, basis points: to eleven times the price. */
+export const RISE_MAX = 100_000;
 
 /** Health factor in basis points, rounded down; null where nothing is owed (an infinite one). */
 export function healthFactor({ A, R }: Pick<Assessment, "A" | "R">): bigint | null {
@@ -28,6 +32,12 @@ export function largestEnvelope(book: Book, market: Market, theta: number): numb
   const provable = (envelope: number) => exceeds(assess(book, market, { healthy: true, envelope }), theta);
   if (!provable(0)) return null;
   return lastTrue(0, Number(BPS), provable);
+}
+
+/** The largest envelope of the grid at which HF > θ can be proven; null where it cannot be at all. */
+export function largestOfGrid(book: Book, market: Market, theta: number): number | null {
+  const largest = largestEnvelope(book, market, theta);
+  return largest === null ? null : Math.max(...ENVELOPE_GRID.filter((envelope) => envelope <= largest));
 }
 
 /** Smallest move of one asset's price alone, basis points, that ends HF > θ; null where none does. */
@@ -71,17 +81,26 @@ export function breakingMoves(book: Book, market: Market, theta: number): Breaki
   });
 }
 
-/**
- * Book and market after asset u's price has moved by `move` basis points, exactly: every amount of money (price,
- * funding, basis, impact) is in 1/10 000 of an attodollar, so that nothing is rounded. A ratio of amounts, such
- * as the health factor, is what it would be in attodollars.
- */
+/** Book and market after asset u's price has moved by `move` basis points, in 1/10 000 of an attodollar. */
 export function withPriceMove(book: Book, market: Market, u: number, move: number): [Book, Market] {
-  const moved = BPS + BigInt(move);
-  const scaled = (values: readonly bigint[]) => values.map((value) => value * BPS);
-  const prices = (values: readonly bigint[]) => values.map((value, v) => value * (v === u ? moved : BPS));
+  return withPriceFactors(book, market, BPS, (v) => (v === u ? BPS + BigInt(move) : BPS));
+}
+
+/**
+ * Book and market after every price has become `factorOf(u) / unit` of itself, exactly: every amount of money (price,
+ * funding, basis, impact) is in 1/unit of an attodollar, so that nothing is rounded. A ratio of amounts, such as the
+ * health factor, is what it would be in attodollars.
+ */
+export function withPriceFactors(
+  book: Book,
+  market: Market,
+  unit: bigint,
+  factorOf: (u: number) => bigint,
+): [Book, Market] {
+  const scaled = (values: readonly bigint[]) => values.map((value) => value * unit);
+  const prices = (values: readonly bigint[]) => values.map((value, u) => value * factorOf(u));
   return [
-    { ...book, basis: book.basis * BPS },
+    { ...book, basis: book.basis * unit },
     {
       ...market,
       low: prices(market.low),
@@ -93,7 +112,7 @@ export function withPriceMove(book: Book, market: Market, u: number, move: numbe
 }
 
 /** The largest n in [low, high] for which `holds`, given that it holds at low and never again once it fails. */
-function lastTrue(low: number, high: number, holds: (n: number) => boolean): number {
+export function lastTrue(low: number, high: number, holds: (n: number) => boolean): number {
   let yes = low;
   let no = high + 1;
   while (no - yes > 1) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { FormatError } from "../errors.js";
+import { FormatError, OutOfRangeError } from "../errors.js";
 import { checkMarket } from "../margin/bounds.js";
 import { checkAtPaths, checkProfile, type RiskProfile } from "../margin/profile.js";
 import { canonicalJson } from "../spec/canonicalJson.js";
@@ -116,10 +116,11 @@ export function checkMarketFile(market: MarketFile, path = "market"): void {
 
 function checkTime({ time, source }: MarketFile, path: string): void {
   const close = closingTime(source.date, `${path}.source.date`);
-  if ("round" in source && time < close && time >= close - DAY_SECONDS) return;
-  if ("round" in source)
-    throw new FormatError(`${path}.time`, `a time of ${source.date} UTC`, "another time");
-  if (time !== close) throw new FormatError(`${path}.time`, `the end of ${source.date} UTC`, "another time");
+  const [expected, fits] =
+    "round" in source
+      ? [`a time of ${source.date} UTC`, time >= close - DAY_SECONDS && time < close]
+      : [`the end of ${source.date} UTC`, time === close];
+  if (!fits) throw new FormatError(`${path}.time`, expected, "another time");
 }
 
 /** Unix seconds of the close of an ISO date. */
@@ -159,15 +160,12 @@ export function serialiseMarket(market: MarketFile): string {
 function readSource(value: JsonValue, path: string): MarketSource {
   if (Object.hasOwn(asObject(value, path), "round")) return readRoundSource(value, path);
   const source = ObjectReader.of(value, path, ["history", "date", "window", "fundingRate"]);
-  const history = source.string("history");
-  if (!/^[0-9a-f]{64}$/.test(history))
-    throw new FormatError(source.at("history"), "a SHA-256 as 64 hex digits", "other text");
   const fundingRate =
     source.value("fundingRate") === null
       ? null
       : source.integer("fundingRate", { min: -FUNDING_RATE_MAX, max: FUNDING_RATE_MAX });
   return {
-    history,
+    history: source.sha256("history"),
     date: source.string("date"),
     window: source.integer("window", { min: 1, max: WINDOW_MAX }),
     fundingRate,
@@ -177,7 +175,8 @@ function readSource(value: JsonValue, path: string): MarketSource {
 function readRoundSource(value: JsonValue, path: string): RoundSource {
   const source = ObjectReader.of(value, path, ["chainId", "ledger", "round", "date"]);
   const chainId = source.string("chainId");
-  parseInteger(chainId, source.at("chainId"));
+  if (parseInteger(chainId, source.at("chainId")) < 1n)
+    throw new OutOfRangeError(source.at("chainId"), "1 or more", "less");
   const ledger = source.string("ledger");
   if (!/^0x[0-9a-fA-F]{40}$/.test(ledger))
     throw new FormatError(source.at("ledger"), "an address of 0x and 40 hex digits", "other text");

@@ -1,14 +1,9 @@
-import {
-  DuplicateAssetError,
-  FormatError,
-  MissingFieldError,
-  OutOfRangeError,
-  UnknownAssetError,
-} from "../errors.js";
+import { OutOfRangeError } from "../errors.js";
 import { BPS, USD_DECIMALS } from "../spec/bounds.js";
-import { cell, parseCsv } from "../spec/csv.js";
+import { cell } from "../spec/csv.js";
 import { parseDecimal } from "../spec/decimal.js";
-import { type ListedAsset, type Listing, slotOf } from "../spec/listing.js";
+import type { ListedAsset, Listing } from "../spec/listing.js";
+import { parseAssetRows } from "./assetRows.js";
 import type { PriceHistory } from "./history.js";
 
 /** Steepest funding that {@link accruedFunding} takes: 100 % of the price a day. */
@@ -24,23 +19,9 @@ export const FUNDING_RATE_MAX = Number(BPS);
  * @throws MalformedError, FormatError, PrecisionError, UnknownAssetError, DuplicateAssetError, MissingFieldError
  */
 export function parseFunding(text: string, listing: Listing, path = "funding"): bigint[] {
-  const { header, rows } = parseCsv(text, path);
-  if (header.join() !== "asset,index")
-    throw new FormatError(`${path}.line1`, "the columns asset,index", "others");
-  const bySymbol = new Map<string, bigint>();
-  for (const row of rows) {
-    const symbol = cell(row, 0);
-    const asset = listing[slotOf(listing, symbol) ?? -1];
-    if (!asset) throw new UnknownAssetError(`${row.path}.asset`, "a listed asset", JSON.stringify(symbol));
-    if (bySymbol.has(symbol)) throw new DuplicateAssetError(`${row.path}.asset`, "each asset once", symbol);
-    bySymbol.set(symbol, parseDecimal(cell(row, 1), USD_DECIMALS - asset.decimals, `${row.path}.index`));
-  }
-  return listing.map(({ symbol }) => {
-    const index = bySymbol.get(symbol);
-    if (index === undefined)
-      throw new MissingFieldError(path, `a row for every listed asset, ${symbol} too`, "none");
-    return index;
-  });
+  return parseAssetRows(text, listing, path, "asset,index", (row, { decimals }) =>
+    parseDecimal(cell(row, 1), USD_DECIMALS - decimals, `${row.path}.index`),
+  );
 }
 
 /**

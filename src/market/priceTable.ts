@@ -1,6 +1,6 @@
 import { FormatError, OutOfRangeError } from "../errors.js";
 import { USD_DECIMALS } from "../spec/bounds.js";
-import { parseInteger } from "../spec/decimal.js";
+import { nearestNumber, parseInteger } from "../spec/decimal.js";
 import { type ClosesRow, parseCloses } from "./closes.js";
 import { type PriceHistory, parseHistory } from "./history.js";
 
@@ -16,9 +16,8 @@ export interface ClosesTable {
 const HOUR_SECONDS = 3_600;
 /** 9999-12-31, after which dates have more digits. */
 const TIME_MAX = 253_402_214_400;
-const DOLLAR = Number(10n ** BigInt(USD_DECIMALS));
 
-/** A daily history as a table; each price is the double next to it. */
+/** A daily history as a table; each price is the double nearest to it. */
 export function dailyTable({ assets, days }: PriceHistory): ClosesTable {
   return tableOf(
     assets,
@@ -56,6 +55,8 @@ function tableOf(assets: readonly string[], rows: readonly ClosesRow[]): ClosesT
   return {
     assets,
     times: rows.map(({ time }) => time),
-    closes: rows.map(({ closes }) => closes.map((close) => (close === null ? null : Number(close) / DOLLAR))),
+    closes: rows.map(({ closes }) =>
+      closes.map((close) => (close === null ? null : nearestNumber(close, USD_DECIMALS))),
+    ),
   };
 }

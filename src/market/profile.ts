@@ -1,10 +1,9 @@
-import { UnknownAssetError } from "../errors.js";
 import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../margin/profile.js";
 import { parseInteger } from "../spec/decimal.js";
-import { keyPath, publicKeys } from "../spec/keyPath.js";
-import { isSymbol, type Listing } from "../spec/listing.js";
+import type { Listing } from "../spec/listing.js";
 import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { readSymbolNumbers } from "../spec/symbolNumbers.js";
 
 const PROFILE_FORMAT = "zkmargin/profile@1";
 const PROFILE_FIELDS = [
@@ -31,18 +30,29 @@ export function parseProfile(text: string, listing: Listing, path = "profile"): 
   return readProfile(parseStrictJson(text, path), path, listing);
 }
 
+/** A profile, and the listing that it is of. */
+export interface ListedProfile {
+  readonly profile: RiskProfile;
+  readonly listing: Listing;
+}
+
 /**
- * The part of a listing that a risk-profile file speaks of, in the listing's order: a profile calibrated when an asset
- * had no history yet does without it. Only the file's symbols are read; what is wrong with it parseProfile says.
+ * As {@link parseProfile}, but for a file that may speak of a part of the listing only: a profile calibrated when an asset
+ * had no history yet does without it.
+ * @returns the profile and that part, in the listing's order
+ * @throws as {@link parseProfile}
  */
-export function profileListing(text: string, listing: Listing, path = "profile"): Listing {
-  const assets = asObject(parseStrictJson(text, path), path).assets;
+export function parsePartialProfile(text: string, listing: Listing, path = "profile"): ListedProfile {
+  const value = parseStrictJson(text, path);
+  const part = namedPart(value, path, listing);
+  return { profile: readProfile(value, path, part), listing: part };
+}
+
+/** The assets that what may be a profile names; all of them if it names none, for readProfile to say what is wrong. */
+function namedPart(value: JsonValue, path: string, listing: Listing): Listing {
+  const { assets } = asObject(value, path);
   if (!Array.isArray(assets)) return listing;
-  const named = new Set(
-    assets.map((item) =>
-      typeof item === "object" && item !== null && "asset" in item ? item.asset : undefined,
-    ),
-  );
+  const named = new Set(assets.map((item) => Object(item).asset));
   const part = listing.filter(({ symbol }) => named.has(symbol));
   return part.length === 0 ? listing : part;
 }
@@ -94,20 +104,7 @@ function readAsset(value: JsonValue, path: string): AssetRisk {
 
 function readScenario(value: JsonValue, path: string): Scenario {
   const scenario = ObjectReader.of(value, path, ["name", "shocks"]);
-  const at = scenario.at("shocks");
-  const object = asObject(scenario.value("shocks"), at);
-  Object.keys(object).forEach((key, index) => {
-    if (!isSymbol(key))
-      throw new UnknownAssetError(
-        keyPath(at, key, index, publicKeys),
-        "the symbol of an asset",
-        "other text",
-      );
-  });
   // Which assets must be there is checkProfile's to say.
-  const shocks = ObjectReader.of(object, at, Object.keys(object));
-  return {
-    name: scenario.text("name", 64),
-    shocks: Object.fromEntries(Object.keys(object).map((symbol) => [symbol, shocks.integer(symbol, ANY)])),
-  };
+  const shocks = readSymbolNumbers(scenario.value("shocks"), scenario.at("shocks"), ANY);
+  return { name: scenario.text("name", 64), shocks };
 }

@@ -87,7 +87,7 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
     );
   const claim = readClaim(file);
   const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
-  const digest = hash(file, "marketDigest");
+  const digest = file.sha256("marketDigest");
   if (market !== undefined && marketDigest(market) !== digest)
     throw new StatementMismatchError(file.at("marketDigest"), marketDigest(market), digest, EDITED);
   return {
@@ -97,7 +97,7 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
     marketDigest: digest,
     ...(market === undefined ? {} : { market }),
     proof: readProof(file.value("proof"), file.at("proof")),
-    verificationKeyHash: hash(file, "verificationKeyHash"),
+    verificationKeyHash: file.sha256("verificationKeyHash"),
     phase1: readKey(file.value("key"), file.at("key")),
   };
 }
@@ -173,13 +173,6 @@ function word(text: string, path: string, modulus: bigint): bigint {
   const value = parseInteger(text, path);
   if (value < 0n || value >= modulus)
     throw new OutOfRangeError(path, `0 to ${modulus === FIELD_R ? "r" : "q"} − 1`, "a number outside");
-  return value;
-}
-
-function hash(file: ObjectReader, field: string): string {
-  const value = file.string(field);
-  if (!/^[0-9a-f]{64}$/.test(value))
-    throw new FormatError(file.at(field), "a SHA-256 as 64 hex digits", "other text");
   return value;
 }
 

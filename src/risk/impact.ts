@@ -15,13 +15,13 @@ export interface MarketDepth {
 
 /** As {@link MarketDepth}, at a price. */
 export interface Depth extends MarketDepth {
-  /** Close of 30 April 2021 rounded to three or more digits, attodollars per unit. */
+  /** Attodollars per unit. */
   readonly price: bigint;
 }
 
 const micro = (dollars: number): bigint => BigInt(Math.round(dollars * 1e6)) * 10n ** 12n;
 
-/** Depths in the order of the default listing. */
+/** Depths in the order of the default listing, at the closes of 30 April 2021 rounded to three or more digits. */
 export const DEPTHS: readonly Depth[] = [
   { asset: "USDC", millions: 500, spread: 5, price: micro(1) },
   { asset: "BTC", millions: 400, spread: 50, price: micro(57_750) },

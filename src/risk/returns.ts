@@ -55,7 +55,7 @@ const NOTATIONS = [
  * Seconds of one step of a table: a day or an hour, as its times are written.
  * @throws FormatError, MalformedError (no time at all)
  */
-export function stepOf(times: readonly string[], path = "prices"): number {
+function stepOf(times: readonly string[], path = "prices"): number {
   const [first] = times;
   if (first === undefined) throw new MalformedError(path, "at least one row", "none");
   const notation = NOTATIONS.find(({ form }) => form.test(first));
@@ -134,9 +134,9 @@ export function returnsOf(table: PriceTable, path = "prices"): Returns {
   return { assets, step, times: ends, values, omitted };
 }
 
-/** The rows of a table up to and with a time; what a calibration on that day may know. */
+/** The rows of a table up to and with a time, or a whole day of hours; what a calibration then may know. */
 export function pricesUntil(table: PriceTable, time: string): PriceTable {
-  const rows = table.times.filter((label) => label <= time).length;
+  const rows = table.times.filter((label) => label.slice(0, time.length) <= time).length;
   return { assets: table.assets, times: table.times.slice(0, rows), closes: table.closes.slice(0, rows) };
 }
 

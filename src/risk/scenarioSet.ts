@@ -41,15 +41,15 @@ export interface MadeScenario extends Scenario {
   readonly basis: string;
 }
 
+/** What an asset does in a scenario, basis points. */
+type ShockOf = (asset: AssetTail, u: number) => number;
+
 /** Scenarios that are no spread: crash, squeeze, two of decoupling, depeg, three days of history. */
 const OTHERS = 8;
 /** Days of history. */
 const DAYS = 3;
 /** Share of a crash that comes with a lost peg. */
 const CRASH_IN_DEPEG = 0.5;
-
-/** Moves of log prices; what is not named does not move. */
-type Moves = ReadonlyMap<string, number>;
 
 /**
  * Joint scenarios at one confidence. With σ an asset's volatility, q⁻ and q⁺ its tails, v its entry in a principal
@@ -68,11 +68,11 @@ type Moves = ReadonlyMap<string, number>;
  * sum, so scenarios along the bare components, λ½·v, would miss a book that mixes several of them. The signs of
  * small entries change from day to day, and with them nothing that matters; so those of a previous profile are kept.
  *
- * Moves of log prices become relative moves, in basis points rounded away from 0 and cut off at `shockLimit`.
+ * Moves of log prices become shocks, in basis points rounded away from 0; all shocks are cut off at `shockLimit`.
  * @throws OutOfRangeError for fewer than eight scenarios
  */
 export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
-  const { risky, pegged, components, anchor, depeg, scenarios } = inputs;
+  const { risky, pegged, components, anchor, depeg, scenarios, shockLimit } = inputs;
   if (scenarios < OTHERS) throw new OutOfRangeError("scenarios", `at least ${OTHERS}`, String(scenarios));
   const tail = ({ marginal, tails }: AssetTail, way: number) =>
     marginal.volatility * (way < 0 ? -tails.down : tails.up);
@@ -81,35 +81,26 @@ export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
     const explained = (first?.variance ?? 0) * (first?.direction[u] ?? 0) * (first?.direction[u] ?? 0);
     return (way: number) => tail(asset, way) * Math.sqrt(Math.max(0, 1 - explained));
   });
-  const moves = (
-    of: (asset: AssetTail, u: number) => number,
-    ofPegged: (asset: AssetTail) => number,
-  ): Moves =>
-    new Map([
-      ...risky.map((asset, u) => [asset.marginal.asset, of(asset, u)] as const),
-      ...pegged.map((asset) => [asset.marginal.asset, ofPegged(asset)] as const),
-    ]);
+  const shocks = (ofRisky: ShockOf, ofPegged: ShockOf): Scenario["shocks"] => {
+    const column = (assets: readonly AssetTail[], shockOf: ShockOf) =>
+      assets.map((asset, u) => [
+        asset.marginal.asset,
+        Math.max(-shockLimit, Math.min(shockLimit, shockOf(asset, u))),
+      ]);
+    return Object.fromEntries([...column(risky, ofRisky), ...column(pegged, ofPegged)]);
+  };
+  const tailShock =
+    (way: 1 | -1, share = 1): ShockOf =>
+    (asset) =>
+      shockOfLogMove(share * tail(asset, way));
   const still = () => 0;
-  const spread = (way: (u: number) => number) => moves((_, u) => specific[u]?.(way(u)) ?? 0, still);
+  const spread = (way: (u: number) => number) =>
+    shocks((_, u) => shockOfLogMove(specific[u]?.(way(u)) ?? 0), still);
 
-  const made: { name: string; basis: string; moves: Moves }[] = [
+  const made: MadeScenario[] = [
     // A dollar token is dear when all sell for dollars, and cheap when all buy with them.
-    {
-      name: "crash",
-      basis: "every tail at once, down",
-      moves: moves(
-        (a) => tail(a, -1),
-        (a) => tail(a, 1),
-      ),
-    },
-    {
-      name: "squeeze",
-      basis: "every tail at once, up",
-      moves: moves(
-        (a) => tail(a, 1),
-        (a) => tail(a, -1),
-      ),
-    },
+    { name: "crash", basis: "every tail at once, down", shocks: shocks(tailShock(-1), tailShock(1)) },
+    { name: "squeeze", basis: "every tail at once, up", shocks: shocks(tailShock(1), tailShock(-1)) },
   ];
   const spreads = Math.min(components.length - 1, Math.floor((scenarios - OTHERS) / 2));
   spreadSigns(components.slice(1, 1 + spreads)).forEach((signs, k) => {
@@ -119,7 +110,7 @@ export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
       made.push({
         name: `${name}${side > 0 ? "+" : "-"}`,
         basis: `signs of component ${k + 2}${kept ? ", as in the previous profile" : ""}; specific tails`,
-        moves: spread((u) => side * ((kept ?? signs)[u] ?? 0)),
+        shocks: spread((u) => side * ((kept ?? signs)[u] ?? 0)),
       });
   });
   const apart = risky.findIndex(({ marginal }) => marginal.asset === anchor);
@@ -128,39 +119,27 @@ export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
       made.push({
         name: side > 0 ? `${anchor} up, rest down` : `${anchor} down, rest up`,
         basis: `${anchor} against all others; specific tails`,
-        moves: spread((u) => (u === apart ? side : -side)),
+        shocks: spread((u) => (u === apart ? side : -side)),
       });
   if (pegged.length > 0)
     made.push({
       name: "depeg",
       basis: `pegged assets lose ${depeg} bps, and half a crash`,
-      moves: moves((asset) => CRASH_IN_DEPEG * tail(asset, -1), still),
+      shocks: shocks(tailShock(-1, CRASH_IN_DEPEG), () => -depeg),
     });
-  made.push(
-    ...historicalDays([...risky, ...pegged], inputs.times, {
-      risky: risky.length,
-      count: DAYS,
-      confidence: inputs.confidence,
-    }),
-  );
+  const days = historicalDays([...risky, ...pegged], inputs.times, {
+    risky: risky.length,
+    count: DAYS,
+    confidence: inputs.confidence,
+  });
+  for (const { name, basis, moves } of days) {
+    const moved: ShockOf = ({ marginal }) => shockOfLogMove(moves.get(marginal.asset) ?? 0);
+    made.push({ name, basis, shocks: shocks(moved, moved) });
+  }
 
-  const symbols = [...risky, ...pegged].map(({ marginal }) => marginal.asset);
-  const shocked = made.map(
-    ({ name, basis, moves: logMoves }): MadeScenario => ({
-      name,
-      basis,
-      shocks: Object.fromEntries(
-        symbols.map((symbol) => {
-          const lost = name === "depeg" && pegged.some(({ marginal }) => marginal.asset === symbol);
-          const shock = lost ? -depeg : awayFromZero((exp(logMoves.get(symbol) ?? 0) - 1) * Number(BPS));
-          return [symbol, Math.max(-inputs.shockLimit, Math.min(inputs.shockLimit, shock))];
-        }),
-      ),
-    }),
-  );
   // With two risky assets a component and a decoupling are the same.
   const key = ({ shocks }: Scenario) => JSON.stringify(shocks);
-  return shocked.filter((one, s) => shocked.findIndex((other) => key(other) === key(one)) === s);
+  return made.filter((one, s) => made.findIndex((other) => key(other) === key(one)) === s);
 }
 
 /** The moves of the risky assets in a previous scenario, if it has one for each. */
@@ -170,7 +149,9 @@ function keptSigns({ previous, risky }: ScenarioInputs, name: string): number[] 
   return signs.some((shock) => shock === 0) ? undefined : signs;
 }
 
-function awayFromZero(x: number): number {
+/** The relative move of a price whose logarithm moves by `x`, basis points, rounded away from 0. */
+function shockOfLogMove(x: number): number {
+  const shock = (exp(x) - 1) * Number(BPS);
   // + 0, so that there is no −0.
-  return x < 0 ? Math.floor(x) : Math.ceil(x) + 0;
+  return shock < 0 ? Math.floor(shock) : Math.ceil(shock) + 0;
 }

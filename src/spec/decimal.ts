@@ -42,6 +42,11 @@ export function formatDecimal(value: bigint, decimals: number): string {
   return `${value < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
+/** The double nearest to an integer number of 10^-decimals: a decimal text is rounded correctly when it is parsed. */
+export function nearestNumber(value: bigint, decimals: number): number {
+  return Number(formatDecimal(value, decimals));
+}
+
 function decimalsAllowed(decimals: number): string {
   return decimals === 0 ? "a whole number" : `at most ${decimals} decimals`;
 }

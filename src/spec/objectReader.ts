@@ -85,6 +85,22 @@ export class ObjectReader {
     return value;
   }
 
+  /** A SHA-256, in the one notation that files have it in. */
+  sha256(field: string): string {
+    const text = this.string(field);
+    if (!/^[0-9a-f]{64}$/.test(text))
+      throw new FormatError(this.at(field), "a SHA-256 as 64 hex digits", "other text");
+    return text;
+  }
+
+  /** One of a few words. */
+  oneOf<const T extends string>(field: string, allowed: readonly T[]): T {
+    const text = this.string(field);
+    const found = allowed.find((one) => one === text);
+    if (found === undefined) throw new FormatError(this.at(field), allowed.join(" or "), "other text");
+    return found;
+  }
+
   boolean(field: string): boolean {
     const value = this.value(field);
     if (typeof value !== "boolean") throw wrongKind(this.at(field), "true or false", value);

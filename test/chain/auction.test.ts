@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { Interface } from "ethers";
-import { erc20Mock } from "../../src/chain/generated/index.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
@@ -26,14 +24,7 @@ describe("chain/vault, auctions", () => {
 
   before(async () => {
     chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
-    [usdc, btc] = [chain.plan.vault?.settlement ?? "", chain.plan.vault?.collateral?.[0]?.token ?? ""];
-    const mint = (to: string) =>
-      new Interface(erc20Mock.abi).encodeFunctionData("mint", [to, 10n ** 6n * ONE]);
-    for (const token of [usdc, btc])
-      for (const { address } of [chain.institution, chain.custodian, chain.keeper])
-        await chain
-          .transactionsOf(chain.deployer)
-          .send({ key: `mint ${token} ${address}`, to: token, data: mint(address) });
+    ({ usdc, btc } = await chain.mint(10n ** 6n));
     await chain.move("2021-05-17", 10_000n);
 
     // A loan of 60 000 against 2 BTC, which are some 90 000.

@@ -92,8 +92,9 @@ describe("chain/checkDeployment", () => {
 
   it("notices altered code, of every contract and source", async () => {
     const { contracts, marginVault, sources } = chain.open.deployment;
-    const all = { ...contracts, marginVault, "sources.BTC": sources["BTC"] };
-    for (const [role, deployed] of Object.entries(all)) {
+    const named = Object.entries(sources).map(([name, source]) => [`sources.${name}`, source] as const);
+    assert.equal(named.length, chain.plan.listing.length);
+    for (const [role, deployed] of [...Object.entries({ ...contracts, marginVault }), ...named]) {
       const address = deployed?.address ?? assert.fail(role);
       const code = await codeOf(address);
       // One bit of the first instruction.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
-import { type Proposal, serialiseProposal } from "../../src/chain/proposalFile.js";
-import { proposedSteps } from "../../src/chain/proposals.js";
+import { proposedSteps } from "../../src/chain/proposal/steps.js";
 import { profileToJson } from "../../src/market/profile.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { liveProfile, type ProposedStep, proposedSteps } from "../../src/chain/proposals.js";
+import { liveProfile } from "../../src/chain/proposal/governance.js";
+import { type ProposedStep, proposedSteps } from "../../src/chain/proposal/steps.js";
 import { OutOfRangeError } from "../../src/errors.js";
 import type { RiskProfile } from "../../src/margin/profile.js";
 import { tightestOf } from "../../src/risk/propose/diff.js";
@@ -132,6 +133,9 @@ describe("proposals, on anvil", () => {
       "expires-in",
     );
     const plain = proposedSteps(steps, tight, await desk.timing(), null, chain.open.tier);
-    assert.ok(plain.every(({ transactions }) => transactions.length === 0));
+    assert.deepEqual(
+      plain.map(({ transactions }) => transactions),
+      steps.map(() => []),
+    );
   });
 });

@@ -35,13 +35,7 @@ describe("chain/vault", () => {
       Vault,
       Vault,
     ];
-    [usdc, btc] = [chain.plan.vault?.settlement ?? "", chain.plan.vault?.collateral?.[0]?.token ?? ""];
-    const mint = (to: string) => new Interface(erc20Mock.abi).encodeFunctionData("mint", [to, 1_000n * ONE]);
-    for (const token of [usdc, btc])
-      for (const { address } of [chain.institution, chain.custodian, chain.keeper])
-        await chain
-          .transactionsOf(chain.deployer)
-          .send({ key: `mint ${token} ${address}`, to: token, data: mint(address) });
+    ({ usdc, btc } = await chain.mint(1_000n));
     await chain.move("2021-05-17", 10_000n);
     account = await chain.attest(book(1));
   });

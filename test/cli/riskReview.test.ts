@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { serialiseProposal } from "../../src/chain/proposalFile.js";
+import { serialiseProposal } from "../../src/chain/proposal/file.js";
 import { serialiseProfile } from "../../src/market/profile.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { withParameter } from "../support/profiles.js";
@@ -37,20 +37,17 @@ describe("cli: risk review", () => {
     const said = await zkOk(["risk", "review", "-"], text);
     assert.match(said, /^ {2}guardian +0x4{40}$/m);
     assert.match(said, /^ {2}governor +0x3{40}, after 172800 s$/m);
-    assert.match(
-      said,
-      /^ {2}expires at 2021-05-22T00:00:00\.000Z, and falls back by:\n\n {2}asset +liquidity$/m,
-    );
+    assert.match(said, /^ {2}expires at 2021-05-22T00:00:00Z, and falls back by:\n\n {2}asset +liquidity$/m);
     const rows = said.slice(said.indexOf("to sign")).trimEnd().split("\n").slice(2);
     assert.deepEqual(
       rows.map((row) => row.trim().split(/ {2,}/).join("|")),
       [
         "cancel|guardian|at once",
         "tighten|1|guardian|at once",
-        "schedule|2|governor|at once|2021-05-17T00:00:00.000Z",
-        "schedule|3|governor|at once|2021-05-18T00:00:00.000Z",
-        "execute|2|governor|2021-05-19T00:00:00.000Z|2021-05-26T00:00:00.000Z",
-        "execute|3|governor|2021-05-20T00:00:00.000Z|2021-05-27T00:00:00.000Z",
+        "schedule|2|governor|at once|2021-05-17T00:00:00Z",
+        "schedule|3|governor|at once|2021-05-18T00:00:00Z",
+        "execute|2|governor|2021-05-19T00:00:00Z|2021-05-26T00:00:00Z",
+        "execute|3|governor|2021-05-20T00:00:00Z|2021-05-27T00:00:00Z",
       ],
     );
     const { transactions, steps, standing } = await zkJson(["risk", "review", "-"], text);

@@ -67,6 +67,10 @@ describe("cli: risk stress", () => {
     assert.deepEqual([stresses[0].name, stresses[0].moves.ETH, stresses[0].moves.BTC], ["weekend", -2000, 0]);
   });
 
+  it("names a shock of an asset that the book does not hold", async () => {
+    assert.match(await zkOk(stress("--shock", "SOL=-3500")), /BTC 0 %, ETH 0 %, SOL −35 % \(not held\)/);
+  });
+
   it("says so where a book holds nothing", async () => {
     const book = work.at("empty.json");
     await zkOk(["book", "new", "--account", "empty", "--out", book]);

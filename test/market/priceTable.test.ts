@@ -23,6 +23,18 @@ describe("parsePriceTable", () => {
     assert.deepEqual(table.closes[0], [42779.06, 2560.5, 95.76]);
   });
 
+  it("gives each price as the double nearest to it", () => {
+    const text = readFileSync("examples/prices/daily-close.csv", "utf8");
+    const [, ...rows] = text.trim().split("\n");
+    const written = rows.map((row) =>
+      row
+        .split(",")
+        .slice(1)
+        .map((price) => (price.trim() === "" ? null : Number(price))),
+    );
+    assert.deepEqual(parsePriceTable(text).closes, written);
+  });
+
   it("allows blanks and missing hours", () => {
     assert.deepEqual(hourly("3600,1,", "14400,2,0.5"), {
       assets: ["BTC", "ETH"],

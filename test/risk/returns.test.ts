@@ -174,6 +174,17 @@ describe("parts of a table", () => {
     assert.equal(pricesUntil(prices, "2020-12-31").times.length, 0);
   });
 
+  it("end at an hour, or with the last hour of a day", () => {
+    const hours = ["2024-01-14T22:00Z", "2024-01-14T23:00Z", "2024-01-15T00:00Z"];
+    const prices = table(
+      hours,
+      hours.map(() => [1, 1]),
+    );
+    assert.deepEqual(pricesUntil(prices, "2024-01-14T22:00Z").times, hours.slice(0, 1));
+    assert.deepEqual(pricesUntil(prices, "2024-01-14").times, hours.slice(0, 2));
+    assert.deepEqual(pricesUntil(prices, "2024-01-13").times, []);
+  });
+
   it("aggregate hours to the last hour of each day, and invent no day", () => {
     const hours = ["2024-01-14T22:00Z", "2024-01-14T23:00Z", "2024-01-15T22:00Z", "2024-01-16T23:00Z"];
     const daily = dailyCloses(

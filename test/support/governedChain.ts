@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { profileWords } from "../../src/chain/profileWords.js";
-import {
-  type Governance,
-  governanceOf,
-  liveProfile,
-  type ProposalTransaction,
-} from "../../src/chain/proposals.js";
+import { type Governance, governanceOf, liveProfile } from "../../src/chain/proposal/governance.js";
+import { type ProposalTransaction } from "../../src/chain/proposal/steps.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { RevertedError } from "../../src/errors.js";

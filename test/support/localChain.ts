@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Wallet } from "ethers";
+import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
-import { accountId, openAccount, relayBook, signBook } from "../../src/chain/attest.js";
+import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
-import type { DeployStep } from "../../src/chain/deploy/create.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import { LocalFeeds, localToken } from "../../src/chain/deploy/local.js";
 import {
@@ -12,8 +11,10 @@ import {
   DEFAULT_TERMS,
   DEFAULT_TIMING,
   type DeployPlan,
+  LOCAL_VAULT,
   leastRotationDelay,
 } from "../../src/chain/deploy/plan.js";
+import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
@@ -23,7 +24,8 @@ import type { ProvenClaim } from "../../src/chain/submit.js";
 import { type TransactionOptions, Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
-import { largestEnvelope } from "../../src/margin/whatIf.js";
+import { closesOn as closesOfHistory } from "../../src/cli/demo/calendar.js";
+import { largestOfGrid } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/dense.js";
 import { parseHistory } from "../../src/market/history.js";
 import { ProvingSession } from "../../src/prove/session.js";
@@ -35,13 +37,10 @@ import { defaultArtefacts } from "./desk.js";
 const [TIER] = TIERS;
 const HISTORY = fileURLToPath(new URL("../../examples/prices/daily-close.csv", import.meta.url));
 const DAY = 86_400;
-export const ENVELOPES = [0, 50, 100, 200, 500] as const;
 
 /** Closes of a day in attodollars a unit, in the listing's order. */
 export function closesOn(date: string): bigint[] {
-  const history = parseHistory(readFileSync(HISTORY, "utf8"));
-  const day = history.days.find((found) => found.date === date);
-  return DEFAULT_LISTING.map(({ symbol }) => day?.closes[history.assets.indexOf(symbol)] ?? 0n);
+  return closesOfHistory(parseHistory(readFileSync(HISTORY, "utf8")), DEFAULT_LISTING, date);
 }
 
 /** A whole deployment on a local chain with mock feeds, and everybody's keys. */
@@ -58,7 +57,6 @@ export class LocalChain {
     readonly open: OpenDeployment,
     readonly key: NamedKey,
     readonly feeds: LocalFeeds,
-    readonly steps: readonly DeployStep[],
     readonly plan: DeployPlan,
     readonly session: ProvingSession,
   ) {}
@@ -70,8 +68,7 @@ export class LocalChain {
     const transactions = new Transactions(connection, deployer, memoryJournal());
     const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(date));
     const plan = await localPlan(connection, transactions, feeds);
-    const steps: DeployStep[] = [];
-    const deployment = await deploy(connection, transactions, plan, (step) => steps.push(step));
+    const deployment = await deploy(connection, transactions, plan);
     const session = await ProvingSession.open(artefacts);
     return new LocalChain(
       anvil,
@@ -79,7 +76,6 @@ export class LocalChain {
       openDeployment(connection, deployment),
       plan.key,
       feeds,
-      steps,
       plan,
       session,
     );
@@ -114,12 +110,7 @@ export class LocalChain {
       threshold: 1,
     });
     const asOf = (await this.now()) - age;
-    const where = {
-      chainId: this.connection.chainId,
-      registry: this.open.addresses.bookRegistry,
-      listing: this.open.listing,
-    };
-    const signed = await signBook(this.custodian, where, {
+    const signed = await signBook(this.custodian, registryOf(this.open), {
       account,
       commitment: opening.commitment,
       sequence: BigInt(opening.sequence),
@@ -131,6 +122,18 @@ export class LocalChain {
     return account;
   }
 
+  /** Mints the vault's tokens, that many units of each, to everybody but the deployer. Returns their addresses. */
+  async mint(units: bigint): Promise<{ usdc: string; btc: string }> {
+    const { settlement: usdc = "", collateral: [{ token: btc = "" } = {}] = [] } = this.plan.vault ?? {};
+    const abi = new Interface(erc20Mock.abi);
+    for (const token of [usdc, btc])
+      for (const { address } of [this.institution, this.custodian, this.keeper]) {
+        const data = abi.encodeFunctionData("mint", [address, units * 10n ** 18n]);
+        await this.transactionsOf(this.deployer).send({ key: `mint ${token} ${address}`, to: token, data });
+      }
+    return { usdc, btc };
+  }
+
   accountOf(opening: Opening): string {
     return accountId(this.institution.address, opening.account);
   }
@@ -140,8 +143,7 @@ export class LocalChain {
     const opening = this.#accounts.get(account);
     if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
     const { market } = round;
-    const most = largestEnvelope(opening.book, denseMarket(market, TIER), theta) ?? 0;
-    const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
+    const envelope = largestOfGrid(opening.book, denseMarket(market, TIER), theta) ?? 0;
     const { claim, proof } = await this.session.prove({ opening, market, theta, envelope });
     return { claim, proof };
   };
@@ -202,14 +204,7 @@ export async function localPlan(
       asset: "USDC",
       collateral: [{ asset: "BTC", token: await localToken(connection, transactions, "BTC", 10n ** 24n) }],
       initialMargin: 11_000,
-      penalty: 500,
-      incentive: 2_000,
-      closeFactor: 5_000,
-      premium: 500,
-      floor: 5_000,
-      auctionPeriod: 3_600,
-      reliefPeriod: 3_600,
-      minimumClose: 0n,
+      ...LOCAL_VAULT,
     },
   };
 }

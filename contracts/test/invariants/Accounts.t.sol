@@ -82,9 +82,6 @@ contract AccountsInvariants is Test {
             "insurance withdrawn",
             "claimed"
         ];
-        for (uint256 i = 0; i < names.length; ++i) {
-            emit log_named_uint(names[i], handler.happened(names[i]));
-        }
         assertEq(handler.violation(), "");
         assertEq(handler.unbalanced(), "");
         for (uint256 i = 0; i < names.length; ++i) {

@@ -66,7 +66,6 @@ contract GovernanceInvariants is Test {
             "poked"
         ];
         for (uint256 i = 0; i < names.length; ++i) {
-            emit log_named_uint(names[i], handler.happened(names[i]));
             assertGt(handler.happened(names[i]), 0, names[i]);
         }
         assertEq(handler.violation(), "");

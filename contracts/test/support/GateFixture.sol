@@ -150,4 +150,18 @@ abstract contract GateFixture is Test {
     function _submission(bytes32 of_, uint64 round, uint32 claim) internal returns (IMarginGate.Submission memory) {
         return IMarginGate.Submission(of_, round, claim, _prove(of_, round, claim));
     }
+
+    // --- refusals ---
+
+    function _refuse(uint32 claim, bytes memory error) internal {
+        _refuse(1, claim, error);
+    }
+
+    /// The venue submits a new proof, which must be refused so.
+    function _refuse(uint64 round, uint32 claim, bytes memory error) internal {
+        Proof memory proof = _prove(account, round, claim);
+        vm.expectRevert(error);
+        vm.prank(venue);
+        gate.submit(account, round, claim, proof);
+    }
 }

@@ -6,6 +6,7 @@ import {Test} from "forge-std/Test.sol";
 import {MarketLedger} from "../../MarketLedger.sol";
 import {RiskProfile} from "../../RiskProfile.sol";
 import {SequencerGuard} from "../../feeds/SequencerGuard.sol";
+import {Spec} from "../../generated/Spec.sol";
 import {IFundingSource} from "../../interfaces/IFundingSource.sol";
 import {IPriceFeed} from "../../interfaces/IPriceFeed.sol";
 import {PROFILE_WORDS} from "../../interfaces/IRiskProfile.sol";
@@ -77,6 +78,19 @@ abstract contract MarketFixture is Test {
 
     function _newProfile(uint256 listed, uint256[PROFILE_WORDS] memory words) internal returns (RiskProfile) {
         return new RiskProfile(address(manager), table, vectors[0].listing, listed, words);
+    }
+
+    /// The vectors' profile with padding beyond the first `listed` assets.
+    function _padded(uint256 listed) internal view returns (uint256[PROFILE_WORDS] memory words) {
+        words = vectors[0].profile;
+        uint256 kept = (uint256(1) << (16 * listed)) - 1;
+        for (uint256 i = 1; i < PROFILE_WORDS; ++i) {
+            if (i < 5 || i >= 9) words[i] &= kept;
+        }
+        for (uint256 u = listed; u < 16; ++u) {
+            words[2] |= Spec.BPS << (16 * u);
+            words[5 + u / 4] &= ~(uint256(type(uint64).max) << (64 * (u % 4)));
+        }
     }
 
     function _newLedger(RiskProfile profile_, IPriceFeed[] memory feeds_) internal returns (MarketLedger) {

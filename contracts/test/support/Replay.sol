@@ -5,7 +5,6 @@ import {Vm} from "forge-std/Vm.sol";
 import {RiskProfile} from "../../RiskProfile.sol";
 import {Spec} from "../../generated/Spec.sol";
 import {IMarketLedger} from "../../interfaces/IMarketLedger.sol";
-import {PROFILE_WORDS} from "../../interfaces/IRiskProfile.sol";
 import {Bn254, Sum} from "../../lib/Bn254.sol";
 import {G1, Round} from "../../lib/Types.sol";
 import {MarketFixture} from "./Market.sol";
@@ -102,18 +101,5 @@ abstract contract ReplayFixture is MarketFixture {
     function _add(Sum memory sum, uint256 signal, uint256 value) internal view {
         G1 memory point = table.pointAt(signal + 1);
         Bn254.addMul(sum, point.x, point.y, value);
-    }
-
-    /// The vectors' profile with padding beyond the first `listed` assets.
-    function _padded(uint256 listed) internal view returns (uint256[PROFILE_WORDS] memory words) {
-        words = vectors[0].profile;
-        uint256 kept = (uint256(1) << (16 * listed)) - 1;
-        for (uint256 i = 1; i < PROFILE_WORDS; ++i) {
-            if (i < 5 || i >= 9) words[i] &= kept;
-        }
-        for (uint256 u = listed; u < 16; ++u) {
-            words[2] |= Spec.BPS << (16 * u);
-            words[5 + u / 4] &= ~(uint256(type(uint64).max) << (64 * (u % 4)));
-        }
     }
 }

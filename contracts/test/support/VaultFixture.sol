@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {MarginVault} from "../../MarginVault.sol";
-import {VaultTerms} from "../../interfaces/IMarginVault.sol";
+import {IMarginVault, VaultTerms} from "../../interfaces/IMarginVault.sol";
 import {GateFixture} from "./GateFixture.sol";
 import {Token} from "./Tokens.sol";
 
@@ -91,5 +91,26 @@ abstract contract VaultFixture is GateFixture {
     function _breach() internal {
         if (registry.bookOf(account).sequence == 0) _attestNext();
         _denounce(ledger.move(0), _unhealthy(10_000));
+    }
+
+    function _requestWithdrawalOf(uint256 amount) internal {
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(weth), amount);
+    }
+
+    function _refuseWithdrawal(bytes memory error) internal {
+        vm.expectRevert(error);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), owner);
+    }
+
+    function _tooEarly(uint64 requestSequence, uint64 requestedAt, uint64 sequence, uint64 asOf)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(
+            IMarginVault.BookTooEarly.selector, account, requestSequence, requestedAt, sequence, asOf
+        );
     }
 }

@@ -86,6 +86,7 @@ export async function localToken(
   return (await create(`mock token ${symbol}`, erc20Mock, args)).address;
 }
 
-function answerOf(close: bigint): bigint {
+/** What a mock aggregator is to answer for a price, attodollars a unit. */
+export function answerOf(close: bigint): bigint {
   return close / ANSWER_UNIT;
 }

@@ -108,6 +108,18 @@ export const DEFAULT_TERMS: GatePlan = {
 };
 export const DEFAULT_DELAY = 2 * DAY;
 
+/** Terms of a vault for trying things out, but for its initial margin. */
+export const LOCAL_VAULT = {
+  penalty: 500,
+  incentive: 2_000,
+  closeFactor: 5_000,
+  premium: 500,
+  floor: 5_000,
+  auctionPeriod: HOUR,
+  reliefPeriod: HOUR,
+  minimumClose: 0n,
+} as const;
+
 /**
  * A rotation of attestors that leaves time for whoever is to liquidate: the gate wants more than a book and a grace, and a day
  * is for auctions.

@@ -6,7 +6,7 @@ import type { Listing } from "../../spec/listing.js";
 import { ObjectReader } from "../../spec/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import type { Tier } from "../../spec/tiers.js";
-import { readAddress } from "../address.js";
+import { readAddress, readHex } from "../address.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
   DEFAULT_DELAY,
@@ -105,7 +105,7 @@ function readSource(feed: ObjectReader): FeedPlan["source"] {
   return {
     kind: "pyth",
     pyth: readAddress(feed, "pyth"),
-    priceId: hex(feed, "priceId", 32),
+    priceId: readHex(feed, "priceId", 32),
     maxConfidence: feed.integer("maxConfidence", { min: 0, max: CONFIDENCE_MAX }),
   };
 }
@@ -184,11 +184,4 @@ function integers<Name extends string>(
   range: { readonly min: number; readonly max: number },
 ): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, reader.integer(name, range)])) as Record<Name, number>;
-}
-
-function hex(reader: ObjectReader, field: string, bytes: number): string {
-  const text = reader.string(field);
-  if (!new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`).test(text))
-    throw new FormatError(reader.at(field), `0x and ${2 * bytes} hex digits`, "other text");
-  return text;
 }

@@ -115,9 +115,9 @@ export class Keeper {
         ready: this.#ready,
         unprovable: this.#unprovable,
       };
-      const [first] = decide(state, policy);
-      if (first === undefined) break;
-      const actions = decide(state, policy).filter(({ kind }) => kind === first.kind);
+      const due = decide(state, policy);
+      const actions = due.filter(({ kind }) => kind === due[0]?.kind);
+      if (actions.length === 0) break;
       for (const action of actions) await this.#act(action, state);
       done.push(...actions);
     }

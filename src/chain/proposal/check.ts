@@ -5,10 +5,10 @@ import { stepsTo } from "../../risk/propose/steps.js";
 import { canonicalJson } from "../../spec/canonicalJson.js";
 import type { JsonValue } from "../../spec/strictJson.js";
 import { profileWords } from "../profileWords.js";
-import { changeToJson, type Proposal, signerOf } from "../proposalFile.js";
-import type { ProposedStep } from "../proposals.js";
 import { checkTransactions } from "./checkTransactions.js";
 import { contradiction } from "./contradiction.js";
+import { changeToJson, type Proposal, signerOf } from "./file.js";
+import type { ProposedStep } from "./steps.js";
 
 /** A step as a file has it, with what follows from the rest of it. */
 export interface WrittenStep extends ProposedStep {

@@ -2,8 +2,8 @@ import { DeploymentMismatchError } from "../../errors.js";
 import { listingDigest } from "../../spec/listing.js";
 import { roleHolders } from "../checkRoles.js";
 import type { OpenDeployment } from "../contracts.js";
-import type { Proposal } from "../proposalFile.js";
 import { reaching } from "../provider.js";
+import type { Proposal } from "./file.js";
 
 /**
  * Checks that a proposal is of this deployment, and that who is to sign it holds the roles.

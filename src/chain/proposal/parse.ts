@@ -5,31 +5,18 @@ import { parseInteger } from "../../spec/decimal.js";
 import { readListing } from "../../spec/listing.js";
 import { asList, ObjectReader } from "../../spec/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
-import { findTier } from "../../spec/tiers.js";
 import { readAddress } from "../address.js";
-import { PROPOSAL_FORMAT, type Proposal } from "../proposalFile.js";
-import type { ProposalTransaction } from "../proposals.js";
+import { readTier } from "../deployment.js";
 import { checkProposal, type WrittenStep } from "./check.js";
+import { PROPOSAL_FORMAT, type Proposal } from "./file.js";
+import type { ProposalTransaction } from "./steps.js";
 
 const FIELDS = [
-  ...[
-    "tier",
-    "listing",
-    "live",
-    "epoch",
-    "target",
-    "maxStep",
-    "bridge",
-    "shocks",
-    "chain",
-    "cancel",
-    "steps",
-  ],
+  ...["tier", "listing", "live", "epoch", "target", "maxStep"],
+  ...["bridge", "shocks", "chain", "cancel", "steps"],
 ];
 const CHAIN_FIELDS = ["chainId", "riskProfile", "accessManager", "governor", "guardian", "delay", "window"];
-const STEP_FIELDS = [
-  ...["kind", "by", "expiresAt", "changes", "profile", "words", "fallback", "transactions"],
-];
+const STEP_FIELDS = ["kind", "by", "expiresAt", "changes", "profile", "words", "fallback", "transactions"];
 const TRANSACTION_FIELDS = ["from", "call", "to", "data", "notBefore", "notAfter"];
 
 /** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
@@ -47,8 +34,7 @@ const WORD_BITS = 256;
  */
 export function parseProposal(text: string, path = "proposal"): Proposal {
   const file = ObjectReader.document(parseStrictJson(text, path), path, PROPOSAL_FORMAT, FIELDS);
-  const tier = findTier(file.string("tier"));
-  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
+  const tier = readTier(file);
   const listing = readListing(file.value("listing"), file.at("listing"));
   const profile = (value: JsonValue, at: string): RiskProfile => {
     const read = readProfile(value, at, listing);
@@ -64,7 +50,7 @@ export function parseProposal(text: string, path = "proposal"): Proposal {
     target: profile(file.value("target"), file.at("target")),
     maxStep: file.integer("maxStep", { min: 1, max: 10_000 }),
     bridge: file.boolean("bridge"),
-    shocks: oneOf(file, "shocks", ["unchanged", "ramped", "at once"]),
+    shocks: file.oneOf("shocks", ["unchanged", "ramped", "at once"]),
     cancel: file.list("cancel", readTransaction),
     steps: written.map(({ by: _, changes: __, words: ___, ...step }) => step),
     chain: orNull(file, "chain", () => readChain(file.value("chain"), file.at("chain"))),
@@ -93,8 +79,8 @@ function readStep(
 ): WrittenStep {
   const step = ObjectReader.of(value, path, STEP_FIELDS);
   return {
-    kind: oneOf(step, "kind", ["tighten", "set"]),
-    by: oneOf(step, "by", ["guardian", "governor"]),
+    kind: step.oneOf("kind", ["tighten", "set"]),
+    by: step.oneOf("by", ["guardian", "governor"]),
     expiresAt: natural(step, "expiresAt", TIME_BITS),
     changes: asList(step.value("changes"), step.at("changes")),
     profile: profile(step.value("profile"), step.at("profile")),
@@ -113,7 +99,7 @@ function readTransaction(value: JsonValue, path: string): ProposalTransaction {
     orNull(transaction, field, () => natural(transaction, field, TIME_BITS));
   return {
     from: orNull(transaction, "from", () => readAddress(transaction, "from")),
-    call: oneOf(transaction, "call", ["cancel", "tighten", "schedule", "execute"]),
+    call: transaction.oneOf("call", ["cancel", "tighten", "schedule", "execute"]),
     to: readAddress(transaction, "to"),
     data,
     notBefore: time("notBefore"),
@@ -123,13 +109,6 @@ function readTransaction(value: JsonValue, path: string): ProposalTransaction {
 
 function orNull<T>(reader: ObjectReader, field: string, read: () => T): T | null {
   return reader.value(field) === null ? null : read();
-}
-
-function oneOf<const T extends string>(reader: ObjectReader, field: string, allowed: readonly T[]): T {
-  const text = reader.string(field);
-  const found = allowed.find((one) => one === text);
-  if (found === undefined) throw new FormatError(reader.at(field), allowed.join(" or "), "other text");
-  return found;
 }
 
 function natural(reader: ObjectReader, field: string, bits: number): bigint {

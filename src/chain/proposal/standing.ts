@@ -2,18 +2,12 @@ import { StatementMismatchError } from "../../errors.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import type { OpenDeployment } from "../contracts.js";
 import { profileWords } from "../profileWords.js";
-import type { Proposal } from "../proposalFile.js";
-import {
-  cancellations,
-  type Governance,
-  type LiveProfile,
-  liveProfile,
-  type ProposalTransaction,
-  type ProposedStep,
-} from "../proposals.js";
 import { reaching } from "../provider.js";
 import { decodeCall, encodeCall } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";
+import type { Proposal } from "./file.js";
+import { cancellations, type Governance, type LiveProfile, liveProfile } from "./governance.js";
+import { type ProposalTransaction, type ProposedStep } from "./steps.js";
 
 /** How far a step is. Times are unix seconds. */
 export type StepState =

@@ -1,12 +1,6 @@
 import { Command } from "commander";
-import {
-  type AttestedTerms,
-  openAccount,
-  parseAttestation,
-  relayBook,
-  serialiseAttestation,
-  signBook,
-} from "../../chain/attest.js";
+import { type AttestedTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
+import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
 import { FormatError } from "../../errors.js";
@@ -112,9 +106,7 @@ Example:
         const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
         const expiresAt = asOf + (options.validFor === undefined ? longest : BigInt(options.validFor));
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
-        const { chainId } = open.connection;
-        const where = { chainId, registry: open.addresses.bookRegistry, listing: open.listing };
-        const signed = await signBook(wallet, where, book, options.attestor);
+        const signed = await signBook(wallet, registryOf(open), book, options.attestor);
         await save(options.out, serialiseAttestation(signed));
         const { attestor } = signed;
         if (options.json) return io.out(json({ file: options.out, attestor, ...book }));

@@ -6,6 +6,7 @@ import {
   DEFAULT_TERMS,
   DEFAULT_TIMING,
   type DeployPlan,
+  LOCAL_VAULT,
   leastRotationDelay,
 } from "../../chain/deploy/plan.js";
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
@@ -118,14 +119,7 @@ async function localPlan(
         { asset: "ETH", token: await localToken(connection, transactions, "ETH", SUPPLY) },
       ],
       initialMargin: 11_000,
-      penalty: 500,
-      incentive: 2_000,
-      closeFactor: 5_000,
-      premium: 500,
-      floor: 5_000,
-      auctionPeriod: 3_600,
-      reliefPeriod: 3_600,
-      minimumClose: 0n,
+      ...LOCAL_VAULT,
     },
   };
 }

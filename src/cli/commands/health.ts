@@ -7,7 +7,9 @@ import { DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
-import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf, fixText } from "./health/fix.js";
+import { fixJson } from "./health/fix/json.js";
+import { fixText } from "./health/fix/text.js";
+import { DEFAULT_TRADING_COST, deadlineText, fixOf } from "./health/fix.js";
 import { type HealthReport, healthJson } from "./health/json.js";
 import { healthText } from "./health/text.js";
 
@@ -52,16 +54,17 @@ Examples:
       const market = await readMarketFile(io, marketPath);
       const file = await readBookFile(io, bookPath, market.listing);
       const book = denseBook(file, market.listing, tier.assets);
+      const dense = denseMarket(market, tier);
       const report: HealthReport = {
         file,
         market,
         theta,
         basis: book.basis,
-        health: healthOf(book, denseMarket(market, tier), theta),
+        health: healthOf(book, dense, theta),
       };
-      const fix = fixOf(book, report, options, tier);
+      const fix = fixOf(book, dense, report, options);
       if (options.json)
-        return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(report, fix) }) }));
+        return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(market, fix) }) }));
       io.out(fix === undefined ? healthText(report) : healthText(report) + fixText(report, fix));
     });
 }

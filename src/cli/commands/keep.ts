@@ -3,7 +3,7 @@ import { type Opening, openBook } from "../../book/opening.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
 import { Keeper, type KeeperEvent, type Prove } from "../../chain/keeper/keeper.js";
 import { NotProvableError } from "../../errors.js";
-import { largestEnvelope } from "../../margin/whatIf.js";
+import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
@@ -12,9 +12,6 @@ import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender }
 import { readBookFile, readSecretFile } from "../files.js";
 import { factor, percent } from "../format.js";
 import type { Io } from "../io.js";
-
-/** Envelopes are claimed from a small published grid, basis points: a claim made to fit tells a story. */
-const ENVELOPES = [0, 50, 100, 200, 500, 1_000, 2_000] as const;
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {
@@ -107,12 +104,10 @@ function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, 
     if (opening === undefined || opening.commitment !== commitment || BigInt(opening.sequence) !== sequence)
       throw new NotProvableError(OTHER_BOOK);
     const dense = denseMarket(round.market, session.tier);
+    const envelopeAt = (theta: number) => largestOfGrid(opening.book, dense, theta);
     const lifting = Math.max(wanted, least);
-    const theta = largestEnvelope(opening.book, dense, lifting) === null ? least : lifting;
-    const most = largestEnvelope(opening.book, dense, theta) ?? 0;
-    const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
-    const { claim, proof } = await session.prove({ opening, market: round.market, theta, envelope });
-    return { claim, proof };
+    const theta = envelopeAt(lifting) === null ? least : lifting;
+    return session.prove({ opening, market: round.market, theta, envelope: envelopeAt(theta) ?? 0 });
   };
 }
 

@@ -10,7 +10,7 @@ import { watchCommand } from "./risk/watch.js";
 /** `zkmargin risk`: derive risk profiles from price history, test them, and propose them. */
 export function riskCommand(io: Io): Command {
   return new Command("risk")
-    .description("Derive a risk profile from price history.")
+    .description("Derive risk profiles from price history, test them, and propose them.")
     .addCommand(calibrateCommand(io))
     .addCommand(backtestCommand(io))
     .addCommand(stressCommand(io))

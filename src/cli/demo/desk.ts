@@ -1,18 +1,14 @@
 import { type Opening, openBook } from "../../book/opening.js";
 import type { Position } from "../../book/position.js";
-import { accountId, openAccount, relayBook, signBook } from "../../chain/attest.js";
+import { accountId, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
 import type { RoundMarket } from "../../chain/rounds.js";
 import type { ProvenClaim } from "../../chain/submit.js";
-import { largestEnvelope } from "../../margin/whatIf.js";
+import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import type { Bundle } from "../../prove/bundle.js";
 import type { ProvingSession } from "../../prove/session.js";
-import { DEFAULT_LISTING } from "../../spec/listing.js";
 import { type Part, secretOf } from "./cast.js";
 import type { DemoChain } from "./chain.js";
-
-/** Envelopes are claimed from a small published grid, basis points: a claim made to fit tells a story. */
-const ENVELOPES = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as const;
 
 /** What is to be proven of a book; basis points. */
 export interface Aim {
@@ -66,7 +62,7 @@ export class Desk {
   /** Has every attestor sign the book as it is now, and takes the signatures to the chain. */
   async attest(): Promise<void> {
     const { owner, account, isolated, attestors } = this.part;
-    const { open, connection, wallets } = this.#chain;
+    const { open, wallets } = this.#chain;
     const file = { account, sequence: ++this.#sequence, isolated, positions: this.#positions };
     const opening = openBook(file, secretOf(owner), open.listing, open.tier);
     const asOf = BigInt(await this.#chain.now());
@@ -77,12 +73,9 @@ export class Desk {
       asOf,
       expiresAt: asOf + BigInt(this.#chain.bookMaxAge),
     };
-    const where = {
-      chainId: connection.chainId,
-      registry: open.addresses.bookRegistry,
-      listing: DEFAULT_LISTING,
-    };
-    const signed = await Promise.all(attestors.map((name) => signBook(wallets[name], where, terms)));
+    const signed = await Promise.all(
+      attestors.map((name) => signBook(wallets[name], registryOf(open), terms)),
+    );
     await relayBook(open, this.#chain.as(owner), signed);
     this.#opening = opening;
   }
@@ -91,8 +84,7 @@ export class Desk {
   async prove(round: RoundMarket, { theta, healthy }: Aim): Promise<Proven> {
     const { opening } = this;
     const dense = denseMarket(round.market, this.#session.tier);
-    const most = healthy ? (largestEnvelope(opening.book, dense, theta) ?? 0) : 0;
-    const envelope = Math.max(...ENVELOPES.filter((e) => e <= most));
+    const envelope = healthy ? (largestOfGrid(opening.book, dense, theta) ?? 0) : 0;
     const start = performance.now();
     const bundle = await this.#session.prove({ opening, market: round.market, theta, envelope, healthy });
     const proveMs = performance.now() - start;

@@ -1,5 +1,5 @@
 import type { LocalFeeds } from "../../chain/deploy/local.js";
-import { DEFAULT_DELAY, type DeployPlan, leastRotationDelay } from "../../chain/deploy/plan.js";
+import { DEFAULT_DELAY, type DeployPlan, LOCAL_VAULT, leastRotationDelay } from "../../chain/deploy/plan.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { PORTFOLIO_MARGIN } from "../../risk/portfolioMargin.js";
 import { DEFAULT_LISTING } from "../../spec/listing.js";
@@ -49,14 +49,7 @@ export function demoPlan(
         { token: tokens.ETH, asset: "ETH" },
       ],
       initialMargin: 12_500,
-      penalty: 500,
-      incentive: 2_000,
-      closeFactor: 5_000,
-      premium: 500,
-      floor: 5_000,
-      auctionPeriod: HOUR,
-      reliefPeriod: HOUR,
-      minimumClose: 0n,
+      ...LOCAL_VAULT,
     },
   };
 }

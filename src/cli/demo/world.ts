@@ -10,6 +10,7 @@ import { denseMarket } from "../../market/dense.js";
 import type { PriceHistory } from "../../market/history.js";
 import type { ProvingSession } from "../../prove/session.js";
 import { DEFAULT_LISTING } from "../../spec/listing.js";
+import { isoMinute } from "../time.js";
 import { closesOn } from "./calendar.js";
 import { type ActorName, CAST, type PartName } from "./cast.js";
 import type { DemoChain } from "./chain.js";
@@ -75,11 +76,8 @@ export class World {
       transactions: chain.as("keeper"),
       key: chain.key.key,
       accounts: PARTS.map((part) => this.desks[part].account),
-      prove: async ({ account, round }) => {
-        const { callTheta } = await accountStatus(chain.open, account);
-        const theta = Math.max(MAINTENANCE, callTheta);
-        return this.#note(await this.desks[this.#partOf(account)].prove(round, { theta, healthy: true }));
-      },
+      prove: async ({ account, round, theta }) =>
+        this.#note(await this.desks[this.#partOf(account)].prove(round, { theta, healthy: true })),
       onEvent: (event) => {
         if (event.kind === "proven")
           this.#kept.proven.push({ part: this.#partOf(event.account), ...event.claim });
@@ -112,7 +110,7 @@ export class World {
     return {
       round: number,
       date,
-      time: iso(market.market.time),
+      time: isoMinute(market.market.time),
       bitcoin: price("BTC"),
       ether: price("ETH"),
       moved,
@@ -173,7 +171,7 @@ export class World {
 
   /** As {@link statuses}, and remembers it. */
   async look(): Promise<Moment> {
-    const moment = { time: iso(await this.chain.now()), statuses: await this.statuses() };
+    const moment = { time: isoMinute(await this.chain.now()), statuses: await this.statuses() };
     this.moments.push(moment);
     return moment;
   }
@@ -193,9 +191,4 @@ export class World {
     if (part === undefined) throw new RangeError(`no account ${account}`);
     return part;
   }
-}
-
-/** Chain time as people read it, to the minute. */
-export function iso(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")}`;
 }

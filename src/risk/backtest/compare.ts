@@ -2,6 +2,7 @@ import { SCALE } from "../../margin/assess.js";
 import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
 import type { BookRecipe } from "./books.js";
 import { type Coverage, coverageOf } from "./coverage.js";
+import { isRejected } from "./kupiec.js";
 import { type Procyclicality, procyclicality } from "./procyclicality.js";
 import { type Walk, type WalkedBook, type WalkOptions, walk } from "./walk.js";
 
@@ -41,8 +42,6 @@ export interface Backtest {
   readonly outcomes: readonly Outcome[];
   readonly totals: readonly Total[];
 }
-
-const REJECTED = 0.05;
 
 /**
  * Walks forward and compares regimes on the same books.
@@ -93,8 +92,8 @@ function total(regime: string, outcomes: readonly Outcome[]): Total {
     regime,
     days: own.reduce((sum, { coverage }) => sum + coverage.days, 0),
     exceptions: own.reduce((sum, { coverage }) => sum + coverage.exceptions.length, 0),
-    tooMany: names((c) => c.kupiec.pValue < REJECTED && c.exceptions.length > c.expected),
-    tooFew: names((c) => c.kupiec.pValue < REJECTED && c.exceptions.length < c.expected),
-    notConditional: names(({ conditional }) => conditional.pValue < REJECTED),
+    tooMany: names((c) => isRejected(c.kupiec) && c.exceptions.length > c.expected),
+    tooFew: names((c) => isRejected(c.kupiec) && c.exceptions.length < c.expected),
+    notConditional: names(({ conditional }) => isRejected(conditional)),
   };
 }

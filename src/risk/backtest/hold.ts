@@ -3,8 +3,8 @@ import { denseRisk, type RiskProfile, restrictProfile } from "../../margin/profi
 import type { Book, RiskParameters } from "../../margin/types.js";
 import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
 import type { ListedAsset, Listing } from "../../spec/listing.js";
+import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import { type BookRecipe, CASH, type Leg, WEIGHT_UNIT } from "./books.js";
-import { type CashFactors, marginOf } from "./margin.js";
 import { columnOf, type DailyPrices } from "./prices.js";
 import type { Regime } from "./regimes.js";
 
@@ -91,8 +91,7 @@ export function marginApart(
   prices: readonly bigint[],
   cash: CashFactors,
 ): bigint {
-  const market = { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
-  return marginOf(compose(book, [leg], prices), market, cash);
+  return marginOf(compose(book, [leg], prices), marketAt(risk, prices), cash);
 }
 
 /** What the book loses from one price to the next, attodollars × SCALE; negative is a gain. */

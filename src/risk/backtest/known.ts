@@ -1,8 +1,8 @@
 import { OutOfRangeError } from "../../errors.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
 import type { ListedAsset, Listing } from "../../spec/listing.js";
-import type { PriceTable } from "../returns.js";
-import { type DailyPrices, dateOf, firstRows, isNextDay, rowOf } from "./prices.js";
+import { type PriceTable, pricesUntil } from "../returns.js";
+import { type DailyPrices, dateOf, isNextDay, rowOf } from "./prices.js";
 import type { Known } from "./regimes.js";
 
 interface Span {
@@ -54,9 +54,10 @@ export function knownOn(
 ): Known {
   const slots = enough(prices, columns, row, minimumReturns);
   const closes = slots.map((slot) => prices.days[row]?.closes[columns[slot] ?? -1] ?? 0n);
+  const date = dateOf(prices, row);
   return {
-    date: dateOf(prices, row),
-    prices: firstRows(table, row + 1),
+    date,
+    prices: pricesUntil(table, date),
     closes,
     listing: slots.flatMap((slot, i) => withSuitedQuantum(listing[slot], closes[i] ?? 0n)),
   };

@@ -8,6 +8,11 @@ export interface TestResult {
   readonly pValue: number;
 }
 
+/** Whether a test rejects its hypothesis, at 5 %. */
+export function isRejected({ pValue }: TestResult): boolean {
+  return pValue < 0.05;
+}
+
 /** x·ln y, which is 0 where x is, whatever y. */
 export function timesLn(x: number, y: number): number {
   return x === 0 ? 0 : x * ln(y);

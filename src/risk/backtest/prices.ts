@@ -1,6 +1,7 @@
 import { MissingFieldError, OutOfRangeError } from "../../errors.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
-import type { PriceTable } from "../returns.js";
+import { nearestNumber } from "../../spec/decimal.js";
+import { DAY, type PriceTable } from "../returns.js";
 
 /** Exact daily closes; a price history of the market layer is one. */
 export interface DailyPrices {
@@ -14,11 +15,9 @@ export interface DailyPrices {
   }[];
 }
 
-const DAY_MILLISECONDS = 86_400_000;
-
 /** Whether one ISO date is the day after the other. */
 export function isNextDay(date: string, next: string): boolean {
-  return Date.parse(`${next}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`) === DAY_MILLISECONDS;
+  return Date.parse(`${next}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`) === DAY * 1_000;
 }
 
 /** The same closes as doubles in dollars, each the nearest there is. */
@@ -26,24 +25,21 @@ export function priceTable({ assets, days }: DailyPrices): PriceTable {
   return {
     assets,
     times: days.map(({ date }) => date),
-    closes: days.map(({ closes }) => closes.map((close) => (close === null ? null : dollars(close)))),
+    closes: days.map(({ closes }) =>
+      closes.map((close) => (close === null ? null : nearestNumber(close, USD_DECIMALS))),
+    ),
   };
 }
 
-/** The first rows of a table. */
-export function firstRows({ assets, times, closes }: PriceTable, rows: number): PriceTable {
-  return { assets, times: times.slice(0, rows), closes: closes.slice(0, rows) };
-}
-
 /** Index of a column. @throws MissingFieldError */
-export function columnOf(assets: readonly string[], symbol: string, path = "history"): number {
+export function columnOf(assets: readonly string[], symbol: string): number {
   const column = assets.indexOf(symbol);
-  if (column === -1) throw new MissingFieldError(`${path}.${symbol}`, "a column for the asset", "none");
+  if (column === -1) throw new MissingFieldError(`history.${symbol}`, "a column for the asset", "none");
   return column;
 }
 
 /** Index of a date's row. @throws OutOfRangeError naming the range of the history */
-export function rowOf({ days }: DailyPrices, date: string, path = "date"): number {
+export function rowOf({ days }: DailyPrices, date: string, path: string): number {
   const row = days.findIndex((day) => day.date === date);
   if (row === -1)
     throw new OutOfRangeError(
@@ -59,10 +55,4 @@ export function dateOf({ days }: DailyPrices, row: number): string {
   const day = days[row];
   if (day === undefined) throw new RangeError(`no row ${row}`);
   return day.date;
-}
-
-/** Correctly rounded: the decimal text of an exact number is parsed as JavaScript prescribes. */
-function dollars(attodollars: bigint): number {
-  const digits = attodollars.toString().padStart(USD_DECIMALS + 1, "0");
-  return Number(`${digits.slice(0, -USD_DECIMALS)}.${digits.slice(-USD_DECIMALS)}`);
 }

@@ -1,9 +1,9 @@
 import { OutOfRangeError } from "../../errors.js";
 import type { Listing } from "../../spec/listing.js";
+import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import type { BookRecipe } from "./books.js";
 import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";
 import { knownOn, testedRows } from "./known.js";
-import { type CashFactors, marginOf } from "./margin.js";
 import { columnOf, type DailyPrices, dateOf, isNextDay, priceTable } from "./prices.js";
 import type { Regime } from "./regimes.js";
 
@@ -127,7 +127,7 @@ export function walk(options: WalkOptions): Walk {
         if (result.days.length > 0 && holding !== result.holding) result.changes.push(result.days.length);
         result.holding = holding;
         const held = compose(book, legs, now);
-        const margin = marginOf(held, { ...risk, low: now, high: now, funding: now.map(() => 0n) }, factors);
+        const margin = marginOf(held, marketAt(risk, now), factors);
         result.days.push({ date, lossDate, margin, loss: lossOf(held, now, next) });
         if (!calibrating) return;
         result.whole += margin;

@@ -1,14 +1,12 @@
 import { SCALE } from "../../margin/assess.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
 import { type Backtest, type Outcome, outcomeOf } from "../backtest/compare.js";
-import { kupiec } from "../backtest/kupiec.js";
+import { isRejected, kupiec } from "../backtest/kupiec.js";
 import { dotChart } from "./dotChart.js";
 import { lineChart } from "./lineChart.js";
 
 /** Attodollars × SCALE in a thousand dollars. */
 const THOUSAND = SCALE * 10n ** BigInt(USD_DECIMALS + 3);
-/** Level at which a test rejects. */
-const LEVEL = 0.05;
 
 /**
  * The drawings of a backtest by file name: exceptions, margin and procyclicality of all books, margin over time in all
@@ -74,7 +72,7 @@ function acceptable(result: Backtest) {
   const days = Math.max(...result.outcomes.map(({ coverage }) => coverage.days));
   const probability = stated(result) / 100;
   const passing = Array.from({ length: days + 1 }, (_, n) => n).filter(
-    (n) => kupiec(days, n, probability).pValue >= LEVEL,
+    (n) => !isRejected(kupiec(days, n, probability)),
   );
   return {
     from: (100 * (passing[0] ?? 0)) / days,

@@ -2,18 +2,17 @@ import { OutOfRangeError } from "../../errors.js";
 import { denseRisk, type RiskProfile } from "../../margin/profile.js";
 
 /** Parameters of a profile that are the same for all assets, and those of each asset. */
-export const COMMON = ["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge"] as const;
+const COMMON = ["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge"] as const;
 export const PER_ASSET = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"] as const;
-export type CommonParameter = (typeof COMMON)[number];
-export type AssetParameter = (typeof PER_ASSET)[number];
-export type Parameter = CommonParameter | AssetParameter | "shock";
+type RatedParameter = (typeof COMMON)[number] | (typeof PER_ASSET)[number];
+export type Parameter = RatedParameter | "shock";
 
 /**
  * Which way a parameter is tightened: what can only lower a health factor or shorten what a book is good for. The contract
  * (ProfileWords.requireTighter) has the same list; a shock is on neither side, as whether another is tighter depends on
  * the book, so only the governor may change one.
  */
-export const TIGHTER: Readonly<Record<Exclude<Parameter, "shock">, "lower" | "higher">> = {
+const TIGHTER: Readonly<Record<RatedParameter, "lower" | "higher">> = {
   pnlFactor: "lower",
   shockCap: "higher",
   maxBorrowRate: "higher",
@@ -53,9 +52,8 @@ export function compareProfiles(live: RiskProfile, next: RiskProfile): Parameter
     scenarios: Math.max(live.scenarios.length, next.scenarios.length),
   };
   const [before, after] = [denseRisk(live, size, "live"), denseRisk(next, size, "to")];
-  const rated = (parameter: Exclude<Parameter, "shock">, asset: string | null, from: bigint, to: bigint) => {
-    const higher = to > from;
-    const direction = (TIGHTER[parameter] === "higher") === higher ? "tighter" : "looser";
+  const rated = (parameter: RatedParameter, asset: string | null, from: bigint, to: bigint) => {
+    const direction = isTighter(parameter, to, from) ? "tighter" : "looser";
     return { parameter, asset, scenario: null, before: from, after: to, direction } as const;
   };
   const common = COMMON.map((field) => rated(field, null, BigInt(live[field]), BigInt(next[field])));
@@ -95,24 +93,23 @@ export function isTightening(live: RiskProfile, next: RiskProfile): boolean {
  * factor that covers it for its own, longer, age; and the higher shock cap covers both.
  */
 export function tightestOf(a: RiskProfile, b: RiskProfile): RiskProfile {
-  const least = Math.min;
-  const most = Math.max;
   return {
     ...a,
-    pnlFactor: least(a.pnlFactor, b.pnlFactor),
-    shockCap: most(a.shockCap, b.shockCap),
-    maxBorrowRate: most(a.maxBorrowRate, b.maxBorrowRate),
-    bookMaxAge: least(a.bookMaxAge, b.bookMaxAge),
-    assets: a.assets.map((risk, u) => {
-      const other = b.assets[u] ?? risk;
-      return {
-        asset: risk.asset,
-        collateralFactor: least(risk.collateralFactor, other.collateralFactor),
-        debtFactor: most(risk.debtFactor, other.debtFactor),
-        perpMargin: most(risk.perpMargin, other.perpMargin),
-        liquidity: most(risk.liquidity, other.liquidity),
-        impact: risk.impact > other.impact ? risk.impact : other.impact,
-      };
-    }),
+    ...tighterFields(COMMON, a, b),
+    assets: a.assets.map((risk, u) => ({ ...risk, ...tighterFields(PER_ASSET, risk, b.assets[u] ?? risk) })),
   };
+}
+
+function tighterFields<F extends RatedParameter, T extends Readonly<Record<F, number | bigint>>>(
+  fields: readonly F[],
+  a: T,
+  b: T,
+): Pick<T, F> {
+  const tighter = fields.map((field) => [field, isTighter(field, b[field], a[field]) ? b[field] : a[field]]);
+  return Object.fromEntries(tighter) as Pick<T, F>;
+}
+
+/** Whether one value of a parameter is tighter than another. */
+function isTighter(parameter: RatedParameter, value: number | bigint, than: number | bigint): boolean {
+  return TIGHTER[parameter] === "higher" ? value > than : value < than;
 }

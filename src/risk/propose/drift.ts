@@ -1,8 +1,8 @@
-import { assess } from "../../margin/assess.js";
 import { denseRisk, type RiskProfile } from "../../margin/profile.js";
-import type { Book, Market } from "../../margin/types.js";
+import type { Book } from "../../margin/types.js";
 import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
 import type { Listing } from "../../spec/listing.js";
+import { AT_PAR, marginOf, marketAt } from "../margin.js";
 
 /** A book of the measure, by its name. */
 export interface ReferenceBook {
@@ -69,16 +69,10 @@ export function referenceBooks(
   ];
 }
 
-/**
- * The margin of a book: what it must have beyond its own value to reach a health factor of 1. With V its value at market,
- * V − A + R, attodollars × SCALE.
- */
-export function marginOf(book: Book, profile: RiskProfile, prices: readonly bigint[]): bigint {
+/** The margin of a book under a profile, attodollars × SCALE: {@link marginOf} with dollars at par. */
+export function marginUnder(profile: RiskProfile, book: Book, prices: readonly bigint[]): bigint {
   const risk = denseRisk(profile, { assets: prices.length, scenarios: profile.scenarios.length });
-  const market: Market = { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
-  const { A, R, P } = assess(book, market, { healthy: true, envelope: 0 });
-  const spot = book.spot.reduce((sum, q, u) => sum + q * (prices[u] ?? 0n), 0n) * BPS * BPS;
-  return spot + P - A + R;
+  return marginOf(book, marketAt(risk, prices), AT_PAR);
 }
 
 /** The largest relative changes of margin from the live profile to another, over the reference books. */
@@ -90,8 +84,8 @@ export function driftOf(
 ): Drift {
   let drift: Drift = { tighter: 0, looser: 0, tighterIn: null, looserIn: null };
   for (const { name, book } of books) {
-    const before = marginOf(book, live, prices);
-    const after = marginOf(book, next, prices);
+    const before = marginUnder(live, book, prices);
+    const after = marginUnder(next, book, prices);
     const size = relative(before, after);
     if (after > before && size > drift.tighter) drift = { ...drift, tighter: size, tighterIn: name };
     if (after < before && size > drift.looser) drift = { ...drift, looser: size, looserIn: name };

@@ -1,7 +1,7 @@
 import { hedges } from "./hedge.js";
 import { leastAmount } from "./leastAmount.js";
 import { closings, sales } from "./reduce.js";
-import { type Lever, margin, type Remedy, type RemedyKind, type Situation, verified } from "./situation.js";
+import { excess, type Lever, type Remedy, type RemedyKind, type Situation, verified } from "./situation.js";
 import { topUps } from "./topUp.js";
 
 const ORDER: readonly RemedyKind[] = ["close", "sell", "hedge", "repay", "deposit"];
@@ -13,16 +13,13 @@ const ORDER: readonly RemedyKind[] = ["close", "sell", "hedge", "repay", "deposi
  * bounds and above the target, and with one quantum less it is not. None where the book is above already.
  */
 export function remedies(situation: Situation): Remedy[] {
-  if (margin(situation, situation.book) > 0n) return [];
+  if (excess(situation, situation.book) > 0n) return [];
+  const least = (levers: readonly Lever[]) => levers.flatMap((lever) => leastRemedy(situation, lever) ?? []);
   const found = [
-    ...closings(situation).map((lever) => leastRemedy(situation, lever)),
-    ...sales(situation).map((lever) => leastRemedy(situation, lever)),
+    ...least([...closings(situation), ...sales(situation), ...topUps(situation)]),
     // What a hedge would do by closing is among the closings.
-    ...hedges(situation)
-      .map((lever) => leastRemedy(situation, lever))
-      .filter((remedy) => remedy?.kind !== "close"),
-    ...topUps(situation).map((lever) => leastRemedy(situation, lever)),
-  ].filter((remedy) => remedy !== undefined);
+    ...least(hedges(situation)).filter(({ kind }) => kind !== "close"),
+  ];
   return found.sort((a, b) => {
     if (a.cost !== b.cost) return a.cost < b.cost ? -1 : 1;
     return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
@@ -31,6 +28,6 @@ export function remedies(situation: Situation): Remedy[] {
 
 /** The least amount of a lever that is enough. */
 function leastRemedy(situation: Situation, lever: Lever): Remedy | undefined {
-  const amount = leastAmount(lever.most, lever.kinks, (n) => margin(situation, lever.apply(n).book));
+  const amount = leastAmount(lever.most, lever.kinks, (n) => excess(situation, lever.apply(n).book));
   return amount === null ? undefined : verified(situation, lever, amount);
 }

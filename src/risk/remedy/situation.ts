@@ -44,11 +44,11 @@ export interface Remedy {
   readonly healthFactor: bigint | null;
 }
 
-/** A step of `amount` quanta, for every amount in a range; null where it cannot be made. */
+/** A step of `amount` quanta, for every amount from 1 to `most`. */
 export interface Lever {
   readonly kindOf: (amount: bigint) => RemedyKind;
   readonly most: bigint;
-  /** Amounts up to which the gain is concave, besides where P changes its sign; in rising order, below `most`. */
+  /** Amounts that part the range in ranges on which the excess is concave; rising. */
   readonly kinks: readonly bigint[];
   readonly apply: (amount: bigint) => Applied;
 }
@@ -94,7 +94,7 @@ export function changed(book: Book, changes: readonly Change[], basis = 0n): Boo
 }
 
 /** A·10⁴ − θ·R of a book: above 0 where the health factor exceeds the target. */
-export function margin({ market, target }: Situation, book: Book): bigint {
+export function excess({ market, target }: Situation, book: Book): bigint {
   const { A, R } = assess(book, market, { healthy: true, envelope: 0 });
   return A * BPS - BigInt(target) * R;
 }

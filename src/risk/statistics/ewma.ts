@@ -1,8 +1,5 @@
 import { exp, ln } from "./elementary.js";
 
-/** RiskMetrics' decay for daily data: half of the weight lies in the last 11.2 days. */
-export const RISKMETRICS_LAMBDA = 0.94;
-
 /** The decay λ at which weights halve in so many steps: ½^(1/halfLife). @throws RangeError */
 export function decayOf(halfLife: number): number {
   if (!(halfLife > 0 && Number.isFinite(halfLife))) throw new RangeError("a half-life that is not above 0");

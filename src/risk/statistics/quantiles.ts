@@ -5,17 +5,13 @@
  * @throws RangeError for an empty sample, or p outside 0 … 1
  */
 export function quantile(sample: readonly number[], p: number): number {
-  const sorted = rising(sample, p);
+  if (sample.length === 0) throw new RangeError("a quantile of nothing");
+  if (!(p >= 0 && p <= 1)) throw new RangeError("a quantile at no probability");
+  const sorted = sample.toSorted((a, b) => a - b);
   const h = (sorted.length + 1 / 3) * p + 1 / 3;
   const below = Math.min(sorted.length, Math.max(1, Math.floor(h)));
   const above = Math.min(sorted.length, below + 1);
   const low = sorted[below - 1] ?? Number.NaN;
   const high = sorted[above - 1] ?? Number.NaN;
   return low + Math.min(1, Math.max(0, h - below)) * (high - low);
-}
-
-function rising(sample: readonly number[], p: number): number[] {
-  if (sample.length === 0) throw new RangeError("a quantile of nothing");
-  if (!(p >= 0 && p <= 1)) throw new RangeError("a quantile at no probability");
-  return sample.toSorted((a, b) => a - b);
 }

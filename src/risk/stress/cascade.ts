@@ -1,6 +1,6 @@
 import { type Assessment, assess, exceeds } from "../../margin/assess.js";
 import type { Book, Market } from "../../margin/types.js";
-import { healthFactor } from "../../margin/whatIf.js";
+import { healthFactor, lastTrue, withPriceFactors } from "../../margin/whatIf.js";
 import { BPS } from "../../spec/bounds.js";
 import type { LegKind } from "../backtest/books.js";
 import { equityOf } from "../equity.js";
@@ -91,24 +91,10 @@ export function cascade(
   };
 }
 
-/**
- * Book and market at a point of the path, every amount of money (price, funding, basis, impact) in 10^-8 attodollars.
- * Ratios of amounts are what they would be in attodollars.
- */
+/** Book and market at a point of the path, every amount of money in 10^-8 attodollars. */
 export function atPoint(book: Book, market: Market, moves: readonly number[], point: number): [Book, Market] {
-  const scaled = (values: readonly bigint[]) => values.map((value) => value * POINT_SCALE);
-  const moved = (values: readonly bigint[]) =>
-    values.map((value, u) => value * (POINT_SCALE + BigInt(moves[u] ?? 0) * BigInt(point)));
-  return [
-    { ...book, basis: book.basis * POINT_SCALE },
-    {
-      ...market,
-      low: moved(market.low),
-      high: moved(market.high),
-      funding: scaled(market.funding),
-      impact: scaled(market.impact),
-    },
-  ];
+  const factorOf = (u: number) => POINT_SCALE + BigInt(moves[u] ?? 0) * BigInt(point);
+  return withPriceFactors(book, market, POINT_SCALE, factorOf);
 }
 
 function isPast(book: Book, market: Market, { theta }: Threshold): boolean {
@@ -122,15 +108,17 @@ function assessed(book: Book, market: Market): Assessment {
 function standingAt(book: Book, market: Market, moves: readonly number[], at: number): Standing {
   const point = atPoint(book, market, moves, at);
   const { A, D, N, M, R, worstScenario } = assessed(...point);
-  const amounts = { A, D, N, M, R, equity: equityOf(...point) };
   return {
     at,
     healthFactor: healthFactor({ A, R }),
+    A: floor(A),
+    D: floor(D),
+    N: floor(N),
+    M: floor(M),
+    R: floor(R),
+    equity: floor(equityOf(...point)),
     worstScenario,
     losses: lossesBetween(book, atPoint(book, market, moves, 0)[1], point[1]),
-    ...(Object.fromEntries(
-      Object.entries(amounts).map(([name, amount]) => [name, floor(amount)]),
-    ) as typeof amounts),
   };
 }
 
@@ -160,13 +148,6 @@ function floor(amount: bigint): bigint {
 /** The first point of the path for which `past`, given that it stays so once it has begun; null where it never is. */
 function firstPast(past: (point: number) => boolean): number | null {
   if (past(0)) return 0;
-  if (!past(WHOLE_PATH)) return null;
-  let no = 0;
-  let yes = WHOLE_PATH;
-  while (yes - no > 1) {
-    const middle = (no + yes) >> 1;
-    if (past(middle)) yes = middle;
-    else no = middle;
-  }
-  return yes;
+  const last = lastTrue(0, WHOLE_PATH, (point) => !past(point));
+  return last === WHOLE_PATH ? null : last + 1;
 }

@@ -5,10 +5,12 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../../errors.js";
-import { keyPath, publicKeys } from "../../spec/keyPath.js";
-import { isSymbol, type Listing, slotOf } from "../../spec/listing.js";
-import { asObject, ObjectReader } from "../../spec/objectReader.js";
+import { RISE_MAX } from "../../margin/whatIf.js";
+import { BPS } from "../../spec/bounds.js";
+import { type Listing, slotOf } from "../../spec/listing.js";
+import { ObjectReader } from "../../spec/objectReader.js";
 import type { JsonValue } from "../../spec/strictJson.js";
+import { readSymbolNumbers } from "../../spec/symbolNumbers.js";
 import type { DayMoves } from "./days.js";
 
 /** Price moves of some assets by symbol, basis points. */
@@ -17,8 +19,10 @@ export type Shocks = Readonly<Record<string, number>>;
 /** A joint move of all listed prices. Public: it says nothing of any book. */
 export interface Shock {
   readonly name: string;
-  /** In the listing's order, basis points, −10 000 … RISE_MAX. */
+  /** In the listing's order, basis points, −10 000 … 100 000. */
   readonly moves: readonly number[];
+  /** Assets whose moves are not the day's but shocks. */
+  readonly given: readonly string[];
   /** Assets that had no price on the day, and were given its median move. */
   readonly substituted: readonly string[];
 }
@@ -29,11 +33,9 @@ export interface ShockFile {
   readonly shocks: Shocks;
 }
 
-const FALL_MAX = 10_000;
-/** The largest rise that a shock may be: the price times eleven. */
-export const RISE_MAX = 100_000;
 const SHOCKS_FORMAT = "zkmargin/shocks@1";
-const RANGE = { min: -FALL_MAX, max: RISE_MAX };
+/** From losing everything to eleven times the price, basis points. */
+const RANGE = { min: -Number(BPS), max: RISE_MAX };
 
 /**
  * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
@@ -61,19 +63,7 @@ export function parseShocks(text: string, listing: Listing, path = "shock"): Sho
 export function readShocks(value: JsonValue, listing: Listing, path = "shocks"): ShockFile {
   const file = ObjectReader.document(value, path, SHOCKS_FORMAT, ["name", "shocks"]);
   const at = file.at("shocks");
-  const object = asObject(file.value("shocks"), at);
-  Object.keys(object).forEach((key, index) => {
-    if (!isSymbol(key))
-      throw new UnknownAssetError(
-        keyPath(at, key, index, publicKeys),
-        "the symbol of an asset",
-        "other text",
-      );
-  });
-  const reader = ObjectReader.of(object, at, Object.keys(object));
-  const shocks = Object.fromEntries(
-    Object.keys(object).map((symbol) => [symbol, reader.integer(symbol, RANGE)]),
-  );
+  const shocks = readSymbolNumbers(file.value("shocks"), at, RANGE);
   if (Object.keys(shocks).length === 0) throw new MissingFieldError(at, "at least one asset", "none");
   checkShocks(shocks, listing, at);
   return { name: file.text("name", 64), shocks };
@@ -92,6 +82,7 @@ export function joinShock(name: string, listing: Listing, day: DayMoves | null, 
   return {
     name,
     moves: listing.map(({ symbol }, u) => shocks[symbol] ?? (day === null ? 0 : (day.moves[u] ?? median))),
+    given: listing.flatMap(({ symbol }) => (shocks[symbol] === undefined ? [] : [symbol])),
     substituted: without.map(({ symbol }) => symbol),
   };
 }

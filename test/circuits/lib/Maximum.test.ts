@@ -41,7 +41,6 @@ describe("Maximum", () => {
     ]) {
       const witness = await witnessOf(circuit, { in: inputs.map(field) });
       for (let claimed = -32; claimed < 32; claimed++) {
-        if (claimed === Math.max(0, ...inputs)) continue;
         const edits = new Map<number, bigint>([[cs.wire("main.out"), field(claimed)]]);
         // Re-solve everything that depends on the output, as far as it can be solved.
         const ranges = [claimed, ...inputs.map((x) => claimed - x)];
@@ -60,7 +59,8 @@ describe("Maximum", () => {
           for (const signal of cs.signals(new RegExp(`^main\\.product\\[${i + 1}\\]$`)))
             edits.set(cs.wire(signal), field(product));
         });
-        assert.notEqual(cs.violationsOf(witness, edits).length, 0, `${inputs}: ${claimed}`);
+        const violations = cs.violationsOf(witness, edits).length;
+        assert.equal(violations === 0, claimed === Math.max(0, ...inputs), `${inputs}: ${claimed}`);
       }
     }
   });

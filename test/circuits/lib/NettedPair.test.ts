@@ -111,6 +111,7 @@ describe("NettedPair", () => {
   it("has no product or sign that a prover may choose: whatever else is re-solved, each is held", async () => {
     // A product that is not tied to its factors leaves p and q to be chosen so that a and b still come out.
     const cs = circuit.constraints;
+    let accepted = 0;
     for (const [a, b] of [
       [5, -2],
       [2, -5],
@@ -132,9 +133,11 @@ describe("NettedPair", () => {
                 (1 - 2 * bL) * (2 * sigma - 1),
                 (1 - 2 * aL) * (2 * sigma - 1),
               ] as const;
-              for (const [which, off] of [0, 1, 2, 3].flatMap((w) =>
-                [-3, -2, -1, 1, 2, 3].map((o) => [w, o]),
-              )) {
+              // Off by nothing it is the honest choice, or one that other constraints refuse.
+              for (const [which, off] of [
+                [0, 0],
+                ...[0, 1, 2, 3].flatMap((w) => [-3, -2, -1, 1, 2, 3].map((o) => [w, o])),
+              ]) {
                 const [qIfA, pIfSum, signOfA, signOfB] = truth.map((x, i) =>
                   i === which ? x + Number(off) : x,
                 ) as [number, number, number, number];
@@ -164,14 +167,13 @@ describe("NettedPair", () => {
                 }
                 set("aPositive", half(magnitudes[0] + a));
                 set("bPositive", half(magnitudes[1] + b));
-                assert.notDeepEqual(
-                  cs.violationsOf(witness, edits),
-                  [],
-                  `${a}, ${b}: ${[...truth]} but ${off}`,
-                );
+                const held = cs.violationsOf(witness, edits).length > 0;
+                if (off !== 0) assert.ok(held, `${a}, ${b}: ${[...truth]} but ${off}`);
+                else if (!held) accepted++;
               }
             }
     }
+    assert.ok(accepted >= 4, "the honest choice of every pair is among them");
   });
 });
 

@@ -27,6 +27,8 @@ describe("SignedSplit", () => {
   it("accepts no other split of the same number, whatever bits are claimed for it", async () => {
     const cs = circuit.constraints;
     const bits = cs.signals(/^main\.offset\.out\[\d+\]$/);
+    // One of BITS + 1 is the rest of the sum, and no wire of its own.
+    assert.equal(bits.length, BITS);
     for (const x of [-16, -5, 0, 5, 15]) {
       const witness = await witnessOf(circuit, { in: [field(x)] });
       for (let claimed = -20; claimed <= 20; claimed++) {

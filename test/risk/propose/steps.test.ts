@@ -4,7 +4,7 @@ import { checkProfile, leastDebtFactor, type RiskProfile } from "../../../src/ma
 import { COLLATERALISED_DEBT } from "../../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { compareProfiles, isTightening, tightestOf } from "../../../src/risk/propose/diff.js";
-import { driftOf, marginOf, referenceBooks } from "../../../src/risk/propose/drift.js";
+import { driftOf, marginUnder, referenceBooks } from "../../../src/risk/propose/drift.js";
 import { matchScenarios } from "../../../src/risk/propose/scenarioMatch.js";
 import { stepsTo } from "../../../src/risk/propose/steps.js";
 import { RATE_PERPS } from "../../../src/risk/ratePerps.js";
@@ -221,7 +221,7 @@ describe("stepsTo", () => {
     )) {
       if (!/ (long|short)$/.test(name) || name.startsWith("market")) continue;
       const full = { ...book, spot: pad(book.spot), perp: pad(book.perp) };
-      const [now, later] = [bridge, set].map((profile) => marginOf(full, profile, prices));
+      const [now, later] = [bridge, set].map((profile) => marginUnder(profile, full, prices));
       assert.ok((now ?? 0n) >= (later ?? 0n), `${name}: the bridge does not carry`);
     }
     assert.deepEqual(parameters(set), parameters(wider));
@@ -251,10 +251,10 @@ describe("driftOf", () => {
   it("measures margin as what a book must have beyond its value", () => {
     const long = books.find(({ name }) => name === "BTC long")?.book;
     assert.ok(long);
-    assert.equal(marginOf(long, RATE_PERPS, prices), 30_000n * 10n ** 26n);
+    assert.equal(marginUnder(RATE_PERPS, long, prices), 30_000n * 10n ** 26n);
     const held = books.find(({ name }) => name === "BTC held")?.book;
     assert.ok(held);
-    assert.equal(marginOf(held, COLLATERALISED_DEBT, prices), 250_000n * 10n ** 26n);
+    assert.equal(marginUnder(COLLATERALISED_DEBT, held, prices), 250_000n * 10n ** 26n);
   });
 });
 

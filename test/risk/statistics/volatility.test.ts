@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decayOf, ewmaVariances, RISKMETRICS_LAMBDA } from "../../../src/risk/statistics/ewma.js";
+import { decayOf, ewmaVariances } from "../../../src/risk/statistics/ewma.js";
 import { fitGarch, garchVarianceOver, garchVariances } from "../../../src/risk/statistics/garch.js";
 
 const near = (actual: number, expected: number, tolerance: number) =>
@@ -15,7 +15,7 @@ describe("EWMA volatility", () => {
       -0.107, -0.159, -0.445, 0.053, 0.152, -0.318, 0.424, -0.708, -0.105, -0.257,
     ];
     const [first = 0, ...rest] = returns;
-    const variance = ewmaVariances(rest, RISKMETRICS_LAMBDA, first * first).at(-1) ?? 0;
+    const variance = ewmaVariances(rest, 0.94, first * first).at(-1) ?? 0;
     near(variance, 0.224, 0.0005);
     near(Math.sqrt(variance), 0.473, 0.0005);
   });

@@ -89,6 +89,7 @@ describe("shocks", () => {
     assert.deepEqual(joinShock("day", listing, day, { E: -9000 }), {
       name: "day",
       moves: [-3000, -1000, 10, -1000, -9000],
+      given: ["E"],
       substituted: ["D"],
     });
     // Without a day, what is not shocked stays.

@@ -1,25 +1,18 @@
 import { InvalidArgumentError } from "commander";
 import { UnknownAssetError, UsageError } from "../../../errors.js";
-import { type Assessment, assess } from "../../../margin/assess.js";
-import type { Book } from "../../../margin/types.js";
-import { healthFactor } from "../../../margin/whatIf.js";
-import { denseMarket } from "../../../market/dense.js";
+import type { Assessment } from "../../../margin/assess.js";
+import type { Book, Market } from "../../../margin/types.js";
 import { remedies } from "../../../risk/remedy/remedies.js";
-import type { Change, Remedy, RemedyKind } from "../../../risk/remedy/situation.js";
+import type { Remedy } from "../../../risk/remedy/situation.js";
 import { BPS } from "../../../spec/bounds.js";
 import { checkClaim } from "../../../spec/claim.js";
-import { formatDecimal } from "../../../spec/decimal.js";
 import { slotOf } from "../../../spec/listing.js";
-import type { Tier } from "../../../spec/tiers.js";
-import { dollars, factor, table } from "../../format.js";
 import type { HealthReport } from "./json.js";
 
 /** Least cost of a trade where the profile states less, basis points. */
 export const DEFAULT_TRADING_COST = 10;
 /** The asset that proceeds are paid in, where it is listed. */
 const DEFAULT_CASH = "USDC";
-/** Rows of one kind that people are shown; programs get all. */
-const SHOWN = 4;
 
 /** What --fix goes by; the options but for it are refused without it. */
 export interface FixOptions {
@@ -55,9 +48,9 @@ export function deadlineText(text: string): string {
  */
 export function fixOf(
   book: Book,
-  { file, market, theta }: HealthReport,
+  market: Market,
+  { file, market: { listing }, health, theta }: HealthReport,
   options: FixOptions,
-  tier: Tier,
 ): Fix | undefined {
   if (!options.fix) {
     for (const name of ["target", "by", "cash", "tradingCost"] as const)
@@ -69,124 +62,24 @@ export function fixOf(
   }
   const target = options.target ?? theta;
   checkClaim({ theta: target, envelope: 0, healthy: true, isolated: false }, "target");
-  const cash = slotOf(market.listing, options.cash ?? DEFAULT_CASH);
+  const cash = slotOf(listing, options.cash ?? DEFAULT_CASH);
   if (options.cash !== undefined && cash === undefined)
     throw new UnknownAssetError("--cash", "a listed asset", "another");
-  const dense = denseMarket(market, tier);
-  const assessment = assess(book, dense, { healthy: true, envelope: 0 });
   return {
     target,
     by: options.by ?? null,
-    shortfall: shortfallOf(assessment, target),
-    healthFactor: healthFactor(assessment),
+    shortfall: shortfallOf(health.assessment, target),
+    healthFactor: health.healthFactor,
     remedies: remedies({
       book,
-      market: dense,
+      market,
       target,
       isolated: file.isolated,
-      listed: market.listing.length,
+      listed: listing.length,
       cash: cash ?? null,
       tradingCost: options.tradingCost ?? DEFAULT_TRADING_COST,
     }),
   };
-}
-
-/** A margin call for people: who, what, how much, by when, and what would do. */
-export function fixText({ file, market }: HealthReport, fix: Fix): string {
-  const { target, by, shortfall } = fix;
-  const goal = factor(target);
-  if (shortfall === null) return `\n  no margin call: the health factor is above ${goal} already\n`;
-  const account = `${file.account}, sequence ${file.sequence}`;
-  const now = fix.healthFactor === null ? "none, as nothing is owned or owed" : factor(fix.healthFactor);
-  const call = [
-    `  MARGIN CALL on ${account}`,
-    `  At the prices of ${market.source.date} and under ${market.profile.name} the health factor is ${now}, not above ${goal}.`,
-    `  Risk-weighted collateral of more than ${dollars(shortfall)} is missing${by === null ? "" : `, and wanted by ${by}`}.`,
-  ];
-  if (fix.remedies.length === 0)
-    return [
-      "",
-      ...call,
-      "  No single step is enough: take several, or move the positions elsewhere.",
-      "",
-    ].join("\n");
-  const count = new Map<RemedyKind, number>();
-  const shown = fix.remedies.filter(({ kind }) => {
-    count.set(kind, (count.get(kind) ?? 0) + 1);
-    return (count.get(kind) ?? 0) <= SHOWN;
-  });
-  const left = fix.remedies.length - shown.length;
-  const rows = shown.map((remedy) => [
-    dollars(remedy.cost),
-    remedyWords(remedy, { file, market }),
-    factor(remedy.healthFactor),
-  ]);
-  return [
-    "",
-    ...call,
-    "  Any one of these steps is enough, the cheapest first:\n",
-    table(["cost", "step", "then"], rows, { indent: "    ", text: [1] }).trimEnd(),
-    ...(left === 0 ? [] : [`    and ${left} more (--json)`]),
-    "    cost: dollars to bring in; of a trade what it is charged, by the profile's liquidity and impact",
-    "",
-  ].join("\n");
-}
-
-/** The same for programs. */
-export function fixJson(report: Pick<HealthReport, "file" | "market">, fix: Fix) {
-  return {
-    ...fix,
-    remedies: fix.remedies.map((remedy) => ({
-      kind: remedy.kind,
-      words: remedyWords(remedy, report),
-      cost: remedy.cost,
-      healthFactor: remedy.healthFactor,
-      changes: remedy.changes.map(({ slot, part, quanta }) => ({
-        asset: report.market.listing[slot]?.symbol,
-        part,
-        quanta,
-      })),
-    })),
-  };
-}
-
-/** A remedy as an instruction. */
-function remedyWords(
-  { kind, changes, book }: Remedy,
-  { market }: Pick<HealthReport, "file" | "market">,
-): string {
-  const units = (quanta: bigint, slot: number) => {
-    const { symbol = "", decimals = 0 } = market.listing[slot] ?? {};
-    return `${formatDecimal(quanta < 0n ? -quanta : quanta, decimals)} ${symbol}`;
-  };
-  const [first, second] = changes as readonly [Change, Change?];
-  const amount = units(first.quanta, first.slot);
-  const symbol = market.listing[first.slot]?.symbol;
-  const trade = first.quanta < 0n ? "sell" : "buy";
-  switch (kind) {
-    case "close": {
-      const rest = book.perp[first.slot] ?? 0n;
-      const side = first.quanta < 0n ? "long" : "short";
-      return rest === 0n
-        ? `close the ${side} ${symbol} perpetual: ${trade} ${amount}`
-        : `close a part of the ${side} ${symbol} perpetual: ${trade} ${amount}`;
-    }
-    case "hedge":
-      return `hedge: ${trade} ${amount} of perpetual`;
-    case "sell": {
-      const bought = second === undefined ? "" : units(second.quanta, second.slot);
-      const owed = second !== undefined && (book.spot[second.slot] ?? 0n) <= 0n;
-      return `sell ${amount} and ${owed ? "pay back" : "take"} ${bought}`;
-    }
-    case "repay":
-      return `pay back ${amount}`;
-    case "deposit": {
-      const held = book.spot[first.slot] ?? 0n;
-      return held < first.quanta
-        ? `bring in ${amount}: pay back what is owed of it, deposit the rest`
-        : `deposit ${amount}`;
-    }
-  }
 }
 
 /** What A must gain for A·10⁴ > θ·R, rounded up; null where it is so already. */

@@ -6,6 +6,7 @@ import { listingDigest } from "../../../spec/listing.js";
 import { readMarketFile } from "../../files.js";
 import { alignPoints, json, pairs, percent, shortPercent, table } from "../../format.js";
 import type { Io } from "../../io.js";
+import { isoTime } from "../../time.js";
 
 /** `zkmargin market show`: what a market says. */
 export function showCommand(io: Io): Command {
@@ -25,7 +26,7 @@ export function showCommand(io: Io): Command {
 }
 
 function summary({ profile, listing, source, ...market }: MarketFile): string {
-  const time = new Date(market.time * 1000).toISOString().replace(".000", "");
+  const time = isoTime(BigInt(market.time));
   return `${profile.name} on ${source.date}\n\n${pairs([
     ["digest", marketDigest({ profile, listing, source, ...market })],
     ["listing", String(listingDigest(listing))],

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { OutOfRangeError, UsageError } from "../../../errors.js";
+import { UsageError } from "../../../errors.js";
 import { parseHistory } from "../../../market/history.js";
 import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../../risk/backtest/books.js";
 import { backtest } from "../../../risk/backtest/compare.js";
@@ -14,10 +14,11 @@ import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { type Io, readInput, saveAll } from "../../io.js";
 import { chosenProfile, shippedHistory } from "../../markets.js";
-import { progressOn } from "../../progress.js";
+import { phasesOn, progressOn } from "../../progress.js";
 import { daysCsv } from "./backtest/days.js";
 import { backtestJson } from "./backtest/json.js";
 import { backtestText } from "./backtest/text.js";
+import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
 const RECALIBRATED = "recalibrated";
@@ -25,6 +26,8 @@ const RECALIBRATED = "recalibrated";
 const COMPARED = PRESETS.filter((preset) => preset !== CALIBRATED);
 /** Days from one calibration to the next, unless told. */
 const WEEK = 7;
+/** The step whose progress is shown. */
+const LABEL = "walking forward";
 
 /** `zkmargin risk backtest`: would the margin have held? */
 export function backtestCommand(io: Io): Command {
@@ -34,27 +37,14 @@ export function backtestCommand(io: Io): Command {
     .option("--from <yyyy-mm-dd>", "first day on which a margin is set; as soon as there is history enough")
     .option("--to <yyyy-mm-dd>", "last day on which a margin is set; the last but one of the history")
     .option("--every <days>", "days from one calibration to the next", wholeNumber, WEEK)
-    .option(
-      "--confidence <bps>",
-      "probability that a day's loss stays within the margin, basis points",
-      wholeNumber,
-      DEFAULT_CALIBRATION.confidence,
-    )
-    .option(
-      "--half-life <days>",
-      "days in which the weight of the past halves in the volatility",
-      wholeNumber,
-      DEFAULT_CALIBRATION.halfLife,
-    )
+    .addOption(confidenceOption())
+    .addOption(halfLifeOption())
     .option(
       "--profile <name|file>",
       `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} unless told`,
-      (name: string, before: string[] = []) => [...before, name],
+      eachOf,
     )
-    .option("--book <name>", "test this book only, once or more", (name: string, before: string[] = []) => [
-      ...before,
-      name,
-    ])
+    .option("--book <name>", "test this book only, once or more", eachOf)
     .option("--seed <n>", "of the random books", wholeNumber, DEFAULT_SEED)
     .option(
       "--out <folder>",
@@ -74,14 +64,12 @@ Examples:
     )
     .action(async (options) => {
       const { from, to, every, confidence, seed } = options;
-      if (confidence < 5001 || confidence > 9999)
-        throw new OutOfRangeError("confidence", "5001 to 9999 basis points", String(confidence));
       const prices = parseHistory(await readInput(io, options.history ?? shippedHistory()));
       const fixed = [];
       for (const name of options.profile ?? COMPARED.map((preset) => preset.name))
         fixed.push(fixedRegime(await chosenProfile(io, name), findPreset(name) ? DEPTHS : []));
       const step = progressOn(io);
-      step({ label: "walking forward" });
+      step({ label: LABEL });
       const result = backtest({
         prices,
         listing: DEFAULT_LISTING.filter(({ symbol }) => prices.assets.includes(symbol)),
@@ -96,24 +84,29 @@ Examples:
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
         onProgress: (fraction) => {
-          if (io.interactive) step({ label: "walking forward", fraction });
+          if (io.interactive) step({ label: LABEL, fraction });
         },
       });
-      if (io.interactive) io.err("\r\u001b[K");
+      phasesOn(io)(LABEL, "end");
       const report = { result, every, seed, history: prices.sha256 };
-      const files =
-        options.out === undefined
-          ? {}
-          : {
-              ...backtestPlots(result),
-              "backtest.json": json(backtestJson(report)),
-              "days.csv": daysCsv(result),
-            };
-      if (options.out !== undefined) await saveAll(options.out, files);
-      io.out(options.json ? json(backtestJson(report)) : backtestText(report));
-      if (options.out !== undefined && !options.json)
-        io.out(`\nWrote ${Object.keys(files).length} files into ${options.out}\n`);
+      const forPrograms = json(backtestJson(report));
+      const lines = [options.json ? forPrograms : backtestText(report)];
+      if (options.out !== undefined) {
+        const files = {
+          ...backtestPlots(result),
+          "backtest.json": forPrograms,
+          "days.csv": daysCsv(result),
+        };
+        await saveAll(options.out, files);
+        if (!options.json) lines.push(`\nWrote ${Object.keys(files).length} files into ${options.out}\n`);
+      }
+      io.out(lines.join(""));
     });
+}
+
+/** An option that may be given once or more, for commander. */
+function eachOf(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function chosenBooks(names: readonly string[] | undefined, seed: number): BookRecipe[] {

@@ -12,6 +12,7 @@ import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";
 import { shippedHistory } from "../../markets.js";
+import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
 import { calibrationText } from "./calibrationText.js";
 
 /** `zkmargin risk calibrate`: a risk profile from price history. */
@@ -22,19 +23,9 @@ export function calibrateCommand(io: Io): Command {
     .option("--history <csv>", "daily or hourly closes; the shipped daily history unless told")
     .option("--date <yyyy-mm-dd>", "last day to learn from; the last of the history unless told")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
-    .option(
-      "--confidence <bps>",
-      "probability that a loss stays within the margin, basis points",
-      wholeNumber,
-      defaults.confidence,
-    )
+    .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
-    .option(
-      "--half-life <days>",
-      "days in which the weight of the past halves in the volatility",
-      wholeNumber,
-      defaults.halfLife,
-    )
+    .addOption(halfLifeOption())
     .option(
       "--depths <csv>",
       "what can be traded in a day: asset,millions,spread; the shipped assumptions unless told",
@@ -89,8 +80,8 @@ Examples:
 function pricesOn(table: PriceTable, date: string): PriceTable {
   parseDate(date, "date");
   if (!table.times.some((time) => time.slice(0, 10) === date)) {
-    const [first, last] = [table.times[0], table.times[table.times.length - 1]];
+    const [first, last] = [table.times[0], table.times.at(-1)];
     throw new OutOfRangeError("date", `a day of the price history, ${first} to ${last}`, date);
   }
-  return pricesUntil(table, table.times.filter((time) => time.slice(0, 10) <= date).at(-1) ?? date);
+  return pricesUntil(table, date);
 }

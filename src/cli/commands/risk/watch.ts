@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { ZkMarginError } from "../../../errors.js";
-import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import { DEFAULT_POLICY } from "../../../risk/propose/decide.js";
 import type { Drift } from "../../../risk/propose/drift.js";
 import { wholeNumber } from "../../arguments.js";
@@ -10,7 +9,8 @@ import { withRpc } from "../../chain/session.js";
 import { percent } from "../../format.js";
 import { type Io, makeFolder } from "../../io.js";
 import { shippedHistory } from "../../markets.js";
-import { checkStepping, withStepping } from "./propose.js";
+import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
+import { checkProposalOptions, withProposalOptions } from "./propose/options.js";
 import { type Look, look } from "./watch/look.js";
 
 /** Seconds between two looks at the history. */
@@ -32,7 +32,7 @@ export function watchCommand(io: Io): Command {
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
-  return withStepping(withRpc(command))
+  return withProposalOptions(withRpc(command))
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "what the watch remembers; watch.json in that folder unless told")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
@@ -43,27 +43,8 @@ export function watchCommand(io: Io): Command {
       wholeNumber,
       coolDown,
     )
-    .option(
-      "--confidence <bps>",
-      "of the calibration: probability that a day's loss stays within the margin",
-      wholeNumber,
-      DEFAULT_CALIBRATION.confidence,
-    )
-    .option(
-      "--half-life <days>",
-      "of the calibration: days in which the weight of the past halves",
-      wholeNumber,
-      DEFAULT_CALIBRATION.halfLife,
-    )
-    .option(
-      "--expires-in <seconds>",
-      "let each of the governor's profiles expire that long after its moment",
-      wholeNumber,
-    )
-    .option(
-      "--safe <name|file>",
-      "what an expired profile falls back to is nowhere looser; the live one unless told",
-    )
+    .addOption(confidenceOption())
+    .addOption(halfLifeOption())
     .option("--every <seconds>", "between two looks at the history", wholeNumber, DEFAULT_EVERY)
     .option("--once", "look once and end")
     .option("--json", "print one JSON object a line")
@@ -81,7 +62,7 @@ Examples:
 Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files, 8 chain.`,
     )
     .action(async (options) => {
-      checkStepping(options);
+      checkProposalOptions(options);
       await makeFolder(options.out);
       const history = options.history ?? shippedHistory();
       const watch = { ...options, history, state: options.state ?? join(options.out, "watch.json") };

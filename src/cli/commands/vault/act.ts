@@ -29,6 +29,12 @@ export interface Act {
 /** The options that {@link vaultAction} adds, as commander reads them. */
 export type ActOptions = ChainOptions & SenderOptions & { readonly json?: boolean };
 
+/** Which token; see {@link tokenNamed}. */
+export const TOKEN_OPTION = [
+  "--token <symbol>",
+  "token by symbol or address; the settlement token by default",
+] as const;
+
 /** A command that sends a transaction to the vault. Add its arguments and its action: see {@link act}. */
 export function vaultAction(name: string, description: string, ...examples: readonly string[]): Command {
   const lines = examples.map((example) => `\n  $ zkmargin vault ${example}`).join("");

@@ -4,7 +4,7 @@ import { vaultStanding } from "../../../chain/vaultStanding.js";
 import { UsageError } from "../../../errors.js";
 import { accountArgument, addressArgument } from "../../chain/session.js";
 import type { Io } from "../../io.js";
-import { act, amountText, tokenNamed, unitsOf, vaultAction } from "./act.js";
+import { act, amountText, TOKEN_OPTION, tokenNamed, unitsOf, vaultAction } from "./act.js";
 
 /** `zkmargin vault auction`: liquidation of an account that the gate calls liquidatable. */
 export function auctionCommand(io: Io): Command {
@@ -14,7 +14,7 @@ export function auctionCommand(io: Io): Command {
     "auction start 0x… --token BTC --keystore keeper.json",
   )
     .argument("<account>", "account", accountArgument)
-    .option("--token <symbol>", "token by symbol or address; the settlement token by default")
+    .option(...TOKEN_OPTION)
     .action((account: string, options) =>
       act(io, options, async (open, vault) => {
         const { token, symbol } = await tokenNamed(open, vault, options.token);

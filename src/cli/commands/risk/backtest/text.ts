@@ -1,4 +1,5 @@
 import { type Outcome, outcomeOf } from "../../../../risk/backtest/compare.js";
+import { isRejected } from "../../../../risk/backtest/kupiec.js";
 import { BPS } from "../../../../spec/bounds.js";
 import { dollars, pairs, percent, table } from "../../../format.js";
 import type { BacktestReport } from "./json.js";
@@ -59,7 +60,7 @@ function tests(regime: string, outcomes: readonly Outcome[]): string {
       coverage.expected.toFixed(1),
       percent(coverage.coverage),
       ...[coverage.kupiec, coverage.independence, coverage.conditional].map(
-        ({ pValue }) => `${pValue.toFixed(3)}${pValue < 0.05 ? " !" : "  "}`,
+        (test) => `${test.pValue.toFixed(3)}${isRejected(test) ? " !" : "  "}`,
       ),
       coverage.exceptions.length === 0 || coverage.worstShortfall === null
         ? ""

@@ -1,4 +1,4 @@
-import { proposalToJson, signerOf, transactionToJson } from "../../../../chain/proposalFile.js";
+import { proposalToJson, signerOf, transactionToJson } from "../../../../chain/proposal/file.js";
 import { compareProfiles } from "../../../../risk/propose/diff.js";
 import { type Review, signings } from "./signing.js";
 
@@ -11,7 +11,9 @@ export function reviewJson(review: Review) {
     to: target.name,
     tier: tier.name,
     epoch,
-    ...{ maxStep, bridge, shocks },
+    maxStep,
+    bridge,
+    shocks,
     chain: proposalToJson(proposal).chain,
     steps: steps.map((step, i) => ({
       step: i + 1,

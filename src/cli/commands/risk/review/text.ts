@@ -1,6 +1,6 @@
+import { signerOf } from "../../../../chain/proposal/file.js";
 import type { StepState } from "../../../../chain/proposal/standing.js";
-import { signerOf } from "../../../../chain/proposalFile.js";
-import type { ProposedStep } from "../../../../chain/proposals.js";
+import type { ProposedStep } from "../../../../chain/proposal/steps.js";
 import { pairs, table } from "../../../format.js";
 import { isoTime } from "../../../time.js";
 import { changesText, notesOf, titleText } from "../propose/text.js";
@@ -54,18 +54,13 @@ function stateText(state: StepState): string {
 function placeText({ proposal, standing }: Review): [string, string][] {
   const { chain } = proposal;
   if (chain === null) return [];
-  return [
+  const rows: [string, string][] = [
     ["risk profile", `${chain.riskProfile} on chain ${chain.chainId}`],
     ["access manager", chain.accessManager],
-    ...(standing === null
-      ? []
-      : [
-          ["compared with", `epoch ${standing.live.epoch} at ${isoTime(standing.live.time)}`] as [
-            string,
-            string,
-          ],
-        ]),
   ];
+  if (standing !== null)
+    rows.push(["compared with", `epoch ${standing.live.epoch} at ${isoTime(standing.live.time)}`]);
+  return rows;
 }
 
 function signText(review: Review): string {

@@ -38,19 +38,28 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
   ];
 }
 
-/** Moves of what the book holds, and what had to be assumed of the market. */
+/** Moves of what the book holds and of what was given, and what had to be assumed of the market. */
 function moves(
-  { moves, substituted }: Shock,
-  { losses }: Standing,
+  { moves, given, substituted }: Shock,
+  standing: Standing,
   { market: { listing } }: StressReport,
 ): string {
-  const held = [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
-  const said = held.map((slot) => `${listing[slot]?.symbol} ${shortPercent(moves[slot] ?? 0)} %`);
+  const held = heldSlots(standing);
+  const said = listing.flatMap(({ symbol }, slot) => {
+    if (!held.includes(slot) && !given.includes(symbol)) return [];
+    return [`${symbol} ${shortPercent(moves[slot] ?? 0)} %${held.includes(slot) ? "" : " (not held)"}`];
+  });
   const assumed =
     substituted.length === 0
       ? ""
       : `  no price on that day, moved as the median of the others: ${substituted.join(", ")}\n`;
-  return `  ${said.length === 0 ? "the book holds nothing" : said.join(", ")}\n${assumed}`;
+  const nothing = held.length === 0 ? ["the book holds nothing"] : [];
+  return `  ${[...nothing, ...said].join(", ")}\n${assumed}`;
+}
+
+/** Slots in which the book has a position, rising. */
+function heldSlots({ losses }: Standing): number[] {
+  return [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
 }
 
 function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
@@ -79,14 +88,13 @@ function path(
   { moves }: Shock,
   { market: { listing } }: StressReport,
 ): string {
-  const then = ({ at, losses }: Standing) =>
-    [...new Set(losses.map(({ slot }) => slot))]
+  const then = (standing: Standing) =>
+    heldSlots(standing)
       .filter((slot) => moves[slot] !== 0)
-      .toSorted((a, b) => a - b)
-      .map(
-        (slot) =>
-          `${listing[slot]?.symbol} ${shortPercent(Math.round(((moves[slot] ?? 0) * at) / 10_000))} %`,
-      )
+      .map((slot) => {
+        const soFar = Math.round(((moves[slot] ?? 0) * standing.at) / 10_000);
+        return `${listing[slot]?.symbol} ${shortPercent(soFar)} %`;
+      })
       .join(", ");
   return `  thresholds along the way, 100 % being the whole move\n${table(
     ["threshold", "crossed at", "health factor", "equity", "prices have moved by"],

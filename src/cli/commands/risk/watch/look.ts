@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { serialiseProposal } from "../../../../chain/proposalFile.js";
+import { serialiseProposal } from "../../../../chain/proposal/file.js";
 import type { RiskProfile } from "../../../../margin/profile.js";
 import { DAY_SECONDS, parseDate } from "../../../../market/date.js";
 import { parsePriceTable } from "../../../../market/priceTable.js";
@@ -8,8 +8,8 @@ import { type Decision, decide, type WatchPolicy } from "../../../../risk/propos
 import { type Drift, quantumPrices, referenceBooks } from "../../../../risk/propose/drift.js";
 import { slotOf } from "../../../../spec/listing.js";
 import { checkOutput, type Io, readInput, save } from "../../../io.js";
-import { type LiveOptions, makeProposal, type ProposalOptions, withLive } from "../propose/make.js";
-import { readProfileOver } from "../propose/profiles.js";
+import { type LiveOptions, makeProposal, withLive } from "../propose/make.js";
+import type { ProposalOptions } from "../propose/options.js";
 import { readState, saveState } from "./state.js";
 
 /** Everything that a look goes by. */
@@ -20,7 +20,6 @@ export interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy 
   readonly state: string;
   readonly confidence: number;
   readonly halfLife: number;
-  readonly safe?: string;
 }
 
 /** What one look at the history came to. */
@@ -82,8 +81,7 @@ export function look(io: Io, options: WatchOptions): Promise<Look> {
       return { kind: "held", time, drift, why: decision.why };
     }
     const target = { ...decision.target, ...titleOf(decision.kind, profile, time) };
-    const safe = options.safe === undefined ? live.profile : await readProfileOver(io, options.safe, listing);
-    const proposal = await makeProposal(live, target, safe, options);
+    const proposal = await makeProposal(io, live, target, options);
     const file = join(options.out, `proposal-${time.replaceAll(":", "")}.json`);
     await checkOutput(file);
     await save(file, serialiseProposal(proposal));

@@ -1,4 +1,4 @@
-import { FormatError, UnreadableError } from "../../../../errors.js";
+import { UnreadableError } from "../../../../errors.js";
 import type { RiskProfile } from "../../../../margin/profile.js";
 import { profileToJson, readProfile } from "../../../../market/profile.js";
 import type { Listing } from "../../../../spec/listing.js";
@@ -45,20 +45,17 @@ export async function readState(io: Io, path: string, listing: Listing): Promise
 const FIELDS = ["time", "kind", "file", "target"] as const;
 
 function readProposal(proposal: ObjectReader, listing: Listing): WatchProposal {
-  const kind = proposal.string("kind");
-  if (kind !== "tighten" && kind !== "loosen")
-    throw new FormatError(proposal.at("kind"), '"tighten" or "loosen"', "other text");
   return {
     time: proposal.text("time", 32),
-    kind,
+    kind: proposal.oneOf("kind", ["tighten", "loosen"]),
     file: proposal.text("file", 256),
     target: readProfile(proposal.value("target"), proposal.at("target"), listing),
   };
 }
 
 /** Writes the state whole or not at all. */
-export async function saveState(path: string, { time, proposal }: WatchState): Promise<void> {
-  await save(path, stateText({ time, proposal }));
+export function saveState(path: string, state: WatchState): Promise<void> {
+  return save(path, stateText(state));
 }
 
 /** The text of a state file. */

@@ -1,38 +1,11 @@
-import { DeploymentMismatchError, OutOfRangeError } from "../errors.js";
-import type { RiskProfile } from "../margin/profile.js";
-import { tightestOf } from "../risk/propose/diff.js";
-import type { ProfileStep } from "../risk/propose/steps.js";
-import type { Tier } from "../spec/tiers.js";
-import { eventsOf } from "./binding.js";
-import { roleHolders } from "./checkRoles.js";
-import type { OpenDeployment } from "./contracts.js";
-import { accessManager } from "./generated/AccessManager.js";
-import { pagedLogs } from "./logs.js";
-import { profileWordCount, profileWords, readProfileWords } from "./profileWords.js";
-import { encodeCall, isCallOf } from "./proposal/calls.js";
-import { reaching } from "./provider.js";
-
-/** The profile that a chain holds, at one block. */
-export interface LiveProfile {
-  readonly profile: RiskProfile;
-  readonly epoch: bigint;
-  /** Unix seconds; 0 if it does not expire. */
-  readonly expiresAt: bigint;
-  /** Of the block, unix seconds. */
-  readonly time: bigint;
-}
-
-/** What governs a profile: where to send, who, and how long the governor waits. */
-export interface Governance {
-  readonly riskProfile: string;
-  readonly accessManager: string;
-  readonly governor: string;
-  readonly guardian: string | null;
-  /** Seconds between scheduling and executing. */
-  readonly delay: bigint;
-  /** Seconds in which what is scheduled can be executed. */
-  readonly window: bigint;
-}
+import { OutOfRangeError } from "../../errors.js";
+import type { RiskProfile } from "../../margin/profile.js";
+import { tightestOf } from "../../risk/propose/diff.js";
+import type { ProfileStep } from "../../risk/propose/steps.js";
+import type { Tier } from "../../spec/tiers.js";
+import { profileWordCount, profileWords } from "../profileWords.js";
+import { encodeCall } from "./calls.js";
+import type { Governance } from "./governance.js";
 
 /** When the governor's steps take place. */
 export interface ProposalTiming {
@@ -65,81 +38,6 @@ export interface ProposedStep extends ProfileStep {
   /** What it falls back to then; null where it does not expire. */
   readonly fallback: RiskProfile | null;
   readonly transactions: readonly ProposalTransaction[];
-}
-
-/** The live profile. @throws NodeUnreachableError */
-export function liveProfile({ connection, contracts, listing, tier }: OpenDeployment): Promise<LiveProfile> {
-  return reaching(async () => {
-    const block = await connection.provider.getBlock("latest");
-    const at = { blockTag: block?.number ?? 0 };
-    const [words, epoch, expiresAt] = await Promise.all([
-      contracts.riskProfile.profileWords(at),
-      contracts.riskProfile.epoch(at),
-      contracts.riskProfile.expiresAt(at),
-    ]);
-    const profile = readProfileWords([...words], listing, tier, epoch);
-    return { profile, epoch, expiresAt, time: BigInt(block?.timestamp ?? 0) };
-  });
-}
-
-/**
- * Who governs the profile of a deployment: the governor with the shortest delay, and a guardian.
- * @throws DeploymentMismatchError if nobody is governor, NodeUnreachableError
- */
-export async function governanceOf(open: OpenDeployment): Promise<Governance> {
-  const holders = await roleHolders(open);
-  const window = await reaching(() => open.contracts.accessManager.expiration());
-  const [governor] = holders
-    .filter(({ role }) => role === "governor")
-    .sort((a, b) => (a.delay < b.delay ? -1 : a.delay > b.delay ? 1 : 0));
-  if (governor === undefined)
-    throw new DeploymentMismatchError(
-      "accessManager: expected a governor, got none; nobody can set a profile",
-    );
-  const { riskProfile, accessManager } = open.addresses;
-  return {
-    riskProfile,
-    accessManager,
-    governor: governor.holder,
-    guardian: holders.find(({ role }) => role === "guardian")?.holder ?? null,
-    delay: governor.delay,
-    window,
-  };
-}
-
-/**
- * Cancels every other profile that is scheduled and could still be executed. Each is a whole profile, made from another
- * live one: executed after a tightening it would undo it.
- * @throws NodeUnreachableError
- */
-export function cancellations(
-  open: OpenDeployment,
-  { guardian }: Governance,
-): Promise<ProposalTransaction[]> {
-  const { connection, contracts, deployment, addresses } = open;
-  return reaching(async () => {
-    const { address, block: fromBlock } = deployment.contracts.accessManager;
-    const topics = contracts.accessManager.interface.encodeFilterTopics("OperationScheduled", []);
-    const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
-    const scheduled = eventsOf(accessManager, "OperationScheduled", logs).map(({ fields }) => fields);
-    const found = new Map<string, ProposalTransaction>();
-    for (const { operationId, caller, target, data } of scheduled) {
-      if (target !== addresses.riskProfile || !isCallOf("setProfile", data)) continue;
-      // 0 if it was executed, cancelled or left too long.
-      const when = await contracts.accessManager.getSchedule(operationId);
-      if (when === 0n) continue;
-      const cancel = encodeCall("cancel", { caller, target, data });
-      found.set(operationId, {
-        from: guardian,
-        call: "cancel",
-        to: addresses.accessManager,
-        data: cancel,
-        notBefore: null,
-        notAfter: null,
-      });
-    }
-    return [...found.values()];
-  });
 }
 
 /**

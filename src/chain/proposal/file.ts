@@ -1,12 +1,13 @@
-import type { RiskProfile } from "../margin/profile.js";
-import { profileToJson } from "../market/profile.js";
-import { compareProfiles, type ParameterChange } from "../risk/propose/diff.js";
-import type { Ramp } from "../risk/propose/steps.js";
-import { type Listing, listingToJson } from "../spec/listing.js";
-import type { JsonObject } from "../spec/strictJson.js";
-import type { Tier } from "../spec/tiers.js";
-import { profileWords } from "./profileWords.js";
-import type { Governance, ProposalTransaction, ProposedStep } from "./proposals.js";
+import type { RiskProfile } from "../../margin/profile.js";
+import { profileToJson } from "../../market/profile.js";
+import { compareProfiles, type ParameterChange } from "../../risk/propose/diff.js";
+import type { Ramp } from "../../risk/propose/steps.js";
+import { type Listing, listingToJson } from "../../spec/listing.js";
+import type { JsonObject } from "../../spec/strictJson.js";
+import type { Tier } from "../../spec/tiers.js";
+import { profileWords } from "../profileWords.js";
+import type { Governance } from "./governance.js";
+import type { ProposalTransaction, ProposedStep } from "./steps.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 

@@ -1,12 +1,20 @@
-import { assess } from "../../margin/assess.js";
-import type { Book, Market } from "../../margin/types.js";
-import { BPS } from "../../spec/bounds.js";
-import { equityOf } from "../equity.js";
+import { assess } from "../margin/assess.js";
+import type { Book, Market, RiskParameters } from "../margin/types.js";
+import { BPS } from "../spec/bounds.js";
+import { equityOf } from "./equity.js";
 
 /** How dollars count in a regime, basis points. */
 export interface CashFactors {
   readonly collateralFactor: bigint;
   readonly debtFactor: bigint;
+}
+
+/** Dollars that count in full. */
+export const AT_PAR: CashFactors = { collateralFactor: BPS, debtFactor: BPS };
+
+/** The market of single prices (attodollars per quantum), before any funding. */
+export function marketAt(risk: RiskParameters, prices: readonly bigint[]): Market {
+  return { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
 }
 
 /**

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {SequencerGuard} from "../feeds/SequencerGuard.sol";
+import {IFundingSource} from "../interfaces/IFundingSource.sol";
+import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {CodeStore} from "./CodeStore.sol";
+
+/// The addresses that prices come from, kept as contract code: the funding source, the sequencer guard and the feeds,
+/// ADDRESS_BYTES each. Reading all of them costs little more than reading one.
+library SourceCode {
+    uint256 private constant ADDRESS_BYTES = 20;
+
+    function write(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+        internal
+        returns (address code)
+    {
+        bytes memory data = abi.encodePacked(fundingSource, sequencerGuard);
+        for (uint256 u = 0; u < feeds.length; ++u) {
+            data = bytes.concat(data, abi.encodePacked(feeds[u]));
+        }
+        return CodeStore.write(data, 0, data.length);
+    }
+
+    /// @param count how many feeds were written
+    function read(address code, uint256 count)
+        internal
+        view
+        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    {
+        feeds = new IPriceFeed[](count);
+        uint256 length = (count + 2) * ADDRESS_BYTES;
+        bytes memory data = new bytes(length);
+        uint256 dataAt = CodeStore.DATA_AT;
+        assembly ("memory-safe") {
+            extcodecopy(code, add(data, 0x20), dataAt, length)
+            fundingSource := shr(96, mload(add(data, 0x20)))
+            sequencerGuard := shr(96, mload(add(data, 0x34)))
+            let from := add(data, 0x48)
+            for { let to := add(feeds, 0x20) } lt(from, add(add(data, 0x20), length)) { to := add(to, 0x20) } {
+                mstore(to, shr(96, mload(from)))
+                from := add(from, ADDRESS_BYTES)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+import {Quote} from "./Quote.sol";
+
+/// Σ spot · seconds of each asset up to each of the last rounds, from which averages over time are the difference of two.
+struct SpotSums {
+    /// Two assets a word; the key is the round's place in the ring · PAIRS + asset / 2.
+    mapping(uint256 place => uint256) words;
+}
+
+library SpotSumsLib {
+    /// Rounds that are remembered.
+    uint64 internal constant OBSERVATIONS = 64;
+    uint256 private constant PAIRS = Spec.ASSETS / 2;
+
+    /// Stores the sums up to now, in which the last spot counts for the `elapsed` seconds since, and returns for each
+    /// asset what of it came after the round `anchor`.
+    function accumulate(SpotSums storage self, Quote[] memory before, uint64 number, uint64 anchor, uint256 elapsed)
+        internal
+        returns (uint256[] memory areas)
+    {
+        areas = new uint256[](before.length + 1);
+        if (number == 1) return areas;
+        (uint256 last, uint256 old, uint256 current) = (_placeOf(number - 1), _placeOf(anchor), _placeOf(number));
+        // A lane of 128 bits holds spots of 64 bits for longer than time has bits, and cannot borrow from the other, as
+        // sums only grow.
+        unchecked {
+            for (uint256 u = 0; u < before.length; u += 2) {
+                uint256 sums = self.words[last + u / 2] + before[u].spot() * elapsed;
+                if (u + 1 < before.length) sums += (before[u + 1].spot() * elapsed) << 128;
+                uint256 since = sums - self.words[old + u / 2];
+                self.words[current + u / 2] = sums;
+                (areas[u], areas[u + 1]) = (uint128(since), since >> 128);
+            }
+        }
+    }
+
+    function _placeOf(uint64 observation) private pure returns (uint256) {
+        return (observation % OBSERVATIONS) * PAIRS;
+    }
+}

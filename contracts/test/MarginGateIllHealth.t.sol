@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IMarginGate, Marks} from "../interfaces/IMarginGate.sol";
+import {FoldedGroth16} from "../lib/FoldedGroth16.sol";
+import {Proof, Status} from "../lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+
+/// Claims of ill health: breaches and margin calls, who may make them and what lifts them.
+contract MarginGateIllHealthTest is GateFixture {
+    function test_refuses_a_claim_of_ill_health_by_a_stranger() public {
+        _attestNext();
+        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttestor.selector, account, stranger));
+        vm.prank(stranger);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttestor.selector, account, owner));
+        vm.prank(owner);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+    }
+
+    function test_refuses_a_claim_of_ill_health_by_a_revoked_attestor() public {
+        _openThree();
+        vm.prank(stranger);
+        registry.revokeAttestor(account, stranger);
+        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttestor.selector, account, stranger));
+        vm.prank(stranger);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+    }
+
+    /// Else the owner would strike off whoever is about to prove. It is over with the next book.
+    function test_who_was_struck_off_by_the_owner_can_still_prove_the_book_of_before_unhealthy() public {
+        _openThree();
+        assertTrue(registry.isWitness(account, stranger));
+        vm.prank(owner);
+        registry.revokeAttestor(account, stranger);
+        assertTrue(registry.isWitness(account, stranger));
+        uint256 snapshot = vm.snapshotState();
+        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        vm.prank(stranger);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+        _expectStatus(Status.Liquidatable);
+        vm.revertToState(snapshot);
+        skip(1);
+        _attestNext();
+        assertFalse(registry.isWitness(account, stranger));
+    }
+
+    function test_refuses_a_false_claim_of_ill_health() public {
+        _attestNext();
+        Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        vm.prank(venue);
+        gate.submit(account, 1, _unhealthy(10_000), proof);
+    }
+
+    function test_ill_health_at_maintenance_is_liquidatable_until_a_newer_proof_of_health() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 500));
+        ledger.move(0);
+        _denounce(2, _unhealthy(10_000));
+        _expectStatus(Status.Liquidatable);
+        assertEq(gate.marksOf(account).breachRound, 2);
+
+        // of the same round: accepted, and lifts nothing
+        _submit(2, _healthy(10_000, 500));
+        _expectStatus(Status.Liquidatable);
+        ledger.move(0);
+        uint32 claim = _healthy(10_000, 500);
+        Proof memory proof = _prove(account, 3, claim);
+        vm.expectEmit();
+        emit IMarginGate.MarksLifted(account, 3, true, false);
+        gate.submit(account, 3, claim, proof);
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_health_that_has_passed_already_lifts_nothing() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_000));
+        ledger.move(500);
+        ledger.move(500);
+        _submit(2, _healthy(10_000, 0));
+        _expectStatus(Status.Liquidatable);
+        _submit(3, _healthy(10_000, 0));
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_a_new_book_does_not_lift_a_breach() public {
+        _attestNext();
+        _denounce(1, _unhealthy(9_000));
+        _attestNext();
+        _expectStatus(Status.Liquidatable);
+        skip(1 days);
+        ledger.move(0);
+        // expired, and liquidatable still
+        _expectStatus(Status.Liquidatable);
+        _attestNext();
+        _submit(2, _healthy(10_000, 0));
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_a_margin_call_gives_the_owner_its_period() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 500));
+        _denounce(1, _unhealthy(12_000));
+        _expectStatus(Status.MarginCall);
+        assertTrue(gate.isReduceOnly(account));
+        uint64 end = uint64(block.timestamp) + CALL_PERIOD;
+        assertEq(gate.deadlineOf(account), end);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.MarginCall));
+        gate.requireMargin(account, 1);
+        _pass(CALL_PERIOD);
+        _expectStatus(Status.MarginCall);
+        _pass(1);
+        _expectStatus(Status.Liquidatable);
+
+        // Health at maintenance is not above the call's margin.
+        _submit(_latest(), _healthy(11_999, 500));
+        _expectStatus(Status.Liquidatable);
+        ledger.move(0);
+        _submit(_latest(), _healthy(12_000, 500));
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_an_account_may_be_called_before_it_was_ever_healthy() public {
+        _attestNext();
+        _denounce(1, _unhealthy(12_000));
+        _expectStatus(Status.MarginCall);
+        _pass(CALL_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+    }
+
+    function test_a_margin_call_does_not_stop_the_clock_of_a_lapse() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        ledger.move(1);
+        uint64 lapse = uint64(block.timestamp);
+        _denounce(2, _unhealthy(12_000));
+        _expectStatus(Status.MarginCall);
+        assertEq(gate.deadlineOf(account), lapse + GRACE_PERIOD);
+        _pass(GRACE_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+    }
+
+    function test_a_standing_call_can_be_raised_and_renewed_but_not_restarted() public {
+        _attestNext();
+        _denounce(1, _unhealthy(11_000));
+        uint64 since = uint64(block.timestamp);
+        bytes memory weaker = abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1);
+        _refuse(1, _unhealthy(11_000), weaker);
+        _refuse(1, _unhealthy(10_900), weaker);
+        skip(1 minutes);
+        ledger.move(0);
+        _denounce(2, _unhealthy(11_500));
+        weaker = abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1);
+        _refuse(1, _unhealthy(12_000), weaker);
+        Marks memory marks = gate.marksOf(account);
+        assertEq(marks.callRound, 2);
+        assertEq(marks.callTheta, 11_500);
+        assertEq(marks.callSince, since);
+        assertEq(gate.deadlineOf(account), since + CALL_PERIOD);
+    }
+
+    function test_refuses_ill_health_older_than_health() public {
+        _attestNext();
+        ledger.move(0);
+        _submit(2, _healthy(10_000, 0));
+        _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
+    }
+
+    function test_refuses_a_replayed_breach() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_000));
+        _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        ledger.move(0);
+        _submit(2, _healthy(10_000, 0));
+        _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
+    }
+
+    function test_breach_and_call_lift_each_for_itself() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_000));
+        _denounce(1, _unhealthy(12_000));
+        _expectStatus(Status.Liquidatable);
+        ledger.move(0);
+        _submit(2, _healthy(11_000, 0));
+        _expectStatus(Status.MarginCall);
+        uint32 claim = _healthy(12_000, 0);
+        Proof memory proof = _prove(account, 2, claim);
+        vm.expectEmit();
+        emit IMarginGate.MarksLifted(account, 2, false, true);
+        gate.submit(account, 2, claim, proof);
+        _expectStatus(Status.Healthy);
+    }
+
+    /// An account with a book, of whose attestors the stranger need not sign.
+    function _openThree() private {
+        address[] memory three = new address[](3);
+        (three[0], three[1], three[2]) = (custodian, venue, stranger);
+        vm.prank(owner);
+        account = registry.open("three", false, three, 2);
+        _attestNext();
+    }
+}

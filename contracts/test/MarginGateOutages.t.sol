@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
+import {Status} from "../lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+
+/// A market that is stale, and a profile that is paused.
+contract MarginGateOutagesTest is GateFixture {
+    function test_a_stale_market_liquidates_nobody() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        ledger.move(1);
+        skip(1 hours + 1);
+        _expectStatus(Status.Unknown);
+        skip(1 days);
+        _expectStatus(Status.Unknown);
+        assertEq(gate.deadlineOf(account), 0);
+        ledger.move(0);
+        _expectStatus(Status.Grace);
+        assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
+    }
+
+    function test_grace_starts_again_after_a_pause() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        ledger.move(1);
+        profile.pause();
+        _expectStatus(Status.Unknown);
+        _pass(3 hours);
+        profile.unpause();
+        _expectStatus(Status.Grace);
+        assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
+    }
+
+    function test_nothing_is_accepted_while_the_profile_is_paused() public {
+        _attestNext();
+        profile.pause();
+        bytes memory refusal = abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1);
+        _refuse(_healthy(10_000, 0), refusal);
+        IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
+        batch[0] = _submission(account, 1, _healthy(10_000, 0));
+        vm.expectRevert(refusal);
+        gate.submitBatch(batch);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
+        gate.note(account);
+    }
+
+    function test_a_default_that_is_noted_outlives_an_outage() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        ledger.move(1);
+        _pass(GRACE_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+        uint64 round = _latest();
+        vm.expectEmit();
+        emit IMarginGate.DefaultNoted(account, round);
+        gate.note(account);
+        skip(1 days);
+        ledger.move(0);
+        _expectStatus(Status.Liquidatable);
+        // The lapse can be noted too, and then there is nothing more.
+        gate.note(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
+        gate.note(account);
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {IMarginVault, Request} from "../interfaces/IMarginVault.sol";
+import {Status} from "../lib/Types.sol";
+import {CallingToken, TaxedToken} from "./support/Tokens.sol";
+import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// Collateral in and out.
+contract MarginVaultCollateralTest is VaultFixture {
+    // --- deposits ---
+
+    function test_anybody_may_deposit() public {
+        weth.mint(stranger, 3);
+        _approve(stranger, weth);
+        vm.expectEmit();
+        emit IMarginVault.Deposited(account, address(weth), 3, stranger);
+        vm.prank(stranger);
+        vault.deposit(account, address(weth), 3);
+        assertEq(vault.balanceOf(account, address(weth)), 3);
+        assertEq(vault.recordedBalance(account, address(weth)), 3);
+    }
+
+    function test_refuses_a_deposit_of_nothing_or_to_nobody() public {
+        vm.expectRevert(IMarginVault.AmountZero.selector);
+        vault.deposit(account, address(weth), 0);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32("none")));
+        vault.deposit("none", address(weth), 1);
+    }
+
+    function test_refuses_a_token_that_charges_on_transfer() public {
+        TaxedToken taxed = new TaxedToken();
+        vault.listAsset(address(taxed), 3, 9);
+        taxed.mint(owner, 100);
+        _approve(owner, taxed);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.ReceivedOther.selector, address(taxed), 100, 99));
+        vm.prank(owner);
+        vault.deposit(account, address(taxed), 100);
+    }
+
+    // --- withdrawals ---
+
+    function test_withdraws_by_a_proof_of_the_book_after_the_withdrawal() public {
+        _deposit(10 ether);
+        _attestAndProve(12_000);
+        vm.expectEmit();
+        emit IMarginVault.WithdrawalRequested(account, address(weth), 4 ether, 1);
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(weth), 4 ether);
+        assertEq(vault.balanceOf(account, address(weth)), 10 ether);
+        assertEq(vault.recordedBalance(account, address(weth)), 6 ether);
+        Request memory request = vault.withdrawalOf(account, address(weth));
+        assertEq(request.amount, 4 ether);
+        assertEq(request.requestedAt, block.timestamp);
+        assertEq(request.sequence, 1);
+
+        // Healthy, but by a book of before.
+        _refuseWithdrawal(_tooEarly(1, uint64(block.timestamp), 1, uint64(block.timestamp)));
+        _attestAndProve(11_000);
+        vm.expectEmit();
+        emit IMarginVault.Withdrawn(account, address(weth), 4 ether, 2, owner);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), owner);
+        assertEq(weth.balanceOf(owner), 4 ether);
+        assertEq(vault.balanceOf(account, address(weth)), 6 ether);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
+    }
+
+    function test_refuses_a_withdrawal_at_less_than_initial_margin() public {
+        _requestWithdrawal(4 ether);
+        _attestAndProve(10_999);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, 11_000, 10_999));
+    }
+
+    function test_refuses_a_withdrawal_by_an_attested_book_that_is_not_proven() public {
+        _requestWithdrawal(4 ether);
+        skip(1);
+        _attestNext();
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
+    }
+
+    function test_refuses_a_withdrawal_out_of_the_envelope() public {
+        _requestWithdrawal(4 ether);
+        _attestAndProve(11_000);
+        ledger.move(5_000_000);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
+    }
+
+    function test_refuses_a_withdrawal_under_an_old_epoch() public {
+        _requestWithdrawal(4 ether);
+        _attestAndProve(11_000);
+        profile.nextEpoch();
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Unknown));
+        ledger.move(0);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
+    }
+
+    /// A block has one time: a book as of the second of the request may have been drawn up before it.
+    function test_refuses_a_withdrawal_by_a_book_as_of_the_second_of_the_request() public {
+        _requestWithdrawal(4 ether);
+        uint64 time = uint64(block.timestamp);
+        _attestNext();
+        _submit(ledger.move(0), _healthy(11_000, 100));
+        _refuseWithdrawal(_tooEarly(1, time, 2, time));
+    }
+
+    /// A higher sequence is not enough: the book must be as of after the request.
+    function test_refuses_a_withdrawal_by_a_newer_book_as_of_before() public {
+        _requestWithdrawal(4 ether);
+        uint64 time = uint64(block.timestamp);
+        skip(1 minutes);
+        vm.warp(time);
+        _attestNext();
+        vm.warp(time + 1 minutes);
+        _submit(ledger.move(0), _healthy(11_000, 100));
+        _refuseWithdrawal(_tooEarly(1, time, 2, time));
+    }
+
+    function test_a_new_request_replaces_the_old_and_its_time() public {
+        _requestWithdrawal(1 ether);
+        _attestAndProve(11_000);
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(weth), 9 ether);
+        _refuseWithdrawal(_tooEarly(2, uint64(block.timestamp), 2, uint64(block.timestamp)));
+    }
+
+    function test_a_withdrawal_can_be_cancelled() public {
+        _requestWithdrawal(4 ether);
+        vm.startPrank(owner);
+        vm.expectEmit();
+        emit IMarginVault.WithdrawalCancelled(account, address(weth));
+        vault.cancelWithdrawal(account, address(weth));
+        assertEq(vault.recordedBalance(account, address(weth)), 10 ether);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
+        vault.cancelWithdrawal(account, address(weth));
+    }
+
+    function test_refuses_a_request_of_nothing_or_more_than_there_is() public {
+        _deposit(1 ether);
+        vm.startPrank(owner);
+        vm.expectRevert(IMarginVault.AmountZero.selector);
+        vault.requestWithdrawal(account, address(weth), 0);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.BalanceTooLow.selector, 1 ether, 1 ether + 1));
+        vault.requestWithdrawal(account, address(weth), 1 ether + 1);
+    }
+
+    function test_withdrawals_are_the_owners() public {
+        _requestWithdrawal(4 ether);
+        _attestAndProve(11_000);
+        bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
+        vm.startPrank(stranger);
+        vm.expectRevert(error);
+        vault.requestWithdrawal(account, address(weth), 1);
+        vm.expectRevert(error);
+        vault.cancelWithdrawal(account, address(weth));
+        vm.expectRevert(error);
+        vault.executeWithdrawal(account, address(weth), stranger);
+    }
+
+    function test_a_delisted_token_can_be_withdrawn() public {
+        _requestWithdrawal(4 ether);
+        vault.delistAsset(address(weth));
+        _attestAndProve(11_000);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), stranger);
+        assertEq(weth.balanceOf(stranger), 4 ether);
+    }
+
+    function test_a_token_that_calls_back_gets_nowhere() public {
+        CallingToken calling = new CallingToken();
+        vault.listAsset(address(calling), 3, 9);
+        calling.mint(owner, 10 ether);
+        _approve(owner, calling);
+        calling.callOnTransfer(
+            address(vault), abi.encodeCall(vault.executeWithdrawal, (account, address(calling), stranger))
+        );
+        vm.prank(owner);
+        vault.deposit(account, address(calling), 10 ether);
+        assertFalse(calling.succeeded());
+        assertEq(calling.answer(), abi.encodeWithSelector(ReentrancyGuard.ReentrancyGuardReentrantCall.selector));
+        assertEq(vault.balanceOf(account, address(calling)), 10 ether);
+    }
+
+    function _requestWithdrawal(uint256 amount) private {
+        _deposit(10 ether);
+        _attestAndProve(12_000);
+        _requestWithdrawalOf(amount);
+    }
+}

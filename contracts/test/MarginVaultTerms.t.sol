@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {MarginVault} from "../MarginVault.sol";
+import {Asset, IMarginVault, VaultTerms} from "../interfaces/IMarginVault.sol";
+import {Token} from "./support/Tokens.sol";
+import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// Terms, listed assets and creditors.
+contract MarginVaultTermsTest is VaultFixture {
+    function test_says_what_it_goes_by() public view {
+        assertEq(address(vault.gate()), address(gate));
+        assertEq(address(vault.settlement()), address(usdc));
+        assertEq(keccak256(abi.encode(vault.terms())), keccak256(abi.encode(_vaultTerms())));
+        assertEq(keccak256(abi.encode(vault.assetOf(address(weth)))), keccak256(abi.encode(Asset(true, 1, 9, 18))));
+        assertEq(keccak256(abi.encode(vault.assetOf(address(usdc)))), keccak256(abi.encode(Asset(true, 2, 6, 6))));
+        assertEq(vault.creditorOf(account), venue);
+    }
+
+    function test_refuses_terms_out_of_range() public {
+        VaultTerms memory terms = _vaultTerms();
+        terms.initialMargin = 9_999;
+        _refuseTerms(terms, "initialMargin", 10_000, type(uint16).max, 9_999);
+        terms = _vaultTerms();
+        terms.penalty = 5_001;
+        _refuseTerms(terms, "penalty", 0, 5_000, 5_001);
+        terms = _vaultTerms();
+        terms.incentive = 10_001;
+        _refuseTerms(terms, "incentive", 0, 10_000, 10_001);
+        terms = _vaultTerms();
+        terms.closeFactor = 0;
+        _refuseTerms(terms, "closeFactor", 1, 10_000, 0);
+        terms.closeFactor = 10_001;
+        _refuseTerms(terms, "closeFactor", 1, 10_000, 10_001);
+        terms = _vaultTerms();
+        terms.premium = 10_001;
+        _refuseTerms(terms, "premium", 0, 10_000, 10_001);
+        terms = _vaultTerms();
+        terms.floor = 0;
+        _refuseTerms(terms, "floor", 1, 10_000, 0);
+        terms = _vaultTerms();
+        terms.auctionPeriod = 0;
+        _refuseTerms(terms, "auctionPeriod", 1, type(uint32).max, 0);
+    }
+
+    function _refuseTerms(VaultTerms memory terms, bytes32 term, uint256 least, uint256 most, uint256 got) private {
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.TermOutOfRange.selector, term, least, most, got));
+        new MarginVault(gate, usdc, 2, 6, terms, address(manager));
+    }
+
+    function test_lists_and_delists() public {
+        Token token = new Token("T", 36);
+        vm.expectEmit();
+        emit IMarginVault.AssetListed(address(token), 15, 10);
+        vault.listAsset(address(token), 15, 10);
+        vm.expectEmit();
+        emit IMarginVault.AssetDelisted(address(token));
+        vault.delistAsset(address(token));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AssetNotListed.selector, address(token)));
+        vault.delistAsset(address(token));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AssetNotListed.selector, address(token)));
+        vault.deposit(account, address(token), 1);
+    }
+
+    function test_refuses_a_listing_out_of_range() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.SlotOutOfRange.selector, 15, 16));
+        vault.listAsset(address(weth), 16, 9);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.DecimalsOutOfRange.selector, 10, 11));
+        vault.listAsset(address(weth), 1, 11);
+        Token token = new Token("T", 37);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.DecimalsOutOfRange.selector, 36, 37));
+        vault.listAsset(address(token), 1, 9);
+    }
+
+    function test_only_the_role_lists() public {
+        bytes memory error = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        vm.startPrank(stranger);
+        vm.expectRevert(error);
+        vault.listAsset(address(weth), 1, 9);
+        vm.expectRevert(error);
+        vault.delistAsset(address(weth));
+    }
+
+    function test_the_creditor_is_an_attestor_that_the_owner_names_while_nothing_is_owed() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, venue));
+        vm.prank(venue);
+        vault.setCreditor(account, venue);
+        vm.startPrank(owner);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32("none")));
+        vault.setCreditor("none", venue);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotAttestor.selector, account, stranger));
+        vault.setCreditor(account, stranger);
+        vm.expectEmit();
+        emit IMarginVault.CreditorSet(account, custodian);
+        vault.setCreditor(account, custodian);
+        vault.setCreditor(account, venue);
+        vm.stopPrank();
+        _deposit(10 ether);
+        _lend(1_000e6);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.DebtOutstanding.selector, 1_000e6));
+        vm.prank(owner);
+        vault.setCreditor(account, custodian);
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {ReplayFixture} from "./support/Replay.sol";
+
+contract MarketLedgerGasTest is ReplayFixture {
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    function test_gasOfAPoke() public {
+        for (uint256 i = 0; i < ledger.OBSERVATIONS() + 2; ++i) {
+            _step(i + 1);
+            ledger.poke();
+            vm.warp(block.timestamp + 1 minutes);
+        }
+        ledger.poke();
+        vm.warp(block.timestamp + 1 minutes);
+        uint256 still = _pokeGas();
+        _step(99);
+        vm.warp(block.timestamp + 1 minutes);
+        uint256 moving = _pokeGas();
+        // The first 2048 rounds pay 51 300 more than later ones, whose words in the ring are not zero.
+        assertLe(still, 700_000, "averages move only");
+        assertLe(moving, 900_000, "prices and funding move");
+        assertLt(still, moving);
+    }
+
+    function test_gasOfTheFold() public {
+        _flat(1e12);
+        funding.set(new int128[](16));
+        ledger.poke();
+        vm.warp(block.timestamp + 1 minutes);
+        ledger.poke();
+        vm.warp(block.timestamp + 1 minutes);
+        uint256 still = _pokeGas();
+        int128[] memory indices = new int128[](16);
+        for (uint256 u = 0; u < 16; ++u) {
+            feeds[u].set(1.03e12, 1e9);
+            indices[u] = -12_345_678_901;
+        }
+        funding.set(indices);
+        vm.warp(block.timestamp + 1 minutes);
+        // What differs: 48 folded signals, 16 words of storage that change, and the point that changes.
+        assertLe((_pokeGas() - still) / 48, 7_200, "a folded signal, its storage included");
+    }
+
+    function _pokeGas() private returns (uint256 used) {
+        vm.cool(address(ledger));
+        vm.cool(address(profile));
+        vm.cool(address(table));
+        vm.cool(address(funding));
+        for (uint256 u = 0; u < 16; ++u) {
+            vm.cool(address(feeds[u]));
+        }
+        uint256 before = gasleft();
+        ledger.poke();
+        return before - gasleft();
+    }
+}

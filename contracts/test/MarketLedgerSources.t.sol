@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {MockV3Aggregator} from "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {MarketLedger} from "../MarketLedger.sol";
+import {FeedLimits} from "../feeds/BoundedFeed.sol";
+import {ChainlinkFeed} from "../feeds/ChainlinkFeed.sol";
+import {SequencerGuard} from "../feeds/SequencerGuard.sol";
+import {Spec} from "../generated/Spec.sol";
+import {IFundingSource} from "../interfaces/IFundingSource.sol";
+import {IMarketSources} from "../interfaces/IMarketSources.sol";
+import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {ReplayFixture} from "./support/Replay.sol";
+
+/// Feeds, funding and the sequencer: what a round is refused for, and who names them.
+contract MarketLedgerSourcesTest is ReplayFixture {
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    // Doubts about a feed.
+
+    function test_anyDoubtRevertsTheWhole() public {
+        MockV3Aggregator aggregator = new MockV3Aggregator(8, 40_000e8);
+        FeedLimits memory limits = FeedLimits(8, 1 hours, 1e13, 1e16);
+        IPriceFeed[] memory list = _feeds(16);
+        list[7] = new ChainlinkFeed(aggregator, limits);
+        MarketLedger real = _newLedger(profile, list);
+        real.poke();
+        uint256 start = block.timestamp;
+        vm.warp(start + 10 minutes);
+
+        aggregator.updateAnswer(0);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, 0));
+        real.poke();
+        aggregator.updateAnswer(-1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, -1));
+        real.poke();
+        aggregator.updateRoundData(4, 40_000e8, start - 2 hours, start);
+        vm.expectPartialRevert(IPriceFeed.PriceStale.selector);
+        real.poke();
+        aggregator.updateRoundData(5, 40_000e8, start + 1 days, start);
+        vm.expectPartialRevert(IPriceFeed.PriceFromTheFuture.selector);
+        real.poke();
+        aggregator.updateAnswer(40_000_000e8);
+        vm.expectPartialRevert(IPriceFeed.PriceOutOfBounds.selector);
+        real.poke();
+        assertEq(real.latestRound().number, 1);
+        aggregator.updateAnswer(400_000e8);
+        real.poke();
+        assertEq(real.latestRound().odometer, 9 * Spec.ODOMETER_UNIT);
+    }
+
+    function test_refusesWhileTheSequencerIsDown() public {
+        MockV3Aggregator uptime = new MockV3Aggregator(0, 1);
+        SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
+        MarketLedger rollup = new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerDown.selector, 1));
+        rollup.poke();
+        uptime.updateAnswer(0);
+        vm.expectPartialRevert(SequencerGuard.SequencerInGrace.selector);
+        rollup.poke();
+        vm.warp(block.timestamp + 1 hours + 1);
+        rollup.poke();
+    }
+
+    function testFuzz_confidenceWidens(uint64 price, uint64 confidence) public {
+        price = uint64(bound(price, 1, type(uint64).max));
+        feeds[2].set(price, confidence);
+        bool sound = confidence < price && uint256(price) + confidence <= type(uint64).max;
+        if (!sound) {
+            vm.expectRevert(abi.encodeWithSelector(IMarketSources.PriceTooUncertain.selector, 2, price, confidence));
+        }
+        ledger.poke();
+        if (!sound) return;
+        (uint64 low, uint64 high,) = ledger.priceOf(2);
+        assertEq(low, price - confidence);
+        assertEq(high, price + confidence);
+    }
+
+    function test_refusesFundingOutOfBounds() public {
+        int128[] memory indices = new int128[](16);
+        indices[9] = int128(type(int64).max) + 1;
+        funding.set(indices);
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.FundingOutOfBounds.selector, 9, indices[9]));
+        ledger.poke();
+        indices[9] = type(int64).min;
+        funding.set(indices);
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.FundingOutOfBounds.selector, 9, indices[9]));
+        ledger.poke();
+        indices[9] = -type(int64).max;
+        funding.set(indices);
+        ledger.poke();
+        assertEq(abi.encode(_foldAnew(_lastSeen())), abi.encode(ledger.latestRound().folded));
+        funding.set(new int128[](15));
+        vm.warp(block.timestamp + 1 minutes);
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.FundingMismatch.selector, 16, 15));
+        ledger.poke();
+    }
+
+    // Construction and governance.
+
+    function test_sourcesBelongToTheGovernor() public {
+        IPriceFeed[] memory list = _feeds(16);
+        (list[0], list[1]) = (list[1], list[0]);
+        vm.prank(guardian);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        ledger.setSources(list, funding, SequencerGuard(address(0)));
+        _flat(1e12);
+        ledger.poke();
+        bytes memory data =
+            abi.encodeCall(ledger.setSources, (list, IFundingSource(address(0)), SequencerGuard(address(0))));
+        _execute(address(ledger), data);
+        (IPriceFeed[] memory got, IFundingSource source, SequencerGuard guard) = ledger.sources();
+        assertEq(abi.encode(got), abi.encode(list));
+        assertEq(address(source), address(0));
+        assertEq(address(guard), address(0));
+        feeds[1].set(1.5e12, 0);
+        ledger.poke();
+        (, uint64 high, int128 index) = ledger.priceOf(0);
+        assertEq(high, 1.5e12);
+        assertEq(index, 0);
+        // The move between what two feeds said is a move.
+        assertGe(ledger.latestRound().odometer, Spec.ODOMETER_UNIT / 2);
+    }
+
+    function test_refusesTheWrongNumberOfFeeds() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.FeedsMismatch.selector, 16, 15));
+        _newLedger(profile, _feeds(15));
+    }
+
+    function test_timingMustMakeSense() public {
+        MarketLedger.Timing memory good = timing;
+        timing.minInterval = 0;
+        _refuseTiming();
+        timing = good;
+        timing.twapWindow = 62 minutes + 1;
+        _refuseTiming();
+        timing = good;
+        timing.provingWindow = timing.maxRoundAge + 1;
+        _refuseTiming();
+        timing = good;
+        (timing.provingWindow, timing.maxRoundAge) = (2046 minutes + 1, 3000 minutes);
+        _refuseTiming();
+        timing = good;
+        (timing.minInterval, timing.provingWindow, timing.maxRoundAge) = (1 hours, 1 minutes, 59 minutes);
+        _refuseTiming();
+    }
+
+    function _refuseTiming() private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMarketSources.TimingInvalid.selector,
+                timing.twapWindow,
+                timing.minInterval,
+                timing.provingWindow,
+                timing.maxRoundAge
+            )
+        );
+        _newLedger(profile, _feeds(16));
+    }
+}

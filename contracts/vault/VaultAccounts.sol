@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Spec} from "../generated/Spec.sol";
+import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {Asset, IMarginVault, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
+import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
+import {Auction} from "../lib/DutchAuctions.sol";
+
+/// What a vault holds and is owed, and what it goes by: the state that its loans and auctions share.
+abstract contract VaultAccounts is IMarginVault {
+    using SafeERC20 for IERC20;
+    using SafeCast for uint256;
+
+    /// Basis points.
+    uint256 public constant MAX_PENALTY = 5_000;
+    uint256 private constant MAX_TOKEN_DECIMALS = 36;
+
+    struct Account {
+        address creditor;
+        /// Unix seconds before which no other auction starts.
+        uint64 reliefUntil;
+        uint128 debt;
+        /// Tokens of which it has a balance.
+        uint32 held;
+        /// Unix seconds of the last sale of its collateral: no book of before it releases anything.
+        uint64 soldAt;
+        Request loan;
+        Auction auction;
+        mapping(address token => uint256) balances;
+        mapping(address token => Request) withdrawals;
+    }
+
+    /// @inheritdoc IMarginVault
+    IMarginGate public immutable gate;
+    /// @inheritdoc IMarginVault
+    IERC20 public immutable settlement;
+    IBookRegistry internal immutable REGISTRY;
+    IMarketLedger internal immutable LEDGER;
+
+    VaultTerms internal _terms;
+    mapping(address token => Asset) internal _assets;
+    mapping(bytes32 account => Account) internal _accounts;
+    /// @inheritdoc IMarginVault
+    mapping(address creditor => uint256) public insuranceOf;
+    /// @inheritdoc IMarginVault
+    mapping(address who => uint256) public claimableOf;
+    /// Principal that is owed to a creditor by all accounts.
+    mapping(address creditor => uint256) internal _owedTo;
+
+    /// @param settlement_ the token that is lent and that bidders pay in; it is an asset from the beginning
+    constructor(
+        IMarginGate gate_,
+        IERC20 settlement_,
+        uint8 settlementSlot,
+        uint8 settlementQuantumDecimals,
+        VaultTerms memory terms_
+    ) {
+        _checkTerm("initialMargin", Spec.BPS, type(uint16).max, terms_.initialMargin);
+        _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
+        _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);
+        _checkTerm("closeFactor", 1, Spec.BPS, terms_.closeFactor);
+        _checkTerm("premium", 0, Spec.BPS, terms_.premium);
+        _checkTerm("floor", 1, Spec.BPS, terms_.floor);
+        _checkTerm("auctionPeriod", 1, type(uint32).max, terms_.auctionPeriod);
+        gate = gate_;
+        settlement = settlement_;
+        REGISTRY = gate_.registry();
+        LEDGER = gate_.ledger();
+        _terms = terms_;
+        _list(address(settlement_), settlementSlot, settlementQuantumDecimals);
+    }
+
+    /// @inheritdoc IMarginVault
+    function terms() external view returns (VaultTerms memory) {
+        return _terms;
+    }
+
+    /// @inheritdoc IMarginVault
+    function assetOf(address token) external view returns (Asset memory) {
+        return _assets[token];
+    }
+
+    /// @inheritdoc IMarginVault
+    function creditorOf(bytes32 account) external view returns (address) {
+        return _accounts[account].creditor;
+    }
+
+    /// @inheritdoc IMarginVault
+    function balanceOf(bytes32 account, address token) external view returns (uint256) {
+        return _accounts[account].balances[token];
+    }
+
+    /// @inheritdoc IMarginVault
+    function recordedBalance(bytes32 account, address token) external view returns (uint256) {
+        Account storage entry = _accounts[account];
+        return entry.balances[token] - entry.withdrawals[token].amount;
+    }
+
+    /// @inheritdoc IMarginVault
+    function debtOf(bytes32 account) external view returns (uint256) {
+        return _accounts[account].debt;
+    }
+
+    /// @inheritdoc IMarginVault
+    function recordedDebt(bytes32 account) external view returns (uint256) {
+        Account storage entry = _accounts[account];
+        return uint256(entry.debt) + entry.loan.amount;
+    }
+
+    /// @inheritdoc IMarginVault
+    function withdrawalOf(bytes32 account, address token) external view returns (Request memory) {
+        return _accounts[account].withdrawals[token];
+    }
+
+    /// @inheritdoc IMarginVault
+    function loanRequestOf(bytes32 account) external view returns (Request memory) {
+        return _accounts[account].loan;
+    }
+
+    function _list(address token, uint8 slot, uint8 quantumDecimals) internal {
+        if (slot >= Spec.ASSETS) revert SlotOutOfRange(Spec.ASSETS - 1, slot);
+        if (quantumDecimals > Spec.MAX_DECIMALS) revert DecimalsOutOfRange(Spec.MAX_DECIMALS, quantumDecimals);
+        uint8 tokenDecimals = IERC20Metadata(token).decimals();
+        if (tokenDecimals > MAX_TOKEN_DECIMALS) revert DecimalsOutOfRange(MAX_TOKEN_DECIMALS, tokenDecimals);
+        _assets[token] = Asset(true, slot, quantumDecimals, tokenDecimals);
+        emit AssetListed(token, slot, quantumDecimals);
+    }
+
+    /// What is repaid is the creditor's, to claim: a creditor that cannot receive must not stop a liquidation.
+    function _reduceDebt(Account storage entry, uint256 amount) internal {
+        entry.debt -= amount.toUint128();
+        _owedTo[entry.creditor] -= amount;
+        claimableOf[entry.creditor] += amount;
+    }
+
+    function _addBalance(Account storage entry, address token, uint256 amount) internal {
+        uint256 balance = entry.balances[token];
+        if (balance == 0) ++entry.held;
+        entry.balances[token] = balance + amount;
+    }
+
+    function _takeBalance(Account storage entry, address token, uint256 amount) internal {
+        uint256 balance = entry.balances[token];
+        if (balance == amount) --entry.held;
+        entry.balances[token] = balance - amount;
+    }
+
+    function _receive(IERC20 token, uint256 amount) internal {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 got = token.balanceOf(address(this)) - before;
+        if (got != amount) revert ReceivedOther(address(token), amount, got);
+    }
+
+    function _checkTerm(bytes32 term, uint256 least, uint256 most, uint256 got) private pure {
+        if (got < least || got > most) revert TermOutOfRange(term, least, most, got);
+    }
+}
