@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { FormatError, OutOfRangeError } from "../errors.js";
 import { checkMarket } from "../margin/bounds.js";
 import { checkAtPaths, checkProfile, type RiskProfile } from "../margin/profile.js";
@@ -6,6 +5,7 @@ import { canonicalJson } from "../spec/canonicalJson.js";
 import { parseInteger } from "../spec/decimal.js";
 import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
 import { asObject, ObjectReader } from "../spec/objectReader.js";
+import { sha256OfText } from "../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
 import { denseMarket } from "./dense.js";
@@ -130,9 +130,7 @@ export function closingTime(date: string, path: string): number {
 
 /** SHA-256 of the tagged canonical JSON, hex: names a market, whatever the layout of its file. */
 export function marketDigest(market: MarketFile): string {
-  return createHash("sha256")
-    .update(`${MARKET_FORMAT}\n${canonicalJson(marketToJson(market))}`, "utf8")
-    .digest("hex");
+  return sha256OfText(`${MARKET_FORMAT}\n${canonicalJson(marketToJson(market))}`);
 }
 
 /** The inverse of {@link readMarket}. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256OfText } from "../spec/sha256.js";
 import { parseCloses } from "./closes.js";
 import { parseDate } from "./date.js";
 
@@ -29,7 +29,7 @@ export interface PriceHistory {
 export function parseHistory(text: string, path = "history"): PriceHistory {
   const { assets, rows } = parseCloses(text, path, { name: "date", unit: "day", read: parseDate });
   return {
-    sha256: createHash("sha256").update(text, "utf8").digest("hex"),
+    sha256: sha256OfText(text),
     assets,
     days: rows.map(({ time, closes }) => ({ date: time, closes })),
   };

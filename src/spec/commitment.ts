@@ -9,7 +9,7 @@ import { QUANTITY_BITS } from "./bounds.js";
  */
 
 /** ASCII "zkmargin/book@1": a commitment is never a hash of anything else. */
-export const BOOK_DOMAIN = BigInt(`0x${Buffer.from("zkmargin/book@1", "ascii").toString("hex")}`);
+export const BOOK_DOMAIN = 0x7a6b6d617267696e2f626f6f6b4031n;
 
 /** Bits of a packed quantity: a sign and one bit of room, since |spot + perp| may reach 2^65. */
 export const PACKED_BITS = QUANTITY_BITS + 2;

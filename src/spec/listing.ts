@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   DuplicateAssetError,
   FormatError,
@@ -9,6 +8,7 @@ import {
 import { MAX_DECIMALS } from "./bounds.js";
 import { canonicalJson } from "./canonicalJson.js";
 import { asList, ObjectReader } from "./objectReader.js";
+import { sha256OfText } from "./sha256.js";
 import type { JsonValue } from "./strictJson.js";
 
 /** An asset that books and markets may speak of. Its quantum is 10^-decimals units. */
@@ -52,8 +52,7 @@ export function isSymbol(text: string): boolean {
 /** The public signal `listing`: the top 248 bits of SHA-256 of the tagged canonical list of assets. */
 export function listingDigest(listing: Listing): bigint {
   const assets = canonicalJson(listing.map(({ symbol, decimals }) => [symbol, decimals]));
-  const digest = createHash("sha256").update(`${LISTING_FORMAT}\n${assets}`, "utf8").digest();
-  return BigInt(`0x${digest.subarray(0, DIGEST_BYTES).toString("hex")}`);
+  return BigInt(`0x${sha256OfText(`${LISTING_FORMAT}\n${assets}`).slice(0, 2 * DIGEST_BYTES)}`);
 }
 
 /** Slot of an asset, or undefined if it is not listed. */

@@ -50,7 +50,7 @@ export class Bn254 {
   readonly constants = bn128;
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(bn128.code, "base64"));
+    const module = new WebAssembly.Module(decoded(bn128.code));
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.code = instance.exports as Record<string, Code>;
     this.g1 = this.#group("g1m", "f1m", WORD);
@@ -116,4 +116,12 @@ export class Bn254 {
       point: pick(point, POINT_CODE),
     };
   }
+}
+
+/** The bytes of base64, in Node and in a browser. */
+function decoded(base64: string): Uint8Array {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }

@@ -88,5 +88,5 @@ function montgomery(coordinates: readonly bigint[]): Uint8Array {
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
