@@ -1,0 +1,220 @@
+import { checkHeader } from "../book/file.js";
+import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
+import { FIELD_R } from "../spec/bounds.js";
+import { parseInteger } from "../spec/decimal.js";
+import { privateKeys } from "../spec/keyPath.js";
+import { type Listing, listingToJson, readListing } from "../spec/listing.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+
+/** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
+export interface DisclosedBook {
+  readonly isolated: boolean;
+  /** Signed quanta, a slot for each asset of the tier; slots beyond the listing are 0. */
+  readonly spot: readonly bigint[];
+  readonly perp: readonly bigint[];
+  /** Signed attodollars. */
+  readonly basis: bigint;
+  readonly salt: bigint;
+}
+
+/** One commitment and what opens it, as an institution has shown it to an auditor. Private. */
+export interface DisclosedOpening {
+  /** Name of the margin account, for example desk-1/cross; the chain knows it by `subaccountId`. */
+  readonly account: string;
+  readonly sequence: bigint;
+  /** Profile epoch of the chain when it was committed, or null where the institution did not say. */
+  readonly epoch: bigint | null;
+  readonly commitment: bigint;
+  /** In whose slots the book is written. */
+  readonly listing: Listing;
+  readonly opening: DisclosedBook;
+}
+
+/** Sequences of one account, both ends included. */
+export interface Scope {
+  readonly account: string;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** What a disclosure says of itself before its openings. */
+export interface DisclosureHeader {
+  /** Identity of the archive that it was taken from. */
+  readonly archive: string;
+  /** How far the archive went: number of its newest record, and that record's SHA-256. */
+  readonly head: { readonly number: number; readonly hash: string };
+  /** What was disclosed: within it, a commitment that is missing was never archived, or its record is damaged. */
+  readonly scopes: readonly Scope[];
+}
+
+/** A disclosure, read as a stream: it may be longer than memory. */
+export interface Disclosure extends DisclosureHeader {
+  readonly openings: AsyncGenerator<DisclosedOpening, void>;
+}
+
+const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
+const HEADER_FIELDS = ["archive", "head", "scopes"];
+const OPENING_FIELDS = [
+  ...["account", "sequence", "epoch", "commitment", "isolated"],
+  ...["listing", "spot", "perp", "basis", "salt"],
+];
+const quotable = privateKeys(["format", "openings", ...HEADER_FIELDS, ...OPENING_FIELDS]);
+const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The lines of a disclosure file, `zkmargin/disclosure@1`: a header, an opening a line, and their number, so that a file
+ * that was cut short is known for one. Each ends in a newline.
+ */
+export function* disclosureLines(
+  { archive, head, scopes }: DisclosureHeader,
+  openings: Iterable<DisclosedOpening>,
+): Generator<string, void> {
+  const covers = scopes.map(({ account, first, last }) => ({
+    account,
+    first: Number(first),
+    last: Number(last),
+  }));
+  yield line({ format: DISCLOSURE_FORMAT, archive, head: { ...head }, scopes: covers });
+  let count = 0;
+  for (const opening of openings) {
+    yield line(openingToJson(opening));
+    count++;
+  }
+  yield line({ openings: count });
+}
+
+/**
+ * Reads a disclosure from its lines, which come without their newlines. Whether an opening hashes to its commitment is for
+ * the audit to find.
+ * @throws InputError of the class that fits; no error quotes what an opening holds
+ * @throws MalformedError, as the openings are read, for a disclosure that ends early or goes on after its end
+ */
+export async function readDisclosure(
+  lines: AsyncIterable<string> | Iterable<string>,
+  path = "disclosure",
+): Promise<Disclosure> {
+  const rest = (async function* () {
+    yield* lines;
+  })();
+  const first = await rest.next();
+  if (first.done === true) throw new MalformedError(path, "a header line", "an empty file");
+  const header = readHeader(first.value, `${path}.line1`);
+  return { ...header, openings: readOpenings(rest, header.scopes, path) };
+}
+
+async function* readOpenings(
+  lines: AsyncGenerator<string>,
+  scopes: readonly Scope[],
+  path: string,
+): AsyncGenerator<DisclosedOpening, void> {
+  let number = 1;
+  let count = 0;
+  let ended = false;
+  for await (const text of lines) {
+    number++;
+    const at = `${path}.line${number}`;
+    if (ended) throw new MalformedError(at, "nothing after the last line", "another line");
+    const json = parseStrictJson(text, at, quotable);
+    if (isEnd(json)) {
+      const said = ObjectReader.of(json, at, ["openings"]).integer("openings", { min: 0, max: MAX_NUMBER });
+      if (said !== count)
+        throw new MalformedError(at, `${said} openings, as its last line says`, String(count));
+      ended = true;
+      continue;
+    }
+    const opening = readOpening(json, at);
+    if (!scopes.some((scope) => covers(scope, opening)))
+      throw new OutOfRangeError(at, "an opening within the scopes of the header", "another one");
+    count++;
+    yield opening;
+  }
+  if (!ended) throw new MalformedError(path, "a last line with the number of openings", "none");
+}
+
+/** Whether a sequence of an account lies in a scope. */
+export function covers(
+  { account, first, last }: Scope,
+  of: { readonly account: string; readonly sequence: bigint },
+): boolean {
+  return of.account === account && of.sequence >= first && of.sequence <= last;
+}
+
+/** An opening as JSON, in the order of its fields. */
+export function openingToJson(disclosed: DisclosedOpening): JsonObject {
+  const { account, sequence, epoch, commitment, listing, opening } = disclosed;
+  return {
+    account,
+    sequence: Number(sequence),
+    epoch: epoch === null ? null : Number(epoch),
+    commitment: commitment.toString(),
+    isolated: opening.isolated,
+    listing: listingToJson(listing),
+    spot: opening.spot.map(String),
+    perp: opening.perp.map(String),
+    basis: opening.basis.toString(),
+    salt: opening.salt.toString(),
+  };
+}
+
+/** The inverse of {@link openingToJson}. @throws InputError of the class that fits, naming the field and no value */
+export function readOpening(value: JsonValue, path: string): DisclosedOpening {
+  const file = ObjectReader.of(value, path, OPENING_FIELDS, quotable);
+  const account = file.string("account");
+  const sequence = file.integer("sequence", { min: 0, max: MAX_NUMBER });
+  checkHeader({ account, sequence, isolated: false }, path);
+  const integers = (field: string) =>
+    file.list(field, (item, at) => {
+      if (typeof item !== "string") throw new FormatError(at, "text", "another kind");
+      return parseInteger(item, at);
+    });
+  const spot = integers("spot");
+  const perp = integers("perp");
+  if (spot.length !== perp.length)
+    throw new FormatError(file.at("perp"), "as many slots as spot has", "another number");
+  const commitment = parseInteger(file.string("commitment"), file.at("commitment"));
+  if (commitment < 0n || commitment >= FIELD_R)
+    throw new OutOfRangeError(file.at("commitment"), "0 to r − 1", "a number outside");
+  return {
+    account,
+    sequence: BigInt(sequence),
+    epoch: file.value("epoch") === null ? null : BigInt(file.integer("epoch", { min: 0, max: MAX_NUMBER })),
+    commitment,
+    listing: readListing(file.value("listing"), file.at("listing")),
+    opening: {
+      isolated: file.boolean("isolated"),
+      spot,
+      perp,
+      basis: parseInteger(file.string("basis"), file.at("basis")),
+      salt: parseInteger(file.string("salt"), file.at("salt")),
+    },
+  };
+}
+
+function readHeader(text: string, path: string): DisclosureHeader {
+  const json = parseStrictJson(text, path, quotable);
+  const file = ObjectReader.document(json, path, DISCLOSURE_FORMAT, HEADER_FIELDS, quotable);
+  const head = ObjectReader.of(file.value("head"), file.at("head"), ["number", "hash"]);
+  return {
+    archive: file.text("archive", 128),
+    head: { number: head.integer("number", { min: 0, max: MAX_NUMBER }), hash: head.sha256("hash") },
+    scopes: file.list("scopes", readScope),
+  };
+}
+
+function readScope(value: JsonValue, path: string): Scope {
+  const scope = ObjectReader.of(value, path, ["account", "first", "last"], quotable);
+  const account = scope.string("account");
+  const first = scope.integer("first", { min: 0, max: MAX_NUMBER });
+  const last = scope.integer("last", { min: first, max: MAX_NUMBER });
+  checkHeader({ account, sequence: first, isolated: false }, path);
+  return { account, first: BigInt(first), last: BigInt(last) };
+}
+
+function isEnd(value: JsonValue): boolean {
+  return value !== null && typeof value === "object" && Object.hasOwn(value, "openings");
+}
+
+function line(json: JsonObject): string {
+  return `${JSON.stringify(json)}\n`;
+}

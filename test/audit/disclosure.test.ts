@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import {
+  type DisclosedOpening,
+  type DisclosureHeader,
+  disclosureLines,
+  readDisclosure,
+} from "../../src/audit/disclosure.js";
+import {
+  FormatError,
+  type InputError,
+  MalformedError,
+  OutOfRangeError,
+  UnknownFieldError,
+} from "../../src/errors.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { exampleBook } from "../support/desk.js";
+
+const { account, book, salt, commitment, isolated } = exampleBook("cash-and-carry");
+const opening: DisclosedOpening = {
+  account,
+  sequence: 7n,
+  epoch: null,
+  commitment,
+  listing: DEFAULT_LISTING,
+  opening: { isolated, ...book, salt },
+};
+const header: DisclosureHeader = {
+  archive: "a1",
+  head: { number: 3, hash: "0".repeat(64) },
+  scopes: [{ account, first: 5n, last: 8n }],
+};
+const written = (openings: readonly DisclosedOpening[]) => [...disclosureLines(header, openings)].join("");
+
+async function read(text: string): Promise<DisclosedOpening[]> {
+  const { openings } = await readDisclosure(text.split("\n").slice(0, -1));
+  const found: DisclosedOpening[] = [];
+  for await (const one of openings) found.push(one);
+  return found;
+}
+
+const fails = (text: string, Class: new (...args: never[]) => InputError, path: string) =>
+  assert.rejects(read(text), (error: InputError) => {
+    assert.equal(error.constructor, Class, error.message);
+    assert.equal(error.path, path);
+    assert.ok(!error.message.includes(String(salt)));
+    return true;
+  });
+
+describe("a disclosure file", () => {
+  it("comes back as it was written", async () => {
+    const openings = [opening, { ...opening, sequence: 8n, epoch: 3n }];
+    assert.deepEqual(await read(written(openings)), openings);
+    const { archive, head, scopes } = await readDisclosure(written([]).split("\n"));
+    assert.deepEqual({ archive, head, scopes }, header);
+  });
+
+  it("is known for one that was cut short, or goes on", async () => {
+    const text = written([opening]);
+    const lines = text.split("\n").slice(0, -1);
+    await fails("", MalformedError, "disclosure");
+    await fails(`${lines.slice(0, 2).join("\n")}\n`, MalformedError, "disclosure");
+    await fails(`${[lines[0], lines[2]].join("\n")}\n`, MalformedError, "disclosure.line2");
+    await fails(`${text}${lines[1]}\n`, MalformedError, "disclosure.line4");
+    await fails(text.slice(0, 900) + text.slice(-20), MalformedError, "disclosure.line2");
+  });
+
+  it("holds nothing outside its scopes, and no field that it does not know", async () => {
+    await fails(written([{ ...opening, sequence: 9n }]), OutOfRangeError, "disclosure.line2");
+    await fails(written([{ ...opening, account: "another" }]), OutOfRangeError, "disclosure.line2");
+    await fails(written([opening]).replace('"salt"', '"salty"'), UnknownFieldError, "disclosure.line2.salty");
+    await fails(written([opening]).replace('"salt":"', '"salt":"0x'), FormatError, "disclosure.line2.salt");
+  });
+});
