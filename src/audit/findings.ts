@@ -1,0 +1,155 @@
+/** How bad a finding is, worst first. From `high` on, `zkmargin audit replay` ends with exit code 9. */
+export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What a kind of finding says, whatever its place. */
+export interface FindingKind {
+  readonly severity: Severity;
+  /** One sentence: what does not fit. */
+  readonly says: string;
+}
+
+const critical = (says: string): FindingKind => ({ severity: "critical", says });
+const high = (says: string): FindingKind => ({ severity: "high", says });
+const medium = (says: string): FindingKind => ({ severity: "medium", says });
+const low = (says: string): FindingKind => ({ severity: "low", says });
+
+/**
+ * Every kind of finding, by code. Critical: something was accepted that must not be, or the record was altered. High: a
+ * rule was broken, or something that was relied on cannot be what it seems. Medium: it could not be checked, or it was
+ * accepted and then of no use. Low: unusual, and allowed.
+ */
+export const FINDINGS = {
+  // the record itself
+  "log-altered": critical("The log's text is not the one its digest was taken of."),
+  "log-truncated": high("The log ends before its last line, so nobody knows what came after."),
+  "block-chain-broken": critical(
+    "A block does not follow the one before: its parent, number or time is another.",
+  ),
+  "event-order": critical("An event stands twice, or before one that comes after it."),
+  "event-impossible": critical(
+    "The contracts cannot have emitted this event in the state that the others lead to.",
+  ),
+  "event-missing": critical("An event is not there that the contracts emit together with another."),
+  "state-mismatch": critical("What the contracts answer is not what their events add up to."),
+
+  // keys and code
+  "key-mismatch": critical("The chain verifies under another key than the pinned one."),
+  "key-unsound": critical(
+    "The key is one that anybody can forge under: no contribution, γ = δ, or δ the generator.",
+  ),
+  "development-key": critical(
+    "A development key stands on a chain that is not local: anybody can forge proofs.",
+  ),
+  "code-mismatch": critical("A contract's code is not that of this package."),
+
+  // the risk profile
+  "epoch-gap": critical("Epochs do not follow each other by one."),
+  "profile-fold": critical("The profile's folded point is not that of its parameters."),
+  "profile-bounds": critical("A parameter of the profile is outside its hard bounds."),
+  "profile-loosened": critical(
+    "What was called a tightening loosens a parameter, or an expiry took another profile.",
+  ),
+  "loosening-undelayed": critical("The profile was set without having waited for its delay."),
+
+  // rounds
+  "round-gap": critical("Rounds do not follow each other by one."),
+  "round-time": critical("A round's time is not that of its block."),
+  "round-epoch": critical("A round was folded with an epoch that was not the live one."),
+  "round-too-soon": high("A round came before the least time between two rounds had passed."),
+  "round-prices": critical("A round's prices are out of bounds, or crossed."),
+  "round-average": critical(
+    "A round's low and high are not those of any spot price and the average over time.",
+  ),
+  "round-feeds": critical("A round is not what its feeds said in its block."),
+  "round-fold": critical("A round's folded point is not that of its prices and profile."),
+  "round-odometer": critical("The odometer did not move by the round's largest relative move."),
+
+  // books and attestors
+  "attestation-forged": critical("A signature under a book is not that of the attestor it is given for."),
+  "attestation-stranger": critical("A book was signed by somebody who was not an attestor of its account."),
+  "attestation-too-few": critical("A book was accepted with fewer signatures than its account's threshold."),
+  "attestation-unseen": medium("A book's signatures are not in the record, so they could not be checked."),
+  "sequence-gap": low("An account's books skip a sequence number: a book was made that was never attested."),
+  "sequence-repeated": critical("A book's sequence is not newer than the one before."),
+  "book-times": critical("A book's times are out of bounds: from the future, expired, or living too long."),
+  "commitment-reused": critical("An attestor's signature counted twice for the same commitment."),
+  "rotation-undelayed": critical("Other attestors took effect before their delay had passed."),
+
+  // proofs
+  "proof-invalid": critical("A proof was accepted that is not valid for its book, claim and round."),
+  "proof-unseen": medium("An accepted proof is not in the record, so it could not be verified."),
+  "proof-claim": critical("The proof in the call is of another account, round or claim than was recorded."),
+  "proof-round": critical(
+    "A proof was accepted at a round that was not usable: unknown, too old, or of a dead epoch.",
+  ),
+  "proof-book": critical("A proof was accepted of a book that was not its account's newest."),
+  "proof-dead-book": critical(
+    "A proof of health was accepted of a book that had expired or lost its signers.",
+  ),
+  "proof-terms": critical("A claim was accepted that the gate's terms refuse."),
+  "proof-order": critical("A proof was accepted that is older or no stronger than the one on record."),
+  "proof-outside-envelope": medium(
+    "A proof of health was accepted when the market had already left its envelope.",
+  ),
+  "denial-stranger": critical("A proof of ill health was accepted from somebody who is no attestor."),
+
+  // status, releases and liquidations
+  "status-not-lapsed": critical(
+    "The gate calls an account healthier than it is: its proof should have lapsed.",
+  ),
+  "status-mismatch": critical("The gate calls an account worse than it is, or gives it another deadline."),
+  "note-mismatch": critical("A lapse or default was written down that was none, or of another time."),
+  "release-unhealthy": critical(
+    "Something was released, or lent, while the account was not proven at initial margin.",
+  ),
+  "release-old-book": critical(
+    "Something was released on a book of before it was requested, or before collateral was sold.",
+  ),
+  "liquidation-unfounded": critical("Collateral was put up or sold of an account that was not liquidatable."),
+  "vault-accounts": critical("The vault's amounts do not add up."),
+
+  // disclosed openings
+  "opening-commitment": critical(
+    "A disclosed book and salt do not hash to the commitment that was attested.",
+  ),
+  "opening-contradiction": critical(
+    "Two openings of one commitment, or of one account and sequence, contradict each other.",
+  ),
+  "opening-bounds": high(
+    "A disclosed book is not one that can be proven: a number out of bounds, or not isolated.",
+  ),
+  "opening-unknown": medium("An opening is of an account and sequence that the chain does not know."),
+  "opening-epoch": low("An opening names another profile epoch than the one it was attested in."),
+  "opening-gap": low("Within what is disclosed an attested book has no opening."),
+  "opening-verdict": critical("A proof was accepted that the disclosed book makes untrue."),
+} as const satisfies Readonly<Record<string, FindingKind>>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+/** Every code, in the order of the table. */
+export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
+
+/** Something that does not fit, and where. Holds nothing private: of a disclosed book no more than a verdict. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly block: number;
+  /** Of that block, unix seconds. */
+  readonly time: number;
+  /** Place of the event in its block; null where it is not about one event. */
+  readonly logIndex: number | null;
+  /** Each null where the finding is about none. */
+  readonly account: string | null;
+  readonly epoch: number | null;
+  readonly round: number | null;
+  readonly sequence: number | null;
+  /** What was expected, what came: in words, with numbers where they are public. */
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Whether an audit with a finding of this severity has failed. */
+export function isSerious(severity: Severity): boolean {
+  return severity === "critical" || severity === "high";
+}
