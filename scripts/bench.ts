@@ -15,7 +15,7 @@ import { fastProver } from "../src/prove/fastProver.js";
 import { ProvingSession } from "../src/prove/session.js";
 import { setup } from "../src/prove/setup/setup.js";
 import { snarkjsProver } from "../src/prove/snarkjsProver.js";
-import { exportForSnarkjs, verifyBundle } from "../src/prove/verify.js";
+import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/verify.js";
 import { listingDigest } from "../src/spec/listing.js";
 import { DEFAULT_TIER, findTier } from "../src/spec/tiers.js";
 import { circuitInputs } from "../src/witness/signals.js";
@@ -84,7 +84,7 @@ async function compare(): Promise<void> {
     "key.zkey": artefacts.zkey,
   });
   const warmStock = await ProvingSession.open(artefacts, { prover: snarkjsProver });
-  const trusted = { key: artefacts.verificationKey, hash: artefacts.verificationKeyHash };
+  const trusted = trustedKeyOf(artefacts);
 
   const STOCK = "snarkjs groth16 fullprove, a process per proof";
   const WARM_STOCK = "snarkjs.groth16.prove kept warm, book to bundle";

@@ -95,6 +95,13 @@ export { type PriceHistory, parseHistory } from "./market/history.js";
 export { listedOn } from "./market/listedOn.js";
 export { dailyTable, parsePriceTable } from "./market/priceTable.js";
 export { parseProfile, serialiseProfile } from "./market/profile.js";
+export {
+  type KeyKind,
+  type KeyWorth,
+  keyStatement,
+  keyWarning,
+  type PhaseOneSource,
+} from "./prove/artefacts/keyStatement.js";
 export { type Artefacts, loadArtefacts } from "./prove/artefacts/load.js";
 export { pinnedVerificationKey } from "./prove/artefacts/pins.js";
 export { type Bundle, parseBundle, serialiseBundle } from "./prove/bundle.js";
@@ -107,6 +114,7 @@ export {
   BundleVerifier,
   exportForSnarkjs,
   type TrustedKey,
+  trustedKeyOf,
   type Verified,
   verifyBundle,
 } from "./prove/verify.js";

@@ -159,7 +159,7 @@ describe("docs/FORMATS.md", () => {
           curve: "bn128",
         },
         verificationKeyHash,
-        phase1: "development",
+        key: { kind: "development", phase1: "development" },
       }),
       manifest: JSON.stringify(manifest),
       deployment: serialiseDeployment(deploymentOf(market.listing, tier)),

@@ -12,7 +12,7 @@ import { compileCircuit } from "../../src/prove/setup/compile.js";
 import { developmentKey } from "../../src/prove/setup/developmentKey.js";
 import { readR1cs } from "../../src/prove/setup/r1cs.js";
 import { collectSources, mainCircuit, type Source } from "../../src/prove/setup/sources.js";
-import { exportForSnarkjs } from "../../src/prove/verify.js";
+import { exportForSnarkjs, trustedKeyOf } from "../../src/prove/verify.js";
 import { DEFAULT_TIER } from "../../src/spec/tiers.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
 import { compileSolidity } from "../contracts/compileOne.js";
@@ -31,8 +31,9 @@ const ADDRESS = "0x0000000000000000000000000000000057a9da7d";
 
 /** The verifiers that snarkjs writes: of this statement with all its signals, and of a circuit with one. */
 export async function measureStock(bed: Testbed, bundle: Bundle): Promise<Section> {
-  const { zkey, verificationKey: key, verificationKeyHash: hash } = bed.artefacts;
-  const signals = JSON.parse(exportForSnarkjs({ bundle, trusted: { key, hash } })["public.json"]) as string[];
+  const { zkey } = bed.artefacts;
+  const trusted = trustedKeyOf(bed.artefacts);
+  const signals = JSON.parse(exportForSnarkjs({ bundle, trusted })["public.json"]) as string[];
   const one = await provenSquare();
   return {
     [`snarkjs' verifier, ${signals.length} signals`]: await verified(bed, zkey, bundle.proof, signals),

@@ -6,11 +6,9 @@ import { parseInteger } from "../spec/decimal.js";
 import { ObjectReader } from "../spec/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { findTier, TIERS, type TierName } from "../spec/tiers.js";
-import { KEY_STATEMENTS } from "./artefacts/keyStatement.js";
+import { type KeyWorth, keyWarning, keyWorth } from "./artefacts/keyStatement.js";
 import type { Groth16Proof } from "./groth16/proof.js";
 import { statementWords } from "./words.js";
-
-export type PhaseOneSource = keyof typeof KEY_STATEMENTS;
 
 /** A proof and all that its verifier needs to know what it says. Holds nothing private. */
 export interface Bundle {
@@ -24,17 +22,16 @@ export interface Bundle {
   readonly proof: Groth16Proof;
   /** SHA-256 of the verification key, hex. */
   readonly verificationKeyHash: string;
-  /** Where phase 1 of the key's set-up came from; that the key is a development key is true of both. */
-  readonly phase1: PhaseOneSource;
+  /** What its maker says that the key is worth; a verifier believes the key that it trusts. */
+  readonly key: KeyWorth;
 }
 
 const BUNDLE_FORMAT = "zkmargin/bundle@1";
-const KEY_KIND = "development";
 const EDITED = "the bundle was edited or damaged; ask for it again";
 
 /** The text of a bundle file, `zkmargin/bundle@1`. */
 export function serialiseBundle(bundle: Bundle): string {
-  const { claim, market, phase1 } = bundle;
+  const { claim, market, key } = bundle;
   const json: JsonObject = {
     format: BUNDLE_FORMAT,
     statement: {
@@ -51,7 +48,7 @@ export function serialiseBundle(bundle: Bundle): string {
     ...(market === undefined ? {} : { market: marketToJson(market) }),
     proof: { ...bundle.proof },
     verificationKeyHash: bundle.verificationKeyHash,
-    key: { kind: KEY_KIND, phase1, warning: KEY_STATEMENTS[phase1] },
+    key: { kind: key.kind, phase1: key.phase1, warning: keyWarning(key) },
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
@@ -98,7 +95,7 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
     ...(market === undefined ? {} : { market }),
     proof: readProof(file.value("proof"), file.at("proof")),
     verificationKeyHash: file.sha256("verificationKeyHash"),
-    phase1: readKey(file.value("key"), file.at("key")),
+    key: readKey(file.value("key"), file.at("key")),
   };
 }
 
@@ -153,15 +150,16 @@ function readProof(value: JsonValue, path: string): Groth16Proof {
   return { pi_a: g1("pi_a"), pi_b: [x, y, z], pi_c: g1("pi_c"), protocol: "groth16", curve: "bn128" };
 }
 
-function readKey(value: JsonValue, path: string): PhaseOneSource {
+function readKey(value: JsonValue, path: string): KeyWorth {
   const key = ObjectReader.of(value, path, ["kind", "phase1", "warning"]);
-  if (key.string("kind") !== KEY_KIND) throw new FormatError(key.at("kind"), KEY_KIND, "another");
-  const phase1 = key.string("phase1");
-  if (phase1 !== "development" && phase1 !== "hermez")
-    throw new FormatError(key.at("phase1"), Object.keys(KEY_STATEMENTS).join(" or "), "another");
-  if (key.string("warning") !== KEY_STATEMENTS[phase1])
+  const kind = key.oneOf("kind", ["development", "ceremony"]);
+  const phase1 = key.oneOf("phase1", ["development", "hermez", "own"]);
+  const worth = keyWorth(kind, phase1);
+  if (worth === undefined)
+    throw new StatementMismatchError(key.at("phase1"), `one that a ${kind} key has`, phase1, EDITED);
+  if (key.value("warning") !== keyWarning(worth))
     throw new StatementMismatchError(key.at("warning"), "the warning its key carries", "another", EDITED);
-  return phase1;
+  return worth;
 }
 
 function coordinate(value: JsonValue, path: string): string {

@@ -11,7 +11,8 @@ import { listingDigest } from "../spec/listing.js";
 import type { Tier, TierName } from "../spec/tiers.js";
 import type { WitnessCalculator } from "../witness/calculator.js";
 import { circuitInputs, publicSignals } from "../witness/signals.js";
-import type { Bundle, PhaseOneSource } from "./bundle.js";
+import type { KeyWorth } from "./artefacts/keyStatement.js";
+import type { Bundle } from "./bundle.js";
 import type { Prover } from "./groth16/proof.js";
 import type { BundleVerifier } from "./verify.js";
 import { factorText, percentText } from "./words.js";
@@ -41,7 +42,7 @@ export interface ProvingParts {
   readonly prover: Prover;
   readonly verifier: BundleVerifier;
   readonly verificationKeyHash: string;
-  readonly phase1: PhaseOneSource;
+  readonly key: KeyWorth;
   readonly onPhase?: OnPhase;
 }
 
@@ -85,7 +86,7 @@ export async function proveBook(parts: ProvingParts, request: ProofRequest): Pro
     market,
     proof: proven.proof,
     verificationKeyHash: parts.verificationKeyHash,
-    phase1: parts.phase1,
+    key: parts.key,
   };
   await during("self-verification", () => {
     const expected = publicSignals(statement);

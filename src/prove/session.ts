@@ -5,7 +5,7 @@ import type { Bundle } from "./bundle.js";
 import { fastProver } from "./fastProver.js";
 import type { Prover } from "./groth16/proof.js";
 import { type OnPhase, type ProofRequest, type ProvingParts, proveBook } from "./proveBook.js";
-import { BundleVerifier } from "./verify.js";
+import { BundleVerifier, trustedKeyOf } from "./verify.js";
 
 export interface SessionOptions {
   /** What makes the proofs; by default the package's own prover with a thread per core. */
@@ -23,9 +23,8 @@ export class ProvingSession {
 
   /** @throws ArtefactAlteredError if the artefacts are not what they should be */
   static async open(artefacts: Artefacts, options: SessionOptions = {}): Promise<ProvingSession> {
-    const { tier, verificationKey, verificationKeyHash, manifest } = artefacts;
-    const phase1 = manifest.phase1.source;
-    const verifier = new BundleVerifier(tier, { key: verificationKey, hash: verificationKeyHash, phase1 });
+    const { tier, verificationKeyHash } = artefacts;
+    const verifier = new BundleVerifier(tier, trustedKeyOf(artefacts));
     const calculator = new WitnessCalculator(artefacts.wasm);
     const prover = await (options.prover ?? fastProver)(artefacts.zkey);
     return new ProvingSession({
@@ -34,7 +33,7 @@ export class ProvingSession {
       prover,
       verifier,
       verificationKeyHash,
-      phase1,
+      key: artefacts.worth,
       ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
     });
   }

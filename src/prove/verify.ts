@@ -14,19 +14,23 @@ import { listingDigest } from "../spec/listing.js";
 import { ACCOUNT_SIGNALS, signalCount } from "../spec/signals.js";
 import { findTier, type Tier } from "../spec/tiers.js";
 import { publicSignals } from "../witness/signals.js";
-import { KEY_STATEMENTS } from "./artefacts/keyStatement.js";
+import { type KeyWorth, keyWarning } from "./artefacts/keyStatement.js";
+import type { Artefacts } from "./artefacts/load.js";
 import { type VerificationKey, verificationKeyHash } from "./artefacts/verificationKey.js";
-import type { Bundle, PhaseOneSource } from "./bundle.js";
+import type { Bundle } from "./bundle.js";
 import { type Folded, Groth16Verifier } from "./groth16/verifier.js";
 import { checkVerificationKeyLineage } from "./setup/keyLineage.js";
 import { statementWords } from "./words.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */
-export interface TrustedKey {
+export type TrustedKey = KeyWorth & {
   readonly key: VerificationKey;
   readonly hash: string;
-  /** Where phase 1 of its set-up came from, where the verifier knows. */
-  readonly phase1?: PhaseOneSource;
+};
+
+/** The key of a home folder, which its owner trusts. */
+export function trustedKeyOf({ verificationKey, verificationKeyHash: hash, worth }: Artefacts): TrustedKey {
+  return { ...worth, key: verificationKey, hash };
 }
 
 /** What a verified bundle says. */
@@ -39,8 +43,8 @@ export interface Verified {
   readonly market: MarketFile;
   readonly marketDigest: string;
   readonly verificationKeyHash: string;
-  /** What a proof under this key is worth: every key so far is a development key. */
-  readonly key: { readonly kind: "development"; readonly phase1: PhaseOneSource; readonly warning: string };
+  /** What a proof under this key is worth; the warning is null for a ceremony's. */
+  readonly key: KeyWorth & { readonly warning: string | null };
 }
 
 /** Folded markets kept; a verifier of many accounts sees few markets. */
@@ -50,6 +54,7 @@ const MARKETS_KEPT = 16;
 export class BundleVerifier {
   readonly tier: Tier;
   readonly #trusted: TrustedKey;
+  readonly #worth: Verified["key"];
   readonly #verifier: Groth16Verifier;
   readonly #folded = new Map<string, Folded>();
 
@@ -73,6 +78,9 @@ export class BundleVerifier {
     checkVerificationKeyLineage(trusted.key);
     this.tier = tier;
     this.#trusted = trusted;
+    const { kind, phase1 } = trusted;
+    const worth = { kind, phase1 } as KeyWorth;
+    this.#worth = { ...worth, warning: keyWarning(worth) };
     this.#verifier = new Groth16Verifier(trusted.key);
   }
 
@@ -97,14 +105,14 @@ export class BundleVerifier {
         bundle.verificationKeyHash,
         "obtain the key it was made with from a source you trust, or ask for a proof under this one",
       );
-    const phase1 = this.#trusted.phase1 ?? bundle.phase1;
-    if (bundle.phase1 !== phase1)
-      throw new StatementMismatchError(
-        "bundle.key.phase1",
-        phase1,
-        bundle.phase1,
-        "ask for the bundle again",
-      );
+    for (const field of ["kind", "phase1"] as const)
+      if (bundle.key[field] !== this.#trusted[field])
+        throw new StatementMismatchError(
+          `bundle.key.${field}`,
+          this.#trusted[field],
+          bundle.key[field],
+          "ask for the bundle again",
+        );
     const market = marketOf(bundle, given);
     const [commitment, claim] = signalsOf(bundle, market, this.tier).slice(0, ACCOUNT_SIGNALS) as [
       bigint,
@@ -119,7 +127,7 @@ export class BundleVerifier {
       market,
       marketDigest: bundle.marketDigest,
       verificationKeyHash: this.#trusted.hash,
-      key: { kind: "development", phase1, warning: KEY_STATEMENTS[phase1] },
+      key: this.#worth,
     };
   }
 

@@ -24,7 +24,13 @@ import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { verificationKeyHash } from "../../src/prove/artefacts/verificationKey.js";
 import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
-import { BundleVerifier, exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/verify.js";
+import {
+  BundleVerifier,
+  exportForSnarkjs,
+  type TrustedKey,
+  trustedKeyOf,
+  verifyBundle,
+} from "../../src/prove/verify.js";
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
@@ -46,7 +52,7 @@ describe("bundle", () => {
 
   before(async () => {
     artefacts = await defaultArtefacts();
-    trusted = { key: artefacts.verificationKey, hash: artefacts.verificationKeyHash, phase1: "development" };
+    trusted = trustedKeyOf(artefacts);
     session = await ProvingSession.open(artefacts);
     market = marketOn("2021-05-17");
     bundle = await session.prove({
@@ -72,7 +78,7 @@ describe("bundle", () => {
     assert.deepEqual(claim, { theta: 10_000, envelope: 100, healthy: true, isolated: false });
     assert.equal(commitment, exampleBook("cash-and-carry").commitment);
     assert.equal(key.kind, "development");
-    assert.match(key.warning, /^development key: /);
+    assert.match(key.warning ?? "", /^development key: /);
     assert.match(text, /"warning": "development key: /);
   });
 
@@ -124,7 +130,11 @@ describe("bundle", () => {
     assert.throws(() => verifier.verify(otherHash), exactly(KeyMismatchError));
     const key = { ...trusted.key, vk_delta_2: trusted.key.vk_gamma_2 };
     assert.throws(() => verifyBundle({ bundle, trusted: { ...trusted, key } }), exactly(KeyMismatchError));
-    assert.throws(() => verifier.verify({ ...bundle, phase1: "hermez" }), exactly(StatementMismatchError));
+    const asHermez = { ...bundle, key: { kind: "development", phase1: "hermez" } as const };
+    assert.throws(() => verifier.verify(asHermez), exactly(StatementMismatchError));
+    const asCeremony = { ...bundle, key: { kind: "ceremony", phase1: "hermez" } as const };
+    assert.throws(() => verifier.verify(asCeremony), exactly(StatementMismatchError));
+    assert.equal(parseBundle(serialiseBundle(asCeremony)).key.kind, "ceremony");
   });
 
   it("is not verified under a key that anybody can forge under, whatever hash it is trusted by", () => {
@@ -132,7 +142,11 @@ describe("bundle", () => {
     const under = (change: Partial<TrustedKey["key"]>) => {
       const key = { ...trusted.key, ...change };
       const hash = verificationKeyHash(key);
-      return () => verifyBundle({ bundle: { ...bundle, verificationKeyHash: hash }, trusted: { key, hash } });
+      return () =>
+        verifyBundle({
+          bundle: { ...bundle, verificationKeyHash: hash },
+          trusted: { ...trusted, key, hash },
+        });
     };
     assert.throws(under({ vk_delta_2: vk_gamma_2 }), exactly(KeyLineageError));
     // In snarkjs's keys γ is the generator, so this is δ = generator under another γ.
@@ -231,6 +245,11 @@ describe("bundle", () => {
       ],
       ["warning", () => replace(/"warning": "[^"]*"/, '"warning": "none"'), StatementMismatchError],
       ["key kind", () => replace('"kind": "development"', '"kind": "production"'), FormatError],
+      [
+        "a ceremony on a public beacon",
+        () => replace('"kind": "development"', '"kind": "ceremony"'),
+        StatementMismatchError,
+      ],
       ["phase 1", () => replace('"phase1": "development"', '"phase1": "hermez"'), StatementMismatchError],
       ["field missing", () => replace(/"claim": "\d+",/, ""), MissingFieldError],
       ["field unknown", () => replace('"tier"', '"note": "x", "tier"'), UnknownFieldError],

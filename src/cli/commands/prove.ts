@@ -9,7 +9,7 @@ import { DEFAULT_HOME, DEFAULT_THETA, tierOption, wholeNumber } from "../argumen
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
-import { keyWarning } from "../keyWarning.js";
+import { keyWords } from "../keyWords.js";
 import { phasesOn } from "../progress.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
@@ -58,10 +58,9 @@ Examples:
         const { includeMarket } = options;
         const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
         await save(out, serialiseBundle(bundle));
-        const { claim, commitment, marketDigest, phase1 } = bundle;
+        const { claim, commitment, marketDigest, key } = bundle;
         const words = statementWords(claim);
         if (options.json) {
-          const key = { kind: "development", phase1 };
           return io.out(json({ file: out, words, tier: bundle.tier, claim, commitment, marketDigest, key }));
         }
         io.out(`PROVEN. ${words}\n`);
@@ -71,7 +70,7 @@ Examples:
             ["commitment", String(commitment)],
             ["market", `${market.profile.name} on ${market.source.date}`],
             ["", marketDigest],
-            ["key", keyWarning(phase1)],
+            ["key", keyWords(key)],
           ]),
         );
       } finally {

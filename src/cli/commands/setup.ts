@@ -3,7 +3,7 @@ import { setup } from "../../prove/setup/setup.js";
 import { DEFAULT_HOME, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
-import { keyWarning } from "../keyWarning.js";
+import { keyWords } from "../keyWords.js";
 import { progressOn } from "../progress.js";
 
 /** `zkmargin setup`: circuit and keys of a tier. */
@@ -34,15 +34,15 @@ Examples:
         ...(ptau === undefined ? {} : { ptau }),
         onProgress: progressOn(io),
       });
-      const { manifest, directory } = artefacts;
+      const { manifest, directory, worth } = artefacts;
       if (asJson) return io.out(json({ reused, directory, manifest }));
-      const { constraints, publicSignals, phase1, verificationKeyHash } = manifest;
+      const { constraints, publicSignals, verificationKeyHash } = manifest;
       io.out(reused ? `Reused ${directory}: all there and unaltered\n` : `Made ${directory}\n`);
       io.out(
         pairs([
           ["circuit", `tier ${tier.name}, ${constraints} constraints, ${publicSignals} public signals`],
           ["key", verificationKeyHash],
-          ["", keyWarning(phase1.source)],
+          ["", keyWords(worth)],
         ]),
       );
     });

@@ -2,12 +2,12 @@ import { Command } from "commander";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { parseBundle } from "../../prove/bundle.js";
-import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../prove/verify.js";
+import { exportForSnarkjs, type TrustedKey, trustedKeyOf, verifyBundle } from "../../prove/verify.js";
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { type Io, readInput, saveAll } from "../io.js";
-import { keyWarning } from "../keyWarning.js";
+import { keyWords } from "../keyWords.js";
 
 /** `zkmargin verify`: what a counterparty does with a bundle. */
 export function verifyCommand(io: Io): Command {
@@ -63,7 +63,7 @@ Examples:
           ["market", `${profile.name} on ${source.date}, ${MARKET_FROM[marketFrom]}`],
           ["", marketDigest],
           ["key", verificationKeyHash],
-          ["", keyWarning(key.phase1)],
+          ["", keyWords(key)],
           ...(options.export === undefined ? [] : [["exported to", options.export] as const]),
         ]),
       );
@@ -77,6 +77,5 @@ const MARKET_FROM = {
 
 async function trustedKey(tierName: string, home: string | undefined): Promise<TrustedKey> {
   if (home === undefined) return pinnedVerificationKey(tierName);
-  const { verificationKey, verificationKeyHash, manifest } = await loadArtefacts(home, tierNamed(tierName));
-  return { key: verificationKey, hash: verificationKeyHash, phase1: manifest.phase1.source };
+  return trustedKeyOf(await loadArtefacts(home, tierNamed(tierName)));
 }

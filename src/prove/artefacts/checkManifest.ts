@@ -2,7 +2,7 @@ import { ArtefactAlteredError } from "../../errors.js";
 import type { Tier } from "../../spec/tiers.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/beacons.js";
 import { HERMEZ_PHASE_ONE } from "../setup/hermez.js";
-import { KEY_STATEMENTS } from "./keyStatement.js";
+import { type KeyWorth, keyStatement, keyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, CIRCUIT_FILES } from "./layout.js";
 import type { Manifest, Pin } from "./manifest.js";
 
@@ -10,14 +10,18 @@ import type { Manifest, Pin } from "./manifest.js";
  * Checks a manifest against the pin of its tier: the circuit must be the pinned one whatever its key, and a key from the
  * development phase 1 must be the pinned one too.
  * @param path of the manifest, for the error
+ * @returns what the key is worth
  * @throws {ArtefactAlteredError}
  */
-export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: string): void {
+export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: string): KeyWorth {
   const { source, hash } = manifest.phase1;
   const expect = (what: string, expected: unknown, got: unknown) =>
     expectSame(path, what, JSON.stringify(expected), JSON.stringify(got), tier.name);
   expect("tier", tier.name, manifest.tier);
-  expect("keyStatement", KEY_STATEMENTS[source], manifest.keyStatement);
+  expect("kind", "development", manifest.kind); // until a manifest can show its ceremony
+  const worth = keyWorth(manifest.kind, source);
+  if (worth === undefined) throw altered(path, `phase1.source of a ${manifest.kind} key`, source, tier.name);
+  expect("keyStatement", keyStatement(worth), manifest.keyStatement);
   for (const field of ["compiler", "circuitSource", "constraints", "publicSignals", "wires"] as const) {
     expect(field, pin[field], manifest[field]);
   }
@@ -30,6 +34,7 @@ export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: st
   } else if (!HERMEZ_PHASE_ONE.some(({ blake2b }) => blake2b === hash)) {
     expect("phase1.hash", "a published Hermez file", hash);
   }
+  return worth;
 }
 
 /** @throws {ArtefactAlteredError} when the two differ */
@@ -40,8 +45,11 @@ export function expectSame(
   got: string,
   tierName: string,
 ): void {
-  if (expected === got) return;
-  throw new ArtefactAlteredError(
-    `${path}: expected ${what} ${expected}, got ${got}; run \`zkmargin setup --tier ${tierName}\``,
+  if (expected !== got) throw altered(path, `${what} ${expected}`, got, tierName);
+}
+
+function altered(path: string, expected: string, got: string, tierName: string): ArtefactAlteredError {
+  return new ArtefactAlteredError(
+    `${path}: expected ${expected}, got ${got}; run \`zkmargin setup --tier ${tierName}\``,
   );
 }

@@ -3,6 +3,7 @@ import { ArtefactMissingError } from "../../errors.js";
 import type { Tier } from "../../spec/tiers.js";
 import { checkKeyLineage } from "../setup/keyLineage.js";
 import { checkManifest, expectSame } from "./checkManifest.js";
+import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from "./layout.js";
 import { type Manifest, parseManifest } from "./manifest.js";
 import { type PackageOptions, readPin } from "./pins.js";
@@ -14,6 +15,8 @@ export interface Artefacts {
   readonly tier: Tier;
   readonly directory: string;
   readonly manifest: Manifest;
+  /** What proofs under its key are worth. */
+  readonly worth: KeyWorth;
   readonly r1cs: Uint8Array;
   readonly wasm: Uint8Array;
   readonly zkey: Uint8Array;
@@ -36,7 +39,7 @@ export async function loadArtefacts(
   const paths = artefactPaths(home, tier.name);
   const manifestBytes = await readArtefact(paths["manifest.json"], tier.name);
   const manifest = parseManifest(new TextDecoder().decode(manifestBytes), paths["manifest.json"]);
-  checkManifest(manifest, tier, await readPin(tier.name, options), paths["manifest.json"]);
+  const worth = checkManifest(manifest, tier, await readPin(tier.name, options), paths["manifest.json"]);
   const contents = new Map<ArtefactFile, Uint8Array>();
   for (const name of ARTEFACT_FILES) {
     const bytes = await readArtefact(paths[name], tier.name);
@@ -56,6 +59,7 @@ export async function loadArtefacts(
     tier,
     directory: artefactFolder(home, tier.name),
     manifest,
+    worth,
     r1cs: content("circuit.r1cs"),
     wasm: content("circuit.wasm"),
     zkey: content("proving-key.zkey"),

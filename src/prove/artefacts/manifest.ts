@@ -25,11 +25,11 @@ const content = {
 const manifestShape = z.strictObject({
   format: z.literal("zkmargin/artefacts@1"),
   tier: z.string(),
-  kind: z.literal("development"),
+  kind: z.enum(["development", "ceremony"]),
   /** In words, what the key is worth. */
   keyStatement: z.string(),
   phase1: z.strictObject({
-    source: z.enum(["development", "hermez"]),
+    source: z.enum(["development", "hermez", "own"]),
     /** Development: SHA-256 of the beacon; Hermez: BLAKE2b-512 of the file. */
     hash: z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/),
   }),

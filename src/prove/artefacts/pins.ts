@@ -37,8 +37,8 @@ export async function readPin(tierName: string, options: PackageOptions = {}): P
 export interface PinnedVerificationKey {
   readonly key: VerificationKey;
   readonly hash: string;
+  /** What it is worth; a verifier believes this and not the bundle. */
   readonly kind: "development";
-  /** Where phase 1 of its set-up came from; a verifier believes this and not the bundle. */
   readonly phase1: "development";
 }
 

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { CompileError } from "../../errors.js";
 import { signalCount } from "../../spec/signals.js";
 import type { Tier } from "../../spec/tiers.js";
-import { KEY_STATEMENTS } from "../artefacts/keyStatement.js";
+import { keyStatement } from "../artefacts/keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from "../artefacts/layout.js";
 import { formatJson, type Manifest } from "../artefacts/manifest.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
@@ -72,7 +72,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefa
     format: "zkmargin/artefacts@1",
     tier: tier.name,
     kind: "development",
-    keyStatement: KEY_STATEMENTS[source],
+    keyStatement: keyStatement({ kind: "development", phase1: source }),
     phase1: { source, hash: published?.blake2b ?? DEVELOPMENT_PHASE_ONE_HASH },
     compiler: compiler(),
     circuitSource: hashSources(sources),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtefactAlteredError, ArtefactMissingError, KeyLineageError } from "../../../src/errors.js";
-import { KEY_STATEMENTS } from "../../../src/prove/artefacts/keyStatement.js";
+import { keyStatement } from "../../../src/prove/artefacts/keyStatement.js";
 import {
   ARTEFACT_FILES,
   type ArtefactFile,
@@ -143,7 +143,7 @@ describe("artefacts", () => {
     beforeEach(() =>
       editManifest((m) => ({
         ...m,
-        keyStatement: KEY_STATEMENTS.hermez,
+        keyStatement: keyStatement({ kind: "development", phase1: "hermez" }),
         phase1: { source: "hermez", hash: HERMEZ_PHASE_ONE[5]?.blake2b ?? "" },
       })),
     );
