@@ -1,0 +1,5 @@
+import { mutation } from "./mutation.js";
+import type { Part } from "./part.js";
+
+/** Every part of the suite. To add one, write its file beside this one and name it here. */
+export const parts: readonly Part[] = [mutation];

@@ -1,0 +1,44 @@
+/**
+ * A process that runs tasks of the suite, one after another, as its parent sends them. It is started with the module that
+ * exports `parts` as its argument.
+ */
+import { inspect } from "node:util";
+import type { Part } from "./part.js";
+
+export interface Order {
+  readonly part: string;
+  readonly task: string;
+  readonly long: boolean;
+  readonly seed: number;
+}
+
+export type Answer =
+  | { readonly share: number }
+  | { readonly cases: number; readonly says: string }
+  | { readonly failure: string };
+
+const PROGRESS_EVERY_MS = 250;
+
+const { parts } = (await import(process.argv[2] ?? "")) as { parts: readonly Part[] };
+const send = (answer: Answer) => process.send?.(answer);
+
+process.on("message", ({ part, task, long, seed }: Order) => {
+  const found = parts
+    .find(({ name }) => name === part)
+    ?.tasks(long)
+    .find(({ name }) => name === task);
+  if (!found) return send({ failure: `expected a task of ${part}, got ${task}` });
+  let told = 0;
+  const progress = (share: number) => {
+    const now = Date.now();
+    if (now - told < PROGRESS_EVERY_MS) return;
+    told = now;
+    send({ share });
+  };
+  found.run({ long, seed }, progress).then(
+    ({ cases, says = "" }) => send({ cases, says }),
+    (error: unknown) =>
+      send({ failure: error instanceof Error ? (error.stack ?? error.message) : inspect(error) }),
+  );
+});
+process.on("disconnect", () => process.exit());
