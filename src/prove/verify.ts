@@ -15,8 +15,8 @@ import { ACCOUNT_SIGNALS, signalCount } from "../spec/signals.js";
 import { findTier, type Tier } from "../spec/tiers.js";
 import { publicSignals } from "../witness/signals.js";
 import { type KeyWorth, keyWarning } from "./artefacts/keyStatement.js";
-import type { Artefacts } from "./artefacts/load.js";
-import { type VerificationKey, verificationKeyHash } from "./artefacts/verificationKey.js";
+import type { VerificationKey } from "./artefacts/verificationKey.js";
+import { verificationKeyHash } from "./artefacts/verificationKeyHash.js";
 import type { Bundle } from "./bundle.js";
 import { type Folded, Groth16Verifier } from "./groth16/verifier.js";
 import { checkVerificationKeyLineage } from "./setup/keyLineage.js";
@@ -28,9 +28,14 @@ export type TrustedKey = KeyWorth & {
   readonly hash: string;
 };
 
-/** The key of a home folder, which its owner trusts. */
-export function trustedKeyOf({ verificationKey, verificationKeyHash: hash, worth }: Artefacts): TrustedKey {
-  return { ...worth, key: verificationKey, hash };
+/** The key of artefacts, such as those of a home folder, which its owner trusts. */
+export function trustedKeyOf(artefacts: {
+  readonly verificationKey: VerificationKey;
+  readonly verificationKeyHash: string;
+  readonly worth: KeyWorth;
+}): TrustedKey {
+  const { verificationKey: key, verificationKeyHash: hash, worth } = artefacts;
+  return { ...worth, key, hash };
 }
 
 /** What a verified bundle says. */

@@ -21,7 +21,7 @@ import {
 } from "../../src/errors.js";
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
-import { verificationKeyHash } from "../../src/prove/artefacts/verificationKey.js";
+import { verificationKeyHash } from "../../src/prove/artefacts/verificationKeyHash.js";
 import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import {

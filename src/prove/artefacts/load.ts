@@ -8,7 +8,8 @@ import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from
 import { type Manifest, parseManifest } from "./manifest.js";
 import { type PackageOptions, readPin } from "./pins.js";
 import { sha256 } from "./sha256.js";
-import { parseVerificationKey, type VerificationKey, verificationKeyHash } from "./verificationKey.js";
+import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
+import { verificationKeyHash } from "./verificationKeyHash.js";
 
 /** The compiled circuit and keys of a tier: the very bytes that were checked. Use them, not the files. */
 export interface Artefacts {

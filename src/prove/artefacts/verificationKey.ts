@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ArtefactAlteredError } from "../../errors.js";
-import { sha256OfText } from "../../spec/sha256.js";
 
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/);
 const pointG1 = z.array(decimal).length(3);
@@ -46,12 +45,6 @@ export function parseVerificationKey(text: string, name: string): VerificationKe
     );
   }
   return key.data;
-}
-
-/** The name of a key everywhere: SHA-256 of its JSON with sorted keys and no spaces, so that layout does not matter. */
-export function verificationKeyHash(key: VerificationKey): string {
-  const sorted = Object.fromEntries(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return sha256OfText(JSON.stringify(sorted));
 }
 
 /** The text of a verification-key file. */
