@@ -62,7 +62,13 @@ export async function fileJournal(
   });
   if (whole !== text) await truncate(path, Buffer.byteLength(whole));
   if (first === undefined) await append(path, header);
-  return journalOver(entries, (entry) => append(path, JSON.stringify(entry)));
+  // One after another: who takes back a line must not take another's with it.
+  let turn: Promise<unknown> = Promise.resolve();
+  return journalOver(entries, (entry) => {
+    const appended = turn.then(() => append(path, JSON.stringify(entry)));
+    turn = appended.catch(() => undefined);
+    return appended;
+  });
 }
 
 function journalOver(
@@ -73,18 +79,27 @@ function journalOver(
     get: (key) => entries.get(key),
     entries: () => [...entries.values()],
     put: async (entry) => {
-      entries.set(entry.key, entry);
       await keep(entry);
+      entries.set(entry.key, entry);
     },
   };
 }
 
-/** Adds a line, and returns once it is on the disk. */
+/**
+ * Adds a line, and returns once it is on the disk. Where it cannot, as on a full disk, it takes back the part that it
+ * could: the next line would otherwise go on where that one ends.
+ */
 async function append(path: string, line: string): Promise<void> {
   const file = await open(path, "a", OWNER_ONLY);
   try {
-    await file.appendFile(`${line}\n`);
-    await file.sync();
+    const { size } = await file.stat();
+    try {
+      await file.appendFile(`${line}\n`);
+      await file.sync();
+    } catch (error) {
+      await file.truncate(size);
+      throw error instanceof Error ? Object.assign(error, { path }) : error;
+    }
   } finally {
     await file.close();
   }

@@ -114,19 +114,24 @@ export function makeFolder(path: string): Promise<string | undefined> {
   });
 }
 
+/** What fails of a file that is open, whose name the error then does not have. */
+const OF_OPEN_FILES = ["write", "fsync", "ftruncate"];
+
 /** A failure of the file system as an error of this package; undefined for any other. */
 export function fileSystemError(error: unknown): UnwritableError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined || path === undefined) return undefined;
-  return unwritable(path, error);
+  if (code === undefined || syscall === undefined) return undefined;
+  if (path === undefined && !OF_OPEN_FILES.includes(syscall)) return undefined;
+  return unwritable(path ?? "a file of this command", error);
 }
 
 function unwritable(path: string, error: unknown, expected = "a file that can be written"): UnwritableError {
   return new UnwritableError(path, expected, reason(error, "a folder that does not exist"));
 }
 
-function reason(error: unknown, whenAbsent: string): string {
+/** In words, why the file system refuses. */
+export function reason(error: unknown, whenAbsent: string): string {
   const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
   const reasons: Record<string, string> = {
     ENOENT: whenAbsent,
@@ -137,6 +142,9 @@ function reason(error: unknown, whenAbsent: string): string {
     ENOTDIR: "a path that leads through a file",
     EROFS: "a read-only file system",
     ENOSPC: "a full disk",
+    EDQUOT: "a full quota",
+    EFBIG: "a limit to the size of files",
+    EIO: "a disk that fails",
   };
   return reasons[code] ?? code;
 }

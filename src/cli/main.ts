@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import type { Io } from "./io.js";
+import { EXIT } from "../errors.js";
+import { type Io, reason } from "./io.js";
+import { keepOutOfCoreDumps } from "./memory.js";
 import { run } from "./run.js";
+
+keepOutOfCoreDumps();
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),
@@ -17,10 +21,14 @@ const io: Io = {
     : "npx zkmargin",
 };
 
-// A reader that closes early, such as `head`, is no error.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+// A reader that closes early, such as `head`, is no error; a result that is not written is one.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  io.err(`zkmargin: standard output: expected a file that can be written, got ${reason(error, "none")}\n`);
+  process.exitCode = EXIT.input;
+});
+// There is nobody left to tell.
+process.stderr.on("error", () => undefined);
 
-process.exitCode = await run(process.argv.slice(2), io);
+const code = await run(process.argv.slice(2), io);
+process.exitCode ||= code;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileJournal } from "../../src/chain/journal.js";
@@ -27,6 +27,33 @@ describe("chain/journal", () => {
     assert.deepEqual(again.entries(), [{ ...entry, state: "done" }]);
     await again.put({ ...entry, key: "c" });
     assert.equal((await fileJournal(path, owner)).entries().length, 2);
+  });
+
+  it("takes back the part of a line that a full disk lets in, and goes on once there is room", async () => {
+    const path = join(folder, "full");
+    const journal = await fileJournal(path, owner);
+    await journal.put(entry);
+    const handle = await open(path);
+    const handles = Object.getPrototypeOf(handle) as { appendFile(data: string): Promise<void> };
+    await handle.close();
+    const { appendFile } = handles;
+    handles.appendFile = async function (data) {
+      await appendFile.call(this, data.slice(0, 20));
+      throw Object.assign(new Error("ENOSPC: write"), { code: "ENOSPC" });
+    };
+    const before = await readFile(path, "utf8");
+    try {
+      await assert.rejects(journal.put({ ...entry, key: "b" }), { code: "ENOSPC", path });
+    } finally {
+      handles.appendFile = appendFile;
+    }
+    assert.equal(await readFile(path, "utf8"), before);
+    assert.equal(journal.get("b"), undefined, "what is not written down must not be sent");
+    await journal.put({ ...entry, key: "c" });
+    assert.deepEqual(
+      (await fileJournal(path, owner)).entries().map(({ key }) => key),
+      ["a", "c"],
+    );
   });
 
   it("is readable by its owner alone", async () => {

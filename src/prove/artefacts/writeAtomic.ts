@@ -1,17 +1,20 @@
-import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { removeLeftovers, temporaryName } from "./temporary.js";
 
 /** Only the owner may read what this package writes. */
 const OWNER_ONLY = 0o600;
 
 /**
  * Writes a file whole or not at all: to a new file beside it, flushed to the disk, then renamed over `path`, and the
- * folder flushed too. A failure or a kill leaves the old file, or none; a failure also removes the new one.
- * @throws the file system's error when the folder cannot be written
+ * folder flushed too. A failure or a kill leaves the old file, or none; a failure also removes the new one, and what a
+ * kill left of it goes with the next write.
+ * @throws the file system's error, with the path, when the folder cannot be written
  */
 export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const folder = dirname(path);
+  await removeLeftovers(folder, basename(path));
+  const temporary = join(folder, temporaryName(basename(path)));
   try {
     const file = await open(temporary, "wx", OWNER_ONLY);
     try {
@@ -23,9 +26,10 @@ export async function writeAtomic(path: string, data: Uint8Array | string): Prom
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    // A full disk is told of the handle, which has no name.
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
   }
-  await syncFolder(dirname(path));
+  await syncFolder(folder);
 }
 
 /** Makes the rename itself last. Some file systems cannot flush a folder; the file is whole all the same. */

@@ -1,8 +1,9 @@
 import { fork } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CompileError } from "../../errors.js";
+import { removeLeftovers, temporaryName } from "../artefacts/temporary.js";
 import { mainCircuit, type Source } from "./sources.js";
 
 /** How circuits are compiled; part of what a manifest pins. */
@@ -20,6 +21,8 @@ export interface Compiled {
   readonly sym?: string;
 }
 
+/** What the folder of the compiler's files is called while there is one. */
+const STAGE = "stage";
 /** Full simplification: it halves the key. */
 const OPTIMISATION = "--O2";
 const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
@@ -32,7 +35,8 @@ export function compiler(): Compiler {
 
 /**
  * Compiles a tier's circuit. The compiler is WebAssembly that sees only its working directory, so the sources are
- * staged in a new folder under `home`, which is removed again; no path gets into the result.
+ * staged in a new folder under `home`, which is removed again, as are those of killed
+ * processes; no path gets into the result.
  * @throws {CompileError} with what the compiler said
  */
 export async function compileCircuit(
@@ -42,7 +46,9 @@ export async function compileCircuit(
   options: { readonly sym?: boolean } = {},
 ): Promise<Compiled> {
   await mkdir(home, { recursive: true });
-  const stage = await mkdtemp(join(home, ".stage-"));
+  await removeLeftovers(home, STAGE);
+  const stage = join(home, temporaryName(STAGE));
+  await mkdir(stage);
   try {
     for (const { path, text } of sources) {
       await mkdir(dirname(join(stage, path)), { recursive: true });

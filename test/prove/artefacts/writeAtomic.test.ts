@@ -62,6 +62,44 @@ describe("writeAtomic", () => {
     await assert.rejects(writeAtomic(join(folder, "absent", "file"), "new"), { code: "ENOENT" });
   });
 
+  it("removes what a killed process has left of the same file, and nothing else", async () => {
+    const path = join(folder, "file");
+    const ended = fork(fileURLToPath(new URL("./endlessWriter.ts", import.meta.url)), [path], {
+      execArgv: ["--import", "tsx"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const { pid } = ended;
+    ended.kill("SIGKILL");
+    await new Promise((resolve) => ended.once("exit", resolve));
+    const kept = [
+      `.file.${process.pid}-0123456789ab.tmp`,
+      `.file.${process.ppid}-0123456789ab.tmp`,
+      `.other.${pid}-0123456789ab.tmp`,
+      `.file.${pid}-0123456789ab.tmp.old`,
+      `file.${pid}-0123456789ab.tmp`,
+      ".file.tmp",
+    ];
+    for (const name of [...kept, `.file.${pid}-0123456789ab.tmp`])
+      await writeFile(join(folder, name), "half");
+    await writeAtomic(path, "whole");
+    assert.deepEqual((await readdir(folder)).sort(), [...kept, "file"].sort());
+  });
+
+  it("names the file in the error of a full disk, and leaves no part of it", async () => {
+    const path = join(folder, "file");
+    const handle = await open(join(folder, "any"), "w");
+    const handles = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+    await handle.close();
+    const { sync } = handles;
+    handles.sync = () => Promise.reject(Object.assign(new Error("ENOSPC: write"), { code: "ENOSPC" }));
+    try {
+      await assert.rejects(writeAtomic(path, "new"), { code: "ENOSPC", path });
+    } finally {
+      handles.sync = sync;
+    }
+    assert.deepEqual(await readdir(folder), ["any"]);
+  });
+
   it("shows the old file or the whole new one, never a part, to a reader and after a kill", async () => {
     const path = join(folder, "file");
     const old = "o".repeat(1000);

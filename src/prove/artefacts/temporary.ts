@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { kill, pid } from "node:process";
+
+/**
+ * The name of a new file or folder that is to become `name`, or to be gone when its work is done: hidden, and nobody
+ * else's. It says which process it is of, so that what a killed one has left can be told from what is in use.
+ */
+export function temporaryName(name: string): string {
+  return `.${name}.${pid}-${randomBytes(6).toString("hex")}.tmp`;
+}
+
+/**
+ * Removes what killed processes have left of `name` in a folder: it may be half a file, or hold what its owner
+ * believes to be elsewhere. Whatever cannot be removed stays, for it stops nobody.
+ */
+export async function removeLeftovers(folder: string, name: string): Promise<void> {
+  const start = `.${name}.`;
+  for (const found of await readdir(folder).catch(() => [])) {
+    const owner = found.startsWith(start)
+      ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(found.slice(start.length))?.[1]
+      : undefined;
+    if (owner !== undefined && !isRunning(Number(owner)))
+      await rm(join(folder, found), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(owner: number): boolean {
+  try {
+    return kill(owner, 0);
+  } catch (error) {
+    // A process of another user is one too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
