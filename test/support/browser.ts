@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import npmChromium, { inflate } from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
@@ -65,7 +65,7 @@ async function launch(): Promise<Browser> {
 async function fromNpm(): Promise<{ executablePath: string; env: Record<string, string> }> {
   const executablePath = await npmChromium.executablePath();
   const archive = join(
-    dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))),
+    dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")),
     "../bin/al2023.tar.br",
   );
   // Made for Amazon's Linux, but they need nothing else: with them a bare Node image is enough.

@@ -119,7 +119,7 @@ export class Bn254 {
 }
 
 /** The bytes of base64, in Node and in a browser. */
-function decoded(base64: string): Uint8Array {
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);

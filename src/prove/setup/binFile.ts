@@ -1,3 +1,7 @@
+import { bytesToHex } from "@noble/hashes/utils";
+
+export { concatBytes } from "@noble/hashes/utils";
+
 /**
  * The container that the tools of this field share (".ptau", ".r1cs", ".zkey"): a 4-letter magic, a version, a
  * count of sections, then for each section its number, its length (64 bits) and its bytes; all little-endian.
@@ -76,10 +80,5 @@ export function integerBytes(value: bigint, length = 32): Uint8Array {
 
 /** The non-negative integer of little-endian bytes. */
 export function bytesInteger(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex") || "0"}`);
-}
-
-/** One byte string after another. */
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
+  return BigInt(`0x${bytesToHex(bytes.slice().reverse()) || "0"}`);
 }

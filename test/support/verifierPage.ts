@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
+import { build } from "vite";
+
+/** A file as a reader drops it. */
+export interface Dropped {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the page answered. */
+export interface Answer {
+  readonly title: string;
+  /** Class of the error; null where there was none. */
+  readonly error: string | null;
+  /** All that it says. */
+  readonly text: string;
+  /** Checks and how each ended. */
+  readonly checks: Readonly<Record<string, string>>;
+  /** What it said of files that it did not take. */
+  readonly refused: string;
+}
+
+/** Builds the page as `npm run build:web` does, into a folder for temporary files. */
+export async function builtPage(): Promise<{ folder: string; url: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "zkmargin-web-"));
+  const configFile = fileURLToPath(new URL("../../web/vite.config.ts", import.meta.url));
+  await build({ configFile, logLevel: "silent", build: { outDir: folder } });
+  return {
+    folder,
+    url: pathToFileURL(join(folder, "index.html")).href,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Gives the page files by its button, and waits for its answer. */
+export async function give(page: Page, ...files: readonly Dropped[]): Promise<Answer> {
+  await page.setInputFiles(
+    "#files",
+    files.map(({ name, text }) => ({ name, mimeType: "application/json", buffer: Buffer.from(text) })),
+  );
+  return answerOf(page);
+}
+
+/** The answer that the page comes to. */
+export async function answerOf(page: Page): Promise<Answer> {
+  await page
+    .locator("#result article, #refused:not(:empty), #result .notice:not([data-busy])")
+    .first()
+    .waitFor();
+  const article = page.locator("#result article");
+  const shown = (await article.count()) > 0;
+  const checks = await page
+    .locator("[data-check]")
+    .evaluateAll((items) => items.map((item) => [item.getAttribute("data-check"), item.className] as const));
+  return {
+    title: shown ? await page.locator("#verdict").innerText() : "",
+    error: shown ? await article.getAttribute("data-error") : null,
+    text: await page.locator("#result").innerText(),
+    checks: Object.fromEntries(checks),
+    refused: await page.locator("#refused").innerText(),
+  };
+}

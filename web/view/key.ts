@@ -1,0 +1,22 @@
+import { keyStatement } from "../../src/prove/artefacts/keyStatement.js";
+import type { Verified } from "../../src/prove/verify.js";
+import { code, facts, h, section } from "./dom.js";
+
+/** With which key, and what a proof under it is worth. */
+export function keyView({ key, verificationKeyHash }: Verified): HTMLElement {
+  return section(
+    "key",
+    "With which key",
+    facts([
+      ["Kind", h("strong", {}, keyKindWords(key.kind))],
+      ["Worth", keyStatement(key)],
+      ["Trusted since", "it stands in this page, which is built with the keys that zkmargin pins"],
+      ["SHA-256", code(verificationKeyHash)],
+    ]),
+  );
+}
+
+/** So written that nobody overlooks a development key. */
+export function keyKindWords(kind: Verified["key"]["kind"]): string {
+  return kind === "development" ? "DEVELOPMENT KEY" : "ceremony key";
+}

@@ -1,0 +1,92 @@
+import {
+  InvalidProofError,
+  MarketMismatchError,
+  MissingFieldError,
+  type ZkMarginError,
+} from "../../src/errors.js";
+import type { Verified } from "../../src/prove/verify.js";
+import { type CheckName, type Examination, VerifiersDisagreeError } from "../examine.js";
+import { h } from "./dom.js";
+
+/** Good: believe it. Caution: valid, but not to be believed as it stands. Bad: not valid. Open: something is missing. */
+type Tone = "good" | "caution" | "bad" | "open";
+
+interface Verdict {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly reasons: readonly string[];
+}
+
+const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "✕", open: "?" };
+
+/** What the page answers, first and largest. It is said by a mark and by words; colour only repeats it. */
+export function verdictView(examination: Examination): HTMLElement {
+  const { tone, title, reasons } =
+    "verified" in examination
+      ? verdictOnValid(examination.verified, examination.market !== undefined)
+      : verdictOnFailed(examination.failed, examination.error);
+  return h(
+    "div",
+    { class: `verdict ${tone}` },
+    h("span", { class: "mark", "aria-hidden": "true" }, MARKS[tone]),
+    h(
+      "div",
+      {},
+      h("h2", { id: "verdict", tabindex: "-1" }, title),
+      reasons.map((reason) => h("p", {}, reason)),
+    ),
+  );
+}
+
+function verdictOnValid({ key }: Verified, ownMarket: boolean): Verdict {
+  const development = key.kind === "development";
+  const reasons: string[] = [];
+  if (development)
+    reasons.push(
+      "DEVELOPMENT KEY: anybody can make such a proof, of anything. It shows that the software works, and nothing about an account.",
+    );
+  if (!ownMarket)
+    reasons.push(
+      "The market came with the bundle, from whoever sent it. Drop the market file that you trust, or compare the digest below with yours.",
+    );
+  return {
+    tone: reasons.length > 0 ? "caution" : "good",
+    title: development ? "Valid, but anybody could have made it" : "Valid",
+    reasons,
+  };
+}
+
+const TITLES: Readonly<Record<CheckName, string>> = {
+  bundle: "Not a whole proof bundle",
+  market: "Not a whole market file",
+  key: "Not made with a key that this page trusts",
+  statement: "It does not fit together",
+  proof: "Not valid",
+  snarkjs: "Not valid",
+};
+
+function verdictOnFailed(failed: CheckName, error: ZkMarginError): Verdict {
+  const bad = (title: string, ...reasons: string[]): Verdict => ({ tone: "bad", title, reasons });
+  if (error instanceof VerifiersDisagreeError) return bad("The two verifiers disagree", error.message);
+  if (error instanceof InvalidProofError)
+    return bad(
+      TITLES.proof,
+      "The proof does not prove this statement: it was altered, or made for another book, market or claim.",
+      error.message,
+    );
+  if (error instanceof MarketMismatchError)
+    return bad(
+      "Not the market that it was proven against",
+      "Whatever this bundle proves, it proves it at other prices or other risk parameters than those you gave.",
+      error.message,
+    );
+  if (error instanceof MissingFieldError && failed === "statement")
+    return {
+      tone: "open",
+      title: "A market is missing",
+      reasons: [
+        "This bundle does not bring its market along. Drop the market file with this digest as well:",
+      ],
+    };
+  return bad(TITLES[failed], error.message);
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { onePage } from "./vite/onePage.js";
+import { trustedKeys } from "./vite/trustedKeys.js";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const { version } = JSON.parse(readFileSync(path("../package.json"), "utf8"));
+
+/** The verifier's page: `npm run build:web` writes build/web/index.html. */
+export default defineConfig({
+  root: path("."),
+  base: "./",
+  define: { VERSION: JSON.stringify(version) },
+  plugins: [trustedKeys(), onePage()],
+  // Errors are shown with the names of their classes, the same that the command line and the library have.
+  esbuild: { keepNames: true },
+  build: {
+    outDir: path("../build/web"),
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: false,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 2000,
+  },
+});
