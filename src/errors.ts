@@ -115,8 +115,36 @@ export class ArtefactMissingError extends ArtefactError {}
 export class ArtefactAlteredError extends ArtefactError {}
 /** A phase-1 file that is not one of the published ones, or is too small. */
 export class PhaseOneError extends ArtefactError {}
-/** A Groth16 key whose making lets anybody forge: no contribution to phase 2, γ = δ, or δ = the generator. */
-export class KeyLineageError extends ArtefactError {}
+/** What the key gate can find wrong with a Groth16 key. */
+export type KeyFault =
+  /** Bytes or points that are no whole key of this curve. */
+  | "not-a-key"
+  /** Nobody contributed to phase 2: a beacon does not count, as everybody can derive it. */
+  | "no-contribution"
+  | "gamma-is-delta"
+  | "delta-is-generator"
+  /** γ is not the generator, so it may be a known multiple of δ. */
+  | "gamma-is-chosen"
+  /** α or β is the generator: nobody contributed to phase 1. */
+  | "phase-one-is-empty"
+  /** δ in G1, δ in G2 and the δ that the last contribution left are not one. */
+  | "delta-mismatch"
+  /** A key that is said to be of a ceremony, and that no public beacon closes. */
+  | "no-beacon"
+  | "infinity"
+  | "off-curve"
+  | "wrong-subgroup"
+  /** Not one point for each public signal, and one more. */
+  | "ic-count";
+/** A Groth16 key that the key gate refuses: by how it was made anybody can forge under it, or it is none. */
+export class KeyLineageError extends ArtefactError {
+  constructor(
+    readonly fault: KeyFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 /** A circuit source did not compile, or compiled to another size than its snapshot. */
 export class CompileError extends ArtefactError {}
 

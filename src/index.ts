@@ -71,8 +71,10 @@ export {
 export { type TransactionOptions, Transactions } from "./chain/transactions/transactions.js";
 export { type Taken, Vault } from "./chain/vault.js";
 export { type VaultStanding, vaultStanding } from "./chain/vaultStanding.js";
-export type { NamedKey, VerificationKeyPoints } from "./chain/verificationKey.js";
+export type { NamedKey } from "./chain/verificationKey.js";
 export * from "./errors.js";
+export { checkKey } from "./keys/keyGate.js";
+export type { VerificationKeyPoints } from "./keys/points.js";
 export {
   type Assessment,
   type AssetContribution,

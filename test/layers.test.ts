@@ -16,6 +16,7 @@ const RANK: Record<string, number> = {
   book: 3,
   market: 3,
   risk: 3,
+  keys: 3,
   margin: 2,
   spec: 1,
   errors: 0,

@@ -6,9 +6,10 @@ import { checkDuties } from "./checkRoles.js";
 import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";
 import { CORE, type Deployed } from "./deployment.js";
 import * as generated from "./generated/index.js";
+import { checkKeyOnChain } from "./keyGate.js";
 import { reaching } from "./provider.js";
 import { calling } from "./transactions/revert.js";
-import { type NamedKey, tableBytes, tableHash, verifyingKeyWords } from "./verificationKey.js";
+import { type NamedKey, tableBytes } from "./verificationKey.js";
 
 /** Bytes of the table that one of its chunks holds: contracts/lib/SignalTable.sol. */
 const CHUNK_BYTES = 256 * 64;
@@ -16,8 +17,9 @@ const CHUNK_BYTES = 256 * 64;
 /**
  * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
  * manifest, and that of this package), how the contracts are tied together, whose its restricted functions are, and the
- * verification key, constant by constant. Who holds the roles is checkHolders' to say.
+ * verification key, constant by constant, through the key gate. Who holds the roles is checkHolders' to say.
  * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
+ * @throws KeyLineageError, DevelopmentKeyError as checkKeyOnChain
  */
 export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<void> {
   const { connection, deployment } = open;
@@ -93,21 +95,13 @@ async function checkTies(open: OpenDeployment): Promise<void> {
 }
 
 /** That the chain's constants are the key's: those of the gate, and every point of the table. */
-async function checkKey(open: OpenDeployment, { key, hash }: NamedKey): Promise<void> {
+async function checkKey(open: OpenDeployment, named: NamedKey): Promise<void> {
+  const { key, hash, kind } = named;
   const { deployment, contracts, addresses, connection } = open;
   same("verificationKey.hash", deployment.verificationKey.hash, hash, "take the key it was deployed with");
-  const got = await contracts.marginGate.verifyingKey();
-  const words = verifyingKeyWords(key);
-  for (const part of ["alpha", "ic1", "ic2"] as const)
-    same(
-      `marginGate ${part}`,
-      `${words[part].x}, ${words[part].y}`,
-      `${got[part].x}, ${got[part].y}`,
-      FORGERY,
-    );
-  for (const part of ["beta", "gamma", "delta"] as const)
-    same(`marginGate ${part}`, words[part].join(), [...got[part]].join(), FORGERY);
-  same("signalTable.hash", tableHash(key), await contracts.signalTable.hash(), FORGERY);
+  same("verificationKey.kind", deployment.verificationKey.kind, kind, "take the key it was deployed with");
+  const constants = await contracts.marginGate.verifyingKey();
+  checkKeyOnChain(named, connection, { constants, tableHash: await contracts.signalTable.hash() });
   const bytes = getBytes(tableBytes(key));
   for (let chunk = 0; chunk * CHUNK_BYTES < bytes.length; chunk++) {
     const address = getCreateAddress({ from: addresses.signalTable, nonce: chunk + 1 });

@@ -1,4 +1,5 @@
 import { RoundMismatchError } from "../errors.js";
+import type { VerificationKeyPoints } from "../keys/points.js";
 import { formatDate } from "../market/date.js";
 import { denseMarket } from "../market/dense.js";
 import { checkMarketFile, type MarketFile } from "../market/file.js";
@@ -13,7 +14,7 @@ import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";
 import { readProfileWords } from "./profileWords.js";
-import { signalPoint, type VerificationKeyPoints } from "./verificationKey.js";
+import { signalPoint } from "./verificationKey.js";
 
 /** Computes IC₀ + Σ market signals times their points; another implementation may be faster than {@link foldMarket}. */
 export type Fold = (market: MarketFile, key: VerificationKeyPoints, tier: Tier) => Point;

@@ -1,15 +1,6 @@
 import { concat, keccak256, toBeHex } from "ethers";
+import type { VerificationKeyPoints } from "../keys/points.js";
 import type { Point } from "./bn254.js";
-
-/** What the chain needs of a Groth16 verification key: snarkjs' JSON, decimal strings, projective points. */
-export interface VerificationKeyPoints {
-  readonly nPublic: number;
-  readonly vk_alpha_1: readonly string[];
-  readonly vk_beta_2: readonly (readonly string[])[];
-  readonly vk_gamma_2: readonly (readonly string[])[];
-  readonly vk_delta_2: readonly (readonly string[])[];
-  readonly IC: readonly (readonly string[])[];
-}
 
 /** A verification key with its name, and what it is worth. */
 export interface NamedKey {

@@ -6,6 +6,7 @@ import {
   StatementMismatchError,
   TierMismatchError,
 } from "../errors.js";
+import { checkKeyForm } from "../keys/keyGate.js";
 import { denseMarket } from "../market/dense.js";
 import { checkMarketFile, type MarketFile, marketDigest } from "../market/file.js";
 import { FIELD_R } from "../spec/bounds.js";
@@ -19,7 +20,6 @@ import type { VerificationKey } from "./artefacts/verificationKey.js";
 import { verificationKeyHash } from "./artefacts/verificationKeyHash.js";
 import type { Bundle } from "./bundle.js";
 import { type Folded, Groth16Verifier } from "./groth16/verifier.js";
-import { checkVerificationKeyLineage } from "./setup/keyLineage.js";
 import { statementWords } from "./words.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */
@@ -66,8 +66,7 @@ export class BundleVerifier {
   /**
    * @throws KeyMismatchError if the key is not the one its hash names
    * @throws TierMismatchError if it has not exactly the public signals of `tier`
-   * @throws KeyLineageError if anybody can forge under it: γ = δ, or δ = the generator
-   * @throws ArtefactAlteredError if its points are none
+   * @throws KeyLineageError if the key gate refuses it
    */
   constructor(tier: Tier, trusted: TrustedKey) {
     const hash = verificationKeyHash(trusted.key);
@@ -80,7 +79,7 @@ export class BundleVerifier {
         String(trusted.key.nPublic),
         "take the key of that tier",
       );
-    checkVerificationKeyLineage(trusted.key);
+    checkKeyForm(trusted.key); // the verifier checks that its points are in their groups
     this.tier = tier;
     this.#trusted = trusted;
     const { kind, phase1 } = trusted;

@@ -18,6 +18,7 @@ import {
 } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { assertFails } from "../support/failure.js";
+import { refusedFor } from "../support/keyFault.js";
 import { LocalChain } from "../support/localChain.js";
 
 const MANAGER = new Interface(accessManager.abi);
@@ -149,11 +150,12 @@ describe("chain/checkDeployment", () => {
         /^verificationKey\.hash: .*take the key it was deployed with$/,
         { ...chain.key, hash: "00".repeat(32) },
       ],
+      [/^verificationKey\.kind: /, { ...chain.key, kind: "ceremony" }],
       [/^marginGate alpha: /, named({ vk_alpha_1: key.IC[7] ?? [] })],
-      [/^marginGate beta: /, named({ vk_beta_2: key.vk_gamma_2 })],
+      [/^marginGate beta: /, named({ vk_beta_2: key.vk_delta_2 })],
       [
         /^marginGate delta: .*do not trust it: proofs under another key/,
-        named({ vk_delta_2: key.vk_gamma_2 }),
+        named({ vk_delta_2: key.vk_beta_2 }),
       ],
       [/^marginGate ic1: /, named({ IC: swap(1) })],
       [/^marginGate ic2: /, named({ IC: swap(2) })],
@@ -162,6 +164,8 @@ describe("chain/checkDeployment", () => {
       [/^signalTable\.hash: /, named({ IC: swap(388) })],
     ];
     for (const [text, other] of cases) await assertChainFails(check({}, other), mismatch(text));
+    const forgeable = named({ vk_delta_2: key.vk_gamma_2 });
+    await assert.rejects(check({}, forgeable), refusedFor("gamma-is-delta"));
     assert.equal(tableHash(key), await chain.open.contracts.signalTable.hash());
     const chunk = getCreateAddress({ from: chain.open.addresses.signalTable, nonce: 2 });
     const code = await codeOf(chunk);

@@ -7,7 +7,6 @@ import {
   leastRotationDelay,
 } from "../../src/chain/deploy/plan.js";
 import { type PlanContext, parsePlan } from "../../src/chain/deploy/planFile.js";
-import type { VerificationKeyPoints } from "../../src/chain/verificationKey.js";
 import {
   FormatError,
   MalformedError,
@@ -17,6 +16,7 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
+import type { VerificationKeyPoints } from "../../src/keys/points.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { TIERS } from "../../src/spec/tiers.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Worker } from "node:worker_threads";
 import { groth16 } from "snarkjs";
-import { ArtefactAlteredError, FormatError, InvalidProofError } from "../../src/errors.js";
+import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError } from "../../src/errors.js";
 import { denseMarket } from "../../src/market/dense.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { fastProver } from "../../src/prove/fastProver.js";
@@ -301,7 +301,7 @@ describe("provers", () => {
       for (const change of points)
         assert.throws(
           () => new Groth16Verifier({ ...key, ...change }),
-          (error: Error) => error.constructor === ArtefactAlteredError,
+          (error: Error) => error.constructor === KeyLineageError,
           JSON.stringify(Object.keys(change)),
         );
       for (const IC of [
@@ -311,7 +311,7 @@ describe("provers", () => {
       ])
         assert.throws(
           () => new Groth16Verifier({ ...key, IC }),
-          (error: Error) => error.constructor === ArtefactAlteredError,
+          (error: Error) => error.constructor === KeyLineageError,
         );
     });
   });

@@ -1,11 +1,12 @@
 import { ZeroAddress } from "ethers";
-import { DevelopmentKeyError, TooManyError } from "../../errors.js";
+import { TooManyError } from "../../errors.js";
 import { checkProfile } from "../../margin/profile.js";
 import { listingDigest } from "../../spec/listing.js";
 import { checkDeployment } from "../checkDeployment.js";
 import { checkHolders } from "../checkRoles.js";
 import { CORE_BINDINGS, openDeployment } from "../contracts.js";
 import type { Deployment } from "../deployment.js";
+import { checkKeyOnChain } from "../keyGate.js";
 import { profileWords } from "../profileWords.js";
 import type { Connection } from "../provider.js";
 import type { Transactions } from "../transactions/transactions.js";
@@ -20,7 +21,7 @@ export type { DeployStep } from "./create.js";
 /**
  * Deploys everything, in order, hands it over to its governance, and checks the result as a stranger would. Run
  * again with the same plan and journal, it carries on where it stopped.
- * @throws DevelopmentKeyError on a chain that is not local
+ * @throws DevelopmentKeyError for such a key on a chain that is not local, KeyLineageError for one that anybody can forge under
  * @throws InputError for a plan whose parts do not fit each other, before anything is sent
  * @throws RevertedError, DeploymentMismatchError, NodeUnreachableError, TransactionPendingError
  */
@@ -30,10 +31,7 @@ export async function deploy(
   plan: DeployPlan,
   onStep: (step: DeployStep) => void = () => {},
 ): Promise<Deployment> {
-  if (plan.key.kind === "development" && !connection.local)
-    throw new DevelopmentKeyError(
-      `verification key: expected one from a ceremony on chain ${connection.chainId}, got a development key, with which anybody can forge; it is for local chains`,
-    );
+  checkKeyOnChain(plan.key, connection);
   checkProfile(plan.profile, plan.listing);
   if (plan.feeds.length !== plan.listing.length)
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));

@@ -6,6 +6,7 @@ import {
   RoundMismatchError,
   TransactionPendingError,
 } from "../../errors.js";
+import type { VerificationKeyPoints } from "../../keys/points.js";
 import { BPS } from "../../spec/bounds.js";
 import type { Claim } from "../../spec/claim.js";
 import type { OpenDeployment } from "../contracts.js";
@@ -15,7 +16,6 @@ import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.
 import { accountStatus, marketStatus } from "../status.js";
 import { type ProofPoints, type ProvenClaim, type SubmittedBatch, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
-import type { VerificationKeyPoints } from "../verificationKey.js";
 import {
   type Action,
   DEFAULT_POLICY,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ArtefactMissingError } from "../../errors.js";
 import type { Tier } from "../../spec/tiers.js";
-import { checkKeyLineage } from "../setup/keyLineage.js";
+import { checkProvingKey } from "../keyGate/checkProvingKey.js";
 import { checkManifest, expectSame } from "./checkManifest.js";
 import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from "./layout.js";
@@ -30,7 +30,7 @@ export interface Artefacts {
  * pins of the package. (A proving key with a bit flipped still makes proofs, invalid ones, without a word.)
  * @throws {ArtefactMissingError} when a file is absent
  * @throws {ArtefactAlteredError} when one is not what is pinned
- * @throws {KeyLineageError} when the proving key is one under which anybody can forge
+ * @throws {KeyLineageError} when the key gate refuses the proving key
  */
 export async function loadArtefacts(
   home: string,
@@ -47,7 +47,6 @@ export async function loadArtefacts(
     expectSame(paths[name], "SHA-256", manifest.files[name].sha256, sha256(bytes), tier.name);
     contents.set(name, bytes);
   }
-  checkKeyLineage(contents.get("proving-key.zkey") ?? new Uint8Array());
   const content = (name: ArtefactFile) => contents.get(name) ?? new Uint8Array();
   const keyPath = paths["verification-key.json"];
   const verificationKey = parseVerificationKey(
@@ -56,6 +55,7 @@ export async function loadArtefacts(
   );
   const hash = verificationKeyHash(verificationKey);
   expectSame(keyPath, "key hash", manifest.verificationKeyHash, hash, tier.name);
+  checkProvingKey(content("proving-key.zkey"), { kind: worth.kind, verificationKey });
   return {
     tier,
     directory: artefactFolder(home, tier.name),

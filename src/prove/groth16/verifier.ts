@@ -1,4 +1,4 @@
-import { ArtefactAlteredError, InvalidProofError } from "../../errors.js";
+import { InvalidProofError, type KeyFault, KeyLineageError } from "../../errors.js";
 import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
 import type { VerificationKey } from "../artefacts/verificationKey.js";
 import { Bn254 } from "./bn254.js";
@@ -32,11 +32,11 @@ export class Groth16Verifier {
   readonly #delta: PreparedG2;
   readonly #alphaBeta: MillerValue;
 
-  /** @throws ArtefactAlteredError if a point of the key is not in its group */
+  /** @throws KeyLineageError if a point of the key is not in its group */
   constructor(key: VerificationKey) {
     this.signalCount = key.nPublic;
     if (key.IC.length !== key.nPublic + 1)
-      this.#badKey("IC", `${key.nPublic + 1} points`, String(key.IC.length));
+      badKey("ic-count", "IC", `${key.nPublic + 1} points`, String(key.IC.length));
     this.#ic = this.#storeIc(key.IC);
     this.#constant = this.#icPoint(0);
     this.#gamma = this.#pairing.prepare(this.#keyG2(key.vk_gamma_2, "vk_gamma_2"));
@@ -105,7 +105,8 @@ export class Groth16Verifier {
       // A signal that no constraint uses has infinity here, written 0, 1, 0.
       if (z === "0") return;
       const coordinates = [BigInt(x), BigInt(y)];
-      if (coordinates.some((c) => c >= FIELD_Q)) this.#badKey(`IC[${i}]`, "coordinates below q", "others");
+      if (coordinates.some((c) => c >= FIELD_Q))
+        badKey("off-curve", `IC[${i}]`, "coordinates below q", "others");
       coordinates.forEach((c, j) => {
         words.set(toWord(c), i * affine + j * WORD);
       });
@@ -115,7 +116,7 @@ export class Groth16Verifier {
       const at = address + i * affine;
       point.toMontgomeryAffine(at, at);
       if (point.isZeroAffine(at) === 0 && point.inCurveAffine(at) === 0)
-        this.#badKey(`IC[${i}]`, "a point of G1", "another");
+        badKey("off-curve", `IC[${i}]`, "a point of G1", "another");
     }
     return pointsAt(this.#curve.g1, address, ic.length);
   }
@@ -138,20 +139,21 @@ export class Groth16Verifier {
   #keyG1([x = "", y = "", z]: readonly string[], name: string): Uint8Array {
     const point = z === "1" ? tryPoint(this.#g1, [x, y]) : undefined;
     if (point === undefined || this.#g1.isZero(point) || !this.#g1.isOnCurve(point))
-      this.#badKey(name, "a point of G1", "another");
+      badKey("off-curve", name, "a point of G1", "another");
     return point;
   }
 
   #keyG2([x = [], y = []]: readonly (readonly string[])[], name: string): Uint8Array {
     const point = tryPoint(this.#g2, [...x, ...y]);
-    if (point === undefined || this.#g2.isZero(point) || !this.#g2.isMember(point))
-      this.#badKey(name, "a point of G2", "another");
+    if (point === undefined || this.#g2.isZero(point) || !this.#g2.isOnCurve(point))
+      badKey("off-curve", name, "a point of G2", "another");
+    if (!this.#g2.isMember(point)) badKey("wrong-subgroup", name, "a point of order r", "another");
     return point;
   }
+}
 
-  #badKey(name: string, expected: string, got: string): never {
-    throw new ArtefactAlteredError(`verification key, ${name}: expected ${expected}, got ${got}`);
-  }
+function badKey(fault: KeyFault, name: string, expected: string, got: string): never {
+  throw new KeyLineageError(fault, `verification key, ${name}: expected ${expected}, got ${got}`);
 }
 
 /** undefined where a coordinate is not below q. */

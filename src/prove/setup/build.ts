@@ -10,12 +10,12 @@ import { sha256 } from "../artefacts/sha256.js";
 import { formatVerificationKey } from "../artefacts/verificationKey.js";
 import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
+import { checkProvingKey } from "../keyGate/checkProvingKey.js";
 import { buildBases } from "./bases.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "./beacons.js";
 import { ceremonyKey } from "./ceremonyKey.js";
 import { compileCircuit, compiler } from "./compile.js";
 import { developmentKey } from "./developmentKey.js";
-import { checkKeyLineage } from "./keyLineage.js";
 import { checkPhaseOne } from "./phaseOneFile.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";
@@ -59,8 +59,8 @@ export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefa
   const zkey = await step("make development proving key", 0.7, () =>
     ptau === undefined ? developmentKey(bases, size) : ceremonyKey(r1cs, ptau),
   );
-  checkKeyLineage(zkey);
   const key = verificationKeyOf(bases.curve, zkey);
+  checkProvingKey(zkey, { kind: "development", verificationKey: key });
   const contents: Record<ArtefactFile, Uint8Array> = {
     "circuit.r1cs": r1cs,
     "circuit.wasm": wasm,

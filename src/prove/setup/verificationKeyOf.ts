@@ -17,7 +17,10 @@ export function verificationKeyOf(curve: Curve, zkey: Uint8Array): VerificationK
   const header = sections?.get(2);
   const ic = sections?.get(3);
   if (header === undefined || ic === undefined) {
-    throw new KeyLineageError("proving key: expected a whole Groth16 key on bn128, got other bytes");
+    throw new KeyLineageError(
+      "not-a-key",
+      "proving key: expected a whole Groth16 key on bn128, got other bytes",
+    );
   }
   const points = header.subarray(COUNTS + 12);
   const alpha1 = points.slice(0, G1_BYTES);

@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import * as snarkjs from "snarkjs";
-import { KeyLineageError } from "../../../src/errors.js";
+import { ArtefactAlteredError } from "../../../src/errors.js";
+import { checkKey } from "../../../src/keys/keyGate.js";
+import { checkProvingKey } from "../../../src/prove/keyGate/checkProvingKey.js";
 import { type Bases, buildBases } from "../../../src/prove/setup/bases.js";
 import { PHASE_TWO_BEACON } from "../../../src/prove/setup/beacons.js";
 import { readBinFile } from "../../../src/prove/setup/binFile.js";
 import { ceremonyKey } from "../../../src/prove/setup/ceremonyKey.js";
 import { compileCircuit } from "../../../src/prove/setup/compile.js";
 import { developmentKey } from "../../../src/prove/setup/developmentKey.js";
-import { checkKeyLineage, checkVerificationKeyLineage } from "../../../src/prove/setup/keyLineage.js";
 import { developmentPhaseOne } from "../../../src/prove/setup/phaseOne.js";
 import { domainPower, readR1cs } from "../../../src/prove/setup/r1cs.js";
 import { collectSources } from "../../../src/prove/setup/sources.js";
 import { verificationKeyOf } from "../../../src/prove/setup/verificationKeyOf.js";
+import { refusedFor } from "../../support/keyFault.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 
-const GAMMA_2 = 4 + 32 + 4 + 32 + 12 + 64 + 64 + 128;
+const ALPHA_1 = 4 + 32 + 4 + 32 + 12;
+const BETA_2 = ALPHA_1 + 64 + 64;
+const GAMMA_2 = BETA_2 + 128;
 const DELTA_1 = GAMMA_2 + 128;
 const DELTA_2 = DELTA_1 + 64;
 
@@ -76,39 +80,111 @@ describe("development key", () => {
     }
     const header = () => readBinFile("zkey", zkey)?.get(2) ?? new Uint8Array();
 
+    const gate = (key: Uint8Array) => checkProvingKey(key, { kind: "development" });
+
     it("accepts the development key", () => {
-      assert.deepEqual(checkKeyLineage(zkey), { contributions: 1 });
-      checkVerificationKeyLineage(verificationKeyOf(bases.curve, zkey));
+      const verificationKey = verificationKeyOf(bases.curve, zkey);
+      const { contributions } = checkProvingKey(zkey, { kind: "development", verificationKey });
+      assert.equal(contributions.records.length, 1);
+      checkKey(verificationKey);
     });
 
     it("refuses a key with no contribution to phase 2, which stock zkey verify calls good", async () => {
       assert.equal(await snarkjs.zKey.verifyFromR1cs(r1cs, ptau, uncontributed), true);
-      assert.throws(() => checkKeyLineage(uncontributed), KeyLineageError);
+      assert.throws(() => gate(uncontributed), refusedFor("no-contribution"));
       const key = verificationKeyOf(bases.curve, uncontributed);
-      assert.throws(() => checkVerificationKeyLineage(key), KeyLineageError);
+      assert.throws(() => checkKey(key), refusedFor("gamma-is-delta"));
     });
 
     it("refuses γ = δ even where a contribution is claimed", () => {
       const altered = withHeader(zkey, GAMMA_2, header().slice(DELTA_2));
-      assert.throws(() => checkKeyLineage(altered), KeyLineageError);
+      assert.throws(() => gate(altered), refusedFor("gamma-is-delta"));
       const key = verificationKeyOf(bases.curve, altered);
-      assert.throws(() => checkVerificationKeyLineage(key), KeyLineageError);
+      assert.throws(() => checkKey(key), refusedFor("gamma-is-delta"));
     });
 
     it("refuses δ = generator in G1 and in G2, whatever γ is", () => {
       const { G1, G2 } = bases.curve;
       const otherGamma = withHeader(zkey, GAMMA_2, G2.toAffine(G2.timesScalar(G2.g, 7n)));
-      assert.throws(() => checkKeyLineage(withHeader(otherGamma, DELTA_1, G1.gAffine)), KeyLineageError);
+      const inG1 = withHeader(otherGamma, DELTA_1, G1.gAffine);
+      assert.throws(() => gate(inG1), refusedFor("delta-is-generator"));
       const inG2 = withHeader(otherGamma, DELTA_2, G2.gAffine);
-      assert.throws(() => checkKeyLineage(inG2), KeyLineageError);
+      assert.throws(() => gate(inG2), refusedFor("delta-is-generator"));
       const key = verificationKeyOf(bases.curve, inG2);
-      assert.throws(() => checkVerificationKeyLineage(key), KeyLineageError);
+      assert.throws(() => checkKey(key), refusedFor("delta-is-generator"));
+    });
+
+    it("refuses δ = −generator, and a γ of choice", () => {
+      const { G1, G2 } = bases.curve;
+      const negative = withHeader(zkey, DELTA_2, G2.toAffine(G2.neg(G2.g)));
+      assert.throws(() => gate(negative), refusedFor("delta-is-generator"));
+      const inG1 = withHeader(zkey, DELTA_1, G1.toAffine(G1.neg(G1.g)));
+      assert.throws(() => gate(inG1), refusedFor("delta-is-generator"));
+      const chosen = withHeader(zkey, GAMMA_2, G2.toAffine(G2.neg(G2.fromRprLEM(header(), DELTA_2))));
+      assert.throws(() => gate(chosen), refusedFor("gamma-is-chosen"));
+    });
+
+    it("refuses δ₁ and δ₂ that are not one, infinity, and points of no group", () => {
+      const { G1, G2 } = bases.curve;
+      const other1 = withHeader(zkey, DELTA_1, G1.toAffine(G1.timesScalar(G1.g, 7n)));
+      assert.throws(() => gate(other1), refusedFor("delta-mismatch"));
+      const other2 = withHeader(zkey, DELTA_2, G2.toAffine(G2.timesScalar(G2.g, 7n)));
+      assert.throws(() => gate(other2), refusedFor("delta-mismatch"));
+      assert.throws(() => gate(withHeader(zkey, DELTA_1, new Uint8Array(64))), refusedFor("infinity"));
+      assert.throws(() => gate(withHeader(zkey, DELTA_2, new Uint8Array(128))), refusedFor("infinity"));
+      const off = withHeader(
+        zkey,
+        DELTA_2,
+        Uint8Array.from([header()[DELTA_2] ?? 0], (byte) => byte ^ 1),
+      );
+      assert.throws(() => gate(off), refusedFor("off-curve"));
+    });
+
+    it("refuses a phase 1 to which nobody contributed", () => {
+      const { G1, G2 } = bases.curve;
+      const alpha = withHeader(zkey, ALPHA_1, G1.gAffine);
+      assert.throws(() => gate(alpha), refusedFor("phase-one-is-empty"));
+      const beta = withHeader(zkey, BETA_2, G2.gAffine);
+      assert.throws(() => gate(beta), refusedFor("phase-one-is-empty"));
+    });
+
+    it("refuses a ceremony's key that beacons alone have made", () => {
+      assert.throws(() => checkProvingKey(zkey, { kind: "ceremony" }), refusedFor("no-contribution"));
+    });
+
+    it("refuses the proving key of another verification key", () => {
+      const verificationKey = verificationKeyOf(bases.curve, zkey);
+      const [first, ...rest] = verificationKey.IC;
+      const swapped = { ...verificationKey, IC: [...rest, first ?? []] };
+      assert.throws(
+        () => checkProvingKey(zkey, { kind: "development", verificationKey: swapped }),
+        (error: Error) => error.constructor === ArtefactAlteredError,
+      );
     });
 
     it("refuses bytes that are not a whole key", () => {
-      assert.throws(() => checkKeyLineage(zkey.subarray(0, zkey.length - 1)), KeyLineageError);
-      assert.throws(() => checkKeyLineage(r1cs), KeyLineageError);
-      assert.throws(() => checkKeyLineage(new Uint8Array()), KeyLineageError);
+      const records = readBinFile("zkey", zkey)?.get(10) ?? new Uint8Array();
+      const claimed = Uint8Array.from(zkey);
+      claimed[records.byteOffset - zkey.byteOffset + 64] = 2;
+      for (const bytes of [zkey.subarray(0, zkey.length - 1), r1cs, new Uint8Array(), claimed])
+        assert.throws(() => gate(bytes), refusedFor("not-a-key"));
+    });
+
+    it("names the contributions as stock snarkjs does", async () => {
+      const next: { type: string; data?: Uint8Array } = { type: "mem" };
+      const hash = await snarkjs.zKey.contribute({ type: "mem", data: zkey }, next, "somebody", "x");
+      const { contributions } = gate(next.data ?? new Uint8Array());
+      const [first, second] = contributions.records;
+      assert.equal(second?.hash, Buffer.from(hash).toString("hex"));
+      assert.equal(second?.name, "somebody");
+      assert.equal(second?.beacon, undefined);
+      assert.equal(first?.name, PHASE_TWO_BEACON.name);
+      const { seed: value, iterationsExp } = PHASE_TWO_BEACON;
+      assert.deepEqual(first?.beacon, { value, iterationsExp });
+      assert.throws(
+        () => checkProvingKey(next.data ?? new Uint8Array(), { kind: "ceremony" }),
+        refusedFor("no-beacon"),
+      );
     });
   });
 
