@@ -1,0 +1,78 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CompileError } from "../../../../src/errors.js";
+import { collectSources, type Source } from "../../../../src/prove/setup/sources.js";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const home = join(root, "build", "soundness-circuits");
+const circom2 = createRequire(import.meta.url).resolve("circom2/cli.js");
+
+/** What a compilation leaves: files of one folder. */
+export interface Built {
+  readonly wasm: string;
+  readonly r1cs: string;
+  readonly sym: string;
+}
+
+/** Every source of the circuits, circomlib's included, by path: what is shipped. */
+export async function shippedSources(): Promise<Source[]> {
+  return collectSources(root, "16x16");
+}
+
+/**
+ * Compiles `main`, a text whose includes are relative to circuits/main/, over sources that may be edited ones: in a
+ * folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
+ * @throws CompileError with what the compiler said
+ */
+export function build(
+  name: string,
+  main: string,
+  sources: readonly Source[],
+  optimisation: "--O0" | "--O2",
+): Built {
+  const hash = createHash("sha256").update(optimisation).update(main);
+  for (const { path, text } of sources) hash.update(`\n${path} ${text.length}\n`).update(text);
+  const stem = name.replace(/[^\w-]+/g, "_");
+  const folder = join(home, `${stem}-${hash.digest("hex").slice(0, 20)}`);
+  const built = { wasm: join(folder, "wasm"), r1cs: join(folder, "r1cs"), sym: join(folder, "sym") };
+  if (existsSync(folder)) return built;
+
+  mkdirSync(home, { recursive: true });
+  const stage = mkdtempSync(join(home, ".stage-"));
+  try {
+    for (const { path, text } of [...sources, { path: `circuits/main/${stem}.circom`, text: main }]) {
+      mkdirSync(dirname(join(stage, path)), { recursive: true });
+      writeFileSync(join(stage, path), text);
+    }
+    const args = [`circuits/main/${stem}.circom`, "--r1cs", "--wasm", "--sym", optimisation, "-l", "."];
+    const run = spawnSync(process.execPath, [circom2, ...args, "-o", "."], { cwd: stage, encoding: "utf8" });
+    if (run.status !== 0)
+      throw new CompileError(`${name}: expected it to compile, got\n${run.stdout}${run.stderr}`);
+    const result = join(stage, "result");
+    mkdirSync(result);
+    renameSync(join(stage, `${stem}_js`, `${stem}.wasm`), join(result, "wasm"));
+    for (const kind of ["r1cs", "sym"]) renameSync(join(stage, `${stem}.${kind}`), join(result, kind));
+    try {
+      renameSync(result, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error; // another process was first: it has built the same
+    }
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+  return built;
+}
+
+/** Names of signals and the wires that carry them, several names to a wire; −1 is a signal that was folded away. */
+export function readSymbols(file: string): Map<string, number> {
+  const wires = new Map<string, number>();
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    const [, wire, , name] = line.split(",");
+    if (name) wires.set(name, Number(wire));
+  }
+  return wires;
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { NotProvableError } from "../../../../src/errors.js";
+import type { Source } from "../../../../src/prove/setup/sources.js";
+import { WitnessCalculator } from "../../../../src/witness/calculator.js";
+import type { CircuitInputs } from "../../../../src/witness/signals.js";
+import { build, readSymbols } from "./build.js";
+import { centred, Judge } from "./judge.js";
+import { CHOOSE, CHOSEN, choosingProver, unconstrained } from "./proverText.js";
+import { nameOf, type Subject } from "./subject.js";
+
+const BYTES = 32;
+
+/** A subject's circuit: its constraints as they are shipped, and a prover that gets through with anything. */
+export class SubjectCircuit {
+  /** Left-hand sides of the assignments that a prover may overrule. */
+  readonly choices: readonly string[];
+  readonly #judge: Judge;
+  readonly #honest: WitnessCalculator;
+  readonly #prover: WitnessCalculator;
+  /** Of each wire of the constraint system, the prover's signal. */
+  readonly #signalOfWire: Int32Array;
+  readonly #signals: ReadonlyMap<string, number>;
+  readonly #wires: ReadonlyMap<string, number>;
+  #values: Uint8Array = new Uint8Array();
+
+  private constructor(
+    judge: Judge,
+    honest: WitnessCalculator,
+    prover: WitnessCalculator,
+    signals: ReadonlyMap<string, number>,
+    wires: ReadonlyMap<string, number>,
+    choices: readonly string[],
+  ) {
+    this.#judge = judge;
+    this.#honest = honest;
+    this.#prover = prover;
+    this.#signals = signals;
+    this.#wires = wires;
+    this.choices = choices;
+    this.#signalOfWire = new Int32Array(judge.wires).fill(-1);
+    for (const [name, wire] of wires) {
+      const signal = signals.get(name);
+      if (wire > 0 && signal !== undefined && this.#signalOfWire[wire] === -1)
+        this.#signalOfWire[wire] = signal;
+    }
+    const lost = this.#signalOfWire.indexOf(-1, 1);
+    if (lost >= 0) throw new Error(`expected a signal for every wire, got none for wire ${lost}`);
+  }
+
+  /** Compiles the subject over sources that may be edited ones. */
+  static async of(subject: Subject, sources: readonly Source[]): Promise<SubjectCircuit> {
+    const template = basename(subject.file);
+    const include = `pragma circom 2.1.6;\ninclude "../${subject.file}.circom";\n`;
+    const call = `${template}(${subject.parameters.join(", ")});\n`;
+    const shipped =
+      subject.tier !== undefined
+        ? sources.find(({ path }) => path === `circuits/main/${subject.tier}.circom`)?.text
+        : `${include}component main {public [${subject.inputs.join(", ")}]} = ${call}`;
+    if (shipped === undefined) throw new Error(`expected tier ${subject.tier} among the sources, got none`);
+
+    let choices: readonly string[] = [];
+    const rewritten = sources.map(({ path, text }) => {
+      if (path !== `circuits/${subject.file}.circom`) return { path, text: unconstrained(text) };
+      const prover = choosingProver(text, template, subject.arrays);
+      choices = prover.choices;
+      return { path, text: prover.text };
+    });
+    const circuit = build(nameOf(subject), shipped, sources, "--O2");
+    const prover = build(
+      `${nameOf(subject)}-prover`,
+      `${include}component main = ${call}`,
+      rewritten,
+      "--O0",
+    );
+    return new SubjectCircuit(
+      await Judge.load(circuit.r1cs),
+      new WitnessCalculator(readFileSync(circuit.wasm)),
+      new WitnessCalculator(readFileSync(prover.wasm)),
+      readSymbols(prover.sym),
+      readSymbols(circuit.sym),
+      choices,
+    );
+  }
+
+  get constraints(): number {
+    return this.#judge.constraints;
+  }
+
+  /** Whether the shipped witness generator finishes with the inputs. */
+  generates(inputs: CircuitInputs): boolean {
+    try {
+      this.#honest.calculate(inputs);
+      return true;
+    } catch (error) {
+      if (error instanceof NotProvableError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether the constraints accept the prover's witness for the inputs. {@link signal} then reads it.
+   * @param chosen values for some of {@link choices}; what follows from them follows
+   */
+  accepts(inputs: CircuitInputs, chosen: Readonly<Record<string, bigint>> = {}): boolean {
+    const choose = this.choices.map((left) => (left in chosen ? 1n : 0n));
+    const values = this.choices.map((left) => chosen[left] ?? 0n);
+    const added = choose.length === 0 ? {} : { [CHOOSE]: choose, [CHOSEN]: values };
+    this.#values = this.#prover.calculate({ ...inputs, ...added });
+    const witness = Array.from(this.#signalOfWire, (signal, wire) =>
+      wire === 0 ? 1n : centred(this.#read(signal)),
+    );
+    return this.#judge.violations(witness).size === 0;
+  }
+
+  /** What a signal of the last witness is, by its name below `main`: what its wire carries, if it has one. */
+  signal(name: string): bigint {
+    const value = this.find(name);
+    if (value === undefined) throw new Error(`expected a signal ${name}, got none`);
+    return value;
+  }
+
+  /** The same; undefined where no signal is called so. */
+  find(name: string): bigint | undefined {
+    const signal = this.#signals.get(`main.${name}`);
+    const wire = this.#wires.get(`main.${name}`) ?? -1;
+    if (signal === undefined) return undefined;
+    return this.#read(wire > 0 ? (this.#signalOfWire[wire] as number) : signal);
+  }
+
+  #read(signal: number): bigint {
+    const view = new DataView(this.#values.buffer, this.#values.byteOffset + signal * BYTES, BYTES);
+    const low = view.getBigUint64(0, true);
+    const [second, third, fourth] = [8, 16, 24].map((at) => view.getBigUint64(at, true)) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    if (second === 0n && third === 0n && fourth === 0n) return low;
+    return low | (second << 64n) | (third << 128n) | (fourth << 192n);
+  }
+}

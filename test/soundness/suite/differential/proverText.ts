@@ -1,0 +1,51 @@
+/**
+ * A circuit's source, rewritten into a program that computes and constrains nothing. It gives a value for every
+ * signal whatever the inputs are, so that the real constraint system can be asked about inputs that a witness
+ * generator would not even finish with; and it lets the caller choose the value of any signal that the main template
+ * assigns, and goes on from there, as a prover may who writes a program of his own.
+ */
+
+/** A rewritten file, and what of it may be overruled. */
+export interface ProverText {
+  readonly text: string;
+  /** Left-hand sides such as `p` or `asset[u].spot`, in their order: element i of the arrays is the i-th of them. */
+  readonly choices: readonly string[];
+}
+
+/** Names of the inputs that {@link choosingProver} adds. */
+export const CHOOSE = "choose";
+export const CHOSEN = "chosen";
+
+const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
+const CONSTRAINT_ALONE = /^[^;{}\n]*===[^;]*;/gm;
+/** `[signal] left <-- expression;`, once nothing constrains any more. */
+const ASSIGNMENT = /(?<=[;{}]\s*)(signal\s+)?([A-Za-z_](?:[\w.]|\[[^\]]*\])*)\s*<--\s*([^;]+);/g;
+
+/** The same computation without a constraint. */
+export function unconstrained(text: string): string {
+  return text
+    .replace(COMMENT, "")
+    .replace(/<==/g, "<--")
+    .replace(/==>/g, "-->")
+    .replace(CONSTRAINT_ALONE, "");
+}
+
+/**
+ * The same for the file of the main template, every scalar assignment of which the caller may overrule.
+ * @param arrays left-hand sides that take a whole array at once, and so cannot be overruled
+ */
+export function choosingProver(text: string, template: string, arrays: readonly string[] = []): ProverText {
+  const choices: string[] = [];
+  const rewritten = unconstrained(text).replace(
+    ASSIGNMENT,
+    (whole, signal: string | undefined, left: string, right: string) => {
+      if (arrays.includes(left)) return whole;
+      const i = choices.push(left) - 1;
+      return `${signal ?? ""}${left} <-- ${CHOOSE}[${i}] == 1 ? ${CHOSEN}[${i}] : (${right});`;
+    },
+  );
+  const head = new RegExp(`(template\\s+${template}\\s*\\([^)]*\\)\\s*\\{)`);
+  if (!head.test(rewritten)) throw new Error(`expected template ${template}, got another file`);
+  const added = `\n    signal input ${CHOOSE}[${choices.length}];\n    signal input ${CHOSEN}[${choices.length}];`;
+  return { text: choices.length === 0 ? rewritten : rewritten.replace(head, `$1${added}`), choices };
+}

@@ -1,0 +1,49 @@
+import { TIERS } from "../../../../../src/spec/tiers.js";
+import type { Subject } from "../subject.js";
+import { assetRisk } from "./assetRisk.js";
+import { atMostOne } from "./atMostOne.js";
+import { commitBook } from "./commitBook.js";
+import { isolatedMargin } from "./isolatedMargin.js";
+import { marginStatement } from "./marginStatement.js";
+import { maximum } from "./maximum.js";
+import { nettedPair } from "./nettedPair.js";
+import { poseidonChain } from "./poseidonChain.js";
+import { rangeCheck } from "./rangeCheck.js";
+import { readClaim } from "./readClaim.js";
+import { scenarioLoss } from "./scenarioLoss.js";
+import { signedSplit } from "./signedSplit.js";
+
+/** A subject and its effort: cases in CI, and roughly the seconds they take on an idle core. */
+export interface Share {
+  readonly subject: Subject;
+  readonly cases: number;
+  readonly seconds: number;
+  /** Lies for each case. */
+  readonly lies: number;
+}
+
+/** 100 000 cases in CI; a long run does ten times as many. */
+export const SHARES: readonly Share[] = [
+  { subject: rangeCheck(8), cases: 5_000, seconds: 5, lies: 0.5 },
+  { subject: rangeCheck(251), cases: 3_000, seconds: 5, lies: 0.5 },
+  { subject: signedSplit(16), cases: 5_000, seconds: 5, lies: 0.5 },
+  { subject: signedSplit(149), cases: 4_000, seconds: 5, lies: 0.5 },
+  { subject: nettedPair(4), cases: 8_000, seconds: 5, lies: 1 },
+  { subject: nettedPair(64), cases: 6_000, seconds: 5, lies: 1 },
+  { subject: maximum(3, 8), cases: 8_000, seconds: 5, lies: 1 },
+  { subject: maximum(16, 148), cases: 2_000, seconds: 5, lies: 0.5 },
+  { subject: atMostOne(4), cases: 6_000, seconds: 5, lies: 0.5 },
+  { subject: isolatedMargin(3), cases: 6_000, seconds: 5, lies: 1 },
+  { subject: readClaim, cases: 8_000, seconds: 5, lies: 1 },
+  { subject: assetRisk, cases: 10_000, seconds: 5, lies: 1 },
+  { subject: scenarioLoss(3, 3, 2), cases: 5_000, seconds: 5, lies: 0.5 },
+  { subject: poseidonChain(1), cases: 500, seconds: 5, lies: 0 },
+  { subject: poseidonChain(18), cases: 500, seconds: 5, lies: 0.5 },
+  { subject: commitBook(2), cases: 1_000, seconds: 5, lies: 0.5 },
+  { subject: commitBook(16), cases: 500, seconds: 5, lies: 0.5 },
+  { subject: marginStatement({ assets: 1, scenarios: 1 }), cases: 6_000, seconds: 20, lies: 0.5 },
+  { subject: marginStatement({ assets: 2, scenarios: 2 }), cases: 8_000, seconds: 20, lies: 0.5 },
+  { subject: marginStatement({ assets: 3, scenarios: 2 }), cases: 4_500, seconds: 20, lies: 0.25 },
+  { subject: marginStatement(TIERS[0]), cases: 2_000, seconds: 20, lies: 0 },
+  { subject: marginStatement(TIERS[1]), cases: 1_000, seconds: 20, lies: 0 },
+];

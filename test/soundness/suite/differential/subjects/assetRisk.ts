@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { assess, SCALE } from "../../../../../src/margin/assess.js";
+import type { Market } from "../../../../../src/margin/types.js";
+import { BPS } from "../../../../../src/spec/bounds.js";
+import { type Random, randomMarket } from "../../../../support/cases.js";
+import { centred } from "../judge.js";
+import type { Subject, Verdict } from "../subject.js";
+import { aboutBound, element, hostileElement } from "../values.js";
+import { netsWithin } from "./nettedPair.js";
+
+const ONE = { name: "", assets: 1, scenarios: 1, power: 0 };
+const BITS = 64;
+const positive = (x: bigint) => (x > 0n ? x : 0n);
+const magnitude = (x: bigint) => (x < 0n ? -x : x);
+
+/** One asset's figures, as the reference model has them; in markets beyond their bounds, as elements of the field. */
+export const assetRisk: Subject = {
+  file: "margin/AssetRisk",
+  parameters: [],
+  inputs: [
+    ...["healthy", "spot", "perp", "low", "high", "funding"],
+    ...["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"],
+  ],
+  cases: (random) => {
+    const market = randomMarket(random, ONE);
+    const spot = quantity(random);
+    const perp = random.chance(0.3) ? -spot + BigInt(random.integer(-1, 1)) : quantity(random);
+    const wild = random.chance(0.15);
+    const word = (values: readonly bigint[]) => (wild ? hostileElement(random) : (values[0] as bigint));
+    const figures = {
+      low: word(market.low),
+      high: word(market.high),
+      funding: word(market.funding),
+      collateralFactor: word(market.collateralFactor),
+      debtFactor: word(market.debtFactor),
+      perpMargin: word(market.perpMargin),
+      liquidity: word(market.liquidity),
+      impact: word(market.impact),
+    };
+    return [true, false].map((healthy) => {
+      const all = { healthy: healthy ? 1n : 0n, spot, perp, ...figures };
+      const inputs = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, [element(value)]]));
+      const verdict = verdictOf(healthy, centred(element(spot)), centred(element(perp)), figures);
+      if (!wild && verdict.accepted) equalsReference(verdict.signals, spot, perp, market, healthy);
+      return { inputs, verdict };
+    });
+  },
+};
+
+function quantity(random: Random): bigint {
+  if (random.chance(0.1)) return centred(hostileElement(random));
+  return random.chance(0.5) ? aboutBound(random, BITS) : random.signed((1n << 64n) - 1n);
+}
+
+type Figures = Readonly<
+  Record<
+    "low" | "high" | "funding" | "collateralFactor" | "debtFactor" | "perpMargin" | "liquidity" | "impact",
+    bigint
+  >
+>;
+
+/** The formulas of the template's header. */
+function verdictOf(healthy: boolean, spot: bigint, perp: bigint, market: Figures): Verdict {
+  if (!netsWithin(BITS, spot, perp)) return { accepted: false };
+  const [owned, owed] = healthy ? [market.low, market.high] : [market.high, market.low];
+  const net = spot + perp;
+  const signals = {
+    collateral: positive(spot) * owned * market.collateralFactor,
+    debt: positive(-spot) * owed * market.debtFactor,
+    perpOwned: positive(perp) * owned,
+    perpOwed: positive(-perp) * owed,
+    perpFunding: perp * market.funding,
+    rateMargin: (magnitude(perp) * market.perpMargin + magnitude(net) * market.liquidity) * owed,
+    exposure: net * owed,
+    grossExposure: magnitude(net) * owed,
+    impactCharge: net * net * market.impact,
+    spotPositive: positive(spot),
+    perpMagnitude: magnitude(perp),
+  };
+  return {
+    accepted: true,
+    signals: Object.fromEntries(Object.entries(signals).map(([name, value]) => [name, element(value)])),
+  };
+}
+
+/** The same figures out of the reference model, without an envelope. */
+function equalsReference(
+  signals: Readonly<Record<string, bigint>>,
+  spot: bigint,
+  perp: bigint,
+  market: Market,
+  healthy: boolean,
+): void {
+  const { assets, scenarioLosses } = assess({ spot: [spot], perp: [perp], basis: 0n }, market, {
+    healthy,
+    envelope: 0,
+  });
+  const [one] = assets;
+  const get = (name: string) => centred(signals[name] as bigint);
+  assert.deepEqual(
+    [one?.collateral, one?.debt, one?.pnl, (one?.perpMargin ?? 0n) + (one?.liquidity ?? 0n), one?.impact],
+    [
+      get("collateral") * BPS,
+      get("debt") * BPS,
+      (get("perpOwned") - get("perpOwed") - get("perpFunding")) * SCALE,
+      get("rateMargin") * BPS,
+      get("impactCharge"),
+    ],
+    "the specification of AssetRisk is the reference model's",
+  );
+  assert.equal(scenarioLosses[0], -get("exposure") * (market.shock[0]?.[0] ?? 0n) * BPS);
+}
