@@ -1,5 +1,6 @@
+import { differential } from "./differential.js";
 import { mutation } from "./mutation.js";
 import type { Part } from "./part.js";
 
 /** Every part of the suite. To add one, write its file beside this one and name it here. */
-export const parts: readonly Part[] = [mutation];
+export const parts: readonly Part[] = [mutation, differential];
