@@ -18,6 +18,18 @@ export const EXIT = {
   chain: 8,
 } as const;
 
+/** The longest part of a message that may come from a file, characters. */
+const PART_MAX = 500;
+
+/** A part of a message as one line that steers no terminal, cut where it is long: its words may come from anybody. */
+function oneLine(text: string): string {
+  const cut = text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text;
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
 export abstract class ZkMarginError extends Error {
   abstract readonly exitCode: number;
   override get name(): string {
@@ -40,7 +52,7 @@ export abstract class InputError extends ZkMarginError {
     readonly expected: string,
     readonly got: string,
   ) {
-    super(`${path}: expected ${expected}, got ${got}`);
+    super([path, ": expected ", expected, ", got ", got].map(oneLine).join(""));
   }
 }
 
@@ -92,7 +104,7 @@ export class InvalidProofError extends ZkMarginError {
 export abstract class MismatchError extends ZkMarginError {
   readonly exitCode = EXIT.mismatch;
   constructor(what: string, expected: string, got: string, todo: string) {
-    super(`${what}: expected ${expected}, got ${got}; ${todo}`);
+    super([what, ": expected ", expected, ", got ", got, "; ", todo].map(oneLine).join(""));
   }
 }
 /** The market given is not the one the bundle was proven against. */

@@ -1,0 +1,231 @@
+import { readFileSync } from "node:fs";
+import { importBookCsv } from "../../../src/book/csv.js";
+import { parseBook, serialiseBook } from "../../../src/book/file.js";
+import { parseSecret } from "../../../src/book/salt.js";
+import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
+import { parsePlan } from "../../../src/chain/deploy/planFile.js";
+import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
+import { serialiseProposal } from "../../../src/chain/proposal/file.js";
+import { parseProposal } from "../../../src/chain/proposal/parse.js";
+import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import type { VerificationKeyPoints } from "../../../src/keys/points.js";
+import { parseDepths } from "../../../src/market/depths.js";
+import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
+import { parseFunding } from "../../../src/market/funding.js";
+import { parseHistory } from "../../../src/market/history.js";
+import { parsePriceTable } from "../../../src/market/priceTable.js";
+import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
+import { formatJson, parseManifest, parsePins } from "../../../src/prove/artefacts/manifest.js";
+import { parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
+import { parseBundle } from "../../../src/prove/bundle.js";
+import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
+import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
+import { DEFAULT_LISTING, type Listing } from "../../../src/spec/listing.js";
+import { parseStrictJson } from "../../../src/spec/strictJson.js";
+import { TIERS } from "../../../src/spec/tiers.js";
+import { BOOK } from "../../cli/badInputCases.js";
+import { SECRET } from "../../cli/support.js";
+import { marketOf } from "../../market/fixtures.js";
+import { defaultArtefacts } from "../../support/desk.js";
+import { proposalOf } from "../../support/proposalFiles.js";
+import { provenBundle } from "../provenBundle.js";
+
+/** A reader of this package, and a text that it reads. */
+export interface Reader {
+  readonly name: string;
+  readonly kind: "json" | "csv" | "text";
+  valid(): string | Promise<string>;
+  /** Whether no error may quote what the text holds. */
+  readonly private: boolean;
+  /** Returns what it reads. */
+  read(text: string): unknown;
+}
+
+const [TIER] = TIERS;
+const LISTING = DEFAULT_LISTING;
+const PAIR: Listing = [
+  { symbol: "USDC", decimals: 6 },
+  { symbol: "BTC", decimals: 8 },
+];
+const ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const WORD = `0x${"e6".repeat(32)}`;
+
+const file = (path: string) => readFileSync(path, "utf8");
+const lines = (path: string, count: number) => `${file(path).split("\n").slice(0, count).join("\n")}\n`;
+
+const deployment = {
+  chainId: 31_337n,
+  tier: TIER,
+  listing: PAIR,
+  verificationKey: { hash: "ab".repeat(32), kind: "development" as const },
+  contracts: Object.fromEntries(
+    CORE.map((role) => [role, { contract: "Any", address: ADDRESS, codeHash: WORD, block: 7 }]),
+  ) as Parameters<typeof serialiseDeployment>[0]["contracts"],
+  marginVault: { contract: "MarginVault", address: ADDRESS, codeHash: WORD, block: 7 },
+  sources: { "feed BTC": { contract: "ChainlinkFeed", address: ADDRESS, codeHash: WORD, block: 7 } },
+};
+const attestation = {
+  account: WORD,
+  commitment: 271828182845904523536n,
+  sequence: 3n,
+  asOf: 1_621_382_400n,
+  expiresAt: 1_621_468_800n,
+  chainId: 31_337n,
+  registry: ADDRESS,
+  attestor: ADDRESS,
+  signature: `0x${"1b".repeat(65)}`,
+};
+const watch = {
+  time: "2021-05-19",
+  proposal: { time: "2021-05-19", kind: "tighten", file: "p.json", target: PORTFOLIO_MARGIN },
+} as const;
+const io = (text: string) => ({
+  out() {},
+  err() {},
+  stdin: async () => Buffer.from(text),
+  interactive: false,
+  invocation: "zkmargin",
+});
+
+const json = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({
+  name,
+  kind: "json",
+  valid,
+  private: secret,
+  read,
+});
+const csv = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({
+  ...json(name, valid, read, secret),
+  kind: "csv",
+});
+const text = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({
+  ...json(name, valid, read, secret),
+  kind: "text",
+});
+
+/** Every reader of what may come from elsewhere. */
+export function readers(): readonly Reader[] {
+  const header = { account: "canary-desk", sequence: 42, isolated: false };
+  const context = {
+    tier: TIER,
+    listing: LISTING,
+    profile: PORTFOLIO_MARGIN,
+    key: {
+      key: { nPublic: 389 } as VerificationKeyPoints,
+      hash: "ab".repeat(32),
+      kind: "development" as const,
+    },
+  };
+  return [
+    json(
+      "book",
+      () => serialiseBook(BOOK),
+      (it) => parseBook(it, LISTING),
+      true,
+    ),
+    csv(
+      "book CSV",
+      () => file("examples/books/cash-and-carry.csv"),
+      (it) => importBookCsv(it, header, LISTING),
+      true,
+    ),
+    text(
+      "secret",
+      () => SECRET,
+      (it) => parseSecret(it),
+      true,
+    ),
+    json(
+      "market",
+      () => serialiseMarket(marketOf("2021-05-17")),
+      (it) => parseMarket(it),
+    ),
+    json(
+      "profile",
+      () => serialiseProfile(PORTFOLIO_MARGIN),
+      (it) => parseProfile(it, LISTING),
+    ),
+    json(
+      "partial profile",
+      () => serialiseProfile(PORTFOLIO_MARGIN),
+      (it) => parsePartialProfile(it, LISTING),
+    ),
+    json("bundle", provenBundle, (it) => parseBundle(it)),
+    json(
+      "attestation",
+      () => serialiseAttestation(attestation),
+      (it) => parseAttestation(it),
+    ),
+    json(
+      "deployment",
+      () => serialiseDeployment(deployment),
+      (it) => parseDeployment(it),
+    ),
+    json(
+      "plan",
+      () => file("examples/deploy-plan.json"),
+      (it) => parsePlan(it, context),
+    ),
+    json(
+      "proposal",
+      () => serialiseProposal(proposalOf()),
+      (it) => parseProposal(it),
+    ),
+    text(
+      "shocks",
+      () => "BTC=-3000,ETH=-3500",
+      (it) => parseShocks(it, LISTING),
+    ),
+    json(
+      "shocks file",
+      () => SHOCKS,
+      (it) => readShocks(parseStrictJson(it, "shocks"), LISTING),
+    ),
+    json(
+      "watch",
+      () => stateText(watch),
+      (it) => readState(io(it), "-", LISTING),
+    ),
+    csv(
+      "funding",
+      () => "asset,index\nUSDC,0\nBTC,12.5\n",
+      (it) => parseFunding(it, PAIR),
+    ),
+    csv(
+      "depths",
+      () => "asset,millions,spread\nUSDC,5000,1\nBTC,20000,5\n",
+      (it) => parseDepths(it, PAIR),
+    ),
+    csv(
+      "history",
+      () => lines("examples/prices/daily-close.csv", 30),
+      (it) => parseHistory(it),
+    ),
+    csv(
+      "price table",
+      () => lines("examples/prices/hourly-close.csv", 30),
+      (it) => parsePriceTable(it),
+    ),
+    json(
+      "pins",
+      () => file("circuits/artefacts.json"),
+      (it) => parsePins(it, "pins"),
+    ),
+    json(
+      "manifest",
+      async () => formatJson((await defaultArtefacts()).manifest),
+      (it) => parseManifest(it, "manifest"),
+    ),
+    json(
+      "verification key",
+      () => file("circuits/keys/16x16.development.vkey.json"),
+      (it) => parseVerificationKey(it, "key"),
+    ),
+  ];
+}
+
+const SHOCKS = JSON.stringify({
+  format: "zkmargin/shocks@1",
+  name: "weekend",
+  shocks: { BTC: -2500, ETH: 100_000 },
+});

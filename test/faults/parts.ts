@@ -1,0 +1,6 @@
+import type { Part } from "../soundness/suite/part.js";
+import { flips } from "./flips.js";
+import { parsers } from "./parsers.js";
+
+/** Every part of the suite of faults. */
+export const parts: readonly Part[] = [flips, parsers];
