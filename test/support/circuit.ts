@@ -60,7 +60,12 @@ function compile(name: string, text: string, flags: readonly string[]): string {
     renameSync(join(work, `${stem}.r1cs`), join(work, "circuit.r1cs"));
     renameSync(join(work, `${stem}.sym`), join(work, "circuit.sym"));
     renameSync(join(work, `${stem}_js`, `${stem}.wasm`), join(work, "circuit.wasm"));
-    renameSync(work, folder);
+    try {
+      renameSync(work, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(work, { recursive: true }); // another process compiled the same meanwhile
+    }
   }
   return folder;
 }
@@ -83,9 +88,9 @@ export function compileWasm(name: string, text: string, flags: readonly string[]
   return readFileSync(join(compile(name, text, flags), "circuit.wasm"));
 }
 
-/** Compiles the circuit of a tier as it is shipped. */
-export function compileTier(tier: string): Promise<TestCircuit> {
-  return compileText(tier, readFileSync(join(root, "circuits", "main", `${tier}.circom`), "utf8"));
+/** Compiles the circuit of a tier, as it is shipped if nothing else is asked for. */
+export function compileTier(tier: string, flags?: readonly string[]): Promise<TestCircuit> {
+  return compileText(tier, readFileSync(join(root, "circuits", "main", `${tier}.circom`), "utf8"), flags);
 }
 
 /** Compiles one template of circuits/ with its parameters, its inputs all private unless named public. */
@@ -93,11 +98,13 @@ export function compileTemplate(
   file: string,
   parameters: readonly number[],
   publicInputs: readonly string[] = [],
+  flags?: readonly string[],
 ): Promise<TestCircuit> {
   const template = file.replace(/^.*\//, "");
   const open = publicInputs.length > 0 ? ` {public [${publicInputs.join(", ")}]}` : "";
   return compileText(
     `${template}-${parameters.join("-")}`,
     `pragma circom 2.1.6;\ninclude "../${file}.circom";\ncomponent main${open} = ${template}(${parameters.join(", ")});\n`,
+    flags,
   );
 }

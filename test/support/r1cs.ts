@@ -3,8 +3,8 @@ import { F1Field } from "ffjavascript";
 import { readR1cs } from "r1csfile";
 import { FIELD_R } from "../../src/spec/bounds.js";
 
-type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];
-type Constraint = readonly [LinearCombination, LinearCombination, LinearCombination];
+export type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];
+export type Constraint = readonly [LinearCombination, LinearCombination, LinearCombination];
 
 /** A constraint system, and whether an edited witness satisfies it: what a verifier really checks. */
 export class ConstraintSystem {
@@ -46,6 +46,11 @@ export class ConstraintSystem {
   /** Names of the signals that match. */
   signals(pattern: RegExp): string[] {
     return [...this.wireOfSignal.keys()].filter((name) => pattern.test(name));
+  }
+
+  /** Every signal that has a wire, with it. */
+  get named(): ReadonlyMap<string, number> {
+    return this.wireOfSignal;
   }
 
   /** Indices of the constraints that `witness` violates. */

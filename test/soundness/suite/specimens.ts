@@ -1,0 +1,22 @@
+import { TIERS } from "../../../src/spec/tiers.js";
+import * as lib from "./specimens/lib.js";
+import * as margin from "./specimens/margin.js";
+import type { Specimen } from "./specimens/specimen.js";
+import { smallStatement, tierStatement } from "./specimens/statement.js";
+
+/** Every template of circuits/lib and circuits/margin, at the parameters a tier gives it, and every tier. */
+export const specimens: readonly Specimen[] = [
+  lib.rangeCheck(128),
+  lib.signedSplit(149),
+  lib.nettedPair(64),
+  lib.maximum(16, 148),
+  lib.atMostOne(16),
+  lib.poseidonChainOf(18),
+  margin.readClaim(),
+  margin.assetRisk(),
+  margin.commitBook(16),
+  margin.isolatedMargin(16),
+  margin.scenarioLoss(16, 16, 4),
+  smallStatement(2, 2),
+  ...TIERS.map(tierStatement),
+];

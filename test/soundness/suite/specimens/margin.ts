@@ -1,0 +1,156 @@
+import { poseidonChain } from "../../../../src/book/commitment.js";
+import { OutOfRangeError } from "../../../../src/errors.js";
+import { unpackClaim } from "../../../../src/spec/claim.js";
+import { BOOK_DOMAIN, PACKED_BITS, PACKED_OFFSET } from "../../../../src/spec/commitment.js";
+import type { Random } from "../../../support/cases.js";
+import { field } from "../../../support/field.js";
+import { reduce, signed } from "../engine/field.js";
+import { about, hostile, list } from "./hostile.js";
+import { netted, pairs, sparse } from "./lib.js";
+import { type Signals, template } from "./specimen.js";
+
+const power = (bits: number) => 1n << BigInt(bits);
+const size = (x: bigint) => (x < 0n ? -x : x);
+
+/** A claim's word: mostly one that is read, at its limits or one beyond them. */
+export function claimWord(random: Random): bigint {
+  if (random.chance(0.05)) return hostile(random);
+  const theta = random.pick([0n, 1n, 9_999n, 10_000n, 65_535n, random.bits(16)]);
+  const envelope = random.pick([0n, 0n, 1n, 9_999n, 10_000n, 10_001n, 16_383n, random.bits(14)]);
+  const word = theta | (envelope << 16n) | (random.bits(2) << 30n);
+  return random.chance(0.05) ? word | (1n << BigInt(random.integer(32, 253))) : word;
+}
+
+export function readClaim() {
+  return template("margin/ReadClaim", [], ["claim"], {
+    sample: (random) => ({ claim: [field(claimWord(random))] }),
+    meaning: ({ claim: [word = 0n] = [] }) => {
+      try {
+        const { theta, envelope, healthy, isolated } = unpackClaim(word);
+        const words = { theta, envelope, healthy: Number(healthy), isolated: Number(isolated) };
+        return Object.fromEntries(Object.entries(words).map(([name, value]) => [name, [BigInt(value)]]));
+      } catch (error) {
+        if (error instanceof OutOfRangeError) return "refused";
+        throw error;
+      }
+    },
+  });
+}
+
+const RISK = [
+  "low",
+  "high",
+  "funding",
+  "collateralFactor",
+  "debtFactor",
+  "perpMargin",
+  "liquidity",
+  "impact",
+] as const;
+
+export function assetRisk() {
+  return template("margin/AssetRisk", [], ["healthy", "spot", "perp", ...RISK], {
+    sample: (random) => {
+      const spot = about(random, 64);
+      return {
+        healthy: [random.chance(0.03) ? hostile(random) : random.bits(1)],
+        spot: [spot],
+        perp: [random.chance(0.3) ? field(random.pick([0n, -spot, 1n - spot])) : about(random, 64)],
+        ...Object.fromEntries(RISK.map((name) => [name, [about(random, name.length > 7 ? 15 : 64)]])),
+      };
+    },
+    // The public inputs are any numbers: what is said of them is said modulo the field.
+    meaning: (inputs) => {
+      const of = (name: string) => signed(inputs[name]?.[0] ?? 0n);
+      const [spot, perp] = [of("spot"), of("perp")];
+      const split = netted(spot, perp, 64);
+      if (!split) return "refused";
+      const healthy = of("healthy");
+      if (healthy !== 0n && healthy !== 1n) return "unclaimed";
+      const { aPositive = 0n, bPositive = 0n, bMagnitude = 0n, sumMagnitude = 0n } = split;
+      const [owned, owed] = healthy === 1n ? [of("low"), of("high")] : [of("high"), of("low")];
+      const outputs = {
+        collateral: aPositive * owned * of("collateralFactor"),
+        debt: (aPositive - spot) * owed * of("debtFactor"),
+        perpOwned: bPositive * owned,
+        perpOwed: (bPositive - perp) * owed,
+        perpFunding: perp * of("funding"),
+        rateMargin: bMagnitude * owed * of("perpMargin") + sumMagnitude * owed * of("liquidity"),
+        exposure: (spot + perp) * owed,
+        grossExposure: sumMagnitude * owed,
+        impactCharge: sumMagnitude * sumMagnitude * of("impact"),
+        spotPositive: aPositive,
+        perpMagnitude: bMagnitude,
+      };
+      return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, [reduce(value)]]));
+    },
+  });
+}
+
+/** The commitment by docs/STATEMENT.md to numbers of any size, as the circuit packs them: modulo the field. */
+export function commitmentOf({ listing, spot, perp, basis, salt }: Signals): bigint {
+  const quantities = [...(spot ?? []), ...(perp ?? [])].map((q) => signed(q) + PACKED_OFFSET);
+  const words = [BOOK_DOMAIN, listing?.[0] ?? 0n];
+  for (let i = 0; i < quantities.length; i += 3)
+    words.push(
+      reduce([0, 1, 2].reduce((sum, k) => sum + ((quantities[i + k] ?? 0n) << BigInt(k * PACKED_BITS)), 0n)),
+    );
+  return poseidonChain([...words, reduce((basis?.[0] ?? 0n) + power(127)), salt?.[0] ?? 0n]);
+}
+
+export function commitBook(assets: number) {
+  return template("margin/CommitBook", [assets], ["listing", "spot", "perp", "basis", "salt"], {
+    sample: (random) => ({
+      listing: [hostile(random)],
+      spot: list(assets, () => field(random.signed(power(65) - 1n))),
+      perp: list(assets, () => field(random.signed(power(65) - 1n))),
+      basis: [about(random, 127)],
+      salt: [hostile(random)],
+    }),
+    meaning: (inputs) => {
+      const basis = signed(inputs.basis?.[0] ?? 0n);
+      if (basis < -power(127) || basis >= power(127)) return "refused";
+      if ([...(inputs.spot ?? []), ...(inputs.perp ?? [])].some((q) => size(signed(q)) >= power(65)))
+        return "unclaimed";
+      return { commitment: [commitmentOf(inputs)] };
+    },
+  });
+}
+
+export function isolatedMargin(assets: number) {
+  return template("margin/IsolatedMargin", [assets], ["isolated", "spotPositive", "perpMagnitude"], {
+    sample: (random) => ({
+      isolated: [random.bits(1)],
+      spotPositive: sparse(random, assets),
+      perpMagnitude: sparse(random, assets),
+    }),
+    meaning: ({ isolated: [isolated = 0n] = [], spotPositive = [], perpMagnitude = [] }) => {
+      if (isolated > 1n || [...spotPositive, ...perpMagnitude].some((x) => x >= power(65)))
+        return "unclaimed";
+      return isolated === 1n && pairs(spotPositive) + pairs(perpMagnitude) > 0n ? "refused" : {};
+    },
+  });
+}
+
+export function scenarioLoss(assets: number, scenarios: number, assetBits: number) {
+  return template("margin/ScenarioLoss", [assets, scenarios, assetBits], ["exposure", "shock"], {
+    sample: (random) => {
+      const gains = random.chance(0.3);
+      const exposure = list(assets, () => (gains ? field(random.bits(129)) : about(random, 129)));
+      const shock = list(assets * scenarios, () =>
+        gains ? BigInt(random.integer(0, 10_000)) : field(random.signed(10_000n)),
+      );
+      return { exposure, shock };
+    },
+    meaning: ({ exposure = [], shock = [] }) => {
+      const values = exposure.map(signed);
+      const shocks = shock.map(signed);
+      if (values.some((x) => size(x) >= power(129)) || shocks.some((x) => size(x) > 10_000n))
+        return "unclaimed";
+      const losses = list(scenarios, (s) =>
+        values.reduce((sum, value, u) => sum - value * (shocks[s * assets + u] ?? 0n), 0n),
+      );
+      return { loss: [losses.reduce((worst, loss) => (loss > worst ? loss : worst), 0n)] };
+    },
+  });
+}

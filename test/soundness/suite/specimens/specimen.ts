@@ -1,0 +1,39 @@
+import type { CircuitInputs } from "../../../../src/witness/signals.js";
+import type { Random } from "../../../support/cases.js";
+import { compileTemplate, type TestCircuit } from "../../../support/circuit.js";
+
+/** Values by signal, flat, each a canonical field element. */
+export type Signals = CircuitInputs;
+
+/**
+ * What a template says of its inputs: its outputs, as a function of them; or that it refuses them; or nothing, where they
+ * break a precondition that its header leaves to the caller.
+ */
+export type Meaning = Signals | "refused" | "unclaimed";
+
+/** A template at some parameters, and what it means: the reference that an accepted witness is judged by. */
+export interface Specimen {
+  /** Such as `lib/NettedPair(64)`. */
+  readonly name: string;
+  readonly compile: (flags: readonly string[]) => Promise<TestCircuit>;
+  /** Inputs, some of them at limits or beyond; of a name in `derived` none. */
+  readonly sample: (random: Random) => Signals;
+  /** Inputs that follow from the others, so that a prover works them out too: a public commitment. */
+  readonly derived?: readonly string[];
+  readonly meaning: (inputs: Signals) => Meaning;
+}
+
+/** A template of circuits/, all of its inputs public, so that no simplification takes them away. */
+export function template(
+  file: string,
+  parameters: readonly number[],
+  inputs: readonly string[],
+  { sample, meaning }: Pick<Specimen, "sample" | "meaning">,
+): Specimen {
+  return {
+    name: `${file}(${parameters.join(", ")})`,
+    compile: (flags) => compileTemplate(file, parameters, inputs, flags),
+    sample,
+    meaning,
+  };
+}
