@@ -17,14 +17,24 @@ export class Subject {
     /** Names of the inputs that a prover is free to choose, derived ones left out. */
     readonly inputNames: readonly string[],
   ) {
-    this.solver = new Solver(system, planOf(system, inputNames.flatMap((name) => this.wires(name))));
+    this.solver = new Solver(
+      system,
+      planOf(
+        system,
+        inputNames.flatMap((name) => this.wires(name)),
+      ),
+    );
   }
 
   /** @param inputNames as `specimen.sample` names them */
   static async of(specimen: Specimen, inputNames: readonly string[]): Promise<Subject> {
     const { constraints } = await specimen.compile(UNSIMPLIFIED);
     const derived = new Set(specimen.derived ?? []);
-    return new Subject(specimen, systemOf(constraints), inputNames.filter((name) => !derived.has(name)));
+    return new Subject(
+      specimen,
+      systemOf(constraints),
+      inputNames.filter((name) => !derived.has(name)),
+    );
   }
 
   /** The wires of an input or output of the template, flat. */
@@ -43,7 +53,8 @@ export class Subject {
   begin(inputs: Signals): readonly number[] {
     const values = this.inputNames.flatMap((name) => {
       const wires = this.wires(name);
-      if (wires.length !== inputs[name]?.length) throw new Error(`expected ${wires.length} values of ${name}`);
+      if (wires.length !== inputs[name]?.length)
+        throw new Error(`expected ${wires.length} values of ${name}`);
       return wires.map((wire, i) => [wire, inputs[name]?.[i] ?? 0n] as const);
     });
     return this.solver.begin(new Map(values));

@@ -1,0 +1,57 @@
+import { FIELD_R } from "../../../../src/spec/bounds.js";
+import type { TestCircuit } from "../../../support/circuit.js";
+import type { Subject } from "../engine/subject.js";
+import { type System, systemOf, valueOf } from "../engine/system.js";
+
+/** The circuit as it is shipped, simplified: what a verifier's key is of. Its wires are some of the subject's. */
+export class Simplified {
+  readonly system: System;
+  private readonly touching: readonly (readonly number[])[];
+  /** The subject's wire of each wire. */
+  readonly origin: readonly number[];
+  private values: bigint[] = [];
+  /** Whether it holds a satisfying witness. */
+  ready = false;
+
+  constructor(
+    circuit: TestCircuit,
+    private readonly subject: Subject,
+  ) {
+    this.system = systemOf(circuit.constraints);
+    const touching: number[][] = Array.from({ length: this.system.wires }, () => []);
+    this.system.rules.forEach(({ wires }, rule) => {
+      for (const wire of wires) touching[wire]?.push(rule);
+    });
+    this.touching = touching;
+    this.origin = this.system.names.map((name, wire) =>
+      wire === 0 ? 0 : (subject.system.wireOf.get(name) ?? -1),
+    );
+    const lost = this.origin.indexOf(-1);
+    if (lost >= 0) throw new Error(`${this.system.names[lost]} is no signal of the unsimplified circuit`);
+  }
+
+  /** Takes over the subject's witness. Returns the rules it violates. */
+  begin(): number[] {
+    this.values = this.origin.map((wire) => this.subject.solver.values[wire] ?? 0n);
+    return this.system.rules.flatMap((_, rule) => (this.holds(rule) ? [] : [rule]));
+  }
+
+  /** Whether a witness that satisfies every rule still does with these edits. */
+  accepts(edits: ReadonlyMap<number, bigint>): boolean {
+    const before = [...edits.keys()].map((wire) => [wire, this.values[wire] ?? 0n] as const);
+    for (const [wire, value] of edits) this.values[wire] = value;
+    const accepted = before.every(([wire]) => (this.touching[wire] ?? []).every((rule) => this.holds(rule)));
+    for (const [wire, value] of before) this.values[wire] = value;
+    return accepted;
+  }
+
+  value(wire: number): bigint {
+    return this.values[wire] ?? 0n;
+  }
+
+  private holds(rule: number): boolean {
+    const { a, b, c } = this.system.rules[rule] as System["rules"][number];
+    const product = a.wires.length === 0 ? 0n : valueOf(a, this.values) * valueOf(b, this.values);
+    return (product - valueOf(c, this.values)) % FIELD_R === 0n;
+  }
+}
