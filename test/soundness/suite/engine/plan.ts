@@ -33,6 +33,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** The step that sets a wire; −1 of an input. */
   readonly setBy: Int32Array;
+  /** The step that defines a wire by a rule, or checks it. */
+  readonly stepOf: Int32Array;
   /** The steps that read a wire. */
   readonly readers: readonly (readonly number[])[];
   /** Wires that nothing determines and no known hint sets. */
@@ -134,7 +136,11 @@ export function planOf(system: System, inputs: readonly number[]): Plan {
           : (rules[step.rule]?.wires ?? []);
     for (const wire of reads) if (!step.wires.includes(wire as never)) readers[wire]?.push(index);
   });
-  return { steps, setBy, readers, free };
+  const stepOf = new Int32Array(rules.length);
+  steps.forEach((step, index) => {
+    if (step.kind === "define" || step.kind === "check") stepOf[step.rule] = index;
+  });
+  return { steps, setBy, stepOf, readers, free };
 }
 
 const size = (x: bigint) => (x < 0n ? -x : x);

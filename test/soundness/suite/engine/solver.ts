@@ -11,6 +11,8 @@ export interface Attempt {
   readonly without?: number;
   /** Go on after the first violation, to learn of all. */
   readonly all?: boolean;
+  /** Go on until this rule has been looked at, whatever is violated, and no further. */
+  readonly until?: number;
 }
 
 const NOTHING: readonly number[] = [];
@@ -68,7 +70,7 @@ export class Solver {
    * Edits the base. Returns the rules that are then violated: the first that is found, unless asked for all; none, if the
    * edited witness is accepted.
    */
-  attempt(pins: Pins, { without = -1, all = false }: Attempt = {}): readonly number[] {
+  attempt(pins: Pins, { without = -1, all = false, until }: Attempt = {}): readonly number[] {
     const { setBy, steps } = this.plan;
     this.pins = pins;
     this.without = without;
@@ -79,9 +81,10 @@ export class Solver {
       const step = setBy[wire] as number;
       if (step >= 0) this.queue.push(step);
     }
-    for (let step = this.queue.pop(); step >= 0; step = this.queue.pop()) {
+    const last = until === undefined ? steps.length : (this.plan.stepOf[until] as number);
+    for (let step = this.queue.pop(); step >= 0 && step <= last; step = this.queue.pop()) {
       this.work(steps[step] as Step);
-      if (!all && this.violated.size > 0) break;
+      if (!all && until === undefined && this.violated.size > 0) break;
     }
     if (all || this.violated.size === 0) for (const rule of this.wrong) this.check(rule);
     return this.violated.size === 0 ? NOTHING : [...this.violated];
@@ -112,8 +115,8 @@ export class Solver {
     if (rule !== this.without && this.excess(rule) !== 0n) this.violated.add(rule);
   }
 
-  /** a·b − c of a rule. */
-  private excess(rule: number): bigint {
+  /** a·b − c of a rule, by the values as they are. */
+  excess(rule: number): bigint {
     const { a, b, c } = this.system.rules[rule] as System["rules"][number];
     const { values } = this;
     const product = a.wires.length === 0 ? 0n : valueOf(a, values) * valueOf(b, values);

@@ -14,27 +14,19 @@ export class Subject {
   private constructor(
     readonly specimen: Specimen,
     readonly system: System,
-    /** Names of the inputs that a prover is free to choose, derived ones left out. */
-    readonly inputNames: readonly string[],
   ) {
     this.solver = new Solver(
       system,
       planOf(
         system,
-        inputNames.flatMap((name) => this.wires(name)),
+        specimen.inputs.flatMap((name) => this.wires(name)),
       ),
     );
   }
 
-  /** @param inputNames as `specimen.sample` names them */
-  static async of(specimen: Specimen, inputNames: readonly string[]): Promise<Subject> {
+  static async of(specimen: Specimen): Promise<Subject> {
     const { constraints } = await specimen.compile(UNSIMPLIFIED);
-    const derived = new Set(specimen.derived ?? []);
-    return new Subject(
-      specimen,
-      systemOf(constraints),
-      inputNames.filter((name) => !derived.has(name)),
-    );
+    return new Subject(specimen, systemOf(constraints));
   }
 
   /** The wires of an input or output of the template, flat. */
@@ -51,7 +43,7 @@ export class Subject {
 
   /** Makes the witness of these inputs the base of attacks. Returns the rules that it violates. */
   begin(inputs: Signals): readonly number[] {
-    const values = this.inputNames.flatMap((name) => {
+    const values = this.specimen.inputs.flatMap((name) => {
       const wires = this.wires(name);
       if (wires.length !== inputs[name]?.length)
         throw new Error(`expected ${wires.length} values of ${name}`);
@@ -62,7 +54,9 @@ export class Subject {
 
   /** What the template says of the inputs that the witness now has. */
   meaning(): Meaning {
-    return this.specimen.meaning(Object.fromEntries(this.inputNames.map((name) => [name, this.read(name)])));
+    return this.specimen.meaning(
+      Object.fromEntries(this.specimen.inputs.map((name) => [name, this.read(name)])),
+    );
   }
 
   /** Of an accepted witness: what it says that is not so, or null. */

@@ -1,14 +1,15 @@
 import type { Random } from "../../../support/cases.js";
-import { inverse, reduce } from "../engine/field.js";
+import { reduce } from "../engine/field.js";
 import type { Pins } from "../engine/solver.js";
 import type { Subject } from "../engine/subject.js";
-import { coefficientOf, valueOf } from "../engine/system.js";
-import { hostileValue } from "./hostileValue.js";
+import { hostileValue, smallValue } from "./hostileValue.js";
 
 /** Where an attacker may lay hands on a circuit. Wires of the public inputs and the constant are in `inputs` only. */
 export interface Targets {
   /** What a prover says without deriving it: hints and bits. */
   readonly hints: readonly number[];
+  /** The hints that are no bits of a number, by the component that holds them. */
+  readonly said: ReadonlyMap<string, HintGroup>;
   /** Every wire that is no input. */
   readonly inner: readonly number[];
   readonly inputs: readonly number[];
@@ -16,6 +17,13 @@ export interface Targets {
   readonly numbers: readonly (readonly number[])[];
   /** Inner wires by the component that holds them. */
   readonly components: readonly (readonly number[])[];
+}
+
+/** The hints of one component, and the rules that hold them: those of its signals alone that only check. */
+export interface HintGroup {
+  readonly wires: readonly number[];
+  /** In the order in which they are looked at; that a bit is one is not among them. */
+  readonly checks: readonly number[];
 }
 
 export function targetsOf({ solver, system }: Subject): Targets {
@@ -29,15 +37,33 @@ export function targetsOf({ solver, system }: Subject): Targets {
       continue;
     }
     inner.push(wire);
-    const component = (system.names[wire] ?? "").replace(/\.[^.]*$/, "");
+    const component = componentOf(system.names[wire] ?? "");
     components.set(component, [...(components.get(component) ?? []), wire]);
   }
   const numbers = steps.flatMap((step) =>
     step.kind === "bits" && step.wires.length > 1 ? [step.wires] : [],
   );
-  const said = steps.flatMap((step) => (step.kind === "bits" || step.kind === "hint" ? step.wires : []));
+  const of = (kind: string) => steps.flatMap((step) => (step.kind === kind ? step.wires : []));
+  const hints = [...of("hint"), ...solver.plan.free];
+  const said = new Map<string, { wires: number[]; checks: number[] }>();
+  for (const wire of hints) {
+    const component = componentOf(system.names[wire] ?? "");
+    const group = said.get(component) ?? { wires: [], checks: [] };
+    group.wires.push(wire);
+    said.set(component, group);
+  }
+  const isBit = new Set(system.bits.values());
+  for (const step of steps) {
+    if (step.kind !== "check" || isBit.has(step.rule)) continue;
+    const owners = new Set(
+      system.rules[step.rule]?.wires.map((wire) => componentOf(system.names[wire] ?? "")),
+    );
+    const [owner = ""] = owners;
+    if (owners.size === 1) said.get(owner)?.checks.push(step.rule);
+  }
   return {
-    hints: [...said, ...solver.plan.free],
+    hints: [...of("bits"), ...hints],
+    said,
     inner,
     inputs: inputs.filter((wire) => !solver.plan.free.includes(wire)),
     numbers,
@@ -45,22 +71,29 @@ export function targetsOf({ solver, system }: Subject): Targets {
   };
 }
 
+/** The component of a signal: its name without the last part. */
+export function componentOf(signal: string): string {
+  return signal.replace(/\.[^.]*$/, "");
+}
+
 /** The kinds of hostile edits, and how often each is tried. */
 export const KINDS = {
   /** One hint, and all that hangs on it. */
-  hint: 30,
+  hint: 20,
   /** One signal that the circuit derives, and all that hangs on it. */
-  signal: 12,
+  signal: 9,
   /** Two to four signals of one component. */
-  component: 16,
+  component: 12,
   /** Two bits that are none, their number as before. */
   carry: 6,
   /** Inputs, hints as an honest prover would say them. */
-  input: 8,
+  input: 6,
   /** An input and a hint. */
-  both: 8,
-  /** A hint or signal, and then whatever repairs the rule it breaks, as often as it takes. */
-  repair: 20,
+  both: 6,
+  /** A hint or a few signals, and then whatever repairs the rule they break, as often as it takes. */
+  repair: 22,
+  /** Some hints of a component, and then the others solved for, in every order. */
+  hints: 20,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -107,32 +140,22 @@ export function editOf(kind: Kind, subject: Subject, targets: Targets, random: R
       edit(random.pick(targets.inputs));
       hint();
       break;
+    case "hints": {
+      if (targets.said.size === 0) return editOf("component", subject, targets, random);
+      const { wires } = random.pick([...targets.said.values()]);
+      const flip = random.chance(0.5);
+      for (const wire of wires) {
+        const value = values[wire] ?? 0n;
+        if (flip ? value <= 1n && random.chance(0.5) : random.chance(0.25))
+          pins.set(wire, flip ? 1n - value : smallValue(random, value));
+      }
+      if (pins.size === 0) edit(random.pick(wires));
+      break;
+    }
     case "repair":
-      if (random.chance(0.6)) hint();
-      else edit(random.pick(targets.inner));
+      return editOf(random.pick(["hint", "hint", "signal", "component"]), subject, targets, random);
   }
   return pins;
-}
-
-/**
- * Adds to the pins a wire that makes a violated rule hold again, and the value that does. False where there is no such wire:
- * each is pinned already, or the rule is not linear in it.
- */
-export function repair(rule: number, subject: Subject, pins: Map<number, bigint>, random: Random): boolean {
-  const { a, b, c, wires } = subject.system.rules[rule] as (typeof subject.system.rules)[number];
-  const { values } = subject.solver;
-  const [left, right] = [valueOf(a, values), valueOf(b, values)];
-  const excess = a.wires.length > 0 ? left * right - valueOf(c, values) : -valueOf(c, values);
-  for (let tries = 0; tries < 4; tries++) {
-    const wire = random.pick(wires);
-    if (pins.has(wire)) continue;
-    const [inA, inB, inC] = [coefficientOf(a, wire), coefficientOf(b, wire), coefficientOf(c, wire)];
-    const slope = reduce(inA * right + inB * left - inC);
-    if (inA * inB !== 0n || slope === 0n) continue;
-    pins.set(wire, reduce((values[wire] ?? 0n) - excess * inverse(slope)));
-    return true;
-  }
-  return false;
 }
 
 /** The pins as a reader wants them. */

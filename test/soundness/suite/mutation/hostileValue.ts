@@ -12,7 +12,7 @@ export function hostileValue(random: Random, honest: bigint): bigint {
 
 function candidate(random: Random, x: bigint): bigint {
   const power = 1n << BigInt(random.integer(0, 253));
-  switch (random.integer(0, 15)) {
+  switch (random.integer(0, 16)) {
     case 0:
       return 0n;
     case 1:
@@ -42,8 +42,16 @@ function candidate(random: Random, x: bigint): bigint {
     case 13:
       return 2n * x;
     case 14:
+      return BigInt(random.integer(-9, 9)) * HALF;
+    case 15:
       return FIELD_R >> 1n;
     default:
       return random.bits(254);
   }
+}
+
+/** The other bit for a bit, or a small number or half of one: what a selector must not be. */
+export function smallValue(random: Random, honest: bigint): bigint {
+  if (honest <= 1n && random.chance(0.6)) return 1n - honest;
+  return reduce(BigInt(random.integer(-5, 7)) * random.pick([1n, HALF]));
 }

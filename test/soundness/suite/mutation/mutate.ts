@@ -1,9 +1,11 @@
 import { Random } from "../../../support/cases.js";
 import { Subject } from "../engine/subject.js";
 import type { Specimen } from "../specimens/specimen.js";
-import { describePins, editOf, type Kind, pickKind, repair, targetsOf } from "./edits.js";
+import { componentOf, describePins, editOf, type Kind, pickKind, type Targets, targetsOf } from "./edits.js";
 import { hostileValue } from "./hostileValue.js";
+import { repair } from "./repair.js";
 import { Simplified } from "./simplified.js";
+import { solveHints } from "./solveHints.js";
 
 export interface MutationOptions {
   readonly seed: number;
@@ -40,7 +42,7 @@ const HONEST_TRIES = 200;
 export async function mutate(specimen: Specimen, options: MutationOptions): Promise<MutationReport> {
   const { seed, cases, perBase = 200, onProgress } = options;
   const random = new Random(seed);
-  const subject = await Subject.of(specimen, Object.keys(specimen.sample(random)));
+  const subject = await Subject.of(specimen);
   const simplified = new Simplified(await specimen.compile(["--O2"]), subject);
   const targets = targetsOf(subject);
   const sweep = [...targets.inner, ...targets.inputs];
@@ -56,24 +58,35 @@ export async function mutate(specimen: Specimen, options: MutationOptions): Prom
     const wire = sweep[i];
     if (wire !== undefined) {
       const pins = new Map([[wire, hostileValue(random, subject.solver.values[wire] ?? 0n)]]);
-      harmless += tryPins(pins, "signal", subject, random);
+      harmless += tryPins(pins, "signal", subject, targets, random);
     } else if (simplified.ready && random.chance(0.1)) {
       harmless += tryWires(subject, simplified, random);
       wires++;
     } else {
       const kind = pickKind(random);
-      harmless += tryPins(editOf(kind, subject, targets, random), kind, subject, random);
+      harmless += tryPins(editOf(kind, subject, targets, random), kind, subject, targets, random);
     }
   }
   return { cases: total, signals: sweep.length, harmless, wires };
 }
 
 /** 1 if the edit is accepted and harmless, 0 if it is refused. */
-function tryPins(pins: Map<number, bigint>, kind: Kind, subject: Subject, random: Random): number {
+function tryPins(
+  pins: Map<number, bigint>,
+  kind: Kind,
+  subject: Subject,
+  targets: Targets,
+  random: Random,
+): number {
   const { solver } = subject;
   let violated = solver.attempt(pins);
+  if (kind === "hints" && violated.length > 0) {
+    const [wire = 0] = pins.keys();
+    const group = targets.said.get(componentOf(subject.system.names[wire] ?? ""));
+    if (group && solveHints(subject, group, pins)) violated = [];
+  }
   for (let left = kind === "repair" ? REPAIRS : 0; left > 0 && violated.length > 0; left--) {
-    const repaired = repair(violated[0] ?? 0, subject, pins, random);
+    const repaired = repair(violated[0] ?? 0, subject, targets, pins, random);
     solver.undo();
     if (!repaired) return 0;
     violated = solver.attempt(pins);

@@ -16,10 +16,12 @@ export interface Specimen {
   /** Such as `lib/NettedPair(64)`. */
   readonly name: string;
   readonly compile: (flags: readonly string[]) => Promise<TestCircuit>;
-  /** Inputs, some of them at limits or beyond; of a name in `derived` none. */
+  /** The inputs that a prover chooses: all but those that follow from the others, such as a public commitment. */
+  readonly inputs: readonly string[];
+  /** The inputs that are public in `compile`. */
+  readonly open: readonly string[];
+  /** Values of all inputs, some of them at limits or beyond; those that follow are not looked at. */
   readonly sample: (random: Random) => Signals;
-  /** Inputs that follow from the others, so that a prover works them out too: a public commitment. */
-  readonly derived?: readonly string[];
   readonly meaning: (inputs: Signals) => Meaning;
 }
 
@@ -33,6 +35,8 @@ export function template(
   return {
     name: `${file}(${parameters.join(", ")})`,
     compile: (flags) => compileTemplate(file, parameters, inputs, flags),
+    inputs,
+    open: inputs,
     sample,
     meaning,
   };

@@ -14,6 +14,8 @@ import { netted, pairs } from "./lib.js";
 import { claimWord, commitmentOf } from "./margin.js";
 import type { Meaning, Signals, Specimen } from "./specimen.js";
 
+const OPEN: readonly string[] = PUBLIC_SIGNALS.map(({ name }) => name);
+
 /** The circuit of a tier, as it is shipped. */
 export function tierStatement(tier: Tier): Specimen {
   return statement(tier, tier.name, (flags) => compileTier(tier.name, flags));
@@ -22,9 +24,8 @@ export function tierStatement(tier: Tier): Specimen {
 /** The statement at a size of its own. */
 export function smallStatement(assets: number, scenarios: number): Specimen {
   const size = { name: `${assets}x${scenarios}`, assets, scenarios, power: 0 };
-  const open = PUBLIC_SIGNALS.map(({ name }) => name);
   return statement(size, `margin/MarginStatement(${assets}, ${scenarios})`, (flags) =>
-    compileTemplate("margin/MarginStatement", [assets, scenarios], open, flags),
+    compileTemplate("margin/MarginStatement", [assets, scenarios], OPEN, flags),
   );
 }
 
@@ -32,7 +33,8 @@ function statement(tier: Tier, name: string, compile: Specimen["compile"]): Spec
   return {
     name,
     compile,
-    derived: ["commitment"],
+    inputs: [...OPEN.filter((input) => input !== "commitment"), "spot", "perp", "basis", "salt"],
+    open: OPEN,
     sample: (random) => sampleStatement(random, tier),
     meaning: (inputs) => meaningOf(inputs, tier),
   };
