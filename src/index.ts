@@ -1,5 +1,8 @@
 /** zkmargin as a library. Everything here is documented in docs/LIBRARY.md; the list is snapshot-tested. */
 
+export { auditReport } from "./audit/report/report.js";
+export type { Audit } from "./audit/result.js";
+export { parseAudit, serialiseAudit } from "./audit/resultFile.js";
 export { commitBook } from "./book/commitment.js";
 export { importBookCsv } from "./book/csv.js";
 export { denseBook } from "./book/dense.js";

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { attestCommand } from "./commands/attest.js";
+import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
 import { demoCommand } from "./commands/demo.js";
 import { deployCommand } from "./commands/deploy.js";
@@ -62,6 +63,7 @@ const COMMANDS = [
   statusCommand,
   keepCommand,
   vaultCommand,
+  auditCommand,
 ];
 
 /** The whole command line, with its options and help. */

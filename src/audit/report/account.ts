@@ -1,0 +1,135 @@
+import { factorText, percentText, statementWords } from "../../prove/words.js";
+import type { AccountRecord, Audit, ClaimRecord } from "../result.js";
+import { composition } from "./composition.js";
+import { facts, omitted, section, table } from "./elements.js";
+import { code, foreign, html, type Markup } from "./markup.js";
+import { accountPlot } from "./plot/accountPlot.js";
+import { LAPSE_WORDS, STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
+import { vault } from "./vault.js";
+import { counted, durationText, grouped, timeText } from "./words.js";
+
+/** Rows of a table that grows with the history. */
+const ROWS = 20;
+
+/** One account through the whole record. */
+export function account(record: AccountRecord, { deployment, range }: Audit, id: string): Markup {
+  return section(
+    id,
+    foreign(record.name),
+    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, deployment.terms, range, id)}</div>`,
+    newest(record),
+    facts([
+      ["Status at the end", statusWords(record)],
+      ["Time in each", timesIn(record)],
+      ["Books", bookWords(record)],
+      ["Headroom", headroomWords(record)],
+      ["Margin", record.isolated ? "isolated" : "cross"],
+      ["Open since", timeText(record.openedAt)],
+      ["Attestors", [`${record.threshold} of `, record.attestors.map((each) => [code(each), " "])]],
+      ["Owner", code(record.owner)],
+      ["Account", code(record.account)],
+    ]),
+    verdicts(record),
+    lapses(record),
+    composition(record),
+    vault(record.vault),
+  );
+}
+
+/** The newest accepted claim, word for word. */
+function newest({ claims, isolated }: AccountRecord): Markup | null {
+  const claim = claims.items.at(-1);
+  if (claim === undefined) return html`<p>Nothing was proven of this account.</p>`;
+  const held = claim.lapsedAt === null ? "" : ` It held until ${timeText(claim.lapsedAt)}.`;
+  return html`<h3>Newest claim, word for word</h3><blockquote>${statementWords({ ...claim, isolated })}</blockquote><p class="aside">Accepted ${timeText(claim.time)}, at the prices of round ${claim.round} (${timeText(claim.roundTime)}), of the book with sequence ${claim.sequence}.${
+    claim.healthy ? held : ""
+  } ${claim.verified ? "Verified again from the record." : "Its proof is not in the record, so it was not verified."}</p>`;
+}
+
+function statusWords({ status, deadline }: AccountRecord): Markup {
+  const until = deadline === null ? "" : `, until ${timeText(deadline)}`;
+  return html`<span class="word ${status}">${STATUS_WORDS[status]}</span>${until}`;
+}
+
+function timesIn({ secondsIn }: AccountRecord): string {
+  const times = (["healthy", "grace", "marginCall", "liquidatable", "unknown"] as const).filter(
+    (status) => secondsIn[status] > 0,
+  );
+  return (
+    times.map((status) => `${STATUS_WORDS[status]} ${durationText(secondsIn[status])}`).join(", ") || "–"
+  );
+}
+
+function bookWords({ books }: AccountRecord): string {
+  if (books.attested === 0) return "none";
+  return `${grouped(books.attested)} attested, sequences ${books.firstSequence} to ${books.lastSequence}; ${grouped(books.disclosed)} disclosed`;
+}
+
+/** How near the disclosed books came to what was proven of them, and to maintenance. */
+function headroomWords({ headroom }: AccountRecord): string {
+  const least = (values: readonly bigint[]) =>
+    values.reduce<bigint | null>((low, value) => (low === null || value < low ? value : low), null);
+  const factors = headroom.flatMap(({ least }) => (least === null ? [] : [BigInt(least)]));
+  const above = headroom.flatMap(({ least, theta }) =>
+    least === null || theta === null ? [] : [BigInt(least) - BigInt(theta)],
+  );
+  const [lowest, nearest] = [least(factors), least(above)];
+  if (lowest === null) return headroom.length === 0 ? "not known: no book was disclosed" : "without limit";
+  const signed = (value: bigint) => (value < 0n ? `−${factorText(-value)}` : factorText(value));
+  const distance = nearest === null ? "" : `; never less than ${signed(nearest)} above what was proven`;
+  return `the health factor of the disclosed books was never below ${factorText(lowest)}${distance}`;
+}
+
+function verdicts({ verdicts }: AccountRecord): Markup | null {
+  if (verdicts.items.length === 0) return null;
+  const shown = verdicts.items.slice(-ROWS);
+  return html`${table(
+    "Verdict by epoch of the risk profile",
+    [
+      "epoch",
+      "verdict",
+      "proofs of health",
+      "of ill health",
+      "books",
+      "disclosed books",
+      "least health factor",
+    ],
+    shown.map((each) => [
+      String(each.epoch),
+      html`<span class="word ${each.verdict}">${VERDICT_WORDS[each.verdict]}</span>`,
+      grouped(each.proofsOfHealth),
+      grouped(each.proofsOfIllHealth),
+      grouped(each.books),
+      { none: "none", confirmed: "confirm the proofs", contradicted: "contradict a proof" }[each.disclosed],
+      each.leastHealthFactor === null ? "–" : factorText(BigInt(each.leastHealthFactor)),
+    ]),
+    [1, 5],
+  )}${omitted(verdicts.omitted + verdicts.items.length - shown.length, "epochs")}`;
+}
+
+/** When proofs of health ceased to hold with nothing in their place, and how long until there was. */
+function lapses({ claims }: AccountRecord): Markup {
+  const health = claims.items.filter(({ healthy }) => healthy);
+  const lapsed = health.filter(({ lapsedAt, lapsedBy }) => lapsedAt !== null && lapsedBy !== "replaced");
+  if (lapsed.length === 0)
+    return html`<p>${health.length === 0 ? null : "No proof of health lapsed before a newer one took its place."}</p>`;
+  const shown = lapsed.slice(-ROWS);
+  return html`${table(
+    `${counted(lapsed.length, "lapse")} of ${counted(health.length, "proof")} of health`,
+    ["lapsed", "why", "above", "within", "renewed"],
+    shown.map((claim) => [
+      timeText(claim.lapsedAt ?? 0),
+      claim.lapsedBy === null ? "–" : LAPSE_WORDS[claim.lapsedBy],
+      factorText(claim.theta),
+      percentText(claim.envelope),
+      renewed(claim, health),
+    ]),
+    [1, 4],
+  )}${omitted(claims.omitted + lapsed.length - shown.length, "claims and lapses")}`;
+}
+
+function renewed({ lapsedAt, time }: ClaimRecord, health: readonly ClaimRecord[]): string {
+  const next = health.find((claim) => claim.time > time);
+  if (next === undefined || lapsedAt === null) return "not in this record";
+  return next.time <= lapsedAt ? "at once" : `after ${durationText(next.time - lapsedAt)}`;
+}

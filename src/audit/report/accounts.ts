@@ -1,0 +1,61 @@
+import { type AccountRecord, type Audit, VERDICTS, type Verdict } from "../result.js";
+import { account } from "./account.js";
+import { section, table } from "./elements.js";
+import { foreign, html, type Markup } from "./markup.js";
+import { STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
+import { counted, grouped, shareText } from "./words.js";
+
+/** Accounts in the overview, and those of them that are shown whole; the JSON has all. */
+const LISTED = 500;
+const WHOLE = 40;
+
+/** All accounts at a glance, the worst first, then each by itself. */
+export function accounts(audit: Audit): Markup {
+  const sorted = audit.accounts.toSorted((a, b) => rank(a) - rank(b));
+  const whole = sorted.slice(0, WHOLE);
+  return html`${section(
+    "accounts",
+    "Accounts",
+    overview(sorted.slice(0, LISTED)),
+    rest(sorted.length - LISTED, "are not listed"),
+    rest(Math.min(sorted.length, LISTED) - whole.length, "are listed, and not shown by themselves"),
+  )}${whole.map((record, i) => account(record, audit, `account-${i + 1}`))}`;
+}
+
+/** The worst verdict on an account in any epoch; null where it was never open in one. */
+function worstOf({ verdicts }: AccountRecord): Verdict | null {
+  return VERDICTS.find((verdict) => verdicts.items.some((each) => each.verdict === verdict)) ?? null;
+}
+
+function rank(account: AccountRecord): number {
+  const worst = worstOf(account);
+  return worst === null ? VERDICTS.length : VERDICTS.indexOf(worst);
+}
+
+function overview(accounts: readonly AccountRecord[]): Markup {
+  return table(
+    "Worst first",
+    ["account", "worst of its epochs", "at the end", "healthy for", "books", "disclosed", "proofs"],
+    accounts.map((record, i) => {
+      const { name, status, books, secondsIn, claims } = record;
+      const worst = worstOf(record);
+      const all = Object.values(secondsIn).reduce((sum, seconds) => sum + seconds, 0);
+      return [
+        i < WHOLE ? html`<a href="#account-${i + 1}">${foreign(name)}</a>` : foreign(name),
+        worst === null ? "–" : html`<span class="word ${worst}">${VERDICT_WORDS[worst]}</span>`,
+        html`<span class="word ${status}">${STATUS_WORDS[status]}</span>`,
+        shareText(secondsIn.healthy, all),
+        grouped(books.attested),
+        grouped(books.disclosed),
+        grouped(claims.items.length + claims.omitted),
+      ];
+    }),
+    [1, 2],
+  );
+}
+
+function rest(count: number, how: string): Markup | null {
+  return count <= 0
+    ? null
+    : html`<p class="aside">${counted(count, "account")} more ${how}; the JSON has them.</p>`;
+}

@@ -1,0 +1,32 @@
+import { element, text } from "../../../risk/plot/svg.js";
+
+/** One of several drawings below each other over the same times. */
+export interface Panel {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** A drawing's text: colours and weights come from the report's style sheet, by class. */
+export function named(x: number, y: number, content: string, kind: string): string {
+  return text(x, y, content, { class: kind });
+}
+
+/** A level line across a panel, named at its right end. */
+export function level(panel: Panel, y: number, kind: string, label = ""): string[] {
+  return [
+    element("line", { class: kind, x1: panel.left, x2: panel.right, y1: y, y2: y }),
+    ...(label === "" ? [] : [named(panel.right + 8, y + 4, label, "mark-name")]),
+  ];
+}
+
+/** Pixels to a tenth: enough for the eye, and short. */
+export function px(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+/** One element for many strokes. */
+export function strokes(kind: string, path: string): string[] {
+  return path === "" ? [] : [element("path", { class: kind, d: path })];
+}

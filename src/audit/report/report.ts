@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { Audit } from "../result.js";
+import { accounts } from "./accounts.js";
+import { coverage } from "./coverage.js";
+import { deployment, epochs, key } from "./deployment.js";
+import { findings } from "./findings.js";
+import { code, html, Markup } from "./markup.js";
+import { statement } from "./statement.js";
+import { STYLE } from "./style.js";
+import { summary } from "./summary.js";
+
+/** Nothing is loaded and nothing runs; the one style is the one that stands in the page. */
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; img-src data:`;
+
+/**
+ * An audit as one HTML file, for the screen and for paper: it needs no network and no script. Its size is bounded, however
+ * long the history and however many the accounts; what it leaves out it says, and the JSON has it.
+ */
+export function auditReport(audit: Audit): string {
+  const { range, deployment: of } = audit;
+  const page = html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>zkmargin audit, blocks ${range.fromBlock} to ${range.toBlock} of chain ${of.chainId}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+${summary(audit)}
+<main>
+${findings(audit.findings, audit.accounts)}
+${statement(audit.statement)}
+${accounts(audit)}
+${epochs(audit)}
+${coverage(audit.coverage)}
+${key(of)}
+${deployment(of)}
+</main>
+<footer><p>Whoever doubts this report makes it again: ${code("zkmargin audit replay --log")} of the record with the SHA-256 above, then ${code("zkmargin audit report")}. The same record and the same disclosures give the same report, byte for byte.</p></footer>
+</body>
+</html>
+`;
+  return `<!doctype html>\n${page.text}`;
+}

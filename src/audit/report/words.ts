@@ -1,0 +1,59 @@
+import { USD_DECIMALS } from "../../spec/bounds.js";
+
+/** The end of the year 9999: later times have no date, and stay seconds. */
+const LAST_DATE = 253_402_300_799;
+
+/** Unix seconds as a date and time to the second: "2021-05-19 13:00:00". All times of a report are UTC. */
+export function timeText(seconds: number): string {
+  if (seconds > LAST_DATE) return `${seconds} s`;
+  return new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** Seconds in the two largest units that are not 0: "2 d 4 h". */
+export function durationText(seconds: number): string {
+  const units = [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["min", 60],
+    ["s", 1],
+  ] as const;
+  let rest = seconds;
+  const parts = units.map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return { count, text: `${count} ${unit}` };
+  });
+  const first = parts.findIndex(({ count }) => count > 0);
+  if (first === -1) return "0 s";
+  return parts
+    .slice(first, first + 2)
+    .filter(({ count }) => count > 0)
+    .map(({ text }) => text)
+    .join(" ");
+}
+
+/** Attodollars as dollars, rounded to the nearest cent: "−$1,250.00". */
+export function dollarText(amount: bigint): string {
+  const cent = 10n ** BigInt(USD_DECIMALS - 2);
+  const size = amount < 0n ? -amount : amount;
+  const cents = (size + cent / 2n) / cent;
+  const sign = amount < 0n && cents > 0n ? "−" : "";
+  return `${sign}$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
+}
+
+/** A whole number with its thousands apart. */
+export function grouped(value: bigint | number | string): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A share of a whole as a percentage with one decimal, rounded down. */
+export function shareText(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  const tenths = Math.floor((1000 * part) / whole);
+  return `${Math.floor(tenths / 10)}.${tenths % 10} %`;
+}
+
+/** "1 round", "2 rounds". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}

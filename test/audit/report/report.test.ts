@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BrowserContextOptions } from "playwright-core";
+import { auditReport } from "../../../src/audit/report/report.js";
+import type { Audit } from "../../../src/audit/result.js";
+import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
+import { QUALIFIER } from "../../../src/prove/words.js";
+import { auditSample, findingsSample } from "../../support/auditSample.js";
+import { useBrowser, type WatchedPage } from "../../support/browser.js";
+
+describe("the report of an audit", () => {
+  const browser = useBrowser();
+  let folder: string;
+  const opened: WatchedPage[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-report-"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const { page, complaints, requests } of opened.splice(0)) {
+      assert.deepEqual(complaints, [], "nothing in the console");
+      assert.deepEqual(requests, [], "nothing asked for");
+      await page.context().close();
+    }
+  });
+
+  /** Opens the report as a reader does: from a file, without scripts. */
+  async function open(audit: Audit, options: BrowserContextOptions = {}): Promise<WatchedPage["page"]> {
+    const path = join(folder, "report.html");
+    await writeFile(path, auditReport(audit));
+    const watched = await browser.open(options);
+    opened.push(watched);
+    await watched.page.goto(pathToFileURL(path).href);
+    return watched.page;
+  }
+
+  it("has every section, and the words that everything rests on", async () => {
+    const page = await open(auditSample());
+    assert.deepEqual(await page.locator("h2").allInnerTexts(), [
+      "Findings",
+      "What every proof says",
+      "Accounts",
+      "desk-2/leveraged-long",
+      "treasury",
+      "desk-1/cross",
+      "Epochs of the risk profile",
+      "What was checked",
+      "The key, and how it came about",
+      "The deployment",
+    ]);
+    const text = await page.locator("body").innerText();
+    for (const words of [
+      "Nothing was found that does not fit",
+      `Every book is ${QUALIFIER}.`,
+      "The health factor of the committed book is above θ at the prices of this market",
+      "The health factor of the committed book is not above 1.0400 at the prices of this market.",
+      "DEVELOPMENT KEY: anybody can forge proofs",
+      "Phase 2: one contribution, by a public beacon.",
+      "1 accepted proof not in the record",
+      "the market left the envelope",
+      "never below 1.1655; never less than 0.1655 above what was proven",
+      "health factor 1.5803",
+    ])
+      assert.ok(text.includes(words), words);
+    const holds = await page.locator("[aria-labelledby=account-3] tr").allInnerTexts();
+    assert.ok(holds.some((row) => /BTC\s+12\.5\s+\$493,750\.00\s+−12\.5\s+−\$493,812\.50/.test(row)));
+  });
+
+  it("draws every account: what was proven, what was disclosed, envelope, lapses and status", async () => {
+    const page = await open(auditSample());
+    assert.equal(await page.locator(".plot svg[role=img]").count(), 3);
+    for (const [kind, account] of [
+      ["proven", 3],
+      ["disclosed", 3],
+      ["headroom", 3],
+      ["envelope", 3],
+      ["status.healthy", 3],
+      ["ill", 1],
+      ["lapse", 1],
+      ["status.liquidatable", 1],
+    ] as const) {
+      const box = await page
+        .locator(`[aria-labelledby=account-${account}] .plot path.${kind}`)
+        .last()
+        .boundingBox();
+      assert.ok(box !== null && box.width >= 1, `${kind} is drawn`);
+    }
+    const words = await page.locator("#account-3-words").textContent();
+    assert.match(words ?? "", /30 proofs of health and 0 proofs of ill health/);
+  });
+
+  it("puts findings first, the worst before the others", async () => {
+    const page = await open(auditSample({ findings: findingsSample() }));
+    assert.equal(
+      await page.locator(".verdict.bad .words").innerText(),
+      "1 serious finding: the record does not hold",
+    );
+    const listed = page.getByRole("group", { name: "One by one, worst first" });
+    assert.deepEqual(await listed.locator("tbody code").allInnerTexts(), [
+      "round-fold",
+      "proof-unseen",
+      "sequence-gap",
+    ]);
+    assert.match(
+      await listed.innerText(),
+      /desk-1\/cross\s+block 1301, log 4, round 58, epoch 1, sequence 3/,
+    );
+    assert.match(
+      await page.locator("body").innerText(),
+      /A round's folded point is not that of its prices and profile\./,
+    );
+  });
+
+  it("is green only where nothing is in doubt", async () => {
+    const { deployment, coverage } = auditSample();
+    const key = { ...deployment.key, kind: "ceremony" as const };
+    const whole = { ...coverage, proofsVerified: coverage.proofs };
+    const page = await open(auditSample({ deployment: { ...deployment, key }, coverage: whole }));
+    assert.equal(await page.locator(".verdict.good").count(), 1);
+    for (const doubt of [{ coverage: whole }, { deployment: { ...deployment, key } }])
+      assert.equal(await (await open(auditSample(doubt))).locator(".verdict.caution").count(), 1);
+  });
+
+  it("writes what strangers chose as text and nothing else", async () => {
+    const hostile = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;
+    const { accounts, deployment } = auditSample();
+    const findings = findingsSample();
+    const page = await open(
+      auditSample({
+        accounts: accounts.map((account) => ({ ...account, name: hostile })),
+        deployment: {
+          ...deployment,
+          assets: [hostile],
+          contracts: { [hostile]: `0x${"1".repeat(40)}` },
+          key: { ...deployment.key, warning: hostile, lineage: [hostile] },
+        },
+        findings: {
+          ...findings,
+          listed: findings.listed.map((each) => ({ ...each, expected: hostile, got: hostile })),
+        },
+        statement: { words: hostile, qualifier: hostile, doesNotSay: [hostile] },
+      }),
+    );
+    assert.equal(await page.locator("script, img, [onerror]").count(), 0);
+    assert.equal(await page.locator("h2").filter({ hasText: hostile }).count(), 3);
+    assert.equal((await page.locator("bdi").filter({ hasText: hostile }).count()) > 10, true);
+  });
+
+  it("prints: every drawing in vectors, nothing cut off", async () => {
+    const page = await open(auditSample({ findings: findingsSample() }));
+    const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+    const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    assert.ok(pages >= 4 && pages <= 10, `${pages} pages`);
+    assert.doesNotMatch(pdf, /\/Subtype\s*\/Image/, "no raster images");
+    // The width of the paper between its margins, at 96 pixels an inch.
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 688, height: 900 });
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 688);
+    assert.equal(await page.evaluate("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
+    assert.equal(
+      await page.evaluate("getComputedStyle(document.body).backgroundColor"),
+      "rgb(255, 255, 255)",
+    );
+  });
+
+  it("fits a phone, by dark as well", async () => {
+    const page = await open(auditSample({ findings: findingsSample() }), {
+      viewport: { width: 360, height: 740 },
+      colorScheme: "dark",
+    });
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
+    assert.equal(await page.evaluate("getComputedStyle(document.body).color"), "rgb(236, 232, 223)");
+  });
+
+  it("is of bounded size, whatever the length of history and the number of accounts", async () => {
+    const { accounts } = auditSample();
+    const busy = accounts[1];
+    assert.ok(busy);
+    const [claim] = busy.claims.items;
+    const [stretch] = busy.headroom;
+    assert.ok(claim && stretch);
+    const many = {
+      ...busy,
+      claims: {
+        omitted: 9_000_000,
+        items: Array.from({ length: 1_000 }, (_, i) => ({
+          ...{
+            ...claim,
+            time: claim.time + 900 * i,
+            lapsedAt: claim.time + 900 * i + 700,
+            lapsedBy: "price" as const,
+          },
+          theta: 10_000 + (i % 7) * 100,
+        })),
+      },
+      headroom: Array.from({ length: 512 }, (_, i) => ({
+        ...{
+          ...stretch,
+          fromTime: stretch.fromTime + 1_900 * i,
+          toTime: stretch.fromTime + 1_900 * i + 1_000,
+        },
+        greatest: i % 50 === 0 ? null : "99999999",
+      })),
+    };
+    const audit = auditSample({ accounts: Array.from({ length: 2_000 }, () => many) });
+    const html = auditReport(audit);
+    assert.ok(html.length < 6_000_000, `${html.length} characters`);
+    const page = await open(audit);
+    const text = await page.locator("[aria-labelledby=accounts]").innerText();
+    assert.match(text, /1,500 accounts more are not listed; the JSON has them\./);
+    assert.match(text, /460 accounts more are listed, and not shown by themselves/);
+    assert.equal(await page.locator(".plot svg").count(), 40);
+    assert.match(
+      await page.locator("[aria-labelledby=account-1]").innerText(),
+      /9000980 older claims and lapses are left out/,
+    );
+  });
+
+  it("is the same, byte for byte, for the same audit, before and after the file", () => {
+    const audit = auditSample({ findings: findingsSample() });
+    assert.equal(auditReport(parseAudit(serialiseAudit(audit))), auditReport(audit));
+  });
+
+  it("takes an account of which nothing is known, and times that are no dates", async () => {
+    const { accounts, range } = auditSample();
+    const [some] = accounts;
+    assert.ok(some);
+    const none = { omitted: 0, items: [] };
+    const empty = {
+      ...some,
+      verdicts: none,
+      claims: none,
+      statuses: none,
+      deadline: Number.MAX_SAFE_INTEGER,
+    };
+    const page = await open(auditSample({ accounts: [empty], range: { ...range, toTime: range.fromTime } }));
+    const text = await page.locator("[aria-labelledby=account-1]").innerText();
+    assert.match(text, /Nothing was proven of this account\./);
+    assert.match(text, /until 9007199254740991 s/);
+    assert.equal(await (await open(auditSample({ accounts: [] }))).locator(".plot").count(), 0);
+  });
+});
