@@ -3,18 +3,9 @@ import { FormatError, RevertedError } from "../errors.js";
 import { type Listing, listingDigest } from "../spec/listing.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
+import { BOOK_TYPES, signingDomain } from "./signing.js";
 import type { Transactions } from "./transactions/transactions.js";
 
-const TYPES = {
-  Book: [
-    { name: "account", type: "bytes32" },
-    { name: "commitment", type: "uint256" },
-    { name: "sequence", type: "uint64" },
-    { name: "asOf", type: "uint64" },
-    { name: "expiresAt", type: "uint64" },
-    { name: "listing", type: "bytes32" },
-  ],
-};
 const REGISTRY = new Interface(bookRegistry.abi);
 
 /** What attestors sign of a book: all but the book. Times in unix seconds. */
@@ -42,7 +33,12 @@ export function subaccountId(name: string): string {
 
 /** The account of an owner's sub-account, as BookRegistry computes it. */
 export function accountId(owner: string, name: string): string {
-  return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccountId(name)]));
+  return accountOf(owner, subaccountId(name));
+}
+
+/** The account of an owner's sub-account, by the hash of its name. */
+export function accountOf(owner: string, subaccount: string): string {
+  return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccount]));
 }
 
 /** For which registry, of which chain and listing, a book is signed. */
@@ -67,7 +63,6 @@ export async function signBook(
   book: AttestedTerms,
   attestor: string = wallet.address,
 ): Promise<SignedBook> {
-  const domain = { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
   const { account, commitment, sequence, asOf, expiresAt } = book;
   const message = {
     account,
@@ -77,7 +72,7 @@ export async function signBook(
     expiresAt,
     listing: toBeHex(listingDigest(listing), 32),
   };
-  const signature = await wallet.signTypedData(domain, TYPES, message);
+  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), BOOK_TYPES, message);
   return {
     account,
     commitment,

@@ -62,7 +62,8 @@ function bindingNamed(name: string): AnyBinding | undefined {
   return (Object.values(generated) as AnyBinding[]).find((binding) => binding.name === name);
 }
 
-function hashWithoutImmutables(code: string, immutables: readonly (readonly number[])[]): string {
+/** keccak256 of code with zeros for its immutables: the same wherever a contract is deployed. */
+export function hashWithoutImmutables(code: string, immutables: readonly (readonly number[])[]): string {
   const bytes = getBytes(code);
   for (const [start = 0, length = 0] of immutables) bytes.fill(0, start, start + length);
   return keccak256(hexlify(bytes));

@@ -6,7 +6,8 @@ const SPAN = 10_000;
 
 /** Which events: topics as eth_getLogs takes them. */
 export interface LogFilter {
-  readonly address: string;
+  /** Of one contract, or of any of several. */
+  readonly address: string | readonly string[];
   readonly topics: readonly (null | string | readonly string[])[];
   /** The first block that can hold one, such as that of the contract's creation. */
   readonly fromBlock: number;
@@ -20,22 +21,31 @@ export interface LogFilter {
  * @throws what the node answers if it refuses a single block
  */
 export async function pagedLogs(provider: Provider, filter: LogFilter, span = SPAN): Promise<Log[]> {
+  const found: Log[] = [];
+  for await (const { logs } of logPages(provider, filter, span)) found.push(...logs);
+  return found;
+}
+
+/** As {@link pagedLogs}, page by page: for histories that are not to be held in memory. */
+export async function* logPages(
+  provider: Provider,
+  filter: LogFilter,
+  span = SPAN,
+): AsyncGenerator<{ readonly logs: readonly Log[]; readonly toBlock: number }> {
   const { address, topics, fromBlock } = filter;
   const last = filter.toBlock ?? (await provider.getBlockNumber());
-  const found: Log[] = [];
   let size = span;
   for (let from = fromBlock; from <= last; ) {
     const to = Math.min(last, from + size - 1);
     try {
-      const page = { address, topics: topics.map(asTopic), fromBlock: from, toBlock: to };
-      found.push(...(await provider.getLogs(page)));
+      const page = { address: asAddress(address), topics: topics.map(asTopic), fromBlock: from, toBlock: to };
+      yield { logs: await provider.getLogs(page), toBlock: to };
       from = to + 1;
     } catch (error) {
       if (size === 1 || !refusesSpan(error)) throw error;
       size = Math.ceil(size / 2);
     }
   }
-  return found;
 }
 
 /**
@@ -52,7 +62,7 @@ export async function newestLog(
   for (let to = filter.toBlock ?? (await provider.getBlockNumber()); to >= fromBlock; ) {
     const from = Math.max(fromBlock, to - size + 1);
     try {
-      const page = { address, topics: topics.map(asTopic), fromBlock: from, toBlock: to };
+      const page = { address: asAddress(address), topics: topics.map(asTopic), fromBlock: from, toBlock: to };
       const newest = (await provider.getLogs(page)).at(-1);
       if (newest !== undefined) return newest;
       to = from - 1;
@@ -68,6 +78,10 @@ export async function newestLog(
 function refusesSpan(error: unknown): boolean {
   if (isError(error, "SERVER_ERROR")) return [400, 413].includes(error.response?.statusCode ?? 0);
   return !isUnreachable(error);
+}
+
+function asAddress(address: string | readonly string[]): string | string[] {
+  return typeof address === "string" ? address : [...address];
 }
 
 function asTopic(topic: null | string | readonly string[]): null | string | string[] {

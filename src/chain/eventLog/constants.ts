@@ -1,0 +1,85 @@
+import { hashWithoutImmutables } from "../checkDeployment.js";
+import type { OpenDeployment } from "../contracts.js";
+import { openVault } from "../contracts.js";
+import type { VerifyingKey } from "../generated/MarginGate.js";
+import { reaching } from "../provider.js";
+import { calling } from "../transactions/revert.js";
+import { LOGGED_BINDINGS } from "./decode.js";
+import { type LogConstants, type LoggedRole, ROLES, type VaultConstants } from "./record.js";
+
+/** What the chain has of a deployment that never changes: its terms, its key and its code. @throws NodeUnreachableError */
+export function readConstants(open: OpenDeployment): Promise<LogConstants> {
+  return reaching(() =>
+    calling("constants", async () => {
+      const { marketLedger, bookRegistry, marginGate, signalTable } = open.contracts;
+      const terms = await marginGate.terms();
+      return {
+        ledger: {
+          twapWindow: Number(await marketLedger.twapWindow()),
+          minInterval: Number(await marketLedger.minInterval()),
+          provingWindow: Number(await marketLedger.provingWindow()),
+          maxRoundAge: Number(await marketLedger.maxRoundAge()),
+        },
+        gate: {
+          maxProofAge: Number(terms.maxProofAge),
+          gracePeriod: Number(terms.gracePeriod),
+          callPeriod: Number(terms.callPeriod),
+          callMargin: Number(terms.callMargin),
+        },
+        registry: {
+          rotationDelay: Number(await bookRegistry.rotationDelay()),
+          longestBook: Number(await bookRegistry.longestBook()),
+        },
+        vault: open.deployment.marginVault === undefined ? null : await vaultConstants(open),
+        key: {
+          words: keyWords(await marginGate.verifyingKey()).map(String),
+          table: await signalTable.hash(),
+        },
+        code: await codeHashes(open),
+      };
+    }),
+  );
+}
+
+/** A verifying key in a row: alpha, beta, gamma, delta, ic1, ic2. */
+export function keyWords({ alpha, beta, gamma, delta, ic1, ic2 }: VerifyingKey): bigint[] {
+  return [alpha.x, alpha.y, ...beta, ...gamma, ...delta, ic1.x, ic1.y, ic2.x, ic2.y];
+}
+
+/** Where each contract is; a deployment may have no vault. */
+export function loggedAddresses({ deployment }: OpenDeployment): Partial<Record<LoggedRole, string>> {
+  const { contracts, marginVault } = deployment;
+  return Object.fromEntries(
+    ROLES.flatMap((role) => {
+      const deployed = role === "marginVault" ? marginVault : contracts[role];
+      return deployed === undefined ? [] : [[role, deployed.address]];
+    }),
+  );
+}
+
+async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
+  const vault = openVault(open);
+  const terms = await vault.terms();
+  return {
+    settlement: await vault.settlement(),
+    initialMargin: Number(terms.initialMargin),
+    penalty: Number(terms.penalty),
+    incentive: Number(terms.incentive),
+    closeFactor: Number(terms.closeFactor),
+    premium: Number(terms.premium),
+    floor: Number(terms.floor),
+    auctionPeriod: Number(terms.auctionPeriod),
+    reliefPeriod: Number(terms.reliefPeriod),
+    minimumClose: terms.minimumClose.toString(),
+  };
+}
+
+async function codeHashes(open: OpenDeployment): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const [role, address] of Object.entries(loggedAddresses(open))) {
+    const { runtime } = LOGGED_BINDINGS[role as LoggedRole];
+    const code = await open.connection.provider.getCode(address);
+    hashes[role] = hashWithoutImmutables(code, runtime.immutables);
+  }
+  return hashes;
+}

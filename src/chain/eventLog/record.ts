@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { FormatError, MalformedError } from "../../errors.js";
+import { canonicalJson } from "../../spec/canonicalJson.js";
+import type { JsonValue } from "../../spec/strictJson.js";
+import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
+import { STATUS_NAMES } from "../generated/enums.js";
+
+const FORMAT = "zkmargin/event-log@1";
+
+const count = z.int().min(0);
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
+const data = z.string().regex(/^0x([0-9a-f]{2})*$/);
+const whole = z.string().regex(/^(0|-?[1-9][0-9]{0,77})$/);
+/** Contracts whose events are recorded. */
+export const ROLES = [
+  "accessManager",
+  "riskProfile",
+  "marketLedger",
+  "bookRegistry",
+  "marginGate",
+  "marginVault",
+] as const;
+export type LoggedRole = (typeof ROLES)[number];
+
+const vault = z.strictObject({
+  settlement: hex(20),
+  initialMargin: count,
+  penalty: count,
+  incentive: count,
+  closeFactor: count,
+  premium: count,
+  floor: count,
+  auctionPeriod: count,
+  reliefPeriod: count,
+  minimumClose: whole,
+});
+
+const constants = z.strictObject({
+  ledger: z.strictObject({
+    twapWindow: count,
+    minInterval: count,
+    provingWindow: count,
+    maxRoundAge: count,
+  }),
+  gate: z.strictObject({ maxProofAge: count, gracePeriod: count, callPeriod: count, callMargin: count }),
+  registry: z.strictObject({ rotationDelay: count, longestBook: count }),
+  vault: vault.nullable(),
+  /** The gate's verifying key, word by word, and the keccak256 of the table's points. */
+  key: z.strictObject({ words: z.array(whole), table: hex(32) }),
+  /** keccak256 of each contract's code with zeros for immutables. */
+  code: z.record(z.string(), hex(32)),
+});
+
+const event = z.strictObject({
+  /** Place among the events of its block. */
+  index: count,
+  /** Place of its transaction in the block. */
+  tx: count,
+  role: z.enum(ROLES),
+  topics: z.array(hex(32)),
+  data,
+});
+
+const call = z.strictObject({ tx: count, from: hex(20), to: hex(20).nullable(), data });
+
+/** What a feed answered: price and confidence, attodollars per quantum; at the block's end, and before it if that differs. */
+const reading = z.array(z.tuple([whole, whole]));
+const feeds = z.strictObject({
+  prices: z.array(reading),
+  /** Cumulative funding, at the block's end and before it; empty where there is no source of it. */
+  funding: z.array(z.array(whole)),
+});
+
+const block = z.strictObject({
+  number: count,
+  hash: hex(32),
+  parent: hex(32),
+  time: count,
+  events: z.array(event),
+  calls: z.array(call),
+  /** Of the signers of a book in this block those that are contracts. */
+  contracts: z.array(hex(20)),
+  /** Decimals of tokens that were listed in this block. */
+  tokens: z.array(z.tuple([hex(20), count])),
+  /** Null where there is no round in this block, or the node could not tell. */
+  feeds: feeds.nullable(),
+  /** What the gate answered at the end of this block. */
+  answers: z.array(z.strictObject({ account: hex(32), status: z.enum(STATUS_NAMES), deadline: count })),
+});
+
+const end = z.strictObject({ blocks: count, events: count, digest: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** What a deployment was made with and cannot change, as the chain has it. */
+export type LogConstants = z.infer<typeof constants>;
+export type VaultConstants = z.infer<typeof vault>;
+export type LogEvent = z.infer<typeof event>;
+export type LogCall = z.infer<typeof call>;
+export type FeedReadings = z.infer<typeof feeds>;
+/** A block in which something happened, or the last one. */
+export type LogBlock = z.infer<typeof block>;
+/** The last line, which makes a log whole. */
+export type LogEnd = z.infer<typeof end>;
+
+/** The first line: what the log is of. */
+export interface LogHead {
+  readonly deployment: Deployment;
+  readonly constants: LogConstants;
+}
+
+export type LogRecord =
+  | ({ readonly kind: "head" } & LogHead)
+  | { readonly kind: "block"; readonly block: LogBlock }
+  | { readonly kind: "end"; readonly end: LogEnd };
+
+/** The line of a record, without its line end: canonical, so that one record has one text. */
+export function recordLine(record: LogRecord): string {
+  if (record.kind === "head") {
+    const deployment = JSON.parse(serialiseDeployment(record.deployment)) as JsonValue;
+    return canonicalJson({ format: FORMAT, deployment, constants: record.constants as JsonValue });
+  }
+  return canonicalJson(
+    (record.kind === "block" ? { block: record.block } : { end: record.end }) as JsonValue,
+  );
+}
+
+/**
+ * Reads a line. The digest of a log is of its text, so a text is read only if it is the one that {@link recordLine} writes.
+ * @param path what the line is called in an error, such as `log:17`
+ * @throws MalformedError if it is not JSON in canonical form, FormatError naming the field, and InputError of the manifest
+ */
+export function readRecord(line: string, path: string): LogRecord {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(line) as JsonValue;
+  } catch {
+    throw new MalformedError(path, "a line of JSON", "other text");
+  }
+  if (canonicalJson(value, path) !== line)
+    throw new MalformedError(path, "canonical JSON, as `audit export` writes it", "another text");
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    throw new FormatError(path, "an object", "another value");
+  if ("format" in value) return readHead(value, path);
+  if ("block" in value) return { kind: "block", block: shaped(z.strictObject({ block }), value, path).block };
+  return { kind: "end", end: shaped(z.strictObject({ end }), value, path).end };
+}
+
+/** Names the log up to and with a line, by what named it before. */
+export function logDigest(before: string, line: string): string {
+  return createHash("sha256").update(`${before}\n${line}`, "utf8").digest("hex");
+}
+
+function readHead(value: JsonValue, path: string): LogRecord {
+  const { format, ...head } = shaped(
+    z.strictObject({ format: z.string(), deployment: z.unknown(), constants }),
+    value,
+    path,
+  );
+  if (format !== FORMAT) throw new FormatError(`${path}.format`, JSON.stringify(FORMAT), "another format");
+  const deployment = parseDeployment(JSON.stringify(head.deployment), `${path}.deployment`);
+  return { kind: "head", deployment, constants: head.constants };
+}
+
+function shaped<T>(shape: z.ZodType<T>, value: unknown, path: string): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const at = (issue?.path ?? []).map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
+  throw new FormatError(
+    `${path}${at.join("")}`,
+    "the fields of an event log",
+    issue?.code.replaceAll("_", " ") ?? "others",
+  );
+}
