@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
 import { StatementMismatchError } from "../../errors.js";
+import { decodeEvent } from "./decode.js";
 import { linesOf } from "./lines.js";
 import { type LogBlock, type LogHead, logDigest, readRecord, recordLine } from "./record.js";
 
@@ -90,5 +91,9 @@ export class EventLogWriter {
     this.#blocks++;
     this.#events += block.events.length;
     this.last = { number: block.number, hash: block.hash };
+    for (const event of block.events) {
+      const decoded = event.role === "bookRegistry" ? decodeEvent(event) : undefined;
+      if (decoded?.name === "AccountOpened") this.accounts.push(decoded.fields.account);
+    }
   }
 }

@@ -31,11 +31,11 @@ export class PointArithmetic {
     return this.#get(this.#group.jacobian);
   }
 
-  /** scalar·a, for a scalar from 0 to 2^256 − 1. */
-  times(a: Uint8Array, scalar: bigint): Uint8Array {
+  /** scalar·a, for a scalar from 0 to 2^256 − 1, or of so many bytes: shorter ones take less. */
+  times(a: Uint8Array, scalar: bigint, bytes = WORD): Uint8Array {
     this.#put(this.#a, a);
     this.#put(this.#scalar, toWord(scalar));
-    this.#group.point.timesScalar(this.#a, this.#scalar, WORD, this.#a);
+    this.#group.point.timesScalar(this.#a, this.#scalar, bytes, this.#a);
     return this.#get(this.#group.jacobian);
   }
 

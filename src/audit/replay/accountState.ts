@@ -1,0 +1,123 @@
+import type { Claim } from "../../spec/claim.js";
+
+/** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
+export interface Standing {
+  sequence: number;
+  commitment: bigint;
+  asOf: number;
+  expiresAt: number;
+  attestedAt: number;
+  brokenAt: number;
+  /** Who signed it and still is an attestor. */
+  signers: readonly string[];
+}
+
+/** The claim of health on record. */
+export interface HealthRecord {
+  readonly claim: Claim;
+  readonly round: number;
+  readonly time: number;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly odometer: bigint;
+}
+
+/** What stands against an account, as IMarginGate.Marks; 0 where nothing does. */
+export interface Marks {
+  breachRound: number;
+  callRound: number;
+  callSince: number;
+  lapsedAt: number;
+  callTheta: number;
+}
+
+/** Something that is to be released. */
+export interface Request {
+  readonly amount: bigint;
+  readonly requestedAt: number;
+  readonly sequence: number;
+}
+
+export interface AuctionState {
+  readonly token: string;
+  readonly startedAt: number;
+  readonly offered: bigint;
+  left: bigint;
+  readonly startCost: bigint;
+  due: bigint;
+}
+
+/** What the vault has of an account. */
+export interface VaultEntry {
+  creditor: string | null;
+  debt: bigint;
+  soldAt: number;
+  reliefUntil: number;
+  loan: Request | null;
+  auction: AuctionState | null;
+  readonly balances: Map<string, bigint>;
+  readonly withdrawals: Map<string, Request>;
+}
+
+/** Everything of an account that later events depend on. */
+export interface AccountState {
+  readonly account: string;
+  readonly owner: string;
+  readonly isolated: boolean;
+  attestors: readonly string[];
+  threshold: number;
+  proposal: {
+    readonly attestors: readonly string[];
+    readonly threshold: number;
+    readonly effectiveAt: number;
+  } | null;
+  /** Unix seconds at which the owner struck an attestor off, since the newest book. */
+  readonly struckAt: Map<string, number>;
+  readonly book: Standing;
+  health: HealthRecord | null;
+  readonly marks: Marks;
+  readonly vault: VaultEntry;
+}
+
+export function newAccount(
+  opened: Pick<AccountState, "account" | "owner" | "isolated" | "attestors" | "threshold">,
+): AccountState {
+  const none = {
+    sequence: 0,
+    commitment: 0n,
+    asOf: 0,
+    expiresAt: 0,
+    attestedAt: 0,
+    brokenAt: 0,
+    signers: [],
+  };
+  return {
+    ...opened,
+    proposal: null,
+    struckAt: new Map(),
+    book: none,
+    health: null,
+    marks: { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, callTheta: 0 },
+    vault: {
+      creditor: null,
+      debt: 0n,
+      soldAt: 0,
+      reliefUntil: 0,
+      loan: null,
+      auction: null,
+      balances: new Map(),
+      withdrawals: new Map(),
+    },
+  };
+}
+
+/** Whether a book counts: there is one, it has its signers, and it has not expired. */
+export function isLive(book: Standing, time: number): boolean {
+  return book.sequence !== 0 && book.brokenAt === 0 && time < book.expiresAt;
+}
+
+/** As IBookRegistry.isWitness: an attestor, or one whom the owner has struck off since the newest book. */
+export function isWitness({ attestors, struckAt, book }: AccountState, who: string): boolean {
+  const struck = struckAt.get(who) ?? 0;
+  return attestors.includes(who) || (struck !== 0 && struck >= book.attestedAt);
+}

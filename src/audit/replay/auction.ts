@@ -1,0 +1,59 @@
+import type { VaultConstants } from "../../chain/eventLog/record.js";
+import { BPS } from "../../spec/bounds.js";
+import type { AuctionState } from "./accountState.js";
+import type { Quote } from "./ledgerState.js";
+
+/** What a token counts for in a price. */
+interface Counted {
+  readonly slot: number;
+  readonly quantumDecimals: number;
+  readonly tokenDecimals: number;
+}
+
+/** As VaultAuctions._closable: the part of a debt that one auction repays. */
+export function closable(debt: bigint, { closeFactor, minimumClose }: VaultConstants): bigint {
+  const part = up(debt * BigInt(closeFactor), BPS);
+  const most = part > BigInt(minimumClose) ? part : BigInt(minimumClose);
+  return debt < most ? debt : most;
+}
+
+/** As VaultAuctions._withPenalty. */
+export function withPenalty(debt: bigint, { penalty }: VaultConstants): bigint {
+  return up(debt * (BPS + BigInt(penalty)), BPS);
+}
+
+/** As VaultAuctions._startCost: settlement units for all that is offered, at high and premium over the settlement's low. */
+export function startCostOf(
+  quotes: readonly Quote[],
+  asset: Counted,
+  paid: Counted,
+  offered: bigint,
+  { premium }: VaultConstants,
+): bigint {
+  const high = quotes[asset.slot]?.high ?? 0n;
+  const low = quotes[paid.slot]?.low ?? 0n;
+  if (high === 0n || low === 0n) return 0n;
+  const value = up(offered * ten(asset.quantumDecimals) * high, ten(asset.tokenDecimals));
+  return up(value * (BPS + BigInt(premium)) * ten(paid.tokenDecimals), low * ten(paid.quantumDecimals) * BPS);
+}
+
+/** As DutchAuctions.quote: what `amount` costs at a time, whatever is due. */
+export function askedCost(
+  { startedAt, startCost, offered }: AuctionState,
+  amount: bigint,
+  time: number,
+  { auctionPeriod, floor }: VaultConstants,
+): bigint {
+  const elapsed = BigInt(time - startedAt);
+  const period = BigInt(auctionPeriod);
+  const factor = elapsed >= period ? BigInt(floor) : BPS - ((BPS - BigInt(floor)) * elapsed) / period;
+  return up(amount * startCost * factor, offered * BPS);
+}
+
+function ten(power: number): bigint {
+  return 10n ** BigInt(power);
+}
+
+function up(numerator: bigint, denominator: bigint): bigint {
+  return (numerator + denominator - 1n) / denominator;
+}

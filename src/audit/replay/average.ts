@@ -1,0 +1,87 @@
+import type { Interval, LedgerState, Quote } from "./ledgerState.js";
+import { OBSERVATIONS, roundIn } from "./ledgerState.js";
+
+/** A time-weighted average, rounded down and up. */
+export interface Average {
+  readonly floor: bigint;
+  readonly ceiling: bigint;
+}
+
+/** What a feed answered: attodollars per quantum. */
+export interface Observation {
+  readonly spot: bigint;
+  readonly confidence: bigint;
+}
+
+/**
+ * The averages that the sums up to now allow, mostly one: more only where a spot price could have been either of two
+ * neighbours. None without seconds to average over.
+ */
+export function averagesOf(area: Interval, span: bigint): Average[] {
+  if (span === 0n) return [];
+  const found: Average[] = [];
+  for (let floor = area.least / span; floor <= area.most / span; floor++) {
+    const exact = floor * span;
+    if (exact >= area.least && exact <= area.most) found.push({ floor, ceiling: floor });
+    if (area.most > exact && area.least < exact + span) found.push({ floor, ceiling: floor + 1n });
+  }
+  return found;
+}
+
+/** low = min(spot, average) − confidence, high = max(spot, average) + confidence. */
+export function quoteOf({ spot, confidence }: Observation, average: Average | null): [bigint, bigint] {
+  const low = average !== null && average.floor < spot ? average.floor : spot;
+  const high = average !== null && average.ceiling > spot ? average.ceiling : spot;
+  return [low - confidence, high + confidence];
+}
+
+/**
+ * The observations that make this low and high with this average: spot is at or below it, or at or above. Both only if
+ * low + high = floor + ceiling, and then they are neighbours.
+ * @param exact whether the feed has no confidence to speak of: none, or 1 for what a division cuts off
+ */
+export function observationsOf(
+  { low, high }: Pick<Quote, "low" | "high">,
+  average: Average | null,
+  exact: boolean,
+): Observation[] {
+  const candidates: Observation[] =
+    average === null
+      ? [{ spot: (low + high) / 2n, confidence: (high - low) / 2n }]
+      : [
+          { spot: low + high - average.ceiling, confidence: high - average.ceiling },
+          { spot: low + high - average.floor, confidence: average.floor - low },
+        ];
+  const fits = candidates.filter((candidate) => {
+    const { spot, confidence } = candidate;
+    const [lowOf, highOf] = quoteOf(candidate, average);
+    return spot > 0n && confidence >= 0n && (!exact || confidence <= 1n) && lowOf === low && highOf === high;
+  });
+  return fits.filter(({ spot }, i) => fits.findIndex((other) => other.spot === spot) === i);
+}
+
+/** The sums up to `time`, in which each asset's last spot counts for the seconds since the last round. */
+export function sumsAt(ledger: LedgerState, time: number): Interval[] {
+  const { newest, quotes } = ledger;
+  const last = newest === null ? null : (ledger.sums[newest.number % OBSERVATIONS] ?? null);
+  const elapsed = BigInt(time - (newest?.time ?? time));
+  return quotes.map(({ spot }, u) => ({
+    least: (last?.[u]?.least ?? 0n) + spot.least * elapsed,
+    most: (last?.[u]?.most ?? 0n) + spot.most * elapsed,
+  }));
+}
+
+/**
+ * Moves the anchor as the ledger does: to the youngest observation that is at least `twapWindow` old, or the oldest.
+ * Returns its number.
+ */
+export function advanceAnchor(ledger: LedgerState, number: number, time: number, twapWindow: number): number {
+  let anchor = ledger.anchor === 0 ? 1 : ledger.anchor;
+  if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
+  const old = (observation: number) =>
+    // Of before a gap in the record no time is known, and none is needed.
+    observation < ledger.knownFrom || (roundIn(ledger, observation)?.time ?? time) + twapWindow <= time;
+  while (anchor + 1 < number && old(anchor + 1)) anchor++;
+  ledger.anchor = anchor;
+  return anchor;
+}

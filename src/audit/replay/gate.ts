@@ -1,0 +1,201 @@
+import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
+import { InputError } from "../../errors.js";
+import { BPS } from "../../spec/bounds.js";
+import { type Claim, unpackClaim } from "../../spec/claim.js";
+import { type AccountState, isLive, isWitness } from "./accountState.js";
+import { assessAt, isMarked, limitOf, type Market } from "./assess.js";
+import type { Report } from "./context.js";
+import { type RoundHead, roundIn } from "./ledgerState.js";
+import { liveEpoch } from "./profileState.js";
+
+type ProofAccepted = MarginGateEvents["ProofAccepted"];
+
+/** What a claim of health must have lifted; what MarksLifted has to say. */
+export interface Lift {
+  readonly breach: boolean;
+  readonly call: boolean;
+}
+
+/** An accepted claim. */
+export interface Accepted {
+  readonly claim: Claim;
+  /** Null if the round is not in the ring. */
+  readonly round: RoundHead | null;
+  readonly lift: Lift;
+}
+
+/** Takes an accepted claim in, by every rule of MarginGate but the proof itself. Null if its word is no claim. */
+export function acceptClaim(
+  market: Market,
+  account: AccountState,
+  event: ProofAccepted,
+  time: number,
+  report: Report,
+): Accepted | null {
+  const { constants, profile, ledger } = market;
+  const [number, sequence] = [Number(event.round), Number(event.sequence)];
+  const about = { account: account.account, round: number, sequence };
+  const claim = claimOf(event.claim);
+  if (claim === null) {
+    report("proof-terms", about, "a word that packs a claim", "another word");
+    return null;
+  }
+  const round = roundIn(ledger, number);
+  const usable =
+    round !== null &&
+    time - round.time <= constants.ledger.provingWindow &&
+    round.epoch === liveEpoch(profile, time);
+  if (!usable)
+    report("proof-round", about, "a usable round", round === null ? "an unknown one" : "one that is not");
+  const { book } = account;
+  if (sequence !== book.sequence)
+    report("proof-book", about, `a proof of book ${book.sequence}, the newest`, `of book ${sequence}`);
+  const dead = claim.healthy ? !isLive(book, time) : time >= book.expiresAt;
+  if (dead) report("proof-dead-book", about, "a book that is live", "one that is not");
+  if (claim.isolated !== account.isolated)
+    report(
+      "proof-terms",
+      about,
+      account.isolated ? "an isolated claim" : "a claim of cross margin",
+      "the other",
+    );
+
+  const lift = claim.healthy
+    ? recordHealth(market, account, { claim, round, number, sequence, time }, report)
+    : recordIllHealth(market, account, { claim, round, number, sequence, time, by: event.submitter }, report);
+  return { claim, round, lift };
+}
+
+interface Submitted {
+  readonly claim: Claim;
+  readonly round: RoundHead | null;
+  readonly number: number;
+  readonly sequence: number;
+  readonly time: number;
+}
+
+function recordHealth(
+  market: Market,
+  account: AccountState,
+  { claim, round, number, sequence, time }: Submitted,
+  report: Report,
+): Lift {
+  const { marks, book, health: last } = account;
+  const about = { account: account.account, round: number, sequence };
+  if (claim.theta < Number(BPS))
+    report("proof-terms", about, `a health factor of at least ${BPS}`, String(claim.theta));
+  if (last !== null) {
+    const same = number === last.round && sequence === last.sequence;
+    const worse = claim.theta < last.claim.theta || claim.envelope < last.claim.envelope;
+    const equal = claim.theta === last.claim.theta && claim.envelope === last.claim.envelope;
+    if (number < last.round)
+      report("proof-order", about, `a proof at round ${last.round} or later`, `at round ${number}`);
+    else if (same && (worse || equal))
+      report("proof-order", about, "a proof that is stronger than the one on record", "one that is not");
+  }
+  const marked = isMarked(account);
+  const odometer = round?.odometer ?? market.ledger.newest?.odometer ?? 0n;
+  const health = {
+    claim,
+    round: number,
+    time: round?.time ?? time,
+    sequence,
+    epoch: round?.epoch ?? market.profile.epoch,
+    odometer,
+  };
+  account.health = health;
+  const now = market.ledger.newest?.odometer ?? 0n;
+  const inside = now <= limitOf(health);
+  if (!inside)
+    report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
+  if (!marked) return { breach: false, call: false };
+
+  const holds = inside && time < book.asOf + market.profile.bookMaxAge;
+  const breach = holds && marks.breachRound !== 0 && number > marks.breachRound;
+  const call = holds && marks.callRound !== 0 && number > marks.callRound && claim.theta >= marks.callTheta;
+  marks.lapsedAt = 0;
+  if (breach) marks.breachRound = 0;
+  if (call) Object.assign(marks, { callRound: 0, callSince: 0, callTheta: 0 });
+  return { breach, call };
+}
+
+function recordIllHealth(
+  { constants }: Market,
+  account: AccountState,
+  { claim, round, number, sequence, time, by }: Submitted & { readonly by: string },
+  report: Report,
+): Lift {
+  const { marks, health, book } = account;
+  const about = { account: account.account, round: number, sequence };
+  const { callMargin } = constants.gate;
+  if (claim.theta > callMargin)
+    report("proof-terms", about, `a denial of at most ${callMargin}`, String(claim.theta));
+  if (round !== null && round.time < book.asOf)
+    report("proof-terms", about, "a round that is no older than the book", "one of before it");
+  if (!isWitness(account, by))
+    report("denial-stranger", about, "a proof from an attestor of the account", `from ${by}`);
+  if (health !== null && number < health.round)
+    report("proof-order", about, `a proof at round ${health.round} or later`, `at round ${number}`);
+  if (claim.theta <= Number(BPS)) {
+    if (number <= marks.breachRound)
+      report("proof-order", about, `a denial of after round ${marks.breachRound}`, `of round ${number}`);
+    marks.breachRound = number;
+  } else {
+    const weaker = number < marks.callRound || claim.theta < marks.callTheta;
+    const same = number === marks.callRound && claim.theta === marks.callTheta;
+    if (weaker || same)
+      report("proof-order", about, "a denial that says more than the marks do", "one that does not");
+    if (marks.callRound === 0) marks.callSince = time;
+    marks.callRound = number;
+    marks.callTheta = claim.theta;
+  }
+  return { breach: false, call: false };
+}
+
+/** A lapse that was written down must be the one that is found. */
+export function noteLapse(
+  market: Market,
+  account: AccountState,
+  lapsedAt: number,
+  time: number,
+  report: Report,
+): void {
+  const found = assessAt(market, account, time).lapsedAt;
+  if (found !== lapsedAt)
+    report(
+      "note-mismatch",
+      { account: account.account },
+      found === 0 ? "no lapse" : `a lapse at ${found}`,
+      `one at ${lapsedAt}`,
+    );
+  account.marks.lapsedAt = lapsedAt;
+}
+
+/** A default that was written down must be one: liquidatable, and not by a breach. */
+export function noteDefault(
+  market: Market,
+  account: AccountState,
+  round: number,
+  time: number,
+  report: Report,
+): void {
+  const { status } = assessAt(market, account, time);
+  const newest = market.ledger.newest?.number ?? 0;
+  if (status !== "liquidatable" || account.marks.breachRound !== 0 || round !== newest)
+    report(
+      "note-mismatch",
+      { account: account.account, round },
+      `a default noted at round ${newest} of an account that is in default`,
+      `one at round ${round} of an account that is ${status}`,
+    );
+  account.marks.breachRound = round;
+}
+
+function claimOf(word: bigint): Claim | null {
+  try {
+    return unpackClaim(word);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}

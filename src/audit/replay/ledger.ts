@@ -1,0 +1,266 @@
+import type { FeedReadings } from "../../chain/eventLog/record.js";
+import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
+import { ODOMETER_UNIT, PRICE_BITS } from "../../spec/bounds.js";
+import { signalLayout } from "../../spec/signals.js";
+import { toField } from "../../witness/signals.js";
+import { advanceAnchor, averagesOf, observationsOf, quoteOf, sumsAt } from "./average.js";
+import type { Place, Report, Terms } from "./context.js";
+import type { Interval, LedgerState, Quote, RoundHead } from "./ledgerState.js";
+import { OBSERVATIONS, ROUNDS } from "./ledgerState.js";
+import { liveEpoch, type ProfileState } from "./profileState.js";
+
+type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
+
+/** A round as its event has it, asset by asset. */
+type Prices = Omit<Quote, "spot">;
+
+/** What came of a round: whether its feeds were in the record to be compared with. */
+export interface CheckedRound {
+  readonly head: RoundHead;
+  readonly comparedWithFeeds: boolean;
+}
+
+/** Takes a round in: its order, its time, its epoch, its prices against average and feeds, its odometer and its point. */
+export function commitRound(
+  terms: Terms,
+  ledger: LedgerState,
+  profile: ProfileState,
+  event: RoundCommitted,
+  feeds: FeedReadings | null,
+  place: Place,
+  report: Report,
+): CheckedRound {
+  const number = Number(event.number);
+  const epoch = Number(event.epoch);
+  const about = { round: number, epoch };
+  const before = ledger.newest;
+  const follows = number === (before?.number ?? 0) + 1;
+  if (!follows) report("round-gap", about, `round ${(before?.number ?? 0) + 1}`, `round ${number}`);
+  if (Number(event.time) !== place.time)
+    report("round-time", about, `its block's time ${place.time}`, String(event.time));
+  checkEpoch(terms, profile, before, about, place.time, report);
+  const prices = checkedPrices(terms, event, report, about);
+
+  if (!follows) forget(ledger, number);
+  const quotes = observe(terms, ledger, prices, number, place.time, feeds, report);
+  const odometer = checkedOdometer(ledger, quotes, event, follows, report);
+  const folded = fold(terms, ledger, profile, prices, epoch);
+  if (folded.x !== event.x || folded.y !== event.y)
+    report("round-fold", about, "the folded point of its prices and profile", "another point");
+
+  const head: RoundHead = { number, time: place.time, epoch, odometer, folded };
+  ledger.ring[number % ROUNDS] = head;
+  if (before === null || place.time - before.time > terms.constants.ledger.maxRoundAge)
+    ledger.liveSince = place.time;
+  ledger.newest = head;
+  ledger.quotes = quotes;
+  return { head, comparedWithFeeds: feeds !== null };
+}
+
+function checkEpoch(
+  { constants }: Terms,
+  profile: ProfileState,
+  before: RoundHead | null,
+  about: { readonly round: number; readonly epoch: number },
+  time: number,
+  report: Report,
+): void {
+  // A poke of a paused market is allowed: its round is of the epoch, and of no use until the pause ends.
+  const live = profile.paused ? profile.epoch : liveEpoch(profile, time);
+  if (about.epoch !== live)
+    report(
+      "round-epoch",
+      about,
+      live === 0 ? "no round of an expired profile" : `epoch ${live}`,
+      `epoch ${about.epoch}`,
+    );
+  const earliest = (before?.time ?? 0) + constants.ledger.minInterval;
+  if (before?.epoch === about.epoch && time < earliest)
+    report("round-too-soon", about, `no round before ${earliest}`, String(time));
+}
+
+function checkedPrices(
+  { deployment }: Terms,
+  { low, high, funding }: RoundCommitted,
+  report: Report,
+  about: { readonly round: number },
+): Prices[] {
+  const { listing } = deployment;
+  const most = 1n << BigInt(PRICE_BITS);
+  const bad = listing.find((_, u) => {
+    const [l, h, f] = [low[u] ?? 0n, high[u] ?? 0n, funding[u] ?? 0n];
+    return l <= 0n || l > h || h >= most || f >= most / 2n || f <= -most / 2n;
+  });
+  const lengths = [low, high, funding].map(({ length }) => length);
+  if (bad !== undefined || lengths.some((length) => length !== listing.length))
+    report(
+      "round-prices",
+      about,
+      `${listing.length} prices with 0 < low ≤ high < 2^${PRICE_BITS}`,
+      bad === undefined ? `${lengths.join(", ")} of them` : `others of ${bad.symbol}`,
+    );
+  return listing.map((_, u) => ({ low: low[u] ?? 0n, high: high[u] ?? 0n, funding: funding[u] ?? 0n }));
+}
+
+/** After a gap nothing of before it is known: averages begin anew, and so does the anchor. */
+function forget(ledger: LedgerState, number: number): void {
+  ledger.knownFrom = number;
+}
+
+/** Holds prices to average and feeds; returns them with the spot prices that they came from. */
+function observe(
+  terms: Terms,
+  ledger: LedgerState,
+  prices: readonly Prices[],
+  number: number,
+  time: number,
+  feeds: FeedReadings | null,
+  report: Report,
+): Quote[] {
+  const sums = sumsAt(ledger, time);
+  const anchor = advanceAnchor(ledger, number, time, terms.constants.ledger.twapWindow);
+  const anchorTime = ledger.ring[anchor % ROUNDS]?.time ?? time;
+  const span = number === 1 ? 0n : BigInt(time - anchorTime);
+  const known = anchor >= ledger.knownFrom || number === 1;
+  const old = ledger.sums[anchor % OBSERVATIONS];
+  const quotes = prices.map((price, u): Quote => {
+    const [sum, then] = [sums[u], old?.[u]];
+    const area = {
+      least: (sum?.least ?? 0n) - (then?.most ?? 0n),
+      most: (sum?.most ?? 0n) - (then?.least ?? 0n),
+    };
+    // Of one observation the sums are the same number, whichever it is.
+    const exactArea = sum && then && sum.least === sum.most && then.least === then.most;
+    const spot = spotOf(
+      terms,
+      {
+        price,
+        asset: u,
+        round: number,
+        averages: known ? averagesOf(exactArea ? area : widened(area), span) : null,
+        exact: ledger.exact?.[u] ?? false,
+        noSpan: span === 0n,
+      },
+      feeds,
+      report,
+    );
+    return { ...price, spot };
+  });
+  checkFunding(prices, feeds, number, report);
+  ledger.sums[number % OBSERVATIONS] = prices.map((_, u) => sums[u] ?? { least: 0n, most: 0n });
+  return quotes;
+}
+
+function widened({ least, most }: Interval): Interval {
+  return { least: least < 0n ? 0n : least, most };
+}
+
+interface Observed {
+  readonly price: Prices;
+  readonly asset: number;
+  readonly round: number;
+  /** Null where the record does not reach back as far as the average. */
+  readonly averages: readonly { readonly floor: bigint; readonly ceiling: bigint }[] | null;
+  readonly exact: boolean;
+  readonly noSpan: boolean;
+}
+
+/** The spot price behind low and high, by what the feed said or, where that is not in the record, by the average. */
+function spotOf(
+  { deployment }: Terms,
+  observed: Observed,
+  feeds: FeedReadings | null,
+  report: Report,
+): Interval {
+  const { price, asset, round, averages, exact, noSpan } = observed;
+  const symbol = deployment.listing[asset]?.symbol ?? String(asset);
+  const readings = (feeds?.prices[asset] ?? []).map(([spot, confidence]) => ({
+    spot: BigInt(spot),
+    confidence: BigInt(confidence),
+  }));
+  const candidates = noSpan ? [null] : averages;
+  const derived = candidates?.flatMap((average) => observationsOf(price, average, exact));
+  if (derived !== undefined && derived.length === 0)
+    report(
+      "round-average",
+      { round },
+      `${symbol}: low and high of a spot price and the average over time`,
+      "of no spot price there can be",
+    );
+  const said = readings.find((reading) =>
+    candidates === null
+      ? price.low <= reading.spot - reading.confidence && price.high >= reading.spot + reading.confidence
+      : candidates.some((average) => {
+          const [low, high] = quoteOf(reading, average);
+          return low === price.low && high === price.high;
+        }),
+  );
+  if (said !== undefined) return { least: said.spot, most: said.spot };
+  if (readings.length > 0 && derived?.length !== 0)
+    report("round-feeds", { round }, `${symbol}: low and high of what its feed said`, "others");
+  const spots = (derived ?? []).map(({ spot }) => spot);
+  if (spots.length === 0) return { least: price.low, most: price.high };
+  return {
+    least: spots.reduce((a, b) => (a < b ? a : b)),
+    most: spots.reduce((a, b) => (a > b ? a : b)),
+  };
+}
+
+function checkFunding(
+  prices: readonly Prices[],
+  feeds: FeedReadings | null,
+  round: number,
+  report: Report,
+): void {
+  if (feeds === null) return;
+  const got = prices.map(({ funding }) => funding.toString()).join();
+  const said = feeds.funding.length === 0 ? [prices.map(() => "0").join()] : feeds.funding.map(String);
+  if (!said.includes(got))
+    report("round-feeds", { round }, "the funding that its source said", "other funding");
+}
+
+/** The event's reading, which later events go on from; checked against the greatest move of any asset. */
+function checkedOdometer(
+  { newest, quotes: before }: LedgerState,
+  next: readonly Quote[],
+  { odometer, number }: RoundCommitted,
+  follows: boolean,
+  report: Report,
+): bigint {
+  if (!follows) return odometer;
+  const moves = newest === null ? [] : next.map((quote, u) => moved(before[u], quote));
+  const most = moves.reduce((a, b) => (a > b ? a : b), 0n);
+  const expected = (newest?.odometer ?? 0n) + most;
+  if (odometer !== expected)
+    report("round-odometer", { round: Number(number) }, String(expected), String(odometer));
+  return odometer;
+}
+
+/** As QuoteLib.moved: the greater relative move of low and high, and the drift of funding relative to low; rounded up. */
+export function moved(before: Prices | undefined, next: Prices): bigint {
+  if (before === undefined || before.low <= 0n || before.high <= 0n) return 0n;
+  const relative = (a: bigint, b: bigint, base: bigint) =>
+    ((a > b ? a - b : b - a) * ODOMETER_UNIT + base - 1n) / base;
+  const ofLow = relative(before.low, next.low, before.low);
+  const ofHigh = relative(before.high, next.high, before.high);
+  return (ofLow > ofHigh ? ofLow : ofHigh) + relative(next.funding, before.funding, before.low);
+}
+
+/** The folded point: what changed since the last round of the epoch, or all prices on the profile's. */
+function fold(
+  { deployment, verifier }: Terms,
+  { newest, quotes }: LedgerState,
+  profile: ProfileState,
+  next: readonly Prices[],
+  epoch: number,
+) {
+  const layout = signalLayout(deployment.tier);
+  const same = newest?.epoch === epoch;
+  const changes: (readonly [number, bigint])[] = [];
+  for (const name of ["low", "high", "funding"] as const)
+    next.forEach((price, u) => {
+      const change = price[name] - (same ? (quotes[u]?.[name] ?? 0n) : 0n);
+      if (change !== 0n) changes.push([(layout.get(name)?.offset ?? 0) + u, toField(change)]);
+    });
+  return verifier.refold(same ? newest.folded : profile.folded, changes);
+}

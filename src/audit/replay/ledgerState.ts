@@ -1,0 +1,82 @@
+import type { Point } from "../../chain/bn254.js";
+
+/** Rounds that the ledger remembers, and observations for its average: contracts/MarketLedger.sol. */
+export const ROUNDS = 2048;
+export const OBSERVATIONS = 64;
+
+/** A committed round. */
+export interface RoundHead {
+  readonly number: number;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly epoch: number;
+  /** Units of 10^-8. */
+  readonly odometer: bigint;
+  /** Folded anew from prices and profile, whatever the chain says. */
+  readonly folded: Point;
+}
+
+/** A whole number that is known to lie between two, mostly the same. */
+export interface Interval {
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** What a round says of an asset; attodollars per quantum. */
+export interface Quote {
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly funding: bigint;
+  /** Follows from low, high and the average, but for a tie of two neighbours. */
+  readonly spot: Interval;
+}
+
+/** Everything of the market ledger that later events depend on. */
+export interface LedgerState {
+  newest: RoundHead | null;
+  /** The rounds in the ring, by number modulo ROUNDS. */
+  readonly ring: (RoundHead | null)[];
+  anchor: number;
+  liveSince: number;
+  quotes: readonly Quote[];
+  /** Σ spot · seconds up to each observation, by number modulo OBSERVATIONS. */
+  readonly sums: (readonly Interval[] | null)[];
+  /** The oldest observation since the last gap in the record: averages of before are not known. */
+  knownFrom: number;
+  /** Whether each feed answers without a confidence; null once the sources were replaced. */
+  exact: readonly boolean[] | null;
+}
+
+export function newLedger(exact: readonly boolean[]): LedgerState {
+  return {
+    newest: null,
+    ring: Array.from({ length: ROUNDS }, () => null),
+    anchor: 0,
+    liveSince: 0,
+    quotes: [],
+    sums: Array.from({ length: OBSERVATIONS }, () => null),
+    knownFrom: 1,
+    exact,
+  };
+}
+
+/** The round of that number if it is still in the ring. */
+export function roundIn({ ring }: LedgerState, number: number): RoundHead | null {
+  const head = ring[number % ROUNDS] ?? null;
+  return head?.number === number ? head : null;
+}
+
+/** As MarketLedger.firstBeyond: the oldest round in the ring above `from` whose odometer is above `limit`. */
+export function firstBeyond(ledger: LedgerState, from: number, limit: bigint): RoundHead | null {
+  const newest = ledger.newest?.number ?? 0;
+  let low = newest < ROUNDS ? 1 : newest - ROUNDS + 1;
+  let high = newest + 1;
+  if (from >= low) low = from + 1;
+  const end = high;
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    if ((ledger.ring[middle % ROUNDS]?.odometer ?? 0n) > limit) high = middle;
+    else low = middle + 1;
+  }
+  return low < end ? (ledger.ring[low % ROUNDS] ?? null) : null;
+}

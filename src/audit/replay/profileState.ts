@@ -1,0 +1,42 @@
+import type { Point } from "../../chain/bn254.js";
+
+/** Everything of the risk profile that later events depend on. */
+export interface ProfileState {
+  /** 0 before the first. */
+  epoch: number;
+  /** Unix seconds. */
+  epochSince: number;
+  /** 0 if it does not expire. */
+  expiresAt: number;
+  paused: boolean;
+  resumedAt: number;
+  words: readonly bigint[];
+  fallback: readonly bigint[];
+  /** Seconds. */
+  bookMaxAge: number;
+  /** IC₀ and the listing's and the profile's signals, folded anew. */
+  folded: Point | null;
+}
+
+export function newProfile(): ProfileState {
+  return {
+    epoch: 0,
+    epochSince: 0,
+    expiresAt: 0,
+    paused: false,
+    resumedAt: 0,
+    words: [],
+    fallback: [],
+    bookMaxAge: 0,
+    folded: null,
+  };
+}
+
+export function isExpired({ expiresAt }: ProfileState, time: number): boolean {
+  return expiresAt !== 0 && time >= expiresAt;
+}
+
+/** The epoch while the profile is live, 0 while it is paused or expired. */
+export function liveEpoch(profile: ProfileState, time: number): number {
+  return profile.paused || isExpired(profile, time) ? 0 : profile.epoch;
+}

@@ -1,0 +1,70 @@
+import { submissionsIn } from "../../chain/eventLog/calls.js";
+import type { LogCall } from "../../chain/eventLog/record.js";
+import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
+import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
+import type { Groth16Proof } from "../../prove/groth16/proof.js";
+import type { Point } from "../../chain/bn254.js";
+import type { About, Place, Report } from "./context.js";
+
+type ProofAccepted = MarginGateEvents["ProofAccepted"];
+
+/** A proof that waits to be verified together with others. */
+export interface PendingProof {
+  readonly item: BatchItem;
+  readonly place: Place;
+  readonly about: About & { readonly account: string };
+}
+
+/** Proofs that are verified at once; a longer batch is hardly cheaper. */
+export const BATCH = 128;
+
+/**
+ * The proof of an accepted claim as its call has it. Undefined, and reported, if the call is not in the record or has no
+ * proof of this account at this round and claim.
+ */
+export function proofOf(
+  event: ProofAccepted,
+  calls: readonly LogCall[],
+  tx: number,
+  report: Report,
+): Submission | undefined {
+  const about = { account: event.account, round: Number(event.round), sequence: Number(event.sequence) };
+  const data = calls.find((call) => call.tx === tx)?.data;
+  const submissions = data === undefined ? [] : submissionsIn(data);
+  if (submissions.length === 0) {
+    report("proof-unseen", about, "the call that submitted the proof", "none");
+    return undefined;
+  }
+  const { account, round, claim } = event;
+  const found = submissions.find(
+    (each) => each.account === account && each.round === round && each.claim === claim,
+  );
+  if (found === undefined)
+    report("proof-claim", about, "a proof of this account, round and claim in the call", "of another");
+  return found;
+}
+
+/** A submitted proof with everything that it must be verified with. */
+export function batchItem(
+  { proof, claim }: Submission,
+  commitment: bigint,
+  folded: Point,
+): BatchItem {
+  return { proof: proofPoints(proof), account: [commitment, claim], folded };
+}
+
+/** A proof of the EVM's words as snarkjs writes it. */
+function proofPoints({ a, b, c }: Submission["proof"]): Groth16Proof {
+  const text = (value: bigint | undefined) => String(value ?? 0n);
+  return {
+    pi_a: [text(a[0]), text(a[1]), "1"],
+    pi_b: [
+      [text(b[1]), text(b[0])],
+      [text(b[3]), text(b[2])],
+      ["1", "0"],
+    ],
+    pi_c: [text(c[0]), text(c[1]), "1"],
+    protocol: "groth16",
+    curve: "bn128",
+  };
+}

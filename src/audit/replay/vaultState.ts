@@ -1,0 +1,44 @@
+import type { ChainEvent } from "../../chain/eventLog/decode.js";
+import type { VaultConstants } from "../../chain/eventLog/record.js";
+import type { Market } from "./assess.js";
+import type { Report } from "./context.js";
+
+/** How the vault counts a token. */
+export interface TokenState {
+  listed: boolean;
+  slot: number;
+  quantumDecimals: number;
+  /** Its own. */
+  tokenDecimals: number;
+}
+
+/** What the vault holds that is nobody's account. */
+export interface VaultState {
+  readonly tokens: Map<string, TokenState>;
+  readonly insurance: Map<string, bigint>;
+  readonly claimable: Map<string, bigint>;
+  /** Owed to a creditor by all accounts. */
+  readonly owedTo: Map<string, bigint>;
+  /** Who started each running auction. */
+  readonly keepers: Map<string, string>;
+}
+
+export function newVault(): VaultState {
+  return {
+    tokens: new Map(),
+    insurance: new Map(),
+    claimable: new Map(),
+    owedTo: new Map(),
+    keepers: new Map(),
+  };
+}
+
+export type VaultEvent = Extract<ChainEvent, { role: "marginVault" }>;
+
+/** What an event of the vault is judged by. */
+export interface VaultPlace {
+  readonly market: Market;
+  readonly terms: VaultConstants;
+  readonly time: number;
+  readonly report: Report;
+}
