@@ -16,6 +16,7 @@ export const EXIT = {
   mismatch: 6,
   artefact: 7,
   chain: 8,
+  findings: 9,
 } as const;
 
 /** The longest part of a message that may come from a file, characters. */
@@ -94,6 +95,11 @@ export class NotProvableError extends ZkMarginError {
   readonly exitCode = EXIT.notProvable;
 }
 
+/** An audit found something that does not fit, of severity high or critical. An answer, not a fault. */
+export class AuditFindingsError extends ZkMarginError {
+  readonly exitCode = EXIT.findings;
+}
+
 /** The proof, or a word of it, is not valid for its statement. */
 export class InvalidProofError extends ZkMarginError {
   readonly exitCode = EXIT.invalidProof;
@@ -113,6 +119,10 @@ export class MarketMismatchError extends MismatchError {}
 export class TierMismatchError extends MismatchError {}
 /** The verification key is not the one the bundle was made with, or not one that is pinned. */
 export class KeyMismatchError extends MismatchError {}
+/** A checkpoint of a replay that is none, or of another log, key or disclosure. */
+export class CheckpointError extends ZkMarginError {
+  readonly exitCode = EXIT.mismatch;
+}
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 

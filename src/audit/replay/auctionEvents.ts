@@ -25,6 +25,9 @@ export function startAuction(
   const entry = account.vault;
   const about = { account: account.account };
   requireLiquidatable(account, place);
+  checkNoted(account, place);
+  if (entry.withdrawals.delete(token))
+    report("event-missing", about, "that the withdrawal of what is put up is cancelled", "no word of it");
   if (entry.auction !== null || time < entry.reliefUntil)
     report("liquidation-unfounded", about, "no auction running, and no relief", "one of them");
   const balance = entry.balances.get(token) ?? 0n;
@@ -37,6 +40,17 @@ export function startAuction(
   if (expectedDue !== due) report("vault-accounts", about, `${expectedDue} due`, String(due));
   entry.auction = { token, startedAt: time, offered, left: offered, startCost, due };
   vault.keepers.set(account.account, keeper);
+}
+
+/** Whoever starts an auction has the lapse or the default written down, if it is not. */
+function checkNoted(account: AccountState, { market, time, report }: VaultPlace): void {
+  const { marks } = account;
+  const { status, lapsedAt } = assessAt(market, account, time);
+  if (status !== "liquidatable") return;
+  if (marks.breachRound === 0)
+    report("event-missing", { account: account.account }, "the default written down before", "no word of it");
+  else if (lapsedAt !== 0 && lapsedAt !== marks.lapsedAt)
+    report("event-missing", { account: account.account }, "the lapse written down before", "no word of it");
 }
 
 /** A part of it is sold. */
@@ -106,7 +120,7 @@ export function closeAuction(
 }
 
 /** Whether a purchase has raised what was due, or less is left to raise than a unit costs. */
-function isRaised(auction: AuctionState, debt: bigint, time: number, terms: VaultConstants): boolean {
+export function isRaised(auction: AuctionState, debt: bigint, time: number, terms: VaultConstants): boolean {
   const due = least(auction.due, withPenalty(debt, terms));
   return auction.due === 0n || (auction.left !== 0n && askedCost(auction, 1n, time, terms) > due);
 }

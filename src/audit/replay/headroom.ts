@@ -69,7 +69,8 @@ function joined(a: Stretch, b: Stretch): Stretch {
     fromTime: a.fromTime,
     toTime: b.toTime,
     least: a.least === null ? b.least : b.least === null || a.least < b.least ? a.least : b.least,
-    greatest: a.greatest === null || b.greatest === null ? null : a.greatest > b.greatest ? a.greatest : b.greatest,
+    greatest:
+      a.greatest === null || b.greatest === null ? null : a.greatest > b.greatest ? a.greatest : b.greatest,
     theta: b.theta,
   };
 }

@@ -1,9 +1,9 @@
+import type { Point } from "../../chain/bn254.js";
 import { submissionsIn } from "../../chain/eventLog/calls.js";
 import type { LogCall } from "../../chain/eventLog/record.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
 import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
 import type { Groth16Proof } from "../../prove/groth16/proof.js";
-import type { Point } from "../../chain/bn254.js";
 import type { About, Place, Report } from "./context.js";
 
 type ProofAccepted = MarginGateEvents["ProofAccepted"];
@@ -13,6 +13,8 @@ export interface PendingProof {
   readonly item: BatchItem;
   readonly place: Place;
   readonly about: About & { readonly account: string };
+  /** Called if it is valid. */
+  readonly verified: () => void;
 }
 
 /** Proofs that are verified at once; a longer batch is hardly cheaper. */
@@ -45,11 +47,7 @@ export function proofOf(
 }
 
 /** A submitted proof with everything that it must be verified with. */
-export function batchItem(
-  { proof, claim }: Submission,
-  commitment: bigint,
-  folded: Point,
-): BatchItem {
+export function batchItem({ proof, claim }: Submission, commitment: bigint, folded: Point): BatchItem {
   return { proof: proofPoints(proof), account: [commitment, claim], folded };
 }
 

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { Command } from "commander";
 import { serialiseDeployment } from "../../chain/deployment.js";
+import { LogTape } from "../../chain/eventLog/tape.js";
 import { parseHistory } from "../../market/history.js";
 import type { Artefacts } from "../../prove/artefacts/load.js";
 import { serialiseBundle } from "../../prove/bundle.js";
@@ -55,6 +56,9 @@ export function demoCommand(io: Io): Command {
     });
 }
 
+/** The event log of the whole story, for `zkmargin audit replay`. */
+const LOG_FILE = "event-log.ndjson";
+
 interface Performance {
   readonly story: Story;
   readonly deployment: { readonly contracts: number; readonly gas: bigint; readonly seconds: number };
@@ -72,10 +76,12 @@ async function perform(io: Io, artefacts: Artefacts, say: (text: string) => void
     say(chainText(chain, seconds));
     const session = await ProvingSession.open(artefacts);
     try {
-      const world = new World(chain, session, history);
+      const tape = await LogTape.start(chain.open);
+      const world = new World(chain, session, history, tape);
       const story = await play(world, { say, chapter });
+      await tape.advance();
       const deployment = { contracts: chain.steps.length, gas: chain.gas, seconds };
-      return { story, deployment, files: filesOf(world) };
+      return { story, deployment, files: { ...filesOf(world), [LOG_FILE]: tape.text() } };
     } finally {
       await session.close();
     }

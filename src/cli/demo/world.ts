@@ -1,3 +1,4 @@
+import type { LogTape } from "../../chain/eventLog/tape.js";
 import type { StatusName } from "../../chain/generated/enums.js";
 import { Keeper } from "../../chain/keeper/keeper.js";
 import { poke } from "../../chain/poke.js";
@@ -67,6 +68,8 @@ export class World {
     readonly chain: DemoChain,
     readonly session: ProvingSession,
     readonly history: PriceHistory,
+    /** Records what happens for an auditor; none where nobody asks. */
+    readonly tape?: LogTape,
   ) {
     const desks = PARTS.map((part) => [part, new Desk(chain, session, CAST[part])]);
     this.desks = Object.fromEntries(desks) as Record<PartName, Desk>;
@@ -102,6 +105,7 @@ export class World {
     await chain.at(time);
     await chain.feeds.post(closes);
     const { number, gas } = await poke(chain.open, chain.as("keeper"));
+    await this.tape?.advance();
     const market = await roundMarket(chain.open, number, chain.key.key);
     const moved = market.odometer - this.#odometer;
     this.#odometer = market.odometer;

@@ -34,7 +34,8 @@ export class LoadedKey {
   /** @throws KeyLineageError if a point of the key is not in its group */
   constructor(key: VerificationKey) {
     this.signalCount = key.nPublic;
-    if (key.IC.length !== key.nPublic + 1) badKey("ic-count", "IC", `${key.nPublic + 1} points`, String(key.IC.length));
+    if (key.IC.length !== key.nPublic + 1)
+      badKey("ic-count", "IC", `${key.nPublic + 1} points`, String(key.IC.length));
     this.#ic = this.#storeIc(key.IC);
     this.constant = this.signalPoint(-1);
     this.gamma = this.pairing.prepare(this.#keyG2(key.vk_gamma_2, "vk_gamma_2"));
@@ -79,7 +80,8 @@ export class LoadedKey {
       // A signal that no constraint uses has infinity here, written 0, 1, 0.
       if (z === "0") return;
       const coordinates = [BigInt(x), BigInt(y)];
-      if (coordinates.some((c) => c >= FIELD_Q)) badKey("off-curve", `IC[${i}]`, "coordinates below q", "others");
+      if (coordinates.some((c) => c >= FIELD_Q))
+        badKey("off-curve", `IC[${i}]`, "coordinates below q", "others");
       coordinates.forEach((c, j) => {
         words.set(toWord(c), i * affine + j * WORD);
       });

@@ -1,0 +1,179 @@
+import { assess, claimHolds } from "../../margin/assess.js";
+import type { Market as MarginMarket } from "../../margin/types.js";
+import { healthFactor } from "../../margin/whatIf.js";
+import type { Claim } from "../../spec/claim.js";
+import type { DisclosedOpening } from "../disclosure.js";
+import { type AccountLog, COMPOSITIONS, epochOf } from "./accountLog.js";
+import type { AccountState } from "./accountState.js";
+import { push } from "./bounded.js";
+import type { Place, Report, Terms } from "./context.js";
+import { addHeadroom } from "./headroom.js";
+import type { Quote, RoundHead } from "./ledgerState.js";
+import { type Openings, opens } from "./openings.js";
+import { riskOf } from "./profile.js";
+import type { ReplayState } from "./replayState.js";
+
+/** Holds what was proven to what was disclosed. */
+export class Disclosing {
+  readonly #terms: Terms;
+  readonly #openings: Openings;
+  /** Whether the auditor asked for positions. */
+  readonly #composition: boolean;
+  #risk: { readonly epoch: number; readonly risk: ReturnType<typeof riskOf> } | undefined;
+
+  constructor(terms: Terms, openings: Openings, composition: boolean) {
+    this.#terms = terms;
+    this.#openings = openings;
+    this.#composition = composition;
+  }
+
+  /** A book was attested: is it the disclosed one? */
+  attested(state: ReplayState, account: AccountState, log: AccountLog, place: Place, report: Report): void {
+    const { book } = account;
+    const opening = this.#openings.find(log.subaccount, book.sequence);
+    const fate = this.#openings.fateOf(log.subaccount, book.sequence);
+    if (opening === undefined || fate === undefined) {
+      if (log.disclosed > 0) log.undisclosed.push(book.sequence);
+      if (log.undisclosed.length > GAP_KEPT) log.undisclosed.shift();
+      return;
+    }
+    const about = { account: account.account, sequence: book.sequence };
+    const attested = {
+      commitment: book.commitment,
+      isolated: account.isolated,
+      epoch: state.profile.epoch,
+      about,
+    };
+    if (!opens(opening, attested, report)) {
+      fate.mismatch ??= { place, account: account.account };
+      return;
+    }
+    if (opening.commitment !== book.commitment)
+      report("opening-contradiction", about, "an opening of the commitment it names", "of another");
+    fate.matched = account.account;
+    log.name = opening.account;
+    for (const sequence of log.undisclosed)
+      report(
+        "opening-gap",
+        { ...about, sequence },
+        "an opening of every book between two disclosed ones",
+        "none",
+      );
+    log.undisclosed.length = 0;
+    log.disclosed++;
+    const epoch = epochOf(log);
+    if (epoch?.disclosed === "none") epoch.disclosed = "confirmed";
+    log.describes = this.#composition ? book.sequence : 0;
+    this.#describe(state, account, log, opening);
+  }
+
+  /** A round was committed: how healthy is every disclosed book in it? */
+  round(state: ReplayState, head: RoundHead, quotes: readonly Quote[]): void {
+    if (this.#openings.size === 0) return;
+    const { provingWindow } = this.#terms.constants.ledger;
+    state.prices.set(head.number, quotes);
+    for (const number of state.prices.keys()) {
+      const known = state.ledger.ring[number % state.ledger.ring.length];
+      if (known?.number === number && head.time - known.time <= provingWindow) break;
+      state.prices.delete(number);
+    }
+    const market = this.#market(state, quotes);
+    for (const [id, account] of state.accounts) {
+      const log = state.logs.get(id);
+      const opening = log && this.#disclosed(account, log);
+      if (log === undefined || opening === undefined) continue;
+      const hf = healthFactor(assess(opening.opening, market, { healthy: true, envelope: 0 }));
+      addHeadroom(log.headroom, head, hf, account.health?.claim.theta ?? null);
+      const epoch = epochOf(log);
+      if (epoch !== undefined && hf !== null && (epoch.least === null || hf < epoch.least)) epoch.least = hf;
+      this.#describe(state, account, log, opening);
+    }
+  }
+
+  /** A proof was accepted: does the disclosed book say the same? */
+  accepted(
+    state: ReplayState,
+    account: AccountState,
+    log: AccountLog,
+    claim: Claim,
+    round: RoundHead,
+    report: Report,
+  ): void {
+    const opening = this.#disclosed(account, log);
+    const quotes = state.prices.get(round.number);
+    if (opening === undefined || quotes === undefined || round.epoch !== state.profile.epoch) return;
+    const holds =
+      claimHolds(opening.opening, this.#market(state, quotes), claim) &&
+      (!claim.isolated || isIsolated(opening));
+    if (holds) return;
+    const epoch = epochOf(log);
+    if (epoch !== undefined) epoch.disclosed = "contradicted";
+    report(
+      "opening-verdict",
+      { account: account.account, round: round.number, sequence: account.book.sequence },
+      "a disclosed book of which the accepted claim is true",
+      "one of which it is not",
+    );
+  }
+
+  /** The opening of the newest book, if it was disclosed and opens it. */
+  #disclosed({ account, book }: AccountState, log: AccountLog): DisclosedOpening | undefined {
+    const fate = this.#openings.fateOf(log.subaccount, book.sequence);
+    return fate?.matched === account ? this.#openings.find(log.subaccount, book.sequence) : undefined;
+  }
+
+  /** The market of a round of the live epoch, dense over the tier. */
+  #market({ profile }: ReplayState, quotes: readonly Quote[]): MarginMarket {
+    if (this.#risk?.epoch !== profile.epoch)
+      this.#risk = { epoch: profile.epoch, risk: riskOf(this.#terms, profile.words, profile.epoch) };
+    const { tier } = this.#terms.deployment;
+    const column = (field: "low" | "high" | "funding") =>
+      Array.from({ length: tier.assets }, (_, u) => quotes[u]?.[field] ?? 0n);
+    return { ...this.#risk.risk, low: column("low"), high: column("high"), funding: column("funding") };
+  }
+
+  /** Positions and their values at the newest round, once for each book, where the auditor asked for them. */
+  #describe(
+    state: ReplayState,
+    { book }: AccountState,
+    log: AccountLog,
+    { opening }: DisclosedOpening,
+  ): void {
+    const { newest, quotes } = state.ledger;
+    if (log.describes !== book.sequence || newest === null || log.describes === 0) return;
+    log.describes = 0;
+    const hf = healthFactor(assess(opening, this.#market(state, quotes), { healthy: true, envelope: 0 }));
+    const value = (quantity: bigint, u: number) =>
+      quantity * (quantity > 0n ? (quotes[u]?.low ?? 0n) : (quotes[u]?.high ?? 0n));
+    const positions = this.#terms.deployment.listing.flatMap(({ symbol, decimals }, u) => {
+      const [spot, perp] = [opening.spot[u] ?? 0n, opening.perp[u] ?? 0n];
+      if (spot === 0n && perp === 0n) return [];
+      const [spotValue, perpValue] = [value(spot, u), value(perp, u)].map(String) as [string, string];
+      return [
+        { asset: symbol, decimals, spot: spot.toString(), perp: perp.toString(), spotValue, perpValue },
+      ];
+    });
+    push(
+      log.composition,
+      {
+        sequence: book.sequence,
+        round: newest.number,
+        time: newest.time,
+        healthFactor: hf?.toString() ?? null,
+        basis: opening.basis.toString(),
+        positions,
+      },
+      COMPOSITIONS,
+    );
+  }
+}
+
+/** Sequences remembered that lack an opening, until it is known whether one after them has one. */
+const GAP_KEPT = 100;
+
+function isIsolated({ opening }: DisclosedOpening): boolean {
+  return (
+    opening.perp.filter((quantity) => quantity !== 0n).length <= 1 &&
+    opening.spot.filter((quantity) => quantity > 0n).length <= 1
+  );
+}

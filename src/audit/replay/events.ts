@@ -1,0 +1,187 @@
+import type { ChainEvent } from "../../chain/eventLog/decode.js";
+import type { LogBlock } from "../../chain/eventLog/record.js";
+import { CHANGE_NAMES } from "../../chain/generated/enums.js";
+import { AccountEvents } from "./accountEvents.js";
+import { beginEpoch, newAccountLog } from "./accountLog.js";
+import type { Market } from "./assess.js";
+import { push } from "./bounded.js";
+import type { Report, Terms } from "./context.js";
+import type { Disclosing } from "./disclosing.js";
+import { EPOCHS_KEPT } from "./epochLog.js";
+import { applyManagerEvent, hasWaited } from "./governance.js";
+import { commitRound } from "./ledger.js";
+import { changeProfile, riskOf } from "./profile.js";
+import type { PendingProof } from "./proofs.js";
+import { openAccount } from "./registry.js";
+import type { Expected, ReplayState } from "./replayState.js";
+import { applyVaultEvent } from "./vault.js";
+
+/** Where an event stands, and with what. */
+export interface EventPlace {
+  readonly block: LogBlock;
+  readonly tx: number;
+  readonly logIndex: number;
+  readonly report: Report;
+}
+
+/** Takes events in, one after the other, by the rules of the contracts. */
+export class Events {
+  readonly market: Market;
+  readonly #terms: Terms;
+  readonly #state: ReplayState;
+  readonly #disclosing: Disclosing;
+  readonly #ofAccounts: AccountEvents;
+  #expected: Expected | null = null;
+
+  constructor(
+    terms: Terms,
+    state: ReplayState,
+    disclosing: Disclosing,
+    onProof: (proof: PendingProof) => void,
+  ) {
+    this.#terms = terms;
+    this.#state = state;
+    this.#disclosing = disclosing;
+    this.market = { constants: terms.constants, profile: state.profile, ledger: state.ledger };
+    this.#ofAccounts = new AccountEvents(terms, state, this.market, disclosing, onProof);
+  }
+
+  apply(event: ChainEvent, place: EventPlace): void {
+    this.#checkExpected(event, place.report);
+    switch (event.role) {
+      case "accessManager":
+        applyManagerEvent(this.#state.governance, event, {
+          block: place.block.number,
+          tx: place.tx,
+          time: place.block.time,
+        });
+        return;
+      case "riskProfile":
+        this.#profile(event, place);
+        return;
+      case "marketLedger":
+        this.#ledger(event, place);
+        return;
+      default:
+        this.#ofAccount(event, place);
+    }
+  }
+
+  /** Whatever had to follow in this block has. */
+  endBlock(report: Report): void {
+    this.#checkExpected(null, report);
+    this.#ofAccounts.endBlock(report);
+  }
+
+  #checkExpected(event: ChainEvent | null, report: Report): void {
+    const expected = this.#expected;
+    this.#expected = null;
+    if (expected === null) return;
+    const account = event !== null && "account" in event.fields ? event.fields.account : undefined;
+    if (event?.name !== expected.name || account !== expected.account)
+      report(
+        "event-missing",
+        { account: expected.account },
+        `${expected.name} right after`,
+        event?.name ?? "none",
+      );
+  }
+
+  #profile(event: Extract<ChainEvent, { role: "riskProfile" }>, { block, tx, report }: EventPlace): void {
+    const { profile, governance, epochs, logs } = this.#state;
+    const about = { epoch: profile.epoch };
+    if (event.name === "Paused") {
+      if (profile.paused) report("event-impossible", about, "a pause of what goes on", "another pause");
+      profile.paused = true;
+    } else if (event.name === "Unpaused") {
+      if (!profile.paused) report("event-impossible", about, "the end of a pause", "one without a pause");
+      profile.paused = false;
+      profile.resumedAt = block.time;
+    } else if (event.name === "ProfileChanged") {
+      const target = this.#terms.deployment.contracts.riskProfile.address;
+      const delayed = hasWaited(governance, { block: block.number, tx, target });
+      const newest = epochs.items.at(-1);
+      if (newest !== undefined) newest.until = block.time;
+      changeProfile(this.#terms, profile, event.fields, { time: block.time, delayed }, report);
+      const risk = riskOf(this.#terms, profile.words, profile.epoch);
+      push(
+        epochs,
+        {
+          epoch: profile.epoch,
+          change: CHANGE_NAMES[Number(event.fields.change)] ?? "set",
+          block: block.number,
+          since: block.time,
+          until: null,
+          rounds: 0,
+          pnlFactor: Number(risk.pnlFactor),
+          shockCap: Number(risk.shockCap),
+          bookMaxAge: profile.bookMaxAge,
+          expiresAt: profile.expiresAt === 0 ? null : profile.expiresAt,
+        },
+        EPOCHS_KEPT,
+      );
+      for (const log of logs.values()) beginEpoch(log, profile.epoch);
+    }
+  }
+
+  #ledger(event: Extract<ChainEvent, { role: "marketLedger" }>, place: EventPlace): void {
+    const { ledger, profile, coverage, epochs } = this.#state;
+    const { block, logIndex, report } = place;
+    if (event.name === "SourcesChanged") {
+      const sources = Object.values(this.#terms.deployment.sources);
+      ledger.exact = event.fields.feeds.map((feed) =>
+        sources.some(({ address, contract }) => address === feed && contract === "ChainlinkFeed"),
+      );
+    } else if (event.name === "RoundCommitted") {
+      const at = { block: block.number, time: block.time, logIndex };
+      const { head, comparedWithFeeds } = commitRound(
+        this.#terms,
+        ledger,
+        profile,
+        event.fields,
+        block.feeds,
+        at,
+        report,
+      );
+      coverage.rounds++;
+      if (comparedWithFeeds) coverage.roundsWithFeeds++;
+      const epoch = epochs.items.at(-1);
+      if (epoch?.epoch === head.epoch) epoch.rounds++;
+      this.#disclosing.round(this.#state, head, ledger.quotes);
+    }
+  }
+
+  #ofAccount(
+    event: Extract<ChainEvent, { role: "bookRegistry" | "marginGate" | "marginVault" }>,
+    place: EventPlace,
+  ): void {
+    const { accounts, logs, profile, vault } = this.#state;
+    const { block, report } = place;
+    if (event.name === "AccountOpened") {
+      const opened = openAccount(accounts, event.fields, report);
+      if (opened === null) return;
+      accounts.set(opened.account, opened);
+      logs.set(opened.account, newAccountLog(event.fields.subaccount, block.time, profile.epoch));
+      return;
+    }
+    if (!("account" in event.fields)) {
+      const { constants } = this.#terms;
+      if (event.role === "marginVault" && constants.vault !== null)
+        applyVaultEvent(vault, event, new Map(block.tokens), {
+          market: this.market,
+          terms: constants.vault,
+          time: block.time,
+          report,
+        });
+      return;
+    }
+    const { account: id } = event.fields;
+    const account = accounts.get(id);
+    const log = logs.get(id);
+    if (account === undefined || log === undefined) {
+      report("event-impossible", { account: id }, "an account that was opened", "one that was not");
+      return;
+    }
+    this.#expected = this.#ofAccounts.apply(event, account, log, place);
+  }
+}

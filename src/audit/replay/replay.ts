@@ -1,0 +1,216 @@
+import { decodeEvent } from "../../chain/eventLog/decode.js";
+import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
+import { STATUS_NAMES } from "../../chain/generated/enums.js";
+import { type Finding, isSerious } from "../findings.js";
+import type { Audit } from "../result.js";
+import { epochOf, look, passTime } from "./accountLog.js";
+import { assembleAudit, type KeyStory } from "./assemble.js";
+import { type About, findingAt, type Place, type Report, type Terms } from "./context.js";
+import { Disclosing } from "./disclosing.js";
+import { Events } from "./events.js";
+import { addFinding } from "./findingLog.js";
+import { checkHead } from "./head.js";
+import type { Openings } from "./openings.js";
+import { BATCH, type PendingProof } from "./proofs.js";
+import { newReplay, type ReplayState } from "./replayState.js";
+
+/** Proofs wait at most so many blocks to be verified with others; a replay can be written down whenever none waits. */
+export const BLOCKS_BETWEEN_STOPS = 256;
+
+/** What a replay is given beside the log. */
+export interface ReplayOptions {
+  readonly key: KeyStory;
+  readonly openings: Openings;
+  /** Whether the result has the positions of disclosed books. */
+  readonly composition: boolean;
+  /** Told of every finding, also of those that a result leaves out. */
+  readonly onFinding?: (finding: Finding) => void;
+}
+
+/** Re-derives everything from a log, block by block, and notes what does not fit. */
+export class Replay {
+  readonly state: ReplayState;
+  readonly #head: LogHead;
+  readonly #terms: Terms;
+  readonly #options: ReplayOptions;
+  readonly #events: Events;
+  #pending: PendingProof[] = [];
+
+  /** @param resumed what a replay of the same log had come to */
+  constructor(head: LogHead, verifier: Terms["verifier"], options: ReplayOptions, resumed?: ReplayState) {
+    this.#head = head;
+    this.#terms = { ...head, verifier };
+    this.#options = options;
+    this.state = resumed ?? newReplay(head);
+    const disclosing = new Disclosing(this.#terms, options.openings, options.composition);
+    this.#events = new Events(this.#terms, this.state, disclosing, (proof) => this.#pending.push(proof));
+    if (resumed === undefined) this.#begin();
+    else for (const [key, fate] of resumed.fates) options.openings.fates.set(key, fate);
+  }
+
+  #begin(): void {
+    const report = this.#reportAt({ block: 0, time: 0, logIndex: null });
+    checkHead(this.#head, this.#options.key.named, report);
+    for (const { about, expected, got } of this.#options.openings.contradictions)
+      report("opening-contradiction", about, expected, got);
+    this.state.coverage.openings = this.#options.openings.size;
+  }
+
+  /** Takes a block in. */
+  block(block: LogBlock): void {
+    const { state } = this;
+    const place = { block: block.number, time: block.time, logIndex: null };
+    if (!this.#follows(block, this.#reportAt(place))) return;
+    const market = this.#events.market;
+    for (const [id, account] of state.accounts) {
+      const log = state.logs.get(id);
+      if (log !== undefined) passTime(market, account, log, block.time);
+    }
+    state.first ??= { number: block.number, time: block.time };
+    state.last = { number: block.number, hash: block.hash, time: block.time };
+    state.coverage.blocks++;
+    this.#eventsOf(block, place);
+    for (const [id, account] of state.accounts) {
+      const log = state.logs.get(id);
+      if (log !== undefined) look(market, account, log, block.time);
+    }
+    this.#compareAnswers(block, this.#reportAt(place));
+    if (this.#pending.length >= BATCH) this.verifyPending();
+    if (this.atStop) this.verifyPending();
+  }
+
+  /** Whether everything so far can be written down: nothing waits. */
+  get atStop(): boolean {
+    return this.state.coverage.blocks % BLOCKS_BETWEEN_STOPS === 0;
+  }
+
+  /** Verifies the proofs that wait. */
+  verifyPending(): void {
+    const invalid = new Set(this.#terms.verifier.invalid(this.#pending.map(({ item }) => item)));
+    this.#pending.forEach(({ place, about, verified }, i) => {
+      this.state.coverage.proofsVerified++;
+      if (!invalid.has(i)) verified();
+      else
+        this.#reportAt(place)(
+          "proof-invalid",
+          about,
+          "a proof that is valid for its book, claim and round",
+          "one that is not",
+        );
+    });
+    this.#pending = [];
+  }
+
+  /**
+   * What all of it comes to.
+   * @param end the log's last line; null if it is not there
+   * @param digest of the log's text before its last line
+   */
+  finish(end: LogEnd | null, digest: string): Audit {
+    this.verifyPending();
+    const { state } = this;
+    const place = { block: state.last?.number ?? 0, time: state.last?.time ?? 0, logIndex: null };
+    const report = this.#reportAt(place);
+    if (end === null) report("log-truncated", {}, "a last line with the log's digest", "none");
+    else if (
+      end.digest !== digest ||
+      end.blocks !== state.coverage.blocks ||
+      end.events !== state.coverage.events
+    )
+      report(
+        "log-altered",
+        {},
+        `the digest ${end.digest} and as many blocks and events as it says`,
+        "others",
+      );
+    this.#judgeOpenings(report);
+    return assembleAudit(this.#head, state, this.#options.key, digest);
+  }
+
+  /** The state to be written down; see {@link atStop}. */
+  snapshot(): ReplayState {
+    this.state.fates = [...this.#options.openings.fates];
+    return this.state;
+  }
+
+  /** Whether a block comes after those before it; one that does not is left out. */
+  #follows({ number, parent, time }: LogBlock, report: Report): boolean {
+    const { last } = this.state;
+    if (last === null) return true;
+    const next = number > last.number;
+    const wrong = !next || time < last.time || (number === last.number + 1 && parent !== last.hash);
+    if (wrong)
+      report(
+        "block-chain-broken",
+        {},
+        `a block after ${last.number} and ${last.time}${number === last.number + 1 ? `, with parent ${last.hash}` : ""}`,
+        `block ${number} at ${time}${number === last.number + 1 ? `, with parent ${parent}` : ""}`,
+      );
+    return next;
+  }
+
+  #eventsOf(block: LogBlock, place: Place): void {
+    let before = { index: -1, tx: -1 };
+    const inOrder = [...block.events].sort((a, b) => a.index - b.index);
+    if (inOrder.some((event, i) => event !== block.events[i]))
+      this.#reportAt(place)("event-order", {}, "events in the order of their places", "another order");
+    for (const event of inOrder) {
+      const report = this.#reportAt({ ...place, logIndex: event.index });
+      this.state.coverage.events++;
+      if (event.index === before.index || event.tx < before.tx) {
+        report("event-order", {}, "each event once, and in the order of transactions", "another order");
+        if (event.index === before.index) continue;
+      }
+      before = event;
+      const decoded = decodeEvent(event);
+      if (decoded === undefined)
+        report("event-impossible", {}, `an event that ${event.role} can emit`, "another");
+      else this.#events.apply(decoded, { block, tx: event.tx, logIndex: event.index, report });
+    }
+    this.#events.endBlock(this.#reportAt(place));
+  }
+
+  #compareAnswers({ answers, time }: LogBlock, report: Report): void {
+    for (const { account, status, deadline } of answers) {
+      const log = this.state.logs.get(account);
+      this.state.coverage.statusesCompared++;
+      const found = log?.seen ?? { status: "unknown", deadline: 0 };
+      if (found.status === status && found.deadline === deadline) continue;
+      const rank = (name: typeof status) => STATUS_NAMES.indexOf(name);
+      const healthier = rank(status) > rank(found.status);
+      report(
+        healthier ? "status-not-lapsed" : "status-mismatch",
+        { account },
+        `${found.status}${found.deadline === 0 ? "" : ` until ${found.deadline}`} at ${time}`,
+        `${status}${deadline === 0 ? "" : ` until ${deadline}`}`,
+      );
+    }
+  }
+
+  #judgeOpenings(report: Report): void {
+    for (const [{ account: name, sequence }, { matched, mismatch }] of this.#options.openings.all()) {
+      const about = { sequence: Number(sequence) };
+      if (matched !== null) this.state.coverage.openingsMatched++;
+      else if (mismatch !== null)
+        this.#reportAt(mismatch.place)(
+          "opening-commitment",
+          { ...about, account: mismatch.account },
+          "a book and salt that hash to the attested commitment",
+          "others",
+        );
+      else report("opening-unknown", about, `a book of ${name} of this sequence on the chain`, "none");
+    }
+  }
+
+  #reportAt(place: Place): Report {
+    return (code, about: About, expected, got) => {
+      const log = about.account == null ? undefined : this.state.logs.get(about.account);
+      const epoch = about.epoch ?? (this.state.profile.epoch || null);
+      const finding = findingAt(place, code, { ...about, epoch }, expected, got);
+      addFinding(this.state.findings, finding);
+      this.#options.onFinding?.(finding);
+      const judged = log && (epochOf(log, epoch ?? undefined) ?? epochOf(log));
+      if (judged !== undefined && isSerious(finding.severity)) judged.contradicted = true;
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { logDigest, readRecord } from "../../chain/eventLog/record.js";
+import { CheckpointError, MalformedError } from "../../errors.js";
+import type { VerificationKey } from "../../prove/artefacts/verificationKey.js";
+import { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
+import type { Audit } from "../result.js";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { BLOCKS_BETWEEN_STOPS, Replay, type ReplayOptions } from "./replay.js";
+
+/** A line of a log, and how far it is into it. */
+export interface LogLine {
+  readonly text: string;
+  /** Whether whoever wrote it was stopped in the middle. */
+  readonly torn: boolean;
+  /** Share of the log up to its end, 0 … 1, where that is known. */
+  readonly share?: number;
+}
+
+/** How a log is replayed. */
+export interface RunOptions extends Omit<ReplayOptions, "key"> {
+  readonly key: ReplayOptions["key"] & { readonly verificationKey: VerificationKey };
+  /** Names the openings: a checkpoint is of these and no others. */
+  readonly openingsDigest: string;
+  /** Where to write down how far it has come, and to carry on from. */
+  readonly checkpoint?: string;
+  readonly onProgress?: (share: number | undefined, blocks: number) => void;
+  /** What the log is called in an error. */
+  readonly name?: string;
+}
+
+/** Blocks between two checkpoints. */
+const BLOCKS_BETWEEN_CHECKPOINTS = 4 * BLOCKS_BETWEEN_STOPS;
+
+/**
+ * Replays a log, line by line: memory does not grow with its length. Stopped at any moment, it carries on from the
+ * checkpoint and comes to the same result, byte for byte.
+ * @throws MalformedError or FormatError if a line is none of a log, CheckpointError if the checkpoint is of other inputs
+ */
+export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptions): Promise<Audit> {
+  const { name = "log", checkpoint: path } = options;
+  const inputs = inputsOf(options);
+  const known = path === undefined ? null : await readCheckpoint(path, inputs);
+  let replay: Replay | undefined;
+  let digest = "";
+  let number = 0;
+  for await (const { text, torn, share } of lines) {
+    number++;
+    if (torn) break;
+    const before = digest;
+    digest = logDigest(digest, text);
+    if (number === 1) {
+      const record = readRecord(text, `${name}:1`);
+      if (record.kind !== "head") throw new MalformedError(`${name}:1`, "the head of a log", "another line");
+      const verifier = new BatchVerifier(options.key.verificationKey);
+      replay = new Replay(record, verifier, options, known?.state);
+      continue;
+    }
+    if (replay === undefined) break;
+    if (known !== null && number <= known.lines) {
+      checkSame(known, number, digest, path ?? "");
+      continue;
+    }
+    const record = readRecord(text, `${name}:${number}`);
+    if (record.kind === "end") return replay.finish(record.end, before);
+    if (record.kind === "head") throw new MalformedError(`${name}:${number}`, "a block or the end", "a head");
+    replay.block(record.block);
+    options.onProgress?.(share, replay.state.coverage.blocks);
+    if (path !== undefined && isDue(replay))
+      await writeCheckpoint(path, { lines: number, digest, inputs, state: replay.snapshot() });
+  }
+  if (replay === undefined) throw new MalformedError(name, "the head of a log", "an empty file");
+  return replay.finish(null, digest);
+}
+
+function isDue({ atStop, state }: Replay): boolean {
+  return atStop && state.coverage.blocks % BLOCKS_BETWEEN_CHECKPOINTS === 0;
+}
+
+function checkSame(known: Checkpoint, line: number, digest: string, path: string): void {
+  if (line === known.lines && digest !== known.digest)
+    throw new CheckpointError(
+      `${path}: expected the log that it was written of, got another; remove it to begin anew`,
+    );
+}
+
+function inputsOf({ key, openingsDigest, composition }: RunOptions): string {
+  return createHash("sha256")
+    .update(JSON.stringify([key.named.hash, key.warning, key.lineage, openingsDigest, composition]))
+    .digest("hex");
+}
