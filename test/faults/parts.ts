@@ -1,6 +1,7 @@
 import type { Part } from "../soundness/suite/part.js";
 import { flips } from "./flips.js";
+import { kills } from "./kills.js";
 import { parsers } from "./parsers.js";
 
 /** Every part of the suite of faults. */
-export const parts: readonly Part[] = [flips, parsers];
+export const parts: readonly Part[] = [flips, kills, parsers];

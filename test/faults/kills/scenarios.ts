@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseBook } from "../../../src/book/file.js";
+import { parseSecret } from "../../../src/book/salt.js";
+import { fileJournal } from "../../../src/chain/journal.js";
+import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
+import { loadArtefacts } from "../../../src/prove/artefacts/load.js";
+import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
+import { parseBundle } from "../../../src/prove/bundle.js";
+import { verifyBundle } from "../../../src/prove/verify.js";
+import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
+import { KEYS, SECRET } from "../../cli/support.js";
+import { marketOf } from "../../market/fixtures.js";
+import { defaultArtefacts } from "../../support/desk.js";
+import { CANARY_BOOK, CANARY_CSV } from "../canary/canaries.js";
+import { provenBundle } from "../provenBundle.js";
+import { CLI, type Scenario } from "./scenario.js";
+
+const beside = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const market = () => serialiseMarket(marketOf("2021-05-17"));
+
+/** The commands that write, each with everything that it may leave. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "book secret",
+    seconds: 0.3,
+    faults: 30,
+    inputs: async () => ({}),
+    command: (at) => [CLI, "book", "secret", "--out", at("secret")],
+    outputs: { secret: (text) => parseSecret(text) },
+    there: "refused",
+  },
+  {
+    name: "book import",
+    seconds: 0.3,
+    faults: 30,
+    inputs: async () => ({ "book.csv": CANARY_CSV }),
+    command: (at) => [
+      ...[CLI, "book", "import", at("book.csv"), "--account", "canary", "--sequence", "3"],
+      ...["--out", at("book.json")],
+    ],
+    outputs: { "book.json": (text) => assert.equal(parseBook(text, DEFAULT_LISTING).positions.length, 2) },
+    there: "replaced",
+  },
+  {
+    name: "book commit",
+    seconds: 0.3,
+    faults: 4,
+    inputs: async () => ({ "book.json": CANARY_BOOK, secret: SECRET }),
+    command: (at) => [CLI, "book", "commit", at("book.json"), "--secret", at("secret")],
+    outputs: {},
+    there: "taken",
+  },
+  {
+    name: "market build",
+    seconds: 0.3,
+    faults: 30,
+    inputs: async () => ({}),
+    command: (at) => [CLI, "market", "build", "--date", "2021-05-17", "--out", at("market.json")],
+    outputs: { "market.json": (text) => parseMarket(text) },
+    there: "replaced",
+  },
+  {
+    name: "prove",
+    seconds: 1.2,
+    faults: 30,
+    inputs: async () => {
+      await defaultArtefacts();
+      return { "book.json": CANARY_BOOK, secret: SECRET, "market.json": market() };
+    },
+    command: (at) => [
+      ...[CLI, "prove", at("book.json"), "--market", at("market.json"), "--secret", at("secret")],
+      ...["--home", KEYS, "--out", at("proof.json")],
+    ],
+    outputs: { "proof.json": verifies },
+    there: "replaced",
+  },
+  {
+    name: "verify --export",
+    seconds: 0.4,
+    faults: 30,
+    inputs: async () => ({ "proof.json": await provenBundle() }),
+    command: (at) => [CLI, "verify", at("proof.json"), "--export", at("snarkjs")],
+    outputs: {
+      "snarkjs/verification_key.json": (text) => JSON.parse(text),
+      "snarkjs/public.json": (text) => assert.equal(JSON.parse(text).length, 389),
+      "snarkjs/proof.json": (text) => JSON.parse(text),
+    },
+    there: "taken",
+  },
+  {
+    name: "setup",
+    seconds: 1.2,
+    faults: 40,
+    inputs: toyInputs,
+    command: (at) => [beside("setupToy.mjs"), at("home"), at("package")],
+    outputs: Object.fromEntries(
+      ["circuit.r1cs", "circuit.wasm", "proving-key.zkey", "verification-key.json", "manifest.json"].map(
+        (file) => [`home/toy/${file}`, (text: string) => assert.ok(text.length > 0)],
+      ),
+    ),
+    there: "taken",
+  },
+  {
+    name: "journal",
+    seconds: 0.2,
+    faults: 40,
+    inputs: async () => ({}),
+    command: (at) => [beside("journal.mjs"), at("journal")],
+    outputs: { journal: holdsWhatWasKept },
+    there: "taken",
+  },
+];
+
+async function verifies(text: string): Promise<void> {
+  const bundle = parseBundle(text);
+  verifyBundle({ bundle, trusted: await pinnedVerificationKey(bundle.tier) });
+}
+
+/** A journal can be opened whatever has happened, and holds all that its writer was told it would. */
+async function holdsWhatWasKept(text: string, { out }: { out: string }): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "zkmargin-kept-"));
+  try {
+    const path = join(folder, "journal");
+    await writeFile(path, text, "latin1");
+    const journal = await fileJournal(path, { sender: `0x${"aa".repeat(20)}`, chainId: 31_337n });
+    for (const key of out) assert.ok(journal.get(key), `${key} was kept`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+let toy: Promise<Record<string, string>> | undefined;
+
+/** The package of the toy tier, pins included. */
+function toyInputs(): Promise<Record<string, string>> {
+  toy ??= (async () => {
+    const { toyPackage } = await import("../../prove/setup/toy.js");
+    const made = await toyPackage();
+    const read = async (path: string) =>
+      [`package/${path}`, await readFile(join(made.root, path), "utf8")] as const;
+    const files = await Promise.all(
+      ["circuits/main/toy.circom", "circuits/lib/Square.circom", "circuits/artefacts.json"].map(read),
+    );
+    await made.remove();
+    return Object.fromEntries(files);
+  })();
+  return toy;
+}
