@@ -167,6 +167,39 @@ export class KeyLineageError extends ArtefactError {
     super(message);
   }
 }
+/** What can be wrong with a ceremony's folder, transcript or manifest. */
+export type CeremonyFault =
+  /** The terms are not signed by the coordinator whom they name. */
+  | "terms"
+  /** The circuit is not that of the terms, or not the one that this package pins. */
+  | "circuit"
+  /** Phase 1 is not that of the terms. */
+  | "phase-one"
+  /** The key that the ceremony starts from is not the one that circuit and phase 1 give. */
+  | "initial-key"
+  /** A contribution is missing, out of order, or of another ceremony. */
+  | "order"
+  /** An attestation is not signed by the contributor whom it names. */
+  | "attestation"
+  /** A key file is not the one that its contribution names. */
+  | "key-file"
+  /** The key's record is not what was attested, or its equations do not hold. */
+  | "contribution"
+  /** A beacon that is not last, not of the coordinator, or not as the terms say. */
+  | "beacon"
+  /** The manifest of the final artefacts is not signed by the coordinator, or not of this transcript. */
+  | "manifest";
+/** A ceremony that does not verify. Nothing is contributed to it and no key is taken from it. */
+export class CeremonyError extends ArtefactError {
+  constructor(
+    readonly fault: CeremonyFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+/** A step that a ceremony does not take now: a second contribution of one person, one after the beacon, an early end. */
+export class CeremonyStepError extends ArtefactError {}
 /** A circuit source did not compile, or compiled to another size than its snapshot. */
 export class CompileError extends ArtefactError {}
 

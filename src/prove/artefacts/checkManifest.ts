@@ -7,31 +7,33 @@ import { ARTEFACT_FILES, CIRCUIT_FILES } from "./layout.js";
 import type { Manifest, Pin } from "./manifest.js";
 
 /**
- * Checks a manifest against the pin of its tier: the circuit must be the pinned one whatever its key, and a key from the
- * development phase 1 must be the pinned one too.
+ * Checks a manifest against the pin of its tier: the circuit must be the pinned one whatever its key, and a key that this
+ * package can make by itself must be the pinned one too. Who signed a ceremony's manifest is {@link checkCeremonySection}'s.
  * @param path of the manifest, for the error
  * @returns what the key is worth
  * @throws {ArtefactAlteredError}
  */
 export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: string): KeyWorth {
+  const { kind, ceremony } = manifest;
   const { source, hash } = manifest.phase1;
   const expect = (what: string, expected: unknown, got: unknown) =>
     expectSame(path, what, JSON.stringify(expected), JSON.stringify(got), tier.name);
   expect("tier", tier.name, manifest.tier);
-  expect("kind", "development", manifest.kind); // until a manifest can show its ceremony
-  const worth = keyWorth(manifest.kind, source);
-  if (worth === undefined) throw altered(path, `phase1.source of a ${manifest.kind} key`, source, tier.name);
+  const worth = keyWorth(kind, source);
+  if (worth === undefined) throw altered(path, `phase1.source of a ${kind} key`, source, tier.name);
+  if (ceremony === undefined) expect("kind, without a ceremony,", "development", kind);
   expect("keyStatement", keyStatement(worth), manifest.keyStatement);
   for (const field of ["compiler", "circuitSource", "constraints", "publicSignals", "wires"] as const) {
     expect(field, pin[field], manifest[field]);
   }
-  for (const name of source === "development" ? ARTEFACT_FILES : CIRCUIT_FILES) {
+  const pinned = source === "development" && ceremony === undefined;
+  for (const name of pinned ? ARTEFACT_FILES : CIRCUIT_FILES) {
     expect(`files["${name}"]`, pin.files[name], manifest.files[name]);
   }
-  if (source === "development") {
+  if (pinned) {
     expect("phase1.hash", DEVELOPMENT_PHASE_ONE_HASH, hash);
     expect("verificationKeyHash", pin.verificationKeyHash, manifest.verificationKeyHash);
-  } else if (!HERMEZ_PHASE_ONE.some(({ blake2b }) => blake2b === hash)) {
+  } else if (source === "hermez" && !HERMEZ_PHASE_ONE.some(({ blake2b }) => blake2b === hash)) {
     expect("phase1.hash", "a published Hermez file", hash);
   }
   return worth;

@@ -11,6 +11,7 @@ export const ARTEFACT_FILES = [
 export type ArtefactFile = (typeof ARTEFACT_FILES)[number];
 
 export const MANIFEST_FILE = "manifest.json";
+export const TRANSCRIPT_FILE = "transcript.json";
 
 /** Files that depend on the circuit alone, whatever its keys were made from. */
 export const CIRCUIT_FILES: readonly ArtefactFile[] = ["circuit.r1cs", "circuit.wasm"];
@@ -33,6 +34,11 @@ export function artefactPaths(
     "verification-key.json": join(folder, "verification-key.json"),
     "manifest.json": join(folder, MANIFEST_FILE),
   };
+}
+
+/** The transcript of a tier's ceremony, where its key comes from one. */
+export function transcriptPath(home: string, tierName: string): string {
+  return join(artefactFolder(home, tierName), TRANSCRIPT_FILE);
 }
 
 /** The file, in the package, that pins the artefacts of every tier. */

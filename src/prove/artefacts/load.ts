@@ -1,28 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { ArtefactMissingError } from "../../errors.js";
+import { checkKey } from "../../keys/keyGate.js";
 import type { Tier } from "../../spec/tiers.js";
-import { checkProvingKey } from "../keyGate/checkProvingKey.js";
+import { checkCeremonySection } from "../ceremony/manifestSignature.js";
+import {
+  type CheckedKey,
+  checkArtefacts,
+  checkVerificationKey,
+  type ReadArtefacts,
+} from "./checkArtefacts.js";
 import { checkManifest, expectSame } from "./checkManifest.js";
 import type { KeyWorth } from "./keyStatement.js";
-import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from "./layout.js";
+import { artefactFolder, artefactPaths, transcriptPath } from "./layout.js";
 import { type Manifest, parseManifest } from "./manifest.js";
 import { type PackageOptions, readPin } from "./pins.js";
 import { sha256 } from "./sha256.js";
-import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
-import { verificationKeyHash } from "./verificationKeyHash.js";
+import type { VerificationKey } from "./verificationKey.js";
 
 /** The compiled circuit and keys of a tier: the very bytes that were checked. Use them, not the files. */
-export interface Artefacts {
+export interface Artefacts extends CheckedKey {
   readonly tier: Tier;
   readonly directory: string;
   readonly manifest: Manifest;
-  /** What proofs under its key are worth. */
-  readonly worth: KeyWorth;
   readonly r1cs: Uint8Array;
   readonly wasm: Uint8Array;
   readonly zkey: Uint8Array;
-  readonly verificationKey: VerificationKey;
-  readonly verificationKeyHash: string;
 }
 
 /**
@@ -31,50 +33,77 @@ export interface Artefacts {
  * @throws {ArtefactMissingError} when a file is absent
  * @throws {ArtefactAlteredError} when one is not what is pinned
  * @throws {KeyLineageError} when the key gate refuses the proving key
+ * @throws {CeremonyError} when a ceremony's manifest is not signed, or not of its transcript
  */
 export async function loadArtefacts(
   home: string,
   tier: Tier,
   options: PackageOptions = {},
 ): Promise<Artefacts> {
-  const paths = artefactPaths(home, tier.name);
-  const manifestBytes = await readArtefact(paths["manifest.json"], tier.name);
-  const manifest = parseManifest(new TextDecoder().decode(manifestBytes), paths["manifest.json"]);
-  const worth = checkManifest(manifest, tier, await readPin(tier.name, options), paths["manifest.json"]);
-  const contents = new Map<ArtefactFile, Uint8Array>();
-  for (const name of ARTEFACT_FILES) {
-    const bytes = await readArtefact(paths[name], tier.name);
-    expectSame(paths[name], "SHA-256", manifest.files[name].sha256, sha256(bytes), tier.name);
-    contents.set(name, bytes);
-  }
-  const content = (name: ArtefactFile) => contents.get(name) ?? new Uint8Array();
-  const keyPath = paths["verification-key.json"];
-  const verificationKey = parseVerificationKey(
-    new TextDecoder().decode(content("verification-key.json")),
-    keyPath,
+  const { manifest, read, pathOf } = await openHome(home, tier);
+  const pin = await readPin(tier.name, options);
+  checkManifest(manifest, tier, pin, pathOf("manifest.json")); // before megabytes are read for nothing
+  const contents: ReadArtefacts["contents"] = {
+    "circuit.r1cs": await read("circuit.r1cs"),
+    "circuit.wasm": await read("circuit.wasm"),
+    "proving-key.zkey": await read("proving-key.zkey"),
+    "verification-key.json": await read("verification-key.json"),
+  };
+  const transcript = manifest.ceremony && (await read("transcript.json"));
+  const checked = checkArtefacts(
+    { manifest, contents, pathOf, ...(transcript && { transcript }) },
+    tier,
+    pin,
   );
-  const hash = verificationKeyHash(verificationKey);
-  expectSame(keyPath, "key hash", manifest.verificationKeyHash, hash, tier.name);
-  checkProvingKey(content("proving-key.zkey"), { kind: worth.kind, verificationKey });
   return {
     tier,
     directory: artefactFolder(home, tier.name),
     manifest,
-    worth,
-    r1cs: content("circuit.r1cs"),
-    wasm: content("circuit.wasm"),
-    zkey: content("proving-key.zkey"),
-    verificationKey,
-    verificationKeyHash: hash,
+    ...checked,
+    r1cs: contents["circuit.r1cs"],
+    wasm: contents["circuit.wasm"],
+    zkey: contents["proving-key.zkey"],
   };
 }
 
-async function readArtefact(path: string, tierName: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch {
-    throw new ArtefactMissingError(
-      `${path}: expected a file, got none; run \`zkmargin setup --tier ${tierName}\``,
-    );
-  }
+/** A verification key of a home folder, with its name and what it is worth. */
+export type HomeKey = KeyWorth & { readonly key: VerificationKey; readonly hash: string };
+
+/**
+ * Loads the verification key of `tier` from `home`: all that a verifier needs, which is the manifest, the key and, of a
+ * ceremony, the transcript. Whoever gave the folder is trusted with the key, as it cannot be seen how a verification key was
+ * made; of a ceremony's key, that its coordinator signed for it.
+ * @throws as {@link loadArtefacts}
+ */
+export async function loadVerificationKey(
+  home: string,
+  tier: Tier,
+  options: PackageOptions = {},
+): Promise<HomeKey> {
+  const { manifest, read, pathOf } = await openHome(home, tier);
+  const worth = checkManifest(manifest, tier, await readPin(tier.name, options), pathOf("manifest.json"));
+  const bytes = await read("verification-key.json");
+  const { sha256: expected } = manifest.files["verification-key.json"];
+  expectSame(pathOf("verification-key.json"), "SHA-256", expected, sha256(bytes), tier.name);
+  const key = checkVerificationKey(manifest, bytes, tier, pathOf);
+  checkKey(key.verificationKey);
+  if (manifest.ceremony !== undefined)
+    checkCeremonySection(manifest, await read("transcript.json"), pathOf("transcript.json"));
+  return { ...worth, key: key.verificationKey, hash: key.verificationKeyHash };
+}
+
+async function openHome(home: string, tier: Tier) {
+  const paths = { ...artefactPaths(home, tier.name), "transcript.json": transcriptPath(home, tier.name) };
+  const pathOf: ReadArtefacts["pathOf"] = (name) => paths[name];
+  const read = async (name: keyof typeof paths): Promise<Uint8Array> => {
+    try {
+      return new Uint8Array(await readFile(paths[name]));
+    } catch {
+      throw new ArtefactMissingError(
+        `${paths[name]}: expected a file, got none; run \`zkmargin setup --tier ${tier.name}\``,
+      );
+    }
+  };
+  const text = new TextDecoder().decode(await read("manifest.json"));
+  return { manifest: parseManifest(text, paths["manifest.json"]), read, pathOf };
 }

@@ -34,6 +34,21 @@ const manifestShape = z.strictObject({
     hash: z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/),
   }),
   ...content,
+  /** Of a key that a ceremony made. */
+  ceremony: z
+    .strictObject({
+      /** SHA-256 of the ceremony's terms. */
+      id: digest,
+      /** Persons who contributed to phase 2. */
+      contributors: z.int().positive(),
+      beacon: z.strictObject({ source: z.string().min(1).max(200), value: digest }),
+      /** `transcript.json`: the terms and every attestation. */
+      transcript: file,
+      /** Address of whoever signs this manifest. */
+      coordinator: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+      signature: z.string().regex(/^0x[0-9a-f]{130}$/),
+    })
+    .optional(),
 });
 
 const pinShape = z.strictObject(content);

@@ -13,13 +13,13 @@ import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";
 import { buildBases } from "./bases.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "./beacons.js";
-import { ceremonyKey } from "./ceremonyKey.js";
 import { compileCircuit, compiler } from "./compile.js";
 import { developmentKey } from "./developmentKey.js";
 import { checkPhaseOne } from "./phaseOneFile.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";
 import { collectSources, hashSources } from "./sources.js";
+import { beaconKey } from "./stockKeys.js";
 import { verificationKeyOf } from "./verificationKeyOf.js";
 
 export interface BuildOptions {
@@ -57,7 +57,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefa
   checkSize(size, tier);
   const bases = await step("build curve tables", 0.6, buildBases);
   const zkey = await step("make development proving key", 0.7, () =>
-    ptau === undefined ? developmentKey(bases, size) : ceremonyKey(r1cs, ptau),
+    ptau === undefined ? developmentKey(bases, size) : beaconKey(r1cs, ptau),
   );
   const key = verificationKeyOf(bases.curve, zkey);
   checkProvingKey(zkey, { kind: "development", verificationKey: key });

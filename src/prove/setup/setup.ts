@@ -1,4 +1,10 @@
-import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
+import { readFile } from "node:fs/promises";
+import {
+  ArtefactAlteredError,
+  ArtefactMissingError,
+  CeremonyStepError,
+  KeyLineageError,
+} from "../../errors.js";
 import { checkManifest } from "../artefacts/checkManifest.js";
 import { artefactPaths } from "../artefacts/layout.js";
 import { type Artefacts, loadArtefacts } from "../artefacts/load.js";
@@ -23,12 +29,14 @@ export interface SetupResult {
  * @throws {CompileError} {@link PhaseOneError} as {@link buildArtefacts}
  * @throws {ArtefactAlteredError} when what this machine makes is not what the package pins; nothing is written then
  * @throws {ArtefactMissingError} when the package does not pin the tier
+ * @throws {CeremonyStepError} when a ceremony's key is there and cannot be used: it is never replaced by a development key
  */
 export async function setup(options: SetupOptions): Promise<SetupResult> {
   const pins = options.root === undefined ? {} : { root: options.root };
   const found = await loadValid(options, pins);
   if (found !== undefined) return { artefacts: found, reused: true };
   const { home, tier } = options;
+  await refuseToReplace(home, tier.name);
   const pin = await readPin(tier.name, pins);
   const built = await buildArtefacts(options);
   checkManifest(built.manifest, tier, pin, artefactPaths(home, tier.name)["manifest.json"]);
@@ -44,7 +52,7 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
   } catch (error) {
     if (error instanceof ArtefactAlteredError)
       options.onProgress?.({ label: `make again: ${error.message}` });
-    else if (!(error instanceof ArtefactMissingError)) throw error;
+    else if (!(error instanceof ArtefactMissingError || error instanceof KeyLineageError)) throw error;
     return undefined;
   }
   const { manifest } = artefacts;
@@ -54,4 +62,14 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
   if (ptau !== undefined && manifest.phase1.hash !== (await checkPhaseOne(ptau, tier.power)).blake2b)
     return undefined;
   return artefacts;
+}
+
+/** Whoever uses a ceremony's key must not find a development key in its place one day. @throws {CeremonyStepError} */
+async function refuseToReplace(home: string, tierName: string): Promise<void> {
+  const path = artefactPaths(home, tierName)["manifest.json"];
+  const text = await readFile(path, "utf8").catch(() => "");
+  if (!/"ceremony"/.test(text)) return;
+  throw new CeremonyStepError(
+    `${path}: expected a ceremony's key that this version of zkmargin can use, got one that it cannot; it is not replaced by a development key: install it again with --ceremony, or choose another --home`,
+  );
 }

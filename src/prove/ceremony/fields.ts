@@ -1,0 +1,31 @@
+import { FormatError } from "../../errors.js";
+import { withChecksum } from "../../keys/signedText.js";
+import type { ObjectReader } from "../../spec/objectReader.js";
+
+/** A BLAKE2b-512 in a field, in the one notation that files have it in. @throws FormatError */
+export function readHash(file: ObjectReader, field: string): string {
+  const text = file.string(field);
+  if (!/^[0-9a-f]{128}$/.test(text))
+    throw new FormatError(file.at(field), "a BLAKE2b-512 as 128 hex digits", "other text");
+  return text;
+}
+
+/** An address with its checksum. @throws FormatError */
+export function readAddress(file: ObjectReader, field: string): string {
+  const text = file.string(field);
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text) || withChecksum(text.slice(2).toLowerCase()) !== text)
+    throw new FormatError(
+      file.at(field),
+      "an address of 0x and 40 hex digits with its checksum",
+      "other text",
+    );
+  return text;
+}
+
+/** A signature of 65 bytes. @throws FormatError */
+export function readSignature(file: ObjectReader, field: string): string {
+  const text = file.string(field);
+  if (!/^0x[0-9a-f]{130}$/.test(text))
+    throw new FormatError(file.at(field), "a signature of 0x and 130 hex digits", "other text");
+  return text;
+}

@@ -1,0 +1,107 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buildBn128 } from "ffjavascript";
+import { CeremonyError, CeremonyStepError } from "../../errors.js";
+import { checkKey } from "../../keys/keyGate.js";
+import type { TextSigner } from "../../keys/signedText.js";
+import { keyStatement } from "../artefacts/keyStatement.js";
+import { MANIFEST_FILE } from "../artefacts/layout.js";
+import { formatJson, type Manifest } from "../artefacts/manifest.js";
+import { sha256 } from "../artefacts/sha256.js";
+import { formatVerificationKey } from "../artefacts/verificationKey.js";
+import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
+import { writeAtomic } from "../artefacts/writeAtomic.js";
+import { checkProvingKey } from "../keyGate/checkProvingKey.js";
+import { compiler } from "../setup/compile.js";
+import { timedStep } from "../setup/progress.js";
+import { readR1cs } from "../setup/r1cs.js";
+import { verificationKeyOf } from "../setup/verificationKeyOf.js";
+import { CeremonyFolder } from "./folder.js";
+import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
+import { formatTranscript } from "./transcript.js";
+import { type VerifyOptions, verifyCeremony } from "./verify.js";
+import { worthOf } from "./worth.js";
+
+export interface FinishOptions extends VerifyOptions {
+  /** The coordinator's. */
+  readonly signer: TextSigner;
+}
+
+/**
+ * Makes a ceremony's final artefacts, once all of it verifies and a beacon has ended it: circuit, keys and transcript in
+ * `final/`, each named by its SHA-256, and a manifest that the coordinator signs, written last.
+ * @returns the manifest
+ * @throws {CeremonyStepError} without a beacon, and for anybody but the coordinator; else as {@link verifyCeremony}
+ */
+export async function finishCeremony(options: FinishOptions): Promise<Manifest> {
+  const { signer } = options;
+  const { terms, attestations } = await new CeremonyFolder(options.folder).transcript();
+  const beacon = attestations.at(-1)?.beacon;
+  if (beacon === undefined)
+    throw new CeremonyStepError(
+      `ceremony: expected one that a beacon has ended, got one without; run \`zkmargin ceremony beacon\` with the value of: ${terms.beaconSource}`,
+    );
+  if (signer.address !== terms.coordinator)
+    throw new CeremonyStepError(
+      `finish: expected the coordinator ${terms.coordinator}, got ${signer.address}`,
+    );
+  const { folder, id, transcript, r1cs, wasm, zkey } = await verifyCeremony(options);
+  const step = timedStep(options.onProgress);
+  const worth = worthOf(transcript);
+  const verificationKey = await step("take the verification key", 0.95, async () =>
+    verificationKeyOf(await buildBn128(true), zkey),
+  );
+  checkProvingKey(zkey, { kind: worth.kind, verificationKey });
+  checkKey(verificationKey);
+  const contents = {
+    "circuit.r1cs": r1cs,
+    "circuit.wasm": wasm,
+    "proving-key.zkey": zkey,
+    "verification-key.json": bytesOf(formatVerificationKey(verificationKey)),
+  };
+  const transcriptBytes = bytesOf(formatTranscript(transcript));
+  const describe = (bytes: Uint8Array) => ({ sha256: sha256(bytes), bytes: bytes.length });
+  const size = readR1cs(r1cs);
+  const ceremony: CeremonySection = {
+    id,
+    contributors: attestations.length - 1,
+    beacon: { source: terms.beaconSource, value: beacon },
+    transcript: describe(transcriptBytes),
+    coordinator: signer.address,
+    signature: `0x${"00".repeat(65)}`,
+  };
+  const unsigned: Manifest = {
+    format: "zkmargin/artefacts@1",
+    tier: terms.tier,
+    kind: worth.kind,
+    keyStatement: keyStatement(worth),
+    phase1: { source: worth.phase1, hash: terms.phase1.blake2b },
+    compiler: compiler(),
+    circuitSource: terms.circuitSource,
+    constraints: size.constraints,
+    publicSignals: size.publicSignals,
+    wires: size.wires,
+    files: {
+      "circuit.r1cs": describe(contents["circuit.r1cs"]),
+      "circuit.wasm": describe(contents["circuit.wasm"]),
+      "proving-key.zkey": describe(contents["proving-key.zkey"]),
+      "verification-key.json": describe(contents["verification-key.json"]),
+    },
+    verificationKeyHash: verificationKeyHash(verificationKey),
+    ceremony,
+  };
+  const signature = await signer.sign(manifestText(unsigned, ceremony));
+  if (!/^0x[0-9a-f]{130}$/.test(signature))
+    throw new CeremonyError("manifest", "manifest: expected a signature of 65 bytes, got other text");
+  const manifest: Manifest = { ...unsigned, ceremony: { ...ceremony, signature } };
+  checkCeremonySection(manifest, transcriptBytes, "manifest");
+  await mkdir(folder.finalPath, { recursive: true });
+  for (const bytes of [...Object.values(contents), transcriptBytes])
+    await writeAtomic(join(folder.finalPath, sha256(bytes)), bytes);
+  await writeAtomic(join(folder.finalPath, MANIFEST_FILE), formatJson(manifest));
+  return manifest;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

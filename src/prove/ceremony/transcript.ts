@@ -1,0 +1,99 @@
+import { CeremonyError } from "../../errors.js";
+import { ObjectReader } from "../../spec/objectReader.js";
+import { parseStrictJson } from "../../spec/strictJson.js";
+import type { Contributions } from "../keyGate/contributions.js";
+import { type Attestation, attestationToJson, readAttestation } from "./attestation.js";
+import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";
+
+const FORMAT = "zkmargin/transcript@1";
+
+/** All that was signed in a ceremony, in one file that goes with the final key: `zkmargin/transcript@1`. */
+export interface Transcript {
+  readonly terms: CeremonyTerms;
+  readonly attestations: readonly Attestation[];
+}
+
+/** The text of a transcript. */
+export function formatTranscript({ terms, attestations }: Transcript): string {
+  const json = {
+    format: FORMAT,
+    terms: termsToJson(terms),
+    attestations: attestations.map(attestationToJson),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** Reads a transcript, every signature checked, and their order. @throws InputError, CeremonyError */
+export function parseTranscript(text: string, path: string): Transcript {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["terms", "attestations"]);
+  const transcript: Transcript = {
+    terms: readTerms(file.value("terms"), file.at("terms")),
+    attestations: file.list("attestations", readAttestation),
+  };
+  checkOrder(transcript, path);
+  return transcript;
+}
+
+/**
+ * That every contribution follows the one before, is of this ceremony and of somebody new, and that nothing comes after the
+ * beacon, which is the coordinator's.
+ * @throws CeremonyError (order, beacon)
+ */
+export function checkOrder({ terms, attestations }: Transcript, path: string): void {
+  const id = ceremonyId(terms);
+  let previous = terms.circuitHash;
+  const contributors = new Set<string>();
+  attestations.forEach((attestation, i) => {
+    const at = `${path}, contribution ${i + 1}`;
+    const follow = (what: string, expected: string | number, got: string | number) => {
+      if (expected !== got)
+        throw new CeremonyError("order", `${at}: expected ${what} ${expected}, got ${got}`);
+    };
+    follow("number", i + 1, attestation.index);
+    follow("the ceremony", id, attestation.ceremony);
+    follow("to come after", previous, attestation.previous);
+    previous = attestation.contribution;
+    if (attestation.beacon === undefined) {
+      if (contributors.has(attestation.contributor))
+        throw new CeremonyError(
+          "order",
+          `${at}: expected somebody new, got ${attestation.contributor} again`,
+        );
+      contributors.add(attestation.contributor);
+      return;
+    }
+    const wrong = (expected: string, got: string) => {
+      throw new CeremonyError("beacon", `${at}: expected ${expected}, got ${got}`);
+    };
+    if (i !== attestations.length - 1) wrong("the beacon to be the last contribution", "one before others");
+    if (contributors.size === 0) wrong("contributions before the beacon", "none");
+    if (attestation.contributor !== terms.coordinator)
+      wrong(`the beacon of the coordinator ${terms.coordinator}`, `one of ${attestation.contributor}`);
+  });
+}
+
+/**
+ * That a proving key records the contributions that were attested, no more and no fewer. Whether the equations of a record
+ * hold is another matter, see {@link verifyCeremony}.
+ * @throws CeremonyError (contribution, beacon)
+ */
+export function checkRecords({ terms, attestations }: Transcript, found: Contributions, path: string): void {
+  const differ = (what: string, expected: string | number, got: string | number) => {
+    if (expected !== got)
+      throw new CeremonyError("contribution", `${path}: expected ${what} ${expected}, got ${got}`);
+  };
+  differ("circuit hash", terms.circuitHash, found.circuitHash);
+  differ("contributions:", attestations.length, found.records.length);
+  attestations.forEach((attestation, i) => {
+    const record = found.records[i];
+    const which = `contribution ${i + 1} of`;
+    differ(`${which} hash`, attestation.contribution, record?.hash ?? "none");
+    differ(`${which} name`, JSON.stringify(attestation.name), JSON.stringify(record?.name));
+    differ(`${which} kind`, attestation.beacon ?? "a person's", record?.beacon?.value ?? "a person's");
+    if (record?.beacon !== undefined && record.beacon.iterationsExp !== BEACON_ITERATIONS_EXP)
+      throw new CeremonyError(
+        "beacon",
+        `${path}: expected a beacon hashed 2^${BEACON_ITERATIONS_EXP} times, got 2^${record.beacon.iterationsExp}`,
+      );
+  });
+}
