@@ -7,12 +7,12 @@ import { trustedKeys } from "./vite/trustedKeys.js";
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const { version } = JSON.parse(readFileSync(path("../package.json"), "utf8"));
 
-/** The verifier's page: `npm run build:web` writes build/web/index.html. */
+/** The verifier's page: `npm run build:web` writes build/web/index.html. ZKMARGIN_HOME names a folder of keys to trust. */
 export default defineConfig({
   root: path("."),
   base: "./",
   define: { VERSION: JSON.stringify(version) },
-  plugins: [trustedKeys(), onePage()],
+  plugins: [trustedKeys(process.env.ZKMARGIN_HOME), onePage()],
   // Errors are shown with the names of their classes, the same that the command line and the library have.
   esbuild: { keepNames: true },
   build: {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { build } from "vite";
+import { build, type Plugin } from "vite";
+import type { TrustedKey } from "../../src/prove/verify.js";
 
 /** A file as a reader drops it. */
 export interface Dropped {
@@ -24,11 +25,17 @@ export interface Answer {
   readonly refused: string;
 }
 
-/** Builds the page as `npm run build:web` does, into a folder for temporary files. */
-export async function builtPage(): Promise<{ folder: string; url: string; remove(): Promise<void> }> {
+/**
+ * Builds the page as `npm run build:web` does, into a folder for temporary files.
+ * @param keys that it trusts instead of those that the package pins
+ */
+export async function builtPage(
+  keys?: Readonly<Record<string, TrustedKey>>,
+): Promise<{ folder: string; url: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "zkmargin-web-"));
   const configFile = fileURLToPath(new URL("../../web/vite.config.ts", import.meta.url));
-  await build({ configFile, logLevel: "silent", build: { outDir: folder } });
+  const plugins = keys === undefined ? [] : [trusting(keys)];
+  await build({ configFile, plugins, logLevel: "silent", build: { outDir: folder } });
   return {
     folder,
     url: pathToFileURL(join(folder, "index.html")).href,
@@ -36,8 +43,22 @@ export async function builtPage(): Promise<{ folder: string; url: string; remove
   };
 }
 
+/** Puts other keys than the pinned ones into a page. */
+function trusting(keys: Readonly<Record<string, TrustedKey>>): Plugin {
+  const resolved = "\0keys-of-a-test";
+  return {
+    name: resolved,
+    enforce: "pre",
+    resolveId: (id) => (id === "virtual:trusted-keys" ? resolved : undefined),
+    load: (id) => (id === resolved ? `export const TRUSTED_KEYS = ${JSON.stringify(keys)};` : undefined),
+  };
+}
+
 /** Gives the page files by its button, and waits for its answer. */
 export async function give(page: Page, ...files: readonly Dropped[]): Promise<Answer> {
+  // What was answered before must not be taken for the answer.
+  await page.evaluate("document.getElementById('result').replaceChildren()");
+  await page.evaluate("document.getElementById('refused').replaceChildren()");
   await page.setInputFiles(
     "#files",
     files.map(({ name, text }) => ({ name, mimeType: "application/json", buffer: Buffer.from(text) })),

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market/file.js";
+import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { QUALIFIER } from "../../src/prove/words.js";
@@ -12,12 +13,16 @@ import { useBrowser, type WatchedPage } from "../support/browser.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 import { answerOf, builtPage, type Dropped, give } from "../support/verifierPage.js";
 
+/** A name as a stranger might choose it. */
+const HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&";
+
 describe("the verifier's page", () => {
   const browser = useBrowser();
   let built: Awaited<ReturnType<typeof builtPage>>;
   let market: MarketFile;
   let bundle: Bundle;
   let other: Bundle;
+  let hostile: Bundle;
   let watched: WatchedPage;
   let page: Page;
 
@@ -29,6 +34,8 @@ describe("the verifier's page", () => {
       const request = { opening: exampleBook("cash-and-carry"), market, theta: 10_000 };
       bundle = await session.prove({ ...request, envelope: 100 });
       other = await session.prove({ ...request, envelope: 50 });
+      const profile = { ...market.profile, name: HOSTILE, description: `${HOSTILE}\u202e` };
+      hostile = await session.prove({ ...request, market: { ...market, profile } });
     } finally {
       await session.close();
     }
@@ -109,6 +116,26 @@ describe("the verifier's page", () => {
     assert.match(text, /DEVELOPMENT KEY: anybody can make such a proof, of anything/);
     assert.equal(await page.locator(".verdict.caution").count(), 1);
     assert.equal(await page.locator(".verdict.good").count(), 0);
+  });
+
+  it("is green for a ceremony's key and the reader's own market, and for nothing less", async () => {
+    const { key, hash } = await pinnedVerificationKey("16x16");
+    const worth = { kind: "ceremony", phase1: "hermez" } as const;
+    const trusting = await builtPage({ "16x16": { ...worth, key, hash } });
+    try {
+      await page.goto(trusting.url);
+      const { title, text } = await give(page, desk({ key: worth }), own());
+      assert.equal(title, "Valid");
+      assert.equal(await page.locator(".verdict.good").count(), 1);
+      assert.match(text, /ceremony key: phase 1 is the published Hermez ceremony/);
+      await page.goto(trusting.url);
+      assert.equal((await give(page, desk({ key: worth }))).title, "Valid");
+      assert.equal(await page.locator(".verdict.caution").count(), 1, "the market is not the reader's");
+      // The bundle of before, whose key says that it is a development key.
+      assert.equal((await give(page, desk())).error, "StatementMismatchError");
+    } finally {
+      await trusting.remove();
+    }
   });
 
   it("says that a market which came with the bundle is its sender's word", async () => {
@@ -240,12 +267,13 @@ describe("the verifier's page", () => {
   });
 
   it("shows names that strangers chose as text and nothing else", async () => {
-    const name = "<img src=x onerror=alert(1)><script>alert(2)</script>";
-    const hostile = { ...market, profile: { ...market.profile, name, description: `"'>${name}\u202e` } };
-    // Valid but for the proof, so that its market is given and shown.
-    await give(page, own(hostile), { name: `${name}.json`, text: desk().text });
-    assert.equal(await page.locator("#given img, #given script, #result img").count(), 0);
-    assert.ok((await page.locator("#given").innerText()).includes(name));
+    const answer = await give(page, { name: `${HOSTILE}.json`, text: serialiseBundle(hostile) });
+    assert.equal(answer.error, null);
+    assert.ok(answer.text.includes(HOSTILE), "the profile's name");
+    assert.ok((await page.locator("#given").innerText()).includes(HOSTILE), "the file's name");
+    assert.equal(await page.locator("img, #given script, #result script").count(), 0);
+    // What turns the direction of writing around does so in its own element only.
+    assert.equal(await page.locator("bdi").filter({ hasText: "\u202e" }).count(), 1);
   });
 
   it("takes what is dropped anywhere on it", async () => {

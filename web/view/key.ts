@@ -10,7 +10,7 @@ export function keyView({ key, verificationKeyHash }: Verified): HTMLElement {
     facts([
       ["Kind", h("strong", {}, keyKindWords(key.kind))],
       ["Worth", keyStatement(key)],
-      ["Trusted since", "it stands in this page, which is built with the keys that zkmargin pins"],
+      ["Trusted since", "it was put into this page when the page was built"],
       ["SHA-256", code(verificationKeyHash)],
     ]),
   );

@@ -1,22 +1,35 @@
+import { existsSync } from "node:fs";
 import type { Plugin } from "vite";
+import { ArtefactMissingError } from "../../src/errors.js";
+import { artefactFolder } from "../../src/prove/artefacts/layout.js";
+import { loadArtefacts } from "../../src/prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { type TrustedKey, trustedKeyOf } from "../../src/prove/verify.js";
+import { TIERS, type Tier } from "../../src/spec/tiers.js";
 
 const NAME = "virtual:trusted-keys";
 
 /**
- * The verification keys that the package pins, put into the page when it is built: whoever trusts the page trusts them,
- * and needs no other file. A key that is not the pinned one fails the build.
+ * The verification keys that a page trusts, put into it when it is built: whoever trusts the page trusts them, and needs no
+ * other file. They are those that the package pins, or for the tiers that `home` has, its own, such as those of a ceremony.
+ * A key that is not what its pin or its manifest says fails the build.
  */
-export function trustedKeys(): Plugin {
+export function trustedKeys(home: string | undefined): Plugin {
   return {
     name: "zkmargin:trusted-keys",
     resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
     async load(id) {
       if (id !== `\0${NAME}`) return undefined;
-      const keys = await Promise.all(
-        TIERS.map(async ({ name }) => [name, await pinnedVerificationKey(name)] as const),
-      );
+      const own = TIERS.filter(({ name }) => home !== undefined && existsSync(artefactFolder(home, name)));
+      if (home !== undefined && own.length === 0)
+        throw new ArtefactMissingError(
+          `${home}: expected the keys of a tier, got none; run \`zkmargin setup\``,
+        );
+      const keyOf = async (tier: Tier): Promise<TrustedKey> =>
+        home !== undefined && own.some(({ name }) => name === tier.name)
+          ? trustedKeyOf(await loadArtefacts(home, tier))
+          : pinnedVerificationKey(tier.name);
+      const keys = await Promise.all(TIERS.map(async (tier) => [tier.name, await keyOf(tier)] as const));
       return `export const TRUSTED_KEYS = ${JSON.stringify(Object.fromEntries(keys))};`;
     },
   };
