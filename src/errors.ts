@@ -126,6 +126,22 @@ export class CheckpointError extends ZkMarginError {
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 
+/** The secret or the auditor's key given is not one that opens this archive. */
+export class ArchiveKeyError extends MismatchError {}
+/** An archive has another opening of the same account and sequence. */
+export class ArchiveConflictError extends MismatchError {}
+
+// ---- what an audit finds -------------------------------------------------------------------------------
+
+/** Something does not fit. The findings are the result, and were told; this ends the command with a code of its own. */
+export class FindingsError extends ZkMarginError {
+  readonly exitCode = EXIT.findings;
+}
+/** No record of an archive is sound, or not the newest, which another that is added would vouch for. */
+export class ArchiveDamagedError extends ZkMarginError {
+  readonly exitCode = EXIT.findings;
+}
+
 // ---- artefacts: compiled circuits and keys -------------------------------------------------------------
 
 export abstract class ArtefactError extends ZkMarginError {

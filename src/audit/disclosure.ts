@@ -1,4 +1,5 @@
 import { checkHeader } from "../book/file.js";
+import type { Opening } from "../book/opening.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../spec/bounds.js";
 import { parseInteger } from "../spec/decimal.js";
@@ -130,6 +131,16 @@ async function* readOpenings(
     yield opening;
   }
   if (!ended) throw new MalformedError(path, "a last line with the number of openings", "none");
+}
+
+/** An opening as it is archived and disclosed. */
+export function disclosedOpening(opening: Opening, listing: Listing, epoch: bigint | null): DisclosedOpening {
+  const { account, sequence, commitment, isolated, salt, book } = opening;
+  const { spot, perp, basis } = book;
+  return {
+    ...{ account, sequence: BigInt(sequence), epoch, commitment, listing },
+    opening: { isolated, spot, perp, basis, salt },
+  };
 }
 
 /** Whether a sequence of an account lies in a scope. */

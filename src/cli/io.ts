@@ -145,6 +145,7 @@ export function reason(error: unknown, whenAbsent: string): string {
     EDQUOT: "a full quota",
     EFBIG: "a limit to the size of files",
     EIO: "a disk that fails",
+    ENOTSUP: "a file system without hard links",
   };
   return reasons[code] ?? code;
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
+import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
@@ -44,12 +45,14 @@ Exit codes:
   6  two things do not belong together: market, tier, key, words and numbers
   7  a circuit or key is missing or altered
   8  the chain: a node, a signing key, a deployment, or a contract that refuses
+  9  an audit, or an archive, has findings: something does not fit
 `;
 
 const COMMANDS = [
   demoCommand,
   setupCommand,
   bookCommand,
+  archiveCommand,
   marketCommand,
   healthCommand,
   riskCommand,

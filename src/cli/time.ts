@@ -7,3 +7,8 @@ export function isoTime(seconds: bigint): string {
 export function isoMinute(seconds: number): string {
   return isoTime(BigInt(seconds)).slice(0, 16).replace("T", " ");
 }
+
+/** Now, unix seconds. */
+export function unixSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,4 +1,4 @@
-import { open, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { removeLeftovers, temporaryName } from "./temporary.js";
 
@@ -11,7 +11,34 @@ const OWNER_ONLY = 0o600;
  * kill left of it goes with the next write.
  * @throws the file system's error, with the path, when the folder cannot be written
  */
-export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  return throughTemporary(path, data, (temporary) => rename(temporary, path));
+}
+
+/**
+ * As {@link writeAtomic}, but never over a file that is there: of any number of writers at once, one makes the file.
+ * @returns whether this one did
+ * @throws the file system's error, with the path, when the folder cannot be written, or knows no hard links
+ */
+export async function writeNew(path: string, data: Uint8Array | string): Promise<boolean> {
+  let made = true;
+  await throughTemporary(path, data, async (temporary) => {
+    // A rename would replace what another writer has just made; a link does not.
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+      made = false;
+    });
+    await rm(temporary);
+  });
+  return made;
+}
+
+/** Puts the data into a flushed file beside `path`, which `place` then puts in its place. */
+async function throughTemporary(
+  path: string,
+  data: Uint8Array | string,
+  place: (temporary: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   await removeLeftovers(folder, basename(path));
   const temporary = join(folder, temporaryName(basename(path)));
@@ -23,7 +50,7 @@ export async function writeAtomic(path: string, data: Uint8Array | string): Prom
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await place(temporary);
   } catch (error) {
     await rm(temporary, { force: true });
     // A full disk is told of the handle, which has no name.

@@ -1,0 +1,199 @@
+import { randomBytes } from "node:crypto";
+import { ArchiveConflictError, ArchiveDamagedError, ArchiveKeyError, UnwritableError } from "../../errors.js";
+import type { DisclosedOpening, Scope } from "../disclosure.js";
+import {
+  BOX_LENGTH,
+  bodyText,
+  grantLabelText,
+  grantText,
+  LABEL_LENGTH,
+  MARK_LENGTH,
+  markText,
+  openingLabelText,
+  readOpeningLabel,
+} from "./contents.js";
+import { ArchiveFolder } from "./folder.js";
+import { ARCHIVE_NONCE_BYTES, archiveIdentity, type InstitutionKeys, institutionKeys } from "./keys.js";
+import { leafKey, rangeKeys } from "./keyTree.js";
+import {
+  type ArchiveRecord,
+  parseRecord,
+  partContext,
+  type RecordKind,
+  recordHash,
+  recordText,
+} from "./record.js";
+import { seal, sealTo, unseal } from "./seal.js";
+
+const NO_RECORD = "0".repeat(64);
+
+/** Where something was put. */
+export interface Archived {
+  readonly number: number;
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+}
+
+/** An institution's archive, to write to. What is added is on the disk, whole, once the promise resolves. */
+export class Archive {
+  readonly #folder: ArchiveFolder;
+  readonly #keys: InstitutionKeys;
+  /** By account and sequence, of all records up to `#seen`. */
+  readonly #openings = new Map<string, { readonly number: number; readonly commitment: bigint }>();
+  #seen = 0;
+
+  private constructor(folder: ArchiveFolder, keys: InstitutionKeys) {
+    this.#folder = folder;
+    this.#keys = keys;
+  }
+
+  /** Identity of the archive. */
+  get identity(): string {
+    return this.#keys.archive;
+  }
+
+  /** Makes a new archive of the institution that has that secret. @throws UnwritableError, and the file system's error */
+  static async create(path: string, secret: Uint8Array): Promise<Archive> {
+    const folder = await ArchiveFolder.make(path);
+    const archive = new Archive(folder, institutionKeys(secret, randomBytes(ARCHIVE_NONCE_BYTES)));
+    await archive.#append("header", () => ({}));
+    return archive;
+  }
+
+  /** @throws UnreadableError if there is no archive, ArchiveKeyError if it is of another secret */
+  static async open(path: string, secret: Uint8Array): Promise<Archive> {
+    const folder = await ArchiveFolder.open(path);
+    return new Archive(folder, await institutionKeysOf(folder, secret));
+  }
+
+  /**
+   * Archives an opening, sealed to the institution and to whoever has, or will have, a grant of its account and sequence.
+   * The same opening again is no other record: whoever was interrupted archives again.
+   * @param time now, unix seconds
+   * @throws ArchiveConflictError if another commitment is archived under that account and sequence
+   * @throws ArchiveDamagedError if the newest record is damaged, and the file system's error
+   */
+  async add(disclosed: DisclosedOpening, time: number): Promise<Archived> {
+    const { account, sequence, commitment } = disclosed;
+    const { mark, tree } = this.#keys.account(account);
+    const body = bodyText({ time, disclosed });
+    let known: Archived | undefined;
+    const number = await this.#append("opening", (sealing) => {
+      const found = this.#openings.get(keyOf(account, sequence));
+      if (found !== undefined && found.commitment !== commitment)
+        throw new ArchiveConflictError(
+          `archive record ${found.number}`,
+          "the same opening of this account and sequence",
+          "another one",
+          "give a changed book the next sequence",
+        );
+      known = found === undefined ? undefined : { number: found.number, isNew: false };
+      if (known !== undefined) return undefined;
+      return {
+        label: sealing("label", this.#keys.label, openingLabelText(disclosed), LABEL_LENGTH),
+        mark: sealing("mark", mark, markText(sequence), MARK_LENGTH),
+        body: sealing("body", leafKey(tree, sequence), body.text, body.length),
+      };
+    });
+    return known ?? { number, isNew: true };
+  }
+
+  /**
+   * Gives an auditor the keys of a range of an account's sequences, sealed to the auditor's public key. They open what is
+   * archived in it already and what will be, and nothing else, for ever: what was given cannot be taken back.
+   * @returns the number of the record
+   * @throws FormatError for a public key that is none
+   * @throws ArchiveDamagedError if the newest record is damaged, and the file system's error
+   */
+  grant(auditor: Uint8Array, scope: Scope, time: number): Promise<number> {
+    const { mark, tree } = this.#keys.account(scope.account);
+    const keys = rangeKeys(tree, scope.first, scope.last);
+    const named = { ...scope, auditor: Buffer.from(auditor).toString("hex"), time };
+    return this.#append("grant", (sealing, context) => ({
+      label: sealing("label", this.#keys.label, grantLabelText(named), LABEL_LENGTH),
+      box: sealTo(auditor, grantText({ ...scope, mark, keys }), BOX_LENGTH, context("box")),
+    }));
+  }
+
+  /** Adds a record behind the newest one. Whoever comes second to its number looks again, and takes the next. */
+  async #append(
+    kind: RecordKind,
+    sealed: (
+      sealing: (part: string, key: Uint8Array, text: string, length: number) => Uint8Array,
+      context: (part: string) => string,
+    ) => ArchiveRecord["sealed"] | undefined,
+  ): Promise<number> {
+    for (;;) {
+      const { number, previous } =
+        kind === "header" ? { number: 0, previous: NO_RECORD } : await this.#next();
+      const place = { archive: this.#keys.archive, number, previous, kind };
+      const context = (part: string) => partContext(place, part);
+      const parts = sealed((part, key, text, length) => seal(key, text, length, context(part)), context);
+      if (parts === undefined) return number;
+      const text = recordText({ ...place, sealed: parts }, this.#keys.signer);
+      if (await this.#folder.add(number, text)) return number;
+      if (kind === "header")
+        throw new UnwritableError(
+          this.#folder.path,
+          "a new or an empty folder",
+          "one that was just made an archive",
+        );
+    }
+  }
+
+  /** The place behind the newest record, once all that came since the last look are known. */
+  async #next(): Promise<{ number: number; previous: string }> {
+    const numbers = await this.#folder.numbers();
+    for (const number of numbers.filter((number) => number >= this.#seen)) {
+      const record = parseRecord(await this.#folder.read(number));
+      if (record?.kind === "opening") this.#learn(record);
+    }
+    const newest = numbers[numbers.length - 1] ?? 0;
+    const bytes = await this.#folder.read(newest);
+    const record = parseRecord(bytes);
+    if (record?.archive !== this.#keys.archive || record.number !== newest)
+      throw new ArchiveDamagedError(
+        `archive record ${newest}: expected the newest record of this archive, got a damaged or another one; ` +
+          "restore it from a copy (zkmargin archive verify), or begin another archive",
+      );
+    this.#seen = newest + 1;
+    return { number: newest + 1, previous: recordHash(bytes) };
+  }
+
+  #learn(record: ArchiveRecord): void {
+    const sealed = record.sealed["label"];
+    const text = sealed && unseal(this.#keys.label, sealed, partContext(record, "label"));
+    const label = text === undefined ? undefined : readOpeningLabel(text);
+    if (label === undefined) return;
+    const key = keyOf(label.account, label.sequence);
+    if (!this.#openings.has(key))
+      this.#openings.set(key, { number: record.number, commitment: label.commitment });
+  }
+}
+
+/**
+ * The institution's keys of an archive. They are of the first record that the secret made, so that a damaged one at the
+ * beginning keeps nobody out.
+ * @throws ArchiveKeyError
+ */
+export async function institutionKeysOf(folder: ArchiveFolder, secret: Uint8Array): Promise<InstitutionKeys> {
+  const tried = new Set<string>();
+  for (const number of await folder.numbers()) {
+    const record = parseRecord(await folder.read(number));
+    const identity = record && archiveIdentity(record.archive);
+    if (record === undefined || identity === undefined || tried.has(record.archive)) continue;
+    tried.add(record.archive);
+    const keys = institutionKeys(secret, identity.nonce);
+    if (keys.archive === record.archive) return keys;
+  }
+  throw new ArchiveKeyError(
+    folder.path,
+    "an archive of this secret",
+    "one of another",
+    "give the secret that it was made with",
+  );
+}
+
+function keyOf(account: string, sequence: bigint): string {
+  return `${sequence} ${account}`;
+}

@@ -1,0 +1,71 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UnreadableError, UnwritableError } from "../../errors.js";
+import { writeNew } from "../../prove/artefacts/writeAtomic.js";
+
+const OWNER_ONLY = 0o700;
+const NAME = /^(\d{8})\.record$/;
+/** What a killed writer has left half-written: the next writer of that record removes it. */
+const LEFTOVER = /^\..*\.record\..*\.tmp$/;
+
+/**
+ * The records of an archive on the disk: a folder with a file for each, named by its number. A file appears whole, and is
+ * never written again; two writers cannot make the same one. So there is no lock to be left behind, and no torn record.
+ */
+export class ArchiveFolder {
+  private constructor(readonly path: string) {}
+
+  /**
+   * Makes the folder of a new archive.
+   * @throws UnwritableError if there is something in its place, and the file system's error
+   */
+  static async make(path: string): Promise<ArchiveFolder> {
+    await mkdir(path, { mode: OWNER_ONLY }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    const found = await readdir(path).catch(() => ["a file"]);
+    if (found.some((name) => !LEFTOVER.test(name)))
+      throw new UnwritableError(path, "a new or an empty folder", "one that has something in it");
+    return new ArchiveFolder(path);
+  }
+
+  /** @throws UnreadableError if there is no archive */
+  static async open(path: string): Promise<ArchiveFolder> {
+    const folder = new ArchiveFolder(path);
+    if ((await folder.numbers()).length === 0)
+      throw new UnreadableError(path, "an archive (zkmargin archive init)", "a folder without records");
+    return folder;
+  }
+
+  /** The numbers of all records, in order. @throws UnreadableError */
+  async numbers(): Promise<number[]> {
+    const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
+      const got = { ENOENT: "no such folder", ENOTDIR: "a file" }[error.code ?? ""] ?? error.code;
+      throw new UnreadableError(this.path, "the folder of an archive", got ?? "another thing");
+    });
+    return names
+      .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  /** A record as it stands. @throws UnreadableError */
+  read(number: number): Promise<Uint8Array> {
+    const path = this.#file(number);
+    return readFile(path).catch((error: NodeJS.ErrnoException) => {
+      throw new UnreadableError(path, "a readable record", error.code ?? "an unreadable one");
+    });
+  }
+
+  /**
+   * Adds a record, and returns once it is on the disk; false if there is one of that number by now.
+   * @throws the file system's error
+   */
+  add(number: number, text: string): Promise<boolean> {
+    return writeNew(this.#file(number), text);
+  }
+
+  #file(number: number): string {
+    return join(this.path, `${String(number).padStart(8, "0")}.record`);
+  }
+}

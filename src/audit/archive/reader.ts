@@ -1,0 +1,156 @@
+import { commitBook } from "../../book/commitment.js";
+import { ArchiveDamagedError, ArchiveKeyError } from "../../errors.js";
+import { listingDigest } from "../../spec/listing.js";
+import type { DisclosedOpening, Scope } from "../disclosure.js";
+import { institutionKeysOf } from "./archive.js";
+import { type ArchivedOpening, type Grant, type GrantLabel, readGrantLabel } from "./contents.js";
+import type { ArchiveFinding } from "./findings.js";
+import { ArchiveFolder } from "./folder.js";
+import type { InstitutionKeys } from "./keys.js";
+import { auditorOpener, grantIn, institutionOpener, type Opener, read } from "./openers.js";
+import { parseRecord } from "./record.js";
+import type { KeyPair } from "./seal.js";
+import { type ArchiveHead, walkArchive } from "./walk.js";
+
+/** With what an archive is read: the institution's secret, an auditor's key, or nothing, which opens nothing. */
+export type ArchiveReaderKey =
+  | { readonly secret: Uint8Array }
+  | { readonly auditor: KeyPair }
+  | { readonly none: true };
+
+/** An opening that the key opens, and the number of its record. */
+export interface OpenedStep extends ArchivedOpening {
+  readonly number: number;
+}
+
+/** What a reader comes upon. */
+export type ArchiveStep =
+  | { readonly finding: ArchiveFinding }
+  | OpenedStep
+  /** A grant, to the institution only. */
+  | { readonly number: number; readonly grant: GrantLabel }
+  /** A record that is sound, and not the key's to open. */
+  | { readonly number: number };
+
+/** Reads an archive with a key. */
+export class ArchiveReader {
+  readonly archive: string;
+  readonly #folder: ArchiveFolder;
+  readonly #opener: Opener | null;
+  readonly #label: Uint8Array | null;
+  #head: ArchiveHead = { number: 0, hash: "0".repeat(64) };
+
+  private constructor(
+    folder: ArchiveFolder,
+    archive: string,
+    opener: Opener | null,
+    label: Uint8Array | null,
+  ) {
+    this.#folder = folder;
+    this.archive = archive;
+    this.#opener = opener;
+    this.#label = label;
+  }
+
+  /**
+   * @throws UnreadableError if there is no archive
+   * @throws ArchiveKeyError if the secret is of another one, or nothing was granted to the auditor
+   */
+  static async open(path: string, key: ArchiveReaderKey): Promise<ArchiveReader> {
+    const folder = await ArchiveFolder.open(path);
+    if ("secret" in key) {
+      const keys: InstitutionKeys = await institutionKeysOf(folder, key.secret);
+      return new ArchiveReader(folder, keys.archive, institutionOpener(keys), keys.label);
+    }
+    const archive = await identityOf(folder);
+    if ("none" in key) return new ArchiveReader(folder, archive, null, null);
+    const grants: Grant[] = [];
+    for await (const step of walkArchive(folder, { archive })) {
+      const grant = "record" in step && step.record.kind === "grant" && grantIn(step.record, key.auditor);
+      if (grant) grants.push(grant);
+    }
+    if (grants.length === 0)
+      throw new ArchiveKeyError(
+        path,
+        "a grant for this auditor's key",
+        "none",
+        "ask the institution for one (zkmargin archive grant)",
+      );
+    return new ArchiveReader(folder, archive, auditorOpener(grants), null);
+  }
+
+  /** What the key may open: null is everything. */
+  get scopes(): readonly Scope[] | null {
+    return this.#opener === null ? [] : this.#opener.scopes;
+  }
+
+  /** The newest sound record, once the archive has been read. */
+  get head(): ArchiveHead {
+    return this.#head;
+  }
+
+  /** Number of records, sound or not. */
+  async count(): Promise<number> {
+    return (await this.#folder.numbers()).length;
+  }
+
+  /** Reads all records in their order. @param known a head that was noted earlier */
+  async *steps(known?: ArchiveHead): AsyncGenerator<ArchiveStep, void> {
+    const commitments = new Map<string, bigint>();
+    const { archive } = this;
+    for await (const step of walkArchive(this.#folder, { archive, ...(known && { known }) })) {
+      if ("finding" in step) {
+        yield step;
+        continue;
+      }
+      const { record, hash } = step;
+      const { number } = record;
+      this.#head = { number, hash };
+      if (record.kind === "grant" && this.#label !== null) {
+        const grant = read(record, "label", this.#label, readGrantLabel);
+        yield grant === undefined
+          ? { finding: { code: "sealed-damaged", record: number } }
+          : { number, grant };
+        continue;
+      }
+      const opened = record.kind === "opening" ? this.#opener?.open(record) : undefined;
+      if (opened === undefined || "outside" in opened) {
+        yield { number };
+        continue;
+      }
+      if ("wrong" in opened) {
+        yield { finding: { code: opened.wrong, record: number } };
+        continue;
+      }
+      const { account, sequence, commitment } = opened.opening.disclosed;
+      if (!hashes(opened.opening.disclosed))
+        yield { finding: { code: "opening-commitment", record: number } };
+      const key = `${sequence} ${account}`;
+      if ((commitments.get(key) ?? commitment) !== commitment)
+        yield { finding: { code: "opening-contradiction", record: number } };
+      commitments.set(key, commitment);
+      yield { number, ...opened.opening };
+    }
+  }
+}
+
+/** Whether an opening hashes to its commitment. */
+function hashes({ opening, listing, commitment }: DisclosedOpening): boolean {
+  try {
+    return commitBook(opening, opening.salt, listingDigest(listing)) === commitment;
+  } catch {
+    // An amount out of its range hashes to nothing.
+    return false;
+  }
+}
+
+/** Whose archive it is: what its first sound record says. */
+async function identityOf(folder: ArchiveFolder): Promise<string> {
+  for (const number of await folder.numbers()) {
+    const record = parseRecord(await folder.read(number));
+    if (record !== undefined) return record.archive;
+  }
+  throw new ArchiveDamagedError(
+    `${folder.path}: expected an archive, got none of whose records is sound; take a copy of it`,
+  );
+}

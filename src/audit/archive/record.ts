@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { archiveIdentity } from "./keys.js";
+import { type Signer, signatureCheck } from "./signing.js";
+
+const RECORD_FORMAT = "zkmargin/archive-record@1";
+
+/** What the sealed parts of each kind of record are, in their order. */
+export const RECORD_PARTS = {
+  /** Record 0: the archive's identity and nothing else. */
+  header: [],
+  /** An opening: what the institution notes for itself, the account's mark, the opening. */
+  opening: ["label", "mark", "body"],
+  /** A grant: what the institution notes for itself, and the keys, sealed to an auditor. */
+  grant: ["label", "box"],
+} as const;
+
+export type RecordKind = keyof typeof RECORD_PARTS;
+
+/** One record of an archive. Everything private in it is sealed. */
+export interface ArchiveRecord {
+  /** Identity of its archive. */
+  readonly archive: string;
+  readonly number: number;
+  /** SHA-256 of the record before, hex; zeros in record 0. */
+  readonly previous: string;
+  readonly kind: RecordKind;
+  /** By the names of {@link RECORD_PARTS}. */
+  readonly sealed: Readonly<Record<string, Uint8Array>>;
+}
+
+/** What a record's sealed parts are bound to, besides the part's name. */
+export type RecordPlace = Pick<ArchiveRecord, "archive" | "number" | "previous" | "kind">;
+
+/** The context of one sealed part: it opens in its own place of its own archive and nowhere else. */
+export function partContext({ archive, number, previous, kind }: RecordPlace, part: string): string {
+  return [RECORD_FORMAT, archive, number, previous, kind, part].join("\n");
+}
+
+/** The one text of a record, signed. */
+export function recordText(record: ArchiveRecord, signer: Signer): string {
+  const unsigned = unsignedJson(record);
+  const signature = base64(signer.sign(message(unsigned)));
+  return `${JSON.stringify({ ...unsigned, signature })}\n`;
+}
+
+/**
+ * Reads a record and checks its signature under the key in its archive's identity. Undefined for any text but the one that
+ * was written, to the last bit: whatever parses but is written otherwise is refused too.
+ */
+export function parseRecord(bytes: Uint8Array): ArchiveRecord | undefined {
+  const text = Buffer.from(bytes).toString("utf8");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const record = readRecord(json);
+  if (record === undefined) return undefined;
+  const { signature } = json as { signature: unknown };
+  const unsigned = unsignedJson(record);
+  if (Buffer.compare(Buffer.from(`${JSON.stringify({ ...unsigned, signature })}\n`), bytes) !== 0)
+    return undefined;
+  const identity = archiveIdentity(record.archive);
+  if (identity === undefined || typeof signature !== "string") return undefined;
+  const signed = Buffer.from(signature, "base64");
+  if (base64(signed) !== signature) return undefined;
+  return signatureCheck(identity.publicKey)(message(unsigned), signed) ? record : undefined;
+}
+
+/** SHA-256 of a record as it stands, hex: what the next one names as its previous. */
+export function recordHash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function readRecord(json: unknown): ArchiveRecord | undefined {
+  if (json === null || typeof json !== "object") return undefined;
+  const { format, archive, number, previous, kind, sealed } = json as Record<string, unknown>;
+  if (format !== RECORD_FORMAT || typeof archive !== "string" || !isHash(previous)) return undefined;
+  if (!Number.isSafeInteger(number) || (number as number) < 0 || !isKind(kind)) return undefined;
+  if (sealed === null || typeof sealed !== "object") return undefined;
+  const parts = RECORD_PARTS[kind].map((part): [string, Uint8Array] | undefined => {
+    const value = (sealed as Record<string, unknown>)[part];
+    return typeof value === "string" ? [part, Buffer.from(value, "base64")] : undefined;
+  });
+  if (!parts.every((part) => part !== undefined)) return undefined;
+  return { archive, number: number as number, previous, kind, sealed: Object.fromEntries(parts) };
+}
+
+function unsignedJson({ archive, number, previous, kind, sealed }: ArchiveRecord): Record<string, unknown> {
+  const parts = RECORD_PARTS[kind].map((part) => [part, base64(sealed[part] ?? new Uint8Array())]);
+  return { format: RECORD_FORMAT, archive, number, previous, kind, sealed: Object.fromEntries(parts) };
+}
+
+function message(unsigned: Record<string, unknown>): Uint8Array {
+  return Buffer.from(`${RECORD_FORMAT}\n${JSON.stringify(unsigned)}`, "utf8");
+}
+
+function isKind(value: unknown): value is RecordKind {
+  return typeof value === "string" && Object.hasOwn(RECORD_PARTS, value);
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}

@@ -1,0 +1,88 @@
+import { hkdfSync, randomBytes } from "node:crypto";
+import { xchacha20poly1305 } from "@noble/ciphers/chacha";
+import { x25519 } from "@noble/curves/ed25519";
+import { FormatError } from "../../errors.js";
+import { KEY_BYTES } from "./keyTree.js";
+
+const NONCE_BYTES = 24;
+const BOX_DOMAIN = "zkmargin/archive-box@1";
+
+/**
+ * Seals a text under a key with XChaCha20-Poly1305: nonce, then ciphertext and tag. The text is padded with spaces to
+ * `length` bytes, so that nobody can tell by its size what is in it. `context` is authenticated with it: what was sealed in
+ * one place does not open in another.
+ */
+export function seal(key: Uint8Array, text: string, length: number, context: string): Uint8Array {
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.length > length) throw new RangeError(`a text of ${bytes.length} bytes does not fit ${length}`);
+  const padded = Buffer.alloc(length, " ");
+  padded.set(bytes);
+  const nonce = randomBytes(NONCE_BYTES);
+  return Buffer.concat([nonce, xchacha20poly1305(key, nonce, utf8(context)).encrypt(padded)]);
+}
+
+/** The inverse of {@link seal}, padding included; undefined if the key or the context is another, or a bit has changed. */
+export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): string | undefined {
+  if (sealed.length < NONCE_BYTES) return undefined;
+  const cipher = xchacha20poly1305(key, sealed.subarray(0, NONCE_BYTES), utf8(context));
+  try {
+    return Buffer.from(cipher.decrypt(sealed.subarray(NONCE_BYTES))).toString("utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key pair of X25519. */
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** A new key pair from the system's source of randomness. */
+export function newKeyPair(): KeyPair {
+  return keyPairOf(randomBytes(KEY_BYTES));
+}
+
+export function keyPairOf(privateKey: Uint8Array): KeyPair {
+  return { privateKey, publicKey: x25519.getPublicKey(privateKey) };
+}
+
+/**
+ * As {@link seal}, for whoever has the private key of `to`: under a key that HKDF-SHA256 makes of the secret that a pair
+ * used once and never again shares with it. The public key of that pair comes first.
+ * @throws FormatError for a public key of small order, with which the secret would be none
+ */
+export function sealTo(to: Uint8Array, text: string, length: number, context: string): Uint8Array {
+  const once = newKeyPair();
+  const key = sharedKey(once.privateKey, to, once.publicKey, to);
+  if (key === undefined) throw new FormatError("auditor", "a public key of X25519", "one of small order");
+  return Buffer.concat([once.publicKey, seal(key, text, length, context)]);
+}
+
+/** The inverse of {@link sealTo}; undefined if it was sealed to somebody else, in another context, or a bit has changed. */
+export function unsealBox(pair: KeyPair, box: Uint8Array, context: string): string | undefined {
+  if (box.length < KEY_BYTES) return undefined;
+  const once = box.subarray(0, KEY_BYTES);
+  const key = sharedKey(pair.privateKey, once, once, pair.publicKey);
+  return key === undefined ? undefined : unseal(key, box.subarray(KEY_BYTES), context);
+}
+
+function sharedKey(
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+  once: Uint8Array,
+  recipient: Uint8Array,
+): Uint8Array | undefined {
+  let secret: Uint8Array;
+  try {
+    secret = x25519.getSharedSecret(privateKey, publicKey);
+  } catch {
+    return undefined;
+  }
+  const info = Buffer.concat([once, recipient]);
+  return new Uint8Array(hkdfSync("sha256", secret, utf8(BOX_DOMAIN), info, KEY_BYTES));
+}
+
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, "utf8");
+}

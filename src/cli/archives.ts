@@ -1,0 +1,73 @@
+import type { Command } from "commander";
+import { Archive } from "../audit/archive/archive.js";
+import { parseAuditorKey } from "../audit/archive/auditorKey.js";
+import { ArchiveReader } from "../audit/archive/reader.js";
+import { disclosedOpening } from "../audit/disclosure.js";
+import type { Opening } from "../book/opening.js";
+import { UsageError } from "../errors.js";
+import type { Listing } from "../spec/listing.js";
+import { wholeNumber } from "./arguments.js";
+import { readSecretFile } from "./files.js";
+import { type Io, readInput } from "./io.js";
+import { unixSeconds } from "./time.js";
+
+/** What a command that commits to books may be told of an archive. */
+export interface ArchiveOptions {
+  readonly archive?: string;
+  readonly epoch?: number;
+}
+
+/** Adds --archive and --epoch, for commands that commit to a book. */
+export function withArchive(command: Command): Command {
+  return command
+    .option("--archive <folder>", "archive the opening first (zkmargin archive init)")
+    .option("--epoch <n>", "archive it with the profile epoch that the chain is in", wholeNumber);
+}
+
+/**
+ * Archives an opening where an archive is named, and returns once it is on the disk: before anybody learns of the commitment.
+ * @throws what Archive throws, UnwritableError
+ */
+export async function archiveOpening(
+  { archive, epoch }: ArchiveOptions,
+  secret: Uint8Array,
+  opening: Opening,
+  listing: Listing,
+): Promise<void> {
+  if (archive === undefined) {
+    if (epoch !== undefined) throw new UsageError("--epoch: expected it with --archive, got it alone");
+    return;
+  }
+  const open = await Archive.open(archive, secret);
+  const disclosed = disclosedOpening(opening, listing, epoch === undefined ? null : BigInt(epoch));
+  await open.add(disclosed, unixSeconds());
+}
+
+/** With what an archive is read. */
+export interface ReadingOptions {
+  readonly secret?: string;
+  readonly key?: string;
+}
+
+/** Adds --secret and --key. */
+export function withReadingKey(command: Command): Command {
+  return command
+    .option("--secret <file>", "the institution's secret, which opens everything")
+    .option("--key <file>", "an auditor's key, which opens what was granted to it");
+}
+
+/** Opens an archive with what the options name. @throws UsageError for both, or for none where one is needed */
+export async function openReader(
+  io: Io,
+  path: string,
+  { secret, key }: ReadingOptions,
+  needed = true,
+): Promise<ArchiveReader> {
+  if (secret !== undefined && key !== undefined)
+    throw new UsageError("expected --secret or --key, got both; keep one");
+  if (secret !== undefined) return ArchiveReader.open(path, { secret: await readSecretFile(io, secret) });
+  if (key !== undefined)
+    return ArchiveReader.open(path, { auditor: parseAuditorKey(await readInput(io, key)) });
+  if (needed) throw new UsageError("expected --secret or --key, got neither");
+  return ArchiveReader.open(path, { none: true });
+}
