@@ -25,13 +25,13 @@ export function withArchive(command: Command): Command {
 }
 
 /**
- * Archives an opening where an archive is named, and returns once it is on the disk: before anybody learns of the commitment.
- * @throws what Archive throws, UnwritableError
+ * Archives openings where an archive is named, and returns once they are on the disk: before anybody learns of a commitment.
+ * @throws what Archive throws
  */
-export async function archiveOpening(
+export async function archiveOpenings(
   { archive, epoch }: ArchiveOptions,
   secret: Uint8Array,
-  opening: Opening,
+  openings: readonly Opening[],
   listing: Listing,
 ): Promise<void> {
   if (archive === undefined) {
@@ -39,8 +39,11 @@ export async function archiveOpening(
     return;
   }
   const open = await Archive.open(archive, secret);
-  const disclosed = disclosedOpening(opening, listing, epoch === undefined ? null : BigInt(epoch));
-  await open.add(disclosed, unixSeconds());
+  for (const opening of openings)
+    await open.add(
+      disclosedOpening(opening, listing, epoch === undefined ? null : BigInt(epoch)),
+      unixSeconds(),
+    );
 }
 
 /** With what an archive is read. */

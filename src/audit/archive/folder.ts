@@ -49,12 +49,9 @@ export class ArchiveFolder {
       .sort((a, b) => a - b);
   }
 
-  /** A record as it stands. @throws UnreadableError */
+  /** A record as it stands; nothing, which is no record, where it cannot be read. */
   read(number: number): Promise<Uint8Array> {
-    const path = this.#file(number);
-    return readFile(path).catch((error: NodeJS.ErrnoException) => {
-      throw new UnreadableError(path, "a readable record", error.code ?? "an unreadable one");
-    });
+    return readFile(this.#file(number)).catch(() => new Uint8Array());
   }
 
   /**

@@ -2,11 +2,13 @@ import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
 import { Keeper, type KeeperEvent, type Prove } from "../../chain/keeper/keeper.js";
+import { marketStatus } from "../../chain/status.js";
 import { NotProvableError } from "../../errors.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
+import { archiveOpenings } from "../archives.js";
 import { DEFAULT_HOME, DEFAULT_THETA, wholeNumber } from "../arguments.js";
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
@@ -21,6 +23,7 @@ export function keepCommand(io: Io): Command {
   return withSender(withDeployment(command))
     .argument("<account=book...>", "accounts and their attested books")
     .requiredOption("--secret <file>", "the institution's secret")
+    .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
     .option("--theta <bps>", "health factor to exceed", wholeNumber, DEFAULT_THETA)
     .option(
       "--envelope-share <bps>",
@@ -60,6 +63,10 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
           const [account, path] = accountAndFile(pair);
           const file = await readBookFile(io, path, open.listing);
           books.set(account, openBook(file, secret, open.listing, open.tier));
+        }
+        if (options.archive !== undefined) {
+          const epoch = Number((await marketStatus(open)).epoch);
+          await archiveOpenings({ ...options, epoch }, secret, [...books.values()], open.listing);
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
         const session = await ProvingSession.open(artefacts);

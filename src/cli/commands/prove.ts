@@ -5,6 +5,7 @@ import { serialiseBundle } from "../../prove/bundle.js";
 import { ProvingSession } from "../../prove/session.js";
 import { statementWords } from "../../prove/words.js";
 import { checkClaim } from "../../spec/claim.js";
+import { archiveOpenings, withArchive } from "../archives.js";
 import { DEFAULT_HOME, DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs } from "../format.js";
@@ -14,8 +15,10 @@ import { phasesOn } from "../progress.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {
-  return new Command("prove")
-    .description("Prove a book healthy (or not) in a market, and write a proof bundle.")
+  const command = new Command("prove").description(
+    "Prove a book healthy (or not) in a market, and write a proof bundle.",
+  );
+  return withArchive(command)
     .argument("<book>", "book file, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
@@ -50,13 +53,15 @@ Examples:
       await checkOutput(out, [bookPath, options.market, options.secret]);
       const market = await readMarketFile(io, options.market);
       const file = await readBookFile(io, bookPath, market.listing);
-      const opening = openBook(file, await readSecretFile(io, options.secret), market.listing, tier);
+      const secret = await readSecretFile(io, options.secret);
+      const opening = openBook(file, secret, market.listing, tier);
       const session = await ProvingSession.open(await loadArtefacts(options.home, tier), {
         onPhase: phasesOn(io),
       });
       try {
         const { includeMarket } = options;
         const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
+        await archiveOpenings(options, secret, [opening], market.listing);
         await save(out, serialiseBundle(bundle));
         const { claim, commitment, marketDigest, key } = bundle;
         const words = statementWords(claim);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { openBook } from "../../../book/opening.js";
-import { archiveOpening, withArchive } from "../../archives.js";
+import { archiveOpenings, withArchive } from "../../archives.js";
 import { tierOption } from "../../arguments.js";
 import { readBookFile, readSecretFile } from "../../files.js";
 import { json, pairs } from "../../format.js";
@@ -35,7 +35,7 @@ Examples:
       const file = await readBookFile(io, path, listing);
       const secret = await readSecretFile(io, options.secret);
       const opening = openBook(file, secret, listing, options.tier);
-      await archiveOpening(options, secret, opening, listing);
+      await archiveOpenings(options, secret, [opening], listing);
       const { account, sequence, isolated, commitment } = opening;
       const tier = options.tier.name;
       if (options.json) return io.out(json({ account, sequence, isolated, tier, commitment }));
