@@ -1,5 +1,34 @@
 /** zkmargin as a library. Everything here is documented in docs/LIBRARY.md; the list is snapshot-tested. */
 
+export { Archive, type Archived } from "./audit/archive/archive.js";
+export {
+  parseAuditorKey,
+  parseAuditorPublicKey,
+  serialiseAuditorKey,
+} from "./audit/archive/auditorKey.js";
+export {
+  ARCHIVE_FINDINGS,
+  type ArchiveFinding,
+  type ArchiveFindingCode,
+} from "./audit/archive/findings.js";
+export {
+  ArchiveReader,
+  type ArchiveReaderKey,
+  type ArchiveStep,
+  type OpenedStep,
+} from "./audit/archive/reader.js";
+export { type KeyPair, newKeyPair } from "./audit/archive/seal.js";
+export type { ArchiveHead } from "./audit/archive/walk.js";
+export {
+  type DisclosedBook,
+  type DisclosedOpening,
+  type Disclosure,
+  type DisclosureHeader,
+  disclosedOpening,
+  disclosureLines,
+  readDisclosure,
+  type Scope,
+} from "./audit/disclosure.js";
 export { auditReport } from "./audit/report/report.js";
 export type { Audit } from "./audit/result.js";
 export { parseAudit, serialiseAudit } from "./audit/resultFile.js";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { serialiseAuditorKey } from "../src/audit/archive/auditorKey.js";
+import { newKeyPair } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/file.js";
 import { serialiseAttestation } from "../src/chain/attestationFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
@@ -163,6 +165,7 @@ describe("docs/FORMATS.md", () => {
       }),
       manifest: JSON.stringify(manifest),
       deployment: serialiseDeployment(deploymentOf(market.listing, tier)),
+      auditorKey: serialiseAuditorKey(newKeyPair()),
       attestation: serialiseAttestation({
         account: `0x${"00".repeat(32)}`,
         commitment: 1n,

@@ -56,18 +56,40 @@ describe("cli: privacy", () => {
       await zkOk(["verify", bundle, "--export", folder]),
       await zkOk(["verify", bundle, "--json"]),
     ];
+    // Of the archive, the disclosure and the auditor's key are files that their owners asked for.
+    const [archive, key, disclosure] = ["desk.archive", "auditor.key", "disclosure"].map(work.at) as [
+      string,
+      string,
+      string,
+    ];
+    await zkOk(["archive", "init", archive, "--secret", secret]);
+    const { publicKey } = JSON.parse(await zkOk(["archive", "keygen", "--out", key, "--json"]));
+    const { privateKey } = JSON.parse(readFileSync(key, "utf8"));
+    const grant = ["--to", publicKey, "--account", "canary", "--from", "1", "--through", "9"];
+    said.push(
+      await zkOk(["book", "commit", book, "--secret", secret, "--archive", archive]),
+      await zkOk([...prove, "--archive", archive, "--json"]),
+      await zkOk(["archive", "grant", archive, "--secret", secret, ...grant]),
+      await zkOk(["archive", "list", archive, "--key", key]),
+      await zkOk(["archive", "list", archive, "--secret", secret, "--json"]),
+      await zkOk(["archive", "export", archive, "--key", key, "--out", disclosure, "--json"]),
+      await zkOk(["archive", "verify", archive, "--key", key]),
+    );
+    for (const amount of ["7310042135791", "4815162342"])
+      assert.ok(readFileSync(disclosure, "utf8").includes(amount), "the canaries are in what was disclosed");
     const refused = await zk([...prove, "--theta", "65535", "--envelope", "10000"]);
     assert.equal(refused.code, 4);
     said.push(refused.err);
     for (const text of said)
-      for (const canary of CANARIES) assert.ok(!text.includes(canary), `${canary}: ${text}`);
+      for (const canary of [...CANARIES, privateKey]) assert.ok(!text.includes(canary), `${canary}: ${text}`);
 
-    const owners = [csv, book, secret];
+    const owners = [csv, book, secret, key, disclosure];
     const files = contents(work.path);
     assert.ok(Object.keys(files).length >= 8);
     for (const [path, text] of Object.entries(files)) {
       if (owners.includes(path)) continue;
-      for (const canary of CANARIES) assert.ok(!text.includes(canary), `${path} holds ${canary}`);
+      for (const canary of [...CANARIES, privateKey])
+        assert.ok(!text.includes(canary), `${path} holds ${canary}`);
     }
     // tsx, which runs these tests, keeps what it has compiled there.
     const temporary = readdirSync(work.at("tmp")).filter((name) => !/^tsx-\d+$/.test(name));

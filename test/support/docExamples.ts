@@ -91,6 +91,11 @@ async function perform(args: readonly string[]): Promise<[code: number, said: st
   });
   assert.notEqual(code, EXIT.internal, said);
   if (args[1] === "secret") writeFileSync("desk.secret", SECRET);
+  // So are an archive's keys, and it says when it was written to.
+  if (args[0] === "archive")
+    said = said
+      .replace(/\b([0-9a-f]{64}|[0-9a-f]{96})\b/g, "…")
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "2021-05-17 18:00");
   // Proofs are random, and so are the zero bytes among those that a transaction pays for.
   return [code, said.replace(/\d+(\.\d+)? ms/g, "N ms").replace(/Accepted, \d+ gas/g, "Accepted, N gas")];
 }

@@ -19,6 +19,7 @@ import {
   type ArchiveRecord,
   parseRecord,
   partContext,
+  peekRecord,
   type RecordKind,
   recordHash,
   recordText,
@@ -26,6 +27,8 @@ import {
 import { seal, sealTo, unseal } from "./seal.js";
 
 const NO_RECORD = "0".repeat(64);
+/** Records read at once. */
+const AT_ONCE = 64;
 
 /** Where something was put. */
 export interface Archived {
@@ -56,7 +59,7 @@ export class Archive {
   static async create(path: string, secret: Uint8Array): Promise<Archive> {
     const folder = await ArchiveFolder.make(path);
     const archive = new Archive(folder, institutionKeys(secret, randomBytes(ARCHIVE_NONCE_BYTES)));
-    await archive.#append("header", () => ({}));
+    await archive.#append("header", async () => ({}));
     return archive;
   }
 
@@ -77,17 +80,9 @@ export class Archive {
     const { account, sequence, commitment } = disclosed;
     const { mark, tree } = this.#keys.account(account);
     const body = bodyText({ time, disclosed });
-    let known: Archived | undefined;
-    const number = await this.#append("opening", (sealing) => {
-      const found = this.#openings.get(keyOf(account, sequence));
-      if (found !== undefined && found.commitment !== commitment)
-        throw new ArchiveConflictError(
-          `archive record ${found.number}`,
-          "the same opening of this account and sequence",
-          "another one",
-          "give a changed book the next sequence",
-        );
-      known = found === undefined ? undefined : { number: found.number, isNew: false };
+    let known: number | undefined;
+    const number = await this.#append("opening", async (sealing) => {
+      known = await this.#find(disclosed);
       if (known !== undefined) return undefined;
       return {
         label: sealing("label", this.#keys.label, openingLabelText(disclosed), LABEL_LENGTH),
@@ -95,7 +90,7 @@ export class Archive {
         body: sealing("body", leafKey(tree, sequence), body.text, body.length),
       };
     });
-    return known ?? { number, isNew: true };
+    return known === undefined ? { number, isNew: true } : { number: known, isNew: false };
   }
 
   /**
@@ -109,7 +104,7 @@ export class Archive {
     const { mark, tree } = this.#keys.account(scope.account);
     const keys = rangeKeys(tree, scope.first, scope.last);
     const named = { ...scope, auditor: Buffer.from(auditor).toString("hex"), time };
-    return this.#append("grant", (sealing, context) => ({
+    return this.#append("grant", async (sealing, context) => ({
       label: sealing("label", this.#keys.label, grantLabelText(named), LABEL_LENGTH),
       box: sealTo(auditor, grantText({ ...scope, mark, keys }), BOX_LENGTH, context("box")),
     }));
@@ -121,14 +116,17 @@ export class Archive {
     sealed: (
       sealing: (part: string, key: Uint8Array, text: string, length: number) => Uint8Array,
       context: (part: string) => string,
-    ) => ArchiveRecord["sealed"] | undefined,
+    ) => Promise<ArchiveRecord["sealed"] | undefined>,
   ): Promise<number> {
     for (;;) {
       const { number, previous } =
         kind === "header" ? { number: 0, previous: NO_RECORD } : await this.#next();
       const place = { archive: this.#keys.archive, number, previous, kind };
       const context = (part: string) => partContext(place, part);
-      const parts = sealed((part, key, text, length) => seal(key, text, length, context(part)), context);
+      const parts = await sealed(
+        (part, key, text, length) => seal(key, text, length, context(part)),
+        context,
+      );
       if (parts === undefined) return number;
       const text = recordText({ ...place, sealed: parts }, this.#keys.signer);
       if (await this.#folder.add(number, text)) return number;
@@ -143,15 +141,14 @@ export class Archive {
 
   /** The place behind the newest record, once all that came since the last look are known. */
   async #next(): Promise<{ number: number; previous: string }> {
-    const numbers = await this.#folder.numbers();
-    for (const number of numbers.filter((number) => number >= this.#seen)) {
-      const record = parseRecord(await this.#folder.read(number));
-      if (record?.kind === "opening") this.#learn(record);
+    const numbers = this.#seen === 0 ? await this.#folder.numbers() : await this.#folder.onFrom(this.#seen);
+    for (let at = 0; at < numbers.length; at += AT_ONCE) {
+      const files = numbers.slice(at, at + AT_ONCE).map((number) => this.#folder.read(number));
+      for (const bytes of await Promise.all(files)) this.#learn(bytes);
     }
-    const newest = numbers[numbers.length - 1] ?? 0;
+    const newest = numbers[numbers.length - 1] ?? this.#seen - 1;
     const bytes = await this.#folder.read(newest);
-    const record = parseRecord(bytes);
-    if (record?.archive !== this.#keys.archive || record.number !== newest)
+    if (!this.#isSound(parseRecord(bytes), newest))
       throw new ArchiveDamagedError(
         `archive record ${newest}: expected the newest record of this archive, got a damaged or another one; ` +
           "restore it from a copy (zkmargin archive verify), or begin another archive",
@@ -160,14 +157,38 @@ export class Archive {
     return { number: newest + 1, previous: recordHash(bytes) };
   }
 
-  #learn(record: ArchiveRecord): void {
-    const sealed = record.sealed["label"];
-    const text = sealed && unseal(this.#keys.label, sealed, partContext(record, "label"));
+  /** The record of an account and sequence, unless it is damaged: then it is as if there were none. @throws ArchiveConflictError */
+  async #find({ account, sequence, commitment }: DisclosedOpening): Promise<number | undefined> {
+    const found = this.#openings.get(keyOf(account, sequence));
+    if (found === undefined) return undefined;
+    if (found.commitment !== commitment)
+      throw new ArchiveConflictError(
+        `archive record ${found.number}`,
+        "the same opening of this account and sequence",
+        "another one",
+        "give a changed book the next sequence",
+      );
+    const record = parseRecord(await this.#folder.read(found.number));
+    return this.#isSound(record, found.number) ? found.number : undefined;
+  }
+
+  #isSound(record: ArchiveRecord | undefined, number: number): boolean {
+    return record?.archive === this.#keys.archive && record.number === number;
+  }
+
+  /** Notes what a record says it opens. Its label is authenticated; whether the rest is sound is looked at when it matters. */
+  #learn(bytes: Uint8Array): void {
+    const record = peekRecord(bytes);
+    const sealed = record?.sealed["label"];
+    if (record?.kind !== "opening" || sealed === undefined) return;
+    const text = unseal(this.#keys.label, sealed, partContext(record, "label"));
     const label = text === undefined ? undefined : readOpeningLabel(text);
-    if (label === undefined) return;
-    const key = keyOf(label.account, label.sequence);
-    if (!this.#openings.has(key))
-      this.#openings.set(key, { number: record.number, commitment: label.commitment });
+    // The newest one: it was put there because the one before it was damaged.
+    if (label !== undefined)
+      this.#openings.set(keyOf(label.account, label.sequence), {
+        number: record.number,
+        commitment: label.commitment,
+      });
   }
 }
 

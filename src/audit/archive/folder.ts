@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnreadableError, UnwritableError } from "../../errors.js";
 import { writeNew } from "../../prove/artefacts/writeAtomic.js";
@@ -47,6 +47,18 @@ export class ArchiveFolder {
       .flatMap((name) => NAME.exec(name)?.[1] ?? [])
       .map(Number)
       .sort((a, b) => a - b);
+  }
+
+  /** The numbers from `first` on, as far as there is a record of each. */
+  async onFrom(first: number): Promise<number[]> {
+    const numbers: number[] = [];
+    const exists = (number: number) =>
+      access(this.#file(number)).then(
+        () => true,
+        () => false,
+      );
+    for (let number = first; await exists(number); number++) numbers.push(number);
+    return numbers;
   }
 
   /** A record as it stands; nothing, which is no record, where it cannot be read. */

@@ -43,21 +43,21 @@ export function recordText(record: ArchiveRecord, signer: Signer): string {
   return `${JSON.stringify({ ...unsigned, signature })}\n`;
 }
 
+/** Reads a record without any check of its signature or its writing: nothing in it is to be believed but what is sealed. */
+export function peekRecord(bytes: Uint8Array): ArchiveRecord | undefined {
+  const json = parseJson(bytes);
+  return json === undefined ? undefined : readRecord(json);
+}
+
 /**
  * Reads a record and checks its signature under the key in its archive's identity. Undefined for any text but the one that
  * was written, to the last bit: whatever parses but is written otherwise is refused too.
  */
 export function parseRecord(bytes: Uint8Array): ArchiveRecord | undefined {
-  const text = Buffer.from(bytes).toString("utf8");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const record = readRecord(json);
-  if (record === undefined) return undefined;
-  const { signature } = json as { signature: unknown };
+  const json = parseJson(bytes);
+  const record = json === undefined ? undefined : readRecord(json);
+  if (json === undefined || record === undefined) return undefined;
+  const { signature } = json;
   const unsigned = unsignedJson(record);
   if (Buffer.compare(Buffer.from(`${JSON.stringify({ ...unsigned, signature })}\n`), bytes) !== 0)
     return undefined;
@@ -73,9 +73,17 @@ export function recordHash(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function readRecord(json: unknown): ArchiveRecord | undefined {
-  if (json === null || typeof json !== "object") return undefined;
-  const { format, archive, number, previous, kind, sealed } = json as Record<string, unknown>;
+function parseJson(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return json !== null && typeof json === "object" ? (json as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readRecord(json: Record<string, unknown>): ArchiveRecord | undefined {
+  const { format, archive, number, previous, kind, sealed } = json;
   if (format !== RECORD_FORMAT || typeof archive !== "string" || !isHash(previous)) return undefined;
   if (!Number.isSafeInteger(number) || (number as number) < 0 || !isKind(kind)) return undefined;
   if (sealed === null || typeof sealed !== "object") return undefined;
