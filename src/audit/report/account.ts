@@ -1,22 +1,27 @@
 import { factorText, percentText, statementWords } from "../../prove/words.js";
-import type { AccountRecord, Audit, ClaimRecord } from "../result.js";
+import type { AccountRecord, AuditedDeployment, ClaimRecord } from "../result.js";
 import { composition } from "./composition.js";
 import { facts, omitted, section, table } from "./elements.js";
 import { code, foreign, html, type Markup } from "./markup.js";
 import { accountPlot } from "./plot/accountPlot.js";
 import { LAPSE_WORDS, STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
 import { vault } from "./vault.js";
-import { counted, durationText, grouped, timeText } from "./words.js";
+import { counted, durationText, grouped, shortName, timeText } from "./words.js";
 
 /** Rows of a table that grows with the history. */
 const ROWS = 20;
 
-/** One account through the whole record. */
-export function account(record: AccountRecord, { deployment, range }: Audit, id: string): Markup {
+/** One account through `times`, which are the same for all accounts, in unix seconds. */
+export function account(
+  record: AccountRecord,
+  { terms }: AuditedDeployment,
+  times: { readonly from: number; readonly to: number },
+  id: string,
+): Markup {
   return section(
     id,
-    foreign(record.name),
-    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, deployment.terms, range, id)}</div>`,
+    foreign(shortName(record.name)),
+    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, terms, times, id)}</div>`,
     newest(record),
     facts([
       ["Status at the end", statusWords(record)],
@@ -28,6 +33,7 @@ export function account(record: AccountRecord, { deployment, range }: Audit, id:
       ["Attestors", [`${record.threshold} of `, record.attestors.map((each) => [code(each), " "])]],
       ["Owner", code(record.owner)],
       ["Account", code(record.account)],
+      ...(shortName(record.name) === record.name ? [] : [["Name", code(record.name)] as const]),
     ]),
     verdicts(record),
     lapses(record),

@@ -3,23 +3,26 @@ import { account } from "./account.js";
 import { section, table } from "./elements.js";
 import { foreign, html, type Markup } from "./markup.js";
 import { STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
-import { counted, grouped, shareText } from "./words.js";
+import { counted, grouped, shareText, shortName } from "./words.js";
 
 /** Accounts in the overview, and those of them that are shown whole; the JSON has all. */
 const LISTED = 500;
 const WHOLE = 40;
 
 /** All accounts at a glance, the worst first, then each by itself. */
-export function accounts(audit: Audit): Markup {
-  const sorted = audit.accounts.toSorted((a, b) => rank(a) - rank(b));
+export function accounts({ accounts, deployment, range }: Audit): Markup {
+  const sorted = accounts.toSorted((a, b) => rank(a) - rank(b));
   const whole = sorted.slice(0, WHOLE);
+  // From when the first account was opened: before that there is nothing to be drawn.
+  const opened = accounts.reduce((first, { openedAt }) => Math.min(first, openedAt), range.toTime);
+  const times = { from: Math.max(range.fromTime, opened), to: range.toTime };
   return html`${section(
     "accounts",
     "Accounts",
     overview(sorted.slice(0, LISTED)),
     rest(sorted.length - LISTED, "are not listed"),
     rest(Math.min(sorted.length, LISTED) - whole.length, "are listed, and not shown by themselves"),
-  )}${whole.map((record, i) => account(record, audit, `account-${i + 1}`))}`;
+  )}${whole.map((record, i) => account(record, deployment, times, `account-${i + 1}`))}`;
 }
 
 /** The worst verdict on an account in any epoch; null where it was never open in one. */
@@ -41,7 +44,9 @@ function overview(accounts: readonly AccountRecord[]): Markup {
       const worst = worstOf(record);
       const all = Object.values(secondsIn).reduce((sum, seconds) => sum + seconds, 0);
       return [
-        i < WHOLE ? html`<a href="#account-${i + 1}">${foreign(name)}</a>` : foreign(name),
+        i < WHOLE
+          ? html`<a href="#account-${i + 1}">${foreign(shortName(name))}</a>`
+          : foreign(shortName(name)),
         worst === null ? "–" : html`<span class="word ${worst}">${VERDICT_WORDS[worst]}</span>`,
         html`<span class="word ${status}">${STATUS_WORDS[status]}</span>`,
         shareText(secondsIn.healthy, all),

@@ -6,7 +6,7 @@ import { html, Markup } from "./markup.js";
 import { dollarText, timeText } from "./words.js";
 
 /** Books whose composition is shown; the JSON has more. */
-const SHOWN = 6;
+const SHOWN = 3;
 
 /** What disclosed books held, newest first. */
 export function composition({ composition, books }: AccountRecord): Markup | null {

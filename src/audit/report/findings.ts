@@ -2,7 +2,7 @@ import { FINDING_CODES, FINDINGS, type Finding, SEVERITIES } from "../findings.j
 import type { AccountRecord, FindingSummary } from "../result.js";
 import { section, table } from "./elements.js";
 import { type Content, code, foreign, html, type Markup } from "./markup.js";
-import { counted, grouped, timeText } from "./words.js";
+import { counted, grouped, shortName, timeText } from "./words.js";
 
 /** Findings that the report shows one by one; the JSON has more of them. */
 const SHOWN = 200;
@@ -69,7 +69,7 @@ function placeOf(finding: Finding, names: ReadonlyMap<string, string>): Content 
     .filter(([, value]) => value !== null)
     .map(([what, value]) => `, ${what} ${value}`);
   return [
-    account === null ? null : [foreign(names.get(account) ?? account), html`<br />`],
+    account === null ? null : [foreign(shortName(names.get(account) ?? account)), html`<br />`],
     `block ${block}${logIndex === null ? "" : `, log ${logIndex}`}${numbers.join("")}`,
     html`<br /><span class="aside">${timeText(time)}</span>`,
   ];

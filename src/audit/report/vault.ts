@@ -12,9 +12,9 @@ export function vault(summary: VaultSummary | null): Markup | null {
   const { creditor, debt, balances, withdrawals, loans, auctions } = summary;
   const shown = auctions.items.slice(-SHOWN);
   return html`<h3>In the vault</h3>${facts([
-    ["Debt", [grouped(debt), creditor === null ? "" : [" to ", code(creditor)]]],
+    ["Debt, smallest units", [grouped(debt), creditor === null ? "" : [" to ", code(creditor)]]],
     [
-      "Collateral",
+      "Collateral, smallest units",
       balances.length === 0
         ? "none"
         : balances.map(({ token, amount }, i) => [i === 0 ? "" : ", ", grouped(amount), " of ", code(token)]),

@@ -53,6 +53,11 @@ export function shareText(part: number, whole: number): string {
   return `${Math.floor(tenths / 10)}.${tenths % 10} %`;
 }
 
+/** A name for a heading or a row: one of 32 bytes, which is no text, by its ends. */
+export function shortName(name: string): string {
+  return /^0x[0-9a-fA-F]{64}$/.test(name) ? `${name.slice(0, 10)}…${name.slice(-6)}` : name;
+}
+
 /** "1 round", "2 rounds". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;

@@ -1,5 +1,5 @@
 import { element } from "../../../risk/plot/svg.js";
-import type { AccountRecord, AuditedTerms, AuditRange } from "../../result.js";
+import type { AccountRecord, AuditedTerms } from "../../result.js";
 import { Markup } from "../markup.js";
 import { counted, timeText } from "../words.js";
 import { envelopePanel } from "./envelopePanel.js";
@@ -19,25 +19,25 @@ const HEIGHT = STATUS.bottom + 30;
 export function accountPlot(
   account: AccountRecord,
   terms: AuditedTerms,
-  { fromTime, toTime }: AuditRange,
+  { from, to }: { readonly from: number; readonly to: number },
   id: string,
 ): Markup {
-  const time = timeAxis(fromTime, toTime, SIDES.left, SIDES.right);
+  const time = timeAxis(from, to, SIDES.left, SIDES.right);
   const body = [
     ...legend(account),
     ...time.ticks.flatMap(({ time: at, label }) => [
       element("line", { class: "grid", x1: time.at(at), x2: time.at(at), y1: HEALTH.top, y2: STATUS.bottom }),
       element("text", { class: "tick middle", x: time.at(at), y: STATUS.bottom + 20 }, label),
     ]),
-    ...healthPanel(HEALTH, account, terms, time, toTime),
-    ...envelopePanel(ENVELOPE, account, time, toTime),
-    ...statusPanel(STATUS, account, time, toTime),
+    ...healthPanel(HEALTH, account, terms, time, to),
+    ...envelopePanel(ENVELOPE, account, time, to),
+    ...statusPanel(STATUS, account, time, to),
   ];
   const drawing = element(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-labelledby": `${id}-title ${id}-words` },
     element("title", { id: `${id}-title` }, "Health, envelope and status over time"),
-    element("desc", { id: `${id}-words` }, describe(account, fromTime, toTime)),
+    element("desc", { id: `${id}-words` }, describe(account, from, to)),
     ...body,
   );
   return new Markup(drawing);

@@ -7,6 +7,9 @@ import type { TimeAxis } from "./timeAxis.js";
 /** Best first. */
 const ROWS = STATUS_NAMES.toReversed();
 
+/** Width of a status that was over at once: it must be seen all the same. */
+const LEAST = 1.5;
+
 /** Height of a row. */
 export const STATUS_ROW = 17;
 export const STATUS_ROWS = ROWS.length;
@@ -24,7 +27,7 @@ export function statusPanel(
   const changes = [...from, ...statuses.items];
   changes.forEach(({ time: start, status }, i) => {
     const [left, right] = [time.at(start), time.at(changes[i + 1]?.time ?? end)];
-    const box = `M${px(left)} ${top(status) + 3}H${px(Math.max(right, left + 0.5))}v${STATUS_ROW - 6}H${px(left)}Z`;
+    const box = `M${px(left)} ${top(status) + 3}H${px(Math.max(right, left + LEAST))}v${STATUS_ROW - 6}H${px(left)}Z`;
     paths.set(status, (paths.get(status) ?? "") + box);
   });
   return [
