@@ -3,14 +3,35 @@ export interface Area {
   readonly name: string;
   /** Files below the root; a folder's name with a slash at its end stands for all in it, folders apart. */
   readonly sources: readonly string[];
+  /** Those of the layer, and of the ones that stand on it, that need no chain, compile no circuit and prove little. */
+  readonly tests: readonly string[];
 }
+
+const MARKET_TESTS = ["build", "depths", "file", "funding", "history", "priceTable", "profile"].map(
+  (name) => `test/market/${name}.test.ts`,
+);
 
 /** What encodes, parses, verifies, and the reference model. */
 export const AREAS: readonly Area[] = [
-  { name: "spec: numbers, claims, listings, strict parsing", sources: ["src/spec/"] },
-  { name: "book: parsing, packing, commitment", sources: ["src/book/"] },
-  { name: "margin: the reference model", sources: ["src/margin/"] },
-  { name: "market: parsing, prices of a day", sources: ["src/market/"] },
+  {
+    name: "spec: numbers, claims, listings, strict parsing",
+    sources: ["src/spec/"],
+    tests: ["test/spec/", "test/book/", ...MARKET_TESTS, "test/chain/fold.test.ts"],
+  },
+  { name: "book: parsing, packing, commitment", sources: ["src/book/"], tests: ["test/book/"] },
+  {
+    name: "margin: the reference model",
+    sources: ["src/margin/"],
+    tests: [
+      "test/margin/",
+      "test/market/profile.test.ts",
+      "test/market/file.test.ts",
+      "test/market/build.test.ts",
+      "test/risk/margin.test.ts",
+      "test/risk/scenarioMargin.test.ts",
+    ],
+  },
+  { name: "market: parsing, the prices of a day", sources: ["src/market/"], tests: MARKET_TESTS },
   {
     name: "prove: bundles, verification, checks of artefacts",
     sources: [
@@ -28,6 +49,7 @@ export const AREAS: readonly Area[] = [
       "src/prove/artefacts/verificationKey.ts",
       "src/prove/setup/keyLineage.ts",
     ],
+    tests: ["test/prove/bundle.test.ts", "test/prove/artefacts/load.test.ts"],
   },
   {
     name: "chain: words of keys, profiles and points",
@@ -37,35 +59,17 @@ export const AREAS: readonly Area[] = [
       "src/chain/bn254.ts",
       "src/chain/bundle.ts",
     ],
+    tests: ["test/chain/fold.test.ts"],
   },
 ];
 
-/**
- * The tests that mutants meet: those of these layers that need no chain, compile no circuit and prove little. What only
- * the others notice survives here.
- */
-export const TESTS: readonly string[] = [
-  "test/spec/",
-  "test/book/",
-  "test/margin/",
-  "test/market/",
-  "test/properties/",
-  "test/prove/bundle.test.ts",
-  "test/prove/artefacts/",
-  "test/chain/fold.test.ts",
-  "test/risk/margin.test.ts",
-  "test/risk/scenarioMargin.test.ts",
-  "test/risk/presets.test.ts",
-];
-
-/** Titles of tests that take so long that only mutants of the source they are named after meet them. */
+/** Titles of tests that take so long that no mutant meets them, or only those of the source they are named after. */
 export const SLOW: readonly RegExp[] = [
-  /^the envelope theorem/,
-  /^what-if/,
-  /^listedOn/,
-  /^writeAtomic/,
   /builds a market for every date/,
   /is accepted by the stock command line/,
+  /hashes as circomlib does/,
+  /accepts nothing that JSON.parse refuses/,
+  /^what-if/,
 ];
 
 /** Functions that do nothing but find words for an error; tests match its class and its path. */

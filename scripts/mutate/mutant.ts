@@ -14,8 +14,10 @@ export interface Mutant {
   readonly original: string;
   /** Empty where something is left out. */
   readonly replacement: string;
-  /** A statement may be left out altogether; an expression has a value in either case. */
-  readonly form: "expression" | "statement";
+  /** A statement may be left out altogether; an expression has a value in either case. Yul has forms of its own. */
+  readonly form: "expression" | "statement" | "modifier" | "yul value" | "yul statement";
+  /** In Solidity, the type that a numeral has from what is around it, where it would have another on its own. */
+  readonly type?: string;
 }
 
 /** A mutant with the number that switches it on, from 1, and the name by which it is known from run to run. */

@@ -1,4 +1,4 @@
-import { isDead, type Outcome } from "./results.js";
+import type { Outcome } from "./results.js";
 
 /** Milliseconds between two lines where they cannot be written over each other. */
 const SELDOM = 15_000;
@@ -24,7 +24,9 @@ export class Progress {
     const isLast = this.#done === this.total;
     if (!isLast && (known || (!process.stderr.isTTY && Date.now() - this.#said < SELDOM))) return;
     this.#said = Date.now();
-    process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}${this.#line()}${process.stderr.isTTY && !isLast ? "" : "\n"}`);
+    process.stderr.write(
+      `${process.stderr.isTTY ? "\r\x1b[K" : ""}${this.#line()}${process.stderr.isTTY && !isLast ? "" : "\n"}`,
+    );
   }
 
   #line(): string {
@@ -34,10 +36,4 @@ export class Progress {
     const minutes = this.#done === this.total ? "" : `, about ${Math.ceil(left / 60_000)} min left`;
     return `${this.title}: ${this.#done} of ${this.total} (${counts.join(", ")}${minutes})`;
   }
-}
-
-/** The share of dead mutants, in percent with one decimal, rounded down. */
-export function score(outcomes: readonly Outcome[]): string {
-  const dead = outcomes.filter(isDead).length;
-  return outcomes.length === 0 ? "–" : (Math.floor((1000 * dead) / outcomes.length) / 10).toFixed(1);
 }

@@ -11,10 +11,22 @@ const { SyntaxKind } = ts;
 
 /** For each binary operator the ones that are easily written, or meant, in its place. */
 const BINARY: Readonly<Record<string, readonly (readonly [sign: string, operator: string])[]>> = {
-  "<": [["<=", "boundary"], [">=", "comparison negated"]],
-  "<=": [["<", "boundary"], [">", "comparison negated"]],
-  ">": [[">=", "boundary"], ["<=", "comparison negated"]],
-  ">=": [[">", "boundary"], ["<", "comparison negated"]],
+  "<": [
+    ["<=", "boundary"],
+    [">=", "comparison negated"],
+  ],
+  "<=": [
+    ["<", "boundary"],
+    [">", "comparison negated"],
+  ],
+  ">": [
+    [">=", "boundary"],
+    ["<=", "comparison negated"],
+  ],
+  ">=": [
+    [">", "boundary"],
+    ["<", "comparison negated"],
+  ],
   "===": [["!==", "comparison negated"]],
   "!==": [["===", "comparison negated"]],
   "+": [["-", "arithmetic"]],
@@ -134,11 +146,15 @@ function methodOffers(node: ts.CallExpression): Offer[] {
 }
 
 /** Two neighbours of one type in the other order: no compiler would notice. */
-function swapOffers(node: ts.CallExpression | ts.NewExpression, typeOf: (node: ts.Expression) => string): Offer[] {
+function swapOffers(
+  node: ts.CallExpression | ts.NewExpression,
+  typeOf: (node: ts.Expression) => string,
+): Offer[] {
   const given = node.arguments ?? ts.factory.createNodeArray<ts.Expression>();
   return given.slice(1).flatMap((second, i) => {
     const first = given[i] as ts.Expression;
-    if (first.getText() === second.getText() || isFunction(first) || typeOf(first) !== typeOf(second)) return [];
+    if (first.getText() === second.getText() || isFunction(first) || typeOf(first) !== typeOf(second))
+      return [];
     const text = node.getText();
     const at = (place: ts.Expression) => place.getStart() - node.getStart();
     const replacement =

@@ -114,7 +114,8 @@ class Proposer {
     const type = this.checker.getTypeAtLocation(node);
     if ((type.flags & ts.TypeFlags.Never) !== 0) return true;
     const isError = (one: ts.Type): boolean =>
-      one.symbol?.name === "Error" || (one.isClassOrInterface() && this.checker.getBaseTypes(one).some(isError));
+      one.symbol?.name === "Error" ||
+      (one.isClassOrInterface() && this.checker.getBaseTypes(one).some(isError));
     return isError(type);
   }
 }

@@ -19,7 +19,10 @@ export function stageMutants(root: string, stage: string, mutants: readonly Numb
   writeFileSync(join(stage, SWITCH_FILE), SWITCH_MODULE);
   for (const file of new Set(mutants.map((mutant) => mutant.file))) {
     const own = mutants.filter((mutant) => mutant.file === file);
-    const from = posix.relative(dirname(file), SWITCH_FILE).replace(/^(?!\.)/, "./").replace(/ts$/, "js");
+    const from = posix
+      .relative(dirname(file), SWITCH_FILE)
+      .replace(/^(?!\.)/, "./")
+      .replace(/ts$/, "js");
     writeFileSync(join(stage, file), instrument(readFileSync(join(root, file), "utf8"), own, from));
   }
 }

@@ -39,7 +39,9 @@ export class Trials {
     child.end();
     if (covered.kind !== "covered") throw new Error(`expected what the tests cover, got ${covered.kind}`);
     if (covered.failures.length > 0)
-      throw new Error(`expected tests that pass without a mutant, got failures:\n${covered.failures.join("\n")}`);
+      throw new Error(
+        `expected tests that pass without a mutant, got failures:\n${covered.failures.join("\n")}`,
+      );
     const covering = new Map<number, number[]>();
     covered.tests.forEach(({ asked }, test) => {
       for (const mutant of new Set(asked)) covering.set(mutant, [...(covering.get(mutant) ?? []), test]);
@@ -72,6 +74,11 @@ export class Trials {
   end(): void {
     this.#warm?.end();
     this.#warm = undefined;
+  }
+
+  /** Whether a module asks about it while it is loaded: such a mutant needs a process of its own. */
+  loads({ id }: NumberedMutant): boolean {
+    return this.loading.has(id);
   }
 
   #isSlow(test: number): boolean {
@@ -109,9 +116,15 @@ export class Trials {
       if (error instanceof TestProcessSilent) return { outcome: "timed out" };
       throw error;
     }
-    const all = this.tests.flatMap(({ file }, test) => (files.includes(file) && !this.#isSlow(test) ? [test] : []));
+    const all = this.tests.flatMap(({ file }, test) =>
+      files.includes(file) && !this.#isSlow(test) ? [test] : [],
+    );
     const patience = LEAST_PATIENCE + PATIENCE * this.#time(all);
-    const verdict = await judged(child, { kind: "run", mutant: mutant.id, tests: "all", fresh: true }, patience);
+    const verdict = await judged(
+      child,
+      { kind: "run", mutant: mutant.id, tests: "all", fresh: true },
+      patience,
+    );
     child.end();
     return verdict === "spoilt" ? undefined : verdict;
   }

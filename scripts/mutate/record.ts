@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { NumberedMutant } from "./mutant.js";
+import { isDead, type Result } from "./results.js";
+
+/** Survivors that are no gap, with the one reason that holds for all of them. */
+export interface Explanation {
+  readonly why: string;
+  /** By their names. */
+  readonly mutants: readonly string[];
+}
+
+/** What one part of the sources came to. */
+export interface AreaRecord {
+  readonly name: string;
+  /** How many mutants there are, and how many of them were tried. */
+  readonly mutants: number;
+  readonly tried: number;
+  readonly dead: number;
+  /** Of the dead: no test ended in time. */
+  readonly timedOut: number;
+  readonly explained: number;
+}
+
+/** test/snapshots/mutants.json: what the last recorded run came to, and why the survivors are none to worry about. */
+export interface MutationRecord {
+  /** SHA-256 of the sources that were mutated. */
+  readonly sources: string;
+  readonly areas: readonly AreaRecord[];
+  /** Survivors that nobody has explained yet: gaps, until somebody has. */
+  readonly unexplained: readonly string[];
+  readonly explained: readonly Explanation[];
+}
+
+const EMPTY: MutationRecord = { sources: "", areas: [], unexplained: [], explained: [] };
+
+export const RECORD_FILE = "test/snapshots/mutants.json";
+
+export function readRecord(root: string): MutationRecord {
+  const file = join(root, RECORD_FILE);
+  return existsSync(file) ? { ...EMPTY, ...JSON.parse(readFileSync(file, "utf8")) } : EMPTY;
+}
+
+/** The names of all mutants that are explained. */
+export function explainedNames(record: MutationRecord): Set<string> {
+  return new Set(record.explained.flatMap(({ mutants }) => mutants));
+}
+
+/** Sums an area up. */
+export function areaRecord(
+  name: string,
+  mutants: readonly NumberedMutant[],
+  results: readonly Result[],
+  explained: ReadonlySet<string>,
+): AreaRecord {
+  const names = new Set(mutants.map((mutant) => mutant.name));
+  const tried = results.filter((result) => names.has(result.name));
+  return {
+    name,
+    mutants: mutants.length,
+    tried: tried.length,
+    dead: tried.filter(({ outcome }) => isDead(outcome)).length,
+    timedOut: tried.filter(({ outcome }) => outcome === "timed out").length,
+    explained: tried.filter((result) => !isDead(result.outcome) && explained.has(result.name)).length,
+  };
+}
+
+/** Survivors without an explanation, by name, in order. */
+export function unexplained(results: readonly Result[], explained: ReadonlySet<string>): string[] {
+  return results
+    .filter(({ name, outcome }) => !isDead(outcome) && !explained.has(name))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Explanations of mutants that no longer exist: the code has changed, or the name is misspelt. */
+export function stale(record: MutationRecord, mutants: readonly NumberedMutant[]): string[] {
+  const names = new Set(mutants.map(({ name }) => name));
+  return [...explainedNames(record)].filter((name) => !names.has(name));
+}

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { filesOf } from "../files.js";
+import { hashOf } from "../hash.js";
+import { type NumberedMutant, numbered } from "../mutant.js";
+import { SEED, shuffled } from "../order.js";
+import { Progress } from "../progress.js";
+import { type Outcome, type Result, Results } from "../results.js";
+import { forge } from "./forge.js";
+import { proposeContractMutants } from "./propose.js";
+import { stageContracts } from "./stage.js";
+
+/** Interfaces and generated numbers have nothing to leave out. */
+export const CONTRACT_SOURCES: readonly string[] = [
+  "contracts/",
+  "contracts/lib/",
+  "contracts/feeds/",
+  "contracts/vault/",
+];
+
+const BUILD_PATIENCE = 3_600_000;
+const TEST_PATIENCE = 300_000;
+/** The number at which no mutant is awake and each that is asked for is noted; see Mutants.sol. */
+const NOTE_ALL = (2n ** 256n - 1n).toString();
+
+/** All mutants of the contracts, or of those files only that `isWanted`. */
+export function contractMutants(
+  root: string,
+  isWanted: (file: string) => boolean = () => true,
+): NumberedMutant[] {
+  return numbered(proposeContractMutants(root, filesOf(root, CONTRACT_SOURCES, ".sol").filter(isWanted)));
+}
+
+/**
+ * Tries those of the first `most` mutants, in the order of the seed, that have no result yet.
+ * @param onlyKnown returns what is known and tries nothing
+ */
+export async function runContracts(
+  root: string,
+  mutants: readonly NumberedMutant[],
+  most: number,
+  onlyKnown = false,
+): Promise<Result[]> {
+  const chosen = shuffled(mutants, SEED).slice(0, most);
+  const results = new Results(join(root, "build/mutate/contracts.jsonl"));
+  const progress = new Progress("Contracts", chosen.length);
+  const tests = filesOf(root, ["contracts/test/", "contracts/test/support/"], ".sol");
+  const testsHash = hashOf(root, tests);
+  const sources = new Map(mutants.map(({ file }) => [file, hashOf(root, [file])]));
+  const found: Result[] = [];
+  const left: NumberedMutant[] = [];
+  for (const mutant of chosen) {
+    const known = results.known(mutant.name, sources.get(mutant.file) ?? "", testsHash);
+    if (known === undefined) left.push(mutant);
+    else {
+      progress.add(known.outcome, true);
+      found.push(known);
+    }
+  }
+  if (left.length === 0 || onlyKnown) return found;
+  const stage = join(root, "build/mutate/contracts");
+  const covering = await prepared(root, stage, chosen);
+  for (const mutant of left) {
+    const subject = { name: mutant.name, source: sources.get(mutant.file) ?? "", tests: testsHash };
+    const result = { ...subject, ...(await tried(stage, mutant, covering)) };
+    results.add(result);
+    progress.add(result.outcome, false);
+    found.push(result);
+  }
+  return found;
+}
+
+/** Builds the stage, and learns which test file reaches which mutants. */
+async function prepared(
+  root: string,
+  stage: string,
+  mutants: readonly NumberedMutant[],
+): Promise<Map<string, ReadonlySet<number>>> {
+  stageContracts(root, stage, mutants);
+  process.stderr.write(`Contracts: building ${mutants.length} mutants into one copy\n`);
+  const built = await forge(stage, ["build", "--skip", "contracts/test/invariants/**"], {}, BUILD_PATIENCE);
+  if (built.status !== 0) throw new Error(`expected contracts that compile, got\n${built.output}`);
+  const notes = join(stage, "notes");
+  rmSync(notes, { recursive: true, force: true });
+  mkdirSync(notes);
+  const covering = new Map<string, ReadonlySet<number>>();
+  for (const file of testFiles(stage)) {
+    const note = `notes/${basename(file)}.txt`;
+    process.stderr.write(`Contracts: what ${file} reaches\n`);
+    const run = await forge(
+      stage,
+      ["test", "--match-path", file, "--no-match-test", "_gas"],
+      { MUTANT: NOTE_ALL, MUTANT_NOTES: note },
+      BUILD_PATIENCE,
+    );
+    if (run.status !== 0)
+      throw new Error(`${file}: expected tests that pass without a mutant, got\n${run.output}`);
+    const text = existsSync(join(stage, note)) ? readFileSync(join(stage, note), "utf8") : "";
+    covering.set(file, new Set(text.split("\n").filter(Boolean).map(Number)));
+  }
+  return covering;
+}
+
+/** Not those of what things cost, as an instrumented contract costs more, nor the invariants, which take minutes. */
+function testFiles(stage: string): string[] {
+  return readdirSync(join(stage, "contracts/test"))
+    .filter((name) => name.endsWith(".t.sol") && !name.endsWith("Gas.t.sol"))
+    .map((name) => `contracts/test/${name}`)
+    .sort();
+}
+
+async function tried(
+  stage: string,
+  mutant: NumberedMutant,
+  covering: ReadonlyMap<string, ReadonlySet<number>>,
+): Promise<{ outcome: Outcome; by?: string }> {
+  const reached = [...covering].filter(([, ids]) => ids.has(mutant.id)).map(([file]) => file);
+  if (reached.length === 0) return { outcome: "not reached" };
+  // Those named after the contract first.
+  const name = basename(mutant.file, ".sol");
+  const near = reached.filter((file) => basename(file).startsWith(name));
+  const far = reached.filter((file) => !near.includes(file));
+  for (const files of [near, far]) {
+    if (files.length === 0) continue;
+    const match = files.length === 1 ? String(files[0]) : `{${files.join(",")}}`;
+    const run = await forge(
+      stage,
+      ["test", "--match-path", match, "--no-match-test", "_gas", "--fail-fast"],
+      { MUTANT: String(mutant.id) },
+      TEST_PATIENCE,
+    );
+    if (run.status === "silent") return { outcome: "timed out" };
+    if (run.status !== 0)
+      return { outcome: "killed", by: /\[FAIL[^\]]*\] (\S+)/.exec(run.output)?.[1] ?? "" };
+  }
+  return { outcome: "survived" };
+}
