@@ -81,8 +81,12 @@ function headroomWords({ headroom }: AccountRecord): string {
   );
   const [lowest, nearest] = [least(factors), least(above)];
   if (lowest === null) return headroom.length === 0 ? "not known: no book was disclosed" : "without limit";
-  const signed = (value: bigint) => (value < 0n ? `−${factorText(-value)}` : factorText(value));
-  const distance = nearest === null ? "" : `; never less than ${signed(nearest)} above what was proven`;
+  const distance =
+    nearest === null
+      ? ""
+      : nearest >= 0n
+        ? `; never less than ${factorText(nearest)} above what was proven`
+        : `; at its lowest ${factorText(-nearest)} below what the proof on record said`;
   return `the health factor of the disclosed books was never below ${factorText(lowest)}${distance}`;
 }
 

@@ -89,7 +89,11 @@ footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line)
   .verdict { gap: .8rem; padding: 1rem; }
 }
 @media print {
-  @page { margin: 16mm 14mm; }
+  @page {
+    margin: 16mm 14mm;
+    @bottom-left { content: "zkmargin audit"; font: 8pt sans-serif; }
+    @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; }
+  }
   :root {
     color-scheme: light; font-size: 9.2pt;
     --paper: #fff; --ink: #000; --faint: #333; --line: #999; --grid: #ddd; --accent: #000; --good: #000; --good-ground: #fff;

@@ -25,14 +25,14 @@ export function vault(summary: VaultSummary | null): Markup | null {
       ? null
       : table(
           "Auctions of its collateral, in smallest units",
-          ["began", "token", "offered", "sold", "paid", "of it repaid", "ended"],
+          ["began", "ended", "token", "offered", "sold", "paid", "of it repaid"],
           shown.map((auction) => [
             timeText(auction.startedAt),
-            code(auction.token),
-            ...[auction.offered, auction.sold, auction.paid, auction.repaid].map(grouped),
             auction.closedAt === null ? "still open" : timeText(auction.closedAt),
+            code(auction.token),
+            ...[auction.offered, auction.sold, auction.paid, auction.repaid].map(code),
           ]),
-          [1, 6],
+          [1, 2, 3, 4, 5, 6],
         )
   }${omitted(auctions.omitted + auctions.items.length - shown.length, "auctions")}`;
 }
