@@ -47,9 +47,11 @@ export const AREAS: readonly Area[] = [
       "src/prove/artefacts/manifest.ts",
       "src/prove/artefacts/pins.ts",
       "src/prove/artefacts/verificationKey.ts",
-      "src/prove/setup/keyLineage.ts",
+      "src/prove/artefacts/verificationKeyHash.ts",
+      "src/keys/keyGate.ts",
+      "src/keys/points.ts",
     ],
-    tests: ["test/prove/bundle.test.ts", "test/prove/artefacts/load.test.ts"],
+    tests: ["test/prove/bundle.test.ts", "test/prove/artefacts/load.test.ts", "test/keys/keyGate.test.ts"],
   },
   {
     name: "chain: words of keys, profiles and points",

@@ -50,7 +50,8 @@ export function readProfileWords(
 ): RiskProfile {
   if (words.length !== profileWordCount(tier))
     throw new OutOfRangeError("profile", `${profileWordCount(tier)} words`, String(words.length));
-  let next = 0;
+  const [first = 0n] = words;
+  let next = 1;
   const take = (count: number, bits: number): bigint[] => {
     const each = WORD / bits;
     const from = next;
@@ -60,8 +61,6 @@ export function readProfileWords(
       return (word >> BigInt(bits * (i % each))) & ((1n << BigInt(bits)) - 1n);
     });
   };
-  const [first = 0n] = words;
-  next = 1;
   const field = (from: number, bits: number) => Number((first >> BigInt(from)) & ((1n << BigInt(bits)) - 1n));
   const rates = RATES.map(() => take(tier.assets, LANE).map(Number));
   const impact = take(tier.assets, IMPACT);

@@ -48,6 +48,8 @@ describe("denseBook", () => {
     const atto = "0.000000000000000001";
     assert.equal(dense([trade("BTC", "0.00000001", atto)]).basis, -1n);
     assert.equal(dense([trade("BTC", "-0.00000001", atto)]).basis, 0n);
+    // The least that a basis can be below 0, of an asset with the most decimals.
+    assert.equal(dense([trade("DOT", "0.0000000001", atto)]).basis, -1n);
     // Two halves make a whole only if they are summed before the floor.
     const half = (asset: string) => trade(asset, "0.5", atto);
     assert.equal(dense([half("BTC"), half("ETH")]).basis, -1n);

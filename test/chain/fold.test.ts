@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { combine, isOnCurve, type Point } from "../../src/chain/bn254.js";
 import { profileWordCount, profileWords, readProfileWords } from "../../src/chain/profileWords.js";
+import { OutOfRangeError } from "../../src/errors.js";
 import { denseRisk } from "../../src/margin/profile.js";
 import { PRESETS } from "../../src/risk/presets.js";
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
@@ -59,7 +60,25 @@ describe("chain/bn254", () => {
     assert.deepEqual(combine(apart.map((point) => ({ point, scalar: 1n }))), together);
   });
 
+  it("adds infinity from either side", () => {
+    const nothing = { point: G, scalar: 0n };
+    const once = { point: G, scalar: 1n };
+    assert.deepEqual(combine([once, nothing]), G);
+    assert.deepEqual(combine([nothing, once]), G);
+    assert.ok(isOnCurve({ x: 0n, y: 0n }));
+  });
+
   it("refuses what is no point", () => {
+    for (const point of [
+      { x: 0n, y: 5n },
+      { x: 5n, y: 0n },
+      { x: -1n, y: 2n },
+      { x: 1n, y: -2n },
+      { x: 1n - FIELD_Q, y: 2n },
+      { x: 1n, y: 2n - FIELD_Q },
+      { x: 1n + FIELD_Q, y: 2n },
+    ])
+      assert.ok(!isOnCurve(point), `${point.x}, ${point.y}`);
     assert.throws(() => combine([{ point: { x: 1n, y: 3n }, scalar: 1n }]), RangeError);
     assert.throws(() => combine([{ point: { x: 1n, y: FIELD_Q + 2n }, scalar: 1n }]), RangeError);
   });
@@ -75,6 +94,27 @@ describe("chain/profileWords", () => {
     );
     assert.equal(words.length, profileWordCount(tier));
     assert.deepEqual(words, vectors.markets[0]?.profile.map(BigInt));
+  });
+
+  it("refuses a word too few or too many, and what its lane does not hold", () => {
+    const [profile] = PRESETS;
+    const words = profileWords(profile ?? assert.fail(), tier);
+    for (const given of [words.slice(1), [...words, 0n]])
+      assert.throws(() => readProfileWords(given, DEFAULT_LISTING, tier, 3n), OutOfRangeError);
+    const bookMaxAge = 2 ** 32;
+    const wide = { ...(profile ?? assert.fail()), maxBorrowRate: 0, bookMaxAge };
+    assert.throws(() => profileWords(wide, tier), OutOfRangeError);
+    assert.doesNotThrow(() => profileWords({ ...wide, bookMaxAge: bookMaxAge - 1 }, tier));
+  });
+
+  it("names a profile by its epoch, and its scenarios by their number", () => {
+    const [profile] = PRESETS;
+    const again = readProfileWords(profileWords(profile ?? assert.fail(), tier), DEFAULT_LISTING, tier, 3n);
+    assert.equal(again.name, "epoch 3");
+    assert.deepEqual(
+      again.scenarios.map(({ name }) => name),
+      Array.from({ length: tier.scenarios }, (_, s) => `scenario ${s + 1}`),
+    );
   });
 
   it("gives back every parameter of every shipped profile", () => {

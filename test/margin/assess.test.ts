@@ -74,6 +74,10 @@ describe("assess", () => {
     );
     assert.equal(got.worstScenario, null);
     assert.equal(got.M, 0n);
+    assert.deepEqual(
+      got.assets.map(({ scenarioLoss }) => scenarioLoss),
+      [0n, 0n],
+    );
   });
 
   it("counts a loss of the perpetuals as debt, without a haircut", () => {

@@ -10,7 +10,7 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { checkProfile, denseRisk, leastDebtFactor } from "../../src/margin/profile.js";
+import { checkProfile, denseRisk, leastDebtFactor, restrictProfile } from "../../src/margin/profile.js";
 import { parseProfile, profileToJson, serialiseProfile } from "../../src/market/profile.js";
 import { assertFails } from "../support/failure.js";
 import { PAIR, PAIR_PROFILE } from "./fixtures.js";
@@ -32,6 +32,22 @@ const without = (object: unknown, field: string) =>
   Object.fromEntries(Object.entries(object as Json).filter(([key]) => key !== field));
 
 describe("risk profile", () => {
+  it("of a part of its listing leaves out what is not listed", () => {
+    const [first, second] = PAIR;
+    for (const [listing, left] of [
+      [[first ?? assert.fail()], second],
+      [[second ?? assert.fail()], first],
+    ] as const) {
+      const part = restrictProfile(PAIR_PROFILE, listing);
+      assert.deepEqual(
+        part.assets.map(({ asset }) => asset),
+        listing.map(({ symbol }) => symbol),
+      );
+      for (const { shocks } of part.scenarios) assert.ok(!Object.hasOwn(shocks, left?.symbol ?? ""));
+    }
+    assert.deepEqual(restrictProfile(PAIR_PROFILE, PAIR), PAIR_PROFILE);
+  });
+
   it("is read back as it was written", () => {
     assert.deepEqual(parseProfile(serialiseProfile(PAIR_PROFILE), PAIR), PAIR_PROFILE);
   });

@@ -42,6 +42,11 @@ describe("parseDecimal", () => {
   it("refuses absurd lengths", () => {
     assertFails(() => parseDecimal("9".repeat(100_000), 8, "x"), OutOfRangeError, "x");
     assertFails(() => parseInteger("9".repeat(100_000), "x"), OutOfRangeError, "x");
+    const longest = "9".repeat(80);
+    assert.equal(parseInteger(longest, "x"), 10n ** 80n - 1n);
+    assert.equal(parseDecimal(`${longest}.5`, 1, "x"), 10n ** 81n - 5n);
+    assertFails(() => parseInteger(`${longest}9`, "x"), OutOfRangeError, "x");
+    assertFails(() => parseDecimal(`${longest}9`, 0, "x"), OutOfRangeError, "x");
   });
 
   it("is the inverse of formatDecimal", () => {

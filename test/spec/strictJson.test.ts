@@ -76,6 +76,12 @@ describe("parseStrictJson", () => {
       assertFails(() => parseStrictJson(twice(key), "file", policy), DuplicateFieldError, "file{key 3}", [
         key,
       ]);
+    // Two slips are none too many for six letters, and one for five.
+    const quotes = (field: string, key: string) => privateKeys([field])(key);
+    assert.deepEqual(
+      [quotes("amount", "amnt"), quotes("amount", "ant"), quotes("asset", "ast")],
+      [true, false, false],
+    );
     for (const key of ["asset", "entryprice", "entryPrices", "aset"])
       assertFails(
         () => parseStrictJson(`{"${key}": 1, "${key}": 2}`, "file", policy),
@@ -89,6 +95,15 @@ describe("parseStrictJson", () => {
     assertFails(() => parse('{"a":'.repeat(65)), MalformedError, "file");
     assert.ok(parse(`${"[".repeat(64)}${"]".repeat(64)}`));
     assert.equal(parse('"[[[[\\"[[[["'), '[[[["[[[[');
+  });
+
+  it("counts only brackets that are open, and none in a string", () => {
+    for (const sibling of ["[]", "{}"])
+      assert.deepEqual(parse(`[${Array(100).fill(sibling).join()}]`), Array(100).fill(JSON.parse(sibling)));
+    for (const brackets of ["[".repeat(100), `${'\\"'}${"{".repeat(100)}`, `\\\\${"\\u005b".repeat(100)}`])
+      assert.equal(parse(`"${brackets}"`), JSON.parse(`"${brackets}"`));
+    assertFails(() => parse(`["]]", ${"[".repeat(64)}${"]".repeat(64)}]`), MalformedError, "file");
+    assertFails(() => parse(`["\\\\", ${"[".repeat(64)}${"]".repeat(64)}]`), MalformedError, "file");
   });
 
   it("accepts nothing that JSON.parse refuses, and reads the same", () => {

@@ -50,7 +50,7 @@ class Proposer {
     if (this.wording.has(`${this.file} › ${within}`)) return;
 
     if (ts.isStatement(node)) this.#offer(node, within, "statement", statementOffers(node));
-    else if (isValue(node))
+    else if (isValue(node) && !(isCall(node) && this.#wordsError(node)))
       this.#offer(
         node,
         within,
@@ -72,7 +72,7 @@ class Proposer {
       return [node.expression, ...(only === undefined ? [] : this.#children(only))];
     }
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) return [node.right];
-    if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && this.#wordsError(node)) return [];
+    if (isCall(node) && this.#wordsError(node)) return [];
     const children: ts.Node[] = [];
     ts.forEachChild(node, (child) => {
       if (!isName(node, child)) children.push(child);
@@ -118,6 +118,10 @@ class Proposer {
       (one.isClassOrInterface() && this.checker.getBaseTypes(one).some(isError));
     return isError(type);
   }
+}
+
+function isCall(node: ts.Node): node is ts.CallExpression | ts.NewExpression {
+  return ts.isCallExpression(node) || ts.isNewExpression(node);
 }
 
 /** An expression that stands for a value, and not for a place, a name or a whole function. */
