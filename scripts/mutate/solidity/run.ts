@@ -78,7 +78,7 @@ async function prepared(
 ): Promise<Map<string, ReadonlySet<number>>> {
   stageContracts(root, stage, mutants);
   process.stderr.write(`Contracts: building ${mutants.length} mutants into one copy\n`);
-  const built = await forge(stage, ["build", "--skip", "contracts/test/invariants/**"], {}, BUILD_PATIENCE);
+  const built = await forge(stage, ["build"], {}, BUILD_PATIENCE);
   if (built.status !== 0) throw new Error(`expected contracts that compile, got\n${built.output}`);
   const notes = join(stage, "notes");
   rmSync(notes, { recursive: true, force: true });
@@ -101,7 +101,7 @@ async function prepared(
   return covering;
 }
 
-/** Not those of what things cost, as an instrumented contract costs more, nor the invariants, which take minutes. */
+/** Not those of what things cost, as an instrumented contract costs more. */
 function testFiles(stage: string): string[] {
   return readdirSync(join(stage, "contracts/test"))
     .filter((name) => name.endsWith(".t.sol") && !name.endsWith("Gas.t.sol"))
