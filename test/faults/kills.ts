@@ -135,6 +135,7 @@ async function assertSound(scenario: Scenario, work: Work, ran: Ran): Promise<st
   const left: string[] = [];
   for (const [path, text] of files) {
     const check = scenario.outputs[path];
+    if (inputs[path] === undefined && !scenario.writesBook) assert.deepEqual(canariesIn(text), [], path);
     if (inputs[path] !== undefined) assert.equal(Buffer.from(text, "latin1").toString(), inputs[path]);
     else if (LEFTOVER.test(path)) {
       assert.equal(signal, "SIGKILL", `${path}: only a killed process leaves what it was at`);

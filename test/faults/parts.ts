@@ -1,7 +1,9 @@
 import type { Part } from "../soundness/suite/part.js";
+import { canary } from "./canary.js";
+import { disks } from "./disks.js";
 import { flips } from "./flips.js";
 import { kills } from "./kills.js";
 import { parsers } from "./parsers.js";
 
 /** Every part of the suite of faults. */
-export const parts: readonly Part[] = [flips, kills, parsers];
+export const parts: readonly Part[] = [canary, disks, flips, kills, parsers];

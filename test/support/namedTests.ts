@@ -15,7 +15,7 @@ export function rowsUnder(document: string, heading: readonly string[]): Row[] {
   let inside = false;
   for (const line of lines) {
     if (!line.startsWith("| ")) inside = false;
-    else if (line === `| ${heading.join(" | ")} |`) inside = true;
+    else if (line === heading.map((cell) => `| ${cell}${cell && " "}`).join("") + "|") inside = true;
     else if (inside && !line.startsWith("| ---")) rows.push(line.replace(/^\| | \|$/g, "").split(" | "));
   }
   return rows;

@@ -14,13 +14,21 @@ import { verifyBundle } from "../../../src/prove/verify.js";
 import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { KEYS, SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
+import { toyPackage } from "../../prove/setup/toy.js";
 import { defaultArtefacts } from "../../support/desk.js";
 import { CANARY_BOOK, CANARY_CSV } from "../canary/canaries.js";
 import { provenBundle } from "../provenBundle.js";
 import { CLI, type Scenario } from "./scenario.js";
 
 const beside = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const market = () => serialiseMarket(marketOf("2021-05-17"));
+/** The same at every call, and made once. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /** The commands that write, each with everything that it may leave. */
 export const scenarios: readonly Scenario[] = [
@@ -44,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
     ],
     outputs: { "book.json": (text) => assert.equal(parseBook(text, DEFAULT_LISTING).positions.length, 2) },
     there: "replaced",
+    writesBook: true,
   },
   {
     name: "book commit",
@@ -67,10 +76,11 @@ export const scenarios: readonly Scenario[] = [
     name: "prove",
     seconds: 1.2,
     faults: 30,
-    inputs: async () => {
+    inputs: once(async () => {
       await defaultArtefacts();
-      return { "book.json": CANARY_BOOK, secret: SECRET, "market.json": market() };
-    },
+      const market = serialiseMarket(marketOf("2021-05-17"));
+      return { "book.json": CANARY_BOOK, secret: SECRET, "market.json": market };
+    }),
     command: (at) => [
       ...[CLI, "prove", at("book.json"), "--market", at("market.json"), "--secret", at("secret")],
       ...["--home", KEYS, "--out", at("proof.json")],
@@ -82,7 +92,7 @@ export const scenarios: readonly Scenario[] = [
     name: "verify --export",
     seconds: 0.4,
     faults: 30,
-    inputs: async () => ({ "proof.json": await provenBundle() }),
+    inputs: once(async () => ({ "proof.json": await provenBundle() })),
     command: (at) => [CLI, "verify", at("proof.json"), "--export", at("snarkjs")],
     outputs: {
       "snarkjs/verification_key.json": (text) => JSON.parse(text),
@@ -95,7 +105,7 @@ export const scenarios: readonly Scenario[] = [
     name: "setup",
     seconds: 1.2,
     faults: 40,
-    inputs: toyInputs,
+    inputs: once(toyInputs),
     command: (at) => [beside("setupToy.mjs"), at("home"), at("package")],
     outputs: Object.fromEntries(
       ["circuit.r1cs", "circuit.wasm", "proving-key.zkey", "verification-key.json", "manifest.json"].map(
@@ -133,20 +143,14 @@ async function holdsWhatWasKept(text: string, { out }: { out: string }): Promise
   }
 }
 
-let toy: Promise<Record<string, string>> | undefined;
-
 /** The package of the toy tier, pins included. */
-function toyInputs(): Promise<Record<string, string>> {
-  toy ??= (async () => {
-    const { toyPackage } = await import("../../prove/setup/toy.js");
-    const made = await toyPackage();
-    const read = async (path: string) =>
-      [`package/${path}`, await readFile(join(made.root, path), "utf8")] as const;
-    const files = await Promise.all(
-      ["circuits/main/toy.circom", "circuits/lib/Square.circom", "circuits/artefacts.json"].map(read),
-    );
-    await made.remove();
-    return Object.fromEntries(files);
-  })();
-  return toy;
+async function toyInputs(): Promise<Record<string, string>> {
+  const made = await toyPackage();
+  const read = async (path: string) =>
+    [`package/${path}`, await readFile(join(made.root, path), "utf8")] as const;
+  const files = await Promise.all(
+    ["circuits/main/toy.circom", "circuits/lib/Square.circom", "circuits/artefacts.json"].map(read),
+  );
+  await made.remove();
+  return Object.fromEntries(files);
 }
