@@ -7,9 +7,10 @@ const src = fileURLToPath(new URL("../../src", import.meta.url));
 
 /**
  * The one place that writes what its caller gives it; the compiler's stage, which holds circuit sources; the journal of
- * transactions, which are public once sent; and the switch that keeps memory out of core dumps.
+ * transactions, which are public once sent; the log of a chain's events; and the switch that keeps memory out of core dumps.
  */
 const WRITERS = [
+  "chain/eventLog/write.ts",
   "chain/journal.ts",
   "cli/memory.ts",
   "prove/artefacts/writeAtomic.ts",

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Archive } from "../../../src/audit/archive/archive.js";
+import { parseRecord } from "../../../src/audit/archive/record.js";
+import { disclosedOpening, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseBook } from "../../../src/book/file.js";
+import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
 import { fileJournal } from "../../../src/chain/journal.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
@@ -12,6 +16,7 @@ import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { verifyBundle } from "../../../src/prove/verify.js";
 import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
+import { TIERS } from "../../../src/spec/tiers.js";
 import { KEYS, SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
 import { toyPackage } from "../../prove/setup/toy.js";
@@ -29,6 +34,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     return made;
   };
 }
+
+const HEADER = "archive/00000000.record";
 
 /** The commands that write, each with everything that it may leave. */
 export const scenarios: readonly Scenario[] = [
@@ -62,6 +69,40 @@ export const scenarios: readonly Scenario[] = [
     command: (at) => [CLI, "book", "commit", at("book.json"), "--secret", at("secret")],
     outputs: {},
     there: "taken",
+  },
+  {
+    name: "archive init",
+    seconds: 0.4,
+    faults: 20,
+    inputs: async () => ({ secret: SECRET }),
+    command: (at) => [CLI, "archive", "init", at("archive"), "--secret", at("secret")],
+    outputs: { [HEADER]: isRecord },
+    there: "refused",
+  },
+  {
+    name: "book commit --archive",
+    seconds: 0.4,
+    faults: 30,
+    inputs: once(archiveInputs),
+    command: (at) => [
+      ...[CLI, "book", "commit", at("book.json"), "--secret", at("secret")],
+      ...["--archive", at("archive")],
+    ],
+    outputs: { "archive/00000001.record": isRecord },
+    there: "taken",
+  },
+  {
+    name: "archive export",
+    seconds: 0.4,
+    faults: 20,
+    inputs: once(archiveWithOpening),
+    command: (at) => [
+      ...[CLI, "archive", "export", at("archive"), "--secret", at("secret")],
+      ...["--out", at("desk.disclosure")],
+    ],
+    outputs: { "desk.disclosure": isDisclosure },
+    there: "replaced",
+    writesBook: true,
   },
   {
     name: "market build",
@@ -124,6 +165,49 @@ export const scenarios: readonly Scenario[] = [
     there: "taken",
   },
 ];
+
+function isRecord(text: string): void {
+  assert.ok(parseRecord(Buffer.from(text)), "a whole record");
+}
+
+async function isDisclosure(text: string): Promise<void> {
+  const { openings } = await readDisclosure(text.trimEnd().split("\n"));
+  let count = 0;
+  for await (const _ of openings) count++;
+  assert.equal(count, 1);
+}
+
+/** A canary book, its secret and an archive that is new. */
+async function archiveInputs(): Promise<Record<string, string>> {
+  return archiveAfter(async () => undefined);
+}
+
+async function archiveWithOpening(): Promise<Record<string, string>> {
+  const [tier] = TIERS;
+  const opening = openBook(
+    parseBook(CANARY_BOOK, DEFAULT_LISTING),
+    parseSecret(SECRET),
+    DEFAULT_LISTING,
+    tier,
+  );
+  return archiveAfter((archive) =>
+    archive.add(disclosedOpening(opening, DEFAULT_LISTING, null), 1_621_382_400),
+  );
+}
+
+async function archiveAfter(work: (archive: Archive) => Promise<unknown>): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), "zkmargin-archived-"));
+  try {
+    await work(await Archive.create(join(folder, "archive"), parseSecret(SECRET)));
+    const names = await readdir(join(folder, "archive"));
+    const records = names.map(
+      async (name) => [`archive/${name}`, await readFile(join(folder, "archive", name), "utf8")] as const,
+    );
+    return { "book.json": CANARY_BOOK, secret: SECRET, ...Object.fromEntries(await Promise.all(records)) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 async function verifies(text: string): Promise<void> {
   const bundle = parseBundle(text);
