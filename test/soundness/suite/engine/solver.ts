@@ -59,6 +59,11 @@ export class Solver {
     this.before.length = 0;
   }
 
+  /** The wires in which the edited witness differs from the base, some of them twice. */
+  get edited(): readonly number[] {
+    return this.changed;
+  }
+
   /** Goes back to the base. */
   undo(): void {
     for (let i = this.changed.length - 1; i >= 0; i--)
@@ -80,6 +85,11 @@ export class Solver {
       this.set(wire, value);
       const step = setBy[wire] as number;
       if (step >= 0) this.queue.push(step);
+    }
+    // A bit that is no longer held to be one may be said anew, whatever else is edited.
+    for (const wire of this.system.rules[without]?.wires ?? NOTHING) {
+      const step = setBy[wire] as number;
+      if (step >= 0 && steps[step]?.kind === "bits") this.queue.push(step);
     }
     const last = until === undefined ? steps.length : (this.plan.stepOf[until] as number);
     for (let step = this.queue.pop(); step >= 0 && step <= last; step = this.queue.pop()) {
@@ -143,11 +153,14 @@ export class Solver {
     number = reduce(number);
     const fits = number >> BigInt(wires.length) === 0n && (number & taken) === 0n;
     // A bit that nothing holds to be one takes all that the others cannot.
-    const loose = fits ? -1 : wires.findIndex((wire) => this.system.bits.get(wire) === this.without);
-    if (loose >= 0 && !pins.has(wires[loose] as number)) {
-      wires.forEach((wire, i) => {
-        if (!pins.has(wire)) this.set(wire, i === loose ? reduce(number * halves(loose)) : 0n);
-      });
+    const loose = fits
+      ? -1
+      : wires.findIndex((wire) => this.system.bits.get(wire) === this.without && !pins.has(wire));
+    if (loose >= 0) {
+      let others = number & ((1n << BigInt(wires.length)) - 1n) & ~taken & ~(1n << BigInt(loose));
+      this.set(wires[loose] as number, reduce((number - others) * halves(loose)));
+      for (let i = 0; i < wires.length; i++, others >>= 1n)
+        if (i !== loose && !pins.has(wires[i] as number)) this.set(wires[i] as number, others & 1n);
       return;
     }
     for (let i = 0; i < wires.length; i++) {

@@ -9,7 +9,10 @@ export class Simplified {
   private readonly touching: readonly (readonly number[])[];
   /** The subject's wire of each wire. */
   readonly origin: readonly number[];
+  /** Wires of the subject that are wires here too. */
+  private readonly kept = new Map<number, number>();
   private values: bigint[] = [];
+  private wrong: number[] = [];
   /** Whether it holds a satisfying witness. */
   ready = false;
 
@@ -26,6 +29,9 @@ export class Simplified {
     this.origin = this.system.names.map((name, wire) =>
       wire === 0 ? 0 : (subject.system.wireOf.get(name) ?? -1),
     );
+    this.origin.forEach((origin, wire) => {
+      this.kept.set(origin, wire);
+    });
     const lost = this.origin.indexOf(-1);
     if (lost >= 0) throw new Error(`${this.system.names[lost]} is no signal of the unsimplified circuit`);
   }
@@ -33,7 +39,23 @@ export class Simplified {
   /** Takes over the subject's witness. Returns the rules it violates. */
   begin(): number[] {
     this.values = this.origin.map((wire) => this.subject.solver.values[wire] ?? 0n);
-    return this.system.rules.flatMap((_, rule) => (this.holds(rule) ? [] : [rule]));
+    this.wrong = this.system.rules.flatMap((_, rule) => (this.holds(rule) ? [] : [rule]));
+    return this.wrong;
+  }
+
+  /** The rules that the subject's witness violates as it has been edited since. */
+  violations(): number[] {
+    const edited = new Set<number>();
+    for (const origin of this.subject.solver.edited) {
+      const wire = this.kept.get(origin);
+      if (wire !== undefined) edited.add(wire);
+    }
+    const before = [...edited].map((wire) => [wire, this.values[wire] ?? 0n] as const);
+    for (const wire of edited) this.values[wire] = this.subject.solver.values[this.origin[wire] ?? 0] ?? 0n;
+    const touched = new Set([...this.wrong, ...[...edited].flatMap((wire) => this.touching[wire] ?? [])]);
+    const violated = [...touched].filter((rule) => !this.holds(rule));
+    for (const [wire, value] of before) this.values[wire] = value;
+    return violated;
   }
 
   /** Whether a witness that satisfies every rule still does with these edits. */

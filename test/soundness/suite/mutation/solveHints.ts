@@ -9,10 +9,12 @@ import type { HintGroup } from "./edits.js";
  */
 export function solveHints(
   subject: Subject,
-  { wires, checks }: HintGroup,
+  { wires, checks: all }: HintGroup,
   pins: Map<number, bigint>,
+  without = -1,
 ): boolean {
   const { solver } = subject;
+  const checks = all.filter((rule) => rule !== without);
   const free = wires.filter((wire) => !pins.has(wire));
   const last = checks.at(-1);
   if (last === undefined || free.length === 0) return false;
@@ -23,7 +25,7 @@ export function solveHints(
       reduce((base[i] ?? 0n) + (i === moved ? 1n : 0n)),
     ]);
     solver.undo();
-    solver.attempt(new Map([...pins, ...values]), { until: last });
+    solver.attempt(new Map([...pins, ...values]), { until: last, without });
     return checks.map((rule) => solver.excess(rule));
   };
   const excess = evaluate(-1);
@@ -31,11 +33,11 @@ export function solveHints(
   const wrong = excess.flatMap((x, k) => (reduce(x) === 0n ? [] : [k]));
 
   const accept = (solution: readonly [hint: number, by: bigint][]) => {
-    const all = new Map(pins);
-    for (const [i, by] of solution) all.set(free[i] ?? 0, reduce((base[i] ?? 0n) + by));
+    const edits = new Map(pins);
+    for (const [i, by] of solution) edits.set(free[i] ?? 0, reduce((base[i] ?? 0n) + by));
     solver.undo();
-    if (solver.attempt(all).length > 0) return false;
-    for (const [wire, value] of all) pins.set(wire, value);
+    if (solver.attempt(edits, { without }).length > 0) return false;
+    for (const [wire, value] of edits) pins.set(wire, value);
     return true;
   };
   for (const k of wrong) {
