@@ -35,33 +35,44 @@ export function compare(unsimplified: System, simplified: System, seed: number):
   };
 }
 
-/** Random values of the wires that are kept, and what the linear rules make of all the others. */
+/** Random values of the wires that are kept, and what constants and linear rules make of all the others. */
 function pointOf(
   unsimplified: System,
   simplified: System,
   random: Random,
 ): { full: bigint[]; kept: bigint[] } {
-  const kept = simplified.names.map((_, wire) => (wire === 0 ? 1n : reduce(random.bits(254))));
   const full = new Array<bigint | undefined>(unsimplified.wires).fill(undefined);
   full[0] = 1n;
-  simplified.names.forEach((name, wire) => {
-    if (wire > 0) full[unsimplified.wireOf.get(name) ?? -1] = kept[wire];
+  propagate(unsimplified.rules, full);
+  const kept = simplified.names.map((name, wire) => {
+    if (wire === 0) return 1n;
+    const origin = unsimplified.wireOf.get(name) ?? -1;
+    const value = full[origin] ?? reduce(random.bits(254));
+    full[origin] = value;
+    return value;
   });
   const linear = unsimplified.rules.filter(({ a }) => a.wires.length === 0);
-  for (let found = true; found; ) {
-    found = false;
-    for (const { c, wires } of linear) {
-      const [wire, ...more] = wires.filter((w) => full[w] === undefined);
-      if (wire === undefined || more.length > 0) continue;
-      full[wire] = 0n;
-      const rest = valueOf(c, full as bigint[]);
-      full[wire] = reduce(-rest * inverse(coefficientOf(c, wire)));
-      found = true;
-    }
-  }
+  propagate(linear, full);
   eliminate(linear, full);
   // What no linear rule reaches is in no rule that was kept; a value of its own shows where that is not so.
   return { full: full.map((value) => value ?? reduce(random.bits(254))), kept };
+}
+
+/** Adds the value of every wire that a rule gives, all of whose other wires have one. */
+function propagate(rules: readonly Rule[], full: (bigint | undefined)[]): void {
+  for (let found = true; found; ) {
+    found = false;
+    for (const { a, b, c, wires } of rules) {
+      const [wire, ...more] = wires.filter((w) => full[w] === undefined);
+      if (wire === undefined || more.length > 0 || [a, b].some((form) => coefficientOf(form, wire) !== 0n))
+        continue;
+      full[wire] = 0n;
+      const values = full as bigint[];
+      const product = a.wires.length === 0 ? 0n : valueOf(a, values) * valueOf(b, values);
+      full[wire] = reduce((product - valueOf(c, values)) * inverse(coefficientOf(c, wire)));
+      found = true;
+    }
+  }
 }
 
 /** Solves the linear rules for what is still unknown in them, several at a time: Gauss' elimination of sparse rows. */
