@@ -48,6 +48,43 @@ describe("market file", () => {
     assert.deepEqual(parseMarket(serialiseMarket(full)), full);
   });
 
+  it("is of a round as well as of a history, with its time on the day that it names", () => {
+    const close = market.time;
+    const ofRound = {
+      ...market,
+      time: close - 1,
+      source: {
+        chainId: "31337",
+        ledger: "0x00112233445566778899aAbBcCdDeEfF00112233",
+        round: 1,
+        date: market.source.date,
+      },
+    };
+    assert.deepEqual(parseMarket(serialiseMarket(ofRound)), ofRound);
+    assert.doesNotThrow(() => parseMarket(serialiseMarket({ ...ofRound, time: close - 86_400 })));
+    for (const time of [close, close - 86_401])
+      assertFails(() => parseMarket(serialiseMarket({ ...ofRound, time })), FormatError, "market.time");
+    const edited = (change: Json) =>
+      parseMarket(
+        JSON.stringify({ ...(marketToJson(ofRound) as Json), source: { ...ofRound.source, ...change } }),
+      );
+    const { ledger } = ofRound.source;
+    for (const chainId of ["0", "-1"])
+      assertFails(() => edited({ chainId }), OutOfRangeError, "market.source.chainId");
+    assert.doesNotThrow(() => edited({ chainId: "1" }));
+    assertFails(() => edited({ chainId: "0x1" }), FormatError, "market.source.chainId");
+    for (const other of [
+      ledger.slice(0, -1),
+      `${ledger}0`,
+      ledger.slice(2),
+      `0${ledger}`,
+      `${ledger.slice(0, -1)}g`,
+    ])
+      assertFails(() => edited({ ledger: other }), FormatError, "market.source.ledger");
+    assertFails(() => edited({ round: 0 }), OutOfRangeError, "market.source.round");
+    assertFails(() => edited({ window: 3 }), UnknownFieldError, "market.source.window");
+  });
+
   it("has a digest that does not depend on layout, and depends on every field", () => {
     const text = `zkmargin/market@1\n${canonicalJson(marketToJson(market))}`;
     assert.equal(marketDigest(market), createHash("sha256").update(text).digest("hex"));

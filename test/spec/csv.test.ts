@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MalformedError } from "../../src/errors.js";
-import { parseCsv } from "../../src/spec/csv.js";
+import { cell, parseCsv } from "../../src/spec/csv.js";
 import { assertFails } from "../support/failure.js";
 
 describe("parseCsv", () => {
@@ -24,5 +24,11 @@ describe("parseCsv", () => {
     assertFails(() => parseCsv("a,b\n1,2\n\n", "file"), MalformedError, "file.line3");
     assertFails(() => parseCsv('a,b\n"12345",2\n', "file"), MalformedError, "file.line2", ["12345"]);
     assertFails(() => parseCsv("a,b\r1,2\r", "file"), MalformedError, "file.line1");
+  });
+
+  it("gives the cells that there are", () => {
+    const row = { path: "file.line2", cells: ["1", ""] };
+    assert.deepEqual([cell(row, 0), cell(row, 1)], ["1", ""]);
+    assertFails(() => cell(row, 2), MalformedError, "file.line2");
   });
 });

@@ -38,6 +38,34 @@ describe("ObjectReader", () => {
       assertFails(() => ObjectReader.of(value, "file", []), FormatError, "file");
   });
 
+  it("reads digests, short texts and words of a list, in one notation only", () => {
+    const digest = "0123456789abcdef".repeat(4);
+    const of = (value: string) => ObjectReader.of({ value }, "file", ["value"]);
+    assert.equal(of(digest).sha256("value"), digest);
+    for (const other of [
+      digest.slice(1),
+      `${digest}0`,
+      digest.toUpperCase(),
+      `0${digest}`,
+      `${digest}\n`,
+      "",
+    ])
+      assertFails(() => of(other).sha256("value"), FormatError, "file.value");
+    assert.equal(of("two").oneOf("value", ["one", "two"]), "two");
+    assertFails(() => of("three").oneOf("value", ["one", "two"]), FormatError, "file.value", ["three"]);
+    for (const text of ["x", "xyz"]) assert.equal(of(text).text("value", 3), text);
+    for (const text of ["", "wxyz", "a\tb", "\u0085"])
+      assertFails(() => of(text).text("value", 3), FormatError, "file.value");
+  });
+
+  it("takes both ends of a range, and nothing beyond", () => {
+    for (const end of [7, 9]) {
+      const of = ObjectReader.of({ n: end }, "file", ["n"]);
+      assert.equal(of.integer("n", { min: 7, max: 9 }), end);
+    }
+    assertFails(() => reader.integer("n", { min: 0, max: 6 }), OutOfRangeError, "file.n", ["7"]);
+  });
+
   it("refuses an inherited name as a field", () => {
     const empty = ObjectReader.of({}, "file", ["toString", "constructor"]);
     assertFails(() => empty.value("toString"), MissingFieldError, "file.toString");

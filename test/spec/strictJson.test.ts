@@ -92,7 +92,16 @@ describe("parseStrictJson", () => {
 
   it("refuses deep nesting instead of overflowing the stack", () => {
     assertFails(() => parse("[".repeat(200_000)), MalformedError, "file");
-    assertFails(() => parse('{"a":'.repeat(65)), MalformedError, "file");
+    for (const open of ["[", '{"a":']) {
+      const close = open === "[" ? "]" : "}";
+      const error = assertFails(
+        () => parse(`${open.repeat(65)}1${close.repeat(65)}`),
+        MalformedError,
+        "file",
+      );
+      assert.equal(error.expected, "at most 64 levels of nesting");
+      assert.ok(parse(`${open.repeat(64)}1${close.repeat(64)}`));
+    }
     assert.ok(parse(`${"[".repeat(64)}${"]".repeat(64)}`));
     assert.equal(parse('"[[[[\\"[[[["'), '[[[["[[[[');
   });

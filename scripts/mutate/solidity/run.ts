@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { filesOf } from "../files.js";
 import { hashOf } from "../hash.js";
@@ -20,6 +20,8 @@ export const CONTRACT_SOURCES: readonly string[] = [
 
 const BUILD_PATIENCE = 3_600_000;
 const TEST_PATIENCE = 300_000;
+/** A test that failed, in what forge says: "[FAIL: reason; counterexample: …] name(types) (runs: …)". */
+const FAILED = /^\[FAIL.*\] (\w+)\([^()]*\) \(/gm;
 /** The number at which no mutant is awake and each that is asked for is noted; see Mutants.sol. */
 const NOTE_ALL = (2n ** 256n - 1n).toString();
 
@@ -70,35 +72,59 @@ export async function runContracts(
   return found;
 }
 
-/** Builds the stage, and learns which test file reaches which mutants. */
-async function prepared(
-  root: string,
-  stage: string,
-  mutants: readonly NumberedMutant[],
-): Promise<Map<string, ReadonlySet<number>>> {
+/** What is known of a test file before any mutant is awake. */
+interface Reach {
+  readonly file: string;
+  /** Mutants that it asks about. */
+  readonly mutants: readonly number[];
+  /** Tests that fail in an instrumented copy, which costs more gas; they are left out. */
+  readonly leftOut: readonly string[];
+}
+
+/** Builds the stage, and learns which test file reaches which mutants: kept beside it, as it takes minutes. */
+async function prepared(root: string, stage: string, mutants: readonly NumberedMutant[]): Promise<Reach[]> {
   stageContracts(root, stage, mutants);
   process.stderr.write(`Contracts: building ${mutants.length} mutants into one copy\n`);
   const built = await forge(stage, ["build"], {}, BUILD_PATIENCE);
   if (built.status !== 0) throw new Error(`expected contracts that compile, got\n${built.output}`);
-  const notes = join(stage, "notes");
-  rmSync(notes, { recursive: true, force: true });
-  mkdirSync(notes);
-  const covering = new Map<string, ReadonlySet<number>>();
-  for (const file of testFiles(stage)) {
-    const note = `notes/${basename(file)}.txt`;
-    process.stderr.write(`Contracts: what ${file} reaches\n`);
-    const run = await forge(
-      stage,
-      ["test", "--match-path", file, "--no-match-test", "_gas"],
-      { MUTANT: NOTE_ALL, MUTANT_NOTES: note },
-      BUILD_PATIENCE,
-    );
-    if (run.status !== 0)
-      throw new Error(`${file}: expected tests that pass without a mutant, got\n${run.output}`);
-    const text = existsSync(join(stage, note)) ? readFileSync(join(stage, note), "utf8") : "";
-    covering.set(file, new Set(text.split("\n").filter(Boolean).map(Number)));
+  const key = hashOf(stage, [...filesOf(stage, CONTRACT_SOURCES, ".sol"), ...testFiles(stage)]);
+  const kept = join(stage, "reach.json");
+  if (existsSync(kept)) {
+    const { of, reaches } = JSON.parse(readFileSync(kept, "utf8"));
+    if (of === key) return reaches;
   }
-  return covering;
+  const reaches: Reach[] = [];
+  for (const file of testFiles(stage)) {
+    process.stderr.write(`Contracts: what ${file} reaches\n`);
+    reaches.push(await reachOf(stage, file));
+  }
+  writeFileSync(kept, JSON.stringify({ of: key, reaches }));
+  return reaches;
+}
+
+/** @throws Error if none of its tests passes */
+async function reachOf(stage: string, file: string): Promise<Reach> {
+  const note = `notes/${basename(file)}.txt`;
+  rmSync(join(stage, note), { force: true });
+  const run = await forge(
+    stage,
+    ["test", ...matching([file])],
+    { MUTANT: NOTE_ALL, MUTANT_NOTES: note },
+    BUILD_PATIENCE,
+  );
+  const leftOut = [...new Set([...run.output.matchAll(FAILED)].map(([, name = ""]) => name))];
+  if (run.status !== 0 && (leftOut.length === 0 || !run.output.includes("[PASS]")))
+    throw new Error(`${file}: expected tests that pass without a mutant, got\n${run.output}`);
+  if (leftOut.length > 0)
+    process.stderr.write(`Contracts: left out, as it costs more now: ${leftOut.join(", ")}\n`);
+  const text = existsSync(join(stage, note)) ? readFileSync(join(stage, note), "utf8") : "";
+  return { file, mutants: [...new Set(text.split("\n").filter(Boolean).map(Number))], leftOut };
+}
+
+/** Options of forge for some test files, without some of their tests. */
+function matching(files: readonly string[], leftOut: readonly string[] = []): string[] {
+  const path = files.length === 1 ? String(files[0]) : `{${files.join(",")}}`;
+  return ["--match-path", path, "--no-match-test", ["_gas", ...leftOut.map((name) => `^${name}$`)].join("|")];
 }
 
 /** Not those of what things cost, as an instrumented contract costs more. */
@@ -112,26 +138,28 @@ function testFiles(stage: string): string[] {
 async function tried(
   stage: string,
   mutant: NumberedMutant,
-  covering: ReadonlyMap<string, ReadonlySet<number>>,
+  reaches: readonly Reach[],
 ): Promise<{ outcome: Outcome; by?: string }> {
-  const reached = [...covering].filter(([, ids]) => ids.has(mutant.id)).map(([file]) => file);
+  const reached = reaches.filter(({ mutants }) => mutants.includes(mutant.id));
   if (reached.length === 0) return { outcome: "not reached" };
   // Those named after the contract first.
   const name = basename(mutant.file, ".sol");
-  const near = reached.filter((file) => basename(file).startsWith(name));
-  const far = reached.filter((file) => !near.includes(file));
-  for (const files of [near, far]) {
-    if (files.length === 0) continue;
-    const match = files.length === 1 ? String(files[0]) : `{${files.join(",")}}`;
+  const near = reached.filter(({ file }) => basename(file).startsWith(name));
+  const far = reached.filter((one) => !near.includes(one));
+  for (const some of [near, far]) {
+    if (some.length === 0) continue;
+    const options = matching(
+      some.map(({ file }) => file),
+      some.flatMap(({ leftOut }) => leftOut),
+    );
     const run = await forge(
       stage,
-      ["test", "--match-path", match, "--no-match-test", "_gas", "--fail-fast"],
+      ["test", ...options, "--fail-fast"],
       { MUTANT: String(mutant.id) },
       TEST_PATIENCE,
     );
     if (run.status === "silent") return { outcome: "timed out" };
-    if (run.status !== 0)
-      return { outcome: "killed", by: /\[FAIL[^\]]*\] (\S+)/.exec(run.output)?.[1] ?? "" };
+    if (run.status !== 0) return { outcome: "killed", by: [...run.output.matchAll(FAILED)][0]?.[1] ?? "" };
   }
   return { outcome: "survived" };
 }

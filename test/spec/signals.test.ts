@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { ACCOUNT_SIGNALS, PUBLIC_SIGNALS, signalCount, signalLayout } from "../../src/spec/signals.js";
+import { findTier, TIERS } from "../../src/spec/tiers.js";
+
+describe("public signals", () => {
+  it("are as many as the circuits have", () => {
+    const counts = TIERS.map((tier) => [tier.name, signalCount(tier)]);
+    assert.deepEqual(counts, [
+      ["16x16", 389],
+      ["32x16", 773],
+    ]);
+  });
+
+  it("stand in the order of the statement, the account's first", () => {
+    const [tier] = TIERS;
+    const layout = [...signalLayout(tier)].map(([name, { offset, width }]) => [name, offset, width]);
+    assert.deepEqual(layout, [
+      ["commitment", 0, 1],
+      ["claim", 1, 1],
+      ["listing", 2, 1],
+      ["pnlFactor", 3, 1],
+      ["shockCap", 4, 1],
+      ["low", 5, 16],
+      ["high", 21, 16],
+      ["funding", 37, 16],
+      ["collateralFactor", 53, 16],
+      ["debtFactor", 69, 16],
+      ["perpMargin", 85, 16],
+      ["liquidity", 101, 16],
+      ["impact", 117, 16],
+      ["shock", 133, 256],
+    ]);
+    assert.deepEqual(
+      PUBLIC_SIGNALS.slice(0, ACCOUNT_SIGNALS).map(({ name }) => name),
+      ["commitment", "claim"],
+    );
+  });
+});
+
+describe("tiers", () => {
+  it("fit their domains, and are found by their names alone", () => {
+    for (const tier of TIERS) {
+      assert.equal(findTier(tier.name), tier);
+      assert.equal(tier.name, `${tier.assets}x${tier.scenarios}`);
+    }
+    assert.deepEqual(
+      TIERS.map(({ power }) => power),
+      [13, 14],
+    );
+    assert.equal(findTier("16x"), undefined);
+  });
+});
