@@ -31,8 +31,13 @@ const EDITED = "the bundle was edited or damaged; ask for it again";
 
 /** The text of a bundle file, `zkmargin/bundle@1`. */
 export function serialiseBundle(bundle: Bundle): string {
+  return `${JSON.stringify(bundleToJson(bundle), null, 2)}\n`;
+}
+
+/** A bundle as JSON, in the order of its fields. */
+export function bundleToJson(bundle: Bundle): JsonObject {
   const { claim, market, key } = bundle;
-  const json: JsonObject = {
+  return {
     format: BUNDLE_FORMAT,
     statement: {
       words: statementWords(claim),
@@ -50,7 +55,6 @@ export function serialiseBundle(bundle: Bundle): string {
     verificationKeyHash: bundle.verificationKeyHash,
     key: { kind: key.kind, phase1: key.phase1, warning: keyWarning(key) },
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /**
@@ -63,7 +67,12 @@ export function serialiseBundle(bundle: Bundle): string {
  * @throws StatementMismatchError where two parts contradict each other
  */
 export function parseBundle(text: string, path = "bundle"): Bundle {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, BUNDLE_FORMAT, [
+  return readBundle(parseStrictJson(text, path), path);
+}
+
+/** As {@link parseBundle}, for a bundle inside another JSON document. */
+export function readBundle(value: JsonValue, path: string): Bundle {
+  const file = ObjectReader.document(value, path, BUNDLE_FORMAT, [
     "statement",
     "tier",
     "commitment",

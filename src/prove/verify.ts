@@ -154,7 +154,7 @@ export function verifyBundle(input: {
   readonly market?: MarketFile;
   readonly trusted: TrustedKey;
 }): Verified {
-  return new BundleVerifier(tierOf(input.bundle), input.trusted).verify(input.bundle, input.market);
+  return new BundleVerifier(tierOfBundle(input.bundle), input.trusted).verify(input.bundle, input.market);
 }
 
 /**
@@ -174,7 +174,7 @@ export function exportForSnarkjs(input: {
       bundle.verificationKeyHash,
       "export it with the key it was made with",
     );
-  const signals = signalsOf(bundle, marketOf(bundle, input.market), tierOf(bundle));
+  const signals = signalsOf(bundle, marketOf(bundle, input.market), tierOfBundle(bundle));
   const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   return {
     "verification_key.json": text(trusted.key),
@@ -212,7 +212,8 @@ function signalsOf(bundle: Bundle, market: MarketFile, tier: Tier): bigint[] {
   });
 }
 
-function tierOf(bundle: Bundle): Tier {
+/** The tier that a bundle names. @throws TierMismatchError */
+export function tierOfBundle(bundle: Pick<Bundle, "tier">): Tier {
   const tier = findTier(bundle.tier);
   if (tier === undefined)
     throw new TierMismatchError(

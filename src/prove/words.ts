@@ -17,11 +17,29 @@ export function percentText(basisPoints: number): string {
 
 /** The claim in plain English, made from its numbers alone, so that the two cannot disagree. */
 export function statementWords({ theta, envelope, healthy, isolated }: Claim): string {
-  const book = isolated ? "book, isolated (at most one perpetual and one collateral asset)," : "book";
   const verdict = healthy ? "above" : "not above";
   const range = envelope === 0 ? "" : ` and at all prices within ${percentText(envelope)} of them`;
   return (
-    `The health factor of the committed ${book} is ${verdict} ${factorText(theta)} at the prices of this market${range}. ` +
+    `The health factor of ${bookWords(isolated)} is ${verdict} ${factorText(theta)} at the prices of this market${range}. ` +
     `The book is ${QUALIFIER}.`
   );
+}
+
+/** A band of the health factor, in basis points: above the one, not above the other. */
+export interface BandClaim {
+  readonly above: number;
+  readonly notAbove: number;
+  readonly isolated: boolean;
+}
+
+/** A band in plain English. Each half has its own prices, which are the same where the market has no spread. */
+export function bandWords({ above, notAbove, isolated }: BandClaim): string {
+  return (
+    `The health factor of ${bookWords(isolated)} is, at the prices of this market, above ${factorText(above)} priced against ` +
+    `the account, and not above ${factorText(notAbove)} priced in its favour. The book is ${QUALIFIER}.`
+  );
+}
+
+function bookWords(isolated: boolean): string {
+  return `the committed ${isolated ? "book, isolated (at most one perpetual and one collateral asset)," : "book"}`;
 }

@@ -1,9 +1,13 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { openBook } from "../../book/opening.js";
+import { UsageError } from "../../errors.js";
+import type { MarketFile } from "../../market/file.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
-import { serialiseBundle } from "../../prove/bundle.js";
+import { bandClaim, checkBandBounds, serialiseBand } from "../../prove/band.js";
+import { type Bundle, serialiseBundle } from "../../prove/bundle.js";
+import { proveBand } from "../../prove/proveBand.js";
 import { ProvingSession } from "../../prove/session.js";
-import { statementWords } from "../../prove/words.js";
+import { bandWords, statementWords } from "../../prove/words.js";
 import { checkClaim } from "../../spec/claim.js";
 import { archiveOpenings, withArchive } from "../archives.js";
 import { DEFAULT_HOME, DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
@@ -31,6 +35,12 @@ export function proveCommand(io: Io): Command {
     )
     .option("--envelope <bps>", "price move through which the proof holds, basis points", wholeNumber, 0)
     .option("--unhealthy", "prove instead that the health factor is not above theta")
+    .addOption(
+      new Option("--statement <what>", "one bound, or a band: two proofs, which show a grade and no more")
+        .choices(["bound", "band"])
+        .default("bound"),
+    )
+    .option("--not-above <bps>", "of a band: where it ends; it begins above theta", wholeNumber)
     .option("--no-include-market", "leave the market out of the bundle; its verifier must have it")
     .addOption(tierOption())
     .option("--home <folder>", "where circuits and keys are kept (zkmargin setup)", DEFAULT_HOME)
@@ -42,14 +52,19 @@ The reference model decides first: what is not true is answered with exit code 4
 bundle is written. Choose theta and envelope from a small published grid: a claim made to fit tells a story.
 The bundle says nothing of the book but its commitment, and may be handed to anybody.
 
+A band is proven between --theta and --not-above, or without both in the narrowest of the published grid. It has no envelope.
+
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
-  $ zkmargin prove desk.json --market market.json --secret desk.secret --theta 12500 --envelope 200 --out desk.proof.json`,
+  $ zkmargin prove desk.json --market market.json --secret desk.secret --theta 12500 --envelope 200 --out desk.proof.json
+  $ zkmargin prove desk.json --market market.json --secret desk.secret --statement band --out desk.band.json`,
     )
-    .action(async (bookPath: string, options) => {
+    .action(async (bookPath: string, options, command: Command) => {
       const { theta, envelope, unhealthy = false, tier, out } = options;
       const healthy = !unhealthy;
+      const bounds = boundsOf(options, command.getOptionValueSource("theta") === "cli");
       checkClaim({ theta, envelope, healthy, isolated: false });
+      if (bounds !== undefined) checkBandBounds(bounds.above, bounds.notAbove, "--not-above");
       await checkOutput(out, [bookPath, options.market, options.secret]);
       const market = await readMarketFile(io, options.market);
       const file = await readBookFile(io, bookPath, market.listing);
@@ -60,26 +75,75 @@ Examples:
       });
       try {
         const { includeMarket } = options;
-        const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
-        await archiveOpenings(options, secret, [opening], market.listing);
-        await save(out, serialiseBundle(bundle));
-        const { claim, commitment, marketDigest, key } = bundle;
-        const words = statementWords(claim);
-        if (options.json) {
-          return io.out(json({ file: out, words, tier: bundle.tier, claim, commitment, marketDigest, key }));
+        const archive = () => archiveOpenings(options, secret, [opening], market.listing);
+        if (options.statement === "band") {
+          const band = await proveBand(session, {
+            opening,
+            market,
+            includeMarket,
+            ...(bounds && { bounds }),
+          });
+          await archive();
+          await save(out, serialiseBand(band));
+          return tell(io, options, { bundle: band.above, words: bandWords(bandClaim(band)) }, market, {
+            band: bandClaim(band),
+          });
         }
-        io.out(`PROVEN. ${words}\n`);
-        io.out(
-          pairs([
-            ["bundle", out],
-            ["commitment", String(commitment)],
-            ["market", `${market.profile.name} on ${market.source.date}`],
-            ["", marketDigest],
-            ["key", keyWords(key)],
-          ]),
-        );
+        const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
+        await archive();
+        await save(out, serialiseBundle(bundle));
+        const { claim } = bundle;
+        tell(io, options, { bundle, words: statementWords(claim) }, market, { claim });
       } finally {
         await session.close();
       }
     });
+}
+
+/** Where a band begins and ends; undefined for the narrowest of the grid, or where no band is wanted. @throws UsageError */
+function boundsOf(
+  options: {
+    statement: string;
+    theta: number;
+    notAbove?: number;
+    envelope: number;
+    unhealthy?: boolean;
+  },
+  thetaGiven: boolean,
+): { above: number; notAbove: number } | undefined {
+  const { notAbove } = options;
+  if (options.statement !== "band") {
+    if (notAbove !== undefined)
+      throw new UsageError("--not-above: expected it with --statement band, got it alone");
+    return undefined;
+  }
+  if (options.envelope !== 0 || options.unhealthy)
+    throw new UsageError(
+      "--statement band: expected no --envelope and no --unhealthy, got one; a band has neither",
+    );
+  if ((notAbove !== undefined) !== thetaGiven)
+    throw new UsageError("--statement band: expected --theta and --not-above, or neither, got one of them");
+  return notAbove === undefined ? undefined : { above: options.theta, notAbove };
+}
+
+/** Says what was proven. */
+function tell(
+  io: Io,
+  { out, json: asJson }: { out: string; json?: boolean },
+  { bundle, words }: { bundle: Bundle; words: string },
+  { profile, source }: MarketFile,
+  claimed: object,
+): void {
+  const { tier, commitment, marketDigest, key } = bundle;
+  if (asJson) return io.out(json({ file: out, words, tier, ...claimed, commitment, marketDigest, key }));
+  io.out(`PROVEN. ${words}\n`);
+  io.out(
+    pairs([
+      ["bundle", out],
+      ["commitment", String(commitment)],
+      ["market", `${profile.name} on ${source.date}`],
+      ["", marketDigest],
+      ["key", keyWords(key)],
+    ]),
+  );
 }

@@ -1,8 +1,16 @@
 import { Command } from "commander";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
-import { parseBundle } from "../../prove/bundle.js";
-import { exportForSnarkjs, type TrustedKey, trustedKeyOf, verifyBundle } from "../../prove/verify.js";
+import { type Band, isBand, parseBand } from "../../prove/band.js";
+import { type Bundle, parseBundle } from "../../prove/bundle.js";
+import {
+  exportForSnarkjs,
+  type TrustedKey,
+  trustedKeyOf,
+  type Verified,
+  verifyBundle,
+} from "../../prove/verify.js";
+import { type VerifiedBand, verifyBand } from "../../prove/verifyBand.js";
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";
@@ -34,40 +42,77 @@ Examples:
       npx snarkjs groth16 verify snarkjs/verification_key.json snarkjs/public.json snarkjs/proof.json`,
     )
     .action(async (path: string, options) => {
-      const bundle = parseBundle(await readInput(io, path));
+      const text = await readInput(io, path);
       const market = options.market === undefined ? undefined : await readMarketFile(io, options.market);
+      const given = market === undefined ? {} : { market };
+      if (isBand(text)) {
+        const band = parseBand(text);
+        const trusted = await trustedKey(band.above.tier, options.home);
+        const verified = verifyBand({ band, trusted, ...given });
+        if (options.export !== undefined) await saveAll(options.export, bothHalves(band, verified, trusted));
+        return tell(io, options, verified, { band: verified.band });
+      }
+      const bundle = parseBundle(text);
       const trusted = await trustedKey(bundle.tier, options.home);
-      const input = { bundle, trusted, ...(market && { market }) };
+      const input = { bundle, trusted, ...given };
       const verified = verifyBundle(input);
       if (options.export !== undefined) await saveAll(options.export, exportForSnarkjs(input));
-      const { words, claim, commitment, marketDigest, verificationKeyHash, key } = verified;
-      const { profile, source } = verified.market;
-      const marketFrom = market === undefined ? "bundle" : "given";
-      if (options.json)
-        return io.out(
-          json({
-            valid: true,
-            words,
-            tier: bundle.tier,
-            claim,
-            commitment,
-            market: { profile: profile.name, date: source.date, digest: marketDigest, from: marketFrom },
-            key: { hash: verificationKeyHash, ...key },
-            ...(options.export !== undefined && { exported: options.export }),
-          }),
-        );
-      io.out(`VALID. ${words}\n`);
-      io.out(
-        pairs([
-          ["commitment", String(commitment)],
-          ["market", `${profile.name} on ${source.date}, ${MARKET_FROM[marketFrom]}`],
-          ["", marketDigest],
-          ["key", verificationKeyHash],
-          ["", keyWords(key)],
-          ...(options.export === undefined ? [] : [["exported to", options.export] as const]),
-        ]),
-      );
+      tell(io, options, verified, { claim: verified.claim });
     });
+}
+
+/** What stock snarkjs takes, of both halves of a band: one key, and `above.` and `not-above.` before the names of the rest. */
+function bothHalves(
+  { above, notAbove }: Band,
+  { market }: VerifiedBand,
+  trusted: TrustedKey,
+): Record<string, string> {
+  const files = (bundle: Bundle) => exportForSnarkjs({ bundle, market, trusted });
+  const { "verification_key.json": key, ...first } = files(above);
+  const { "verification_key.json": _, ...second } = files(notAbove);
+  const named = (half: string, of: Record<string, string>) =>
+    Object.entries(of).map(([name, text]) => [`${half}.${name}`, text] as const);
+  return Object.fromEntries([
+    ["verification_key.json", key],
+    ...named("above", first),
+    ...named("not-above", second),
+  ]);
+}
+
+/** Says what was verified. */
+function tell(
+  io: Io,
+  options: { json?: boolean; market?: string; export?: string },
+  verified: Verified | VerifiedBand,
+  claimed: object,
+): void {
+  const { words, tier, commitment, marketDigest, verificationKeyHash, key } = verified;
+  const { profile, source } = verified.market;
+  const from = options.market === undefined ? "bundle" : "given";
+  if (options.json)
+    return io.out(
+      json({
+        valid: true,
+        words,
+        tier: tier.name,
+        ...claimed,
+        commitment,
+        market: { profile: profile.name, date: source.date, digest: marketDigest, from },
+        key: { hash: verificationKeyHash, ...key },
+        ...(options.export !== undefined && { exported: options.export }),
+      }),
+    );
+  io.out(`VALID. ${words}\n`);
+  io.out(
+    pairs([
+      ["commitment", String(commitment)],
+      ["market", `${profile.name} on ${source.date}, ${MARKET_FROM[from]}`],
+      ["", marketDigest],
+      ["key", verificationKeyHash],
+      ["", keyWords(key)],
+      ...(options.export === undefined ? [] : [["exported to", options.export] as const]),
+    ]),
+  );
 }
 
 const MARKET_FROM = {

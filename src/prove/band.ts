@@ -1,0 +1,134 @@
+import {
+  KeyMismatchError,
+  MarketMismatchError,
+  OutOfRangeError,
+  StatementMismatchError,
+  TierMismatchError,
+} from "../errors.js";
+import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
+import { THETA_BITS } from "../spec/bounds.js";
+import { ObjectReader } from "../spec/objectReader.js";
+import { type JsonObject, parseStrictJson } from "../spec/strictJson.js";
+import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
+import { type BandClaim, bandWords } from "./words.js";
+
+/** That a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing private. */
+export interface Band {
+  /** Claims that it is above the lower θ, without an envelope. */
+  readonly above: Bundle;
+  /** Claims that it is not above the higher θ. */
+  readonly notAbove: Bundle;
+  /** The whole market, or undefined where its verifier has it already. Neither half has one of its own. */
+  readonly market?: MarketFile;
+}
+
+const BAND_FORMAT = "zkmargin/band@1";
+const TODO = "ask for the band again: its halves were not made together, or were edited";
+
+/** Whether a text is a band rather than a bundle: by the format it names, and by nothing else. */
+export function isBand(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { format?: unknown } | null)?.format === BAND_FORMAT;
+  } catch {
+    return false;
+  }
+}
+
+/** The text of a band file, `zkmargin/band@1`. */
+export function serialiseBand(band: Band): string {
+  const { above, notAbove, market } = band;
+  const claim = bandClaim(band);
+  const json: JsonObject = {
+    format: BAND_FORMAT,
+    statement: { words: bandWords(claim), ...claim },
+    ...(market === undefined ? {} : { market: marketToJson(market) }),
+    aboveProof: bundleToJson(above),
+    notAboveProof: bundleToJson(notAbove),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/**
+ * Parses a band and checks that its parts agree. Whether its proofs are valid is the verifier's to say.
+ * @throws what parseBundle throws of its halves, and what {@link bandClaim} throws
+ * @throws StatementMismatchError for words or numbers that are not those of its halves
+ */
+export function parseBand(text: string, path = "band"): Band {
+  const file = ObjectReader.document(parseStrictJson(text, path), path, BAND_FORMAT, [
+    ...["statement", "market", "aboveProof", "notAboveProof"],
+  ]);
+  const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
+  const half = (field: string) => {
+    const bundle = readBundle(file.value(field), file.at(field));
+    if (bundle.market !== undefined)
+      throw new StatementMismatchError(`${file.at(field)}.market`, "none: a band has one", "another", TODO);
+    return bundle;
+  };
+  const band = {
+    above: half("aboveProof"),
+    notAbove: half("notAboveProof"),
+    ...(market === undefined ? {} : { market }),
+  };
+  const claim = bandClaim(band, path);
+  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), [
+    ...["words", "above", "notAbove", "isolated"],
+  ]);
+  const range = { min: 1, max: 2 ** THETA_BITS - 1 };
+  for (const field of ["above", "notAbove"] as const)
+    if (statement.integer(field, range) !== claim[field])
+      throw new StatementMismatchError(statement.at(field), String(claim[field]), "another", TODO);
+  if (statement.boolean("isolated") !== claim.isolated)
+    throw new StatementMismatchError(statement.at("isolated"), String(claim.isolated), "another", TODO);
+  if (statement.string("words") !== bandWords(claim))
+    throw new StatementMismatchError(
+      statement.at("words"),
+      "the words that its numbers give",
+      "others",
+      TODO,
+    );
+  return band;
+}
+
+/**
+ * What a band says, once its halves are of one book, market, tier and key, and leave a band between them.
+ * @throws StatementMismatchError for halves that claim something else, of two commitments, or isolated and not
+ * @throws OutOfRangeError where the lower bound is not below the higher
+ * @throws MarketMismatchError, TierMismatchError, KeyMismatchError
+ */
+export function bandClaim({ above, notAbove, market }: Band, path = "band"): BandClaim {
+  const differ = <T>(field: string, expected: T, got: T) => {
+    if (expected !== got)
+      throw new StatementMismatchError(`${path}.${field}`, String(expected), String(got), TODO);
+  };
+  differ("aboveProof.statement.healthy", true, above.claim.healthy);
+  differ("aboveProof.statement.envelope", 0, above.claim.envelope);
+  differ("notAboveProof.statement.healthy", false, notAbove.claim.healthy);
+  differ("notAboveProof.statement.isolated", above.claim.isolated, notAbove.claim.isolated);
+  differ("notAboveProof.commitment", above.commitment, notAbove.commitment);
+  if (above.tier !== notAbove.tier)
+    throw new TierMismatchError(`${path}.notAboveProof.tier`, above.tier, notAbove.tier, TODO);
+  if (above.verificationKeyHash !== notAbove.verificationKeyHash)
+    throw new KeyMismatchError(
+      `${path}.notAboveProof.verificationKeyHash`,
+      above.verificationKeyHash,
+      notAbove.verificationKeyHash,
+      TODO,
+    );
+  const digests = [above.marketDigest, ...(market === undefined ? [] : [marketDigest(market)])];
+  for (const digest of digests)
+    if (digest !== notAbove.marketDigest)
+      throw new MarketMismatchError(
+        `${path}.notAboveProof.marketDigest`,
+        digest,
+        notAbove.marketDigest,
+        TODO,
+      );
+  checkBandBounds(above.claim.theta, notAbove.claim.theta, `${path}.statement.notAbove`);
+  return { above: above.claim.theta, notAbove: notAbove.claim.theta, isolated: above.claim.isolated };
+}
+
+/** @throws OutOfRangeError where there is nothing between the two bounds */
+export function checkBandBounds(above: number, notAbove: number, path = "band.notAbove"): void {
+  if (above >= notAbove)
+    throw new OutOfRangeError(path, `more than ${above}, which it is above`, String(notAbove));
+}

@@ -1,0 +1,37 @@
+import { NotProvableError } from "../errors.js";
+import { narrowestBand } from "../margin/bands.js";
+import { denseMarket } from "../market/dense.js";
+import type { Band } from "./band.js";
+import { checkBandBounds } from "./band.js";
+import type { ProofRequest } from "./proveBook.js";
+import type { ProvingSession } from "./session.js";
+
+/** A band to prove: its bounds in basis points, or none, for the narrowest of the published grid. */
+export type BandRequest = Pick<ProofRequest, "opening" | "market" | "includeMarket"> & {
+  readonly bounds?: { readonly above: number; readonly notAbove: number };
+};
+
+/**
+ * Proves that a book's health factor lies in a band: two proofs from the one circuit.
+ * @throws NotProvableError if it does not, or if no band of the grid holds it
+ * @throws OutOfRangeError for bounds that leave nothing between them, and what proveBook throws
+ */
+export async function proveBand(
+  session: Pick<ProvingSession, "prove" | "tier">,
+  { opening, market, bounds, includeMarket = true }: BandRequest,
+): Promise<Band> {
+  const { above, notAbove } =
+    bounds ?? narrowestBand(opening.book, denseMarket(market, session.tier)) ?? noBand();
+  checkBandBounds(above, notAbove);
+  const half = (theta: number, healthy: boolean) =>
+    session.prove({ opening, market, theta, healthy, includeMarket: false });
+  // The one that may be false of a sound book comes first.
+  const higher = await half(notAbove, false);
+  return { above: await half(above, true), notAbove: higher, ...(includeMarket ? { market } : {}) };
+}
+
+function noBand(): never {
+  throw new NotProvableError(
+    "in no band of the grid: the health factor is above all of it, or there is nothing to measure; prove it healthy instead",
+  );
+}
