@@ -116,6 +116,7 @@ export {
   type Leaning,
   SCALE,
 } from "./margin/assess.js";
+export { BAND_GRID, narrowestBand } from "./margin/bands.js";
 export { checkBook, checkMarket, checkRiskParameters } from "./margin/bounds.js";
 export { type Health, healthOf } from "./margin/health.js";
 export { checkProfile, type RiskProfile, restrictProfile } from "./margin/profile.js";
@@ -138,8 +139,10 @@ export {
 } from "./prove/artefacts/keyStatement.js";
 export { type Artefacts, loadArtefacts } from "./prove/artefacts/load.js";
 export { pinnedVerificationKey } from "./prove/artefacts/pins.js";
+export { type Band, parseBand, serialiseBand } from "./prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "./prove/bundle.js";
 export { fastProver } from "./prove/fastProver.js";
+export { type BandRequest, proveBand } from "./prove/proveBand.js";
 export type { ProofRequest } from "./prove/proveBook.js";
 export { ProvingSession } from "./prove/session.js";
 export { setup } from "./prove/setup/setup.js";
@@ -152,6 +155,8 @@ export {
   type Verified,
   verifyBundle,
 } from "./prove/verify.js";
+export { type VerifiedBand, verifyBand } from "./prove/verifyBand.js";
+export type { BandClaim } from "./prove/words.js";
 export { type BookRecipe, backtestBooks } from "./risk/backtest/books.js";
 export { type Backtest, backtest, type Outcome, type Total } from "./risk/backtest/compare.js";
 export type { DailyPrices } from "./risk/backtest/prices.js";

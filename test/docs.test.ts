@@ -11,10 +11,11 @@ import { proposedSteps } from "../src/chain/proposal/steps.js";
 import { stateText } from "../src/cli/commands/risk/watch/state.js";
 import { buildProgram } from "../src/cli/run.js";
 import { EXIT } from "../src/errors.js";
-import { serialiseMarket } from "../src/market/file.js";
+import { marketDigest, serialiseMarket } from "../src/market/file.js";
 import { serialiseProfile } from "../src/market/profile.js";
 import { loadArtefacts } from "../src/prove/artefacts/load.js";
-import { serialiseBundle } from "../src/prove/bundle.js";
+import { serialiseBand } from "../src/prove/band.js";
+import { type Bundle, serialiseBundle } from "../src/prove/bundle.js";
 import { COLLATERALISED_DEBT } from "../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
 import { stepsTo } from "../src/risk/propose/steps.js";
@@ -133,6 +134,28 @@ describe("docs/FORMATS.md", () => {
     const { manifest, verificationKeyHash } = await loadArtefacts(KEYS, tier);
     const market = marketOf("2021-05-17");
     const position = { asset: "BTC", spot: "0", perp: "1", entryPrice: "1", entryFunding: "0" };
+    const bundle: Bundle = {
+      claim: { theta: 10_000, envelope: 0, healthy: true, isolated: false },
+      tier: DEFAULT_TIER,
+      commitment: 1n,
+      marketDigest: marketDigest(market),
+      market,
+      proof: {
+        pi_a: ["1", "2", "1"],
+        pi_b: [
+          ["1", "2"],
+          ["3", "4"],
+          ["1", "0"],
+        ],
+        pi_c: ["1", "2", "1"],
+        protocol: "groth16",
+        curve: "bn128",
+      },
+      verificationKeyHash,
+      key: { kind: "development", phase1: "development" },
+    };
+    const { market: _, ...above } = bundle;
+    const notAbove = { ...above, claim: { ...above.claim, theta: 11_000, healthy: false } };
     return {
       book: serialiseBook({ account: "a", sequence: 0, isolated: false, positions: [position] }),
       market: serialiseMarket(market),
@@ -143,26 +166,8 @@ describe("docs/FORMATS.md", () => {
         time: "2021-05-19",
         proposal: { time: "2021-05-19", kind: "tighten", file: "p.json", target: PORTFOLIO_MARGIN },
       }),
-      bundle: serialiseBundle({
-        claim: { theta: 10_000, envelope: 0, healthy: true, isolated: false },
-        tier: DEFAULT_TIER,
-        commitment: 1n,
-        marketDigest: "0".repeat(64),
-        market,
-        proof: {
-          pi_a: ["1", "2", "1"],
-          pi_b: [
-            ["1", "2"],
-            ["3", "4"],
-            ["1", "0"],
-          ],
-          pi_c: ["1", "2", "1"],
-          protocol: "groth16",
-          curve: "bn128",
-        },
-        verificationKeyHash,
-        key: { kind: "development", phase1: "development" },
-      }),
+      bundle: serialiseBundle(bundle),
+      band: serialiseBand({ above, notAbove, market }),
       manifest: JSON.stringify(manifest),
       deployment: serialiseDeployment(deploymentOf(market.listing, tier)),
       auditorKey: serialiseAuditorKey(newKeyPair()),

@@ -21,7 +21,7 @@ import { keyWords } from "../keyWords.js";
 export function verifyCommand(io: Io): Command {
   return new Command("verify")
     .description("Verify a proof bundle off line, and say what it proves.")
-    .argument("<bundle>", "proof bundle, or - for standard input")
+    .argument("<bundle>", "proof bundle or band, or - for standard input")
     .option(
       "--market <file>",
       "the market you trust; without it the one in the bundle is used, and its digest is shown",
