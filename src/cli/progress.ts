@@ -28,3 +28,27 @@ export function phasesOn(io: Io): (phase: string, state: "start" | "end") => voi
     if (io.interactive) io.err(state === "start" ? `${CLEAR}  ${phase} …` : CLEAR);
   };
 }
+
+/** A share that grows. */
+export interface ShownShare {
+  at(share: number): void;
+  /** Takes the line away. */
+  end(): void;
+}
+
+/** Shows how much of something long is done: on a terminal each percent, elsewhere each tenth. */
+export function shareOn(io: Io, label: string): ShownShare {
+  const step = io.interactive ? 1 : 10;
+  let shown = -1;
+  return {
+    at: (share) => {
+      const percent = Math.floor((Math.min(share, 1) * 100) / step) * step;
+      if (percent <= shown) return;
+      shown = percent;
+      io.err(io.interactive ? `${CLEAR}  ${label} … (${percent} %)` : `  ${label} … ${percent} %\n`);
+    },
+    end: () => {
+      if (io.interactive) io.err(CLEAR);
+    },
+  };
+}

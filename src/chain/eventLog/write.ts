@@ -59,14 +59,15 @@ export class EventLogWriter {
     await this.#file.sync();
   }
 
-  /** Appends a block. It is on the disk once {@link flush} or {@link finish} has returned. */
+  /** Appends a block. It is on the disk once {@link finish} has returned. */
   async append(block: LogBlock): Promise<void> {
     this.#count(block);
     await this.#line(recordLine({ kind: "block", block }));
   }
 
-  async flush(): Promise<void> {
-    await this.#file.sync();
+  /** Blocks and events in the log so far. */
+  get counts(): { readonly blocks: number; readonly events: number } {
+    return { blocks: this.#blocks, events: this.#events };
   }
 
   /** Makes the log whole. Returns its digest. */

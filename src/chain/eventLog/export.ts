@@ -1,0 +1,111 @@
+import { DeploymentMismatchError } from "../../errors.js";
+import type { OpenDeployment } from "../contracts.js";
+import { reaching } from "../provider.js";
+import { readConstants } from "./constants.js";
+import { readBlocks } from "./read.js";
+import { type LogEnd, logDigest, recordLine } from "./record.js";
+import { EventLogWriter } from "./write.js";
+
+/** How much of a chain becomes a log. */
+export interface ExportOptions {
+  /** Last block; the newest by default. */
+  readonly toBlock?: number;
+  /** Blocks that must stand on the last one, so that no re-organisation takes it back. */
+  readonly confirmations: number;
+  readonly answers: "every" | "last";
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What was written. */
+export interface Exported {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly blocks: number;
+  readonly events: number;
+  readonly digest: string;
+}
+
+/**
+ * Writes a deployment's log to a file, or what is new since it was written. Stopped at any moment, it carries on.
+ * @throws StatementMismatchError if the file is a log of another deployment
+ * @throws DeploymentMismatchError if the chain was re-organised below its last block
+ */
+export async function exportLog(
+  open: OpenDeployment,
+  path: string,
+  options: ExportOptions,
+): Promise<Exported> {
+  const constants = await readConstants(open);
+  const writer = await EventLogWriter.open(path, { deployment: open.deployment, constants });
+  try {
+    const { last } = writer;
+    await checkLast(open, last, path);
+    const toBlock = await lastBlock(open, options);
+    const fromBlock = last === undefined ? firstBlock(open) : last.number + 1;
+    const blocks = readBlocks(open, {
+      fromBlock,
+      toBlock,
+      answers: options.answers,
+      accounts: writer.accounts,
+      onBlock: (block) => options.onProgress?.((block - fromBlock) / Math.max(toBlock - fromBlock, 1)),
+    });
+    for await (const block of blocks) await writer.append(block);
+    const digest = await writer.finish();
+    return {
+      fromBlock: firstBlock(open),
+      toBlock: Math.max(toBlock, last?.number ?? 0),
+      ...writer.counts,
+      digest,
+    };
+  } finally {
+    await writer.close();
+  }
+}
+
+/** The lines of a deployment's log, straight from a node. */
+export async function* logLines(
+  open: OpenDeployment,
+  options: ExportOptions,
+): AsyncGenerator<{ readonly text: string; readonly torn: false; readonly share: number }> {
+  const constants = await readConstants(open);
+  const head = recordLine({ kind: "head", deployment: open.deployment, constants });
+  let digest = logDigest("", head);
+  yield { text: head, torn: false, share: 0 };
+  const fromBlock = firstBlock(open);
+  const toBlock = await lastBlock(open, options);
+  const counts = { blocks: 0, events: 0 };
+  for await (const block of readBlocks(open, { fromBlock, toBlock, answers: options.answers })) {
+    const text = recordLine({ kind: "block", block });
+    digest = logDigest(digest, text);
+    counts.blocks++;
+    counts.events += block.events.length;
+    yield { text, torn: false, share: (block.number - fromBlock) / Math.max(toBlock - fromBlock, 1) };
+  }
+  const end: LogEnd = { ...counts, digest };
+  yield { text: recordLine({ kind: "end", end }), torn: false, share: 1 };
+}
+
+function firstBlock({ deployment }: OpenDeployment): number {
+  return Math.min(...Object.values(deployment.contracts).map(({ block }) => block));
+}
+
+async function lastBlock(
+  { connection }: OpenDeployment,
+  { toBlock, confirmations }: ExportOptions,
+): Promise<number> {
+  const newest = await reaching(() => connection.provider.getBlockNumber());
+  return Math.min(toBlock ?? newest, newest - confirmations);
+}
+
+async function checkLast(
+  { connection }: OpenDeployment,
+  last: EventLogWriter["last"],
+  path: string,
+): Promise<void> {
+  if (last === undefined) return;
+  const block = await reaching(() => connection.provider.getBlock(last.number));
+  if (block?.hash !== last.hash)
+    throw new DeploymentMismatchError(
+      `${path}: expected block ${last.number} of this log on the chain, got another; it was re-organised: write a new log, with more confirmations`,
+    );
+}
