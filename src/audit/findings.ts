@@ -31,7 +31,6 @@ export const FINDINGS = {
     "The contracts cannot have emitted this event in the state that the others lead to.",
   ),
   "event-missing": critical("An event is not there that the contracts emit together with another."),
-  "state-mismatch": critical("What the contracts answer is not what their events add up to."),
 
   // keys and code
   "key-mismatch": critical("The chain verifies under another key than the pinned one."),

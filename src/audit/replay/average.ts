@@ -13,12 +13,16 @@ export interface Observation {
   readonly confidence: bigint;
 }
 
+/** More averages than this, and it is not known which: whoever made the record must not choose how long that takes. */
+const MOST = 8n;
+
 /**
  * The averages that the sums up to now allow, mostly one: more only where a spot price could have been either of two
- * neighbours. None without seconds to average over.
+ * neighbours. None without seconds to average over; null where so many fit that nothing is known.
  */
-export function averagesOf(area: Interval, span: bigint): Average[] {
+export function averagesOf(area: Interval, span: bigint): Average[] | null {
   if (span === 0n) return [];
+  if (area.most / span - area.least / span > MOST) return null;
   const found: Average[] = [];
   for (let floor = area.least / span; floor <= area.most / span; floor++) {
     const exact = floor * span;

@@ -139,7 +139,7 @@ function observe(
         round: number,
         averages: known ? averagesOf(exactArea ? area : widened(area), span) : null,
         exact: ledger.exact?.[u] ?? false,
-        noSpan: span === 0n,
+        noSpan: known && span === 0n,
       },
       feeds,
       report,

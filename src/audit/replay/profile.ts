@@ -110,7 +110,7 @@ function checkChange(
 }
 
 /** The signals of a profile and its listing, by their place among all public signals. */
-function* profileSignals(
+export function* profileSignals(
   terms: Terms,
   words: readonly bigint[],
   epoch: number,

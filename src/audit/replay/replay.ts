@@ -15,7 +15,7 @@ import { BATCH, type PendingProof } from "./proofs.js";
 import { newReplay, type ReplayState } from "./replayState.js";
 
 /** Proofs wait at most so many blocks to be verified with others; a replay can be written down whenever none waits. */
-export const BLOCKS_BETWEEN_STOPS = 256;
+const BLOCKS_BETWEEN_STOPS = 256;
 
 /** What a replay is given beside the log. */
 export interface ReplayOptions {

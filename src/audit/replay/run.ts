@@ -5,7 +5,7 @@ import type { VerificationKey } from "../../prove/artefacts/verificationKey.js";
 import { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
 import type { Audit } from "../result.js";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
-import { BLOCKS_BETWEEN_STOPS, Replay, type ReplayOptions } from "./replay.js";
+import { Replay, type ReplayOptions } from "./replay.js";
 
 /** A line of a log, and how far it is into it. */
 export interface LogLine {
@@ -24,12 +24,11 @@ export interface RunOptions extends Omit<ReplayOptions, "key"> {
   /** Where to write down how far it has come, and to carry on from. */
   readonly checkpoint?: string;
   readonly onProgress?: (share: number | undefined, blocks: number) => void;
+  /** By default one of the key's own. */
+  readonly verifier?: BatchVerifier;
   /** What the log is called in an error. */
   readonly name?: string;
 }
-
-/** Blocks between two checkpoints. */
-const BLOCKS_BETWEEN_CHECKPOINTS = 4 * BLOCKS_BETWEEN_STOPS;
 
 /**
  * Replays a log, line by line: memory does not grow with its length. Stopped at any moment, it carries on from the
@@ -51,7 +50,7 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
     if (number === 1) {
       const record = readRecord(text, `${name}:1`);
       if (record.kind !== "head") throw new MalformedError(`${name}:1`, "the head of a log", "another line");
-      const verifier = new BatchVerifier(options.key.verificationKey);
+      const verifier = options.verifier ?? new BatchVerifier(options.key.verificationKey);
       replay = new Replay(record, verifier, options, known?.state);
       continue;
     }
@@ -65,15 +64,11 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
     if (record.kind === "head") throw new MalformedError(`${name}:${number}`, "a block or the end", "a head");
     replay.block(record.block);
     options.onProgress?.(share, replay.state.coverage.blocks);
-    if (path !== undefined && isDue(replay))
+    if (path !== undefined && replay.atStop)
       await writeCheckpoint(path, { lines: number, digest, inputs, state: replay.snapshot() });
   }
   if (replay === undefined) throw new MalformedError(name, "the head of a log", "an empty file");
   return replay.finish(null, digest);
-}
-
-function isDue({ atStop, state }: Replay): boolean {
-  return atStop && state.coverage.blocks % BLOCKS_BETWEEN_CHECKPOINTS === 0;
 }
 
 function checkSame(known: Checkpoint, line: number, digest: string, path: string): void {

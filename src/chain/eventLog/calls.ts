@@ -39,7 +39,12 @@ export function submissionsIn(data: string): Submission[] {
     const decoded = decode(GATE, "submitBatch", inner);
     return decoded === undefined ? [] : [...(decoded as unknown as [readonly Submission[]])[0]];
   });
-  return [...single, ...batches];
+  return [...single, ...batches].map(({ account, round, claim, proof: { a, b, c } }) => ({
+    account,
+    round,
+    claim,
+    proof: { a: [...a], b: [...b], c: [...c] },
+  }));
 }
 
 /** Every `attest` in call data. */

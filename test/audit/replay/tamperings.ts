@@ -1,0 +1,441 @@
+import { Wallet } from "ethers";
+import type { FindingCode } from "../../../src/audit/findings.js";
+import type { RunOptions } from "../../../src/audit/replay/run.js";
+import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
+import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
+import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
+import { encodeBatch, Forger } from "./forgery.js";
+import { refit, reprofile } from "./market.js";
+import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
+import { Recording, runOptions } from "./recording.js";
+
+/** One way to alter a record, and the one kind of finding that it must come to. */
+export interface Tampering {
+  readonly code: FindingCode;
+  readonly what: string;
+  /** Lines of the recorded log that are enough. */
+  readonly lines: number;
+  readonly tamper: (
+    log: Recording,
+    verifier: BatchVerifier,
+  ) => Promise<Partial<RunOptions> | undefined> | Partial<RunOptions> | undefined;
+}
+
+/** Lines up to: the deployment, the last round of before any account, the accounts, their books, their proofs … */
+const DEPLOYED = 8;
+const ROUNDS = 29;
+const BOOKS = 42;
+const PROVEN = 43;
+const SECOND_BOOK = 46;
+const RELEASED = 48;
+const NEXT_DAY = 60;
+const WEEK = 61;
+const SOLD = 119;
+const ALL = 128;
+
+/** A tampering of which nothing else is asked than that the log is edited. */
+function edit(
+  code: FindingCode,
+  what: string,
+  lines: number,
+  tamper: (log: Recording, verifier: BatchVerifier) => unknown,
+): Tampering {
+  return {
+    code,
+    what,
+    lines,
+    tamper: async (log, verifier) => {
+      await tamper(log, verifier);
+      return undefined;
+    },
+  };
+}
+
+/** The submissions of a call, with one of them replaced. */
+function resubmit(
+  log: Recording,
+  nth: number,
+  change: (all: ReturnType<typeof submissionsIn>, at: number) => void,
+): void {
+  const { block, event, fields } = log.find("ProofAccepted", nth);
+  const call = block.calls.find(({ tx }) => tx === event.tx);
+  if (call === undefined) throw new RangeError("no call");
+  const all = submissionsIn(call.data).map((each) => ({ ...each }));
+  change(
+    all,
+    all.findIndex(({ account }) => account === fields.account),
+  );
+  call.data = encodeBatch(all);
+}
+
+export const TAMPERINGS: readonly Tampering[] = [
+  // the record itself
+  edit("log-altered", "another digest", DEPLOYED, (log) => {
+    log.digest = "ab".repeat(32);
+  }),
+  edit("log-truncated", "no last line", DEPLOYED, (log) => {
+    log.withoutEnd = true;
+  }),
+  edit("block-chain-broken", "a block with another parent", 31, (log) => {
+    const { block } = log.find("AccountOpened", 1);
+    block.parent = `0x${"12".repeat(32)}`;
+  }),
+  edit("event-order", "an event twice", PROVEN, (log) => {
+    const { block, event } = log.find("ProofAccepted", 1);
+    block.events.push({ ...event });
+    block.events.sort((a, b) => a.index - b.index);
+  }),
+  edit("event-order", "two events in another order", PROVEN, (log) => {
+    const { block } = log.find("ProofAccepted", 0);
+    block.events.reverse();
+  }),
+  edit("event-impossible", "a proposal cancelled that there was none of", BOOKS, (log) => {
+    const { account } = log.find("AccountOpened", 0).fields;
+    const at = log.find("BookAttested", 0);
+    log.insert(at, { role: "bookRegistry", name: "ProposalCancelled", fields: { account } });
+  }),
+  edit("event-impossible", "an event with stray bits", 30, (log) => {
+    const { block, at, event } = log.find("AccountOpened", 0);
+    block.events[at] = { ...event, data: `${event.data}${"00".repeat(32)}` };
+  }),
+  edit("event-missing", "marks lifted without a word of it", ALL, (log) => log.remove("MarksLifted", 0)),
+  edit("event-missing", "an auction without the lapse written down", SOLD, (log) =>
+    log.remove("LapseNoted", 0),
+  ),
+
+  // keys and code
+  edit("key-mismatch", "a gate with another α", DEPLOYED, (log) => {
+    log.constants.key.words[0] = "1";
+  }),
+  edit("key-mismatch", "a table of other points", DEPLOYED, (log) => {
+    log.constants.key.table = `0x${"77".repeat(32)}`;
+  }),
+  {
+    code: "key-unsound",
+    what: "a key with δ = γ",
+    lines: DEPLOYED,
+    tamper: async () => {
+      const { key } = await runOptions();
+      const bad = { ...key.named.key, vk_delta_2: key.named.key.vk_gamma_2 };
+      return { key: { ...key, named: { ...key.named, key: bad } } };
+    },
+  },
+  edit("development-key", "a development key on the main net", DEPLOYED, (log) => {
+    log.deployment = { ...log.deployment, chainId: 1n };
+  }),
+  edit("code-mismatch", "a gate of other code", DEPLOYED, (log) => {
+    log.constants.code["marginGate"] = `0x${"99".repeat(32)}`;
+  }),
+
+  // the risk profile
+  edit("epoch-gap", "an epoch skipped", DEPLOYED, (log) => {
+    const at = log.find("ProfileChanged", 0);
+    log.insert(at, {
+      role: "riskProfile",
+      name: "ProfileChanged",
+      fields: { ...at.fields, epoch: 3n, change: 1n },
+    });
+  }),
+  edit("profile-fold", "another folded point", DEPLOYED, (log) =>
+    log.edit("ProfileChanged", 0, () => ({ x: 1n, y: 2n })),
+  ),
+  edit("profile-bounds", "more collateral than there is", DEPLOYED, (log, verifier) => {
+    const risky = reprofile(log, verifier, (profile) => ({
+      ...profile,
+      assets: profile.assets.map((asset, u) => (u === 0 ? { ...asset, collateralFactor: 12_000 } : asset)),
+    }));
+    log.edit("ProfileChanged", 0, () => risky);
+  }),
+  edit("profile-loosened", "a tightening that loosens", DEPLOYED, (log, verifier) => {
+    const at = log.find("ProfileChanged", 0);
+    const fields = { ...at.fields, ...looser(log, verifier), epoch: 2n, change: 1n };
+    log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
+  }),
+  edit("profile-loosened", "an expiry of what does not expire", DEPLOYED, (log) => {
+    const at = log.find("ProfileChanged", 0);
+    const fallbackProfile = at.fields.profile;
+    log.edit("ProfileChanged", 0, () => ({ expiresAt: 2n ** 40n, fallbackProfile }));
+    const fields = { ...at.fields, epoch: 2n, change: 2n };
+    log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
+  }),
+  edit("loosening-undelayed", "a looser profile at once", DEPLOYED, (log, verifier) => {
+    const at = log.find("ProfileChanged", 0);
+    const fields = { ...at.fields, ...looser(log, verifier), epoch: 2n, change: 0n };
+    log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
+  }),
+
+  // rounds
+  edit("round-gap", "a round left out", ROUNDS, (log) => log.remove("RoundCommitted", 12)),
+  edit("round-time", "a round of another time", ROUNDS, (log) =>
+    log.edit("RoundCommitted", 5, ({ time }) => ({ time: time + 1n })),
+  ),
+  edit("round-epoch", "a round of an epoch to come", ROUNDS, (log) =>
+    log.edit("RoundCommitted", -1, () => ({ epoch: 2n })),
+  ),
+  edit("round-too-soon", "rounds of a ledger that takes one in two days", ROUNDS, (log) => {
+    log.constants.ledger.minInterval = 2 * 86_400;
+  }),
+  edit("round-prices", "funding beyond its bound", ROUNDS, (log, verifier) => {
+    log.edit("RoundCommitted", -1, ({ funding }) => ({ funding: [2n ** 63n, ...funding.slice(1)] }));
+    log.find("RoundCommitted", -1).block.feeds = null;
+    refit(log, verifier);
+  }),
+  edit(
+    "round-average",
+    "low and high above the average, and no feeds to be asked",
+    ROUNDS,
+    (log, verifier) => {
+      log.edit("RoundCommitted", -1, ({ low, high }) => ({
+        low: [...low].map((price) => price + 10n ** 9n),
+        high: [...high].map((price) => price + 10n ** 9n),
+      }));
+      log.find("RoundCommitted", -1).block.feeds = null;
+      refit(log, verifier);
+    },
+  ),
+  edit("round-feeds", "a spot price that no feed said", ROUNDS, (log, verifier) => {
+    const { block, fields } = log.find("RoundCommitted", -1);
+    const spots = (block.feeds?.prices ?? []).map(([reading]) => BigInt(reading?.[0] ?? 0));
+    const risen = [...fields.high].findIndex((high, u) => high === spots[u] && high > (fields.low[u] ?? 0n));
+    log.edit("RoundCommitted", -1, ({ high }) => ({
+      high: [...high].map((price, u) => (u === risen ? price + 10n ** 6n : price)),
+    }));
+    refit(log, verifier);
+  }),
+  edit("round-feeds", "funding that its source did not say", ROUNDS, (log, verifier) => {
+    log.edit("RoundCommitted", -1, ({ funding }) => ({ funding: [1n, ...funding.slice(1)] }));
+    refit(log, verifier);
+  }),
+  edit("round-fold", "another folded point", ROUNDS, (log) =>
+    log.edit("RoundCommitted", 9, () => ({ x: 1n, y: 2n })),
+  ),
+  edit("round-odometer", "an odometer that stood still", ROUNDS, (log) =>
+    log.edit("RoundCommitted", -1, () => ({ odometer: log.find("RoundCommitted", -2).fields.odometer })),
+  ),
+
+  // books and attestors
+  edit("attestation-forged", "a book signed by somebody else in an attestor's name", BOOKS, (log) =>
+    log.sign(0, () => new Wallet(ANVIL_KEYS[8])),
+  ),
+  edit("attestation-forged", "a signature of another book", BOOKS, async (log) => {
+    log.edit("BookAttested", 0, ({ expiresAt }) => ({ expiresAt: expiresAt - 1n }));
+    await log.sign(0);
+    const { block, event } = log.find("BookAttested", 0);
+    const call = block.calls.find(({ tx }) => tx === event.tx);
+    const before = new Recording(BOOKS).find("BookAttested", 0);
+    const old = before.block.calls.find(({ tx }) => tx === before.event.tx)?.data ?? "";
+    // The signatures stand at the end, behind the book.
+    if (call !== undefined) call.data = call.data.slice(0, 2 + 8 + 5 * 64) + old.slice(2 + 8 + 5 * 64);
+  }),
+  edit("attestation-stranger", "a book signed by nobody's attestor", BOOKS, (log) => {
+    log.edit("AccountOpened", 1, () => ({ attestors: [new Wallet(ANVIL_KEYS[9]).address] }));
+  }),
+  edit("attestation-too-few", "two signatures where three are asked for", BOOKS, (log) =>
+    log.edit("AccountOpened", 0, () => ({ threshold: 3n })),
+  ),
+  edit("attestation-unseen", "no call", BOOKS, (log) => {
+    log.find("BookAttested", 0).block.calls = [];
+  }),
+  edit("sequence-gap", "a book numbered 2 before any other", BOOKS, async (log) => {
+    log.edit("BookAttested", 0, () => ({ sequence: 2n }));
+    await log.sign(0);
+  }),
+  edit("sequence-repeated", "the same number again", SECOND_BOOK, async (log) => {
+    log.edit("BookAttested", -1, () => ({ sequence: 1n }));
+    await log.sign(-1);
+  }),
+  edit("book-times", "a book for a month", BOOKS, async (log) => {
+    log.edit("BookAttested", 0, ({ expiresAt }) => ({ expiresAt: expiresAt + 30n * 86_400n }));
+    await log.sign(0);
+  }),
+  edit("commitment-reused", "the commitment of before", SECOND_BOOK, async (log) => {
+    const { account } = log.find("BookAttested", -1).fields;
+    const first = [0, 1, 2, 3]
+      .map((i) => log.find("BookAttested", i).fields)
+      .find((each) => each.account === account);
+    log.edit("BookAttested", -1, () => ({ commitment: first?.commitment ?? 0n }));
+    await log.sign(-1);
+  }),
+  edit("rotation-undelayed", "other attestors from now on", BOOKS, (log) => {
+    const at = log.find("BookAttested", 0);
+    const { account, attestors, threshold } = log.find("AccountOpened", 0).fields;
+    const fields = { account, attestors, threshold, effectiveAt: BigInt(at.block.time) };
+    log.insert(at, { role: "bookRegistry", name: "AttestorsProposed", fields });
+  }),
+
+  // proofs
+  edit("proof-invalid", "the C of another proof", PROVEN, (log) =>
+    resubmit(log, 0, (all, at) => {
+      const [one, other] = [all[at], all[(at + 1) % all.length]];
+      if (one !== undefined && other !== undefined)
+        all[at] = { ...one, proof: { ...one.proof, c: other.proof.c } };
+    }),
+  ),
+  edit("proof-invalid", "a proof of one account for another", PROVEN, (log) =>
+    resubmit(log, 0, (all, at) => {
+      const [one, other] = [all[at], all[(at + 1) % all.length]];
+      if (one !== undefined && other !== undefined) all[at] = { ...one, proof: other.proof };
+    }),
+  ),
+  edit("proof-invalid", "a wider envelope than was proven", PROVEN, (log) => {
+    log.edit("ProofAccepted", 0, ({ claim }) => ({ claim: claim + (1n << 16n) }));
+    resubmit(log, 0, (all, at) => {
+      const one = all[at];
+      if (one !== undefined) all[at] = { ...one, claim: one.claim + (1n << 16n) };
+    });
+  }),
+  edit("proof-unseen", "no call", PROVEN, (log) => {
+    log.find("ProofAccepted", 0).block.calls = [];
+  }),
+  edit("proof-claim", "another claim than the call's", PROVEN, (log) =>
+    log.edit("ProofAccepted", 0, ({ claim }) => ({ claim: claim + 1n })),
+  ),
+  edit("proof-round", "proofs of a ledger whose rounds are good for a second", PROVEN, (log) => {
+    log.constants.ledger.provingWindow = 1;
+  }),
+  edit("proof-book", "a proof of the book of before", NEXT_DAY, (log) => {
+    log.edit("ProofAccepted", -1, ({ sequence }) => ({ sequence: sequence - 1n }));
+  }),
+  edit("proof-dead-book", "a proof of a book that has expired", PROVEN, async (log) => {
+    log.edit("BookAttested", 0, () => ({ expiresAt: BigInt(log.find("BookAttested", 0).block.time + 1) }));
+    await log.sign(0);
+  }),
+  edit("proof-terms", "a claim of cross margin of an isolated account", PROVEN, (log) =>
+    log.edit("AccountOpened", 0, () => ({ isolated: true })),
+  ),
+  edit("proof-order", "a proof once more", PROVEN, (log) => {
+    const { block, event, fields } = log.find("ProofAccepted", 0);
+    log.insert({ block }, { role: "marginGate", name: "ProofAccepted", fields });
+    const call = block.calls.find(({ tx }) => tx === event.tx);
+    if (call !== undefined) block.calls.push({ ...call, tx: block.events.at(-1)?.tx ?? 0 });
+  }),
+  edit("proof-outside-envelope", "a proof that comes after the market has moved", 55, (log) => {
+    log.constants.ledger.provingWindow = 2 * 86_400;
+    const { block: proof } = log.find("ProofAccepted", -1);
+    const { block: round } = log.find("RoundCommitted", -1);
+    round.answers = [];
+    log.blocks = log.blocks.filter((block) => block !== proof);
+    log.blocks.push({ ...proof, number: round.number + 2, time: round.time + 60 });
+  }),
+  edit("denial-stranger", "ill health proven by a passer-by", SOLD, (log) =>
+    log.edit("ProofAccepted", -1, () => ({ submitter: new Wallet(ANVIL_KEYS[6]).address })),
+  ),
+
+  // status, releases and liquidations
+  edit("status-not-lapsed", "a gate that still calls an account healthy", WEEK, (log) => {
+    const [answer] = log.find("RoundCommitted", -1).block.answers;
+    if (answer !== undefined) Object.assign(answer, { status: "healthy", deadline: 0 });
+  }),
+  edit("status-mismatch", "a gate with another deadline", WEEK, (log) => {
+    const [answer] = log.find("RoundCommitted", -1).block.answers;
+    if (answer !== undefined) answer.deadline++;
+  }),
+  edit("note-mismatch", "a default of another round", ALL, (log) =>
+    log.edit("DefaultNoted", 0, ({ round }) => ({ round: round - 1n })),
+  ),
+  edit("release-unhealthy", "a vault that asks for more", RELEASED, (log) => {
+    if (log.constants.vault !== null) log.constants.vault.initialMargin = 20_000;
+  }),
+  edit("release-old-book", "a withdrawal on a book as of its very request", RELEASED, async (log) => {
+    const { block } = log.find("WithdrawalRequested", 0);
+    log.edit("BookAttested", -1, ({ asOf, expiresAt }) => ({
+      asOf: BigInt(block.time),
+      expiresAt: expiresAt - (asOf - BigInt(block.time)),
+    }));
+    await log.sign(-1);
+  }),
+  edit("liquidation-unfounded", "an auction without a proof of ill health", SOLD, (log) =>
+    log.remove("ProofAccepted", -1),
+  ),
+  edit("vault-accounts", "a larger share for the keeper", SOLD, (log) =>
+    log.edit("Taken", 0, ({ incentive, insured }) => ({ incentive: incentive + 1n, insured: insured - 1n })),
+  ),
+
+  // disclosed openings
+  {
+    code: "opening-commitment",
+    what: "a book with a unit more",
+    lines: BOOKS,
+    tamper: () => {
+      const honest = openingOf("carry", 1);
+      const spot = honest.opening.spot.map((quantity, u) => (u === 1 ? quantity + 1n : quantity));
+      return disclosed({ ...honest, opening: { ...honest.opening, spot } });
+    },
+  },
+  {
+    code: "opening-commitment",
+    what: "another salt",
+    lines: BOOKS,
+    tamper: () => {
+      const honest = openingOf("carry", 1);
+      return disclosed({ ...honest, opening: { ...honest.opening, salt: honest.opening.salt + 1n } });
+    },
+  },
+  {
+    code: "opening-contradiction",
+    what: "two openings of one book",
+    lines: BOOKS,
+    tamper: () => disclosed(openingOf("carry", 1), openingOf("carry", 1, CAST_OTHER)),
+  },
+  {
+    code: "opening-bounds",
+    what: "two kinds of collateral in an isolated account",
+    lines: BOOKS,
+    tamper: (log) => {
+      log.edit("AccountOpened", 2, () => ({ isolated: true }));
+      return disclosed(openingOf("ether", 1));
+    },
+  },
+  {
+    code: "opening-unknown",
+    what: "an opening of a book that nobody attested",
+    lines: BOOKS,
+    tamper: () => disclosed(openingOf("carry", 99)),
+  },
+  {
+    code: "opening-epoch",
+    what: "an opening of another epoch",
+    lines: BOOKS,
+    tamper: () => disclosed({ ...openingOf("carry", 1), epoch: 7n }),
+  },
+  {
+    code: "opening-gap",
+    what: "books 1 and 3, and not 2",
+    lines: NEXT_DAY,
+    tamper: () => disclosed(openingOf("ether", 1), openingOf("ether", 3, AFTER_WITHDRAWAL)),
+  },
+  {
+    code: "opening-verdict",
+    what: "a forged proof, which the development key takes, of a book that was disclosed",
+    lines: PROVEN,
+    tamper: async (log) => {
+      const { key } = await runOptions();
+      const { account } = log.find("ProofAccepted", 0).fields;
+      const claim = 60_000n | (1n << 30n);
+      const book = [0, 1, 2, 3]
+        .map((i) => log.find("BookAttested", i).fields)
+        .find((each) => each.account === account);
+      const { x, y } = log.find("RoundCommitted", -1).fields;
+      const forger = await Forger.of(key.verificationKey);
+      const proof = forger.forge({ x, y }, book?.commitment ?? 0n, claim);
+      log.edit("ProofAccepted", 0, () => ({ claim }));
+      resubmit(log, 0, (all, at) => {
+        const one = all[at];
+        if (one !== undefined) all[at] = { ...one, claim, proof };
+      });
+      return disclosed(openingOf("carry", 1));
+    },
+  },
+];
+
+const CAST_OTHER = [{ asset: "USDC", spot: "1", perp: "0" }];
+
+/** The same profile with a little less margin. */
+function looser(log: Recording, verifier: BatchVerifier) {
+  return reprofile(log, verifier, (profile) => ({
+    ...profile,
+    assets: profile.assets.map((asset, u) =>
+      u === 1 ? { ...asset, liquidity: asset.liquidity - 1 } : asset,
+    ),
+  }));
+}
