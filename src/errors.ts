@@ -95,11 +95,6 @@ export class NotProvableError extends ZkMarginError {
   readonly exitCode = EXIT.notProvable;
 }
 
-/** An audit found something that does not fit, of severity high or critical. An answer, not a fault. */
-export class AuditFindingsError extends ZkMarginError {
-  readonly exitCode = EXIT.findings;
-}
-
 /** The proof, or a word of it, is not valid for its statement. */
 export class InvalidProofError extends ZkMarginError {
   readonly exitCode = EXIT.invalidProof;

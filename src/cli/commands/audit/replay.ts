@@ -13,7 +13,7 @@ import { logLines } from "../../../chain/eventLog/export.js";
 import { type Line, linesOf } from "../../../chain/eventLog/lines.js";
 import { readRecord } from "../../../chain/eventLog/record.js";
 import { connect } from "../../../chain/provider.js";
-import { AuditFindingsError, MalformedError, UnreadableError, UsageError } from "../../../errors.js";
+import { FindingsError, MalformedError, UnreadableError, UsageError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";
 import { keyStory } from "../../audit/keyStory.js";
 import { auditText } from "../../audit/text.js";
@@ -85,7 +85,7 @@ another log, 7 the key, 8 node.`,
       io.out(options.json ? json(auditToJson(audit)) : auditText(audit, options.out));
       const { critical, high } = audit.findings.bySeverity;
       if (critical + high > 0)
-        throw new AuditFindingsError(
+        throw new FindingsError(
           `audit: expected nothing of severity high or critical, got ${critical} critical and ${high} high; see the findings`,
         );
     });
