@@ -124,6 +124,14 @@ export class Recording {
   }
 }
 
+/** Replays the text of a log. */
+export async function replayText(text: string, options: Partial<RunOptions> = {}): Promise<Audit> {
+  const lines = (async function* () {
+    for (const line of text.trimEnd().split("\n")) yield { text: line, torn: false };
+  })();
+  return replayLog(lines, await runOptions(options));
+}
+
 /** Options of a replay under the pinned key, with nothing disclosed unless told. */
 export async function runOptions(options: Partial<RunOptions> = {}): Promise<RunOptions> {
   const key = await keyStory("16x16", undefined);
