@@ -29,6 +29,9 @@ export {
   readDisclosure,
   type Scope,
 } from "./audit/disclosure.js";
+export { FINDINGS, type Finding, type FindingCode, type Severity } from "./audit/findings.js";
+export { Openings } from "./audit/replay/openings.js";
+export { type LogLine, type RunOptions, replayLog } from "./audit/replay/run.js";
 export { auditReport } from "./audit/report/report.js";
 export type { Audit } from "./audit/result.js";
 export { parseAudit, serialiseAudit } from "./audit/resultFile.js";
@@ -55,6 +58,7 @@ export { type DeployStep, deploy } from "./chain/deploy/deploy.js";
 export type { DeployPlan, FeedPlan, VaultPlan } from "./chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "./chain/deploy/planFile.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "./chain/deployment.js";
+export { type ExportOptions, exportLog, logLines } from "./chain/eventLog/export.js";
 export { fileJournal, type Journal, memoryJournal } from "./chain/journal.js";
 export { DEFAULT_POLICY, type KeeperPolicy } from "./chain/keeper/decide.js";
 export {
