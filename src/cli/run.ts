@@ -4,6 +4,7 @@ import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
+import { ceremonyCommand } from "./commands/ceremony.js";
 import { demoCommand } from "./commands/demo.js";
 import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
@@ -51,6 +52,7 @@ Exit codes:
 const COMMANDS = [
   demoCommand,
   setupCommand,
+  ceremonyCommand,
   bookCommand,
   archiveCommand,
   marketCommand,

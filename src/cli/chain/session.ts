@@ -2,20 +2,24 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { checksummed } from "../../chain/address.js";
 import { checkDeployment } from "../../chain/checkDeployment.js";
 import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
-import { parseDeployment } from "../../chain/deployment.js";
+import { type Deployment, parseDeployment } from "../../chain/deployment.js";
 import { fileJournal } from "../../chain/journal.js";
 import { type KeySource, unlock } from "../../chain/keystore.js";
 import { type Connection, connect, reaching } from "../../chain/provider.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
-import { KeystoreError, UsageError } from "../../errors.js";
+import type { NamedKey } from "../../chain/verificationKey.js";
+import { ArtefactMissingError, KeystoreError, UsageError } from "../../errors.js";
+import { loadVerificationKey } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
-import { wholeNumber } from "../arguments.js";
+import { DEFAULT_HOME, wholeNumber } from "../arguments.js";
 import { type Io, readInput } from "../io.js";
 
 /** Where a deployment is, for commands that only read. */
 export interface ChainOptions {
   readonly rpc: string;
   readonly deployment: string;
+  /** Where keys are kept; as ever unless told. */
+  readonly home?: string;
 }
 
 /** Whose key: never the key or the password itself. */
@@ -43,9 +47,15 @@ variable itself; never from the command line. What is sent is journalled first: 
 carries on and sends nothing twice.
 `;
 
-/** Adds --rpc and --deployment. */
+/** Adds --rpc, --deployment and --home. */
 export function withDeployment(command: Command): Command {
-  return withRpc(command).option("--deployment <file>", "deployment manifest", DEFAULT_DEPLOYMENT);
+  return withRpc(command)
+    .option("--deployment <file>", "deployment manifest", DEFAULT_DEPLOYMENT)
+    .option(
+      "--home <folder>",
+      "where circuits and keys are kept: of a deployment under another key than the one that zkmargin ships",
+      DEFAULT_HOME,
+    );
 }
 
 export function withRpc(command: Command): Command {
@@ -106,16 +116,32 @@ export function collect(parse: (text: string) => string) {
 export async function onChain<T>(
   io: Io,
   options: ChainOptions,
-  work: (open: OpenDeployment) => Promise<T>,
+  work: (open: OpenDeployment, key: NamedKey) => Promise<T>,
 ): Promise<T> {
   const deployment = parseDeployment(await readInput(io, options.deployment));
   const connection = await connect(options.rpc, deployment.chainId);
   try {
     const open = openDeployment(connection, deployment);
-    await checkDeployment(open, await pinnedVerificationKey(open.tier.name));
-    return await reaching(() => work(open));
+    const key = await keyOfDeployment(deployment, options.home ?? DEFAULT_HOME);
+    await checkDeployment(open, key);
+    return await reaching(() => work(open, key));
   } finally {
     connection.close();
+  }
+}
+
+/**
+ * The verification key that a deployment is to be held to: the one that zkmargin ships, or the one in a home folder where
+ * the manifest names that.
+ */
+async function keyOfDeployment({ tier, verificationKey }: Deployment, home: string): Promise<NamedKey> {
+  const shipped = await pinnedVerificationKey(tier.name);
+  if (shipped.hash === verificationKey.hash) return shipped;
+  try {
+    return await loadVerificationKey(home, tier);
+  } catch (error) {
+    if (error instanceof ArtefactMissingError) return shipped; // which the check then tells from the deployment's
+    throw error;
   }
 }
 

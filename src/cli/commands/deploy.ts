@@ -13,7 +13,9 @@ import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
 import { type Connection, connect } from "../../chain/provider.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
+import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
+import { trustedKeyOf } from "../../prove/verify.js";
 import { DEFAULT_LISTING } from "../../spec/listing.js";
 import { defaultTier } from "../arguments.js";
 import { KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
@@ -33,13 +35,14 @@ export function deployCommand(io: Io): Command {
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
     .option("--profile <name>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
     .option("--date <day>", "with --local: the mock feeds start with the closes of this day", "2021-05-17")
+    .option("--home <folder>", "deploy under the key in this folder instead of the one that zkmargin ships")
     .requiredOption("--out <file>", "manifest to write")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `${KEY_HELP}
 The verification key that ships with this package is a development key, with which anybody can forge proofs: it is
-refused on every chain but local ones (31337, 1337).
+refused on every chain but local ones (31337, 1337). --home takes the key of a ceremony (zkmargin setup --ceremony).
 
 Examples:
   $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json
@@ -57,7 +60,11 @@ Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 
           profile: options.profile,
         });
         const { profile } = market;
-        const key = await pinnedVerificationKey(defaultTier.name);
+        const { home } = options;
+        const key =
+          home === undefined
+            ? await pinnedVerificationKey(defaultTier.name)
+            : trustedKeyOf(await loadArtefacts(home, defaultTier));
         const context: PlanContext = { tier: defaultTier, listing: DEFAULT_LISTING, profile, key };
         const plan =
           options.plan === undefined
@@ -83,7 +90,10 @@ Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 
             ...addresses,
             ...(deployment.marginVault ? [["marginVault", deployment.marginVault.address] as const] : []),
             ["manifest", options.out],
-            ["key", "DEVELOPMENT KEY: local chains only"],
+            [
+              "key",
+              key.kind === "development" ? "DEVELOPMENT KEY: local chains only" : `ceremony's: ${key.hash}`,
+            ],
           ]),
         );
       } finally {

@@ -3,13 +3,13 @@ import { type Opening, openBook } from "../../book/opening.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
 import { Keeper, type KeeperEvent, type Prove } from "../../chain/keeper/keeper.js";
 import { marketStatus } from "../../chain/status.js";
-import { NotProvableError } from "../../errors.js";
+import { KeyMismatchError, NotProvableError } from "../../errors.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
-import { DEFAULT_HOME, DEFAULT_THETA, wholeNumber } from "../arguments.js";
+import { DEFAULT_THETA, wholeNumber } from "../arguments.js";
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import { factor, percent } from "../format.js";
@@ -41,7 +41,6 @@ export function keepCommand(io: Io): Command {
     .option("--poke-after <seconds>", "also make a round when the newest is that old", wholeNumber)
     .option("--interval <ms>", "time between two looks at the chain", wholeNumber)
     .option("--once", "look once, do what is to be done, and end", false)
-    .option("--home <folder>", "where circuits and keys are kept", DEFAULT_HOME)
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
@@ -69,6 +68,14 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
           await archiveOpenings({ ...options, epoch }, secret, [...books.values()], open.listing);
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
+        const { hash } = open.deployment.verificationKey;
+        if (artefacts.verificationKeyHash !== hash)
+          throw new KeyMismatchError(
+            options.home,
+            `the key ${hash} of the deployment`,
+            artefacts.verificationKeyHash,
+            "give the folder of its key with --home",
+          );
         const session = await ProvingSession.open(artefacts);
         const stop = new AbortController();
         const end = () => stop.abort();

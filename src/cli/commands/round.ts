@@ -3,7 +3,6 @@ import { roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { RoundMismatchError } from "../../errors.js";
 import { marketDigest, serialiseMarket } from "../../market/file.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { wholeNumber } from "../arguments.js";
 import { onChain, withDeployment } from "../chain/session.js";
 import { json } from "../format.js";
@@ -27,12 +26,11 @@ Example:
 Exit codes: 0 written, 2 and 3 wrong options or files, 8 no such round, its point is not that of its prices, or node.`,
     )
     .action((options) =>
-      onChain(io, options, async (open) => {
+      onChain(io, options, async (open, { key }) => {
         const newest = (await marketStatus(open)).round?.number;
         const number = options.number === undefined ? newest : BigInt(options.number);
         if (number === undefined)
           throw new RoundMismatchError("round: expected one, got none yet; poke first");
-        const { key } = await pinnedVerificationKey(open.tier.name);
         const { market, epoch } = await roundMarket(open, number, key);
         await save(options.out, serialiseMarket(market));
         const digest = marketDigest(market);

@@ -1,6 +1,9 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { UsageError } from "../../errors.js";
+import { installCeremony } from "../../prove/ceremony/install.js";
 import { setup } from "../../prove/setup/setup.js";
 import { DEFAULT_HOME, tierOption } from "../arguments.js";
+import { addressArgument } from "../chain/session.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
 import { keyWords } from "../keyWords.js";
@@ -16,24 +19,45 @@ export function setupCommand(io: Io): Command {
       "--ptau <file>",
       "a phase 1 of the Hermez ceremony instead of the development one; its hash is checked",
     )
+    .addOption(
+      new Option(
+        "--ceremony <folder>",
+        "install the key of this finished ceremony, all of which is replayed first",
+      ).conflicts("ptau"),
+    )
+    .option(
+      "--coordinator <address>",
+      "with --ceremony: take this coordinator's signature instead of replaying",
+      addressArgument,
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-The keys are development keys: anybody who reads the source can forge proofs with them. --ptau replaces phase 1 only.
+Without --ceremony the keys are development keys: anybody who reads the source can forge proofs with them. --ptau replaces
+phase 1 only. A ceremony's key is never replaced by a development key.
 
 Examples:
   $ zkmargin setup
   $ zkmargin setup --tier 32x16 --home keys
-  $ zkmargin setup --ptau powersOfTau28_hez_final_13.ptau`,
+  $ zkmargin setup --ptau powersOfTau28_hez_final_13.ptau
+  $ zkmargin setup --ceremony keys-2026
+  $ zkmargin setup --ceremony keys-2026 --coordinator 0x70997970C51812dc3A010C7d01b50e0d17dc79C8`,
     )
-    .action(async ({ home, tier, ptau, json: asJson }) => {
-      const { artefacts, reused } = await setup({
-        home,
-        tier,
-        ...(ptau === undefined ? {} : { ptau }),
-        onProgress: progressOn(io),
-      });
+    .action(async ({ home, tier, ptau, ceremony, coordinator, json: asJson }) => {
+      if (coordinator !== undefined && ceremony === undefined)
+        throw new UsageError("--coordinator: expected --ceremony with it, got none");
+      const onProgress = progressOn(io);
+      const { artefacts, reused } =
+        ceremony === undefined
+          ? await setup({ home, tier, ...(ptau === undefined ? {} : { ptau }), onProgress })
+          : {
+              artefacts: await installCeremony({
+                ...{ folder: ceremony, home, tier, onProgress },
+                ...(coordinator === undefined ? {} : { coordinator }),
+              }),
+              reused: false,
+            };
       const { manifest, directory, worth } = artefacts;
       if (asJson) return io.out(json({ reused, directory, manifest }));
       const { constraints, publicSignals, verificationKeyHash } = manifest;
@@ -43,6 +67,9 @@ Examples:
           ["circuit", `tier ${tier.name}, ${constraints} constraints, ${publicSignals} public signals`],
           ["key", verificationKeyHash],
           ["", keyWords(worth)],
+          ...(manifest.ceremony === undefined
+            ? []
+            : [["coordinator", manifest.ceremony.coordinator] as const]),
         ]),
       );
     });

@@ -1,15 +1,9 @@
 import { Command } from "commander";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
+import { loadVerificationKey } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { type Band, isBand, parseBand } from "../../prove/band.js";
 import { type Bundle, parseBundle } from "../../prove/bundle.js";
-import {
-  exportForSnarkjs,
-  type TrustedKey,
-  trustedKeyOf,
-  type Verified,
-  verifyBundle,
-} from "../../prove/verify.js";
+import { exportForSnarkjs, type TrustedKey, type Verified, verifyBundle } from "../../prove/verify.js";
 import { type VerifiedBand, verifyBand } from "../../prove/verifyBand.js";
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
@@ -122,5 +116,5 @@ const MARKET_FROM = {
 
 async function trustedKey(tierName: string, home: string | undefined): Promise<TrustedKey> {
   if (home === undefined) return pinnedVerificationKey(tierName);
-  return trustedKeyOf(await loadArtefacts(home, tierNamed(tierName)));
+  return loadVerificationKey(home, tierNamed(tierName));
 }

@@ -1,6 +1,8 @@
 import { CeremonyError, FormatError } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
+import { canonicalJson } from "../../spec/canonicalJson.js";
 import { ObjectReader } from "../../spec/objectReader.js";
+import { sha256OfText } from "../../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import { readAddress, readHash, readSignature } from "./fields.js";
 
@@ -23,7 +25,10 @@ export interface Attestation {
   readonly name: string;
   /** Address that signs. */
   readonly contributor: string;
-  /** BLAKE2b-512 of the contribution before, or of the circuit for the first, hex. */
+  /**
+   * SHA-256 of the attestation before, or of the terms for the first, in canonical JSON, hex: so everybody signs for all who
+   * came before, and no attestation can be put in the place of another's.
+   */
   readonly previous: string;
   /** BLAKE2b-512 of this contribution, hex: as `snarkjs zkey verify` prints it. */
   readonly contribution: string;
@@ -55,6 +60,11 @@ export function attestationToJson(attestation: Attestation): JsonObject {
   return { format: FORMAT, ...attestation };
 }
 
+/** How an attestation is known: SHA-256 of it in canonical JSON, hex. */
+export function attestationId(attestation: Attestation): string {
+  return sha256OfText(canonicalJson(attestationToJson(attestation)));
+}
+
 /** The text of an attestation file. */
 export function formatAttestation(attestation: Attestation): string {
   return `${JSON.stringify(attestationToJson(attestation), null, 2)}\n`;
@@ -83,7 +93,7 @@ export function readAttestation(value: JsonValue, path: string): Attestation {
     index: file.integer("index", { min: 1, max: MOST }),
     name: checkName(file.text("name", NAME_BYTES), file.at("name")),
     contributor: readAddress(file, "contributor"),
-    previous: readHash(file, "previous"),
+    previous: file.sha256("previous"),
     contribution: readHash(file, "contribution"),
     key: file.sha256("key"),
     ...(file.has("beacon") ? { beacon: file.sha256("beacon") } : {}),

@@ -7,6 +7,7 @@ import { timedStep } from "../setup/progress.js";
 import { type MemoryFile, withSnarkjs } from "../setup/snarkjsThreads.js";
 import {
   type Attestation,
+  attestationId,
   attestationText,
   checkName,
   formatAttestation,
@@ -66,7 +67,7 @@ async function contributeNow(options: ContributeOptions): Promise<Attestation> {
 
 /** Checks a key that one has just made, writes it, and signs for it. */
 export async function append(
-  { folder, id, transcript, phase1: _, ...verified }: VerifiedCeremony,
+  { folder, id, transcript }: VerifiedCeremony,
   zkey: Uint8Array,
   by: { readonly name: string; readonly signer: TextSigner; readonly beacon?: string },
   step: ReturnType<typeof timedStep>,
@@ -75,12 +76,13 @@ export async function append(
   const ptau = await folder.read(folder.phaseOnePath);
   await step("verify it", 0.95, () => checkByStock(initial, ptau, zkey, "the new key"));
   const { records } = readContributions(readBinFile("zkey", zkey)?.get(10) ?? new Uint8Array());
+  const before = transcript.attestations.at(-1);
   const unsigned = {
     ceremony: id,
     index: transcript.attestations.length + 1,
     name: by.name,
     contributor: by.signer.address,
-    previous: transcript.attestations.at(-1)?.contribution ?? verified.key.contributions.circuitHash,
+    previous: before === undefined ? id : attestationId(before),
     contribution: records.at(-1)?.hash ?? "",
     key: await folder.addKey(zkey),
     ...(by.beacon === undefined ? {} : { beacon: by.beacon }),

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { buildBn128 } from "ffjavascript";
 import { CeremonyError, CeremonyStepError } from "../../errors.js";
 import { checkKey } from "../../keys/keyGate.js";
 import type { TextSigner } from "../../keys/signedText.js";
@@ -19,7 +18,7 @@ import { verificationKeyOf } from "../setup/verificationKeyOf.js";
 import { CeremonyFolder } from "./folder.js";
 import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
 import { formatTranscript } from "./transcript.js";
-import { type VerifyOptions, verifyCeremony } from "./verify.js";
+import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verify.js";
 import { worthOf } from "./worth.js";
 
 export interface FinishOptions extends VerifyOptions {
@@ -49,7 +48,7 @@ export async function finishCeremony(options: FinishOptions): Promise<Manifest> 
   const step = timedStep(options.onProgress);
   const worth = worthOf(transcript);
   const verificationKey = await step("take the verification key", 0.95, async () =>
-    verificationKeyOf(await buildBn128(true), zkey),
+    verificationKeyOf(await singleThreaded(), zkey),
   );
   checkProvingKey(zkey, { kind: worth.kind, verificationKey });
   checkKey(verificationKey);

@@ -33,9 +33,6 @@ export function manifestText(manifest: Manifest, ceremony: CeremonySection): str
  */
 export function checkCeremonySection(manifest: Manifest, bytes: Uint8Array, path: string): Transcript {
   const { ceremony } = manifest;
-  const transcript = parseTranscript(new TextDecoder().decode(bytes), path);
-  const { terms, attestations } = transcript;
-  const last = attestations.at(-1);
   const demand = (what: string, expected: unknown, got: unknown) => {
     if (expected !== got)
       throw new CeremonyError(
@@ -44,6 +41,9 @@ export function checkCeremonySection(manifest: Manifest, bytes: Uint8Array, path
       );
   };
   demand("SHA-256", ceremony?.transcript.sha256, sha256(bytes));
+  const transcript = parseTranscript(new TextDecoder().decode(bytes), path);
+  const { terms, attestations } = transcript;
+  const last = attestations.at(-1);
   demand("terms", ceremony?.id, ceremonyId(terms));
   demand("coordinator", terms.coordinator, ceremony?.coordinator);
   demand("tier", terms.tier, manifest.tier);

@@ -17,6 +17,9 @@ export interface PhaseOnePoints {
   readonly beta2: Uint8Array;
   /** Who contributed to it, as yet unread. */
   readonly contributions: Uint8Array;
+  /** The Lagrange polynomials of every level, one level after another: see the functions below. */
+  readonly levels1: readonly Uint8Array[];
+  readonly levels2: Uint8Array;
   /** The 2^level Lagrange polynomials at τ: in G1, in G2, and times α and β in G1. */
   lagrange1(level: number): Uint8Array;
   lagrange2(level: number): Uint8Array;
@@ -58,6 +61,8 @@ export function readPhaseOne(file: Uint8Array, path: string): PhaseOnePoints {
     betaTau1: section(5, size * G1_BYTES),
     beta2: section(6, G2_BYTES),
     contributions: sections.get(7) ?? new Uint8Array(),
+    levels1: [levels1, alphaLevels, betaLevels],
+    levels2,
     lagrange1: (level) => at(levels1, level, G1_BYTES),
     lagrange2: (level) => at(levels2, level, G2_BYTES),
     alphaLagrange1: (level) => at(alphaLevels, level, G1_BYTES),

@@ -2,7 +2,7 @@ import { CeremonyError } from "../../errors.js";
 import { ObjectReader } from "../../spec/objectReader.js";
 import { parseStrictJson } from "../../spec/strictJson.js";
 import type { Contributions } from "../keyGate/contributions.js";
-import { type Attestation, attestationToJson, readAttestation } from "./attestation.js";
+import { type Attestation, attestationId, attestationToJson, readAttestation } from "./attestation.js";
 import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";
 
 const FORMAT = "zkmargin/transcript@1";
@@ -41,7 +41,7 @@ export function parseTranscript(text: string, path: string): Transcript {
  */
 export function checkOrder({ terms, attestations }: Transcript, path: string): void {
   const id = ceremonyId(terms);
-  let previous = terms.circuitHash;
+  let previous = id;
   const contributors = new Set<string>();
   attestations.forEach((attestation, i) => {
     const at = `${path}, contribution ${i + 1}`;
@@ -52,7 +52,7 @@ export function checkOrder({ terms, attestations }: Transcript, path: string): v
     follow("number", i + 1, attestation.index);
     follow("the ceremony", id, attestation.ceremony);
     follow("to come after", previous, attestation.previous);
-    previous = attestation.contribution;
+    previous = attestationId(attestation);
     if (attestation.beacon === undefined) {
       if (contributors.has(attestation.contributor))
         throw new CeremonyError(

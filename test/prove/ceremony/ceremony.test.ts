@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CeremonyStepError, FormatError } from "../../../src/errors.js";
 import { loadArtefacts, loadVerificationKey } from "../../../src/prove/artefacts/load.js";
 import { installCeremony } from "../../../src/prove/ceremony/install.js";
+import { ceremonyId } from "../../../src/prove/ceremony/terms.js";
 import { verifyCeremony } from "../../../src/prove/ceremony/verify.js";
 import { TOY } from "../setup/toy.js";
 import { ALICE, BEACON, BOB, CAROL, COORDINATOR, Rehearsal, SOURCE } from "./rehearsal.js";
@@ -29,7 +30,7 @@ describe("ceremony", () => {
     await assert.rejects(all.finish(), step);
 
     const first = await all.contribute("Alice of Example Bank", ALICE, "dice: 3 1 6");
-    assert.deepEqual([first.index, first.contributor, first.previous], [1, ALICE.address, terms.circuitHash]);
+    assert.deepEqual([first.index, first.contributor, first.previous], [1, ALICE.address, ceremonyId(terms)]);
     await assert.rejects(all.contribute("Alice again", ALICE), step);
     await assert.rejects(all.contribute("no\nname", BOB), FormatError);
     await all.contribute("Bob", BOB);
