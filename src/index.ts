@@ -68,6 +68,7 @@ export {
   type Prove,
   type ProveRequest,
 } from "./chain/keeper/keeper.js";
+export { type ChainKey, checkKeyOnChain, type KeyPlace } from "./chain/keyGate.js";
 export { type KeySource, lock, unlock } from "./chain/keystore.js";
 export { type Poked, poke } from "./chain/poke.js";
 export { type Proposal, serialiseProposal } from "./chain/proposal/file.js";
@@ -111,6 +112,7 @@ export type { NamedKey } from "./chain/verificationKey.js";
 export * from "./errors.js";
 export { checkKey } from "./keys/keyGate.js";
 export type { VerificationKeyPoints } from "./keys/points.js";
+export type { TextSigner } from "./keys/signedText.js";
 export {
   type Assessment,
   type AssetContribution,
@@ -141,10 +143,19 @@ export {
   keyWarning,
   type PhaseOneSource,
 } from "./prove/artefacts/keyStatement.js";
-export { type Artefacts, loadArtefacts } from "./prove/artefacts/load.js";
+export { type Artefacts, loadArtefacts, loadVerificationKey } from "./prove/artefacts/load.js";
 export { pinnedVerificationKey } from "./prove/artefacts/pins.js";
 export { type Band, parseBand, serialiseBand } from "./prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "./prove/bundle.js";
+export type { Attestation } from "./prove/ceremony/attestation.js";
+export { applyBeacon } from "./prove/ceremony/beacon.js";
+export { contribute } from "./prove/ceremony/contribute.js";
+export { finishCeremony } from "./prove/ceremony/finish.js";
+export { installCeremony } from "./prove/ceremony/install.js";
+export { startCeremony } from "./prove/ceremony/start.js";
+export type { CeremonyTerms } from "./prove/ceremony/terms.js";
+export type { Transcript } from "./prove/ceremony/transcript.js";
+export { type VerifiedCeremony, verifyCeremony } from "./prove/ceremony/verify.js";
 export { fastProver } from "./prove/fastProver.js";
 export { type BandRequest, proveBand } from "./prove/proveBand.js";
 export type { ProofRequest } from "./prove/proveBook.js";
