@@ -58,7 +58,7 @@ describe("key gate", () => {
     for (const { name } of TIERS) checkKey((await pinnedVerificationKey(name)).key);
   });
 
-  describe("refuses a verification key", () => {
+  describe("for verification keys", () => {
     const cases: [what: string, fault: KeyFault, change: () => Partial<VerificationKey>][] = [
       ["with γ = δ", "gamma-is-delta", () => ({ vk_delta_2: key.vk_gamma_2 })],
       ["with γ = δ, neither the generator", "gamma-is-delta", () => ({ vk_gamma_2: key.vk_delta_2 })],
@@ -118,7 +118,7 @@ describe("key gate", () => {
       ["that is not in normal form", "not-a-key", () => ({ vk_alpha_1: key.vk_alpha_1.with(2, "2") })],
     ];
     for (const [what, fault, change] of cases)
-      it(what, () => {
+      it(`refuses a key ${what}`, () => {
         const altered = { ...key, ...change() };
         assert.throws(() => checkKey(altered), refusedFor(fault));
         const hash = verificationKeyHash(altered);
