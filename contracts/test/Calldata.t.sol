@@ -94,6 +94,71 @@ contract CalldataTest is GateFixture {
         _refused(_with(_batch(), 1, 2), "");
     }
 
+    /// One word of a valid submission is another, two change places, or bytes come or go: it does what the original
+    /// would, or nothing.
+    function testFuzz_no_edit_of_a_submission_records_another_claim(
+        uint256 kind,
+        uint256 word,
+        uint256 value,
+        bool inBatch
+    ) public {
+        bytes memory data = inBatch ? _batch() : _single();
+        uint256 words = (data.length - 4) / 32;
+        word = bound(word, 0, words - 1);
+        kind = bound(kind, 0, 4);
+        if (kind == 0) data = _with(data, word, value);
+        // Near the original, as aliases are: one bit, the field's order more, or the same by its upper bits.
+        if (kind == 1) data = _with(data, word, _at(data, word) ^ (1 << (value % 256)));
+        if (kind == 2) {
+            unchecked {
+                data = _with(data, word, _at(data, word) + (value % 2 == 0 ? Spec.FIELD_R : Spec.FIELD_Q));
+            }
+        }
+        if (kind == 3) {
+            uint256 other = value % words;
+            uint256 first = _at(data, word);
+            data = _with(_with(data, word, _at(data, other)), other, first);
+        }
+        if (kind == 4) data = value % 2 == 0 ? _cut(data, value % data.length) : abi.encodePacked(data, value);
+        vm.prank(stranger);
+        (bool done,) = address(gate).call{gas: 2_000_000}(data);
+        if (gate.recordOf(account).theta == 0) {
+            assertEq(uint256(gate.statusOf(account)), uint256(Status.Unknown));
+        } else {
+            assertTrue(done);
+            assertEq(gate.recordOf(account).theta, 11_000);
+            assertEq(gate.recordOf(account).envelope, 200);
+            assertEq(gate.recordOf(account).round, 1);
+        }
+    }
+
+    /// Whatever a stranger sends to whichever function of gate and registry: nobody is healthy, no book is another,
+    /// and no attestors are.
+    function testFuzz_no_calldata_makes_anybody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
+        bytes4[9] memory functions = [
+            IMarginGate.submit.selector,
+            IMarginGate.submitBatch.selector,
+            IMarginGate.note.selector,
+            IBookRegistry.attest.selector,
+            IBookRegistry.proposeAttestors.selector,
+            IBookRegistry.cancelProposal.selector,
+            IBookRegistry.applyProposal.selector,
+            IBookRegistry.revokeAttestor.selector,
+            bytes4(keccak256(words))
+        ];
+        which = bound(which, 0, functions.length - 1);
+        bytes memory data = aboutTheAccount
+            ? abi.encodePacked(functions[which], account, words)
+            : abi.encodePacked(functions[which], words);
+        bytes memory before = _registered();
+        vm.startPrank(stranger);
+        (bool done,) = address(gate).call{gas: 2_000_000}(data);
+        (done,) = address(registry).call{gas: 2_000_000}(data);
+        vm.stopPrank();
+        assertEq(uint256(gate.statusOf(account)), uint256(Status.Unknown));
+        assertEq(_registered(), before);
+    }
+
     // --- gas ---
 
     /// With too little gas nothing is recorded. It never happens that the verifier fails and the gate goes on.
@@ -179,6 +244,11 @@ contract CalldataTest is GateFixture {
         IMarginGate.Submission[] memory one = new IMarginGate.Submission[](1);
         one[0] = _submission(account, 1, _healthy(11_000, 200));
         return abi.encodeCall(gate.submitBatch, (one));
+    }
+
+    function _registered() private view returns (bytes memory) {
+        (address[] memory attestors, uint8 threshold) = registry.attestorsOf(account);
+        return abi.encode(attestors, threshold, registry.bookOf(account));
     }
 
     function _refused(bytes memory data, bytes memory error) private {

@@ -61,6 +61,8 @@ const OPENING_FIELDS = [
   ...["listing", "spot", "perp", "basis", "salt"],
 ];
 const quotable = privateKeys(["format", "openings", ...HEADER_FIELDS, ...OPENING_FIELDS]);
+/** A listing is public, but what is in its place in a private file may be anything. */
+const listingKeys = privateKeys(["symbol", "decimals"]);
 const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -191,7 +193,7 @@ export function readOpening(value: JsonValue, path: string): DisclosedOpening {
     sequence: BigInt(sequence),
     epoch: file.value("epoch") === null ? null : BigInt(file.integer("epoch", { min: 0, max: MAX_NUMBER })),
     commitment,
-    listing: readListing(file.value("listing"), file.at("listing")),
+    listing: readListing(file.value("listing"), file.at("listing"), listingKeys),
     opening: {
       isolated: file.boolean("isolated"),
       spot,

@@ -7,6 +7,7 @@ import {
 } from "../errors.js";
 import { MAX_DECIMALS } from "./bounds.js";
 import { canonicalJson } from "./canonicalJson.js";
+import { type KeyPolicy, publicKeys } from "./keyPath.js";
 import { asList, ObjectReader } from "./objectReader.js";
 import { sha256OfText } from "./sha256.js";
 import type { JsonValue } from "./strictJson.js";
@@ -97,9 +98,9 @@ export function checkAssetOrder(symbols: readonly string[], listing: Listing, pa
 }
 
 /** A listing inside another JSON document: a list of `{symbol, decimals}`. */
-export function readListing(value: JsonValue, path: string): Listing {
+export function readListing(value: JsonValue, path: string, quotable: KeyPolicy = publicKeys): Listing {
   const listing = asList(value, path).map((item, u): ListedAsset => {
-    const asset = ObjectReader.of(item, `${path}[${u}]`, ["symbol", "decimals"]);
+    const asset = ObjectReader.of(item, `${path}[${u}]`, ["symbol", "decimals"], quotable);
     return {
       symbol: asset.string("symbol"),
       decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }),

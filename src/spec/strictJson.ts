@@ -66,8 +66,8 @@ function toInteger(literal: string, path: string): number {
   return value;
 }
 
-/** Counts brackets outside strings before the recursive parser sees them. */
-function checkDepth(text: string, path: string): void {
+/** Counts brackets outside strings before any recursive reader sees them. @throws MalformedError */
+export function checkDepth(text: string, path: string): void {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {

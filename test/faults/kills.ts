@@ -9,7 +9,7 @@ import { scenarios } from "./kills/scenarios.js";
 
 const LONG = 20;
 /** Kills at random moments of each command in CI. */
-const MOMENTS = 6;
+const MOMENTS = 4;
 
 /** Processes that are killed, and disks that fill, while a command writes. */
 export const kills: Part = {

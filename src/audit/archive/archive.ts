@@ -66,6 +66,7 @@ export class Archive {
   /** @throws UnreadableError if there is no archive, ArchiveKeyError if it is of another secret */
   static async open(path: string, secret: Uint8Array): Promise<Archive> {
     const folder = await ArchiveFolder.open(path);
+    await folder.sweep();
     return new Archive(folder, await institutionKeysOf(folder, secret));
   }
 

@@ -1,12 +1,13 @@
 import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnreadableError, UnwritableError } from "../../errors.js";
+import { removeLeftovers } from "../../prove/artefacts/temporary.js";
 import { writeNew } from "../../prove/artefacts/writeAtomic.js";
 
 const OWNER_ONLY = 0o700;
 const NAME = /^(\d{8})\.record$/;
 /** What a killed writer has left half-written: the next writer of that record removes it. */
-const LEFTOVER = /^\..*\.record\..*\.tmp$/;
+const LEFTOVER = /^\.(\d{8}\.record)\..*\.tmp$/;
 
 /**
  * The records of an archive on the disk: a folder with a file for each, named by its number. A file appears whole, and is
@@ -72,6 +73,13 @@ export class ArchiveFolder {
    */
   add(number: number, text: string): Promise<boolean> {
     return writeNew(this.#file(number), text);
+  }
+
+  /** Removes what killed writers have left, also of records that they had just put in place. */
+  async sweep(): Promise<void> {
+    const names = await readdir(this.path).catch(() => []);
+    for (const record of new Set(names.flatMap((name) => LEFTOVER.exec(name)?.[1] ?? [])))
+      await removeLeftovers(this.path, record);
   }
 
   #file(number: number): string {

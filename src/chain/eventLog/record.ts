@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { FormatError, MalformedError } from "../../errors.js";
 import { canonicalJson } from "../../spec/canonicalJson.js";
-import type { JsonValue } from "../../spec/strictJson.js";
+import { checkDepth, type JsonValue } from "../../spec/strictJson.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 
@@ -130,6 +130,7 @@ export function recordLine(record: LogRecord): string {
  * @throws MalformedError if it is not JSON in canonical form, FormatError naming the field, and InputError of the manifest
  */
 export function readRecord(line: string, path: string): LogRecord {
+  checkDepth(line, path);
   let value: JsonValue;
   try {
     value = JSON.parse(line) as JsonValue;

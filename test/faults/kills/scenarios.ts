@@ -42,7 +42,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "book secret",
     seconds: 0.3,
-    faults: 30,
+    faults: 20,
     inputs: async () => ({}),
     command: (at) => [CLI, "book", "secret", "--out", at("secret")],
     outputs: { secret: (text) => parseSecret(text) },
@@ -51,7 +51,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "book import",
     seconds: 0.3,
-    faults: 30,
+    faults: 20,
     inputs: async () => ({ "book.csv": CANARY_CSV }),
     command: (at) => [
       ...[CLI, "book", "import", at("book.csv"), "--account", "canary", "--sequence", "3"],
@@ -73,7 +73,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "archive init",
     seconds: 0.4,
-    faults: 20,
+    faults: 16,
     inputs: async () => ({ secret: SECRET }),
     command: (at) => [CLI, "archive", "init", at("archive"), "--secret", at("secret")],
     outputs: { [HEADER]: isRecord },
@@ -82,7 +82,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "book commit --archive",
     seconds: 0.4,
-    faults: 30,
+    faults: 24,
     inputs: once(archiveInputs),
     command: (at) => [
       ...[CLI, "book", "commit", at("book.json"), "--secret", at("secret")],
@@ -94,7 +94,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "archive export",
     seconds: 0.4,
-    faults: 20,
+    faults: 12,
     inputs: once(archiveWithOpening),
     command: (at) => [
       ...[CLI, "archive", "export", at("archive"), "--secret", at("secret")],
@@ -107,7 +107,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "market build",
     seconds: 0.3,
-    faults: 30,
+    faults: 12,
     inputs: async () => ({}),
     command: (at) => [CLI, "market", "build", "--date", "2021-05-17", "--out", at("market.json")],
     outputs: { "market.json": (text) => parseMarket(text) },
@@ -116,7 +116,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "prove",
     seconds: 1.2,
-    faults: 30,
+    faults: 16,
     inputs: once(async () => {
       await defaultArtefacts();
       const market = serialiseMarket(marketOf("2021-05-17"));
@@ -132,7 +132,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "verify --export",
     seconds: 0.4,
-    faults: 30,
+    faults: 24,
     inputs: once(async () => ({ "proof.json": await provenBundle() })),
     command: (at) => [CLI, "verify", at("proof.json"), "--export", at("snarkjs")],
     outputs: {
@@ -145,7 +145,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "setup",
     seconds: 1.2,
-    faults: 40,
+    faults: 20,
     inputs: once(toyInputs),
     command: (at) => [beside("setupToy.mjs"), at("home"), at("package")],
     outputs: Object.fromEntries(

@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
+import { Wallet } from "ethers";
+import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
+import { newKeyPair } from "../../../src/audit/archive/seal.js";
+import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
+import { parseAudit } from "../../../src/audit/resultFile.js";
 import { importBookCsv } from "../../../src/book/csv.js";
 import { parseBook, serialiseBook } from "../../../src/book/file.js";
+import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
 import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
+import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
 import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
@@ -18,6 +25,12 @@ import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../sr
 import { formatJson, parseManifest, parsePins } from "../../../src/prove/artefacts/manifest.js";
 import { parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
+import {
+  attestationText,
+  formatAttestation,
+  parseCeremonyAttestation,
+} from "../../../src/prove/ceremony/attestation.js";
+import { formatTerms, parseTerms, termsText } from "../../../src/prove/ceremony/terms.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/spec/listing.js";
@@ -28,6 +41,7 @@ import { SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
 import { defaultArtefacts } from "../../support/desk.js";
 import { proposalOf } from "../../support/proposalFiles.js";
+import { CANARY_BOOK } from "../canary/canaries.js";
 import { provenBundle } from "../provenBundle.js";
 
 /** A reader of this package, and a text that it reads. */
@@ -117,6 +131,30 @@ export function readers(): readonly Reader[] {
     },
   };
   return [
+    text("disclosure", disclosure, readAll, true),
+    json(
+      "auditor key",
+      () => serialiseAuditorKey(newKeyPair()),
+      (it) => parseAuditorKey(it),
+      true,
+    ),
+    json(
+      "audit",
+      () => file("examples/audit/made-up.audit.json"),
+      (it) => parseAudit(it),
+    ),
+    json(
+      "event log, block",
+      () => recordLine(BLOCK),
+      (it) => readRecord(it, "log:2"),
+    ),
+    json(
+      "event log, head",
+      () => recordLine(HEAD),
+      (it) => readRecord(it, "log:1"),
+    ),
+    json("ceremony terms", ceremonyTerms, (it) => parseTerms(it, "terms")),
+    json("ceremony attestation", contribution, (it) => parseCeremonyAttestation(it, "attestation")),
     json(
       "book",
       () => serialiseBook(BOOK),
@@ -224,6 +262,75 @@ export function readers(): readonly Reader[] {
   ];
 }
 
+/** Of the canary book, as an archive discloses it. */
+function disclosure(): string {
+  const book = parseBook(CANARY_BOOK, LISTING);
+  const opening = disclosedOpening(openBook(book, parseSecret(SECRET), LISTING, TIER), LISTING, 1n);
+  const scopes = [{ account: "canary", first: 0n, last: 9n }];
+  const head = { number: 1, hash: "ab".repeat(32) };
+  return [...disclosureLines({ archive: "ab".repeat(32), head, scopes }, [opening])].join("");
+}
+
+async function readAll(it: string): Promise<unknown> {
+  const { openings } = await readDisclosure(it.replace(/\n$/, "").split("\n"));
+  const all = [];
+  for await (const opening of openings) all.push(opening);
+  return all;
+}
+
+const WALLET = new Wallet(WORD);
+
+function ceremonyTerms(): string {
+  const blake2b = "cd".repeat(64);
+  const terms = {
+    ...{ tier: "16x16", circuitSource: "ab".repeat(32), r1cs: "ab".repeat(32), wasm: "ab".repeat(32) },
+    phase1: { source: "own" as const, power: 13, blake2b },
+    ...{ circuitHash: blake2b, initialKey: "ab".repeat(32), beaconSource: "the hash of a block to come" },
+    coordinator: WALLET.address,
+  };
+  return formatTerms({ ...terms, signature: WALLET.signMessageSync(termsText(terms)) });
+}
+
+function contribution(): string {
+  const attestation = {
+    ...{ ceremony: "ab".repeat(32), index: 1, name: "somebody", contributor: WALLET.address },
+    ...{ previous: "cd".repeat(64), contribution: "ef".repeat(64), key: "ab".repeat(32) },
+  };
+  return formatAttestation({
+    ...attestation,
+    signature: WALLET.signMessageSync(attestationText(attestation)),
+  });
+}
+
+const BLOCK: LogRecord = {
+  kind: "block",
+  block: {
+    ...{
+      number: 7,
+      hash: WORD,
+      parent: WORD,
+      time: 1_621_382_400,
+      contracts: [ADDRESS],
+      tokens: [[ADDRESS, 6]],
+    },
+    events: [{ index: 0, tx: 0, role: "marketLedger", topics: [WORD, WORD], data: `0x${"00".repeat(64)}` }],
+    calls: [{ tx: 0, from: ADDRESS, to: null, data: "0x1234" }],
+    feeds: { prices: [[["1", "0"]], [["2", "0"]]], funding: [["0"], ["-1"]] },
+    answers: [{ account: WORD, status: "healthy", deadline: 0 }],
+  },
+};
+const HEAD: LogRecord = {
+  kind: "head",
+  deployment,
+  constants: {
+    ledger: { twapWindow: 60, minInterval: 1, provingWindow: 60, maxRoundAge: 600 },
+    gate: { maxProofAge: 600, gracePeriod: 61, callPeriod: 60, callMargin: 10_500 },
+    registry: { rotationDelay: 999, longestBook: 9 },
+    vault: null,
+    key: { words: ["1", "2"], table: WORD },
+    code: { marginGate: WORD },
+  },
+};
 const SHOCKS = JSON.stringify({
   format: "zkmargin/shocks@1",
   name: "weekend",
