@@ -7,21 +7,27 @@ import {
   ZkMarginError,
 } from "../src/errors.js";
 import { type MarketFile, parseMarket } from "../src/market/file.js";
+import { type Band, isBand, parseBand } from "../src/prove/band.js";
 import { type Bundle, parseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, type TrustedKey, type Verified, verifyBundle } from "../src/prove/verify.js";
+import { type VerifiedBand, verifyBand } from "../src/prove/verifyBand.js";
 import { stockVerdict } from "./stockVerdict.js";
 
 /** What is examined, in this order; each needs the ones before it. */
 export const CHECKS = ["bundle", "market", "key", "statement", "proof", "snarkjs"] as const;
 export type CheckName = (typeof CHECKS)[number];
 
+/** What was verified: of one proof a claim, of two that belong together a band. */
+export type AnyVerified = Verified | VerifiedBand;
+
 /** How far an examination came. */
 export type Examination = {
-  readonly bundle?: Bundle;
+  /** Digest of the market that the bundle names, where it was read so far. */
+  readonly marketDigest?: string;
   /** The market that its reader gave. */
   readonly market?: MarketFile;
 } & (
-  | { readonly verified: Verified }
+  | { readonly verified: AnyVerified }
   /** `failed` is the check that did not pass; those after it were not made. */
   | { readonly failed: CheckName; readonly error: ZkMarginError }
 );
@@ -29,9 +35,17 @@ export type Examination = {
 /** The two verifiers do not agree on a proof: neither is to be believed. */
 export class VerifiersDisagreeError extends InvalidProofError {}
 
+/** A bundle or a band, with what is done to both. */
+interface Proven {
+  /** One proof each; a band has two. */
+  readonly bundles: readonly [Bundle, ...Bundle[]];
+  readonly market: MarketFile | undefined;
+  verify(trusted: TrustedKey, market: MarketFile | undefined): AnyVerified;
+}
+
 /**
- * Examines a bundle as `zkmargin verify` does, with the same code, then has stock snarkjs verify the same signals.
- * @param texts of the bundle and of the market that its reader trusts, where there is one
+ * Examines a bundle or a band as `zkmargin verify` does, with the same code, then has stock snarkjs verify the same signals.
+ * @param texts of the bundle or band, and of the market that its reader trusts, where there is one
  * @param keys trusted ones, by tier
  * @param stock the second verifier, which is asked whenever the first has an answer
  */
@@ -40,45 +54,64 @@ export async function examine(
   keys: Readonly<Record<string, TrustedKey>>,
   stock = stockVerdict,
 ): Promise<Examination> {
-  let passed: { bundle?: Bundle; market?: MarketFile } = {};
+  let passed: { marketDigest?: string; market?: MarketFile } = {};
   let check: CheckName = "bundle";
   try {
-    const bundle = parseBundle(texts.bundle);
-    passed = { bundle };
+    const proven = readProven(texts.bundle);
+    const [{ marketDigest, tier }] = proven.bundles;
+    passed = { marketDigest };
     check = "market";
-    if (texts.market !== undefined) passed = { bundle, market: parseMarket(texts.market) };
+    if (texts.market !== undefined) passed = { marketDigest, market: parseMarket(texts.market) };
     check = "key";
-    const trusted = keys[bundle.tier];
+    const trusted = keys[tier];
     if (trusted === undefined)
-      throw new TierMismatchError(
-        "bundle.tier",
-        Object.keys(keys).join(" or "),
-        bundle.tier,
-        "use a newer page",
-      );
+      throw new TierMismatchError("bundle.tier", Object.keys(keys).join(" or "), tier, "use a newer page");
     check = "statement";
-    const input = { bundle, trusted, ...(passed.market && { market: passed.market }) };
-    return { ...passed, verified: await bothVerdicts(input, stock) };
+    return { ...passed, verified: await bothVerdicts(proven, trusted, passed.market, stock) };
   } catch (error) {
     if (!(error instanceof ZkMarginError)) throw error;
     return { ...passed, failed: checkOf(error, check), error };
   }
 }
 
-/** Ours first: it says what does not fit. Where it refuses the proof itself, snarkjs must as well. */
+function readProven(text: string): Proven {
+  if (isBand(text)) {
+    const band: Band = parseBand(text);
+    return {
+      bundles: [band.above, band.notAbove],
+      market: band.market,
+      verify: (trusted, market) => verifyBand({ band, trusted, ...(market && { market }) }),
+    };
+  }
+  const bundle = parseBundle(text);
+  return {
+    bundles: [bundle],
+    market: bundle.market,
+    verify: (trusted, market) => verifyBundle({ bundle, trusted, ...(market && { market }) }),
+  };
+}
+
+/** Ours first: it says what does not fit. Where it refuses a proof itself, snarkjs must as well. */
 async function bothVerdicts(
-  input: Parameters<typeof verifyBundle>[0],
+  proven: Proven,
+  trusted: TrustedKey,
+  given: MarketFile | undefined,
   stock: typeof stockVerdict,
-): Promise<Verified> {
-  let verified: Verified;
+): Promise<AnyVerified> {
+  const market = given ?? proven.market;
+  const stockAccepts = async () => {
+    for (const bundle of proven.bundles)
+      if (!(await stock(exportForSnarkjs({ bundle, trusted, ...(market && { market }) })))) return false;
+    return true;
+  };
+  let verified: AnyVerified;
   try {
-    verified = verifyBundle(input);
+    verified = proven.verify(trusted, given);
   } catch (error) {
-    if (error instanceof InvalidProofError && (await stock(exportForSnarkjs(input))))
-      throw disagree("refused", "accepted");
+    if (error instanceof InvalidProofError && (await stockAccepts())) throw disagree("refused", "accepted");
     throw error;
   }
-  if (!(await stock(exportForSnarkjs(input)))) throw disagree("accepted", "refused");
+  if (!(await stockAccepts())) throw disagree("accepted", "refused");
   return verified;
 }
 
@@ -88,7 +121,7 @@ function disagree(ours: string, theirs: string): VerifiersDisagreeError {
   );
 }
 
-/** verifyBundle makes several checks at once; the class of its error says which one failed. */
+/** Verifying makes several checks at once; the class of its error says which one failed. */
 function checkOf(error: ZkMarginError, check: CheckName): CheckName {
   if (check !== "statement") return check;
   if (error instanceof VerifiersDisagreeError) return "snarkjs";

@@ -5,9 +5,10 @@ import { parseStrictJson } from "../src/spec/strictJson.js";
 /** Largest file that is read. A bundle with its market has some 50 KB; the largest that is valid, well below 1 MB. */
 export const MAX_BYTES = 4 * 2 ** 20;
 
-/** What the page can examine, by the format that a file says it is. */
+/** What the page can examine, by the format that a file says it is; a band is taken as a bundle of two proofs. */
 const KINDS = {
   "zkmargin/bundle@1": "bundle",
+  "zkmargin/band@1": "bundle",
   "zkmargin/market@1": "market",
 } as const;
 export type Kind = (typeof KINDS)[keyof typeof KINDS];

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import npmChromium, { inflate } from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
+/** How long to wait for what a page is to do; on a busy machine a browser can be very slow. Milliseconds. */
+const PATIENCE = 120_000;
+
 /** A page and what a reader of it would not see: each must stay empty. */
 export interface WatchedPage {
   readonly page: Page;
@@ -31,6 +34,7 @@ export function useBrowser(): { open(options?: BrowserContextOptions): Promise<W
         throw new Error("expected a browser, got none: open pages inside tests only");
       const context = await browser.newContext(options);
       const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
       const complaints: string[] = [];
       const requests: string[] = [];
       page.on("console", (message) => {

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market/file.js";
 import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
+import { type Band, bandClaim, serialiseBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
+import { proveBand } from "../../src/prove/proveBand.js";
 import { ProvingSession } from "../../src/prove/session.js";
-import { QUALIFIER } from "../../src/prove/words.js";
+import { bandWords, QUALIFIER } from "../../src/prove/words.js";
 import { MAX_BYTES } from "../../web/intake.js";
 import { useBrowser, type WatchedPage } from "../support/browser.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
@@ -23,6 +25,7 @@ describe("the verifier's page", () => {
   let bundle: Bundle;
   let other: Bundle;
   let hostile: Bundle;
+  let band: Band;
   let watched: WatchedPage;
   let page: Page;
 
@@ -34,6 +37,7 @@ describe("the verifier's page", () => {
       const request = { opening: exampleBook("cash-and-carry"), market, theta: 10_000 };
       bundle = await session.prove({ ...request, envelope: 100 });
       other = await session.prove({ ...request, envelope: 50 });
+      band = await proveBand(session, { opening: request.opening, market });
       const profile = { ...market.profile, name: HOSTILE, description: `${HOSTILE}\u202e` };
       hostile = await session.prove({ ...request, market: { ...market, profile } });
     } finally {
@@ -224,6 +228,56 @@ describe("the verifier's page", () => {
       if (check === "proof") assert.equal(answer.checks.snarkjs, "failed");
     });
 
+  const asBand = (edited: Partial<Band> = {}): Dropped => ({
+    name: "desk.band.json",
+    text: serialiseBand({ ...band, ...edited }),
+  });
+
+  it("verifies a band, and says what it says and what not", async () => {
+    const { error, text, checks } = await give(page, asBand(), own());
+    assert.equal(error, null);
+    assert.ok(text.includes(bandWords(bandClaim(band))));
+    assert.match(text, /Where in the band it lies\. Nothing is shown of positions or their sizes\./);
+    assert.deepEqual([...new Set(Object.values(checks))], ["passed"]);
+  });
+
+  const tamperedBands: Record<string, [() => Dropped, string, string]> = {
+    "its proofs in each other's place": [
+      () => {
+        const json = JSON.parse(asBand().text);
+        const { aboveProof, notAboveProof } = json;
+        return {
+          name: "band.json",
+          text: JSON.stringify({ ...json, aboveProof: notAboveProof, notAboveProof: aboveProof }),
+        };
+      },
+      "bundle",
+      "StatementMismatchError",
+    ],
+    "one proof of another claim": [
+      () => asBand({ notAbove: { ...band.notAbove, proof: band.above.proof } }),
+      "proof",
+      "InvalidProofError",
+    ],
+    "a narrower band than was proven": [
+      () =>
+        asBand({
+          notAbove: {
+            ...band.notAbove,
+            claim: { ...band.notAbove.claim, theta: band.above.claim.theta + 1 },
+          },
+        }),
+      "proof",
+      "InvalidProofError",
+    ],
+  };
+  for (const [what, [file, check, error]] of Object.entries(tamperedBands))
+    it(`refuses a band with ${what}`, async () => {
+      const answer = await give(page, file());
+      assert.deepEqual([answer.error, answer.checks[check]], [error, "failed"]);
+      assert.ok(!answer.text.includes("What was proven"));
+    });
+
   const garbage: Record<string, [Dropped, RegExp]> = {
     "other text": [{ name: "notes.txt", text: "dear counterparty" }, /^notes\.txt: expected JSON/],
     "nothing at all": [
@@ -234,7 +288,7 @@ describe("the verifier's page", () => {
     "a list": [{ name: "list.json", text: "[1]" }, /^list\.json: expected an object, got a list/],
     "a book": [
       { name: "book.json", text: '{"format": "zkmargin/book@1"}' },
-      /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/market@1, got another format; drop a proof bundle/,
+      /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/band@1 or zkmargin\/market@1, got another format; drop a proof bundle/,
     ],
     "deep nesting": [
       { name: "deep.json", text: "[".repeat(100_000) },
@@ -292,7 +346,11 @@ describe("the verifier's page", () => {
   it("can be used by keyboard alone", async () => {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate("document.activeElement.id"), "files");
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+    const opened = page.waitForEvent("filechooser");
+    // An answer from the page means that it knows of whoever waits for the chooser.
+    await page.evaluate("document.hasFocus()");
+    await page.keyboard.press("Enter");
+    const chooser = await opened;
     await chooser.setFiles({
       name: "desk.json",
       mimeType: "application/json",

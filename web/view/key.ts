@@ -1,9 +1,9 @@
 import { keyStatement } from "../../src/prove/artefacts/keyStatement.js";
-import type { Verified } from "../../src/prove/verify.js";
+import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
 
 /** With which key, and what a proof under it is worth. */
-export function keyView({ key, verificationKeyHash }: Verified): HTMLElement {
+export function keyView({ key, verificationKeyHash }: AnyVerified): HTMLElement {
   return section(
     "key",
     "With which key",
@@ -17,6 +17,6 @@ export function keyView({ key, verificationKeyHash }: Verified): HTMLElement {
 }
 
 /** So written that nobody overlooks a development key. */
-export function keyKindWords(kind: Verified["key"]["kind"]): string {
+export function keyKindWords(kind: AnyVerified["key"]["kind"]): string {
   return kind === "development" ? "DEVELOPMENT KEY" : "ceremony key";
 }

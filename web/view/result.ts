@@ -23,13 +23,13 @@ export function resultView(examination: Examination): HTMLElement {
       checksView(examination),
     );
   }
-  const { bundle, error, failed } = examination;
+  const { marketDigest, error, failed } = examination;
   const missing = failed === "statement" && error instanceof MissingFieldError;
   return h(
     "article",
     { "aria-labelledby": "verdict", "data-error": error.name },
     verdictView(examination),
-    missing && bundle !== undefined ? h("p", { class: "digest" }, code(bundle.marketDigest)) : null,
+    missing && marketDigest !== undefined ? h("p", { class: "digest" }, code(marketDigest)) : null,
     checksView(examination),
   );
 }

@@ -1,9 +1,10 @@
-import type { Verified } from "../../src/prove/verify.js";
 import { QUALIFIER } from "../../src/prove/words.js";
+import type { AnyVerified } from "../examine.js";
 import { h, section } from "./dom.js";
 
 /** What a reader might take the proof to say, and it does not. */
-export function silenceView({ claim, market, key }: Verified): HTMLElement {
+export function silenceView(verified: AnyVerified): HTMLElement {
+  const { market, key } = verified;
   const items: (string | (string | HTMLElement)[])[] = [
     [
       "That no debt was left out. The book is ",
@@ -12,7 +13,7 @@ export function silenceView({ claim, market, key }: Verified): HTMLElement {
     ],
     "Whose account it is. The bundle names nobody; the attestors' signatures tie the commitment to an account.",
     `That it is so today. It speaks of the prices of ${market.source.date}, and of the book as it was committed.`,
-    `${claim.healthy ? "How far above" : "How far below"}. Nothing is shown of positions, their sizes or the distance to the threshold.`,
+    `${distanceWords(verified)}. Nothing is shown of positions or their sizes.`,
     "Anything of the same institution's other accounts.",
     "That prices and parameters are fair. They are those of the market below: judge them, or compare the digest.",
   ];
@@ -29,4 +30,10 @@ export function silenceView({ claim, market, key }: Verified): HTMLElement {
       items.map((item) => h("li", {}, item)),
     ),
   );
+}
+
+/** How exactly the health factor is not told. */
+function distanceWords(verified: AnyVerified): string {
+  if ("band" in verified) return "Where in the band it lies";
+  return verified.claim.healthy ? "How far above the threshold it is" : "How far below the threshold it is";
 }

@@ -4,8 +4,7 @@ import {
   MissingFieldError,
   type ZkMarginError,
 } from "../../src/errors.js";
-import type { Verified } from "../../src/prove/verify.js";
-import { type CheckName, type Examination, VerifiersDisagreeError } from "../examine.js";
+import { type AnyVerified, type CheckName, type Examination, VerifiersDisagreeError } from "../examine.js";
 import { h } from "./dom.js";
 
 /** Good: believe it. Caution: valid, but not to be believed as it stands. Bad: not valid. Open: something is missing. */
@@ -38,7 +37,7 @@ export function verdictView(examination: Examination): HTMLElement {
   );
 }
 
-function verdictOnValid({ key }: Verified, ownMarket: boolean): Verdict {
+function verdictOnValid({ key }: AnyVerified, ownMarket: boolean): Verdict {
   const development = key.kind === "development";
   const reasons: string[] = [];
   if (development)
