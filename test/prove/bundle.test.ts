@@ -237,6 +237,9 @@ describe("bundle", () => {
         FormatError,
       ],
       ["proof not normal in G2", () => replace(/\[\s*"1",\s*"0"\s*\]/, '["2", "0"]'), FormatError],
+      ["proof not normal in G2, imaginary", () => replace(/\[\s*"1",\s*"0"\s*\]/, '["1", "1"]'), FormatError],
+      ["proof with a number for a pair", () => replace(/\[\s*"1",\s*"0"\s*\]/, "1"), FormatError],
+      ["proof with three for a pair", () => replace(/\[\s*"1",\s*"0"\s*\]/, '["1", "0", "0"]'), FormatError],
       ["proof with a coordinate less", () => replace(/,\s*"1"\s*\]/, "]"), FormatError],
       [
         "key hash",
