@@ -14,7 +14,7 @@ import type { NumberedMutant } from "./mutate/mutant.js";
 import { SEED, shuffled } from "./mutate/order.js";
 import { withResults } from "./mutate/page.js";
 import { areaRecord, explainedNames, RECORD_FILE, readRecord, stale, unexplained } from "./mutate/record.js";
-import { isDead, type Result } from "./mutate/results.js";
+import { isDead, type Result, Results, resultsFile } from "./mutate/results.js";
 import { CONTRACT_SOURCES, contractMutants, runContracts } from "./mutate/solidity/run.js";
 import { runTypescript, typescriptMutants } from "./mutate/typescript/run.js";
 
@@ -26,6 +26,7 @@ interface Options {
   readonly file?: string;
   readonly sample?: number;
   readonly contractSample: number;
+  readonly survivors?: boolean;
   readonly fresh?: boolean;
   readonly known?: boolean;
   readonly list?: boolean;
@@ -38,6 +39,7 @@ const options = new Command("mutate")
   .option("--file <text>", "only files whose path has this text in it")
   .option("--sample <n>", "only so many mutants of TypeScript, by the fixed seed", count)
   .option("--contract-sample <n>", "only so many mutants of contracts, by the fixed seed", count, 700)
+  .option("--survivors", "only those that survived when they were tried last, after new tests")
   .option("--fresh", "forget the results of earlier runs")
   .option("--known", "try nothing: only what is known from earlier runs")
   .option("--list", "name the mutants and try none")
@@ -55,8 +57,10 @@ Examples:
 
 const isWanted = (file: string) => options.file === undefined || file.includes(options.file);
 if (options.fresh)
-  for (const name of ["typescript.jsonl", "contracts.jsonl"])
-    rmSync(join(root, "build/mutate", name), { force: true });
+  for (const name of ["typescript", "contracts"]) rmSync(resultsFile(root, name), { force: true });
+const survivors = new Set(
+  ["typescript", "contracts"].flatMap((name) => [...new Results(resultsFile(root, name)).survivors()]),
+);
 const typescript = options.only === "contracts" ? [] : typescriptMutants(root, isWanted);
 const contracts = options.only === "typescript" ? [] : contractMutants(root, isWanted);
 
@@ -64,12 +68,16 @@ if (options.list) {
   for (const { name } of [...typescript, ...contracts]) console.log(name);
 } else {
   const results = [
-    ...(await runTypescript(root, sampled(typescript, options.sample), options.known)),
+    ...(await runTypescript(root, sampled(typescript.filter(isMeant), options.sample), options.known)),
     ...(contracts.length === 0
       ? []
       : await runContracts(root, contracts, options.contractSample, options.known)),
   ];
   report(results);
+}
+
+function isMeant({ name }: NumberedMutant): boolean {
+  return !options.survivors || survivors.has(name);
 }
 
 function sampled(mutants: readonly NumberedMutant[], most: number | undefined): NumberedMutant[] {
@@ -85,8 +93,8 @@ function report(results: readonly Result[]): void {
   console.log(`${dead} of ${results.length} dead, ${open.length} neither dead nor explained`);
 
   if (options.record) {
-    if (options.file !== undefined || options.only !== undefined)
-      throw new Error("--record: expected a run of all areas, got --file or --only");
+    if (options.file !== undefined || options.only !== undefined || options.survivors)
+      throw new Error("--record: expected a run of all areas, got --file, --only or --survivors");
     const groups = [
       ...AREAS.map(({ name, sources }) => ({ name, files: filesOf(root, sources, ".ts"), all: typescript })),
       { name: "contracts", files: filesOf(root, CONTRACT_SOURCES, ".sol"), all: contracts },
@@ -116,7 +124,7 @@ function report(results: readonly Result[]): void {
     );
     process.exitCode = 1;
   }
-  if (options.file !== undefined || options.only !== undefined) return;
+  if (options.file !== undefined || options.only !== undefined || options.survivors) return;
   for (const name of stale(record, [...typescript, ...contracts])) {
     console.error(
       `${RECORD_FILE}: expected the name of a mutant, got ${name}; it has been changed, or killed`,

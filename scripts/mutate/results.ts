@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /**
  * What became of a mutant: a test failed, or none ended in time, or all passed, or none ever reaches it. Those that
@@ -41,10 +41,22 @@ export class Results {
     return isDead(result.outcome) || result.tests === tests ? result : undefined;
   }
 
+  /** The names of those that were alive when they were tried last. */
+  survivors(): Set<string> {
+    return new Set(
+      [...this.#known.values()].filter(({ outcome }) => !isDead(outcome)).map(({ name }) => name),
+    );
+  }
+
   add(result: Result): void {
     this.#known.set(result.name, result);
     appendFileSync(this.file, `${JSON.stringify(result)}\n`);
   }
+}
+
+/** Where the results of a language are kept. */
+export function resultsFile(root: string, language: string): string {
+  return join(root, "build/mutate", `${language}.jsonl`);
 }
 
 export function isDead(outcome: Outcome): boolean {

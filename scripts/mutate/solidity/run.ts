@@ -5,7 +5,7 @@ import { hashOf } from "../hash.js";
 import { type NumberedMutant, numbered } from "../mutant.js";
 import { SEED, shuffled } from "../order.js";
 import { Progress } from "../progress.js";
-import { type Outcome, type Result, Results } from "../results.js";
+import { type Outcome, type Result, Results, resultsFile } from "../results.js";
 import { forge } from "./forge.js";
 import { proposeContractMutants } from "./propose.js";
 import { stageContracts } from "./stage.js";
@@ -44,7 +44,7 @@ export async function runContracts(
   onlyKnown = false,
 ): Promise<Result[]> {
   const chosen = shuffled(mutants, SEED).slice(0, most);
-  const results = new Results(join(root, "build/mutate/contracts.jsonl"));
+  const results = new Results(resultsFile(root, "contracts"));
   const progress = new Progress("Contracts", chosen.length);
   const tests = filesOf(root, ["contracts/test/", "contracts/test/support/"], ".sol");
   const testsHash = hashOf(root, tests);

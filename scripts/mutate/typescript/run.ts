@@ -6,7 +6,7 @@ import { hashOf } from "../hash.js";
 import { type NumberedMutant, numbered } from "../mutant.js";
 import { SEED, shuffled } from "../order.js";
 import { Progress } from "../progress.js";
-import { type Result, Results } from "../results.js";
+import { type Result, Results, resultsFile } from "../results.js";
 import { proposeMutants } from "./propose.js";
 import { stageMutants } from "./stage.js";
 import { Trials } from "./trial.js";
@@ -32,7 +32,7 @@ export async function runTypescript(
   mutants: readonly NumberedMutant[],
   onlyKnown = false,
 ): Promise<Result[]> {
-  const results = new Results(join(root, "build/mutate/typescript.jsonl"));
+  const results = new Results(resultsFile(root, "typescript"));
   const stage = join(root, `build/mutate/typescript-${process.pid}`);
   const progress = new Progress("TypeScript", mutants.length);
   const found: Result[] = [];
