@@ -1,17 +1,26 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { keccak256 } from "ethers";
 import { combine, isOnCurve, type Point } from "../../src/chain/bn254.js";
 import { profileWordCount, profileWords, readProfileWords } from "../../src/chain/profileWords.js";
+import {
+  pointOf,
+  tableBytes,
+  tableHash,
+  verifyingKeyWords,
+  wordsOfG2,
+} from "../../src/chain/verificationKey.js";
 import { OutOfRangeError } from "../../src/errors.js";
 import { denseRisk } from "../../src/margin/profile.js";
+import { parseVerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { PRESETS } from "../../src/risk/presets.js";
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { TIERS } from "../../src/spec/tiers.js";
 
 interface Vectors {
-  readonly key: { readonly ic: readonly string[] };
+  readonly key: Readonly<Record<"alpha" | "beta" | "gamma" | "delta" | "ic", readonly string[]>>;
   readonly markets: readonly { readonly profile: readonly string[] }[];
 }
 const vectors: Vectors = JSON.parse(
@@ -81,6 +90,46 @@ describe("chain/bn254", () => {
       assert.ok(!isOnCurve(point), `${point.x}, ${point.y}`);
     assert.throws(() => combine([{ point: { x: 1n, y: 3n }, scalar: 1n }]), RangeError);
     assert.throws(() => combine([{ point: { x: 1n, y: FIELD_Q + 2n }, scalar: 1n }]), RangeError);
+  });
+});
+
+describe("chain/verificationKey", () => {
+  it("turns the points of snarkjs' JSON into those of the EVM", () => {
+    assert.deepEqual(pointOf(["3", "4", "1"]), { x: 3n, y: 4n });
+    assert.deepEqual(pointOf(["0", "1", "0"]), { x: 0n, y: 0n });
+    assert.deepEqual(
+      wordsOfG2([
+        ["1", "2"],
+        ["3", "4"],
+        ["1", "0"],
+      ]),
+      [2n, 1n, 4n, 3n],
+    );
+  });
+
+  it("is the key that the contracts were tested with", () => {
+    const key = parseVerificationKey(
+      readFileSync(
+        fileURLToPath(new URL("../../circuits/keys/16x16.development.vkey.json", import.meta.url)),
+        "utf8",
+      ),
+      "key",
+    );
+    const { alpha, beta, gamma, delta, ic1, ic2 } = verifyingKeyWords(key);
+    const point = ({ x, y }: Point) => [x, y];
+    assert.deepEqual(
+      { alpha: point(alpha), beta, gamma, delta },
+      {
+        alpha: vectors.key.alpha.map(BigInt),
+        beta: vectors.key.beta.map(BigInt),
+        gamma: vectors.key.gamma.map(BigInt),
+        delta: vectors.key.delta.map(BigInt),
+      },
+    );
+    assert.deepEqual([ic1, ic2], [at(1), at(2)]);
+    const table = vectors.key.ic.map((word) => BigInt(word).toString(16).padStart(64, "0")).join("");
+    assert.equal(tableBytes(key), `0x${table}`);
+    assert.equal(tableHash(key), keccak256(`0x${table}`));
   });
 });
 

@@ -48,6 +48,8 @@ describe("listing", () => {
     for (const decimals of [-1, 11, 1.5])
       assertFails(() => checkListing([asset("A", decimals)]), OutOfRangeError, "listing[0].decimals");
     assertFails(() => checkListing([asset("A", 1), asset("A", 2)]), DuplicateAssetError, "listing[1].symbol");
+    const whole = [asset("A", 0), asset("B", 10)];
+    assert.deepEqual(readListing(whole, "listing"), whole);
     assertFails(() => readListing([asset("A", 11)], "listing"), OutOfRangeError, "listing[0].decimals");
     assertFails(
       () => readListing([{ symbol: "A", decimals: 1, name: "x" }], "listing"),

@@ -4,7 +4,6 @@
  */
 import { relative } from "node:path";
 import Mocha from "mocha";
-import { SLOW } from "../areas.js";
 import type { Answer, Covered, Order } from "./protocol.js";
 import { mutationState } from "./switch.js";
 
@@ -38,17 +37,15 @@ async function obey(order: Order): Promise<void> {
     return;
   }
   // The same test without the mutant: it fails as well if something that was cached has been spoilt.
-  const again = await run(tests.flatMap((test, i) => (test.fullTitle() === failed ? [i] : [])));
+  const again = await run([failed]);
   say(again === undefined || order.fresh ? { kind: "failed", test: failed } : { kind: "spoilt" });
 }
 
 /** Runs some tests until one fails. @returns its title, or its suite's if a hook failed */
-function run(numbers: readonly number[] | "all"): Promise<string | undefined> {
-  const titles = new Set(numbers === "all" ? [] : numbers.map((number) => tests[number]?.fullTitle()));
-  const isAsked = (title: string) =>
-    numbers === "all" ? !SLOW.some((slow) => slow.test(title)) : titles.has(title);
+function run(asked: readonly string[]): Promise<string | undefined> {
+  const titles = new Set(asked);
   // Of a pattern mocha only ever asks whether it matches a title.
-  mocha.grep({ test: isAsked } as unknown as RegExp);
+  mocha.grep({ test: (title: string) => titles.has(title) } as unknown as RegExp);
   mocha.bail(true);
   return new Promise((resolve) => {
     let failed: string | undefined;

@@ -1,16 +1,16 @@
-/** What a warm process is asked to do. Tests are known by their place among all that it has loaded. */
+/** What a warm process is asked to do. */
 export type Order =
   | { readonly kind: "cover" }
   | {
       readonly kind: "run";
       readonly mutant: number;
-      /** All are all but the slow ones. */
-      readonly tests: readonly number[] | "all";
+      /** By their full titles. */
+      readonly tests: readonly string[];
       /** The process has run nothing before, so nothing can have been spoilt. */
       readonly fresh: boolean;
     };
 
-/** What one test asks for, and how long it takes. */
+/** What one test asks for, and how long it takes. They come in the order in which they were loaded. */
 export interface Covered {
   /** Path from the stage. */
   readonly file: string;

@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 const START_PATIENCE = 120_000;
-const LEAST_PATIENCE = 20_000;
+const LEAST_PATIENCE = 60_000;
 /** How many times as long as without a mutant: the machine may have other work. */
 const PATIENCE = 10;
 
@@ -85,6 +85,10 @@ export class Trials {
     return SLOW.some((slow) => slow.test(this.tests[test]?.title ?? ""));
   }
 
+  #titles(tests: readonly number[]): string[] {
+    return tests.map((test) => this.tests[test]?.title ?? "");
+  }
+
   #time(tests: readonly number[]): number {
     return tests.reduce((sum, test) => sum + (this.tests[test]?.milliseconds ?? 0), 0);
   }
@@ -98,7 +102,7 @@ export class Trials {
     this.#isFresh = false;
     const verdict = await judged(
       this.#warm,
-      { kind: "run", mutant: mutant.id, tests, fresh },
+      { kind: "run", mutant: mutant.id, tests: this.#titles(tests), fresh },
       LEAST_PATIENCE + PATIENCE * this.#time(tests),
     );
     if (verdict !== "spoilt" && verdict?.outcome !== "timed out" && verdict?.by !== undefined) return verdict;
@@ -116,13 +120,14 @@ export class Trials {
       if (error instanceof TestProcessSilent) return { outcome: "timed out" };
       throw error;
     }
+    const own = testOf(mutant.file);
     const all = this.tests.flatMap(({ file }, test) =>
-      files.includes(file) && !this.#isSlow(test) ? [test] : [],
+      files.includes(file) && (file === own || !this.#isSlow(test)) ? [test] : [],
     );
     const patience = LEAST_PATIENCE + PATIENCE * this.#time(all);
     const verdict = await judged(
       child,
-      { kind: "run", mutant: mutant.id, tests: "all", fresh: true },
+      { kind: "run", mutant: mutant.id, tests: this.#titles(all), fresh: true },
       patience,
     );
     child.end();
