@@ -28,9 +28,8 @@ contract HealthWordTest is Test {
     }
 
     function test_refusesTheFirstThatDoesNotFit() public {
-        uint256[5] memory most = [
-            uint256(type(uint32).max), type(uint40).max, type(uint40).max, type(uint32).max, type(uint72).max
-        ];
+        uint256[5] memory most =
+            [uint256(type(uint32).max), type(uint40).max, type(uint40).max, type(uint32).max, type(uint72).max];
         this.pack(most);
         for (uint256 i = 0; i < 5; ++i) {
             uint256[5] memory got = most;
@@ -42,7 +41,7 @@ contract HealthWordTest is Test {
         }
     }
 
-    function pack(uint256[5] calldata of) external pure returns (HealthWord) {
-        return HealthWords.pack(1, of[0], of[1], of[2], of[3], of[4]);
+    function pack(uint256[5] calldata parts) external pure returns (HealthWord) {
+        return HealthWords.pack(1, parts[0], parts[1], parts[2], parts[3], parts[4]);
     }
 }
