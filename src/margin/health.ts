@@ -1,4 +1,5 @@
 import { type Assessment, assess, exceeds } from "./assess.js";
+import { narrowestBand } from "./bands.js";
 import type { Book, Market } from "./types.js";
 import { type BreakingMove, breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./whatIf.js";
 
@@ -16,6 +17,8 @@ export interface Health {
   readonly largestTheta: number;
   /** Largest envelope in which HF > θ can be proven, basis points; null if it cannot. */
   readonly largestEnvelope: number | null;
+  /** The narrowest band of the published grid that can be proven, basis points; null if none can. */
+  readonly narrowestBand: { readonly above: number; readonly notAbove: number } | null;
   /** For each asset the price move that ends HF > θ. */
   readonly breakingMoves: readonly BreakingMove[];
 }
@@ -30,6 +33,7 @@ export function healthOf(book: Book, market: Market, theta: number): Health {
     unhealthy: !exceeds(assess(book, market, { healthy: false, envelope: 0 }), theta),
     largestTheta: largestTheta(assessment),
     largestEnvelope: largestEnvelope(book, market, theta),
+    narrowestBand: narrowestBand(book, market),
     breakingMoves: breakingMoves(book, market, theta),
   };
 }

@@ -50,7 +50,16 @@ describe("chain, from the command line", () => {
       desk.file("desk.secret"),
       "--once",
     ];
-    const options = ["--home", join(ROOT, "build/keys"), ...desk.by("ZKM_KEEPER"), "--poke-after", "60"];
+    const secret = ["--secret", desk.file("desk.secret")];
+    const archive = desk.file("archive");
+    await desk.ok("archive", "init", archive, ...secret);
+    const options = [
+      "--home",
+      join(ROOT, "build/keys"),
+      ...desk.by("ZKM_KEEPER"),
+      "--poke-after",
+      "60",
+    ].concat([...["--archive", archive]]);
     await desk.pass(70_000);
     const kinds = (text: string) =>
       text
@@ -60,6 +69,8 @@ describe("chain, from the command line", () => {
         .map((line) => JSON.parse(line).kind);
     assert.deepEqual(kinds(await desk.ok(...keep, ...options)), ["poked", "proven", "submitted"]);
     assert.deepEqual(kinds(await desk.ok(...keep, ...options)), []);
+    const { openings, findings } = JSON.parse(await desk.ok("archive", "list", archive, ...secret, "--json"));
+    assert.deepEqual([openings.length, openings[0].epoch, openings[0].sequence, findings], [1, "1", "1", []]);
   });
 
   it("submits an attestor's proof of ill health, and nobody else's: a call, and then a breach", async () => {

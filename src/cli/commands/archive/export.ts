@@ -7,7 +7,7 @@ import { openReader, withReadingKey } from "../../archives.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, save } from "../../io.js";
-import { countLine, endWithFindings } from "./findings.js";
+import { countLine, endWithFindings, stepsShown } from "./telling.js";
 
 /** What of an archive is wanted. */
 interface Limits {
@@ -48,7 +48,7 @@ Examples:
       const openings: DisclosedOpening[] = [];
       const seen = new Set<string>();
       const findings: ArchiveFinding[] = [];
-      for await (const step of reader.steps()) {
+      for await (const step of stepsShown(io, reader)) {
         if ("finding" in step) findings.push(step.finding);
         if (!("disclosed" in step)) continue;
         const { disclosed } = step;

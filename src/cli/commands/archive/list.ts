@@ -6,7 +6,7 @@ import { openReader, withReadingKey } from "../../archives.js";
 import { json, table } from "../../format.js";
 import type { Io } from "../../io.js";
 import { isoMinute } from "../../time.js";
-import { countLine, endWithFindings } from "./findings.js";
+import { countLine, endWithFindings, stepsShown } from "./telling.js";
 
 /** `zkmargin archive list`: what is in an archive, as far as a key opens it. */
 export function listCommand(io: Io): Command {
@@ -28,7 +28,7 @@ Examples:
     .action(async (path: string, options) => {
       const reader = await openReader(io, path, options);
       const steps: ArchiveStep[] = [];
-      for await (const step of reader.steps()) steps.push(step);
+      for await (const step of stepsShown(io, reader)) steps.push(step);
       const openings = steps.flatMap((step) => ("disclosed" in step ? [opening(step)] : []));
       const grants = steps.flatMap((step) =>
         "grant" in step ? [{ record: step.number, ...step.grant }] : [],

@@ -4,7 +4,7 @@ import type { ArchiveHead } from "../../../audit/archive/walk.js";
 import { openReader, withReadingKey } from "../../archives.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";
-import { endWithFindings } from "./findings.js";
+import { endWithFindings, stepsShown } from "./telling.js";
 
 /** `zkmargin archive verify`: whether an archive is as it was written. */
 export function verifyCommand(io: Io): Command {
@@ -32,7 +32,7 @@ Exit codes: 0 sound; 9 something is wrong, which is told; 6 the key opens nothin
       const reader = await openReader(io, path, options, false);
       const findings: ArchiveFinding[] = [];
       let opened = 0;
-      for await (const step of reader.steps(options.head)) {
+      for await (const step of stepsShown(io, reader, options.head)) {
         if ("finding" in step) findings.push(step.finding);
         if ("disclosed" in step) opened++;
       }

@@ -76,7 +76,10 @@ function contributions(held: readonly Held[]): string {
   );
 }
 
-function provable({ largestTheta, largestEnvelope, unhealthy }: Health, theta: number): string {
+function provable(
+  { largestTheta, largestEnvelope, narrowestBand: band, unhealthy }: Health,
+  theta: number,
+): string {
   const neither = unhealthy
     ? "none; but that it is not above can be proven (prove --unhealthy)"
     : "none, and no ill health either: the threshold lies within the spread of low and high";
@@ -86,6 +89,10 @@ function provable({ largestTheta, largestEnvelope, unhealthy }: Health, theta: n
       [
         `largest envelope at theta ${theta}`,
         largestEnvelope === null ? neither : `${largestEnvelope} (${percent(largestEnvelope)})`,
+      ],
+      [
+        "narrowest band of the grid",
+        band === null ? "none" : `above ${factor(band.above)}, not above ${factor(band.notAbove)}`,
       ],
     ],
     "    ",
