@@ -1,74 +1,53 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  assertNothingOfSignals,
+  compareBoundedOnly,
+  hints,
+  hintsInLibOnly,
+  importDownwards,
+  oneTemplateToAFile,
+  type SourceRule,
+} from "./sourceRules.js";
 
 const root = fileURLToPath(new URL("../../circuits", import.meta.url));
 const files = (folder: string) =>
   readdirSync(join(root, folder))
     .filter((file) => file.endsWith(".circom"))
-    .map((file) => ({ name: join(folder, file), text: readFileSync(join(root, folder, file), "utf8") }));
+    .map((file) => ({ name: `${folder}/${file}`, text: readFileSync(join(root, folder, file), "utf8") }));
 const all = ["lib", "margin", "main"].flatMap(files);
-const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
 
 describe("circuit sources", () => {
+  const keep = (rule: SourceRule) => assert.deepEqual(all.flatMap(rule), []);
+
   it("hint only in circuits/lib, and say how each hint is pinned", () => {
-    let hints = 0;
-    for (const { name, text } of all)
-      for (const line of text.split("\n")) {
-        if (!/<--|-->/.test(code(line))) continue;
-        hints++;
-        assert.match(name, /^lib\//, name);
-        assert.match(line, /\/\/ HINT: \w+/, `${name}: ${line.trim()}`);
-      }
-    assert.ok(hints > 0);
+    assert.ok(all.some((source) => hints(source).length > 0));
+    keep(hintsInLibOnly);
   });
 
-  it("have one template to a file, at most 120 lines of code, of the file's name", () => {
-    for (const { name, text } of all) {
-      if (name.startsWith("main/") || name.endsWith("Spec.circom")) continue;
-      const templates = [...code(text).matchAll(/template\s+(\w+)/g)].map((match) => match[1]);
-      assert.deepEqual(templates, [basename(name, ".circom")], name);
-      const lines = code(text)
-        .split("\n")
-        .filter((line) => line.trim() !== "");
-      assert.ok(lines.length <= 120, `${name} has ${lines.length} lines of code`);
-    }
-  });
+  it("have one template to a file, at most 120 lines of code, of the file's name", () =>
+    keep(oneTemplateToAFile));
 
-  it("assert nothing of a signal: an assertion is no constraint", () => {
-    for (const { name, text } of all) {
-      const signals = new Set(
-        [...code(text).matchAll(/signal\s+(?:input\s+|output\s+)?(\w+)/g)].map((match) => match[1]),
-      );
-      for (const [, condition = ""] of code(text).matchAll(/assert\((.*)\);/g))
-        for (const [word] of condition.matchAll(/[A-Za-z_]\w*/g))
-          assert.ok(!signals.has(word), `${name}: ${condition}`);
-    }
-  });
+  it("assert nothing of a signal: an assertion is no constraint", () => keep(assertNothingOfSignals));
 
-  it("never divide by a signal and never compare with a comparator that does not bound its inputs", () => {
-    for (const { name, text } of all)
-      assert.doesNotMatch(
-        code(text),
-        /comparators\.circom|LessThan|GreaterThan|LessEqThan|GreaterEqThan|IsZero/,
-        name,
-      );
-  });
+  it("never divide by a signal and never compare with a comparator that does not bound its inputs", () =>
+    keep(compareBoundedOnly));
 
-  it("import downwards only: main, margin, lib, circomlib", () => {
-    const layer = ["circomlib", "lib", "margin", "main"];
-    for (const { name, text } of all) {
-      const here = layer.indexOf(name.split("/")[0] ?? "");
-      for (const [, path = ""] of text.matchAll(/include "(.*)"/g)) {
-        const there = path.startsWith("circomlib/")
-          ? 0
-          : path.startsWith("../")
-            ? layer.indexOf(path.split("/")[1] ?? "")
-            : here;
-        assert.ok(there >= 0 && there <= here, `${name} includes ${path}`);
-        if (there === 0) assert.ok(here > 0);
-      }
-    }
+  it("import downwards only: main, margin, lib, circomlib", () => keep(importDownwards));
+
+  it("are refused where they break a rule", () => {
+    const broken: [SourceRule, string, string][] = [
+      [hintsInLibOnly, "margin/A.circom", "x <-- y; // HINT: pinned below"],
+      [hintsInLibOnly, "lib/A.circom", "x <-- y;"],
+      [oneTemplateToAFile, "lib/A.circom", "template B() {}"],
+      [oneTemplateToAFile, "lib/A.circom", `template A() {\n${"x;\n".repeat(120)}}`],
+      [assertNothingOfSignals, "lib/A.circom", "signal input x;\nassert(x < 2);"],
+      [compareBoundedOnly, "lib/A.circom", "component less = LessThan(8);"],
+      [importDownwards, "lib/A.circom", 'include "../margin/B.circom";'],
+      [importDownwards, "circomlib/A.circom", 'include "circomlib/circuits/bitify.circom";'],
+    ];
+    for (const [rule, name, text] of broken) assert.equal(rule({ name, text }).length, 1, text);
   });
 });

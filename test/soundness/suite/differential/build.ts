@@ -8,7 +8,8 @@ import { CompileError } from "../../../../src/errors.js";
 import { collectSources, type Source } from "../../../../src/prove/setup/sources.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const home = join(root, "build", "soundness-circuits");
+/** Where what is compiled is kept, until the sources change. */
+const KEPT = join(root, "build", "soundness-circuits");
 const circom2 = createRequire(import.meta.url).resolve("circom2/cli.js");
 
 /** What a compilation leaves: files of one folder. */
@@ -26,6 +27,7 @@ export async function shippedSources(): Promise<Source[]> {
 /**
  * Compiles `main`, a text whose includes are relative to circuits/main/, over sources that may be edited ones: in a
  * folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
+ * @param home where it is kept; what is kept of the shipped sources is taken from there
  * @throws CompileError with what the compiler said
  */
 export function build(
@@ -33,13 +35,19 @@ export function build(
   main: string,
   sources: readonly Source[],
   optimisation: "--O0" | "--O2",
+  home = KEPT,
 ): Built {
   const hash = createHash("sha256").update(optimisation).update(main);
   for (const { path, text } of sources) hash.update(`\n${path} ${text.length}\n`).update(text);
   const stem = name.replace(/[^\w-]+/g, "_");
-  const folder = join(home, `${stem}-${hash.digest("hex").slice(0, 20)}`);
-  const built = { wasm: join(folder, "wasm"), r1cs: join(folder, "r1cs"), sym: join(folder, "sym") };
-  if (existsSync(folder)) return built;
+  const key = `${stem}-${hash.digest("hex").slice(0, 20)}`;
+  const built = (folder: string): Built => ({
+    wasm: join(folder, "wasm"),
+    r1cs: join(folder, "r1cs"),
+    sym: join(folder, "sym"),
+  });
+  for (const known of [join(KEPT, key), join(home, key)]) if (existsSync(known)) return built(known);
+  const folder = join(home, key);
 
   mkdirSync(home, { recursive: true });
   const stage = mkdtempSync(join(home, ".stage-"));
@@ -64,7 +72,7 @@ export function build(
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
-  return built;
+  return built(folder);
 }
 
 /** Names of signals and the wires that carry them, several names to a wire; −1 is a signal that was folded away. */

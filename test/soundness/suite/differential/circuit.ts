@@ -4,7 +4,7 @@ import { NotProvableError } from "../../../../src/errors.js";
 import type { Source } from "../../../../src/prove/setup/sources.js";
 import { WitnessCalculator } from "../../../../src/witness/calculator.js";
 import type { CircuitInputs } from "../../../../src/witness/signals.js";
-import { build, readSymbols } from "./build.js";
+import { type Built, build, readSymbols } from "./build.js";
 import { centred, Judge } from "./judge.js";
 import { CHOOSE, CHOSEN, choosingProver, unconstrained } from "./proverText.js";
 import { nameOf, type Subject } from "./subject.js";
@@ -48,17 +48,12 @@ export class SubjectCircuit {
     if (lost >= 0) throw new Error(`expected a signal for every wire, got none for wire ${lost}`);
   }
 
-  /** Compiles the subject over sources that may be edited ones. */
-  static async of(subject: Subject, sources: readonly Source[]): Promise<SubjectCircuit> {
+  /**
+   * Compiles the subject over sources that may be edited ones.
+   * @param folder where the files of this compilation are kept
+   */
+  static async of(subject: Subject, sources: readonly Source[], folder?: string): Promise<SubjectCircuit> {
     const template = basename(subject.file);
-    const include = `pragma circom 2.1.6;\ninclude "../${subject.file}.circom";\n`;
-    const call = `${template}(${subject.parameters.join(", ")});\n`;
-    const shipped =
-      subject.tier !== undefined
-        ? sources.find(({ path }) => path === `circuits/main/${subject.tier}.circom`)?.text
-        : `${include}component main {public [${subject.inputs.join(", ")}]} = ${call}`;
-    if (shipped === undefined) throw new Error(`expected tier ${subject.tier} among the sources, got none`);
-
     let choices: readonly string[] = [];
     const rewritten = sources.map(({ path, text }) => {
       if (path !== `circuits/${subject.file}.circom`) return { path, text: unconstrained(text) };
@@ -66,13 +61,8 @@ export class SubjectCircuit {
       choices = prover.choices;
       return { path, text: prover.text };
     });
-    const circuit = build(nameOf(subject), shipped, sources, "--O2");
-    const prover = build(
-      `${nameOf(subject)}-prover`,
-      `${include}component main = ${call}`,
-      rewritten,
-      "--O0",
-    );
+    const circuit = compileSubject(subject, sources, folder);
+    const prover = build(`${nameOf(subject)}-prover`, mainOf(subject), rewritten, "--O0", folder);
     return new SubjectCircuit(
       await Judge.load(circuit.r1cs),
       new WitnessCalculator(readFileSync(circuit.wasm)),
@@ -85,6 +75,15 @@ export class SubjectCircuit {
 
   get constraints(): number {
     return this.#judge.constraints;
+  }
+
+  /** Signals among those named, or below them, that no constraint mentions. */
+  unused(names: readonly string[]): string[] {
+    const of = (name: string) =>
+      names.some((one) => name === `main.${one}` || name.startsWith(`main.${one}[`));
+    return [...this.#wires]
+      .filter(([name, wire]) => of(name) && !this.#judge.uses(wire))
+      .map(([name]) => name);
   }
 
   /** Whether the shipped witness generator finishes with the inputs. */
@@ -139,4 +138,18 @@ export class SubjectCircuit {
     if (second === 0n && third === 0n && fourth === 0n) return low;
     return low | (second << 64n) | (third << 128n) | (fourth << 192n);
   }
+}
+
+/** The subject's constraint system alone, as {@link SubjectCircuit.of} has it. */
+export function compileSubject(subject: Subject, sources: readonly Source[], folder?: string): Built {
+  const shipped = ({ path }: Source) => path === `circuits/main/${subject.tier}.circom`;
+  const main = subject.tier === undefined ? mainOf(subject, subject.inputs) : sources.find(shipped)?.text;
+  if (main === undefined) throw new Error(`expected tier ${subject.tier} among the sources, got none`);
+  return build(nameOf(subject), main, sources, "--O2", folder);
+}
+
+function mainOf({ file, parameters }: Subject, open: readonly string[] = []): string {
+  const publicly = open.length > 0 ? ` {public [${open.join(", ")}]}` : "";
+  const call = `${basename(file)}(${parameters.join(", ")})`;
+  return `pragma circom 2.1.6;\ninclude "../${file}.circom";\ncomponent main${publicly} = ${call};\n`;
 }

@@ -51,6 +51,11 @@ export class Judge {
     return this.#constraints.length;
   }
 
+  /** Whether any constraint mentions the wire. */
+  uses(wire: number): boolean {
+    return (this.#touching[wire]?.length ?? 0) > 0;
+  }
+
   /** Indices of the constraints that a witness, centred, violates. */
   violations(witness: readonly bigint[]): ReadonlySet<number> {
     const again = new Set<number>();

@@ -59,6 +59,16 @@ export function marginStatement(
       ]);
       return [...cases, other];
     },
+    // The commitment is opened with one basis, and another one valued.
+    attacks: (random) => {
+      const statement = hostileStatement(random, shape);
+      const { book, listing, salt } = statement;
+      const commitment = layout({ ...book, listing, salt });
+      const basis = aboutBound(random, 127);
+      const other = { ...statement, book: { ...book, basis } };
+      const claim = packClaim(random.pick(claimsAbout(random, other)));
+      return [{ ...judged(other, commitment, claim), choices: { "book.basis": element(book.basis) } }];
+    },
   };
 }
 

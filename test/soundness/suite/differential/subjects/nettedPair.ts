@@ -42,18 +42,24 @@ export function nettedPair(bits: number): Subject {
     // A prover begins at the end: some row, sign and magnitudes, a selector that need be no bit; and the a and b for
     // which the last two constraints hold with them. So nothing but the bits and the ranges is left to stop it.
     attacks: (random) => {
-      const selector = () => BigInt(random.pick([0, 0, 1, 1, 2, -1, 3]));
+      const selector = () => BigInt(random.pick([0, 0, 1, 1, 1, 2, -1, 3]));
       const aIsLargest = selector();
-      const bIsLargest = random.chance(0.5) ? 0n : selector();
+      const bIsLargest = random.chance(0.3) ? 0n : selector();
       const largestIsPositive = selector();
-      const [p, q] = [aboutBound(random, bits), aboutBound(random, bits)];
+      const size = () =>
+        random.chance(0.7) ? random.spread(0n, (1n << BigInt(bits)) - 1n) : aboutBound(random, bits);
+      const [p, q] = [size(), size()];
+      // Or a product that is not the product of its factors.
+      const deviation = () => (random.chance(0.1) ? BigInt(random.integer(-3, 3)) : 0n);
       const sign = 2n * largestIsPositive - 1n;
-      const qIfA = aIsLargest * q;
-      const pIfSum = (1n - aIsLargest - bIsLargest) * p;
-      const a = (1n - 2n * bIsLargest) * sign * (p + qIfA);
-      const b = (1n - 2n * aIsLargest) * sign * (p + q - pIfSum - qIfA);
-      const hints = { aIsLargest, bIsLargest, largestIsPositive, p, q };
-      return [attack(a, b, hints), scaledSign(random)];
+      const qIfA = aIsLargest * q + deviation();
+      const pIfSum = (1n - aIsLargest - bIsLargest) * p + deviation();
+      const signOfA = (1n - 2n * bIsLargest) * sign + deviation();
+      const signOfB = (1n - 2n * aIsLargest) * sign + deviation();
+      const a = signOfA * (p + qIfA);
+      const b = signOfB * (p + q - pIfSum - qIfA);
+      const said = { aIsLargest, bIsLargest, largestIsPositive, p, q, qIfA, pIfSum, signOfA, signOfB };
+      return [attack(a, b, said), scaledSign(random)];
     },
   };
 

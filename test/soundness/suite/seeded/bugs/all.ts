@@ -1,0 +1,19 @@
+import type { Bug } from "../bug.js";
+import { ASSETS } from "./assets.js";
+import { CLAIMS } from "./claims.js";
+import { COMMITMENTS } from "./commitments.js";
+import { MAXIMA } from "./maxima.js";
+import { NETTED_PAIRS } from "./nettedPairs.js";
+import { RANGES } from "./ranges.js";
+import { STATEMENTS } from "./statements.js";
+
+/** Every seeded bug, by the templates that it is in: a task each. */
+export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
+  ranges: RANGES,
+  "netted pairs": NETTED_PAIRS,
+  maxima: MAXIMA,
+  claims: CLAIMS,
+  assets: ASSETS,
+  commitments: COMMITMENTS,
+  statements: STATEMENTS,
+};
