@@ -12,11 +12,19 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const KEPT = join(root, "build", "soundness-circuits");
 const circom2 = createRequire(import.meta.url).resolve("circom2/cli.js");
 
-/** What a compilation leaves: files of one folder. */
+/** What a compilation leaves: files of one folder, of which only those exist that were asked for. */
 export interface Built {
   readonly wasm: string;
   readonly r1cs: string;
   readonly sym: string;
+}
+export type Output = "wasm" | "r1cs";
+
+export interface BuildOptions {
+  readonly optimisation: "--O0" | "--O2";
+  readonly outputs: readonly Output[];
+  /** Where it is kept; what is kept of the shipped sources is taken from there all the same. */
+  readonly home?: string | undefined;
 }
 
 /** Every source of the circuits, circomlib's included, by path: what is shipped. */
@@ -27,17 +35,15 @@ export async function shippedSources(): Promise<Source[]> {
 /**
  * Compiles `main`, a text whose includes are relative to circuits/main/, over sources that may be edited ones: in a
  * folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
- * @param home where it is kept; what is kept of the shipped sources is taken from there
  * @throws CompileError with what the compiler said
  */
 export function build(
   name: string,
   main: string,
   sources: readonly Source[],
-  optimisation: "--O0" | "--O2",
-  home = KEPT,
+  { optimisation, outputs, home = KEPT }: BuildOptions,
 ): Built {
-  const hash = createHash("sha256").update(optimisation).update(main);
+  const hash = createHash("sha256").update(`${optimisation} ${outputs}\n`).update(main);
   for (const { path, text } of sources) hash.update(`\n${path} ${text.length}\n`).update(text);
   const stem = name.replace(/[^\w-]+/g, "_");
   const key = `${stem}-${hash.digest("hex").slice(0, 20)}`;
@@ -56,14 +62,19 @@ export function build(
       mkdirSync(dirname(join(stage, path)), { recursive: true });
       writeFileSync(join(stage, path), text);
     }
-    const args = [`circuits/main/${stem}.circom`, "--r1cs", "--wasm", "--sym", optimisation, "-l", "."];
+    const wanted = outputs.map((output) => `--${output}`);
+    const args = [`circuits/main/${stem}.circom`, ...wanted, "--sym", optimisation, "-l", "."];
     const run = spawnSync(process.execPath, [circom2, ...args, "-o", "."], { cwd: stage, encoding: "utf8" });
     if (run.status !== 0)
       throw new CompileError(`${name}: expected it to compile, got\n${run.stdout}${run.stderr}`);
     const result = join(stage, "result");
     mkdirSync(result);
-    renameSync(join(stage, `${stem}_js`, `${stem}.wasm`), join(result, "wasm"));
-    for (const kind of ["r1cs", "sym"]) renameSync(join(stage, `${stem}.${kind}`), join(result, kind));
+    renameSync(join(stage, `${stem}.sym`), join(result, "sym"));
+    for (const output of outputs)
+      renameSync(
+        output === "wasm" ? join(stage, `${stem}_js`, `${stem}.wasm`) : join(stage, `${stem}.r1cs`),
+        join(result, output),
+      );
     try {
       renameSync(result, folder);
     } catch (error) {

@@ -4,7 +4,7 @@ import { NotProvableError } from "../../../../src/errors.js";
 import type { Source } from "../../../../src/prove/setup/sources.js";
 import { WitnessCalculator } from "../../../../src/witness/calculator.js";
 import type { CircuitInputs } from "../../../../src/witness/signals.js";
-import { type Built, build, readSymbols } from "./build.js";
+import { type BuildOptions, type Built, build, readSymbols } from "./build.js";
 import { centred, Judge } from "./judge.js";
 import { CHOOSE, CHOSEN, choosingProver, unconstrained } from "./proverText.js";
 import { nameOf, type Subject } from "./subject.js";
@@ -16,7 +16,7 @@ export class SubjectCircuit {
   /** Left-hand sides of the assignments that a prover may overrule. */
   readonly choices: readonly string[];
   readonly #judge: Judge;
-  readonly #honest: WitnessCalculator;
+  readonly #honest: WitnessCalculator | undefined;
   readonly #prover: WitnessCalculator;
   /** Of each wire of the constraint system, the prover's signal. */
   readonly #signalOfWire: Int32Array;
@@ -26,7 +26,7 @@ export class SubjectCircuit {
 
   private constructor(
     judge: Judge,
-    honest: WitnessCalculator,
+    honest: WitnessCalculator | undefined,
     prover: WitnessCalculator,
     signals: ReadonlyMap<string, number>,
     wires: ReadonlyMap<string, number>,
@@ -50,9 +50,14 @@ export class SubjectCircuit {
 
   /**
    * Compiles the subject over sources that may be edited ones.
-   * @param folder where the files of this compilation are kept
+   * @param home folder to keep what is compiled in, if it is not to be kept for good
+   * @param generator whether {@link generates} will be asked
    */
-  static async of(subject: Subject, sources: readonly Source[], folder?: string): Promise<SubjectCircuit> {
+  static async of(
+    subject: Subject,
+    sources: readonly Source[],
+    { home, generator = true }: { readonly home?: string | undefined; readonly generator?: boolean } = {},
+  ): Promise<SubjectCircuit> {
     const template = basename(subject.file);
     let choices: readonly string[] = [];
     const rewritten = sources.map(({ path, text }) => {
@@ -61,11 +66,18 @@ export class SubjectCircuit {
       choices = prover.choices;
       return { path, text: prover.text };
     });
-    const circuit = compileSubject(subject, sources, folder);
-    const prover = build(`${nameOf(subject)}-prover`, mainOf(subject), rewritten, "--O0", folder);
+    const circuit = compileSubject(subject, sources, {
+      home,
+      outputs: generator ? ["r1cs", "wasm"] : ["r1cs"],
+    });
+    const prover = build(`${nameOf(subject)}-prover`, mainOf(subject), rewritten, {
+      optimisation: "--O0",
+      outputs: ["wasm"],
+      home,
+    });
     return new SubjectCircuit(
       await Judge.load(circuit.r1cs),
-      new WitnessCalculator(readFileSync(circuit.wasm)),
+      generator ? new WitnessCalculator(readFileSync(circuit.wasm)) : undefined,
       new WitnessCalculator(readFileSync(prover.wasm)),
       readSymbols(prover.sym),
       readSymbols(circuit.sym),
@@ -88,6 +100,7 @@ export class SubjectCircuit {
 
   /** Whether the shipped witness generator finishes with the inputs. */
   generates(inputs: CircuitInputs): boolean {
+    if (!this.#honest) throw new Error("expected a circuit with its witness generator, got one without");
     try {
       this.#honest.calculate(inputs);
       return true;
@@ -141,11 +154,15 @@ export class SubjectCircuit {
 }
 
 /** The subject's constraint system alone, as {@link SubjectCircuit.of} has it. */
-export function compileSubject(subject: Subject, sources: readonly Source[], folder?: string): Built {
+export function compileSubject(
+  subject: Subject,
+  sources: readonly Source[],
+  options: Omit<BuildOptions, "optimisation">,
+): Built {
   const shipped = ({ path }: Source) => path === `circuits/main/${subject.tier}.circom`;
   const main = subject.tier === undefined ? mainOf(subject, subject.inputs) : sources.find(shipped)?.text;
   if (main === undefined) throw new Error(`expected tier ${subject.tier} among the sources, got none`);
-  return build(nameOf(subject), main, sources, "--O2", folder);
+  return build(nameOf(subject), main, sources, { ...options, optimisation: "--O2" });
 }
 
 function mainOf({ file, parameters }: Subject, open: readonly string[] = []): string {

@@ -121,7 +121,11 @@ function claimsAbout(random: Random, { book, market }: Statement): Claim[] {
     { healthy: true, envelope: 0 },
     { healthy: true, envelope },
     { healthy: false, envelope: 0 },
-  ].map((leaning) => ({ ...leaning, theta: theta(leaning), isolated: random.chance(0.35) }));
+  ].map((leaning) => ({
+    ...leaning,
+    theta: theta(leaning),
+    isolated: random.chance(isolated(book) ? 0.5 : 0.15),
+  }));
 }
 
 /** Another book with the same packed words, if nothing held its quantities: one that overflows into the next. */

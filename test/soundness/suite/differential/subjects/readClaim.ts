@@ -12,7 +12,7 @@ export function hostileClaim(random: Random): bigint {
     random.pick([0, 0, 0, 1, 9_999, 10_000, 10_001, 16_383, random.integer(0, 16_383)]),
   );
   const flags = BigInt(random.integer(0, 3));
-  const beyond = random.chance(0.1) ? 1n << BigInt(random.integer(32, 253)) : 0n;
+  const beyond = random.chance(0.1) ? 1n << BigInt(random.pick([32, 32, 33, random.integer(34, 253)])) : 0n;
   return theta | (envelope << 16n) | (flags << 30n) | beyond;
 }
 
