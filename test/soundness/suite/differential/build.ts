@@ -1,16 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
 import { collectSources, type Source } from "../../../../src/prove/setup/sources.js";
+import { runCompiler } from "./compiler.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 /** Where what is compiled is kept, until the sources change. */
 const KEPT = join(root, "build", "soundness-circuits");
-const circom2 = createRequire(import.meta.url).resolve("circom2/cli.js");
 
 /** What a compilation leaves: files of one folder, of which only those exist that were asked for. */
 export interface Built {
@@ -37,12 +35,12 @@ export async function shippedSources(): Promise<Source[]> {
  * folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
  * @throws CompileError with what the compiler said
  */
-export function build(
+export async function build(
   name: string,
   main: string,
   sources: readonly Source[],
   { optimisation, outputs, home = KEPT }: BuildOptions,
-): Built {
+): Promise<Built> {
   const hash = createHash("sha256").update(`${optimisation} ${outputs}\n`).update(main);
   for (const { path, text } of sources) hash.update(`\n${path} ${text.length}\n`).update(text);
   const stem = name.replace(/[^\w-]+/g, "_");
@@ -64,9 +62,8 @@ export function build(
     }
     const wanted = outputs.map((output) => `--${output}`);
     const args = [`circuits/main/${stem}.circom`, ...wanted, "--sym", optimisation, "-l", "."];
-    const run = spawnSync(process.execPath, [circom2, ...args, "-o", "."], { cwd: stage, encoding: "utf8" });
-    if (run.status !== 0)
-      throw new CompileError(`${name}: expected it to compile, got\n${run.stdout}${run.stderr}`);
+    const { ok, said } = await runCompiler(stage, [...args, "-o", "."]);
+    if (!ok) throw new CompileError(`${name}: expected it to compile, got\n${said}`);
     const result = join(stage, "result");
     mkdirSync(result);
     renameSync(join(stage, `${stem}.sym`), join(result, "sym"));

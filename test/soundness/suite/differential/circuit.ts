@@ -66,11 +66,11 @@ export class SubjectCircuit {
       choices = prover.choices;
       return { path, text: prover.text };
     });
-    const circuit = compileSubject(subject, sources, {
+    const circuit = await compileSubject(subject, sources, {
       home,
       outputs: generator ? ["r1cs", "wasm"] : ["r1cs"],
     });
-    const prover = build(`${nameOf(subject)}-prover`, mainOf(subject), rewritten, {
+    const prover = await build(`${nameOf(subject)}-prover`, mainOf(subject), rewritten, {
       optimisation: "--O0",
       outputs: ["wasm"],
       home,
@@ -154,11 +154,11 @@ export class SubjectCircuit {
 }
 
 /** The subject's constraint system alone, as {@link SubjectCircuit.of} has it. */
-export function compileSubject(
+export async function compileSubject(
   subject: Subject,
   sources: readonly Source[],
   options: Omit<BuildOptions, "optimisation">,
-): Built {
+): Promise<Built> {
   const shipped = ({ path }: Source) => path === `circuits/main/${subject.tier}.circom`;
   const main = subject.tier === undefined ? mainOf(subject, subject.inputs) : sources.find(shipped)?.text;
   if (main === undefined) throw new Error(`expected tier ${subject.tier} among the sources, got none`);

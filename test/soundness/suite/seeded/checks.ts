@@ -63,7 +63,7 @@ export const CHECKS: readonly Check[] = [
     find: async ({ tooWide, sources, home }) => {
       if (!tooWide) return null;
       try {
-        compileSubject(tooWide, sources, { home, outputs: ["r1cs"] });
+        await compileSubject(tooWide, sources, { home, outputs: ["r1cs"] });
         return `compiles ${tooWide.file} at ${tooWide.parameters}`;
       } catch (error) {
         if (error instanceof CompileError) return null;
