@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { shippedSources } from "./suite/differential/build.js";
 import { KINDS, seed } from "./suite/seeded/bug.js";
 import { BUGS } from "./suite/seeded/bugs/all.js";
 import { COMPILER } from "./suite/seeded/catch.js";
 import { CHECKS } from "./suite/seeded/checks.js";
-import { caughtIn, readPage, sectionOf } from "./suite/seeded/page.js";
+import { caughtIn, programsSection, readPage, sectionOf } from "./suite/seeded/page.js";
+import { PROGRAM_BUGS } from "./suite/seeded/programs/all.js";
 
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
 const all = Object.values(BUGS).flat();
 
 describe("seeded bugs", () => {
@@ -31,6 +34,18 @@ describe("seeded bugs", () => {
     }
   });
 
+  it("change the programs as they are today, and name tests that are there", () => {
+    for (const {
+      id,
+      file,
+      passage,
+      test: [testFile, title],
+    } of PROGRAM_BUGS) {
+      assert.equal(read(`src/${file}`).split(passage).length, 2, id);
+      assert.ok(read(`test/${testFile}`).includes(JSON.stringify(title)), `${id}: ${title}`);
+    }
+  });
+
   it("fail loudly where the sources have gone on without them", async () => {
     const [bug] = all;
     assert.ok(bug);
@@ -51,6 +66,8 @@ describe("seeded bugs", () => {
       }
       assert.equal(section.trim(), sectionOf(group, bugs, caughtBy).trim());
     }
+    const programs = page.section("programs");
+    assert.equal(programs.trim(), programsSection("programs", PROGRAM_BUGS).trim());
     for (const { name, about } of CHECKS) assert.ok(page.text.includes(`| ${name} | ${about} |`), name);
   });
 });

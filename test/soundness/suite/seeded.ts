@@ -4,23 +4,28 @@ import type { Part, Setting, TaskReport } from "./part.js";
 import { type Bug, seed as plant } from "./seeded/bug.js";
 import { BUGS } from "./seeded/bugs/all.js";
 import { askAll, catches } from "./seeded/catch.js";
-import { readPage, sectionOf, writeSection } from "./seeded/page.js";
+import { holdPage, programsSection, sectionOf } from "./seeded/page.js";
+import { PROGRAM_BUGS } from "./seeded/programs/all.js";
+import { Stage } from "./seeded/programs/stage.js";
 
 /** Seconds a bug takes on an idle core, roughly. */
 const SECONDS = 3;
 /** In CI the same checks catch the same bugs every time: docs/BUGS.md says which. */
 const CI_SEED = 1;
+const PROGRAMS = "programs";
 
 /** Our own templates, broken on purpose: the suite is good for something only if it notices. */
 export const seeded: Part = {
   name: "seeded",
   about: "every bug that is put into the circuits on purpose is caught, and none is where there is none",
-  tasks: () =>
-    Object.entries(BUGS).map(([name, bugs]) => ({
+  tasks: () => [
+    ...Object.entries(BUGS).map(([name, bugs]) => ({
       name,
       seconds: SECONDS * bugs.length,
-      run: (setting, progress) => run(name, bugs, setting, progress),
+      run: (setting: Setting, progress: (share: number) => void) => run(name, bugs, setting, progress),
     })),
+    { name: PROGRAMS, seconds: 60, run: (_, progress) => runPrograms(progress) },
+  ],
 };
 
 async function run(
@@ -52,13 +57,23 @@ async function run(
   return { cases: bugs.length, says: summary(caughtBy) };
 }
 
-/** With UPDATE_DOCS=1 the page is written, without it is compared. */
-function holdPage(group: string, section: string): void {
-  if (process.env.UPDATE_DOCS) writeSection(group, section);
-  else if (readPage().section(group).trim() !== section.trim())
-    throw new Error(
-      `docs/BUGS.md: expected this section; UPDATE_DOCS=1 npm run test:soundness -- --part seeded writes it\n${section}`,
-    );
+/** The same of the programs around the circuits: each bug must fail the test that is there for it. */
+async function runPrograms(progress: (share: number) => void): Promise<TaskReport> {
+  const stage = new Stage();
+  const wrong: string[] = [];
+  try {
+    for (const [i, bug] of PROGRAM_BUGS.entries()) {
+      progress(i / PROGRAM_BUGS.length);
+      const [, title] = bug.test;
+      if (stage.fails(bug, false)) wrong.push(`the sources as they are fail "${title}"`);
+      if (!stage.fails(bug, true)) wrong.push(`${bug.id}: expected "${title}" to fail, got it passed`);
+    }
+  } finally {
+    stage.close();
+  }
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  holdPage(PROGRAMS, programsSection(PROGRAMS, PROGRAM_BUGS));
+  return { cases: PROGRAM_BUGS.length };
 }
 
 function summary(caughtBy: ReadonlyMap<string, readonly string[]>): string {

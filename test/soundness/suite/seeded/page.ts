@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Bug, KINDS } from "./bug.js";
+import type { ProgramBug } from "./programs/programBug.js";
 
 const page = fileURLToPath(new URL("../../../../docs/BUGS.md", import.meta.url));
 
@@ -19,6 +20,16 @@ export function sectionOf(group: string, bugs: readonly Bug[], caughtBy: CaughtB
   return `## ${group}\n\n${head}\n${rows.join("\n")}\n`;
 }
 
+/** The section of docs/BUGS.md about the programs around the circuits. */
+export function programsSection(group: string, bugs: readonly ProgramBug[]): string {
+  const rows = bugs.map(
+    ({ id, trap, file, effect, test: [testFile, title] }) =>
+      `| \`${id}\` | ${trap} | \`src/${file}\` | ${effect} | \`test/${testFile}\` "${title}" |`,
+  );
+  const head = "| bug | trap | in | what it would do | caught by |\n| --- | --- | --- | --- | --- |";
+  return `## ${group}\n\n${head}\n${rows.join("\n")}\n`;
+}
+
 /** The page as it is, and each group's section of it. */
 export function readPage(): { readonly text: string; section(group: string): string } {
   const text = readFileSync(page, "utf8");
@@ -33,8 +44,20 @@ export function readPage(): { readonly text: string; section(group: string): str
   };
 }
 
+/**
+ * Holds a section of the page to what a run found. With UPDATE_DOCS=1 the page is written instead.
+ * @throws where the page says something else
+ */
+export function holdPage(group: string, section: string): void {
+  if (process.env.UPDATE_DOCS) writeSection(group, section);
+  else if (readPage().section(group).trim() !== section.trim())
+    throw new Error(
+      `docs/BUGS.md: expected this section; UPDATE_DOCS=1 npm run test:soundness -- --part seeded writes it\n${section}`,
+    );
+}
+
 /** Puts a section in its place, or at the end. */
-export function writeSection(group: string, section: string): void {
+function writeSection(group: string, section: string): void {
   const { text, section: old } = readPage();
   const before = old(group);
   writeFileSync(

@@ -5,7 +5,7 @@ import { COMMITMENTS } from "./commitments.js";
 import { MAXIMA } from "./maxima.js";
 import { NETTED_PAIRS } from "./nettedPairs.js";
 import { RANGES } from "./ranges.js";
-import { STATEMENTS } from "./statements.js";
+import { SUMS, VERDICTS, WIRINGS } from "./statements.js";
 
 /** Every seeded bug, by the templates that it is in: a task each. */
 export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
@@ -15,5 +15,7 @@ export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
   claims: CLAIMS,
   assets: ASSETS,
   commitments: COMMITMENTS,
-  statements: STATEMENTS,
+  "verdicts of statements": VERDICTS,
+  "sums of statements": SUMS,
+  "wirings of statements": WIRINGS,
 };

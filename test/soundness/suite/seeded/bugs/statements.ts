@@ -7,7 +7,8 @@ const STATEMENT = {
 };
 const TWO_ASSETS = { ...STATEMENT, subject: marginStatement({ assets: 2, scenarios: 1 }) };
 
-export const STATEMENTS: readonly Bug[] = [
+/** The verdict, the claim and the commitment. */
+export const VERDICTS: readonly Bug[] = [
   {
     ...STATEMENT,
     id: "statement-ill-health-for-all",
@@ -66,6 +67,34 @@ export const STATEMENTS: readonly Bug[] = [
   },
   {
     ...STATEMENT,
+    id: "statement-theta-of-one",
+    kind: "unused signal",
+    passage: "signal required <== read.theta * R;",
+    replacement: "signal required <== BPS() * R;",
+    effect: "every claim is one of maintenance margin",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-aliases",
+    kind: "field alias",
+    passage: "var differenceBits = 212 + assetBits;\n    assert(differenceBits <= 251);",
+    replacement: "var differenceBits = 253;",
+    effect: "a negative headroom wraps into range; RangeCheck refuses to compile so wide",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-headroom-narrow",
+    kind: "wrong width",
+    passage: "var differenceBits = 212 + assetBits;",
+    replacement: "var differenceBits = 150 + assetBits;",
+    effect: "large accounts can prove nothing",
+  },
+];
+
+/** What is added up. */
+export const SUMS: readonly Bug[] = [
+  {
+    ...STATEMENT,
     id: "statement-scenarios-ignored",
     kind: "term left out",
     passage: "signal R <== D + N + M;",
@@ -120,30 +149,10 @@ export const STATEMENTS: readonly Bug[] = [
     replacement: "signal A <-- collateralDown + gain; // HINT: a sum",
     effect: "any collateral",
   },
-  {
-    ...STATEMENT,
-    id: "statement-theta-of-one",
-    kind: "unused signal",
-    passage: "signal required <== read.theta * R;",
-    replacement: "signal required <== BPS() * R;",
-    effect: "every claim is one of maintenance margin",
-  },
-  {
-    ...STATEMENT,
-    id: "statement-aliases",
-    kind: "field alias",
-    passage: "var differenceBits = 212 + assetBits;\n    assert(differenceBits <= 251);",
-    replacement: "var differenceBits = 253;",
-    effect: "a negative headroom wraps into range; RangeCheck refuses to compile so wide",
-  },
-  {
-    ...STATEMENT,
-    id: "statement-headroom-narrow",
-    kind: "wrong width",
-    passage: "var differenceBits = 212 + assetBits;",
-    replacement: "var differenceBits = 150 + assetBits;",
-    effect: "large accounts can prove nothing",
-  },
+];
+
+/** What shows only where there is more than one asset. */
+export const WIRINGS: readonly Bug[] = [
   {
     ...TWO_ASSETS,
     id: "statement-isolation-not-asked",
