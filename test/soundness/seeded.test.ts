@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { shippedSources } from "./suite/differential/build.js";
-import { KINDS, seed } from "./suite/seeded/bug.js";
+import { KINDS, plant } from "./suite/seeded/bug.js";
 import { BUGS } from "./suite/seeded/bugs/all.js";
 import { COMPILER } from "./suite/seeded/catch.js";
 import { CHECKS } from "./suite/seeded/checks.js";
@@ -24,7 +24,7 @@ describe("seeded bugs", () => {
   it("change the sources as they are today", async () => {
     const sources = await shippedSources();
     for (const bug of all) {
-      const broken = seed(sources, bug);
+      const broken = plant(sources, bug);
       const changed = broken.filter(({ text }, i) => text !== sources[i]?.text);
       assert.deepEqual(
         changed.map(({ path }) => path),
@@ -50,7 +50,10 @@ describe("seeded bugs", () => {
     const [bug] = all;
     assert.ok(bug);
     const sources = await shippedSources();
-    assert.throws(() => seed(sources, { ...bug, passage: "nowhere" }), /expected exactly once in circuits\//);
+    assert.throws(
+      () => plant(sources, { ...bug, passage: "nowhere" }),
+      /expected exactly once in circuits\//,
+    );
   });
 
   it("stand in docs/BUGS.md, each with the check that catches it; npm run test:soundness catches them", () => {

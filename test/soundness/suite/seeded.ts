@@ -1,7 +1,7 @@
 import { shippedSources } from "./differential/build.js";
 import { nameOf } from "./differential/subject.js";
 import type { Part, Setting, TaskReport } from "./part.js";
-import { type Bug, seed as plant } from "./seeded/bug.js";
+import { type Bug, plant } from "./seeded/bug.js";
 import { BUGS } from "./seeded/bugs/all.js";
 import { askAll, catches } from "./seeded/catch.js";
 import { holdPage, programsSection, sectionOf } from "./seeded/page.js";

@@ -48,7 +48,7 @@ export type Kind = keyof typeof KINDS;
  * The sources with the bug in them.
  * @throws where the passage does not stand in the file exactly once: the sources have changed, and the bug must follow
  */
-export function seed(
+export function plant(
   sources: readonly Source[],
   { id, file, passage, replacement }: Omit<Bug, "subject">,
 ): Source[] {
