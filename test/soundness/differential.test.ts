@@ -34,7 +34,7 @@ describe("the specification differential", () => {
       (error: unknown) => {
         assert.ok(error instanceof DifferenceError);
         assert.match(error.message, /expected aPositive to be \d+, got \d+/);
-        const [, seed] = /replay\.ts 'lib\/NettedPair\(4\)' (\d+)$/.exec(error.message) ?? [];
+        const [, seed] = /replay\.ts 'lib\/NettedPair\(4\)' (\d+) 0$/.exec(error.message) ?? [];
         const done: Compared = { cases: 0, accepted: 0, lies: 0, trueLies: 0, generated: 0 };
         assert.throws(() => compareGroup(subject, circuit, Number(seed), NO_LIES, done), {
           message: error.message,

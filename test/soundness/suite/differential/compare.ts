@@ -65,7 +65,7 @@ export function compareGroup(
   const fail = (index: string, what: string): never => {
     throw new DifferenceError(
       `${nameOf(subject)}, group ${seed}, ${index}: ${what}\n` +
-        `alone: npx tsx test/soundness/suite/differential/replay.ts '${nameOf(subject)}' ${seed}`,
+        `alone: npx tsx test/soundness/suite/differential/replay.ts '${nameOf(subject)}' ${seed} ${effort.lies}`,
     );
   };
 
