@@ -68,7 +68,7 @@ export const VERDICTS: readonly Bug[] = [
   {
     ...STATEMENT,
     id: "statement-theta-of-one",
-    kind: "unused signal",
+    kind: "wrong wire",
     passage: "signal required <== read.theta * R;",
     replacement: "signal required <== BPS() * R;",
     effect: "every claim is one of maintenance margin",
