@@ -10,6 +10,8 @@ import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
 import { QUALIFIER } from "../../../src/prove/words.js";
 import { auditSample, findingsSample } from "../../support/auditSample.js";
 import { useBrowser, type WatchedPage } from "../../support/browser.js";
+import { disclosed, openingOf } from "../replay/openings.js";
+import { Recording } from "../replay/recording.js";
 
 describe("the report of an audit", () => {
   const browser = useBrowser();
@@ -91,6 +93,25 @@ describe("the report of an audit", () => {
     }
     const words = await page.locator("#account-3-words").textContent();
     assert.match(words ?? "", /30 proofs of health and 0 proofs of ill health/);
+  });
+
+  it("reports a real record: the demo's, with two of its accounts disclosed", async () => {
+    const shown = [
+      ...Array.from({ length: 10 }, (_, i) => openingOf("bitcoin", i + 1)),
+      ...Array.from({ length: 4 }, (_, i) => openingOf("long", i + 1)),
+    ];
+    const audit = await new Recording().replay({ ...disclosed(...shown), composition: true });
+    const page = await open(audit);
+    const text = await page.locator("body").innerText();
+    assert.match(text, /Nothing was found that does not fit/);
+    assert.match(text, /51 accepted proofs/);
+    assert.equal(await page.locator(".plot svg[role=img]").count(), 5);
+    assert.equal(await page.locator(".plot path.disclosed").count(), 4, "two accounts, each with its legend");
+    const lender = page.locator("section").filter({ has: page.locator("h2", { hasText: "btc-loan" }) });
+    const words = await lender.innerText();
+    assert.match(words, /the market left the envelope/);
+    assert.match(words, /confirm the proofs\s+0\.9164/);
+    assert.match(words, /BTC\s+12\s+\$/);
   });
 
   it("puts findings first, the worst before the others", async () => {
