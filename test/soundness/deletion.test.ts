@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { broken } from "./suite/broken.js";
+import { deleteEach } from "./suite/deletion/deleteEach.js";
+import { smallStatement } from "./suite/specimens/statement.js";
+
+const SIZE = { name: "2x2", assets: 2, scenarios: 2, power: 11 };
+
+describe("the deletion of constraints", () => {
+  it("names a constraint that nothing is forged without, and forges a false statement without any other", async () => {
+    // One signal more than the statement needs.
+    const more = broken(
+      smallStatement(SIZE.assets, SIZE.scenarios),
+      "// 2. Value every asset",
+      "signal square <== read.theta * read.theta;\n    // 2. Value every asset",
+    );
+    const { constraints, forged, unforged } = await deleteEach(more, SIZE, () => {});
+    assert.equal(forged.size + unforged.size, constraints);
+    assert.equal(unforged.size, 1);
+    assert.ok([...unforged.values()][0]?.includes("main.square"));
+    assert.deepEqual([...new Set(forged.values())].sort(), [
+      "another commitment",
+      "inputs that must be refused",
+    ]);
+  });
+});
