@@ -69,7 +69,7 @@ export async function runSuite(parts: readonly Part[], options: SuiteOptions): P
       results.push(result);
       onEnd?.(result);
     }
-    child?.disconnect?.();
+    if (child?.connected) child.disconnect();
   };
   await Promise.all(Array.from({ length: Math.min(options.jobs, queue.length) }, lane));
   return results;

@@ -1,6 +1,7 @@
 import { FIELD_R } from "../../../../src/spec/bounds.js";
 import { reduce, signed } from "./field.js";
 import type { Plan, Step } from "./plan.js";
+import { StepQueue } from "./stepQueue.js";
 import { type System, valueOf } from "./system.js";
 
 /** What an attacker puts into a witness: a value for each wire that is not to be worked out. */
@@ -179,55 +180,4 @@ function halves(n: number): bigint {
   for (let i = powersOfHalf.length; i <= n; i++)
     powersOfHalf.push(((powersOfHalf[i - 1] as bigint) * HALF) % FIELD_R);
   return powersOfHalf[n] as bigint;
-}
-
-/** Steps to be worked, the earliest first, each once: a binary heap. */
-class StepQueue {
-  private readonly heap: number[] = [];
-  private readonly queued: Uint8Array;
-
-  constructor(steps: number) {
-    this.queued = new Uint8Array(steps);
-  }
-
-  clear(): void {
-    for (const step of this.heap) this.queued[step] = 0;
-    this.heap.length = 0;
-  }
-
-  push(step: number): void {
-    if (this.queued[step] === 1) return;
-    this.queued[step] = 1;
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(step);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if ((heap[parent] as number) <= step) break;
-      heap[at] = heap[parent] as number;
-      at = parent;
-    }
-    heap[at] = step;
-  }
-
-  /** −1 where there is none. */
-  pop(): number {
-    const { heap } = this;
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined) return -1;
-    this.queued[top] = 0;
-    if (heap.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && (heap[child + 1] as number) < (heap[child] as number)) child++;
-      if ((heap[child] as number) >= last) break;
-      heap[at] = heap[child] as number;
-      at = child;
-    }
-    heap[at] = last;
-    return top;
-  }
 }
