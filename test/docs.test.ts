@@ -14,8 +14,12 @@ import { EXIT } from "../src/errors.js";
 import { marketDigest, serialiseMarket } from "../src/market/file.js";
 import { serialiseProfile } from "../src/market/profile.js";
 import { loadArtefacts } from "../src/prove/artefacts/load.js";
+import type { Manifest } from "../src/prove/artefacts/manifest.js";
 import { serialiseBand } from "../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../src/prove/bundle.js";
+import { type Attestation, formatAttestation } from "../src/prove/ceremony/attestation.js";
+import { type CeremonyTerms, formatTerms } from "../src/prove/ceremony/terms.js";
+import { formatTranscript } from "../src/prove/ceremony/transcript.js";
 import { COLLATERALISED_DEBT } from "../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
 import { stepsTo } from "../src/risk/propose/steps.js";
@@ -112,6 +116,26 @@ function proposalOf(tier: Tier): Proposal {
   };
 }
 
+/** What a ceremony signs, with every field. */
+function ceremonyOf() {
+  const signed = { signature: `0x${"00".repeat(65)}` };
+  const [digest, hash] = ["00".repeat(32), "00".repeat(64)];
+  const terms: CeremonyTerms = {
+    ...{ tier: "16x16", circuitSource: digest, r1cs: digest, wasm: digest },
+    phase1: { source: "own", power: 13, blake2b: hash },
+    ...{ circuitHash: hash, initialKey: digest, beaconSource: "a block", coordinator: ZERO, ...signed },
+  };
+  const attestation: Attestation = {
+    ...{ ceremony: digest, index: 1, name: "beacon", contributor: ZERO, previous: digest },
+    ...{ contribution: hash, key: digest, beacon: digest, ...signed },
+  };
+  const ceremony: Manifest["ceremony"] = {
+    ...{ id: digest, contributors: 1, beacon: { source: "a block", value: digest } },
+    ...{ transcript: { sha256: digest, bytes: 1 }, coordinator: ZERO, ...signed },
+  };
+  return { terms, attestation, ceremony };
+}
+
 describe("docs/FORMATS.md", () => {
   needsKeys();
   const text = read("FORMATS.md");
@@ -132,6 +156,7 @@ describe("docs/FORMATS.md", () => {
     const tier = findTier(DEFAULT_TIER);
     assert.ok(tier);
     const { manifest, verificationKeyHash } = await loadArtefacts(KEYS, tier);
+    const { ceremony, terms, attestation } = ceremonyOf();
     const market = marketOf("2021-05-17");
     const position = { asset: "BTC", spot: "0", perp: "1", entryPrice: "1", entryFunding: "0" };
     const bundle: Bundle = {
@@ -168,7 +193,10 @@ describe("docs/FORMATS.md", () => {
       }),
       bundle: serialiseBundle(bundle),
       band: serialiseBand({ above, notAbove, market }),
-      manifest: JSON.stringify(manifest),
+      manifest: JSON.stringify({ ...manifest, ceremony }),
+      terms: formatTerms(terms),
+      contribution: formatAttestation(attestation),
+      transcript: formatTranscript({ terms, attestations: [attestation] }),
       deployment: serialiseDeployment(deploymentOf(market.listing, tier)),
       auditorKey: serialiseAuditorKey(newKeyPair()),
       attestation: serialiseAttestation({

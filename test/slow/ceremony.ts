@@ -76,7 +76,7 @@ describe("a ceremony of three persons for the real tier 16x16, from the command 
 
   it("makes a key under which books are proven, verified and deployed", async () => {
     const home = ["--home", path("home")];
-    writeFileSync(path("desk.secret"), "12".repeat(32));
+    writeFileSync(path("desk.secret"), "0123456789abcdef".repeat(4).split("").reverse().join(""));
     const book = join(ROOT, "examples", "books", "cash-and-carry.json");
     await timed(["market", "build", "--date", "2021-05-17", "--window", "3", "--out", path("market.json")]);
     const market = ["--market", path("market.json")];

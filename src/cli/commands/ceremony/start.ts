@@ -27,7 +27,7 @@ export function startCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${SIGNER_HELP}
-The terms are signed and never change: tier, circuit, phase 1, and the source of the beacon. Takes half a minute. What was
+The terms are signed and never change: tier, circuit, phase 1, and the source of the beacon. Takes up to a minute. What was
 killed is started again.
 
 Example:
