@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
 import { collectSources, type Source } from "../../../../src/prove/setup/sources.js";
+import { TIERS } from "../../../../src/spec/tiers.js";
 import { runCompiler } from "./compiler.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -25,9 +26,10 @@ export interface BuildOptions {
   readonly home?: string | undefined;
 }
 
-/** Every source of the circuits, circomlib's included, by path: what is shipped. */
+/** Every source of the circuits, circomlib's included, by path: what is shipped, for all tiers. */
 export async function shippedSources(): Promise<Source[]> {
-  return collectSources(root, "16x16");
+  const all = await Promise.all(TIERS.map(({ name }) => collectSources(root, name)));
+  return [...new Map(all.flat().map((source) => [source.path, source])).values()];
 }
 
 /**
