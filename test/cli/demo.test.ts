@@ -131,7 +131,10 @@ describe("cli: demo", () => {
     const proofs = readdirSync(out).filter((name) => /^[a-z-]+\.proof\.json$/.test(name));
     assert.deepEqual(proofs.sort(), ACCOUNTS.map((name) => `${name}.proof.json`).sort());
     const ill = ["btc-loan.unhealthy.proof.json", "ether-loan.unhealthy.proof.json"];
-    assert.deepEqual(readdirSync(out).sort(), [...proofs, ...ill, "deployment.json"].sort());
+    assert.deepEqual(
+      readdirSync(out).sort(),
+      [...proofs, ...ill, "deployment.json", "event-log.ndjson"].sort(),
+    );
     for (const name of [...proofs, ...ill]) {
       const verified = await zkJson(["verify", join(out, name)]);
       assert.deepEqual([verified.valid, verified.claim.healthy], [true, !ill.includes(name)]);

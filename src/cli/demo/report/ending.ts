@@ -52,6 +52,8 @@ DEVELOPMENT KEY: anybody can forge proofs with it, so no deployment but a local 
 A proof says that a committed book is healthy; that the book is complete is its attestors' word, and nobody else's.
 Deployment and newest proofs are in ${folder}. A counterparty checks one off line with
   ${invocation} verify ${folder}/cash-and-carry.proof.json
+and an auditor replays the whole story with
+  ${invocation} audit replay --log ${folder}/event-log.ndjson
 `;
 }
 
