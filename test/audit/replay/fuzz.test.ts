@@ -3,7 +3,7 @@ import { FuzzedChain } from "./fuzzChain.js";
 import { RememberingVerifier, replayText, runOptions } from "./recording.js";
 
 /** Steps of a scenario; AUDIT_STEPS for more, AUDIT_SEED for another one. `npm run test:audit` runs several, and longer ones. */
-const STEPS = Number(process.env["AUDIT_STEPS"] ?? 60);
+const STEPS = Number(process.env["AUDIT_STEPS"] ?? 50);
 const SEED = Number(process.env["AUDIT_SEED"] ?? 5_2021);
 
 describe("the replayed status", () => {
