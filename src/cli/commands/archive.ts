@@ -20,12 +20,12 @@ export function archiveCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The institution:
+Examples:
   $ zkmargin archive init desk.archive --secret desk.secret
   $ zkmargin book commit desk.json --secret desk.secret --archive desk.archive
   $ zkmargin archive grant desk.archive --secret desk.secret --to 3b6a… --account desk-1/cross --from 1 --through 90
 
-The auditor, who has a copy of the archive:
+The auditor, with a copy of the archive:
   $ zkmargin archive keygen --out auditor.key
   $ zkmargin archive verify desk.archive --key auditor.key
   $ zkmargin archive export desk.archive --key auditor.key --out desk.disclosure`,
