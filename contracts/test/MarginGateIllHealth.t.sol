@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
 import {IMarginGate, Marks} from "../interfaces/IMarginGate.sol";
 import {FoldedGroth16} from "../lib/FoldedGroth16.sol";
-import {Proof, Status} from "../lib/Types.sol";
+import {AttestedBook, Proof, Status} from "../lib/Types.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Claims of ill health: breaches and margin calls, who may make them and what lifts them.
@@ -45,6 +46,19 @@ contract MarginGateIllHealthTest is GateFixture {
         skip(1);
         _attestNext();
         assertFalse(registry.isWitness(account, stranger));
+    }
+
+    /// Of what it was nobody can say any more whether it is; in its last second it is.
+    function test_refuses_a_claim_of_ill_health_of_a_book_that_has_expired() public {
+        AttestedBook memory book = _attestNext();
+        _pass(book.expiresAt - 1 - block.timestamp);
+        uint256 snapshot = vm.snapshotState();
+        _denounce(_latest(), _unhealthy(10_000));
+        _expectStatus(Status.Liquidatable);
+        vm.revertToState(snapshot);
+        skip(1);
+        bytes memory error = abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account);
+        _refuse(_latest(), _unhealthy(10_000), error);
     }
 
     function test_refuses_a_false_claim_of_ill_health() public {

@@ -41,6 +41,12 @@ export class Results {
     return isDead(result.outcome) || result.tests === tests ? result : undefined;
   }
 
+  /** The last that was seen of a mutant of this source, whatever the tests were: a survivor may have been killed since. */
+  last(name: string, source: string): Result | undefined {
+    const result = this.#known.get(name);
+    return result?.source === source ? result : undefined;
+  }
+
   /** The names of those that were alive when they were tried last. */
   survivors(): Set<string> {
     return new Set(

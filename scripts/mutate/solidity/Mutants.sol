@@ -20,6 +20,12 @@ library Mutants {
         return number == id;
     }
 
+    /// The number that is awake, for Yul with the mutants from `first` to `last` in it.
+    function among(uint256 first, uint256 last) internal pure returns (uint256 number) {
+        number = awake();
+        if (number == type(uint256).max) for (uint256 id = first; id <= last; ++id) _note(id);
+    }
+
     /// Says pure, or no pure function could ask.
     function awake() internal pure returns (uint256) {
         function() view returns (uint256) reads = _read;

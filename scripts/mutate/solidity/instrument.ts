@@ -80,13 +80,18 @@ function leftOutModifier(
   };
 }
 
-/** Yul cannot ask the library: each block that needs it is told beforehand which mutant is awake. */
+/**
+ * Yul cannot ask the library: each block that needs it is told beforehand which mutant is awake. All numbers from a
+ * block's first to its last are its own.
+ */
 function withAwake(text: string): string {
   const blocks = text.split(/(?=\bassembly \("memory-safe"\) \{|\bassembly \{)/);
   return blocks
     .map((block, i) => {
       if (i === 0 || !block.includes("$awake")) return block;
-      return `uint256 awake${i} = ${LIBRARY}.awake(); ${block.replaceAll("$awake", `awake${i}`)}`;
+      const ids = [...block.matchAll(/\$awake, (\d+)\)/g)].map(([, id]) => Number(id));
+      const among = `${LIBRARY}.among(${Math.min(...ids)}, ${Math.max(...ids)})`;
+      return `uint256 awake${i} = ${among}; ${block.replaceAll("$awake", `awake${i}`)}`;
     })
     .join("");
 }

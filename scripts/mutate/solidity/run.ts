@@ -52,7 +52,10 @@ export async function runContracts(
   const found: Result[] = [];
   const left: NumberedMutant[] = [];
   for (const mutant of chosen) {
-    const known = results.known(mutant.name, sources.get(mutant.file) ?? "", testsHash);
+    const source = sources.get(mutant.file) ?? "";
+    const known = onlyKnown
+      ? results.last(mutant.name, source)
+      : results.known(mutant.name, source, testsHash);
     if (known === undefined) left.push(mutant);
     else {
       progress.add(known.outcome, true);

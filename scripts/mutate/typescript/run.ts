@@ -49,7 +49,9 @@ export async function runTypescript(
     const left: Open[] = [];
     for (const mutant of mutants.filter(({ file }) => files.includes(file))) {
       const subject = { name: mutant.name, source: hashes.get(mutant.file) ?? "", tests: testsHash };
-      const known = results.known(subject.name, subject.source, testsHash);
+      const known = onlyKnown
+        ? results.last(subject.name, subject.source)
+        : results.known(subject.name, subject.source, testsHash);
       if (known === undefined) left.push([mutant, subject]);
       else keep(known, true);
     }
