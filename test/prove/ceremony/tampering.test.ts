@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildBn128 } from "ffjavascript";
 import {
   ArtefactAlteredError,
   ArtefactMissingError,
@@ -55,7 +54,6 @@ describe("ceremony, tampered with", () => {
   let attestations: readonly Attestation[];
   let terms: CeremonyTerms;
   before(async () => {
-    await buildBn128(); // keeps the threads of snarkjs from being started anew by every test
     honest = await Rehearsal.make();
     terms = await honest.start();
     await honest.contribute("Alice", ALICE);
