@@ -21,7 +21,6 @@ export function quotesOf(text: string, message: string, valid: string): string[]
       part.trim().length >= LEAST &&
       message.includes(part) &&
       !isPublic(part.trim()) &&
-      !HEADER.includes(part.trim()) &&
-      !format.includes(part.trim()),
+      ![HEADER, format, ...fields].some((told) => told.includes(part.trim())),
   );
 }
