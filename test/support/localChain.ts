@@ -61,13 +61,18 @@ export class LocalChain {
     readonly session: ProvingSession,
   ) {}
 
-  static async deploy(anvil: Anvil, date: string): Promise<LocalChain> {
+  /** @param change makes another plan of the local one */
+  static async deploy(
+    anvil: Anvil,
+    date: string,
+    change: (plan: DeployPlan) => DeployPlan = (plan) => plan,
+  ): Promise<LocalChain> {
     const connection = await anvil.connect();
     const artefacts = await defaultArtefacts();
     const deployer = new Wallet(ANVIL_KEYS[0]);
     const transactions = new Transactions(connection, deployer, memoryJournal());
     const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(date));
-    const plan = await localPlan(connection, transactions, feeds);
+    const plan = change(await localPlan(connection, transactions, feeds));
     const deployment = await deploy(connection, transactions, plan);
     const session = await ProvingSession.open(artefacts);
     return new LocalChain(

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { FuzzedChain } from "./fuzzChain.js";
+import { KINDS, kindsMet } from "./fuzzKinds.js";
+import { step } from "./fuzzMoves.js";
 import { RememberingVerifier, replayText, runOptions } from "./recording.js";
 
-/** Steps of a scenario; AUDIT_STEPS for more, AUDIT_SEED for another one. `npm run test:audit` runs several, and longer ones. */
-const STEPS = Number(process.env["AUDIT_STEPS"] ?? 50);
+/** Steps of a scenario; AUDIT_STEPS for more, AUDIT_SEED for another one. `npm run test:audit` is the long run. */
+const STEPS = Number(process.env["AUDIT_STEPS"] ?? 40);
 const SEED = Number(process.env["AUDIT_SEED"] ?? 5_2021);
+/** From so many steps on a scenario has to have met everything that it can. */
+const LONG = 300;
 
 describe("the replayed status", () => {
   it("is the contract's answer at every block of a fuzzed scenario", async function () {
@@ -12,30 +16,37 @@ describe("the replayed status", () => {
     console.log(`      seed ${SEED}, ${STEPS} steps`);
     const { key } = await runOptions();
     const verifier = new RememberingVerifier(key.verificationKey);
-    const chain = await FuzzedChain.start(lehmer(SEED));
+    const chain = await FuzzedChain.start(lehmer(SEED), key.verificationKey);
     const done = new Map<string, number>();
     try {
       for (let i = 0; i < STEPS; i++) {
-        const kind = await chain.step();
+        const kind = await step(chain);
         done.set(kind, (done.get(kind) ?? 0) + 1);
+        if (i % 100 === 99) console.log(`      ${i + 1} of ${STEPS} steps`);
       }
     } finally {
       await chain.close();
     }
-    console.log(`      ${[...done].map(([kind, count]) => `${kind} ${count}`).join(", ")}`);
-    const audit = await replayText(chain.tape.text(), { verifier });
-    const fits = audit.findings.listed.filter(
-      ({ code }) => code !== "proof-outside-envelope" && code !== "sequence-gap",
-    );
-    assert.deepEqual(fits, []);
-    assert.ok(audit.coverage.statusesCompared >= STEPS, String(audit.coverage.statusesCompared));
-    const statuses = new Set(
-      audit.accounts.flatMap(({ statuses: all }) => all.items.map(({ status }) => status)),
-    );
-    console.log(`      statuses met: ${[...statuses].join(", ")}`);
-    assert.ok(statuses.size >= 3, "a scenario in which something happens");
+    console.log(`      ${told(done)}`);
+    const text = chain.tape.text();
+    const audit = await replayText(text, { verifier });
+    // What a proof says when it comes too late for the market is nobody's fault; see docs/AUDIT.md.
+    const unfit = audit.findings.listed.filter(({ code }) => code !== "proof-outside-envelope");
+    assert.deepEqual(unfit, []);
+    const others = Object.keys(audit.findings.byCode).filter((code) => code !== "proof-outside-envelope");
+    assert.deepEqual(others, []);
+    const { statusesCompared } = audit.coverage;
+    assert.ok(statusesCompared >= STEPS, String(statusesCompared));
+    const met = kindsMet(text, audit);
+    console.log(`      ${statusesCompared} answers of the gate; met: ${told(met)}`);
+    const never = KINDS.filter((kind) => !met.has(kind));
+    if (STEPS >= LONG) assert.deepEqual(never, [], "kinds that the scenario never met");
   });
 });
+
+function told(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([kind, count]) => `${kind} ${count}`).join(", ");
+}
 
 function lehmer(seed: number): () => number {
   let state = seed;

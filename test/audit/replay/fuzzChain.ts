@@ -1,214 +1,170 @@
-import { Wallet } from "ethers";
-import type { Opening } from "../../../src/book/opening.js";
-import { openBook } from "../../../src/book/opening.js";
-import type { Position } from "../../../src/book/position.js";
-import { openAccount, registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
+import { id, Wallet } from "ethers";
+import { openAccount } from "../../../src/chain/attest.js";
+import type { DeployPlan } from "../../../src/chain/deploy/plan.js";
 import { LogTape } from "../../../src/chain/eventLog/tape.js";
 import { memoryJournal } from "../../../src/chain/journal.js";
 import { poke } from "../../../src/chain/poke.js";
-import { profileWords, readProfileWords } from "../../../src/chain/profileWords.js";
-import { roundMarket } from "../../../src/chain/rounds.js";
-import { submit } from "../../../src/chain/submit.js";
 import { Transactions } from "../../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../../src/cli/anvil/anvil.js";
-import { NotProvableError, RevertedError } from "../../../src/errors.js";
+import type { VerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
 import { closesOn, LocalChain } from "../../support/localChain.js";
+import { Forger } from "./forgery.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const DATE = "2021-05-17";
 const CLOSES = closesOn(DATE);
-const SECRET = Buffer.from("the secret of a fuzzed desk, which is none");
-const POSITIONS: readonly (readonly Position[])[] = [
-  [
-    { asset: "USDC", spot: "-20000", perp: "0" },
-    { asset: "BTC", spot: "1", perp: "0" },
-  ],
-  [
-    { asset: "USDC", spot: "-29500", perp: "0" },
-    { asset: "BTC", spot: "1", perp: "0" },
-  ],
-  [
-    { asset: "USDC", spot: "-36000", perp: "0" },
-    { asset: "BTC", spot: "1", perp: "0" },
-  ],
-];
+const MINUTE = 60;
+const HOUR = 3_600;
+/** Who is who among anvil's keys. */
+export const [OWNER, KEEPER, GOVERNOR] = [1, 3, 4];
+/** The guardian is the keeper. */
+export const GUARDIAN = KEEPER;
+const ATTESTORS = [2, 5, 6, 7];
 
-/** A desk on a local chain to which everything happens that can, in whatever order. */
+/** Short times, so that of everything that must wait much comes to pass; one account an attestor, and one with two. */
+function hasty(plan: DeployPlan): DeployPlan {
+  return {
+    ...plan,
+    profile: { ...plan.profile, bookMaxAge: 4 * HOUR },
+    timing: {
+      twapWindow: 10 * MINUTE,
+      minInterval: MINUTE,
+      provingWindow: 30 * MINUTE,
+      maxRoundAge: 40 * MINUTE,
+    },
+    terms: { ...plan.terms, maxProofAge: 3 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR },
+    rotationDelay: 5 * HOUR + MINUTE,
+    governance: { ...plan.governance, delay: 2 * HOUR },
+  };
+}
+
+/** A local chain to which things happen in an order that a seed decides, and the record of it. */
 export class FuzzedChain {
   readonly tape: LogTape;
-  readonly #chain: LocalChain;
+  readonly chain: LocalChain;
+  readonly forger: Forger;
+  readonly accounts: string[] = [];
+  /** Operations of the governor that wait. */
+  readonly scheduled: { readonly data: string; readonly ripe: number; readonly viaManager: boolean }[] = [];
   readonly #random: () => number;
-  readonly #openings: (Opening | undefined)[] = [];
-  readonly #accounts: string[] = [];
-  readonly #sequences = [0, 0];
   readonly #senders = new Map<number, Transactions>();
   #share = 10_000n;
+  #postedAt = 0;
   #sent = 0;
-  #steps = 0;
+  #books = 0;
 
-  private constructor(chain: LocalChain, tape: LogTape, random: () => number) {
-    this.#chain = chain;
+  private constructor(chain: LocalChain, tape: LogTape, forger: Forger, random: () => number) {
+    this.chain = chain;
     this.tape = tape;
+    this.forger = forger;
     this.#random = random;
   }
 
-  static async start(random: () => number): Promise<FuzzedChain> {
-    const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), DATE);
-    const fuzzed = new FuzzedChain(chain, await LogTape.start(chain.open), random);
-    for (const i of [0, 1])
-      fuzzed.#accounts.push(
-        await openAccount(chain.open, fuzzed.#as(1), {
-          name: `fuzz-${i}`,
-          isolated: false,
-          attestors: [new Wallet(ANVIL_KEYS[2]).address],
-          threshold: 1,
-        }),
-      );
+  /** @param key the development key that the deployment has, for forged proofs */
+  static async start(random: () => number, key: VerificationKey): Promise<FuzzedChain> {
+    const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), DATE, hasty);
+    const forger = await Forger.of(key);
+    const fuzzed = new FuzzedChain(chain, await LogTape.start(chain.open), forger, random);
+    const [a, b, c] = ATTESTORS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address) as [
+      string,
+      string,
+      string,
+    ];
+    const sets = [
+      { attestors: [a], threshold: 1 },
+      { attestors: [b, c], threshold: 1 },
+      { attestors: [a, b], threshold: 2 },
+    ];
+    for (const [i, set] of sets.entries()) {
+      const terms = { name: `fuzz-${i}`, isolated: false, ...set };
+      fuzzed.accounts.push(await openAccount(chain.open, fuzzed.as(OWNER), terms));
+      await fuzzed.tape.advance();
+    }
+    await fuzzed.round();
     return fuzzed;
   }
 
-  /** Does one thing, and records the block of it with the gate's answers. Returns what it was. */
-  async step(): Promise<string> {
-    const steps = [
-      "time",
-      "time",
-      "round",
-      "round",
-      "round",
-      "price",
-      "book",
-      "proof",
-      "proof",
-      "denial",
-      "note",
-    ];
-    const rare = ["pause", "tighten", "revoke"];
-    this.#steps++;
-    const kind = this.#pick(this.#random() % 20 === 0 ? rare : steps);
-    const done = await this.#try(kind);
+  get contracts() {
+    return this.chain.open.contracts;
+  }
+
+  async now(): Promise<number> {
+    return Number(await this.chain.now());
+  }
+
+  below(limit: number): number {
+    return this.#random() % limit;
+  }
+
+  pick<T>(of: readonly T[]): T {
+    return of[this.below(of.length)] as T;
+  }
+
+  /** Lets time pass, and records what the gate says then. */
+  async pass(seconds: number): Promise<void> {
+    if (seconds <= 0) return;
+    await this.chain.pass(seconds);
     await this.tape.advance();
-    return done ? kind : `no ${kind}`;
   }
 
-  close(): Promise<void> {
-    return this.#chain.close();
+  async round(): Promise<void> {
+    // Feeds are stale after a day.
+    if ((await this.now()) > this.#postedAt + 20 * HOUR) await this.#post();
+    await poke(this.chain.open, this.as(KEEPER));
+    await this.tape.advance();
   }
 
-  /** Whether the chain took it: what it refuses is part of the scenario. */
-  async #try(kind: string): Promise<boolean> {
-    try {
-      await this.#do(kind);
-      return true;
-    } catch (error) {
-      if (error instanceof RevertedError || error instanceof NotProvableError) return false;
-      throw error;
-    }
+  /** Has prices stand at a share of their closes, basis points. */
+  async price(share: bigint): Promise<void> {
+    this.#share = share;
+    await this.#post();
   }
 
-  async #do(kind: string): Promise<void> {
-    const { open, feeds, session } = this.#chain;
-    const { riskProfile, marginGate, bookRegistry } = open.contracts;
-    const which = this.#random() % 2;
-    const account = this.#accounts[which] ?? "";
-    switch (kind) {
-      case "time":
-        return this.#chain.pass(this.#pick([1, 60, 300, 1_200, 3_600, 4 * 3_600]));
-      case "price":
-        this.#share = BigInt(8_200 + (this.#random() % 3_000));
-        return this.#post();
-      case "round":
-        // Most come when the ledger takes one again; some too soon.
-        if (this.#random() % 4 !== 0) await this.#chain.pass(this.#chain.plan.timing.minInterval);
-        await this.#post();
-        await poke(open, this.#as(3));
-        return;
-      case "book": {
-        const opening = openBook(
-          {
-            account: `fuzz-${which}`,
-            sequence: ++(this.#sequences as number[])[which]!,
-            isolated: false,
-            positions: POSITIONS[this.#random() % 3] ?? [],
-          },
-          SECRET,
-          open.listing,
-          open.tier,
-        );
-        const asOf = await this.#chain.now();
-        const life = BigInt(this.#pick([1_800, 86_400]));
-        const terms = {
-          account,
-          commitment: opening.commitment,
-          sequence: BigInt(opening.sequence),
-          asOf,
-          expiresAt: asOf + life,
-        };
-        const signed = await signBook(new Wallet(ANVIL_KEYS[2]), registryOf(open), terms);
-        await relayBook(open, this.#as(3), [signed]);
-        this.#openings[which] = opening;
-        return;
-      }
-      case "proof":
-      case "denial": {
-        const opening = this.#openings[which];
-        if (opening === undefined) return;
-        const healthy = kind === "proof";
-        const { number } = await open.contracts.marketLedger.latestRound();
-        const { market } = await roundMarket(open, number, this.#chain.key.key);
-        const theta = healthy ? 10_000 : this.#pick([10_000, 10_500]);
-        const envelope = healthy ? this.#pick([0, 50, 300]) : 0;
-        const { claim, proof } = await session.prove({ opening, market, theta, envelope, healthy });
-        const sequence = BigInt(opening.sequence);
-        await submit(open, this.#as(healthy ? 3 : 2), { account, round: number, sequence, claim, proof });
-        return;
-      }
-      case "note":
-        return this.#send(3, await marginGate.note.populateTransaction(account));
-      case "pause":
-        // Only the governor ends a pause, after a delay; so the guardian's pause is for good, and comes late.
-        if (this.#steps < 50) return;
-        return this.#send(3, await riskProfile.pause.populateTransaction());
-      case "tighten": {
-        const words = [...(await riskProfile.profileWords())];
-        const profile = readProfileWords(words, open.listing, open.tier, 1n);
-        const tighter = {
-          ...profile,
-          assets: profile.assets.map((asset) => ({ ...asset, liquidity: asset.liquidity + 1 })),
-        };
-        return this.#send(3, await riskProfile.tighten.populateTransaction(profileWords(tighter, open.tier)));
-      }
-      case "revoke":
-        if (this.#steps < 40 || which === 0) return;
-        return this.#send(
-          1,
-          await bookRegistry.revokeAttestor.populateTransaction(account, new Wallet(ANVIL_KEYS[2]).address),
-        );
-    }
+  /** Sends, and records the block of it. */
+  async send(who: number, { to, data }: { readonly to: string; readonly data: string }): Promise<void> {
+    await this.as(who).send({ key: `fuzz ${this.#sent++}`, to, data });
+    await this.tape.advance();
   }
 
-  #post(): Promise<void> {
-    return this.#chain.feeds.post(
-      this.#chain.plan.listing.map((_, u) => {
-        const close = CLOSES[u] ?? 10n ** 18n;
-        return u === 0 ? close : (close * this.#share) / 10_000n;
-      }),
-    );
-  }
-
-  async #send(who: number, { to, data }: { readonly to: string; readonly data: string }): Promise<void> {
-    await this.#as(who).send({ key: `fuzz ${this.#sent++}`, to, data });
-  }
-
-  #as(who: number): Transactions {
+  as(who: number): Transactions {
     const known = this.#senders.get(who);
     if (known !== undefined) return known;
     const wallet = new Wallet(ANVIL_KEYS[who] ?? "");
-    const made = new Transactions(this.#chain.connection, wallet, memoryJournal());
+    const made = new Transactions(this.chain.connection, wallet, memoryJournal());
     this.#senders.set(who, made);
     return made;
   }
 
-  #pick<T>(of: readonly T[]): T {
-    return of[this.#random() % of.length] as T;
+  /** The wallet of an attestor, and its place among anvil's keys. */
+  attestor(address: string): { readonly who: number; readonly wallet: Wallet } {
+    const who = ATTESTORS.find((each) => new Wallet(ANVIL_KEYS[each] ?? "").address === address);
+    if (who === undefined) throw new RangeError(`no attestor ${address}`);
+    return { who, wallet: new Wallet(ANVIL_KEYS[who] ?? "") };
+  }
+
+  /** One to three attestors, in any order. */
+  someAttestors(): string[] {
+    const all = ATTESTORS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address);
+    const from = this.below(all.length);
+    return [...all.slice(from), ...all.slice(0, from)].slice(0, 1 + this.below(3));
+  }
+
+  /** A commitment, which forged proofs need no book for. Never twice the same. */
+  commitment(): bigint {
+    return BigInt(id(`book ${this.#books++}`)) >> 8n;
+  }
+
+  close(): Promise<void> {
+    return this.chain.close();
+  }
+
+  async #post(): Promise<void> {
+    await this.chain.feeds.post(
+      this.chain.plan.listing.map((_, u) => {
+        const close = CLOSES[u] ?? 10n ** 18n;
+        return u === 0 ? close : (close * this.#share) / 10_000n;
+      }),
+    );
+    this.#postedAt = await this.now();
   }
 }

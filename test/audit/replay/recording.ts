@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Wallet } from "ethers";
+import { Interface, Wallet } from "ethers";
 import { Openings } from "../../../src/audit/replay/openings.js";
 import { type LogLine, type RunOptions, replayLog } from "../../../src/audit/replay/run.js";
 import type { Audit } from "../../../src/audit/result.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import type { Deployment } from "../../../src/chain/deployment.js";
-import { type ChainEvent, decodeEvent, encodeEvent } from "../../../src/chain/eventLog/decode.js";
+import {
+  type ChainEvent,
+  decodeEvent,
+  encodeEvent,
+  LOGGED_BINDINGS,
+} from "../../../src/chain/eventLog/decode.js";
 import {
   type LogBlock,
   type LogConstants,
@@ -26,6 +31,15 @@ const RECORDED = readFileSync(
 )
   .trimEnd()
   .split("\n");
+
+/** The first topic of each event, by its name: most of a log need not be decoded to find one. */
+const TOPICS = new Map(
+  Object.values(LOGGED_BINDINGS).flatMap(({ abi }) => {
+    const topics: [string, string][] = [];
+    new Interface(abi).forEachEvent(({ name, topicHash }) => topics.push([name, topicHash]));
+    return topics;
+  }),
+);
 
 type Name = ChainEvent["name"];
 type Fields<N extends Name> = Extract<ChainEvent, { name: N }>["fields"];
@@ -52,8 +66,10 @@ export class Recording {
 
   /** The `nth` event of a name, from 0; from the end for a negative one. */
   find<N extends Name>(name: N, nth = 0) {
+    const topic = TOPICS.get(name);
     const found = this.blocks.flatMap((block) =>
       block.events.flatMap((event, at) => {
+        if (event.topics[0] !== topic) return [];
         const decoded = decodeEvent(event);
         return decoded?.name === name ? [{ block, at, event, fields: decoded.fields as Fields<N> }] : [];
       }),

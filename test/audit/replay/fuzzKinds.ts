@@ -1,0 +1,119 @@
+import type { Audit } from "../../../src/audit/result.js";
+import { decodeEvent } from "../../../src/chain/eventLog/decode.js";
+import { type LogBlock, type LogConstants, readRecord } from "../../../src/chain/eventLog/record.js";
+import { CHANGE_NAMES } from "../../../src/chain/generated/enums.js";
+import { unpackClaim } from "../../../src/spec/claim.js";
+
+/** What a long scenario must have met, each at least once. */
+export const KINDS = [
+  ...[
+    "proof of health",
+    "breach proven",
+    "call proven",
+    "marks of a breach lifted",
+    "marks of a call lifted",
+  ],
+  ...["lapse noted", "default noted", "book broken", "signers of two accounts differ", "two signatures"],
+  ...["attestors proposed", "proposal cancelled", "attestors changed"],
+  ...["attestor revoked by the owner", "attestor revoked by itself"],
+  ...["pause", "end of a pause", "profile set", "profile tightened", "profile expired"],
+  ...["operation executed", "outage", "deadline counted from an outage", "deadline counted from a pause"],
+  ...["unknown", "healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
+  ...["age", "epoch", "newBook", "brokenBook", "oldBook", "price"].map((cause) => `lapse by ${cause}`),
+] as const;
+
+/** How often a recorded scenario met each of {@link KINDS}, and whatever else is counted. */
+export function kindsMet(text: string, { accounts }: Audit): Map<string, number> {
+  const counter = new Counter();
+  for (const [i, line] of text.trimEnd().split("\n").entries()) {
+    const record = readRecord(line, `log:${i + 1}`);
+    if (record.kind === "head") counter.constants = record.constants;
+    else if (record.kind === "block") counter.block(record.block);
+  }
+  for (const { claims } of accounts)
+    for (const { lapsedBy } of claims.items)
+      if (lapsedBy !== null && lapsedBy !== "replaced") counter.met(`lapse by ${lapsedBy}`);
+  return counter.counts;
+}
+
+class Counter {
+  readonly counts = new Map<string, number>();
+  constants: LogConstants | undefined;
+  #lastRound = 0;
+  #liveSince = 0;
+  #resumedAt = 0;
+  readonly #signers = new Map<string, string>();
+
+  met(kind: string): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  block(block: LogBlock): void {
+    for (const event of block.events) this.#event(block, event);
+    const { gracePeriod = 0, callPeriod = 0 } = this.constants?.gate ?? {};
+    for (const { status, deadline } of block.answers) {
+      this.met(`status ${status}`);
+      for (const period of [gracePeriod, callPeriod]) {
+        if (deadline === 0) continue;
+        if (deadline === this.#liveSince + period) this.met("deadline counted from an outage");
+        if (deadline === this.#resumedAt + period) this.met("deadline counted from a pause");
+      }
+    }
+  }
+
+  #event(block: LogBlock, event: LogBlock["events"][number]): void {
+    const decoded = decodeEvent(event);
+    if (decoded === undefined) return;
+    switch (decoded.name) {
+      case "ProofAccepted": {
+        const { healthy, theta } = unpackClaim(decoded.fields.claim);
+        return this.met(healthy ? "proof of health" : theta <= 10_000 ? "breach proven" : "call proven");
+      }
+      case "MarksLifted":
+        if (decoded.fields.breach) this.met("marks of a breach lifted");
+        if (decoded.fields.call) this.met("marks of a call lifted");
+        return;
+      case "BookAttested": {
+        const { account, signers } = decoded.fields;
+        this.#signers.set(account, [...signers].join());
+        if (new Set(this.#signers.values()).size > 1) this.met("signers of two accounts differ");
+        if (signers.length > 1) this.met("two signatures");
+        return;
+      }
+      case "AttestorRevoked": {
+        const by = block.calls.find(({ tx }) => tx === event.tx)?.from;
+        return this.met(
+          by === decoded.fields.attestor ? "attestor revoked by itself" : "attestor revoked by the owner",
+        );
+      }
+      case "ProfileChanged":
+        return this.met(`profile ${CHANGE_NAMES[Number(decoded.fields.change)]}`);
+      case "RoundCommitted":
+        if (this.#lastRound === 0) this.#liveSince = block.time;
+        else if (block.time - this.#lastRound > (this.constants?.ledger.maxRoundAge ?? 0)) {
+          this.#liveSince = block.time;
+          this.met("outage");
+        }
+        this.#lastRound = block.time;
+        return;
+      case "Unpaused":
+        this.#resumedAt = block.time;
+        return this.met("end of a pause");
+      default: {
+        const kind = NAMED[decoded.name];
+        if (kind !== undefined) this.met(kind);
+      }
+    }
+  }
+}
+
+const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
+  LapseNoted: "lapse noted",
+  DefaultNoted: "default noted",
+  BookBroken: "book broken",
+  AttestorsProposed: "attestors proposed",
+  ProposalCancelled: "proposal cancelled",
+  AttestorsChanged: "attestors changed",
+  Paused: "pause",
+  OperationExecuted: "operation executed",
+};
