@@ -32,7 +32,7 @@ function hasty(plan: DeployPlan): DeployPlan {
       provingWindow: 30 * MINUTE,
       maxRoundAge: 40 * MINUTE,
     },
-    terms: { ...plan.terms, maxProofAge: 3 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR },
+    terms: { ...plan.terms, maxProofAge: 2 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR },
     rotationDelay: 5 * HOUR + MINUTE,
     governance: { ...plan.governance, delay: 2 * HOUR },
   };
@@ -48,6 +48,7 @@ export class FuzzedChain {
   readonly scheduled: { readonly data: string; readonly ripe: number; readonly viaManager: boolean }[] = [];
   readonly #random: () => number;
   readonly #senders = new Map<number, Transactions>();
+  readonly #deck: string[] = [];
   #share = 10_000n;
   #postedAt = 0;
   #sent = 0;
@@ -63,6 +64,8 @@ export class FuzzedChain {
   /** @param key the development key that the deployment has, for forged proofs */
   static async start(random: () => number, key: VerificationKey): Promise<FuzzedChain> {
     const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), DATE, hasty);
+    // A block a second, whatever the clock on the wall says, so that a seed comes to the same again.
+    await chain.connection.provider.send("anvil_setBlockTimestampInterval", [1]);
     const forger = await Forger.of(key);
     const fuzzed = new FuzzedChain(chain, await LogTape.start(chain.open), forger, random);
     const [a, b, c] = ATTESTORS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address) as [
@@ -100,10 +103,24 @@ export class FuzzedChain {
     return of[this.below(of.length)] as T;
   }
 
+  /** One after the other of a deck of cards, shuffled anew when it is used up: so that none is long in coming. */
+  draw(cards: readonly string[]): string {
+    if (this.#deck.length === 0) this.#deck.push(...cards);
+    const [card = ""] = this.#deck.splice(this.below(this.#deck.length), 1);
+    return card;
+  }
+
   /** Lets time pass, and records what the gate says then. */
   async pass(seconds: number): Promise<void> {
-    if (seconds <= 0) return;
-    await this.chain.pass(seconds);
+    await this.passTo((await this.now()) + seconds);
+  }
+
+  /** Has the next block be of exactly this second, and records what the gate says then; nothing if that is over. */
+  async passTo(time: number): Promise<void> {
+    if (time <= (await this.now())) return;
+    const { provider } = this.chain.connection;
+    await provider.send("evm_setNextBlockTimestamp", [time]);
+    await provider.send("evm_mine", []);
     await this.tape.advance();
   }
 

@@ -13,8 +13,10 @@ import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";
 
 const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-/** Moments after which a replay is killed, milliseconds of its own life; the seed of the draw is printed. */
-const KILLS = 3;
+/** How often a replay is killed, at moments that a seed decides; `npm run test:audit` has it killed more often. */
+const KILLS = Number(process.env["AUDIT_KILLS"] ?? 1);
+/** A log long enough for one stop and a little, or for two; and blocks after which a replay of it is stopped. */
+const [ROUNDS, ENDS] = KILLS > 1 ? [240, [300, 530]] : [135, [300]];
 
 describe("a replay that is stopped", () => {
   let folder: string;
@@ -29,7 +31,7 @@ describe("a replay that is stopped", () => {
     verifier = new RememberingVerifier(key.verificationKey);
     const lines: LogLine[] = [];
     const forger = await Forger.of(key.verificationKey);
-    const generation = { rounds: 240, verifier, forger };
+    const generation = { rounds: ROUNDS, verifier, forger };
     for await (const line of generatedLines(new Recording(43), generation)) lines.push(line);
     await writeFile(log, lines.map(({ text }) => `${text}\n`).join(""));
     const audit = await replayLog(fileLines(lines), await runOptions({ verifier, name: log }));
@@ -50,7 +52,7 @@ describe("a replay that is stopped", () => {
   it("comes to the same result from any checkpoint, byte for byte", async () => {
     const checkpoint = join(folder, "stopped");
     const lines = await linesOfLog();
-    for (const end of [300, 530]) {
+    for (const end of ENDS) {
       await replayLog(fileLines(lines.slice(0, end)), await runOptions({ verifier, checkpoint }));
       assert.ok((await stat(checkpoint)).size > 1_000);
       const audit = await replayLog(fileLines(lines), await runOptions({ verifier, checkpoint }));

@@ -1,0 +1,125 @@
+import { registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
+import type { Submission } from "../../../src/chain/generated/MarginGate.js";
+import { type Claim, packClaim } from "../../../src/spec/claim.js";
+import { type FuzzedChain, KEEPER } from "./fuzzChain.js";
+import { govern } from "./fuzzGovernance.js";
+import { HOUR, passKept } from "./fuzzTime.js";
+
+/** What a desk does before it proves: sees to it that there is a market, a round and a book. Not always. */
+async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
+  if (fuzzed.below(5) === 0) return;
+  const { marketLedger, bookRegistry, riskProfile } = fuzzed.contracts;
+  if (fuzzed.below(2) === 0)
+    while ((await riskProfile.paused()) && fuzzed.scheduled.length > 0) {
+      await passKept(fuzzed, (fuzzed.scheduled[0]?.ripe ?? 0) - (await fuzzed.now()));
+      await govern(fuzzed);
+    }
+  const { number, time } = await marketLedger.latestRound();
+  const { minInterval } = fuzzed.chain.plan.timing;
+  if (!(await marketLedger.usable(number)) || fuzzed.below(2) === 0) {
+    await fuzzed.passTo(Number(time) + minInterval);
+    await fuzzed.round();
+  }
+  if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
+}
+
+export async function book(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const { open } = fuzzed.chain;
+  const registry = fuzzed.contracts.bookRegistry;
+  const [{ sequence, asOf: last }, { attestors, threshold }] = await Promise.all([
+    registry.standingOf(account),
+    registry.attestorsOf(account),
+  ]);
+  const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
+  const life = fuzzed.pick([2_400, 4 * HOUR, 4 * HOUR]);
+  const now = await fuzzed.now();
+  const asOf = BigInt(Math.max(Number(last), now - fuzzed.pick([0, 0, 60, 1_800])));
+  const terms = {
+    account,
+    commitment: fuzzed.commitment(),
+    sequence: sequence + 1n,
+    asOf,
+    expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),
+  };
+  const signers = [...attestors].slice(
+    0,
+    Math.max(Number(threshold), 1 + fuzzed.below(attestors.length || 1)),
+  );
+  const signed = await Promise.all(
+    signers.map((signer) => signBook(fuzzed.attestor(signer).wallet, registryOf(open), terms)),
+  );
+  if (signed.length > 0) await relayBook(open, fuzzed.as(KEEPER), signed);
+}
+
+/** Claims of health, at the newest round for the most part, in one transaction. */
+export async function prove(fuzzed: FuzzedChain, accounts: readonly string[]): Promise<void> {
+  for (const account of accounts) await prepare(fuzzed, account);
+  await claim(fuzzed, accounts);
+}
+
+async function claim(fuzzed: FuzzedChain, accounts: readonly string[]): Promise<void> {
+  const submissions: Submission[] = [];
+  for (const account of accounts)
+    submissions.push(
+      await claimed(fuzzed, account, {
+        theta: fuzzed.pick([10_000, 10_500, 11_000]),
+        envelope: fuzzed.pick([0, 50, 300, 2_000, 10_000]),
+        healthy: true,
+        isolated: false,
+      }),
+    );
+  await submitted(fuzzed, KEEPER, submissions);
+}
+
+/** A breach, and now and then a claim of health at the same round, which says nothing against it. */
+export async function breach(fuzzed: FuzzedChain, account: string): Promise<void> {
+  await prepare(fuzzed, account);
+  await deny(fuzzed, account, 10_000 - fuzzed.below(2) * 500);
+  if (fuzzed.below(2) === 0) await claim(fuzzed, [account]);
+}
+
+/** A margin call, and now and then a later one that says more, by which its time does not begin anew. */
+export async function call(fuzzed: FuzzedChain, account: string): Promise<void> {
+  await prepare(fuzzed, account);
+  await deny(fuzzed, account, fuzzed.pick([10_001, 10_500, 11_000]));
+  if (fuzzed.below(2) !== 0) return;
+  await passKept(fuzzed, fuzzed.pick([60, HOUR]));
+  await deny(fuzzed, account, 11_000);
+}
+
+async function deny(fuzzed: FuzzedChain, account: string, theta: number): Promise<void> {
+  const { attestors } = await fuzzed.contracts.bookRegistry.attestorsOf(account);
+  const [first] = fuzzed.below(3) === 0 ? fuzzed.someAttestors() : [...attestors];
+  const attestor = first === undefined ? KEEPER : fuzzed.attestor(first).who;
+  const terms = { theta, envelope: 0, healthy: false, isolated: false };
+  await submitted(fuzzed, attestor, [await claimed(fuzzed, account, terms)]);
+}
+
+async function claimed(fuzzed: FuzzedChain, account: string, claim: Claim): Promise<Submission> {
+  const { marketLedger, bookRegistry } = fuzzed.contracts;
+  const newest = await marketLedger.latestRound();
+  const older = fuzzed.below(5) === 0 && newest.number > 1n;
+  const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
+  const { commitment } = await bookRegistry.standingOf(account);
+  const word = packClaim(claim);
+  return {
+    account,
+    round: number,
+    claim: word,
+    proof: fuzzed.forger.forge({ x: folded.x, y: folded.y }, commitment, word),
+  };
+}
+
+async function submitted(
+  fuzzed: FuzzedChain,
+  who: number,
+  submissions: readonly Submission[],
+): Promise<void> {
+  const gate = fuzzed.contracts.marginGate;
+  const [one] = submissions;
+  const call =
+    submissions.length === 1 && one !== undefined
+      ? gate.submit.populateTransaction(one.account, one.round, one.claim, one.proof)
+      : gate.submitBatch.populateTransaction([...submissions]);
+  await fuzzed.send(who, await call);
+}

@@ -1,0 +1,107 @@
+import { profileWords, readProfileWords } from "../../../src/chain/profileWords.js";
+import type { RiskProfile } from "../../../src/margin/profile.js";
+import { type FuzzedChain, GOVERNOR, GUARDIAN, KEEPER, OWNER } from "./fuzzChain.js";
+import { HOUR, passKept } from "./fuzzTime.js";
+
+/** Proposes other attestors, takes the proposal back, or waits for it and has it applied. */
+export async function rotate(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const registry = fuzzed.contracts.bookRegistry;
+  const { effectiveAt } = await registry.proposalOf(account);
+  if (effectiveAt === 0n) {
+    const attestors = fuzzed.someAttestors();
+    const threshold = 1 + fuzzed.below(attestors.length);
+    return fuzzed.send(
+      OWNER,
+      await registry.proposeAttestors.populateTransaction(account, attestors, BigInt(threshold)),
+    );
+  }
+  if (fuzzed.below(6) === 0)
+    return fuzzed.send(OWNER, await registry.cancelProposal.populateTransaction(account));
+  const { attestors, threshold } = await registry.attestorsOf(account);
+  const stuck = attestors.length < Number(threshold);
+  if (stuck || fuzzed.below(2) === 0) await passKept(fuzzed, Number(effectiveAt) - (await fuzzed.now()));
+  await fuzzed.send(KEEPER, await registry.applyProposal.populateTransaction(account));
+}
+
+/** Strikes an attestor off, by the owner or by itself; one that leaves the account with too few is replaced in time. */
+export async function revoke(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const registry = fuzzed.contracts.bookRegistry;
+  const { attestors } = await registry.attestorsOf(account);
+  if (attestors.length === 0) return;
+  const attestor = fuzzed.pick([...attestors]);
+  const by = fuzzed.below(2) === 0 ? OWNER : fuzzed.attestor(attestor).who;
+  await fuzzed.send(by, await registry.revokeAttestor.populateTransaction(account, attestor));
+}
+
+export async function tighten(fuzzed: FuzzedChain): Promise<void> {
+  const words = tighter(await profileOf(fuzzed), fuzzed.pick([0, 600]));
+  const call = await fuzzed.contracts.riskProfile.tighten.populateTransaction(
+    profileWords(words, fuzzed.chain.open.tier),
+  );
+  await fuzzed.send(GUARDIAN, call);
+}
+
+/** A pause, of which the end is scheduled at once, as it must wait. */
+export async function pause(fuzzed: FuzzedChain): Promise<void> {
+  const { riskProfile } = fuzzed.contracts;
+  await fuzzed.send(GUARDIAN, await riskProfile.pause.populateTransaction());
+  await schedule(fuzzed, riskProfile.interface.encodeFunctionData("unpause"));
+}
+
+/** Schedules another profile, which may have its expiry; or carries out what has waited. */
+export async function govern(fuzzed: FuzzedChain): Promise<void> {
+  const { riskProfile, accessManager } = fuzzed.contracts;
+  const next = fuzzed.scheduled[0];
+  if (next === undefined) {
+    const { plan, open } = fuzzed.chain;
+    const fresh = { ...plan.profile, bookMaxAge: fuzzed.pick([3 * HOUR, 4 * HOUR]) };
+    const expires = fuzzed.below(4) !== 0;
+    const later = tighter(fresh, 300);
+    const args = [
+      profileWords(fresh, open.tier),
+      expires ? BigInt((await fuzzed.now()) + fuzzed.pick([3, 4, 5]) * HOUR) : 0n,
+      profileWords(later, open.tier).map((word) => (expires ? word : 0n)),
+    ] as const;
+    return schedule(fuzzed, riskProfile.interface.encodeFunctionData("setProfile", args));
+  }
+  const wait = next.ripe - (await fuzzed.now());
+  if (fuzzed.below(2) === 0) await (fuzzed.below(3) === 0 ? fuzzed.pass(wait) : passKept(fuzzed, wait));
+  const target = fuzzed.chain.open.addresses.riskProfile;
+  const call = next.viaManager
+    ? await accessManager.execute.populateTransaction(target, next.data)
+    : { to: target, data: next.data };
+  if ((await fuzzed.now()) >= next.ripe) fuzzed.scheduled.shift();
+  await fuzzed.send(GOVERNOR, call);
+}
+
+async function schedule(fuzzed: FuzzedChain, data: string): Promise<void> {
+  const { accessManager } = fuzzed.contracts;
+  const target = fuzzed.chain.open.addresses.riskProfile;
+  await fuzzed.send(GOVERNOR, await accessManager.schedule.populateTransaction(target, data, 0n));
+  const ripe = (await fuzzed.now()) + fuzzed.chain.plan.governance.delay;
+  fuzzed.scheduled.push({ data, ripe, viaManager: fuzzed.below(2) === 0 });
+}
+
+/** Waits for the profile's expiry, if it has one, and has it expire, by hand or with the next round. */
+export async function expire(fuzzed: FuzzedChain): Promise<void> {
+  const { riskProfile } = fuzzed.contracts;
+  const expiresAt = Number(await riskProfile.expiresAt());
+  if (expiresAt === 0) return;
+  if (fuzzed.below(4) !== 0) await fuzzed.passTo(expiresAt);
+  if (fuzzed.below(3) === 0) return fuzzed.round();
+  await fuzzed.send(KEEPER, await riskProfile.expire.populateTransaction());
+}
+
+async function profileOf(fuzzed: FuzzedChain): Promise<RiskProfile> {
+  const { listing, tier } = fuzzed.chain.open;
+  return readProfileWords([...(await fuzzed.contracts.riskProfile.profileWords())], listing, tier, 1n);
+}
+
+/** A little more margin for size, and books that are good for less long. */
+function tighter(profile: RiskProfile, seconds: number): RiskProfile {
+  return {
+    ...profile,
+    bookMaxAge: Math.max(HOUR, profile.bookMaxAge - seconds),
+    assets: profile.assets.map((asset) => ({ ...asset, liquidity: asset.liquidity + 1 })),
+  };
+}
