@@ -5,7 +5,7 @@ import { step } from "./fuzzMoves.js";
 import { RememberingVerifier, replayText, runOptions } from "./recording.js";
 
 /** Steps of a scenario; AUDIT_STEPS for more, AUDIT_SEED for another one. `npm run test:audit` is the long run. */
-const STEPS = Number(process.env["AUDIT_STEPS"] ?? 40);
+const STEPS = Number(process.env["AUDIT_STEPS"] ?? 25);
 const SEED = Number(process.env["AUDIT_SEED"] ?? 5_2021);
 /** From so many steps on a scenario has to have met everything that it can. */
 const LONG = 300;
