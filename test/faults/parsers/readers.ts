@@ -294,7 +294,7 @@ function ceremonyTerms(): string {
 function contribution(): string {
   const attestation = {
     ...{ ceremony: "ab".repeat(32), index: 1, name: "somebody", contributor: WALLET.address },
-    ...{ previous: "cd".repeat(64), contribution: "ef".repeat(64), key: "ab".repeat(32) },
+    ...{ previous: "cd".repeat(32), contribution: "ef".repeat(64), key: "ab".repeat(32) },
   };
   return formatAttestation({
     ...attestation,
