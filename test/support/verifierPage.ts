@@ -72,6 +72,8 @@ export async function answerOf(page: Page): Promise<Answer> {
     .locator("#result article, #refused:not(:empty), #result .notice:not([data-busy])")
     .first()
     .waitFor();
+  // What was refused shows at once, beside an answer that is still to come.
+  await page.locator("#result [data-busy]").waitFor({ state: "detached" });
   const article = page.locator("#result article");
   const shown = (await article.count()) > 0;
   const checks = await page

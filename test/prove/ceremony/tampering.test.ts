@@ -411,11 +411,13 @@ describe("ceremony, tampered with", () => {
       const load = () => loadArtefacts(home, TOY, { root });
       await load();
       await setup({ home, tier: TOY, root });
+      // What of the manifest no longer reads or fits the pin is altered; what still does is not what was signed.
+      const altered = (error: Error) => error instanceof ArtefactAlteredError || faulty("manifest")(error);
       for (const [name, check] of [
         ["transcript.json", faulty("manifest")],
         ["proving-key.zkey", exactly(ArtefactAlteredError)],
         ["verification-key.json", exactly(ArtefactAlteredError)],
-        ["manifest.json", exactly(ArtefactAlteredError)],
+        ["manifest.json", altered],
       ] as const) {
         const bytes = await readFile(installed(name));
         await flip(installed(name));
