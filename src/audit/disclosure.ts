@@ -175,7 +175,7 @@ export function readOpening(value: JsonValue, path: string): DisclosedOpening {
   const file = ObjectReader.of(value, path, OPENING_FIELDS, quotable);
   const account = file.string("account");
   const sequence = file.integer("sequence", { min: 0, max: MAX_NUMBER });
-  checkHeader({ account, sequence, isolated: false }, path);
+  checkHeader({ account, sequence }, path);
   const integers = (field: string) =>
     file.list(field, (item, at) => {
       if (typeof item !== "string") throw new FormatError(at, "text", "another kind");
@@ -220,7 +220,7 @@ function readScope(value: JsonValue, path: string): Scope {
   const account = scope.string("account");
   const first = scope.integer("first", { min: 0, max: MAX_NUMBER });
   const last = scope.integer("last", { min: first, max: MAX_NUMBER });
-  checkHeader({ account, sequence: first, isolated: false }, path);
+  checkHeader({ account, sequence: first }, path);
   return { account, first: BigInt(first), last: BigInt(last) };
 }
 

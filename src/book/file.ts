@@ -59,7 +59,10 @@ export function serialiseBook(book: BookFile): string {
 }
 
 /** @throws FormatError naming `account` or `sequence`. */
-export function checkHeader({ account, sequence }: BookHeader, path = "book"): void {
+export function checkHeader(
+  { account, sequence }: Pick<BookHeader, "account" | "sequence">,
+  path = "book",
+): void {
   if (!/^[\x20-\x7e]{1,64}$/.test(account))
     throw new FormatError(`${path}.account`, "1 to 64 printable ASCII characters", "other text");
   if (!Number.isSafeInteger(sequence) || sequence < 0)

@@ -15,7 +15,7 @@ const SALT_DOMAIN = "zkmargin/salt@1";
  */
 export function deriveSalt(secret: Uint8Array, account: string, sequence: number): bigint {
   checkSecret(secret, "secret");
-  checkHeader({ account, sequence, isolated: false });
+  checkHeader({ account, sequence });
   const info = Buffer.from(`${account}\0${sequence}`, "utf8");
   const salt = hkdfSync("sha256", secret, Buffer.from(SALT_DOMAIN, "ascii"), info, SALT_BITS / 8);
   return BigInt(`0x${Buffer.from(salt).toString("hex")}`);

@@ -110,6 +110,21 @@ describe("commitment", () => {
     );
   });
 
+  it("has a word for every three quantities that there are, and no more", () => {
+    for (const [assets, packed] of [
+      [1, 1],
+      [2, 2],
+      [3, 2],
+    ] as const) {
+      const book: Book = { spot: Array(assets).fill(1n), perp: Array(assets).fill(1n), basis: 0n };
+      assert.equal(commitmentWords(book, 0n, 0n).length, 4 + packed);
+    }
+  });
+
+  it("hashes no empty list", () => {
+    assert.throws(() => poseidonChain([]), RangeError);
+  });
+
   it("refuses to pack what is out of range, and does not say which slot it is in", () => {
     const zero: Book = { spot: Array(16).fill(0n), perp: Array(16).fill(0n), basis: 0n };
     const at = (value: bigint) => zero.spot.map((q, u) => (u === 7 ? value : q));

@@ -83,6 +83,7 @@ describe("importBookCsv", () => {
   });
 
   it("checks account and sequence", () => {
+    assert.equal(importBookCsv(HEADER, { ...header, sequence: 0 }, DEFAULT_LISTING).sequence, 0);
     const load = (change: object) => importBookCsv(HEADER, { ...header, ...change }, DEFAULT_LISTING);
     assertFails(() => load({ account: "" }), FormatError, "book.account");
     for (const sequence of [-1, 0.5, 2 ** 53, Number.NaN])

@@ -52,6 +52,7 @@ describe("book file", () => {
   it("takes zeros for an absent entry", () => {
     parse({ ...valid, positions: [{ ...usdc, perp: "0", entryPrice: "0", entryFunding: "0.00" }] });
     parse({ ...valid, positions: [] });
+    assert.equal(parse({ ...valid, sequence: 0 }).sequence, 0);
   });
 
   type Case = [name: string, book: unknown, Class: Parameters<typeof assertFails>[1], path: string];
@@ -126,6 +127,7 @@ describe("book file", () => {
     ],
     ["a misspelled field", withBtc({ entryprice: "1" }), UnknownFieldError, `${position}.entryprice`],
     ["an asset for a field", withBtc({ BTC: "1" }), UnknownFieldError, `${position}{key 6}`],
+    ["a misspelled format", { ...valid, formta: "" }, UnknownFieldError, "book.formta"],
     ["an unknown field", { ...valid, positons: [] }, UnknownFieldError, "book.positons"],
     ["a position that is none", { ...valid, positions: ["12.5"] }, FormatError, "book.positions[0]"],
     ["positions by asset", { ...valid, positions: { BTC: "12.5" } }, FormatError, "book.positions"],
@@ -149,6 +151,26 @@ describe("book file", () => {
       assertFails(() => parse(book), Class, path, [...SECRETS, "SHIB", "184467", "büro"]);
     });
   }
+
+  it("is written as JSON with two spaces a level", () => {
+    assert.equal(
+      serialiseBook(parse({ ...valid, positions: [usdc] })),
+      `{
+  "format": "zkmargin/book@1",
+  "account": "desk 7",
+  "sequence": 3,
+  "isolated": false,
+  "positions": [
+    {
+      "asset": "USDC",
+      "spot": "25000.123456",
+      "perp": "0"
+    }
+  ]
+}
+`,
+    );
+  });
 
   it("refuses a key that comes twice", () => {
     const text = JSON.stringify(valid).replace('"spot":"12.5"', '"spot":"12.5","spot":"0"');

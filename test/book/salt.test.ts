@@ -38,7 +38,15 @@ describe("parseSecret", () => {
   });
 
   it("refuses the rest without quoting it", () => {
-    for (const text of ["", `0x${HEX}`, HEX.slice(1), `${HEX} `, HEX.replace("0a", "0g"), `${HEX}\n\n`])
+    for (const text of [
+      "",
+      `0x${HEX}`,
+      HEX.slice(1),
+      `${HEX} `,
+      HEX.replace("0a", "0g"),
+      `${HEX}\n\n`,
+      `${HEX}\n00`,
+    ])
       assertFails(() => parseSecret(text, "key file"), FormatError, "key file", ["0405060708"]);
     assertFails(() => parseSecret(HEX.slice(2)), OutOfRangeError, "secret", ["0405060708"]);
     assertFails(() => parseSecret("ab".repeat(32)), OutOfRangeError, "secret", ["abab"]);

@@ -1,4 +1,4 @@
-import { OutOfRangeError, TooManyError } from "../../src/errors.js";
+import { NotIsolatedError, OutOfRangeError, TooManyError } from "../../src/errors.js";
 import { checkBook } from "../../src/margin/bounds.js";
 import { assertFails } from "../support/failure.js";
 
@@ -20,5 +20,29 @@ describe("checkBook", () => {
     for (const basis of [-(1n << 127n) - 1n, 1n << 127n])
       assertFails(() => checkBook({ ...book, basis }), OutOfRangeError, "book.basis", ["1701411834"]);
     assertFails(() => checkBook({ ...book, perp: [0n] }), TooManyError, "book.perp");
+  });
+
+  it("holds an isolated book to one perpetual, long or short, and one collateral asset, beside any debts", () => {
+    const isolated = (change: object) => checkBook({ ...book, ...change }, { isolated: true });
+    for (const spot of [
+      [1n, 0n],
+      [0n, 1n],
+      [-1n, 1n],
+      [-1n, -1n],
+    ])
+      for (const perp of [
+        [1n, 0n],
+        [0n, -1n],
+      ])
+        isolated({ spot, perp });
+    for (const perp of [
+      [1n, 1n],
+      [1n, -1n],
+    ]) {
+      checkBook({ ...book, perp });
+      assertFails(() => isolated({ perp }), NotIsolatedError, "book.perp");
+    }
+    checkBook({ ...book, spot: [1n, 1n] });
+    assertFails(() => isolated({ spot: [1n, 1n] }), NotIsolatedError, "book.spot");
   });
 });

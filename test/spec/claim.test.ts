@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { FormatError, OutOfRangeError } from "../../src/errors.js";
 import { packClaim, unpackClaim } from "../../src/spec/claim.js";
+import { assertFails } from "../support/failure.js";
 
 const claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };
 
@@ -50,5 +51,7 @@ describe("claim", () => {
       1n | (1n << 16n),
     ])
       assert.throws(() => unpackClaim(word), OutOfRangeError, `${word}`);
+    assertFails(() => unpackClaim(0n), OutOfRangeError, "claim.theta");
+    assertFails(() => unpackClaim(-1n), OutOfRangeError, "claim");
   });
 });

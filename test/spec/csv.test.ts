@@ -16,6 +16,10 @@ describe("parseCsv", () => {
       assert.deepEqual(parseCsv(text, "file"), expected);
   });
 
+  it("takes a byte-order mark for one at the very beginning only", () => {
+    assert.deepEqual(parseCsv("a\uFEFF,b\n", "file").header, ["a\uFEFF", "b"]);
+  });
+
   it("refuses what is not a table, naming the line and quoting nothing", () => {
     assertFails(() => parseCsv("", "file"), MalformedError, "file.line1");
     assertFails(() => parseCsv("a,b\n1\n", "file"), MalformedError, "file.line2");

@@ -24,6 +24,7 @@ describe("keyPath", () => {
     for (const key of ["", "amo", "unt", "amountxxx", "xamouxtx", "xmxunx", "xaxmoux"])
       assert.ok(!quotes(key), key);
     assert.ok(privateKeys(["Amount"])("amount"));
+    assert.ok(privateKeys(["AMOUNT"])("maount"), "capitals are no slips");
   });
 
   it("quotes what is one slip from a shorter one", () => {

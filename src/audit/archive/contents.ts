@@ -118,7 +118,7 @@ function scopeToJson({ account, first, last }: Scope): JsonObject {
 function readScope(file: ObjectReader): Scope {
   const account = file.string("account");
   const first = file.integer("first", ANY);
-  checkHeader({ account, sequence: first, isolated: false }, file.path);
+  checkHeader({ account, sequence: first }, file.path);
   return { account, first: BigInt(first), last: BigInt(file.integer("last", { ...ANY, min: first })) };
 }
 

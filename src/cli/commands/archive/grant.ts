@@ -31,7 +31,7 @@ Example:
     )
     .action(async (path: string, options) => {
       const { account, from, through, to } = options;
-      checkHeader({ account, sequence: from, isolated: false }, "--account");
+      checkHeader({ account, sequence: from }, "--account");
       if (through < from)
         throw new UsageError(`--through: expected ${from} or more, as --from says, got ${through}`);
       const auditor = parseAuditorPublicKey(to, "--to");
