@@ -30,7 +30,7 @@ export interface RoundMarket {
   readonly market: MarketFile;
 }
 
-/** IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's, in plain bigint. */
+/** IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. */
 export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier: Tier): Point {
   const signals = publicSignals({
     commitment: 0n,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assess, exceeds, SCALE } from "../../src/margin/assess.js";
+import { assess, claimHolds, exceeds, SCALE } from "../../src/margin/assess.js";
 import type { Book, Market } from "../../src/margin/types.js";
 import { healthFactor } from "../../src/margin/whatIf.js";
 
@@ -95,6 +95,16 @@ describe("assess", () => {
     assert.equal(sum("debt"), got.D);
     assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("envelopeCharge"), got.N);
     assert.equal(sum("scenarioLoss"), got.M);
+  });
+
+  it("takes health for strictly more, and ill health for the rest", () => {
+    assert.ok(!exceeds({ A: 3n, R: 3n }, 10_000) && exceeds({ A: 30_001n, R: 30_000n }, 10_000));
+    assert.ok(!exceeds({ A: 0n, R: 0n }, 1), "nothing is above no θ");
+    const leaning = { healthy: true, envelope: 0 };
+    assert.ok(claimHolds(book, market, { ...leaning, theta: 22_453 }));
+    assert.ok(!claimHolds(book, market, { ...leaning, theta: 22_454 }));
+    assert.ok(claimHolds(book, market, { healthy: false, envelope: 0, theta: 65_535 }));
+    assert.ok(!claimHolds(book, market, { healthy: false, envelope: 0, theta: 1 }));
   });
 
   it("refuses a book and a market of different lengths", () => {

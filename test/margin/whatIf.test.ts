@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { assess, claimHolds } from "../../src/margin/assess.js";
+import type { Market } from "../../src/margin/types.js";
 import {
   breakingMoves,
   healthFactor,
   largestEnvelope,
+  largestOfGrid,
   largestTheta,
   withPriceMove,
 } from "../../src/margin/whatIf.js";
@@ -72,6 +74,46 @@ describe("what-if", () => {
       }
     });
   }
+
+  it("stops at what a claim can hold, and below a factor that is met exactly", () => {
+    assert.equal(largestTheta({ A: 1n, R: 1n }), 9_999);
+    assert.equal(largestTheta({ A: 10_001n, R: 10_000n }), 10_000);
+    assert.equal(largestTheta({ A: 65_536n, R: 10_000n }), 65_535);
+    assert.equal(largestTheta({ A: 1_000n, R: 1n }), 65_535);
+  });
+
+  /** One asset of 1 000 000 attodollars, and dollars of 1; no margin, no shocks. */
+  const simple: Market = {
+    pnlFactor: 9_500n,
+    shockCap: 0n,
+    low: [1_000_000n, 1n],
+    high: [1_000_000n, 1n],
+    funding: [0n, 0n],
+    collateralFactor: [10_000n, 10_000n],
+    debtFactor: [10_000n, 10_000n],
+    perpMargin: [0n, 0n],
+    liquidity: [0n, 0n],
+    impact: [0n, 0n],
+    shock: [],
+  };
+
+  it("takes the envelope from the grid, the largest that is not too large", () => {
+    const collateral = { spot: [10n, -9_000_000n], perp: [0n, 0n], basis: 0n };
+    // The debt's dollars rise by the envelope as well: 10·(1 − e) > 9·(1 + e) up to 5.26 %.
+    assert.equal(largestEnvelope(collateral, simple, 10_000), 526);
+    assert.equal(largestOfGrid(collateral, simple, 10_000), 500);
+    assert.equal(largestOfGrid(collateral, simple, 11_111), 0);
+    assert.equal(largestOfGrid(collateral, simple, 11_112), null);
+  });
+
+  it("finds a failure that ends again, right where a gain turns into a loss", () => {
+    // A fall of 1 bp takes 200 from a gain of 100, of which 0.95 counted; one more takes another 1 000 from the debt.
+    const book = { spot: [-10n, 999_908n], perp: [2n, 0n], basis: 100n - 2_000_000n };
+    const holds = (fall: number) =>
+      claimHolds(...withPriceMove(book, simple, 0, -fall), { healthy: true, envelope: 0, theta: 1_000 });
+    assert.deepEqual([0, 1, 2, 10_000].map(holds), [true, false, true, true]);
+    assert.equal(breakingMoves(book, simple, 1_000)[0]?.fall, 1);
+  });
 
   it("has no health factor to show where nothing is owed", () => {
     assert.equal(healthFactor({ A: 1n, R: 0n }), null);

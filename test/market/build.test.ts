@@ -77,12 +77,15 @@ describe("buildMarket", () => {
   });
 
   it("refuses dates and windows that the history does not cover, naming day and asset", () => {
-    assertFails(() => pair({ date: "2021-01-04" }), OutOfRangeError, "date");
+    const missing = assertFails(() => pair({ date: "2021-01-04" }), OutOfRangeError, "date");
+    assert.match(missing.message, /2021-01-01 to 2021-01-05/);
     assertFails(() => pair({ date: "2021-01-06" }), OutOfRangeError, "date");
     assertFails(() => pair({ date: "3 January" }), FormatError, "date");
     assertFails(() => pair({ date: "2021-01-05" }), MissingFieldError, "history.2021-01-04");
     assertFails(() => pair({ date: "2021-01-02" }), MissingFieldError, "history.2021-01-01.BTC");
     assertFails(() => pair({ window: 4 }), MissingFieldError, "history.2020-12-31");
+    assert.doesNotThrow(() => pair({ history: HISTORY, date: "2021-06-01", window: 366 }));
+    assertFails(() => pair({ listing: [] }), MissingFieldError, "listing");
     for (const window of [0, -1, 1.5, 367, Number.NaN])
       assertFails(() => pair({ window }), OutOfRangeError, "window");
     assertFails(

@@ -21,11 +21,20 @@ describe("parseDepths", () => {
     ]);
   });
 
+  it("reads the least and the most of both", () => {
+    for (const [millions, spread] of [
+      [1, 0],
+      [1_000_000, 10_000],
+    ])
+      assert.deepEqual(load("USDC,1,0", `BTC,${millions},${spread}`)[1], { asset: "BTC", millions, spread });
+  });
+
   const cases: [name: string, lines: string[], Class: Parameters<typeof assertFails>[1], path: string][] = [
     ["a missing asset", ["BTC,400,50"], MissingFieldError, "depths"],
     ["an asset twice", ["BTC,400,50", "BTC,1,1"], DuplicateAssetError, "depths.line3.asset"],
     ["an asset that is not listed", ["ETH,400,50"], UnknownAssetError, "depths.line2.asset"],
     ["no depth", ["BTC,0,50"], OutOfRangeError, "depths.line2.millions"],
+    ["a depth of more than all", ["BTC,1000001,50"], OutOfRangeError, "depths.line2.millions"],
     ["a negative depth", ["BTC,-4,50"], OutOfRangeError, "depths.line2.millions"],
     ["a fraction", ["BTC,0.5,50"], FormatError, "depths.line2.millions"],
     ["a spread of more than all", ["BTC,400,10001"], OutOfRangeError, "depths.line2.spread"],

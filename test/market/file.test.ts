@@ -15,7 +15,13 @@ import {
 import { checkMarket } from "../../src/margin/bounds.js";
 import { buildMarket } from "../../src/market/build.js";
 import { denseMarket } from "../../src/market/dense.js";
-import { marketDigest, marketToJson, parseMarket, serialiseMarket } from "../../src/market/file.js";
+import {
+  checkMarketFile,
+  marketDigest,
+  marketToJson,
+  parseMarket,
+  serialiseMarket,
+} from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
 import { canonicalJson } from "../../src/spec/canonicalJson.js";
 import { TIERS } from "../../src/spec/tiers.js";
@@ -85,6 +91,36 @@ describe("market file", () => {
     assertFails(() => edited({ window: 3 }), UnknownFieldError, "market.source.window");
   });
 
+  it("is written as JSON with two spaces a level", () => {
+    assert.equal(serialiseMarket(market), `${JSON.stringify(marketToJson(market), null, 2)}\n`);
+  });
+
+  it("may be of the first moment of all, of the longest window, and of funding that no rate gave", () => {
+    const first = {
+      ...market,
+      time: 0,
+      source: { chainId: "1", ledger: `0x${"0".repeat(40)}`, round: 1, date: "1970-01-01" },
+    };
+    assert.deepEqual(parseMarket(serialiseMarket(first)), first);
+    for (const change of [{ window: 1 }, { window: 366 }, { fundingRate: null }])
+      assert.doesNotThrow(() => parseMarket(JSON.stringify(source(change))));
+  });
+
+  it("is checked as a whole when it was not read from a file", () => {
+    const [usdc = assert.fail()] = PAIR;
+    const twice = [usdc, usdc];
+    assertFails(
+      () => checkMarketFile({ ...market, listing: twice }),
+      DuplicateAssetError,
+      "market.listing[1].symbol",
+    );
+    assertFails(
+      () => checkMarketFile({ ...market, profile: { ...PAIR_PROFILE, bookMaxAge: 0 } }),
+      OutOfRangeError,
+      "market.profile.bookMaxAge",
+    );
+  });
+
   it("has a digest that does not depend on layout, and depends on every field", () => {
     const text = `zkmargin/market@1\n${canonicalJson(marketToJson(market))}`;
     assert.equal(marketDigest(market), createHash("sha256").update(text).digest("hex"));
@@ -152,6 +188,9 @@ describe("market file", () => {
     ],
     ["an empty listing", { ...valid(), listing: [] }, MissingFieldError, "market.listing"],
     ["another time than the date's", { ...valid(), time: market.time + 1 }, FormatError, "market.time"],
+    ["the latest time of all", { ...valid(), time: 2 ** 40 }, FormatError, "market.time"],
+    ["a time after it", { ...valid(), time: 2 ** 40 + 1 }, OutOfRangeError, "market.time"],
+    ["a window of more than a year", source({ window: 367 }), OutOfRangeError, "market.source.window"],
     ["a date that is none", source({ date: "2021-02-30" }), FormatError, "market.source.date"],
     ["a digest that is none", source({ history: "ab" }), FormatError, "market.source.history"],
     ["a window of zero", source({ window: 0 }), OutOfRangeError, "market.source.window"],

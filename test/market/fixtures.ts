@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { RiskProfile } from "../../src/margin/profile.js";
-import { buildMarket } from "../../src/market/build.js";
+import { buildMarket, DEFAULT_WINDOW } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
@@ -10,7 +10,11 @@ import { DEFAULT_LISTING, type Listing } from "../../src/spec/listing.js";
 export const HISTORY = parseHistory(readFileSync("examples/prices/daily-close.csv", "utf8"));
 
 /** The market of one day's close, over the default window. */
-export function marketOf(date: string, profile: RiskProfile = PORTFOLIO_MARGIN, window = 3): MarketFile {
+export function marketOf(
+  date: string,
+  profile: RiskProfile = PORTFOLIO_MARGIN,
+  window = DEFAULT_WINDOW,
+): MarketFile {
   return buildMarket({ history: HISTORY, date, window, listing: DEFAULT_LISTING, profile });
 }
 

@@ -34,6 +34,8 @@ describe("accruedFunding", () => {
   });
 
   it("bounds the rate", () => {
+    assert.equal(accruedFunding(history, "2021-01-01", btc, 10_000), 10n ** 12n);
+    assert.equal(accruedFunding(history, "2021-01-01", btc, -10_000), -(10n ** 12n));
     for (const rate of [10_001, -10_001, 0.5, Number.NaN])
       assertFails(() => accruedFunding(history, "2021-01-04", btc, rate), OutOfRangeError, "fundingRate");
   });

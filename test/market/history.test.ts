@@ -45,6 +45,7 @@ describe("parseHistory", () => {
     ["a day that is none", "2021-02-29,1,5", FormatError, "history.line3.date"],
     ["another notation of a date", "2021-1-3,1,5", FormatError, "history.line3.date"],
     ["a date with a time", "2021-01-03T00:00:00Z,1,5", FormatError, "history.line3.date"],
+    ["a year of five digits", "+012021-01,1,5", FormatError, "history.line3.date"],
     ["no date", ",1,5", FormatError, "history.line3.date"],
     ["a cell too few", "2021-01-03,1", MalformedError, "history.line3"],
   ];

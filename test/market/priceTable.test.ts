@@ -46,6 +46,15 @@ describe("parsePriceTable", () => {
     });
   });
 
+  it("takes hours from 1970 to the end of 9999", () => {
+    assert.deepEqual(hourly("0,1,1", "253402214400,1,1").times, ["1970-01-01T00:00Z", "9999-12-31T00:00Z"]);
+  });
+
+  it("takes a table for an hourly one by its first column alone", () => {
+    assertFails(() => parsePriceTable("time\n3600\n"), MalformedError, "history.line1");
+    assertFails(() => parsePriceTable("date,BTC\n2021-01-01,1\ntime,1\n"), FormatError, "history.line3.date");
+  });
+
   const cases: [name: string, line: string, Class: Parameters<typeof assertFails>[1], path: string][] = [
     ["a price of zero", "7200,1,0", OutOfRangeError, "history.line3.ETH"],
     ["a negative price", "7200,-1,1", OutOfRangeError, "history.line3.BTC"],
@@ -53,6 +62,8 @@ describe("parsePriceTable", () => {
     ["an hour twice", "3600,1,1", DuplicateFieldError, "history.line3.time"],
     ["an earlier hour", "0,1,1", OutOfRangeError, "history.line3.time"],
     ["a time within an hour", "7201,1,1", FormatError, "history.line3.time"],
+    ["an hour before 1970", "-3600,1,1", OutOfRangeError, "history.line3.time"],
+    ["a second after 9999", "253402214401,1,1", OutOfRangeError, "history.line3.time"],
     ["milliseconds", "1705197600000,1,1", OutOfRangeError, "history.line3.time"],
     ["a date", "2024-01-14,1,1", FormatError, "history.line3.time"],
     ["a cell too few", "7200,1", MalformedError, "history.line3"],

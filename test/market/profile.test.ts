@@ -11,7 +11,12 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { checkProfile, denseRisk, leastDebtFactor, restrictProfile } from "../../src/margin/profile.js";
-import { parseProfile, profileToJson, serialiseProfile } from "../../src/market/profile.js";
+import {
+  parsePartialProfile,
+  parseProfile,
+  profileToJson,
+  serialiseProfile,
+} from "../../src/market/profile.js";
 import { assertFails } from "../support/failure.js";
 import { PAIR, PAIR_PROFILE } from "./fixtures.js";
 
@@ -50,6 +55,46 @@ describe("risk profile", () => {
 
   it("is read back as it was written", () => {
     assert.deepEqual(parseProfile(serialiseProfile(PAIR_PROFILE), PAIR), PAIR_PROFILE);
+  });
+
+  it("is written as JSON with two spaces a level", () => {
+    assert.equal(serialiseProfile(PAIR_PROFILE), `${JSON.stringify(profileToJson(PAIR_PROFILE), null, 2)}\n`);
+  });
+
+  it("takes names and descriptions up to their lengths", () => {
+    const scenario = (length: number) => ({
+      ...valid(),
+      scenarios: [{ ...down, name: "n".repeat(length) }, up],
+    });
+    for (const [given, edit, field] of [
+      [64, (length: number) => ({ ...valid(), name: "n".repeat(length) }), "name"],
+      [2000, (length: number) => ({ ...valid(), description: "n".repeat(length) }), "description"],
+      [64, scenario, "scenarios[0].name"],
+    ] as const) {
+      assert.doesNotThrow(() => parse(edit(given)));
+      assertFails(() => parse(edit(given + 1)), FormatError, `profile.${field}`);
+    }
+  });
+
+  describe("of a part of the listing", () => {
+    const [first, second] = PAIR;
+    const parsePart = (profile: unknown) => parsePartialProfile(JSON.stringify(profile), PAIR);
+
+    it("is read with the part that it names, in the listing's order", () => {
+      assert.deepEqual(parsePart(valid()), { profile: PAIR_PROFILE, listing: PAIR });
+      for (const asset of [first ?? assert.fail(), second ?? assert.fail()]) {
+        const profile = restrictProfile(PAIR_PROFILE, [asset]);
+        assert.deepEqual(parsePart(profileToJson(profile)), { profile, listing: [asset] });
+      }
+    });
+
+    it("is refused as one of the whole where it names nothing that is listed", () => {
+      assertFails(() => parsePart({ ...valid(), assets: [] }), MissingFieldError, "profile.assets[0]");
+      assertFails(() => parsePart({ ...valid(), assets: { USDC: 1 } }), FormatError, "profile.assets");
+      assertFails(() => parsePart({ ...valid(), assets: [null] }), FormatError, "profile.assets[0]");
+      assertFails(() => parsePartialProfile("[", PAIR), MalformedError, "profile");
+      assertFails(() => parsePartialProfile("[]", PAIR, "given"), FormatError, "given");
+    });
   });
 
   const [usdc, btc] = valid().assets as Json[];
