@@ -58,7 +58,12 @@ export const AREAS: readonly Area[] = [
       "src/keys/keyGate.ts",
       "src/keys/points.ts",
     ],
-    tests: ["test/prove/bundle.test.ts", "test/prove/artefacts/load.test.ts", "test/keys/keyGate.test.ts"],
+    tests: [
+      "test/prove/bundle.test.ts",
+      "test/prove/words.test.ts",
+      "test/prove/artefacts/load.test.ts",
+      "test/keys/keyGate.test.ts",
+    ],
   },
   {
     name: "chain: words of keys, profiles and points",

@@ -22,12 +22,14 @@ import {
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { verificationKeyHash } from "../../src/prove/artefacts/verificationKeyHash.js";
-import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
+import { type Bundle, bundleToJson, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
+import { Groth16Verifier } from "../../src/prove/groth16/verifier.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import {
   BundleVerifier,
   exportForSnarkjs,
   type TrustedKey,
+  tierOfBundle,
   trustedKeyOf,
   verifyBundle,
 } from "../../src/prove/verify.js";
@@ -85,6 +87,7 @@ describe("bundle", () => {
   it("comes back from its text as it was, and its text from it", () => {
     assert.deepEqual(parseBundle(text), bundle);
     assert.equal(serialiseBundle(parseBundle(text)), text);
+    assert.equal(text, `${JSON.stringify(bundleToJson(bundle), null, 2)}\n`);
   });
 
   it("holds nothing of the book but the commitment", () => {
@@ -99,6 +102,7 @@ describe("bundle", () => {
     const bare = await session.prove({ opening, market, theta: 9_000, includeMarket: false });
     const bareText = serialiseBundle(bare);
     assert.equal(bare.market, undefined);
+    assert.ok(!("market" in parseBundle(bareText)));
     assert.equal(verifyText(bareText, market).claim.theta, 9_000);
     assert.throws(() => verifyText(bareText), exactly(MissingFieldError));
     assert.throws(() => verifyText(bareText, marketOn("2021-05-19")), exactly(MarketMismatchError));
@@ -120,6 +124,7 @@ describe("bundle", () => {
   it("is refused by the verifier of another tier or key", () => {
     const [, other] = TIERS;
     assert.throws(() => new BundleVerifier(other, trusted), exactly(TierMismatchError));
+    assert.throws(() => tierOfBundle({ tier: "9x9" as typeof other.name }), exactly(TierMismatchError));
     assert.throws(
       () => verifyBundle({ bundle: { ...bundle, tier: other.name }, trusted }),
       exactly(TierMismatchError),
@@ -159,6 +164,29 @@ describe("bundle", () => {
     for (const commitment of [bundle.commitment + FIELD_R, bundle.commitment - FIELD_R])
       assert.throws(() => verifier.verify({ ...bundle, commitment }), exactly(InvalidProofError));
     verifier.verify(bundle);
+  });
+
+  it("is verified by its proof and all of its signals, no fewer and no more", () => {
+    const verifier = new Groth16Verifier(trusted.key);
+    const files = exportForSnarkjs({ bundle, trusted });
+    const signals = (JSON.parse(files["public.json"]) as string[]).map(BigInt);
+    verifier.verify(bundle.proof, signals);
+    verifier.verifyFolded(bundle.proof, signals.slice(0, 2), verifier.fold(signals.slice(2), 2));
+    for (const action of [
+      () => verifier.verify(bundle.proof, signals.with(5, (signals[5] ?? 0n) + 1n)),
+      () => verifier.verify(bundle.proof, signals.slice(0, -1)),
+      () => verifier.verify(bundle.proof, [...signals, 0n]),
+      () => verifier.fold(signals.slice(2), 1),
+      () => verifier.verifyFolded(bundle.proof, signals.slice(0, 3), verifier.fold(signals.slice(2), 2)),
+      () => verifier.verifyFolded(bundle.proof, signals.slice(0, 1), verifier.fold(signals.slice(2), 2)),
+    ])
+      assert.throws(action, exactly(InvalidProofError));
+    assert.throws(
+      () =>
+        verifier.verifyFolded(bundle.proof, [...signals.slice(0, 2), 0n], verifier.fold(signals.slice(2), 2)),
+      /expected 2 before the others, got 3/,
+    );
+    assert.throws(() => verifier.fold(signals.slice(1), 0), /expected 389, got 388/);
   });
 
   it("is refused for another claim or another book", () => {
@@ -282,6 +310,18 @@ describe("bundle", () => {
     it("is exported with no other key than it was made with", () => {
       const other = { ...bundle, verificationKeyHash: "0".repeat(64) };
       assert.throws(() => exportForSnarkjs({ bundle: other, trusted }), exactly(KeyMismatchError));
+    });
+
+    it("is exported with a commitment that is a word of the field, and no other", () => {
+      for (const commitment of [0n, FIELD_R - 1n]) {
+        const files = exportForSnarkjs({ bundle: { ...bundle, commitment }, trusted });
+        assert.equal(JSON.parse(files["public.json"])[0], String(commitment));
+      }
+      for (const commitment of [-1n, FIELD_R])
+        assert.throws(
+          () => exportForSnarkjs({ bundle: { ...bundle, commitment }, trusted }),
+          exactly(InvalidProofError),
+        );
     });
 
     it("is accepted by the stock command line once exported", async () => {

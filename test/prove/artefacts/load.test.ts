@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArtefactAlteredError, ArtefactMissingError, KeyLineageError } from "../../../src/errors.js";
+import {
+  ArtefactAlteredError,
+  ArtefactMissingError,
+  CeremonyError,
+  KeyLineageError,
+} from "../../../src/errors.js";
 import { keyStatement } from "../../../src/prove/artefacts/keyStatement.js";
 import {
   ARTEFACT_FILES,
@@ -9,11 +14,13 @@ import {
   artefactPaths,
   pinsPath,
   shippedKeyPath,
+  transcriptPath,
 } from "../../../src/prove/artefacts/layout.js";
-import { loadArtefacts } from "../../../src/prove/artefacts/load.js";
+import { loadArtefacts, loadVerificationKey } from "../../../src/prove/artefacts/load.js";
 import { formatJson, type Manifest, parseManifest } from "../../../src/prove/artefacts/manifest.js";
-import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
+import { pinnedVerificationKey, readPins } from "../../../src/prove/artefacts/pins.js";
 import { sha256 } from "../../../src/prove/artefacts/sha256.js";
+import { formatVerificationKey, parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
 import { verificationKeyHash } from "../../../src/prove/artefacts/verificationKeyHash.js";
 import { readBinFile } from "../../../src/prove/setup/binFile.js";
 import { HERMEZ_PHASE_ONE } from "../../../src/prove/setup/hermez.js";
@@ -139,6 +146,78 @@ describe("artefacts", () => {
     await load();
   });
 
+  it("are refused with an error that says what was expected, and then what came", async () => {
+    const [expected, got] = ["0".repeat(64), "f".repeat(64)];
+    const cases: [edit: (manifest: Manifest) => Manifest, message: RegExp][] = [
+      [(m) => ({ ...m, tier: "other" }), /expected tier "toy", got "other"/],
+      [(m) => ({ ...m, keyStatement: "x" }), /expected keyStatement "development key: .*", got "x"/],
+      [
+        (m) => ({ ...m, phase1: { source: "development", hash: expected } }),
+        /expected phase1\.hash "[0-9a-f]{64}", got "0{64}"/,
+      ],
+      [(m) => ({ ...m, circuitSource: got }), /expected circuitSource "[0-9a-f]{64}", got "f{64}"/],
+      [
+        (m) => ({ ...m, files: { ...m.files, "circuit.wasm": { sha256: got, bytes: 1 } } }),
+        /expected files\["circuit\.wasm"\] \{.*\}, got \{"sha256":"f{64}","bytes":1\}/,
+      ],
+    ];
+    const original = await readFile(paths()["manifest.json"], "utf8");
+    for (const [edit, message] of cases) {
+      await editManifest(edit);
+      await assert.rejects(load(), message);
+      await writeFile(paths()["manifest.json"], original);
+    }
+  });
+
+  describe("with the manifest of a ceremony that there was not", () => {
+    const transcript = new TextEncoder().encode("{}");
+    beforeEach(async () => {
+      await writeFile(transcriptPath(home, TOY.name), transcript);
+      await editManifest((m) => ({
+        ...m,
+        kind: "ceremony",
+        keyStatement: keyStatement({ kind: "ceremony", phase1: "own" }),
+        phase1: { source: "own", hash: "0".repeat(128) },
+        ceremony: {
+          id: "0".repeat(64),
+          contributors: 3,
+          beacon: { source: "a block", value: "0".repeat(64) },
+          transcript: { sha256: "0".repeat(64), bytes: transcript.length },
+          coordinator: `0x${"00".repeat(20)}`,
+          signature: `0x${"00".repeat(65)}`,
+        },
+      }));
+    });
+
+    it("are refused, and so is the verification key alone", async () => {
+      await assert.rejects(load(), KeyLineageError);
+      await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), CeremonyError);
+    });
+
+    it("are refused without its transcript", async () => {
+      const path = transcriptPath(home, TOY.name);
+      await rm(path);
+      for (const attempt of [load, () => loadVerificationKey(home, TOY, { root: toy.root })])
+        await assert.rejects(
+          attempt(),
+          (error: Error) => error instanceof ArtefactMissingError && error.message.startsWith(path),
+        );
+    });
+  });
+
+  it("hold a verification key that can be loaded alone", async () => {
+    const loadKey = () => loadVerificationKey(home, TOY, { root: toy.root });
+    const { verificationKey: key, verificationKeyHash: hash } = await load();
+    assert.deepEqual(await loadKey(), { kind: "development", phase1: "development", key, hash });
+    for (const name of ["circuit.r1cs", "circuit.wasm", "proving-key.zkey"] as const) await rm(paths()[name]);
+    assert.equal((await loadKey()).hash, hash);
+    await flip(paths()["verification-key.json"]);
+    await assert.rejects(
+      loadKey(),
+      /verification-key\.json: expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64};/,
+    );
+  });
+
   describe("made from a published phase 1", () => {
     beforeEach(() =>
       editManifest((m) => ({
@@ -169,6 +248,7 @@ describe("artefacts", () => {
     it("are refused where the phase 1 is none of the published ones", async () => {
       await editManifest((m) => ({ ...m, phase1: { ...m.phase1, hash: "0".repeat(128) } }));
       await altered(load(), paths()["manifest.json"]);
+      await assert.rejects(load(), /expected phase1\.hash "a published Hermez file", got "0{128}"/);
     });
 
     it("are refused with another verification key than the one the manifest names", async () => {
@@ -216,10 +296,20 @@ describe("artefacts", () => {
       await writeFile(path(), original);
     });
 
+    it("is of every tier, written with a space a level", async () => {
+      assert.deepEqual(Object.keys((await readPins()).tiers), ["16x16", "32x16"]);
+      const { key } = await pinnedVerificationKey(TOY.name, { root: toy.root });
+      assert.equal(formatVerificationKey(key), `${JSON.stringify(key, null, 1)}\n`);
+    });
+
     it("is refused when it is another key, is not one, or is absent", async () => {
       const original = await readFile(path(), "utf8");
       const get = () => pinnedVerificationKey(TOY.name, { root: toy.root });
       const key = JSON.parse(original);
+      assert.throws(
+        () => parseVerificationKey(JSON.stringify({ ...key, IC: key.IC.slice(1) }), "key"),
+        new ArtefactAlteredError(`key: expected ${key.nPublic + 1} IC points, got ${key.nPublic}`),
+      );
       for (const text of [
         JSON.stringify({ ...key, IC: key.IC.with(1, key.IC[2]) }),
         JSON.stringify({ ...key, IC: key.IC.slice(1) }),
