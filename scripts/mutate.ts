@@ -13,7 +13,15 @@ import { hashOf } from "./mutate/hash.js";
 import type { NumberedMutant } from "./mutate/mutant.js";
 import { SEED, shuffled } from "./mutate/order.js";
 import { withResults } from "./mutate/page.js";
-import { areaRecord, explainedNames, RECORD_FILE, readRecord, stale, unexplained } from "./mutate/record.js";
+import {
+  areaRecord,
+  explainedNames,
+  RECORD_FILE,
+  readRecord,
+  stale,
+  stillNeeded,
+  unexplained,
+} from "./mutate/record.js";
 import { isDead, type Result, Results, resultsFile } from "./mutate/results.js";
 import { CONTRACT_SOURCES, contractMutants, runContracts } from "./mutate/solidity/run.js";
 import { runTypescript, typescriptMutants } from "./mutate/typescript/run.js";
@@ -111,7 +119,8 @@ function report(results: readonly Result[]): void {
       root,
       groups.flatMap(({ files }) => files),
     );
-    const next = { ...record, sources, areas, unexplained: open };
+    const needed = stillNeeded(record.explained, results);
+    const next = { ...record, sources, areas, unexplained: open, explained: needed };
     writeFileSync(join(root, RECORD_FILE), `${JSON.stringify(next, null, 2)}\n`);
     writeFileSync(PAGE, withResults(readFileSync(PAGE, "utf8"), next));
   }
@@ -126,9 +135,7 @@ function report(results: readonly Result[]): void {
   }
   if (options.file !== undefined || options.only !== undefined || options.survivors) return;
   for (const name of stale(record, [...typescript, ...contracts])) {
-    console.error(
-      `${RECORD_FILE}: expected the name of a mutant, got ${name}; it has been changed, or killed`,
-    );
+    console.error(`${RECORD_FILE}: expected the name of a mutant, got ${name}; its code has been changed`);
     process.exitCode = 1;
   }
 }

@@ -73,6 +73,17 @@ export function unexplained(results: readonly Result[], explained: ReadonlySet<s
     .sort();
 }
 
+/** The explanations without those mutants that a test notices by now. */
+export function stillNeeded(
+  explained: readonly Explanation[],
+  results: readonly Result[],
+): readonly Explanation[] {
+  const dead = new Set(results.filter(({ outcome }) => isDead(outcome)).map(({ name }) => name));
+  return explained
+    .map(({ why, mutants }) => ({ why, mutants: mutants.filter((name) => !dead.has(name)).sort() }))
+    .filter(({ mutants }) => mutants.length > 0);
+}
+
 /** Explanations of mutants that no longer exist: the code has changed, or the name is misspelt. */
 export function stale(record: MutationRecord, mutants: readonly NumberedMutant[]): string[] {
   const names = new Set(mutants.map(({ name }) => name));

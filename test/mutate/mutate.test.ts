@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileSources } from "../../scripts/contracts/solc.js";
 import { type NumberedMutant, numbered } from "../../scripts/mutate/mutant.js";
-import { explainedNames, readRecord, stale } from "../../scripts/mutate/record.js";
-import { Results } from "../../scripts/mutate/results.js";
+import { explainedNames, readRecord, stale, stillNeeded } from "../../scripts/mutate/record.js";
+import { type Outcome, Results } from "../../scripts/mutate/results.js";
 import { contractMutants } from "../../scripts/mutate/solidity/run.js";
 import { stageContracts } from "../../scripts/mutate/solidity/stage.js";
 import { proposeMutants } from "../../scripts/mutate/typescript/propose.js";
@@ -123,6 +123,16 @@ describe("mutation testing", () => {
     assert.equal(again.known("b", "1", "1")?.outcome, "survived");
     assert.equal(again.known("b", "1", "2"), undefined);
     assert.equal(again.known("c", "1", "1"), undefined);
+  });
+
+  it("keeps an explanation as long as no test notices its mutant", () => {
+    const result = (name: string, outcome: Outcome) => ({ name, source: "1", tests: "1", outcome });
+    const explained = [
+      { why: "one", mutants: ["c", "b", "a"] },
+      { why: "two", mutants: ["d"] },
+    ];
+    const results = [result("a", "survived"), result("b", "killed"), result("d", "timed out")];
+    assert.deepEqual(stillNeeded(explained, results), [{ why: "one", mutants: ["a", "c"] }]);
   });
 
   it("writes contracts that solc accepts, with every mutant in them", () => {

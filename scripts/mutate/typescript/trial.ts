@@ -12,9 +12,9 @@ export interface Verdict {
 }
 
 const START_PATIENCE = 120_000;
-const LEAST_PATIENCE = 60_000;
+const LEAST_PATIENCE = 30_000;
 /** How many times as long as without a mutant: the machine may have other work. */
-const PATIENCE = 10;
+const PATIENCE = 4;
 
 /** Tries mutants of one stage, one after the other, in a process that is kept warm. */
 export class Trials {
