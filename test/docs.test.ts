@@ -10,7 +10,8 @@ import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js"
 import { proposedSteps } from "../src/chain/proposal/steps.js";
 import { stateText } from "../src/cli/commands/risk/watch/state.js";
 import { buildProgram } from "../src/cli/run.js";
-import { EXIT } from "../src/errors.js";
+import { EXIT, ZkMarginError } from "../src/errors.js";
+import * as library from "../src/index.js";
 import { marketDigest, serialiseMarket } from "../src/market/file.js";
 import { serialiseProfile } from "../src/market/profile.js";
 import { loadArtefacts } from "../src/prove/artefacts/load.js";
@@ -28,6 +29,7 @@ import { DEFAULT_TIER, findTier, type Tier } from "../src/spec/tiers.js";
 import { KEYS, needsKeys } from "./cli/support.js";
 import { marketOf } from "./market/fixtures.js";
 import { withTrueOutputs } from "./support/docExamples.js";
+import { rowsUnder } from "./support/namedTests.js";
 
 const page = (name: string) => new URL(`../docs/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(page(name), "utf8");
@@ -230,5 +232,31 @@ describe("docs/FORMATS.md", () => {
       "asset,millions,spread",
     ])
       assert.ok(text.includes(header), header);
+  });
+});
+
+describe("docs/LIBRARY.md", () => {
+  type ErrorClass = abstract new (...args: string[]) => ZkMarginError;
+  const isErrorClass = (value: unknown): value is ErrorClass =>
+    typeof value === "function" && (value === ZkMarginError || value.prototype instanceof ZkMarginError);
+  const classes = Object.values<unknown>(library).filter(isErrorClass);
+  const bases = classes.filter((Class) => classes.some(({ prototype }) => prototype instanceof Class));
+  /** As the tables have it; the base of all has no code of its own. */
+  const exitCodeOf = (Class: ErrorClass): string =>
+    String((Reflect.construct(Class, ["", "", "", ""]) as ZkMarginError).exitCode ?? "–");
+  const named = (of: readonly ErrorClass[]) => of.map((Class) => [`\`${Class.name}\``, exitCodeOf(Class)]);
+
+  it("lists every error class with its exit code, when it is thrown, and what to do", () => {
+    const rows = rowsUnder("LIBRARY.md", ["class", "exit code", "when", "what to do"]);
+    assert.deepEqual(
+      rows.map(([name, code]) => [name, code]).toSorted(),
+      named(classes.filter((Class) => !bases.includes(Class))).toSorted(),
+    );
+    for (const row of rows) assert.ok(row.length === 4 && row.every((cell) => cell !== ""), row[0]);
+  });
+
+  it("lists the classes that others are below", () => {
+    const rows = rowsUnder("LIBRARY.md", ["base", "exit code", "has"]);
+    assert.deepEqual(rows.map(([name, code]) => [name, code]).toSorted(), named(bases).toSorted());
   });
 });
