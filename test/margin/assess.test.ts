@@ -107,6 +107,16 @@ describe("assess", () => {
     assert.ok(!claimHolds(book, market, { healthy: false, envelope: 0, theta: 1 }));
   });
 
+  it("counts a single quantum", () => {
+    const one: Book = { spot: [1n, -1n], perp: [-1n, 1n], basis: 0n };
+    const got = assess(one, { ...market, funding: [0n, 0n] }, { healthy: true, envelope: 0 });
+    assert.equal(got.A, 80n * SCALE);
+    // 60·1.1 of debt, and a loss of −110 + 50.
+    assert.equal(got.D, 66n * SCALE + 60n * SCALE);
+    // 110·5 % + 60·10 %; spot and perpetual net to nothing.
+    assert.equal(got.N, (115n * SCALE) / 10n);
+  });
+
   it("refuses a book and a market of different lengths", () => {
     assert.throws(
       () =>

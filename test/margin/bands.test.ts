@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { assess, exceeds } from "../../src/margin/assess.js";
 import { BAND_GRID, narrowestBand } from "../../src/margin/bands.js";
+import type { Market } from "../../src/margin/types.js";
+import { healthFactor } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/dense.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { exampleBook, marketOn } from "../support/desk.js";
+import { SIMPLE, spotBook } from "./simple.js";
 
 const market = denseMarket(marketOn("2021-05-19"), TIERS[0]);
 const nothing = new Array<bigint>(16).fill(0n);
@@ -37,7 +40,37 @@ describe("the narrowest band of the grid", () => {
     assert.equal(narrowestBand(dollars(0n, 1n), market), null, "a factor of zero");
   });
 
-  it("rises, within what a claim can hold", () => {
+  it("takes both of its ends without an envelope", () => {
+    assert.deepEqual(narrowestBand(spotBook(10n, -9_999_999n), SIMPLE), { above: 10_000, notAbove: 10_500 });
+    // 1.05 in the account's favour, by one in a thousand million, and less against it.
+    const spread = { ...SIMPLE, low: [999_999n, 1n] };
+    assert.deepEqual(narrowestBand(spotBook(105n, -99_999_995n), spread), {
+      above: 10_000,
+      notAbove: 11_000,
+    });
+  });
+
+  it("has its ends in order where the verdicts are not", () => {
+    // Long both; one loses what the other gains in the scenario, and the spread of the one that gains is wide.
+    const wide: Market = {
+      ...SIMPLE,
+      shockCap: 10_000n,
+      low: [100n, 150n],
+      high: [200n, 150n],
+      collateralFactor: [5_000n, 5_000n],
+      shock: [[10_000n, -10_000n]],
+    };
+    const book = spotBook(1n, 2n);
+    assert.equal(healthFactor(assess(book, wide, { healthy: true, envelope: 0 })), 20_000n);
+    assert.equal(healthFactor(assess(book, wide, { healthy: false, envelope: 0 })), 12_500n);
+    assert.deepEqual(narrowestBand(book, wide), { above: 15_000, notAbove: 20_000 });
+  });
+
+  it("is of the published grid, which rises within what a claim can hold", () => {
+    assert.deepEqual(
+      [...BAND_GRID],
+      [1, 5_000, 7_500, 9_000, 10_000, 10_500, 11_000, 12_500, 15_000, 20_000, 30_000, 50_000, 65_535],
+    );
     BAND_GRID.forEach((theta, i) => {
       assert.ok(theta > (BAND_GRID[i - 1] ?? 0) && theta <= 65_535);
     });

@@ -10,7 +10,13 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { checkProfile, denseRisk, leastDebtFactor, restrictProfile } from "../../src/margin/profile.js";
+import {
+  checkAtPaths,
+  checkProfile,
+  denseRisk,
+  leastDebtFactor,
+  restrictProfile,
+} from "../../src/margin/profile.js";
 import {
   parsePartialProfile,
   parseProfile,
@@ -206,6 +212,14 @@ describe("risk profile", () => {
     const text = serialiseProfile(PAIR_PROFILE).trimEnd();
     for (let length = 0; length < text.length; length += 7)
       assertFails(() => parseProfile(text.slice(0, length), PAIR), MalformedError, "profile");
+  });
+
+  it("passes on what is no error of bounds as it came", () => {
+    const failure = new TypeError("another error");
+    const check = () => {
+      throw failure;
+    };
+    assert.throws(() => checkAtPaths(check, (path) => path), failure);
   });
 
   it("rounds the least debt factor up", () => {

@@ -36,6 +36,7 @@ import {
 import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
+import { assertFails } from "../support/failure.js";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 const exactly = (Class: ErrorClass) => (error: Error) => {
@@ -140,6 +141,9 @@ describe("bundle", () => {
     const asCeremony = { ...bundle, key: { kind: "ceremony", phase1: "hermez" } as const };
     assert.throws(() => verifier.verify(asCeremony), exactly(StatementMismatchError));
     assert.equal(parseBundle(serialiseBundle(asCeremony)).key.kind, "ceremony");
+    const ofHermez = new BundleVerifier(TIERS[0], { ...trusted, phase1: "hermez" });
+    ofHermez.verify(asHermez);
+    assert.throws(() => ofHermez.verify(asCeremony), exactly(StatementMismatchError));
   });
 
   it("is not verified under a key that anybody can forge under, whatever hash it is trusted by", () => {
@@ -172,7 +176,21 @@ describe("bundle", () => {
     const signals = (JSON.parse(files["public.json"]) as string[]).map(BigInt);
     verifier.verify(bundle.proof, signals);
     verifier.verifyFolded(bundle.proof, signals.slice(0, 2), verifier.fold(signals.slice(2), 2));
+    const [commitment = 0n, claim = 0n] = signals;
     for (const action of [
+      () => verifier.verify(bundle.proof, [commitment + FIELD_R, ...signals.slice(1)]),
+      () =>
+        verifier.verifyFolded(
+          bundle.proof,
+          [commitment + FIELD_R, claim],
+          verifier.fold(signals.slice(2), 2),
+        ),
+      () =>
+        verifier.verifyFolded(
+          bundle.proof,
+          [commitment, claim - FIELD_R],
+          verifier.fold(signals.slice(2), 2),
+        ),
       () => verifier.verify(bundle.proof, signals.with(5, (signals[5] ?? 0n) + 1n)),
       () => verifier.verify(bundle.proof, signals.slice(0, -1)),
       () => verifier.verify(bundle.proof, [...signals, 0n]),
@@ -232,6 +250,13 @@ describe("bundle", () => {
         () => replace(/"commitment": "\d+"/, `"commitment": "${bundle.commitment + FIELD_R}"`),
         OutOfRangeError,
       ],
+      [
+        "commitment of r",
+        () => replace(/"commitment": "\d+"/, `"commitment": "${FIELD_R}"`),
+        OutOfRangeError,
+      ],
+      ["proof coordinate of q", () => replace(proofWord(), String(FIELD_Q)), OutOfRangeError],
+      ["proof coordinate as a number", () => replace(`"${proofWord()}"`, "12"), FormatError],
       ["negative commitment", () => replace(/"commitment": "/, '"commitment": "-'), OutOfRangeError],
       ["hexadecimal commitment", () => replace(/"commitment": "\d+"/, '"commitment": "0x12"'), FormatError],
       ["commitment as a number", () => replace(/"commitment": "\d+"/, '"commitment": 12'), FormatError],
@@ -292,6 +317,23 @@ describe("bundle", () => {
         assert.throws(() => verifyText(edit()), exactly(Class));
       });
 
+    it("is read with any θ that a claim can hold, and refused at the statement's number otherwise", () => {
+      for (const theta of [1, 65_535]) {
+        const edited = { ...bundle, claim: { ...bundle.claim, theta } };
+        assert.deepEqual(parseBundle(serialiseBundle(edited)), edited);
+      }
+      assertFails(
+        () => parseBundle(replace('"theta": 10000', '"theta": 65536')),
+        OutOfRangeError,
+        "bundle.statement.theta",
+      );
+      assertFails(
+        () => parseBundle(replace('"healthy": true', '"healthy": false')),
+        OutOfRangeError,
+        "bundle.statement.envelope",
+      );
+    });
+
     it("is refused wherever it is cut", () => {
       for (let i = 1; i <= 40; i++) {
         const length = Math.floor((text.length * i) / 41);
@@ -315,7 +357,9 @@ describe("bundle", () => {
     it("is exported with a commitment that is a word of the field, and no other", () => {
       for (const commitment of [0n, FIELD_R - 1n]) {
         const files = exportForSnarkjs({ bundle: { ...bundle, commitment }, trusted });
-        assert.equal(JSON.parse(files["public.json"])[0], String(commitment));
+        const signals = JSON.parse(files["public.json"]);
+        assert.equal(signals[0], String(commitment));
+        assert.equal(files["public.json"], `${JSON.stringify(signals, null, 1)}\n`);
       }
       for (const commitment of [-1n, FIELD_R])
         assert.throws(

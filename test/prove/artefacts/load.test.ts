@@ -11,6 +11,7 @@ import { keyStatement } from "../../../src/prove/artefacts/keyStatement.js";
 import {
   ARTEFACT_FILES,
   type ArtefactFile,
+  artefactFolder,
   artefactPaths,
   pinsPath,
   shippedKeyPath,
@@ -66,6 +67,7 @@ describe("artefacts", () => {
   it("load as the bytes that were checked", async () => {
     const artefacts = await load();
     assert.equal(sha256(artefacts.zkey), artefacts.manifest.files["proving-key.zkey"].sha256);
+    assert.equal(artefacts.directory, artefactFolder(home, TOY.name));
     assert.equal(artefacts.zkey.length, artefacts.manifest.files["proving-key.zkey"].bytes);
     assert.equal(artefacts.verificationKeyHash, verificationKeyHash(artefacts.verificationKey));
     assert.equal(artefacts.verificationKey.nPublic, artefacts.manifest.publicSignals);
@@ -102,6 +104,8 @@ describe("artefacts", () => {
 
   it("are refused where file and manifest were altered together: the package pins them", async () => {
     for (const name of ARTEFACT_FILES) {
+      await rm(home, { recursive: true });
+      await cp(toy.home, home, { recursive: true });
       await flip(paths()[name]);
       const bytes = await readFile(paths()[name]);
       await editManifest((manifest) => ({
@@ -194,6 +198,12 @@ describe("artefacts", () => {
       await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), CeremonyError);
     });
 
+    it("are refused as those of a ceremony where no section says which", async () => {
+      await editManifest(({ ceremony: _, ...manifest }) => manifest);
+      await altered(load(), paths()["manifest.json"]);
+      await assert.rejects(load(), /expected kind, without a ceremony, "development", got "ceremony"/);
+    });
+
     it("are refused without its transcript", async () => {
       const path = transcriptPath(home, TOY.name);
       await rm(path);
@@ -257,6 +267,15 @@ describe("artefacts", () => {
       key.IC[1] = key.IC[2];
       await replace("verification-key.json", new TextEncoder().encode(JSON.stringify(key)));
       await altered(load(), path);
+    });
+
+    it("hold no verification key that anybody can forge under", async () => {
+      const path = paths()["verification-key.json"];
+      const key = JSON.parse(await readFile(path, "utf8"));
+      key.vk_delta_2 = key.vk_gamma_2;
+      await replace("verification-key.json", new TextEncoder().encode(formatVerificationKey(key)));
+      await editManifest((m) => ({ ...m, verificationKeyHash: verificationKeyHash(key) }));
+      await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), KeyLineageError);
     });
 
     it("are refused with a key that anybody can forge under", async () => {
