@@ -23,7 +23,7 @@ export interface Band {
 }
 
 const BAND_FORMAT = "zkmargin/band@1";
-const TODO = "ask for the band again: its halves were not made together, or were edited";
+const HALVES_DIFFER = "ask for the band again: its halves were not made together, or were edited";
 
 /** Whether a text is a band rather than a bundle: by the format it names, and by nothing else. */
 export function isBand(text: string): boolean {
@@ -54,39 +54,41 @@ export function serialiseBand(band: Band): string {
  * @throws StatementMismatchError for words or numbers that are not those of its halves
  */
 export function parseBand(text: string, path = "band"): Band {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, BAND_FORMAT, [
-    ...["statement", "market", "aboveProof", "notAboveProof"],
-  ]);
+  const fields = ["statement", "market", "aboveProof", "notAboveProof"];
+  const file = ObjectReader.document(parseStrictJson(text, path), path, BAND_FORMAT, fields);
   const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
-  const half = (field: string) => {
-    const bundle = readBundle(file.value(field), file.at(field));
-    if (bundle.market !== undefined)
-      throw new StatementMismatchError(`${file.at(field)}.market`, "none: a band has one", "another", TODO);
-    return bundle;
-  };
-  const band = {
-    above: half("aboveProof"),
-    notAbove: half("notAboveProof"),
+  const band: Band = {
+    above: readHalf(file, "aboveProof"),
+    notAbove: readHalf(file, "notAboveProof"),
     ...(market === undefined ? {} : { market }),
   };
-  const claim = bandClaim(band, path);
-  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), [
-    ...["words", "above", "notAbove", "isolated"],
-  ]);
+  checkStatement(file, bandClaim(band, path));
+  return band;
+}
+
+function readHalf(file: ObjectReader, field: "aboveProof" | "notAboveProof"): Bundle {
+  const bundle = readBundle(file.value(field), file.at(field));
+  if (bundle.market !== undefined)
+    throw differs(`${file.at(field)}.market`, "none: a band has one", "another");
+  return bundle;
+}
+
+/** That a band's file states the claim that its halves make. @throws StatementMismatchError, InputError */
+function checkStatement(file: ObjectReader, claim: BandClaim): void {
+  const fields = ["words", "above", "notAbove", "isolated"];
+  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), fields);
   const range = { min: 1, max: 2 ** THETA_BITS - 1 };
   for (const field of ["above", "notAbove"] as const)
     if (statement.integer(field, range) !== claim[field])
-      throw new StatementMismatchError(statement.at(field), String(claim[field]), "another", TODO);
+      throw differs(statement.at(field), String(claim[field]), "another");
   if (statement.boolean("isolated") !== claim.isolated)
-    throw new StatementMismatchError(statement.at("isolated"), String(claim.isolated), "another", TODO);
+    throw differs(statement.at("isolated"), String(claim.isolated), "another");
   if (statement.string("words") !== bandWords(claim))
-    throw new StatementMismatchError(
-      statement.at("words"),
-      "the words that its numbers give",
-      "others",
-      TODO,
-    );
-  return band;
+    throw differs(statement.at("words"), "the words that its numbers give", "others");
+}
+
+function differs(path: string, expected: string, got: string): StatementMismatchError {
+  return new StatementMismatchError(path, expected, got, HALVES_DIFFER);
 }
 
 /**
@@ -96,23 +98,22 @@ export function parseBand(text: string, path = "band"): Band {
  * @throws MarketMismatchError, TierMismatchError, KeyMismatchError
  */
 export function bandClaim({ above, notAbove, market }: Band, path = "band"): BandClaim {
-  const differ = <T>(field: string, expected: T, got: T) => {
-    if (expected !== got)
-      throw new StatementMismatchError(`${path}.${field}`, String(expected), String(got), TODO);
+  const demand = <T>(field: string, expected: T, got: T) => {
+    if (expected !== got) throw differs(`${path}.${field}`, String(expected), String(got));
   };
-  differ("aboveProof.statement.healthy", true, above.claim.healthy);
-  differ("aboveProof.statement.envelope", 0, above.claim.envelope);
-  differ("notAboveProof.statement.healthy", false, notAbove.claim.healthy);
-  differ("notAboveProof.statement.isolated", above.claim.isolated, notAbove.claim.isolated);
-  differ("notAboveProof.commitment", above.commitment, notAbove.commitment);
+  demand("aboveProof.statement.healthy", true, above.claim.healthy);
+  demand("aboveProof.statement.envelope", 0, above.claim.envelope);
+  demand("notAboveProof.statement.healthy", false, notAbove.claim.healthy);
+  demand("notAboveProof.statement.isolated", above.claim.isolated, notAbove.claim.isolated);
+  demand("notAboveProof.commitment", above.commitment, notAbove.commitment);
   if (above.tier !== notAbove.tier)
-    throw new TierMismatchError(`${path}.notAboveProof.tier`, above.tier, notAbove.tier, TODO);
+    throw new TierMismatchError(`${path}.notAboveProof.tier`, above.tier, notAbove.tier, HALVES_DIFFER);
   if (above.verificationKeyHash !== notAbove.verificationKeyHash)
     throw new KeyMismatchError(
       `${path}.notAboveProof.verificationKeyHash`,
       above.verificationKeyHash,
       notAbove.verificationKeyHash,
-      TODO,
+      HALVES_DIFFER,
     );
   const digests = [above.marketDigest, ...(market === undefined ? [] : [marketDigest(market)])];
   for (const digest of digests)
@@ -121,7 +122,7 @@ export function bandClaim({ above, notAbove, market }: Band, path = "band"): Ban
         `${path}.notAboveProof.marketDigest`,
         digest,
         notAbove.marketDigest,
-        TODO,
+        HALVES_DIFFER,
       );
   checkBandBounds(above.claim.theta, notAbove.claim.theta, `${path}.statement.notAbove`);
   return { above: above.claim.theta, notAbove: notAbove.claim.theta, isolated: above.claim.isolated };

@@ -1,8 +1,7 @@
 import { NotProvableError } from "../errors.js";
 import { narrowestBand } from "../margin/bands.js";
 import { denseMarket } from "../market/dense.js";
-import type { Band } from "./band.js";
-import { checkBandBounds } from "./band.js";
+import { type Band, checkBandBounds } from "./band.js";
 import type { ProofRequest } from "./proveBook.js";
 import type { ProvingSession } from "./session.js";
 
@@ -23,11 +22,11 @@ export async function proveBand(
   const { above, notAbove } =
     bounds ?? narrowestBand(opening.book, denseMarket(market, session.tier)) ?? noBand();
   checkBandBounds(above, notAbove);
-  const half = (theta: number, healthy: boolean) =>
-    session.prove({ opening, market, theta, healthy, includeMarket: false });
+  const common = { opening, market, includeMarket: false };
   // The one that may be false of a sound book comes first.
-  const higher = await half(notAbove, false);
-  return { above: await half(above, true), notAbove: higher, ...(includeMarket ? { market } : {}) };
+  const notAboveProof = await session.prove({ ...common, theta: notAbove, healthy: false });
+  const aboveProof = await session.prove({ ...common, theta: above, healthy: true });
+  return { above: aboveProof, notAbove: notAboveProof, ...(includeMarket ? { market } : {}) };
 }
 
 function noBand(): never {
