@@ -225,6 +225,8 @@ export class NodeUnreachableError extends ChainError {}
 export class WrongChainError extends ChainError {}
 /** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */
 export class KeystoreError extends ChainError {}
+/** A keystore that would take gigabytes of memory, or hours, to open: no wallet writes such a one. */
+export class KeystoreCostError extends ChainError {}
 /** A program that is not there: anvil, or forge, of this platform. */
 export class ToolMissingError extends ChainError {}
 /** A development key, with which anybody can forge proofs, on a chain that is not local. */

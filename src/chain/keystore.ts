@@ -1,5 +1,6 @@
 import { Wallet } from "ethers";
 import { KeystoreError } from "../errors.js";
+import { checkKeystoreCost } from "./keystoreCost.js";
 
 /** Where a signing key comes from: never the command line, which other processes can read. */
 export type KeySource =
@@ -18,7 +19,7 @@ export type KeySource =
 
 /**
  * The wallet of a key. Nothing that any error here says is of the key, the password or the file.
- * @throws KeystoreError
+ * @throws KeystoreError, and KeystoreCostError for a keystore that would take gigabytes or hours to open
  */
 export async function unlock(source: KeySource): Promise<Wallet> {
   if ("privateKey" in source) {
@@ -28,8 +29,7 @@ export async function unlock(source: KeySource): Promise<Wallet> {
       return new Wallet(`0x${hex}`);
     });
   }
-  const file = isKeystore(source.keystore);
-  if (!file) throw new KeystoreError(`${source.name}: expected an encrypted JSON keystore, got another file`);
+  checkKeystoreCost(parseKeystore(source.keystore, source.name), source.name);
   return hidden(`${source.name}: the password does not open this keystore`, async () => {
     const account = await Wallet.fromEncryptedJson(source.keystore, source.password);
     return new Wallet(account.privateKey);
@@ -41,13 +41,15 @@ export function lock(wallet: Wallet, password: string): Promise<string> {
   return wallet.encrypt(password);
 }
 
-function isKeystore(text: string): boolean {
+function parseKeystore(text: string, name: string): object {
+  let file: unknown;
   try {
-    const file: unknown = JSON.parse(text);
-    return typeof file === "object" && file !== null && "version" in file && file.version === 3;
+    file = JSON.parse(text);
   } catch {
-    return false;
+    // Other text is another file.
   }
+  if (typeof file === "object" && file !== null && "version" in file && file.version === 3) return file;
+  throw new KeystoreError(`${name}: expected an encrypted JSON keystore, got another file`);
 }
 
 /** Whatever goes wrong is told in `message`: the error of a library may quote its argument. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Wallet } from "ethers";
+import { encryptKeystoreJson, Wallet } from "ethers";
 import { type KeySource, lock, unlock } from "../../src/chain/keystore.js";
 import { connect } from "../../src/chain/provider.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
-import { KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
+import { KeystoreCostError, KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
 
 const KEY = ANVIL_KEYS[3];
 
@@ -44,6 +44,43 @@ describe("chain/keystore", () => {
   it("refuses a file that is no keystore without quoting it", async () => {
     for (const keystore of ["", "{}", `{"privateKey":"${KEY}"}`, KEY])
       await refused({ keystore, password: "secret word", name: "file" }, ["secret word", KEY.slice(2)]);
+  });
+
+  describe("of a hostile file", () => {
+    const keystore = (kdfparams: object, crypto = "crypto") =>
+      JSON.stringify({ version: 3, [crypto]: { kdf: "scrypt", kdfparams, Kdfparams: { n: 2, r: 1, p: 1 } } });
+    const opening = (text: string) => unlock({ keystore: text, password: "secret word", name: "file" });
+
+    it("refuses more than 1 GiB, 16 passes of scrypt or 10 million iterations of PBKDF2", async () => {
+      for (const params of [
+        { n: 2 ** 20, r: 9, p: 1 },
+        { n: 2 ** 31, r: 8, p: 1 },
+        { N: String(2 ** 21), R: "8", p: 1 },
+        { n: 2, r: 8, p: 17 },
+        { n: 2, r: 8, P: "1000000" },
+        { c: 10_000_001 },
+      ])
+        for (const text of [keystore(params), keystore(params, "Crypto")])
+          await assert.rejects(opening(text), KeystoreCostError, JSON.stringify(params));
+    });
+
+    it("leaves whatever is no number to be refused as no keystore", async () => {
+      for (const params of [
+        { n: -1, r: 8, p: 1 },
+        { n: "0x10", r: 8, p: 1 },
+        { n: 1.5e300, r: [], p: {} },
+        [],
+      ])
+        await assert.rejects(opening(keystore(params)), KeystoreError, JSON.stringify(params));
+    });
+
+    it("opens what geth writes", async () => {
+      const encrypted = await encryptKeystoreJson(new Wallet(KEY), "correct horse", {
+        scrypt: { N: 2 ** 18, r: 8, p: 1 },
+      });
+      const opened = await unlock({ keystore: encrypted, password: "correct horse", name: "file" });
+      assert.equal(opened.address, new Wallet(KEY).address);
+    });
   });
 });
 
