@@ -4,7 +4,7 @@ import { CheckpointError, MalformedError } from "../../errors.js";
 import type { VerificationKey } from "../../prove/artefacts/verificationKey.js";
 import { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
 import type { Audit } from "../result.js";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { Replay, type ReplayOptions } from "./replay.js";
 
 /** A line of a log, and how far it is into it. */
@@ -41,10 +41,11 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
   const known = path === undefined ? null : await readCheckpoint(path, inputs);
   let replay: Replay | undefined;
   let digest = "";
+  /** Of the newest line that is whole, from 1. */
   let number = 0;
   for await (const { text, torn, share } of lines) {
-    number++;
     if (torn) break;
+    number++;
     const before = digest;
     digest = logDigest(digest, text);
     if (number === 1) {
@@ -56,7 +57,7 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
     }
     if (replay === undefined) break;
     if (known !== null && number <= known.lines) {
-      checkSame(known, number, digest, path ?? "");
+      if (number === known.lines && digest !== known.digest) throw anotherLog(path);
       continue;
     }
     const record = readRecord(text, `${name}:${number}`);
@@ -68,14 +69,14 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
       await writeCheckpoint(path, { lines: number, digest, inputs, state: replay.snapshot() });
   }
   if (replay === undefined) throw new MalformedError(name, "the head of a log", "an empty file");
+  if (known !== null && number < known.lines) throw anotherLog(path);
   return replay.finish(null, digest);
 }
 
-function checkSame(known: Checkpoint, line: number, digest: string, path: string): void {
-  if (line === known.lines && digest !== known.digest)
-    throw new CheckpointError(
-      `${path}: expected the log that it was written of, got another; remove it to begin anew`,
-    );
+function anotherLog(checkpoint = "checkpoint"): CheckpointError {
+  return new CheckpointError(
+    `${checkpoint}: expected the log that it was written of, got another, or less of it; remove it to begin anew`,
+  );
 }
 
 function inputsOf({ key, openingsDigest, composition }: RunOptions): string {

@@ -89,6 +89,8 @@ describe("a replay that is stopped", () => {
     edited[200] = { ...(edited[200] as (typeof lines)[0]), text: edited[201]?.text ?? "" };
     const refused = { name: "CheckpointError" };
     await assert.rejects(replayLog(fileLines(edited), await runOptions({ verifier, checkpoint })), refused);
+    const shorter = fileLines(lines.slice(0, 100));
+    await assert.rejects(replayLog(shorter, await runOptions({ verifier, checkpoint })), refused);
     const other = await runOptions({ verifier, checkpoint, openingsDigest: "other" });
     await assert.rejects(replayLog(fileLines(lines), other), refused);
     const text = await readFile(checkpoint, "utf8");
