@@ -7,10 +7,11 @@ import { assessAt, type Market } from "./assess.js";
 import { isRaised } from "./auctionEvents.js";
 import { push } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
+import { countOf } from "./counting.js";
 import type { Disclosing } from "./disclosing.js";
 import type { EventPlace } from "./events.js";
 import { acceptClaim, noteDefault, noteLapse } from "./gate.js";
-import { batchItem, type PendingProof, proofOf } from "./proofs.js";
+import { batchItem, type PendingProof, proofsOf } from "./proofs.js";
 import {
   attestBook,
   breakBook,
@@ -107,7 +108,7 @@ export class AccountEvents {
         return broken(revokeAttestor(account, event.fields, direct ? call.from : null, block.time, report));
       }
       case "BookBroken":
-        breakBook(account, Number(event.fields.sequence), block.time, report);
+        breakBook(account, countOf(event.fields.sequence), block.time, report);
         return null;
       default:
         return null;
@@ -125,7 +126,7 @@ export class AccountEvents {
       if (commitments.has(key))
         report(
           "commitment-reused",
-          { account, sequence: Number(sequence) },
+          { account, sequence: countOf(sequence) },
           `a commitment new to ${signer}`,
           "one of before",
         );
@@ -150,7 +151,7 @@ export class AccountEvents {
     if (seen) coverage.booksWithSignatures++;
     coverage.contractSignatures += byContracts;
     log.attested++;
-    if (log.firstSequence === 0) log.firstSequence = Number(event.sequence);
+    if (log.firstSequence === 0) log.firstSequence = countOf(event.sequence);
     const epoch = epochOf(log);
     if (epoch !== undefined) epoch.books++;
   }
@@ -160,14 +161,14 @@ export class AccountEvents {
     switch (event.name) {
       case "MarksLifted": {
         const { account: id, round, breach, call } = event.fields;
-        this.#lift = { account: id, round: Number(round), breach, call };
+        this.#lift = { account: id, round: countOf(round), breach, call };
         return;
       }
       case "LapseNoted":
-        noteLapse(this.#market, account, Number(event.fields.lapsedAt), block.time, report);
+        noteLapse(this.#market, account, countOf(event.fields.lapsedAt), block.time, report);
         return;
       case "DefaultNoted":
-        noteDefault(this.#market, account, Number(event.fields.round), block.time, report);
+        noteDefault(this.#market, account, countOf(event.fields.round), block.time, report);
         return;
       case "ProofAccepted":
         this.#accept(event.fields, account, log, place);
@@ -187,16 +188,16 @@ export class AccountEvents {
     coverage.proofs++;
     const accepted = acceptClaim(this.#market, account, event, block.time, report);
     this.#checkLift(event, accepted?.lift ?? { breach: false, call: false }, report);
-    const submission = proofOf(event, block.calls, tx, report);
+    const submissions = proofsOf(event, block.calls, tx, report);
     if (accepted === null) return;
     const { claim, round } = accepted;
     if (claim.healthy) replaceClaim(log, block.time);
     const record = {
       time: block.time,
       block: block.number,
-      round: Number(event.round),
+      round: countOf(event.round),
       roundTime: round?.time ?? block.time,
-      sequence: Number(event.sequence),
+      sequence: countOf(event.sequence),
       epoch: round?.epoch ?? this.#state.profile.epoch,
       healthy: claim.healthy,
       theta: claim.theta,
@@ -213,15 +214,15 @@ export class AccountEvents {
     }
     if (round === null) return;
     this.#disclosing.accepted(this.#state, account, log, claim, round, report);
-    if (submission === undefined) return;
+    if (submissions.length === 0) return;
     this.#onProof({
-      item: batchItem(submission, account.book.commitment, round.folded),
+      candidates: submissions.map((each) => batchItem(each, account.book.commitment, round.folded)),
       place: { block: block.number, time: block.time, logIndex },
       about: {
         account: account.account,
         epoch: round.epoch,
         round: round.number,
-        sequence: Number(event.sequence),
+        sequence: countOf(event.sequence),
       },
       verified: () => {
         record.verified = true;
@@ -236,13 +237,13 @@ export class AccountEvents {
   ): void {
     const said = this.#lift;
     this.#lift = null;
-    const about = { account, round: Number(round) };
+    const about = { account, round: countOf(round) };
     if (said === null) {
       if (lift.breach || lift.call)
         report("event-missing", about, "that the claim lifts marks", "no word of it");
     } else if (
       said.account !== account ||
-      said.round !== Number(round) ||
+      said.round !== countOf(round) ||
       said.breach !== lift.breach ||
       said.call !== lift.call
     )
@@ -256,7 +257,10 @@ export class AccountEvents {
     { block, report }: EventPlace,
   ): Expected | null {
     const terms = this.#terms.constants.vault;
-    if (terms === null) return null;
+    if (terms === null) {
+      report("event-impossible", { account: account.account }, "no vault, as the head says", event.name);
+      return null;
+    }
     const place = { market: this.#market, terms, time: block.time, report };
     applyAccountEvent(this.#state.vault, account, event, place);
     this.#countVault(event, log, block.time);

@@ -50,7 +50,7 @@ export class Disclosing {
     }
     if (opening.commitment !== book.commitment)
       report("opening-contradiction", about, "an opening of the commitment it names", "of another");
-    fate.matched = account.account;
+    fate.matched.push(account.account);
     log.name = opening.account;
     for (const sequence of log.undisclosed)
       report(
@@ -119,7 +119,7 @@ export class Disclosing {
   /** The opening of the newest book, if it was disclosed and opens it. */
   #disclosed({ account, book }: AccountState, log: AccountLog): DisclosedOpening | undefined {
     const fate = this.#openings.fateOf(log.subaccount, book.sequence);
-    return fate?.matched === account ? this.#openings.find(log.subaccount, book.sequence) : undefined;
+    return fate?.matched.includes(account) ? this.#openings.find(log.subaccount, book.sequence) : undefined;
   }
 
   /** The market of a round of the live epoch, dense over the tier. */

@@ -165,11 +165,13 @@ export class Events {
       return;
     }
     if (!("account" in event.fields)) {
-      const { constants } = this.#terms;
-      if (event.role === "marginVault" && constants.vault !== null)
+      const { vault: terms } = this.#terms.constants;
+      if (event.role !== "marginVault") return;
+      if (terms === null) report("event-impossible", {}, "no vault, as the head says", event.name);
+      else
         applyVaultEvent(vault, event, new Map(block.tokens), {
           market: this.market,
-          terms: constants.vault,
+          terms,
           time: block.time,
           report,
         });

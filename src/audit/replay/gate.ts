@@ -5,6 +5,7 @@ import { type Claim, unpackClaim } from "../../spec/claim.js";
 import { type AccountState, isLive, isWitness } from "./accountState.js";
 import { assessAt, isMarked, limitOf, type Market } from "./assess.js";
 import type { Report } from "./context.js";
+import { countOf } from "./counting.js";
 import { type RoundHead, roundIn } from "./ledgerState.js";
 import { liveEpoch } from "./profileState.js";
 
@@ -33,7 +34,7 @@ export function acceptClaim(
   report: Report,
 ): Accepted | null {
   const { constants, profile, ledger } = market;
-  const [number, sequence] = [Number(event.round), Number(event.sequence)];
+  const [number, sequence] = [countOf(event.round), countOf(event.sequence)];
   const about = { account: account.account, round: number, sequence };
   const claim = claimOf(event.claim);
   if (claim === null) {

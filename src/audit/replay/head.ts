@@ -1,5 +1,6 @@
+import { loggedAddresses } from "../../chain/eventLog/constants.js";
 import { LOGGED_BINDINGS } from "../../chain/eventLog/decode.js";
-import type { LoggedRole, LogHead } from "../../chain/eventLog/record.js";
+import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
 import { checkKeyOnChain } from "../../chain/keyGate.js";
 import { LOCAL_CHAIN_IDS } from "../../chain/provider.js";
 import type { NamedKey, VerifyingKeyWords } from "../../chain/verificationKey.js";
@@ -33,10 +34,18 @@ export function checkHead({ deployment, constants }: LogHead, key: NamedKey, rep
       `the pinned key ${key.hash}`,
       `a manifest of key ${deployment.verificationKey.hash}`,
     );
-  for (const [role, hash] of Object.entries(constants.code)) {
-    const binding = LOGGED_BINDINGS[role as LoggedRole] as (typeof LOGGED_BINDINGS)[LoggedRole] | undefined;
-    if (binding !== undefined && binding.runtime.hash !== hash)
-      report("code-mismatch", {}, `the code of ${binding.name} of this package`, `other code at ${role}`);
+  const addresses = loggedAddresses({ deployment });
+  for (const role of ROLES) {
+    if (addresses[role] === undefined) continue;
+    const { name, runtime } = LOGGED_BINDINGS[role];
+    const hash = constants.code[role];
+    if (runtime.hash !== hash)
+      report(
+        "code-mismatch",
+        {},
+        `the code of ${name} of this package`,
+        `${hash === undefined ? "no" : "other"} code at ${role}`,
+      );
   }
 }
 

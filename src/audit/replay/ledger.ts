@@ -5,6 +5,7 @@ import { signalLayout } from "../../spec/signals.js";
 import { toField } from "../../witness/signals.js";
 import { advanceAnchor, averagesOf, observationsOf, quoteOf, sumsAt } from "./average.js";
 import type { Place, Report, Terms } from "./context.js";
+import { countOf } from "./counting.js";
 import type { Interval, LedgerState, Quote, RoundHead } from "./ledgerState.js";
 import { OBSERVATIONS, ROUNDS } from "./ledgerState.js";
 import { liveEpoch, type ProfileState } from "./profileState.js";
@@ -30,13 +31,13 @@ export function commitRound(
   place: Place,
   report: Report,
 ): CheckedRound {
-  const number = Number(event.number);
-  const epoch = Number(event.epoch);
+  const number = countOf(event.number);
+  const epoch = countOf(event.epoch);
   const about = { round: number, epoch };
   const before = ledger.newest;
   const follows = number === (before?.number ?? 0) + 1;
   if (!follows) report("round-gap", about, `round ${(before?.number ?? 0) + 1}`, `round ${number}`);
-  if (Number(event.time) !== place.time)
+  if (countOf(event.time) !== place.time)
     report("round-time", about, `its block's time ${place.time}`, String(event.time));
   checkEpoch(terms, profile, before, about, place.time, report);
   const prices = checkedPrices(terms, event, report, about);
@@ -232,7 +233,7 @@ function checkedOdometer(
   const most = moves.reduce((a, b) => (a > b ? a : b), 0n);
   const expected = (newest?.odometer ?? 0n) + most;
   if (odometer !== expected)
-    report("round-odometer", { round: Number(number) }, String(expected), String(odometer));
+    report("round-odometer", { round: countOf(number) }, String(expected), String(odometer));
   return odometer;
 }
 

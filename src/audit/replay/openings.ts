@@ -8,8 +8,8 @@ import type { About, Place, Report } from "./context.js";
 
 /** What became of an opening so far. */
 export interface OpeningFate {
-  /** The account whose commitment it opens. */
-  matched: string | null;
+  /** The accounts whose commitment it opens: one, unless somebody else's has the same name, sequence and commitment. */
+  readonly matched: string[];
   /** Where a book of its name and sequence was attested that it does not open. */
   mismatch: { readonly place: Place; readonly account: string } | null;
 }
@@ -51,7 +51,7 @@ export class Openings {
       });
     this.#commitments.set(opening.commitment, key);
     this.#byKey.set(key, opening);
-    this.fates.set(key, { matched: null, mismatch: null });
+    this.fates.set(key, { matched: [], mismatch: null });
   }
 
   /** The opening of a book of this sub-account and sequence; undefined if it was not disclosed. */
@@ -66,7 +66,7 @@ export class Openings {
   /** Openings with what became of them, in the order they were disclosed. */
   *all(): Generator<readonly [DisclosedOpening, OpeningFate]> {
     for (const [key, opening] of this.#byKey)
-      yield [opening, this.fates.get(key) ?? { matched: null, mismatch: null }];
+      yield [opening, this.fates.get(key) ?? { matched: [], mismatch: null }];
   }
 }
 

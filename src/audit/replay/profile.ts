@@ -9,6 +9,7 @@ import { listingDigest } from "../../spec/listing.js";
 import { type PublicSignalName, signalLayout } from "../../spec/signals.js";
 import { toField } from "../../witness/signals.js";
 import type { Report, Terms } from "./context.js";
+import { countOf } from "./counting.js";
 import { isExpired, type ProfileState } from "./profileState.js";
 
 type ProfileChanged = RiskProfileEvents["ProfileChanged"];
@@ -25,7 +26,7 @@ export function changeProfile(
   place: { readonly time: number; readonly delayed: boolean },
   report: Report,
 ): void {
-  const epoch = Number(event.epoch);
+  const epoch = countOf(event.epoch);
   const about = { epoch };
   if (epoch !== profile.epoch + 1) report("epoch-gap", about, `epoch ${profile.epoch + 1}`, `epoch ${epoch}`);
   const next = checkedProfile(terms, event.profile, epoch, report);
@@ -36,7 +37,7 @@ export function changeProfile(
     report("profile-fold", about, "the folded point of its parameters", "another point");
   profile.epoch = epoch;
   profile.epochSince = place.time;
-  profile.expiresAt = Number(event.expiresAt);
+  profile.expiresAt = countOf(event.expiresAt);
   profile.words = [...event.profile];
   profile.fallback = [...event.fallbackProfile];
   profile.bookMaxAge = next?.bookMaxAge ?? 0;
@@ -82,7 +83,7 @@ function checkChange(
 ): void {
   const { event, next, time, delayed } = change;
   const { listing, tier } = deployment;
-  const epoch = Number(event.epoch);
+  const epoch = countOf(event.epoch);
   if (before.epoch === 0) return;
   const profileOf = (words: readonly bigint[]) => readProfileWords(words, listing, tier, BigInt(epoch));
   const current = profileOf(before.words);
@@ -92,7 +93,7 @@ function checkChange(
   if (kind === "tightened") {
     if (named !== undefined)
       report("profile-loosened", { epoch }, "nothing looser in a tightening", `a looser ${named}`);
-    if (Number(event.expiresAt) !== before.expiresAt)
+    if (countOf(event.expiresAt) !== before.expiresAt)
       report("profile-loosened", { epoch }, "the expiry of before in a tightening", "another expiry");
   } else if (kind === "expired") {
     if (!isExpired(before, time))

@@ -5,12 +5,14 @@ import type { MarginGateEvents, Submission } from "../../chain/generated/MarginG
 import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
 import type { Groth16Proof } from "../../prove/groth16/proof.js";
 import type { About, Place, Report } from "./context.js";
+import { countOf } from "./counting.js";
 
 type ProofAccepted = MarginGateEvents["ProofAccepted"];
 
-/** A proof that waits to be verified together with others. */
+/** An accepted proof that waits to be verified together with others. */
 export interface PendingProof {
-  readonly item: BatchItem;
+  /** A call may carry others of the same claim, which the gate refused: one that is valid is the accepted one. */
+  readonly candidates: readonly BatchItem[];
   readonly place: Place;
   readonly about: About & { readonly account: string };
   /** Called if it is valid. */
@@ -21,27 +23,27 @@ export interface PendingProof {
 export const BATCH = 128;
 
 /**
- * The proof of an accepted claim as its call has it. Undefined, and reported, if the call is not in the record or has no
- * proof of this account at this round and claim.
+ * The proofs of an accepted claim that its call has. None, and reported, if the call is not in the record or has no proof of
+ * this account at this round and claim.
  */
-export function proofOf(
+export function proofsOf(
   event: ProofAccepted,
   calls: readonly LogCall[],
   tx: number,
   report: Report,
-): Submission | undefined {
-  const about = { account: event.account, round: Number(event.round), sequence: Number(event.sequence) };
+): Submission[] {
+  const about = { account: event.account, round: countOf(event.round), sequence: countOf(event.sequence) };
   const data = calls.find((call) => call.tx === tx)?.data;
   const submissions = data === undefined ? [] : submissionsIn(data);
   if (submissions.length === 0) {
     report("proof-unseen", about, "the call that submitted the proof", "none");
-    return undefined;
+    return [];
   }
   const { account, round, claim } = event;
-  const found = submissions.find(
+  const found = submissions.filter(
     (each) => each.account === account && each.round === round && each.claim === claim,
   );
-  if (found === undefined)
+  if (found.length === 0)
     report("proof-claim", about, "a proof of this account, round and claim in the call", "of another");
   return found;
 }

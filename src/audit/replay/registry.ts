@@ -3,6 +3,7 @@ import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { FIELD_R } from "../../spec/bounds.js";
 import { type AccountState, newAccount } from "./accountState.js";
 import type { Report, Terms } from "./context.js";
+import { countOf } from "./counting.js";
 import type { ProfileState } from "./profileState.js";
 
 type Events = BookRegistryEvents;
@@ -37,8 +38,8 @@ export function attestBook(
   time: number,
   report: Report,
 ): void {
-  const sequence = Number(event.sequence);
-  const [asOf, expiresAt] = [Number(event.asOf), Number(event.expiresAt)];
+  const sequence = countOf(event.sequence);
+  const [asOf, expiresAt] = [countOf(event.asOf), countOf(event.expiresAt)];
   const about = { account: account.account, sequence };
   const { book: last, attestors, threshold } = account;
   if (sequence <= last.sequence || sequence > SEQUENCE_MAX)
@@ -85,7 +86,7 @@ export function proposeAttestors(
   report: Report,
 ): void {
   const earliest = time + constants.registry.rotationDelay;
-  if (Number(effectiveAt) !== earliest)
+  if (countOf(effectiveAt) !== earliest)
     report(
       "rotation-undelayed",
       { account: account.account },
@@ -95,7 +96,7 @@ export function proposeAttestors(
   account.proposal = {
     attestors: [...attestors],
     threshold: Number(threshold),
-    effectiveAt: Number(effectiveAt),
+    effectiveAt: countOf(effectiveAt),
   };
 }
 

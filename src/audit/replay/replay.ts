@@ -86,10 +86,14 @@ export class Replay {
 
   /** Verifies the proofs that wait. */
   verifyPending(): void {
-    const invalid = new Set(this.#terms.verifier.invalid(this.#pending.map(({ item }) => item)));
-    this.#pending.forEach(({ place, about, verified }, i) => {
+    const items = this.#pending.flatMap(({ candidates }) => candidates);
+    const invalid = new Set(this.#terms.verifier.invalid(items));
+    let first = 0;
+    for (const { candidates, place, about, verified } of this.#pending) {
+      const isValid = candidates.some((_, i) => !invalid.has(first + i));
+      first += candidates.length;
       this.state.coverage.proofsVerified++;
-      if (!invalid.has(i)) verified();
+      if (isValid) verified();
       else
         this.#reportAt(place)(
           "proof-invalid",
@@ -97,7 +101,7 @@ export class Replay {
           "a proof that is valid for its book, claim and round",
           "one that is not",
         );
-    });
+    }
     this.#pending = [];
   }
 
@@ -137,8 +141,8 @@ export class Replay {
   #follows({ number, parent, time }: LogBlock, report: Report): boolean {
     const { last } = this.state;
     if (last === null) return true;
-    const next = number > last.number;
-    const wrong = !next || time < last.time || (number === last.number + 1 && parent !== last.hash);
+    const next = number > last.number && time >= last.time;
+    const wrong = !next || (number === last.number + 1 && parent !== last.hash);
     if (wrong)
       report(
         "block-chain-broken",
@@ -190,7 +194,7 @@ export class Replay {
   #judgeOpenings(report: Report): void {
     for (const [{ account: name, sequence }, { matched, mismatch }] of this.#options.openings.all()) {
       const about = { sequence: Number(sequence) };
-      if (matched !== null) this.state.coverage.openingsMatched++;
+      if (matched.length > 0) this.state.coverage.openingsMatched++;
       else if (mismatch !== null)
         this.#reportAt(mismatch.place)(
           "opening-commitment",

@@ -2,8 +2,10 @@ import { type AttestCall, attestCallsIn, signerOf } from "../../chain/eventLog/c
 import type { LogBlock } from "../../chain/eventLog/record.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import type { Report, Terms } from "./context.js";
+import { countOf } from "./counting.js";
 
 type BookAttested = BookRegistryEvents["BookAttested"];
+type SigningPlace = Parameters<typeof signerOf>[0];
 
 /** What of a book's signatures could be checked. */
 export interface CheckedSignatures {
@@ -20,11 +22,11 @@ export function checkSignatures(
   tx: number,
   report: Report,
 ): CheckedSignatures {
-  const sequence = Number(event.sequence);
+  const sequence = countOf(event.sequence);
   const about = { account: event.account, sequence };
   const data = calls.find((call) => call.tx === tx)?.data;
-  const call = data === undefined ? undefined : attestCallsIn(data).find((each) => isOf(each, event));
-  if (call === undefined) {
+  const attestCalls = data === undefined ? [] : attestCallsIn(data).filter((each) => isOf(each, event));
+  if (attestCalls.length === 0) {
     report("attestation-unseen", about, "the call that attested the book", "none");
     return { seen: false, byContracts: 0 };
   }
@@ -33,15 +35,36 @@ export function checkSignatures(
     registry: deployment.contracts.bookRegistry.address,
     listing: deployment.listing,
   };
+  const checked = attestCalls.map((call) => checkCall(call, event.signers, contracts, place));
+  // A transaction may carry other calls of the same book, which the registry refused.
+  const sound = checked.find(({ forged }) => forged.length === 0);
+  for (const { signer, recovered } of sound === undefined ? (checked[0]?.forged ?? []) : [])
+    report("attestation-forged", about, `a signature by ${signer}`, recovered ?? "none");
+  return { seen: true, byContracts: (sound ?? checked[0])?.byContracts ?? 0 };
+}
+
+/** What of one call's signatures is not by whom it says. */
+interface CheckedCall {
+  readonly forged: readonly { readonly signer: string; readonly recovered: string | undefined }[];
+  readonly byContracts: number;
+}
+
+function checkCall(
+  { book, attestations }: AttestCall,
+  signers: readonly string[],
+  contracts: readonly string[],
+  place: SigningPlace,
+): CheckedCall {
+  const forged: { readonly signer: string; readonly recovered: string | undefined }[] = [];
   let byContracts = 0;
-  for (const signer of event.signers) {
-    const given = call.attestations.find(({ attestor }) => attestor === signer);
-    const recovered = given && signerOf(place, call.book, given.signature);
+  for (const signer of signers) {
+    const given = attestations.find(({ attestor }) => attestor === signer);
+    const recovered = given && signerOf(place, book, given.signature);
     if (recovered === signer) continue;
     if (given !== undefined && contracts.includes(signer)) byContracts++;
-    else report("attestation-forged", about, `a signature by ${signer}`, recovered ?? "none");
+    else forged.push({ signer, recovered });
   }
-  return { seen: true, byContracts };
+  return { forged, byContracts };
 }
 
 function isOf({ book }: AttestCall, event: BookAttested): boolean {

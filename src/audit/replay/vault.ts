@@ -3,6 +3,7 @@ import { add, reduceDebt, take } from "./amounts.js";
 import { assessAt } from "./assess.js";
 import { closeAuction, requireLiquidatable, startAuction, takePart } from "./auctionEvents.js";
 import type { Report } from "./context.js";
+import { countOf } from "./counting.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
 /** Takes in an event of the vault that is not about one account. */
@@ -140,9 +141,9 @@ function requested(
   time: number,
   report: Report,
 ): Request {
-  if (Number(sequence) !== book.sequence)
+  if (countOf(sequence) !== book.sequence)
     report("vault-accounts", { account }, `a request on book ${book.sequence}`, `on book ${sequence}`);
-  return { amount, requestedAt: time, sequence: Number(sequence) };
+  return { amount, requestedAt: time, sequence: countOf(sequence) };
 }
 
 /** What every release needs: a book of after the request and the last sale, healthy at initial margin. */
@@ -153,7 +154,7 @@ function checkRelease(
   { market, terms, time, report }: VaultPlace,
 ): void {
   const { book, health, vault } = account;
-  const about = { account: account.account, sequence: Number(sequence) };
+  const about = { account: account.account, sequence: countOf(sequence) };
   if (request === null || request.amount !== amount)
     report(
       "vault-accounts",
@@ -162,7 +163,7 @@ function checkRelease(
       `${amount}`,
     );
   const since = Math.max(request?.requestedAt ?? 0, vault.soldAt);
-  if (Number(sequence) !== book.sequence || book.sequence <= (request?.sequence ?? 0) || book.asOf <= since)
+  if (countOf(sequence) !== book.sequence || book.sequence <= (request?.sequence ?? 0) || book.asOf <= since)
     report(
       "release-old-book",
       about,

@@ -47,7 +47,9 @@ export function keyWords({ alpha, beta, gamma, delta, ic1, ic2 }: VerifyingKey):
 }
 
 /** Where each contract is; a deployment may have no vault. */
-export function loggedAddresses({ deployment }: OpenDeployment): Partial<Record<LoggedRole, string>> {
+export function loggedAddresses({
+  deployment,
+}: Pick<OpenDeployment, "deployment">): Partial<Record<LoggedRole, string>> {
   const { contracts, marginVault } = deployment;
   return Object.fromEntries(
     ROLES.flatMap((role) => {
@@ -74,10 +76,13 @@ async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   };
 }
 
-async function codeHashes(open: OpenDeployment): Promise<Record<string, string>> {
-  const hashes: Record<string, string> = {};
-  for (const [role, address] of Object.entries(loggedAddresses(open))) {
-    const { runtime } = LOGGED_BINDINGS[role as LoggedRole];
+async function codeHashes(open: OpenDeployment): Promise<LogConstants["code"]> {
+  const hashes: LogConstants["code"] = {};
+  const addresses = loggedAddresses(open);
+  for (const role of ROLES) {
+    const address = addresses[role];
+    if (address === undefined) continue;
+    const { runtime } = LOGGED_BINDINGS[role];
     const code = await open.connection.provider.getCode(address);
     hashes[role] = hashWithoutImmutables(code, runtime.immutables);
   }

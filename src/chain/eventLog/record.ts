@@ -8,10 +8,13 @@ import { STATUS_NAMES } from "../generated/enums.js";
 
 const FORMAT = "zkmargin/event-log@1";
 
-const count = z.int().min(0);
+/** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
+export const LARGEST_COUNT = 2 ** 41;
+const count = z.int().min(0).max(LARGEST_COUNT);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
 const data = z.string().regex(/^0x([0-9a-f]{2})*$/);
 const whole = z.string().regex(/^(0|-?[1-9][0-9]{0,77})$/);
+
 /** Contracts whose events are recorded. */
 export const ROLES = [
   "accessManager",
@@ -49,7 +52,7 @@ const constants = z.strictObject({
   /** The gate's verifying key, word by word, and the keccak256 of the table's points. */
   key: z.strictObject({ words: z.array(whole), table: hex(32) }),
   /** keccak256 of each contract's code with zeros for immutables. */
-  code: z.record(z.string(), hex(32)),
+  code: z.partialRecord(z.enum(ROLES), hex(32)),
 });
 
 const event = z.strictObject({
@@ -82,7 +85,7 @@ const block = z.strictObject({
   /** Of the signers of a book in this block those that are contracts. */
   contracts: z.array(hex(20)),
   /** Decimals of tokens that were listed in this block. */
-  tokens: z.array(z.tuple([hex(20), count])),
+  tokens: z.array(z.tuple([hex(20), z.int().min(0).max(255)])),
   /** Null where there is no round in this block, or the node could not tell. */
   feeds: feeds.nullable(),
   /** What the gate answered at the end of this block. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { Wallet } from "ethers";
 import { FINDING_CODES } from "../../../src/audit/findings.js";
 import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
+import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
+import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
+import { FormatError } from "../../../src/errors.js";
+import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";
 import { TAMPERINGS } from "./tamperings.js";
@@ -50,6 +55,58 @@ describe("the replay of the demo's log", () => {
         ["ETH", "120000000000"],
       ],
     );
+  });
+
+  it("takes a proof and signatures that follow others of the same book and claim which the chain refused", async () => {
+    const log = new Recording(43);
+    const proven = log.find("ProofAccepted", 0);
+    const submitted = proven.block.calls.find(({ tx }) => tx === proven.event.tx);
+    const submissions = submissionsIn(submitted?.data ?? "");
+    const [first, second] = submissions;
+    assert.ok(submitted !== undefined && first !== undefined && second !== undefined);
+    const refused = encodeBatch([{ ...first, proof: second.proof }]);
+    submitted.data = `${refused}${submitted.data.slice(2)}`;
+
+    const { block, event } = log.find("BookAttested", 0);
+    const attested = block.calls.find(({ tx }) => tx === event.tx);
+    assert.ok(attested !== undefined);
+    const honest = attested.data;
+    await log.sign(0, () => new Wallet(ANVIL_KEYS[8]));
+    attested.data = `${attested.data}${honest.slice(2)}`;
+
+    const { findings, coverage } = await log.replay({ verifier });
+    assert.deepEqual(findings.listed, []);
+    assert.equal(coverage.proofsVerified, coverage.proofs);
+  });
+
+  for (const [what, tamper] of Object.entries({
+    "time that goes back": (log: Recording) => {
+      log.find("ProofAccepted", 0).block.time -= 10 * 86_400;
+    },
+    "an expiry that never comes": (log: Recording) => {
+      const fallbackProfile = log.find("ProfileChanged", 0).fields.profile;
+      log.edit("ProfileChanged", 0, () => ({ expiresAt: 2n ** 64n - 1n, fallbackProfile }));
+    },
+    "numbers beyond any there can be": (log: Recording) => {
+      const largest = 2n ** 64n - 1n;
+      log.edit("RoundCommitted", -1, () => ({ number: largest, epoch: largest, time: largest }));
+      log.edit("BookAttested", 0, () => ({ sequence: largest, asOf: largest, expiresAt: largest }));
+    },
+  }))
+    it(`comes to a result that can be read again: ${what}`, async () => {
+      const log = new Recording(43);
+      tamper(log);
+      const audit = await log.replay({ verifier });
+      assert.deepEqual(parseAudit(serialiseAudit(audit)), audit);
+    });
+
+  it("refuses times of beyond all dates, and code of contracts that there are not", async () => {
+    const late = new Recording(8);
+    Object.assign(late.blocks.at(-1) as object, { time: 2 ** 53 - 1 });
+    await assert.rejects(late.replay({ verifier }), FormatError);
+    const strange = new Recording(8);
+    Object.assign(strange.constants.code, { constructor: `0x${"99".repeat(32)}` });
+    await assert.rejects(strange.replay({ verifier }), FormatError);
   });
 
   for (const { code, what, lines, tamper } of TAMPERINGS)

@@ -1,6 +1,7 @@
 import { Wallet } from "ethers";
 import type { FindingCode } from "../../../src/audit/findings.js";
 import type { RunOptions } from "../../../src/audit/replay/run.js";
+import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
@@ -98,6 +99,9 @@ export const TAMPERINGS: readonly Tampering[] = [
     const { block, at, event } = log.find("AccountOpened", 0);
     block.events[at] = { ...event, data: `${event.data}${"00".repeat(32)}` };
   }),
+  edit("event-impossible", "a vault that the head has none of", DEPLOYED, (log) => {
+    log.constants.vault = null;
+  }),
   edit("event-missing", "marks lifted without a word of it", ALL, (log) => log.remove("MarksLifted", 0)),
   edit("event-missing", "an auction without the lapse written down", SOLD, (log) =>
     log.remove("LapseNoted", 0),
@@ -124,7 +128,10 @@ export const TAMPERINGS: readonly Tampering[] = [
     log.deployment = { ...log.deployment, chainId: 1n };
   }),
   edit("code-mismatch", "a gate of other code", DEPLOYED, (log) => {
-    log.constants.code["marginGate"] = `0x${"99".repeat(32)}`;
+    log.constants.code.marginGate = `0x${"99".repeat(32)}`;
+  }),
+  edit("code-mismatch", "a gate whose code is left out", DEPLOYED, (log) => {
+    delete log.constants.code.marginGate;
   }),
 
   // the risk profile
@@ -249,11 +256,8 @@ export const TAMPERINGS: readonly Tampering[] = [
     await log.sign(0);
   }),
   edit("commitment-reused", "the commitment of before", SECOND_BOOK, async (log) => {
-    const { account } = log.find("BookAttested", -1).fields;
-    const first = [0, 1, 2, 3]
-      .map((i) => log.find("BookAttested", i).fields)
-      .find((each) => each.account === account);
-    log.edit("BookAttested", -1, () => ({ commitment: first?.commitment ?? 0n }));
+    const { commitment } = bookOf(log, log.find("BookAttested", -1).fields.account).fields;
+    log.edit("BookAttested", -1, () => ({ commitment }));
     await log.sign(-1);
   }),
   edit("rotation-undelayed", "other attestors from now on", BOOKS, (log) => {
@@ -409,24 +413,72 @@ export const TAMPERINGS: readonly Tampering[] = [
     what: "a forged proof, which the development key takes, of a book that was disclosed",
     lines: PROVEN,
     tamper: async (log) => {
-      const { key } = await runOptions();
-      const { account } = log.find("ProofAccepted", 0).fields;
-      const claim = 60_000n | (1n << 30n);
-      const book = [0, 1, 2, 3]
-        .map((i) => log.find("BookAttested", i).fields)
-        .find((each) => each.account === account);
-      const { x, y } = log.find("RoundCommitted", -1).fields;
-      const forger = await Forger.of(key.verificationKey);
-      const proof = forger.forge({ x, y }, book?.commitment ?? 0n, claim);
-      log.edit("ProofAccepted", 0, () => ({ claim }));
-      resubmit(log, 0, (all, at) => {
-        const one = all[at];
-        if (one !== undefined) all[at] = { ...one, claim, proof };
-      });
+      await overstate(log);
+      return disclosed(openingOf("carry", 1));
+    },
+  },
+  {
+    code: "opening-verdict",
+    what: "the same, after a stranger's account of the same name attested the same commitment",
+    lines: PROVEN,
+    tamper: async (log) => {
+      await overstate(log);
+      await attestAsStranger(log, bookOf(log, log.find("ProofAccepted", 0).fields.account));
       return disclosed(openingOf("carry", 1));
     },
   },
 ];
+
+/** The first book of an account. */
+function bookOf(log: Recording, account: string) {
+  const books = [0, 1, 2, 3].map((nth) => log.find("BookAttested", nth));
+  const book = books.find(({ fields }) => fields.account === account);
+  if (book === undefined) throw new RangeError("no book");
+  return book;
+}
+
+/** Puts a proof of more than is true in place of the first, forged under the development key. */
+async function overstate(log: Recording): Promise<void> {
+  const { key } = await runOptions();
+  const { account } = log.find("ProofAccepted", 0).fields;
+  const claim = 60_000n | (1n << 30n);
+  const { x, y } = log.find("RoundCommitted", -1).fields;
+  const forger = await Forger.of(key.verificationKey);
+  const proof = forger.forge({ x, y }, bookOf(log, account).fields.commitment, claim);
+  log.edit("ProofAccepted", 0, () => ({ claim }));
+  resubmit(log, 0, (all, at) => {
+    const one = all[at];
+    if (one !== undefined) all[at] = { ...one, claim, proof };
+  });
+}
+
+/** Opens an account of the same name for another owner, in the block of a book, and attests that book for it as well. */
+async function attestAsStranger(log: Recording, { block, fields }: ReturnType<typeof bookOf>): Promise<void> {
+  const stranger = new Wallet(ANVIL_KEYS[9]);
+  const opened = [0, 1, 2, 3].map((nth) => log.find("AccountOpened", nth).fields);
+  const { subaccount, isolated } = opened.find(
+    ({ account }) => account === fields.account,
+  ) as (typeof opened)[0];
+  const account = accountOf(stranger.address, subaccount);
+  const { commitment, sequence, asOf, expiresAt } = fields;
+  const signers = [stranger.address];
+  log.insert(
+    { block },
+    {
+      role: "bookRegistry",
+      name: "AccountOpened",
+      fields: { account, owner: stranger.address, subaccount, isolated, attestors: signers, threshold: 1n },
+    },
+  );
+  const attested = { account, sequence, commitment, asOf, expiresAt, signers };
+  log.insert({ block }, { role: "bookRegistry", name: "BookAttested", fields: attested });
+  const { chainId, listing, contracts } = log.deployment;
+  const place = { chainId, registry: contracts.bookRegistry.address, listing };
+  const book = { account, commitment, sequence, asOf, expiresAt };
+  const data = encodeAttest(book, [await signBook(stranger, place, book, stranger.address)]);
+  const tx = block.events.at(-1)?.tx ?? 0;
+  block.calls.push({ tx, from: stranger.address, to: contracts.bookRegistry.address, data });
+}
 
 const CAST_OTHER = [{ asset: "USDC", spot: "1", perp: "0" }];
 
