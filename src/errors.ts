@@ -24,8 +24,11 @@ const PART_MAX = 500;
 
 /** A part of a message as one line that steers no terminal, cut where it is long: its words may come from anybody. */
 function oneLine(text: string): string {
-  const cut = text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text;
-  return cut.replace(
+  return printable(text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text);
+}
+
+function printable(text: string): string {
+  return text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
@@ -141,6 +144,10 @@ export class ArchiveDamagedError extends ZkMarginError {
 
 export abstract class ArtefactError extends ZkMarginError {
   readonly exitCode = EXIT.artefact;
+  /** @param message made one line that steers no terminal: it may quote the folder of a stranger */
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
 /** A circuit, key or manifest is not there. */
 export class ArtefactMissingError extends ArtefactError {}
@@ -212,7 +219,13 @@ export class CeremonyError extends ArtefactError {
 /** A step that a ceremony does not take now: a second contribution of one person, one after the beacon, an early end. */
 export class CeremonyStepError extends ArtefactError {}
 /** A circuit source did not compile, or compiled to another size than its snapshot. */
-export class CompileError extends ArtefactError {}
+export class CompileError extends ArtefactError {
+  /** @param output what the compiler said, which follows on lines of its own */
+  constructor(message: string, output = "") {
+    super(message);
+    if (output !== "") this.message = [this.message, ...output.split("\n").map(printable)].join("\n");
+  }
+}
 
 // ---- chain: nodes, keys, deployments, transactions -----------------------------------------------------
 

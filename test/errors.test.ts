@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FormatError, MarketMismatchError } from "../src/errors.js";
+import { ArtefactAlteredError, CompileError, FormatError, MarketMismatchError } from "../src/errors.js";
 
 describe("errors", () => {
   it("are one line that steers no terminal, whatever a file has in it", () => {
@@ -13,7 +13,13 @@ describe("errors", () => {
       new MarketMismatchError(hostile, "one", "another", "ask for it").message,
       `${escaped}: expected one, got another; ask for it`,
     );
+    assert.equal(new ArtefactAlteredError(hostile).message, escaped);
     assert.equal(new FormatError("path", "é ≤ 2", "−0").message, "path: expected é ≤ 2, got −0");
+  });
+
+  it("keep the lines of a compiler apart", () => {
+    assert.equal(new CompileError("a\nb", "c\u001b\nd").message, "a\\u{a}b\nc\\u{1b}\nd");
+    assert.equal(new CompileError("a").message, "a");
   });
 
   it("quote no more than fits a screen", () => {

@@ -6,12 +6,12 @@ import { parseStrictJson } from "../src/spec/strictJson.js";
 export const MAX_BYTES = 4 * 2 ** 20;
 
 /** What the page can examine, by the format that a file says it is; a band is taken as a bundle of two proofs. */
-const KINDS = {
-  "zkmargin/bundle@1": "bundle",
-  "zkmargin/band@1": "bundle",
-  "zkmargin/market@1": "market",
-} as const;
-export type Kind = (typeof KINDS)[keyof typeof KINDS];
+const KINDS: ReadonlyMap<unknown, Kind> = new Map([
+  ["zkmargin/bundle@1", "bundle"],
+  ["zkmargin/band@1", "bundle"],
+  ["zkmargin/market@1", "market"],
+]);
+export type Kind = "bundle" | "market";
 
 /** A file that was taken in. */
 export interface Given {
@@ -31,11 +31,11 @@ export async function takeIn(file: Pick<File, "name" | "size" | "text">): Promis
     throw new OutOfRangeError(name, `a file of at most ${megabytes(MAX_BYTES)}`, megabytes(file.size));
   const text = await file.text();
   const { format } = asObject(parseStrictJson(text, name), name);
-  const kind = typeof format === "string" ? (KINDS as Record<string, Kind>)[format] : undefined;
+  const kind = KINDS.get(format);
   if (kind === undefined)
     throw new FormatError(
       `${name}.format`,
-      Object.keys(KINDS).join(" or "),
+      [...KINDS.keys()].join(" or "),
       "another format; drop a proof bundle or a market file",
     );
   return { kind, name, text };

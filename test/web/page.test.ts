@@ -290,6 +290,10 @@ describe("the verifier's page", () => {
       { name: "book.json", text: '{"format": "zkmargin/book@1"}' },
       /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/band@1 or zkmargin\/market@1, got another format; drop a proof bundle/,
     ],
+    "a format that JavaScript has a value for": [
+      { name: "odd.json", text: '{"format": "constructor"}' },
+      /^odd\.json\.format: expected zkmargin\/bundle@1 or/,
+    ],
     "deep nesting": [
       { name: "deep.json", text: "[".repeat(100_000) },
       /^deep\.json: expected at most 64 levels/,

@@ -25,7 +25,8 @@ export async function readPins(options: PackageOptions = {}): Promise<Pins> {
  * @throws {ArtefactMissingError} when the tier is not pinned
  */
 export async function readPin(tierName: string, options: PackageOptions = {}): Promise<Pin> {
-  const pin = (await readPins(options)).tiers[tierName];
+  const { tiers } = await readPins(options);
+  const pin = Object.hasOwn(tiers, tierName) ? tiers[tierName] : undefined;
   if (pin === undefined) {
     throw new ArtefactMissingError(
       `tier ${tierName}: expected a pin in circuits/artefacts.json, got none; run \`npm run snapshot\``,

@@ -1,8 +1,8 @@
-import { link, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArtefactMissingError, CeremonyError, CeremonyStepError } from "../../errors.js";
+import { ArtefactMissingError, CeremonyError, CeremonyStepError, OutOfRangeError } from "../../errors.js";
 import { sha256 } from "../artefacts/sha256.js";
-import { writeAtomic } from "../artefacts/writeAtomic.js";
+import { writeAtomic, writeNew } from "../artefacts/writeAtomic.js";
 import { type Attestation, formatAttestation, parseCeremonyAttestation } from "./attestation.js";
 import { type CeremonyTerms, parseTerms } from "./terms.js";
 import { checkOrder, type Transcript } from "./transcript.js";
@@ -11,6 +11,8 @@ const KEY_FILE = /^([0-9a-f]{64})\.zkey$/;
 const ENTRY_FILE = /^([0-9]{4})\.json$/;
 /** What a write that was killed leaves behind. */
 const LEFTOVER = /^\..*\.tmp$/;
+/** Bytes of the largest text that is read: terms, attestations and manifests have a few kilobytes. */
+const TEXT_BYTES = 2 ** 20;
 
 /**
  * The files of a ceremony, which may be handed round: its terms, its circuit, its phase 1, a key after each contribution
@@ -39,22 +41,30 @@ export class CeremonyFolder {
     return join(this.path, "final");
   }
 
+  get keysPath(): string {
+    return join(this.path, "keys");
+  }
+
   keyPath(hash: string): string {
-    return join(this.path, "keys", `${hash}.zkey`);
+    return join(this.keysPath, `${hash}.zkey`);
+  }
+
+  get contributionsPath(): string {
+    return join(this.path, "contributions");
   }
 
   attestationPath(index: number): string {
-    return join(this.path, "contributions", `${String(index).padStart(4, "0")}.json`);
+    return join(this.contributionsPath, attestationName(index));
   }
 
   /** Makes the folders. */
   async make(): Promise<void> {
-    for (const name of ["keys", "contributions"]) await mkdir(join(this.path, name), { recursive: true });
+    for (const path of [this.keysPath, this.contributionsPath]) await mkdir(path, { recursive: true });
   }
 
   /** @throws ArtefactMissingError, InputError, CeremonyError (terms) */
   async terms(): Promise<CeremonyTerms> {
-    return parseTerms(text(await this.read(this.termsPath)), this.termsPath);
+    return parseTerms(await this.readText(this.termsPath), this.termsPath);
   }
 
   /** Whether a ceremony has been started here. */
@@ -64,21 +74,22 @@ export class CeremonyFolder {
 
   /** The terms and all attestations, signatures and order checked. @throws ArtefactMissingError, InputError, CeremonyError */
   async transcript(): Promise<Transcript> {
+    await this.#checkFolders();
     const terms = await this.terms();
-    const names = await readdir(join(this.path, "contributions")).catch(() => [] as string[]);
+    const names = await readdir(this.contributionsPath).catch(() => [] as string[]);
     const files = names.filter((name) => !LEFTOVER.test(name)).sort();
     const attestations: Attestation[] = [];
     for (const [i, name] of files.entries()) {
       if (Number(ENTRY_FILE.exec(name)?.[1]) !== i + 1)
         throw new CeremonyError(
           "order",
-          `${join(this.path, "contributions")}: expected ${String(i + 1).padStart(4, "0")}.json, got ${name}; ask the coordinator for what is missing`,
+          `${this.contributionsPath}: expected ${attestationName(i + 1)}, got ${name}; ask the coordinator for what is missing`,
         );
       const path = this.attestationPath(i + 1);
-      attestations.push(parseCeremonyAttestation(text(await this.read(path)), path));
+      attestations.push(parseCeremonyAttestation(await this.readText(path), path));
     }
     const transcript = { terms, attestations };
-    checkOrder(transcript, join(this.path, "contributions"));
+    checkOrder(transcript, this.contributionsPath);
     return transcript;
   }
 
@@ -91,14 +102,34 @@ export class CeremonyFolder {
     return bytes;
   }
 
-  /** @throws ArtefactMissingError */
+  /** The bytes of a file: not of a pipe or a device, which could go on for ever. @throws ArtefactMissingError */
   async read(path: string): Promise<Uint8Array> {
     try {
-      return new Uint8Array(await readFile(path));
+      if ((await stat(path)).isFile()) return new Uint8Array(await readFile(path));
     } catch {
-      throw new ArtefactMissingError(
-        `${path}: expected a file of a ceremony, got none that can be read; run \`zkmargin ceremony start\`, or ask the coordinator for the folder`,
-      );
+      // as where it is no file
+    }
+    throw new ArtefactMissingError(
+      `${path}: expected a file of a ceremony, got none that can be read; run \`zkmargin ceremony start\`, or ask the coordinator for the folder`,
+    );
+  }
+
+  /** The text of a file of at most 1 MB. @throws ArtefactMissingError, OutOfRangeError */
+  async readText(path: string): Promise<string> {
+    const { size } = await stat(path).catch(() => ({ size: 0 }));
+    if (size > TEXT_BYTES)
+      throw new OutOfRangeError(path, `a file of at most ${TEXT_BYTES} bytes`, `${size} bytes`);
+    return new TextDecoder().decode(await this.read(path));
+  }
+
+  /** A folder that comes from elsewhere may have links in it, through which files of others would be written and removed. */
+  async #checkFolders(): Promise<void> {
+    for (const path of [this.keysPath, this.contributionsPath, this.finalPath]) {
+      const found = await lstat(path).catch(() => undefined);
+      if (found?.isDirectory() === false)
+        throw new ArtefactMissingError(
+          `${path}: expected a folder, got a file or a link; ask the coordinator for the folder again`,
+        );
     }
   }
 
@@ -116,25 +147,17 @@ export class CeremonyFolder {
    */
   async addAttestation(attestation: Attestation): Promise<void> {
     const path = this.attestationPath(attestation.index);
-    const draft = join(this.path, "contributions", `.${attestation.key}.tmp`);
-    try {
-      await writeAtomic(draft, formatAttestation(attestation));
-      await link(draft, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (!(await writeNew(path, formatAttestation(attestation))))
       throw new CeremonyStepError(
         `${path}: expected no contribution ${attestation.index} yet, got one: somebody contributed meanwhile; contribute again`,
       );
-    } finally {
-      await rm(draft, { force: true });
-    }
   }
 
   /** Removes the keys that no attestation names, and what killed writes left. @returns how many keys */
   async removeLeftovers({ terms, attestations }: Transcript): Promise<number> {
     const named = new Set([terms.initialKey, ...attestations.map(({ key }) => key)]);
     let keys = 0;
-    for (const folder of [join(this.path, "keys"), join(this.path, "contributions")])
+    for (const folder of [this.keysPath, this.contributionsPath])
       for (const name of await readdir(folder)) {
         const hash = KEY_FILE.exec(name)?.[1];
         const unnamed = hash !== undefined && !named.has(hash);
@@ -146,6 +169,6 @@ export class CeremonyFolder {
   }
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+function attestationName(index: number): string {
+  return `${String(index).padStart(4, "0")}.json`;
 }

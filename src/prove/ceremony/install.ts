@@ -40,8 +40,7 @@ export async function installCeremony(options: InstallOptions): Promise<Artefact
   const { home, tier, coordinator } = options;
   const folder = new CeremonyFolder(options.folder);
   const file = (name: string) => join(folder.finalPath, name);
-  const manifestText = new TextDecoder().decode(await folder.read(file(MANIFEST_FILE)));
-  const manifest = parseManifest(manifestText, file(MANIFEST_FILE));
+  const manifest = parseManifest(await folder.readText(file(MANIFEST_FILE)), file(MANIFEST_FILE));
   const { ceremony } = manifest;
   if (ceremony === undefined)
     throw new CeremonyError(

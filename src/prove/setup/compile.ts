@@ -80,9 +80,7 @@ function runCompiler(stage: string, args: readonly string[]): Promise<void> {
     child.on("close", (code) => {
       if (code === 0) resolve();
       else
-        reject(
-          new CompileError(`${args[0]}: expected it to compile, got\n${said.replace(COLOUR, "").trim()}`),
-        );
+        reject(new CompileError(`${args[0]}: expected it to compile, got`, said.replace(COLOUR, "").trim()));
     });
   });
 }
