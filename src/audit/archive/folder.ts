@@ -1,10 +1,12 @@
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UnreadableError, UnwritableError } from "../../errors.js";
 import { removeLeftovers } from "../../prove/artefacts/temporary.js";
 import { writeNew } from "../../prove/artefacts/writeAtomic.js";
 
 const OWNER_ONLY = 0o700;
+/** Bytes of a record at most. One of a tier of 32 assets has a hundredth of it. */
+const LARGEST_RECORD = 2 ** 20;
 const NAME = /^(\d{8})\.record$/;
 /** What a killed writer has left half-written: the next writer of that record removes it. */
 const LEFTOVER = /^\.(\d{8}\.record)\..*\.tmp$/;
@@ -62,9 +64,18 @@ export class ArchiveFolder {
     return numbers;
   }
 
-  /** A record as it stands; nothing, which is no record, where it cannot be read. */
-  read(number: number): Promise<Uint8Array> {
-    return readFile(this.#file(number)).catch(() => new Uint8Array());
+  /**
+   * A record as it stands; nothing, which is no record, where it cannot be read. Nor is what never ends, a device or a pipe,
+   * or is larger than any record: whoever gets an archive does not trust it.
+   */
+  async read(number: number): Promise<Uint8Array> {
+    const file = this.#file(number);
+    try {
+      const found = await stat(file);
+      return found.isFile() && found.size <= LARGEST_RECORD ? await readFile(file) : new Uint8Array();
+    } catch {
+      return new Uint8Array();
+    }
   }
 
   /**

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Archive } from "../../../src/audit/archive/archive.js";
 import {
@@ -93,6 +103,23 @@ describe("a damaged archive", () => {
       cpSync(recordFile(whole, 4), recordFile(path, 4));
       truncateSync(recordFile(path, 4), size);
       assert.deepEqual((await found()).own, ["record-damaged:4"], `${size} bytes`);
+    }
+  });
+
+  it("tells of a record that is a pipe, a device or larger than any, and does not wait for its end", async () => {
+    const file = recordFile(path, 4);
+    const replaced = {
+      pipe: () => execFileSync("mkfifo", [file]),
+      device: () => symlinkSync("/dev/zero", file),
+      "large file": () => {
+        writeFileSync(file, "");
+        truncateSync(file, 2 ** 20 + 1);
+      },
+    };
+    for (const [what, replace] of Object.entries(replaced)) {
+      rmSync(file);
+      replace();
+      assert.deepEqual((await found()).own, ["record-damaged:4"], what);
     }
   });
 
