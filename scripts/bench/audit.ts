@@ -44,7 +44,7 @@ async function replayOne(path: string): Promise<void> {
   const before = process.cpuUsage();
   const start = performance.now();
   const lines = (async function* () {
-    for await (const { text, torn } of linesOf(createReadStream(path))) yield { text, torn };
+    for await (const { text, torn } of linesOf(createReadStream(path), path)) yield { text, torn };
   })();
   const { coverage, findings } = await replayLog(lines, await runOptions());
   const { user, system } = process.cpuUsage(before);

@@ -1,3 +1,5 @@
+import { MalformedError } from "../../errors.js";
+
 /** A line of a text file. */
 export interface Line {
   /** Without its line end. */
@@ -12,23 +14,35 @@ export interface Line {
 
 const LINE_FEED = 10;
 
-/** The lines of a stream of bytes, one at a time, however long the stream is. */
-export async function* linesOf(
-  stream: AsyncIterable<Uint8Array>,
-  from = { number: 0, end: 0 },
-): AsyncGenerator<Line> {
-  let { number, end } = from;
+/** Bytes of a line at most: far more than the events and calls of a block can be. */
+const LONGEST_LINE = 64 * 2 ** 20;
+
+/**
+ * The lines of a stream of bytes, one at a time, however long the stream is.
+ * @param path what the stream is called in an error
+ * @throws MalformedError for a line that is longer than any of a log, and would fill memory
+ */
+export async function* linesOf(stream: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line> {
+  let [number, end] = [0, 0];
   let rest: Uint8Array[] = [];
+  let held = 0;
   for await (const chunk of stream) {
     let start = 0;
     for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, start)) {
       const bytes = Buffer.concat([...rest, chunk.subarray(start, at)]);
-      rest = [];
+      [rest, held] = [[], 0];
       start = at + 1;
       end += bytes.length + 1;
       yield { text: bytes.toString("utf8"), number: ++number, end, torn: false };
     }
     if (start < chunk.length) rest.push(chunk.subarray(start));
+    held += chunk.length - start;
+    if (held > LONGEST_LINE)
+      throw new MalformedError(
+        `${path}:${number + 1}`,
+        `a line of at most ${LONGEST_LINE} bytes`,
+        "a longer one",
+      );
   }
   const bytes = Buffer.concat(rest);
   if (bytes.length > 0)

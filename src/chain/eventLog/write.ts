@@ -44,7 +44,7 @@ export class EventLogWriter {
 
   async #carryOn(path: string, head: string): Promise<void> {
     let whole = 0;
-    for await (const { text, number, end, torn } of linesOf(createReadStream(path))) {
+    for await (const { text, number, end, torn } of linesOf(createReadStream(path), path)) {
       if (torn) break;
       const record = readRecord(text, `${path}:${number}`);
       if (record.kind === "end") break;

@@ -153,7 +153,7 @@ async function* fileLines(path: string, size: number): AsyncGenerator<LogLine> {
 
 async function* opened(path: string): AsyncGenerator<Line> {
   try {
-    yield* linesOf(createReadStream(path));
+    yield* linesOf(createReadStream(path), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new UnreadableError(path, "a readable file", reason(error, "no such file"));
