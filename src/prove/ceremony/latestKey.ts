@@ -1,15 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { CeremonyError } from "../../errors.js";
 import { Bn254 } from "../groth16/bn254.js";
 import { Pairing } from "../groth16/pairing.js";
 import { PointArithmetic } from "../groth16/points.js";
-import { WORD } from "../groth16/words.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";
-import type { ProvingKeyFile } from "../keyGate/provingKeyFile.js";
+import { type ProvingKeyFile, SECTION } from "../keyGate/provingKeyFile.js";
 import { concatBytes } from "../setup/binFile.js";
-import { allOnCurve, sumOf } from "./pointChecks.js";
-
-const WEIGHT_BYTES = 16;
+import { allOnCurve, randomWeights, sumOf } from "./pointChecks.js";
 
 /**
  * Checks that a key is the initial one but for δ: every section that phase 2 leaves alone is the same byte for byte, and the
@@ -22,31 +18,25 @@ export function checkLatestKey(zkey: Uint8Array, initial: ProvingKeyFile, path: 
     if (!holds)
       throw new CeremonyError("contribution", `${path}: expected ${what} of the initial key, got another`);
   };
-  const section = (of: ProvingKeyFile, id: number) => of.sections.get(id) ?? new Uint8Array();
   const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
   for (const field of ["wires", "publicSignals", "domain"] as const)
     demand("the size", key[field] === initial[field]);
   for (const field of ["alpha1", "beta1", "beta2", "gamma2"] as const)
     demand("α, β and γ", same(key[field], initial[field]));
-  for (const id of [3, 4, 5, 6, 7]) demand(`section ${id}`, same(section(key, id), section(initial, id)));
-  const [before, after] = [initial, key].map((of) => concatBytes(section(of, 8), section(of, 9))) as [
-    Uint8Array,
-    Uint8Array,
-  ];
+  for (const name of ["IC", "coefficients", "A", "B1", "B2"] as const)
+    demand(`section ${SECTION[name]}`, same(key.sections[name], initial.sections[name]));
+  const divided = ({ sections }: ProvingKeyFile) => concatBytes(sections.C, sections.H);
+  const [before, after] = [divided(initial), divided(key)];
   demand("as many points C and H", before.length === after.length);
   const curve = new Bn254();
   demand("points C and H on their curve", allOnCurve(curve, curve.g1, after));
   const weights = randomWeights(after.length / curve.g1.affine);
-  const [g1, g2, pairing] = [
-    new PointArithmetic(curve, curve.g1),
-    new PointArithmetic(curve, curve.g2),
-    new Pairing(curve),
-  ];
+  const g1 = new PointArithmetic(curve, curve.g1);
+  const g2 = new PointArithmetic(curve, curve.g2);
+  const pairing = new Pairing(curve);
   const generator = curve.load(curve.constants.pG2gen, curve.g2.affine);
-  const [sumBefore, sumAfter] = [
-    sumOf(curve, curve.g1, before, weights),
-    sumOf(curve, curve.g1, after, weights),
-  ];
+  const sumBefore = sumOf(curve, curve.g1, before, weights);
+  const sumAfter = sumOf(curve, curve.g1, after, weights);
   demand(
     "the points C and H, divided by δ,",
     !g1.isZero(sumAfter) &&
@@ -56,12 +46,4 @@ export function checkLatestKey(zkey: Uint8Array, initial: ProvingKeyFile, path: 
       ]),
   );
   return key;
-}
-
-function randomWeights(count: number): Uint8Array {
-  const weights = new Uint8Array(count * WORD);
-  const random = randomBytes(count * WEIGHT_BYTES);
-  for (let i = 0; i < count; i++)
-    weights.set(random.subarray(i * WEIGHT_BYTES, (i + 1) * WEIGHT_BYTES), i * WORD);
-  return weights;
 }

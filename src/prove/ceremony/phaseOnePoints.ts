@@ -1,8 +1,7 @@
 import { PhaseOneError } from "../../errors.js";
 import { bytesInteger, readBinFile } from "../setup/binFile.js";
+import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
 
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 const POWER_OFFSET = 4 + 32;
 
 /** A prepared phase 1: views of its file's bytes, points affine, in Montgomery form. */

@@ -5,12 +5,11 @@ import { Bn254 } from "../groth16/bn254.js";
 import { PointArithmetic } from "../groth16/points.js";
 import { bytesInteger, concatBytes } from "../setup/binFile.js";
 import { HERMEZ_PHASE_ONE } from "../setup/hermez.js";
+import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
 import { withSnarkjs } from "../setup/snarkjsThreads.js";
 import { type PhaseOnePoints, readPhaseOne } from "./phaseOnePoints.js";
 import { allOfOrderR, allOnCurve } from "./pointChecks.js";
 
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 /** Of a contribution: five points after it, the keys of τ, α and β, an unfinished hash and the next challenge. */
 const POINTS_1 = [0, 192, 256, 448, 512, 576, 640, 704, 768];
 const POINTS_2 = [64, 320, 832, 960, 1088];

@@ -9,6 +9,8 @@ import { fromWord, WORD } from "../groth16/words.js";
 const TOP = FIELD_Q >> 192n;
 /** Rounds of random sums, each of which shows a point of small order but once in 10 069: 2^-133 in all. */
 const ROUNDS = 10;
+/** Bytes of a random weight: a sum that is not what it should be passes with a chance of 2^-128. */
+const WEIGHT_BYTES = 16;
 
 /** Whether points of a file are all on their curve, or infinity, and each in its one notation. */
 export function allOnCurve(curve: Bn254, group: Group, points: Uint8Array): boolean {
@@ -43,6 +45,15 @@ export function allOfOrderR(curve: Bn254, points: Uint8Array): boolean {
     if (!arithmetic.isZero(arithmetic.times(sum, FIELD_R))) return false;
   }
   return true;
+}
+
+/** Random scalars below 2^128, as little-endian words. */
+export function randomWeights(count: number): Uint8Array {
+  const weights = new Uint8Array(count * WORD);
+  const random = randomBytes(count * WEIGHT_BYTES);
+  for (let i = 0; i < count; i++)
+    weights.set(random.subarray(i * WEIGHT_BYTES, (i + 1) * WEIGHT_BYTES), i * WORD);
+  return weights;
 }
 
 /** Σ scalarᵢ·pointᵢ, Jacobian; scalars are little-endian words below r. */

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { KeyLineageError } from "../../errors.js";
 import { concatBytes } from "../setup/binFile.js";
+import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
 import { uncompressed } from "./montgomery.js";
 
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 const HASH_BYTES = 64;
 /** Tags of the parameters of a contribution, in the order in which they are written. */
 const TAG = { name: 1, iterationsExp: 2, value: 3 } as const;

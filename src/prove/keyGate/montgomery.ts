@@ -1,8 +1,8 @@
 import { FIELD_Q } from "../../spec/bounds.js";
+import { WORD } from "../groth16/words.js";
 import { bytesInteger } from "../setup/binFile.js";
 import { modularPower } from "../setup/lagrange.js";
 
-const WORD = 32;
 /** 2^-256 modulo q: key files hold x·2^256. */
 const INVERSE = modularPower(FIELD_Q, 2n ** 256n, FIELD_Q - 2n);
 

@@ -1,18 +1,19 @@
 import { KeyLineageError } from "../../errors.js";
 import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { SECTION as PROVER_SECTION } from "../groth16/provingKey.js";
+import { WORD } from "../groth16/words.js";
 import { bytesInteger, readBinFile } from "../setup/binFile.js";
+import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
 import { type Contributions, readContributions } from "./contributions.js";
 
-const WORD = 32;
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 const GROTH16 = 1n;
 /** In the header section: two field sizes and primes, three counts, then α₁, β₁, β₂, γ₂, δ₁, δ₂. */
 const COUNTS = 2 * (4 + WORD);
 const POINTS = COUNTS + 12;
 const HEADER_BYTES = POINTS + 3 * G1_BYTES + 3 * G2_BYTES;
-/** Protocol, header, IC, coefficients, A, B₁, B₂, C, H, contributions. */
-const SECTIONS = 10;
+/** The sections of the file by number: what a prover reads, and two by which a key is judged. */
+export const SECTION = { ...PROVER_SECTION, IC: 3, contributions: 10 } as const;
+export type SectionName = keyof typeof SECTION;
 
 /** The parts of a proving key by which it is judged: views of the file's bytes, points affine, in Montgomery form. */
 export interface ProvingKeyFile {
@@ -27,8 +28,7 @@ export interface ProvingKeyFile {
   readonly delta2: Uint8Array;
   readonly ic: readonly Uint8Array[];
   readonly contributions: Contributions;
-  /** The sections of the file by number. */
-  readonly sections: ReadonlyMap<number, Uint8Array>;
+  readonly sections: Readonly<Record<SectionName, Uint8Array>>;
 }
 
 /**
@@ -36,18 +36,9 @@ export interface ProvingKeyFile {
  * @throws {KeyLineageError} not-a-key
  */
 export function readProvingKeyFile(zkey: Uint8Array): ProvingKeyFile {
-  const sections = readBinFile("zkey", zkey);
-  const header = sections?.get(2);
-  const ic = sections?.get(3);
-  const transcript = sections?.get(SECTIONS);
-  if (
-    sections?.size !== SECTIONS ||
-    bytesInteger(sections.get(1) ?? new Uint8Array()) !== GROTH16 ||
-    header?.length !== HEADER_BYTES ||
-    ic === undefined ||
-    transcript === undefined
-  )
-    throw notWhole();
+  const sections = readSections(zkey);
+  const { protocol, header, IC: ic } = sections;
+  if (bytesInteger(protocol) !== GROTH16 || header.length !== HEADER_BYTES) throw notWhole();
   const word = (at: number, length: number) => bytesInteger(header.subarray(at, at + length));
   const size = BigInt(WORD);
   const fields = [word(0, 4), word(4, WORD), word(4 + WORD, 4), word(8 + WORD, WORD)];
@@ -78,9 +69,22 @@ export function readProvingKeyFile(zkey: Uint8Array): ProvingKeyFile {
     delta1: point(G1_BYTES),
     delta2: point(G2_BYTES),
     ic: Array.from({ length: publicSignals + 1 }, (_, i) => ic.subarray(i * G1_BYTES, (i + 1) * G1_BYTES)),
-    contributions: readContributions(transcript),
+    contributions: readContributions(sections.contributions),
     sections,
   };
+}
+
+/** All ten sections, and no other. */
+function readSections(zkey: Uint8Array): Record<SectionName, Uint8Array> {
+  const found = readBinFile("zkey", zkey);
+  const names = Object.keys(SECTION) as SectionName[];
+  if (found?.size !== names.length) throw notWhole();
+  const sections = names.map((name) => {
+    const bytes = found.get(SECTION[name]);
+    if (bytes === undefined) throw notWhole();
+    return [name, bytes] as const;
+  });
+  return Object.fromEntries(sections) as Record<SectionName, Uint8Array>;
 }
 
 function notWhole(): KeyLineageError {

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Bn254 } from "../groth16/bn254.js";
-
-const G1_BYTES = 64;
-const G2_BYTES = 128;
+import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
 
 /** The points of a key that its circuit hash covers, before any contribution to phase 2. */
 export interface InitialPoints {

@@ -6,6 +6,7 @@ import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.
 import { phaseOneSecrets, type SecretKey } from "./developmentSecrets.js";
 import { lagrangeAt, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
 import { ResumableHash } from "./partialHash.js";
+import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
 
 /** The points that the transcript of a phase 1 hashes. */
 interface Powers {
@@ -15,9 +16,6 @@ interface Powers {
   readonly betaTauG1: Uint8Array;
   readonly betaG2: Uint8Array;
 }
-
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 
 /**
  * A DEVELOPMENT phase 1 of `power` (2^power constraints), prepared for phase 2: the bytes of a `.ptau` file that stock

@@ -2,9 +2,8 @@ import type { Curve } from "ffjavascript";
 import { KeyLineageError } from "../../errors.js";
 import type { VerificationKey } from "../artefacts/verificationKey.js";
 import { bytesInteger, readBinFile } from "./binFile.js";
+import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
 
-const G1_BYTES = 64;
-const G2_BYTES = 128;
 const COUNTS = 4 + 32 + 4 + 32;
 
 /**

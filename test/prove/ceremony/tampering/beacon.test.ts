@@ -43,7 +43,7 @@ describe("ceremony, tampered with: a beacon", () => {
 
   it("whose factor its value does not give is refused", async () => {
     const zkey = await copy.folder.key(copy.attestation(3).key);
-    const records = readProvingKeyFile(zkey).sections.get(10) ?? new Uint8Array();
+    const records = readProvingKeyFile(zkey).sections.contributions;
     const value = records.length - 1;
     records[value] = (records[value] ?? 0) ^ 1;
     const beacon = readProvingKeyFile(zkey).contributions.records.at(-1)?.beacon?.value ?? "";

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import type { TextSigner } from "../../../../src/keys/signedText.js";
 import {
@@ -10,7 +9,7 @@ import { CeremonyFolder } from "../../../../src/prove/ceremony/folder.js";
 import { type CeremonyTerms, formatTerms, termsText } from "../../../../src/prove/ceremony/terms.js";
 import type { Transcript } from "../../../../src/prove/ceremony/transcript.js";
 import { verifyCeremony } from "../../../../src/prove/ceremony/verify.js";
-import { readProvingKeyFile } from "../../../../src/prove/keyGate/provingKeyFile.js";
+import { readProvingKeyFile, type SectionName } from "../../../../src/prove/keyGate/provingKeyFile.js";
 import { ALICE, BOB, CAROL, COORDINATOR, Rehearsal } from "../rehearsal.js";
 
 /** Nobody who takes part. */
@@ -109,12 +108,10 @@ export class CeremonyCopy {
   }
 
   /** Makes the newest key Bob's with some bytes of a section changed, for which Bob signs. */
-  async changeKey(section: number, change: (bytes: Uint8Array) => void): Promise<void> {
+  async changeKey(section: SectionName, change: (bytes: Uint8Array) => void): Promise<void> {
     await this.cut(2);
     const zkey = await this.folder.key(this.attestation(2).key);
-    const bytes = readProvingKeyFile(zkey).sections.get(section);
-    assert.ok(bytes);
-    change(bytes);
+    change(readProvingKeyFile(zkey).sections[section]);
     const key = await this.folder.addKey(zkey);
     const contribution = readProvingKeyFile(zkey).contributions.records.at(-1)?.hash ?? "";
     await this.put(await this.signed(this.attestation(2), { key, contribution }, BOB));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ArtefactMissingError, PhaseOneError } from "../../../../src/errors.js";
-import { readProvingKeyFile } from "../../../../src/prove/keyGate/provingKeyFile.js";
+import { readProvingKeyFile, SECTION } from "../../../../src/prove/keyGate/provingKeyFile.js";
 import { buildBases } from "../../../../src/prove/setup/bases.js";
+import { concatBytes, readBinFile, writeBinFile } from "../../../../src/prove/setup/binFile.js";
 import { developmentPhaseOne } from "../../../../src/prove/setup/phaseOne.js";
 import { TOY } from "../../setup/toy.js";
 import { type CeremonyCopy, useCopies } from "./copy.js";
@@ -45,12 +46,26 @@ describe("ceremony, tampered with: files", () => {
     await assert.rejects(copy.verify(), faulty("key-file"));
   });
 
+  it("of a beginning with a point of no wire are refused", async () => {
+    await copy.cut(0);
+    const zkey = await copy.folder.key(copy.terms.initialKey);
+    for (const id of [SECTION.A, SECTION.B1, SECTION.C]) {
+      const sections = [...(readBinFile("zkey", zkey) ?? [])].map(([number, data]) => ({
+        id: number,
+        data: number === id ? concatBytes(data, data.subarray(0, 64)) : data,
+      }));
+      const initialKey = await copy.folder.addKey(writeBinFile("zkey", 1, sections));
+      await copy.signTerms({ initialKey });
+      await assert.rejects(copy.verify(), /expected as many points as wires/, `section ${id}`);
+    }
+  });
+
   it("of a beginning that is not the circuit's and phase 1's are refused, though the coordinator signed", async () => {
     await copy.cut(0);
     const zkey = await copy.folder.key(copy.terms.initialKey);
     const key = readProvingKeyFile(zkey);
     // Two wires whose points change places: each is a good point, and of the wrong polynomial.
-    const points = key.sections.get(8) ?? new Uint8Array();
+    const points = key.sections.C;
     points.set(Uint8Array.from([...points.subarray(64, 128), ...points.subarray(0, 64)]));
     await copy.signTerms({ initialKey: await copy.folder.addKey(zkey) });
     await assert.rejects(copy.verify(), faulty("initial-key"));
