@@ -10,6 +10,9 @@ import { hashToG2 } from "../setup/contribution.js";
 import { drawSecret, generatorFromBeacon, proveKnowledge } from "../setup/developmentSecrets.js";
 import { allOnCurve } from "./pointChecks.js";
 
+/** A beacon that is hashed more often would keep its verifier busy for hours. */
+const MOST_ITERATIONS_EXP = 30;
+
 /**
  * Checks the contributions that a key records, each against the one before: that its transcript hashes all that came before
  * it, that its contributor knew a factor x (e(s, x·H) = e(s·x, H) for an H drawn from the transcript), that δ was multiplied
@@ -45,7 +48,8 @@ export function checkContributions(
     const base = hashToG2(curve, record.transcript);
     demand("a factor that its contributor knew", equations.sameRatio(record.s, record.sx, base, record.spx));
     demand("δ times that factor", equations.sameRatio(delta, record.deltaAfter, base, record.spx));
-    if (record.beacon !== undefined) checkBeacon(curve, record, `${path}, contribution ${i + 1}`);
+    if (record.beacon !== undefined)
+      checkBeacon(curve, record, record.beacon, `${path}, contribution ${i + 1}`);
     for (const point of [...points1, record.spx]) accumulated.update(uncompressed(point));
     accumulated.update(record.transcript);
     delta = record.deltaAfter;
@@ -83,9 +87,17 @@ function isPoint(curve: Bn254, point: Uint8Array): boolean {
   return point.some((byte) => byte !== 0) && allOnCurve(curve, group, point);
 }
 
-function checkBeacon(curve: Curve, { beacon, name, s, sx }: ContributionRecord, path: string): void {
-  if (beacon === undefined || beacon.iterationsExp > 30)
-    throw new CeremonyError("beacon", `${path}: expected a value hashed at most 2^30 times, got more`);
+function checkBeacon(
+  curve: Curve,
+  { name, s, sx }: ContributionRecord,
+  beacon: NonNullable<ContributionRecord["beacon"]>,
+  path: string,
+): void {
+  if (beacon.iterationsExp > MOST_ITERATIONS_EXP)
+    throw new CeremonyError(
+      "beacon",
+      `${path}: expected a value hashed at most 2^${MOST_ITERATIONS_EXP} times, got 2^${beacon.iterationsExp}`,
+    );
   const rng = generatorFromBeacon({ name, seed: beacon.value, iterationsExp: beacon.iterationsExp });
   const key = proveKnowledge(curve, drawSecret(curve, rng), rng);
   if (Buffer.compare(key.s, s) !== 0 || Buffer.compare(key.sx, sx) !== 0)

@@ -2,6 +2,16 @@ import { FormatError } from "../../errors.js";
 import { withChecksum } from "../../keys/signedText.js";
 import type { ObjectReader } from "../../spec/objectReader.js";
 
+/**
+ * Text of people that a terminal may show: 1 to `max` UTF-16 units, printable, and neither control nor formatting characters.
+ * @throws FormatError
+ */
+export function checkPrintable(text: string, max: number, path: string): string {
+  if (text.length > max || !/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text))
+    throw new FormatError(path, `1 to ${max} printable characters`, "other text");
+  return text;
+}
+
 /** A BLAKE2b-512 in a field, in the one notation that files have it in. @throws FormatError */
 export function readHash(file: ObjectReader, field: string): string {
   const text = file.string(field);

@@ -17,7 +17,7 @@ import { readR1cs } from "../setup/r1cs.js";
 import { verificationKeyOf } from "../setup/verificationKeyOf.js";
 import { CeremonyFolder } from "./folder.js";
 import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
-import { formatTranscript } from "./transcript.js";
+import { formatTranscript, type Transcript } from "./transcript.js";
 import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verify.js";
 import { worthOf } from "./worth.js";
 
@@ -34,17 +34,10 @@ export interface FinishOptions extends VerifyOptions {
  */
 export async function finishCeremony(options: FinishOptions): Promise<Manifest> {
   const { signer } = options;
-  const { terms, attestations } = await new CeremonyFolder(options.folder).transcript();
-  const beacon = attestations.at(-1)?.beacon;
-  if (beacon === undefined)
-    throw new CeremonyStepError(
-      `ceremony: expected one that a beacon has ended, got one without; run \`zkmargin ceremony beacon\` with the value of: ${terms.beaconSource}`,
-    );
-  if (signer.address !== terms.coordinator)
-    throw new CeremonyStepError(
-      `finish: expected the coordinator ${terms.coordinator}, got ${signer.address}`,
-    );
+  checkMayFinish(await new CeremonyFolder(options.folder).transcript(), signer); // before a minute of work
   const { folder, id, transcript, r1cs, wasm, zkey } = await verifyCeremony(options);
+  const beacon = checkMayFinish(transcript, signer); // as somebody may have changed it meanwhile
+  const { terms, attestations } = transcript;
   const step = timedStep(options.onProgress);
   const worth = worthOf(transcript);
   const verificationKey = await step("take the verification key", 0.95, async () =>
@@ -59,8 +52,6 @@ export async function finishCeremony(options: FinishOptions): Promise<Manifest> 
     "verification-key.json": bytesOf(formatVerificationKey(verificationKey)),
   };
   const transcriptBytes = bytesOf(formatTranscript(transcript));
-  const describe = (bytes: Uint8Array) => ({ sha256: sha256(bytes), bytes: bytes.length });
-  const size = readR1cs(r1cs);
   const ceremony: CeremonySection = {
     id,
     contributors: attestations.length - 1,
@@ -77,9 +68,7 @@ export async function finishCeremony(options: FinishOptions): Promise<Manifest> 
     phase1: { source: worth.phase1, hash: terms.phase1.blake2b },
     compiler: compiler(),
     circuitSource: terms.circuitSource,
-    constraints: size.constraints,
-    publicSignals: size.publicSignals,
-    wires: size.wires,
+    ...sizeOf(r1cs),
     files: {
       "circuit.r1cs": describe(contents["circuit.r1cs"]),
       "circuit.wasm": describe(contents["circuit.wasm"]),
@@ -89,16 +78,46 @@ export async function finishCeremony(options: FinishOptions): Promise<Manifest> 
     verificationKeyHash: verificationKeyHash(verificationKey),
     ceremony,
   };
-  const signature = await signer.sign(manifestText(unsigned, ceremony));
-  if (!/^0x[0-9a-f]{130}$/.test(signature))
-    throw new CeremonyError("manifest", "manifest: expected a signature of 65 bytes, got other text");
-  const manifest: Manifest = { ...unsigned, ceremony: { ...ceremony, signature } };
-  checkCeremonySection(manifest, transcriptBytes, "manifest");
+  const manifest = await signed(unsigned, ceremony, signer);
+  checkCeremonySection(manifest, transcriptBytes, "manifest"); // whatever signed must have signed this
   await mkdir(folder.finalPath, { recursive: true });
   for (const bytes of [...Object.values(contents), transcriptBytes])
     await writeAtomic(join(folder.finalPath, sha256(bytes)), bytes);
   await writeAtomic(join(folder.finalPath, MANIFEST_FILE), formatJson(manifest));
   return manifest;
+}
+
+/** @returns the value of the beacon. @throws CeremonyStepError */
+function checkMayFinish({ terms, attestations }: Transcript, signer: TextSigner): string {
+  const beacon = attestations.at(-1)?.beacon;
+  if (beacon === undefined)
+    throw new CeremonyStepError(
+      `ceremony: expected one that a beacon has ended, got one without; run \`zkmargin ceremony beacon\` with the value of: ${terms.beaconSource}`,
+    );
+  if (signer.address !== terms.coordinator)
+    throw new CeremonyStepError(
+      `finish: expected the coordinator ${terms.coordinator}, got ${signer.address}; finish it with the coordinator's key`,
+    );
+  return beacon;
+}
+
+async function signed(manifest: Manifest, ceremony: CeremonySection, signer: TextSigner): Promise<Manifest> {
+  const signature = await signer.sign(manifestText(manifest, ceremony));
+  if (!/^0x[0-9a-f]{130}$/.test(signature))
+    throw new CeremonyError(
+      "manifest",
+      "manifest: expected a signature of 65 bytes, got other text; sign with another key",
+    );
+  return { ...manifest, ceremony: { ...ceremony, signature } };
+}
+
+function sizeOf(r1cs: Uint8Array): Pick<Manifest, "constraints" | "publicSignals" | "wires"> {
+  const { constraints, publicSignals, wires } = readR1cs(r1cs);
+  return { constraints, publicSignals, wires };
+}
+
+function describe(bytes: Uint8Array): CeremonySection["transcript"] {
+  return { sha256: sha256(bytes), bytes: bytes.length };
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { CeremonyStepError, FormatError, PhaseOneError } from "../../errors.js";
+import { CeremonyStepError, PhaseOneError } from "../../errors.js";
 import type { TextSigner } from "../../keys/signedText.js";
 import type { Tier } from "../../spec/tiers.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
@@ -12,10 +12,11 @@ import { withSnarkjs } from "../setup/snarkjsThreads.js";
 import { collectSources, hashSources } from "../setup/sources.js";
 import { initialKey } from "../setup/stockKeys.js";
 import { checkCircuit } from "./circuit.js";
+import { checkPrintable } from "./fields.js";
 import { CeremonyFolder } from "./folder.js";
 import { checkInitialKey } from "./initialKey.js";
 import { checkPhaseOneSource } from "./phaseOneSource.js";
-import { type CeremonyTerms, formatTerms, parseTerms, termsText } from "./terms.js";
+import { BEACON_SOURCE_LENGTH, type CeremonyTerms, formatTerms, parseTerms, termsText } from "./terms.js";
 
 export interface StartOptions {
   /** Folder of the ceremony. */
@@ -51,8 +52,7 @@ async function start(options: StartOptions): Promise<CeremonyTerms> {
     throw new CeremonyStepError(
       `${folder.termsPath}: expected a folder without a ceremony, got one that was started; contribute to it, or choose another folder`,
     );
-  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u.test(options.beaconSource))
-    throw new FormatError("beacon source", "1 to 200 printable characters", "other text");
+  checkPrintable(options.beaconSource, BEACON_SOURCE_LENGTH, "beacon source");
   const sources = await collectSources(root, tier.name);
   const ptau = await folder.read(options.ptau).catch(() => {
     throw new PhaseOneError(`${options.ptau}: expected a phase-1 file, got none that can be read`);

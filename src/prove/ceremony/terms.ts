@@ -5,13 +5,13 @@ import { ObjectReader } from "../../spec/objectReader.js";
 import { sha256OfText } from "../../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import type { PhaseOneSource } from "../artefacts/keyStatement.js";
-import { readAddress, readHash, readSignature } from "./fields.js";
+import { checkPrintable, readAddress, readHash, readSignature } from "./fields.js";
 
 const FORMAT = "zkmargin/ceremony@1";
 /** A beacon's value is hashed 2^10 times, as in the ceremonies before this one. */
 export const BEACON_ITERATIONS_EXP = 10;
-/** Characters that name where a beacon will come from. */
-const SOURCE_LENGTH = 200;
+/** The most characters that name where a beacon will come from. */
+export const BEACON_SOURCE_LENGTH = 200;
 
 /** What a ceremony is about, fixed by its coordinator before anybody contributes: `zkmargin/ceremony@1`. */
 export interface CeremonyTerms {
@@ -103,7 +103,7 @@ export function readTerms(value: JsonValue, path: string): CeremonyTerms {
     },
     circuitHash: readHash(file, "circuitHash"),
     initialKey: file.sha256("initialKey"),
-    beaconSource: file.text("beaconSource", SOURCE_LENGTH),
+    beaconSource: checkPrintable(file.string("beaconSource"), BEACON_SOURCE_LENGTH, file.at("beaconSource")),
     coordinator: readAddress(file, "coordinator"),
     signature: readSignature(file, "signature"),
   };

@@ -120,12 +120,11 @@ async function readCircuit(folder: CeremonyFolder, path: string, expected: strin
 }
 
 function checkPhaseOneOf(terms: CeremonyTerms, phase1: CheckedPhaseOne, path: string): void {
-  const { source, power, blake2b } = terms.phase1;
   const got = { source: phase1.source, power: phase1.points.power, blake2b: phase1.blake2b };
-  for (const [field, expected] of Object.entries({ source, power, blake2b }))
-    if (got[field as keyof typeof got] !== expected)
+  for (const field of ["source", "power", "blake2b"] as const)
+    if (got[field] !== terms.phase1[field])
       throw new CeremonyError(
         "phase-one",
-        `${path}: expected ${field} ${expected} as in the terms, got ${got[field as keyof typeof got]}`,
+        `${path}: expected ${field} ${terms.phase1[field]} as in the terms, got ${got[field]}; ask the coordinator for the file again`,
       );
 }

@@ -38,7 +38,7 @@ Examples:
       if (options.coordinator !== undefined && options.coordinator !== terms.coordinator)
         throw new CeremonyError(
           "terms",
-          `${folder}: expected the coordinator ${options.coordinator}, got ${terms.coordinator}`,
+          `${folder}: expected the coordinator ${options.coordinator}, got ${terms.coordinator}; ask the one you trust for the folder`,
         );
       if (options.includes !== undefined) {
         const own = parseCeremonyAttestation(await readInput(io, options.includes), options.includes);
@@ -54,9 +54,9 @@ Examples:
             tier: terms.tier,
             coordinator: terms.coordinator,
             phase1: terms.phase1,
-            contributions: persons.map(({ index, name, contributor, contribution: hash }) => ({
-              ...{ index, name, contributor, hash },
-            })),
+            contributions: persons.map(({ index, name, contributor, contribution }) => {
+              return { index, name, contributor, hash: contribution };
+            }),
             beacon: { source: terms.beaconSource, value: beacon ?? null },
             key: { sha256: attestations.at(-1)?.key ?? terms.initialKey, ...worthOf(transcript) },
           }),

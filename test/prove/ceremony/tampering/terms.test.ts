@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { ArtefactMissingError } from "../../../../src/errors.js";
+import { ArtefactMissingError, FormatError } from "../../../../src/errors.js";
 import { formatTerms } from "../../../../src/prove/ceremony/terms.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
 import { exactly, faulty } from "./faulty.js";
@@ -18,6 +18,14 @@ describe("ceremony, tampered with: terms", () => {
   it("that were edited are refused", async () => {
     await writeFile(copy.folder.termsPath, formatTerms({ ...copy.terms, beaconSource: "my own dice" }));
     await assert.rejects(copy.verify(), faulty("terms"));
+  });
+
+  it("whose words no terminal should show are refused, though the coordinator signed", async () => {
+    await copy.cut(0);
+    for (const beaconSource of ["a block\u202e", "a\u001b[2J", "", "x".repeat(201)]) {
+      await copy.signTerms({ beaconSource });
+      await assert.rejects(copy.verify(), exactly(FormatError), JSON.stringify(beaconSource));
+    }
   });
 
   it("that the coordinator changed after somebody contributed are refused", async () => {
