@@ -62,6 +62,7 @@ export const AREAS: readonly Area[] = [
       "test/prove/bundle.test.ts",
       "test/prove/words.test.ts",
       "test/prove/artefacts/load.test.ts",
+      "test/prove/artefacts/manifest.test.ts",
       "test/keys/keyGate.test.ts",
     ],
   },

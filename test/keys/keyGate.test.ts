@@ -4,7 +4,7 @@ import * as snarkjs from "snarkjs";
 import { checkKeyOnChain } from "../../src/chain/keyGate.js";
 import { type NamedKey, tableHash, verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, type KeyFault } from "../../src/errors.js";
-import { checkKey } from "../../src/keys/keyGate.js";
+import { checkExponents, checkKey, checkKeyForm, checkKeyGroups } from "../../src/keys/keyGate.js";
 import { GENERATOR_2 } from "../../src/keys/points.js";
 import { marketDigest } from "../../src/market/file.js";
 import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
@@ -116,6 +116,15 @@ describe("key gate", () => {
       ["with a point too few", "ic-count", () => ({ IC: key.IC.slice(1) })],
       ["with a point too many", "ic-count", () => ({ IC: [...key.IC, ...key.IC.slice(1, 2)] })],
       ["that is not in normal form", "not-a-key", () => ({ vk_alpha_1: key.vk_alpha_1.with(2, "2") })],
+      ...[
+        ["2", "0"],
+        ["1", "1"],
+        ["0", "1"],
+      ].map((z): [string, KeyFault, () => Partial<VerificationKey>] => [
+        `that is not in normal form in G2, but ends in ${z}`,
+        "not-a-key",
+        () => ({ vk_beta_2: key.vk_beta_2.with(2, z) }),
+      ]),
     ];
     for (const [what, fault, change] of cases)
       it(`refuses a key ${what}`, () => {
@@ -126,6 +135,34 @@ describe("key gate", () => {
         const trusted = { key: altered, hash, kind: "development", phase1: "development" } as const;
         assert.throws(() => new BundleVerifier(TIER, trusted), refusedFor(fault));
       });
+  });
+
+  it("sees before any arithmetic that a coordinate is no number below q", () => {
+    const [x = "", y = ""] = key.vk_alpha_1;
+    for (const point of [
+      [String(FIELD_Q), y, "1"],
+      [x, String(FIELD_Q), "1"],
+      ["-1", y, "1"],
+    ])
+      assert.throws(() => checkKeyForm({ ...key, vk_alpha_1: point }), refusedFor("off-curve"));
+    const largest = [String(FIELD_Q - 1n), y, "1"];
+    checkKeyForm({ ...key, vk_alpha_1: largest });
+    assert.throws(() => checkKeyGroups({ ...key, vk_alpha_1: largest }), refusedFor("off-curve"));
+  });
+
+  it("refuses a proving key whose δ is the generator in either group", () => {
+    const exponents = {
+      alpha: [5n, 6n],
+      beta: [1n, 2n, 3n, 4n],
+      gamma: GENERATOR_2,
+      delta: [5n, 6n, 7n, 8n],
+    };
+    checkExponents({ ...exponents, delta1: [3n, 4n] });
+    for (const delta1 of [
+      [1n, 2n],
+      [1n, FIELD_Q - 2n],
+    ])
+      assert.throws(() => checkExponents({ ...exponents, delta1 }), refusedFor("delta-is-generator"));
   });
 
   it("stands between a key without contribution and a forged proof, which Groth16 itself accepts", async () => {

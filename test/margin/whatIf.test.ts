@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { assess, claimHolds } from "../../src/margin/assess.js";
 import {
   breakingMoves,
+  ENVELOPE_GRID,
   healthFactor,
   largestEnvelope,
   largestOfGrid,
@@ -81,6 +82,10 @@ describe("what-if", () => {
     assert.equal(largestTheta({ A: 10_001n, R: 10_000n }), 10_000);
     assert.equal(largestTheta({ A: 65_536n, R: 10_000n }), 65_535);
     assert.equal(largestTheta({ A: 1_000n, R: 1n }), 65_535);
+  });
+
+  it("has one grid of envelopes for everybody", () => {
+    assert.deepEqual([...ENVELOPE_GRID], [0, 50, 100, 200, 500, 1_000, 1_500, 2_000]);
   });
 
   it("takes the envelope from the grid, the largest that is not too large", () => {

@@ -226,6 +226,13 @@ describe("risk profile", () => {
     assert.equal(leastDebtFactor({ maxBorrowRate: 3650, bookMaxAge: 86_400 }), 10_010n);
     assert.equal(leastDebtFactor({ maxBorrowRate: 3651, bookMaxAge: 86_400 }), 10_011n);
     assert.equal(leastDebtFactor({ maxBorrowRate: 0, bookMaxAge: 31_536_000 }), 10_000n);
+    assert.equal(leastDebtFactor({ maxBorrowRate: 1, bookMaxAge: 1 }), 10_001n);
+    for (const [maxBorrowRate, bookMaxAge] of [
+      [0, 1],
+      [0, 31_536_000],
+      [1_000_000, 1],
+    ] as const)
+      checkProfile({ ...PAIR_PROFILE, maxBorrowRate, bookMaxAge }, PAIR);
     checkProfile(PAIR_PROFILE, PAIR);
     assertFails(
       () => checkProfile({ ...PAIR_PROFILE, bookMaxAge: 86_401 }, PAIR),
