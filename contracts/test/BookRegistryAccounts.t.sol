@@ -55,6 +55,7 @@ contract BookRegistryAccountsTest is RegistryFixture {
     function test_refuses_a_rotation_faster_than_a_book_lives() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.RotationDelayTooShort.selector, 1 days, 1 days - 1));
         new BookRegistry(profile, 1 days - 1);
+        assertEq(new BookRegistry(profile, 1 days).rotationDelay(), 1 days);
     }
 
     function test_says_what_it_is() public view {

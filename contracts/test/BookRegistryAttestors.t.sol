@@ -55,6 +55,23 @@ contract BookRegistryAttestorsTest is RegistryFixture {
         assertFalse(registry.bookIsLive(account));
     }
 
+    function test_says_who_of_the_attestors_has_signed_the_newest_book() public {
+        assertFalse(registry.hasSigned(account, custodian));
+        vm.prank(owner);
+        account = registry.open("three", false, _list(venue, custodian, vm.addr(THIRD_KEY)), 2);
+        _attestNext();
+        assertTrue(registry.hasSigned(account, venue));
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, vm.addr(THIRD_KEY)));
+        assertFalse(registry.hasSigned(account, stranger));
+        // The third takes the place of the first, and not its signature.
+        vm.prank(owner);
+        registry.revokeAttestor(account, venue);
+        assertFalse(registry.hasSigned(account, venue));
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, vm.addr(THIRD_KEY)));
+    }
+
     function test_only_owner_and_attestor_revoke() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwnerOrAttestor.selector, account, custodian));
         vm.prank(custodian);
@@ -155,6 +172,10 @@ contract BookRegistryAttestorsTest is RegistryFixture {
         // None of the new has signed it.
         assertFalse(registry.bookIsLive(account));
         assertEq(registry.standingOf(account).brokenAt, effectiveAt);
+        (members, threshold, at) = registry.proposalOf(account);
+        assertEq(members.length, 0);
+        assertEq(threshold, 0);
+        assertEq(at, 0);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NothingProposed.selector, account));
         registry.applyProposal(account);
     }
@@ -217,6 +238,10 @@ contract BookRegistryAttestorsTest is RegistryFixture {
         vm.expectEmit();
         emit IBookRegistry.ProposalCancelled(account);
         registry.cancelProposal(account);
+        (address[] memory left, uint8 threshold, uint64 at) = registry.proposalOf(account);
+        assertEq(left.length, 0);
+        assertEq(threshold, 0);
+        assertEq(at, 0);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NothingProposed.selector, account));
         registry.cancelProposal(account);
         vm.stopPrank();

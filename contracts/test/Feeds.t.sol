@@ -66,6 +66,26 @@ contract FeedsTest is Test {
         assertLe(confidence, 1);
     }
 
+    /// Nothing is cut off, so nothing widens it.
+    function test_chainlinkDividesExactlyWhatCanBe() public {
+        MockV3Aggregator fine = new MockV3Aggregator(18, 40_000e18);
+        (uint64 price, uint64 confidence,) = new ChainlinkFeed(fine, limits).read();
+        assertEq(price, 4e14);
+        assertEq(confidence, 0);
+    }
+
+    /// An answer of more than 112 bits is none, also where its many decimals would make a price of it.
+    function test_chainlinkRefusesAnswersOfTooManyDigits() public {
+        int256 most = 2 ** 112 - 1;
+        MockV3Aggregator fine = new MockV3Aggregator(29, most);
+        ChainlinkFeed feed = new ChainlinkFeed(fine, limits);
+        (uint64 price,,) = feed.read();
+        assertEq(price, uint256(most) / 1e19);
+        fine.updateAnswer(most + 1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1e13, 1e16, uint256(2 ** 112)));
+        feed.read();
+    }
+
     function testFuzz_chainlinkRefusesNotPositive(int256 answer) public {
         answer = bound(answer, type(int256).min, 0);
         aggregator.updateAnswer(answer);
@@ -100,6 +120,9 @@ contract FeedsTest is Test {
         if (inside) assertEq(price, answer * 100);
         aggregator.updateAnswer(1_000e8);
         vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1e13, 1e16, 1e13));
+        chainlink.read();
+        aggregator.updateAnswer(1_000_000e8);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1e13, 1e16, 1e16));
         chainlink.read();
     }
 
@@ -219,12 +242,17 @@ contract FeedsTest is Test {
             )
         );
         feed.read();
-        _push(1, 0, 31, uint64(NOW + 1));
+        // The largest that a confidence can be: too wide for what is said of this price.
         vm.warp(NOW + 1);
+        _push(2, type(uint64).max, -10, uint64(NOW + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.ConfidenceTooWide.selector, 0, type(uint64).max));
+        feed.read();
+        _push(1, 0, 31, uint64(NOW + 2));
+        vm.warp(NOW + 2);
         vm.expectRevert(abi.encodeWithSelector(BoundedFeed.ExponentOutOfBounds.selector, 31));
         feed.read();
-        _push(1, 0, -51, uint64(NOW + 2));
-        vm.warp(NOW + 2);
+        _push(1, 0, -51, uint64(NOW + 3));
+        vm.warp(NOW + 3);
         vm.expectRevert(abi.encodeWithSelector(BoundedFeed.ExponentOutOfBounds.selector, -51));
         feed.read();
     }

@@ -46,9 +46,8 @@ contract MarginGateBooksTest is GateFixture {
         _pass(1);
         _expectStatus(Status.Grace);
         assertEq(gate.deadlineOf(account), book.asOf + 2 hours + GRACE_PERIOD);
-        // It lifts nothing either.
+        // It lifts nothing either, from that second on.
         _denounce(_latest(), _unhealthy(10_000));
-        skip(1);
         ledger.move(0);
         _submit(_latest(), _healthy(10_000, 500));
         _expectStatus(Status.Liquidatable);

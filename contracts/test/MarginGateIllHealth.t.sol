@@ -20,6 +20,12 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 1, _unhealthy(10_000), proof);
     }
 
+    function test_nobody_but_an_attestor_is_a_witness_before_the_first_book() public view {
+        assertTrue(registry.isWitness(account, venue));
+        assertFalse(registry.isWitness(account, stranger));
+        assertFalse(registry.isWitness(account, owner));
+    }
+
     function test_refuses_a_claim_of_ill_health_by_a_revoked_attestor() public {
         _openThree();
         vm.prank(stranger);
@@ -92,11 +98,13 @@ contract MarginGateIllHealthTest is GateFixture {
     function test_health_that_has_passed_already_lifts_nothing() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
+        _denounce(1, _unhealthy(12_000));
         ledger.move(500);
         ledger.move(500);
-        _submit(2, _healthy(10_000, 0));
+        _submit(2, _healthy(12_000, 0));
         _expectStatus(Status.Liquidatable);
-        _submit(3, _healthy(10_000, 0));
+        assertEq(gate.marksOf(account).callRound, 1);
+        _submit(3, _healthy(12_000, 0));
         _expectStatus(Status.Healthy);
     }
 
@@ -174,6 +182,10 @@ contract MarginGateIllHealthTest is GateFixture {
         assertEq(marks.callTheta, 11_500);
         assertEq(marks.callSince, since);
         assertEq(gate.deadlineOf(account), since + CALL_PERIOD);
+        ledger.move(0);
+        _denounce(3, _unhealthy(11_500));
+        assertEq(gate.marksOf(account).callRound, 3);
+        assertEq(gate.marksOf(account).callSince, since);
     }
 
     function test_refuses_ill_health_older_than_health() public {
@@ -205,6 +217,7 @@ contract MarginGateIllHealthTest is GateFixture {
         vm.expectEmit();
         emit IMarginGate.MarksLifted(account, 2, false, true);
         gate.submit(account, 2, claim, proof);
+        assertEq(abi.encode(gate.marksOf(account)), abi.encode(Marks(0, 0, 0, 0, 0)));
         _expectStatus(Status.Healthy);
     }
 

@@ -12,7 +12,9 @@ contract MarginGateOutagesTest is GateFixture {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
-        skip(1 hours + 1);
+        skip(1 hours);
+        _expectStatus(Status.Grace);
+        skip(1);
         _expectStatus(Status.Unknown);
         skip(1 days);
         _expectStatus(Status.Unknown);
@@ -45,6 +47,20 @@ contract MarginGateOutagesTest is GateFixture {
         gate.submitBatch(batch);
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
         gate.note(account);
+    }
+
+    /// Else anybody would strike a lapse off the record while nothing can be said of it.
+    function test_a_lapse_that_is_noted_outlives_an_outage() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        ledger.move(1);
+        gate.note(account);
+        uint40 lapsedAt = gate.marksOf(account).lapsedAt;
+        assertEq(lapsedAt, block.timestamp);
+        profile.pause();
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
+        gate.note(account);
+        assertEq(gate.marksOf(account).lapsedAt, lapsedAt);
     }
 
     function test_a_default_that_is_noted_outlives_an_outage() public {

@@ -30,6 +30,15 @@ contract MarginGateTermsTest is GateFixture {
         _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.RotationTooFast.selector, 7 days, ROTATION_DELAY));
     }
 
+    function test_takes_terms_that_are_just_safe() public {
+        GateTerms memory terms =
+            GateTerms({maxProofAge: 1, gracePeriod: 30 minutes + 1, callPeriod: 1, callMargin: 10_001});
+        assertEq(abi.encode(new MarginGate(ledger, registry, Trapdoor.key(), terms).terms()), abi.encode(terms));
+        // A book lives for a day at most.
+        terms.gracePeriod = uint32(ROTATION_DELAY - 1 days - 1);
+        assertEq(abi.encode(new MarginGate(ledger, registry, Trapdoor.key(), terms).terms()), abi.encode(terms));
+    }
+
     function test_refuses_a_registry_of_another_profile() public {
         SettableProfile other = new SettableProfile();
         registry = new BookRegistry(other, ROTATION_DELAY);

@@ -135,8 +135,13 @@ contract MarginVaultAuctionsTest is VaultFixture {
     function test_an_auction_cancels_the_withdrawal_of_what_it_sells() public {
         _deposit(10 ether);
         _lend(1_000e6);
-        _requestWithdrawalOf(4 ether);
         _breach();
+        uint256 snapshot = vm.snapshotState();
+        vm.expectEmit({count: 0});
+        emit IMarginVault.WithdrawalCancelled(account, address(weth));
+        vault.startAuction(account, address(weth));
+        vm.revertToState(snapshot);
+        _requestWithdrawalOf(1);
         vm.expectEmit();
         emit IMarginVault.WithdrawalCancelled(account, address(weth));
         vault.startAuction(account, address(weth));

@@ -159,6 +159,30 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.executeWithdrawal(account, address(weth), stranger);
     }
 
+    /// Its signature is asked for by a debt, if only of one unit, and by nothing else.
+    function test_without_a_debt_a_withdrawal_is_no_matter_of_the_creditor() public {
+        address[] memory three = new address[](3);
+        (three[0], three[1], three[2]) = (custodian, venue, bidder);
+        vm.startPrank(owner);
+        account = registry.open("three", false, three, 2);
+        vault.setCreditor(account, bidder);
+        vm.stopPrank();
+        _requestWithdrawal(4 ether);
+        vm.prank(owner);
+        vault.requestLoan(account, 1);
+        _attestAndProve(11_000);
+        assertFalse(registry.hasSigned(account, bidder));
+        uint256 snapshot = vm.snapshotState();
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), owner);
+        assertEq(weth.balanceOf(owner), 4 ether);
+        vm.revertToState(snapshot);
+        usdc.mint(bidder, 1);
+        vm.prank(bidder);
+        vault.lend(account, 1);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, bidder));
+    }
+
     function test_a_delisted_token_can_be_withdrawn() public {
         _requestWithdrawal(4 ether);
         vault.delistAsset(address(weth));

@@ -56,5 +56,8 @@ contract MarginVaultInsuranceTest is VaultFixture {
         vault.withdrawInsurance(400e6);
         assertEq(vault.insuranceOf(venue), 600e6);
         assertEq(usdc.balanceOf(venue), 1_000_400e6);
+        vault.withdrawInsurance(600e6);
+        assertEq(vault.insuranceOf(venue), 0);
+        assertEq(usdc.balanceOf(venue), 1_001_000e6);
     }
 }

@@ -44,9 +44,40 @@ contract MarginVaultTermsTest is VaultFixture {
         _refuseTerms(terms, "auctionPeriod", 1, type(uint32).max, 0);
     }
 
+    function test_takes_terms_at_the_ends_of_their_ranges() public {
+        VaultTerms memory terms = VaultTerms({
+            initialMargin: 10_000,
+            penalty: 0,
+            incentive: 0,
+            closeFactor: 1,
+            premium: 0,
+            floor: 1,
+            auctionPeriod: 1,
+            reliefPeriod: 0,
+            minimumClose: 0
+        });
+        assertEq(abi.encode(_withTerms(terms).terms()), abi.encode(terms));
+        terms = VaultTerms({
+            initialMargin: type(uint16).max,
+            penalty: 5_000,
+            incentive: 10_000,
+            closeFactor: 10_000,
+            premium: 10_000,
+            floor: 10_000,
+            auctionPeriod: type(uint32).max,
+            reliefPeriod: type(uint32).max,
+            minimumClose: type(uint128).max
+        });
+        assertEq(abi.encode(_withTerms(terms).terms()), abi.encode(terms));
+    }
+
+    function _withTerms(VaultTerms memory terms) private returns (MarginVault) {
+        return new MarginVault(gate, usdc, 2, 6, terms, address(manager));
+    }
+
     function _refuseTerms(VaultTerms memory terms, bytes32 term, uint256 least, uint256 most, uint256 got) private {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.TermOutOfRange.selector, term, least, most, got));
-        new MarginVault(gate, usdc, 2, 6, terms, address(manager));
+        _withTerms(terms);
     }
 
     function test_lists_and_delists() public {

@@ -30,6 +30,14 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(ledger.oldestRound(), 1);
     }
 
+    function test_anEventNamesTheRoundAndItsEpoch() public {
+        ledger.poke();
+        vm.warp(block.timestamp + 1 minutes);
+        vm.expectEmit(true, true, false, false, address(ledger));
+        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
+        ledger.poke();
+    }
+
     function test_roundsAreUsableForTheProvingWindow() public {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow);
@@ -85,6 +93,8 @@ contract MarketLedgerRoundsTest is ReplayFixture {
     }
 
     function test_forgetsTheOldestRounds() public {
+        // Of some two thousand rounds, no more is paid for than tests may spend.
+        vm.pauseGasMetering();
         MarketLedger one = _newLedger(_newProfile(1, _padded(1)), _feeds(1));
         funding.set(new int128[](1));
         for (uint256 i = 0; i < one.ROUNDS() + 70; ++i) {
@@ -113,6 +123,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
 
     /// Epochs that follow each other fast are the one way to outrun the ring: the average shortens, nothing breaks.
     function test_manyEpochsInOneBlock() public {
+        vm.pauseGasMetering();
         ledger.poke();
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;
         vm.warp(block.timestamp + 20 minutes);

@@ -89,7 +89,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         funding.set(indices);
         vm.expectRevert(abi.encodeWithSelector(IMarketSources.FundingOutOfBounds.selector, 9, indices[9]));
         ledger.poke();
-        indices[9] = -type(int64).max;
+        (indices[9], indices[10]) = (-type(int64).max, type(int64).max);
         funding.set(indices);
         ledger.poke();
         assertEq(abi.encode(_foldAnew(_lastSeen())), abi.encode(ledger.latestRound().folded));
@@ -146,6 +146,18 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         timing = good;
         (timing.minInterval, timing.provingWindow, timing.maxRoundAge) = (1 hours, 1 minutes, 59 minutes);
         _refuseTiming();
+        timing = MarketLedger.Timing({twapWindow: 0, minInterval: 0, provingWindow: 0, maxRoundAge: 2 hours});
+        _refuseTiming();
+    }
+
+    /// The windows may be as long as their rings are sure to hold, and the longest interval leaves a round its age.
+    function test_timingMayGoToItsLimits() public {
+        timing = MarketLedger.Timing({
+            twapWindow: 62 minutes, minInterval: 1 minutes, provingWindow: 2046 minutes, maxRoundAge: 2046 minutes
+        });
+        assertEq(_newLedger(profile, _feeds(16)).provingWindow(), 2046 minutes);
+        timing = MarketLedger.Timing({twapWindow: 0, minInterval: 1 hours, provingWindow: 0, maxRoundAge: 1 hours});
+        assertEq(_newLedger(profile, _feeds(16)).minInterval(), 1 hours);
     }
 
     function _refuseTiming() private {

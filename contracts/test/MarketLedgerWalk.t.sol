@@ -37,6 +37,23 @@ contract MarketLedgerWalkTest is ReplayFixture {
         _checkEnvelope(seen, bound(seed >> 8, 0, 10_000));
     }
 
+    /// From every round on, at every reading and just below it.
+    function test_firstBeyondIsTheFirst() public {
+        for (uint256 i = 0; i < 6; ++i) {
+            // The odometer stands still in the fourth.
+            if (i != 3) feeds[0].set(uint64(1e12 + i * 1e11), 0);
+            ledger.poke();
+            vm.warp(block.timestamp + timing.twapWindow);
+        }
+        for (uint64 from = 0; from <= 7; ++from) {
+            for (uint64 at = 1; at <= 6; ++at) {
+                uint128 reading = ledger.roundAt(at).odometer;
+                _checkFirstBeyond(from, reading);
+                if (reading != 0) _checkFirstBeyond(from, reading - 1);
+            }
+        }
+    }
+
     function testFuzz_firstBeyondIsTheFirst(uint256 seed, uint64 from, uint128 limit) public {
         uint256 rounds = 2 + seed % 6;
         for (uint256 i = 0; i < rounds; ++i) {
@@ -47,9 +64,15 @@ contract MarketLedgerWalkTest is ReplayFixture {
         }
         from = uint64(bound(from, 0, rounds + 2));
         limit = uint128(bound(limit, 0, uint256(ledger.latestRound().odometer) + 1));
+        _checkFirstBeyond(from, limit);
+    }
+
+    /// Against a look at one round after the other.
+    function _checkFirstBeyond(uint64 from, uint128 limit) private view {
         (bool found, Round memory round) = ledger.firstBeyond(from, limit);
         uint64 expected;
-        for (uint64 n = from + 1; n <= rounds; ++n) {
+        uint64 newest = ledger.latestRound().number;
+        for (uint64 n = from + 1; n <= newest; ++n) {
             if (ledger.roundAt(n).odometer > limit) {
                 expected = n;
                 break;

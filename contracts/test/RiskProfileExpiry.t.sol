@@ -66,6 +66,10 @@ contract RiskProfileExpiryTest is ProfileFixture {
         profile.setProfile(words, uint64(block.timestamp), words);
         vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
         profile.setProfile(words, 0, words);
+        uint256[PROFILE_WORDS] memory last;
+        last[PROFILE_WORDS - 1] = 1;
+        vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
+        profile.setProfile(words, 0, last);
         uint256[PROFILE_WORDS] memory other = _lane(words, 9, 1, 16, 1);
         vm.expectPartialRevert(IRiskProfile.Loosened.selector);
         profile.setProfile(words, uint64(block.timestamp + 1), other);

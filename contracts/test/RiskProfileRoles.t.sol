@@ -63,11 +63,15 @@ contract RiskProfileRolesTest is ProfileFixture {
         profile.pause();
         vm.stopPrank();
         assertFalse(profile.isLive());
-        _execute(address(profile), abi.encodeCall(profile.unpause, ()));
-        assertTrue(profile.isLive());
-        assertEq(profile.resumedAt(), block.timestamp);
         bytes memory data = abi.encodeCall(profile.unpause, ());
         vm.startPrank(governor);
+        manager.schedule(address(profile), data, 0);
+        vm.warp(block.timestamp + DELAY);
+        vm.expectEmit(address(profile));
+        emit IRiskProfile.Unpaused(address(manager));
+        manager.execute(address(profile), data);
+        assertTrue(profile.isLive());
+        assertEq(profile.resumedAt(), block.timestamp);
         manager.schedule(address(profile), data, 0);
         vm.warp(block.timestamp + DELAY);
         vm.expectRevert(IRiskProfile.NotPaused.selector);

@@ -40,6 +40,11 @@ contract CallingToken is Token("CALL", 18) {
         (_target, _data) = (target, data);
     }
 
+    /// Forgets how the last call ended.
+    function forget() external {
+        (succeeded, answer) = (false, "");
+    }
+
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
         if (_target != address(0)) (succeeded, answer) = _target.call(_data);

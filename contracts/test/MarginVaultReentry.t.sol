@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {MarginVault} from "../MarginVault.sol";
+import {CallingToken} from "./support/Tokens.sol";
+import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// A vault whose settlement token calls back whenever it is moved. The attacker is the token: every call it makes into
+/// the middle of another is refused before anything else is looked at, so whose call it is does not matter.
+contract MarginVaultReentryTest is VaultFixture {
+    CallingToken private coin;
+
+    function setUp() public override {
+        super.setUp();
+        coin = new CallingToken();
+        vault = new MarginVault(gate, coin, 2, 6, _vaultTerms(), address(manager));
+        vm.prank(owner);
+        vault.setCreditor(account, venue);
+        address[3] memory who = [owner, venue, bidder];
+        for (uint256 i = 0; i < 3; ++i) {
+            coin.mint(who[i], 1_000 ether);
+            _approve(who[i], coin);
+        }
+    }
+
+    function test_nothing_that_moves_tokens_is_entered_in_the_middle_of_another_call() public {
+        bytes[9] memory calls = [
+            abi.encodeCall(vault.deposit, (account, address(coin), 1)),
+            abi.encodeCall(vault.executeWithdrawal, (account, address(coin), stranger)),
+            abi.encodeCall(vault.lend, (account, 1)),
+            abi.encodeCall(vault.repay, (account, 1)),
+            abi.encodeCall(vault.fundInsurance, (venue, 1)),
+            abi.encodeCall(vault.withdrawInsurance, (0)),
+            abi.encodeCall(vault.claim, ()),
+            abi.encodeCall(vault.startAuction, (account, address(coin))),
+            abi.encodeCall(vault.take, (account, 1, 1, stranger))
+        ];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            coin.callOnTransfer(address(vault), calls[i]);
+            vm.prank(owner);
+            vault.deposit(account, address(coin), 1);
+            _expectRefusal();
+        }
+        assertEq(vault.balanceOf(account, address(coin)), calls.length);
+    }
+
+    function test_everything_that_moves_tokens_locks_the_vault_meanwhile() public {
+        // Of no amount, this would go through for anybody.
+        coin.callOnTransfer(address(vault), abi.encodeCall(vault.withdrawInsurance, (0)));
+        vm.prank(owner);
+        vault.deposit(account, address(coin), 500 ether);
+        _expectRefusal();
+
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(coin), 100 ether);
+        _attestAndProve(11_000);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(coin), owner);
+        _expectRefusal();
+
+        _lend(200 ether);
+        _expectRefusal();
+        vm.prank(bidder);
+        vault.repay(account, 200 ether);
+        _expectRefusal();
+        vm.prank(bidder);
+        vault.fundInsurance(venue, 10 ether);
+        _expectRefusal();
+        vm.prank(venue);
+        vault.withdrawInsurance(10 ether);
+        _expectRefusal();
+        vm.prank(venue);
+        vault.claim();
+        _expectRefusal();
+
+        _lend(200 ether);
+        _expectRefusal();
+        _breach();
+        vault.startAuction(account, address(coin));
+        vm.prank(bidder);
+        vault.take(account, 1 ether, type(uint256).max, bidder);
+        _expectRefusal();
+    }
+
+    /// The token called, and was refused as one that comes in twice.
+    function _expectRefusal() private {
+        assertFalse(coin.succeeded());
+        assertEq(coin.answer(), abi.encodeWithSelector(ReentrancyGuard.ReentrancyGuardReentrantCall.selector));
+        coin.forget();
+    }
+}
