@@ -193,6 +193,20 @@ contract BookRegistryAttestorsTest is RegistryFixture {
         assertFalse(registry.bookIsLive(account));
     }
 
+    function test_a_rotation_keeps_of_each_whether_it_has_signed() public {
+        _openThree(2);
+        address third = vm.addr(THIRD_KEY);
+        vm.prank(owner);
+        registry.proposeAttestors(account, _list(custodian, third, venue), 2);
+        skip(ROTATION_DELAY);
+        _attest(account, _book(1));
+        registry.applyProposal(account);
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, third));
+        assertTrue(registry.hasSigned(account, venue));
+        assertTrue(registry.bookIsLive(account));
+    }
+
     function test_a_broken_book_is_not_mended_by_a_lower_threshold() public {
         _attestNext();
         vm.startPrank(owner);

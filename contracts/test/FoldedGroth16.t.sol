@@ -34,6 +34,11 @@ contract FoldedGroth16Test is Test {
         }
     }
 
+    function test_acceptsARealProofInMemoryThatWasUsed() public view {
+        Vectors.Proven memory p = proven[0];
+        verifier.verifyInUsedMemory(folded[p.market], p.commitment, p.claim, p.proof);
+    }
+
     function test_gasOfOne() public view {
         Vectors.Proven memory p = proven[0];
         assertLe(verifier.verify(folded[p.market], p.commitment, p.claim, p.proof), 200_000);
@@ -53,12 +58,22 @@ contract FoldedGroth16Test is Test {
     function test_refusesKeyOffTheCurve() public {
         VerifyingKey memory key = vk;
         key.alpha.x ^= 1;
-        vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
-        new Verifier(key);
+        _refusedOffTheCurve(key);
         key = vk;
         (key.beta[0], key.beta[1]) = (key.beta[1], key.beta[0]);
-        vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
-        new Verifier(key);
+        _refusedOffTheCurve(key);
+        key = vk;
+        key.gamma[3] ^= 1;
+        _refusedOffTheCurve(key);
+        key = vk;
+        key.delta[3] ^= 1;
+        _refusedOffTheCurve(key);
+        key = vk;
+        key.ic1.y ^= 1;
+        _refusedOffTheCurve(key);
+        key = vk;
+        key.ic2.y ^= 1;
+        _refusedOffTheCurve(key);
     }
 
     /// Words, sizes and rounds are checked whatever the key, even one of almost nothing but zeros. (By such a key the
@@ -113,6 +128,32 @@ contract FoldedGroth16Test is Test {
         verifier.verify(folded[p.market], p.commitment, p.claim + Spec.FIELD_R, p.proof);
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, p.commitment + Spec.FIELD_R));
         verifier.verify(folded[p.market], p.commitment + Spec.FIELD_R, p.claim, p.proof);
+    }
+
+    /// r is 0 once more; r − 1 is a word, if not that of a proof.
+    function test_refusesWordsFromRUpwards() public {
+        Vectors.Proven memory p = proven[0];
+        vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, Spec.FIELD_R));
+        verifier.verify(folded[p.market], p.commitment, Spec.FIELD_R, p.proof);
+        vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, Spec.FIELD_R));
+        verifier.verify(folded[p.market], Spec.FIELD_R, p.claim, p.proof);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        verifier.verify(folded[p.market], p.commitment, Spec.FIELD_R - 1, p.proof);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        verifier.verify(folded[p.market], Spec.FIELD_R - 1, p.claim, p.proof);
+    }
+
+    /// q − 1 is a coordinate, if not of a point.
+    function test_refusesCoordinatesFromQUpwards() public {
+        for (uint256 at = 0; at < 8; ++at) {
+            Vectors.Proven memory p = proven[0];
+            _put(p.proof, at, Spec.FIELD_Q);
+            vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, Spec.FIELD_Q));
+            verifier.verify(folded[p.market], p.commitment, p.claim, p.proof);
+            _put(p.proof, at, Spec.FIELD_Q - 1);
+            vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
+            verifier.verify{gas: 1_000_000}(folded[p.market], p.commitment, p.claim, p.proof);
+        }
     }
 
     function testFuzz_refusesCoordinatesNotBelowQ(uint256 coordinate, uint256 at) public {
@@ -212,6 +253,25 @@ contract FoldedGroth16Test is Test {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
+    /// Whoever could foresee the weights could make up errors that cancel under them: they are a hash of the chain, the
+    /// contract, the rounds and every proof with its statement.
+    function test_batchIsWeighedByAHashOfAllOfIt() public {
+        (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
+        bytes memory instances;
+        for (uint256 i = 0; i < 3; ++i) {
+            Statement memory s = statements[i];
+            instances = bytes.concat(instances, abi.encode(proofs[i], s.round, s.commitment, s.claim));
+        }
+        bytes32 challenge = keccak256(abi.encode(block.chainid, verifier, rounds, keccak256(instances)));
+        for (uint256 i = 1; i < 3; ++i) {
+            uint256 weight = uint256(keccak256(abi.encode(challenge, i)));
+            uint256[2] memory a = proofs[i].a;
+            vm.expectCall(address(7), abi.encode(a[0], Bn254.negated(a[1]), weight));
+            vm.expectCall(address(7), abi.encode(proofs[i].c, weight));
+        }
+        verifier.verifyBatch(3, rounds, statements, proofs);
+    }
+
     function test_gasOfBatches() public view {
         uint256[4] memory sizes = [uint256(1), 4, 16, 64];
         uint256[4] memory most = [uint256(300_000), 100_000, 62_000, 54_000];
@@ -258,9 +318,19 @@ contract FoldedGroth16Test is Test {
         verifier.verifyBatch(4, rounds, statements, proofs);
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 2, 3));
         verifier.verifyBatch(2, rounds, statements, proofs);
+        vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 1_000, 3));
+        verifier.verifyBatch(1_000, rounds, statements, proofs);
         statements[1].round = 2;
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.RoundMissing.selector, 2, 2));
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
+    }
+
+    /// Whatever comes after it: there is no room for it.
+    function test_batchRefusesToBeOverfilled() public {
+        (, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
+        verifier.append(3, statements, proofs);
+        vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 2, 3));
+        verifier.append(2, statements, proofs);
     }
 
     function test_batchRefusesAliases() public {
@@ -310,6 +380,15 @@ contract FoldedGroth16Test is Test {
             statements[i] = Statement(p.market, p.commitment, p.claim);
             proofs[i] = p.proof;
         }
+    }
+
+    function deploy(VerifyingKey memory key) external {
+        new Verifier(key);
+    }
+
+    function _refusedOffTheCurve(VerifyingKey memory key) private {
+        vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
+        this.deploy{gas: 10_000_000}(key);
     }
 
     function _get(Proof memory proof, uint256 at) private pure returns (uint256) {

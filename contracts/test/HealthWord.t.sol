@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
+import {Spec} from "../generated/Spec.sol";
 import {HealthWord, HealthWords} from "../lib/HealthWord.sol";
 
 contract HealthWordTest is Test {
@@ -32,12 +33,29 @@ contract HealthWordTest is Test {
             [uint256(type(uint32).max), type(uint40).max, type(uint40).max, type(uint32).max, type(uint72).max];
         this.pack(most);
         for (uint256 i = 0; i < 5; ++i) {
-            uint256[5] memory got = most;
-            ++got[i];
+            ++most[i];
             vm.expectRevert(
-                abi.encodeWithSelector(HealthWords.HealthOutOfRange.selector, got[0], got[1], got[2], got[3], got[4])
+                abi.encodeWithSelector(
+                    HealthWords.HealthOutOfRange.selector, most[0], most[1], most[2], most[3], most[4]
+                )
             );
-            this.pack(got);
+            this.pack(most);
+            --most[i];
+        }
+    }
+
+    /// The largest move m with m·(10^4 + envelope) ≤ envelope·10^8, whether or not it comes out even.
+    function test_limitIsTheMoveThatTheEnvelopeBears() public pure {
+        uint256[2][5] memory rows = [
+            [uint256(0), 0],
+            [uint256(1), 9_999],
+            [uint256(2_500), 20_000_000],
+            [uint256(3_333), 24_998_124],
+            [uint256(10_000), 50_000_000]
+        ];
+        for (uint256 i = 0; i < rows.length; ++i) {
+            uint32 claim = uint32(1 | rows[i][0] << Spec.ENVELOPE_SHIFT);
+            assertEq(HealthWords.pack(claim, 1, 2, 3, 4, 5).limit(), 5 + rows[i][1]);
         }
     }
 

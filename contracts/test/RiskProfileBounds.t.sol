@@ -36,6 +36,32 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _newProfile(16, words);
     }
 
+    function test_acceptsWhatIsAtItsBound() public view {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256 cap = words.shockCap();
+        this.check(_lane(words, 0, 0, 16, 0));
+        this.check(_lane(words, 0, 0, 16, 10_000));
+        this.check(_lane(words, 0, 1, 16, 10_000));
+        this.check(_lane(words, 1, 3, 16, 0));
+        this.check(_lane(words, 1, 3, 16, 10_000));
+        this.check(_lane(words, 2, 7, 16, words.leastDebtFactor()));
+        this.check(_lane(words, 2, 7, 16, 32_767));
+        this.check(_lane(words, 3, 15, 16, 32_767));
+        this.check(_lane(words, 4, 0, 16, 32_767));
+        this.check(_lane(words, 9 + 5, 2, 16, cap));
+        this.check(_lane(words, 9 + 5, 2, 16, uint16(-int16(uint16(cap)))));
+    }
+
+    /// Rounded up, where there is something to round.
+    function test_leastDebtFactor() public view {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        assertEq(_lane(_lane(words, 0, 1, 32, 0), 0, 2, 32, 365 days).leastDebtFactor(), 10_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1), 0, 2, 32, 1).leastDebtFactor(), 10_001);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1_000), 0, 2, 32, 365 days - 1).leastDebtFactor(), 11_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1_000), 0, 2, 32, 365 days).leastDebtFactor(), 11_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 73), 0, 2, 32, 5 days).leastDebtFactor(), 10_001);
+    }
+
     function testFuzz_debtFactorCoversTheInterest(uint32 rate, uint32 age) public {
         rate = uint32(bound(rate, 0, Spec.BORROW_RATE_MAX));
         age = uint32(bound(age, 1, Spec.YEAR_SECONDS));

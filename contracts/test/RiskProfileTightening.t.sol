@@ -45,7 +45,10 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 4, 2, 16, words.rate(50) - 1), "liquidity", 2);
         _loosened(_lane(words, 5, 0, 64, words.impact(0) - 1), "impact", 0);
         // Whether another shock is tighter depends on the book: even a greater one is refused.
-        _loosened(_lane(words, 9, 1, 16, 1), "shock", 1);
+        for (uint256 i = 0; i < Spec.SCENARIOS * Spec.ASSETS; i += 17) {
+            uint256 other = words.shock(i) == 1 ? 0 : 1;
+            _loosened(_lane(words, 9 + i / 16, i % 16, 16, other), "shock", i);
+        }
         // A lower cap is looser; here a shock would be above it, so the shocks must be none.
         for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
             words[i] = 0;

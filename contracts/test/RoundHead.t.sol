@@ -26,10 +26,12 @@ contract RoundHeadTest is Test {
         uint256[4] memory most = [uint256(type(uint40).max), type(uint40).max, type(uint32).max, type(uint128).max];
         this.pack(most[0], most[1], most[2], most[3]);
         for (uint256 i = 0; i < 4; ++i) {
-            uint256[4] memory got = most;
-            ++got[i];
-            vm.expectRevert(abi.encodeWithSelector(RoundHeads.RoundOutOfRange.selector, got[0], got[1], got[2], got[3]));
-            this.pack(got[0], got[1], got[2], got[3]);
+            ++most[i];
+            vm.expectRevert(
+                abi.encodeWithSelector(RoundHeads.RoundOutOfRange.selector, most[0], most[1], most[2], most[3])
+            );
+            this.pack(most[0], most[1], most[2], most[3]);
+            --most[i];
         }
     }
 

@@ -49,6 +49,42 @@ contract SignalTableTest is Test {
         assertEq(loaded, expected);
     }
 
+    /// A STOP and the points.
+    function test_chunksHoldNothingElse() public view {
+        bytes memory all;
+        for (uint256 chunk = 0; chunk < 2; ++chunk) {
+            bytes memory code = SignalPoints.chunkOf(address(table), chunk).code;
+            assertEq(code[0], bytes1(0));
+            assembly ("memory-safe") {
+                mstore(add(code, 1), sub(mload(code), 1))
+                code := add(code, 1)
+            }
+            all = bytes.concat(all, code);
+        }
+        assertEq(all, points);
+    }
+
+    /// What comes after the points that were asked for is not copied, although it lies in the same chunk.
+    function test_loadLeavesFreeMemoryAsItIs() public view {
+        uint256[2][4] memory ranges = [[uint256(0), 0], [uint256(0), 1], [uint256(250), 10], [uint256(380), 10]];
+        for (uint256 i = 0; i < ranges.length; ++i) {
+            uint256 end;
+            assembly ("memory-safe") {
+                end := add(mload(0x40), 0x1000)
+                for { let at := mload(0x40) } lt(at, add(end, 0x20)) { at := add(at, 0x20) } { mstore(at, not(0)) }
+            }
+            SignalPoints.load(address(table), ranges[i][0], ranges[i][1]);
+            bool untouched = true;
+            assembly ("memory-safe") {
+                // What is packed may end in the middle of a word.
+                for { let at := add(mload(0x40), 0x20) } lt(at, end) { at := add(at, 0x20) } {
+                    untouched := and(untouched, eq(mload(at), not(0)))
+                }
+            }
+            assertTrue(untouched);
+        }
+    }
+
     function test_refusesAnyOtherLength() public {
         bytes memory short = new bytes(points.length - 64);
         vm.expectRevert(abi.encodeWithSelector(SignalTable.PointsMissing.selector, points.length, short.length));

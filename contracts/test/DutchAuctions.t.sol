@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Test} from "forge-std/Test.sol";
+import {Auction, DutchAuctions} from "../lib/DutchAuctions.sol";
+
+contract DutchAuctionsTest is Test {
+    using DutchAuctions for Auction;
+
+    function test_factorFallsToTheFloorAndStaysThere() public pure {
+        uint256[2][7] memory rows = [
+            [uint256(0), 10_000],
+            [uint256(1), 9_167],
+            [uint256(2), 8_334],
+            [uint256(3), 7_500],
+            [uint256(5), 5_834],
+            [uint256(6), 5_000],
+            [uint256(7), 5_000]
+        ];
+        for (uint256 i = 0; i < rows.length; ++i) {
+            assertEq(DutchAuctions.factor(rows[i][0], 6, 5_000), rows[i][1]);
+        }
+        assertEq(DutchAuctions.factor(type(uint256).max, 6, 5_000), 5_000);
+    }
+
+    function test_costIsRoundedUp() public pure {
+        _assertQuote(30, 100, 30, 3);
+        _assertQuote(31, 100, 31, 4);
+        _assertQuote(39, 100, 39, 4);
+        _assertQuote(0, 100, 0, 0);
+    }
+
+    function test_sellsNoMoreThanIsLeft() public pure {
+        _assertQuote(901, 100, 900, 90);
+    }
+
+    function test_sellsNoMoreThanRaisesWhatIsDue() public pure {
+        _assertQuote(101, 10, 100, 10);
+        _assertQuote(900, 10, 100, 10);
+    }
+
+    /// What the rounding of the cost gives away is not sold: the buyer gets no more than it bid for.
+    function test_sellsNoMoreThanIsBidForWhereTheCostIsWhatIsDue() public pure {
+        _assertQuote(91, 10, 91, 10);
+    }
+
+    /// Of 1 000 units, a tenth of which is sold, at a tenth of a settlement unit each.
+    function _assertQuote(uint256 most, uint256 due, uint256 expectedAmount, uint256 expectedCost) private pure {
+        Auction memory auction;
+        (auction.offered, auction.left, auction.startCost) = (1_000, 900, 200);
+        (uint256 amount, uint256 cost) = auction.quote(most, due, 5_000);
+        assertEq(amount, expectedAmount);
+        assertEq(cost, expectedCost);
+    }
+}
