@@ -66,12 +66,17 @@ contract FeedsTest is Test {
         assertLe(confidence, 1);
     }
 
-    /// Nothing is cut off, so nothing widens it.
-    function test_chainlinkDividesExactlyWhatCanBe() public {
+    /// Where nothing is cut off nothing widens it; the least that is cut off widens it by one.
+    function test_chainlinkWidensByWhatIsCutOffAndNoMore() public {
         MockV3Aggregator fine = new MockV3Aggregator(18, 40_000e18);
-        (uint64 price, uint64 confidence,) = new ChainlinkFeed(fine, limits).read();
+        ChainlinkFeed feed = new ChainlinkFeed(fine, limits);
+        (uint64 price, uint64 confidence,) = feed.read();
         assertEq(price, 4e14);
         assertEq(confidence, 0);
+        fine.updateAnswer(40_000e18 + 1);
+        (price, confidence,) = feed.read();
+        assertEq(price, 4e14);
+        assertEq(confidence, 1);
     }
 
     /// An answer of more than 112 bits is none, also where its many decimals would make a price of it.
@@ -171,6 +176,8 @@ contract FeedsTest is Test {
             vm.expectRevert(abi.encodeWithSelector(BoundedFeed.LimitsInvalid.selector, wrong[i]));
             new ChainlinkFeed(aggregator, wrong[i]);
         }
+        FeedLimits memory least = FeedLimits({decimals: 10, heartbeat: 1, least: 1, most: 2});
+        assertEq(abi.encode(new ChainlinkFeed(aggregator, least).limits()), abi.encode(least));
     }
 
     // Pyth.
@@ -254,6 +261,15 @@ contract FeedsTest is Test {
         _push(1, 0, -51, uint64(NOW + 3));
         vm.warp(NOW + 3);
         vm.expectRevert(abi.encodeWithSelector(BoundedFeed.ExponentOutOfBounds.selector, -51));
+        feed.read();
+        // The greatest powers of ten, both ways, are computed, and are no price.
+        _push(1, 0, 30, uint64(NOW + 4));
+        vm.warp(NOW + 4);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1, type(uint64).max, 1e40));
+        feed.read();
+        _push(1, 0, -50, uint64(NOW + 5));
+        vm.warp(NOW + 5);
+        vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceOutOfBounds.selector, 1, type(uint64).max, 0));
         feed.read();
     }
 

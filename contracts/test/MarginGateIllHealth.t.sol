@@ -122,6 +122,14 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    function test_ill_health_just_above_maintenance_is_a_call_and_no_breach() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_001));
+        assertEq(gate.marksOf(account).breachRound, 0);
+        assertEq(gate.marksOf(account).callTheta, 10_001);
+        _expectStatus(Status.MarginCall);
+    }
+
     function test_a_margin_call_gives_the_owner_its_period() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -172,6 +180,8 @@ contract MarginGateIllHealthTest is GateFixture {
         bytes memory weaker = abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1);
         _refuse(1, _unhealthy(11_000), weaker);
         _refuse(1, _unhealthy(10_900), weaker);
+        _denounce(1, _unhealthy(11_200));
+        assertEq(gate.marksOf(account).callTheta, 11_200);
         skip(1 minutes);
         ledger.move(0);
         _denounce(2, _unhealthy(11_500));

@@ -36,6 +36,18 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
+    function test_the_period_of_a_call_starts_again_after_a_pause() public {
+        _attestNext();
+        _pass(1 hours);
+        _denounce(_latest(), _unhealthy(12_000));
+        assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
+        profile.pause();
+        _pass(3 hours);
+        profile.unpause();
+        _expectStatus(Status.MarginCall);
+        assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
+    }
+
     function test_nothing_is_accepted_while_the_profile_is_paused() public {
         _attestNext();
         profile.pause();

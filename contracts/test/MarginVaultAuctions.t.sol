@@ -149,6 +149,35 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
     }
 
+    /// What is due counts as raised also if the last of what was offered raises it.
+    function test_relief_comes_with_what_is_due_and_not_with_selling_out() public {
+        _deposit(2.5 ether);
+        _lend(10_000e6);
+        _breach();
+        uint256 snapshot = vm.snapshotState();
+        vault.startAuction(account, address(weth));
+        assertEq(vault.auctionOf(account).startCost, vault.auctionOf(account).due);
+        vm.prank(bidder);
+        vault.take(account, 2.5 ether, 5_500e6, bidder);
+        assertEq(vault.auctionOf(account).startedAt, 0);
+        _deposit(1 ether);
+        uint64 until = uint64(block.timestamp) + RELIEF_PERIOD;
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.InRelief.selector, until, block.timestamp));
+        vault.startAuction(account, address(weth));
+
+        vm.revertToState(snapshot);
+        skip(1);
+        ledger.move(0);
+        vault.startAuction(account, address(weth));
+        skip(1);
+        ledger.move(0);
+        vm.prank(bidder);
+        vault.take(account, 2.5 ether, 5_500e6, bidder);
+        assertEq(vault.auctionOf(account).startedAt, 0);
+        _deposit(1 ether);
+        vault.startAuction(account, address(weth));
+    }
+
     function test_nothing_is_taken_while_the_account_is_not_liquidatable() public {
         _auction(1_000e6);
         profile.pause();

@@ -66,10 +66,12 @@ contract RiskProfileExpiryTest is ProfileFixture {
         profile.setProfile(words, uint64(block.timestamp), words);
         vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
         profile.setProfile(words, 0, words);
-        uint256[PROFILE_WORDS] memory last;
-        last[PROFILE_WORDS - 1] = 1;
-        vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
-        profile.setProfile(words, 0, last);
+        for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
+            uint256[PROFILE_WORDS] memory one;
+            one[i] = 1;
+            vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
+            profile.setProfile(words, 0, one);
+        }
         uint256[PROFILE_WORDS] memory other = _lane(words, 9, 1, 16, 1);
         vm.expectPartialRevert(IRiskProfile.Loosened.selector);
         profile.setProfile(words, uint64(block.timestamp + 1), other);
