@@ -108,7 +108,10 @@ describe("what-if", () => {
 
   it("looks at rises to eleven times the price, and no further", () => {
     // A debt of 1 that has risen by 100 000 bps is 11 000 000.
-    assert.deepEqual(breakingMoves(spotBook(-1n, 11_000_050n), SIMPLE, 9_999)[0], { fall: null, rise: null });
+    assert.deepEqual(breakingMoves(spotBook(-1n, 11_000_050n), SIMPLE, 10_000)[0], {
+      fall: null,
+      rise: null,
+    });
     assert.deepEqual(breakingMoves(spotBook(-1n, 10_999_950n), SIMPLE, 10_000)[0], {
       fall: null,
       rise: 100_000,
