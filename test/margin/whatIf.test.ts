@@ -145,6 +145,10 @@ describe("what-if", () => {
           lastTrue(3, high, (n) => n <= last),
           last,
         );
+    assert.equal(
+      lastTrue(3, 7, () => true),
+      7,
+    );
   });
 
   it("has no health factor to show where nothing is owed", () => {
