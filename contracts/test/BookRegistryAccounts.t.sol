@@ -36,6 +36,18 @@ contract BookRegistryAccountsTest is RegistryFixture {
         registry.open("cross", false, attestors, 1);
     }
 
+    function test_opens_an_account_of_as_many_attestors_as_a_mask_has_bits() public {
+        address[] memory attestors = new address[](16);
+        for (uint256 i = 0; i < 16; ++i) {
+            attestors[i] = address(uint160(0x1000 + i));
+        }
+        vm.prank(owner);
+        account = registry.open("sixteen", false, attestors, 16);
+        (address[] memory members, uint8 threshold) = registry.attestorsOf(account);
+        assertEq(members, attestors);
+        assertEq(threshold, 16);
+    }
+
     function test_refuses_attestors_that_cannot_be() public {
         _refuseOpen(new address[](0), 0, abi.encodeWithSelector(IBookRegistry.AttestorCount.selector, 1, 16, 0));
         _refuseOpen(new address[](17), 1, abi.encodeWithSelector(IBookRegistry.AttestorCount.selector, 1, 16, 17));

@@ -54,6 +54,21 @@ contract ManyMulTest is Test {
         }
     }
 
+    /// Whichever place of a group it has: the doublings begin at its highest bit.
+    function test_oneScalarThatIsLongerThanTheOthers() public view {
+        uint256[2] memory bits = [uint256(40), 63];
+        for (uint256 i = 0; i < 16; ++i) {
+            (G1[] memory points, int256[] memory scalars) = _draw(i, 8, 4);
+            scalars[i / 2] = int256(1 << bits[i % 2]);
+            Sum memory slow;
+            Sum memory fast;
+            _oneByOne(slow, points, scalars);
+            _together(fast, points, scalars);
+            assertEq(fast.x, slow.x);
+            assertEq(fast.y, slow.y);
+        }
+    }
+
     function testFuzz_refusesScalarsBeyond64Bits(int256 scalar) public {
         vm.assume(scalar > int256(uint256(type(uint64).max)) || scalar < -int256(uint256(type(uint64).max)));
         uint256 magnitude;
@@ -62,6 +77,16 @@ contract ManyMulTest is Test {
         }
         vm.expectRevert(abi.encodeWithSelector(ManyMul.ScalarTooLarge.selector, magnitude));
         this.pushed(4, 1, scalar);
+    }
+
+    function test_refusesTheFirstScalarBeyond64Bits() public {
+        int256 first = 1 << 64;
+        this.pushed(4, 1, first - 1);
+        this.pushed(4, 1, 1 - first);
+        vm.expectRevert(abi.encodeWithSelector(ManyMul.ScalarTooLarge.selector, first));
+        this.pushed(4, 1, first);
+        vm.expectRevert(abi.encodeWithSelector(ManyMul.ScalarTooLarge.selector, first));
+        this.pushed(4, 1, -first);
     }
 
     function test_refusesMoreTermsThanThereIsRoom() public {
