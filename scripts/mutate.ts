@@ -33,7 +33,7 @@ interface Options {
   readonly only?: string;
   readonly file?: string;
   readonly sample?: number;
-  readonly contractSample: number;
+  readonly contractSample?: number;
   readonly survivors?: boolean;
   readonly fresh?: boolean;
   readonly known?: boolean;
@@ -46,7 +46,7 @@ const options = new Command("mutate")
   .option("--only <language>", '"typescript" or "contracts"', oneOf("typescript", "contracts"))
   .option("--file <text>", "only files whose path has this text in it")
   .option("--sample <n>", "only so many mutants of TypeScript, by the fixed seed", count)
-  .option("--contract-sample <n>", "only so many mutants of contracts, by the fixed seed", count, 700)
+  .option("--contract-sample <n>", "only so many mutants of contracts, by the fixed seed", count)
   .option("--survivors", "only those that survived when they were tried last, after new tests")
   .option("--fresh", "forget the results of earlier runs")
   .option("--known", "try nothing: only what is known from earlier runs")
@@ -79,7 +79,7 @@ if (options.list) {
     ...(await runTypescript(root, sampled(typescript.filter(isMeant), options.sample), options.known)),
     ...(contracts.length === 0
       ? []
-      : await runContracts(root, contracts, options.contractSample, options.known)),
+      : await runContracts(root, contracts, options.contractSample ?? contracts.length, options.known)),
   ];
   report(results);
 }
