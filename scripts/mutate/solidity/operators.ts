@@ -1,43 +1,18 @@
+import { BINARY_OPERATORS, type Offer } from "../operators.js";
 import { isNode, type Node, typeOf } from "./ast.js";
 
-export interface Offer {
-  readonly operator: string;
-  readonly replacement: string;
+/** An operator's offer for a place in Solidity. */
+export interface SolidityOffer extends Offer {
+  /** The integer type that the place must have, where the replacement alone would not tell. */
   readonly type?: string;
 }
 
 type Text = (node: Node) => string;
 
-/** For each binary operator the ones that are easily written, or meant, in its place. */
-const BINARY: Readonly<Record<string, readonly (readonly [sign: string, operator: string])[]>> = {
-  "<": [
-    ["<=", "boundary"],
-    [">=", "comparison negated"],
-  ],
-  "<=": [
-    ["<", "boundary"],
-    [">", "comparison negated"],
-  ],
-  ">": [
-    [">=", "boundary"],
-    ["<=", "comparison negated"],
-  ],
-  ">=": [
-    [">", "boundary"],
-    ["<", "comparison negated"],
-  ],
+const BINARY: typeof BINARY_OPERATORS = {
+  ...BINARY_OPERATORS,
   "==": [["!=", "comparison negated"]],
   "!=": [["==", "comparison negated"]],
-  "+": [["-", "arithmetic"]],
-  "-": [["+", "arithmetic"]],
-  "*": [["/", "arithmetic"]],
-  "/": [["*", "arithmetic"]],
-  "%": [["*", "arithmetic"]],
-  "<<": [[">>", "shift"]],
-  ">>": [["<<", "shift"]],
-  "&": [["|", "bits"]],
-  "|": [["&", "bits"]],
-  "^": [["&", "bits"]],
 };
 
 const METHODS: Readonly<Record<string, string>> = { min: "max", max: "min" };
@@ -48,7 +23,7 @@ export function expressionOffers(
   parent: Node | undefined,
   text: Text,
   constants: ReadonlySet<number>,
-): Offer[] {
+): SolidityOffer[] {
   if (/^(int_const|rational_const)/.test(typeOf(node)) && node.nodeType !== "Literal") return [];
   switch (node.nodeType) {
     case "BinaryOperation":
@@ -92,7 +67,7 @@ function binaryOffers(node: Node, text: Text): Offer[] {
   }));
 }
 
-function numeralOffers(node: Node, parent: Node | undefined): Offer[] {
+function numeralOffers(node: Node, parent: Node | undefined): SolidityOffer[] {
   const value = String(node["value"]).replaceAll("_", "");
   if (node["kind"] !== "number" || !/^(0x[0-9a-f]+|[0-9]+)$/i.test(value) || value.length > 39) return [];
   // address(0) and the like are names rather than numbers.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { compileSources } from "../../contracts/solc.js";
 import type { Mutant } from "../mutant.js";
 import { childrenOf, endOf, isNode, type Node, startOf, typeOf } from "./ast.js";
-import { expressionOffers, type Offer, swapOffers, yulOffers } from "./operators.js";
+import { expressionOffers, type SolidityOffer, swapOffers, yulOffers } from "./operators.js";
 
 /** Statements that can be left out, with what it is called. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -113,12 +113,7 @@ class Proposer {
     return childrenOf(node);
   }
 
-  #offer(
-    node: Node,
-    within: string,
-    form: Mutant["form"],
-    offers: readonly (Offer & { type?: string })[],
-  ): void {
+  #offer(node: Node, within: string, form: Mutant["form"], offers: readonly SolidityOffer[]): void {
     const original = this.#text(node);
     // A statement's place in the tree is without its semicolon. What follows no semicolon is a loop's step.
     const close = this.bytes.subarray(endOf(node), endOf(node) + 1).toString();

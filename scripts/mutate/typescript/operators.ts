@@ -1,45 +1,14 @@
 import ts from "typescript";
+import { BINARY_OPERATORS, type Offer } from "../operators.js";
 import { looserAndStricter } from "./regularExpressions.js";
-
-/** What an operator offers for one node: the kind of fault in words, and the text in the node's place. */
-export interface Offer {
-  readonly operator: string;
-  readonly replacement: string;
-}
 
 const { SyntaxKind } = ts;
 
-/** For each binary operator the ones that are easily written, or meant, in its place. */
-const BINARY: Readonly<Record<string, readonly (readonly [sign: string, operator: string])[]>> = {
-  "<": [
-    ["<=", "boundary"],
-    [">=", "comparison negated"],
-  ],
-  "<=": [
-    ["<", "boundary"],
-    [">", "comparison negated"],
-  ],
-  ">": [
-    [">=", "boundary"],
-    ["<=", "comparison negated"],
-  ],
-  ">=": [
-    [">", "boundary"],
-    ["<", "comparison negated"],
-  ],
+const BINARY: typeof BINARY_OPERATORS = {
+  ...BINARY_OPERATORS,
   "===": [["!==", "comparison negated"]],
   "!==": [["===", "comparison negated"]],
-  "+": [["-", "arithmetic"]],
-  "-": [["+", "arithmetic"]],
-  "*": [["/", "arithmetic"]],
-  "/": [["*", "arithmetic"]],
-  "%": [["*", "arithmetic"]],
   "**": [["*", "arithmetic"]],
-  "<<": [[">>", "shift"]],
-  ">>": [["<<", "shift"]],
-  "&": [["|", "bits"]],
-  "|": [["&", "bits"]],
-  "^": [["&", "bits"]],
   "+=": [["-=", "arithmetic"]],
   "-=": [["+=", "arithmetic"]],
   "*=": [["/=", "arithmetic"]],

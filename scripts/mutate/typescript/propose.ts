@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import type { Mutant } from "../mutant.js";
-import { expressionOffers, isGuard, type Offer, statementOffers } from "./operators.js";
+import type { Offer } from "../operators.js";
+import { expressionOffers, isGuard, statementOffers } from "./operators.js";
 
 /**
  * All mutants of some source files. What only words an error is left alone, as tests match an error's class: arguments
