@@ -27,7 +27,7 @@ export const canary: Part = {
 async function coreDumps({ seed, long }: Setting, progress: (share: number) => void): Promise<TaskReport> {
   const pattern = await readFile("/proc/sys/kernel/core_pattern", "utf8").catch(() => "|");
   if (pattern.includes("/") || pattern.startsWith("|"))
-    return { cases: 0, says: `left out: core dumps of this machine go elsewhere (${pattern.trim()})` };
+    return { cases: 0, leftOut: `core dumps of this machine go elsewhere (${pattern.trim()})` };
   const prove = proving();
   const bare = await crash(prove, "control", 700);
   assert.ok(bare.dumps > 0 && bare.found.length > 0, "without the switch, a core dump holds the book");

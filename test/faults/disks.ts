@@ -44,7 +44,7 @@ function mountable(): readonly string[] | undefined {
 
 async function onSmallDisks({ seed, long }: Setting, progress: (share: number) => void): Promise<TaskReport> {
   const unshare = mountable();
-  if (unshare === undefined) return { cases: 0, says: "left out: this machine lets us mount nothing" };
+  if (unshare === undefined) return { cases: 0, leftOut: "this machine lets us mount nothing" };
   const random = new Random(seed);
   const count = DISKS * (long ? 20 : 1);
   const seen = { refused: 0, done: 0 };

@@ -31,7 +31,7 @@ export const kills: Part = {
     ]),
 };
 
-/** Every fault of every step, or as many of them as there is time for. */
+/** Every fault of every step, or as many of them as there is time for; a command without outputs has no step. */
 async function stepByStep(
   scenario: Scenario,
   { long, seed }: Setting,
@@ -39,6 +39,10 @@ async function stepByStep(
 ): Promise<TaskReport> {
   const random = new Random(seed);
   const { steps } = await cleanRun(scenario);
+  if (Object.keys(scenario.outputs).length === 0) {
+    assert.equal(steps, 0, "a command without outputs writes nothing");
+    return { cases: 1, says: "it writes nothing" };
+  }
   const all = Array.from({ length: steps }, (_, step) => [
     ...["before", "half", "after"].map((when) => `kill:${step}:${when}`),
     ...["write", "create", "late"].map((what) => `full:${step}:${what}`),
@@ -112,6 +116,7 @@ async function inflict(
     }
     progress(i / faults.length);
   }
+  if (steps !== undefined) assert.ok(died + refused > 0, "some fault at a step took effect");
   const all = steps === undefined ? "" : `${steps} steps, `;
   return {
     cases: faults.length,

@@ -14,10 +14,13 @@ describe("the soundness suite's runner", () => {
       jobs: 1,
       onEnd: ({ task }) => ended.push(task),
     });
-    assert.deepEqual(ended.sort(), ["dead", "found", "well"]);
-    const [dead, found, well] = results.sort((a, b) => (a.task < b.task ? -1 : 1));
+    assert.deepEqual(ended.sort(), ["dead", "found", "idle", "left out", "well"]);
+    const [dead, found, idle, leftOut, well] = results.sort((a, b) => (a.task < b.task ? -1 : 1));
     assert.match(dead?.failure ?? "", /the task's process ended by itself: code 9/);
     assert.match(found?.failure ?? "", /accepted what is false/);
+    assert.match(idle?.failure ?? "", /expected at least one case tried, got 0/);
+    assert.equal(leftOut?.failure, null);
+    assert.equal(leftOut?.says, "left out: no such disk here");
     assert.equal(well?.failure, null);
     assert.equal(well?.cases, 3);
     assert.equal(well?.says, `seed ${taskSeed(7, "toy", "well")}`);

@@ -8,8 +8,10 @@ export interface Setting {
 
 /** What a task that found nothing wrong has to tell. */
 export interface TaskReport {
-  /** How many cases it tried. */
+  /** How many cases it tried. None is a failure, unless `leftOut` says why. */
   readonly cases: number;
+  /** Why this machine allowed no case. */
+  readonly leftOut?: string;
   /** One line for the reader, such as counts by kind. */
   readonly says?: string;
 }

@@ -3,7 +3,7 @@
  * exports `parts` as its argument.
  */
 import { inspect } from "node:util";
-import type { Part } from "./part.js";
+import type { Part, TaskReport } from "./part.js";
 
 export interface Order {
   readonly part: string;
@@ -36,9 +36,16 @@ process.on("message", ({ part, task, long, seed }: Order) => {
     send({ share });
   };
   found.run({ long, seed }, progress).then(
-    ({ cases, says = "" }) => send({ cases, says }),
+    (report) => send(answerTo(report)),
     (error: unknown) =>
       send({ failure: error instanceof Error ? (error.stack ?? error.message) : inspect(error) }),
   );
 });
 process.on("disconnect", () => process.exit());
+
+/** A task that tried nothing has shown nothing: it fails, unless it says why this machine allowed no case. */
+function answerTo({ cases, says = "", leftOut }: TaskReport): Answer {
+  if (leftOut !== undefined) return { cases, says: `left out: ${leftOut}` };
+  if (!(cases >= 1)) return { failure: `expected at least one case tried, got ${cases}` };
+  return { cases, says };
+}
