@@ -8,6 +8,7 @@ import {FoldedGroth16, VerifyingKey} from "../lib/FoldedGroth16.sol";
 import {G1, Proof} from "../lib/Types.sol";
 import {Vectors} from "./support/Vectors.sol";
 import {Statement, Verifier} from "./support/Verifier.sol";
+import {VerifierProbe} from "./support/VerifierProbe.sol";
 
 contract FoldedGroth16Test is Test {
     Verifier private verifier;
@@ -34,10 +35,11 @@ contract FoldedGroth16Test is Test {
         }
     }
 
-    function test_acceptsARealProofInMemoryThatWasUsed() public view {
+    function test_acceptsARealProofInMemoryThatWasUsed() public {
+        VerifierProbe probe = new VerifierProbe(vk);
         Vectors.Proven memory p = proven[0];
         (uint256 free, uint256 freeAfter, uint256 zero) =
-            verifier.verifyInUsedMemory(folded[p.market], p.commitment, p.claim, p.proof);
+            probe.verifyInUsedMemory(folded[p.market], p.commitment, p.claim, p.proof);
         assertGe(freeAfter, free);
         assertEq(zero, 0);
     }
@@ -331,9 +333,10 @@ contract FoldedGroth16Test is Test {
     /// Whatever comes after it: there is no room for it.
     function test_batchRefusesToBeOverfilled() public {
         (, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
-        verifier.append(3, statements, proofs);
+        VerifierProbe probe = new VerifierProbe(vk);
+        probe.append(3, statements, proofs);
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 2, 3));
-        verifier.append(2, statements, proofs);
+        probe.append(2, statements, proofs);
     }
 
     function test_batchRefusesAliases() public {
