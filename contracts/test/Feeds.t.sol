@@ -333,6 +333,8 @@ contract FeedsTest is Test {
         vm.expectRevert(abi.encodeWithSelector(FundingIndex.PostedTooSoon.selector, NOW + 1 hours, NOW));
         index.accrue(accrued);
         vm.warp(NOW + 1 hours);
+        vm.expectEmit(address(index));
+        emit FundingIndex.FundingAccrued(accrued, accrued);
         index.accrue(accrued);
         vm.warp(NOW + 2 hours);
         index.accrue(accrued);

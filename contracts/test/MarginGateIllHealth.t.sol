@@ -130,6 +130,28 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.MarginCall);
     }
 
+    function test_an_account_can_be_called_up_to_the_call_margin() public {
+        _attestNext();
+        _denounce(1, _unhealthy(CALL_MARGIN));
+        assertEq(gate.marksOf(account).callTheta, CALL_MARGIN);
+        bytes memory error =
+            abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, CALL_MARGIN, CALL_MARGIN + 1);
+        _refuse(1, _unhealthy(CALL_MARGIN + 1), error);
+    }
+
+    function test_health_of_the_round_of_a_call_does_not_lift_it() public {
+        _attestNext();
+        ledger.move(0);
+        _denounce(2, _unhealthy(12_000));
+        _submit(2, _healthy(12_000, 500));
+        assertEq(gate.marksOf(account).callRound, 2);
+        _expectStatus(Status.MarginCall);
+        ledger.move(0);
+        _submit(3, _healthy(12_000, 500));
+        assertEq(gate.marksOf(account).callRound, 0);
+        _expectStatus(Status.Healthy);
+    }
+
     function test_a_margin_call_gives_the_owner_its_period() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
