@@ -79,7 +79,7 @@ for (const tier of TIERS)
           .name,
         "CeremonyError",
       );
-      await timed(["setup", "--ceremony", keys, "--home", path("home")]);
+      await timed(["setup", "--ceremony", keys, "--tier", tier.name, "--home", path("home")]);
     });
 
     it("makes a key under which books are proven and verified", async () => {
