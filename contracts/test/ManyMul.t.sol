@@ -31,12 +31,7 @@ contract ManyMulTest is Test {
             if ((seed >> i) & 1 == 1) points[i].y = Bn254.negated(points[i].y);
             if ((seed >> (i + 100)) & 3 == 0) points[i] = G1(0, 0);
         }
-        Sum memory slow;
-        Sum memory fast;
-        _oneByOne(slow, points, scalars);
-        _together(fast, points, scalars);
-        assertEq(fast.x, slow.x);
-        assertEq(fast.y, slow.y);
+        _assertSame(points, scalars);
     }
 
     function test_largestScalars() public view {
@@ -45,12 +40,7 @@ contract ManyMulTest is Test {
             for (uint256 i = 0; i < count; ++i) {
                 scalars[i] = i % 2 == 0 ? int256(uint256(type(uint64).max)) : -int256(uint256(type(uint64).max));
             }
-            Sum memory slow;
-            Sum memory fast;
-            _oneByOne(slow, points, scalars);
-            _together(fast, points, scalars);
-            assertEq(fast.x, slow.x);
-            assertEq(fast.y, slow.y);
+            _assertSame(points, scalars);
         }
     }
 
@@ -60,12 +50,7 @@ contract ManyMulTest is Test {
         for (uint256 i = 0; i < 16; ++i) {
             (G1[] memory points, int256[] memory scalars) = _draw(i, 8, 4);
             scalars[i / 2] = int256(1 << bits[i % 2]);
-            Sum memory slow;
-            Sum memory fast;
-            _oneByOne(slow, points, scalars);
-            _together(fast, points, scalars);
-            assertEq(fast.x, slow.x);
-            assertEq(fast.y, slow.y);
+            _assertSame(points, scalars);
         }
     }
 
@@ -178,6 +163,15 @@ contract ManyMulTest is Test {
     /// To a sum that is not infinity.
     function addedTogether(G1[] memory points, int256[] memory scalars) external view {
         _together(_start(1), points, scalars);
+    }
+
+    function _assertSame(G1[] memory points, int256[] memory scalars) private view {
+        Sum memory slow;
+        Sum memory fast;
+        _oneByOne(slow, points, scalars);
+        _together(fast, points, scalars);
+        assertEq(fast.x, slow.x);
+        assertEq(fast.y, slow.y);
     }
 
     function _together(Sum memory sum, G1[] memory points, int256[] memory scalars) private view {

@@ -6,7 +6,7 @@ import { healthFactor } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/dense.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { exampleBook, marketOn } from "../support/desk.js";
-import { SIMPLE, spotBook } from "./simple.js";
+import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 
 const market = denseMarket(marketOn("2021-05-19"), TIERS[0]);
 const nothing = new Array<bigint>(16).fill(0n);
@@ -41,9 +41,12 @@ describe("the narrowest band of the grid", () => {
   });
 
   it("takes both of its ends without an envelope", () => {
-    assert.deepEqual(narrowestBand(spotBook(10n, -9_999_999n), SIMPLE), { above: 10_000, notAbove: 10_500 });
+    assert.deepEqual(narrowestBand(spotBook(10n, -9_999_999n), SIMPLE_MARKET), {
+      above: 10_000,
+      notAbove: 10_500,
+    });
     // 1.05 in the account's favour, by one in a thousand million, and less against it.
-    const spread = { ...SIMPLE, low: [999_999n, 1n] };
+    const spread = { ...SIMPLE_MARKET, low: [999_999n, 1n] };
     assert.deepEqual(narrowestBand(spotBook(105n, -99_999_995n), spread), {
       above: 10_000,
       notAbove: 11_000,
@@ -53,7 +56,7 @@ describe("the narrowest band of the grid", () => {
   it("has its ends in order where the verdicts are not", () => {
     // Long both; one loses what the other gains in the scenario, and the spread of the one that gains is wide.
     const wide: Market = {
-      ...SIMPLE,
+      ...SIMPLE_MARKET,
       shockCap: 10_000n,
       low: [100n, 150n],
       high: [200n, 150n],

@@ -2,7 +2,7 @@ import { CrossedPricesError, NotIsolatedError, OutOfRangeError, TooManyError } f
 import { checkBook, checkMarket, checkRiskParameters } from "../../src/margin/bounds.js";
 import type { Market } from "../../src/margin/types.js";
 import { assertFails } from "../support/failure.js";
-import { SIMPLE } from "./simple.js";
+import { SIMPLE_MARKET } from "../support/simpleMarket.js";
 
 describe("checkBook", () => {
   const book = { spot: [0n, 0n], perp: [0n, 0n], basis: 0n };
@@ -50,7 +50,7 @@ describe("checkBook", () => {
 });
 
 describe("checkRiskParameters", () => {
-  const risk: Market = { ...SIMPLE, shockCap: 2_000n, shock: [[0n, 0n]] };
+  const risk: Market = { ...SIMPLE_MARKET, shockCap: 2_000n, shock: [[0n, 0n]] };
 
   const limits = {
     collateralFactor: [0n, 10_000n],
@@ -101,7 +101,7 @@ describe("checkRiskParameters", () => {
 
 describe("checkMarket", () => {
   const MOST = (1n << 64n) - 1n;
-  const check = (change: Partial<Market>, listed = 2) => checkMarket({ ...SIMPLE, ...change }, listed);
+  const check = (change: Partial<Market>, listed = 2) => checkMarket({ ...SIMPLE_MARKET, ...change }, listed);
 
   it("takes prices from 1 to their bound, and funding of either sign", () => {
     check({ low: [1n, 1n], high: [1n, MOST], funding: [MOST, -MOST] });

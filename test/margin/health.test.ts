@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { assess } from "../../src/margin/assess.js";
 import { healthOf } from "../../src/margin/health.js";
-import { SIMPLE, spotBook } from "./simple.js";
+import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 
 describe("healthOf", () => {
   it("says which verdicts can be proven at θ: one, or within the spread none", () => {
-    const spread = { ...SIMPLE, low: [999_999n, 1n] };
+    const spread = { ...SIMPLE_MARKET, low: [999_999n, 1n] };
     const verdicts = (debt: bigint) => {
       const { healthy, unhealthy } = healthOf(spotBook(10n, -debt), spread, 10_000);
       return { healthy, unhealthy };
@@ -18,8 +18,8 @@ describe("healthOf", () => {
 
   it("is of one assessment, against the account and without an envelope", () => {
     const book = spotBook(10n, -8_000_000n);
-    assert.deepEqual(healthOf(book, SIMPLE, 10_000), {
-      assessment: assess(book, SIMPLE, { healthy: true, envelope: 0 }),
+    assert.deepEqual(healthOf(book, SIMPLE_MARKET, 10_000), {
+      assessment: assess(book, SIMPLE_MARKET, { healthy: true, envelope: 0 }),
       healthFactor: 12_500n,
       healthy: true,
       unhealthy: false,

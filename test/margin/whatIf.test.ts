@@ -12,7 +12,7 @@ import {
 } from "../../src/margin/whatIf.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { Random, thresholdCases } from "../support/cases.js";
-import { SIMPLE, spotBook } from "./simple.js";
+import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 
 const tier = TIERS[0];
 const SEED = 42;
@@ -91,28 +91,32 @@ describe("what-if", () => {
   it("takes the envelope from the grid, the largest that is not too large", () => {
     const collateral = spotBook(10n, -9_000_000n);
     // The debt's dollars rise by the envelope as well: 10·(1 − e) > 9·(1 + e) up to 5.26 %.
-    assert.equal(largestEnvelope(collateral, SIMPLE, 10_000), 526);
-    assert.equal(largestOfGrid(collateral, SIMPLE, 10_000), 500);
-    assert.equal(largestOfGrid(collateral, SIMPLE, 11_111), 0);
-    assert.equal(largestOfGrid(collateral, SIMPLE, 11_112), null);
+    assert.equal(largestEnvelope(collateral, SIMPLE_MARKET, 10_000), 526);
+    assert.equal(largestOfGrid(collateral, SIMPLE_MARKET, 10_000), 500);
+    assert.equal(largestOfGrid(collateral, SIMPLE_MARKET, 11_111), 0);
+    assert.equal(largestOfGrid(collateral, SIMPLE_MARKET, 11_112), null);
   });
 
   it("finds a failure that ends again, right where a gain turns into a loss", () => {
     // A fall of 1 bp takes 200 from a gain of 100, of which 0.95 counted; one more takes another 1 000 from the debt.
     const book = { spot: [-10n, 999_908n], perp: [2n, 0n], basis: 100n - 2_000_000n };
     const holds = (fall: number) =>
-      claimHolds(...withPriceMove(book, SIMPLE, 0, -fall), { healthy: true, envelope: 0, theta: 1_000 });
+      claimHolds(...withPriceMove(book, SIMPLE_MARKET, 0, -fall), {
+        healthy: true,
+        envelope: 0,
+        theta: 1_000,
+      });
     assert.deepEqual([0, 1, 2, 10_000].map(holds), [true, false, true, true]);
-    assert.equal(breakingMoves(book, SIMPLE, 1_000)[0]?.fall, 1);
+    assert.equal(breakingMoves(book, SIMPLE_MARKET, 1_000)[0]?.fall, 1);
   });
 
   it("looks at rises to eleven times the price, and no further", () => {
     // A debt of 1 that has risen by 100 000 bps is 11 000 000.
-    assert.deepEqual(breakingMoves(spotBook(-1n, 11_000_050n), SIMPLE, 10_000)[0], {
+    assert.deepEqual(breakingMoves(spotBook(-1n, 11_000_050n), SIMPLE_MARKET, 10_000)[0], {
       fall: null,
       rise: null,
     });
-    assert.deepEqual(breakingMoves(spotBook(-1n, 10_999_950n), SIMPLE, 10_000)[0], {
+    assert.deepEqual(breakingMoves(spotBook(-1n, 10_999_950n), SIMPLE_MARKET, 10_000)[0], {
       fall: null,
       rise: 100_000,
     });
@@ -120,12 +124,12 @@ describe("what-if", () => {
 
   it("has no move to show for an asset that the book does not hold, not even of a book that is not healthy", () => {
     const none = { fall: null, rise: null };
-    assert.deepEqual(breakingMoves(spotBook(0n, -1n), SIMPLE, 10_000), [none, { fall: 0, rise: 0 }]);
+    assert.deepEqual(breakingMoves(spotBook(0n, -1n), SIMPLE_MARKET, 10_000), [none, { fall: 0, rise: 0 }]);
   });
 
   it("moves one price, in ten-thousandths of an attodollar, and scales what else is money", () => {
     const book = { spot: [3n, 4n], perp: [5n, 6n], basis: 7n };
-    const market = { ...SIMPLE, high: [1_000_001n, 2n], funding: [8n, -9n], impact: [10n, 11n] };
+    const market = { ...SIMPLE_MARKET, high: [1_000_001n, 2n], funding: [8n, -9n], impact: [10n, 11n] };
     const [movedBook, moved] = withPriceMove(book, market, 0, -250);
     assert.deepEqual(movedBook, { ...book, basis: 70_000n });
     assert.deepEqual(moved, {

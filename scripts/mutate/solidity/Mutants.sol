@@ -69,8 +69,9 @@ library Mutants {
         string memory text = ENVIRONMENT.toString(id);
         string memory seen = string.concat("MUTANT_SEEN_", text);
         if (ENVIRONMENT.envOr(seen, uint256(0)) == 0) {
-            ENVIRONMENT.setEnv(seen, "1");
+            // In this order: a test that runs out of gas between the two would leave it seen and not noted.
             ENVIRONMENT.writeLine(ENVIRONMENT.envOr("MUTANT_NOTES", string("")), text);
+            ENVIRONMENT.setEnv(seen, "1");
         }
         assembly ("memory-safe") {
             mstore(0x40, free)

@@ -58,7 +58,11 @@ export function checkInitialKey(
     alpha1: key.alpha1,
     beta1: key.beta1,
     beta2: key.beta2,
-    ...{ ic, a, b1, b2, c },
+    ic,
+    a,
+    b1,
+    b2,
+    c,
     h: quotientPoints(curve, phase1.tau1, key.domain),
   });
   demand("the circuit hash", Buffer.from(hash).toString("hex") === key.contributions.circuitHash);

@@ -6,6 +6,7 @@ import { leastAmount } from "../../../src/risk/remedy/leastAmount.js";
 import { remedies } from "../../../src/risk/remedy/remedies.js";
 import type { Remedy, Situation } from "../../../src/risk/remedy/situation.js";
 import { Random, randomBook, randomMarket } from "../../support/cases.js";
+import { SIMPLE_MARKET } from "../../support/simpleMarket.js";
 
 const SEED = 20_210_519;
 const TIER = { name: "4x4", assets: 4, scenarios: 4, power: 13 };
@@ -177,17 +178,11 @@ describe("remedies", () => {
     const price = 2_000n * 10n ** 9n; // attodollars per 10^-9 ETH
     const dollar = 10n ** 12n; // per 10^-6 USDC
     const market: Market = {
+      ...SIMPLE_MARKET,
       pnlFactor: 0n,
-      shockCap: 0n,
       low: [dollar, price],
       high: [dollar, price],
-      funding: [0n, 0n],
       collateralFactor: [10_000n, 8_000n],
-      debtFactor: [10_000n, 10_000n],
-      perpMargin: [0n, 0n],
-      liquidity: [0n, 0n],
-      impact: [0n, 0n],
-      shock: [],
     };
     const book = { spot: [-17_000_000_000n, 10_000_000_000n], perp: [0n, 0n], basis: 0n };
     const situation = { book, market, target: 10_000, isolated: false, listed: 2, cash: 0, tradingCost: 0 };

@@ -11,6 +11,7 @@ import { PRESETS } from "../../../src/risk/presets.js";
 import { atPoint, cascade, THRESHOLDS } from "../../../src/risk/stress/cascade.js";
 import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { marketOf } from "../../market/fixtures.js";
+import { SIMPLE_MARKET } from "../../support/simpleMarket.js";
 
 const AT_PAR = { healthy: true, envelope: 0 } as const;
 const TIER = { assets: 16, scenarios: 16 };
@@ -19,17 +20,11 @@ const UNIT = 10n ** 6n;
 
 /** A dollar token and a coin at $100; the coin counts 80 %, a debt in full. */
 const LENDING: Market = {
+  ...SIMPLE_MARKET,
   low: [10n ** 12n, 10n ** 14n],
   high: [10n ** 12n, 10n ** 14n],
-  funding: [0n, 0n],
   pnlFactor: 10_000n,
-  shockCap: 0n,
   collateralFactor: [10_000n, 8000n],
-  debtFactor: [10_000n, 10_000n],
-  perpMargin: [0n, 0n],
-  liquidity: [0n, 0n],
-  impact: [0n, 0n],
-  shock: [],
 };
 
 describe("the cascade of a book", () => {
