@@ -101,26 +101,36 @@ function report(results: readonly Result[]): void {
   console.log(`${dead} of ${results.length} dead, ${open.length} neither dead nor explained`);
 
   if (options.record) {
-    if (options.file !== undefined || options.only !== undefined || options.survivors)
-      throw new Error("--record: expected a run of all areas, got --file, --only or --survivors");
+    if (options.file !== undefined || options.survivors)
+      throw new Error("--record: expected a run of whole areas, got --file or --survivors");
     const groups = [
       ...AREAS.map(({ name, sources }) => ({ name, files: filesOf(root, sources, ".ts"), all: typescript })),
       { name: "contracts", files: filesOf(root, CONTRACT_SOURCES, ".sol"), all: contracts },
     ];
-    const areas = groups.map(({ name, files, all }) =>
-      areaRecord(
-        name,
-        all.filter(({ file }) => files.includes(file)),
-        results,
-        explained,
-      ),
-    );
     const sources = hashOf(
       root,
       groups.flatMap(({ files }) => files),
     );
-    const needed = stillNeeded(record.explained, results);
-    const next = { ...record, sources, areas, unexplained: open, explained: needed };
+    if (options.only !== undefined && sources !== record.sources)
+      throw new Error("--record: expected a run of both languages after a change of sources, got --only");
+    // What was not run stays as it was recorded.
+    const areas = groups.map(
+      ({ name, files, all }) =>
+        (all.length === 0 && record.areas.find((area) => area.name === name)) ||
+        areaRecord(
+          name,
+          all.filter(({ file }) => files.includes(file)),
+          results,
+          explained,
+        ),
+    );
+    const run = new Set([...typescript, ...contracts].map(({ name }) => name));
+    const next = {
+      sources,
+      areas,
+      unexplained: [...record.unexplained.filter((name) => !run.has(name)), ...open].sort(),
+      explained: stillNeeded(record.explained, results),
+    };
     writeFileSync(join(root, RECORD_FILE), `${JSON.stringify(next, null, 2)}\n`);
     writeFileSync(PAGE, withResults(readFileSync(PAGE, "utf8"), next));
   }
