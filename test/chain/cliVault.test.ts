@@ -103,7 +103,10 @@ describe("chain, the vault from the command line", () => {
     assert.ok(BigInt(cost) > 0n);
     await does("ZKM_BIDDER", "auction", "take", account.id);
     const { auction, debt } = await show();
-    assert.deepEqual([auction, BigInt(debt) / 10n ** 18n], [null, 17_999n]);
+    assert.equal(auction, null);
+    // Half of it was due. What each of the two takes repays is rounded up, by less than a unit: together none or one.
+    const rounding = 18_000n * 10n ** 18n - BigInt(debt);
+    assert.ok(rounding === 0n || rounding === 1n, debt);
     await does("ZKM_CUSTODIAN", "claim");
     await does("ZKM_KEEPER", "claim");
     await does("ZKM_BIDDER", "insurance", "fund", desk.custodian, "10");
