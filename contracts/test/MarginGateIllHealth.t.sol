@@ -95,7 +95,18 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_health_that_has_passed_already_lifts_nothing() public {
+    function test_health_that_has_passed_already_lifts_no_breach() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_000));
+        ledger.move(500);
+        ledger.move(500);
+        _submit(2, _healthy(10_000, 0));
+        _expectStatus(Status.Liquidatable);
+        _submit(3, _healthy(10_000, 0));
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_health_that_has_passed_already_lifts_neither_breach_nor_call() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _denounce(1, _unhealthy(12_000));

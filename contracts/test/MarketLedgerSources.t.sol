@@ -65,6 +65,24 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         rollup.poke();
     }
 
+    /// A low price of 0 is none, and a high price has 64 bits.
+    function test_confidenceLeavesAPriceOnBothSides() public {
+        uint256 snapshot = vm.snapshotState();
+        uint64[2][2] memory sound = [[uint64(100), 99], [type(uint64).max - 5, 5]];
+        for (uint256 i = 0; i < 2; ++i) {
+            (uint64 price, uint64 confidence) = (sound[i][0], sound[i][1]);
+            feeds[2].set(price, confidence + 1);
+            vm.expectRevert(abi.encodeWithSelector(IMarketSources.PriceTooUncertain.selector, 2, price, confidence + 1));
+            ledger.poke();
+            feeds[2].set(price, confidence);
+            ledger.poke();
+            (uint64 low, uint64 high,) = ledger.priceOf(2);
+            assertEq(low, price - confidence);
+            assertEq(high, price + confidence);
+            vm.revertToState(snapshot);
+        }
+    }
+
     function testFuzz_confidenceWidens(uint64 price, uint64 confidence) public {
         price = uint64(bound(price, 1, type(uint64).max));
         feeds[2].set(price, confidence);

@@ -33,4 +33,13 @@ contract ProfileWordsTest is Test {
             assertEq(signals[next++], words.shock(i));
         }
     }
+
+    /// As numbers, not digit by digit.
+    function test_theTighterImpactIsTheGreater() public pure {
+        uint256[PROFILE_WORDS] memory a;
+        uint256[PROFILE_WORDS] memory b;
+        (a[5], b[5]) = (0x10000, 0xffff);
+        assertEq(a.tightest(b).impact(0), 0x10000);
+        assertEq(b.tightest(a).impact(0), 0x10000);
+    }
 }

@@ -22,6 +22,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _refused(_lane(words, 0, 1, 32, 1_000_001), "maxBorrowRate", 0, 0, 1_000_000, 1_000_001);
         _refused(_lane(words, 0, 2, 32, 0), "bookMaxAge", 0, 1, 365 days, 0);
         _refused(_lane(words, 0, 2, 32, 365 days + 1), "bookMaxAge", 0, 1, 365 days, 365 days + 1);
+        _refused(_lane(words, 0, 2, 32, 1 << 31), "bookMaxAge", 0, 1, 365 days, 1 << 31);
         _refused(_lane(words, 1, 3, 16, 10_001), "collateralFactor", 3, 0, 10_000, 10_001);
         int256 least = int256(words.leastDebtFactor());
         _refused(_lane(words, 2, 7, 16, uint256(least) - 1), "debtFactor", 7, least, 32_767, least - 1);

@@ -57,6 +57,15 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
+    function test_saysOfAShockWhatItIsAndWhatItWouldBe() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        int256 before = words.shock(5);
+        uint256[PROFILE_WORDS] memory next = _lane(words, 9, 5, 16, uint16(int16(before + 1)));
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.Loosened.selector, bytes32("shock"), 5, before, before + 1));
+        vm.prank(guardian);
+        profile.tighten(next);
+    }
+
     /// The guardian gets through whatever has nothing looser in it and is not what is there, and nothing else.
     function testFuzz_tightenNeverLoosens(uint256 seed) public {
         uint256[PROFILE_WORDS] memory current = vectors[0].profile;
