@@ -106,7 +106,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         Marks memory marks = entry.marks;
         if (found.status == Status.Liquidatable && marks.breachRound == 0) {
             uint64 round = ledger.latestRound().number;
-            marks.breachRound = uint256(round).toUint32();
+            (marks.breachRound, marks.breachSince) = (uint256(round).toUint32(), block.timestamp.toUint40());
             emit DefaultNoted(account, round);
         } else if (found.lapsedAt != 0 && found.lapsedAt != marks.lapsedAt) {
             marks.lapsedAt = found.lapsedAt.toUint40();
@@ -254,7 +254,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         bool breach = holds && marks.breachRound != 0 && round > marks.breachRound;
         bool call = holds && marks.callRound != 0 && round > marks.callRound && health.theta() >= marks.callTheta;
         marks.lapsedAt = 0;
-        if (breach) marks.breachRound = 0;
+        if (breach) (marks.breachRound, marks.breachSince, marks.breachProven) = (0, 0, false);
         if (call) (marks.callRound, marks.callSince, marks.callTheta) = (0, 0, 0);
         entry.marks = marks;
         if (breach || call) emit MarksLifted(account, round, breach, call);
@@ -270,7 +270,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         Marks memory marks = entry.marks;
         if (theta <= Spec.BPS) {
             if (round <= marks.breachRound) revert ProofNotStronger(account, round);
-            marks.breachRound = uint256(round).toUint32();
+            if (marks.breachRound == 0) marks.breachSince = block.timestamp.toUint40();
+            (marks.breachRound, marks.breachProven) = (uint256(round).toUint32(), true);
         } else {
             bool weaker = round < marks.callRound || theta < marks.callTheta;
             bool same = round == marks.callRound && theta == marks.callTheta;

@@ -159,6 +159,15 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// @inheritdoc IMarketLedger
+    function tradableSince() external view returns (uint64 since) {
+        since = liveSince;
+        (,, SequencerGuard sequencerGuard) = sources();
+        if (address(sequencerGuard) == address(0)) return since;
+        uint64 upSince = uint64(sequencerGuard.check());
+        if (upSince > since) since = upSince;
+    }
+
+    /// @inheritdoc IMarketLedger
     function oldestRound() public view returns (uint64) {
         uint64 newest = _newest;
         if (newest == 0) return 0;

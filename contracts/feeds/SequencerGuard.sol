@@ -20,11 +20,13 @@ contract SequencerGuard {
     }
 
     /// Reverts unless the sequencer has been up for longer than the grace period.
-    function check() external view {
+    /// @return upSince Unix seconds at which it came back
+    function check() external view returns (uint256 upSince) {
         (, int256 answer, uint256 startedAt,,) = uptimeFeed.latestRoundData();
         // 0 is up. Whatever is not 0 is not known to be.
         if (answer != 0) revert SequencerDown(answer);
         if (startedAt == 0 || startedAt > block.timestamp) revert UptimeUnknown(startedAt);
         if (block.timestamp - startedAt <= grace) revert SequencerInGrace(startedAt, grace, block.timestamp);
+        return startedAt;
     }
 }

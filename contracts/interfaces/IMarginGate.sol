@@ -44,6 +44,12 @@ struct Marks {
     uint40 lapsedAt;
     /// Health factor that lifts a standing call.
     uint16 callTheta;
+    /// Unix seconds at which the standing breach was first proven or noted. A newer proof of it does not move this.
+    uint40 breachSince;
+    /// Unix seconds of the change of parameters whose grace the standing breach waits for; 0 if it counts at once.
+    uint40 graceSince;
+    /// An attestor proved the standing breach; false if it is a default that was noted.
+    bool breachProven;
 }
 
 /// Accepts proofs and says what an account may do. Fails closed on every doubt:

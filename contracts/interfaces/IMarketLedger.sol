@@ -50,6 +50,11 @@ interface IMarketLedger {
     /// the grace of an account must not begin before it.
     function liveSince() external view returns (uint64);
 
+    /// Unix seconds since which everybody has been able to act on the market: the later of `liveSince` and of when the
+    /// sequencer came back, where there is one. Reverts while the sequencer is down or in its grace: prices look fresh
+    /// then, and nobody else can send anything.
+    function tradableSince() external view returns (uint64);
+
     /// Number of the oldest round in the ring; 0 before the first.
     function oldestRound() external view returns (uint64);
 

@@ -95,6 +95,41 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    function test_breach_is_dated_by_its_first_proof_until_health_lifts_it() public {
+        _attestNext();
+        uint256 first = block.timestamp;
+        _denounce(1, _unhealthy(10_000));
+        skip(1 minutes);
+        _denounce(ledger.move(0), _unhealthy(10_000));
+        Marks memory marks = gate.marksOf(account);
+        assertEq(marks.breachSince, first);
+        assertTrue(marks.breachProven);
+        skip(1 minutes);
+        _submit(ledger.move(0), _healthy(10_000, 500));
+        marks = gate.marksOf(account);
+        assertEq(marks.breachSince, 0);
+        assertFalse(marks.breachProven);
+        skip(1 minutes);
+        _denounce(ledger.move(0), _unhealthy(10_000));
+        assertEq(gate.marksOf(account).breachSince, block.timestamp);
+    }
+
+    /// An attestor's proof of it comes later or never.
+    function test_default_that_is_noted_is_no_proven_breach() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 500));
+        _attestNext();
+        _pass(GRACE_PERIOD + 1);
+        gate.note(account);
+        uint256 noted = block.timestamp;
+        assertEq(gate.marksOf(account).breachSince, noted);
+        assertFalse(gate.marksOf(account).breachProven);
+        skip(1 minutes);
+        _denounce(ledger.move(0), _unhealthy(10_000));
+        assertEq(gate.marksOf(account).breachSince, noted);
+        assertTrue(gate.marksOf(account).breachProven);
+    }
+
     function test_health_that_has_passed_already_lifts_no_breach() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
@@ -260,7 +295,8 @@ contract MarginGateIllHealthTest is GateFixture {
         vm.expectEmit();
         emit IMarginGate.MarksLifted(account, 2, false, true);
         gate.submit(account, 2, claim, proof);
-        assertEq(abi.encode(gate.marksOf(account)), abi.encode(Marks(0, 0, 0, 0, 0)));
+        Marks memory none;
+        assertEq(abi.encode(gate.marksOf(account)), abi.encode(none));
         _expectStatus(Status.Healthy);
     }
 

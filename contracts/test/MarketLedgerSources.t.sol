@@ -65,6 +65,33 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         rollup.poke();
     }
 
+    function test_tradableSince_is_the_later_of_the_market_and_the_sequencer() public {
+        assertEq(ledger.tradableSince(), 0);
+        ledger.poke();
+        assertEq(ledger.tradableSince(), block.timestamp);
+        MockV3Aggregator uptime = new MockV3Aggregator(0, 0);
+        SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
+        MarketLedger rollup = new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard);
+        uint256 first = block.timestamp;
+        vm.expectPartialRevert(SequencerGuard.SequencerInGrace.selector);
+        rollup.tradableSince();
+        vm.warp(first + 1 hours + 1);
+        assertEq(rollup.tradableSince(), first);
+        rollup.poke();
+        assertEq(rollup.tradableSince(), first + 1 hours + 1);
+        uptime.updateAnswer(1);
+        vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerDown.selector, 1));
+        rollup.tradableSince();
+        // Down and up again between two rounds: the market was never stale.
+        vm.warp(block.timestamp + 10 minutes);
+        uptime.updateAnswer(0);
+        uint256 again = block.timestamp;
+        vm.warp(again + 1 hours + 1);
+        rollup.poke();
+        assertEq(rollup.liveSince(), first + 1 hours + 1);
+        assertEq(rollup.tradableSince(), again);
+    }
+
     /// A low price of 0 is none, and a high price has 64 bits.
     function test_confidenceLeavesAPriceOnBothSides() public {
         uint256 snapshot = vm.snapshotState();

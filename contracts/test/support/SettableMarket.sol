@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {SequencerGuard} from "../../feeds/SequencerGuard.sol";
 import {IMarketLedger} from "../../interfaces/IMarketLedger.sol";
 import {IRiskProfile, PROFILE_WORDS} from "../../interfaces/IRiskProfile.sol";
 import {G1, Round} from "../../lib/Types.sol";
@@ -66,6 +67,8 @@ contract SettableLedger is IMarketLedger {
 
     SettableProfile private immutable PROFILE;
     uint64 public liveSince;
+    /// Unix seconds at which the sequencer came back; the highest while it is down.
+    uint64 private _upSince;
     uint64 private _latest;
     mapping(uint64 number => Round) private _rounds;
     mapping(uint256 slot => uint64) private _lows;
@@ -77,6 +80,15 @@ contract SettableLedger is IMarketLedger {
 
     function setPrice(uint256 slot, uint64 low, uint64 high) external {
         (_lows[slot], _highs[slot]) = (low, high);
+    }
+
+    function setUpSince(uint64 upSince) external {
+        _upSince = upSince;
+    }
+
+    function tradableSince() external view returns (uint64) {
+        if (_upSince == type(uint64).max) revert SequencerGuard.SequencerDown(1);
+        return _upSince > liveSince ? _upSince : liveSince;
     }
 
     /// A round in which the odometer has moved on by `moved`.
