@@ -1,79 +1,87 @@
 import { TRUSTED_KEYS } from "virtual:trusted-keys";
 import { examine } from "./examine.js";
-import { type Given, type Kind, refusal, takeIn } from "./intake.js";
+import { type Given, GivenFiles } from "./intake.js";
 import { aboutView } from "./view/about.js";
-import { foreign, h } from "./view/dom.js";
-import { resultView } from "./view/result.js";
+import { h } from "./view/dom.js";
+import { givenView, heldView, overviewView, refusedView } from "./view/files.js";
+import { type Answer, answerOf, failedAnswer } from "./view/result.js";
 
-const KIND_WORDS: Readonly<Record<Kind, string>> = { bundle: "proof bundle", market: "market you trust" };
-
-const given = new Map<Kind, Given>();
 const part = (id: string) => document.getElementById(id) as HTMLElement;
 const input = part("files") as HTMLInputElement;
+const files = new GivenFiles(() => {
+  showFiles();
+  void showResult();
+});
 
-/** Counts what was dropped, so that an examination which something newer has overtaken shows nothing. */
+function showFiles(): void {
+  const isRefused = ({ state }: Given) => state.is === "refused";
+  const view = (one: typeof givenView) => (file: Given) =>
+    one(file, () => {
+      files.remove((each) => each === file);
+      input.focus();
+    });
+  part("given").replaceChildren(...files.all.filter((file) => !isRefused(file)).map(view(givenView)));
+  part("refused").replaceChildren(...files.all.filter(isRefused).map(view(refusedView)));
+}
+
+/** Counts changes, so that an examination which something newer has overtaken shows nothing. */
 let turn = 0;
 
-async function take(files: Iterable<File>): Promise<void> {
-  const refusals: string[] = [];
-  for (const file of files)
-    try {
-      const taken = await takeIn(file);
-      given.set(taken.kind, taken);
-    } catch (error) {
-      refusals.push(refusal(error));
-    }
-  part("refused").textContent = refusals.join("\n");
-  showGiven();
-  await showResult();
-}
-
-function showGiven(): void {
-  part("given").replaceChildren(
-    ...[...given.values()].map(({ kind, name }) => {
-      const remove = h("button", { type: "button", "aria-label": `Take away the ${KIND_WORDS[kind]}` }, "✕");
-      remove.addEventListener("click", () => {
-        given.delete(kind);
-        showGiven();
-        void showResult();
-        input.focus();
-      });
-      return h("li", {}, h("span", {}, h("strong", {}, KIND_WORDS[kind]), " ", foreign(name)), remove);
-    }),
-  );
-}
-
+/** Shows what the files come to, from nothing: no verdict of before outlives a change, and none stands beside a refusal. */
 async function showResult(): Promise<void> {
   const mine = ++turn;
   const result = part("result");
-  const bundle = given.get("bundle")?.text;
-  if (bundle === undefined) {
+  const taken = files.all.flatMap(({ name, state }) => (state.is === "taken" ? [{ name, ...state }] : []));
+  const market = taken.find(({ kind }) => kind === "market");
+  const bundles = taken.filter(({ kind }) => kind === "bundle");
+  if (files.all.some(({ state }) => state.is === "reading")) return result.replaceChildren(busy("Reading…"));
+  const refused = files.all.filter(({ state }) => state.is === "refused");
+  if (refused.length > 0) {
     result.replaceChildren(
-      ...(given.size > 0 ? [h("p", { class: "notice" }, "Now drop the proof bundle to be verified.")] : []),
+      heldView(bundles.length, () => {
+        files.remove((file) => refused.includes(file));
+        input.focus();
+      }),
     );
-    return;
+    return part("refused").scrollIntoView({ block: "nearest" });
   }
-  result.replaceChildren(h("p", { class: "notice", "data-busy": "" }, "Verifying…"));
-  await painted();
-  const view = await examined(bundle);
-  if (mine !== turn) return;
-  result.replaceChildren(view);
-  document.getElementById("verdict")?.focus({ preventScroll: true });
+  if (bundles.length === 0) {
+    const next = h("p", { class: "notice" }, "Now drop the proof bundle to be verified.");
+    return result.replaceChildren(...(market === undefined ? [] : [next]));
+  }
+  const answers: Answer[] = [];
+  for (const bundle of bundles) {
+    result.replaceChildren(
+      busy(bundles.length === 1 ? "Verifying…" : `Verifying ${answers.length + 1} of ${bundles.length}…`),
+    );
+    await painted();
+    const answer = await answered(bundle, market, answers.length);
+    if (mine !== turn) return;
+    answers.push(answer);
+  }
+  const several = answers.length > 1;
+  result.replaceChildren(...(several ? [overviewView(answers)] : []), ...answers.map(({ view }) => view));
+  document.getElementById(several ? "overview" : "verdict")?.focus({ preventScroll: true });
   result.scrollIntoView({ block: "start" });
 }
 
-async function examined(bundle: string): Promise<HTMLElement> {
+interface Taken {
+  readonly name: string;
+  readonly text: string;
+}
+
+async function answered(bundle: Taken, market: Taken | undefined, place: number): Promise<Answer> {
   try {
-    return resultView(await examine({ bundle, market: given.get("market")?.text }, TRUSTED_KEYS));
+    const examination = await examine({ bundle: bundle.text, market: market?.text }, TRUSTED_KEYS);
+    return answerOf(examination, { name: bundle.name, market: market?.name, place });
   } catch (error) {
-    // Nothing that a file says leads here: it is the page's own fault, and must not look like an answer.
     console.error(error);
-    return h(
-      "p",
-      { class: "notice" },
-      "This page has failed, and nothing was verified. Use `zkmargin verify` instead.",
-    );
+    return failedAnswer(bundle.name, place);
   }
+}
+
+function busy(words: string): HTMLElement {
+  return h("p", { class: "notice", "data-busy": "" }, words);
 }
 
 /** Verifying keeps the page busy for a moment: first let it say so. */
@@ -82,15 +90,15 @@ function painted(): Promise<void> {
 }
 
 input.addEventListener("change", () => {
-  const files = [...(input.files ?? [])];
+  const chosen = [...(input.files ?? [])];
   input.value = "";
-  void take(files);
+  void files.drop(chosen);
 });
 for (const type of ["dragenter", "dragover", "dragleave", "drop"])
   document.addEventListener(type, (event) => {
     event.preventDefault();
     document.body.classList.toggle("over", type === "dragenter" || type === "dragover");
   });
-document.addEventListener("drop", (event) => void take([...(event.dataTransfer?.files ?? [])]));
+document.addEventListener("drop", (event) => void files.drop([...(event.dataTransfer?.files ?? [])]));
 
 part("about").replaceChildren(aboutView(TRUSTED_KEYS, VERSION));

@@ -12,7 +12,7 @@ export interface Dropped {
   readonly text: string;
 }
 
-/** What the page answered. */
+/** What the page answered; `title`, `error` and `checks` of the first file, where it answered about several. */
 export interface Answer {
   readonly title: string;
   /** Class of the error; null where there was none. */
@@ -23,6 +23,8 @@ export interface Answer {
   readonly checks: Readonly<Record<string, string>>;
   /** What it said of files that it did not take. */
   readonly refused: string;
+  /** Each file that it answered about, with the verdict on it, in order. */
+  readonly verdicts: readonly (readonly [file: string, title: string])[];
 }
 
 /**
@@ -68,22 +70,27 @@ export async function give(page: Page, ...files: readonly Dropped[]): Promise<An
 
 /** The answer that the page comes to. */
 export async function answerOf(page: Page): Promise<Answer> {
-  await page
-    .locator("#result article, #refused:not(:empty), #result .notice:not([data-busy])")
-    .first()
-    .waitFor();
-  // What was refused shows at once, beside an answer that is still to come.
-  await page.locator("#result [data-busy]").waitFor({ state: "detached" });
-  const article = page.locator("#result article");
-  const shown = (await article.count()) > 0;
-  const checks = await page
+  // What was refused shows beside a notice that no verdict is given; until then the page is reading, or verifying.
+  await page.locator("#result article, #result .notice:not([data-busy])").first().waitFor();
+  const articles = await page.locator("#result article").all();
+  const [first] = articles;
+  const checks = await (first ?? page)
     .locator("[data-check]")
     .evaluateAll((items) => items.map((item) => [item.getAttribute("data-check"), item.className] as const));
   return {
-    title: shown ? await page.locator("#verdict").innerText() : "",
-    error: shown ? await article.getAttribute("data-error") : null,
+    title: (await first?.locator(".verdict h2").innerText()) ?? "",
+    error: (await first?.getAttribute("data-error")) ?? null,
     text: await page.locator("#result").innerText(),
     checks: Object.fromEntries(checks),
     refused: await page.locator("#refused").innerText(),
+    verdicts: await Promise.all(
+      articles.map(
+        async (each) =>
+          [
+            await each.locator(".verdict .file").innerText(),
+            await each.locator(".verdict h2").innerText(),
+          ] as const,
+      ),
+    ),
   };
 }

@@ -11,19 +11,20 @@ import { bandWords, QUALIFIER } from "../../src/prove/words.js";
 import { MAX_BYTES } from "../../web/intake.js";
 import type { WatchedPage } from "../support/browser.js";
 import { marketOn } from "../support/desk.js";
-import { answerOf, builtPage, type Dropped, give } from "../support/verifierPage.js";
+import { type Answer, answerOf, builtPage, type Dropped, give } from "../support/verifierPage.js";
 import { HOSTILE, type OpenedPage, usePage } from "./usePage.js";
 
 describe("the verifier's page", () => {
   let built: OpenedPage["built"];
   let market: MarketFile;
   let bundle: Bundle;
+  let other: Bundle;
   let hostile: Bundle;
   let band: Band;
   let watched: WatchedPage;
   let page: Page;
   usePage((opened) => {
-    ({ built, market, bundle, hostile, band, watched, page } = opened);
+    ({ built, market, bundle, other, hostile, band, watched, page } = opened);
   });
 
   const desk = (edited: Partial<Bundle> = {}): Dropped => ({
@@ -70,7 +71,7 @@ describe("the verifier's page", () => {
     assert.ok(answer.text.includes(String(bundle.commitment)));
     assert.ok(answer.text.includes(bundle.marketDigest));
     assert.ok(answer.text.includes(bundle.verificationKeyHash));
-    assert.match(answer.text, /Given by\s+you, in a file/);
+    assert.match(answer.text, /Given by\s+you, in a file: market\.json/);
     assert.match(answer.text, /What it does not say/);
     assert.ok(answer.text.includes(`That no debt was left out. The book is ${QUALIFIER}`));
     const all = ["bundle", "market", "key", "statement", "proof", "snarkjs"];
@@ -180,12 +181,89 @@ describe("the verifier's page", () => {
     assert.match(refused, /^cut\.json: expected JSON, got a text that ends early/);
   });
 
-  it("keeps the answer to a good bundle when garbage follows, and says so", async () => {
-    await give(page, desk());
-    const { error, text, refused } = await give(page, { name: "x", text: "x" });
-    assert.equal(error, null);
-    assert.match(text, /What was proven/);
-    assert.match(refused, /^x: expected JSON/);
+  const cut = (name: string): Dropped => ({ name, text: serialiseBundle(other).slice(0, 900) });
+  const noVerdict = ({ text, verdicts }: Answer) => {
+    assert.match(text, /^No verdict while a file is refused\./);
+    assert.doesNotMatch(text, /Valid|What was proven/);
+    assert.deepEqual(verdicts, []);
+  };
+
+  it("shows no verdict beside a refused file, and the refusal where it can be seen", async () => {
+    await page.setViewportSize({ width: 800, height: 500 });
+    await give(page, own(), desk());
+    // Whatever its name, and whether it takes the place of a file or not.
+    for (const name of ["other.proof.json", "desk.proof.json"]) {
+      const answer = await give(page, cut(name));
+      noVerdict(answer);
+      assert.ok(answer.refused.includes(`${name}: expected JSON, got a text that ends early`));
+      const [seen, box] = [await page.evaluate("innerHeight"), await page.locator("#refused").boundingBox()];
+      assert.ok(box !== null && box.y >= 0 && box.y + box.height <= Number(seen), "is on the screen");
+    }
+    await page.getByRole("button", { name: "Take away what was refused" }).click();
+    assert.equal(await page.locator("#result article").count(), 0, "the valid bundle of that name is gone");
+    noVerdict(await give(page, desk(), cut("other.proof.json")));
+    await page.getByRole("button", { name: "Take away the refused file: other.proof.json" }).click();
+    const { verdicts, refused } = await answerOf(page);
+    assert.deepEqual(
+      [verdicts, refused],
+      [[["desk.proof.json", "Valid, but anybody could have made it"]], ""],
+    );
+  });
+
+  it("gives each bundle a verdict of its own, by its file, dropped together or one after the other", async () => {
+    const bad = { ...desk({ proof: { ...bundle.proof, pi_a: other.proof.pi_a } }), name: "bad.proof.json" };
+    const second = { name: "second.proof.json", text: serialiseBundle(other) };
+    const together = await give(page, own(), bad, second);
+    const expected = [
+      ["bad.proof.json", "Not valid"],
+      ["second.proof.json", "Valid, but anybody could have made it"],
+    ];
+    assert.deepEqual(together.verdicts, expected);
+    assert.match(together.text, /^2 proof bundles, a verdict for each/);
+    const { verdicts } = await give(page, desk(), { ...second, name: desk().name });
+    const all = [...expected, [desk().name, expected[1]?.[1]], [desk().name, expected[1]?.[1]]];
+    assert.deepEqual(verdicts, all, "also of files of one name");
+    const ids = await page.locator("[id]").evaluateAll((elements) => elements.map(({ id }) => id));
+    assert.deepEqual(ids, [...new Set(ids)], "no name of an element twice");
+    await page.locator("#overview + ol a").nth(3).click();
+    assert.equal(await page.evaluate("location.hash"), "#verdict-4");
+  });
+
+  it("verifies anew whenever the market changes, and none against a market that is gone", async () => {
+    const { market: _, ...bare } = bundle;
+    const without = { name: "bare.json", text: serialiseBundle(bare) };
+    const [valid, missing, mismatch] = [
+      "Valid, but anybody could have made it",
+      "A market is missing",
+      "Not the market that it was proven against",
+    ];
+    const titles = async (...files: readonly Dropped[]) =>
+      (await give(page, ...files)).verdicts.map(([, title]) => title);
+    assert.deepEqual(await titles(without, { ...without, name: "again.json" }), [missing, missing]);
+    assert.deepEqual(await titles(own()), [valid, valid]);
+    const others = { ...own(marketOn("2021-05-19")), name: "newer.json" };
+    assert.deepEqual(await titles(others), [mismatch, mismatch], "the newest market is the one");
+    assert.deepEqual(await titles(own()), [valid, valid]);
+    noVerdict(await give(page, { name: "market.json", text: "{" }));
+    await page.getByRole("button", { name: "Take away what was refused" }).click();
+    assert.deepEqual(
+      (await answerOf(page)).verdicts.map(([, title]) => title),
+      [missing, missing],
+    );
+    noVerdict(await give(page, own(), others));
+    const torn = { name: "market.json", text: own().text.replace('"prices"', '"price"') };
+    await page.getByRole("button", { name: "Take away what was refused" }).click();
+    assert.deepEqual(await titles(torn), ["Not a whole market file", "Not a whole market file"]);
+  });
+
+  it("refuses a folder by name", async () => {
+    const devtools = await page.context().newCDPSession(page);
+    const data = { items: [], files: [built.folder], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const)
+      await devtools.send("Input.dispatchDragEvent", { type, x: 100, y: 100, data });
+    const answer = await answerOf(page);
+    noVerdict(answer);
+    assert.match(answer.refused, /^zkmargin-web-\S+: expected a file that this browser can read, got none/);
   });
 
   it("shows names that strangers chose as text and nothing else", async () => {
@@ -233,7 +311,7 @@ describe("the verifier's page", () => {
 
   it("forgets a file that is taken away", async () => {
     await give(page, desk(), own());
-    await page.getByRole("button", { name: "Take away the proof bundle" }).click();
+    await page.getByRole("button", { name: "Take away the proof bundle: desk.proof.json" }).click();
     assert.equal(await page.locator("#result article").count(), 0);
     assert.match(await page.locator("#result").innerText(), /Now drop the proof bundle/);
   });

@@ -18,7 +18,6 @@ export function checksView(examination: Examination): HTMLElement {
     (check) => ({ check, state: stateOf(check, examination) }) as const,
   );
   return section(
-    "checks",
     "What was checked",
     h(
       "ol",

@@ -23,8 +23,8 @@ export function code(text: string): HTMLElement {
 }
 
 /** A part of the answer under a heading of its own. */
-export function section(id: string, title: string, ...children: readonly Child[]): HTMLElement {
-  return h("section", { "aria-labelledby": id }, h("h3", { id }, title), children);
+export function section(title: string, ...children: readonly Child[]): HTMLElement {
+  return h("section", { "aria-label": title }, h("h3", {}, title), children);
 }
 
 /** Names and values. */

@@ -5,7 +5,6 @@ import { code, facts, h, section } from "./dom.js";
 /** With which key, and what a proof under it is worth. */
 export function keyView({ key, verificationKeyHash }: AnyVerified): HTMLElement {
   return section(
-    "key",
     "With which key",
     facts([
       ["Kind", h("strong", {}, keyKindWords(key.kind))],

@@ -4,17 +4,24 @@ import { USD_DECIMALS } from "../../src/spec/bounds.js";
 import { formatDecimal } from "../../src/spec/decimal.js";
 import { code, facts, foreign, h, section, table } from "./dom.js";
 
-/** Against which market: its name, where its prices are from, and all its numbers. */
-export function marketView(market: MarketFile, digest: string, own: boolean): HTMLElement {
+/**
+ * Against which market: its name, where its prices are from, and all its numbers.
+ * @param own name of the file that the reader gave it in
+ */
+export function marketView(market: MarketFile, digest: string, own: string | undefined): HTMLElement {
   const { profile, source, time } = market;
   return section(
-    "market",
     "Against which market",
     facts([
       ["Prices", "round" in source ? `of ${isoTime(time)}` : `the close of ${source.date}, ${isoTime(time)}`],
       ["Source", sourceWords(source)],
       ["Risk profile", [foreign(profile.name), h("span", { class: "aside" }, foreign(profile.description))]],
-      ["Given by", own ? "you, in a file" : "the bundle: nobody vouches for it but its sender"],
+      [
+        "Given by",
+        own === undefined
+          ? "the bundle: nobody vouches for it but its sender"
+          : ["you, in a file: ", foreign(own)],
+      ],
       ["Digest", code(digest)],
     ]),
     h(

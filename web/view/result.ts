@@ -1,35 +1,68 @@
 import { MissingFieldError } from "../../src/errors.js";
 import type { Examination } from "../examine.js";
 import { checksView } from "./checks.js";
-import { code, h } from "./dom.js";
+import { code, foreign, h } from "./dom.js";
 import { keyView } from "./key.js";
 import { marketView } from "./market.js";
 import { silenceView } from "./silence.js";
 import { statementView } from "./statement.js";
-import { verdictView } from "./verdict.js";
+import { type Verdict, verdictOn, verdictView } from "./verdict.js";
 
-/** The whole answer. Of a bundle that is not valid nothing is shown as if it were proven. */
-export function resultView(examination: Examination): HTMLElement {
+/** What the page answers about one file. */
+export interface Answer extends Pick<Verdict, "tone" | "title"> {
+  /** The file's name. */
+  readonly name: string;
+  /** Of the verdict's heading. */
+  readonly id: string;
+  readonly view: HTMLElement;
+}
+
+/**
+ * The whole answer about a file. Of a bundle that is not valid nothing is shown as if it were proven.
+ * @param place of the file among those that are answered, from 0
+ */
+export function answerOf(
+  examination: Examination,
+  {
+    name,
+    market,
+    place,
+  }: { readonly name: string; readonly market: string | undefined; readonly place: number },
+): Answer {
+  const id = place === 0 ? "verdict" : `verdict-${place + 1}`;
+  const verdict = verdictOn(examination);
+  const { tone, title } = verdict;
+  const attributes = {
+    "aria-labelledby": id,
+    ...("error" in examination && { "data-error": examination.error.name }),
+  };
+  const view = h("article", attributes, verdictView(verdict, id, name), bodyOf(examination, market));
+  return { name, tone, title, id, view };
+}
+
+function bodyOf(examination: Examination, market: string | undefined): (HTMLElement | null)[] {
   if ("verified" in examination) {
-    const { verified, market } = examination;
-    return h(
-      "article",
-      { "aria-labelledby": "verdict" },
-      verdictView(examination),
+    const { verified } = examination;
+    return [
       statementView(verified),
       silenceView(verified),
-      marketView(verified.market, verified.marketDigest, market !== undefined),
+      marketView(verified.market, verified.marketDigest, market),
       keyView(verified),
       checksView(examination),
-    );
+    ];
   }
   const { marketDigest, error, failed } = examination;
   const missing = failed === "statement" && error instanceof MissingFieldError;
-  return h(
-    "article",
-    { "aria-labelledby": "verdict", "data-error": error.name },
-    verdictView(examination),
+  return [
     missing && marketDigest !== undefined ? h("p", { class: "digest" }, code(marketDigest)) : null,
     checksView(examination),
-  );
+  ];
+}
+
+/** The page's own fault, to which nothing leads that a file says: it must not look like an answer. */
+export function failedAnswer(name: string, place: number): Answer {
+  const [id, title] = [`verdict-${place + 1}`, "This page has failed"];
+  const words = " was not verified: this page has failed. Use `zkmargin verify` instead.";
+  const view = h("p", { class: "notice", id, tabindex: "-1" }, foreign(name), words);
+  return { name, tone: "open", title, id, view };
 }

@@ -22,7 +22,6 @@ export function silenceView(verified: AnyVerified): HTMLElement {
       "That whoever made it has such a book: the key's secrets are public, so a proof can be made without one.",
     );
   return section(
-    "silence",
     "What it does not say",
     h(
       "ul",

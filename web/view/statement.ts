@@ -8,7 +8,6 @@ export function statementView(verified: AnyVerified): HTMLElement {
   const { words, commitment, tier } = verified;
   const { isolated } = "band" in verified ? verified.band : verified.claim;
   return section(
-    "statement",
     "What was proven",
     h("blockquote", {}, words),
     facts([

@@ -5,25 +5,29 @@ import {
   type ZkMarginError,
 } from "../../src/errors.js";
 import { type AnyVerified, type CheckName, type Examination, VerifiersDisagreeError } from "../examine.js";
-import { h } from "./dom.js";
+import { foreign, h } from "./dom.js";
 
 /** Good: believe it. Caution: valid, but not to be believed as it stands. Bad: not valid. Open: something is missing. */
-type Tone = "good" | "caution" | "bad" | "open";
+export type Tone = "good" | "caution" | "bad" | "open";
 
-interface Verdict {
+/** What the page answers, first and largest. */
+export interface Verdict {
   readonly tone: Tone;
   readonly title: string;
   readonly reasons: readonly string[];
 }
 
-const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "✕", open: "?" };
+export const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "✕", open: "?" };
 
-/** What the page answers, first and largest. It is said by a mark and by words; colour only repeats it. */
-export function verdictView(examination: Examination): HTMLElement {
-  const { tone, title, reasons } =
-    "verified" in examination
-      ? verdictOnValid(examination.verified, examination.market !== undefined)
-      : verdictOnFailed(examination.failed, examination.error);
+/** What an examination comes to. */
+export function verdictOn(examination: Examination): Verdict {
+  return "verified" in examination
+    ? verdictOnValid(examination.verified, examination.market !== undefined)
+    : verdictOnFailed(examination.failed, examination.error);
+}
+
+/** The verdict under the name of the file that it is about. It is said by a mark and by words; colour only repeats it. */
+export function verdictView({ tone, title, reasons }: Verdict, id: string, file: string): HTMLElement {
   return h(
     "div",
     { class: `verdict ${tone}` },
@@ -31,7 +35,8 @@ export function verdictView(examination: Examination): HTMLElement {
     h(
       "div",
       {},
-      h("h2", { id: "verdict", tabindex: "-1" }, title),
+      h("p", { class: "file" }, foreign(file)),
+      h("h2", { id, tabindex: "-1" }, title),
       reasons.map((reason) => h("p", {}, reason)),
     ),
   );
