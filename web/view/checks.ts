@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<CheckName, string>> = {
   proof: "zkmargin's verifier accepts the proof for exactly these public signals",
   snarkjs: "snarkjs accepts the same proof, for the same signals, under the same key",
 };
-const MARKS = { passed: "✓", failed: "✕", missing: "?", "not reached": "–" } as const;
+const MARKS = { passed: "✓", failed: "×", missing: "?", "not reached": "–" } as const;
 
 /** What was checked, in order, and how far it came. */
 export function checksView(examination: Examination): HTMLElement {

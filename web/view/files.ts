@@ -71,7 +71,7 @@ export function overviewView(answers: readonly Answer[]): HTMLElement {
 }
 
 function button(label: string, pressed: () => void): HTMLElement {
-  const element = h("button", { type: "button", "aria-label": label }, "✕");
+  const element = h("button", { type: "button", "aria-label": label }, "×");
   element.addEventListener("click", pressed);
   return element;
 }

@@ -17,7 +17,7 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
-export const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "✕", open: "?" };
+export const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "×", open: "?" };
 
 /** What an examination comes to. */
 export function verdictOn(examination: Examination): Verdict {
