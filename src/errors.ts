@@ -246,6 +246,8 @@ export class ToolMissingError extends ChainError {}
 export class DevelopmentKeyError extends ChainError {}
 /** What stands at an address is not what the deployment manifest, this package or the pinned key says. */
 export class DeploymentMismatchError extends ChainError {}
+/** A node's events are fewer than its own headers, receipts or contracts count: it leaves some out and does not say so. */
+export class IncompleteLogsError extends ChainError {}
 /** The contract refuses. `reason` is the name of its error, or null where it gave none. */
 export class RevertedError extends ChainError {
   constructor(

@@ -23,6 +23,7 @@ export const FINDINGS = {
   // the record itself
   "log-altered": critical("The log's text is not the one its digest was taken of."),
   "log-truncated": high("The log ends before its last line, so nobody knows what came after."),
+  "log-incomplete": high("The chain counts more at its last block than the log's events come to."),
   "block-chain-broken": critical(
     "A block does not follow the one before: its parent, number or time is another.",
   ),
@@ -40,7 +41,12 @@ export const FINDINGS = {
   "development-key": critical(
     "A development key stands on a chain that is not local: anybody can forge proofs.",
   ),
-  "code-mismatch": critical("A contract's code is not that of this package."),
+  "code-mismatch": critical(
+    "The code of a contract is not that of this package, or that of a source not the manifest's.",
+  ),
+  "tie-mismatch": critical(
+    "A contract names another profile, ledger, registry, table, gate, authority or listing than the manifest.",
+  ),
 
   // the risk profile
   "epoch-gap": critical("Epochs do not follow each other by one."),
@@ -120,7 +126,7 @@ export const FINDINGS = {
   ),
   "opening-unknown": medium("An opening is of an account and sequence that the chain does not know."),
   "opening-epoch": low("An opening names another profile epoch than the one it was attested in."),
-  "opening-gap": low("Within what is disclosed an attested book has no opening."),
+  "opening-gap": high("A book was attested within the scope of a disclosure that does not open it."),
   "opening-verdict": critical("A proof was accepted that the disclosed book makes untrue."),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 

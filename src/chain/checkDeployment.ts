@@ -1,40 +1,41 @@
 import { getBytes, getCreateAddress, hexlify, keccak256 } from "ethers";
 import { DeploymentMismatchError, WrongChainError } from "../errors.js";
-import { listingDigest } from "../spec/listing.js";
 import type { AnyBinding } from "./binding.js";
-import { checkDuties } from "./checkRoles.js";
-import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";
+import { checkDuties, checkHolders } from "./checkRoles.js";
+import { CORE_BINDINGS, type OpenDeployment } from "./contracts.js";
 import { CORE, type Deployed } from "./deployment.js";
 import * as generated from "./generated/index.js";
 import { checkKeyOnChain } from "./keyGate.js";
+import { newestLog } from "./logs.js";
 import { reaching } from "./provider.js";
+import { brokenTies, expectedTies, otherSources, readTies } from "./ties.js";
 import { calling } from "./transactions/revert.js";
-import { type NamedKey, tableBytes } from "./verificationKey.js";
-
-/** Bytes of the table that one of its chunks holds: contracts/lib/SignalTable.sol. */
-const CHUNK_BYTES = 256 * 64;
+import { type NamedKey, tableChunks } from "./verificationKey.js";
 
 /**
  * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
- * manifest, and that of this package), how the contracts are tied together, whose its restricted functions are, and the
- * verification key, constant by constant, through the key gate. Who holds the roles is checkHolders' to say.
+ * manifest, and that of this package), how the contracts are tied together, whose its restricted functions are, that
+ * nobody governs without a delay, and the verification key, constant by constant, through the key gate.
+ * @returns what is no fault but to be known, a line each: sources that governance has replaced since the manifest was written
  * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
  * @throws KeyLineageError, DevelopmentKeyError as checkKeyOnChain
  */
-export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<void> {
+export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<string[]> {
   const { connection, deployment } = open;
   if (connection.chainId !== deployment.chainId)
     throw new WrongChainError(`chain: expected id ${deployment.chainId}, got ${connection.chainId}`);
-  await reaching(async () => {
+  return reaching(async () => {
     for (const role of CORE) await checkCode(open, role, deployment.contracts[role], CORE_BINDINGS[role]);
     if (deployment.marginVault)
       await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
     for (const [name, source] of Object.entries(deployment.sources))
       await checkCode(open, `sources.${name}`, source);
-    await calling("deployment", async () => {
+    return calling("deployment", async () => {
       await checkTies(open);
       await checkDuties(open);
+      await checkHolders(open);
       if (key !== undefined) await checkKey(open, key);
+      return checkSources(open);
     });
   });
 }
@@ -58,7 +59,8 @@ async function checkCode(open: OpenDeployment, role: string, deployed: Deployed,
   );
 }
 
-function bindingNamed(name: string): AnyBinding | undefined {
+/** The binding of a contract of this package. */
+export function bindingNamed(name: string): AnyBinding | undefined {
   return (Object.values(generated) as AnyBinding[]).find((binding) => binding.name === name);
 }
 
@@ -71,45 +73,50 @@ export function hashWithoutImmutables(code: string, immutables: readonly (readon
 
 /** That the contracts know each other, and the listing. */
 async function checkTies(open: OpenDeployment): Promise<void> {
-  const { contracts, addresses, listing, deployment } = open;
-  const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
-  const ties: [what: string, expected: string, got: string][] = [
-    ["riskProfile.table", addresses.signalTable, await riskProfile.table()],
-    ["marketLedger.table", addresses.signalTable, await marketLedger.table()],
-    ["marketLedger.profile", addresses.riskProfile, await marketLedger.profile()],
-    ["bookRegistry.profile", addresses.riskProfile, await bookRegistry.profile()],
-    ["marginGate.profile", addresses.riskProfile, await marginGate.profile()],
-    ["marginGate.ledger", addresses.marketLedger, await marginGate.ledger()],
-    ["marginGate.registry", addresses.bookRegistry, await marginGate.registry()],
-    ["riskProfile.authority", addresses.accessManager, await riskProfile.authority()],
-    ["marketLedger.authority", addresses.accessManager, await marketLedger.authority()],
-    ["riskProfile.listing", listingDigest(listing).toString(), (await riskProfile.listing()).toString()],
-    ["riskProfile.listed", listing.length.toString(), (await riskProfile.listed()).toString()],
-  ];
-  if (deployment.marginVault) {
-    const vault = openVault(open);
-    ties.push(["marginVault.gate", addresses.marginGate, await vault.gate()]);
-    ties.push(["marginVault.authority", addresses.accessManager, await vault.authority()]);
-  }
-  for (const [what, expected, got] of ties)
+  for (const { what, expected, got } of brokenTies(expectedTies(open.deployment), await readTies(open)))
     same(what, expected, got, "is the manifest of another deployment?");
+}
+
+/** That the ledger reads the manifest's sources. Notes instead that governance has replaced them since. */
+async function checkSources({ deployment, contracts, connection }: OpenDeployment): Promise<string[]> {
+  const others = [...otherSources(deployment, await contracts.marketLedger.sources())];
+  const [first] = others;
+  if (first === undefined) return [];
+  const { address, block: fromBlock } = deployment.contracts.marketLedger;
+  const topics = contracts.marketLedger.interface.encodeFilterTopics("SourcesChanged", []);
+  const newest = await newestLog(connection.provider, { address, topics, fromBlock });
+  if (newest === undefined || newest.blockNumber <= fromBlock)
+    same(`marketLedger.sources ${first.name}`, first.expected, first.got, "is this the right manifest?");
+  const names = others.map(({ name }) => name).join(", ");
+  return [
+    `sources: the ledger reads others than the manifest's of ${names}, since block ${newest?.blockNumber}; what stands behind them is not checked`,
+  ];
 }
 
 /** That the chain's constants are the key's: those of the gate, and every point of the table. */
 async function checkKey(open: OpenDeployment, named: NamedKey): Promise<void> {
   const { key, hash, kind } = named;
-  const { deployment, contracts, addresses, connection } = open;
+  const { deployment, contracts, connection } = open;
   same("verificationKey.hash", deployment.verificationKey.hash, hash, "take the key it was deployed with");
   same("verificationKey.kind", deployment.verificationKey.kind, kind, "take the key it was deployed with");
   const constants = await contracts.marginGate.verifyingKey();
   checkKeyOnChain(named, connection, { constants, tableHash: await contracts.signalTable.hash() });
-  const bytes = getBytes(tableBytes(key));
-  for (let chunk = 0; chunk * CHUNK_BYTES < bytes.length; chunk++) {
+  const chunks = await chunkHashes(open, tableChunks(key).length);
+  for (const [i, expected] of tableChunks(key).entries())
+    same(`signalTable chunk ${i}`, expected, chunks[i] ?? "none", FORGERY);
+}
+
+/** keccak256 of the code of each contract that holds a part of the signal table, in their order. */
+export async function chunkHashes(
+  { addresses, connection }: OpenDeployment,
+  count: number,
+): Promise<string[]> {
+  const hashes: string[] = [];
+  for (let chunk = 0; chunk < count; chunk++) {
     const address = getCreateAddress({ from: addresses.signalTable, nonce: chunk + 1 });
-    const code = await connection.provider.getCode(address);
-    const expected = hexlify(bytes.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES));
-    same(`signalTable chunk ${chunk}`, keccak256(`0x00${expected.slice(2)}`), keccak256(code), FORGERY);
+    hashes.push(keccak256(await connection.provider.getCode(address)));
   }
+  return hashes;
 }
 
 const FORGERY = "do not trust it: proofs under another key mean nothing";

@@ -39,6 +39,12 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
     "guardian",
     nameOf(await manager.getRoleGuardian(ROLES.governor)),
   );
+  for (const role of Object.values(ROLES))
+    same(
+      `accessManager: who grants the role ${nameOf(role)}`,
+      "admin",
+      nameOf(await manager.getRoleAdmin(role)),
+    );
 }
 
 /**
@@ -50,7 +56,9 @@ export function roleHolders({ connection, contracts, deployment }: OpenDeploymen
     calling("roles", async () => {
       const { address, block: fromBlock } = deployment.contracts.accessManager;
       const topics = contracts.accessManager.interface.encodeFilterTopics("RoleGranted", []);
-      const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
+      // Few in a long time: whatever span a node allows, this asks for it.
+      const span = Number.MAX_SAFE_INTEGER;
+      const logs = await pagedLogs(connection.provider, { address, topics, fromBlock }, span);
       const granted = eventsOf(accessManager, "RoleGranted", logs).map(({ fields }) => fields);
       const holders: RoleHolder[] = [];
       const seen = new Set<string>();

@@ -32,18 +32,16 @@ export async function* logPages(
   filter: LogFilter,
   span = SPAN,
 ): AsyncGenerator<{ readonly logs: readonly Log[]; readonly toBlock: number }> {
-  const { address, topics, fromBlock } = filter;
   const last = filter.toBlock ?? (await provider.getBlockNumber());
   let size = span;
-  for (let from = fromBlock; from <= last; ) {
+  for (let from = filter.fromBlock; from <= last; ) {
     const to = Math.min(last, from + size - 1);
     try {
-      const page = { address: asAddress(address), topics: topics.map(asTopic), fromBlock: from, toBlock: to };
-      yield { logs: await provider.getLogs(page), toBlock: to };
+      yield { logs: await allLogs(provider, filter, from, to), toBlock: to };
       from = to + 1;
     } catch (error) {
-      if (size === 1 || !refusesSpan(error)) throw error;
-      size = Math.ceil(size / 2);
+      if (from === to || !refusesSpan(error)) throw error;
+      size = Math.ceil((to - from + 1) / 2);
     }
   }
 }
@@ -57,21 +55,68 @@ export async function newestLog(
   filter: LogFilter,
   span = SPAN,
 ): Promise<Log | undefined> {
-  const { address, topics, fromBlock } = filter;
+  const { fromBlock } = filter;
   let size = span;
   for (let to = filter.toBlock ?? (await provider.getBlockNumber()); to >= fromBlock; ) {
     const from = Math.max(fromBlock, to - size + 1);
     try {
-      const page = { address: asAddress(address), topics: topics.map(asTopic), fromBlock: from, toBlock: to };
-      const newest = (await provider.getLogs(page)).at(-1);
+      const newest = (await allLogs(provider, filter, from, to)).at(-1);
       if (newest !== undefined) return newest;
       to = from - 1;
     } catch (error) {
-      if (size === 1 || !refusesSpan(error)) throw error;
-      size = Math.ceil(size / 2);
+      if (from === to || !refusesSpan(error)) throw error;
+      size = Math.ceil((to - from + 1) / 2);
     }
   }
   return undefined;
+}
+
+/**
+ * The events of a span of blocks, also from a node that leaves some out and says nothing: one that gives the first of them
+ * only, or the last, gives more when it is asked again from where it ended, until there are no more.
+ */
+async function allLogs(provider: Provider, filter: LogFilter, from: number, to: number): Promise<Log[]> {
+  const ask = (fromBlock: number, toBlock: number) =>
+    provider.getLogs({
+      address: asAddress(filter.address),
+      topics: filter.topics.map(asTopic),
+      fromBlock,
+      toBlock,
+    });
+  const found = await ask(from, to);
+  const [first, last] = [found[0]?.blockNumber, found.at(-1)?.blockNumber];
+  if (first === undefined || last === undefined) return found;
+  const all = [...found];
+  // A node that has given so many at once has left nothing out of an answer that is shorter.
+  let most = found.length;
+  const more = async (fromBlock: number, toBlock: number) => {
+    const logs = await ask(fromBlock, toBlock);
+    const cut = logs.length >= most;
+    most = Math.max(most, logs.length);
+    all.push(...logs);
+    return { logs, cut };
+  };
+  for (let end = first; first > from && end >= from; ) {
+    const { logs, cut } = await more(from, end);
+    const next = logs[0]?.blockNumber ?? end;
+    if (next === end && !cut) break;
+    end = Math.min(next, end - 1);
+    if (logs.length === 0) break;
+  }
+  for (let begin = last; last < to && begin <= to; ) {
+    const { logs, cut } = await more(begin, to);
+    const next = logs.at(-1)?.blockNumber ?? begin;
+    if (next === begin && !cut) break;
+    begin = Math.max(next, begin + 1);
+    if (logs.length === 0) break;
+  }
+  return eachOnce(all);
+}
+
+/** Events in the order of the chain, each once. */
+export function eachOnce(logs: readonly Log[]): Log[] {
+  const byPlace = new Map(logs.map((log) => [`${log.blockHash} ${log.index}`, log]));
+  return [...byPlace.values()].sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
 }
 
 /** A node's refusal is an answer in whatever words; providers agree on no code for it, and some on HTTP 400 or 413. */

@@ -1,8 +1,13 @@
 import { FetchRequest, isError, JsonRpcProvider, Network } from "ethers";
 import { NodeUnreachableError, WrongChainError } from "../errors.js";
 
-/** Chain ids of the local nodes that developers run; a development key is accepted on no other. */
-export const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
+const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
+const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Whether a chain id is one of those that developers' own nodes use; so can anybody's. */
+export function isLocalChain(chainId: bigint): boolean {
+  return LOCAL_CHAIN_IDS.includes(chainId);
+}
 
 /** Milliseconds between two looks at a chain: a local one mines at once. */
 const POLLING = { local: 20, remote: 4_000 } as const;
@@ -14,7 +19,10 @@ const BATCH = 100;
 export interface Connection {
   readonly provider: JsonRpcProvider;
   readonly chainId: bigint;
-  /** Local chains mine on demand and are never re-organised by others. */
+  /**
+   * Whether it is a developer's own: of a developer's chain id, at a loopback address. Only there is a development key
+   * accepted. Such chains mine on demand and are never re-organised by others.
+   */
   readonly local: boolean;
   /** Milliseconds between two looks at the chain. */
   readonly pollingInterval: number;
@@ -29,7 +37,7 @@ export async function connect(url: string, expected?: bigint): Promise<Connectio
   const chainId = await askChainId(url);
   if (expected !== undefined && chainId !== expected)
     throw new WrongChainError(`chain: expected id ${expected}, got ${chainId}; give another --rpc`);
-  const local = LOCAL_CHAIN_IDS.includes(chainId);
+  const local = isLocalChain(chainId) && LOOPBACK.test(new URL(url).hostname);
   const pollingInterval = local ? POLLING.local : POLLING.remote;
   const network = new Network("chain", chainId);
   const provider = new JsonRpcProvider(requestTo(url), network, {

@@ -1,5 +1,7 @@
-import { concat, keccak256, toBeHex } from "ethers";
+import { concat, getBytes, keccak256, toBeHex } from "ethers";
 import type { VerificationKeyPoints } from "../keys/points.js";
+import { signalCount } from "../spec/signals.js";
+import type { Tier } from "../spec/tiers.js";
 import type { Point } from "./bn254.js";
 
 /** A verification key with its name, and what it is worth. */
@@ -54,6 +56,22 @@ export function tableBytes(key: VerificationKeyPoints): string {
       const { x, y } = pointOf(point);
       return [toBeHex(x, 32), toBeHex(y, 32)];
     }),
+  );
+}
+
+/** Bytes of the table that one of its chunks holds: contracts/lib/SignalTable.sol. */
+const CHUNK_BYTES = 256 * 64;
+
+/** How many contracts hold the table of a tier. */
+export function tableChunkCount(tier: Tier): number {
+  return Math.ceil(((signalCount(tier) + 1) * 64) / CHUNK_BYTES);
+}
+
+/** keccak256 of the code of each contract that holds a chunk of the table: a stop, and the points. */
+export function tableChunks(key: VerificationKeyPoints): string[] {
+  const bytes = getBytes(tableBytes(key));
+  return Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, chunk) =>
+    keccak256(concat(["0x00", bytes.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES)])),
   );
 }
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { getCreateAddress, Interface, keccak256, Wallet } from "ethers";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
-import { checkHolders, roleHolders } from "../../src/chain/checkRoles.js";
+import { roleHolders } from "../../src/chain/checkRoles.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import { ROLES } from "../../src/chain/deploy/roles.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
-import { accessManager, riskProfile } from "../../src/chain/generated/index.js";
+import { accessManager, marketLedger, riskProfile } from "../../src/chain/generated/index.js";
 import { tableHash } from "../../src/chain/verificationKey.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import {
@@ -34,14 +34,17 @@ describe("chain/checkDeployment", () => {
   const codeOf = (address: string) => chain.connection.provider.getCode(address);
   /** The governor's act on the manager itself, after its delay. */
   async function govern(name: string, ...args: readonly unknown[]): Promise<void> {
+    const manager = chain.open.addresses.accessManager;
+    await governAt(manager, MANAGER.encodeFunctionData(name, args));
+  }
+  async function governAt(target: string, data: string): Promise<void> {
     const to = chain.open.addresses.accessManager;
-    const data = MANAGER.encodeFunctionData(name, args);
     const transactions = chain.transactionsOf(governor);
     const act = (key: string, ...call: [string, unknown[]]) =>
       transactions.send({ key, to, data: MANAGER.encodeFunctionData(...call) });
-    await act("schedule", "schedule", [to, data, 0]);
+    await act("schedule", "schedule", [target, data, 0]);
     await chain.pass(chain.plan.governance.delay + 1);
-    await act("execute", "execute", [to, data]);
+    await act("execute", "execute", [target, data]);
   }
 
   before(async () => {
@@ -88,7 +91,6 @@ describe("chain/checkDeployment", () => {
   it("passes what was deployed, with its key and without", async () => {
     await check();
     await checkDeployment(chain.open);
-    await checkHolders(chain.open);
   });
 
   it("notices altered code, of every contract and source", async () => {
@@ -185,12 +187,38 @@ describe("chain/checkDeployment", () => {
 
   it("notices somebody who governs without a delay", async () => {
     await govern("grantRole", ROLES.governor, chain.keeper.address, 0);
-    await check();
     assert.equal((await roleHolders(chain.open)).filter(({ role }) => role === "governor").length, 2);
     await assertChainFails(
-      checkHolders(chain.open),
+      check(),
       mismatch(new RegExp(`a delay on every governor, got none on ${chain.keeper.address}`)),
     );
+  });
+
+  it("notices a role that others than the administrators grant", async () => {
+    await govern("setRoleAdmin", ROLES.governor, ROLES.guardian);
+    await assertChainFails(check(), mismatch(/who grants the role governor: expected admin, got guardian/));
+  });
+
+  it("notices sources that are not the ledger's, and tells of those that governance has replaced", async () => {
+    const { sources, contracts } = chain.open.deployment;
+    const [btc, usdc] = [sources["BTC"] ?? assert.fail(), sources["USDC"] ?? assert.fail()];
+    assert.deepEqual(await check(), []);
+    await assertChainFails(
+      check({ sources: { ...sources, BTC: usdc } }),
+      mismatch(new RegExp(`^marketLedger\\.sources BTC: expected ${usdc.address}, got ${btc.address}; `)),
+    );
+    const { feeds, fundingSource, sequencerGuard } = await chain.open.contracts.marketLedger.sources();
+    const replaced = feeds.map((feed) => (feed === btc.address ? usdc.address : feed));
+    const data = new Interface(marketLedger.abi).encodeFunctionData("setSources", [
+      ...[replaced, fundingSource, sequencerGuard],
+    ]);
+    await governAt(contracts.marketLedger.address, data);
+    const [note, ...more] = await check();
+    assert.match(
+      note ?? "",
+      /^sources: the ledger reads others than the manifest's of BTC, since block \d+; /,
+    );
+    assert.deepEqual(more, []);
   });
 
   it("refuses a manifest of another chain, and one that is none", async () => {

@@ -1,5 +1,5 @@
 import type { LogHead } from "../../chain/eventLog/record.js";
-import { LOCAL_CHAIN_IDS } from "../../chain/provider.js";
+import { isLocalChain } from "../../chain/provider.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/words.js";
 import type {
@@ -60,7 +60,7 @@ function deploymentOf({ deployment, constants }: LogHead, key: KeyStory): Audite
   const all = { ...contracts, ...(marginVault === undefined ? {} : { marginVault }) };
   return {
     chainId: deployment.chainId.toString(),
-    local: LOCAL_CHAIN_IDS.includes(deployment.chainId),
+    local: isLocalChain(deployment.chainId) && constants.local,
     tier: deployment.tier.name,
     assets: deployment.listing.map(({ symbol }) => symbol),
     contracts: Object.fromEntries(Object.entries(all).map(([role, { address }]) => [role, address])),

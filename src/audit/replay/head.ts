@@ -1,16 +1,29 @@
-import { loggedAddresses } from "../../chain/eventLog/constants.js";
-import { LOGGED_BINDINGS } from "../../chain/eventLog/decode.js";
+import { bindingNamed } from "../../chain/checkDeployment.js";
+import { CODE_BINDINGS, loggedAddresses } from "../../chain/eventLog/constants.js";
 import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
 import { checkKeyOnChain } from "../../chain/keyGate.js";
-import { LOCAL_CHAIN_IDS } from "../../chain/provider.js";
-import type { NamedKey, VerifyingKeyWords } from "../../chain/verificationKey.js";
+import { isLocalChain } from "../../chain/provider.js";
+import { brokenTies, expectedTies } from "../../chain/ties.js";
+import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";
 import type { Report } from "./context.js";
 
-/** Holds what never changes to what it should be: the key through the key gate, the chain's constants, the code. */
-export function checkHead({ deployment, constants }: LogHead, key: NamedKey, report: Report): void {
+/**
+ * Holds what never changes to what it should be: the key through the key gate, the chain's constants, the code of contracts
+ * and sources, and what the contracts say of each other.
+ */
+export function checkHead(head: LogHead, key: NamedKey, report: Report): void {
+  checkKey(head, key, report);
+  checkCode(head, report);
+  checkSources(head, report);
+  const { deployment, constants } = head;
+  for (const { what, expected, got } of brokenTies(expectedTies(deployment), constants.ties))
+    report("tie-mismatch", {}, `${what} ${expected}`, got);
+}
+
+function checkKey({ deployment, constants }: LogHead, key: NamedKey, report: Report): void {
   const { chainId } = deployment;
-  const local = LOCAL_CHAIN_IDS.includes(chainId);
+  const local = isLocalChain(chainId) && constants.local;
   const attempt = (work: () => void) => {
     try {
       work();
@@ -27,6 +40,8 @@ export function checkHead({ deployment, constants }: LogHead, key: NamedKey, rep
   attempt(() => checkKeyOnChain(key, { chainId, local }));
   const onChain = { constants: wordsOf(constants.key.words), tableHash: constants.key.table };
   attempt(() => checkKeyOnChain(key, { chainId, local: true }, onChain));
+  if (tableChunks(key.key).join() !== constants.key.chunks.join().toLowerCase())
+    report("key-mismatch", {}, "a table of the points of the pinned key", "others in its code");
   if (deployment.verificationKey.hash !== key.hash)
     report(
       "key-mismatch",
@@ -34,10 +49,16 @@ export function checkHead({ deployment, constants }: LogHead, key: NamedKey, rep
       `the pinned key ${key.hash}`,
       `a manifest of key ${deployment.verificationKey.hash}`,
     );
-  const addresses = loggedAddresses({ deployment });
-  for (const role of ROLES) {
+}
+
+function checkCode({ deployment, constants }: LogHead, report: Report): void {
+  const addresses = {
+    ...loggedAddresses({ deployment }),
+    signalTable: deployment.contracts.signalTable.address,
+  };
+  for (const role of [...ROLES, "signalTable"] as const) {
     if (addresses[role] === undefined) continue;
-    const { name, runtime } = LOGGED_BINDINGS[role];
+    const { name, runtime } = CODE_BINDINGS[role];
     const hash = constants.code[role];
     if (runtime.hash !== hash)
       report(
@@ -45,6 +66,20 @@ export function checkHead({ deployment, constants }: LogHead, key: NamedKey, rep
         {},
         `the code of ${name} of this package`,
         `${hash === undefined ? "no" : "other"} code at ${role}`,
+      );
+  }
+}
+
+function checkSources({ deployment, constants }: LogHead, report: Report): void {
+  for (const [name, { contract, codeHash }] of Object.entries(deployment.sources)) {
+    const found = constants.sources[name];
+    const ours = bindingNamed(contract)?.runtime.hash ?? found?.bare;
+    if (found === undefined || found.code !== codeHash.toLowerCase() || found.bare !== ours)
+      report(
+        "code-mismatch",
+        {},
+        `the code of ${contract}, as the manifest has it`,
+        `${found === undefined ? "no" : "other"} code at sources.${name}`,
       );
   }
 }

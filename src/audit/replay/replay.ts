@@ -1,3 +1,4 @@
+import { differences } from "../../chain/eventLog/counts.js";
 import { decodeEvent } from "../../chain/eventLog/decode.js";
 import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
 import { STATUS_NAMES } from "../../chain/generated/enums.js";
@@ -75,6 +76,7 @@ export class Replay {
       if (log !== undefined) look(market, account, log, block.time);
     }
     this.#compareAnswers(block, this.#reportAt(place));
+    this.#compareCounts(block, this.#reportAt(place));
     if (this.#pending.length >= BATCH) this.verifyPending();
     if (this.atStop) this.verifyPending();
   }
@@ -109,8 +111,9 @@ export class Replay {
    * What all of it comes to.
    * @param end the log's last line; null if it is not there
    * @param digest of the log's text before its last line
+   * @param goesOn whether there is text after it
    */
-  finish(end: LogEnd | null, digest: string): Audit {
+  finish(end: LogEnd | null, digest: string, goesOn = false): Audit {
     this.verifyPending();
     const { state } = this;
     const place = { block: state.last?.number ?? 0, time: state.last?.time ?? 0, logIndex: null };
@@ -127,6 +130,7 @@ export class Replay {
         `the digest ${end.digest} and as many blocks and events as it says`,
         "others",
       );
+    if (goesOn) report("log-altered", {}, "nothing after the log's last line", "more text");
     this.#judgeOpenings(report);
     return assembleAudit(this.#head, state, this.#options.key, digest);
   }
@@ -189,6 +193,21 @@ export class Replay {
         `${status}${deadline === 0 ? "" : ` until ${deadline}`}`,
       );
     }
+  }
+
+  /** The chain's own counts: events that are not in the log leave them higher. */
+  #compareCounts({ counts }: LogBlock, report: Report): void {
+    if (counts === null) return;
+    const { ledger, profile, accounts } = this.state;
+    const accountOf = (id: string) => {
+      const account = accounts.get(id);
+      if (account === undefined) return undefined;
+      const { book, health, attestors, threshold } = account;
+      return { book: book.sequence, health: health?.round ?? 0, attestors: [...attestors], threshold };
+    };
+    const counted = { round: ledger.newest?.number ?? 0, epoch: profile.epoch, accountOf };
+    for (const { account, expected, got } of differences(counts, counted))
+      report("log-incomplete", { account }, expected, got);
   }
 
   #judgeOpenings(report: Report): void {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { logDigest, readRecord } from "../../chain/eventLog/record.js";
+import { type LogEnd, logDigest, readRecord } from "../../chain/eventLog/record.js";
 import { CheckpointError, MalformedError } from "../../errors.js";
 import type { VerificationKey } from "../../prove/artefacts/verificationKey.js";
 import { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
@@ -43,7 +43,9 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
   let digest = "";
   /** Of the newest line that is whole, from 1. */
   let number = 0;
+  let end: { readonly said: LogEnd; readonly digest: string } | undefined;
   for await (const { text, torn, share } of lines) {
+    if (replay !== undefined && end !== undefined) return replay.finish(end.said, end.digest, true);
     if (torn) break;
     number++;
     const before = digest;
@@ -61,7 +63,10 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
       continue;
     }
     const record = readRecord(text, `${name}:${number}`);
-    if (record.kind === "end") return replay.finish(record.end, before);
+    if (record.kind === "end") {
+      end = { said: record.end, digest: before };
+      continue;
+    }
     if (record.kind === "head") throw new MalformedError(`${name}:${number}`, "a block or the end", "a head");
     replay.block(record.block);
     options.onProgress?.(share, replay.state.coverage.blocks);
@@ -70,7 +75,7 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
   }
   if (replay === undefined) throw new MalformedError(name, "the head of a log", "an empty file");
   if (known !== null && number < known.lines) throw anotherLog(path);
-  return replay.finish(null, digest);
+  return end === undefined ? replay.finish(null, digest) : replay.finish(end.said, end.digest);
 }
 
 function anotherLog(checkpoint = "checkpoint"): CheckpointError {

@@ -18,7 +18,7 @@ export interface CheckedSignatures {
 export function checkSignatures(
   { deployment }: Terms,
   event: BookAttested,
-  { calls, contracts }: Pick<LogBlock, "calls" | "contracts">,
+  { calls, contracts, unknown }: Pick<LogBlock, "calls" | "contracts" | "unknown">,
   tx: number,
   report: Report,
 ): CheckedSignatures {
@@ -35,36 +35,42 @@ export function checkSignatures(
     registry: deployment.contracts.bookRegistry.address,
     listing: deployment.listing,
   };
-  const checked = attestCalls.map((call) => checkCall(call, event.signers, contracts, place));
+  const checked = attestCalls.map((call) => checkCall(call, event.signers, { contracts, unknown }, place));
   // A transaction may carry other calls of the same book, which the registry refused.
-  const sound = checked.find(({ forged }) => forged.length === 0);
-  for (const { signer, recovered } of sound === undefined ? (checked[0]?.forged ?? []) : [])
+  const sound = checked.find(({ forged, untold }) => forged.length === 0 && untold.length === 0);
+  const best = sound ?? checked.find(({ forged }) => forged.length === 0) ?? checked[0];
+  for (const { signer, recovered } of best?.forged ?? [])
     report("attestation-forged", about, `a signature by ${signer}`, recovered ?? "none");
-  return { seen: true, byContracts: (sound ?? checked[0])?.byContracts ?? 0 };
+  for (const signer of best?.untold ?? [])
+    report("attestation-unseen", about, `whether ${signer} is a contract`, "a node that could not tell");
+  return { seen: best?.untold.length === 0, byContracts: best?.byContracts ?? 0 };
 }
 
-/** What of one call's signatures is not by whom it says. */
+/** What of one call's signatures is not by whom it says, and of whom that cannot be told. */
 interface CheckedCall {
   readonly forged: readonly { readonly signer: string; readonly recovered: string | undefined }[];
+  readonly untold: readonly string[];
   readonly byContracts: number;
 }
 
 function checkCall(
   { book, attestations }: AttestCall,
   signers: readonly string[],
-  contracts: readonly string[],
+  { contracts, unknown }: Pick<LogBlock, "contracts" | "unknown">,
   place: SigningPlace,
 ): CheckedCall {
   const forged: { readonly signer: string; readonly recovered: string | undefined }[] = [];
+  const untold: string[] = [];
   let byContracts = 0;
   for (const signer of signers) {
     const given = attestations.find(({ attestor }) => attestor === signer);
     const recovered = given && signerOf(place, book, given.signature);
     if (recovered === signer) continue;
     if (given !== undefined && contracts.includes(signer)) byContracts++;
+    else if (given !== undefined && unknown.includes(signer)) untold.push(signer);
     else forged.push({ signer, recovered });
   }
-  return { forged, byContracts };
+  return { forged, untold, byContracts };
 }
 
 function isOf({ book }: AttestCall, event: BookAttested): boolean {

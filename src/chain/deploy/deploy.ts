@@ -3,7 +3,6 @@ import { TooManyError } from "../../errors.js";
 import { checkProfile } from "../../margin/profile.js";
 import { listingDigest } from "../../spec/listing.js";
 import { checkDeployment } from "../checkDeployment.js";
-import { checkHolders } from "../checkRoles.js";
 import { CORE_BINDINGS, openDeployment } from "../contracts.js";
 import type { Deployment } from "../deployment.js";
 import { checkKeyOnChain } from "../keyGate.js";
@@ -98,6 +97,5 @@ export async function deploy(
   };
   const open = openDeployment(connection, deployment);
   await checkDeployment(open, plan.key);
-  await checkHolders(open);
   return deployment;
 }

@@ -1,9 +1,12 @@
-import { hashWithoutImmutables } from "../checkDeployment.js";
+import { keccak256 } from "ethers";
+import { bindingNamed, chunkHashes, hashWithoutImmutables } from "../checkDeployment.js";
 import type { OpenDeployment } from "../contracts.js";
-import { openVault } from "../contracts.js";
+import { CORE_BINDINGS, openVault } from "../contracts.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
 import { reaching } from "../provider.js";
+import { readTies } from "../ties.js";
 import { calling } from "../transactions/revert.js";
+import { tableChunkCount } from "../verificationKey.js";
 import { LOGGED_BINDINGS } from "./decode.js";
 import { type LogConstants, type LoggedRole, ROLES, type VaultConstants } from "./record.js";
 
@@ -34,8 +37,12 @@ export function readConstants(open: OpenDeployment): Promise<LogConstants> {
         key: {
           words: keyWords(await marginGate.verifyingKey()).map(String),
           table: await signalTable.hash(),
+          chunks: await chunkHashes(open, tableChunkCount(open.tier)),
         },
         code: await codeHashes(open),
+        sources: await sourceHashes(open),
+        ties: { ...(await readTies(open)) },
+        local: open.connection.local,
       };
     }),
   );
@@ -59,6 +66,9 @@ export function loggedAddresses({
   );
 }
 
+/** The bindings of the contracts whose code a log's head names. */
+export const CODE_BINDINGS = { ...LOGGED_BINDINGS, signalTable: CORE_BINDINGS.signalTable };
+
 async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   const vault = openVault(open);
   const terms = await vault.terms();
@@ -78,13 +88,22 @@ async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
 
 async function codeHashes(open: OpenDeployment): Promise<LogConstants["code"]> {
   const hashes: LogConstants["code"] = {};
-  const addresses = loggedAddresses(open);
-  for (const role of ROLES) {
+  const addresses = { ...loggedAddresses(open), signalTable: open.addresses.signalTable };
+  for (const role of [...ROLES, "signalTable"] as const) {
     const address = addresses[role];
     if (address === undefined) continue;
-    const { runtime } = LOGGED_BINDINGS[role];
     const code = await open.connection.provider.getCode(address);
-    hashes[role] = hashWithoutImmutables(code, runtime.immutables);
+    hashes[role] = hashWithoutImmutables(code, CODE_BINDINGS[role].runtime.immutables);
+  }
+  return hashes;
+}
+
+async function sourceHashes({ connection, deployment }: OpenDeployment): Promise<LogConstants["sources"]> {
+  const hashes: LogConstants["sources"] = {};
+  for (const [name, { address, contract }] of Object.entries(deployment.sources)) {
+    const code = await connection.provider.getCode(address);
+    const immutables = bindingNamed(contract)?.runtime.immutables ?? [];
+    hashes[name] = { code: keccak256(code), bare: hashWithoutImmutables(code, immutables) };
   }
   return hashes;
 }

@@ -1,7 +1,9 @@
-import { DeploymentMismatchError } from "../../errors.js";
+import { DeploymentMismatchError, IncompleteLogsError } from "../../errors.js";
 import type { OpenDeployment } from "../contracts.js";
 import { reaching } from "../provider.js";
 import { readConstants } from "./constants.js";
+import { EventCounts } from "./counts.js";
+import { decodeEvent } from "./decode.js";
 import { readBlocks } from "./read.js";
 import { type LogEnd, logDigest, recordLine } from "./record.js";
 import { EventLogWriter } from "./write.js";
@@ -29,6 +31,7 @@ export interface Exported {
  * Writes a deployment's log to a file, or what is new since it was written. Stopped at any moment, it carries on.
  * @throws StatementMismatchError if the file is a log of another deployment
  * @throws DeploymentMismatchError if the chain was re-organised below its last block
+ * @throws IncompleteLogsError if the node gives fewer events than the chain counts; then the file is as it was
  */
 export async function exportLog(
   open: OpenDeployment,
@@ -46,10 +49,18 @@ export async function exportLog(
       fromBlock,
       toBlock,
       answers: options.answers,
-      accounts: writer.accounts,
+      accounts: writer.counted.accounts,
       onBlock: (block) => options.onProgress?.((block - fromBlock) / Math.max(toBlock - fromBlock, 1)),
     });
-    for await (const block of blocks) await writer.append(block);
+    try {
+      for await (const block of blocks) {
+        await writer.append(block);
+        if (block.counts !== null) writer.counted.compare(block.counts);
+      }
+    } catch (error) {
+      if (error instanceof IncompleteLogsError) await writer.takeBack();
+      throw error;
+    }
     const digest = await writer.finish();
     return {
       fromBlock: firstBlock(open),
@@ -62,7 +73,7 @@ export async function exportLog(
   }
 }
 
-/** The lines of a deployment's log, straight from a node. */
+/** The lines of a deployment's log, straight from a node. @throws as exportLog */
 export async function* logLines(
   open: OpenDeployment,
   options: ExportOptions,
@@ -74,8 +85,14 @@ export async function* logLines(
   const fromBlock = firstBlock(open);
   const toBlock = await lastBlock(open, options);
   const counts = { blocks: 0, events: 0 };
+  const counted = new EventCounts();
   for await (const block of readBlocks(open, { fromBlock, toBlock, answers: options.answers })) {
     const text = recordLine({ kind: "block", block });
+    for (const event of block.events) {
+      const decoded = decodeEvent(event);
+      if (decoded !== undefined) counted.add(decoded);
+    }
+    if (block.counts !== null) counted.compare(block.counts);
     digest = logDigest(digest, text);
     counts.blocks++;
     counts.events += block.events.length;

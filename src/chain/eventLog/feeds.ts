@@ -1,7 +1,9 @@
+import { RevertedError } from "../../errors.js";
 import { contractAt } from "../binding.js";
 import type { OpenDeployment } from "../contracts.js";
 import { chainlinkFeed } from "../generated/ChainlinkFeed.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
+import { calling } from "../transactions/revert.js";
 import type { FeedReadings } from "./record.js";
 
 const NOBODY = `0x${"0".repeat(40)}`;
@@ -28,6 +30,7 @@ export class FeedReader {
           : distinct([await this.#funding(now.funding, block), await this.#funding(now.funding, block - 1)]);
       return { prices, funding };
     } catch {
+      // What was not answered is not known, and what is left of the answers would be compared in its place.
       return null;
     }
   }
@@ -39,28 +42,29 @@ export class FeedReader {
   }
 
   /** All feeds answer alike, whatever is behind them. */
-  async #price(feed: string, blockTag: number): Promise<[string, string] | undefined> {
-    try {
-      const { price, confidence } = await contractAt(
-        chainlinkFeed,
-        feed,
-        this.#open.connection.provider,
-      ).read({ blockTag });
+  #price(feed: string, blockTag: number): Promise<[string, string] | undefined> {
+    return unlessRefused(async () => {
+      const { provider } = this.#open.connection;
+      const { price, confidence } = await contractAt(chainlinkFeed, feed, provider).read({ blockTag });
       return [price.toString(), confidence.toString()];
-    } catch {
-      return undefined;
-    }
+    });
   }
 
-  async #funding(source: string, blockTag: number): Promise<string[] | undefined> {
-    try {
-      const indices = await contractAt(fundingIndex, source, this.#open.connection.provider).read({
-        blockTag,
-      });
-      return [...indices].map(String);
-    } catch {
-      return undefined;
-    }
+  #funding(source: string, blockTag: number): Promise<string[] | undefined> {
+    return unlessRefused(async () => {
+      const { provider } = this.#open.connection;
+      return [...(await contractAt(fundingIndex, source, provider).read({ blockTag }))].map(String);
+    });
+  }
+}
+
+/** Undefined where the contract refuses to answer, as a stale feed does; that the node did not answer is thrown. */
+async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await calling("feed", ask);
+  } catch (error) {
+    if (error instanceof RevertedError) return undefined;
+    throw error;
   }
 }
 

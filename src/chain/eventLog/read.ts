@@ -1,15 +1,17 @@
-import type { Block, Log } from "ethers";
+import type { Log } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
 import { contractAt } from "../binding.js";
 import type { OpenDeployment } from "../contracts.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 import { logPages } from "../logs.js";
-import { reaching } from "../provider.js";
+import { isUnreachable, reaching } from "../provider.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses } from "./constants.js";
+import { readCounts } from "./counts.js";
 import { type ChainEvent, decodeEvent } from "./decode.js";
 import { FeedReader } from "./feeds.js";
+import { HeaderReader } from "./headers.js";
 import type { LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
 
 /** What is read, and how much is asked for beside the events. */
@@ -33,7 +35,8 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttestorRevoked"]);
 /**
  * Blocks in which the deployment's contracts emitted anything, oldest first, and the last block in any case, with what
  * events alone do not tell: calls, feeds, answers.
- * @throws NodeUnreachableError, DeploymentMismatchError if the chain is re-organised under the reader
+ * @throws NodeUnreachableError, DeploymentMismatchError if the chain is re-organised under the reader,
+ *   IncompleteLogsError if the node's events are fewer than a header's filter and its receipts say
  */
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
   const reader = new BlockReader(open, options);
@@ -60,7 +63,11 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
 
 function byBlock(logs: readonly Log[]): Map<number, Log[]> {
   const blocks = new Map<number, Log[]>();
-  for (const log of logs) blocks.set(log.blockNumber, [...(blocks.get(log.blockNumber) ?? []), log]);
+  for (const log of logs) {
+    const known = blocks.get(log.blockNumber);
+    if (known === undefined) blocks.set(log.blockNumber, [log]);
+    else known.push(log);
+  }
   return blocks;
 }
 
@@ -71,12 +78,14 @@ class BlockReader {
   readonly #accounts: string[];
   readonly #contracts = new Map<string, boolean>();
   readonly #feeds: FeedReader;
+  readonly #headers: HeaderReader;
 
   constructor(open: OpenDeployment, options: ReadOptions) {
     this.#open = open;
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
+    this.#headers = new HeaderReader(open);
     this.#roles = new Map(
       Object.entries(loggedAddresses(open)).map(([role, address]) => [
         address.toLowerCase(),
@@ -85,30 +94,32 @@ class BlockReader {
     );
   }
 
-  async block(number: number, logs: readonly Log[]): Promise<LogBlock> {
-    const { provider } = this.#open.connection;
-    const header = await provider.getBlock(number);
-    const [log] = logs;
-    if (header?.hash === null || header === null || (log !== undefined && log.blockHash !== header.hash))
+  async block(number: number, some: readonly Log[]): Promise<LogBlock> {
+    const header = await this.#headers.read(number);
+    const [log] = some;
+    if (header === null || (log !== undefined && log.blockHash !== header.hash))
       throw new DeploymentMismatchError(
         `block ${number}: expected the one that its events are of, got another; the chain was re-organised: run it again`,
       );
-    const events = [...logs].sort((a, b) => a.index - b.index).map((each) => this.#event(each));
-    const decoded = events.map(decodeEvent).filter((event) => event !== undefined);
-    for (const event of decoded)
-      if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
-    const hasRound = decoded.some(({ name }) => name === "RoundCommitted");
+    const logs = await this.#headers.whole(header, some);
+    const events = logs.map((each) => this.#event(each));
+    const decoded = events.map(decodeEvent);
+    const known = decoded.filter((event) => event !== undefined);
+    for (const event of known) if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+    const hasRound = known.some(({ name }) => name === "RoundCommitted");
+    const withAnswers = this.#options.answers === "every" || number === this.#options.toBlock;
     return {
       number,
-      hash: header.hash as string,
-      parent: header.parentHash,
-      time: header.timestamp,
+      hash: header.hash,
+      parent: header.parent,
+      time: header.time,
       events,
-      calls: await this.#calls(logs, events),
-      contracts: await this.#contractsAmong(decoded, number),
-      tokens: await this.#tokens(decoded),
+      calls: await this.#calls(logs, decoded),
+      ...(await this.#contractsAmong(known, number)),
+      tokens: await this.#tokens(known),
       feeds: hasRound ? await this.#feeds.read(number) : null,
-      answers: await this.#answers(header),
+      answers: withAnswers ? await this.#answers(number) : [],
+      counts: withAnswers ? await readCounts(this.#open, this.#accounts, number) : null,
     };
   }
 
@@ -118,12 +129,10 @@ class BlockReader {
     return { index, tx: transactionIndex, role, topics: [...topics], data };
   }
 
-  async #calls(logs: readonly Log[], events: readonly LogEvent[]): Promise<LogCall[]> {
+  async #calls(logs: readonly Log[], events: readonly (ChainEvent | undefined)[]): Promise<LogCall[]> {
     const wanted = new Map<number, string>();
-    events.forEach((event) => {
-      const name = decodeEvent(event)?.name ?? "";
-      const log = logs.find(({ index }) => index === event.index);
-      if (WITH_CALL.has(name) && log !== undefined) wanted.set(event.tx, log.transactionHash);
+    logs.forEach(({ transactionIndex, transactionHash }, i) => {
+      if (WITH_CALL.has(events[i]?.name ?? "")) wanted.set(transactionIndex, transactionHash);
     });
     const calls: LogCall[] = [];
     for (const [tx, hash] of [...wanted].sort(([a], [b]) => a - b)) {
@@ -135,21 +144,40 @@ class BlockReader {
     return calls;
   }
 
-  async #contractsAmong(events: readonly ChainEvent[], block: number): Promise<string[]> {
+  /** Which signers of books are contracts, and of which nobody can tell. */
+  async #contractsAmong(
+    events: readonly ChainEvent[],
+    block: number,
+  ): Promise<Pick<LogBlock, "contracts" | "unknown">> {
     const signers = new Set(
       events.flatMap((event) => (event.name === "BookAttested" ? [...event.fields.signers] : [])),
     );
-    const found: string[] = [];
+    const [contracts, unknown]: [string[], string[]] = [[], []];
     for (const signer of [...signers].sort()) {
-      let isContract = this.#contracts.get(signer);
-      if (isContract === undefined) {
-        isContract = (await this.#open.connection.provider.getCode(signer, block).catch(() => "0x")) !== "0x";
-        // An address without code can come to have some.
-        if (isContract) this.#contracts.set(signer, true);
-      }
-      if (isContract) found.push(signer);
+      const isContract = this.#contracts.get(signer) ?? (await this.#hasCode(signer, block));
+      // An address without code can come to have some.
+      if (isContract === true) this.#contracts.set(signer, true);
+      if (isContract === true) contracts.push(signer);
+      else if (isContract === null) unknown.push(signer);
     }
-    return found;
+    return { contracts, unknown };
+  }
+
+  /**
+   * Whether an address had code in a block; null if the node cannot tell: it has forgotten that block's state or refuses
+   * to answer, and code that there is now does not say that there is none.
+   */
+  async #hasCode(address: string, block: number): Promise<boolean | null> {
+    const { provider } = this.#open.connection;
+    for (const at of [block, "latest"] as const)
+      try {
+        const code = await provider.getCode(address, at);
+        if (code !== "0x") return true;
+        if (at === block) return false;
+      } catch (error) {
+        if (isUnreachable(error)) throw error;
+      }
+    return null;
   }
 
   async #tokens(events: readonly ChainEvent[]): Promise<[string, number][]> {
@@ -162,8 +190,7 @@ class BlockReader {
     return tokens;
   }
 
-  async #answers({ number }: Block): Promise<LogBlock["answers"]> {
-    if (this.#options.answers === "last" && number !== this.#options.toBlock) return [];
+  async #answers(number: number): Promise<LogBlock["answers"]> {
     const { marginGate } = this.#open.contracts;
     const at = { blockTag: number };
     const answers: LogBlock["answers"] = [];

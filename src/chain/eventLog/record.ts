@@ -6,13 +6,14 @@ import { checkDepth, type JsonValue } from "../../spec/strictJson.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 
-const FORMAT = "zkmargin/event-log@1";
+const FORMAT = "zkmargin/event-log@2";
 
 /** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
 export const LARGEST_COUNT = 2 ** 41;
 const count = z.int().min(0).max(LARGEST_COUNT);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
 const data = z.string().regex(/^0x([0-9a-f]{2})*$/);
+const name = z.string().max(80);
 const whole = z.string().regex(/^(0|-?[1-9][0-9]{0,77})$/);
 
 /** Contracts whose events are recorded. */
@@ -49,10 +50,16 @@ const constants = z.strictObject({
   gate: z.strictObject({ maxProofAge: count, gracePeriod: count, callPeriod: count, callMargin: count }),
   registry: z.strictObject({ rotationDelay: count, longestBook: count }),
   vault: vault.nullable(),
-  /** The gate's verifying key, word by word, and the keccak256 of the table's points. */
-  key: z.strictObject({ words: z.array(whole), table: hex(32) }),
+  /** The gate's verifying key, word by word, the keccak256 of the table's points, and that of each of its chunks' code. */
+  key: z.strictObject({ words: z.array(whole), table: hex(32), chunks: z.array(hex(32)) }),
   /** keccak256 of each contract's code with zeros for immutables. */
-  code: z.partialRecord(z.enum(ROLES), hex(32)),
+  code: z.partialRecord(z.enum([...ROLES, "signalTable"]), hex(32)),
+  /** Of each source of the manifest keccak256 of its code, and of its code with zeros for immutables. */
+  sources: z.record(name, z.strictObject({ code: hex(32), bare: hex(32) })),
+  /** What the contracts say of each other, by `contract.question`. */
+  ties: z.record(name, z.string().max(80)),
+  /** Whether the node that it was read from is a local one: a chain of developers, at a loopback address. */
+  local: z.boolean(),
 });
 
 const event = z.strictObject({
@@ -75,6 +82,24 @@ const feeds = z.strictObject({
   funding: z.array(z.array(whole)),
 });
 
+/** What the chain counts at a block's end: with fewer events than these are of, a log is not whole. */
+const counts = z.strictObject({
+  /** Newest round; 0 before the first. */
+  round: count,
+  epoch: count,
+  accounts: z.array(
+    z.strictObject({
+      account: hex(32),
+      /** Sequence of the newest book; 0 before the first. */
+      book: count,
+      /** Round of the claim of health on record; 0 without one. */
+      health: count,
+      attestors: z.array(hex(20)),
+      threshold: count,
+    }),
+  ),
+});
+
 const block = z.strictObject({
   number: count,
   hash: hex(32),
@@ -84,12 +109,16 @@ const block = z.strictObject({
   calls: z.array(call),
   /** Of the signers of a book in this block those that are contracts. */
   contracts: z.array(hex(20)),
+  /** Of these signers those of which the node could not tell whether they are contracts. */
+  unknown: z.array(hex(20)),
   /** Decimals of tokens that were listed in this block. */
   tokens: z.array(z.tuple([hex(20), z.int().min(0).max(255)])),
   /** Null where there is no round in this block, or the node could not tell. */
   feeds: feeds.nullable(),
   /** What the gate answered at the end of this block. */
   answers: z.array(z.strictObject({ account: hex(32), status: z.enum(STATUS_NAMES), deadline: count })),
+  /** Null where the gate was not asked. */
+  counts: counts.nullable(),
 });
 
 const end = z.strictObject({ blocks: count, events: count, digest: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -102,6 +131,7 @@ export type LogCall = z.infer<typeof call>;
 export type FeedReadings = z.infer<typeof feeds>;
 /** A block in which something happened, or the last one. */
 export type LogBlock = z.infer<typeof block>;
+export type LogCounts = z.infer<typeof counts>;
 /** The last line, which makes a log whole. */
 export type LogEnd = z.infer<typeof end>;
 

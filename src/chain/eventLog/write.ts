@@ -1,15 +1,16 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
-import { StatementMismatchError } from "../../errors.js";
+import { MalformedError, StatementMismatchError } from "../../errors.js";
+import { EventCounts } from "./counts.js";
 import { decodeEvent } from "./decode.js";
 import { linesOf } from "./lines.js";
-import { type LogBlock, type LogHead, logDigest, readRecord, recordLine } from "./record.js";
+import { type LogBlock, type LogEnd, type LogHead, logDigest, readRecord, recordLine } from "./record.js";
 
 /** Only the owner may read what this package writes. */
 const OWNER_ONLY = 0o600;
 
 /**
- * An event log on disk that grows. It can be written on after a crash or another day: a line that was torn off is dropped,
+ * An event log on disk that grows. It can be continued after a crash or another day: a line that was torn off is dropped,
  * and the end line is replaced by what came since.
  */
 export class EventLogWriter {
@@ -17,10 +18,12 @@ export class EventLogWriter {
   #digest: string;
   #blocks = 0;
   #events = 0;
+  /** What was there before this run: bytes up to the end line, and that line if there was one. */
+  #before = { bytes: 0, end: "" };
   /** The newest block in the log. */
   last: Pick<LogBlock, "number" | "hash"> | undefined;
-  /** Accounts opened in the log so far. */
-  readonly accounts: string[] = [];
+  /** What the events in the log count. */
+  readonly counted = new EventCounts();
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -28,8 +31,9 @@ export class EventLogWriter {
   }
 
   /**
-   * Starts a log, or carries on with the one that is there.
-   * @throws StatementMismatchError if that is of another deployment, MalformedError or FormatError if it is no log
+   * Starts a log, or carries on with the one that is there. Nothing is taken from a file that is no log of this deployment.
+   * @throws StatementMismatchError if that is of another deployment, or its last line is not of the lines before;
+   *   MalformedError or FormatError if it is no log
    */
   static async open(path: string, head: LogHead): Promise<EventLogWriter> {
     const writer = new EventLogWriter(await openFile(path, "a+", OWNER_ONLY));
@@ -44,18 +48,44 @@ export class EventLogWriter {
 
   async #carryOn(path: string, head: string): Promise<void> {
     let whole = 0;
+    let ended = false;
     for await (const { text, number, end, torn } of linesOf(createReadStream(path), path)) {
+      if (ended)
+        throw new MalformedError(`${path}:${number}`, "nothing after a log's last line", "more text");
+      if (number === 1) checkHead(path, text, torn, head);
       if (torn) break;
-      const record = readRecord(text, `${path}:${number}`);
-      if (record.kind === "end") break;
-      if (number === 1 && text !== head)
-        throw new StatementMismatchError(path, "a log of this deployment", "another's", "name another file");
-      if (record.kind === "block") this.#count(record.block);
+      const record = number === 1 ? null : readRecord(text, `${path}:${number}`);
+      if (record?.kind === "end") {
+        this.#checkEnd(record.end, path);
+        this.#before.end = `${text}\n`;
+        ended = true;
+        continue;
+      }
+      if (record?.kind === "block") this.#count(record.block);
+      else if (record !== null) throw new MalformedError(`${path}:${number}`, "a block or the end", "a head");
       this.#digest = logDigest(this.#digest, text);
       whole = end;
     }
+    this.#before.bytes = whole;
     await this.#file.truncate(whole);
     if (whole === 0) await this.#line(head);
+    await this.#file.sync();
+  }
+
+  #checkEnd({ digest, blocks, events }: LogEnd, path: string): void {
+    if (digest !== this.#digest || blocks !== this.#blocks || events !== this.#events)
+      throw new StatementMismatchError(
+        path,
+        "a last line of the lines before it",
+        "another",
+        "the log was altered: write a new one",
+      );
+  }
+
+  /** Takes back what this run has written. */
+  async takeBack(): Promise<void> {
+    await this.#file.truncate(this.#before.bytes);
+    await this.#file.appendFile(this.#before.end);
     await this.#file.sync();
   }
 
@@ -93,8 +123,16 @@ export class EventLogWriter {
     this.#events += block.events.length;
     this.last = { number: block.number, hash: block.hash };
     for (const event of block.events) {
-      const decoded = event.role === "bookRegistry" ? decodeEvent(event) : undefined;
-      if (decoded?.name === "AccountOpened") this.accounts.push(decoded.fields.account);
+      const decoded = decodeEvent(event);
+      if (decoded !== undefined) this.counted.add(decoded);
     }
   }
+}
+
+/** A file that begins otherwise is none of ours; one whose head was torn off is begun anew. */
+function checkHead(path: string, text: string, torn: boolean, head: string): void {
+  if (torn ? head.startsWith(text) : text === head) return;
+  if (torn || readRecord(text, `${path}:1`).kind !== "head")
+    throw new MalformedError(`${path}:1`, "the head of a log", "other text");
+  throw new StatementMismatchError(path, "a log of this deployment", "another's", "name another file");
 }

@@ -123,7 +123,7 @@ export async function onChain<T>(
   try {
     const open = openDeployment(connection, deployment);
     const key = await keyOfDeployment(deployment, options.home ?? DEFAULT_HOME);
-    await checkDeployment(open, key);
+    for (const note of await checkDeployment(open, key)) io.err(`note: ${note}\n`);
     return await reaching(() => work(open, key));
   } finally {
     connection.close();

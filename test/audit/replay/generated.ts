@@ -188,9 +188,11 @@ function emptyBlock(number: number, time: number): LogBlock {
     events: [],
     calls: [],
     contracts: [],
+    unknown: [],
     tokens: [],
     feeds: null,
     answers: [],
+    counts: null,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   encodeEvent,
   LOGGED_BINDINGS,
 } from "../../../src/chain/eventLog/decode.js";
+import { linesOf } from "../../../src/chain/eventLog/lines.js";
 import {
   type LogBlock,
   type LogConstants,
@@ -142,9 +143,10 @@ export class Recording {
 
 /** Replays the text of a log. */
 export async function replayText(text: string, options: Partial<RunOptions> = {}): Promise<Audit> {
-  const lines = (async function* () {
-    for (const line of text.trimEnd().split("\n")) yield { text: line, torn: false };
+  const bytes = (async function* () {
+    yield Buffer.from(text);
   })();
+  const lines = linesOf(bytes, "log");
   return replayLog(lines, await runOptions(options));
 }
 

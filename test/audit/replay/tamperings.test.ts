@@ -7,7 +7,7 @@ import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { FormatError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
-import { Recording, RememberingVerifier, runOptions } from "./recording.js";
+import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
 import { TAMPERINGS } from "./tamperings.js";
 
 describe("the replay of the demo's log", () => {
@@ -98,6 +98,21 @@ describe("the replay of the demo's log", () => {
       tamper(log);
       const audit = await log.replay({ verifier });
       assert.deepEqual(parseAudit(serialiseAudit(audit)), audit);
+    });
+
+  for (const [what, after] of Object.entries({
+    "an early end": (lines: readonly string[]) => lines.slice(6),
+    "other text": () => ["as good as nothing"],
+    "a blank line": () => [" "],
+  }))
+    it(`finds log-altered, and nothing else: ${what} before or after the last line`, async () => {
+      const whole = [...new Recording(8).lines()].map(({ text }) => text);
+      const early = [...new Recording(6).lines()].map(({ text }) => text);
+      const text = [...early, ...after(whole)].join("\n");
+      for (const end of ["\n", ""]) {
+        const { findings } = await replayText(text + end, { verifier });
+        assert.deepEqual(Object.keys(findings.byCode), ["log-altered"]);
+      }
     });
 
   it("refuses times of beyond all dates, and code of contracts that there are not", async () => {

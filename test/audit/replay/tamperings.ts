@@ -77,6 +77,26 @@ export const TAMPERINGS: readonly Tampering[] = [
   edit("log-truncated", "no last line", DEPLOYED, (log) => {
     log.withoutEnd = true;
   }),
+  edit("log-incomplete", "fewer rounds than the chain counts", ROUNDS, (log) => {
+    const { block, fields } = log.find("RoundCommitted", -1);
+    block.counts = { round: Number(fields.number) + 1, epoch: 1, accounts: [] };
+  }),
+  edit("log-incomplete", "a book less than the chain counts", BOOKS, (log) => {
+    const { block, fields } = log.find("BookAttested", 0);
+    const { attestors, threshold } = log.find("AccountOpened", 0).fields;
+    const set = { attestors: [...attestors], threshold: Number(threshold) };
+    const account = { account: fields.account, book: 2, health: 0, ...set };
+    block.counts = {
+      round: Number(log.find("RoundCommitted", -1).fields.number),
+      epoch: 1,
+      accounts: [account],
+    };
+  }),
+  edit("log-incomplete", "an account of which there is no opening", ROUNDS, (log) => {
+    const { block, fields } = log.find("RoundCommitted", -1);
+    const account = { account: `0x${"12".repeat(32)}`, book: 0, health: 0, attestors: [], threshold: 1 };
+    block.counts = { round: Number(fields.number), epoch: 1, accounts: [account] };
+  }),
   edit("block-chain-broken", "a block with another parent", 31, (log) => {
     const { block } = log.find("AccountOpened", 1);
     block.parent = `0x${"12".repeat(32)}`;
@@ -129,6 +149,27 @@ export const TAMPERINGS: readonly Tampering[] = [
   }),
   edit("code-mismatch", "a gate of other code", DEPLOYED, (log) => {
     log.constants.code.marginGate = `0x${"99".repeat(32)}`;
+  }),
+  edit("code-mismatch", "a feed of other code than the manifest's", DEPLOYED, (log) => {
+    log.constants.sources["BTC"] = {
+      code: `0x${"99".repeat(32)}`,
+      bare: log.constants.sources["BTC"]?.bare ?? "",
+    };
+  }),
+  edit("code-mismatch", "a table of other code", DEPLOYED, (log) => {
+    log.constants.code.signalTable = `0x${"99".repeat(32)}`;
+  }),
+  edit("key-mismatch", "a chunk of the table with other points", DEPLOYED, (log) => {
+    log.constants.key.chunks[1] = `0x${"99".repeat(32)}`;
+  }),
+  edit("tie-mismatch", "a ledger of another authority", DEPLOYED, (log) => {
+    log.constants.ties["marketLedger.authority"] = `0x${"99".repeat(20)}`;
+  }),
+  edit("tie-mismatch", "a gate that was not asked for its registry", DEPLOYED, (log) => {
+    delete log.constants.ties["marginGate.registry"];
+  }),
+  edit("development-key", "a development key on a node that is not of this machine", DEPLOYED, (log) => {
+    log.constants.local = false;
   }),
   edit("code-mismatch", "a gate whose code is left out", DEPLOYED, (log) => {
     delete log.constants.code.marginGate;
@@ -239,6 +280,16 @@ export const TAMPERINGS: readonly Tampering[] = [
   }),
   edit("attestation-too-few", "two signatures where three are asked for", BOOKS, (log) =>
     log.edit("AccountOpened", 0, () => ({ threshold: 3n })),
+  ),
+  edit(
+    "attestation-unseen",
+    "a contract's signature, of which no node could tell whether it is one",
+    BOOKS,
+    async (log) => {
+      await log.sign(0, () => new Wallet(ANVIL_KEYS[8]));
+      const { block, fields } = log.find("BookAttested", 0);
+      block.unknown = [...fields.signers];
+    },
   ),
   edit("attestation-unseen", "no call", BOOKS, (log) => {
     log.find("BookAttested", 0).block.calls = [];

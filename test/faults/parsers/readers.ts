@@ -311,12 +311,18 @@ const BLOCK: LogRecord = {
       parent: WORD,
       time: 1_621_382_400,
       contracts: [ADDRESS],
+      unknown: [ADDRESS],
       tokens: [[ADDRESS, 6]],
     },
     events: [{ index: 0, tx: 0, role: "marketLedger", topics: [WORD, WORD], data: `0x${"00".repeat(64)}` }],
     calls: [{ tx: 0, from: ADDRESS, to: null, data: "0x1234" }],
     feeds: { prices: [[["1", "0"]], [["2", "0"]]], funding: [["0"], ["-1"]] },
     answers: [{ account: WORD, status: "healthy", deadline: 0 }],
+    counts: {
+      round: 1,
+      epoch: 1,
+      accounts: [{ account: WORD, book: 1, health: 1, attestors: [ADDRESS], threshold: 1 }],
+    },
   },
 };
 const HEAD: LogRecord = {
@@ -327,8 +333,11 @@ const HEAD: LogRecord = {
     gate: { maxProofAge: 600, gracePeriod: 61, callPeriod: 60, callMargin: 10_500 },
     registry: { rotationDelay: 999, longestBook: 9 },
     vault: null,
-    key: { words: ["1", "2"], table: WORD },
+    key: { words: ["1", "2"], table: WORD, chunks: [WORD] },
     code: { marginGate: WORD },
+    sources: { BTC: { code: WORD, bare: WORD } },
+    ties: { "marginGate.ledger": ADDRESS },
+    local: true,
   },
 };
 const SHOCKS = JSON.stringify({

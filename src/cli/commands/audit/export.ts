@@ -25,14 +25,15 @@ export function exportCommand(io: Io): Command {
       "after",
       `
 What feeds and gate said is asked of the chain's state at the time: a node without an archive has the newest blocks only. What it
-cannot say is left out, and the audit tells how much of it there was. The digest names the log: note it where it cannot be changed.
+cannot say is left out, and the audit tells how much of it there was. Events are held to the headers' filters and to what the contracts
+count: a node that leaves some out is refused. The digest names the log: note it where it cannot be changed.
 
 Examples:
   $ zkmargin audit export --deployment deployment.json --out event-log.ndjson
   $ zkmargin audit export --rpc https://… --confirmations 64 --out event-log.ndjson   # again: only what is new
 
 Exit codes: 0 written, 2 and 3 wrong options or files, 6 a log of another deployment, 8 the chain is not what the manifest
-says, was re-organised, or node.`,
+says, was re-organised, or the node leaves events out or does not answer.`,
     )
     .action(async (options) => {
       await checkOutput(options.out, [options.deployment]);

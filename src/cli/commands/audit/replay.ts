@@ -7,6 +7,7 @@ import { Openings } from "../../../audit/replay/openings.js";
 import { type LogLine, replayLog } from "../../../audit/replay/run.js";
 import type { Audit } from "../../../audit/result.js";
 import { auditToJson, serialiseAudit } from "../../../audit/resultFile.js";
+import { checkDeployment } from "../../../chain/checkDeployment.js";
 import { openDeployment } from "../../../chain/contracts.js";
 import { parseDeployment } from "../../../chain/deployment.js";
 import { logLines } from "../../../chain/eventLog/export.js";
@@ -112,7 +113,9 @@ async function replay(io: Io, options: ReplayCommandOptions, shown: ShownShare):
   const connection = await connect(options.rpc, deployment.chainId);
   try {
     const { confirmations } = options;
-    const lines = logLines(openDeployment(connection, deployment), { confirmations, answers: "last" });
+    const open = openDeployment(connection, deployment);
+    for (const note of await checkDeployment(open, key.named)) io.err(`note: ${note}\n`);
+    const lines = logLines(open, { confirmations, answers: "last" });
     return await replayLog(lines, { ...common, key, name: "chain" });
   } finally {
     connection.close();

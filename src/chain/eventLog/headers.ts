@@ -1,0 +1,124 @@
+import { Interface, type Log, toQuantity } from "ethers";
+import { IncompleteLogsError } from "../../errors.js";
+import type { OpenDeployment } from "../contracts.js";
+import { eachOnce } from "../logs.js";
+import { isUnreachable } from "../provider.js";
+import { LogsBloom } from "./bloom.js";
+import { loggedAddresses } from "./constants.js";
+import { LOGGED_BINDINGS } from "./decode.js";
+import type { LoggedRole } from "./record.js";
+
+/** What of a header a log has, and what its events are held to. */
+export interface Header {
+  readonly number: number;
+  readonly hash: string;
+  readonly parent: string;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly bloom: LogsBloom;
+}
+
+/** A header as a node gives it. */
+interface RawHeader {
+  readonly hash: string | null;
+  readonly parentHash: string;
+  readonly timestamp: string;
+  readonly logsBloom?: string;
+}
+
+/** A receipt as a node gives it. */
+interface RawReceipt {
+  readonly logs: readonly { readonly address: string; readonly logIndex: string }[];
+}
+
+const NO_BLOOM = `0x${"00".repeat(256)}`;
+
+/** Filters that are fuller than this seem to hold what they do not too often for each such block to be read again. */
+const FULLEST = 0.25;
+
+/** Reads headers, and holds a block's events to the bloom filter in its header. */
+export class HeaderReader {
+  readonly #open: OpenDeployment;
+  /** Of each contract its address and the first topics of its events. */
+  readonly #contracts: readonly { readonly address: string; readonly topics: readonly string[] }[];
+
+  constructor(open: OpenDeployment) {
+    this.#open = open;
+    this.#contracts = Object.entries(loggedAddresses(open)).map(([role, address]) => {
+      const topics: string[] = [];
+      new Interface(LOGGED_BINDINGS[role as LoggedRole].abi).forEachEvent(({ topicHash }) =>
+        topics.push(topicHash),
+      );
+      return { address, topics };
+    });
+  }
+
+  /** Null if there is no such block. */
+  async read(number: number): Promise<Header | null> {
+    const header = await this.#send<RawHeader | null>("eth_getBlockByNumber", [toQuantity(number), false]);
+    if (header === null || header.hash === null) return null;
+    const { hash, parentHash: parent, timestamp, logsBloom = NO_BLOOM } = header;
+    return { number, hash, parent, time: Number(timestamp), bloom: new LogsBloom(logsBloom) };
+  }
+
+  /**
+   * All events of a block, in their order: what its filter may hold and is not among them is asked for once more.
+   * @throws IncompleteLogsError if the node does not give what its own header or receipts say there is
+   */
+  async whole(header: Header, logs: readonly Log[]): Promise<Log[]> {
+    const { bloom, number } = header;
+    if (bloom.isEmpty) return eachOnce(logs);
+    for (const { address, topics } of logs)
+      if (![address, ...topics].every((each) => bloom.mayHold(each)))
+        throw new IncompleteLogsError(
+          `block ${number}: expected events that its header's filter holds, got one of ${address} that it does not; ask another node`,
+        );
+    const missing = this.#missing(bloom, logs);
+    if (missing.length === 0) return eachOnce(logs);
+    const { provider } = this.#open.connection;
+    const more = await Promise.all(
+      missing.map(({ address, topics }) =>
+        provider.getLogs({ address, topics: [[...topics]], fromBlock: number, toBlock: number }),
+      ),
+    );
+    const all = eachOnce([...logs, ...more.flat()]);
+    if (this.#missing(bloom, all).length > 0 && bloom.fill < FULLEST)
+      await this.#compareReceipts(header, all);
+    return all;
+  }
+
+  /** What the filter may hold of the contracts' events and these are not. */
+  #missing(bloom: LogsBloom, logs: readonly Log[]) {
+    const seen = new Set(logs.map(({ address, topics }) => `${address.toLowerCase()} ${topics[0]}`));
+    return this.#contracts.flatMap(({ address, topics }) => {
+      if (!bloom.mayHold(address)) return [];
+      const absent = topics.filter(
+        (topic) => !seen.has(`${address.toLowerCase()} ${topic}`) && bloom.mayHold(topic),
+      );
+      return absent.length === 0 ? [] : [{ address, topics: absent }];
+    });
+  }
+
+  /** The receipts of the block settle whether an event is missing, where the node gives them. */
+  async #compareReceipts({ number }: Header, logs: readonly Log[]): Promise<void> {
+    let receipts: readonly RawReceipt[] | null;
+    try {
+      receipts = await this.#send("eth_getBlockReceipts", [toQuantity(number)]);
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      return;
+    }
+    const addresses = new Set(this.#contracts.map(({ address }) => address.toLowerCase()));
+    const all = (receipts ?? []).flatMap((receipt) =>
+      receipt.logs.filter(({ address }) => addresses.has(address.toLowerCase())),
+    );
+    if (all.length > logs.length)
+      throw new IncompleteLogsError(
+        `block ${number}: expected ${all.length} events of the contracts, as its receipts have, got ${logs.length} from eth_getLogs; the node leaves events out: ask another`,
+      );
+  }
+
+  #send<T>(method: string, params: readonly unknown[]): Promise<T> {
+    return this.#open.connection.provider.send(method, [...params]);
+  }
+}
