@@ -1,0 +1,9 @@
+import { fileURLToPath } from "node:url";
+import { setup } from "../../src/prove/setup/setup.js";
+import { TIERS } from "../../src/spec/tiers.js";
+
+/** Makes the development keys once, before test files run side by side and each would make them. */
+export async function mochaGlobalSetup(): Promise<void> {
+  const home = fileURLToPath(new URL("../../build/keys", import.meta.url));
+  for (const tier of TIERS) await setup({ home, tier, onProgress: ({ label }) => console.error(label) });
+}
