@@ -233,7 +233,34 @@ export abstract class ChainError extends ZkMarginError {
   readonly exitCode = EXIT.chain;
 }
 /** The node does not answer, or not as a node does. What was sent may have arrived: run the command again. */
-export class NodeUnreachableError extends ChainError {}
+export class NodeUnreachableError extends ChainError {
+  /**
+   * @param message made one line that steers no terminal: it may quote a node
+   * @param kind `request`: of this request alone; `state`: the node has no state of that block any more; else a wait may
+   *   end it (`passing`), or another URL, key or node (`lasting`)
+   */
+  constructor(
+    message: string,
+    readonly kind: "passing" | "lasting" | "request" | "state" = "passing",
+  ) {
+    super(printable(message));
+  }
+}
+/** The node refuses a signed transaction, in words that are quoted. */
+export class TransactionRefusedError extends ChainError {
+  /** The node's words as one line. */
+  readonly said: string;
+  constructor(
+    what: string,
+    readonly code: number,
+    said: string,
+    todo = "run again to carry on",
+  ) {
+    const quoted = `"${oneLine(said)}" (code ${code})`;
+    super(`${what}: expected the node to take the transaction, got ${quoted}; ${todo}`);
+    this.said = quoted;
+  }
+}
 /** The node is of another chain than the deployment. */
 export class WrongChainError extends ChainError {}
 /** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */

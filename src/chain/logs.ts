@@ -1,5 +1,5 @@
-import { isError, type Log, type Provider } from "ethers";
-import { isUnreachable } from "./provider.js";
+import type { Log, Provider } from "ethers";
+import { NodeUnreachableError } from "../errors.js";
 
 /** Blocks asked for at once. Nodes that allow fewer say so, and are then asked for fewer. */
 const SPAN = 10_000;
@@ -119,10 +119,9 @@ export function eachOnce(logs: readonly Log[]): Log[] {
   return [...byPlace.values()].sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
 }
 
-/** A node's refusal is an answer in whatever words; providers agree on no code for it, and some on HTTP 400 or 413. */
+/** Nodes have many words for too wide a span; a node that is in trouble with every request is not one that refuses it. */
 function refusesSpan(error: unknown): boolean {
-  if (isError(error, "SERVER_ERROR")) return [400, 413].includes(error.response?.statusCode ?? 0);
-  return !isUnreachable(error);
+  return error instanceof NodeUnreachableError && error.kind === "request";
 }
 
 function asAddress(address: string | readonly string[]): string | string[] {

@@ -1,5 +1,9 @@
-import { FetchRequest, isError, JsonRpcProvider, Network } from "ethers";
-import { NodeUnreachableError, WrongChainError } from "../errors.js";
+import type { JsonRpcProvider } from "ethers";
+import { NodeUnreachableError } from "../errors.js";
+import { type NodeClock, SYSTEM_CLOCK } from "./node/clock.js";
+import { Endpoint } from "./node/endpoint.js";
+import { firstChainId } from "./node/firstContact.js";
+import { NodeProvider } from "./node/provider.js";
 
 const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
 const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
@@ -11,9 +15,30 @@ export function isLocalChain(chainId: bigint): boolean {
 
 /** Milliseconds between two looks at a chain: a local one mines at once. */
 const POLLING = { local: 20, remote: 4_000 } as const;
-const REQUEST_TIMEOUT = 30_000;
+/** Milliseconds of the first wait after trouble. */
+const FIRST_WAIT = { local: 20, remote: 500 } as const;
+/** Least milliseconds between two lines of what is waited for. */
+const GAP = { ordinary: 2_000, short: 4_000 } as const;
 /** Requests that go to a node together. */
 const BATCH = 100;
+
+/** Seconds that one request may take. */
+export const DEFAULT_TIMEOUT = 30;
+/** Seconds in which a node may be in nothing but trouble before a request is given up. */
+export const DEFAULT_PATIENCE = 60;
+
+export interface ConnectOptions {
+  /** Id of the chain that the node must be of. */
+  readonly expected?: bigint;
+  /** Seconds that one request may take; {@link DEFAULT_TIMEOUT} unless told. */
+  readonly timeout?: number;
+  /** Seconds in which nothing but trouble may come before a request is given up; {@link DEFAULT_PATIENCE} unless told. */
+  readonly patience?: number;
+  /** Told, in a line, what is waited for, at least every ten seconds. Names hosts, and nothing else of a URL. */
+  readonly tell?: (line: string) => void;
+  /** Where time and chance come from; the system unless told. */
+  readonly clock?: NodeClock;
+}
 
 /** A node, and which chain it is of. */
 export interface Connection {
@@ -26,83 +51,67 @@ export interface Connection {
   readonly local: boolean;
   /** Milliseconds between two looks at the chain. */
   readonly pollingInterval: number;
+  /** Tells, in a line, what is waited for. */
+  tell(line: string): void;
   close(): void;
 }
 
 /**
- * Connects to a node. Answers are never cached: a status that is a quarter of a second old is a wrong one.
- * @throws NodeUnreachableError, WrongChainError if `expected` is given and the node is of another chain
+ * Connects to a node by one URL or several. The first that answers is asked until it is in trouble, then the next.
+ * @throws NodeUnreachableError if none answers
+ * @throws WrongChainError if one is of another chain than `expected`, or than the others
  */
-export async function connect(url: string, expected?: bigint): Promise<Connection> {
-  const chainId = await askChainId(url);
-  if (expected !== undefined && chainId !== expected)
-    throw new WrongChainError(`chain: expected id ${expected}, got ${chainId}; give another --rpc`);
-  const local = isLocalChain(chainId) && LOOPBACK.test(new URL(url).hostname);
+export async function connect(
+  url: string | readonly string[],
+  { expected, timeout, patience, tell = () => {}, clock = SYSTEM_CLOCK }: ConnectOptions = {},
+): Promise<Connection> {
+  const endpoints = (typeof url === "string" ? [url] : url).map(endpointOf);
+  const settings = {
+    timeout: (timeout ?? DEFAULT_TIMEOUT) * 1_000,
+    patience: (patience ?? DEFAULT_PATIENCE) * 1_000,
+    tell: sparing(tell, clock),
+    clock,
+  };
+  const chainId = await firstChainId(endpoints, expected, settings);
+  const local = isLocalChain(chainId) && endpoints.every(({ hostname }) => LOOPBACK.test(hostname));
   const pollingInterval = local ? POLLING.local : POLLING.remote;
-  const network = new Network("chain", chainId);
-  const provider = new JsonRpcProvider(requestTo(url), network, {
-    staticNetwork: network,
-    cacheTimeout: -1,
-    pollingInterval,
+  const provider = new NodeProvider(
+    endpoints,
+    chainId,
+    { ...settings, firstWait: local ? FIRST_WAIT.local : FIRST_WAIT.remote },
     // Requests wait for others to go with, which a node nearby answers sooner one by one.
-    batchMaxCount: local ? 1 : BATCH,
-  });
-  return { provider, chainId, local, pollingInterval, close: () => provider.destroy() };
+    { pollingInterval, batchMaxCount: local ? 1 : BATCH },
+  );
+  return { provider, chainId, local, pollingInterval, tell, close: () => provider.destroy() };
 }
 
-/** Whether an error says that the node did not answer, so that it is not known whether it heard. */
-export function isUnreachable(error: unknown): boolean {
-  if (error instanceof NodeUnreachableError) return true;
-  if (isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || isError(error, "NETWORK_ERROR"))
-    return true;
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? "";
-  return [
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EPIPE",
-    "ENOTFOUND",
-    "EHOSTUNREACH",
-    "ETIMEDOUT",
-    "EAI_AGAIN",
-  ].includes(code);
+/** Whether an error says that the node did not answer as a node does, so that it is not known whether it heard. */
+export function isUnreachable(error: unknown): error is NodeUnreachableError {
+  return error instanceof NodeUnreachableError;
 }
 
-/**
- * Runs `work`; that the node did not answer is thrown as NodeUnreachableError, anything else as it is. What ethers says
- * of it quotes the URL, which may hold a provider's key, so nothing of that is told.
- */
-export async function reaching<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isUnreachable(error) || error instanceof NodeUnreachableError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? "no answer";
+/** Runs `work`. What the node does not answer is a NodeUnreachableError wherever it is asked. */
+export function reaching<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
+/** Lines less often: requests side by side say theirs once, and a short wait is told of after a silence only. */
+function sparing(tell: (line: string) => void, clock: NodeClock): (line: string, isShort?: boolean) => void {
+  let told = clock.now() - GAP.ordinary;
+  return (line, isShort = false) => {
+    const now = clock.now();
+    if (now - told < (isShort ? GAP.short : GAP.ordinary)) return;
+    told = now;
+    tell(line);
+  };
+}
+
+function endpointOf(text: string): Endpoint {
+  const url = /^https?:\/\/[^\s/]/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined)
     throw new NodeUnreachableError(
-      `node: expected an answer, got ${code}; is it running, and is --rpc right?`,
+      "--rpc: expected a URL such as http://127.0.0.1:8545, got other text",
+      "lasting",
     );
-  }
-}
-
-function requestTo(url: string): FetchRequest {
-  const request = new FetchRequest(url);
-  request.timeout = REQUEST_TIMEOUT;
-  return request;
-}
-
-async function askChainId(url: string): Promise<bigint> {
-  if (!/^https?:\/\/[^\s/]/.test(url))
-    throw new NodeUnreachableError("--rpc: expected a URL such as http://127.0.0.1:8545, got other text");
-  return reaching(async () => {
-    const request = requestTo(url);
-    request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
-    const response = await request.send();
-    response.assertOk();
-    try {
-      return BigInt(response.bodyJson.result);
-    } catch {
-      throw new NodeUnreachableError(
-        "node: expected a chain id, got another answer; is --rpc an Ethereum node?",
-      );
-    }
-  });
+  return new Endpoint(url);
 }

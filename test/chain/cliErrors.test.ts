@@ -67,8 +67,8 @@ describe("chain, what goes wrong on the command line", () => {
       [
         8,
         "NodeUnreachableError",
-        /^node: expected an answer, got ECONNREFUSED/,
-        ["status", "--rpc", "http://127.0.0.1:1", ...at.slice(2)],
+        /^node 127\.0\.0\.1:2: expected .*ECONNREFUSED/,
+        ["status", "--rpc", "http://127.0.0.1:2", ...at.slice(2)],
       ],
       [
         8,
@@ -144,9 +144,12 @@ describe("chain, what goes wrong on the command line", () => {
     try {
       // Well until the deployment is checked.
       proxy.fate = (method) => (method === "eth_getBlockByNumber" ? { status: 500 } : "pass");
-      const failed = await desk.run("status", "--rpc", proxy.url, ...desk.at.slice(2));
+      const failed = await desk.run("status", "--rpc", proxy.url, "--patience", "1", ...desk.at.slice(2));
       assert.equal(failed.code, 8);
-      assert.match(failed.err, /^zkmargin: node: expected an answer, got SERVER_ERROR; is it running/);
+      assert.match(
+        failed.err,
+        /^zkmargin: node 127\S+: expected an answer to eth_getBlockByNumber, got HTTP 500; /m,
+      );
       assert.ok(!failed.err.includes("PROVIDER-KEY"));
     } finally {
       await proxy.stop();

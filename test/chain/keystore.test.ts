@@ -92,7 +92,7 @@ describe("chain/provider", () => {
       assert.equal(connection.chainId, 31_337n);
       assert.equal(connection.local, true);
       connection.close();
-      await assert.rejects(connect(anvil.url, 1n), WrongChainError);
+      await assert.rejects(connect(anvil.url, { expected: 1n }), WrongChainError);
     } finally {
       await anvil.stop();
     }

@@ -6,9 +6,14 @@ import {
   type TransactionRequest,
   type Wallet,
 } from "ethers";
-import { NodeUnreachableError, RevertedError, TransactionPendingError } from "../../errors.js";
+import {
+  NodeUnreachableError,
+  RevertedError,
+  TransactionPendingError,
+  TransactionRefusedError,
+} from "../../errors.js";
 import type { Attempt, Journal, JournalEntry } from "../journal.js";
-import { type Connection, isUnreachable } from "../provider.js";
+import type { Connection } from "../provider.js";
 import { bumpedFees, suggestedFees } from "./fees.js";
 import { asChainError } from "./revert.js";
 
@@ -76,12 +81,12 @@ export class Transactions {
     const known = this.#journal.get(submission.key);
     if (known !== undefined && known.state !== "refused") {
       if (known.state === "pending") return this.#settle(submission, known);
-      const receipt = await this.#reach(() => this.#receiptOf(known));
+      const receipt = await this.#receiptOf(known);
       if (receipt !== null) return receipt;
       // Done once, and its block is gone. What was signed is sent again, if the chain that is there now would take it
       // and nobody has another way to say it by now (a proof of a round that is another since).
       if (await this.#isDone(submission)) return null;
-      await this.#reach(() => this.#prepared(submission));
+      await this.#prepared(submission);
       if (Transaction.from(known.attempts.at(-1)?.raw ?? "0x").data !== submission.data)
         return this.#settle(submission, await this.#begin(submission));
       const again: JournalEntry = { ...known, state: "pending" };
@@ -100,7 +105,7 @@ export class Transactions {
     const before = this.#journal.entries().filter(({ key }) => key.startsWith(`${what} #`));
     const last = before.at(-1);
     if (last === undefined) return { key: `${what} #1`, underWay: false };
-    const over = last.state === "done" && (await this.#reach(() => this.#receiptOf(last))) !== null;
+    const over = last.state === "done" && (await this.#receiptOf(last)) !== null;
     return over
       ? { key: `${what} #${before.length + 1}`, underWay: false }
       : { key: last.key, underWay: last.state === "pending" };
@@ -124,8 +129,8 @@ export class Transactions {
     let looks = 0;
     for (let total = 0; total < this.#options.patience; total++) {
       // The count first: a receipt that comes between the two is then seen, and none is taken for lost.
-      const count = await this.#reach(() => this.#provider.getTransactionCount(this.sender, "latest"));
-      const receipt = await this.#reach(() => this.#receiptOf(entry));
+      const count = await this.#provider.getTransactionCount(this.sender, "latest");
+      const receipt = await this.#receiptOf(entry);
       if (receipt !== null) {
         if (!(await this.#isConfirmed(receipt))) {
           await sleep(this.#interval);
@@ -157,7 +162,7 @@ export class Transactions {
   /** Signs under a fresh nonce and journals it. Nothing is sent yet. */
   #begin(submission: Submission): Promise<JournalEntry> {
     const turn = this.#turn.then(async () => {
-      const transaction = await this.#reach(() => this.#prepared(submission));
+      const transaction = await this.#prepared(submission);
       const nonce = await this.#freeNonce();
       const attempt = await this.#sign({ ...transaction, nonce });
       const entry: JournalEntry = { key: submission.key, nonce, attempts: [attempt], state: "pending" };
@@ -177,7 +182,7 @@ export class Transactions {
   async #freeNonce(except?: string): Promise<number> {
     const pending = this.#journal.entries().filter(({ state, key }) => state === "pending" && key !== except);
     const taken = new Set(pending.map(({ nonce }) => nonce));
-    let nonce = await this.#reach(() => this.#provider.getTransactionCount(this.sender, "pending"));
+    let nonce = await this.#provider.getTransactionCount(this.sender, "pending");
     while (taken.has(nonce)) nonce++;
     return nonce;
   }
@@ -212,7 +217,7 @@ export class Transactions {
       maxFeePerGas: last.maxFeePerGas ?? 0n,
       maxPriorityFeePerGas: last.maxPriorityFeePerGas ?? 0n,
     };
-    const suggested = await this.#reach(() => suggestedFees(this.#provider, this.#options.feeCap));
+    const suggested = await suggestedFees(this.#provider, this.#options.feeCap);
     const fees = bumpedFees(paid, suggested, this.#options.feeCap);
     if (fees === null) return entry;
     const { type, chainId, to, data, gasLimit, nonce } = last;
@@ -226,17 +231,13 @@ export class Transactions {
   async #offer(entry: JournalEntry): Promise<void> {
     const last = entry.attempts.at(-1);
     if (last === undefined) return;
-    await this.#reach(async () => {
-      if ((await this.#provider.getTransaction(last.hash)) !== null) return;
-      try {
-        await this.#provider.send("eth_sendRawTransaction", [last.raw]);
-      } catch (error) {
-        if (isUnreachable(error)) throw error;
-        const funds = asChainError(error, entry.key);
-        if (funds !== error) throw funds;
-        // "already known", "nonce too low", "underpriced": the next look at the chain says which is true.
-      }
-    });
+    if ((await this.#provider.getTransaction(last.hash)) !== null) return;
+    try {
+      await this.#provider.send("eth_sendRawTransaction", [last.raw]);
+    } catch (error) {
+      if (!(error instanceof TransactionRefusedError)) throw asChainError(error, entry.key);
+      // "already known", "nonce too low", "underpriced": the next look at the chain says which is true.
+    }
   }
 
   async #receiptOf(entry: JournalEntry): Promise<TransactionReceipt | null> {
@@ -249,16 +250,14 @@ export class Transactions {
 
   /** Deep enough, and still of the chain: its block is the one that stands at its height. */
   async #isConfirmed(receipt: TransactionReceipt): Promise<boolean> {
-    return this.#reach(async () => {
-      const newest = await this.#provider.getBlockNumber();
-      if (newest - receipt.blockNumber + 1 < this.#options.confirmations) return false;
-      const block = await this.#provider.getBlock(receipt.blockNumber);
-      return block?.hash === receipt.blockHash;
-    });
+    const newest = await this.#provider.getBlockNumber();
+    if (newest - receipt.blockNumber + 1 < this.#options.confirmations) return false;
+    const block = await this.#provider.getBlock(receipt.blockNumber);
+    return block?.hash === receipt.blockHash;
   }
 
   async #isDone({ isDone }: Submission): Promise<boolean> {
-    return isDone === undefined ? false : this.#reach(isDone);
+    return isDone === undefined ? false : isDone();
   }
 
   /** Why a mined transaction failed: its call again, in the state of its block. */
@@ -269,21 +268,5 @@ export class Transactions {
       return asChainError(error, key);
     }
     return new RevertedError(key, null, `in block ${receipt.blockNumber}, by the state it was mined in`);
-  }
-
-  /** Asks the node, again and again while it does not answer. */
-  async #reach<T>(work: () => Promise<T>): Promise<T> {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isUnreachable(error)) throw error;
-        if (tries >= this.#options.patience)
-          throw new NodeUnreachableError(
-            "node: expected an answer, got none; is it running? Run again to carry on",
-          );
-        await sleep(this.#interval);
-      }
-    }
   }
 }

@@ -5,7 +5,13 @@ import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
 import { type Deployment, parseDeployment } from "../../chain/deployment.js";
 import { fileJournal } from "../../chain/journal.js";
 import { type KeySource, unlock } from "../../chain/keystore.js";
-import { type Connection, connect, reaching } from "../../chain/provider.js";
+import {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  DEFAULT_PATIENCE,
+  DEFAULT_TIMEOUT,
+} from "../../chain/provider.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { ArtefactMissingError, KeystoreError, UsageError } from "../../errors.js";
@@ -14,9 +20,18 @@ import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { DEFAULT_HOME, wholeNumber } from "../arguments.js";
 import { type Io, readInput } from "../io.js";
 
+/** Which nodes are asked, and how long one may take. */
+export interface NodeOptions {
+  /** The default node's unless told. */
+  readonly rpc?: readonly string[];
+  /** Seconds that one request may take. */
+  readonly timeout?: number;
+  /** Seconds in which nothing but trouble may come before a command gives up. */
+  readonly patience?: number;
+}
+
 /** Where a deployment is, for commands that only read. */
-export interface ChainOptions {
-  readonly rpc: string;
+export interface ChainOptions extends NodeOptions {
   readonly deployment: string;
   /** Where keys are kept; as ever unless told. */
   readonly home?: string;
@@ -32,7 +47,6 @@ export interface KeyOptions {
 
 /** Who sends, and how sure one wants to be. */
 export interface SenderOptions extends KeyOptions {
-  readonly rpc: string;
   readonly journal?: string;
   readonly confirmations: number;
 }
@@ -58,8 +72,42 @@ export function withDeployment(command: Command): Command {
     );
 }
 
-export function withRpc(command: Command): Command {
-  return command.option("--rpc <url>", "node to ask", DEFAULT_RPC);
+/** Adds --rpc, --timeout and --patience. */
+export function withRpc(command: Command, what = `node to ask; ${DEFAULT_RPC} unless told`): Command {
+  return command
+    .option(
+      "--rpc <url>",
+      `${what}. Given again: others to ask when it is in trouble`,
+      collect((url) => url),
+    )
+    .option("--timeout <seconds>", "longest that one answer of a node may take", someSeconds, DEFAULT_TIMEOUT)
+    .option(
+      "--patience <seconds>",
+      "longest that a node's trouble is waited out",
+      someSeconds,
+      DEFAULT_PATIENCE,
+    );
+}
+
+/** A time in seconds, for commander. */
+function someSeconds(text: string): number {
+  const time = wholeNumber(text);
+  if (time < 1 || time > 3_600) throw new InvalidArgumentError("Expected seconds from 1 to 3600.");
+  return time;
+}
+
+/** Connects to the nodes that the options name, and tells on standard error what is waited for. */
+export function connectTo(
+  io: Io,
+  { rpc, timeout, patience }: NodeOptions,
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  return connect(rpc ?? [DEFAULT_RPC], {
+    tell: (line) => io.err(`${line}\n`),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(patience === undefined ? {} : { patience }),
+    ...options,
+  });
 }
 
 /** Adds the options of a signing key. */
@@ -119,12 +167,12 @@ export async function onChain<T>(
   work: (open: OpenDeployment, key: NamedKey) => Promise<T>,
 ): Promise<T> {
   const deployment = parseDeployment(await readInput(io, options.deployment));
-  const connection = await connect(options.rpc, deployment.chainId);
+  const connection = await connectTo(io, options, { expected: deployment.chainId });
   try {
     const open = openDeployment(connection, deployment);
     const key = await keyOfDeployment(deployment, options.home ?? DEFAULT_HOME);
     for (const note of await checkDeployment(open, key)) io.err(`note: ${note}\n`);
-    return await reaching(() => work(open, key));
+    return await work(open, key);
   } finally {
     connection.close();
   }

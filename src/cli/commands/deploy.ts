@@ -11,14 +11,14 @@ import {
 } from "../../chain/deploy/plan.js";
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
-import { type Connection, connect } from "../../chain/provider.js";
+import type { Connection } from "../../chain/provider.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { trustedKeyOf } from "../../prove/verify.js";
 import { DEFAULT_LISTING } from "../../spec/listing.js";
 import { defaultTier } from "../arguments.js";
-import { KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
+import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
 import { json, pairs } from "../format.js";
 import { type Io, readInput, save } from "../io.js";
 import { buildMarketFile, DEFAULT_PROFILE } from "../markets.js";
@@ -51,7 +51,7 @@ Examples:
 Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 chain, key or node.`,
     )
     .action(async (options) => {
-      const connection = await connect(options.rpc);
+      const connection = await connectTo(io, options);
       try {
         const transactions = await sender(io, connection, options, options.out);
         const { market } = await buildMarketFile(io, {

@@ -13,18 +13,20 @@ import { parseDeployment } from "../../../chain/deployment.js";
 import { logLines } from "../../../chain/eventLog/export.js";
 import { type Line, linesOf } from "../../../chain/eventLog/lines.js";
 import { readRecord } from "../../../chain/eventLog/record.js";
-import { connect } from "../../../chain/provider.js";
 import { FindingsError, MalformedError, UnreadableError, UsageError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";
 import { keyStory } from "../../audit/keyStory.js";
 import { auditText } from "../../audit/text.js";
+import { connectTo, withRpc } from "../../chain/session.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, reason, save } from "../../io.js";
 import { type ShownShare, shareOn } from "../../progress.js";
 
 interface ReplayCommandOptions {
   readonly log?: string;
-  readonly rpc?: string;
+  readonly rpc?: readonly string[];
+  readonly timeout?: number;
+  readonly patience?: number;
   readonly deployment: string;
   readonly confirmations: number;
   readonly disclosure: readonly string[];
@@ -37,16 +39,15 @@ interface ReplayCommandOptions {
 
 /** `zkmargin audit replay`: re-derive everything, and say what does not fit. */
 export function replayCommand(io: Io): Command {
-  return new Command("replay")
-    .description(
-      "Re-derive everything that a deployment recorded, verify every proof, and say what does not fit.",
-    )
+  const command = new Command("replay").description(
+    "Re-derive everything that a deployment recorded, verify every proof, and say what does not fit.",
+  );
+  return withRpc(command, "node to read instead of a log")
     .addOption(
       new Option("--log <file>", "log that `zkmargin audit export` or `zkmargin demo` wrote").conflicts(
         "rpc",
       ),
     )
-    .option("--rpc <url>", "node to read instead of a log")
     .option("--deployment <file>", "deployment manifest, with --rpc", "deployment.json")
     .option("--confirmations <n>", "blocks that must stand on the last one, with --rpc", wholeNumber, 0)
     .option(
@@ -110,7 +111,7 @@ async function replay(io: Io, options: ReplayCommandOptions, shown: ShownShare):
   if (options.rpc === undefined) throw new UsageError("expected --log or --rpc, got neither");
   const deployment = parseDeployment(await readInput(io, options.deployment));
   const key = await keyStory(deployment.tier.name, options.home);
-  const connection = await connect(options.rpc, deployment.chainId);
+  const connection = await connectTo(io, options, { expected: deployment.chainId });
   try {
     const { confirmations } = options;
     const open = openDeployment(connection, deployment);

@@ -35,11 +35,11 @@ Exit codes: 0 it is what it says; 3 and 6 it is not; 8 it is of another deployme
     )
     .action(async (path: string, options) => {
       const proposal = parseProposal(await readInput(io, path));
-      const { deployment, rpc } = options;
+      const { deployment } = options;
       const standing =
         deployment === undefined
           ? null
-          : await onChain(io, { deployment, rpc }, (open) => proposalStanding(open, proposal));
+          : await onChain(io, options, (open) => proposalStanding(open, proposal));
       const review = { proposal, standing };
       io.out(options.json ? json(reviewJson(review)) : reviewText(review));
     });

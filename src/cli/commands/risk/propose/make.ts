@@ -13,16 +13,15 @@ import type { ListedProfile } from "../../../../market/profile.js";
 import { stepsTo } from "../../../../risk/propose/steps.js";
 import type { Tier } from "../../../../spec/tiers.js";
 import { defaultTier } from "../../../arguments.js";
-import { onChain } from "../../../chain/session.js";
+import { type NodeOptions, onChain } from "../../../chain/session.js";
 import type { Io } from "../../../io.js";
 import { chosenPartialProfile, chosenProfileOver } from "../../../markets.js";
 import type { ProposalOptions } from "./options.js";
 
 /** Where the live profile is: a file or a shipped one's name, or a chain. */
-export interface LiveOptions {
+export interface LiveOptions extends NodeOptions {
   readonly live?: string;
   readonly deployment?: string;
-  readonly rpc: string;
 }
 
 /** A live profile, and the chain that it is on, if any. */
@@ -40,14 +39,14 @@ export async function withLive<T>(
   options: LiveOptions,
   work: (live: LiveSource) => Promise<T>,
 ): Promise<T> {
-  const { live: name, deployment, rpc } = options;
+  const { live: name, deployment } = options;
   if (name !== undefined && deployment === undefined)
     return work({ ...(await chosenPartialProfile(io, name)), tier: defaultTier, chain: null });
   if (name !== undefined || deployment === undefined)
     throw new UsageError(
       `expected --live or --deployment, got ${name === undefined ? "neither" : "both"}; say which profile is live`,
     );
-  return onChain(io, { deployment, rpc }, async (open) => {
+  return onChain(io, { ...options, deployment }, async (open) => {
     const live = await liveProfile(open);
     const { listing, tier } = open;
     return work({ profile: live.profile, listing, tier, chain: { open, live } });
