@@ -137,6 +137,28 @@ describe("zkmargin risk calibrate", () => {
     assert.ok((await zkJson(accepted.filter((arg) => arg !== "--json"))).profile);
   });
 
+  it("keeps a bad print out of a market, but not out of its history", async () => {
+    const [, , , path = ""] = history("print.csv", (cell, asset, date) =>
+      asset === "ETH" && date === "2021-03-11" ? String(Number(cell) * 1000) : cell,
+    );
+    const build = (date: string) => [
+      "market",
+      "build",
+      "--history",
+      path,
+      "--date",
+      date,
+      "--out",
+      file("m.json"),
+    ];
+    for (const date of ["2021-03-11", "2021-03-13"]) {
+      const ran = await zk([...build(date), "--json"]);
+      assert.deepEqual([ran.code, errorOf(ran).name], [3, "PriceJumpError"], date);
+    }
+    await zkOk([...build("2021-03-12"), "--accept-jump", "ETH=2021-03-11"]);
+    for (const date of ["2021-03-10", "2021-03-14"]) await zkOk(build(date));
+  });
+
   const refused: [name: string, args: string[], error: string, path: string][] = [
     ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "date"],
     ["a day that is none", ["--date", "2021-02-30"], "FormatError", "date"],

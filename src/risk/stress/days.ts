@@ -2,8 +2,9 @@ import { MissingFieldError } from "../../errors.js";
 import { BPS } from "../../spec/bounds.js";
 import type { Listing } from "../../spec/listing.js";
 import { CASH } from "../backtest/books.js";
-import { type DailyPrices, isNextDay, priceTable, rowOf } from "../backtest/prices.js";
-import { type NamedJump, priceJumps, refuseJumps } from "../jumps.js";
+import { type DailyPrices, dateOf, isNextDay, rowOf } from "../backtest/prices.js";
+import { jumpsAmong } from "../historyJumps.js";
+import { type NamedJump, refuseJumps } from "../jumps.js";
 import { staleRuns } from "../stale.js";
 
 /** A day of the history that people know by a name. */
@@ -49,7 +50,7 @@ export function movesOn(
   const moves = listing.map((asset) => moveIn(prices, asset.symbol, row));
   if (moves.every((move) => move === null))
     throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
-  refuseJumps(jumpsOn(prices, listing, row), acceptJumps, "history");
+  refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
   return { date, moves };
 }
 
@@ -79,19 +80,6 @@ function moveIn(prices: DailyPrices, symbol: string, row: number): number | null
       (run) => run.from < row && row <= run.to,
     );
   return carried ? null : awayFromZero(to - from, from);
-}
-
-/** Rows on either side of a day that say whether one of its moves is a jump; the rule looks at fewer. */
-const AROUND = 40;
-
-/** Jumps of listed assets that the moves of a day are made of. */
-function jumpsOn({ assets, days }: DailyPrices, listing: Listing, row: number) {
-  const listed = listing.map(({ symbol }) => symbol);
-  const date = days[row]?.date ?? "";
-  const around = days.slice(Math.max(0, row - AROUND), row + AROUND);
-  return priceJumps(priceTable({ assets, days: around })).filter(
-    ({ asset, time, back }) => listed.includes(asset) && time <= date && date <= (back ?? time),
-  );
 }
 
 function awayFromZero(change: bigint, of: bigint): number {
