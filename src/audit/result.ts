@@ -11,6 +11,8 @@ export interface Audit {
   readonly range: AuditRange;
   readonly statement: AuditStatement;
   readonly coverage: Coverage;
+  /** Oldest first; at most 256, whatever the number of rounds. */
+  readonly prices: readonly PriceStretch[];
   /** Oldest first. */
   readonly epochs: Bounded<EpochRecord>;
   /** In order of opening. */
@@ -32,10 +34,23 @@ export interface AuditedDeployment {
   readonly tier: string;
   /** Symbols, in the listing's order. */
   readonly assets: readonly string[];
+  /** Tokens that the vault listed, also those that it no longer does. */
+  readonly tokens: readonly AuditedToken[];
+  /** The token that is lent and that auctions are paid in; null where the deployment has no vault. */
+  readonly settlement: string | null;
   /** Address of each contract, by role. */
   readonly contracts: Readonly<Record<string, string>>;
   readonly key: AuditedKey;
   readonly terms: AuditedTerms;
+}
+
+/** How a token is counted. */
+export interface AuditedToken {
+  readonly token: string;
+  /** Of the listed asset that it is; null where the record names none. */
+  readonly symbol: string | null;
+  /** Smallest units in a unit, as a power of ten; null where the record does not say. */
+  readonly decimals: number | null;
 }
 
 /** The verification key, and what a proof under it is worth. */
@@ -104,6 +119,18 @@ export interface Coverage {
   readonly openingsMatched: number;
   /** Answers of the gate that were compared with the replayed status. */
   readonly statusesCompared: number;
+}
+
+/** Prices at the rounds of a stretch, attodollars a unit, decimal, in the listing's order. */
+export interface PriceStretch {
+  readonly fromRound: number;
+  readonly toRound: number;
+  readonly fromTime: number;
+  readonly toTime: number;
+  /** The least low of each asset. */
+  readonly least: readonly string[];
+  /** The greatest high of each asset. */
+  readonly greatest: readonly string[];
 }
 
 /** One epoch of the risk profile. */
@@ -253,7 +280,7 @@ export interface CompositionPosition {
   readonly perpValue: string;
 }
 
-/** What the vault did for an account; amounts in units of each token, decimal. */
+/** What the vault did for an account; amounts in the smallest units of each token, decimal; debt of the settlement token. */
 export interface VaultSummary {
   readonly creditor: string | null;
   readonly debt: string;

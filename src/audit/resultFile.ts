@@ -39,6 +39,10 @@ const deployment = z.strictObject({
   local: z.boolean(),
   tier: text,
   assets: z.array(text),
+  tokens: z.array(
+    z.strictObject({ token: address, symbol: text.nullable(), decimals: z.int().min(0).max(255).nullable() }),
+  ),
+  settlement: address.nullable(),
   contracts: z.record(text, address),
   key: z.strictObject({
     hash: digest,
@@ -73,6 +77,15 @@ const coverage = z.strictObject({
   openings: count,
   openingsMatched: count,
   statusesCompared: count,
+});
+
+const prices = z.strictObject({
+  fromRound: count,
+  toRound: count,
+  fromTime: time,
+  toTime: time,
+  least: z.array(amount),
+  greatest: z.array(amount),
 });
 
 const epoch = z.strictObject({
@@ -192,6 +205,7 @@ const shape = z.strictObject({
   range: z.strictObject({ fromBlock: count, toBlock: count, fromTime: time, toTime: time, log: digest }),
   statement: z.strictObject({ words: text, qualifier: text, doesNotSay: z.array(text) }),
   coverage,
+  prices: z.array(prices),
   epochs: bounded(epoch),
   accounts: z.array(accountRecord),
   findings: z.strictObject({

@@ -36,7 +36,7 @@ const DOES_NOT_SAY = [
 /** What a replay has come to, as a result. */
 export function assembleAudit(head: LogHead, state: ReplayState, key: KeyStory, digest: string): Audit {
   return {
-    deployment: deploymentOf(head, key),
+    deployment: deploymentOf(head, key, state),
     range: {
       fromBlock: state.first?.number ?? 0,
       toBlock: state.last?.number ?? 0,
@@ -47,6 +47,7 @@ export function assembleAudit(head: LogHead, state: ReplayState, key: KeyStory, 
     statement: { words: WORDS, qualifier: QUALIFIER, doesNotSay: DOES_NOT_SAY },
     coverage: { ...state.coverage },
     epochs: { omitted: state.epochs.omitted, items: state.epochs.items.map((epoch) => ({ ...epoch })) },
+    prices: pricesOf(head, state),
     accounts: [...state.accounts.values()].flatMap((account) => {
       const log = state.logs.get(account.account);
       return log === undefined ? [] : [recordOf(head, account, log)];
@@ -55,7 +56,11 @@ export function assembleAudit(head: LogHead, state: ReplayState, key: KeyStory, 
   };
 }
 
-function deploymentOf({ deployment, constants }: LogHead, key: KeyStory): AuditedDeployment {
+function deploymentOf(
+  { deployment, constants }: LogHead,
+  key: KeyStory,
+  { vault }: ReplayState,
+): AuditedDeployment {
   const { contracts, marginVault } = deployment;
   const all = { ...contracts, ...(marginVault === undefined ? {} : { marginVault }) };
   return {
@@ -63,6 +68,12 @@ function deploymentOf({ deployment, constants }: LogHead, key: KeyStory): Audite
     local: isLocalChain(deployment.chainId) && constants.local,
     tier: deployment.tier.name,
     assets: deployment.listing.map(({ symbol }) => symbol),
+    tokens: [...vault.tokens].map(([token, { slot, tokenDecimals, decimalsKnown }]) => ({
+      token,
+      symbol: deployment.listing[slot]?.symbol ?? null,
+      decimals: decimalsKnown ? tokenDecimals : null,
+    })),
+    settlement: constants.vault?.settlement ?? null,
     contracts: Object.fromEntries(Object.entries(all).map(([role, { address }]) => [role, address])),
     key: { hash: key.named.hash, kind: key.named.kind, warning: key.warning, lineage: key.lineage },
     terms: {
@@ -72,6 +83,17 @@ function deploymentOf({ deployment, constants }: LogHead, key: KeyStory): Audite
       initialMargin: constants.vault?.initialMargin ?? null,
     },
   };
+}
+
+/** Prices of whole units, which are easier to read than those of quanta. */
+function pricesOf({ deployment }: LogHead, { priceSeries }: ReplayState): Audit["prices"] {
+  const ofUnits = (prices: readonly bigint[]) =>
+    prices.map((price, u) => (price * 10n ** BigInt(deployment.listing[u]?.decimals ?? 0)).toString());
+  return priceSeries.stretches.map(({ least, greatest, ...rounds }) => ({
+    ...rounds,
+    least: ofUnits(least),
+    greatest: ofUnits(greatest),
+  }));
 }
 
 function recordOf({ constants }: LogHead, account: AccountState, log: AccountLog): AccountRecord {

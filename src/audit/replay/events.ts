@@ -10,6 +10,7 @@ import type { Disclosing } from "./disclosing.js";
 import { EPOCHS_KEPT } from "./epochLog.js";
 import { applyManagerEvent, hasWaited } from "./governance.js";
 import { commitRound } from "./ledger.js";
+import { addPrices } from "./priceSeries.js";
 import { changeProfile, riskOf } from "./profile.js";
 import type { PendingProof } from "./proofs.js";
 import { openAccount } from "./registry.js";
@@ -143,6 +144,7 @@ export class Events {
         at,
         report,
       );
+      addPrices(this.#state.priceSeries, head, ledger.quotes);
       coverage.rounds++;
       if (comparedWithFeeds) coverage.roundsWithFeeds++;
       const epoch = epochs.items.at(-1);

@@ -8,7 +8,9 @@ import { type FindingLog, newFindingLog } from "./findingLog.js";
 import { type GovernanceState, newGovernance } from "./governance.js";
 import { type LedgerState, newLedger, type Quote } from "./ledgerState.js";
 import type { OpeningFate } from "./openings.js";
+import type { PriceSeries } from "./priceSeries.js";
 import { newProfile, type ProfileState } from "./profileState.js";
+import { newSeries } from "./stretches.js";
 import { newVault, type VaultState } from "./vaultState.js";
 
 /** Attested commitments remembered, of each attestor, to see one counted twice. */
@@ -46,6 +48,8 @@ export interface ReplayState {
   readonly commitments: Set<string>;
   /** Prices of the rounds that may still be proven against, where there are openings to hold proofs to. */
   readonly prices: Map<number, readonly Quote[]>;
+  /** Prices of all rounds, for people to see. */
+  readonly priceSeries: PriceSeries;
   readonly epochs: EpochList;
   readonly findings: FindingLog;
   readonly coverage: { -readonly [K in keyof Coverage]: Coverage[K] };
@@ -68,6 +72,7 @@ export function newReplay({ deployment }: LogHead): ReplayState {
     logs: new Map(),
     commitments: new Set(),
     prices: new Map(),
+    priceSeries: newSeries(),
     epochs: newGrowing(),
     findings: newFindingLog(),
     coverage: {

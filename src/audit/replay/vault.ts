@@ -21,6 +21,7 @@ export function applyVaultEvent(
         slot: Number(slot),
         quantumDecimals: Number(quantumDecimals),
         tokenDecimals: decimals.get(token) ?? vault.tokens.get(token)?.tokenDecimals ?? 18,
+        decimalsKnown: decimals.has(token) || vault.tokens.get(token)?.decimalsKnown === true,
       });
       return;
     }

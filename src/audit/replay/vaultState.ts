@@ -10,6 +10,8 @@ export interface TokenState {
   quantumDecimals: number;
   /** Its own. */
   tokenDecimals: number;
+  /** Whether the record says its decimals; 18 are assumed where it does not. */
+  decimalsKnown: boolean;
 }
 
 /** What the vault holds that is nobody's account. */
