@@ -51,6 +51,17 @@ function headroom(): HeadroomPoint[] {
   });
 }
 
+/** Of USDC, BTC, ETH and SOL: those that are no dollar fall in the middle, each by more than the one before. */
+function prices(): Audit["prices"] {
+  const first = [1, 57_000, 4_100, 45];
+  return headroom().map(({ fromRound, toRound, fromTime, least }) => {
+    const fall = (16_500 - Number(least)) / 16_500;
+    const at = (share: number) =>
+      first.map((price, u) => `${Math.round(1e6 * price * (1 - u * fall * 0.6) * share)}${"0".repeat(12)}`);
+    return { fromRound, toRound, fromTime, toTime: fromTime, least: at(0.998), greatest: at(1.002) };
+  });
+}
+
 function changes(...all: readonly (readonly [number, StatusName])[]): StatusChange[] {
   return all.map(([hours, status]) => ({
     ...{ time: START + hours * HOUR, status },
@@ -168,6 +179,11 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
   return {
     deployment: {
       ...{ chainId: "31337", local: true, tier: "16x16", assets: ["USDC", "BTC", "ETH", "SOL"] },
+      tokens: [
+        { token: address(49), symbol: "USDC", decimals: 6 },
+        { token: address(50), symbol: "BTC", decimals: 8 },
+      ],
+      settlement: address(49),
       contracts: {
         marketLedger: address(1),
         bookRegistry: address(2),
@@ -224,6 +240,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
         statusesCompared: 7_440,
       },
     },
+    prices: prices(),
     epochs: bounded([
       {
         ...{ epoch: 1, change: "set", block: 12, since: START, until: START + 200 * HOUR, rounds: 66 },

@@ -1,12 +1,15 @@
 import { factorText, percentText, statementWords } from "../../prove/words.js";
-import type { AccountRecord, AuditedDeployment, ClaimRecord } from "../result.js";
+import type { AccountRecord, Audit, ClaimRecord } from "../result.js";
 import { composition } from "./composition.js";
 import { facts, omitted, section, table } from "./elements.js";
+import type { Identities } from "./identities.js";
 import { code, foreign, html, type Markup } from "./markup.js";
 import { accountPlot } from "./plot/accountPlot.js";
+import { type ChosenPrices, chosenPrices } from "./prices.js";
+import { standingText } from "./standing.js";
 import { LAPSE_WORDS, STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
 import { vault } from "./vault.js";
-import { counted, durationText, grouped, shortName, timeText } from "./words.js";
+import { counted, durationText, grouped, timeText } from "./words.js";
 
 /** Rows of a table that grows with the history. */
 const ROWS = 20;
@@ -14,31 +17,38 @@ const ROWS = 20;
 /** One account through `times`, which are the same for all accounts, in unix seconds. */
 export function account(
   record: AccountRecord,
-  { terms }: AuditedDeployment,
+  audit: Audit,
+  who: Identities,
   times: { readonly from: number; readonly to: number },
   id: string,
 ): Markup {
+  const prices = chosenPrices(record, audit, times);
+  const plot = { name: who.text(record.account), terms: audit.deployment.terms, prices: prices.lines, times };
   return section(
     id,
-    foreign(shortName(record.name)),
-    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, terms, times, id)}</div>`,
+    who.of(record.account),
+    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, plot, id)}</div>`,
+    html`<p class="aside">${priceWords(prices)}</p>`,
     newest(record),
     facts([
-      ["Status at the end", statusWords(record)],
+      ["Status at the end", html`<span class="word ${record.status}">${standingText(record)}</span>`],
       ["Time in each", timesIn(record)],
       ["Books", bookWords(record)],
       ["Headroom", headroomWords(record)],
       ["Margin", record.isolated ? "isolated" : "cross"],
       ["Open since", timeText(record.openedAt)],
-      ["Attestors", [`${record.threshold} of `, record.attestors.map((each) => [code(each), " "])]],
-      ["Owner", code(record.owner)],
+      [
+        "Attesters",
+        [`${record.threshold} of `, record.attestors.map((each, i) => [i === 0 ? "" : ", ", who.of(each)])],
+      ],
+      ["Owner", who.of(record.owner)],
       ["Account", code(record.account)],
-      ...(shortName(record.name) === record.name ? [] : [["Name", code(record.name)] as const]),
+      ["Name on the record", foreign(record.name)],
     ]),
     verdicts(record),
     lapses(record),
     composition(record),
-    vault(record.vault),
+    vault(record.vault, audit.deployment, who),
   );
 }
 
@@ -52,9 +62,11 @@ function newest({ claims, isolated }: AccountRecord): Markup | null {
   } ${claim.verified ? "Verified again from the record." : "Its proof is not in the record, so it was not verified."}</p>`;
 }
 
-function statusWords({ status, deadline }: AccountRecord): Markup {
-  const until = deadline === null ? "" : `, until ${timeText(deadline)}`;
-  return html`<span class="word ${status}">${STATUS_WORDS[status]}</span>${until}`;
+function priceWords({ held, lines }: ChosenPrices): Markup {
+  const of = held ? "the assets in its disclosed books" : "all listed assets";
+  return lines.length === 0
+    ? html`No prices of ${of} are in the record.`
+    : html`Prices beside its health: those that moved most of ${of}, ${foreign(lines.map(({ symbol }) => symbol).join(", "))}.`;
 }
 
 function timesIn({ secondsIn }: AccountRecord): string {

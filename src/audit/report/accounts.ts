@@ -1,16 +1,19 @@
-import { type AccountRecord, type Audit, VERDICTS, type Verdict } from "../result.js";
+import { type AccountRecord, type Audit, VERDICTS } from "../result.js";
 import { account } from "./account.js";
 import { section, table } from "./elements.js";
-import { foreign, html, type Markup } from "./markup.js";
-import { STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
-import { counted, grouped, shareText, shortName } from "./words.js";
+import type { Identities } from "./identities.js";
+import { html, type Markup } from "./markup.js";
+import { standingText, worstOf } from "./standing.js";
+import { VERDICT_WORDS } from "./statusWords.js";
+import { counted, grouped, shareText } from "./words.js";
 
 /** Accounts in the overview, and those of them that are shown whole; the JSON has all. */
 const LISTED = 500;
 const WHOLE = 40;
 
 /** All accounts at a glance, the worst first, then each by itself. */
-export function accounts({ accounts, deployment, range }: Audit): Markup {
+export function accounts(audit: Audit, who: Identities): Markup {
+  const { accounts, range } = audit;
   const sorted = accounts.toSorted((a, b) => rank(a) - rank(b));
   const whole = sorted.slice(0, WHOLE);
   // From when the first account was opened: before that there is nothing to be drawn.
@@ -19,15 +22,10 @@ export function accounts({ accounts, deployment, range }: Audit): Markup {
   return html`${section(
     "accounts",
     "Accounts",
-    overview(sorted.slice(0, LISTED)),
+    overview(sorted.slice(0, LISTED), who),
     rest(sorted.length - LISTED, "are not listed"),
     rest(Math.min(sorted.length, LISTED) - whole.length, "are listed, and not shown by themselves"),
-  )}${whole.map((record, i) => account(record, deployment, times, `account-${i + 1}`))}`;
-}
-
-/** The worst verdict on an account in any epoch; null where it was never open in one. */
-function worstOf({ verdicts }: AccountRecord): Verdict | null {
-  return VERDICTS.find((verdict) => verdicts.items.some((each) => each.verdict === verdict)) ?? null;
+  )}${whole.map((record, i) => account(record, audit, who, times, `account-${i + 1}`))}`;
 }
 
 function rank(account: AccountRecord): number {
@@ -35,20 +33,18 @@ function rank(account: AccountRecord): number {
   return worst === null ? VERDICTS.length : VERDICTS.indexOf(worst);
 }
 
-function overview(accounts: readonly AccountRecord[]): Markup {
+function overview(accounts: readonly AccountRecord[], who: Identities): Markup {
   return table(
     "Worst first",
     ["account", "worst of its epochs", "at the end", "healthy for", "books", "disclosed", "proofs"],
     accounts.map((record, i) => {
-      const { name, status, books, secondsIn, claims } = record;
+      const { account, status, books, secondsIn, claims } = record;
       const worst = worstOf(record);
       const all = Object.values(secondsIn).reduce((sum, seconds) => sum + seconds, 0);
       return [
-        i < WHOLE
-          ? html`<a href="#account-${i + 1}">${foreign(shortName(name))}</a>`
-          : foreign(shortName(name)),
+        i < WHOLE ? html`<a href="#account-${i + 1}">${who.of(account)}</a>` : who.of(account),
         worst === null ? "–" : html`<span class="word ${worst}">${VERDICT_WORDS[worst]}</span>`,
-        html`<span class="word ${status}">${STATUS_WORDS[status]}</span>`,
+        html`<span class="word ${status}">${standingText(record)}</span>`,
         shareText(secondsIn.healthy, all),
         grouped(books.attested),
         grouped(books.disclosed),

@@ -1,6 +1,6 @@
 import { factorText } from "../../prove/words.js";
-import { formatDecimal } from "../../spec/decimal.js";
 import type { AccountRecord, Composition, CompositionPosition } from "../result.js";
+import { units } from "./amounts.js";
 import { omitted, table } from "./elements.js";
 import { html, Markup } from "./markup.js";
 import { dollarText, timeText } from "./words.js";
@@ -42,7 +42,7 @@ function leg(position: CompositionPosition, kind: "spot" | "perp", largest: bigi
   if (quantity === 0n) return ["", "", ""];
   const value = BigInt(position[`${kind}Value`]);
   return [
-    formatDecimal(quantity, position.decimals).replace("-", "−"),
+    units(quantity, position.decimals).replace("-", "−"),
     dollarText(value),
     bar(Number((1_000n * size(value)) / largest) / 1_000, value < 0n),
   ];

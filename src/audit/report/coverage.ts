@@ -16,7 +16,7 @@ export function coverage(of: Coverage): Markup {
     "What was checked",
     table(
       `Out of ${grouped(of.events)} events in ${grouped(of.blocks)} blocks`,
-      ["", "in all", "checked", ""],
+      ["", "in all", "checked", "share"],
       rows.map(([what, all, checked]) => [what, grouped(all), grouped(checked), shareText(checked, all)]),
     ),
     html`<p>${grouped(of.statusesCompared)} answers of the gate were compared with the status that the record leads to.${

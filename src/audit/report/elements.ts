@@ -10,7 +10,10 @@ export function facts(rows: readonly (readonly [Content, Content])[]): Markup {
   return html`<dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** Rows below a header. The first column names them; columns listed in `text` are set left, the others right. */
+/**
+ * Rows below a header, which on a narrow screen become a list each. The first column names them; columns listed in `text` are
+ * set left, the others right.
+ */
 export function table(
   caption: string,
   header: readonly string[],
@@ -19,7 +22,7 @@ export function table(
 ): Markup {
   const kind = (column: number) => (column === 0 || text.includes(column) ? "t" : "n");
   const cells = ([name = null, ...others]: readonly Content[]) =>
-    html`<tr><th scope="row">${name}</th>${others.map((cell, i) => html`<td class="${kind(i + 1)}">${cell}</td>`)}</tr>`;
+    html`<tr><th scope="row">${name}</th>${others.map((cell, i) => html`<td class="${kind(i + 1)}" data-of="${header[i + 1] ?? ""}">${cell}</td>`)}</tr>`;
   return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${header.map(
     (title, i) => html`<th scope="col" class="${kind(i)}">${title}</th>`,
   )}</tr></thead><tbody>${rows.map(cells)}</tbody></table></div>`;

@@ -1,21 +1,21 @@
 import { FINDING_CODES, FINDINGS, type Finding, SEVERITIES } from "../findings.js";
-import type { AccountRecord, FindingSummary } from "../result.js";
+import type { FindingSummary } from "../result.js";
 import { section, table } from "./elements.js";
-import { type Content, code, foreign, html, type Markup } from "./markup.js";
-import { counted, grouped, shortName, timeText } from "./words.js";
+import type { Identities } from "./identities.js";
+import { type Content, code, html, type Markup } from "./markup.js";
+import { counted, grouped, timeText } from "./words.js";
 
 /** Findings that the report shows one by one; the JSON has more of them. */
 const SHOWN = 200;
 
 /** What does not fit: every kind in numbers, worst first, then one by one. */
-export function findings(summary: FindingSummary, accounts: readonly AccountRecord[]): Markup {
+export function findings(summary: FindingSummary, who: Identities): Markup {
   if (summary.total === 0)
     return section(
       "findings",
       "Findings",
       html`<p>None. ${counted(FINDING_CODES.length, "kind")} of finding were looked for.</p>`,
     );
-  const names = new Map(accounts.map(({ account, name }) => [account, name]));
   const worst = SEVERITIES.flatMap((severity) =>
     summary.listed.filter((finding) => finding.severity === severity),
   );
@@ -31,9 +31,9 @@ export function findings(summary: FindingSummary, accounts: readonly AccountReco
         .slice(0, SHOWN)
         .map((finding) => [
           [severityMark(finding), " ", code(finding.code)],
-          placeOf(finding, names),
-          foreign(finding.expected),
-          foreign(finding.got),
+          placeOf(finding, who),
+          who.prose(finding.expected),
+          who.prose(finding.got),
         ]),
       [1, 2, 3],
     ),
@@ -63,13 +63,13 @@ function severityMark({ severity }: Pick<Finding, "severity">): Markup {
   return html`<span class="severity ${severity}">${severity}</span>`;
 }
 
-function placeOf(finding: Finding, names: ReadonlyMap<string, string>): Content {
+function placeOf(finding: Finding, who: Identities): Content {
   const { account, block, time, logIndex, epoch, round, sequence } = finding;
   const numbers = Object.entries({ round, epoch, sequence })
     .filter(([, value]) => value !== null)
     .map(([what, value]) => `, ${what} ${value}`);
   return [
-    account === null ? null : [foreign(shortName(names.get(account) ?? account)), html`<br />`],
+    account === null ? null : [who.of(account), html`<br />`],
     `block ${block}${logIndex === null ? "" : `, log ${logIndex}`}${numbers.join("")}`,
     html`<br /><span class="aside">${timeText(time)}</span>`,
   ];

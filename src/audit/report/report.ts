@@ -1,23 +1,31 @@
 import { createHash } from "node:crypto";
+import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
 import { accounts } from "./accounts.js";
-import { coverage } from "./coverage.js";
 import { deployment, epochs, key } from "./deployment.js";
 import { findings } from "./findings.js";
+import { Identities } from "./identities.js";
 import { code, html, Markup } from "./markup.js";
 import { statement } from "./statement.js";
 import { STYLE } from "./style.js";
-import { summary } from "./summary.js";
+import { type Made, summary } from "./summary.js";
 
 /** Nothing is loaded and nothing runs; the one style is the one that stands in the page. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; img-src data:`;
+
+/** What a report needs beside the audit. */
+export interface ReportOptions extends Pick<Made, "version" | "time"> {
+  /** What its reader calls accounts and addresses. */
+  readonly names?: Names;
+}
 
 /**
  * An audit as one HTML file, for the screen and for paper: it needs no network and no script. Its size is bounded, however
  * long the history and however many the accounts; what it leaves out it says, and the JSON has it.
  */
-export function auditReport(audit: Audit): string {
+export function auditReport(audit: Audit, { version, time, names }: ReportOptions): string {
   const { range, deployment: of } = audit;
+  const who = new Identities(audit, names);
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -29,17 +37,17 @@ export function auditReport(audit: Audit): string {
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
-${summary(audit)}
+${summary(audit, who, { version, time, names: names?.size ?? 0 })}
 <main>
-${findings(audit.findings, audit.accounts)}
+${findings(audit.findings, who)}
 ${statement(audit.statement)}
-${accounts(audit)}
+${accounts(audit, who)}
+${who.section()}
 ${epochs(audit)}
-${coverage(audit.coverage)}
 ${key(of)}
 ${deployment(of)}
 </main>
-<footer><p>Whoever doubts this report makes it again: ${code("zkmargin audit replay --log")} of the record with the SHA-256 above, then ${code("zkmargin audit report")}. The same record and the same disclosures give the same report, byte for byte.</p></footer>
+<footer><p>To check this report, make it again: ${code("zkmargin audit replay --log")} of the record with the SHA-256 above, then ${code("zkmargin audit report")}. The same record, disclosures and names give the same report, but for the time at which it was made.</p></footer>
 </body>
 </html>
 `;

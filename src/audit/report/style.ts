@@ -41,6 +41,8 @@ li { margin: .3rem 0; }
 dl { margin: 1rem 0; }
 dl div { display: grid; grid-template-columns: 13rem 1fr; gap: .1rem 1rem; padding: .22rem 0; }
 dt { color: var(--faint); }
+bdi { overflow-wrap: anywhere; }
+.who code { white-space: nowrap; color: var(--faint); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .aside { color: var(--faint); font-size: .9rem; }
 .scroll, .plot { margin: .9rem 0; overflow-x: auto; }
@@ -57,7 +59,8 @@ tbody th { font-weight: 500; }
 .high::before, .word.called::before, .word.marginCall::before { background: var(--call); }
 .medium::before, .word.lapsed::before, .word.grace::before { background: var(--grace); }
 .word.healthy::before { background: var(--good); }
-.plot svg { display: block; width: 100%; min-width: 44rem; height: auto; font: 12.5px var(--sans); fill: var(--ink); }
+.plot svg { display: block; width: 100%; height: auto; font: 12.5px var(--sans); fill: var(--ink); }
+.plot .narrow { display: none; }
 .grid { stroke: var(--grid); stroke-width: 1; }
 .tick { fill: var(--faint); }
 .end { text-anchor: end; }
@@ -70,6 +73,10 @@ tbody th { font-weight: 500; }
 .headroom { fill: var(--disclosed); fill-opacity: .2; }
 .disclosed { fill: none; stroke: var(--disclosed); stroke-width: 1.4; stroke-linejoin: round; }
 .ill { fill: var(--bad); }
+.price { fill: none; stroke: var(--ink); stroke-width: 1.6; stroke-linejoin: round; }
+.price-2 { stroke-dasharray: 7 4; }
+.price-3 { stroke-dasharray: 2 3; }
+.price-band { fill: var(--ink); fill-opacity: .1; }
 .envelope { fill: var(--envelope); }
 .lapse { fill: none; stroke: var(--bad); stroke-width: 2; }
 .status { fill: var(--faint); }
@@ -82,7 +89,20 @@ tbody th { font-weight: 500; }
 .owned { fill: var(--accent); }
 .owed { fill: var(--bad); }
 footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--faint); font-size: .9rem; }
-@media (max-width: 40rem) {
+@media screen and (max-width: 40rem) {
+  .plot .wide { display: none; }
+  .plot .narrow { display: block; }
+  table, caption, tbody, tr, tbody th, td { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  tbody th, td { padding: .1rem 0; border: 0; }
+  tbody th { font-weight: 600; }
+  td { display: flex; gap: .3rem 1rem; justify-content: space-between; text-align: right; }
+  td::before { content: attr(data-of); flex: none; max-width: 45%; color: var(--faint); text-align: left; }
+  td.t { display: block; text-align: left; }
+  td.t::before { display: block; max-width: none; }
+  .n { white-space: normal; overflow-wrap: anywhere; }
+  td:empty { display: none; }
   body { padding-top: 1.5rem; }
   h1 { font-size: 1.6rem; }
   dl div { grid-template-columns: 1fr; }
@@ -100,6 +120,7 @@ footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line)
     --caution: #000; --caution-ground: #fff; --bad: #000; --bad-ground: #fff; --disclosed: #555; --envelope: #bbb; --grace: #777; --call: #444;
   }
   body { max-width: none; padding: 0; line-height: 1.4; }
+  .first { break-after: page; }
   h2, h3, caption, thead { break-after: avoid; }
   h2 { margin-top: 1.75rem; }
   .verdict, .plot, blockquote, tr, li, dl { break-inside: avoid; }
@@ -109,7 +130,6 @@ footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line)
   dl div { padding: .08rem 0; }
   thead { display: table-header-group; }
   .scroll, .plot { overflow: visible; }
-  .plot svg { min-width: 0; }
   table { width: 100%; }
   th, td { padding: .2rem .6rem .2rem 0; }
   td code, th code { font-size: .78em; }

@@ -1,25 +1,45 @@
-import { isSerious, SEVERITIES } from "../findings.js";
-import type { Audit } from "../result.js";
-import { facts } from "./elements.js";
+import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
+import type { AccountRecord, Audit, Coverage } from "../result.js";
+import { coverage } from "./coverage.js";
+import { facts, section, table } from "./elements.js";
+import type { Identities } from "./identities.js";
 import { type Content, code, html, type Markup } from "./markup.js";
+import { standingText } from "./standing.js";
+import { STATUS_WORDS } from "./statusWords.js";
 import { counted, grouped, timeText } from "./words.js";
 
-/** What was audited, and what came of it, before everything else. */
-export function summary(audit: Audit): Markup {
-  const { deployment, range, accounts, epochs, coverage } = audit;
-  return html`<header><p class="brand">zkmargin audit</p><h1>${title(audit)}</h1>${verdict(audit)}${facts([
-    ["Chain", `${deployment.chainId}${deployment.local ? ", a local one" : ""}`],
-    ["Record", `blocks ${grouped(range.fromBlock)} to ${grouped(range.toBlock)}`],
-    ["Time", `${timeText(range.fromTime)} to ${timeText(range.toTime)} UTC, as are all times below`],
+/** How a report came about: of the audit alone that is not known. */
+export interface Made {
+  /** Of the package that makes the report. */
+  readonly version: string;
+  /** When, unix seconds. */
+  readonly time: number;
+  /** How many names the reader gave. */
+  readonly names: number;
+}
+
+/** Accounts that are named for each status. */
+const NAMED = 10;
+
+/** The first page: what a reader with one minute needs. What was audited, what came of it, who is in danger, what is not known. */
+export function summary(audit: Audit, who: Identities, made: Made): Markup {
+  const { deployment, range, accounts, epochs, coverage: of } = audit;
+  return html`<div class="first"><header><p class="brand">zkmargin audit</p><h1>${title(audit)}</h1>${verdict(audit)}${facts(
     [
-      "Held",
+      ["Made", `${timeText(made.time)} UTC, by zkmargin ${made.version}`],
+      ["Chain", `${deployment.chainId}${deployment.local ? ", a local one" : ""}`],
+      ["Record", `blocks ${grouped(range.fromBlock)} to ${grouped(range.toBlock)}`],
+      ["Time", `${timeText(range.fromTime)} to ${timeText(range.toTime)} UTC, as are all times below`],
       [
-        `${counted(accounts.length, "account")}, ${counted(epochs.items.length + epochs.omitted, "epoch")} of the risk profile, `,
-        `${counted(coverage.rounds, "round")}, ${counted(coverage.books, "book")}, ${counted(coverage.proofs, "accepted proof")}`,
+        "Held",
+        [
+          `${counted(accounts.length, "account")}, ${counted(epochs.items.length + epochs.omitted, "epoch")} of the risk profile, `,
+          `${counted(of.rounds, "round")}, ${counted(of.books, "book")}, ${counted(of.proofs, "accepted proof")}`,
+        ],
       ],
+      ["SHA-256 of the record", code(range.log)],
     ],
-    ["SHA-256 of the record", code(range.log)],
-  ])}</header>`;
+  )}</header>${byStatus(accounts, who)}${openFindings(audit.findings)}${coverage(of)}${limits(audit, made)}</div>`;
 }
 
 function title({ range }: Audit): string {
@@ -34,21 +54,16 @@ function verdict({ findings, deployment, coverage }: Audit): Markup {
   const doubtful = findings.total > 0 || unchecked.length > 0 || deployment.key.kind === "development";
   const [tone = "", mark = "", words = ""] =
     serious > 0
-      ? ["bad", "✕", `${counted(serious, "serious finding")}: the record does not hold`]
+      ? ["bad", "×", `${counted(serious, "serious finding")}: the record does not hold`]
       : [
           ...(doubtful ? ["caution", "!"] : ["good", "✓"]),
           findings.total > 0
             ? `${counted(findings.total, "finding")}, none of them serious`
             : "Nothing was found that does not fit",
         ];
-  const bySeverity = SEVERITIES.filter((each) => findings.bySeverity[each] > 0)
-    .map((each) => `${grouped(findings.bySeverity[each])} ${each}`)
-    .join(", ");
   return html`<div class="verdict ${tone}"><span class="mark" aria-hidden="true">${mark}</span><div><p class="words">${words}</p>${
-    findings.total === 0 ? null : html`<p>By severity: ${bySeverity}.</p>`
-  }${unchecked.length === 0 ? null : html`<p>Not everything could be checked: ${unchecked.join("; ")}.</p>`}${
-    deployment.key.kind === "development" ? development() : null
-  }</div></div>`;
+    unchecked.length === 0 ? null : html`<p>Not everything could be checked: ${unchecked.join("; ")}.</p>`
+  }${deployment.key.kind === "development" ? development() : null}</div></div>`;
 }
 
 function development(): Content {
@@ -56,7 +71,7 @@ function development(): Content {
 }
 
 /** What the record did not hold, so that the absence of findings says nothing about it. */
-function uncheckedOf(coverage: Audit["coverage"]): string[] {
+function uncheckedOf(coverage: Coverage): string[] {
   const missing = (all: number, checked: number, one: string, why: string) =>
     all > checked ? [`${counted(all - checked, one)} ${why}`] : [];
   return [
@@ -64,4 +79,101 @@ function uncheckedOf(coverage: Audit["coverage"]): string[] {
     ...missing(coverage.proofs, coverage.proofsVerified, "accepted proof", "not in the record"),
     ...missing(coverage.books, coverage.booksWithSignatures, "book", "without its signatures"),
   ];
+}
+
+/** How the accounts stand at the end, worst first, with what runs out when. */
+function byStatus(accounts: readonly AccountRecord[], who: Identities): Markup {
+  const statuses = (["liquidatable", "marginCall", "grace", "unknown", "healthy"] as const).map((status) => ({
+    status,
+    all: accounts.filter((account) => account.status === status),
+  }));
+  return section(
+    "standing",
+    "Accounts by status",
+    accounts.length === 0
+      ? html`<p>The record has no account.</p>`
+      : table(
+          "At the end of the record",
+          ["status", "accounts", "which"],
+          statuses
+            .filter(({ all }) => all.length > 0)
+            .map(({ status, all }) => [
+              html`<span class="word ${status}">${STATUS_WORDS[status]}</span>`,
+              grouped(all.length),
+              [
+                ...mostUrgent(all).map((account, i) => [
+                  i === 0 ? null : html`<br />`,
+                  who.of(account.account),
+                  `: ${standingText(account)}`,
+                ]),
+                all.length > NAMED ? html`<br />and ${grouped(all.length - NAMED)} more` : null,
+              ],
+            ]),
+          [2],
+        ),
+  );
+}
+
+/** Those whose deadline comes first. */
+function mostUrgent(accounts: readonly AccountRecord[]): AccountRecord[] {
+  const deadline = (account: AccountRecord) => account.deadline ?? Number.POSITIVE_INFINITY;
+  return accounts
+    .toSorted((a, b) => (deadline(a) === deadline(b) ? 0 : deadline(a) - deadline(b)))
+    .slice(0, NAMED);
+}
+
+function openFindings({ total, bySeverity, byCode }: Audit["findings"]): Markup {
+  const kinds = (severity: (typeof SEVERITIES)[number]) =>
+    FINDING_CODES.filter((each) => FINDINGS[each].severity === severity && (byCode[each] ?? 0) > 0);
+  return section(
+    "open",
+    "Open findings by severity",
+    total === 0
+      ? html`<p>None. ${counted(FINDING_CODES.length, "kind")} of finding were looked for.</p>`
+      : table(
+          "What each of them means stands under “Findings”",
+          ["severity", "findings", "of which kind"],
+          SEVERITIES.map((severity) => [
+            html`<span class="severity ${severity}">${severity}</span>`,
+            grouped(bySeverity[severity]),
+            kinds(severity).map((each, i) => [
+              i === 0 ? null : ", ",
+              code(each),
+              ` ${grouped(byCode[each] ?? 0)}`,
+            ]),
+          ]),
+          [2],
+        ),
+  );
+}
+
+/** What a reader might take from the report, and must not. */
+function limits({ statement, coverage, accounts, deployment, range }: Audit, made: Made): Markup {
+  const undisclosed = accounts.filter(({ books }) => books.disclosed === 0).length;
+  const items: Content[] = [
+    ...statement.doesNotSay,
+    ...uncheckedOf(coverage).map((what) => `anything of ${what}`),
+    ...(undisclosed === 0
+      ? []
+      : [
+          `what the books of ${grouped(undisclosed)} of ${counted(accounts.length, "account")} held: none of those was disclosed`,
+        ]),
+    ...(coverage.contractSignatures === 0
+      ? []
+      : [
+          `whether ${counted(coverage.contractSignatures, "signature")} of contracts (EIP-1271) are genuine: the chain's word is taken`,
+        ]),
+    ...(deployment.key.kind === "development"
+      ? ["anything that rests on a proof: the key is a development key"]
+      : []),
+    `anything after ${timeText(range.toTime)} UTC`,
+    made.names === 0
+      ? "who is behind an account or address: names in “ ” were chosen by the accounts' owners, or come with what they disclosed"
+      : "that the names are right: they come from the reader's own file, and those in “ ” from the accounts' owners",
+  ];
+  return section(
+    "limits",
+    "What this report cannot say",
+    html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`,
+  );
 }

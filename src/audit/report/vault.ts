@@ -1,38 +1,46 @@
-import type { VaultSummary } from "../result.js";
+import type { AuditedDeployment, VaultSummary } from "../result.js";
+import { amount } from "./amounts.js";
 import { facts, omitted, table } from "./elements.js";
-import { code, html, type Markup } from "./markup.js";
-import { counted, grouped, timeText } from "./words.js";
+import type { Identities } from "./identities.js";
+import { html, type Markup } from "./markup.js";
+import { counted, timeText } from "./words.js";
 
 /** Auctions that are shown; the JSON has more. */
 const SHOWN = 20;
 
-/** What the vault holds of an account, and what it sold of it. Amounts are in the smallest units of each token. */
-export function vault(summary: VaultSummary | null): Markup | null {
+/** What the vault holds of an account, and what it sold of it. */
+export function vault(
+  summary: VaultSummary | null,
+  deployment: AuditedDeployment,
+  who: Identities,
+): Markup | null {
   if (summary === null) return null;
   const { creditor, debt, balances, withdrawals, loans, auctions } = summary;
+  const of = (units: string, token: string | null) => amount(units, token, deployment);
   const shown = auctions.items.slice(-SHOWN);
   return html`<h3>In the vault</h3>${facts([
-    ["Debt, smallest units", [grouped(debt), creditor === null ? "" : [" to ", code(creditor)]]],
+    ["Debt", debt === "0" ? "none" : of(debt, deployment.settlement)],
+    ["Creditor", creditor === null ? "none" : who.of(creditor)],
     [
-      "Collateral, smallest units",
+      "Collateral",
       balances.length === 0
         ? "none"
-        : balances.map(({ token, amount }, i) => [i === 0 ? "" : ", ", grouped(amount), " of ", code(token)]),
+        : balances.map(({ token, amount }, i) => [i === 0 ? "" : ", ", of(amount, token)]),
     ],
     ["Released", `${counted(withdrawals, "withdrawal")}, ${counted(loans, "loan")}`],
   ])}${
     shown.length === 0
       ? null
       : table(
-          "Auctions of its collateral, in smallest units",
-          ["began", "ended", "token", "offered", "sold", "paid", "of it repaid"],
-          shown.map((auction) => [
-            timeText(auction.startedAt),
-            auction.closedAt === null ? "still open" : timeText(auction.closedAt),
-            code(auction.token),
-            ...[auction.offered, auction.sold, auction.paid, auction.repaid].map(code),
+          "Auctions of its collateral",
+          ["began", "ended", "offered", "sold", "paid", "of it repaid"],
+          shown.map(({ startedAt, closedAt, token, offered, sold, paid, repaid }) => [
+            timeText(startedAt),
+            closedAt === null ? "still open" : timeText(closedAt),
+            ...[offered, sold].map((units) => of(units, token)),
+            ...[paid, repaid].map((units) => of(units, deployment.settlement)),
           ]),
-          [1, 2, 3, 4, 5, 6],
+          [1],
         )
   }${omitted(auctions.omitted + auctions.items.length - shown.length, "auctions")}`;
 }

@@ -9,6 +9,12 @@ export function timeText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** Unix seconds as ISO 8601, for programs; nothing for null. */
+export function isoText(seconds: number | null): string {
+  if (seconds === null) return "";
+  return seconds > LAST_DATE ? String(seconds) : `${timeText(seconds).replace(" ", "T")}Z`;
+}
+
 /** Seconds in the two largest units that are not 0: "2 d 4 h". */
 export function durationText(seconds: number): string {
   const units = [
@@ -51,11 +57,6 @@ export function shareText(part: number, whole: number): string {
   if (whole === 0) return "–";
   const tenths = Math.floor((1000 * part) / whole);
   return `${Math.floor(tenths / 10)}.${tenths % 10} %`;
-}
-
-/** A name for a heading or a row: one of 32 bytes, which is no text, by its ends. */
-export function shortName(name: string): string {
-  return /^0x[0-9a-fA-F]{64}$/.test(name) ? `${name.slice(0, 10)}…${name.slice(-6)}` : name;
 }
 
 /** "1 round", "2 rounds". */

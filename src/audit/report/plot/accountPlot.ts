@@ -1,76 +1,125 @@
 import { element } from "../../../risk/plot/svg.js";
 import type { AccountRecord, AuditedTerms } from "../../result.js";
-import { Markup } from "../markup.js";
+import { html, Markup } from "../markup.js";
+import type { PriceLine } from "../prices.js";
 import { counted, timeText } from "../words.js";
 import { envelopePanel } from "./envelopePanel.js";
 import { healthPanel } from "./healthPanel.js";
 import { named, type Panel } from "./panel.js";
+import { pricePanel } from "./pricePanel.js";
 import { STATUS_ROW, STATUS_ROWS, statusPanel } from "./statusPanel.js";
 import { timeAxis } from "./timeAxis.js";
 
-const WIDTH = 860;
-const SIDES = { left: 92, right: WIDTH - 96 };
-const HEALTH: Panel = { ...SIDES, top: 58, bottom: 238 };
-const ENVELOPE: Panel = { ...SIDES, top: 286, bottom: 346 };
-const STATUS: Panel = { ...SIDES, top: 366, bottom: 366 + STATUS_ROWS * STATUS_ROW };
-const HEIGHT = STATUS.bottom + 30;
+/** Widths that the drawing comes in, in pixels: a phone gets a narrow one, since a wide one would be too small to read. */
+const WIDTHS = {
+  wide: { width: 860, left: 92, right: 764, mostTicks: 8, grain: 0.5 },
+  narrow: { width: 340, left: 80, right: 256, mostTicks: 3, grain: 1 },
+} as const;
+type Width = keyof typeof WIDTHS;
 
-/** How one account stood through the whole record: health factor, envelope and status over the same times. */
-export function accountPlot(
-  account: AccountRecord,
-  terms: AuditedTerms,
-  { from, to }: { readonly from: number; readonly to: number },
-  id: string,
-): Markup {
-  const time = timeAxis(from, to, SIDES.left, SIDES.right);
-  const body = [
-    ...legend(account),
-    ...time.ticks.flatMap(({ time: at, label }) => [
-      element("line", { class: "grid", x1: time.at(at), x2: time.at(at), y1: HEALTH.top, y2: STATUS.bottom }),
-      element("text", { class: "tick middle", x: time.at(at), y: STATUS.bottom + 20 }, label),
-    ]),
-    ...healthPanel(HEALTH, account, terms, time, to),
-    ...envelopePanel(ENVELOPE, account, time, to),
-    ...statusPanel(STATUS, account, time, to),
-  ];
-  const drawing = element(
-    "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-labelledby": `${id}-title ${id}-words` },
-    element("title", { id: `${id}-title` }, "Health, envelope and status over time"),
-    element("desc", { id: `${id}-words` }, describe(account, from, to)),
-    ...body,
-  );
-  return new Markup(drawing);
+/** Height of a row of the legend. */
+const LEGEND_ROW = 18;
+
+/** What is drawn beside an account's own record. */
+export interface PlotOf {
+  /** What the account is called. */
+  readonly name: string;
+  readonly terms: AuditedTerms;
+  readonly prices: readonly PriceLine[];
+  readonly times: { readonly from: number; readonly to: number };
 }
 
-/** In words, what is to be seen. Numbers and times only, so that there is nothing in it to escape. */
-function describe({ claims, headroom, statuses }: AccountRecord, from: number, to: number): string {
+/**
+ * How one account stood through the whole record: health factor, prices, envelope and status over the same times. The
+ * style sheet shows one of its two widths.
+ */
+export function accountPlot(account: AccountRecord, of: PlotOf, id: string): Markup {
+  return new Markup(drawing(account, of, "wide", id) + drawing(account, of, "narrow", `${id}-narrow`));
+}
+
+function drawing(account: AccountRecord, of: PlotOf, kind: Width, id: string): string {
+  const {
+    name,
+    terms,
+    prices,
+    times: { from, to },
+  } = of;
+  const { width, left, right, mostTicks, grain } = WIDTHS[kind];
+  const { rows, drawn } = legend(account, WIDTHS[kind]);
+  const panel = (top: number, height: number): Panel => ({ left, right, top, bottom: top + height, grain });
+  const health = panel(58 + (rows - 1) * LEGEND_ROW, 180);
+  const market = panel(health.bottom + 48, 80);
+  const envelope = panel(market.bottom + 48, 60);
+  const status = panel(envelope.bottom + 20, STATUS_ROWS * STATUS_ROW);
+  const time = timeAxis(from, to, left, right, mostTicks);
+  return element(
+    "svg",
+    {
+      class: kind,
+      viewBox: `0 0 ${width} ${status.bottom + 30}`,
+      role: "img",
+      "aria-labelledby": `${id}-title ${id}-words`,
+    },
+    element(
+      "title",
+      { id: `${id}-title` },
+      escaped(`${name}: health, prices, envelope and status over time`),
+    ),
+    element("desc", { id: `${id}-words` }, escaped(describe(account, prices, from, to))),
+    ...drawn,
+    ...time.ticks.flatMap(({ time: at, label }) => [
+      element("line", { class: "grid", x1: time.at(at), x2: time.at(at), y1: health.top, y2: status.bottom }),
+      element("text", { class: "tick middle", x: time.at(at), y: status.bottom + 20 }, label),
+    ]),
+    ...healthPanel(health, account, terms, time, to),
+    ...pricePanel(market, prices, time),
+    ...envelopePanel(envelope, account, time, to),
+    ...statusPanel(status, account, time, to),
+  );
+}
+
+function escaped(words: string): string {
+  return html`${words}`.text;
+}
+
+/** In words, what is to be seen. */
+function describe(
+  { claims, headroom, statuses }: AccountRecord,
+  prices: readonly PriceLine[],
+  from: number,
+  to: number,
+): string {
   const health = claims.items.filter(({ healthy }) => healthy).length;
   const disclosed = headroom.length > 0 ? "; the health factor of disclosed books as an area" : "";
-  return `From ${timeText(from)} to ${timeText(to)} UTC: ${counted(health, "proof")} of health and ${counted(claims.items.length - health, "proof")} of ill health, each for as long as it held${disclosed}; ${counted(statuses.items.length, "change")} of status. The tables below have the same in numbers.`;
+  return `From ${timeText(from)} to ${timeText(to)} UTC: ${counted(health, "proof")} of health and ${counted(claims.items.length - health, "proof")} of ill health, each for as long as it held${disclosed}; prices of ${prices.map(({ symbol }) => symbol).join(", ") || "no asset"}; ${counted(statuses.items.length, "change")} of status. The tables below have the same in numbers.`;
 }
 
-function legend({ headroom, claims }: AccountRecord): string[] {
+/** What the marks mean, in as many rows as it takes. */
+function legend(
+  { headroom, claims }: AccountRecord,
+  { width, left }: { readonly width: number; readonly left: number },
+): { readonly rows: number; readonly drawn: readonly string[] } {
   const items = [
     { kind: "proven", words: "proven to exceed" },
-    ...(headroom.length > 0
-      ? [{ kind: "disclosed", words: "disclosed: least, and up to the greatest" }]
-      : []),
+    ...(headroom.length > 0 ? [{ kind: "disclosed", words: "disclosed: least to greatest" }] : []),
     ...(claims.items.some(({ healthy }) => !healthy) ? [{ kind: "ill", words: "proven not above" }] : []),
     { kind: "lapse", words: "lapsed" },
   ];
-  let left = SIDES.left;
-  return items.flatMap(({ kind, words }) => {
-    const x = left;
-    left += 44 + words.length * 7;
-    return [sample(kind, x), named(x + 26, 20, words, "tick")];
+  let [x, row] = [left, 0];
+  const drawn = items.flatMap(({ kind, words }) => {
+    const wide = 44 + words.length * 7;
+    if (x > left && x + wide > width) [x, row] = [left, row + 1];
+    const at = x;
+    x += wide;
+    return [sample(kind, at, row * LEGEND_ROW), named(at + 26, 20 + row * LEGEND_ROW, words, "tick")];
   });
+  return { rows: row + 1, drawn };
 }
 
-function sample(kind: string, x: number): string {
+function sample(kind: string, x: number, y: number): string {
   const shapes: Readonly<Record<string, string>> = {
-    ill: `M${x + 5} 11h10L${x + 10} 20Z`,
-    lapse: `M${x + 6} 12l8 8M${x + 14} 12l-8 8`,
+    ill: `M${x + 5} ${y + 11}h10L${x + 10} ${y + 20}Z`,
+    lapse: `M${x + 6} ${y + 12}l8 8M${x + 14} ${y + 12}l-8 8`,
   };
-  return element("path", { class: kind, d: shapes[kind] ?? `M${x} 16h20` });
+  return element("path", { class: kind, d: shapes[kind] ?? `M${x} ${y + 16}h20` });
 }

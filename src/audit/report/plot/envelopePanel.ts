@@ -16,12 +16,16 @@ export function envelopePanel(
 ): string[] {
   const held = claims.items.filter(({ healthy }) => healthy);
   const y = linear(0, Math.max(1, ...held.map(({ envelope }) => envelope / 100)), panel.bottom, panel.top);
-  let area = "";
-  let lapses = "";
+  // Of strokes that cover each other one is enough.
+  const areas = new Set<string>();
+  const lapses = new Set<string>();
+  const at = (value: number) => px(value, panel);
   for (const { time: from, lapsedAt, lapsedBy, envelope } of held) {
     const [start, stop] = [time.at(from), Math.max(time.at(from) + 0.5, time.at(lapsedAt ?? end))];
-    area += `M${px(start)} ${panel.bottom}V${px(y.at(envelope / 100))}H${px(stop)}V${panel.bottom}Z`;
-    if (lapsedAt !== null && lapsedBy !== "replaced") lapses += cross(stop, panel.bottom);
+    areas.add(`M${at(start)} ${panel.bottom}V${at(y.at(envelope / 100))}H${at(stop)}V${panel.bottom}Z`);
+    // A cross.
+    if (lapsedAt !== null && lapsedBy !== "replaced")
+      lapses.add(`M${at(stop - 4)} ${at(panel.bottom - 4)}l8 8m0-8l-8 8`);
   }
   return [
     named(0, panel.top - 10, "envelope, %", "panel-name"),
@@ -31,11 +35,7 @@ export function envelopePanel(
         ...level(panel, y.at(tick), "grid"),
         element("text", { class: "tick end", x: panel.left - 8, y: y.at(tick) + 4 }, String(tick)),
       ]),
-    ...strokes("envelope", area),
-    ...strokes("lapse", lapses),
+    ...strokes("envelope", [...areas].join("")),
+    ...strokes("lapse", [...lapses].join("")),
   ];
-}
-
-function cross(x: number, y: number): string {
-  return `M${px(x - 4)} ${px(y - 4)}l8 8M${px(x + 4)} ${px(y - 4)}l-8 8`;
 }

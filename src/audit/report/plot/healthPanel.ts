@@ -27,15 +27,15 @@ export function healthPanel(
       ...level(panel, y.at(tick), "grid"),
       element("text", { class: "tick end", x: panel.left - 8, y: y.at(tick) + 4 }, String(tick)),
     ]),
-    ...headroom(account, time, y),
+    ...headroom(panel, account, time, y),
     ...level(panel, y.at(1), "threshold", "maintenance"),
     ...(terms.initialMargin === null
       ? []
       : level(panel, y.at(ratio(terms.initialMargin)), "threshold initial", "initial")),
-    ...strokes("proven", proven(account.claims.items, time, y, end)),
+    ...strokes("proven", proven(panel, account.claims.items, time, y, end)),
     ...account.claims.items
       .filter(({ healthy }) => !healthy)
-      .map((claim) => fallen(time.at(claim.time), y.at(ratio(claim.theta)))),
+      .map((claim) => fallen(panel, time.at(claim.time), y.at(ratio(claim.theta)))),
   ];
 }
 
@@ -59,34 +59,47 @@ function finite(value: string | null): number[] {
 }
 
 /** A line at θ while a proof held; proofs that follow each other at one θ are one line. */
-function proven(claims: readonly ClaimRecord[], time: TimeAxis, y: Scale, end: number): string {
-  let path = "";
+function proven(panel: Panel, claims: readonly ClaimRecord[], time: TimeAxis, y: Scale, end: number): string {
+  const at = (value: number) => px(value, panel);
+  // Of strokes that cover each other one is enough.
+  const lines = new Set<string>();
+  let line = "";
   let [level, until] = ["", ""];
   for (const { healthy, theta, time: from, lapsedAt } of claims) {
     if (!healthy) continue;
-    const [start, stop, at] = [px(time.at(from)), px(time.at(lapsedAt ?? end)), px(y.at(ratio(theta)))];
-    if (start === until && at === level) path += `H${stop}`;
+    const [start, stop, height] = [at(time.at(from)), at(time.at(lapsedAt ?? end)), at(y.at(ratio(theta)))];
     // One that held for less than a pixel is a dot, not nothing.
-    else path += `M${start} ${at}H${stop === start ? Number(stop) + 1 : stop}`;
-    [level, until] = [at, stop];
+    const reach = stop === start ? Number(stop) + 1 : stop;
+    if (start === until && height === level) line += `H${stop}`;
+    else {
+      lines.add(line);
+      line = `M${start} ${height}H${reach}`;
+    }
+    [level, until] = [height, stop];
   }
-  return path;
+  return [...lines, line].join("");
 }
 
 /** Least and greatest of each stretch of rounds as an area, and the least as a line. Infinite is the panel's top. */
-function headroom({ headroom }: AccountRecord, time: TimeAxis, y: Scale): string[] {
+function headroom(panel: Panel, { headroom }: AccountRecord, time: TimeAxis, y: Scale): string[] {
   const top = y.at(Number.POSITIVE_INFINITY);
-  const at = (value: string | null) => px(value === null ? top : y.at(ratio(Number(value))));
-  const corners = headroom.flatMap(({ fromTime, toTime, least, greatest }) =>
-    [fromTime, toTime].map((when) => ({ x: px(time.at(when)), low: at(least), high: at(greatest) })),
-  );
-  if (corners.length === 0) return [];
-  const line = corners.map(({ x, low }, i) => `${i === 0 ? "M" : "L"}${x} ${low}`).join("");
-  const back = corners.toReversed().map(({ x, high }) => `L${x} ${high}`);
+  const at = (value: string | null) => Number(px(value === null ? top : y.at(ratio(Number(value))), panel));
+  // What falls on one place is one corner, from its least to its greatest.
+  const corners = new Map<string, { low: number; high: number }>();
+  for (const { fromTime, toTime, least, greatest } of headroom)
+    for (const x of [fromTime, toTime].map((when) => px(time.at(when), panel))) {
+      const { low, high } = corners.get(x) ?? { low: at(least), high: at(greatest) };
+      corners.set(x, { low: Math.max(low, at(least)), high: Math.min(high, at(greatest)) });
+    }
+  if (corners.size === 0) return [];
+  const along = [...corners];
+  const line = along.map(([x, { low }], i) => `${i === 0 ? "M" : "L"}${x} ${low}`).join("");
+  const back = along.toReversed().map(([x, { high }]) => `L${x} ${high}`);
   return [...strokes("headroom", `${line}${back.join("")}Z`), ...strokes("disclosed", line)];
 }
 
 /** A mark that points down: proven not above this. */
-function fallen(x: number, y: number): string {
-  return element("path", { class: "ill", d: `M${px(x - 5)} ${px(y - 9)}h10L${px(x)} ${px(y)}Z` });
+function fallen(panel: Panel, x: number, y: number): string {
+  const at = (value: number) => px(value, panel);
+  return element("path", { class: "ill", d: `M${at(x - 5)} ${at(y - 9)}h10L${at(x)} ${at(y)}Z` });
 }

@@ -6,6 +6,8 @@ export interface Panel {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
+  /** Strokes are rounded to this, in pixels: enough for the eye, and short. */
+  readonly grain: number;
 }
 
 /** A drawing's text: colours and weights come from the report's style sheet, by class. */
@@ -21,9 +23,9 @@ export function level(panel: Panel, y: number, kind: string, label = ""): string
   ];
 }
 
-/** Pixels to a tenth: enough for the eye, and short. */
-export function px(value: number): string {
-  return String(Math.round(value * 10) / 10);
+/** Pixels to a panel's grain. */
+export function px(value: number, { grain }: Pick<Panel, "grain">): string {
+  return String(Math.round(value / grain) * grain).replace(/(\.\d)\d+$/, "$1");
 }
 
 /** One element for many strokes. */

@@ -27,7 +27,7 @@ export function statusPanel(
   const changes = [...from, ...statuses.items];
   changes.forEach(({ time: start, status }, i) => {
     const [left, right] = [time.at(start), time.at(changes[i + 1]?.time ?? end)];
-    const box = `M${px(left)} ${top(status) + 3}H${px(Math.max(right, left + LEAST))}v${STATUS_ROW - 6}H${px(left)}Z`;
+    const box = `M${px(left, panel)} ${top(status) + 3}H${px(Math.max(right, left + LEAST), panel)}v${STATUS_ROW - 6}H${px(left, panel)}Z`;
     paths.set(status, (paths.get(status) ?? "") + box);
   });
   return [

@@ -25,14 +25,13 @@ const STEPS = [
   90 * DAY,
   365 * DAY,
 ];
-const MOST_TICKS = 8;
 
-/** An axis of unix seconds, `left` to `right` in pixels, with some four to eight whole times on it. */
-export function timeAxis(from: number, to: number, left: number, right: number): TimeAxis {
+/** An axis of unix seconds, `left` to `right` in pixels, with at most `mostTicks` whole times on it, mostly half as many or more. */
+export function timeAxis(from: number, to: number, left: number, right: number, mostTicks: number): TimeAxis {
   const end = Math.max(to, from + 1);
   const span = end - from;
   const step =
-    STEPS.find((size) => span / size <= MOST_TICKS) ?? 365 * DAY * Math.ceil(span / (MOST_TICKS * 365 * DAY));
+    STEPS.find((size) => span / size <= mostTicks) ?? 365 * DAY * Math.ceil(span / (mostTicks * 365 * DAY));
   const first = Math.ceil(from / step) * step;
   const count = Math.floor((end - first) / step) + 1;
   const ticks = Array.from({ length: Math.max(0, count) }, (_, i) => first + i * step);

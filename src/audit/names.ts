@@ -1,0 +1,45 @@
+import { checksummed } from "../chain/address.js";
+import { DuplicateFieldError, FormatError } from "../errors.js";
+import { asObject, ObjectReader } from "../spec/objectReader.js";
+import { parseStrictJson } from "../spec/strictJson.js";
+
+const FORMAT = "zkmargin/names@1";
+
+/** Longest name, in UTF-16 units. */
+const LONGEST = 100;
+
+/** What its reader calls accounts and addresses: names by id, the ids in small letters. */
+export type Names = ReadonlyMap<string, string>;
+
+/**
+ * Reads a file of names, `zkmargin/names@1`. Each id stands there once and has a name of its own, so that a name always
+ * means the same one.
+ * @example
+ * parseNames('{"format": "zkmargin/names@1", "names": {"0x00000000000000000000000000000000000000aa": "Alpha Bank"}}')
+ * @throws MalformedError, FormatError, DuplicateFieldError naming the field
+ */
+export function parseNames(json: string, path = "names"): Names {
+  const file = ObjectReader.document(parseStrictJson(json, path), path, FORMAT, ["names"]);
+  const object = asObject(file.value("names"), file.at("names"));
+  const entries = ObjectReader.of(object, file.at("names"), Object.keys(object));
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const key of Object.keys(object)) {
+    const at = entries.at(key);
+    const name = entries.text(key, LONGEST);
+    if (!/^0x[0-9a-fA-F]{64}$/.test(key) && checksummed(key) === undefined)
+      throw new FormatError(
+        at,
+        "the id of an account (0x, 64 hex digits) or an address with a right checksum",
+        "another key",
+      );
+    if (names.has(key.toLowerCase()))
+      throw new DuplicateFieldError(at, "each id once", "one in capitals and without");
+    if (name !== name.trim()) throw new FormatError(at, "a name without space around it", "one with it");
+    const folded = name.normalize("NFKC").toLowerCase();
+    if (taken.has(folded)) throw new FormatError(at, "a name that no other id has", "the name of another");
+    names.set(key.toLowerCase(), name);
+    taken.add(folded);
+  }
+  return names;
+}
