@@ -48,6 +48,17 @@ export const FINDINGS = {
     "A contract names another profile, ledger, registry, table, gate, authority or listing than the manifest.",
   ),
 
+  // governance
+  "governance-undelayed": critical(
+    "Something restricted was done by nobody with the role for it, or without having waited for its delay.",
+  ),
+  "governance-rules": critical(
+    "Whoever governs need not wait, or a restricted function is not the role's that it should be.",
+  ),
+  "delay-shortened": low("Somebody governs who waits less than whoever did at the handover."),
+  "sources-mismatch": critical("The ledger was made with other sources than the manifest's."),
+  "sources-changed": low("Governance has replaced the ledger's sources since the manifest was written."),
+
   // the risk profile
   "epoch-gap": critical("Epochs do not follow each other by one."),
   "profile-fold": critical("The profile's folded point is not that of its parameters."),

@@ -1,6 +1,8 @@
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { LogBlock } from "../../chain/eventLog/record.js";
 import { CHANGE_NAMES } from "../../chain/generated/enums.js";
+import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
+import { otherSources } from "../../chain/ties.js";
 import { AccountEvents } from "./accountEvents.js";
 import { beginEpoch, newAccountLog } from "./accountLog.js";
 import type { Market } from "./assess.js";
@@ -8,7 +10,7 @@ import { push } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
 import type { Disclosing } from "./disclosing.js";
 import { EPOCHS_KEPT } from "./epochLog.js";
-import { applyManagerEvent, hasWaited } from "./governance.js";
+import { Governance } from "./governance.js";
 import { commitRound } from "./ledger.js";
 import { addPrices } from "./priceSeries.js";
 import { changeProfile, riskOf } from "./profile.js";
@@ -32,6 +34,7 @@ export class Events {
   readonly #state: ReplayState;
   readonly #disclosing: Disclosing;
   readonly #ofAccounts: AccountEvents;
+  readonly #governance: Governance;
   #expected: Expected | null = null;
 
   constructor(
@@ -44,24 +47,23 @@ export class Events {
     this.#state = state;
     this.#disclosing = disclosing;
     this.market = { constants: terms.constants, profile: state.profile, ledger: state.ledger };
+    this.#governance = new Governance(state.governance, terms.deployment);
     this.#ofAccounts = new AccountEvents(terms, state, this.market, disclosing, onProof);
   }
 
   apply(event: ChainEvent, place: EventPlace): void {
     this.#checkExpected(event, place.report);
+    const { block, tx, report } = place;
+    if (event.name === "RoundCommitted" || event.name === "AccountOpened") this.#governance.begin(report);
+    const waited = this.#governance.apply(event, { block: block.number, tx, time: block.time, report });
     switch (event.role) {
       case "accessManager":
-        applyManagerEvent(this.#state.governance, event, {
-          block: place.block.number,
-          tx: place.tx,
-          time: place.block.time,
-        });
         return;
       case "riskProfile":
-        this.#profile(event, place);
+        this.#profile(event, place, waited);
         return;
       case "marketLedger":
-        this.#ledger(event, place);
+        this.#ledger(event, place, waited);
         return;
       default:
         this.#ofAccount(event, place);
@@ -88,8 +90,12 @@ export class Events {
       );
   }
 
-  #profile(event: Extract<ChainEvent, { role: "riskProfile" }>, { block, tx, report }: EventPlace): void {
-    const { profile, governance, epochs, logs } = this.#state;
+  #profile(
+    event: Extract<ChainEvent, { role: "riskProfile" }>,
+    { block, report }: EventPlace,
+    delayed: boolean,
+  ): void {
+    const { profile, epochs, logs } = this.#state;
     const about = { epoch: profile.epoch };
     if (event.name === "Paused") {
       if (profile.paused) report("event-impossible", about, "a pause of what goes on", "another pause");
@@ -99,11 +105,10 @@ export class Events {
       profile.paused = false;
       profile.resumedAt = block.time;
     } else if (event.name === "ProfileChanged") {
-      const target = this.#terms.deployment.contracts.riskProfile.address;
-      const delayed = hasWaited(governance, { block: block.number, tx, target });
       const newest = epochs.items.at(-1);
       if (newest !== undefined) newest.until = block.time;
-      changeProfile(this.#terms, profile, event.fields, { time: block.time, delayed }, report);
+      const { handedOver } = this.#governance;
+      changeProfile(this.#terms, profile, event.fields, { time: block.time, delayed, handedOver }, report);
       const risk = riskOf(this.#terms, profile.words, profile.epoch);
       push(
         epochs,
@@ -125,10 +130,11 @@ export class Events {
     }
   }
 
-  #ledger(event: Extract<ChainEvent, { role: "marketLedger" }>, place: EventPlace): void {
+  #ledger(event: Extract<ChainEvent, { role: "marketLedger" }>, place: EventPlace, waited: boolean): void {
     const { ledger, profile, coverage, epochs } = this.#state;
     const { block, logIndex, report } = place;
     if (event.name === "SourcesChanged") {
+      this.#checkSources(event.fields, waited, report);
       const sources = Object.values(this.#terms.deployment.sources);
       ledger.exact = event.fields.feeds.map((feed) =>
         sources.some(({ address, contract }) => address === feed && contract === "ChainlinkFeed"),
@@ -150,6 +156,22 @@ export class Events {
       const epoch = epochs.items.at(-1);
       if (epoch?.epoch === head.epoch) epoch.rounds++;
       this.#disclosing.round(this.#state, head, ledger.quotes);
+    }
+  }
+
+  /** The sources that the ledger was made with are the manifest's; later ones are another matter, and told of. */
+  #checkSources(fields: MarketLedgerEvents["SourcesChanged"], waited: boolean, report: Report): void {
+    const { deployment } = this.#terms;
+    const { governance } = this.#state;
+    const others = [...otherSources(deployment, { ...fields, feeds: [...fields.feeds] })];
+    const isFirst = governance.sourcesSet++ === 0;
+    const [first] = others;
+    if (first === undefined) return;
+    if (isFirst)
+      report("sources-mismatch", {}, `${first.expected} as the source of ${first.name}`, first.got);
+    else if (waited) {
+      const names = others.map(({ name }) => name).join(", ");
+      report("sources-changed", {}, `the manifest's sources of ${names}`, "others since");
     }
   }
 

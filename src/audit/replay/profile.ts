@@ -17,13 +17,13 @@ const CHANGED = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "i
 
 /**
  * Takes a new epoch in: its number, its bounds, whether it may be what it says it is, and its folded point.
- * @param delayed whether it has waited for the delay of whoever sets profiles; see governance.ts
+ * @param place whether it was scheduled and has waited, and whether by then whoever sets profiles must; see governance.ts
  */
 export function changeProfile(
   terms: Terms,
   profile: ProfileState,
   event: ProfileChanged,
-  place: { readonly time: number; readonly delayed: boolean },
+  place: { readonly time: number; readonly delayed: boolean; readonly handedOver: boolean },
   report: Report,
 ): void {
   const epoch = countOf(event.epoch);
@@ -78,10 +78,11 @@ function checkChange(
     readonly next: RiskProfile;
     readonly time: number;
     readonly delayed: boolean;
+    readonly handedOver: boolean;
   },
   report: Report,
 ): void {
-  const { event, next, time, delayed } = change;
+  const { event, next, time, delayed, handedOver } = change;
   const { listing, tier } = deployment;
   const epoch = countOf(event.epoch);
   if (before.epoch === 0) return;
@@ -101,12 +102,12 @@ function checkChange(
     const expected = profileWords(tightestOf(current, profileOf(before.fallback)), tier);
     if (expected.some((word, i) => word !== event.profile[i]))
       report("profile-loosened", { epoch }, "the tighter of the profile and its fallback", "another profile");
-  } else if (!delayed && named !== undefined)
+  } else if (!delayed && (named !== undefined || handedOver))
     report(
       "loosening-undelayed",
       { epoch },
       "a change that was scheduled and has waited",
-      `a looser ${named} at once`,
+      named === undefined ? "another profile at once" : `a looser ${named} at once`,
     );
 }
 

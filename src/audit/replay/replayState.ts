@@ -5,7 +5,7 @@ import type { AccountState } from "./accountState.js";
 import { newGrowing } from "./bounded.js";
 import type { EpochList } from "./epochLog.js";
 import { type FindingLog, newFindingLog } from "./findingLog.js";
-import { type GovernanceState, newGovernance } from "./governance.js";
+import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger, type Quote } from "./ledgerState.js";
 import type { OpeningFate } from "./openings.js";
 import type { PriceSeries } from "./priceSeries.js";

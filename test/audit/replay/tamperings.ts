@@ -1,26 +1,14 @@
 import { Wallet } from "ethers";
-import type { FindingCode } from "../../../src/audit/findings.js";
-import type { RunOptions } from "../../../src/audit/replay/run.js";
 import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { encodeBatch, Forger } from "./forgery.js";
+import { governanceTamperings } from "./governanceTamperings.js";
 import { refit, reprofile } from "./market.js";
 import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
 import { Recording, runOptions } from "./recording.js";
-
-/** One way to alter a record, and the one kind of finding that it must come to. */
-export interface Tampering {
-  readonly code: FindingCode;
-  readonly what: string;
-  /** Lines of the recorded log that are enough. */
-  readonly lines: number;
-  readonly tamper: (
-    log: Recording,
-    verifier: BatchVerifier,
-  ) => Promise<Partial<RunOptions> | undefined> | Partial<RunOptions> | undefined;
-}
+import { edit, type Tampering } from "./tampering.js";
 
 /** Lines up to: the deployment, the last round of before any account, the accounts, their books, their proofs … */
 const DEPLOYED = 8;
@@ -33,24 +21,6 @@ const NEXT_DAY = 60;
 const WEEK = 61;
 const SOLD = 119;
 const ALL = 128;
-
-/** A tampering of which nothing else is asked than that the log is edited. */
-function edit(
-  code: FindingCode,
-  what: string,
-  lines: number,
-  tamper: (log: Recording, verifier: BatchVerifier) => unknown,
-): Tampering {
-  return {
-    code,
-    what,
-    lines,
-    tamper: async (log, verifier) => {
-      await tamper(log, verifier);
-      return undefined;
-    },
-  };
-}
 
 /** The submissions of a call, with one of them replaced. */
 function resubmit(
@@ -174,6 +144,9 @@ export const TAMPERINGS: readonly Tampering[] = [
   edit("code-mismatch", "a gate whose code is left out", DEPLOYED, (log) => {
     delete log.constants.code.marginGate;
   }),
+
+  // governance
+  ...governanceTamperings(ROUNDS),
 
   // the risk profile
   edit("epoch-gap", "an epoch skipped", DEPLOYED, (log) => {

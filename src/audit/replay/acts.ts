@@ -1,0 +1,125 @@
+import { Interface, id, type Result } from "ethers";
+import type { Deployment } from "../../chain/deployment.js";
+import type { ChainEvent } from "../../chain/eventLog/decode.js";
+import { accessManager } from "../../chain/generated/AccessManager.js";
+import { CHANGE_NAMES } from "../../chain/generated/enums.js";
+import { marginVault } from "../../chain/generated/MarginVault.js";
+import { marketLedger } from "../../chain/generated/MarketLedger.js";
+import { riskProfile } from "../../chain/generated/RiskProfile.js";
+
+/** A call of a restricted function, as an event tells of it or somebody has scheduled it. */
+export interface Act {
+  /** The contract whose function it is. */
+  readonly target: string;
+  readonly call: string;
+  readonly args: readonly unknown[];
+}
+
+export const MANAGER = new Interface(accessManager.abi);
+const INTERFACES = {
+  accessManager: MANAGER,
+  riskProfile: new Interface(riskProfile.abi),
+  marketLedger: new Interface(marketLedger.abi),
+  marginVault: new Interface(marginVault.abi),
+} as const;
+export type GovernedRole = keyof typeof INTERFACES;
+
+/** Selectors that one call of `setTargetFunctionRole` may have here; the contract has no bound, and nobody so many. */
+const MOST_SELECTORS = 64;
+
+/** The contracts whose restricted functions are judged, by address. */
+export function governedContracts({ contracts, marginVault: vault }: Deployment): Map<string, GovernedRole> {
+  const { accessManager: manager, riskProfile: profile, marketLedger: ledger } = contracts;
+  return new Map<string, GovernedRole>([
+    [manager.address, "accessManager"],
+    [profile.address, "riskProfile"],
+    [ledger.address, "marketLedger"],
+    ...(vault === undefined ? [] : [[vault.address, "marginVault"] as const]),
+  ]);
+}
+
+/** The restricted call that an event tells of; null for an event of what anybody may do. */
+export function actOf(event: ChainEvent, { contracts, marginVault: vault }: Deployment): Act | null {
+  const { name, fields } = event;
+  const manager = contracts.accessManager.address;
+  const own = (call: string, ...args: readonly unknown[]): Act => ({
+    target: event.role === "marginVault" ? (vault?.address ?? "") : contracts[event.role].address,
+    call,
+    args,
+  });
+  switch (name) {
+    case "ProfileChanged":
+      switch (CHANGE_NAMES[Number(fields.change)]) {
+        case "set":
+          return own("setProfile", fields.profile, fields.expiresAt, fields.fallbackProfile);
+        case "tightened":
+          return own("tighten", fields.profile);
+        default:
+          return null;
+      }
+    case "Paused":
+      return own("pause");
+    case "Unpaused":
+      return own("unpause");
+    case "SourcesChanged":
+      return own("setSources", fields.feeds, fields.fundingSource, fields.sequencerGuard);
+    case "AssetListed":
+      return own("listAsset", fields.token, fields.slot, fields.quantumDecimals);
+    case "AssetDelisted":
+      return own("delistAsset", fields.token);
+    case "AuthorityUpdated":
+      return { target: manager, call: "updateAuthority", args: [own("").target, fields.authority] };
+    case "RoleLabel":
+      return own("labelRole", fields.roleId, fields.label);
+    case "RoleGranted":
+      return own("grantRole", fields.roleId, fields.account, fields.delay);
+    case "RoleRevoked":
+      return own("revokeRole", fields.roleId, fields.account);
+    case "RoleAdminChanged":
+      return own("setRoleAdmin", fields.roleId, fields.admin);
+    case "RoleGuardianChanged":
+      return own("setRoleGuardian", fields.roleId, fields.guardian);
+    case "RoleGrantDelayChanged":
+      return own("setGrantDelay", fields.roleId, fields.delay);
+    case "TargetFunctionRoleUpdated":
+      return own("setTargetFunctionRole", fields.target, [fields.selector], fields.roleId);
+    case "TargetClosed":
+      return own("setTargetClosed", fields.target, fields.closed);
+    case "TargetAdminDelayUpdated":
+      return own("setTargetAdminDelay", fields.target, fields.delay);
+    default:
+      return null;
+  }
+}
+
+/** What a scheduled call would do, an act for each event that it emits; none if it calls nothing that is judged. */
+export function actsIn(target: string, role: GovernedRole | undefined, data: string): Act[] {
+  if (role === undefined) return [];
+  const fragment = INTERFACES[role].getFunction(data.slice(0, 10));
+  if (fragment === null) return [];
+  let args: Result;
+  try {
+    args = INTERFACES[role].decodeFunctionData(fragment, data);
+    args.toArray(true);
+  } catch {
+    return [];
+  }
+  const call = fragment.name;
+  if (call !== "setTargetFunctionRole") return [{ target, call, args: args.toArray() }];
+  const [of, selectors, roleId] = args.toArray() as [string, Result, bigint];
+  if (selectors.length > MOST_SELECTORS) return [];
+  return selectors.toArray().map((selector) => ({ target, call, args: [of, [selector], roleId] }));
+}
+
+/** Names an act, whichever way its call was encoded. */
+export function actKey({ target, call, args }: Act): string {
+  const text = JSON.stringify(args, (_, value) =>
+    typeof value === "bigint" ? value.toString() : Array.isArray(value) ? [...value] : value,
+  );
+  return id(`${target} ${call} ${text}`);
+}
+
+/** The selector of a function of a judged contract. */
+export function selectorOf(role: GovernedRole, call: string): string {
+  return INTERFACES[role].getFunction(call)?.selector ?? "0x";
+}
