@@ -1,5 +1,6 @@
 import { checkHeader } from "../book/file.js";
 import type { Opening } from "../book/opening.js";
+import { readHex } from "../chain/address.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../spec/bounds.js";
 import { parseInteger } from "../spec/decimal.js";
@@ -35,6 +36,8 @@ export interface DisclosedOpening {
 /** Sequences of one account, both ends included. */
 export interface Scope {
   readonly account: string;
+  /** Of the account on the chain, 0x and 64 hex digits: anybody can open another of its name. Null where it was not said. */
+  readonly id?: string | null;
   readonly first: bigint;
   readonly last: bigint;
 }
@@ -51,16 +54,25 @@ export interface DisclosureHeader {
 
 /** A disclosure, read as a stream: it may be longer than memory. */
 export interface Disclosure extends DisclosureHeader {
-  readonly openings: AsyncGenerator<DisclosedOpening, void>;
+  readonly openings: AsyncGenerator<BoundOpening, void>;
+}
+
+/** An opening, and the account on the chain that it is said to be of. */
+export interface BoundOpening extends DisclosedOpening {
+  readonly id: string | null;
 }
 
 const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
 const HEADER_FIELDS = ["archive", "head", "scopes"];
+const SCOPE_FIELDS = ["id", "first", "last"];
 const OPENING_FIELDS = [
   ...["account", "sequence", "epoch", "commitment", "isolated"],
   ...["listing", "spot", "perp", "basis", "salt"],
 ];
-const quotable = privateKeys(["format", "openings", ...HEADER_FIELDS, ...OPENING_FIELDS]);
+const quotable = privateKeys([
+  ...["format", "openings"],
+  ...[...HEADER_FIELDS, ...SCOPE_FIELDS, ...OPENING_FIELDS],
+]);
 /** A listing is public, but what is in its place in a private file may be anything. */
 const listingKeys = privateKeys(["symbol", "decimals"]);
 const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
@@ -73,8 +85,9 @@ export function* disclosureLines(
   { archive, head, scopes }: DisclosureHeader,
   openings: Iterable<DisclosedOpening>,
 ): Generator<string, void> {
-  const covers = scopes.map(({ account, first, last }) => ({
+  const covers = scopes.map(({ account, id = null, first, last }) => ({
     account,
+    ...(id === null ? {} : { id }),
     first: Number(first),
     last: Number(last),
   }));
@@ -110,7 +123,9 @@ async function* readOpenings(
   lines: AsyncGenerator<string>,
   scopes: readonly Scope[],
   path: string,
-): AsyncGenerator<DisclosedOpening, void> {
+): AsyncGenerator<BoundOpening, void> {
+  const reach = new ScopeReach(scopes);
+  const ids = new Map(scopes.map(({ account, id = null }) => [account, id]));
   let number = 1;
   let count = 0;
   let ended = false;
@@ -127,10 +142,10 @@ async function* readOpenings(
       continue;
     }
     const opening = readOpening(json, at);
-    if (!scopes.some((scope) => covers(scope, opening)))
+    if (!reach.covers(opening.account, opening.sequence))
       throw new OutOfRangeError(at, "an opening within the scopes of the header", "another one");
     count++;
-    yield opening;
+    yield { ...opening, id: ids.get(opening.account) ?? null };
   }
   if (!ended) throw new MalformedError(path, "a last line with the number of openings", "none");
 }
@@ -151,6 +166,37 @@ export function covers(
   of: { readonly account: string; readonly sequence: bigint },
 ): boolean {
   return of.account === account && of.sequence >= first && of.sequence <= last;
+}
+
+/** Which sequences a list of scopes covers, however long it is. */
+export class ScopeReach {
+  /** By account, in ascending order and apart from each other. */
+  readonly #ranges = new Map<string, { readonly first: bigint; last: bigint }[]>();
+
+  /** @param keyOf what a scope is of; its account's name by default */
+  constructor(scopes: readonly Scope[], keyOf: (scope: Scope) => string = ({ account }) => account) {
+    const sorted = [...scopes].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+    for (const scope of sorted) {
+      const ranges = this.#ranges.get(keyOf(scope)) ?? [];
+      const newest = ranges.at(-1);
+      if (newest === undefined || scope.first > newest.last + 1n)
+        ranges.push({ first: scope.first, last: scope.last });
+      else if (scope.last > newest.last) newest.last = scope.last;
+      this.#ranges.set(keyOf(scope), ranges);
+    }
+  }
+
+  covers(key: string, sequence: bigint): boolean {
+    const ranges = this.#ranges.get(key) ?? [];
+    let [low, high] = [0, ranges.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ranges[middle]?.last ?? 0n) < sequence) low = middle + 1;
+      else high = middle;
+    }
+    const range = ranges[low];
+    return range !== undefined && range.first <= sequence;
+  }
 }
 
 /** An opening as JSON, in the order of its fields. */
@@ -211,17 +257,29 @@ function readHeader(text: string, path: string): DisclosureHeader {
   return {
     archive: file.text("archive", 128),
     head: { number: head.integer("number", { min: 0, max: MAX_NUMBER }), hash: head.sha256("hash") },
-    scopes: file.list("scopes", readScope),
+    scopes: readScopes(file),
   };
 }
 
+function readScopes(file: ObjectReader): Scope[] {
+  const scopes = file.list("scopes", readScope);
+  const ids = new Map<string, string | null>();
+  scopes.forEach(({ account, id = null }, i) => {
+    if (ids.has(account) && ids.get(account) !== id)
+      throw new OutOfRangeError(`${file.at("scopes")}[${i}].id`, "one id for each account", "another id");
+    ids.set(account, id);
+  });
+  return scopes;
+}
+
 function readScope(value: JsonValue, path: string): Scope {
-  const scope = ObjectReader.of(value, path, ["account", "first", "last"], quotable);
+  const scope = ObjectReader.of(value, path, ["account", "id", "first", "last"], quotable);
   const account = scope.string("account");
   const first = scope.integer("first", { min: 0, max: MAX_NUMBER });
   const last = scope.integer("last", { min: first, max: MAX_NUMBER });
   checkHeader({ account, sequence: first }, path);
-  return { account, first: BigInt(first), last: BigInt(last) };
+  const id = scope.has("id") ? { id: readHex(scope, "id", 32) } : {};
+  return { account, ...id, first: BigInt(first), last: BigInt(last) };
 }
 
 function isEnd(value: JsonValue): boolean {

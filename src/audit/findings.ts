@@ -135,9 +135,14 @@ export const FINDINGS = {
   "opening-bounds": high(
     "A disclosed book is not one that can be proven: a number out of bounds, or not isolated.",
   ),
-  "opening-unknown": medium("An opening is of an account and sequence that the chain does not know."),
+  "opening-unknown": medium(
+    "An opening or a scope is of an account, or of a sequence of it, that the chain does not know.",
+  ),
   "opening-epoch": low("An opening names another profile epoch than the one it was attested in."),
   "opening-gap": high("A book was attested within the scope of a disclosure that does not open it."),
+  "opening-ambiguous": high(
+    "A disclosure does not say whose account it is of, and of two of that name it opens only one's book.",
+  ),
   "opening-verdict": critical("A proof was accepted that the disclosed book makes untrue."),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import {
+  type BoundOpening,
   type DisclosedOpening,
   type DisclosureHeader,
   disclosureLines,
   readDisclosure,
+  ScopeReach,
 } from "../../src/audit/disclosure.js";
 import {
   FormatError,
@@ -29,11 +31,12 @@ const header: DisclosureHeader = {
   head: { number: 3, hash: "0".repeat(64) },
   scopes: [{ account, first: 5n, last: 8n }],
 };
+const ID = `0x${"ab".repeat(32)}`;
 const written = (openings: readonly DisclosedOpening[]) => [...disclosureLines(header, openings)].join("");
 
-async function read(text: string): Promise<DisclosedOpening[]> {
+async function read(text: string): Promise<BoundOpening[]> {
   const { openings } = await readDisclosure(text.split("\n").slice(0, -1));
-  const found: DisclosedOpening[] = [];
+  const found: BoundOpening[] = [];
   for await (const one of openings) found.push(one);
   return found;
 }
@@ -49,9 +52,34 @@ const fails = (text: string, Class: new (...args: never[]) => InputError, path: 
 describe("a disclosure file", () => {
   it("comes back as it was written", async () => {
     const openings = [opening, { ...opening, sequence: 8n, epoch: 3n }];
-    assert.deepEqual(await read(written(openings)), openings);
+    const bound = (id: string | null) => openings.map((each) => ({ ...each, id }));
+    assert.deepEqual(await read(written(openings)), bound(null));
     const { archive, head, scopes } = await readDisclosure(written([]).split("\n"));
     assert.deepEqual({ archive, head, scopes }, header);
+    const [scope] = header.scopes;
+    assert.ok(scope);
+    const ofAccount = { ...header, scopes: [{ ...scope, id: ID }] };
+    assert.deepEqual(await read([...disclosureLines(ofAccount, openings)].join("")), bound(ID));
+    const ofTwo = {
+      ...header,
+      scopes: [scope, { ...scope, id: ID }, { ...scope, id: ID.replace("a", "c") }],
+    };
+    const text = [...disclosureLines(ofTwo, openings)].join("");
+    await fails(text, OutOfRangeError, "disclosure.line1.scopes[1].id");
+  });
+
+  it("covers what any of its scopes does, however many they are", () => {
+    const scopes = Array.from({ length: 20_000 }, (_, i) => ({
+      account,
+      first: BigInt(4 * i),
+      last: BigInt(4 * i + 1),
+    }));
+    const reach = new ScopeReach([...scopes, { account, first: 7n, last: 9n }]);
+    const covered = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 79_996, 79_999].filter((i) =>
+      reach.covers(account, BigInt(i)),
+    );
+    assert.deepEqual(covered, [0, 1, 4, 5, 7, 8, 9, 79_996]);
+    assert.equal(reach.covers("another", 0n), false);
   });
 
   it("is known for one that was cut short, or goes on", async () => {

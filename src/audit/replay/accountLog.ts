@@ -31,8 +31,6 @@ export interface AccountLog {
   attested: number;
   firstSequence: number;
   disclosed: number;
-  /** Sequences since the last disclosed book that lack an opening. */
-  readonly undisclosed: number[];
   /** Sequence of a disclosed book whose positions are yet to be told; 0 if none is. */
   describes: number;
   withdrawals: number;
@@ -60,7 +58,6 @@ export function newAccountLog(subaccount: string, openedAt: number, epoch: numbe
     attested: 0,
     firstSequence: 0,
     disclosed: 0,
-    undisclosed: [],
     describes: 0,
     withdrawals: 0,
     loans: 0,

@@ -2,6 +2,7 @@ import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { type AccountLog, epochOf } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
+import { callOf } from "./calls.js";
 import type { Report, Terms } from "./context.js";
 import { countOf } from "./counting.js";
 import type { Disclosing } from "./disclosing.js";
@@ -58,7 +59,7 @@ export class BookEvents {
       case "AttestorsChanged":
         return broken(changeAttestors(account, event.fields, block.time, report));
       case "AttestorRevoked": {
-        const call = block.calls.find((each) => each.tx === tx);
+        const call = callOf(block.calls, tx);
         const direct = call?.to === this.#terms.deployment.contracts.bookRegistry.address;
         return broken(revokeAttestor(account, event.fields, direct ? call.from : null, block.time, report));
       }

@@ -9,7 +9,7 @@ import { push } from "./bounded.js";
 import type { Place, Report, Terms } from "./context.js";
 import { addHeadroom } from "./headroom.js";
 import type { Quote, RoundHead } from "./ledgerState.js";
-import { type Openings, opens } from "./openings.js";
+import { type BookPlace, type Openings, opens } from "./openings.js";
 import { riskOf } from "./profile.js";
 import type { ReplayState } from "./replayState.js";
 
@@ -19,6 +19,8 @@ export class Disclosing {
   readonly #openings: Openings;
   /** Whether the auditor asked for positions. */
   readonly #composition: boolean;
+  /** Accounts of which some book was disclosed. */
+  #matched: Set<string> | undefined;
   #risk: { readonly epoch: number; readonly risk: ReturnType<typeof riskOf> } | undefined;
 
   constructor(terms: Terms, openings: Openings, composition: boolean) {
@@ -30,14 +32,15 @@ export class Disclosing {
   /** A book was attested: is it the disclosed one? */
   attested(state: ReplayState, account: AccountState, log: AccountLog, place: Place, report: Report): void {
     const { book } = account;
-    const opening = this.#openings.find(log.subaccount, book.sequence);
-    const fate = this.#openings.fateOf(log.subaccount, book.sequence);
+    const of = placeOf(account, log);
+    const opening = this.#openings.find(of);
+    const fate = this.#openings.fateOf(of);
+    const about = { account: account.account, sequence: book.sequence };
     if (opening === undefined || fate === undefined) {
-      if (log.disclosed > 0) log.undisclosed.push(book.sequence);
-      if (log.undisclosed.length > GAP_KEPT) log.undisclosed.shift();
+      if (this.#openings.claims(of))
+        report("opening-gap", about, "an opening of every book within what is disclosed", "none");
       return;
     }
-    const about = { account: account.account, sequence: book.sequence };
     const attested = {
       commitment: book.commitment,
       isolated: account.isolated,
@@ -51,15 +54,8 @@ export class Disclosing {
     if (opening.commitment !== book.commitment)
       report("opening-contradiction", about, "an opening of the commitment it names", "of another");
     fate.matched.push(account.account);
+    this.#matched?.add(account.account);
     log.name = opening.account;
-    for (const sequence of log.undisclosed)
-      report(
-        "opening-gap",
-        { ...about, sequence },
-        "an opening of every book between two disclosed ones",
-        "none",
-      );
-    log.undisclosed.length = 0;
     log.disclosed++;
     const epoch = epochOf(log);
     if (epoch?.disclosed === "none") epoch.disclosed = "confirmed";
@@ -78,10 +74,11 @@ export class Disclosing {
       state.prices.delete(number);
     }
     const market = this.#market(state, quotes);
-    for (const [id, account] of state.accounts) {
-      const log = state.logs.get(id);
-      const opening = log && this.#disclosed(account, log);
-      if (log === undefined || opening === undefined) continue;
+    this.#matched ??= new Set([...this.#openings.fates.values()].flatMap(({ matched }) => matched));
+    for (const id of this.#matched) {
+      const [account, log] = [state.accounts.get(id), state.logs.get(id)];
+      const opening = account && log && this.#disclosed(account, log);
+      if (account === undefined || log === undefined || opening === undefined) continue;
       const hf = healthFactor(assess(opening.opening, market, { healthy: true, envelope: 0 }));
       addHeadroom(log.headroom, head, hf, account.health?.claim.theta ?? null);
       const epoch = epochOf(log);
@@ -117,9 +114,10 @@ export class Disclosing {
   }
 
   /** The opening of the newest book, if it was disclosed and opens it. */
-  #disclosed({ account, book }: AccountState, log: AccountLog): DisclosedOpening | undefined {
-    const fate = this.#openings.fateOf(log.subaccount, book.sequence);
-    return fate?.matched.includes(account) ? this.#openings.find(log.subaccount, book.sequence) : undefined;
+  #disclosed(account: AccountState, log: AccountLog): DisclosedOpening | undefined {
+    const of = placeOf(account, log);
+    const fate = this.#openings.fateOf(of);
+    return fate?.matched.includes(account.account) ? this.#openings.find(of) : undefined;
   }
 
   /** The market of a round of the live epoch, dense over the tier. */
@@ -168,8 +166,10 @@ export class Disclosing {
   }
 }
 
-/** Sequences remembered that lack an opening, until it is known whether one after them has one. */
-const GAP_KEPT = 100;
+/** Where the newest book of an account stands among openings. */
+function placeOf({ account, book }: AccountState, { subaccount }: AccountLog): BookPlace {
+  return { account, subaccount, sequence: book.sequence };
+}
 
 function isIsolated({ opening }: DisclosedOpening): boolean {
   return (

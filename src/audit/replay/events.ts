@@ -30,6 +30,8 @@ export interface EventPlace {
 /** Takes events in, one after the other, by the rules of the contracts. */
 export class Events {
   readonly market: Market;
+  /** Accounts that events were about, until somebody clears them. */
+  readonly touched = new Set<string>();
   readonly #terms: Terms;
   readonly #state: ReplayState;
   readonly #disclosing: Disclosing;
@@ -208,6 +210,7 @@ export class Events {
       report("event-impossible", { account: id }, "an account that was opened", "one that was not");
       return;
     }
+    this.touched.add(id);
     this.#expected = this.#ofAccounts.apply(event, account, log, place);
   }
 }

@@ -3,24 +3,34 @@ import { subaccountId } from "../../chain/attest.js";
 import { InputError } from "../../errors.js";
 import { checkBook } from "../../margin/bounds.js";
 import { listingDigest } from "../../spec/listing.js";
-import type { DisclosedOpening } from "../disclosure.js";
+import { type DisclosedOpening, type Scope, ScopeReach } from "../disclosure.js";
 import type { About, Place, Report } from "./context.js";
 
 /** What became of an opening so far. */
 export interface OpeningFate {
-  /** The accounts whose commitment it opens: one, unless somebody else's has the same name, sequence and commitment. */
+  /** The accounts whose commitment it opens: one, unless it is bound to none and others have its name and commitment. */
   readonly matched: string[];
-  /** Where a book of its name and sequence was attested that it does not open. */
+  /** Where a book of its account, or of its name, and its sequence was attested that it does not open. */
   mismatch: { readonly place: Place; readonly account: string } | null;
 }
 
+/** A book on the chain, as openings are looked up by it: the chain knows the hash of an account's name. */
+export interface BookPlace {
+  readonly account: string;
+  readonly subaccount: string;
+  readonly sequence: number;
+}
+
 /**
- * The openings that an institution disclosed, by the hash of the account's name and the sequence: the chain knows no
- * names. They are held in memory, about a kilobyte each, as the chain may come to any of them.
+ * The openings that an institution disclosed. Each is of one account of the chain where the disclosure says of which; where
+ * it does not, of any account with the hash of its name. They are held in memory, about a kilobyte each, as the chain may
+ * come to any of them.
  */
 export class Openings {
   readonly #byKey = new Map<string, DisclosedOpening>();
   readonly #commitments = new Map<bigint, string>();
+  readonly #scopes: Scope[] = [];
+  #reach: ScopeReach | undefined;
   /** Contradictions among themselves. */
   readonly contradictions: { readonly about: About; readonly expected: string; readonly got: string }[] = [];
   readonly fates = new Map<string, OpeningFate>();
@@ -29,8 +39,19 @@ export class Openings {
     return this.#byKey.size;
   }
 
-  add(opening: DisclosedOpening): void {
-    const key = keyOf(subaccountId(opening.account), Number(opening.sequence));
+  /** What was disclosed, by what the disclosures say: within it each attested book has to be opened. */
+  get scopes(): readonly Scope[] {
+    return this.#scopes;
+  }
+
+  addScopes(scopes: readonly Scope[]): void {
+    this.#scopes.push(...scopes);
+    this.#reach = undefined;
+  }
+
+  /** @param id of its account on the chain; null where that was not said */
+  add(opening: DisclosedOpening, id: string | null = null): void {
+    const key = keyOf(id ?? subaccountId(opening.account), Number(opening.sequence));
     const known = this.#byKey.get(key);
     const about = { sequence: Number(opening.sequence) };
     if (known !== undefined) {
@@ -54,13 +75,20 @@ export class Openings {
     this.fates.set(key, { matched: [], mismatch: null });
   }
 
-  /** The opening of a book of this sub-account and sequence; undefined if it was not disclosed. */
-  find(subaccount: string, sequence: number): DisclosedOpening | undefined {
-    return this.#byKey.get(keyOf(subaccount, sequence));
+  /** The opening of a book; undefined if it was not disclosed. */
+  find(book: BookPlace): DisclosedOpening | undefined {
+    const opening = this.#byKey.get(this.#keyOf(book));
+    return opening && subaccountId(opening.account) === book.subaccount ? opening : undefined;
   }
 
-  fateOf(subaccount: string, sequence: number): OpeningFate | undefined {
-    return this.fates.get(keyOf(subaccount, sequence));
+  fateOf(book: BookPlace): OpeningFate | undefined {
+    return this.fates.get(this.#keyOf(book));
+  }
+
+  /** Whether a book lies in what was disclosed. */
+  claims({ account, subaccount, sequence }: BookPlace): boolean {
+    this.#reach ??= new ScopeReach(this.#scopes, scopeKey);
+    return [account, subaccount].some((key) => this.#reach?.covers(key, BigInt(sequence)));
   }
 
   /** Openings with what became of them, in the order they were disclosed. */
@@ -68,6 +96,16 @@ export class Openings {
     for (const [key, opening] of this.#byKey)
       yield [opening, this.fates.get(key) ?? { matched: [], mismatch: null }];
   }
+
+  #keyOf({ account, subaccount, sequence }: BookPlace): string {
+    const bound = keyOf(account, sequence);
+    return this.#byKey.has(bound) ? bound : keyOf(subaccount, sequence);
+  }
+}
+
+/** What a scope is of, as the chain knows it: the account, or any with its name. */
+export function scopeKey({ account, id = null }: Scope): string {
+  return id ?? subaccountId(account);
 }
 
 /** Whether an opening is of this commitment, by computing it again; reports what else is wrong with it. */
@@ -106,8 +144,8 @@ function recommit({ opening, listing }: DisclosedOpening): bigint | null {
   }
 }
 
-function keyOf(subaccount: string, sequence: number): string {
-  return `${subaccount} ${sequence}`;
+function keyOf(account: string, sequence: number): string {
+  return `${account} ${sequence}`;
 }
 
 function textOf(opening: DisclosedOpening): string {

@@ -1,9 +1,9 @@
 import type { Point } from "../../chain/bn254.js";
-import { submissionsIn } from "../../chain/eventLog/calls.js";
 import type { LogCall } from "../../chain/eventLog/record.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
 import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
 import type { Groth16Proof } from "../../prove/groth16/proof.js";
+import { callOf, carriedBy, claimKey, MOST_ALIKE } from "./calls.js";
 import type { About, Place, Report } from "./context.js";
 import { countOf } from "./counting.js";
 
@@ -24,29 +24,32 @@ export const BATCH = 128;
 
 /**
  * The proofs of an accepted claim that its call has. None, and reported, if the call is not in the record or has no proof of
- * this account at this round and claim.
+ * this account at this round and claim, or more than can be told apart.
  */
 export function proofsOf(
   event: ProofAccepted,
   calls: readonly LogCall[],
   tx: number,
   report: Report,
-): Submission[] {
+): readonly Submission[] {
   const about = { account: event.account, round: countOf(event.round), sequence: countOf(event.sequence) };
-  const data = calls.find((call) => call.tx === tx)?.data;
-  const submissions = data === undefined ? [] : submissionsIn(data);
-  if (submissions.length === 0) {
-    report("proof-unseen", about, "the call that submitted the proof", "none");
-    return [];
-  }
-  const { account, round, claim } = event;
-  const found = submissions.filter(
-    (each) => each.account === account && each.round === round && each.claim === claim,
-  );
-  if (found.length === 0)
+  const call = callOf(calls, tx);
+  const { submissions, proves, complete } = call === undefined ? NOTHING : carriedBy(call);
+  const found = submissions.get(claimKey(event)) ?? [];
+  if (found.length > 0 && found.length <= MOST_ALIKE) return found;
+  if (proves && complete && found.length === 0)
     report("proof-claim", about, "a proof of this account, round and claim in the call", "of another");
-  return found;
+  else
+    report(
+      "proof-unseen",
+      about,
+      "the call that submitted the proof",
+      call === undefined || !proves ? "none" : "one that repeats calls without end",
+    );
+  return [];
 }
+
+const NOTHING = { submissions: new Map<string, readonly Submission[]>(), proves: false, complete: true };
 
 /** A submitted proof with everything that it must be verified with. */
 export function batchItem({ proof, claim }: Submission, commitment: bigint, folded: Point): BatchItem {

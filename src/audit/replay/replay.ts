@@ -4,19 +4,24 @@ import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
 import { STATUS_NAMES } from "../../chain/generated/enums.js";
 import { type Finding, isSerious } from "../findings.js";
 import type { Audit } from "../result.js";
-import { epochOf, look, passTime } from "./accountLog.js";
+import { type AccountLog, epochOf, look, passTime } from "./accountLog.js";
+import type { AccountState } from "./accountState.js";
 import { assembleAudit, type KeyStory } from "./assemble.js";
+import { isMarked } from "./assess.js";
 import { type About, findingAt, type Place, type Report, type Terms } from "./context.js";
 import { Disclosing } from "./disclosing.js";
 import { Events } from "./events.js";
 import { addFinding } from "./findingLog.js";
 import { checkHead } from "./head.js";
-import type { Openings } from "./openings.js";
+import { type Openings, scopeKey } from "./openings.js";
 import { BATCH, type PendingProof } from "./proofs.js";
 import { newReplay, type ReplayState } from "./replayState.js";
 
 /** Proofs wait at most so many blocks to be verified with others; a replay can be written down whenever none waits. */
 const BLOCKS_BETWEEN_STOPS = 256;
+
+/** No contract emits a longer list: the words of a profile are the longest. */
+const MOST_IN_LIST = 1_024;
 
 /** What a replay is given beside the log. */
 export interface ReplayOptions {
@@ -35,6 +40,8 @@ export class Replay {
   readonly #terms: Terms;
   readonly #options: ReplayOptions;
   readonly #events: Events;
+  /** Accounts whose status changes of itself, as time passes and prices move. */
+  readonly #active = new Map<string, readonly [AccountState, AccountLog]>();
   #pending: PendingProof[] = [];
 
   /** @param resumed what a replay of the same log had come to */
@@ -47,6 +54,7 @@ export class Replay {
     this.#events = new Events(this.#terms, this.state, disclosing, (proof) => this.#pending.push(proof));
     if (resumed === undefined) this.#begin();
     else for (const [key, fate] of resumed.fates) options.openings.fates.set(key, fate);
+    this.#activate(this.state.accounts.keys());
   }
 
   #begin(): void {
@@ -63,22 +71,27 @@ export class Replay {
     const place = { block: block.number, time: block.time, logIndex: null };
     if (!this.#follows(block, this.#reportAt(place))) return;
     const market = this.#events.market;
-    for (const [id, account] of state.accounts) {
-      const log = state.logs.get(id);
-      if (log !== undefined) passTime(market, account, log, block.time);
-    }
+    for (const [account, log] of this.#active.values()) passTime(market, account, log, block.time);
     state.first ??= { number: block.number, time: block.time };
     state.last = { number: block.number, hash: block.hash, time: block.time };
     state.coverage.blocks++;
     this.#eventsOf(block, place);
-    for (const [id, account] of state.accounts) {
-      const log = state.logs.get(id);
-      if (log !== undefined) look(market, account, log, block.time);
-    }
+    this.#activate(this.#events.touched);
+    this.#events.touched.clear();
+    for (const [account, log] of this.#active.values()) look(market, account, log, block.time);
     this.#compareAnswers(block, this.#reportAt(place));
     this.#compareCounts(block, this.#reportAt(place));
     if (this.#pending.length >= BATCH) this.verifyPending();
     if (this.atStop) this.verifyPending();
+  }
+
+  /** Accounts that were never proven of have no status that could change: there may be any number of them. */
+  #activate(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const [account, log] = [this.state.accounts.get(id), this.state.logs.get(id)];
+      if (account === undefined || log === undefined) continue;
+      if (account.health !== null || isMarked(account)) this.#active.set(id, [account, log]);
+    }
   }
 
   /** Whether everything so far can be written down: nothing waits. */
@@ -132,6 +145,10 @@ export class Replay {
       );
     if (goesOn) report("log-altered", {}, "nothing after the log's last line", "more text");
     this.#judgeOpenings(report);
+    for (const [id, account] of state.accounts) {
+      const log = state.logs.get(id);
+      if (log !== undefined) look(this.#events.market, account, log, place.time);
+    }
     return assembleAudit(this.#head, state, this.#options.key, digest);
   }
 
@@ -171,7 +188,8 @@ export class Replay {
       }
       before = event;
       const decoded = decodeEvent(event);
-      if (decoded === undefined)
+      const lists = Object.values(decoded?.fields ?? {}).filter((field) => Array.isArray(field));
+      if (decoded === undefined || lists.some(({ length }) => length > MOST_IN_LIST))
         report("event-impossible", {}, `an event that ${event.role} can emit`, "another");
       else this.#events.apply(decoded, { block, tx: event.tx, logIndex: event.index, report });
     }
@@ -214,6 +232,13 @@ export class Replay {
     for (const [{ account: name, sequence }, { matched, mismatch }] of this.#options.openings.all()) {
       const about = { sequence: Number(sequence) };
       if (matched.length > 0) this.state.coverage.openingsMatched++;
+      if (matched.length > 0 && mismatch !== null)
+        this.#reportAt(mismatch.place)(
+          "opening-ambiguous",
+          { ...about, account: mismatch.account },
+          `a disclosure that says which account of the name ${name} it is of, or opens all`,
+          "one that opens another's book",
+        );
       else if (mismatch !== null)
         this.#reportAt(mismatch.place)(
           "opening-commitment",
@@ -221,8 +246,14 @@ export class Replay {
           "a book and salt that hash to the attested commitment",
           "others",
         );
-      else report("opening-unknown", about, `a book of ${name} of this sequence on the chain`, "none");
+      else if (matched.length === 0)
+        report("opening-unknown", about, `a book of ${name} of this sequence on the chain`, "none");
     }
+    const known = new Set(this.state.accounts.keys());
+    for (const { subaccount } of this.state.logs.values()) known.add(subaccount);
+    for (const scope of this.#options.openings.scopes)
+      if (!known.has(scopeKey(scope)))
+        report("opening-unknown", {}, `an account ${scope.account} on the chain, as was disclosed`, "none");
   }
 
   #reportAt(place: Place): Report {

@@ -1,6 +1,7 @@
-import { type AttestCall, attestCallsIn, signerOf } from "../../chain/eventLog/calls.js";
+import { type AttestCall, signerOf } from "../../chain/eventLog/calls.js";
 import type { LogBlock } from "../../chain/eventLog/record.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
+import { bookKey, callOf, carriedBy, MOST_ALIKE } from "./calls.js";
 import type { Report, Terms } from "./context.js";
 import { countOf } from "./counting.js";
 
@@ -24,10 +25,11 @@ export function checkSignatures(
 ): CheckedSignatures {
   const sequence = countOf(event.sequence);
   const about = { account: event.account, sequence };
-  const data = calls.find((call) => call.tx === tx)?.data;
-  const attestCalls = data === undefined ? [] : attestCallsIn(data).filter((each) => isOf(each, event));
-  if (attestCalls.length === 0) {
-    report("attestation-unseen", about, "the call that attested the book", "none");
+  const call = callOf(calls, tx);
+  const attestCalls = (call && carriedBy(call).attests.get(bookKey(event))) ?? [];
+  if (attestCalls.length === 0 || attestCalls.length > MOST_ALIKE) {
+    const got = attestCalls.length === 0 ? "none" : "one that repeats calls without end";
+    report("attestation-unseen", about, "the call that attested the book", got);
     return { seen: false, byContracts: 0 };
   }
   const place = {
@@ -71,14 +73,4 @@ function checkCall(
     else forged.push({ signer, recovered });
   }
   return { forged, untold, byContracts };
-}
-
-function isOf({ book }: AttestCall, event: BookAttested): boolean {
-  return (
-    book.account === event.account &&
-    book.sequence === event.sequence &&
-    book.commitment === event.commitment &&
-    book.asOf === event.asOf &&
-    book.expiresAt === event.expiresAt
-  );
 }

@@ -1,10 +1,12 @@
-import type { DisclosedOpening } from "../../../src/audit/disclosure.js";
+import type { DisclosedOpening, Scope } from "../../../src/audit/disclosure.js";
 import { Openings } from "../../../src/audit/replay/openings.js";
 import { openBook } from "../../../src/book/opening.js";
 import type { Position } from "../../../src/book/position.js";
+import { subaccountId } from "../../../src/chain/attest.js";
 import { CAST, type PartName, secretOf, spot } from "../../../src/cli/demo/cast.js";
 import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { TIERS } from "../../../src/spec/tiers.js";
+import type { Recording } from "./recording.js";
 
 const [TIER] = TIERS;
 /** What ether-loan held once it had withdrawn. */
@@ -29,7 +31,24 @@ export function openingOf(
 }
 
 export function disclosed(...openings: readonly DisclosedOpening[]): { openings: Openings } {
+  return disclosedWithin([], ...openings);
+}
+
+/** The same, as of a disclosure that says what it covers, and of which accounts it is. */
+export function disclosedWithin(
+  scopes: readonly Scope[],
+  ...openings: readonly DisclosedOpening[]
+): { openings: Openings } {
   const all = new Openings();
-  for (const opening of openings) all.add(opening);
+  all.addScopes(scopes);
+  for (const opening of openings)
+    all.add(opening, scopes.find(({ account }) => account === opening.account)?.id);
   return { openings: all };
+}
+
+/** The account of a part of the demo, as the chain knows it. */
+export function accountIdOf(log: Recording, part: PartName): string {
+  const name = subaccountId(CAST[part].account);
+  const opened = [0, 1, 2, 3].map((nth) => log.find("AccountOpened", nth).fields);
+  return opened.find(({ subaccount }) => subaccount === name)?.account ?? "";
 }

@@ -4,11 +4,12 @@ import { FINDING_CODES } from "../../../src/audit/findings.js";
 import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
+import { CAST } from "../../../src/cli/demo/cast.js";
 import { FormatError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
-import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
+import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
-import { TAMPERINGS } from "./tamperings.js";
+import { attestAltered, TAMPERINGS } from "./tamperings.js";
 
 describe("the replay of the demo's log", () => {
   let verifier: RememberingVerifier;
@@ -55,6 +56,16 @@ describe("the replay of the demo's log", () => {
         ["ETH", "120000000000"],
       ],
     );
+  });
+
+  it("lets nobody spoil a disclosure that says which account it is of, by another account of its name", async () => {
+    const log = new Recording(42);
+    await attestAltered(log);
+    const scope = { account: CAST.carry.account, id: accountIdOf(log, "carry"), first: 0n, last: 9n };
+    const { openings } = disclosedWithin([scope], openingOf("carry", 1));
+    const { findings, coverage } = await log.replay({ verifier, openings });
+    assert.deepEqual(findings.listed, []);
+    assert.equal(coverage.openingsMatched, 1);
   });
 
   it("takes a proof and signatures that follow others of the same book and claim which the chain refused", async () => {

@@ -2,11 +2,12 @@ import { Wallet } from "ethers";
 import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
+import { CAST } from "../../../src/cli/demo/cast.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { encodeBatch, Forger } from "./forgery.js";
 import { governanceTamperings } from "./governanceTamperings.js";
 import { refit, reprofile } from "./market.js";
-import { AFTER_WITHDRAWAL, disclosed, openingOf } from "./openings.js";
+import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, runOptions } from "./recording.js";
 import { edit, type Tampering } from "./tampering.js";
 
@@ -427,10 +428,55 @@ export const TAMPERINGS: readonly Tampering[] = [
     tamper: () => disclosed({ ...openingOf("carry", 1), epoch: 7n }),
   },
   {
+    code: "opening-unknown",
+    what: "a scope of an account that nobody opened",
+    lines: BOOKS,
+    tamper: () => disclosedWithin([{ account: "nobody's", first: 0n, last: 9n }]),
+  },
+  {
     code: "opening-gap",
     what: "books 1 and 3, and not 2",
     lines: NEXT_DAY,
-    tamper: () => disclosed(openingOf("ether", 1), openingOf("ether", 3, AFTER_WITHDRAWAL)),
+    tamper: () =>
+      disclosedWithin(
+        [{ account: CAST.ether.account, first: 1n, last: 3n }],
+        openingOf("ether", 1),
+        openingOf("ether", 3, AFTER_WITHDRAWAL),
+      ),
+  },
+  {
+    code: "opening-gap",
+    what: "every book, and no opening",
+    lines: BOOKS,
+    tamper: () => disclosedWithin([{ account: CAST.carry.account, first: 0n, last: 2n ** 53n - 1n }]),
+  },
+  {
+    code: "opening-gap",
+    what: "every book of an account by its id, and no opening",
+    lines: BOOKS,
+    tamper: (log) => {
+      const id = accountIdOf(log, "carry");
+      return disclosedWithin([{ account: CAST.carry.account, id, first: 0n, last: 9n }]);
+    },
+  },
+  {
+    code: "opening-ambiguous",
+    what: "an altered book, which a stranger's account of the same name attests",
+    lines: BOOKS,
+    tamper: async (log) => {
+      await attestAltered(log);
+      return disclosed(openingOf("carry", 1, CAST_OTHER));
+    },
+  },
+  {
+    code: "opening-commitment",
+    what: "the same, by a disclosure that says which account it is of",
+    lines: BOOKS,
+    tamper: async (log) => {
+      await attestAltered(log);
+      const scope = { account: CAST.carry.account, id: accountIdOf(log, "carry"), first: 1n, last: 1n };
+      return disclosedWithin([scope], openingOf("carry", 1, CAST_OTHER));
+    },
   },
   {
     code: "opening-verdict",
@@ -476,8 +522,18 @@ async function overstate(log: Recording): Promise<void> {
   });
 }
 
+/** Has a stranger attest another first book of cash-and-carry, for an account of that name of its own. */
+export async function attestAltered(log: Recording): Promise<void> {
+  const { block, fields } = bookOf(log, accountIdOf(log, "carry"));
+  const { commitment } = openingOf("carry", 1, CAST_OTHER);
+  await attestAsStranger(log, { block, fields: { ...fields, commitment } });
+}
+
 /** Opens an account of the same name for another owner, in the block of a book, and attests that book for it as well. */
-async function attestAsStranger(log: Recording, { block, fields }: ReturnType<typeof bookOf>): Promise<void> {
+async function attestAsStranger(
+  log: Recording,
+  { block, fields }: Pick<ReturnType<typeof bookOf>, "block" | "fields">,
+): Promise<void> {
   const stranger = new Wallet(ANVIL_KEYS[9]);
   const opened = [0, 1, 2, 3].map((nth) => log.find("AccountOpened", nth).fields);
   const { subaccount, isolated } = opened.find(

@@ -2,9 +2,11 @@ import { Command } from "commander";
 import type { ArchiveFinding } from "../../../audit/archive/findings.js";
 import { LAST_SEQUENCE } from "../../../audit/archive/keyTree.js";
 import { covers, type DisclosedOpening, disclosureLines, type Scope } from "../../../audit/disclosure.js";
+import { accountId } from "../../../chain/attest.js";
 import { ArchiveKeyError, UsageError } from "../../../errors.js";
 import { openReader, withReadingKey } from "../../archives.js";
 import { wholeNumber } from "../../arguments.js";
+import { addressArgument } from "../../chain/session.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, save } from "../../io.js";
 import { countLine, endWithFindings, stepsShown } from "./telling.js";
@@ -26,6 +28,11 @@ export function exportCommand(io: Io): Command {
     .option("--account <name>", "this account only")
     .option("--from <n>", "first sequence", wholeNumber, 0)
     .option("--through <n>", "last sequence", wholeNumber)
+    .option(
+      "--owner <address>",
+      "owner of the accounts on the chain: binds the disclosure to these accounts, and not to others of their names",
+      addressArgument,
+    )
     .requiredOption("--out <file>", "disclosure file to write; an existing one is replaced")
     .option("--json", "print JSON")
     .addHelpText(
@@ -35,10 +42,10 @@ The file holds books in the clear, readable by you alone. A damaged record is to
 
 Examples:
   $ zkmargin archive export desk.archive --key auditor.key --out desk.disclosure
-  $ zkmargin archive export desk.archive --secret desk.secret --account desk-1/cross --from 1 --through 90 --out q1.disclosure`,
+  $ zkmargin archive export desk.archive --secret desk.secret --owner 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account desk-1/cross --from 1 --through 90 --out q1.disclosure`,
     )
     .action(async (path: string, options) => {
-      const { out, account, from, through } = options;
+      const { out, account, from, through, owner } = options;
       if (through !== undefined && through < from)
         throw new UsageError(`--through: expected ${from} or more, as --from says, got ${through}`);
       await checkOutput(out, [options.secret, options.key]);
@@ -61,7 +68,9 @@ Examples:
         seen.add(key);
       }
       const names = account === undefined ? [...new Set(openings.map(({ account }) => account))] : [account];
-      const scopes = wanted ?? limited(names.map(everythingOf), limits);
+      const told = wanted ?? limited(names.map(everythingOf), limits);
+      const scopes =
+        owner === undefined ? told : told.map((scope) => ({ ...scope, id: accountId(owner, scope.account) }));
       const header = { archive: reader.archive, head: reader.head, scopes };
       await save(out, [...disclosureLines(header, openings)].join(""));
       if (options.json) io.out(json({ file: out, ...header, openings: openings.length, findings }));

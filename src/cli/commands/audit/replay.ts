@@ -135,7 +135,9 @@ async function readOpenings(
     hash.update(createHash("sha256").update(text, "utf8").digest());
     const lines = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
-    for await (const opening of (await readDisclosure(lines, path)).openings) openings.add(opening);
+    const disclosure = await readDisclosure(lines, path);
+    openings.addScopes(disclosure.scopes);
+    for await (const { id, ...opening } of disclosure.openings) openings.add(opening, id);
   }
   return { openings, digest: hash.digest("hex") };
 }
