@@ -82,6 +82,10 @@ export class DuplicateAssetError extends InputError {}
 export class TooManyError extends InputError {}
 /** A price history too short for what is to be learnt from it. */
 export class TooLittleHistoryError extends InputError {}
+/** A price that stands still, or nearly so, where it should move: carried forward, halted or delisted. */
+export class StalePricesError extends InputError {}
+/** A price that jumps as after a redenomination or by a bad print. */
+export class PriceJumpError extends InputError {}
 /** A low price above the high price. */
 export class CrossedPricesError extends InputError {}
 /** A book marked isolated that holds more than one perpetual or more than one collateral asset. */

@@ -175,7 +175,13 @@ export {
 export { type VerifiedBand, verifyBand } from "./prove/verifyBand.js";
 export type { BandClaim } from "./prove/words.js";
 export { type BookRecipe, backtestBooks } from "./risk/backtest/books.js";
-export { type Backtest, backtest, type Outcome, type Total } from "./risk/backtest/compare.js";
+export {
+  type Backtest,
+  type BacktestOptions,
+  backtest,
+  type Outcome,
+  type Total,
+} from "./risk/backtest/compare.js";
 export type { DailyPrices } from "./risk/backtest/prices.js";
 export { calibratedRegime, fixedRegime, type Regime } from "./risk/backtest/regimes.js";
 export type { WalkOptions } from "./risk/backtest/walk.js";
@@ -189,6 +195,7 @@ export {
 } from "./risk/calibrate.js";
 export { calibratable } from "./risk/calibrationData.js";
 export { DEPTHS, type MarketDepth } from "./risk/impact.js";
+export { type NamedJump, type PriceJump, priceJumps } from "./risk/jumps.js";
 export { findPreset, PRESETS } from "./risk/presets.js";
 export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "./risk/propose/diff.js";
 export {
@@ -212,6 +219,7 @@ export {
 } from "./risk/stress/cascade.js";
 export { type DayMoves, movesOn, NAMED_DAYS } from "./risk/stress/days.js";
 export { joinShock, parseShocks, type Shock } from "./risk/stress/shocks.js";
+export { type Stress, stress } from "./risk/stress/stress.js";
 export { type Claim, packClaim, unpackClaim } from "./spec/claim.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./spec/listing.js";
 export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./spec/signals.js";

@@ -2,12 +2,15 @@ import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
 import { type RiskProfile, restrictProfile } from "../margin/profile.js";
 import { buildMarket, type Funding } from "../market/build.js";
+import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";
 import { parseFunding } from "../market/funding.js";
 import { parseHistory } from "../market/history.js";
 import { listedOn } from "../market/listedOn.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
+import { jumpsAmong } from "../risk/historyJumps.js";
+import { type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { DEFAULT_LISTING, type Listing } from "../spec/listing.js";
 import { type Io, readInput } from "./io.js";
@@ -24,6 +27,8 @@ export interface MarketRequest {
   readonly history?: string;
   readonly funding?: string;
   readonly fundingRate?: number;
+  /** Closes that look like a redenomination or a bad print, and are true; all others are refused. */
+  readonly acceptJump?: readonly NamedJump[];
 }
 
 /** The price history that the package ships. */
@@ -48,6 +53,8 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   const profile = restrictProfile(chosen.profile, listing);
   const funding = await chosenFunding(io, request, listing);
   const market = buildMarket({ history, date, window, listing, profile, ...(funding && { funding }) });
+  const first = formatDate(parseDate(date, "date") - (window - 1) * DAY_SECONDS);
+  refuseJumps(jumpsAmong(history, listing, first, date), request.acceptJump ?? [], "history");
   const leftOut = DEFAULT_LISTING.filter((asset) => !listing.includes(asset)).map(({ symbol }) => symbol);
   return { market, leftOut };
 }

@@ -23,8 +23,8 @@ export interface Calibration {
  * Derives a risk profile from price history. The same options give the same profile on every machine, to the last
  * bit: only + − × ÷ and square roots are used. docs/RISK.md explains every step.
  *
- * @throws TooLittleHistoryError naming an asset or the table; OutOfRangeError (an option, a constant series, a price),
- *   MissingFieldError (an asset without a column, a last price or a depth), and what checkPriceTable and
+ * @throws TooLittleHistoryError naming an asset or the table; StalePricesError and PriceJumpError naming an asset;
+ *   OutOfRangeError (an option, a price), MissingFieldError (an asset without a column, a last price or a depth), and what checkPriceTable and
  *   checkProfile throw.
  */
 export function calibrate(options: CalibrationOptions): Calibration {

@@ -1,6 +1,8 @@
-import { MissingFieldError, OutOfRangeError, TooLittleHistoryError } from "../errors.js";
+import { MissingFieldError, TooLittleHistoryError } from "../errors.js";
 import type { Listing } from "../spec/listing.js";
+import { checkJumps, type NamedJump } from "./jumps.js";
 import { type Omission, type PriceTable, type Returns, returnsOf } from "./returns.js";
+import { checkMoves, checkNotStale } from "./stale.js";
 
 /** Whose returns a calibration takes. */
 export interface DataOptions {
@@ -8,6 +10,8 @@ export interface DataOptions {
   readonly prices: PriceTable;
   readonly pegged: readonly string[];
   readonly minimumReturns: number;
+  /** Jumps that are true moves, or "any" where whoever calls has looked for them. */
+  readonly acceptJumps?: readonly NamedJump[] | "any";
 }
 
 /** What a calibration learns from. */
@@ -21,22 +25,25 @@ export interface CalibrationData {
 }
 
 /**
- * Picks the listed assets out of a table, and checks that each has enough history.
- * @throws MissingFieldError, TooLittleHistoryError, OutOfRangeError (a risky asset whose price never moves), and what
- *   checkPriceTable throws
+ * Picks the listed assets out of a table, and checks that each has enough history, made by a market. A row without any of
+ * their closes counts as missing.
+ * @throws MissingFieldError, TooLittleHistoryError, StalePricesError (a risky asset whose price stands still),
+ *   PriceJumpError, and what checkPriceTable throws
  */
-export function calibrationData({ listing, prices, pegged, minimumReturns }: DataOptions): CalibrationData {
+export function calibrationData(options: DataOptions): CalibrationData {
+  const { listing, prices, pegged, minimumReturns, acceptJumps = [] } = options;
   const columns = listing.map(({ symbol }) => {
     const column = prices.assets.indexOf(symbol);
     if (column === -1)
       throw new MissingFieldError(`prices.${symbol}`, "a column for every listed asset", "none");
     return column;
   });
-  const returns = returnsOf({
+  const table = withoutBlankRows({
     assets: listing.map(({ symbol }) => symbol),
     times: prices.times,
     closes: prices.closes.map((row) => columns.map((column) => row[column] ?? null)),
   });
+  const returns = returnsOf(table);
   const end = prices.times.length - 1;
   const risky = listing.flatMap(({ symbol }, u) => (pegged.includes(symbol) ? [] : [u]));
   if (risky.length === 0)
@@ -49,8 +56,6 @@ export function calibrationData({ listing, prices, pegged, minimumReturns }: Dat
         `at least ${minimumReturns} returns up to ${prices.times[end]}`,
         String(series.length),
       );
-    if (risky.includes(u) && series.every((r) => r === 0))
-      throw new OutOfRangeError(`prices.${symbol}`, "a price that moves", "a constant series");
     const price = prices.closes[end]?.[columns[u] ?? 0] ?? null;
     if (price === null)
       throw new MissingFieldError(
@@ -67,7 +72,20 @@ export function calibrationData({ listing, prices, pegged, minimumReturns }: Dat
       `at least ${minimumReturns} rows in which every risky asset has a return`,
       String(rows.length),
     );
+  checkMoves(returns, risky, rows);
+  checkNotStale(
+    table,
+    risky.map((u) => listing[u]?.symbol ?? ""),
+  );
+  if (acceptJumps !== "any") checkJumps(table, acceptJumps);
   return { prices: last, returns, rows };
+}
+
+/** The table without the rows that hold no close at all. */
+function withoutBlankRows({ assets, times, closes }: PriceTable): PriceTable {
+  const kept = times.flatMap((_, t) => (closes[t]?.some((close) => close !== null) ? [t] : []));
+  if (kept.length === 0) return { assets, times, closes };
+  return { assets, times: kept.map((t) => times[t] ?? ""), closes: kept.map((t) => closes[t] ?? []) };
 }
 
 /**

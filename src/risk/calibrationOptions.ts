@@ -3,6 +3,7 @@ import type { RiskProfile } from "../margin/profile.js";
 import type { Listing } from "../spec/listing.js";
 import { TIERS } from "../spec/tiers.js";
 import { DEPTHS, type MarketDepth } from "./impact.js";
+import type { NamedJump } from "./jumps.js";
 import { DAY, type PriceTable } from "./returns.js";
 
 /** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
@@ -35,6 +36,11 @@ export interface CalibrationOptions {
   readonly anchor: string;
   /** The profile that this one follows, if it is to keep the signs of its spread scenarios. */
   readonly previous?: RiskProfile;
+  /**
+   * Closes that look like a redenomination or a bad print, and are true; all others are refused. "any" where whoever calls has
+   * looked for them, with more of the history than this calibration may know.
+   */
+  readonly acceptJumps?: readonly NamedJump[] | "any";
   /** Largest |shock| that may be made, basis points. */
   readonly shockLimit: number;
   /** Share of an unrealised gain that counts, basis points. */

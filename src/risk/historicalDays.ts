@@ -18,7 +18,9 @@ export interface HistoricalDay {
  * is left of them after projection. A day is then shrunk so that its size is the quantile of all days' sizes, by
  * the same measure, at the confidence, and no asset goes beyond its own tail: these are patterns at the stated confidence, not records.
  *
- * An asset that was not priced that day moves as the mean residual of those that were.
+ * A risky asset that was not priced that day moves as the mean residual of those that were; a day with fewer than half of them
+ * priced, or than three, is none (of one or two assets all are wanted). A pegged asset that was not priced stays at its peg:
+ * neither kind stands in for the other.
  * @param assets the risky ones first
  * @param options `risky`: how many assets are; `count`: days to choose; `confidence`: a probability
  */
@@ -66,7 +68,7 @@ export function historicalDays(
     const fallback = mean(row);
     return {
       name: `as on ${times[t]}`,
-      basis: `${k === 0 ? "worst for the market" : "least like those before"}, at ${Math.round(scale * 100)} % of its size`,
+      basis: `${k === 0 ? "worst for the market" : "least like those before"}, at ${Math.round(scale * 100)} % of its size${notPriced(assets, t)}`,
       moves: new Map(
         assets.map(({ marginal, tails }, u) => {
           const z = scale * (u < risky ? (row[u] ?? fallback) : (marginal.residuals[t] ?? 0));
@@ -77,12 +79,23 @@ export function historicalDays(
   });
 }
 
-/** A row with the mean of what there is in place of what there is not; null for a row of nothing. */
+/** Least number of residuals that others may be given the mean of, beside half of all. */
+const LEAST_PRESENT = 3;
+
+/** A row with the mean of what there is in place of what there is not; null where there is too little. */
 function completed(row: readonly (number | null)[]): number[] | null {
   const present = row.filter((z) => z !== null);
-  if (present.length === 0) return null;
+  const least = Math.max(Math.ceil(row.length / 2), Math.min(row.length, LEAST_PRESENT));
+  if (present.length < least || present.length === 0) return null;
   const mean = present.reduce((sum, z) => sum + z, 0) / present.length;
   return row.map((z) => z ?? mean);
+}
+
+function notPriced(assets: readonly AssetTail[], t: number): string {
+  const without = assets.filter(({ marginal }) => (marginal.residuals[t] ?? null) === null);
+  return without.length === 0
+    ? ""
+    : `; not priced then: ${without.map(({ marginal }) => marginal.asset).join(", ")}`;
 }
 
 /** What is left of a vector after projection on orthonormal ones. */

@@ -94,6 +94,71 @@ describe("zkmargin risk calibrate", () => {
     assert.equal(profile.assets[1].perpMargin, 350);
   });
 
+  const history = (name: string, change: (cell: string, asset: string, date: string) => string) => {
+    const text = readFileSync(join(ROOT, "examples/prices/daily-close.csv"), "utf8").trimEnd();
+    const [header = [], ...rows] = text.split("\n").map((line) => line.split(","));
+    const changed = rows.map(([date = "", ...cells]) =>
+      [date, ...cells.map((cell, i) => change(cell, header[i + 1] ?? "", date))].join(","),
+    );
+    writeFileSync(file(name), `${[header.join(","), ...changed].join("\n")}\n`);
+    return ["risk", "calibrate", "--history", file(name), "--out", file("none.json"), "--json"];
+  };
+
+  it("names a price that stands still in the rows that all assets have", async () => {
+    const args = history("frozen.csv", (cell, asset, date) =>
+      asset === "LTC" && date >= "2020-10-05" ? "48.27" : cell,
+    );
+    const ran = await zk(args);
+    assert.deepEqual([ran.code, errorOf(ran).name], [3, "StalePricesError"]);
+    assert.match(
+      errorOf(ran).message,
+      /^prices\.LTC: expected a price that moves in the rows that all assets have/,
+    );
+    assert.ok(!existsSync(file("none.json")));
+  });
+
+  it("names a redenomination before it is used, and takes it only if told", async () => {
+    const args = history("jump.csv", (cell, asset, date) =>
+      asset === "LTC" && date >= "2021-03-01" ? String(Number(cell) * 1000) : cell,
+    );
+    const ran = await zk(args);
+    assert.deepEqual([ran.code, errorOf(ran).name], [3, "PriceJumpError"]);
+    assert.match(errorOf(ran).message, /LTC on 2021-03-01 at 1\d\d\d times the close before/);
+    assert.ok(!existsSync(file("none.json")));
+    assert.equal((await zk([...args, "--accept-jump", "BTC=2021-03-01"])).code, 3);
+    assert.equal((await zk([...args, "--accept-jump", "LTC"])).code, 2);
+    const accepted = [
+      ...args.slice(0, -2),
+      file("accepted.json"),
+      "--json",
+      "--accept-jump",
+      "LTC=2021-03-01",
+    ];
+    assert.ok((await zkJson(accepted.filter((arg) => arg !== "--json"))).profile);
+  });
+
+  it("keeps a bad print out of a market, but not out of its history", async () => {
+    const [, , , path = ""] = history("print.csv", (cell, asset, date) =>
+      asset === "ETH" && date === "2021-03-11" ? String(Number(cell) * 1000) : cell,
+    );
+    const build = (date: string) => [
+      "market",
+      "build",
+      "--history",
+      path,
+      "--date",
+      date,
+      "--out",
+      file("m.json"),
+    ];
+    for (const date of ["2021-03-11", "2021-03-13"]) {
+      const ran = await zk([...build(date), "--json"]);
+      assert.deepEqual([ran.code, errorOf(ran).name], [3, "PriceJumpError"], date);
+    }
+    await zkOk([...build("2021-03-12"), "--accept-jump", "ETH=2021-03-11"]);
+    for (const date of ["2021-03-10", "2021-03-14"]) await zkOk(build(date));
+  });
+
   const refused: [name: string, args: string[], error: string, path: string][] = [
     ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "date"],
     ["a day that is none", ["--date", "2021-02-30"], "FormatError", "date"],

@@ -95,6 +95,35 @@ describe("cli: risk backtest", () => {
       assert.deepEqual(await failed(["risk", "backtest", "--history", file]), [3, error]);
     });
 
+  it("leaves a day of calibration without prices untested, and says so", async () => {
+    const holes = rows.map((row) => (row.startsWith("2020-04-17") ? row.replace(/,[^,]*/g, ",") : row));
+    const file = write(work.at("blank.csv"), `${[header, ...holes].join("\n")}\n`);
+    const args = ["--history", file, "--from", "2020-04-10", "--to", "2020-04-25", "--book", "long-btc"];
+    const { outcomes, calibrations } = await zkJson(["risk", "backtest", ...args]);
+    assert.equal(outcomes[0].days, 14);
+    assert.deepEqual(calibrations, ["2020-04-10", "2020-04-18", "2020-04-24"]);
+    const { out } = await zk(["risk", "backtest", ...args]);
+    assert.match(out, /not tested +something on 2 days: see below/);
+    assert.match(out, /all books: the day has no closes \(1 times, 2020-04-17/);
+  });
+
+  it("names a price that stands still, and one that jumps, before it walks", async () => {
+    const changed = (column: number, change: (cell: string) => string) => {
+      const some = rows.map((row) =>
+        row
+          .split(",")
+          .map((cell, i) => (i === column && row > "2021-05-01" ? change(cell) : cell))
+          .join(","),
+      );
+      return ["--history", write(work.at("bad.csv"), `${[header, ...some].join("\n")}\n`)];
+    };
+    assert.deepEqual(await failed(["risk", "backtest", ...changed(9, () => "250")]), [3, "StalePricesError"]);
+    assert.deepEqual(
+      await failed(["risk", "backtest", ...changed(9, (cell) => String(Number(cell) * 100))]),
+      [3, "PriceJumpError"],
+    );
+  });
+
   it("tests what a history with missing days leaves, and says what it does not", async () => {
     const some = rows.slice(0, 120).filter((_, i) => i !== 90);
     const file = write(work.at("gap.csv"), `${[header, ...some].join("\n")}\n`);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { shippedHistory } from "../../src/cli/markets.js";
 import { errorOf, example, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 
 const BOOK = example("aave-borrower.json");
@@ -18,22 +20,22 @@ describe("cli: risk stress", () => {
       assert.ok(out.includes(day));
     assert.match(out, /initial margin 1\.25 +margin call 1\.1 +maintenance margin 1\.0 +bankruptcy/);
     assert.match(out, /As private as the book/);
+    assert.match(out, /6 of 6 days tested/);
   });
 
-  it("shows one day in full, with what had no price then", async () => {
+  it("shows one day in full", async () => {
     const out = await zkOk(stress("--day", "2020-03-12"));
     assert.match(out, /USDC 4\.34 %, BTC −37\.17 %, ETH −42\.35 %/);
-    assert.match(out, /no price on that day, moved as the median of the others: SOL, DOT, UNI, AAVE/);
     assert.match(out, /bankruptcy +98\.29 %/);
     assert.match(out, /lost by each position where maintenance margin is crossed/);
   });
 
   it("takes any date of the history, and shocks before the day's", async () => {
     const { stresses } = await zkJson(stress("--day", "2020-03-12", "--shock", "SOL=-5000,BTC=1"));
-    const [{ name, moves, substituted }] = stresses;
+    const [{ name, moves }] = stresses;
     assert.equal(name, "2020-03-12, Black Thursday, with shocks given");
     assert.deepEqual([moves.SOL, moves.BTC, moves.ETH], [-5000, 1, -4235]);
-    assert.deepEqual(substituted, ["DOT", "UNI", "AAVE"]);
+    assert.deepEqual([moves.DOT, moves.UNI, moves.AAVE], [null, null, null]);
     const other = await zkJson(stress("--day", "2021-04-18"));
     assert.equal(other.stresses[0].name, "2021-04-18");
   });
@@ -76,6 +78,71 @@ describe("cli: risk stress", () => {
     await zkOk(["book", "new", "--account", "empty", "--out", book]);
     const out = await zkOk(["risk", "stress", book, "--market", market, "--day", "2021-05-19"]);
     assert.match(out, /the book holds nothing/);
+  });
+
+  const holderOf = (asset: string) =>
+    write(work.at("holder.json"), {
+      format: "zkmargin/book@1",
+      account: "holder",
+      sequence: 1,
+      isolated: false,
+      positions: [{ asset, spot: "100", perp: "0" }],
+    });
+  const history = (change: (cells: string[], header: readonly string[]) => string[]) => {
+    const [header = "", ...rows] = readFileSync(shippedHistory(), "utf8").trimEnd().split("\n");
+    const assets = header.split(",");
+    return write(
+      work.at("history.csv"),
+      `${[header, ...rows.map((row) => change(row.split(","), assets).join(","))].join("\n")}\n`,
+    );
+  };
+
+  it("does not test a day on which a held asset had no price, and says so in the table", async () => {
+    const args = ["risk", "stress", holderOf("SOL"), "--market", market];
+    const out = await zkOk(args);
+    assert.match(out, /2020-03-12, Black Thursday +not tested/);
+    assert.match(out, /5 of 6 days tested; not tested:\n +2020-03-12, Black Thursday: no price of SOL/);
+    const { tested, notTested, stresses } = await zkJson(args);
+    assert.deepEqual([tested, notTested, stresses[0].tested, stresses[0].unpriced], [5, 1, false, ["SOL"]]);
+    assert.equal(stresses[0].after, undefined);
+    // A day asked for that is not tested is no success. The error names what the history lacks, not what the book holds.
+    const one = await zk([...args, "--day", "2020-03-12", "--json"]);
+    assert.deepEqual([one.code, errorOf(one).name], [3, "MissingFieldError"]);
+    assert.match(errorOf(one).message, /without one: SOL, DOT, UNI, AAVE$/);
+    assert.equal((await zkJson([...args, "--day", "2020-03-12", "--shock", "SOL=-5000"])).tested, 1);
+  });
+
+  it("moves no coin by a dollar token's price, nor any asset by none", async () => {
+    const blank = "2020-04-17";
+    const day = ["--day", "2020-04-18", "--json"];
+    for (const kept of [[], ["USDC"]]) {
+      const file = history((cells, header) =>
+        cells[0] === blank
+          ? cells.map((cell, i) => (i === 0 || kept.includes(header[i] ?? "") ? cell : ""))
+          : cells,
+      );
+      const ran = await zk([...stress(...day), "--history", file]);
+      assert.deepEqual([ran.code, errorOf(ran).name], [3, "MissingFieldError"], kept.join());
+    }
+    assert.equal((await zkJson(stress(...day.slice(0, 2)))).tested, 1);
+  });
+
+  it("names a bad print that a day is made of, and takes it only if told", async () => {
+    const file = history((cells, header) =>
+      cells.map((cell, i) =>
+        cells[0] === "2021-05-18" && header[i] === "ETH" ? String(Number(cell) * 1000) : cell,
+      ),
+    );
+    const args = stress("--day", "2021-05-19", "--history", file);
+    const ran = await zk([...args, "--json"]);
+    assert.deepEqual([ran.code, errorOf(ran).name], [3, "PriceJumpError"]);
+    assert.match(
+      errorOf(ran).message,
+      /ETH on 2021-05-18 at 1\d\d\d times the close before.*--accept-jump ETH=2021-05-18|--accept-jump ETH=2021-05-18/,
+    );
+    const { stresses } = await zkJson([...args, "--accept-jump", "ETH=2021-05-18"]);
+    assert.ok(stresses[0].moves.ETH < -9900);
+    assert.equal((await zkJson(stress("--day", "2021-05-25", "--history", file))).tested, 1);
   });
 
   const wrong: [name: string, args: string[], exitCode: number, error: string][] = [

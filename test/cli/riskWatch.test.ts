@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { errorOf, ROOT, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 
 const HISTORY = readFileSync(join(ROOT, "examples", "prices", "daily-close.csv"), "utf8");
@@ -91,13 +92,42 @@ describe("cli: risk watch", () => {
     assert.equal((await nextLine(child)).why, "within the band");
     write(work.at("closes.csv"), "date,BTC\n2021");
     assert.match((await untilKind(child, "trouble")).name ?? "", /^MalformedError$/);
+    // A price that stands still is told once, while the history grows as well.
+    for (const end of ["2021-05-17", "2021-05-18"]) {
+      write(work.at("closes.csv"), frozen(until(end)));
+      if (end === "2021-05-17") assert.equal((await untilKind(child, "trouble")).name, "StalePricesError");
+      else await sleep(2_500);
+    }
     write(work.at("closes.csv"), until("2021-05-19"));
-    assert.equal((await untilKind(child, "proposed")).direction, "tighten");
+    assert.equal((await nextLine(child)).kind, "proposed");
     child.kill("SIGINT");
     const [code, signal] = await once(child, "close");
     assert.deepEqual([code, signal], [0, null]);
   });
+
+  it("goes on looking from the start where a price stands still, but for --once", async () => {
+    await calibrateOn("2021-05-10");
+    write(work.at("closes.csv"), frozen(until("2021-05-18")));
+    assert.equal(errorOf(await zk(watch("--once", "--json"))).name, "StalePricesError");
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...watch("--json", "--every", "1")],
+      { cwd: ROOT, timeout: 60_000 },
+    );
+    const told = await nextLine(child);
+    assert.deepEqual([told.kind, told.path], ["trouble", "prices.LTC"]);
+    write(work.at("closes.csv"), until("2021-05-19"));
+    assert.equal((await nextLine(child)).kind, "proposed");
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "close"), [0, null]);
+  });
 });
+
+/** A history whose LTC is carried forward from the day on which all assets have a price. */
+function frozen(text: string): string {
+  const column = text.slice(0, text.indexOf("\n")).split(",").indexOf("LTC");
+  return text.replace(/^2020-1.*$|^202[1-9].*$/gm, (line) => line.split(",").with(column, "48.27").join(","));
+}
 
 const buffers = new WeakMap<ChildProcess, string>();
 

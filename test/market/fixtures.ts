@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { RiskProfile } from "../../src/margin/profile.js";
 import { buildMarket, DEFAULT_WINDOW } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
-import { parseHistory } from "../../src/market/history.js";
+import { type PriceHistory, parseHistory } from "../../src/market/history.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { DEFAULT_LISTING, type Listing } from "../../src/spec/listing.js";
 
@@ -16,6 +16,23 @@ export function marketOf(
   window = DEFAULT_WINDOW,
 ): MarketFile {
   return buildMarket({ history: HISTORY, date, window, listing: DEFAULT_LISTING, profile });
+}
+
+/** A history with some of its cells blank. */
+export function blanked(
+  history: PriceHistory,
+  blank: (date: string, asset: string) => boolean,
+): PriceHistory {
+  const days = history.days.map(({ date, closes }) => ({
+    date,
+    closes: closes.map((close, u) => (blank(date, history.assets[u] ?? "") ? null : close)),
+  }));
+  return { ...history, days };
+}
+
+/** A history without some of its days. */
+export function withoutDays(history: PriceHistory, left: (date: string) => boolean): PriceHistory {
+  return { ...history, days: history.days.filter(({ date }) => !left(date)) };
 }
 
 /** Two assets, small enough to do sums by hand. */

@@ -1,8 +1,12 @@
+import { TooLittleHistoryError } from "../../errors.js";
 import { SCALE } from "../../margin/assess.js";
 import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
-import type { BookRecipe } from "./books.js";
+import { checkJumps, type NamedJump } from "../jumps.js";
+import { checkNotStale } from "../stale.js";
+import { type BookRecipe, CASH } from "./books.js";
 import { type Coverage, coverageOf } from "./coverage.js";
 import { isRejected } from "./kupiec.js";
+import { priceTable, rowOf } from "./prices.js";
 import { type Procyclicality, procyclicality } from "./procyclicality.js";
 import { type Walk, type WalkedBook, type WalkOptions, walk } from "./walk.js";
 
@@ -43,12 +47,28 @@ export interface Backtest {
   readonly totals: readonly Total[];
 }
 
+export interface BacktestOptions extends WalkOptions {
+  /** Basis points. */
+  readonly confidence: number;
+  /** Closes that look like a redenomination or a bad print, and are true; all others are refused. */
+  readonly acceptJumps?: readonly NamedJump[];
+}
+
 /**
- * Walks forward and compares regimes on the same books.
- * @throws what {@link walk} throws
+ * Walks forward and compares regimes on the same books, over prices that a market made.
+ * @throws StalePricesError, PriceJumpError; TooLittleHistoryError if no day could be tested; and what {@link walk} throws
  */
-export function backtest(options: WalkOptions & { readonly confidence: number }): Backtest {
+export function backtest(options: BacktestOptions): Backtest {
+  checkPrices(options);
   const walked = walk(options);
+  if (walked.books.every(({ days }) => days.length === 0)) {
+    const [first] = walked.untested;
+    throw new TooLittleHistoryError(
+      "history",
+      `a day from ${walked.from} to ${walked.to} that can be tested`,
+      first === undefined ? "none" : `none (${first.date}, ${first.what}: ${first.why})`,
+    );
+  }
   const outcomes = walked.books
     .filter(({ days }) => days.length > 0)
     .map((book) => outcome(book, options.confidence));
@@ -58,6 +78,20 @@ export function backtest(options: WalkOptions & { readonly confidence: number })
     outcomes,
     totals: options.regimes.map(({ name }) => total(name, outcomes)),
   };
+}
+
+/** Checks the closes that a walk takes: those before it too, as calibrations learn from them. */
+function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions): void {
+  const taken = listing.filter(({ symbol }) => prices.assets.includes(symbol)).map(({ symbol }) => symbol);
+  const columns = taken.map((symbol) => prices.assets.indexOf(symbol));
+  const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 2;
+  const { times, closes } = priceTable({ ...prices, days: prices.days.slice(0, rows) });
+  const table = { assets: taken, times, closes: closes.map((row) => columns.map((c) => row[c] ?? null)) };
+  checkNotStale(
+    table,
+    taken.filter((symbol) => symbol !== CASH),
+  );
+  checkJumps(table, acceptJumps);
 }
 
 /** The outcome of a book in a regime, if it was tested. */

@@ -2,7 +2,7 @@ import { OutOfRangeError } from "../../errors.js";
 import { USD_DECIMALS } from "../../spec/bounds.js";
 import type { ListedAsset, Listing } from "../../spec/listing.js";
 import { type PriceTable, pricesUntil } from "../returns.js";
-import { type DailyPrices, dateOf, isNextDay, rowOf } from "./prices.js";
+import { type DailyPrices, dateOf, daysBetween, isNextDay, rowOf } from "./prices.js";
 import type { Known } from "./regimes.js";
 
 interface Span {
@@ -61,6 +61,30 @@ export function knownOn(
     closes,
     listing: slots.flatMap((slot, i) => withSuitedQuantum(listing[slot], closes[i] ?? 0n)),
   };
+}
+
+/** Days for which a calibration waits for an asset that has no close; then it is taken as delisted. */
+const AWAITED_DAYS = 7;
+
+/** Whether no listed asset has a close in this row. */
+export function isBlank(prices: DailyPrices, columns: readonly number[], row: number): boolean {
+  return columns.every((column) => prices.days[row]?.closes[column] == null);
+}
+
+/** The assets without a close in this row that had one, and returns enough, within a week before. */
+export function awaitedOn(
+  { prices, listing, minimumReturns }: Span,
+  columns: readonly number[],
+  row: number,
+): string[] {
+  const date = dateOf(prices, row);
+  return listing.flatMap(({ symbol }, slot) => {
+    const column = columns[slot] ?? -1;
+    let last = row;
+    while (last >= 0 && prices.days[last]?.closes[column] == null) last--;
+    if (last === row || last < 0 || daysBetween(dateOf(prices, last), date) > AWAITED_DAYS) return [];
+    return enough(prices, [column], last, minimumReturns).length > 0 ? [symbol] : [];
+  });
 }
 
 /** Slots with a close in this row and as many returns as asked for until then. */

@@ -15,9 +15,14 @@ export interface DailyPrices {
   }[];
 }
 
+/** Days of the calendar from one ISO date to another. */
+export function daysBetween(date: string, later: string): number {
+  return (Date.parse(`${later}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / (DAY * 1_000);
+}
+
 /** Whether one ISO date is the day after the other. */
 export function isNextDay(date: string, next: string): boolean {
-  return Date.parse(`${next}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`) === DAY * 1_000;
+  return daysBetween(date, next) === 1;
 }
 
 /** The same closes as doubles in dollars, each the nearest there is. */

@@ -49,7 +49,7 @@ export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[]
   };
 }
 
-/** A regime that is calibrated on what is known, each time. */
+/** A regime that is calibrated on what is known, each time; {@link backtest} has looked for jumps before. */
 export function calibratedRegime(
   name: string,
   options: Omit<CalibrationOptions, "name" | "listing" | "prices">,
@@ -57,6 +57,7 @@ export function calibratedRegime(
   return {
     name,
     perpetuals: true,
-    profileOn: ({ listing, prices }) => calibrate({ ...options, name, listing, prices }).profile,
+    profileOn: ({ listing, prices }) =>
+      calibrate({ ...options, acceptJumps: "any", name, listing, prices }).profile,
   };
 }

@@ -1,11 +1,12 @@
-import { OutOfRangeError } from "../../errors.js";
+import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
+import type { RiskProfile } from "../../margin/profile.js";
 import type { Listing } from "../../spec/listing.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import type { BookRecipe } from "./books.js";
 import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";
-import { knownOn, testedRows } from "./known.js";
-import { columnOf, type DailyPrices, dateOf, isNextDay, priceTable } from "./prices.js";
-import type { Regime } from "./regimes.js";
+import { awaitedOn, isBlank, knownOn, testedRows } from "./known.js";
+import { columnOf, type DailyPrices, dateOf, daysBetween, priceTable } from "./prices.js";
+import type { Known, Regime } from "./regimes.js";
 
 /** What a backtest is made from. */
 export interface WalkOptions {
@@ -13,7 +14,7 @@ export interface WalkOptions {
   readonly listing: Listing;
   readonly regimes: readonly Regime[];
   readonly books: readonly BookRecipe[];
-  /** Days from one calibration to the next. */
+  /** Days of the calendar from one calibration to the next; one that cannot be made is due until it can. */
   readonly every: number;
   /** Returns that an asset must have before books may hold it. */
   readonly minimumReturns: number;
@@ -75,8 +76,11 @@ export interface Walk {
  * nothing later; every day each book is made at the day's close, its margin computed by the reference model, and the
  * loss to the next close set against it. Exact integers throughout, but for what a calibration does inside.
  *
+ * A day without closes is not tested, nor is any day on which a calibration is due and cannot be made: a price is missing, or
+ * there is too little history. The walk goes on.
+ *
  * @throws OutOfRangeError (every, from, to; too short a history), MissingFieldError (a listed asset without a column),
- *   and what a regime's calibration throws.
+ *   and what a regime's calibration throws but TooLittleHistoryError.
  */
 export function walk(options: WalkOptions): Walk {
   const { prices, listing, regimes, books, every, onProgress } = options;
@@ -91,13 +95,27 @@ export function walk(options: WalkOptions): Walk {
   const since: { asset: string; date: string }[] = [];
   let prepared: Prepared[] = [];
   let cash: CashFactors[] = [];
+  let due = 0;
 
   for (let row = first; row <= last; row++) {
     const date = dateOf(prices, row);
-    const calibrating = (row - first) % every === 0;
+    const allUntested = (why: string) => untested.push({ date, what: "all books", why });
+    if (isBlank(prices, columns, row)) {
+      allUntested("the day has no closes");
+      continue;
+    }
+    const day = daysBetween(dateOf(prices, first), date);
+    const calibrating = day >= due;
     if (calibrating) {
-      const known = knownOn(options, table, columns, row);
-      const profiles = regimes.map((regime) => regime.profileOn(known));
+      const awaited = awaitedOn(options, columns, row);
+      const known = awaited.length > 0 ? null : knownOn(options, table, columns, row);
+      const profiles = known && profilesOn(known, regimes);
+      if (known === null || profiles === null) {
+        const lacking = awaited.length > 0 ? `no close of ${awaited.join(", ")}` : "too little history";
+        allUntested(`no calibration: ${lacking}`);
+        continue;
+      }
+      due = day - (day % every) + every;
       cash = profiles.map(cashFactors);
       prepared = books.flatMap((recipe) => prepare(recipe, known.listing, prices.assets, regimes, profiles));
       calibrations.push(date);
@@ -108,8 +126,8 @@ export function walk(options: WalkOptions): Walk {
         untested.push({ date, what: name, why: "an asset has too little history" });
     }
     const lossDate = dateOf(prices, row + 1);
-    if (!isNextDay(date, lossDate)) {
-      untested.push({ date, what: "all books", why: "the next day has no closes" });
+    if (daysBetween(date, lossDate) !== 1 || isBlank(prices, columns, row + 1)) {
+      allUntested("the next day has no closes");
       continue;
     }
     for (const book of prepared) {
@@ -151,6 +169,17 @@ export function walk(options: WalkOptions): Walk {
       }),
     ),
   };
+}
+
+/** What the regimes set on a day; null where one has too little history for it. */
+function profilesOn(known: Known, regimes: readonly Regime[]): RiskProfile[] | null {
+  if (known.listing.length < 2) return null;
+  try {
+    return regimes.map((regime) => regime.profileOn(known));
+  } catch (error) {
+    if (error instanceof TooLittleHistoryError) return null;
+    throw error;
+  }
 }
 
 function newResult() {

@@ -1,7 +1,11 @@
 import { MissingFieldError } from "../../errors.js";
 import { BPS } from "../../spec/bounds.js";
 import type { Listing } from "../../spec/listing.js";
-import { type DailyPrices, isNextDay, rowOf } from "../backtest/prices.js";
+import { CASH } from "../backtest/books.js";
+import { type DailyPrices, dateOf, isNextDay, rowOf } from "../backtest/prices.js";
+import { jumpsAmong } from "../historyJumps.js";
+import { type NamedJump, refuseJumps } from "../jumps.js";
+import { staleRuns } from "../stale.js";
 
 /** A day of the history that people know by a name. */
 export interface NamedDay {
@@ -23,29 +27,59 @@ export const NAMED_DAYS: readonly NamedDay[] = [
 /** The moves of one day, from the close before to its own. */
 export interface DayMoves {
   readonly date: string;
-  /** In the listing's order, basis points, away from 0; null of an asset that had no close on either day. */
+  /**
+   * In the listing's order, basis points, away from 0; null of an asset without a price on the day or the day before: no
+   * close, or one that was carried forward. Nothing stands in for it.
+   */
   readonly moves: readonly (number | null)[];
 }
 
 /**
  * What a day of the history did to every listed asset, rounded away from 0 to whole basis points.
- * @throws OutOfRangeError for a date that is not in the history, MissingFieldError where the day before is not
+ * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
+ * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
+ *   and the day before; PriceJumpError
  */
-export function movesOn(prices: DailyPrices, listing: Listing, date: string): DayMoves {
+export function movesOn(
+  prices: DailyPrices,
+  listing: Listing,
+  date: string,
+  acceptJumps: readonly NamedJump[] = [],
+): DayMoves {
   const row = rowOf(prices, date, "date");
-  const day = prices.days[row];
-  const before = prices.days[row - 1];
-  if (day === undefined || before === undefined || !isNextDay(before.date, date))
-    throw new MissingFieldError(`history.${date}`, "closes on the day before as well", "none");
-  return {
-    date,
-    moves: listing.map(({ symbol }) => {
-      const column = prices.assets.indexOf(symbol);
-      const from = before.closes[column] ?? null;
-      const to = day.closes[column] ?? null;
-      return from === null || to === null ? null : awayFromZero(to - from, from);
-    }),
-  };
+  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row));
+  if (moves.every((move) => move === null))
+    throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
+  refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
+  return { date, moves };
+}
+
+/** As {@link movesOn}, but a day without prices has no moves, and is no error. */
+export function movesIfAny(
+  prices: DailyPrices,
+  listing: Listing,
+  date: string,
+  acceptJumps: readonly NamedJump[] = [],
+): DayMoves {
+  const row = prices.days.findIndex((day) => day.date === date);
+  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row));
+  return moves.every((move) => move === null) ? { date, moves } : movesOn(prices, listing, date, acceptJumps);
+}
+
+function moveIn(prices: DailyPrices, symbol: string, row: number): number | null {
+  const [day, before] = [prices.days[row], prices.days[row - 1]];
+  if (day === undefined || before === undefined || !isNextDay(before.date, day.date)) return null;
+  const column = prices.assets.indexOf(symbol);
+  const from = before.closes[column] ?? null;
+  const to = day.closes[column] ?? null;
+  if (from === null || to === null) return null;
+  const carried =
+    from === to &&
+    symbol !== CASH &&
+    staleRuns(prices.days.map(({ closes }) => closes[column] ?? null)).some(
+      (run) => run.from < row && row <= run.to,
+    );
+  return carried ? null : awayFromZero(to - from, from);
 }
 
 function awayFromZero(change: bigint, of: bigint): number {

@@ -19,12 +19,10 @@ export type Shocks = Readonly<Record<string, number>>;
 /** A joint move of all listed prices. Public: it says nothing of any book. */
 export interface Shock {
   readonly name: string;
-  /** In the listing's order, basis points, −10 000 … 100 000. */
-  readonly moves: readonly number[];
+  /** In the listing's order, basis points, −10 000 … 100 000; null of an asset that had no price on the day and has no shock. */
+  readonly moves: readonly (number | null)[];
   /** Assets whose moves are not the day's but shocks. */
   readonly given: readonly string[];
-  /** Assets that had no price on the day, and were given its median move. */
-  readonly substituted: readonly string[];
 }
 
 /** A shocks file. */
@@ -70,26 +68,15 @@ export function readShocks(value: JsonValue, listing: Listing, path = "shocks"):
 }
 
 /**
- * A day and shocks as one joint move: shocks come before the day, and what neither speaks of stays where it is. An asset
- * that had no price on the day, and no shock, moves by the median of those that had one.
+ * A day and shocks as one joint move: shocks come before the day. Without a day, what has no shock stays where it is; on a day,
+ * an asset that had no price and has no shock has no move.
  */
 export function joinShock(name: string, listing: Listing, day: DayMoves | null, shocks: Shocks): Shock {
-  const priced = (day?.moves ?? []).filter((move) => move !== null).toSorted((a, b) => a - b);
-  const median = lowerMedian(priced);
-  const without = listing.filter(
-    ({ symbol }, u) => day !== null && day.moves[u] === null && shocks[symbol] === undefined,
-  );
   return {
     name,
-    moves: listing.map(({ symbol }, u) => shocks[symbol] ?? (day === null ? 0 : (day.moves[u] ?? median))),
+    moves: listing.map(({ symbol }, u) => shocks[symbol] ?? (day === null ? 0 : (day.moves[u] ?? null))),
     given: listing.flatMap(({ symbol }) => (shocks[symbol] === undefined ? [] : [symbol])),
-    substituted: without.map(({ symbol }) => symbol),
   };
-}
-
-/** Of an even number the lower one of the middle two, so that it is a move that there was. */
-function lowerMedian(rising: readonly number[]): number {
-  return rising[Math.floor((rising.length - 1) / 2)] ?? 0;
 }
 
 function checkShocks(shocks: Shocks, listing: Listing, path: string): void {

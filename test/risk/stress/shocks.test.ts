@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   DuplicateAssetError,
   FormatError,
@@ -7,10 +8,11 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../../src/errors.js";
-import { movesOn, NAMED_DAYS } from "../../../src/risk/stress/days.js";
+import { seeded } from "../../../src/risk/backtest/random.js";
+import { movesIfAny, movesOn, NAMED_DAYS } from "../../../src/risk/stress/days.js";
 import { joinShock, parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
 import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
-import { HISTORY, PAIR } from "../../market/fixtures.js";
+import { blanked, HISTORY, PAIR } from "../../market/fixtures.js";
 
 describe("days of the history", () => {
   it("give the moves from the close before, away from 0", () => {
@@ -36,6 +38,68 @@ describe("days of the history", () => {
     assert.throws(() => movesOn(HISTORY, DEFAULT_LISTING, first?.date ?? ""), MissingFieldError);
     const gap = { ...HISTORY, days: HISTORY.days.filter(({ date }) => date !== "2021-05-18") };
     assert.throws(() => movesOn(gap, DEFAULT_LISTING, "2021-05-19"), MissingFieldError);
+    // In a table of several days it is one that is not tested.
+    for (const prices of [gap, { ...HISTORY, days: HISTORY.days.slice(0, 9) }])
+      assert.ok(movesIfAny(prices, DEFAULT_LISTING, "2021-05-19").moves.every((move) => move === null));
+  });
+
+  it("refuse a day whose closes, or those of the day before, are all blank", () => {
+    for (const blank of ["2021-05-18", "2021-05-19"])
+      assert.throws(
+        () =>
+          movesOn(
+            blanked(HISTORY, (date) => date === blank),
+            DEFAULT_LISTING,
+            "2021-05-19",
+          ),
+        MissingFieldError,
+      );
+  });
+
+  it("take no other asset's move for one without a price: neither coins for a dollar token, nor it for them", () => {
+    const alone = blanked(HISTORY, (date, asset) => date === "2021-05-18" && asset !== "USDC");
+    const { moves } = movesOn(alone, DEFAULT_LISTING, "2021-05-19");
+    assert.deepEqual([moves[0] !== null, moves.slice(1).every((move) => move === null)], [true, true]);
+    const without = blanked(HISTORY, (date, asset) => date === "2021-05-18" && asset === "USDC");
+    assert.equal(movesOn(without, DEFAULT_LISTING, "2021-05-19").moves[0], null);
+  });
+
+  it("take a close that was carried forward for none, but of a dollar token", () => {
+    const since = HISTORY.days.findIndex(({ date }) => date === "2021-05-15");
+    const carried = {
+      ...HISTORY,
+      days: HISTORY.days.map((day, t) => ({
+        ...day,
+        closes: day.closes.map((close, u) =>
+          t > since && t <= since + 5 && u < 2 ? (HISTORY.days[since]?.closes[u] ?? null) : close,
+        ),
+      })),
+    };
+    const [usdc, btc, eth] = movesOn(carried, DEFAULT_LISTING, "2021-05-19").moves;
+    assert.deepEqual([usdc, btc], [0, null]);
+    assert.ok((eth ?? 0) < -2000);
+    // The first day after it has a close before that was none.
+    assert.equal(typeof movesOn(carried, DEFAULT_LISTING, "2021-05-22").moves[1], "number");
+  });
+
+  it("are the same, or none, whatever is blanked", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        fc.constantFrom(0.05, 0.3, 0.8),
+        (seed, share) => {
+          const random = seeded(seed);
+          const holes = blanked(HISTORY, () => random() / 2 ** 32 < share);
+          for (const { date } of NAMED_DAYS) {
+            const whole = movesOn(HISTORY, DEFAULT_LISTING, date).moves;
+            movesIfAny(holes, DEFAULT_LISTING, date).moves.forEach((move, u) => {
+              assert.ok(move === null || move === whole[u], `${date} ${u}`);
+            });
+          }
+        },
+      ),
+      { seed: 20200417, numRuns: 15 },
+    );
   });
 });
 
@@ -83,14 +147,13 @@ describe("shocks", () => {
       assert.throws(() => readShocks({ ...file, ...change }, PAIR), error);
   });
 
-  it("come before a day's moves, and the median stands in for what had no price", () => {
+  it("come before a day's moves, and nothing stands in for what had no price", () => {
     const listing = ["A", "B", "C", "D", "E"].map((symbol) => ({ symbol, decimals: 6 }));
     const day = { date: "2020-03-12", moves: [-3000, -1000, 10, null, null] };
     assert.deepEqual(joinShock("day", listing, day, { E: -9000 }), {
       name: "day",
-      moves: [-3000, -1000, 10, -1000, -9000],
+      moves: [-3000, -1000, 10, null, -9000],
       given: ["E"],
-      substituted: ["D"],
     });
     // Without a day, what is not shocked stays.
     assert.deepEqual(joinShock("own", listing, null, { B: -1 }).moves, [0, -1, 0, 0, 0]);

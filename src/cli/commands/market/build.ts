@@ -6,6 +6,7 @@ import { signedNumber, wholeNumber } from "../../arguments.js";
 import { json, pairs } from "../../format.js";
 import { checkOutput, type Io, save } from "../../io.js";
 import { buildMarketFile, DEFAULT_PROFILE } from "../../markets.js";
+import { acceptJumpOption } from "../risk/calibrationOptions.js";
 
 /** `zkmargin market build`: a market from price history. */
 export function buildCommand(io: Io): Command {
@@ -30,6 +31,7 @@ export function buildCommand(io: Io): Command {
       "instead: basis points of each close a day, accrued from the first day; negative where shorts pay",
       signedNumber,
     )
+    .addOption(acceptJumpOption())
     .requiredOption("--out <file>", "market file to write; an existing one is replaced")
     .option("--json", "print JSON")
     .addHelpText(
@@ -37,7 +39,8 @@ export function buildCommand(io: Io): Command {
       `
 low and high are the smaller and the larger of the day's close and its n-day time-weighted average. An asset that was
 not yet priced on the first of these days, or is not in the profile, is left out of the market, which then has a
-listing of its own: give such a market to the book commands (--market).
+listing of its own: give such a market to the book commands (--market). Exit code 3 names a close among them that looks like a
+redenomination or a bad print.
 
 Examples:
   $ zkmargin market build --date 2021-05-19 --out market.json

@@ -18,7 +18,7 @@ import { phasesOn, progressOn } from "../../progress.js";
 import { daysCsv } from "./backtest/days.js";
 import { backtestJson } from "./backtest/json.js";
 import { backtestText } from "./backtest/text.js";
-import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
+import { acceptJumpOption, confidenceOption, halfLifeOption } from "./calibrationOptions.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
 const RECALIBRATED = "recalibrated";
@@ -39,6 +39,7 @@ export function backtestCommand(io: Io): Command {
     .option("--every <days>", "days from one calibration to the next", wholeNumber, WEEK)
     .addOption(confidenceOption())
     .addOption(halfLifeOption())
+    .addOption(acceptJumpOption())
     .option(
       "--profile <name|file>",
       `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} unless told`,
@@ -55,7 +56,8 @@ export function backtestCommand(io: Io): Command {
       "after",
       `
 On each day the margin is set from closes until then, and set against the loss to the next close. "${RECALIBRATED}" is
-calibrated anew as time goes on; the other profiles stay as they are. Every book has the same size each day.
+calibrated anew as time goes on; the other profiles stay as they are. Every book has the same size each day. A day without
+prices is not tested, and counted. Exit code 3 names a price that stands still, or jumps as after a redenomination or by a bad print.
 
 Examples:
   $ zkmargin risk backtest --out backtest
@@ -81,6 +83,7 @@ Examples:
         every,
         minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
         confidence,
+        acceptJumps: options.acceptJump ?? [],
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
         onProgress: (fraction) => {

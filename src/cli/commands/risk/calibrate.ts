@@ -12,7 +12,7 @@ import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";
 import { shippedHistory } from "../../markets.js";
-import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
+import { acceptJumpOption, confidenceOption, halfLifeOption } from "./calibrationOptions.js";
 import { calibrationText } from "./calibrationText.js";
 
 /** `zkmargin risk calibrate`: a risk profile from price history. */
@@ -26,6 +26,7 @@ export function calibrateCommand(io: Io): Command {
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
     .addOption(halfLifeOption())
+    .addOption(acceptJumpOption())
     .option(
       "--depths <csv>",
       "what can be traded in a day: asset,millions,spread; the shipped assumptions unless told",
@@ -37,7 +38,7 @@ export function calibrateCommand(io: Io): Command {
       "after",
       `
 Only prices up to the date are used. An asset of the built-in listing with fewer than ${defaults.minimumReturns} returns by then is left out
-of the profile; the report names it. An hourly history has a first column "time" in Unix seconds.
+of the profile; the report names it. Exit code 3 names a price that stands still, or jumps as after a redenomination or by a bad print. An hourly history has a first column "time" in Unix seconds.
 
 Examples:
   $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
@@ -64,6 +65,7 @@ Examples:
         horizonDays: options.horizon,
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
+        acceptJumps: options.acceptJump ?? [],
         ...(options.depths && { depths: parseDepths(await readInput(io, options.depths), listing) }),
       });
       const text = serialiseProfile(profile);

@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { denseBook } from "../../../book/dense.js";
-import { UsageError } from "../../../errors.js";
+import { MissingFieldError, UsageError } from "../../../errors.js";
 import { denseMarket } from "../../../market/dense.js";
 import { parseHistory } from "../../../market/history.js";
-import { cascade } from "../../../risk/stress/cascade.js";
-import { movesOn, NAMED_DAYS } from "../../../risk/stress/days.js";
+import type { NamedJump } from "../../../risk/jumps.js";
+import { movesIfAny, movesOn, NAMED_DAYS } from "../../../risk/stress/days.js";
 import { joinShock, parseShocks, readShocks, type Shock } from "../../../risk/stress/shocks.js";
+import { type Stress, stress } from "../../../risk/stress/stress.js";
 import type { Listing } from "../../../spec/listing.js";
 import { parseStrictJson } from "../../../spec/strictJson.js";
 import { tierOption } from "../../arguments.js";
@@ -13,6 +14,7 @@ import { readBookFile, readMarketFile } from "../../files.js";
 import { json } from "../../format.js";
 import { type Io, readInput } from "../../io.js";
 import { shippedHistory } from "../../markets.js";
+import { acceptJumpOption } from "./calibrationOptions.js";
 import { type StressReport, stressJson } from "./stress/json.js";
 import { stressText } from "./stress/text.js";
 
@@ -21,6 +23,7 @@ interface StressOptions {
   readonly shock?: string;
   readonly shocks?: string;
   readonly history?: string;
+  readonly acceptJump?: readonly NamedJump[];
 }
 
 /** `zkmargin risk stress`: a book on a bad day. */
@@ -38,6 +41,7 @@ export function stressCommand(io: Io): Command {
     )
     .option("--shocks <file>", "instead: a shocks file")
     .option("--history <csv>", "daily closes; the shipped history unless told")
+    .addOption(acceptJumpOption())
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves, factors and points in basis points")
     .addHelpText(
@@ -49,7 +53,10 @@ ${NAMED_DAYS.map(({ date, name }) => `  ${date}  ${name}`).join("\n")}
 Prices go in a straight line from the market's to the shocked ones. For each threshold the first point of this path, in
 hundredths of a percent, is exact. Parameters and funding stay as they are, and nothing is traded on the way.
 
-The output tells what the book holds: keep it as private as the book. The exit code is 0 whatever breaks.
+A day on which an asset that the book holds had no price, or the day before, is not tested: nothing stands in for a price. The
+output says how many days were tested and why the others were not; --shock gives an asset a move.
+
+The output tells what the book holds: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was tested.
 
 Examples:
   $ zkmargin risk stress desk.json --market market.json
@@ -67,10 +74,26 @@ Examples:
       const report: StressReport = {
         file,
         market,
-        stresses: shocks.map((shock) => ({ shock, cascade: cascade(book, dense, shock.moves) })),
+        stresses: shocks.map((shock) => stress(book, dense, market.listing, shock)),
       };
+      if (report.stresses.every(({ cascade }) => cascade === null))
+        throw notTested(report.stresses, market.listing, options.day);
       io.out(options.json ? json(stressJson(report)) : stressText(report));
     });
+}
+
+/** Names what the public history lacks of what the market lists, not what the book holds of it. */
+function notTested(
+  stresses: readonly Stress[],
+  listing: Listing,
+  day: string | undefined,
+): MissingFieldError {
+  const unpriced = listing.filter((_, u) => stresses.every(({ shock }) => (shock.moves[u] ?? null) === null));
+  return new MissingFieldError(
+    day === undefined ? "history" : `history.${day}`,
+    "a close of each asset that the book holds, on the day and on the day before as well (--shock gives a move instead)",
+    `none of some; of the listed assets without one: ${unpriced.map(({ symbol }) => symbol).join(", ") || "others each day"}`,
+  );
 }
 
 async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
@@ -79,15 +102,17 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
   const history = parseHistory(await readInput(io, options.history ?? shippedHistory()));
   const days =
     options.day === undefined
-      ? NAMED_DAYS.filter(({ date }) => history.days.some((day) => day.date === date))
+      ? NAMED_DAYS
       : [NAMED_DAYS.find(({ date }) => date === options.day) ?? { date: options.day, name: options.day }];
-  if (days.length === 0) throw new UsageError("expected --day: this history has none of the named days");
+  if (options.day === undefined && !history.days.some((day) => days.some(({ date }) => date === day.date)))
+    throw new UsageError("expected --day: this history has none of the named days");
+  const movesOf = options.day === undefined ? movesIfAny : movesOn;
   return days.map(({ date, name }) => {
     const title = name === date ? date : `${date}, ${name}`;
     return joinShock(
       own === null ? title : `${title}, with ${own.name}`,
       listing,
-      movesOn(history, listing, date),
+      movesOf(history, listing, date, options.acceptJump),
       own?.shocks ?? {},
     );
   });

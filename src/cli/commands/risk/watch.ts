@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
-import { ZkMarginError } from "../../../errors.js";
+import { InputError, PriceJumpError, StalePricesError, ZkMarginError } from "../../../errors.js";
 import { DEFAULT_POLICY } from "../../../risk/propose/decide.js";
 import type { Drift } from "../../../risk/propose/drift.js";
 import { wholeNumber } from "../../arguments.js";
@@ -9,7 +9,7 @@ import { withRpc } from "../../chain/session.js";
 import { percent } from "../../format.js";
 import { type Io, makeFolder } from "../../io.js";
 import { shippedHistory } from "../../markets.js";
-import { confidenceOption, halfLifeOption } from "./calibrationOptions.js";
+import { acceptJumpOption, confidenceOption, halfLifeOption } from "./calibrationOptions.js";
 import { checkProposalOptions, withProposalOptions } from "./propose/options.js";
 import { type Look, look } from "./watch/look.js";
 
@@ -45,6 +45,7 @@ export function watchCommand(io: Io): Command {
     )
     .addOption(confidenceOption())
     .addOption(halfLifeOption())
+    .addOption(acceptJumpOption())
     .option("--every <seconds>", "between two looks at the history", wholeNumber, DEFAULT_EVERY)
     .option("--once", "look once and end")
     .option("--json", "print one JSON object a line")
@@ -53,7 +54,8 @@ export function watchCommand(io: Io): Command {
       `
 Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
 market long and short, and each asset against the first. Nothing is sent: a proposal is a file, to be signed by whoever
-holds the roles. It can be ended and started at any moment.
+holds the roles. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
+a bad print, is told once and keeps it from proposing until the history is mended; with --once the exit code is 3.
 
 Examples:
   $ zkmargin risk watch --history closes.csv --live portfolio-margin --out proposals --once
@@ -72,11 +74,15 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
       const end = () => stop.abort();
       process.once("SIGINT", end).once("SIGTERM", end);
       try {
-        // What is wrong from the start is an error; what goes wrong later may pass.
-        tell(await look(io, watch));
+        // What is wrong from the start is an error, but for prices that a history may mend; what goes wrong later may pass.
+        let last = await look(io, watch).catch(pricesTroubleOf);
+        tell(last);
         while (!stop.signal.aborted) {
           await sleep(options.every * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
-          if (!stop.signal.aborted) tell(await look(io, watch).catch(troubleOf));
+          if (stop.signal.aborted) break;
+          const next = await look(io, watch).catch(troubleOf);
+          if (!isSameTrouble(last, next)) tell(next);
+          last = next;
         }
       } finally {
         process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
@@ -89,11 +95,25 @@ interface Trouble {
   readonly kind: "trouble";
   readonly name: string;
   readonly message: string;
+  /** What it is about, where the message may grow with the history. */
+  readonly path?: string;
 }
 
 function troubleOf(error: unknown): Trouble {
   if (!(error instanceof ZkMarginError)) throw error;
-  return { kind: "trouble", name: error.name, message: error.message };
+  const { name, message } = error;
+  return { kind: "trouble", name, message, ...(error instanceof InputError && { path: error.path }) };
+}
+
+function pricesTroubleOf(error: unknown): Trouble {
+  if (error instanceof StalePricesError || error instanceof PriceJumpError) return troubleOf(error);
+  throw error;
+}
+
+/** Trouble is told once, not at each look. */
+function isSameTrouble(last: Look | Trouble, next: Look | Trouble): boolean {
+  if (last.kind !== "trouble" || next.kind !== "trouble" || last.name !== next.name) return false;
+  return next.path === undefined ? last.message === next.message : last.path === next.path;
 }
 
 function words(told: Look | Trouble): string {

@@ -28,6 +28,7 @@ function summary({ result, every, seed, history }: BacktestReport): string {
     ["calibrations", `${walk.calibrations.length}, every ${every} days, on the past alone`],
     ["random books", `seed ${seed}`],
     ["price history", `SHA-256 ${history}`],
+    ...untestedLine(walk.untested),
     ...totals.map(
       ({ regime, days, exceptions, tooMany, tooFew }) =>
         [
@@ -36,6 +37,12 @@ function summary({ result, every, seed, history }: BacktestReport): string {
         ] as const,
     ),
   ])}`;
+}
+
+function untestedLine(untested: BacktestReport["result"]["walk"]["untested"]): [string, string][] {
+  if (untested.length === 0) return [];
+  const days = new Set(untested.map(({ date }) => date)).size;
+  return [["not tested", `something on ${days} ${days === 1 ? "day" : "days"}: see below`]];
 }
 
 function exceptions({ result }: BacktestReport): string {

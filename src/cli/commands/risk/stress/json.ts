@@ -1,13 +1,13 @@
 import type { BookFile } from "../../../../book/file.js";
 import { type MarketFile, marketDigest } from "../../../../market/file.js";
-import type { Cascade, Standing } from "../../../../risk/stress/cascade.js";
-import type { Shock } from "../../../../risk/stress/shocks.js";
+import type { Standing } from "../../../../risk/stress/cascade.js";
+import type { Stress } from "../../../../risk/stress/stress.js";
 
 /** What `zkmargin risk stress` reports on. */
 export interface StressReport {
   readonly file: BookFile;
   readonly market: MarketFile;
-  readonly stresses: readonly { readonly shock: Shock; readonly cascade: Cascade }[];
+  readonly stresses: readonly Stress[];
 }
 
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
@@ -22,16 +22,21 @@ export function stressJson({ file, market, stresses }: StressReport) {
     account: file.account,
     sequence: file.sequence,
     market: { profile: profile.name, date: source.date, digest: marketDigest(market) },
-    stresses: stresses.map(({ shock, cascade }) => ({
+    tested: stresses.filter(({ cascade }) => cascade !== null).length,
+    notTested: stresses.filter(({ cascade }) => cascade === null).length,
+    stresses: stresses.map(({ shock, cascade, unpriced }) => ({
       name: shock.name,
-      moves: Object.fromEntries(listing.map(({ symbol }, u) => [symbol, shock.moves[u]])),
-      substituted: shock.substituted,
-      before: standing(cascade.before),
-      after: standing(cascade.after),
-      crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
-        ...threshold,
-        standing: at && standing(at),
-      })),
+      moves: Object.fromEntries(listing.map(({ symbol }, u) => [symbol, shock.moves[u] ?? null])),
+      tested: cascade !== null,
+      unpriced,
+      ...(cascade && {
+        before: standing(cascade.before),
+        after: standing(cascade.after),
+        crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
+          ...threshold,
+          standing: at && standing(at),
+        })),
+      }),
     })),
   };
 }

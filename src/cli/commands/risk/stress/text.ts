@@ -1,5 +1,6 @@
-import type { Cascade, Crossing, Standing } from "../../../../risk/stress/cascade.js";
+import { type Cascade, type Crossing, type Standing, THRESHOLDS } from "../../../../risk/stress/cascade.js";
 import type { Shock } from "../../../../risk/stress/shocks.js";
+import type { Stress } from "../../../../risk/stress/stress.js";
 import { dollars, factor, percent, shortPercent, table } from "../../../format.js";
 import type { StressReport } from "./json.js";
 
@@ -10,23 +11,39 @@ export function stressText(report: StressReport): string {
   const head = `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`;
   return [
     head,
-    ...(stresses.length === 1 && only ? inFull(only.shock, only.cascade, report) : [overview(report)]),
+    ...(stresses.length === 1 && only?.cascade
+      ? inFull(only.shock, only.cascade, report)
+      : [overview(report), notTested(report)]),
     "  As private as the book: it tells what the book holds.\n",
   ].join("\n");
 }
 
 function overview({ stresses }: StressReport): string {
-  const thresholds = stresses[0]?.cascade.crossings.map(({ threshold }) => threshold) ?? [];
   return `  health factor, equity, and where on the way to the day's prices each threshold is crossed\n${table(
-    ["day", "before", "after", "equity after", ...thresholds.map(title)],
-    stresses.map(({ shock, cascade: { before, after, crossings } }) => [
-      shock.name,
-      factor(before.healthFactor),
-      factor(after.healthFactor),
-      dollars(after.equity),
-      ...crossings.map(place),
-    ]),
+    ["day", "before", "after", "equity after", ...THRESHOLDS.map(title)],
+    stresses.map(({ shock, cascade }) =>
+      cascade === null
+        ? [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")]
+        : [
+            shock.name,
+            factor(cascade.before.healthFactor),
+            factor(cascade.after.healthFactor),
+            dollars(cascade.after.equity),
+            ...cascade.crossings.map(place),
+          ],
+    ),
   )}`;
+}
+
+/** How many days were tested, and what kept the others from it. */
+function notTested({ stresses }: StressReport): string {
+  const left = stresses.filter(({ cascade }) => cascade === null);
+  if (left.length === 0)
+    return `  ${stresses.length} of ${stresses.length} days tested
+`;
+  const why = ({ shock, unpriced }: Stress) =>
+    `    ${shock.name}: no price of ${unpriced.join(", ")} on that day or the day before; --shock gives a move\n`;
+  return `  ${stresses.length - left.length} of ${stresses.length} days tested; not tested:\n${left.map(why).join("")}`;
 }
 
 function inFull(shock: Shock, { before, after, crossings }: Cascade, report: StressReport): string[] {
@@ -38,23 +55,15 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
   ];
 }
 
-/** Moves of what the book holds and of what was given, and what had to be assumed of the market. */
-function moves(
-  { moves, given, substituted }: Shock,
-  standing: Standing,
-  { market: { listing } }: StressReport,
-): string {
+/** Moves of what the book holds and of what was given. */
+function moves({ moves, given }: Shock, standing: Standing, { market: { listing } }: StressReport): string {
   const held = heldSlots(standing);
   const said = listing.flatMap(({ symbol }, slot) => {
     if (!held.includes(slot) && !given.includes(symbol)) return [];
     return [`${symbol} ${shortPercent(moves[slot] ?? 0)} %${held.includes(slot) ? "" : " (not held)"}`];
   });
-  const assumed =
-    substituted.length === 0
-      ? ""
-      : `  no price on that day, moved as the median of the others: ${substituted.join(", ")}\n`;
   const nothing = held.length === 0 ? ["the book holds nothing"] : [];
-  return `  ${[...nothing, ...said].join(", ")}\n${assumed}`;
+  return `  ${[...nothing, ...said].join(", ")}\n`;
 }
 
 /** Slots in which the book has a position, rising. */

@@ -4,6 +4,7 @@ import type { RiskProfile } from "../../../../margin/profile.js";
 import { DAY_SECONDS, parseDate } from "../../../../market/date.js";
 import { parsePriceTable } from "../../../../market/priceTable.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../../../risk/calibrate.js";
+import type { NamedJump } from "../../../../risk/jumps.js";
 import { type Decision, decide, type WatchPolicy } from "../../../../risk/propose/decide.js";
 import { type Drift, quantumPrices, referenceBooks } from "../../../../risk/propose/drift.js";
 import { slotOf } from "../../../../spec/listing.js";
@@ -20,6 +21,7 @@ export interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy 
   readonly state: string;
   readonly confidence: number;
   readonly halfLife: number;
+  readonly acceptJump?: readonly NamedJump[];
 }
 
 /** What one look at the history came to. */
@@ -57,6 +59,7 @@ export function look(io: Io, options: WatchOptions): Promise<Look> {
       prices,
       confidence: options.confidence,
       halfLife: options.halfLife,
+      acceptJumps: options.acceptJump ?? [],
       previous: last?.target ?? live.profile,
     });
     const closes = listing.map(({ symbol }) => prices.closes.at(-1)?.[prices.assets.indexOf(symbol)] ?? 0);
