@@ -17,6 +17,11 @@ export const EXIT = {
   artefact: 7,
   chain: 8,
   findings: 9,
+  // The worst status of the accounts asked about: `status --check`, `keep --once`.
+  grace: 10,
+  marginCall: 11,
+  liquidatable: 12,
+  unknown: 13,
 } as const;
 
 /** The longest part of a message that may come from a file, characters. */
@@ -125,6 +130,8 @@ export class KeyMismatchError extends MismatchError {}
 export class CheckpointError extends ZkMarginError {
   readonly exitCode = EXIT.mismatch;
 }
+/** No book that a keeper is given is the attested one of its account. */
+export class BookMismatchError extends MismatchError {}
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 
@@ -142,6 +149,27 @@ export class FindingsError extends ZkMarginError {
 /** No record of an archive is sound, or not the newest, which another that is added would vouch for. */
 export class ArchiveDamagedError extends ZkMarginError {
   readonly exitCode = EXIT.findings;
+}
+
+// ---- what the gate says of accounts --------------------------------------------------------------------
+
+/** Some account is not healthy. The statuses are the result, and were told; this ends the command with a code of its own. */
+export class AccountStatusError extends ZkMarginError {
+  readonly exitCode: number;
+  /**
+   * @param worst of the statuses of all accounts
+   * @param statuses of all accounts
+   */
+  constructor(
+    readonly worst: "grace" | "marginCall" | "liquidatable" | "unknown",
+    statuses: readonly string[],
+  ) {
+    const counted = [...new Set(statuses)].map(
+      (name) => `${statuses.filter((s) => s === name).length} ${name}`,
+    );
+    super(`accounts: expected all to be healthy, got ${counted.join(", ")}`);
+    this.exitCode = EXIT[worst];
+  }
 }
 
 // ---- artefacts: compiled circuits and keys -------------------------------------------------------------

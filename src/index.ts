@@ -62,14 +62,17 @@ export { type PlanContext, parsePlan } from "./chain/deploy/planFile.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "./chain/deployment.js";
 export { type ExportOptions, exportLog, logLines } from "./chain/eventLog/export.js";
 export { fileJournal, type Journal, memoryJournal } from "./chain/journal.js";
+export type { BookState, GivenBook } from "./chain/keeper/books.js";
 export { DEFAULT_POLICY, type KeeperPolicy } from "./chain/keeper/decide.js";
+export type { KeeperEvent } from "./chain/keeper/events.js";
 export {
   Keeper,
-  type KeeperEvent,
   type KeeperOptions,
   type Prove,
   type ProveRequest,
+  type Ticked,
 } from "./chain/keeper/keeper.js";
+export { DEFAULT_WATCH, type WatchPolicy } from "./chain/keeper/watch.js";
 export { type ChainKey, checkKeyOnChain, type KeyPlace } from "./chain/keyGate.js";
 export { type KeySource, lock, unlock } from "./chain/keystore.js";
 export { type Poked, poke } from "./chain/poke.js";

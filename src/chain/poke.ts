@@ -11,6 +11,8 @@ export interface Poked {
   readonly number: bigint;
   /** Null if it was not this sender's poke. */
   readonly gas: bigint | null;
+  /** That it was mined in; null likewise. */
+  readonly block: number | null;
 }
 
 /**
@@ -31,10 +33,11 @@ export async function poke(open: OpenDeployment, transactions: Transactions): Pr
   try {
     const receipt = await transactions.send(submission);
     const event = receipt && eventsOf(marketLedger, "RoundCommitted", receipt.logs)[0];
-    return { number: event?.fields.number ?? next, gas: receipt?.gasUsed ?? null };
+    const [gas, block] = [receipt?.gasUsed ?? null, receipt?.blockNumber ?? null];
+    return { number: event?.fields.number ?? next, gas, block };
   } catch (error) {
     // Somebody poked between our look and our transaction, which the ledger then refuses as too soon.
-    if (error instanceof RevertedError && (await isDone())) return { number: next, gas: null };
+    if (error instanceof RevertedError && (await isDone())) return { number: next, gas: null, block: null };
     throw error;
   }
 }

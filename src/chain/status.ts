@@ -25,7 +25,13 @@ export interface MarketStatus {
   /** Whether the newest round can be proven against. */
   readonly usable: boolean;
   readonly epoch: bigint;
+  /** Unix seconds at which the epoch began. */
+  readonly epochSince: bigint;
   readonly paused: boolean;
+  /** Whether the profile is past its expiry, and neither `expire` nor a poke has followed. */
+  readonly expired: boolean;
+  /** Longest age of a book that the profile pays for, seconds. */
+  readonly bookMaxAge: bigint;
   /** Seconds: between two rounds, and until the newest is stale. */
   readonly minInterval: bigint;
   readonly maxRoundAge: bigint;
@@ -48,6 +54,8 @@ export interface HealthClaim {
 /** An account at one block. */
 export interface AccountStatus {
   readonly account: string;
+  /** Null if the registry has no such account. */
+  readonly owner: string | null;
   readonly status: StatusName;
   /** Unix seconds at which it becomes liquidatable, 0 if no clock runs. */
   readonly deadline: bigint;
@@ -55,6 +63,7 @@ export interface AccountStatus {
     readonly commitment: bigint;
     /** 0 if none was ever attested. */
     readonly sequence: bigint;
+    readonly asOf: bigint;
     readonly expiresAt: bigint;
     readonly live: boolean;
     readonly isolated: boolean;
@@ -72,24 +81,54 @@ export function reach(envelope: number): bigint {
   return (BigInt(envelope) * ODOMETER_UNIT) / (BPS + BigInt(envelope));
 }
 
+/** Unix seconds at which an attested book ends: it expires, or is too old for the live profile. */
+export function endOfBook({ book }: AccountStatus, { bookMaxAge, epochSince }: MarketStatus): bigint {
+  const aged = book.asOf + bookMaxAge;
+  // What a change of the profile shortens ends no earlier than that change.
+  const end = aged > epochSince ? aged : epochSince;
+  return end < book.expiresAt ? end : book.expiresAt;
+}
+
+/** The worst of statuses, in the gate's own order, which begins with unknown; healthy where there are none. */
+export function worstStatus(statuses: readonly StatusName[]): StatusName {
+  return STATUS_NAMES.find((name) => statuses.includes(name)) ?? "healthy";
+}
+
 /** The market now, all of one block. @throws NodeUnreachableError */
 export function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
   return reaching(async () => {
     const { riskProfile, marketLedger, marginGate } = contracts;
     const newest = await connection.provider.getBlock("latest");
     const at = { blockTag: newest?.number ?? 0 };
-    const [round, epoch, paused, minInterval, maxRoundAge, terms] = await Promise.all([
-      newestRound(() => marketLedger.latestRound(at)),
-      riskProfile.epoch(at),
-      riskProfile.paused(at),
-      marketLedger.minInterval(at),
-      marketLedger.maxRoundAge(at),
-      marginGate.terms(at),
-    ]);
+    const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
+      await Promise.all([
+        newestRound(() => marketLedger.latestRound(at)),
+        riskProfile.epoch(at),
+        riskProfile.epochSince(at),
+        riskProfile.paused(at),
+        riskProfile.isExpired(at),
+        riskProfile.bookMaxAge(at),
+        marketLedger.minInterval(at),
+        marketLedger.maxRoundAge(at),
+        marginGate.terms(at),
+      ]);
     const { maxProofAge } = terms;
     const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
     const time = BigInt(newest?.timestamp ?? 0);
-    return { block: at.blockTag, time, round, usable, epoch, paused, minInterval, maxRoundAge, maxProofAge };
+    return {
+      block: at.blockTag,
+      time,
+      round,
+      usable,
+      epoch,
+      epochSince,
+      paused,
+      expired,
+      bookMaxAge,
+      minInterval,
+      maxRoundAge,
+      maxProofAge,
+    };
   });
 }
 
@@ -103,19 +142,21 @@ export function accountStatus(
     calling(`status of ${account}`, async () => {
       const { bookRegistry, marginGate } = contracts;
       const at = { blockTag };
-      const [standing, record, marks, status, deadline] = await Promise.all([
+      const [owner, standing, record, marks, status, deadline] = await Promise.all([
+        bookRegistry.ownerOf(account, at),
         bookRegistry.standingOf(account, at),
         marginGate.recordOf(account, at),
         marginGate.marksOf(account, at),
         marginGate.statusOf(account, at).catch(unknownWithoutMarket),
         marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
       ]);
-      const { commitment, sequence, expiresAt, live, isolated } = standing;
+      const { commitment, sequence, asOf, expiresAt, live, isolated } = standing;
       return {
         account,
+        owner: BigInt(owner) === 0n ? null : owner,
         status: STATUS_NAMES[Number(status)] ?? "unknown",
         deadline,
-        book: { commitment, sequence, expiresAt, live, isolated },
+        book: { commitment, sequence, asOf, expiresAt, live, isolated },
         claim:
           record.round === 0n
             ? null

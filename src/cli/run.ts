@@ -47,6 +47,7 @@ Exit codes:
   7  a circuit or key is missing or altered
   8  the chain: a node, a signing key, a deployment, or a contract that refuses
   9  an audit, or an archive, has findings: something does not fit
+  10 to 13  status --check, keep --once: the worst status is grace, margin call, liquidatable, or unknown
 `;
 
 const COMMANDS = [

@@ -1,7 +1,26 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ChainDesk, ROOT } from "../support/chainDesk.js";
+
+/** What a line of a keeper with --json has. */
+interface Line {
+  readonly time: string;
+  readonly level: string;
+  readonly event: string;
+  readonly account: string | null;
+  readonly state?: string;
+}
+
+function linesOf(text: string): Line[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+/** Of the example books and the secrets here. */
+const PRIVATE = /ab12ab12|cd34cd34|salt|spot|perp/;
 
 describe("chain, from the command line", () => {
   const account = { id: "", name: "desk-1/cross" };
@@ -61,20 +80,95 @@ describe("chain, from the command line", () => {
       "60",
     ].concat([...["--archive", archive]]);
     await desk.pass(70_000);
-    const kinds = (text: string) =>
-      text
-        .trim()
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line).kind);
-    assert.deepEqual(kinds(await desk.ok(...keep, ...options)), ["poked", "proven", "submitted"]);
-    assert.deepEqual(kinds(await desk.ok(...keep, ...options)), []);
+    const kinds = (text: string) => linesOf(text).map(({ event }) => event);
+    const first = linesOf(await desk.ok(...keep, ...options));
+    assert.deepEqual(
+      first.map(({ event }) => event),
+      [
+        "started",
+        "market",
+        "book",
+        "status",
+        "unprovable",
+        "poked",
+        "market",
+        "proven",
+        "submitted",
+        "status",
+      ],
+    );
+    for (const line of first) {
+      assert.deepEqual(Object.keys(line).slice(0, 6), [
+        "time",
+        "level",
+        "event",
+        "account",
+        "round",
+        "message",
+      ]);
+      assert.match(line.time, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+    assert.deepEqual(kinds(await desk.ok(...keep, ...options)), ["started", "status"]);
     const { openings, findings } = JSON.parse(await desk.ok("archive", "list", archive, ...secret, "--json"));
     assert.deepEqual([openings.length, openings[0].epoch, openings[0].sequence, findings], [1, "1", "1", []]);
   });
 
+  it("says at once what is wrong with an account or its book, and ends with a code that says so", async () => {
+    const options = ["--home", join(ROOT, "build/keys"), ...desk.by("ZKM_KEEPER"), "--json"];
+    const keep = (id: string, path = book, secret = "desk.secret") =>
+      desk.run("keep", ...desk.at, `${id}=${path}`, "--secret", desk.file(secret), ...options, "--once");
+    const wrong = (out: string) => {
+      const line = linesOf(out).find(({ event }) => event === "book");
+      return [line?.level, line?.state, line?.account];
+    };
+    const nobody = `0x${"ab".repeat(32)}`;
+    const unknown = await keep(nobody);
+    assert.deepEqual([unknown.code, ...wrong(unknown.out)], [13, "error", "unknown-account", nobody]);
+    // Without --once it ends as well, where nothing could ever be done.
+    const rest = ["--secret", desk.file("desk.secret"), ...options];
+    const running = await desk.run("keep", ...desk.at, `${nobody}=${book}`, ...rest);
+    assert.equal(running.code, 6, running.err);
+    assert.equal(JSON.parse(running.err).error.name, "BookMismatchError");
+    assert.equal(linesOf(running.out).at(-1)?.event, "stopped");
+
+    await writeFile(desk.file("other.secret"), `${"cd34".repeat(16)}\n`);
+    const other = await keep(account.id, book, "other.secret");
+    assert.deepEqual([other.code, ...wrong(other.out)], [6, "error", "other-book", account.id]);
+
+    const named = ["--name", "desk-2/cross", "--attestor", desk.custodian];
+    const second = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
+    const foreign = await keep(second);
+    assert.deepEqual([foreign.code, ...wrong(foreign.out)], [13, "error", "other-account", second]);
+    const theirs = desk.file("second.json");
+    await writeFile(theirs, (await readFile(book, "utf8")).replaceAll(account.name, "desk-2/cross"));
+    const missing = await keep(second, theirs);
+    assert.deepEqual([missing.code, ...wrong(missing.out)], [13, "warn", "awaited", second]);
+    const twice = await desk.fails(
+      2,
+      "keep",
+      ...desk.at,
+      `${second}=${theirs}`,
+      `${second}=${book}`,
+      ...rest,
+    );
+    assert.match(twice.message, /expected each account once/);
+    for (const { out } of [unknown, running, other, foreign, missing]) assert.doesNotMatch(out, PRIVATE);
+  });
+
+  it("ends status --check with a code of the worst status, for cron", async () => {
+    const check = async (...ids: string[]) => (await desk.run("status", ...desk.at, ...ids, "--check")).code;
+    const nobody = `0x${"ab".repeat(32)}`;
+    assert.equal(await check(account.id), 0);
+    assert.equal(await check(account.id, nobody), 13);
+    const told = await desk.run("status", ...desk.at, account.id, nobody, "--check");
+    assert.match(told.out, /book +no such account in this deployment/);
+    assert.match(told.err, /accounts: expected all to be healthy, got 1 healthy, 1 unknown/);
+    assert.equal((await desk.fails(2, "status", ...desk.at, "--check")).name, "UsageError");
+  });
+
   it("submits an attestor's proof of ill health, and nobody else's: a call, and then a breach", async () => {
     const shaky = await desk.attestBook("leveraged-long", account, 2);
+    assert.equal((await desk.run("status", ...desk.at, account.id, "--check")).code, 10);
     await desk.pass(120);
     await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const call = `${account.id}=${await desk.prove(shaky, "--unhealthy", "--theta", "10800")}`;
@@ -86,7 +180,8 @@ describe("chain, from the command line", () => {
     assert.equal((await desk.json(...submit)).results[0]?.outcome, "already");
     const [called] = (await desk.json("status", ...desk.at, account.id)).accounts;
     assert.deepEqual([called?.status, called?.callTheta], ["marginCall", 10_800]);
-    const { out } = await desk.run("status", ...desk.at, account.id);
+    const { code, out } = await desk.run("status", ...desk.at, account.id, "--check");
+    assert.equal(code, 11);
     assert.match(out, /status +marginCall, until 20\d\d-/);
     assert.match(out, /margin call +not above 1\.0800 at round 3\n/);
     // The same book is healthy at maintenance, so it cannot be proven in breach.

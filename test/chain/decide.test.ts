@@ -7,37 +7,8 @@ import {
 } from "../../src/chain/keeper/decide.js";
 import { type AccountStatus, type HealthClaim, type MarketStatus, reach } from "../../src/chain/status.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
+import { ACCOUNT, CLAIM, MARKET } from "../support/statuses.js";
 
-const MARKET: MarketStatus = {
-  block: 10,
-  time: 100_000n,
-  round: { number: 7n, time: 99_900n, epoch: 2n, odometer: 5_000_000n },
-  usable: true,
-  epoch: 2n,
-  paused: false,
-  minInterval: 60n,
-  maxRoundAge: 7_200n,
-  maxProofAge: 86_400n,
-};
-const CLAIM: HealthClaim = {
-  round: 6n,
-  time: 99_000n,
-  sequence: 3n,
-  epoch: 2n,
-  theta: 10_000,
-  envelope: 100,
-  odometer: 5_000_000n,
-};
-const ACCOUNT: AccountStatus = {
-  account: "0xa",
-  status: "healthy",
-  deadline: 0n,
-  book: { commitment: 1n, sequence: 3n, expiresAt: 200_000n, live: true, isolated: false },
-  claim: CLAIM,
-  breachRound: 0n,
-  callRound: 0n,
-  callTheta: 0,
-};
 const proof = (account: string, change: Partial<ProvenClaim> = {}): ProvenClaim => ({
   account,
   round: 7n,

@@ -3,7 +3,8 @@ import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { memoryJournal } from "../../src/chain/journal.js";
-import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
+import type { KeeperEvent } from "../../src/chain/keeper/events.js";
+import { Keeper } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
@@ -106,6 +107,8 @@ describe("chain, on anvil", () => {
       key: chain.key.key,
       accounts,
       prove: chain.prove,
+      given: chain.given,
+      clock: Date.now,
       policy,
       onEvent: (event: KeeperEvent) => events.push(event),
     };
@@ -120,8 +123,8 @@ describe("chain, on anvil", () => {
     await chain.pass(1_200);
     await chain.feeds.post(closes);
     await keeper.tick();
-    assert.ok(events.some(({ kind }) => kind === "poked"));
-    const accepted = events.flatMap((event) => (event.kind === "submitted" ? event.batch.results : []));
+    assert.ok(events.some(({ event }) => event === "poked"));
+    const accepted = events.filter(({ event }) => event === "submitted");
     assert.ok(accepted.length >= 1);
     for (const account of accounts) assert.equal(await status(account), "healthy");
     const before = await chain.connection.provider.getTransactionCount(chain.keeper.address);
@@ -146,14 +149,16 @@ describe("chain, on anvil", () => {
       key: chain.key.key,
       accounts: [account],
       prove: chain.prove,
+      given: chain.given,
+      clock: Date.now,
       onEvent: (event) => events.push(event),
     });
     await keeper.tick();
     const lifted = await accountStatus(chain.open, account);
     assert.deepEqual([lifted.status, lifted.callRound, lifted.claim?.theta], ["healthy", 0n, 11_000]);
     assert.deepEqual(
-      events.map((event) => (event.kind === "proven" ? event.reason : event.kind)),
-      ["call", "submitted"],
+      events.map((event) => (event.event === "proven" ? event.reason : event.event)),
+      ["started", "status", "call", "submitted", "status"],
     );
   });
 
@@ -167,6 +172,8 @@ describe("chain, on anvil", () => {
       key: chain.key.key,
       accounts: [account],
       prove: chain.prove,
+      given: chain.given,
+      clock: Date.now,
       policy: { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter: 600 },
     });
     const snapshot = await provider.send("evm_snapshot", []);

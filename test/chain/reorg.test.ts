@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { relayBook, signBook } from "../../src/chain/attest.js";
 import { fileJournal, type Journal, memoryJournal } from "../../src/chain/journal.js";
-import { Keeper, type KeeperEvent } from "../../src/chain/keeper/keeper.js";
+import type { KeeperEvent } from "../../src/chain/keeper/events.js";
+import { Keeper } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
@@ -138,6 +139,8 @@ describe("chain, re-organised", () => {
         key: chain.key.key,
         accounts,
         prove: chain.prove,
+        given: chain.given,
+        clock: Date.now,
         onEvent: (event) => events.push(event),
       });
     const kept = keeper(await file("keeper"));
@@ -147,8 +150,8 @@ describe("chain, re-organised", () => {
     // The same keeper, and one that was started meanwhile.
     await kept.tick();
     await keeper(await file("keeper")).tick();
-    const batches = events.filter(({ kind }) => kind === "submitted");
-    assert.equal(batches.length, 2);
+    const submitted = events.filter(({ event }) => event === "submitted");
+    assert.equal(submitted.length, 2 * accounts.length);
     assert.equal(await count(), before + 1);
     for (const account of accounts) assert.equal(await status(account), "healthy");
   });

@@ -16,6 +16,7 @@ import {
 } from "../../src/chain/deploy/plan.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
+import type { GivenBook } from "../../src/chain/keeper/books.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
 import type { Connection } from "../../src/chain/provider.js";
@@ -143,10 +144,15 @@ export class LocalChain {
     return accountId(this.institution.address, opening.account);
   }
 
+  /** What a keeper is to know of the book that was attested here last. */
+  readonly given = (account: string): GivenBook => {
+    const { account: name, sequence, commitment, isolated } = this.#bookOf(account);
+    return { name, sequence: BigInt(sequence), commitment, isolated };
+  };
+
   /** A prover of the books attested here, above what is asked for, in the largest envelope of the grid. */
   readonly prove: Prove = async ({ account, round, theta }) => {
-    const opening = this.#accounts.get(account);
-    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    const opening = this.#bookOf(account);
     const { market } = round;
     const envelope = largestOfGrid(opening.book, denseMarket(market, TIER), theta) ?? 0;
     const { claim, proof } = await this.session.prove({ opening, market, theta, envelope });
@@ -158,12 +164,17 @@ export class LocalChain {
     account: string,
     { theta = 10_000, envelope = 0, healthy = true, round = undefined as bigint | undefined } = {},
   ): Promise<ProvenClaim> {
-    const opening = this.#accounts.get(account);
-    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    const opening = this.#bookOf(account);
     const number = round ?? (await this.open.contracts.marketLedger.latestRound()).number;
     const { market } = await roundMarket(this.open, number, this.key.key);
     const { claim, proof } = await this.session.prove({ opening, market, theta, envelope, healthy });
     return { account, round: number, sequence: BigInt(opening.sequence), claim, proof };
+  }
+
+  #bookOf(account: string): Opening {
+    const opening = this.#accounts.get(account);
+    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    return opening;
   }
 
   /** Feeds at a share of their closes of a day, basis points, and rounds until the average is there as well. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  BookMismatchError,
+  ChainError,
+  JournalError,
   NodeUnreachableError,
   NotProvableError,
   RevertedError,
-  RoundMismatchError,
-  TransactionPendingError,
 } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../keys/points.js";
 import { BPS } from "../../spec/bounds.js";
@@ -13,22 +14,27 @@ import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
 import { reaching } from "../provider.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
-import { accountStatus, marketStatus } from "../status.js";
-import { type ProofPoints, type ProvenClaim, type SubmittedBatch, submitBatch } from "../submit.js";
+import { type SourceFault, sourceFaults } from "../sources.js";
+import { accountStatus, type MarketStatus, marketStatus } from "../status.js";
+import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
+import { type BookState, type GivenBook, isHopeful, isProvable } from "./books.js";
 import {
   type Action,
   DEFAULT_POLICY,
   decide,
   type KeeperPolicy,
   type KeeperState,
-  type Reason,
+  reasonToProve,
 } from "./decide.js";
+import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
+import { Troubles } from "./troubles.js";
+import { DEFAULT_WATCH, type Look, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks of whoever holds the books. */
 export interface ProveRequest {
   readonly account: string;
-  /** Of the attested book: a prover that has another does not prove. */
+  /** Of the attested book, which is the one given. */
   readonly sequence: bigint;
   readonly commitment: bigint;
   readonly round: RoundMarket;
@@ -36,105 +42,245 @@ export interface ProveRequest {
   readonly theta: number;
 }
 
-/** Proves a book healthy. @throws NotProvableError if it is not, or if the book is not the attested one */
+/** Proves a book healthy. @throws NotProvableError if it is not */
 export type Prove = (
   request: ProveRequest,
 ) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
-
-/** What a keeper has done or could not do, for whoever watches. */
-export type KeeperEvent =
-  | { readonly kind: "poked"; readonly round: bigint; readonly gas: bigint | null }
-  | {
-      readonly kind: "proven";
-      readonly account: string;
-      readonly round: bigint;
-      readonly reason: Reason;
-      readonly claim: Claim;
-    }
-  | { readonly kind: "unprovable"; readonly account: string; readonly round: bigint; readonly why: string }
-  | { readonly kind: "submitted"; readonly batch: SubmittedBatch }
-  | { readonly kind: "trouble"; readonly error: Error };
 
 export interface KeeperOptions {
   readonly open: OpenDeployment;
   readonly transactions: Transactions;
   readonly key: VerificationKeyPoints;
   readonly accounts: readonly string[];
+  /** The book that is given for an account, asked at every look. */
+  readonly given: (account: string) => GivenBook;
   readonly prove: Prove;
+  /** Now, unix milliseconds. */
+  readonly clock: () => number;
   readonly policy?: KeeperPolicy;
+  readonly watch?: WatchPolicy;
   readonly fold?: Fold;
   readonly onEvent?: (event: KeeperEvent) => void;
   /** Milliseconds between two looks; the connection's by default. */
   readonly interval?: number;
 }
 
+/** What a tick came to. */
+export interface Ticked {
+  readonly done: readonly Action[];
+  /** The last look. */
+  readonly look: Look;
+  /** What was to be done and failed, and may pass at another tick. */
+  readonly failures: readonly Error[];
+}
+
+/** Seconds of the chain between two questions to the sources while rounds can be proven. */
+const SOURCES_EVERY = 60n;
+/** Looks that a node may be behind what was seen of the chain, before it is another chain that it shows. */
+const LOOKS_BEHIND = 20;
+
 /**
- * Keeps accounts proven. It has no state that matters: what it must not do twice is in the journal of its
- * transactions, and everything else is asked of the chain, so that it can be ended and started at any moment.
+ * Keeps accounts proven, and tells what an operator must know: each change once, each trouble once and then counted. It
+ * has no state that matters: what it must not do twice is in the journal of its transactions, and everything else is
+ * asked of the chain, so that it can be ended and started at any moment.
  */
 export class Keeper {
   readonly #options: KeeperOptions;
+  readonly #interval: number;
+  readonly #watch: Watch;
+  readonly #troubles = new Troubles();
   #ready: ProvenClaim[] = [];
-  #unprovable: { account: string; round: bigint; sequence: bigint }[] = [];
+  #unprovable: KeeperState["unprovable"][number][] = [];
   #market: RoundMarket | undefined;
+  #last: { readonly hash: string; readonly look: Look } | undefined;
+  #sources:
+    | { readonly at: bigint; readonly usable: boolean; readonly faults: readonly SourceFault[] }
+    | undefined;
+  /** The newest block that was seen or that holds something of ours. */
+  #newest = 0;
+  #started = false;
   #resumed = false;
+  #failures: Error[] = [];
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#interval = options.interval ?? options.open.connection.pollingInterval;
+    this.#watch = new Watch(options.watch ?? DEFAULT_WATCH);
   }
 
-  /** Looks and acts until `signal` is aborted. What may pass (a dropped node, a full mempool) does not end it. */
+  /**
+   * Looks and acts until `signal` is aborted. It goes on looking while it acts, and nothing that may pass ends it: a
+   * node in trouble, a refusal, a transaction that is not mined, an empty purse.
+   * @throws BookMismatchError at the first look if no account can ever be kept by the book given for it
+   */
   async run(signal: AbortSignal): Promise<void> {
-    const interval = this.#options.interval ?? this.#options.open.connection.pollingInterval;
-    while (!signal.aborted) {
-      try {
-        await reaching(() => this.tick());
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        this.#tell({ kind: "trouble", error });
+    let acting: Promise<unknown> | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for (let looks = 0; !signal.aborted && failure === undefined; ) {
+        // A look that began while something was being done may not show it yet.
+        const idle = acting === undefined;
+        const look = await this.#attempt("look", () => this.#look());
+        if (look !== undefined && looks++ === 0) checkHope(look);
+        if (look !== undefined && idle && !signal.aborted)
+          acting = this.#act(look)
+            .catch((error) => {
+              failure = { error };
+            })
+            .finally(() => {
+              acting = undefined;
+            });
+        await sleep(this.#interval, undefined, { signal }).catch(() => undefined);
       }
-      await sleep(interval, undefined, { signal }).catch(() => undefined);
+      // What is under way is journalled, and seen to its end all the same.
+      await acting;
+      if (failure !== undefined) throw failure.error;
+      this.#tell({ event: "stopped", reason: "asked" });
+    } catch (error) {
+      this.#tell({ event: "stopped", reason: "failed" });
+      throw error;
     }
   }
 
-  /** One look at the chain, and everything that it calls for. Returns what was done. */
-  async tick(): Promise<Action[]> {
-    const { open, transactions, accounts, policy = DEFAULT_POLICY } = this.#options;
-    if (!this.#resumed) await transactions.resume();
-    this.#resumed = true;
+  /**
+   * One look at the chain, everything that it calls for, and a last look. What fails and may pass is told and returned.
+   * @throws NodeUnreachableError if the chain cannot be looked at
+   */
+  async tick(): Promise<Ticked> {
     const done: Action[] = [];
+    this.#failures = [];
+    let look = await this.#look();
     // Each step changes what is to be done next: a poke makes a round to prove, a proof something to submit.
     for (let steps = 0; steps < 3; steps++) {
+      const did = await this.#act(look);
+      if (did.length === 0) break;
+      done.push(...did);
+      look = await this.#look();
+    }
+    return { done, look, failures: this.#failures };
+  }
+
+  /** Looks, and tells what is new. */
+  async #look(): Promise<Look> {
+    const { transactions, accounts, given, policy = DEFAULT_POLICY } = this.#options;
+    const read = await reaching(() => this.#read());
+    if (!this.#started)
+      this.#tell({ event: "started", sender: transactions.sender, accounts: accounts.length });
+    this.#started = true;
+    this.#tell(...this.#watch.ofMarket(read));
+    const books: BookState[] = [];
+    for (const status of read.accounts) {
+      const { account } = status;
+      const { state, news } = this.#watch.ofAccount(status, given(account), read.market);
+      books.push(state);
+      this.#tell(...news);
+      if (status.status === "healthy") this.#watch.ofObstacle(account, null);
+      if (!isProvable(state) || status.status === "healthy") continue;
+      if (!read.market.usable) this.#tell(...this.#watch.ofObstacle(account, "no-round"));
+      else if (reasonToProve(status, read.market, policy) === null)
+        this.#tell(...this.#watch.ofObstacle(account, "awaits-round"));
+    }
+    this.#tell(...this.#troubles.looked());
+    const look = { ...read, books };
+    if (this.#last !== undefined) this.#last = { ...this.#last, look };
+    return look;
+  }
+
+  /** Asks the chain, or remembers what it said of the block that still is its newest. */
+  async #read(): Promise<Look> {
+    const { open, accounts, transactions, clock } = this.#options;
+    const { provider } = open.connection;
+    for (let behind = 0; ; behind++) {
+      const newest = await provider.getBlock("latest");
+      const { hash, number } = { hash: newest?.hash ?? "", number: newest?.number ?? 0 };
+      if (number < this.#newest && behind < LOOKS_BEHIND) {
+        const error = new NodeUnreachableError(
+          `node: expected block ${this.#newest} or one after it, got ${number}; it is behind`,
+        );
+        this.#tell(...this.#troubles.saw("look", error, "behind", clock()));
+        await sleep(this.#interval);
+        continue;
+      }
+      this.#newest = number;
+      if (this.#last !== undefined && this.#last.hash === hash) return this.#last.look;
       const market = await marketStatus(open);
-      const statuses = await Promise.all(
-        accounts.map((account) => accountStatus(open, account, market.block)),
-      );
-      const state: KeeperState = {
-        market,
-        accounts: statuses,
-        ready: this.#ready,
-        unprovable: this.#unprovable,
-      };
-      const due = decide(state, policy);
-      const actions = due.filter(({ kind }) => kind === due[0]?.kind);
-      if (actions.length === 0) break;
-      for (const action of actions) await this.#act(action, state);
-      done.push(...actions);
+      const [statuses, faults, balance, { gasPrice }] = await Promise.all([
+        Promise.all(accounts.map((account) => accountStatus(open, account, market.block))),
+        this.#faults(market),
+        provider.getBalance(transactions.sender),
+        provider.getFeeData(),
+      ]);
+      const purse = { balance, fee: gasPrice ?? 0n, cap: transactions.feeCap };
+      const look = { market, accounts: statuses, books: [], faults, purse };
+      this.#last = { hash, look };
+      return look;
+    }
+  }
+
+  /** Which sources refuse: asked now and then, at every block while no round can be proven, and once it can again. */
+  async #faults({ block, time, usable }: MarketStatus): Promise<readonly SourceFault[]> {
+    const last = this.#sources;
+    const age = time - (last?.at ?? 0n);
+    if (last?.usable && usable && age >= 0n && age < SOURCES_EVERY) return last.faults;
+    const faults = await sourceFaults(this.#options.open, block);
+    this.#sources = { at: time, usable, faults };
+    return faults;
+  }
+
+  /** Does what a look calls for, most urgent first, up to what another look is needed after. Returns what was done. */
+  async #act(look: Look): Promise<Action[]> {
+    const { transactions, policy = DEFAULT_POLICY } = this.#options;
+    if (!this.#resumed) {
+      this.#resumed = (await this.#attempt("resume", () => transactions.resume().then(() => true))) ?? false;
+      if (!this.#resumed) return [];
+      this.#tell(...this.#troubles.settled("resume"));
+    }
+    const state: KeeperState = {
+      market: look.market,
+      accounts: look.accounts.filter((_, i) => isProvable(look.books[i] ?? "awaited")),
+      ready: this.#ready,
+      unprovable: this.#unprovable,
+    };
+    const due = decide(state, policy);
+    for (const scope of ["poke", "prove", "submit"] as const)
+      if (!due.some(({ kind }) => kind === scope)) this.#tell(...this.#troubles.settled(scope));
+    const done: Action[] = [];
+    for (const action of due) {
+      // What changes the state is looked at before anything of another kind; what failed keeps nothing else from it.
+      if (done.length > 0 && done[0]?.kind !== action.kind) break;
+      const did = await this.#attempt(action.kind, () => this.#perform(action, state).then(() => true));
+      if (did === undefined) continue;
+      this.#tell(...this.#troubles.settled(action.kind));
+      done.push(action);
     }
     return done;
   }
 
-  async #act(action: Action, state: KeeperState): Promise<void> {
+  async #perform(action: Action, state: KeeperState): Promise<void> {
     const { open, transactions } = this.#options;
     if (action.kind === "poke") {
-      const { number, gas } = await poke(open, transactions);
-      this.#tell({ kind: "poked", round: number, gas });
+      const { number, gas, block } = await poke(open, transactions);
+      this.#sawBlock(block);
+      this.#tell({ event: "poked", round: number, gas });
     } else if (action.kind === "prove") await this.#prove(action, state);
-    else {
-      // Whatever becomes of them, they are not submitted again: accepted they are done, refused they are wrong now.
-      const batch = await submitBatch(open, transactions, action.proofs);
-      this.#ready = this.#ready.filter((proof) => !action.proofs.includes(proof));
-      this.#tell({ kind: "submitted", batch });
+    else await this.#submit(action.proofs);
+  }
+
+  async #submit(proofs: readonly ProvenClaim[]): Promise<void> {
+    const { open, transactions } = this.#options;
+    // Whatever becomes of them, they are not submitted again: accepted they are done, refused they are wrong now.
+    const { results, receipt } = await submitBatch(open, transactions, proofs);
+    this.#ready = this.#ready.filter((proof) => !proofs.includes(proof));
+    this.#sawBlock(receipt?.blockNumber ?? null);
+    const accepted = results.filter(({ outcome }) => outcome === "accepted").length;
+    for (const { proven, outcome, reason = null } of results) {
+      const { account, round } = proven;
+      if (outcome === "refused") this.#tell({ event: "refused", account, round, reason });
+      else {
+        const sent = outcome === "accepted" ? receipt : null;
+        const [transaction, gas] = [sent?.hash ?? null, sent?.gasUsed ?? null];
+        this.#tell({ event: "submitted", account, round, outcome, transaction, gas, proofs: accepted });
+      }
     }
   }
 
@@ -146,8 +292,8 @@ export class Keeper {
     if (status === undefined) return;
     const { sequence, commitment } = status.book;
     const theta = status.callRound === 0n ? Number(BPS) : status.callTheta;
+    const market = await this.#marketOf(round);
     try {
-      const market = await this.#marketOf(round);
       const { claim, proof } = await this.#options.prove({
         account,
         sequence,
@@ -159,14 +305,15 @@ export class Keeper {
         ...this.#ready.filter((ready) => ready.account !== account),
         { account, round, sequence, claim, proof },
       ];
-      this.#tell({ kind: "proven", account, round, reason, claim });
+      this.#tell({ event: "proven", account, round, reason, claim });
+      this.#tell(...this.#watch.ofObstacle(account, claim.theta < theta ? "below-call" : null));
     } catch (error) {
       if (!(error instanceof NotProvableError)) throw error;
       this.#unprovable = [
         ...this.#unprovable.filter((found) => found.account !== account),
         { account, round, sequence },
       ];
-      this.#tell({ kind: "unprovable", account, round, why: error.message });
+      this.#tell(...this.#watch.ofObstacle(account, "unhealthy"));
     }
   }
 
@@ -181,17 +328,46 @@ export class Keeper {
     return this.#market;
   }
 
-  #tell(event: KeeperEvent): void {
-    this.#options.onEvent?.(event);
+  /** Runs `work`. What fails and may pass is told and noted, and the result undefined. */
+  async #attempt<T>(scope: Scope, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await reaching(work);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      this.#failures.push(error);
+      const { clock } = this.#options;
+      // What a contract refuses with is told by its name: its figures change with every block.
+      const kind = error instanceof RevertedError ? `${error.name} ${error.reason}` : error.name;
+      const place = error instanceof NodeUnreachableError ? "look" : scope;
+      this.#tell(...this.#troubles.saw(place, error, kind, clock()));
+      return undefined;
+    }
+  }
+
+  #sawBlock(block: number | null): void {
+    this.#newest = Math.max(this.#newest, block ?? 0);
+  }
+
+  #tell(...happenings: (Happening & { readonly round?: bigint })[]): void {
+    const { clock, onEvent } = this.#options;
+    const round = this.#last?.look.market.round?.number ?? null;
+    for (const happening of happenings)
+      onEvent?.({ account: null, round, ...happening, time: clock(), level: levelOf(happening) });
   }
 }
 
-/** Whether a failure may be over at the next look. */
-function mayPass(error: unknown): error is Error {
-  return (
-    error instanceof NodeUnreachableError ||
-    error instanceof TransactionPendingError ||
-    error instanceof RevertedError ||
-    error instanceof RoundMismatchError
+/** @throws BookMismatchError unless some account can be kept by its book, now or later */
+function checkHope({ books }: Look): void {
+  if (books.length === 0 || books.some(isHopeful)) return;
+  throw new BookMismatchError(
+    "keep",
+    "an account whose attested book is given",
+    `none (${[...new Set(books)].join(", ")})`,
+    "give accounts of this deployment, each with the book that is attested and its secret",
   );
+}
+
+/** Whether a failure may be over at the next look: whatever is of the chain, but for a journal that cannot be relied on. */
+function mayPass(error: unknown): error is Error {
+  return error instanceof ChainError && !(error instanceof JournalError);
 }

@@ -71,6 +71,11 @@ export class Transactions {
     return this.#wallet.address;
   }
 
+  /** Most that is ever paid per gas, wei. */
+  get feeCap(): bigint {
+    return this.#options.feeCap;
+  }
+
   /**
    * Sends, and waits until it is mined and confirmed. Null if the chain says that it is done already.
    * @throws RevertedError if the contract refuses, before anything is sent where that can be told

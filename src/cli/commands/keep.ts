@@ -1,18 +1,20 @@
 import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
+import { type GivenBook, isProvable } from "../../chain/keeper/books.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
-import { Keeper, type KeeperEvent, type Prove } from "../../chain/keeper/keeper.js";
-import { marketStatus } from "../../chain/status.js";
-import { KeyMismatchError, NotProvableError } from "../../errors.js";
+import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
+import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";
+import { marketStatus, worstStatus } from "../../chain/status.js";
+import { AccountStatusError, BookMismatchError, KeyMismatchError, UsageError } from "../../errors.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 import { DEFAULT_THETA, wholeNumber } from "../arguments.js";
+import { eventJson, eventLine } from "../chain/keeperLines.js";
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
-import { factor, percent } from "../format.js";
 import type { Io } from "../io.js";
 
 /** `zkmargin keep`: a keeper of accounts. */
@@ -39,33 +41,48 @@ export function keepCommand(io: Io): Command {
     )
     .option("--batch <n>", "most proofs in one transaction", wholeNumber, DEFAULT_POLICY.batch)
     .option("--poke-after <seconds>", "also make a round when the newest is that old", wholeNumber)
+    .option(
+      "--expiry-margin <seconds>",
+      "warn that long before a book ends",
+      wholeNumber,
+      DEFAULT_WATCH.expiryMargin,
+    )
+    .option(
+      "--low-balance <n>",
+      "warn when the balance pays for fewer submissions at the present fee",
+      wholeNumber,
+      DEFAULT_WATCH.lowBalance,
+    )
     .option("--interval <ms>", "time between two looks at the chain", wholeNumber)
     .option("--once", "look once, do what is to be done, and end", false)
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
       `${KEY_HELP}
-It can be ended and started at any moment, and lives through a node that goes away. Books stay in this process: what
-leaves it is proofs.
+It can be ended and started at any moment, and lives through a node in trouble. Books stay in this process: what leaves
+it is proofs. It says once, with time and level, what is wrong with an account, its book, the market, the node, the fee
+or the balance, when it changes, and when it is over; trouble that repeats is counted.
 
 Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json
   $ zkmargin keep 0x…=desk-1.json 0x…=desk-2.json --secret desk.secret --poke-after 600 --keystore keeper.json
 
-Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files, 7 no circuit or key, 8 chain or key.`,
+Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files, 6 no account
+can be kept by the book given for it, or with --once not every one; 7 no circuit or key, 8 chain or key. With --once, by
+the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) =>
       onChain(io, options, async (open) => {
         const secret = await readSecretFile(io, options.secret);
-        const books = new Map<string, Opening>();
+        const books = new Books();
         for (const pair of pairs) {
           const [account, path] = accountAndFile(pair);
           const file = await readBookFile(io, path, open.listing);
-          books.set(account, openBook(file, secret, open.listing, open.tier));
+          books.add(account, openBook(file, secret, open.listing, open.tier));
         }
         if (options.archive !== undefined) {
           const epoch = Number((await marketStatus(open)).epoch);
-          await archiveOpenings({ ...options, epoch }, secret, [...books.values()], open.listing);
+          await archiveOpenings({ ...options, epoch }, secret, books.openings, open.listing);
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
         const { hash } = open.deployment.verificationKey;
@@ -85,7 +102,8 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
             open,
             transactions: await sender(io, open.connection, options, options.deployment),
             key: artefacts.verificationKey,
-            accounts: [...books.keys()],
+            accounts: books.accounts,
+            given: (account) => publicSide(books.of(account)),
             prove: proverOf(session, books, options.theta),
             policy: {
               envelopeShare: options.envelopeShare,
@@ -93,11 +111,14 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
               batch: options.batch,
               pokeAfter: options.pokeAfter ?? null,
             },
-            onEvent: (event) => io.out(options.json ? line(event) : describe(event)),
+            watch: { expiryMargin: options.expiryMargin, lowBalance: options.lowBalance },
+            clock: Date.now,
+            onEvent: (event) => io.out(options.json ? eventJson(event) : eventLine(event)),
             ...(options.interval === undefined ? {} : { interval: options.interval }),
           });
-          if (options.once) await keeper.tick();
-          else await keeper.run(stop.signal);
+          if (!options.once) return await keeper.run(stop.signal);
+          const failure = failureOf(await keeper.tick());
+          if (failure !== undefined) throw failure;
         } finally {
           process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
           await session.close();
@@ -106,17 +127,44 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
     );
 }
 
-const OTHER_BOOK = "the book given is not the one that is attested";
+/** The books given, by account. */
+class Books {
+  readonly #openings = new Map<string, Opening>();
+
+  /** @throws UsageError where the account has one */
+  add(account: string, opening: Opening): void {
+    if (this.#openings.has(account))
+      throw new UsageError(`expected each account once, got ${account} twice; give its attested book`);
+    this.#openings.set(account, opening);
+  }
+
+  of(account: string): Opening {
+    const opening = this.#openings.get(account);
+    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    return opening;
+  }
+
+  get accounts(): string[] {
+    return [...this.#openings.keys()];
+  }
+
+  get openings(): Opening[] {
+    return [...this.#openings.values()];
+  }
+}
+
+/** What of an opening is public, or will be. */
+function publicSide({ account, sequence, commitment, isolated }: Opening): GivenBook {
+  return { name: account, sequence: BigInt(sequence), commitment, isolated };
+}
 
 /**
  * Proves the attested book, in the largest envelope of the grid in which it is healthy: above what lifts a margin call
  * where it can be, and above `least` anyhow.
  */
-function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, least: number): Prove {
-  return async ({ account, sequence, commitment, round, theta: wanted }) => {
-    const opening = books.get(account);
-    if (opening === undefined || opening.commitment !== commitment || BigInt(opening.sequence) !== sequence)
-      throw new NotProvableError(OTHER_BOOK);
+function proverOf(session: ProvingSession, books: Books, least: number): Prove {
+  return async ({ account, round, theta: wanted }) => {
+    const opening = books.of(account);
     const dense = denseMarket(round.market, session.tier);
     const envelopeAt = (theta: number) => largestOfGrid(opening.book, dense, theta);
     const lifting = Math.max(wanted, least);
@@ -125,49 +173,18 @@ function proverOf(session: ProvingSession, books: ReadonlyMap<string, Opening>, 
   };
 }
 
-/** Why, without the book's own figures, which stay here. */
-function reasonOf(why: string): string {
-  return why === OTHER_BOOK
-    ? `${OTHER_BOOK}; give the attested one`
-    : "it is not healthy; `zkmargin health` shows why";
-}
-
-function describe(event: KeeperEvent): string {
-  switch (event.kind) {
-    case "poked":
-      return `round ${event.round}\n`;
-    case "proven":
-      return `${event.account} proven above ${factor(event.claim.theta)}, within ${percent(event.claim.envelope)} (${event.reason})\n`;
-    case "unprovable":
-      return `${event.account} cannot be proven at round ${event.round}: ${reasonOf(event.why)}\n`;
-    case "submitted": {
-      const { results, receipt } = event.batch;
-      const refused = results.filter(({ outcome }) => outcome === "refused").length;
-      return `${results.length - refused} proofs at the gate, ${refused} refused, ${receipt?.gasUsed ?? 0n} gas\n`;
-    }
-    case "trouble":
-      return `${event.error.name}: ${event.error.message}; looking again\n`;
-  }
-}
-
-/** One event as one line of JSON. What is not provable carries the book's own figures, which stay here. */
-function line(event: KeeperEvent): string {
-  const told =
-    event.kind === "trouble"
-      ? { kind: event.kind, name: event.error.name, message: event.error.message }
-      : event.kind === "unprovable"
-        ? { kind: event.kind, account: event.account, round: event.round, reason: reasonOf(event.why) }
-        : event.kind === "submitted"
-          ? {
-              kind: event.kind,
-              results: event.batch.results.map(({ proven: { account, round }, outcome, reason }) => ({
-                account,
-                round,
-                outcome,
-                reason,
-              })),
-              gas: event.batch.receipt?.gasUsed ?? null,
-            }
-          : event;
-  return `${JSON.stringify(told, (_, value) => (typeof value === "bigint" ? value.toString() : value))}\n`;
+/** The error of a keeper that was to look once, if it is to end with one: the worst status before all else. */
+function failureOf({ look, failures }: Ticked): Error | undefined {
+  const statuses = look.accounts.map(({ status }) => status);
+  const kept = look.books.filter(isProvable).length;
+  const worst = worstStatus(statuses);
+  if (worst !== "healthy") return new AccountStatusError(worst, statuses);
+  if (kept < look.books.length)
+    return new BookMismatchError(
+      "keep",
+      "the attested book of every account",
+      `another or none that lives for ${look.books.length - kept} of ${look.books.length}`,
+      "see the lines above",
+    );
+  return failures[0];
 }

@@ -5,7 +5,9 @@ import {
   type MarketStatus,
   marketStatus,
   reach,
+  worstStatus,
 } from "../../chain/status.js";
+import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../spec/bounds.js";
 import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
 import { factor, json, pairs, percent } from "../format.js";
@@ -19,6 +21,7 @@ export function statusCommand(io: Io): Command {
   );
   return withDeployment(command)
     .argument("[accounts...]", "accounts to show", collect(accountArgument))
+    .option("--check", "end with an exit code of the worst status", false)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -26,17 +29,26 @@ export function statusCommand(io: Io): Command {
 Examples:
   $ zkmargin status --deployment deployment.json
   $ zkmargin status 0x… --json
+  $ zkmargin status 0x… 0x… --check || mail -s "margin" desk@example.com
 
-Exit codes: 0 shown, whatever it is; 2 and 3 wrong options or files, 8 the chain is not what the manifest says, or node.`,
+Exit codes: 0 shown, whatever it is, or with --check all are healthy; 2 and 3 wrong options or files, 8 the chain is not
+what the manifest says, or node. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((ids: string[], options) =>
       onChain(io, options, async (open) => {
+        if (options.check && ids.length === 0)
+          throw new UsageError("--check: expected at least one account, got none");
         const market = await marketStatus(open);
         const accounts: AccountStatus[] = [];
         for (const id of ids) accounts.push(await accountStatus(open, id, market.block));
-        if (options.json) return io.out(json({ market, accounts }));
-        io.out(describeMarket(market));
-        for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
+        if (options.json) io.out(json({ market, accounts }));
+        else {
+          io.out(describeMarket(market));
+          for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
+        }
+        const statuses = accounts.map(({ status }) => status);
+        const worst = worstStatus(statuses);
+        if (options.check && worst !== "healthy") throw new AccountStatusError(worst, statuses);
       }),
     );
 }
@@ -54,7 +66,7 @@ function describeMarket({ block, round, usable, epoch, paused, time }: MarketSta
 }
 
 function describeAccount(
-  { account, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
+  { account, owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
   market: MarketStatus,
 ): string {
   const rows: [string, string][] = [
@@ -65,9 +77,11 @@ function describeAccount(
   ];
   rows.push([
     "book",
-    book.sequence === 0n
-      ? "none attested"
-      : `${book.sequence}, ${book.live ? `until ${isoTime(book.expiresAt)}` : "not live"}`,
+    owner === null
+      ? "no such account in this deployment"
+      : book.sequence === 0n
+        ? "none attested"
+        : `${book.sequence}, ${book.live ? `until ${isoTime(book.expiresAt)}` : "not live"}`,
   ]);
   if (breachRound !== 0n)
     rows.push(["breach", `not above ${factor(BPS)}, or in default, at round ${breachRound}`]);

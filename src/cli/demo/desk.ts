@@ -1,6 +1,7 @@
 import { type Opening, openBook } from "../../book/opening.js";
 import type { Position } from "../../book/position.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
+import type { GivenBook } from "../../chain/keeper/books.js";
 import type { RoundMarket } from "../../chain/rounds.js";
 import type { ProvenClaim } from "../../chain/submit.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
@@ -44,6 +45,13 @@ export class Desk {
   get opening(): Opening {
     if (this.#opening === undefined) throw new ReferenceError(`no book of ${this.part.account} is attested`);
     return this.#opening;
+  }
+
+  /** What the keeper is to know of the newest book; of the first, before there is one. */
+  get given(): GivenBook {
+    const { account: name, isolated } = this.part;
+    const { commitment, sequence } = this.#opening ?? { commitment: 0n, sequence: 1 };
+    return { name, isolated, commitment, sequence: BigInt(sequence) };
   }
 
   async open(): Promise<void> {

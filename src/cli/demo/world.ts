@@ -5,6 +5,7 @@ import { poke } from "../../chain/poke.js";
 import { type RoundMarket, roundMarket } from "../../chain/rounds.js";
 import { accountStatus } from "../../chain/status.js";
 import { submit } from "../../chain/submit.js";
+import { NotProvableError } from "../../errors.js";
 import { assess } from "../../margin/assess.js";
 import { healthFactor } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
@@ -61,6 +62,8 @@ export class World {
   readonly #keeper: Keeper;
   readonly #opened = new Set<PartName>();
   #odometer = 0n;
+  /** The last transaction of the keeper. */
+  #batch: string | null = null;
   #market: RoundMarket | undefined;
   #kept: { proven: Kept["proven"][number][]; unprovable: Kept["unprovable"][number][]; gas: bigint | null };
 
@@ -79,21 +82,25 @@ export class World {
       transactions: chain.as("keeper"),
       key: chain.key.key,
       accounts: PARTS.map((part) => this.desks[part].account),
-      prove: async ({ account, round, theta }) =>
-        this.#note(await this.desks[this.#partOf(account)].prove(round, { theta, healthy: true })),
-      onEvent: (event) => {
-        if (event.kind === "proven")
-          this.#kept.proven.push({ part: this.#partOf(event.account), ...event.claim });
-        else if (event.kind === "unprovable")
-          this.#kept.unprovable.push({ part: this.#partOf(event.account), why: event.why });
-        else if (event.kind === "submitted") {
-          const { results, receipt } = event.batch;
-          this.#kept.gas = receipt?.gasUsed ?? null;
-          if (receipt !== null) {
-            const proofs = results.filter(({ outcome }) => outcome === "accepted").length;
-            this.batches.push({ proofs, gas: receipt.gasUsed });
-          }
+      given: (account) => this.desks[this.#partOf(account)].given,
+      clock: Date.now,
+      prove: async ({ account, round, theta }) => {
+        const part = this.#partOf(account);
+        try {
+          const proven = this.#note(await this.desks[part].prove(round, { theta, healthy: true }));
+          this.#kept.proven.push({ part, ...proven.claim });
+          return proven;
+        } catch (error) {
+          if (error instanceof NotProvableError) this.#kept.unprovable.push({ part, why: error.message });
+          throw error;
         }
+      },
+      onEvent: (event) => {
+        // Each proof of a batch is told of.
+        if (event.event !== "submitted" || event.gas === null || event.transaction === this.#batch) return;
+        this.#batch = event.transaction;
+        this.#kept.gas = event.gas;
+        this.batches.push({ proofs: event.proofs, gas: event.gas });
       },
     });
   }

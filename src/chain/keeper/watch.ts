@@ -1,0 +1,148 @@
+import type { SourceFault } from "../sources.js";
+import { type AccountStatus, endOfBook, type MarketStatus } from "../status.js";
+import { type BookState, bookState, type GivenBook } from "./books.js";
+import type { Happening, Obstacle } from "./events.js";
+import { marketState } from "./market.js";
+
+/** What one look at the chain shows, all of one block but for the fee. */
+export interface Look {
+  readonly market: MarketStatus;
+  readonly accounts: readonly AccountStatus[];
+  /** How the book given for each account stands, in their order. */
+  readonly books: readonly BookState[];
+  /** Sources of the ledger that refuse, as of when they were last asked. */
+  readonly faults: readonly SourceFault[];
+  readonly purse: Purse;
+}
+
+/** What the sender has, and what gas costs now; wei. */
+export interface Purse {
+  readonly balance: bigint;
+  /** Per gas. */
+  readonly fee: bigint;
+  /** Most that is paid per gas. */
+  readonly cap: bigint;
+}
+
+/** When a keeper warns. */
+export interface WatchPolicy {
+  /** Seconds before a book's end. */
+  readonly expiryMargin: number;
+  /** Of how many submissions the balance must pay for at the present fee. */
+  readonly lowBalance: number;
+}
+
+export const DEFAULT_WATCH: WatchPolicy = { expiryMargin: 7_200, lowBalance: 20 };
+
+/** What one proof at the gate costs at most, docs/GAS.md. */
+const SUBMISSION_GAS = 255_000n;
+
+/** Knows what was told, and says what is new: each change once, whatever the number of looks. */
+export class Watch {
+  readonly #policy: WatchPolicy;
+  readonly #known = new Map<string, string>();
+  readonly #statuses = new Map<string, AccountStatus["status"]>();
+  #refusing = new Map<string, SourceFault>();
+  #epoch: bigint | undefined;
+
+  constructor(policy: WatchPolicy) {
+    this.#policy = policy;
+  }
+
+  /** What is new of all that is no account's. */
+  ofMarket({ market, faults, purse }: Pick<Look, "market" | "faults" | "purse">): Happening[] {
+    return [...this.#market(market, faults), ...this.#sources(faults), ...this.#purse(purse)];
+  }
+
+  /** What is new of an account, and how its book stands. */
+  ofAccount(
+    status: AccountStatus,
+    given: GivenBook,
+    market: MarketStatus,
+  ): { readonly state: BookState; readonly news: Happening[] } {
+    const { account, book } = status;
+    const news: Happening[] = [];
+    const state = bookState(given, status, market, BigInt(this.#policy.expiryMargin));
+    const attested = book.sequence === 0n ? null : book.sequence;
+    // A book that becomes good is told; one that was at the first look is no news.
+    if (this.#isNews(`book ${account}`, `${state} ${attested}`, state !== "good"))
+      news.push({
+        event: "book",
+        account,
+        state,
+        attested,
+        given: given.sequence,
+        endsAt: attested === null ? null : endOfBook(status, market),
+      });
+    const deadline = status.deadline === 0n ? null : status.deadline;
+    if (this.#isNews(`status ${account}`, `${status.status} ${deadline}`, true)) {
+      const before = this.#statuses.get(account) ?? null;
+      news.push({ event: "status", account, status: status.status, before, deadline });
+      this.#statuses.set(account, status.status);
+    }
+    return { state, news };
+  }
+
+  /**
+   * What keeps an account from being proven, where that is new; null where nothing does. That no proof helps is not taken
+   * back by there being no round to try it at.
+   */
+  ofObstacle(account: string, why: Obstacle | null): Happening[] {
+    const subject = `obstacle ${account}`;
+    const waits = why === "no-round" || why === "awaits-round";
+    if (waits && ["unhealthy", "below-call"].includes(this.#known.get(subject) ?? "")) return [];
+    const isNews = this.#isNews(subject, why ?? "", why !== null);
+    return isNews && why !== null ? [{ event: "unprovable", account, why }] : [];
+  }
+
+  #market(market: MarketStatus, faults: readonly SourceFault[]): Happening[] {
+    const news: Happening[] = [];
+    const { epoch, round, time } = market;
+    if (this.#epoch !== undefined && this.#epoch !== epoch)
+      news.push({ event: "epoch", epoch, before: this.#epoch });
+    this.#epoch = epoch;
+    const state = marketState(market);
+    if (this.#isNews("market", state, state !== "usable"))
+      news.push({
+        event: "market",
+        state,
+        age: round === null ? null : time - round.time,
+        sources: faults.map(({ source }) => source),
+      });
+    return news;
+  }
+
+  #sources(faults: readonly SourceFault[]): Happening[] {
+    const now = new Map(faults.map((fault) => [fault.source, fault]));
+    const refuses = faults
+      .filter(({ source, reason }) => this.#refusing.get(source)?.reason !== reason)
+      .map((fault): Happening => ({ event: "source", state: "refuses", ...fault }));
+    const answers = [...this.#refusing.values()]
+      .filter(({ source }) => !now.has(source))
+      .map((fault): Happening => ({ event: "source", state: "answers", ...fault }));
+    this.#refusing = now;
+    return [...refuses, ...answers];
+  }
+
+  #purse({ balance, fee, cap }: Purse): Happening[] {
+    const news: Happening[] = [];
+    // What rises and falls about a bound is told again once it is clearly beyond it.
+    const above = fee > cap || (this.#known.get("fee") === "above-cap" && fee * 10n > cap * 9n);
+    const state = above ? "above-cap" : "below-cap";
+    if (this.#isNews("fee", state, above)) news.push({ event: "fee", state, fee, cap });
+    const submissions = fee === 0n ? BigInt(Number.MAX_SAFE_INTEGER) : balance / (fee * SUBMISSION_GAS);
+    const least = BigInt(this.#policy.lowBalance);
+    const low = submissions < least || (this.#known.get("balance") === "low" && submissions < 2n * least);
+    const purse = low ? "low" : "enough";
+    if (this.#isNews("balance", purse, low))
+      news.push({ event: "balance", state: purse, balance, submissions });
+    return news;
+  }
+
+  /** Whether `sign` is another than the last of `subject`; of the first it is `first`. */
+  #isNews(subject: string, sign: string, first: boolean): boolean {
+    const before = this.#known.get(subject);
+    this.#known.set(subject, sign);
+    return before === undefined ? first : before !== sign;
+  }
+}
