@@ -84,18 +84,7 @@ describe("chain, from the command line", () => {
     const first = linesOf(await desk.ok(...keep, ...options));
     assert.deepEqual(
       first.map(({ event }) => event),
-      [
-        "started",
-        "market",
-        "book",
-        "status",
-        "unprovable",
-        "poked",
-        "market",
-        "proven",
-        "submitted",
-        "status",
-      ],
+      ["started", "market", "status", "unprovable", "poked", "market", "status", "proven", "submitted"],
     );
     for (const line of first) {
       assert.deepEqual(Object.keys(line).slice(0, 6), [

@@ -14,8 +14,6 @@ import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
 import { reaching } from "../provider.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
-import { type SourceFault, sourceFaults } from "../sources.js";
-import { accountStatus, type MarketStatus, marketStatus } from "../status.js";
 import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { type BookState, type GivenBook, isHopeful, isProvable } from "./books.js";
@@ -28,6 +26,7 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
+import { Lookout } from "./lookout.js";
 import { Troubles } from "./troubles.js";
 import { DEFAULT_WATCH, type Look, Watch, type WatchPolicy } from "./watch.js";
 
@@ -74,10 +73,8 @@ export interface Ticked {
   readonly failures: readonly Error[];
 }
 
-/** Seconds of the chain between two questions to the sources while rounds can be proven. */
-const SOURCES_EVERY = 60n;
-/** Looks that a node may be behind what was seen of the chain, before it is another chain that it shows. */
-const LOOKS_BEHIND = 20;
+/** Milliseconds that a keeper which is asked to end waits for what it is doing. */
+const LAST_WAIT = 10_000;
 
 /**
  * Keeps accounts proven, and tells what an operator must know: each change once, each trouble once and then counted. It
@@ -87,17 +84,14 @@ const LOOKS_BEHIND = 20;
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #interval: number;
+  readonly #lookout: Lookout;
   readonly #watch: Watch;
   readonly #troubles = new Troubles();
   #ready: ProvenClaim[] = [];
   #unprovable: KeeperState["unprovable"][number][] = [];
   #market: RoundMarket | undefined;
-  #last: { readonly hash: string; readonly look: Look } | undefined;
-  #sources:
-    | { readonly at: bigint; readonly usable: boolean; readonly faults: readonly SourceFault[] }
-    | undefined;
-  /** The newest block that was seen or that holds something of ours. */
-  #newest = 0;
+  /** Of the last look. */
+  #round: bigint | null = null;
   #started = false;
   #resumed = false;
   #failures: Error[] = [];
@@ -106,6 +100,7 @@ export class Keeper {
     this.#options = options;
     this.#interval = options.interval ?? options.open.connection.pollingInterval;
     this.#watch = new Watch(options.watch ?? DEFAULT_WATCH);
+    this.#lookout = new Lookout(options, (line) => this.waits(line));
   }
 
   /**
@@ -120,9 +115,10 @@ export class Keeper {
       for (let looks = 0; !signal.aborted && failure === undefined; ) {
         // A look that began while something was being done may not show it yet.
         const idle = acting === undefined;
-        const look = await this.#attempt("look", () => this.#look());
+        const looking = this.#attempt("look", () => this.#look());
+        const look = await orAborted(looking, signal);
         if (look !== undefined && looks++ === 0) checkHope(look);
-        if (look !== undefined && idle && !signal.aborted)
+        if (look !== undefined && idle)
           acting = this.#act(look)
             .catch((error) => {
               failure = { error };
@@ -132,8 +128,13 @@ export class Keeper {
             });
         await sleep(this.#interval, undefined, { signal }).catch(() => undefined);
       }
-      // What is under way is journalled, and seen to its end all the same.
-      await acting;
+      // What was sent is journalled: whoever carries on need not wait for it.
+      const limit = new AbortController();
+      await Promise.race([
+        acting,
+        sleep(LAST_WAIT, undefined, { signal: limit.signal }).catch(() => undefined),
+      ]);
+      limit.abort();
       if (failure !== undefined) throw failure.error;
       this.#tell({ event: "stopped", reason: "asked" });
     } catch (error) {
@@ -160,10 +161,16 @@ export class Keeper {
     return { done, look, failures: this.#failures };
   }
 
+  /** Tells that the connection waits for a node, in its words: once, and then counted. */
+  waits(line: string): void {
+    this.#trouble("look", new NodeUnreachableError(line));
+  }
+
   /** Looks, and tells what is new. */
   async #look(): Promise<Look> {
     const { transactions, accounts, given, policy = DEFAULT_POLICY } = this.#options;
-    const read = await reaching(() => this.#read());
+    const read = await reaching(() => this.#lookout.read(this.#interval));
+    this.#round = read.market.round?.number ?? null;
     if (!this.#started)
       this.#tell({ event: "started", sender: transactions.sender, accounts: accounts.length });
     this.#started = true;
@@ -181,50 +188,7 @@ export class Keeper {
         this.#tell(...this.#watch.ofObstacle(account, "awaits-round"));
     }
     this.#tell(...this.#troubles.looked());
-    const look = { ...read, books };
-    if (this.#last !== undefined) this.#last = { ...this.#last, look };
-    return look;
-  }
-
-  /** Asks the chain, or remembers what it said of the block that still is its newest. */
-  async #read(): Promise<Look> {
-    const { open, accounts, transactions, clock } = this.#options;
-    const { provider } = open.connection;
-    for (let behind = 0; ; behind++) {
-      const newest = await provider.getBlock("latest");
-      const { hash, number } = { hash: newest?.hash ?? "", number: newest?.number ?? 0 };
-      if (number < this.#newest && behind < LOOKS_BEHIND) {
-        const error = new NodeUnreachableError(
-          `node: expected block ${this.#newest} or one after it, got ${number}; it is behind`,
-        );
-        this.#tell(...this.#troubles.saw("look", error, "behind", clock()));
-        await sleep(this.#interval);
-        continue;
-      }
-      this.#newest = number;
-      if (this.#last !== undefined && this.#last.hash === hash) return this.#last.look;
-      const market = await marketStatus(open);
-      const [statuses, faults, balance, { gasPrice }] = await Promise.all([
-        Promise.all(accounts.map((account) => accountStatus(open, account, market.block))),
-        this.#faults(market),
-        provider.getBalance(transactions.sender),
-        provider.getFeeData(),
-      ]);
-      const purse = { balance, fee: gasPrice ?? 0n, cap: transactions.feeCap };
-      const look = { market, accounts: statuses, books: [], faults, purse };
-      this.#last = { hash, look };
-      return look;
-    }
-  }
-
-  /** Which sources refuse: asked now and then, at every block while no round can be proven, and once it can again. */
-  async #faults({ block, time, usable }: MarketStatus): Promise<readonly SourceFault[]> {
-    const last = this.#sources;
-    const age = time - (last?.at ?? 0n);
-    if (last?.usable && usable && age >= 0n && age < SOURCES_EVERY) return last.faults;
-    const faults = await sourceFaults(this.#options.open, block);
-    this.#sources = { at: time, usable, faults };
-    return faults;
+    return { ...read, books };
   }
 
   /** Does what a look calls for, most urgent first, up to what another look is needed after. Returns what was done. */
@@ -260,7 +224,7 @@ export class Keeper {
     const { open, transactions } = this.#options;
     if (action.kind === "poke") {
       const { number, gas, block } = await poke(open, transactions);
-      this.#sawBlock(block);
+      this.#lookout.ours(block);
       this.#tell({ event: "poked", round: number, gas });
     } else if (action.kind === "prove") await this.#prove(action, state);
     else await this.#submit(action.proofs);
@@ -271,7 +235,7 @@ export class Keeper {
     // Whatever becomes of them, they are not submitted again: accepted they are done, refused they are wrong now.
     const { results, receipt } = await submitBatch(open, transactions, proofs);
     this.#ready = this.#ready.filter((proof) => !proofs.includes(proof));
-    this.#sawBlock(receipt?.blockNumber ?? null);
+    this.#lookout.ours(receipt?.blockNumber ?? null);
     const accepted = results.filter(({ outcome }) => outcome === "accepted").length;
     for (const { proven, outcome, reason = null } of results) {
       const { account, round } = proven;
@@ -335,24 +299,38 @@ export class Keeper {
     } catch (error) {
       if (!mayPass(error)) throw error;
       this.#failures.push(error);
-      const { clock } = this.#options;
-      // What a contract refuses with is told by its name: its figures change with every block.
-      const kind = error instanceof RevertedError ? `${error.name} ${error.reason}` : error.name;
-      const place = error instanceof NodeUnreachableError ? "look" : scope;
-      this.#tell(...this.#troubles.saw(place, error, kind, clock()));
+      this.#trouble(error instanceof NodeUnreachableError ? "look" : scope, error);
       return undefined;
     }
   }
 
-  #sawBlock(block: number | null): void {
-    this.#newest = Math.max(this.#newest, block ?? 0);
+  #trouble(scope: Scope, error: Error): void {
+    // What a contract refuses with is known by its name: its figures change with every block.
+    const kind = error instanceof RevertedError ? `${error.name} ${error.reason}` : error.name;
+    this.#tell(...this.#troubles.saw(scope, error, kind, this.#options.clock()));
   }
 
   #tell(...happenings: (Happening & { readonly round?: bigint })[]): void {
     const { clock, onEvent } = this.#options;
-    const round = this.#last?.look.market.round?.number ?? null;
+    const round = this.#round;
     for (const happening of happenings)
       onEvent?.({ account: null, round, ...happening, time: clock(), level: levelOf(happening) });
+  }
+}
+
+/** What `work` comes to; undefined as soon as `signal` is aborted. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  // Nobody is left to hear of what comes later.
+  work.catch(() => undefined);
+  let abort = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    abort = () => resolve(undefined);
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return signal.aborted ? undefined : await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 
