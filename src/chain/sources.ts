@@ -5,7 +5,6 @@ import type { OpenDeployment } from "./contracts.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";
-import { reaching } from "./provider.js";
 import { asChainError } from "./transactions/revert.js";
 
 /** Something that a round is made from, and that refuses to answer now. */
@@ -25,23 +24,21 @@ const NOBODY = 0n;
  * Asks each of the ledger's sources at a block, as a poke would. Returns those that refuse, and so stop it.
  * @throws NodeUnreachableError
  */
-export function sourceFaults(open: OpenDeployment, blockTag: number): Promise<SourceFault[]> {
-  return reaching(async () => {
-    const { provider } = open.connection;
-    const at = { blockTag };
-    const { feeds, fundingSource, sequencerGuard: guard } = await open.contracts.marketLedger.sources(at);
-    // Every kind of feed answers alike, and has the errors of one.
-    const asked = [...feeds].map((feed, u) =>
-      faultOf(open.listing[u]?.symbol ?? `asset ${u}`, () =>
-        contractAt(chainlinkFeed, feed, provider).read(at),
-      ),
-    );
-    if (BigInt(fundingSource) !== NOBODY)
-      asked.push(faultOf("funding", () => contractAt(fundingIndex, fundingSource, provider).read(at)));
-    if (BigInt(guard) !== NOBODY)
-      asked.push(faultOf("sequencer", () => contractAt(sequencerGuard, guard, provider).check(at)));
-    return (await Promise.all(asked)).filter((fault) => fault !== null);
-  });
+export async function sourceFaults(open: OpenDeployment, blockTag: number): Promise<SourceFault[]> {
+  const { provider } = open.connection;
+  const at = { blockTag };
+  const { feeds, fundingSource, sequencerGuard: guard } = await open.contracts.marketLedger.sources(at);
+  // Every kind of feed answers alike, and has the errors of one.
+  const asked = [...feeds].map((feed, u) =>
+    faultOf(open.listing[u]?.symbol ?? `asset ${u}`, () =>
+      contractAt(chainlinkFeed, feed, provider).read(at),
+    ),
+  );
+  if (BigInt(fundingSource) !== NOBODY)
+    asked.push(faultOf("funding", () => contractAt(fundingIndex, fundingSource, provider).read(at)));
+  if (BigInt(guard) !== NOBODY)
+    asked.push(faultOf("sequencer", () => contractAt(sequencerGuard, guard, provider).check(at)));
+  return (await Promise.all(asked)).filter((fault) => fault !== null);
 }
 
 async function faultOf(source: string, read: () => Promise<unknown>): Promise<SourceFault | null> {

@@ -12,7 +12,6 @@ import { BPS } from "../../spec/bounds.js";
 import type { Claim } from "../../spec/claim.js";
 import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
-import { reaching } from "../provider.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
@@ -169,7 +168,7 @@ export class Keeper {
   /** Looks, and tells what is new. */
   async #look(): Promise<Look> {
     const { transactions, accounts, given, policy = DEFAULT_POLICY } = this.#options;
-    const read = await reaching(() => this.#lookout.read(this.#interval));
+    const read = await this.#lookout.read(this.#interval);
     this.#round = read.market.round?.number ?? null;
     if (!this.#started)
       this.#tell({ event: "started", sender: transactions.sender, accounts: accounts.length });
@@ -295,7 +294,7 @@ export class Keeper {
   /** Runs `work`. What fails and may pass is told and noted, and the result undefined. */
   async #attempt<T>(scope: Scope, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await reaching(work);
+      return await work();
     } catch (error) {
       if (!mayPass(error)) throw error;
       this.#failures.push(error);

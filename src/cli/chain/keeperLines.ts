@@ -66,7 +66,7 @@ function messageOf(event: KeeperEvent): string {
     case "balance":
       return `the sender has ${formatDecimal(event.balance, ETHER)}, enough for ${event.submissions} submissions at the present fee${event.state === "low" ? ": fund it" : ""}`;
     case "trouble":
-      return `${SCOPES[event.scope]}: ${event.message}${event.seen === 1 ? "" : ` (seen ${times(event)})`}; trying again`;
+      return `${SCOPES[event.scope]}: ${event.message}${event.seen === 1 ? "" : ` (seen ${times(event)})`}`;
     case "trouble-over":
       return `${SCOPES[event.scope]}: ${event.name} is over, seen ${times(event)}`;
     case "stopped":

@@ -2,10 +2,17 @@ import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
 import { type GivenBook, isProvable } from "../../chain/keeper/books.js";
 import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
+import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
 import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";
 import { marketStatus, worstStatus } from "../../chain/status.js";
-import { AccountStatusError, BookMismatchError, KeyMismatchError, UsageError } from "../../errors.js";
+import {
+  AccountStatusError,
+  BookMismatchError,
+  KeyMismatchError,
+  NodeUnreachableError,
+  UsageError,
+} from "../../errors.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
@@ -71,8 +78,9 @@ Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 
 can be kept by the book given for it, or with --once not every one; 7 no circuit or key, 8 chain or key. With --once, by
 the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
-    .action((pairs: string[], options) =>
-      onChain(io, options, async (open) => {
+    .action((pairs: string[], options) => {
+      const log = new Log(io, options.json);
+      return onChain(log.io, options, async (open) => {
         const secret = await readSecretFile(io, options.secret);
         const books = new Books();
         for (const pair of pairs) {
@@ -113,9 +121,10 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
             },
             watch: { expiryMargin: options.expiryMargin, lowBalance: options.lowBalance },
             clock: Date.now,
-            onEvent: (event) => io.out(options.json ? eventJson(event) : eventLine(event)),
+            onEvent: (event) => log.write(event),
             ...(options.interval === undefined ? {} : { interval: options.interval }),
           });
+          log.keeper = keeper;
           if (!options.once) return await keeper.run(stop.signal);
           const failure = failureOf(await keeper.tick());
           if (failure !== undefined) throw failure;
@@ -123,8 +132,38 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
           process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
           await session.close();
         }
-      }),
-    );
+      });
+    });
+}
+
+/** What a keeper says, and what is said beside it, as lines of one kind. */
+class Log {
+  /** Counts what repeats, once it is there. */
+  keeper: Keeper | undefined;
+  readonly #io: Io;
+  readonly #asJson: boolean;
+
+  constructor(io: Io, asJson = false) {
+    this.#io = io;
+    this.#asJson = asJson;
+  }
+
+  write(event: KeeperEvent): void {
+    this.#io.out(this.#asJson ? eventJson(event) : eventLine(event));
+  }
+
+  /** As the terminal, but that what would go to standard error becomes a line of the log. */
+  get io(): Io {
+    return { ...this.#io, err: (text) => this.#warn(text.trimEnd()) };
+  }
+
+  #warn(message: string): void {
+    if (this.keeper !== undefined) return this.keeper.waits(message);
+    const now = Date.now();
+    const { name } = NodeUnreachableError;
+    const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
+    this.write({ ...trouble, time: now, level: levelOf(trouble), account: null, round: null });
+  }
 }
 
 /** The books given, by account. */
