@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDeployment } from "../../src/chain/contracts.js";
 import { fileJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
+import { connect } from "../../src/chain/provider.js";
 import { accountStatus } from "../../src/chain/status.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
@@ -25,15 +28,16 @@ describe("chain/keeper, and a node that goes away", () => {
 
   it("lives through it, and a new keeper of its journal sends nothing again", async () => {
     const account = await chain.attest(exampleBook("cash-and-carry"));
-    const owner = { sender: chain.keeper.address, chainId: chain.connection.chainId };
+    const connection = await connect(chain.anvil.url, { patience: 1 });
+    const owner = { sender: chain.keeper.address, chainId: connection.chainId };
     const path = join(folder, "keeper.journal");
     const events: KeeperEvent[] = [];
     const seen = async (kind: KeeperEvent["event"]) => {
       while (!events.some(({ event }) => event === kind)) await new Promise((done) => setTimeout(done, 20));
     };
     const options = async (pokeAfter: number) => ({
-      open: chain.open,
-      transactions: chain.transactionsOf(chain.keeper, await fileJournal(path, owner)),
+      open: openDeployment(connection, chain.open.deployment),
+      transactions: new Transactions(connection, chain.keeper, await fileJournal(path, owner)),
       key: chain.key.key,
       accounts: [account],
       prove: chain.prove,
@@ -71,5 +75,6 @@ describe("chain/keeper, and a node that goes away", () => {
       ["started", "status"],
     );
     assert.equal(await chain.connection.provider.getTransactionCount(chain.keeper.address), sent);
+    connection.close();
   });
 });
