@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { serialiseProposal } from "../../src/chain/proposal/file.js";
+import { keccak256 } from "ethers";
+import { decodeCall, encodeCall } from "../../src/chain/proposal/calls.js";
+import { proposalToJson, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { serialiseProfile } from "../../src/market/profile.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { stepsTo } from "../../src/risk/propose/steps.js";
+import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { withParameter } from "../support/profiles.js";
 import { proposalOf } from "../support/proposalFiles.js";
 import { errorOf, workFolder, write, zk, zkJson, zkOk } from "./support.js";
@@ -63,6 +67,53 @@ describe("cli: risk review", () => {
       [["liquidity", "60", "30"]],
     );
     assert.deepEqual([steps[1].standing, standing], [null, null]);
+  });
+
+  it("shows all that is signed, what is cancelled included, also where nothing else is", async () => {
+    const proposal = proposalOf();
+    const { target, live } = proposal;
+    for (const each of [proposal, { ...proposal, target: live, steps: [], shocks: "unchanged" } as const]) {
+      const said = await zkOk(["risk", "review", "-"], serialiseProposal(each));
+      assert.match(said, /^cancels a profile for 0x1{40}, scheduled by 0x5{40}: operation 0x[0-9a-f]{64}$/m);
+      // Of the profile that was scheduled, against the live one.
+      const cancelled = said.slice(said.indexOf("cancels"));
+      assert.match(cancelled, /BTC +95→75 ▲/);
+      assert.match(cancelled, /pnlFactor +95→0 ▲/);
+      for (const { from, to, data } of [
+        ...each.cancel,
+        ...each.steps.flatMap(({ transactions }) => transactions),
+      ])
+        assert.match(said, new RegExp(`${from} +${to} +${keccak256(data)}$`, "m"));
+      if (each.steps.length === 0) assert.match(said, /nothing differs/);
+    }
+    assert.notEqual(target, live);
+    const { caller, target: of, data } = decodeCall("cancel", proposal.cancel[0]?.data ?? "", "data");
+    const odd = {
+      ...proposal.cancel[0],
+      data: encodeCall("cancel", { caller, target: of, data: `${data}00` }),
+    };
+    const text = serialiseProposal({ ...proposal, cancel: [odd as (typeof proposal.cancel)[0]] });
+    assert.match(await zkOk(["risk", "review", "-"], text), /its call data is not encoded as a profile is/);
+  });
+
+  it("refuses a file whose steps would be many more than it has, before any is made", async () => {
+    const file = { ...proposalToJson(proposalOf()), maxStep: 1 };
+    const told = errorOf(await zk(["risk", "review", "-", "--json"], JSON.stringify(file)));
+    assert.match(told.message, /^proposal\.steps: expected at least 41 from live to target, got 3; /);
+    let looks = 0;
+    const counted = new Proxy(PORTFOLIO_MARGIN, {
+      get: (profile, key) => {
+        looks++;
+        return Reflect.get(profile, key);
+      },
+    });
+    const far = withParameter(PORTFOLIO_MARGIN, "liquidity", 2, 20_000);
+    const options = { maxStep: 1, bridge: false };
+    assert.throws(() => stepsTo(far, counted, DEFAULT_LISTING, options), {
+      message: "max-step: expected a step with which 1000 are enough, got one so small that more are needed",
+    });
+    // A look or two at each parameter: a thousand steps would be a thousand times as many.
+    assert.ok(looks < 5_000, String(looks));
   });
 
   it("refuses what was edited, by the name of the field", async () => {

@@ -1,7 +1,7 @@
 import type { RiskProfile } from "../../margin/profile.js";
 import { profileToJson } from "../../market/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
-import { stepsTo } from "../../risk/propose/steps.js";
+import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { canonicalJson } from "../../spec/canonicalJson.js";
 import type { JsonValue } from "../../spec/strictJson.js";
 import { profileWords } from "../profileWords.js";
@@ -40,6 +40,9 @@ export function checkProposal(proposal: Proposal, written: readonly WrittenStep[
 
 /** The steps are made anew: whoever edits one has to edit the target, which people read. */
 function checkSteps({ live, target, listing, steps, shocks, ...options }: Proposal, path: string): void {
+  const least = leastSteps(live, target, options);
+  if (steps.length < least)
+    throw contradiction(`${path}.steps`, `at least ${least} from live to target`, String(steps.length));
   const ramp = stepsTo(live, target, listing, options);
   const count = ramp.steps.length;
   if (steps.length !== count)

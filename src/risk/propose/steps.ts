@@ -1,7 +1,8 @@
+import { OutOfRangeError } from "../../errors.js";
 import { checkProfile, leastDebtFactor, type RiskProfile, type Scenario } from "../../margin/profile.js";
 import { BPS, FACTOR_BITS } from "../../spec/bounds.js";
 import type { Listing } from "../../spec/listing.js";
-import { compareProfiles, tightestOf } from "./diff.js";
+import { compareProfiles, type Parameter, tightestOf } from "./diff.js";
 import { matchScenarios, worstMoves } from "./scenarioMatch.js";
 
 /** One change of the live profile. */
@@ -35,8 +36,8 @@ export interface RampOptions {
 export const DEFAULT_MAX_STEP = 250;
 
 const FACTOR_MAX = (1 << FACTOR_BITS) - 1;
-/** More than any ramp takes: 32 767 bps in steps of one, and some. */
-const STEPS_MAX = 100_000;
+/** Years of steps, a day each. */
+const STEPS_MAX = 1_000;
 
 /**
  * The steps from one valid profile to another. What tightens goes at once, in a step that the guardian may do; what loosens
@@ -45,7 +46,7 @@ const STEPS_MAX = 100_000;
  * (but for a bridge, which ends with the first of the governor's steps), and every step is a valid profile: the debt factor
  * covers the interest and the cap the shocks on the way too. The last step is the target, its scenarios in the order of those
  * they replace.
- * @throws what checkProfile throws of either end, OutOfRangeError
+ * @throws what checkProfile throws of either end, OutOfRangeError for other assets or for more steps than anybody takes
  */
 export function stepsTo(
   live: RiskProfile,
@@ -55,6 +56,7 @@ export function stepsTo(
 ): Ramp {
   checkProfile(live, listing, "live");
   checkProfile(target, listing, "to");
+  if (leastSteps(live, target, options) > STEPS_MAX) throw tooMany();
   const matched = matchScenarios(live, target);
   const from = { ...live, scenarios: matched.map(([scenario]) => scenario) };
   const to = { ...target, scenarios: matched.map(([, scenario]) => scenario) };
@@ -73,12 +75,36 @@ export function stepsTo(
   return { steps, shocks: !moved ? "unchanged" : dips ? "at once" : "ramped" };
 }
 
+/** How many steps there are at least from one profile to another, by what each may loosen. No step is made for it. */
+export function leastSteps(live: RiskProfile, target: RiskProfile, { maxStep }: RampOptions): number {
+  const changes = compareProfiles(live, target);
+  const ramps = changes.map(({ parameter, direction, before, after }) => {
+    if (direction !== "looser") return 0n;
+    const larger = before > after ? before : after;
+    const step = SHARES.includes(parameter) ? (larger * BigInt(maxStep) + BPS - 1n) / BPS : BigInt(maxStep);
+    return ((before > after ? before - after : after - before) + step - 1n) / step;
+  });
+  const tightens = changes.some(({ direction }) => direction === "tighter") ? 1n : 0n;
+  return Number(tightens + ramps.reduce((a, b) => (a > b ? a : b), 0n));
+}
+
+/** Parameters of which a step is a share of the larger of their two ends. */
+const SHARES: readonly Parameter[] = ["impact", "maxBorrowRate", "bookMaxAge"];
+
+function tooMany(): OutOfRangeError {
+  return new OutOfRangeError(
+    "max-step",
+    `a step with which ${STEPS_MAX} are enough`,
+    "one so small that more are needed",
+  );
+}
+
 /** From a profile that is nowhere looser than `to` (shocks apart) step by step to it. */
 function climb(start: RiskProfile, to: RiskProfile, maxStep: number, shocksAtOnce: boolean): RiskProfile[] {
   const steps: RiskProfile[] = [];
   let current = start;
   while (compareProfiles(current, to).length > 0) {
-    if (steps.length === STEPS_MAX) throw new RangeError("a ramp that does not end");
+    if (steps.length === STEPS_MAX) throw tooMany();
     current = loosened(current, start, to, maxStep, shocksAtOnce);
     steps.push(current);
   }

@@ -53,18 +53,17 @@ function shocks(changes: readonly ParameterChange[], { assets: risks, scenarios 
   const moved = changes.filter(({ direction }) => direction === "shock");
   if (moved.length === 0) return [];
   const assets = risks.map(({ asset }) => asset);
-  const rows = scenarios.flatMap(({ name, shocks }, s) => {
-    const inRow = moved.filter(({ scenario }) => scenario === s);
-    if (inRow.length === 0) return [];
+  // Also of scenarios that the profile has no more.
+  const numbers = [...new Set(moved.map(({ scenario }) => scenario ?? 0))];
+  const rows = numbers.map((s) => {
+    const { name, shocks } = scenarios[s] ?? { name: `scenario ${s + 1}`, shocks: {} };
     return [
-      [
-        name,
-        ...assets.map((symbol) => {
-          const change = inRow.find(({ asset }) => asset === symbol);
-          const after = shortPercent(shocks[symbol] ?? 0);
-          return change === undefined ? after : `${shortPercent(Number(change.before))}→${after}`;
-        }),
-      ],
+      name,
+      ...assets.map((symbol) => {
+        const change = moved.find(({ asset, scenario }) => asset === symbol && scenario === s);
+        const after = shortPercent(shocks[symbol] ?? 0);
+        return change === undefined ? after : `${shortPercent(Number(change.before))}→${after}`;
+      }),
     ];
   });
   return [table(["shocks, %", ...assets], rows)];
