@@ -280,17 +280,17 @@ export class NodeUnreachableError extends ChainError {
 }
 /** The node refuses a signed transaction, in words that are quoted. */
 export class TransactionRefusedError extends ChainError {
-  /** The node's words as one line. */
+  /** The node's words and code, as one line to be quoted. */
   readonly said: string;
   constructor(
     what: string,
     readonly code: number,
-    said: string,
+    readonly words: string,
     todo = "run again to carry on",
   ) {
-    const quoted = `"${oneLine(said)}" (code ${code})`;
-    super(`${what}: expected the node to take the transaction, got ${quoted}; ${todo}`);
-    this.said = quoted;
+    const said = `"${oneLine(words)}" (code ${code})`;
+    super(`${what}: expected a node to take the transaction, got ${said}; ${todo}`);
+    this.said = said;
   }
 }
 /** The node is of another chain than the deployment. */
@@ -319,6 +319,8 @@ export class RevertedError extends ChainError {
 }
 /** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
 export class TransactionPendingError extends ChainError {}
+/** The chain asks for more per gas than the cap. Nothing was signed for more. */
+export class FeeCapError extends TransactionPendingError {}
 /** The account that sends cannot pay for gas. */
 export class InsufficientFundsError extends ChainError {}
 /** A round that is not on the chain (any more), or whose folded point is not that of its prices and profile. */

@@ -1,5 +1,6 @@
 import { open, readFile, truncate } from "node:fs/promises";
 import { JournalError } from "../errors.js";
+import { withFileLock } from "./fileLock.js";
 
 const FORMAT = "zkmargin/journal@1";
 const OWNER_ONLY = 0o600;
@@ -19,6 +20,8 @@ export interface JournalEntry {
   readonly attempts: readonly Attempt[];
   /** Pending until mined and confirmed; refused once it was mined and reverted. */
   readonly state: "pending" | "done" | "refused";
+  /** The block that it was mined in, by which it is told whether it is on the chain still. */
+  readonly block?: { readonly number: number; readonly hash: string };
 }
 
 /** Remembers what was sent, before it is sent. */
@@ -27,16 +30,24 @@ export interface Journal {
   entries(): readonly JournalEntry[];
   /** Resolves once the entry will outlast a crash. */
   put(entry: JournalEntry): Promise<void>;
+  /** Runs `work` while nobody else does so with this journal, in any process, once it has what others put there. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** A journal that lasts as long as the process. */
 export function memoryJournal(): Journal {
-  return journalOver(new Map(), async () => {});
+  const entries = new Map<string, JournalEntry>();
+  return {
+    get: (key) => entries.get(key),
+    entries: () => [...entries.values()],
+    put: async (entry) => void entries.set(entry.key, entry),
+    exclusively: inTurn(),
+  };
 }
 
 /**
  * A journal in a file: one line an entry, the last of a key counts. A line that a crash cut short is the last of its
- * file and says something that was not yet sent, so it is dropped.
+ * file and says something that was not yet sent, so it is dropped. Several processes may have it open.
  * @throws JournalError for a file that is no journal, or one of another sender or chain
  */
 export async function fileJournal(
@@ -44,11 +55,46 @@ export async function fileJournal(
   owner: { sender: string; chainId: bigint },
 ): Promise<Journal> {
   const header = JSON.stringify({ format: FORMAT, sender: owner.sender, chainId: owner.chainId.toString() });
+  const { whole, text } = await readWhole(path);
+  const entries = entriesOf(whole, path, header, owner);
+  if (whole !== text) await truncate(path, Buffer.byteLength(whole));
+  if (whole === "") await append(path, header);
+  // One after another: who takes back a line must not take another's with it.
+  const oneByOne = inTurn();
+  const alone = inTurn();
+  return {
+    get: (key) => entries.get(key),
+    entries: () => [...entries.values()],
+    put: async (entry) => {
+      await oneByOne(() => append(path, JSON.stringify(entry)));
+      entries.set(entry.key, entry);
+    },
+    exclusively: (work) =>
+      alone(() =>
+        withFileLock(`${path}.lock`, async () => {
+          const now = await readWhole(path);
+          for (const [key, entry] of entriesOf(now.whole, path, header, owner)) entries.set(key, entry);
+          return work();
+        }),
+      ),
+  };
+}
+
+/** What is in a journal's file, and as much of it as is whole lines. */
+async function readWhole(path: string): Promise<{ readonly text: string; readonly whole: string }> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw new JournalError(`${path}: expected a journal, got ${error.code ?? "an unreadable file"}`);
   });
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return { text, whole: text.slice(0, text.lastIndexOf("\n") + 1) };
+}
+
+function entriesOf(
+  whole: string,
+  path: string,
+  header: string,
+  owner: { sender: string; chainId: bigint },
+): Map<string, JournalEntry> {
   const [first, ...lines] = whole.split("\n").slice(0, -1);
   if (first !== undefined && first !== header)
     throw new JournalError(
@@ -60,28 +106,16 @@ export async function fileJournal(
     if (entry === undefined) throw new JournalError(`${path}:${i + 2}: expected an entry, got other text`);
     entries.set(entry.key, entry);
   });
-  if (whole !== text) await truncate(path, Buffer.byteLength(whole));
-  if (first === undefined) await append(path, header);
-  // One after another: who takes back a line must not take another's with it.
-  let turn: Promise<unknown> = Promise.resolve();
-  return journalOver(entries, (entry) => {
-    const appended = turn.then(() => append(path, JSON.stringify(entry)));
-    turn = appended.catch(() => undefined);
-    return appended;
-  });
+  return entries;
 }
 
-function journalOver(
-  entries: Map<string, JournalEntry>,
-  keep: (entry: JournalEntry) => Promise<void>,
-): Journal {
-  return {
-    get: (key) => entries.get(key),
-    entries: () => [...entries.values()],
-    put: async (entry) => {
-      await keep(entry);
-      entries.set(entry.key, entry);
-    },
+/** Runs one thing after another, in the order in which they are asked for. */
+function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
   };
 }
 

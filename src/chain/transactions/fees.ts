@@ -1,4 +1,5 @@
-import type { Provider } from "ethers";
+import type { JsonRpcProvider } from "ethers";
+import { NodeUnreachableError } from "../../errors.js";
 
 /** What a transaction pays at most per gas, wei (EIP-1559). */
 export interface Fees {
@@ -6,32 +7,63 @@ export interface Fees {
   readonly maxPriorityFeePerGas: bigint;
 }
 
+/** What the chain asks for now. */
+export interface AskedFees extends Fees {
+  /** Wei per gas, below which no transaction is mined now. */
+  readonly least: bigint;
+}
+
 const GWEI = 1_000_000_000n;
 
-/** What the node suggests now, at most `cap` wei per gas. */
-export async function suggestedFees(provider: Provider, cap: bigint): Promise<Fees> {
-  const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
-  const fee = maxFeePerGas ?? gasPrice ?? GWEI;
-  return capped({ maxFeePerGas: fee, maxPriorityFeePerGas: maxPriorityFeePerGas ?? fee }, cap);
+/** Most that is paid per gas unless told, wei. */
+export const DEFAULT_FEE_CAP = 500n * GWEI;
+
+/** What the chain asks for now: enough for its base fee to double. */
+export async function askedFees(provider: JsonRpcProvider): Promise<AskedFees> {
+  const block = await provider.getBlock("latest");
+  const base = block?.baseFeePerGas ?? null;
+  if (base === null) {
+    const price = BigInt(await provider.send("eth_gasPrice", []));
+    return { least: price, maxFeePerGas: price, maxPriorityFeePerGas: price };
+  }
+  const tip = await provider.send("eth_maxPriorityFeePerGas", []).catch((error: unknown) => {
+    // Not every node knows of it.
+    if (error instanceof NodeUnreachableError && error.kind === "request") return GWEI;
+    throw error;
+  });
+  return { least: base, maxFeePerGas: 2n * base + BigInt(tip), maxPriorityFeePerGas: BigInt(tip) };
+}
+
+/** `fees`, at most `cap` wei per gas. */
+export function cappedFees({ maxFeePerGas, maxPriorityFeePerGas }: Fees, cap: bigint): Fees {
+  const fee = maxFeePerGas < cap ? maxFeePerGas : cap;
+  return { maxFeePerGas: fee, maxPriorityFeePerGas: maxPriorityFeePerGas < fee ? maxPriorityFeePerGas : fee };
 }
 
 /**
  * Enough more for a node to take it in the place of `paid` (an eighth more of both, and a wei), and no less than what is
- * suggested now. Null where that would be more than `cap`.
+ * asked for now. Null where that would be more than `cap`.
  */
-export function bumpedFees(paid: Fees, suggested: Fees, cap: bigint): Fees | null {
+export function bumpedFees(paid: Fees, asked: Fees, cap: bigint): Fees | null {
   const more = (fee: bigint, now: bigint) => {
     const least = fee + fee / 8n + 1n;
     return least > now ? least : now;
   };
+  const capped = (fee: bigint) => (fee < cap ? fee : cap);
   const fees = {
-    maxFeePerGas: more(paid.maxFeePerGas, suggested.maxFeePerGas),
-    maxPriorityFeePerGas: more(paid.maxPriorityFeePerGas, suggested.maxPriorityFeePerGas),
+    maxFeePerGas: more(paid.maxFeePerGas, capped(asked.maxFeePerGas)),
+    maxPriorityFeePerGas: more(paid.maxPriorityFeePerGas, capped(asked.maxPriorityFeePerGas)),
   };
   return fees.maxFeePerGas > cap ? null : fees;
 }
 
-function capped({ maxFeePerGas, maxPriorityFeePerGas }: Fees, cap: bigint): Fees {
-  const fee = maxFeePerGas < cap ? maxFeePerGas : cap;
-  return { maxFeePerGas: fee, maxPriorityFeePerGas: maxPriorityFeePerGas < fee ? maxPriorityFeePerGas : fee };
+/** Why a chain that asks for more than the cap mines nothing now. */
+export function aboveCap(least: bigint, cap: bigint): string {
+  return `the chain asks for ${gwei(least)} gwei per gas, more than the cap of ${gwei(cap)} (--fee-cap)`;
+}
+
+/** Wei per gas in gwei, rounded up to a hundredth. */
+function gwei(wei: bigint): string {
+  const hundredths = (wei * 100n + GWEI - 1n) / GWEI;
+  return String(Number(hundredths) / 100);
 }

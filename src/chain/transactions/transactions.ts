@@ -7,14 +7,16 @@ import {
   type Wallet,
 } from "ethers";
 import {
-  NodeUnreachableError,
+  FeeCapError,
   RevertedError,
   TransactionPendingError,
   TransactionRefusedError,
 } from "../../errors.js";
 import type { Attempt, Journal, JournalEntry } from "../journal.js";
 import type { Connection } from "../provider.js";
-import { bumpedFees, suggestedFees } from "./fees.js";
+import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
+import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
+import { refusalKind } from "./refusals.js";
 import { asChainError } from "./revert.js";
 
 /** Something to be sent once. */
@@ -35,36 +37,57 @@ export interface TransactionOptions {
   readonly bumpAfter?: number;
   /** Looks at the chain before giving up; the journal carries on in the next run. */
   readonly patience?: number;
-  /** Most that is ever paid per gas, wei. */
+  /** Most that is ever paid per gas, wei. 500 gwei by default. */
   readonly feeCap?: bigint;
+  /** Blocks that must stand on a nonce that another transaction used up before what was signed for it is given up. */
+  readonly lostAfter?: number;
 }
 
-const DEFAULTS = { confirmations: 1, bumpAfter: 15, patience: 300, feeCap: 500_000_000_000n };
+const DEFAULTS = {
+  confirmations: 1,
+  bumpAfter: 15,
+  patience: 300,
+  feeCap: DEFAULT_FEE_CAP,
+  lostAfter: 12,
+};
 /** An estimate is of this state; the one it is mined in may cost more. */
 const GAS_MARGIN = { times: 5n, over: 4n };
+/** Milliseconds of waiting after which something is told. */
+const SILENCE = 8_000;
+
+/** How the wait for one entry goes. */
+interface Wait {
+  /** Looks since the last signing. */
+  looks: number;
+  /** Consecutive looks at which the same lower nonce was free. */
+  gap: { nonce: number; looks: number };
+  /** What the node said last against what was offered, or what the chain asks for. */
+  why: string;
+  /** Whether what a node never takes was signed anew by this run. */
+  fresh: boolean;
+}
 
 /**
  * Sends transactions of one account, each key once. What is signed is journalled before it is sent, so a crash, a
  * dropped node or a lost answer never makes a second one: the same bytes are sent again, or others with the same
- * nonce, of which a chain takes one.
+ * nonce, of which a chain takes one. What was signed is watched until it has a receipt or is known to be lost, and is
+ * not signed for another nonce before.
  */
 export class Transactions {
   readonly #provider: JsonRpcProvider;
-  readonly #chainId: bigint;
-  readonly #interval: number;
+  readonly #connection: Connection;
   readonly #wallet: Wallet;
   readonly #journal: Journal;
   readonly #options: Required<TransactionOptions>;
-  /** Nonces are handed out one at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #nonces: AccountNonces;
 
   constructor(connection: Connection, wallet: Wallet, journal: Journal, options: TransactionOptions = {}) {
     this.#provider = connection.provider;
-    this.#chainId = connection.chainId;
-    this.#interval = connection.pollingInterval;
+    this.#connection = connection;
     this.#wallet = wallet;
     this.#journal = journal;
     this.#options = { ...DEFAULTS, ...options };
+    this.#nonces = new AccountNonces(connection, wallet.address, journal, this.#options.lostAfter);
   }
 
   get sender(): string {
@@ -80,20 +103,21 @@ export class Transactions {
    * Sends, and waits until it is mined and confirmed. Null if the chain says that it is done already.
    * @throws RevertedError if the contract refuses, before anything is sent where that can be told
    * @throws NodeUnreachableError, TransactionPendingError: run again, and the journal carries on
+   * @throws FeeCapError if the chain asks for more than the cap
+   * @throws TransactionRefusedError if no node would take it
    * @throws InsufficientFundsError
    */
   async send(submission: Submission): Promise<TransactionReceipt | null> {
     const known = this.#journal.get(submission.key);
-    if (known !== undefined && known.state !== "refused") {
-      if (known.state === "pending") return this.#settle(submission, known);
-      const receipt = await this.#receiptOf(known);
-      if (receipt !== null) return receipt;
+    if (known?.state === "pending") return this.#settle(submission, known);
+    if (known?.state === "done") {
+      if (await this.#stands(known)) return this.#settle(submission, known);
       // Done once, and its block is gone. What was signed is sent again, if the chain that is there now would take it
       // and nobody has another way to say it by now (a proof of a round that is another since).
       if (await this.#isDone(submission)) return null;
       await this.#prepared(submission);
       if (Transaction.from(known.attempts.at(-1)?.raw ?? "0x").data !== submission.data)
-        return this.#settle(submission, await this.#begin(submission));
+        return this.#settle(submission, await this.#begin(submission, known));
       const again: JournalEntry = { ...known, state: "pending" };
       await this.#journal.put(again);
       return this.#settle(submission, again);
@@ -110,8 +134,7 @@ export class Transactions {
     const before = this.#journal.entries().filter(({ key }) => key.startsWith(`${what} #`));
     const last = before.at(-1);
     if (last === undefined) return { key: `${what} #1`, underWay: false };
-    const over = last.state === "done" && (await this.#receiptOf(last)) !== null;
-    return over
+    return last.state === "done" && (await this.#stands(last))
       ? { key: `${what} #${before.length + 1}`, underWay: false }
       : { key: last.key, underWay: last.state === "pending" };
   }
@@ -119,92 +142,146 @@ export class Transactions {
   /** Sends what a run before this one signed and did not see mined, in the order of nonces. */
   async resume(): Promise<void> {
     const pending = this.#journal.entries().filter(({ state }) => state === "pending");
-    for (const entry of pending.sort((a, b) => a.nonce - b.nonce)) {
-      const { to, data } = Transaction.from(entry.attempts[0]?.raw ?? "0x");
-      await this.#settle({ key: entry.key, to, data }, entry).catch((error) => {
-        // Refused now: it is in the journal as such, and whoever wanted it decides again.
-        if (!(error instanceof RevertedError)) throw error;
-      });
-    }
+    for (const entry of pending.sort((a, b) => a.nonce - b.nonce)) await this.#carryOn(entry);
   }
 
-  /** Waits for one of an entry's attempts; sends it again, pays more or takes another nonce where that is needed. */
+  /** Waits for an entry whose submission is known by what was signed alone. */
+  async #carryOn(entry: JournalEntry): Promise<void> {
+    const { to, data } = Transaction.from(entry.attempts[0]?.raw ?? "0x");
+    await this.#settle({ key: entry.key, to, data }, entry).catch((error) => {
+      // Refused now: it is in the journal as such, and whoever wanted it decides again.
+      if (!(error instanceof RevertedError)) throw error;
+    });
+  }
+
+  /** Waits for one of an entry's attempts; sends it again, and pays more or takes another nonce where that is needed. */
   async #settle(submission: Submission, first: JournalEntry): Promise<TransactionReceipt | null> {
     let entry = first;
-    let looks = 0;
-    for (let total = 0; total < this.#options.patience; total++) {
-      // The count first: a receipt that comes between the two is then seen, and none is taken for lost.
-      const count = await this.#provider.getTransactionCount(this.sender, "latest");
+    const wait: Wait = { looks: 0, gap: { nonce: -1, looks: 0 }, why: "", fresh: false };
+    for (let total = 1; total <= this.#options.patience; total++) {
+      // The count first: a receipt that comes between the two is then seen.
+      const used = (await this.#nonces.mined()) > entry.nonce;
       const receipt = await this.#receiptOf(entry);
       if (receipt !== null) {
-        if (!(await this.#isConfirmed(receipt))) {
-          await sleep(this.#interval);
+        const over = await this.#isConfirmed(receipt);
+        if (over) return this.#finish(submission, entry, receipt);
+      } else if (used) {
+        // Whose transaction used the nonce is not known yet: of a backend that is behind, the receipt comes later.
+        if (await this.#nonces.isLost(entry)) {
+          if (await this.#isDone(submission)) {
+            await this.#journal.put({ ...entry, state: "done" });
+            return null;
+          }
+          entry = await this.#begin(submission, entry);
+          wait.looks = 0;
           continue;
         }
-        await this.#journal.put({ ...entry, state: receipt.status === 1 ? "done" : "refused" });
-        if (receipt.status !== 1) throw await this.#reasonOf(submission, receipt);
-        return receipt;
-      }
-      if (count > entry.nonce || (await this.#isStranded(entry))) {
-        // Another transaction of this account has the nonce, or the chain is another one and will not come to it.
-        if (await this.#isDone(submission)) {
-          await this.#journal.put({ ...entry, state: "done" });
-          return null;
-        }
-        entry = await this.#begin(submission);
-        looks = 0;
-        continue;
-      }
-      if (looks++ % this.#options.bumpAfter === this.#options.bumpAfter - 1) entry = await this.#pay(entry);
-      await this.#offer(entry);
-      await sleep(this.#interval);
+        wait.why = "its nonce is used up, and no receipt has come";
+      } else entry = await this.#push(submission, entry, wait);
+      await this.#tell(submission.key, entry, wait, total);
+      await sleep(this.#connection.pollingInterval);
     }
+    const why = wait.why === "" ? "" : `: ${wait.why}`;
     throw new TransactionPendingError(
-      `${submission.key}: expected to be mined, got no receipt yet; run again to carry on with nonce ${entry.nonce}`,
+      `${submission.key}: expected to be mined, got no receipt yet${why}; run again to carry on with nonce ${entry.nonce}`,
     );
   }
 
-  /** Signs under a fresh nonce and journals it. Nothing is sent yet. */
-  #begin(submission: Submission): Promise<JournalEntry> {
-    const turn = this.#turn.then(async () => {
-      const transaction = await this.#prepared(submission);
-      const nonce = await this.#freeNonce();
+  async #finish(submission: Submission, entry: JournalEntry, receipt: TransactionReceipt) {
+    const { blockNumber: number, blockHash: hash, status } = receipt;
+    await this.#journal.put({ ...entry, state: status === 1 ? "done" : "refused", block: { number, hash } });
+    if (status !== 1) throw await this.#reasonOf(submission, receipt);
+    return receipt;
+  }
+
+  /** One step towards being mined: what is missing below it, more for it, or the node that does not have it. */
+  async #push(submission: Submission, first: JournalEntry, wait: Wait): Promise<JournalEntry> {
+    let entry = first;
+    if (entry.state !== "pending") {
+      // Done, and its nonce is free again: what is sent is to be in the journal as such.
+      entry = { ...entry, state: "pending" };
+      await this.#journal.put(entry);
+    }
+    const free = await this.#nonces.freeBelow(entry);
+    wait.gap =
+      free === wait.gap.nonce ? { nonce: free, looks: wait.gap.looks + 1 } : { nonce: free ?? -1, looks: 1 };
+    if (free !== undefined && wait.gap.looks > LAG_LOOKS) await this.#fill(free);
+    wait.looks++;
+    if (wait.looks % this.#options.bumpAfter === 0) entry = await this.#pay(entry, wait);
+    try {
+      await this.#offer(entry, wait);
+    } catch (error) {
+      if (!(error instanceof TransactionRefusedError) || wait.fresh || wait.looks > 1) throw error;
+      // A run before this one signed it: this one asks the contract, and signs it again for the same nonce.
+      wait.fresh = true;
+      entry = await this.#begin(submission, entry);
+    }
+    return entry;
+  }
+
+  /**
+   * Signs, under the nonce of `instead` where that is free still, else under a fresh one, and journals it. Nothing is sent
+   * yet. Where the contract refuses, what was to be replaced becomes refused.
+   */
+  async #begin(submission: Submission, instead?: JournalEntry): Promise<JournalEntry> {
+    let transaction: TransactionRequest;
+    try {
+      transaction = await this.#prepared(submission);
+    } catch (error) {
+      if (instead !== undefined && error instanceof RevertedError)
+        await this.#journal.put({ ...instead, state: "refused" });
+      throw error;
+    }
+    return this.#journal.exclusively(async () => {
+      const now = this.#journal.get(submission.key);
+      // Another process was quicker.
+      if (now?.state === "pending" && now.attempts.at(-1)?.hash !== instead?.attempts.at(-1)?.hash)
+        return now;
+      const again =
+        instead !== undefined && (await this.#nonces.settled()) <= instead.nonce ? instead : undefined;
+      const nonce = again?.nonce ?? (await this.#nonces.free());
       const attempt = await this.#sign({ ...transaction, nonce });
-      const entry: JournalEntry = { key: submission.key, nonce, attempts: [attempt], state: "pending" };
+      const attempts = [...(again?.attempts ?? []), attempt];
+      const entry: JournalEntry = { key: submission.key, nonce, attempts, state: "pending" };
       await this.#journal.put(entry);
       return entry;
     });
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
-  /** Whether nonces below the entry's are free, so that it would wait for ever: after a re-organisation. */
-  async #isStranded(entry: JournalEntry): Promise<boolean> {
-    return (await this.#freeNonce(entry.key)) < entry.nonce;
-  }
-
-  /** The first nonce that neither the node nor the journal has a transaction for: a gap is filled, none is left. */
-  async #freeNonce(except?: string): Promise<number> {
-    const pending = this.#journal.entries().filter(({ state, key }) => state === "pending" && key !== except);
-    const taken = new Set(pending.map(({ nonce }) => nonce));
-    let nonce = await this.#provider.getTransactionCount(this.sender, "pending");
-    while (taken.has(nonce)) nonce++;
-    return nonce;
+  /** Uses up a nonce below that of an entry, without which that one would wait for ever: after a re-organisation. */
+  async #fill(nonce: number): Promise<void> {
+    const entry = await this.#journal.exclusively(async () => {
+      const theirs = this.#journal.entries().find((one) => one.nonce === nonce && one.state !== "refused");
+      if (theirs !== undefined) return { ...theirs, state: "pending" } as const;
+      const fees = cappedFees(await askedFees(this.#provider), this.#options.feeCap);
+      const { chainId } = this.#connection;
+      const attempt = await this.#sign({
+        type: 2,
+        chainId,
+        to: this.sender,
+        gasLimit: 21_000n,
+        nonce,
+        ...fees,
+      });
+      return { key: `fill nonce ${nonce}`, nonce, attempts: [attempt], state: "pending" } as const;
+    });
+    await this.#journal.put(entry);
+    this.#connection.tell(`${entry.key}: sent, as nonce ${nonce} is free below what waits to be mined`);
+    await this.#carryOn(entry);
   }
 
   async #prepared({ key, to, data }: Submission): Promise<TransactionRequest> {
-    const call = { from: this.sender, to, data };
+    const { feeCap } = this.#options;
+    const { chainId } = this.#connection;
     try {
-      const gas = await this.#provider.estimateGas(call);
-      const fees = await suggestedFees(this.#provider, this.#options.feeCap);
-      return {
-        type: 2,
-        chainId: this.#chainId,
-        to,
-        data,
-        gasLimit: (gas * GAS_MARGIN.times) / GAS_MARGIN.over,
-        ...fees,
-      };
+      const gas = await this.#provider.estimateGas({ from: this.sender, to, data });
+      const asked = await askedFees(this.#provider);
+      if (asked.least > feeCap)
+        throw new FeeCapError(
+          `${key}: ${aboveCap(asked.least, feeCap)}; nothing was sent: wait, or allow more`,
+        );
+      const gasLimit = (gas * GAS_MARGIN.times) / GAS_MARGIN.over;
+      return { type: 2, chainId, to, data, gasLimit, ...cappedFees(asked, feeCap) };
     } catch (error) {
       throw asChainError(error, key);
     }
@@ -215,15 +292,25 @@ export class Transactions {
     return { raw, hash: Transaction.from(raw).hash ?? "" };
   }
 
-  /** The same transaction for more, if the cap allows. */
-  async #pay(entry: JournalEntry): Promise<JournalEntry> {
+  /**
+   * The same transaction for more, if the cap allows.
+   * @throws FeeCapError if it does not, and the chain takes nothing for so little
+   */
+  async #pay(entry: JournalEntry, wait: Wait): Promise<JournalEntry> {
     const last = Transaction.from(entry.attempts.at(-1)?.raw ?? "0x");
     const paid = {
       maxFeePerGas: last.maxFeePerGas ?? 0n,
       maxPriorityFeePerGas: last.maxPriorityFeePerGas ?? 0n,
     };
-    const suggested = await suggestedFees(this.#provider, this.#options.feeCap);
-    const fees = bumpedFees(paid, suggested, this.#options.feeCap);
+    const { feeCap } = this.#options;
+    const asked = await askedFees(this.#provider);
+    if (asked.least > feeCap) {
+      wait.why = aboveCap(asked.least, feeCap);
+      throw new FeeCapError(
+        `${entry.key}: ${wait.why}; it is signed for less: run again to carry on with nonce ${entry.nonce}, or allow more`,
+      );
+    }
+    const fees = bumpedFees(paid, asked, feeCap);
     if (fees === null) return entry;
     const { type, chainId, to, data, gasLimit, nonce } = last;
     const attempt = await this.#sign({ type, chainId, to, data, gasLimit, nonce, ...fees });
@@ -232,17 +319,42 @@ export class Transactions {
     return dearer;
   }
 
-  /** Sends the newest attempt if the node does not have it: it is new, or the node has forgotten it. */
-  async #offer(entry: JournalEntry): Promise<void> {
+  /**
+   * Sends the newest attempt if the node does not have it: it is new, or the node has forgotten it.
+   * @throws TransactionRefusedError if no node would take it, InsufficientFundsError
+   */
+  async #offer(entry: JournalEntry, wait: Wait): Promise<void> {
     const last = entry.attempts.at(-1);
-    if (last === undefined) return;
-    if ((await this.#provider.getTransaction(last.hash)) !== null) return;
+    if (last === undefined || (await this.#provider.getTransaction(last.hash)) !== null) return;
     try {
       await this.#provider.send("eth_sendRawTransaction", [last.raw]);
+      wait.why = "";
     } catch (error) {
       if (!(error instanceof TransactionRefusedError)) throw asChainError(error, entry.key);
-      // "already known", "nonce too low", "underpriced": the next look at the chain says which is true.
+      const kind = refusalKind(error);
+      if (kind === "never")
+        throw new TransactionRefusedError(
+          entry.key,
+          error.code,
+          error.words,
+          "no node would take it as it is",
+        );
+      // What the node or the chain has already, the next look shows.
+      if (kind === "known") return;
+      const why = `the node refuses it: ${error.said}`;
+      if (why !== wait.why) this.#connection.tell(`${entry.key}: ${why}; offering it again`);
+      wait.why = why;
     }
+  }
+
+  /** Tells, every few seconds, that something is waited for. */
+  async #tell(key: string, { nonce }: JournalEntry, { why }: Wait, looks: number): Promise<void> {
+    const { pollingInterval } = this.#connection;
+    const every = Math.max(Math.floor(SILENCE / pollingInterval), 1);
+    if (looks % every !== 0) return;
+    const waited = Math.round((looks * pollingInterval) / 1_000);
+    const reason = why === "" ? "" : `; ${why}`;
+    this.#connection.tell(`${key}: nonce ${nonce} has no receipt after ${waited} s${reason}; looking again`);
   }
 
   async #receiptOf(entry: JournalEntry): Promise<TransactionReceipt | null> {
@@ -251,6 +363,21 @@ export class Transactions {
       if (receipt !== null) return receipt;
     }
     return null;
+  }
+
+  /** Whether what is done is on the chain still. A node that has not come to its block says nothing about it. */
+  async #stands(entry: JournalEntry): Promise<boolean> {
+    for (let look = 0; look < LAG_LOOKS; look++) {
+      if (look > 0) await sleep(this.#connection.pollingInterval);
+      if ((await this.#receiptOf(entry)) !== null) return true;
+      if (entry.block === undefined) {
+        if ((await this.#nonces.mined()) > entry.nonce) return true;
+      } else {
+        const block = await this.#provider.getBlock(entry.block.number);
+        if (block !== null) return block.hash === entry.block.hash;
+      }
+    }
+    return false;
   }
 
   /** Deep enough, and still of the chain: its block is the one that stands at its height. */
