@@ -62,7 +62,7 @@ describe("chain/transactions, and trouble with nonces and nodes", () => {
     const fees = { maxFeePerGas: 80n, maxPriorityFeePerGas: 8n };
     assert.deepEqual(bumpedFees(fees, { maxFeePerGas: 1n, maxPriorityFeePerGas: 100n }, 91n), {
       maxFeePerGas: 91n,
-      maxPriorityFeePerGas: 100n,
+      maxPriorityFeePerGas: 91n,
     });
     assert.equal(bumpedFees(fees, fees, 90n), null);
     const journal = memoryJournal();

@@ -12,6 +12,7 @@ import {
   DEFAULT_PATIENCE,
   DEFAULT_TIMEOUT,
 } from "../../chain/provider.js";
+import { DEFAULT_FEE_CAP } from "../../chain/transactions/fees.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { ArtefactMissingError, KeystoreError, UsageError } from "../../errors.js";
@@ -49,10 +50,14 @@ export interface KeyOptions {
 export interface SenderOptions extends KeyOptions {
   readonly journal?: string;
   readonly confirmations: number;
+  /** Gwei per gas. */
+  readonly feeCap?: number;
 }
 
 const DEFAULT_RPC = "http://127.0.0.1:8545";
 const DEFAULT_DEPLOYMENT = "deployment.json";
+const GWEI = 10n ** 9n;
+const DEFAULT_FEE_CAP_GWEI = Number(DEFAULT_FEE_CAP / GWEI);
 const PASSWORD_VARIABLE = "ZKMARGIN_PASSWORD";
 
 export const KEY_HELP = `
@@ -123,7 +128,8 @@ export function withKey(command: Command): Command {
 export function withSender(command: Command): Command {
   return withKey(command)
     .option("--journal <file>", "what was sent; by default beside the manifest, one for each sender")
-    .option("--confirmations <n>", "blocks that must stand on a transaction", wholeNumber, 1);
+    .option("--confirmations <n>", "blocks that must stand on a transaction", wholeNumber, 1)
+    .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI);
 }
 
 const ACCOUNT = /^0x[0-9a-f]{64}$/;
@@ -208,7 +214,11 @@ export async function sender(
   const wallet = await keyOf(io, options);
   const path = options.journal ?? `${manifest}.${wallet.address.slice(2, 10).toLowerCase()}.journal`;
   const journal = await fileJournal(path, { sender: wallet.address, chainId: connection.chainId });
-  return new Transactions(connection, wallet, journal, { confirmations: options.confirmations });
+  const { confirmations, feeCap } = options;
+  return new Transactions(connection, wallet, journal, {
+    confirmations,
+    ...(feeCap === undefined ? {} : { feeCap: BigInt(feeCap) * GWEI }),
+  });
 }
 
 async function keySource(
