@@ -97,7 +97,14 @@ function findings({ accounts, deployment, findings }: Audit, names?: Names): str
     ],
     findings.listed.map(
       ({ severity, code, account, time, block, logIndex, round, epoch, sequence, expected, got }) => [
-        ...[severity, code, FINDINGS[code].says, account, account && who.name(account), isoText(time)],
+        ...[
+          severity,
+          code,
+          FINDINGS[code].says,
+          account,
+          account && who.name(account),
+          isoText(time === 0 ? null : time),
+        ],
         ...[block, logIndex, round, epoch, sequence, expected, got],
       ],
     ),

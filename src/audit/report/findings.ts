@@ -70,7 +70,11 @@ function placeOf(finding: Finding, who: Identities): Content {
     .map(([what, value]) => `, ${what} ${value}`);
   return [
     account === null ? null : [who.of(account), html`<br />`],
-    `block ${block}${logIndex === null ? "" : `, log ${logIndex}`}${numbers.join("")}`,
-    html`<br /><span class="aside">${timeText(time)}</span>`,
+    ...(time === 0
+      ? ["the deployment"]
+      : [
+          `block ${block}${logIndex === null ? "" : `, log ${logIndex}`}${numbers.join("")}`,
+          html`<br /><span class="aside">${timeText(time)}</span>`,
+        ]),
   ];
 }

@@ -123,6 +123,13 @@ footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line)
   .first { break-after: page; }
   h2, h3, caption, thead { break-after: avoid; }
   h2 { margin-top: 1.75rem; }
+  th, td { padding: .2rem .6rem .2rem 0; }
+  .first h1 { margin-bottom: .6rem; font-size: 1.6rem; }
+  .first h2 { margin: 1rem 0 .3rem; }
+  .first dl, .first .scroll, .first ul, .first p { margin-top: .3rem; margin-bottom: .3rem; }
+  .first li { margin: .05rem 0; }
+  .first .verdict { margin-bottom: .6rem; padding: .6rem 1rem; }
+  .first th, .first td { padding-top: .12rem; padding-bottom: .12rem; }
   .verdict, .plot, blockquote, tr, li, dl { break-inside: avoid; }
   .severity::before, .word::before { content: none; }
   h2 + .plot, caption { break-before: avoid; }
@@ -131,7 +138,6 @@ footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line)
   thead { display: table-header-group; }
   .scroll, .plot { overflow: visible; }
   table { width: 100%; }
-  th, td { padding: .2rem .6rem .2rem 0; }
   td code, th code { font-size: .78em; }
   a { color: inherit; text-decoration: none; }
 }

@@ -160,6 +160,9 @@ describe("the report of an audit", () => {
     await page.emulateMedia({ media: "print" });
     await page.setViewportSize({ width: 688, height: 900 });
     assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 688);
+    // 297 mm less 32 of margins.
+    const first = await page.locator(".first").boundingBox();
+    assert.ok(first !== null && first.height <= 1_001, `the first page is one page, ${first?.height} pixels`);
     assert.equal(await page.evaluate("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
     assert.equal(
       await page.evaluate("getComputedStyle(document.body).backgroundColor"),
