@@ -80,7 +80,17 @@ export class UnknownFieldError extends InputError {}
 /** The same key twice in one JSON object. */
 export class DuplicateFieldError extends InputError {}
 /** An asset that the listing does not contain. */
-export class UnknownAssetError extends InputError {}
+export class UnknownAssetError extends InputError {
+  /** @param listed the assets that are listed, where there is a listing */
+  constructor(
+    path: string,
+    expected: string,
+    got: string,
+    readonly listed: readonly string[] = [],
+  ) {
+    super(path, expected, got);
+  }
+}
 /** The same asset twice in one list. */
 export class DuplicateAssetError extends InputError {}
 /** More assets or scenarios than the tier has room for. */
@@ -95,6 +105,8 @@ export class PriceJumpError extends InputError {}
 export class CrossedPricesError extends InputError {}
 /** A book marked isolated that holds more than one perpetual or more than one collateral asset. */
 export class NotIsolatedError extends InputError {}
+/** What stands at an address of a deployment plan is not what the plan takes it for, or a contract refuses its terms. */
+export class PlanMismatchError extends InputError {}
 /** A file that cannot be read. */
 export class UnreadableError extends InputError {}
 /** A file that cannot be written, or may not be replaced. */

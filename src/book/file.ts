@@ -58,13 +58,18 @@ export function serialiseBook(book: BookFile): string {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
+/** The name of an account, in a book and where it is opened. @throws FormatError */
+export function checkAccountName(account: string, path: string): void {
+  if (!/^[\x20-\x7e]{1,64}$/.test(account))
+    throw new FormatError(path, "1 to 64 printable ASCII characters", "other text");
+}
+
 /** @throws FormatError naming `account` or `sequence`. */
 export function checkHeader(
   { account, sequence }: Pick<BookHeader, "account" | "sequence">,
   path = "book",
 ): void {
-  if (!/^[\x20-\x7e]{1,64}$/.test(account))
-    throw new FormatError(`${path}.account`, "1 to 64 printable ASCII characters", "other text");
+  checkAccountName(account, `${path}.account`);
   if (!Number.isSafeInteger(sequence) || sequence < 0)
     throw new FormatError(`${path}.sequence`, "a whole number from 0, below 2^53", "another number");
 }

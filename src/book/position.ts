@@ -54,7 +54,12 @@ export function exactPositions(
     const slot = slotOf(listing, position.asset);
     const asset = slot === undefined ? undefined : listing[slot];
     if (slot === undefined || asset === undefined)
-      throw new UnknownAssetError(`${path}.asset`, "the symbol of a listed asset", "another text");
+      throw new UnknownAssetError(
+        `${path}.asset`,
+        "the symbol of a listed asset",
+        "another text",
+        listing.map(({ symbol }) => symbol),
+      );
     if (seen.has(slot))
       throw new DuplicateAssetError(`${path}.asset`, "each asset once", "the asset of a position before it");
     seen.add(slot);

@@ -1,5 +1,6 @@
 import { AbiCoder, getAddress, Interface, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
-import { FormatError, RevertedError } from "../errors.js";
+import { checkAccountName } from "../book/file.js";
+import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { type Listing, listingDigest } from "../spec/listing.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
@@ -123,6 +124,15 @@ export async function relayBook(
     if (getAddress(other.registry) !== getAddress(registry))
       throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
   });
+  const repeated = signed.findIndex(({ attestor }, i) =>
+    signed.slice(0, i).some((other) => getAddress(other.attestor) === getAddress(attestor)),
+  );
+  if (repeated !== -1)
+    throw new FormatError(
+      `attestations[${repeated}].attestor`,
+      "each attestor once",
+      `${signed[repeated]?.attestor} again`,
+    );
   await transactions.send({
     key: `attest ${registry} ${account} ${sequence} ${commitment}`,
     to: registry,
@@ -134,20 +144,51 @@ export async function relayBook(
   });
 }
 
+/** On what terms an account is opened. */
+export interface AccountTerms {
+  readonly name: string;
+  readonly isolated: boolean;
+  readonly attestors: readonly string[];
+  readonly threshold: number;
+}
+
+/** Most attestors of an account: AttestorSets.MOST of the contracts. */
+const MOST_ATTESTORS = 16;
+
+/**
+ * Checks what the registry would refuse, or would take although no book could ever bear the name.
+ * @throws FormatError, OutOfRangeError naming the option
+ */
+export function checkAccountTerms({ name, attestors, threshold }: AccountTerms): void {
+  checkAccountName(name, "--name");
+  const size = attestors.length;
+  if (size < 1 || size > MOST_ATTESTORS)
+    throw new OutOfRangeError("--attestor", `1 to ${MOST_ATTESTORS} of them`, String(size));
+  const repeated = attestors.find((address, i) => {
+    return attestors.slice(0, i).some((other) => getAddress(other) === getAddress(address));
+  });
+  if (repeated !== undefined) throw new FormatError("--attestor", "each address once", `${repeated} again`);
+  if (attestors.some((address) => BigInt(address) === 0n))
+    throw new FormatError("--attestor", "somebody's address", "the zero address");
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > size)
+    throw new OutOfRangeError(
+      "--threshold",
+      `1 to ${size}, as many as there are attestors`,
+      String(threshold),
+    );
+}
+
 /**
  * Opens the sender's sub-account of that name. Returns its account, also if it was open already on the same terms.
+ * @throws FormatError, OutOfRangeError as checkAccountTerms, before anything is sent
  * @throws RevertedError (AccountExists) if it is open on other terms
  */
 export async function openAccount(
   open: OpenDeployment,
   transactions: Transactions,
-  options: {
-    readonly name: string;
-    readonly isolated: boolean;
-    readonly attestors: readonly string[];
-    readonly threshold: number;
-  },
+  options: AccountTerms,
 ): Promise<string> {
+  checkAccountTerms(options);
   const { name, isolated, attestors, threshold } = options;
   const account = accountId(transactions.sender, name);
   const registry = open.addresses.bookRegistry;
@@ -164,7 +205,7 @@ export async function openAccount(
 async function checkTerms(
   { contracts }: OpenDeployment,
   account: string,
-  { isolated, attestors, threshold }: Parameters<typeof openAccount>[2],
+  { isolated, attestors, threshold }: AccountTerms,
 ): Promise<void> {
   const registry = contracts.bookRegistry;
   const [found, isIsolated] = [await registry.attestorsOf(account), await registry.isIsolated(account)];

@@ -35,8 +35,7 @@ export interface Journal {
 }
 
 /** A journal that lasts as long as the process. */
-export function memoryJournal(): Journal {
-  const entries = new Map<string, JournalEntry>();
+export function memoryJournal(entries = new Map<string, JournalEntry>()): Journal {
   return {
     get: (key) => entries.get(key),
     entries: () => [...entries.values()],
@@ -48,15 +47,21 @@ export function memoryJournal(): Journal {
 /**
  * A journal in a file: one line an entry, the last of a key counts. A line that a crash cut short is the last of its
  * file and says something that was not yet sent, so it is dropped. Several processes may have it open.
+ * @param options readOnly: the file stays as it is, and what is put is forgotten
  * @throws JournalError for a file that is no journal, or one of another sender or chain
  */
 export async function fileJournal(
   path: string,
   owner: { sender: string; chainId: bigint },
+  { readOnly = false } = {},
 ): Promise<Journal> {
   const header = JSON.stringify({ format: FORMAT, sender: owner.sender, chainId: owner.chainId.toString() });
   const { whole, text } = await readWhole(path);
   const entries = entriesOf(whole, path, header, owner);
+  // A crash may have cut the header short. Any other text without a line end is no journal, and stays as it is.
+  if (whole === "" && !header.startsWith(text))
+    throw new JournalError(`${path}: expected a journal, got another file; it was left as it is`);
+  if (readOnly) return memoryJournal(entries);
   if (whole !== text) await truncate(path, Buffer.byteLength(whole));
   if (whole === "") await append(path, header);
   // One after another: who takes back a line must not take another's with it.

@@ -1,6 +1,6 @@
-import { Wallet } from "ethers";
+import { isError, Wallet } from "ethers";
 import { KeystoreError } from "../errors.js";
-import { checkKeystoreCost } from "./keystoreCost.js";
+import { checkKeystoreCost, checkKeystoreKind } from "./keystoreCost.js";
 
 /** Where a signing key comes from: never the command line, which other processes can read. */
 export type KeySource =
@@ -29,11 +29,25 @@ export async function unlock(source: KeySource): Promise<Wallet> {
       return new Wallet(`0x${hex}`);
     });
   }
-  checkKeystoreCost(parseKeystore(source.keystore, source.name), source.name);
-  return hidden(`${source.name}: the password does not open this keystore`, async () => {
-    const account = await Wallet.fromEncryptedJson(source.keystore, source.password);
+  const { keystore, password, name } = source;
+  const file = parseKeystore(keystore, name);
+  checkKeystoreCost(file, name);
+  checkKeystoreKind(file, name);
+  try {
+    const account = await Wallet.fromEncryptedJson(keystore, password);
     return new Wallet(account.privateKey);
-  });
+  } catch (error) {
+    throw new KeystoreError(`${name}: ${faultOf(error)}`);
+  }
+}
+
+/** What keeps a keystore shut: the library names the part that it is about, and its text may quote that. */
+function faultOf(error: unknown): string {
+  const about = isError(error, "INVALID_ARGUMENT") ? error.argument : "";
+  if (about === "password") return "the password does not open this keystore";
+  if (about === "address")
+    return "expected the address of the key in this keystore, got another's; the file was edited, or is another account's";
+  return "expected a whole keystore, got one with a part that is missing or damaged";
 }
 
 /** The text of an encrypted keystore for a wallet. */

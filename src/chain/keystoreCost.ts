@@ -1,4 +1,4 @@
-import { KeystoreCostError } from "../errors.js";
+import { KeystoreCostError, KeystoreError } from "../errors.js";
 
 /** Bytes of memory, 128·N·r, that scrypt may take. geth and ethers write keystores of 256 MiB at most. */
 const MOST_SCRYPT_MEMORY = 2 ** 30;
@@ -29,6 +29,40 @@ export function checkKeystoreCost(keystore: unknown, name: string): void {
     throw new KeystoreCostError(
       `${name}: expected a keystore of at most ${MOST_PBKDF2_ITERATIONS} iterations of PBKDF2, got one of more; ${again}`,
     );
+}
+
+/** Of the ciphers and key derivations that wallets have written, those that open here. */
+const CIPHERS = ["aes-128-ctr"];
+const KDFS = ["scrypt", "pbkdf2"];
+const PRFS = ["hmac-sha256", "hmac-sha512"];
+
+/**
+ * Refuses a keystore of another cipher or key derivation by its name, which no password opens.
+ * @throws KeystoreError
+ */
+export function checkKeystoreKind(keystore: unknown, name: string): void {
+  const crypto = field(keystore, "crypto");
+  const params = field(crypto, "kdfparams");
+  const expect = (what: string, value: unknown, known: readonly string[]) => {
+    if (typeof value === "string" && known.includes(value.toLowerCase())) return;
+    // A short word of plain letters is the name of a cipher, and no secret.
+    const got = typeof value === "string" && /^[a-z0-9-]{1,24}$/i.test(value) ? value : "another, or none";
+    throw new KeystoreError(
+      `${name}: expected the ${what} ${known.join(" or ")}, got ${got}, which is not supported; export the key again from the wallet, or with geth or cast`,
+    );
+  };
+  expect("cipher", field(crypto, "cipher"), CIPHERS);
+  const kdf = field(crypto, "kdf");
+  expect("key derivation (kdf)", kdf, KDFS);
+  if (String(kdf).toLowerCase() === "pbkdf2") expect("prf of pbkdf2", field(params, "prf"), PRFS);
+  const length = integer(field(params, "dklen"));
+  if (length !== 32)
+    throw new KeystoreError(
+      `${name}: expected a derived key (dklen) of 32 bytes, got ${length ?? "another"}, which is not supported`,
+    );
+  const n = integer(field(params, "n"));
+  if (String(kdf).toLowerCase() === "scrypt" && (n === undefined || n < 2 || !Number.isInteger(Math.log2(n))))
+    throw new KeystoreError(`${name}: expected n of scrypt as a power of 2, got ${n ?? "another"}`);
 }
 
 /** The field that ethers takes: the first of that name, in capitals or not. */

@@ -70,7 +70,7 @@ export async function openReader(
     throw new UsageError("expected --secret or --key, got both; keep one");
   if (secret !== undefined) return ArchiveReader.open(path, { secret: await readSecretFile(io, secret) });
   if (key !== undefined)
-    return ArchiveReader.open(path, { auditor: parseAuditorKey(await readInput(io, key)) });
+    return ArchiveReader.open(path, { auditor: parseAuditorKey(await readInput(io, key, "auditorKey")) });
   if (needed) throw new UsageError("expected --secret or --key, got neither");
   return ArchiveReader.open(path, { none: true });
 }

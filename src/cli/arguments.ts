@@ -1,11 +1,35 @@
 import { InvalidArgumentError, Option } from "commander";
+import { THETA_BITS } from "../spec/bounds.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../spec/tiers.js";
 
 /** A whole number from 0 written canonically, for commander. */
 export function wholeNumber(text: string): number {
-  if (!/^(0|[1-9]\d{0,15})$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError("Expected a whole number such as 10000.");
+  if (/^-\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number of 0 or more.");
+  if (!/^(0|[1-9]\d*)$/.test(text)) throw new InvalidArgumentError("Expected a whole number such as 10000.");
+  if (!Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError(`Expected a whole number of at most ${Number.MAX_SAFE_INTEGER}.`);
   return Number(text);
+}
+
+const LARGEST_THETA = 2 ** THETA_BITS - 1;
+
+/**
+ * A health factor, for commander: basis points in whole digits, or a ratio with a decimal point, so that 12500 and 1.25 are
+ * the same.
+ */
+export function healthFactor(text: string): number {
+  const ratio = /^(0|[1-9]\d{0,4})\.(\d{1,4})$/.exec(text);
+  const bps =
+    ratio === null
+      ? /^(0|[1-9]\d{0,15})$/.test(text)
+        ? Number(text)
+        : Number.NaN
+      : Number(`${ratio[1]}${ratio[2]?.padEnd(4, "0")}`);
+  if (!(bps >= 1 && bps <= LARGEST_THETA))
+    throw new InvalidArgumentError(
+      `Expected basis points from 1 to ${LARGEST_THETA}, such as 12500, or the ratio, such as 1.25.`,
+    );
+  return bps;
 }
 
 /** As {@link wholeNumber}, but it may be negative. */

@@ -6,15 +6,15 @@ import { type Io, readInput } from "./io.js";
 
 /** Reads and checks a book file; "-" is standard input. */
 export async function readBookFile(io: Io, path: string, listing: Listing): Promise<BookFile> {
-  return parseBook(await readInput(io, path), listing);
+  return parseBook(await readInput(io, path, "book"), listing);
 }
 
 /** Reads and checks a market file. */
 export async function readMarketFile(io: Io, path: string): Promise<MarketFile> {
-  return parseMarket(await readInput(io, path));
+  return parseMarket(await readInput(io, path, "market"));
 }
 
 /** Reads an institution's secret: a file of 64 or more hexadecimal digits. */
 export async function readSecretFile(io: Io, path: string): Promise<Uint8Array> {
-  return parseSecret((await readInput(io, path)).trim(), "secret");
+  return parseSecret((await readInput(io, path, "secret")).trim(), "secret");
 }

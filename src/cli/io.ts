@@ -1,48 +1,170 @@
-import { constants } from "node:fs";
-import { access, mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { MalformedError, UnreadableError, UnwritableError, UsageError } from "../errors.js";
+import { constants, type Stats } from "node:fs";
+import { access, type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import {
+  FormatError,
+  MalformedError,
+  OutOfRangeError,
+  UnreadableError,
+  UnwritableError,
+  UsageError,
+} from "../errors.js";
+import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { writeAtomic } from "../prove/artefacts/writeAtomic.js";
+import {
+  binaryWords,
+  FILE_KINDS,
+  type FileKind,
+  type KindName,
+  kindOf,
+  wantedWords,
+  wrongKindWords,
+} from "./fileKinds.js";
+import { type Inputs, STDIN } from "./inputs.js";
 
-/** What a command may touch of the terminal; the process in main.ts, strings in tests. */
-export interface Io {
+/** What the command line may touch of the terminal; the process in main.ts, strings in tests. */
+export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** All of standard input. */
-  stdin(): Promise<Uint8Array>;
+  /** All of standard input, or more than `limit` bytes of it. */
+  stdin(limit: number): Promise<Uint8Array>;
   /** Whether standard error is a terminal, so that progress may redraw its line. */
   readonly interactive: boolean;
   /** How this program was started, for a hint that can be copied. */
   readonly invocation: string;
 }
 
-/** The name that means standard input where a file is read. */
-export const STDIN = "-";
+/** What a command may touch: the terminal, and files through {@link readInput} and {@link save}. */
+export interface Io extends Terminal {
+  /** What this run reads, and therefore never writes over. */
+  readonly inputs: Inputs;
+}
+
+const OTHERS_MAY_READ = 0o044;
+/** Modes of files that commands write, less what the umask takes. */
+const MODES = { private: 0o600, public: 0o644 } as const;
 
 /**
- * The text of a file, or of standard input for "-".
- * @throws UnreadableError naming the path, MalformedError if it is no UTF-8 text.
+ * The text of a file, or of standard input for "-". It is of one of these kinds, as far as that can be told without
+ * parsing it, and no larger than they may be.
+ * @throws UnreadableError naming the path, OutOfRangeError for a file that is too large, MalformedError if it is no
+ *   UTF-8 text, FormatError for a file of another kind
  */
-export async function readInput(io: Io, path: string): Promise<string> {
-  const bytes =
-    path === STDIN
-      ? await io.stdin()
-      : await readFile(path).catch((error) => {
-          throw new UnreadableError(path, "a readable file", reason(error, "no such file"));
-        });
+export async function readInput(
+  io: Io,
+  path: string,
+  ...kinds: readonly [KindName, ...KindName[]]
+): Promise<string> {
+  await io.inputs.reads({ path, name: path });
+  return readKept(io, path, ...kinds);
+}
+
+/** As {@link readInput}, of a file that the command itself keeps, and may write again. */
+export async function readKept(
+  io: Io,
+  path: string,
+  ...kinds: readonly [KindName, ...KindName[]]
+): Promise<string> {
+  const wanted: readonly FileKind[] = kinds.map((kind) => FILE_KINDS[kind]);
+  const name = path === STDIN ? "standard input" : path;
+  const limit = Math.max(...wanted.map((kind) => kind.limit));
+  const bytes = path === STDIN ? await io.stdin(limit) : await readLimited(io, path, limit, wanted);
+  if (bytes.length > limit) throw tooLarge(name, wanted, limit, `more than ${limit} bytes`);
+  let text: string;
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new MalformedError(path === STDIN ? "standard input" : path, "UTF-8 text", "other bytes");
+    throw new MalformedError(name, "UTF-8 text", binaryWords(bytes));
+  }
+  checkKind(text, name, kinds);
+  return text;
+}
+
+/** That a text is of no other kind than these, as far as that can be told. @throws FormatError */
+export function checkKind(text: string, name: string, kinds: readonly KindName[]): void {
+  const found = kindOf(text);
+  // What may be any text is not to be told from others.
+  const known = kinds.filter((kind) => kind !== "password" && kind !== "entropy");
+  if (
+    found === undefined ||
+    known.length === 0 ||
+    known.some((kind) => FILE_KINDS[kind].words === found.words)
+  )
+    return;
+  throw new FormatError(name, wantedWords(known), wrongKindWords(found));
+}
+
+/** How much of a file tells what it is, bytes. */
+const BEGINNING = 2 ** 20;
+
+/** That a file which is read line by line is of this kind, as far as its beginning tells. @throws FormatError, UnreadableError */
+export async function checkBeginning(io: Io, path: string, kind: KindName): Promise<void> {
+  await io.inputs.reads({ path, name: path });
+  const file = await open(path).catch((error) => {
+    throw new UnreadableError(path, "a readable file", reason(error, "no such file"));
+  });
+  try {
+    if (!(await file.stat()).isFile()) return;
+    const bytes = await upTo(file, BEGINNING);
+    checkKind(Buffer.from(bytes).toString("utf8"), path, [kind]);
+  } finally {
+    await file.close();
   }
 }
 
+async function readLimited(
+  io: Io,
+  path: string,
+  limit: number,
+  wanted: readonly FileKind[],
+): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const found = await file.stat();
+    if (found.isFile() && found.size > limit) throw tooLarge(path, wanted, limit, `${found.size} bytes`);
+    if (wanted.some((kind) => kind.private)) warnOfReaders(io, path, found);
+    return await upTo(file, limit);
+  } catch (error) {
+    if (error instanceof OutOfRangeError) throw error;
+    throw new UnreadableError(path, "a readable file", reason(error, "no such file"));
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The bytes of a file, or one more than `limit` of what has no size, such as a pipe. */
+async function upTo(file: FileHandle, limit: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of file.createReadStream({
+    autoClose: false,
+    end: limit,
+  }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(name: string, wanted: readonly FileKind[], limit: number, got: string): OutOfRangeError {
+  const words = wanted.map((kind) => kind.words).join(" or ");
+  return new OutOfRangeError(name, `${words} of at most ${limit} bytes`, got);
+}
+
+/** Warns of a private file that others may read. What the package ships is everybody's. */
+function warnOfReaders(io: Io, path: string, { mode }: Stats): void {
+  if (process.platform === "win32" || (mode & OTHERS_MAY_READ) === 0) return;
+  if (resolve(path).startsWith(join(packageRoot(), "examples") + sep)) return;
+  io.err(`zkmargin: ${path} is private, and others may read it: chmod 600 ${path}\n`);
+}
+
 /**
- * Checks, before any work is done, that a file can be written, and that it is none of the inputs: a proof never
- * replaces the book it is about.
+ * Checks, before any work is done, that a file can be written. That it is none of the inputs is {@link Inputs}' to check.
  * @throws UnwritableError naming the path, UsageError for "-".
  */
-export async function checkOutput(path: string, inputs: readonly (string | undefined)[] = []): Promise<void> {
+export async function checkOutput(path: string): Promise<void> {
   if (path === STDIN)
     throw new UsageError('--out: expected a file, got "-"; results are written to files only');
   const folder = dirname(path);
@@ -54,11 +176,8 @@ export async function checkOutput(path: string, inputs: readonly (string | undef
   }
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new UnwritableError(path, "a file that can be written", "a folder");
-  const target = await place(path);
-  for (const input of inputs) {
-    if (input !== undefined && input !== STDIN && (await place(input)) === target)
-      throw new UnwritableError(path, "another file than the inputs", "one of them");
-  }
+  if (found !== undefined && !found.isFile())
+    throw new UnwritableError(path, "a file that can be written", "a device or a pipe");
 }
 
 /** As {@link checkOutput}, for a file that must be new. @throws UnwritableError, UsageError */
@@ -74,27 +193,37 @@ export async function checkNewOutput(path: string): Promise<void> {
 }
 
 /**
- * Writes a file whole or not at all, readable by its owner alone.
+ * Writes a file whole or not at all, and never over an input: readable by its owner alone if its kind is private, by
+ * everybody otherwise.
  * @throws UnwritableError naming the path.
  */
-export async function save(path: string, text: string): Promise<void> {
-  await writeAtomic(path, text).catch((error) => {
+export async function save(io: Io, path: string, text: string, kind: KindName): Promise<void> {
+  await io.inputs.check(path);
+  const { private: isPrivate }: FileKind = FILE_KINDS[kind];
+  await writeAtomic(path, text, isPrivate ? MODES.private : MODES.public).catch((error) => {
     throw unwritable(path, error);
   });
 }
 
 /**
- * Writes files into a folder, which is made if need be: all of them, or none and no folder either.
+ * Writes files into a folder, which is made if need be: all of them, or none and no folder either. They are readable by
+ * everybody.
  * @throws UnwritableError naming the path.
  */
-export async function saveAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+export async function saveAll(
+  io: Io,
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  kind: KindName,
+): Promise<void> {
+  for (const name of Object.keys(files)) await io.inputs.check(join(folder, name));
   const made = await makeFolder(folder);
   const written: string[] = [];
   try {
     for (const [name, text] of Object.entries(files)) {
       const path = join(folder, name);
       await checkOutput(path);
-      await save(path, text);
+      await save(io, path, text, kind);
       written.push(path);
     }
   } catch (error) {
@@ -148,8 +277,4 @@ export function reason(error: unknown, whenAbsent: string): string {
     ENOTSUP: "a file system without hard links",
   };
   return reasons[code] ?? code;
-}
-
-function place(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
 }

@@ -47,7 +47,7 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   const { date, window } = request;
   if (request.funding !== undefined && request.fundingRate !== undefined)
     throw new UsageError("expected --funding or --funding-rate, got both; keep one");
-  const history = parseHistory(await readInput(io, request.history ?? shippedHistory()));
+  const history = parseHistory(await readInput(io, request.history ?? shippedHistory(), "prices"));
   const chosen = await chosenPartialProfile(io, request.profile, "profile");
   const listing = listedOn(history, date, window, chosen.listing);
   const profile = restrictProfile(chosen.profile, listing);
@@ -83,7 +83,7 @@ export async function chosenProfileOver(io: Io, name: string, listing: Listing):
 }
 
 function readProfileFile(io: Io, name: string): Promise<string> {
-  return readInput(io, name).catch((error) => {
+  return readInput(io, name, "profile").catch((error) => {
     if (!(error instanceof UnreadableError)) throw error;
     const names = PRESETS.map((profile) => profile.name).join(", ");
     throw new UnreadableError(name, `${names} or a readable file`, error.got);
@@ -95,6 +95,6 @@ async function chosenFunding(
   { funding, fundingRate }: MarketRequest,
   listing: Listing,
 ): Promise<Funding | undefined> {
-  if (funding !== undefined) return { index: parseFunding(await readInput(io, funding), listing) };
+  if (funding !== undefined) return { index: parseFunding(await readInput(io, funding, "funding"), listing) };
   return fundingRate === undefined ? undefined : { rate: fundingRate };
 }

@@ -1,4 +1,4 @@
-import type { Io } from "./io.js";
+import type { Terminal } from "./io.js";
 
 /** Something that reports how far it has come; what setup and the demo hand their steps to. */
 export interface Step {
@@ -12,7 +12,7 @@ export interface Step {
 const CLEAR = "\r\u001b[K";
 
 /** Shows steps on standard error: a line that redraws itself on a terminal, a line at each start and end elsewhere. */
-export function progressOn(io: Io): (step: Step) => void {
+export function progressOn(io: Terminal): (step: Step) => void {
   const clear = io.interactive ? CLEAR : "";
   return ({ label, fraction, seconds }) => {
     if (seconds !== undefined) return io.err(`${clear}  ${label}: ${seconds.toFixed(1)} s\n`);
@@ -23,7 +23,7 @@ export function progressOn(io: Io): (step: Step) => void {
 }
 
 /** Shows the phase of a proof under way, on a terminal only: elsewhere it is over too soon to be news. */
-export function phasesOn(io: Io): (phase: string, state: "start" | "end") => void {
+export function phasesOn(io: Terminal): (phase: string, state: "start" | "end") => void {
   return (phase, state) => {
     if (io.interactive) io.err(state === "start" ? `${CLEAR}  ${phase} …` : CLEAR);
   };
@@ -37,7 +37,7 @@ export interface ShownShare {
 }
 
 /** Shows how much of something long is done: on a terminal each percent, elsewhere each tenth. */
-export function shareOn(io: Io, label: string): ShownShare {
+export function shareOn(io: Terminal, label: string): ShownShare {
   const step = io.interactive ? 1 : 10;
   let shown = -1;
   return {

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { DryRun } from "../chain/transactions/transactions.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
+import { advised } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
@@ -20,7 +22,10 @@ import { submitCommand } from "./commands/submit.js";
 import { vaultCommand } from "./commands/vault.js";
 import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
-import { fileSystemError, type Io } from "./io.js";
+import { Inputs } from "./inputs.js";
+import { fileSystemError, type Io, type Terminal } from "./io.js";
+import { withMisspelt } from "./misspelt.js";
+import { notePaths } from "./paths.js";
 import { packageVersion } from "./version.js";
 
 const HELP = `
@@ -73,46 +78,72 @@ const COMMANDS = [
 ];
 
 /** The whole command line, with its options and help. */
-export function buildProgram(io: Io): Command {
+export function buildProgram(terminal: Terminal): Command {
+  const io: Io = { ...readingOnce(terminal), inputs: new Inputs() };
   const program = new Command("zkmargin")
     .description(
       "Prove that a margin account's health factor exceeds its margin, without revealing a position.",
     )
-    .version(packageVersion())
-    .addHelpText("after", HELP);
+    .version(packageVersion(), "-v, --version")
+    .addHelpText("after", HELP)
+    .hook("preAction", (_, command) => notePaths(io, command));
   for (const command of COMMANDS) program.addCommand(command(io));
   return program;
 }
 
 /** Runs one command line and returns its exit code. Never throws. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Terminal): Promise<number> {
+  const argv = VERSION.includes(args[0] ?? "") ? ["--version"] : args;
   const asJson = argv.includes("--json");
+  let running: Command | undefined;
   try {
-    const program = buildProgram(readingOnce(asJson ? { ...io, err: () => undefined } : io));
+    const program = buildProgram(asJson ? { ...io, err: () => undefined } : io);
+    program.hook("preAction", (_, command) => {
+      running = command;
+    });
     for (const command of withSubcommands(program)) {
-      command.exitOverride();
+      command.exitOverride((error) => {
+        error.message = withMisspelt(error.message, command, argv);
+        throw error;
+      });
       command.configureOutput({
         writeOut: (text) => io.out(text),
         writeErr: (text) => (asJson ? undefined : io.err(text)),
+        outputError: (text, write) => write(withMisspelt(text, command, argv)),
       });
       command.showHelpAfterError("(add --help for its options and examples)");
     }
     await program.parseAsync(argv, { from: "user" });
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(error, io, asJson);
+    if (error instanceof DryRun) return tellDryRun(error, io, asJson);
+    if (!(error instanceof CommanderError)) return report(error, io, asJson, running);
     if (error.exitCode === 0) return EXIT.ok;
     // commander has told people already; programs are told here.
     return asJson ? report(usageError(error), io, asJson) : EXIT.usage;
   }
 }
 
-function report(error: unknown, io: Io, asJson: boolean): number {
+/** Ends a dry run with what it would have sent. */
+function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJson: boolean): number {
+  const { key, to, data } = submission;
+  io.out(
+    asJson
+      ? json({ dryRun: true, key, to, data, gas, maxFeePerGas })
+      : `Would send: ${key}\n  to ${to ?? "a new contract"}, at most ${gas} gas at ${maxFeePerGas} wei\nNothing was signed, sent or written.\n`,
+  );
+  return EXIT.ok;
+}
+
+/** What else asks for the version. */
+const VERSION: readonly string[] = ["version", "-V"];
+
+function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): number {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.
   const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
-  const message = known?.message ?? internalError(error);
+  const message = known === undefined ? internalError(error) : advised(known, command);
   // The line of a step that was under way on a terminal.
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));
@@ -148,14 +179,14 @@ function usageError({ code, message }: CommanderError): UsageError {
 }
 
 /** Standard input can be read once only; a second "-" would silently be an empty file. */
-function readingOnce(io: Io): Io {
+function readingOnce(io: Terminal): Terminal {
   let taken = false;
   return {
     ...io,
-    stdin: () => {
+    stdin: (limit) => {
       if (taken) throw new UsageError('expected "-" for one input, got it for two');
       taken = true;
-      return io.stdin();
+      return io.stdin(limit);
     },
   };
 }

@@ -25,12 +25,24 @@ export function parseCsv(text: string, path: string): { header: readonly string[
   });
   const [first, ...rows] = table;
   if (!first) throw new MalformedError(path, "a header line", "none");
+  const delimiter = OTHER_DELIMITERS.find(
+    ([character]) => first.cells.length === 1 && first.cells[0]?.includes(character),
+  );
+  if (delimiter !== undefined)
+    throw new MalformedError(first.path, "cells separated by commas", `${delimiter[1]} between them`);
   for (const row of rows) {
     if (row.cells.length !== first.cells.length)
       throw new MalformedError(row.path, `${first.cells.length} cells`, String(row.cells.length));
   }
   return { header: first.cells, rows };
 }
+
+/** What spreadsheets put between cells where a comma is the decimal point. */
+const OTHER_DELIMITERS = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "bars"],
+] as const;
 
 /** The cell in a column; every row has as many cells as the header. */
 export function cell(row: CsvRow, column: number): string {

@@ -85,6 +85,8 @@ export function checkDepth(text: string, path: string): void {
 
 function malformed(text: string, offset: number, path: string): MalformedError {
   const ended = text.slice(offset).trim() === "";
+  if (text.startsWith("\uFEFF"))
+    return new MalformedError(path, "JSON", "a byte-order mark before it; save it as UTF-8 without one");
   const got = ended ? "a text that ends early" : "something else";
   return new MalformedError(path, "JSON", `${got} at ${place(text, offset)}`);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { fileJournal } from "../../src/chain/journal.js";
@@ -91,8 +91,8 @@ describe("chain, what goes wrong on the command line", () => {
       ],
       [
         3,
-        "MissingFieldError",
-        /^deployment\.format: expected/,
+        "FormatError",
+        /keeper\.json: expected a deployment manifest \(.*\), got an encrypted JSON keystore; it is private: do not hand it out$/,
         ["status", ...at.slice(0, 2), "--deployment", desk.file("keeper.json")],
       ],
       [
@@ -125,7 +125,115 @@ describe("chain, what goes wrong on the command line", () => {
     await writeFile(right, `${PASSWORD}\n`);
     assert.equal((await desk.json(...poke, "--password-file", right)).round, "1");
     const again = await desk.fails(8, "poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
-    assert.match(again.message, /^poke 0x.* 2: the contract refused: PokedTooSoon\(/);
+    assert.match(
+      again.message,
+      /^poke 0x.* 2: the contract refused: PokedTooSoon\(\d+, \d+\); wait [1-5]?\d s, or prove against the newest round$/,
+    );
+  });
+
+  it("does everything but sign, send and write in a dry run", async () => {
+    const connection = await desk.anvil.connect();
+    const sent = async () => {
+      const counts = [0, 1, 3].map((i) => {
+        return connection.provider.getTransactionCount(new Wallet(ANVIL_KEYS[i] ?? "").address);
+      });
+      return [await Promise.all(counts), (await readdir(desk.folder)).sort()];
+    };
+    try {
+      const before = await sent();
+      const open = ["attest", "open", ...desk.at, "--name", "dry", "--attestor", desk.custodian, "--dry-run"];
+      const told = JSON.parse(await desk.ok(...open, ...desk.by("ZKM_OWNER")));
+      assert.deepEqual(
+        [told.dryRun, /^open 0x/.test(told.key), BigInt(told.gas) > 21_000n],
+        [true, true, true],
+      );
+      const said = await desk.run(...open, ...desk.by("ZKM_OWNER"));
+      assert.match(
+        said.out,
+        /^Would send: open 0x.*\n {2}to 0x.* gas at \d+ wei\nNothing was signed, sent or written\.\n$/,
+      );
+      const other = ["--out", desk.file("another.json"), "--dry-run"];
+      const deploy = [...desk.deployArguments().slice(0, -2), ...other];
+      const estimate = JSON.parse(await desk.ok(...deploy));
+      assert.deepEqual([estimate.dryRun, estimate.tried], [true, true]);
+      assert.ok(estimate.transactions > 40 && BigInt(estimate.gas) > 30_000_000n);
+      const text = await desk.run(...deploy);
+      assert.match(
+        text.out,
+        /^\d+ transactions, \d+ gas, .* ETH at .* gwei; the deployer has \d+.* ETH\nThe node tried/,
+      );
+      assert.deepEqual(await sent(), before);
+    } finally {
+      connection.close();
+    }
+  });
+
+  it("checks a plan before the first transaction, and names its field", async () => {
+    const connection = await desk.anvil.connect();
+    const deployer = new Wallet(ANVIL_KEYS[0]).address;
+    const before = await connection.provider.getTransactionCount(deployer);
+    const plan = join(ROOT, "examples/deploy-plan.json");
+    const args = ["deploy", "--rpc", desk.anvil.url, "--plan", plan, ...desk.by("ZKM_DEPLOYER")];
+    const failed = await desk.fails(3, ...args, "--out", desk.file("planned.json"));
+    assert.equal(failed.name, "PlanMismatchError");
+    assert.match(failed.message, /^plan\.feeds\.USDC\.chainlink: expected the address of a contract, got 0x/);
+    assert.equal(await connection.provider.getTransactionCount(deployer), before);
+    connection.close();
+  });
+
+  it("opens and signs nothing that the chain would refuse, or no book could bear", async () => {
+    const [a, b] = [desk.custodian, new Wallet(ANVIL_KEYS[3]).address];
+    const opening = (name: string, ...more: readonly string[]) => [
+      ...["attest", "open", ...desk.at, ...desk.by("ZKM_OWNER"), "--name", name, "--attestor", a],
+      ...more,
+    ];
+    for (const [args, text] of [
+      [opening(""), /^--name: expected 1 to 64 printable ASCII characters/],
+      [opening("dësk"), /^--name: expected 1 to 64 printable/],
+      [opening("x".repeat(65)), /^--name: expected 1 to 64 printable/],
+      [opening("desk\u202e"), /^--name: expected 1 to 64 printable/],
+      [
+        opening("desk", "--threshold", "2"),
+        /^--threshold: expected 1 to 1, as many as there are attestors, got 2$/,
+      ],
+      [opening("desk", "--threshold", "0"), /^--threshold: expected 1 to 1/],
+      [opening("desk", "--attestor", a), /^--attestor: expected each address once, got 0x.* again$/],
+      [opening("desk", "--attestor", a.toLowerCase()), /^--attestor: expected each address once/],
+      [opening("desk", "--attestor", `0x${"0".repeat(40)}`), /^--attestor: expected somebody's address/],
+    ] as const)
+      assert.match((await desk.fails(3, ...args)).message, text);
+
+    const { account } = await desk.json(...opening("terms", "--attestor", b, "--threshold", "1"));
+    const signing = (...more: readonly string[]) => [
+      ...["attest", "sign", ...desk.at, ...desk.by("ZKM_CUSTODIAN"), "--account", account],
+      ...[
+        "--out",
+        desk.file("terms.attestation.json"),
+        "--as-of",
+        "1621209600",
+        "--commitment",
+        "1",
+        "--sequence",
+        "1",
+        ...more,
+      ],
+    ];
+    for (const [args, text] of [
+      [
+        signing("--valid-for", "99999999"),
+        /^--valid-for: expected 1 to \d+ seconds, as the profile allows, got 99999999$/,
+      ],
+      [signing("--valid-for", "0"), /^--valid-for: expected 1 to \d+ seconds/],
+      [
+        signing("--sequence", String(2 ** 40)),
+        /^--sequence: expected at most 1099511627775, as the registry takes/,
+      ],
+      [
+        signing("--commitment", String(2n ** 254n)),
+        /^--commitment: expected a number that `zkmargin book commit` prints/,
+      ],
+    ] as const)
+      assert.match((await desk.fails(3, ...args)).message, text);
   });
 
   it("refuses a deployment whose gate is altered, whatever is asked of it", async () => {

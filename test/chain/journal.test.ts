@@ -74,6 +74,26 @@ describe("chain/journal", () => {
     assert.match(await readFile(path, "utf8"), /^\{"format":"zkmargin\/journal@1"/);
   });
 
+  it("leaves a file that is no journal as it is, and carries on with a header that a crash cut short", async () => {
+    const path = join(folder, "keystore.json");
+    await writeFile(path, '{"version":3,"crypto":{}}');
+    await refused(path, /keystore\.json: expected a journal, got another file; it was left as it is$/);
+    assert.equal(await readFile(path, "utf8"), '{"version":3,"crypto":{}}');
+    const torn = join(folder, "header");
+    await fileJournal(torn, owner);
+    const header = await readFile(torn, "utf8");
+    await writeFile(torn, header.slice(0, 20));
+    await fileJournal(torn, owner);
+    assert.equal(await readFile(torn, "utf8"), header);
+  });
+
+  it("read only, writes nothing", async () => {
+    const path = join(folder, "none");
+    const journal = await fileJournal(path, owner, { readOnly: true });
+    await journal.put(entry);
+    await assert.rejects(readFile(path), { code: "ENOENT" });
+  });
+
   it("refuses a file that is something else, and names the line that is", async () => {
     const path = join(folder, "other");
     await writeFile(path, "hello\n");

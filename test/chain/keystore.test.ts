@@ -46,6 +46,52 @@ describe("chain/keystore", () => {
       await refused({ keystore, password: "secret word", name: "file" }, ["secret word", KEY.slice(2)]);
   });
 
+  it("names what is wrong with a keystore, and blames the password only where it is the password", async () => {
+    const scrypt = { N: 2 ** 10, r: 8, p: 1 };
+    const written = JSON.parse(await encryptKeystoreJson(new Wallet(KEY), "pass", { scrypt }));
+    const { Crypto: crypto } = written;
+    const told = async (file: object, password = "pass") => {
+      try {
+        await unlock({ keystore: JSON.stringify(file), password, name: "k" });
+      } catch (error) {
+        assert.ok(error instanceof KeystoreError, String(error));
+        return error.message;
+      }
+      return "opened";
+    };
+    const { address: _, ...foundry } = written;
+    assert.deepEqual([await told(written), await told(foundry)], ["opened", "opened"]);
+    assert.equal(await told({ version: 3, address: written.address, crypto }), "opened");
+    assert.equal(await told(written, "wrong"), "k: the password does not open this keystore");
+    const other = new Wallet(ANVIL_KEYS[4]).address.slice(2).toLowerCase();
+    assert.match(
+      await told({ ...written, address: other }),
+      /^k: expected the address of the key in this keystore/,
+    );
+    const changed = (change: object) => told({ version: 3, crypto: { ...crypto, ...change } });
+    const params = (change: object) => changed({ kdfparams: { ...crypto.kdfparams, ...change } });
+    const unsupported =
+      ", which is not supported; export the key again from the wallet, or with geth or cast";
+    assert.equal(
+      await changed({ cipher: "aes-128-cbc" }),
+      `k: expected the cipher aes-128-ctr, got aes-128-cbc${unsupported}`,
+    );
+    assert.equal(
+      await changed({ kdf: "argon2id" }),
+      `k: expected the key derivation (kdf) scrypt or pbkdf2, got argon2id${unsupported}`,
+    );
+    assert.match(await changed({ kdf: undefined }), /\(kdf\) scrypt or pbkdf2, got another, or none/);
+    assert.match(
+      await changed({ kdf: "pbkdf2", kdfparams: { c: 1, prf: "hmac-md5", dklen: 32, salt: "00" } }),
+      /the prf of pbkdf2 hmac-sha256 or hmac-sha512, got hmac-md5/,
+    );
+    assert.match(await params({ n: 1000 }), /n of scrypt as a power of 2, got 1000$/);
+    assert.match(await params({ dklen: 64 }), /derived key \(dklen\) of 32 bytes, got 64/);
+    assert.match(await changed({ ciphertext: undefined }), /^k: expected a whole keystore/);
+    // A cipher's name is told, and nothing that may be a secret in its place.
+    assert.ok(!(await changed({ cipher: KEY })).includes(KEY.slice(2, 20)));
+  });
+
   describe("of a hostile file", () => {
     const keystore = (kdfparams: object, crypto = "crypto") =>
       JSON.stringify({ version: 3, [crypto]: { kdf: "scrypt", kdfparams, Kdfparams: { n: 2, r: 1, p: 1 } } });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ARCHIVE_FINDINGS } from "../../src/audit/archive/findings.js";
 import { readDisclosure } from "../../src/audit/disclosure.js";
@@ -47,6 +47,27 @@ describe("cli: archive", () => {
     for await (const opening of disclosure.openings) {
       assert.equal(String(opening.commitment), commitment);
       assert.equal(opening.epoch, 7n);
+    }
+  });
+
+  it("reads records whose line ends version control has changed, with a byte-order mark or without", async () => {
+    const { at, secret, archive, key, commit, said, grant } = await deskWith(work);
+    await zkOk(grant(1, 3));
+    const asked = [
+      ["archive", "verify", archive, "--secret", secret],
+      ["archive", "list", archive, "--key", key, "--json"],
+      ["archive", "export", archive, "--key", key, "--out", at("disclosure"), "--json"],
+    ];
+    const before = [];
+    for (const args of asked) before.push(await zkOk(args));
+    for (const mark of ["", "\uFEFF"]) {
+      for (const name of readdirSync(archive)) {
+        const text = readFileSync(join(archive, name), "utf8").replace(/^\uFEFF/, "");
+        writeFileSync(join(archive, name), mark + text.replace(/\r?\n/, "\r\n"));
+      }
+      for (const [i, args] of asked.entries()) assert.equal(await zkOk(args), before[i]);
+      // It also goes on.
+      assert.equal(await zkOk(commit), said);
     }
   });
 

@@ -7,6 +7,9 @@ import { run } from "../../src/cli/run.js";
 import { setup } from "../../src/prove/setup/setup.js";
 import { DEFAULT_TIER, findTier } from "../../src/spec/tiers.js";
 
+// Secrets and books of tests are their owner's alone, as ours are: a command warns of others.
+process.umask(0o077);
+
 /** The folder of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 /** Keys that all tests share; setup reuses what is valid. */

@@ -16,7 +16,7 @@ describe("cli: usage", () => {
       ["health", "book.json", "extra", "--market", "m"],
       ["prove", "--bogus"],
       ["book", "new", "--out", work.at("book.json")],
-      ["health", "b", "--market", "m", "--theta", "1.5"],
+      ["health", "b", "--market", "m", "--theta", "1.50001"],
       ["health", "b", "--market", "m", "--theta", "0x10"],
       ["health", "b", "--market", "m", "--theta", "1e4"],
       ["health", "b", "--market", "m", "--theta", "-1"],
@@ -157,7 +157,13 @@ describe("cli: usage", () => {
     assert.match(await zkOk(["book", "show", "-"], book), /aave-borrower, sequence 1/);
     assert.match(await zkOk(["health", "-", "--market", market], book), /health factor/);
     const twice = await zk(["health", "-", "--market", "-"], readFileSync(market, "utf8"));
-    assert.deepEqual([twice.code, twice.err], [2, 'zkmargin: expected "-" for one input, got it for two\n']);
+    assert.deepEqual(
+      [twice.code, twice.err],
+      [
+        2,
+        'zkmargin: expected "-", standard input, for one of <book>, --market, got it for 2; name a file instead\n',
+      ],
+    );
     const both = ["market", "build", "--date", "2021-05-17", "--funding", "f", "--funding-rate", "3"];
     assert.equal((await zk([...both, "--out", market])).code, 2);
   });

@@ -9,6 +9,9 @@ import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { run } from "../../src/cli/run.js";
 import { defaultArtefacts } from "./desk.js";
 
+// Secrets and books of tests are their owner's alone, as ours are: a command warns of others.
+process.umask(0o077);
+
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const PASSWORD = "correct horse";
 /** Environment variables with the keys of those who take part. */

@@ -72,7 +72,9 @@ export class ArchiveFolder {
     const file = this.#file(number);
     try {
       const found = await stat(file);
-      return found.isFile() && found.size <= LARGEST_RECORD ? await readFile(file) : new Uint8Array();
+      return found.isFile() && found.size <= LARGEST_RECORD
+        ? asWritten(await readFile(file))
+        : new Uint8Array();
     } catch {
       return new Uint8Array();
     }
@@ -96,4 +98,18 @@ export class ArchiveFolder {
   #file(number: number): string {
     return join(this.path, `${String(number).padStart(8, "0")}.record`);
   }
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * A record as it was written. Its one line ended in LF, and began without a byte-order mark: where version control or an
+ * editor on Windows has changed that, it is changed back. Nothing else in a record can be either.
+ */
+function asWritten(bytes: Buffer): Uint8Array {
+  const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  const body = bytes.subarray(start);
+  return body.at(-2) === 0x0d && body.at(-1) === 0x0a
+    ? Buffer.concat([body.subarray(0, -2), Buffer.from("\n")])
+    : body;
 }

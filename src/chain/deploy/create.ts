@@ -3,7 +3,7 @@ import { DeploymentMismatchError } from "../../errors.js";
 import type { Binding, TypedContract } from "../binding.js";
 import type { Deployed } from "../deployment.js";
 import type { Connection } from "../provider.js";
-import type { Transactions } from "../transactions/transactions.js";
+import type { DeploySender } from "./rehearsal.js";
 
 /** One contract that stands, as deployment goes on. */
 export interface DeployStep {
@@ -21,8 +21,8 @@ export type Create = <C extends TypedContract, E, K extends readonly unknown[]>(
 
 /** A {@link Create} on a chain. */
 export function creator(
-  { provider }: Connection,
-  transactions: Transactions,
+  { provider }: Pick<Connection, "provider">,
+  transactions: DeploySender,
   onStep: (step: DeployStep) => void = () => {},
 ): Create {
   return async (name, binding, args) => {

@@ -13,6 +13,7 @@ import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
 import { creator, type DeployStep, short } from "./create.js";
 import { bigints, deploySources, deployVault, listCollateral, slotAndDecimals } from "./parts.js";
 import type { DeployPlan } from "./plan.js";
+import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 import { handover } from "./roles.js";
 
 export type { DeployStep } from "./create.js";
@@ -27,6 +28,34 @@ export type { DeployStep } from "./create.js";
 export async function deploy(
   connection: Connection,
   transactions: Transactions,
+  plan: DeployPlan,
+  onStep: (step: DeployStep) => void = () => {},
+): Promise<Deployment> {
+  const deployment = await raise(connection, transactions, plan, onStep);
+  const open = openDeployment(connection, deployment);
+  await checkDeployment(open, plan.key);
+  return deployment;
+}
+
+/**
+ * Has the node try every transaction of a deployment, and signs none.
+ * @param planOf makes the plan, and may take transactions of its own
+ * @throws PlanMismatchError naming the plan's field that a contract refuses, InsufficientFundsError, and what deploy throws
+ */
+export async function rehearse(
+  connection: Connection,
+  transactions: Transactions,
+  planOf: (sender: DeploySender) => Promise<DeployPlan>,
+): Promise<DeployEstimate> {
+  const rehearsal = new Rehearsal(connection, transactions);
+  await raise(connection, rehearsal, await planOf(rehearsal));
+  return rehearsal.estimate();
+}
+
+/** Everything that is sent, in order. */
+async function raise(
+  connection: Connection,
+  transactions: DeploySender,
   plan: DeployPlan,
   onStep: (step: DeployStep) => void = () => {},
 ): Promise<Deployment> {
@@ -79,7 +108,7 @@ export async function deploy(
     data,
   });
 
-  const deployment: Deployment = {
+  return {
     chainId: connection.chainId,
     tier: plan.tier,
     listing: plan.listing,
@@ -95,7 +124,4 @@ export async function deploy(
     ...(vault === undefined ? {} : { marginVault: vault }),
     sources: Object.fromEntries(sources),
   };
-  const open = openDeployment(connection, deployment);
-  await checkDeployment(open, plan.key);
-  return deployment;
 }

@@ -4,9 +4,9 @@ import type { Listing } from "../../spec/listing.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import type { Connection } from "../provider.js";
-import type { Transactions } from "../transactions/transactions.js";
 import { creator } from "./create.js";
 import type { FeedPlan } from "./plan.js";
+import type { DeploySender } from "./rehearsal.js";
 
 /** Decimals of the mock aggregators, as of Chainlink's USD feeds. */
 const FEED_DECIMALS = 8;
@@ -16,12 +16,12 @@ const FEED = new Interface(mockV3Aggregator.abi);
 
 /** Feeds of a local chain, whose answers are whatever they are told. */
 export class LocalFeeds {
-  readonly #transactions: Transactions;
+  readonly #transactions: DeploySender;
   readonly #addresses: readonly string[];
   readonly #name: string;
   #posts = 0;
 
-  private constructor(transactions: Transactions, addresses: readonly string[], name: string) {
+  private constructor(transactions: DeploySender, addresses: readonly string[], name: string) {
     this.#transactions = transactions;
     this.#addresses = addresses;
     this.#name = name;
@@ -34,7 +34,7 @@ export class LocalFeeds {
    */
   static async deploy(
     connection: Connection,
-    transactions: Transactions,
+    transactions: DeploySender,
     listing: Listing,
     closes: readonly bigint[],
   ): Promise<LocalFeeds> {
@@ -77,7 +77,7 @@ export class LocalFeeds {
 /** Deploys a mock token, with a supply for its deployer. */
 export async function localToken(
   connection: Connection,
-  transactions: Transactions,
+  transactions: DeploySender,
   symbol: string,
   supply: bigint,
 ): Promise<string> {

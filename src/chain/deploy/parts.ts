@@ -3,9 +3,9 @@ import { UnknownAssetError } from "../../errors.js";
 import { slotOf } from "../../spec/listing.js";
 import type { Deployed } from "../deployment.js";
 import { chainlinkFeed, fundingIndex, marginVault, pythFeed, sequencerGuard } from "../generated/index.js";
-import type { Transactions } from "../transactions/transactions.js";
 import type { Create } from "./create.js";
 import type { DeployPlan, FeedPlan } from "./plan.js";
+import type { DeploySender } from "./rehearsal.js";
 
 /** The feeds by their asset, and what else the ledger reads: funding and sequencer. */
 export async function deploySources(
@@ -52,7 +52,7 @@ export async function deployVault(create: Create, plan: DeployPlan, gate: string
 
 /** Lists what the vault takes besides its settlement token, while the deployer still may. */
 export async function listCollateral(
-  transactions: Transactions,
+  transactions: DeploySender,
   plan: DeployPlan,
   vault: string,
 ): Promise<void> {

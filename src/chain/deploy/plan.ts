@@ -6,7 +6,12 @@ import type { NamedKey } from "../verificationKey.js";
 /** A price feed and what it is held to. Prices strictly between, attodollars per quantum; times in seconds. */
 export interface FeedPlan {
   readonly source:
-    | { readonly kind: "chainlink"; readonly aggregator: string }
+    | {
+        readonly kind: "chainlink";
+        readonly aggregator: string;
+        /** What the feed says of itself, where that is not the asset's symbol in USD. */
+        readonly description?: string;
+      }
     | {
         readonly kind: "pyth";
         readonly pyth: string;

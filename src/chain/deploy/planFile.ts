@@ -88,7 +88,16 @@ function readFeeds(value: JsonValue, path: string, listing: Listing): FeedPlan[]
   return listing.map(({ symbol, decimals }) => {
     if (!feeds.has(symbol))
       throw new MissingFieldError(feeds.at(symbol), "a feed for every listed asset", "none");
-    const fields = ["chainlink", "pyth", "priceId", "maxConfidence", "heartbeat", "least", "most"];
+    const fields = [
+      "chainlink",
+      "description",
+      "pyth",
+      "priceId",
+      "maxConfidence",
+      "heartbeat",
+      "least",
+      "most",
+    ];
     const feed = ObjectReader.of(feeds.value(symbol), feeds.at(symbol), fields);
     const least = perQuantum(feed, "least", decimals);
     const most = perQuantum(feed, "most", decimals);
@@ -101,7 +110,12 @@ function readFeeds(value: JsonValue, path: string, listing: Listing): FeedPlan[]
 function readSource(feed: ObjectReader): FeedPlan["source"] {
   if (feed.has("chainlink") === feed.has("pyth"))
     throw new FormatError(feed.path, 'either "chainlink" or "pyth"', "both or none");
-  if (feed.has("chainlink")) return { kind: "chainlink", aggregator: readAddress(feed, "chainlink") };
+  if (feed.has("chainlink"))
+    return {
+      kind: "chainlink",
+      aggregator: readAddress(feed, "chainlink"),
+      ...(feed.has("description") && { description: feed.text("description", 64) }),
+    };
   return {
     kind: "pyth",
     pyth: readAddress(feed, "pyth"),

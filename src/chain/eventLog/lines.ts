@@ -33,7 +33,7 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, path: string):
       [rest, held] = [[], 0];
       start = at + 1;
       end += bytes.length + 1;
-      yield { text: bytes.toString("utf8"), number: ++number, end, torn: false };
+      yield { text: textOf(bytes, ++number), number, end, torn: false };
     }
     if (start < chunk.length) rest.push(chunk.subarray(start));
     held += chunk.length - start;
@@ -45,6 +45,11 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, path: string):
       );
   }
   const bytes = Buffer.concat(rest);
-  if (bytes.length > 0)
-    yield { text: bytes.toString("utf8"), number: ++number, end: end + bytes.length, torn: true };
+  if (bytes.length > 0) yield { text: textOf(bytes, ++number), number, end: end + bytes.length, torn: true };
+}
+
+/** A line without what Windows adds: a carriage return at its end, and a byte-order mark before the first. */
+function textOf(bytes: Uint8Array, number: number): string {
+  const text = Buffer.from(bytes).toString("utf8").replace(/\r$/, "");
+  return number === 1 ? text.replace(/^\uFEFF/, "") : text;
 }

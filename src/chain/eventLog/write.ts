@@ -6,8 +6,8 @@ import { decodeEvent } from "./decode.js";
 import { linesOf } from "./lines.js";
 import { type LogBlock, type LogEnd, type LogHead, logDigest, readRecord, recordLine } from "./record.js";
 
-/** Only the owner may read what this package writes. */
-const OWNER_ONLY = 0o600;
+/** A log is handed to auditors, and holds what is public. */
+const FOR_EVERYBODY = 0o644;
 
 /**
  * An event log on disk that grows. It can be continued after a crash or another day: a line that was torn off is dropped,
@@ -36,7 +36,7 @@ export class EventLogWriter {
    *   MalformedError or FormatError if it is no log
    */
   static async open(path: string, head: LogHead): Promise<EventLogWriter> {
-    const writer = new EventLogWriter(await openFile(path, "a+", OWNER_ONLY));
+    const writer = new EventLogWriter(await openFile(path, "a+", FOR_EVERYBODY));
     try {
       await writer.#carryOn(path, recordLine({ kind: "head", ...head }));
     } catch (error) {

@@ -25,7 +25,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   PriceStale: "a feed has not been updated",
   PriceFeedNotFound: "push a Pyth update first",
   FundingStale: "its poster has to post",
-  SequencerInGrace: "the sequencer is only just up; wait",
+  SequencerInGrace: "as the sequencer is only just up",
   // The vault.
   BookTooEarly:
     "have a book of after the request and of after the last sale attested and proven; one as of the very second counts as of before, so sign with a later --as-of",

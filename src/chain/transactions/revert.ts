@@ -1,4 +1,4 @@
-import { Interface, isError } from "ethers";
+import { decodeBytes32String, type ErrorDescription, Interface, isError } from "ethers";
 import { DeploymentMismatchError, InsufficientFundsError, RevertedError } from "../../errors.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 import * as generated from "../generated/index.js";
@@ -18,18 +18,41 @@ export const ERRORS = new Interface([
 ]);
 
 /** What a contract's revert data says, such as `RoundTooOld(3, 7)`; null where it is no error that is known. */
-export function describeRevert(data: string): { readonly name: string; readonly text: string } | null {
+export function describeRevert(data: string): Revert | null {
   try {
     const error = ERRORS.parseError(data);
     if (error === null) return null;
     const { name, args, fragment } = error;
-    const said = args.map((value, i) =>
-      fragment.inputs[i]?.name === "status" ? (STATUS_NAMES[Number(value)] ?? value) : String(value),
-    );
-    return { name, text: `${name}(${said.join(", ")})` };
+    const said = args.map((value, i) => {
+      const of = fragment.inputs[i]?.name;
+      if (of === "status") return STATUS_NAMES[Number(value)] ?? value;
+      return of === "term" ? decodeBytes32String(value) : String(value);
+    });
+    return { name, text: `${name}(${said.join(", ")})`, wait: waitOf(error) };
   } catch {
     return null;
   }
+}
+
+/** What a contract's revert data says. */
+export interface Revert {
+  readonly name: string;
+  readonly text: string;
+  /** Seconds after which it would not say so any more, of errors that give the times; else null. */
+  readonly wait: bigint | null;
+}
+
+/** From the time at which an error says that something may be, and the time it was asked at. */
+function waitOf({ args, fragment }: ErrorDescription): bigint | null {
+  const named = (name: string) => {
+    const at = fragment.inputs.findIndex((input) => input.name === name);
+    return at === -1 ? undefined : BigInt(args[at]);
+  };
+  const [upSince, grace, time] = ["upSince", "grace", "time"].map(named);
+  const earliest = named("earliest") ?? named("effectiveAt") ?? named("until");
+  if (time === undefined) return null;
+  const from = upSince !== undefined && grace !== undefined ? upSince + grace + 1n : earliest;
+  return from === undefined || from <= time ? null : from - time;
 }
 
 /**
@@ -47,9 +70,15 @@ export function asChainError(error: unknown, what: string): unknown {
   const data = error.data ?? "0x";
   const known = describeRevert(data);
   const unnamed = data === "0x" ? "without a reason" : `with data ${data.slice(0, 10)}`;
-  const hint = HINTS[known?.name ?? ""];
+  const wait = known?.wait ?? null;
+  const hint = wait === null ? HINTS[known?.name ?? ""] : waitHint(wait, HINTS[known?.name ?? ""]);
   const detail = known?.text ?? unnamed;
   return new RevertedError(what, known?.name ?? null, hint === undefined ? detail : `${detail}; ${hint}`);
+}
+
+function waitHint(wait: bigint, hint: string | undefined): string {
+  const rest = hint?.replace(/^wait,? ?/, "") ?? "";
+  return rest === "" ? `wait ${wait} s` : `wait ${wait} s, ${rest}`;
 }
 
 /** Runs a call of a contract; a refusal is thrown as RevertedError. */

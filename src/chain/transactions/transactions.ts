@@ -41,6 +41,19 @@ export interface TransactionOptions {
   readonly feeCap?: bigint;
   /** Blocks that must stand on a nonce that another transaction used up before what was signed for it is given up. */
   readonly lostAfter?: number;
+  /** Signs and sends nothing: what would be sent first is thrown as {@link DryRun}. */
+  readonly dryRun?: boolean;
+}
+
+/** How a dry run ends: what would have been signed and sent next. The node has tried it, and it was not refused. */
+export class DryRun extends Error {
+  constructor(
+    readonly submission: Pick<Submission, "key" | "to" | "data">,
+    readonly gas: bigint,
+    readonly maxFeePerGas: bigint,
+  ) {
+    super("a dry run has come to what it would send");
+  }
 }
 
 const DEFAULTS = {
@@ -49,6 +62,7 @@ const DEFAULTS = {
   patience: 300,
   feeCap: DEFAULT_FEE_CAP,
   lostAfter: 12,
+  dryRun: false,
 };
 /** An estimate is of this state; the one it is mined in may cost more. */
 const GAS_MARGIN = { times: 5n, over: 4n };
@@ -108,6 +122,7 @@ export class Transactions {
    * @throws InsufficientFundsError
    */
   async send(submission: Submission): Promise<TransactionReceipt | null> {
+    if (this.#options.dryRun) return this.#wouldSend(submission);
     const known = this.#journal.get(submission.key);
     if (known?.state === "pending") return this.#settle(submission, known);
     if (known?.state === "done") {
@@ -124,6 +139,18 @@ export class Transactions {
     }
     if (await this.#isDone(submission)) return null;
     return this.#settle(submission, await this.#begin(submission));
+  }
+
+  async #wouldSend(submission: Submission): Promise<null> {
+    if (await this.#isDone(submission)) return null;
+    const { gasLimit, maxFeePerGas } = await this.#prepared(submission);
+    throw new DryRun(submission, BigInt(gasLimit ?? 0), BigInt(maxFeePerGas ?? 0));
+  }
+
+  /** The receipt of what was sent under a key, and is done; null for what is still to be sent. */
+  async receiptFor(key: string): Promise<TransactionReceipt | null> {
+    const known = this.#journal.get(key);
+    return known?.state === "done" ? this.#receiptOf(known) : null;
   }
 
   /**

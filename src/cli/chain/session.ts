@@ -49,6 +49,7 @@ export interface KeyOptions {
 /** Who sends, and how sure one wants to be. */
 export interface SenderOptions extends KeyOptions {
   readonly journal?: string;
+  readonly dryRun?: boolean;
   readonly confirmations: number;
   /** Gwei per gas. */
   readonly feeCap?: number;
@@ -129,7 +130,8 @@ export function withSender(command: Command): Command {
   return withKey(command)
     .option("--journal <file>", "what was sent; by default beside the manifest, one for each sender")
     .option("--confirmations <n>", "blocks that must stand on a transaction", wholeNumber, 1)
-    .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI);
+    .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI)
+    .option("--dry-run", "do everything but sign, send and write, and say what would be sent");
 }
 
 const ACCOUNT = /^0x[0-9a-f]{64}$/;
@@ -172,7 +174,7 @@ export async function onChain<T>(
   options: ChainOptions,
   work: (open: OpenDeployment, key: NamedKey) => Promise<T>,
 ): Promise<T> {
-  const deployment = parseDeployment(await readInput(io, options.deployment));
+  const deployment = parseDeployment(await readInput(io, options.deployment, "deployment"));
   const connection = await connectTo(io, options, { expected: deployment.chainId });
   try {
     const open = openDeployment(connection, deployment);
@@ -213,10 +215,13 @@ export async function sender(
 ): Promise<Transactions> {
   const wallet = await keyOf(io, options);
   const path = options.journal ?? `${manifest}.${wallet.address.slice(2, 10).toLowerCase()}.journal`;
-  const journal = await fileJournal(path, { sender: wallet.address, chainId: connection.chainId });
-  const { confirmations, feeCap } = options;
+  if (options.journal === undefined) await io.inputs.writes({ path, name: "the journal" });
+  const { confirmations, feeCap, dryRun = false } = options;
+  const owner = { sender: wallet.address, chainId: connection.chainId };
+  const journal = await fileJournal(path, owner, { readOnly: dryRun });
   return new Transactions(connection, wallet, journal, {
     confirmations,
+    dryRun,
     ...(feeCap === undefined ? {} : { feeCap: BigInt(feeCap) * GWEI }),
   });
 }
@@ -226,12 +231,12 @@ async function keySource(
   { keystore, passwordEnv, passwordFile, keyEnv }: KeyOptions,
 ): Promise<KeySource> {
   if (keystore !== undefined) {
-    const text = await readInput(io, keystore);
+    const text = await readInput(io, keystore, "keystore");
     // A line end that an editor put there is not of the password.
     const password =
       passwordFile === undefined
         ? variable(passwordEnv)
-        : (await readInput(io, passwordFile)).replace(/\r?\n$/, "");
+        : (await readInput(io, passwordFile, "password")).replace(/\r?\n$/, "");
     return { keystore: text, password, name: keystore };
   }
   if (keyEnv !== undefined) return { privateKey: variable(keyEnv), name: keyEnv };

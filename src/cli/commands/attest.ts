@@ -1,9 +1,17 @@
 import { Command } from "commander";
-import { type AttestedTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
+import {
+  type AttestedTerms,
+  checkAccountTerms,
+  openAccount,
+  registryOf,
+  relayBook,
+  signBook,
+} from "../../chain/attest.js";
 import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
-import { FormatError } from "../../errors.js";
+import { FormatError, OutOfRangeError } from "../../errors.js";
+import { FIELD_R } from "../../spec/bounds.js";
 import { parseInteger } from "../../spec/decimal.js";
 import { wholeNumber } from "../arguments.js";
 import {
@@ -53,14 +61,16 @@ function openCommand(io: Io): Command {
 Example:
   $ zkmargin attest open --name desk-1/cross --attestor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-env OWNER_KEY`,
     )
-    .action((options) =>
-      onChain(io, options, async (open) => {
-        const { name, isolated, attestor: attestors, threshold = attestors.length } = options;
+    .action((options) => {
+      const { name, isolated, attestor: attestors, threshold = attestors.length } = options;
+      const terms = { name, isolated, attestors, threshold };
+      checkAccountTerms(terms);
+      return onChain(io, options, async (open) => {
         const transactions = await sender(io, open.connection, options, options.deployment);
-        const account = await openAccount(open, transactions, { name, isolated, attestors, threshold });
+        const account = await openAccount(open, transactions, terms);
         io.out(options.json ? json({ account, owner: transactions.sender }) : `${account}\n`);
-      }),
-    );
+      });
+    });
 }
 
 function signCommand(io: Io): Command {
@@ -98,16 +108,25 @@ Example:
       onChain(io, options, async (open) => {
         const { account, sequence } = options;
         const commitment = parseInteger(options.commitment, "--commitment");
+        if (commitment < 0n || commitment >= FIELD_R)
+          throw new OutOfRangeError("--commitment", "a number that `zkmargin book commit` prints", "another");
         const wallet = await keyOf(io, options);
         await checkSigner(open, account, options.attestor ?? wallet.address, BigInt(sequence));
         const { riskProfile, bookRegistry } = open.contracts;
         const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
         const longest = allowed < ever ? allowed : ever;
         const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
-        const expiresAt = asOf + (options.validFor === undefined ? longest : BigInt(options.validFor));
+        const validFor = BigInt(options.validFor ?? longest);
+        if (validFor < 1n || validFor > longest)
+          throw new OutOfRangeError(
+            "--valid-for",
+            `1 to ${longest} seconds, as the profile allows`,
+            `${validFor}`,
+          );
+        const expiresAt = asOf + validFor;
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
         const signed = await signBook(wallet, registryOf(open), book, options.attestor);
-        await save(options.out, serialiseAttestation(signed));
+        await save(io, options.out, serialiseAttestation(signed), "attestation");
         const { attestor } = signed;
         if (options.json) return io.out(json({ file: options.out, attestor, ...book }));
         io.out(
@@ -121,7 +140,10 @@ Example:
     );
 }
 
-/** What the registry would refuse anyhow is not signed. @throws FormatError */
+/** What the registry takes. */
+const SEQUENCE_MAX = 2n ** 40n - 1n;
+
+/** What the registry would refuse anyhow is not signed. @throws FormatError, OutOfRangeError */
 async function checkSigner(
   { contracts: { bookRegistry } }: OpenDeployment,
   account: string,
@@ -132,6 +154,8 @@ async function checkSigner(
     throw new FormatError("--account", "an account that is open on this chain", account);
   if (!(await bookRegistry.isAttestor(account, attestor)))
     throw new FormatError("--key-env, --keystore, --attestor", "one of the account's attestors", attestor);
+  if (sequence > SEQUENCE_MAX)
+    throw new OutOfRangeError("--sequence", `at most ${SEQUENCE_MAX}, as the registry takes`, `${sequence}`);
   const { sequence: newest } = await bookRegistry.bookOf(account);
   if (sequence <= newest)
     throw new FormatError("--sequence", `more than ${newest}, the newest`, `${sequence}`);
@@ -151,7 +175,8 @@ Example:
     .action((paths: string[], options) =>
       onChain(io, options, async (open) => {
         const signed = [];
-        for (const path of paths) signed.push(parseAttestation(await readInput(io, path), path));
+        for (const path of paths)
+          signed.push(parseAttestation(await readInput(io, path, "attestation"), path));
         await relayBook(open, await sender(io, open.connection, options, options.deployment), signed);
         const { account, sequence } = signed[0] ?? {};
         io.out(options.json ? json({ account, sequence }) : `Book ${sequence} of ${account} is attested.\n`);

@@ -46,7 +46,7 @@ export function demoCommand(io: Io): Command {
       const { story, deployment } = await interruptible(
         async () => {
           const performed = await perform(io, artefacts, say);
-          await saveAll(options.out, performed.files);
+          await saveAll(io, options.out, performed.files, "bundle");
           return performed;
         },
         () => made && rmSync(made, { recursive: true, force: true }),
@@ -67,7 +67,7 @@ interface Performance {
 
 /** Everything that needs the chain, which is gone afterwards. */
 async function perform(io: Io, artefacts: Artefacts, say: (text: string) => void): Promise<Performance> {
-  const history = parseHistory(await readInput(io, shippedHistory()));
+  const history = parseHistory(await readInput(io, shippedHistory(), "prices"));
   const chapter = chaptersOn(io);
   const start = performance.now();
   const chain = await chapter("a local chain and its contracts", () => DemoChain.start(artefacts, history));

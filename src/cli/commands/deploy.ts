@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { deploy } from "../../chain/deploy/deploy.js";
+import { checkPlan } from "../../chain/deploy/checkPlan.js";
+import { deploy, rehearse } from "../../chain/deploy/deploy.js";
 import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
@@ -10,9 +11,11 @@ import {
   leastRotationDelay,
 } from "../../chain/deploy/plan.js";
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
+import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
+import { checkKeyOnChain } from "../../chain/keyGate.js";
 import type { Connection } from "../../chain/provider.js";
-import type { Transactions } from "../../chain/transactions/transactions.js";
+import { UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { trustedKeyOf } from "../../prove/verify.js";
@@ -20,7 +23,7 @@ import { DEFAULT_LISTING } from "../../spec/listing.js";
 import { defaultTier } from "../arguments.js";
 import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
 import { json, pairs } from "../format.js";
-import { type Io, readInput, save } from "../io.js";
+import { checkOutput, type Io, readInput, save } from "../io.js";
 import { buildMarketFile, DEFAULT_PROFILE } from "../markets.js";
 
 const DAY = 86_400;
@@ -33,7 +36,7 @@ export function deployCommand(io: Io): Command {
   return withSender(withRpc(command))
     .addOption(new Option("--local", "mock feeds and mock tokens, on a local chain").conflicts("plan"))
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
-    .option("--profile <name>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
+    .option("--profile <name|file>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
     .option("--date <day>", "with --local: the mock feeds start with the closes of this day", "2021-05-17")
     .option("--home <folder>", "deploy under the key in this folder instead of the one that zkmargin ships")
     .requiredOption("--out <file>", "manifest to write")
@@ -51,6 +54,11 @@ Examples:
 Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 chain, key or node.`,
     )
     .action(async (options) => {
+      if (!options.local && options.plan === undefined)
+        throw new UsageError(
+          "expected --local for mock feeds on a local chain, or --plan <file>, got neither; see docs/FORMATS.md for a plan",
+        );
+      await checkOutput(options.out);
       const connection = await connectTo(io, options);
       try {
         const transactions = await sender(io, connection, options, options.out);
@@ -66,14 +74,25 @@ Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 
             ? await pinnedVerificationKey(defaultTier.name)
             : trustedKeyOf(await loadArtefacts(home, defaultTier));
         const context: PlanContext = { tier: defaultTier, listing: DEFAULT_LISTING, profile, key };
-        const plan =
+        const given =
           options.plan === undefined
-            ? await localPlan(io, connection, transactions, context, options.date)
-            : parsePlan(await readInput(io, options.plan), context);
+            ? undefined
+            : parsePlan(await readInput(io, options.plan, "plan"), context);
+        const planOf = async (sender: DeploySender) =>
+          given ?? localPlan(io, connection, sender, context, options.date);
+        if (given !== undefined) {
+          checkKeyOnChain(given.key, connection);
+          await checkPlan(connection, given);
+        }
+        const estimate = await rehearse(connection, transactions, planOf);
+        if (options.dryRun)
+          return io.out(options.json ? json({ dryRun: true, ...estimate }) : dryRunText(estimate));
+        io.err(`  ${estimateText(estimate)}\n`);
+        const plan = await planOf(transactions);
         const deployment = await deploy(connection, transactions, plan, ({ name, address, gas }) => {
           if (!options.json) io.err(`  ${name}: ${address}, ${gas} gas\n`);
         });
-        await save(options.out, serialiseDeployment(deployment));
+        await save(io, options.out, serialiseDeployment(deployment), "deployment");
         const addresses = CORE.map((role) => [role, deployment.contracts[role].address] as const);
         if (options.json)
           return io.out(
@@ -102,11 +121,29 @@ Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 
     });
 }
 
+/** Ether to the fourth significant digit, for people. */
+function ether(wei: bigint): string {
+  const digits = { maximumSignificantDigits: 4, useGrouping: false } as const;
+  return `${(Number(wei) / 1e18).toLocaleString("en-US", digits)} ETH`;
+}
+
+function estimateText({ transactions, gas, tried, gasPrice, balance }: DeployEstimate): string {
+  const most = tried ? "" : " at least";
+  return `${transactions} transactions,${most} ${gas} gas,${most} ${ether(gas * gasPrice)} at ${Number(gasPrice) / 1e9} gwei; the deployer has ${ether(balance)}`;
+}
+
+function dryRunText(estimate: DeployEstimate): string {
+  const checked = estimate.tried
+    ? "The node tried every transaction, and none was refused."
+    : "This node cannot try transactions: what the contracts refuse is not known.";
+  return `${estimateText(estimate)}\n${checked} Nothing was signed, sent or written.\n`;
+}
+
 /** A plan for trying things out: mock feeds, a mock token, everything else the sender's. */
 async function localPlan(
   io: Io,
   connection: Connection,
-  transactions: Transactions,
+  transactions: DeploySender,
   context: PlanContext,
   date: string,
 ): Promise<DeployPlan> {

@@ -3,7 +3,7 @@ import { denseBook } from "../../book/dense.js";
 import { healthOf } from "../../margin/health.js";
 import { denseMarket } from "../../market/dense.js";
 import { checkClaim } from "../../spec/claim.js";
-import { DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
+import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
@@ -21,12 +21,12 @@ export function healthCommand(io: Io): Command {
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .option(
       "--theta <bps>",
-      "health factor to exceed, basis points; 10000 is maintenance margin",
-      wholeNumber,
+      "health factor to exceed, basis points, or as a ratio such as 1.25; 10000 is maintenance margin",
+      healthFactor,
       DEFAULT_THETA,
     )
     .option("--fix", "write a margin call: the single steps that bring it above the target, cheapest first")
-    .option("--target <bps>", "with --fix: health factor to bring it above; theta unless told", wholeNumber)
+    .option("--target <bps>", "with --fix: health factor to bring it above; theta unless told", healthFactor)
     .option("--by <words>", "with --fix: when it is wanted by, as the account's terms say", deadlineText)
     .option("--cash <asset>", "with --fix: what proceeds are paid in; USDC unless told")
     .option(

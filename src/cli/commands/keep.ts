@@ -18,8 +18,10 @@ import { denseMarket } from "../../market/dense.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
-import { DEFAULT_THETA, wholeNumber } from "../arguments.js";
+
+import { DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
 import { eventJson, eventLine } from "../chain/keeperLines.js";
+
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import type { Io } from "../io.js";
@@ -33,7 +35,7 @@ export function keepCommand(io: Io): Command {
     .argument("<account=book...>", "accounts and their attested books")
     .requiredOption("--secret <file>", "the institution's secret")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
-    .option("--theta <bps>", "health factor to exceed", wholeNumber, DEFAULT_THETA)
+    .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
     .option(
       "--envelope-share <bps>",
       "share of an envelope to use up",

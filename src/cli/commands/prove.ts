@@ -10,7 +10,7 @@ import { ProvingSession } from "../../prove/session.js";
 import { bandWords, statementWords } from "../../prove/words.js";
 import { checkClaim } from "../../spec/claim.js";
 import { archiveOpenings, withArchive } from "../archives.js";
-import { DEFAULT_HOME, DEFAULT_THETA, tierOption, wholeNumber } from "../arguments.js";
+import { DEFAULT_HOME, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
@@ -29,8 +29,8 @@ export function proveCommand(io: Io): Command {
     .requiredOption("--out <file>", "bundle to write; an existing one is replaced")
     .option(
       "--theta <bps>",
-      "health factor to exceed, basis points; 10000 is maintenance margin",
-      wholeNumber,
+      "health factor to exceed, basis points, or as a ratio such as 1.25; 10000 is maintenance margin",
+      healthFactor,
       DEFAULT_THETA,
     )
     .option("--envelope <bps>", "price move through which the proof holds, basis points", wholeNumber, 0)
@@ -40,7 +40,7 @@ export function proveCommand(io: Io): Command {
         .choices(["bound", "band"])
         .default("bound"),
     )
-    .option("--not-above <bps>", "of a band: where it ends; it begins above theta", wholeNumber)
+    .option("--not-above <bps>", "of a band: where it ends; it begins above theta", healthFactor)
     .option("--no-include-market", "leave the market out of the bundle; its verifier must have it")
     .addOption(tierOption())
     .option("--home <folder>", "where circuits and keys are kept (zkmargin setup)", DEFAULT_HOME)
@@ -65,7 +65,7 @@ Examples:
       const bounds = boundsOf(options, command.getOptionValueSource("theta") === "cli");
       checkClaim({ theta, envelope, healthy, isolated: false });
       if (bounds !== undefined) checkBandBounds(bounds.above, bounds.notAbove, "--not-above");
-      await checkOutput(out, [bookPath, options.market, options.secret]);
+      await checkOutput(out);
       const market = await readMarketFile(io, options.market);
       const file = await readBookFile(io, bookPath, market.listing);
       const secret = await readSecretFile(io, options.secret);
@@ -84,14 +84,14 @@ Examples:
             ...(bounds && { bounds }),
           });
           await archive();
-          await save(out, serialiseBand(band));
+          await save(io, out, serialiseBand(band), "band");
           return tell(io, options, { bundle: band.above, words: bandWords(bandClaim(band)) }, market, {
             band: bandClaim(band),
           });
         }
         const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
         await archive();
-        await save(out, serialiseBundle(bundle));
+        await save(io, out, serialiseBundle(bundle), "bundle");
         const { claim } = bundle;
         tell(io, options, { bundle, words: statementWords(claim) }, market, { claim });
       } finally {

@@ -32,7 +32,7 @@ Exit codes: 0 written, 2 and 3 wrong options or files, 8 no such round, its poin
         if (number === undefined)
           throw new RoundMismatchError("round: expected one, got none yet; poke first");
         const { market, epoch } = await roundMarket(open, number, key);
-        await save(options.out, serialiseMarket(market));
+        await save(io, options.out, serialiseMarket(market), "market");
         const digest = marketDigest(market);
         if (options.json) return io.out(json({ file: options.out, round: number, epoch, digest }));
         io.out(`Wrote ${options.out}: round ${number}, epoch ${epoch}\ndigest ${digest}\n`);

@@ -34,7 +34,7 @@ chain, key or node.`,
         const proven = [];
         for (const pair of pairs) {
           const [account, path] = accountAndFile(pair);
-          const bundle = parseBundle(await readInput(io, path), path);
+          const bundle = parseBundle(await readInput(io, path, "bundle"), path);
           proven.push(await provenClaim(open, account, bundle));
         }
         const transactions = await sender(io, open.connection, options, options.deployment);

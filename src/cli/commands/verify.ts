@@ -36,21 +36,22 @@ Examples:
       npx snarkjs groth16 verify snarkjs/verification_key.json snarkjs/public.json snarkjs/proof.json`,
     )
     .action(async (path: string, options) => {
-      const text = await readInput(io, path);
+      const text = await readInput(io, path, "bundle", "band");
       const market = options.market === undefined ? undefined : await readMarketFile(io, options.market);
       const given = market === undefined ? {} : { market };
       if (isBand(text)) {
         const band = parseBand(text);
         const trusted = await trustedKey(band.above.tier, options.home);
         const verified = verifyBand({ band, trusted, ...given });
-        if (options.export !== undefined) await saveAll(options.export, bothHalves(band, verified, trusted));
+        if (options.export !== undefined)
+          await saveAll(io, options.export, bothHalves(band, verified, trusted), "bundle");
         return tell(io, options, verified, { band: verified.band });
       }
       const bundle = parseBundle(text);
       const trusted = await trustedKey(bundle.tier, options.home);
       const input = { bundle, trusted, ...given };
       const verified = verifyBundle(input);
-      if (options.export !== undefined) await saveAll(options.export, exportForSnarkjs(input));
+      if (options.export !== undefined) await saveAll(io, options.export, exportForSnarkjs(input), "bundle");
       tell(io, options, verified, { claim: verified.claim });
     });
 }

@@ -2,7 +2,7 @@ import { link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { removeLeftovers, temporaryName } from "./temporary.js";
 
-/** Only the owner may read what this package writes. */
+/** Only the owner may read what this package writes, unless told otherwise. */
 const OWNER_ONLY = 0o600;
 
 /**
@@ -11,8 +11,12 @@ const OWNER_ONLY = 0o600;
  * kill left of it goes with the next write.
  * @throws the file system's error, with the path, when the folder cannot be written
  */
-export function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
-  return throughTemporary(path, data, (temporary) => rename(temporary, path));
+export function writeAtomic(
+  path: string,
+  data: Uint8Array | string,
+  mode: number = OWNER_ONLY,
+): Promise<void> {
+  return throughTemporary(path, data, (temporary) => rename(temporary, path), mode);
 }
 
 /**
@@ -38,12 +42,13 @@ async function throughTemporary(
   path: string,
   data: Uint8Array | string,
   place: (temporary: string) => Promise<void>,
+  mode: number = OWNER_ONLY,
 ): Promise<void> {
   const folder = dirname(path);
   await removeLeftovers(folder, basename(path));
   const temporary = join(folder, temporaryName(basename(path)));
   try {
-    const file = await open(temporary, "wx", OWNER_ONLY);
+    const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(data);
       await file.sync();

@@ -31,6 +31,14 @@ describe("chain/eventLog/lines", () => {
     assert.deepEqual(await read(chunks()), []);
   });
 
+  it("takes a carriage return at a line's end, and a byte-order mark before the first, for what Windows adds", async () => {
+    assert.deepEqual(await read(chunks("\uFEFFab\r\nc", "d\r", "\ne")), [
+      ["ab", 1, 7, false],
+      ["cd", 2, 11, false],
+      ["e", 3, 12, true],
+    ]);
+  });
+
   it("refuses a line that would fill memory, and says which", async () => {
     let yielded = 0;
     const endless = (async function* () {

@@ -15,6 +15,7 @@ import { type LogRecord, readRecord, recordLine } from "../../../src/chain/event
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
 import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import { Inputs } from "../../../src/cli/inputs.js";
 import type { VerificationKeyPoints } from "../../../src/keys/points.js";
 import { parseDepths } from "../../../src/market/depths.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
@@ -99,6 +100,7 @@ const io = (text: string) => ({
   stdin: async () => Buffer.from(text),
   interactive: false,
   invocation: "zkmargin",
+  inputs: new Inputs(),
 });
 
 const json = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({

@@ -48,7 +48,7 @@ Examples:
       const { out, account, from, through, owner } = options;
       if (through !== undefined && through < from)
         throw new UsageError(`--through: expected ${from} or more, as --from says, got ${through}`);
-      await checkOutput(out, [options.secret, options.key]);
+      await checkOutput(out);
       const reader = await openReader(io, path, options);
       const limits = { account, from, ...(through !== undefined && { through }) };
       const wanted = reader.scopes === null ? null : limited(reader.scopes, limits, path);
@@ -72,7 +72,7 @@ Examples:
       const scopes =
         owner === undefined ? told : told.map((scope) => ({ ...scope, id: accountId(owner, scope.account) }));
       const header = { archive: reader.archive, head: reader.head, scopes };
-      await save(out, [...disclosureLines(header, openings)].join(""));
+      await save(io, out, [...disclosureLines(header, openings)].join(""), "disclosure");
       if (options.json) io.out(json({ file: out, ...header, openings: openings.length, findings }));
       else
         io.out(

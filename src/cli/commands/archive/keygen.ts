@@ -14,7 +14,7 @@ export function keygenCommand(io: Io): Command {
     .action(async ({ out, json: asJson }) => {
       await checkNewOutput(out);
       const pair = newKeyPair();
-      await save(out, serialiseAuditorKey(pair));
+      await save(io, out, serialiseAuditorKey(pair), "auditorKey");
       const publicKey = Buffer.from(pair.publicKey).toString("hex");
       if (asJson) return io.out(json({ file: out, publicKey }));
       io.out(

@@ -36,7 +36,7 @@ Exit codes: 0 written, 2 and 3 wrong options or files, 6 a log of another deploy
 says, was re-organised, or the node leaves events out or does not answer.`,
     )
     .action(async (options) => {
-      await checkOutput(options.out, [options.deployment]);
+      await checkOutput(options.out);
       await onChain(io, options, async (open) => {
         const shown = shareOn(io, "reading events");
         const { out, to: toBlock, confirmations, answers } = options;

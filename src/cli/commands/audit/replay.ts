@@ -19,7 +19,7 @@ import { keyStory } from "../../audit/keyStory.js";
 import { auditText } from "../../audit/text.js";
 import { connectTo, withRpc } from "../../chain/session.js";
 import { json } from "../../format.js";
-import { checkOutput, type Io, readInput, reason, save } from "../../io.js";
+import { checkBeginning, checkOutput, type Io, readInput, reason, save } from "../../io.js";
 import { type ShownShare, shareOn } from "../../progress.js";
 
 interface ReplayCommandOptions {
@@ -83,7 +83,7 @@ another log, 7 the key, 8 node.`,
       const shown = shareOn(io, "replaying");
       const audit = await replay(io, options, shown);
       shown.end();
-      if (options.out !== undefined) await save(options.out, serialiseAudit(audit));
+      if (options.out !== undefined) await save(io, options.out, serialiseAudit(audit), "audit");
       io.out(options.json ? json(auditToJson(audit)) : auditText(audit, options.out));
       const { critical, high } = audit.findings.bySeverity;
       if (critical + high > 0)
@@ -104,12 +104,13 @@ async function replay(io: Io, options: ReplayCommandOptions, shown: ShownShare):
   };
   if (options.log !== undefined) {
     const name = options.log;
+    await checkBeginning(io, name, "eventLog");
     const key = await keyStory(await tierOfLog(name), options.home);
     const { size } = await stat(name);
     return replayLog(fileLines(name, size), { ...common, key, name });
   }
   if (options.rpc === undefined) throw new UsageError("expected --log or --rpc, got neither");
-  const deployment = parseDeployment(await readInput(io, options.deployment));
+  const deployment = parseDeployment(await readInput(io, options.deployment, "deployment"));
   const key = await keyStory(deployment.tier.name, options.home);
   const connection = await connectTo(io, options, { expected: deployment.chainId });
   try {
@@ -131,9 +132,9 @@ async function readOpenings(
   const openings = new Openings();
   const hash = createHash("sha256");
   for (const path of paths) {
-    const text = await readInput(io, path);
+    const text = await readInput(io, path, "disclosure");
     hash.update(createHash("sha256").update(text, "utf8").digest());
-    const lines = text.split("\n");
+    const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
     if (lines.at(-1) === "") lines.pop();
     const disclosure = await readDisclosure(lines, path);
     openings.addScopes(disclosure.scopes);
@@ -170,14 +171,7 @@ function collectFiles(path: string, before: readonly string[]): string[] {
   return [...before, path];
 }
 
-async function checkOutputs({
-  out,
-  checkpoint,
-  log,
-  disclosure,
-  deployment,
-}: ReplayCommandOptions): Promise<void> {
-  const inputs = [log, deployment, ...disclosure];
-  if (out !== undefined) await checkOutput(out, [...inputs, checkpoint]);
-  if (checkpoint !== undefined) await checkOutput(checkpoint, inputs);
+async function checkOutputs({ out, checkpoint }: ReplayCommandOptions): Promise<void> {
+  if (out !== undefined) await checkOutput(out);
+  if (checkpoint !== undefined) await checkOutput(checkpoint);
 }

@@ -40,13 +40,12 @@ Examples:
     )
     .action(async (path: string, options: ReportCommandOptions) => {
       const { out } = options;
-      const inputs = [path, options.names];
-      await checkOutput(out, inputs);
-      const audit = parseAudit(await readInput(io, path));
+      await checkOutput(out);
+      const audit = parseAudit(await readInput(io, path, "audit"));
       const names =
         options.names === undefined
           ? undefined
-          : parseNames(await readInput(io, options.names), options.names);
+          : parseNames(await readInput(io, options.names, "names"), options.names);
       const report = auditReport(audit, {
         version: packageVersion(),
         time: unixSeconds(),
@@ -55,9 +54,10 @@ Examples:
       const tables = options.csv === undefined ? {} : auditCsv(audit, names);
       const written = Object.keys(tables).map((name) => join(options.csv ?? "", name));
       checkApart(out, written);
-      if (existsSync(options.csv ?? "")) for (const table of written) await checkOutput(table, inputs);
-      await save(out, report);
-      if (options.csv !== undefined) await saveAll(options.csv, tables);
+      for (const table of written) await io.inputs.check(table);
+      if (existsSync(options.csv ?? "")) for (const table of written) await checkOutput(table);
+      await save(io, out, report, "report");
+      if (options.csv !== undefined) await saveAll(io, options.csv, tables, "report");
       const bytes = Buffer.byteLength(report);
       const { total, bySeverity, listed } = audit.findings;
       if (options.json) return io.out(json({ out, bytes, tables: written, findings: { total, bySeverity } }));

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { importBookCsv } from "../../../book/csv.js";
 import { denseBook } from "../../../book/dense.js";
 import { serialiseBook } from "../../../book/file.js";
+import { MissingFieldError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";
@@ -15,6 +16,7 @@ export function importCommand(io: Io): Command {
       .argument("<csv>", "CSV file, or - for standard input")
       .requiredOption("--account <name>", "margin account")
       .requiredOption("--sequence <n>", "number of this book in the account's history", wholeNumber)
+      .option("--allow-empty", "take a file with a header and no positions")
       .option("--isolated", "an isolated sub-account: at most one perpetual and one collateral asset")
       .requiredOption("--out <file>", "book file to write; an existing one is replaced"),
   )
@@ -30,11 +32,17 @@ Example:
     )
     .action(async (csv: string, options) => {
       const { account, sequence, isolated = false, out, market } = options;
-      await checkOutput(out, [csv, market]);
+      await checkOutput(out);
       const listing = await chosenListing(io, market);
-      const book = importBookCsv(await readInput(io, csv), { account, sequence, isolated }, listing);
+      const book = importBookCsv(
+        await readInput(io, csv, "bookCsv"),
+        { account, sequence, isolated },
+        listing,
+      );
+      if (book.positions.length === 0 && !options.allowEmpty)
+        throw new MissingFieldError(csv, "at least one position, or --allow-empty", "a header alone");
       denseBook(book, listing, listing.length);
-      await save(out, serialiseBook(book));
+      await save(io, out, serialiseBook(book), "book");
       const positions = book.positions.length;
       if (options.json) return io.out(json({ file: out, account, sequence, isolated, positions }));
       io.out(

@@ -21,7 +21,7 @@ export function newCommand(io: Io): Command {
       const header = { account, sequence, isolated };
       checkHeader(header);
       await checkNewOutput(out);
-      await save(out, serialiseBook({ ...header, positions: [] }));
+      await save(io, out, serialiseBook({ ...header, positions: [] }), "book");
       if (asJson) return io.out(json({ file: out, ...header }));
       io.out(
         `Made ${out}. Fill in its "positions", such as\n` +

@@ -15,7 +15,7 @@ export function secretCommand(io: Io): Command {
     .addHelpText("after", "\nExample:\n  $ zkmargin book secret --out desk.secret")
     .action(async ({ out, json: asJson }) => {
       await checkNewOutput(out);
-      await save(out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`);
+      await save(io, out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, "secret");
       if (asJson) return io.out(json({ file: out }));
       io.out(
         `Made ${out}, readable by you alone. Back it up: without it no commitment can be opened again.\n`,

@@ -36,7 +36,7 @@ Examples:
     .action(async (folder: string, options) => {
       const signer = await signerOf(io, options);
       if (options.attestation !== undefined) await checkOutput(options.attestation);
-      const entropy = options.entropyFile && (await readInput(io, options.entropyFile));
+      const entropy = options.entropyFile && (await readInput(io, options.entropyFile, "entropy"));
       const attestation = await contribute({
         folder,
         name: options.name,
@@ -44,7 +44,8 @@ Examples:
         ...(entropy === undefined ? {} : { entropy }),
         onProgress: progressOn(io),
       });
-      if (options.attestation !== undefined) await save(options.attestation, formatAttestation(attestation));
+      if (options.attestation !== undefined)
+        await save(io, options.attestation, formatAttestation(attestation), "contribution");
       if (options.json) return io.out(json({ folder, attestation }));
       io.out(`Contribution ${attestation.index} is made and signed. Hand the folder on.\n`);
       io.out(

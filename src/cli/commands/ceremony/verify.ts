@@ -41,7 +41,10 @@ Examples:
           `${folder}: expected the coordinator ${options.coordinator}, got ${terms.coordinator}; ask the one you trust for the folder`,
         );
       if (options.includes !== undefined) {
-        const own = parseCeremonyAttestation(await readInput(io, options.includes), options.includes);
+        const own = parseCeremonyAttestation(
+          await readInput(io, options.includes, "contribution"),
+          options.includes,
+        );
         checkIncluded(transcript, own, options.includes);
       }
       const beacon = attestations.at(-1)?.beacon;

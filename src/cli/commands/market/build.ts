@@ -48,9 +48,9 @@ Examples:
   $ zkmargin market build --date 2020-03-12 --profile collateralised-debt --out black-thursday.json`,
     )
     .action(async (options) => {
-      await checkOutput(options.out, [options.history, options.profile, options.funding]);
+      await checkOutput(options.out);
       const { market, leftOut } = await buildMarketFile(io, options);
-      await save(options.out, serialiseMarket(market));
+      await save(io, options.out, serialiseMarket(market), "market");
       const { profile, source } = market;
       const digest = marketDigest(market);
       if (options.json)

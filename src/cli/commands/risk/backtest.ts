@@ -66,7 +66,7 @@ Examples:
     )
     .action(async (options) => {
       const { from, to, every, confidence, seed } = options;
-      const prices = parseHistory(await readInput(io, options.history ?? shippedHistory()));
+      const prices = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
       const fixed = [];
       for (const name of options.profile ?? COMPARED.map((preset) => preset.name))
         fixed.push(fixedRegime(await chosenProfile(io, name), findPreset(name) ? DEPTHS : []));
@@ -100,7 +100,7 @@ Examples:
           "backtest.json": forPrograms,
           "days.csv": daysCsv(result),
         };
-        await saveAll(options.out, files);
+        await saveAll(io, options.out, files, "prices");
         if (!options.json) lines.push(`\nWrote ${Object.keys(files).length} files into ${options.out}\n`);
       }
       io.out(lines.join(""));

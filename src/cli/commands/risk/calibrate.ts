@@ -45,8 +45,8 @@ Examples:
   $ zkmargin risk calibrate --confidence 9950 --horizon 2 --name two-days --out two-days.json`,
     )
     .action(async (options) => {
-      await checkOutput(options.out, [options.history, options.depths]);
-      const file = parsePriceTable(await readInput(io, options.history ?? shippedHistory()));
+      await checkOutput(options.out);
+      const file = parsePriceTable(await readInput(io, options.history ?? shippedHistory(), "prices"));
       const table = options.daily ? dailyCloses(file) : file;
       const prices = options.date === undefined ? table : pricesOn(table, options.date);
       const { listing, leftOut } = calibratable(DEFAULT_LISTING, prices, defaults.minimumReturns);
@@ -66,10 +66,12 @@ Examples:
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
         acceptJumps: options.acceptJump ?? [],
-        ...(options.depths && { depths: parseDepths(await readInput(io, options.depths), listing) }),
+        ...(options.depths && {
+          depths: parseDepths(await readInput(io, options.depths, "depths"), listing),
+        }),
       });
       const text = serialiseProfile(profile);
-      await save(options.out, text);
+      await save(io, options.out, text, "profile");
       io.out(
         options.json
           ? json({ file: options.out, profile: profileToJson(profile), report, leftOut })

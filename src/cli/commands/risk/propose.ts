@@ -26,6 +26,7 @@ export function proposeCommand(io: Io): Command {
   return withProposalOptions(withRpc(command))
     .requiredOption("--to <name|file>", "the profile to go to")
     .requiredOption("--out <file>", "proposal file to write; an existing one is replaced")
+    .option("--dry-run", "show the proposal, and write nothing")
     .option("--json", "print JSON: the proposal file itself")
     .addHelpText(
       "after",
@@ -39,14 +40,13 @@ Examples:
     )
     .action(async (options) => {
       checkProposalOptions(options);
-      await checkOutput(options.out, [options.live, options.to, options.safe, options.deployment]);
+      await checkOutput(options.out);
       await withLive(io, options, async (live) => {
         const target = await chosenProfileOver(io, options.to, live.listing);
         const proposal = await makeProposal(io, live, target, options);
-        await save(options.out, serialiseProposal(proposal));
-        io.out(
-          options.json ? json(proposalToJson(proposal)) : `Wrote ${options.out}\n\n${proposalText(proposal)}`,
-        );
+        if (!options.dryRun) await save(io, options.out, serialiseProposal(proposal), "proposal");
+        const done = options.dryRun ? `Would write ${options.out}` : `Wrote ${options.out}`;
+        io.out(options.json ? json(proposalToJson(proposal)) : `${done}\n\n${proposalText(proposal)}`);
       });
     });
 }

@@ -34,7 +34,7 @@ Examples:
 Exit codes: 0 it is what it says; 3 and 6 it is not; 8 it is of another deployment, or the node does not answer.`,
     )
     .action(async (path: string, options) => {
-      const proposal = parseProposal(await readInput(io, path));
+      const proposal = parseProposal(await readInput(io, path, "proposal"));
       const { deployment } = options;
       const standing =
         deployment === undefined

@@ -99,7 +99,7 @@ function notTested(
 async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
   const own = await ownShocks(io, options, listing);
   if (options.day === undefined && own !== null) return [joinShock(own.name, listing, null, own.shocks)];
-  const history = parseHistory(await readInput(io, options.history ?? shippedHistory()));
+  const history = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
   const days =
     options.day === undefined
       ? NAMED_DAYS
@@ -121,5 +121,5 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
 async function ownShocks(io: Io, { shock, shocks }: StressOptions, listing: Listing) {
   if (shock !== undefined) return { name: "shocks given", shocks: parseShocks(shock, listing) };
   if (shocks === undefined) return null;
-  return readShocks(parseStrictJson(await readInput(io, shocks), "shocks"), listing);
+  return readShocks(parseStrictJson(await readInput(io, shocks, "shocks"), "shocks"), listing);
 }

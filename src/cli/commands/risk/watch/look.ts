@@ -46,7 +46,7 @@ export type Look =
 export function look(io: Io, options: WatchOptions): Promise<Look> {
   return withLive(io, options, async (live) => {
     const { listing } = live;
-    const prices = parsePriceTable(await readInput(io, options.history));
+    const prices = parsePriceTable(await readInput(io, options.history, "prices"));
     const time = prices.times.at(-1) ?? "";
     const state = await readState(io, options.state, listing);
     if (state?.time === time) return { kind: "nothing new", time };
@@ -80,15 +80,15 @@ export function look(io: Io, options: WatchOptions): Promise<Look> {
       options,
     );
     if (decision.kind === "hold") {
-      await saveState(options.state, { time, proposal: last });
+      await saveState(io, options.state, { time, proposal: last });
       return { kind: "held", time, drift, why: decision.why };
     }
     const target = { ...decision.target, ...titleOf(decision.kind, profile, time) };
     const proposal = await makeProposal(io, live, target, options);
     const file = join(options.out, `proposal-${time.replaceAll(":", "")}.json`);
     await checkOutput(file);
-    await save(file, serialiseProposal(proposal));
-    await saveState(options.state, { time, proposal: { time, kind: decision.kind, file, target } });
+    await save(io, file, serialiseProposal(proposal), "proposal");
+    await saveState(io, options.state, { time, proposal: { time, kind: decision.kind, file, target } });
     return { kind: "proposed", time, drift, direction: decision.kind, file, steps: proposal.steps.length };
   });
 }

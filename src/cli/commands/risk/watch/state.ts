@@ -4,7 +4,7 @@ import { profileToJson, readProfile } from "../../../../market/profile.js";
 import type { Listing } from "../../../../spec/listing.js";
 import { ObjectReader } from "../../../../spec/objectReader.js";
 import { parseStrictJson } from "../../../../spec/strictJson.js";
-import { type Io, readInput, save } from "../../../io.js";
+import { type Io, readKept, save } from "../../../io.js";
 
 const FORMAT = "zkmargin/watch@1";
 
@@ -27,7 +27,7 @@ export interface WatchProposal {
 
 /** The state of a watch; null where there is none yet. @throws InputError */
 export async function readState(io: Io, path: string, listing: Listing): Promise<WatchState | null> {
-  const text = await readInput(io, path).catch((error) => {
+  const text = await readKept(io, path, "watch").catch((error) => {
     if (error instanceof UnreadableError && error.got === "no such file") return null;
     throw error;
   });
@@ -54,8 +54,8 @@ function readProposal(proposal: ObjectReader, listing: Listing): WatchProposal {
 }
 
 /** Writes the state whole or not at all. */
-export function saveState(path: string, state: WatchState): Promise<void> {
-  return save(path, stateText(state));
+export function saveState(io: Io, path: string, state: WatchState): Promise<void> {
+  return save(io, path, stateText(state), "watch");
 }
 
 /** The text of a state file. */

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import type { Argument, Command, Option } from "commander";
+import { UsageError } from "../errors.js";
+import { findPreset } from "../risk/presets.js";
+import { TIERS } from "../spec/tiers.js";
+import { type NamedPath, STDIN } from "./inputs.js";
+import type { Io } from "./io.js";
+
+/** Placeholders of options and arguments that name a file or a folder. */
+const PATHS: readonly string[] = [
+  ...["file", "folder", "csv", "name|file", "book", "bundle", "market", "proposal", "audit", "archive"],
+  ...["attestations", "account=bundle", "account=book"],
+];
+/** Those that name a folder which is the command's as a whole: nothing else is kept in it. */
+const FOLDERS: readonly string[] = ["archive", "folder"];
+/** Placeholders of everything else: a new one is to be put into one list or the other. */
+export const OTHERS: readonly string[] = [
+  ...[
+    "account",
+    "accounts",
+    "address",
+    "amount",
+    "asset",
+    "asset=time",
+    "block",
+    "bps",
+    "contract",
+    "creditor",
+    "day",
+    "days",
+    "gwei",
+  ],
+  ...[
+    "head",
+    "hex",
+    "id",
+    "key",
+    "moves",
+    "ms",
+    "n",
+    "name",
+    "seconds",
+    "symbol",
+    "text",
+    "time",
+    "url",
+    "what",
+  ],
+  ...["when", "words", "yyyy-mm-dd"],
+];
+
+/** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
+const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv"],
+  "archive init": ["<archive>"],
+  "archive grant": ["<archive>"],
+  "ceremony start": ["<folder>"],
+  "ceremony contribute": ["<folder>", "--attestation"],
+  "ceremony beacon": ["<folder>"],
+  "ceremony finish": ["<folder>"],
+  demo: ["--home"],
+  setup: ["--home"],
+};
+/** Folders that are only a place to write to: what is written there is checked file by file. */
+const SHARED: readonly string[] = ["--out", "--export", "--csv"];
+
+/** An option or argument of a command that names a path. */
+export interface PathParameter {
+  /** As it is shown to people: `--out`, `<book>`. */
+  readonly name: string;
+  readonly placeholder: string;
+  readonly written: boolean;
+  /** Whether it is a folder that is written to, and in which other things may be as well. */
+  readonly shared: boolean;
+  readonly of: Option | Argument;
+}
+
+/** The options and arguments of a command that name paths. */
+export function pathsOf(command: Command): PathParameter[] {
+  const written = [...(WRITTEN[""] ?? []), ...(WRITTEN[nameOf(command)] ?? [])];
+  return parametersOf(command)
+    .filter(({ placeholder }) => PATHS.includes(placeholder))
+    .map((parameter) => ({
+      ...parameter,
+      written: written.includes(parameter.name),
+      shared: FOLDERS.includes(parameter.placeholder) && SHARED.includes(parameter.name),
+    }));
+}
+
+/** All options and arguments of a command that take a value. */
+export function parametersOf(command: Command): Omit<PathParameter, "written" | "shared">[] {
+  const options = command.options.flatMap((option) => {
+    const placeholder = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1];
+    return placeholder === undefined ? [] : [{ name: option.long ?? option.flags, placeholder, of: option }];
+  });
+  const args = command.registeredArguments.map((argument) => {
+    const placeholder = argument.name().replace(/\.\.\.$/, "");
+    return { name: `<${placeholder}>`, placeholder, of: argument };
+  });
+  return [...args, ...options];
+}
+
+/**
+ * Notes what a command line reads and writes, before anything is done.
+ * @throws UsageError for standard input twice, UnwritableError for an output that is an input
+ */
+export async function notePaths(io: Io, command: Command): Promise<void> {
+  const given = pathsOf(command).flatMap((parameter) =>
+    valuesOf(command, parameter).flatMap((path) => placed(parameter, path)),
+  );
+  const standard = given.filter(({ path, written }) => path === STDIN && !written);
+  if (standard.length > 1)
+    throw new UsageError(
+      `expected "-", standard input, for one of ${standard.map(({ name }) => name).join(", ")}, got it for ${standard.length}; name a file instead`,
+    );
+  for (const parameter of given) if (!parameter.written) await io.inputs.reads(parameter);
+  for (const parameter of given)
+    if (parameter.written && parameter.path !== STDIN) await io.inputs.writes(parameter);
+}
+
+type Given = NamedPath & { readonly written: boolean };
+
+function placed({ name, placeholder, written, shared }: PathParameter, path: string): Given[] {
+  if (name === "--home")
+    return TIERS.map((tier) => ({ name, path: join(path, tier.name), written, folder: true }));
+  return shared ? [] : [{ name, path, written, folder: FOLDERS.includes(placeholder) }];
+}
+
+function valuesOf(command: Command, { of, placeholder }: PathParameter): string[] {
+  const value: unknown =
+    "flags" in of
+      ? command.getOptionValue(of.attributeName())
+      : command.processedArgs[command.registeredArguments.indexOf(of)];
+  const texts = [value].flat().filter((text): text is string => typeof text === "string" && text !== "");
+  if (placeholder === "name|file") return texts.filter((text) => findPreset(text) === undefined);
+  return placeholder.startsWith("account=") ? texts.map((text) => text.slice(text.indexOf("=") + 1)) : texts;
+}
+
+/** The words of a command, `zkmargin` left out. */
+export function nameOf(command: Command): string {
+  const above = command.parent;
+  return above === null ? "" : [nameOf(above), command.name()].filter((word) => word !== "").join(" ");
+}
