@@ -43,6 +43,7 @@ async function take(path: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
+    await checkLock(path);
     const sign = await signOf(path);
     same = sign === seen ? same + 1 : 0;
     seen = sign;
@@ -52,6 +53,13 @@ async function take(path: string): Promise<void> {
   throw new JournalError(
     `${path}: expected to have it within two minutes, got a process that keeps it; end that, or wait`,
   );
+}
+
+/** A lock is empty: a file with something in it is somebody's, and is not taken for what a killed process left. */
+async function checkLock(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && (!found.isFile() || found.size > 0))
+    throw new JournalError(`${path}: expected a lock, got another file; name another journal`);
 }
 
 /** What changes as long as whoever has the lock lives. */

@@ -216,6 +216,7 @@ export async function sender(
   const wallet = await keyOf(io, options);
   const path = options.journal ?? `${manifest}.${wallet.address.slice(2, 10).toLowerCase()}.journal`;
   if (options.journal === undefined) await io.inputs.writes({ path, name: "the journal" });
+  await io.inputs.writes({ path: `${path}.lock`, name: "the journal's lock" });
   const { confirmations, feeCap, dryRun = false } = options;
   const owner = { sender: wallet.address, chainId: connection.chainId };
   const journal = await fileJournal(path, owner, { readOnly: dryRun });
