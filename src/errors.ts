@@ -32,11 +32,19 @@ function oneLine(text: string): string {
   return printable(text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text);
 }
 
+/**
+ * Characters that are invisible or steer what shows them: control, formatting (bidirectional ones too), surrogate, private and
+ * unassigned ones, and line and paragraph separators. The one rule for what people write and a file or a chain carries.
+ */
+export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** The text with `show` of each unprintable character in its place. */
+export function withoutUnprintable(text: string, show: (character: string) => string): string {
+  return text.replace(new RegExp(UNPRINTABLE, "gu"), show);
+}
+
 function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  return withoutUnprintable(text, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 export abstract class ZkMarginError extends Error {

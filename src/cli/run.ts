@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { DryRun } from "../chain/transactions/transactions.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
+import { packageVersion } from "../prove/artefacts/packageRoot.js";
 import { advised } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
@@ -26,7 +27,6 @@ import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
 import { withMisspelt } from "./misspelt.js";
 import { notePaths } from "./paths.js";
-import { packageVersion } from "./version.js";
 
 const HELP = `
 From a book to a verified proof:

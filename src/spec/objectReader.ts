@@ -1,5 +1,6 @@
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../errors.js";
 import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
+import { isPrintable } from "./printable.js";
 import type { JsonObject, JsonValue } from "./strictJson.js";
 
 /** Bounds of a whole number, both included. */
@@ -77,10 +78,10 @@ export class ObjectReader {
     return this.has(field) ? this.string(field) : undefined;
   }
 
-  /** Text for people: 1 to `max` characters, no control characters (they could steer a terminal). */
+  /** Text for people: 1 to `max` characters, as {@link isPrintable} has them. */
   text(field: string, max: number): string {
     const value = this.string(field);
-    if (value.length < 1 || value.length > max || /\p{Cc}/u.test(value))
+    if (value.length > max || !isPrintable(value))
       throw new FormatError(this.at(field), `1 to ${max} printable characters`, "other text");
     return value;
   }

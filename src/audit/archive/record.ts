@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkDepth } from "../../spec/strictJson.js";
 import { archiveIdentity } from "./keys.js";
 import { type Signer, signatureCheck } from "./signing.js";
 
@@ -75,7 +76,9 @@ export function recordHash(bytes: Uint8Array): string {
 
 function parseJson(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const json: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const text = Buffer.from(bytes).toString("utf8");
+    checkDepth(text, "record");
+    const json: unknown = JSON.parse(text);
     return json !== null && typeof json === "object" ? (json as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

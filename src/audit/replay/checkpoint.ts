@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CheckpointError } from "../../errors.js";
+import { packageVersion } from "../../prove/artefacts/packageRoot.js";
 import { writeAtomic } from "../../prove/artefacts/writeAtomic.js";
 import type { ReplayState } from "./replayState.js";
 
@@ -18,12 +19,13 @@ export interface Checkpoint {
 
 /** Writes a checkpoint whole or not at all. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeAtomic(path, `${JSON.stringify({ format: FORMAT, ...(encoded(checkpoint) as object) })}\n`);
+  const head = { format: FORMAT, version: packageVersion() };
+  await writeAtomic(path, `${JSON.stringify({ ...head, ...(encoded(checkpoint) as object) })}\n`);
 }
 
 /**
  * Reads a checkpoint; null if there is none.
- * @throws CheckpointError if the file is none, or of other inputs
+ * @throws CheckpointError if the file is none, of another version of this package, or of other inputs
  */
 export async function readCheckpoint(path: string, inputs: string): Promise<Checkpoint | null> {
   let text: string;
@@ -35,8 +37,10 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
   }
   const checkpoint = parsed(text);
   if (checkpoint === undefined)
+    throw new CheckpointError(`${path}: expected a checkpoint, got other text; remove it to begin again`);
+  if (checkpoint.version !== packageVersion())
     throw new CheckpointError(
-      `${path}: expected a checkpoint of this version, got other text; remove it to begin anew`,
+      `${path}: expected a checkpoint that version ${packageVersion()} wrote, got one of another; remove it to begin again, or carry on with the version that wrote it`,
     );
   if (checkpoint.inputs !== inputs)
     throw new CheckpointError(
@@ -45,9 +49,12 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
   return checkpoint;
 }
 
-function parsed(text: string): Checkpoint | undefined {
+function parsed(text: string): (Checkpoint & { readonly version: unknown }) | undefined {
   try {
-    const { format, ...checkpoint } = decoded(JSON.parse(text)) as Checkpoint & { readonly format: string };
+    const { format, ...checkpoint } = decoded(JSON.parse(text)) as Checkpoint & {
+      readonly format: string;
+      readonly version: unknown;
+    };
     return format === FORMAT && text.endsWith("}\n") ? checkpoint : undefined;
   } catch {
     return undefined;

@@ -47,5 +47,5 @@ export async function keyStory(tier: string, home: string | undefined): Promise<
 
 /** A contributor's name is whatever they chose. */
 function printable(name: string): string {
-  return name.replace(/\p{Cc}/gu, "?").slice(0, 100);
+  return withoutUnprintable(name, () => "?").slice(0, 100);
 }

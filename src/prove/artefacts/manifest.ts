@@ -41,7 +41,7 @@ const manifestShape = z.strictObject({
       id: digest,
       /** Persons who contributed to phase 2. */
       contributors: z.int().positive(),
-      beacon: z.strictObject({ source: z.string().min(1).max(200), value: digest }),
+      beacon: z.strictObject({ source: z.string().max(200).refine(isPrintable), value: digest }),
       /** `transcript.json`: the terms and every attestation. */
       transcript: file,
       /** Address of whoever signs this manifest. */

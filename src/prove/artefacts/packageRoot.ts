@@ -22,3 +22,8 @@ export function packageRoot(): string {
     }
   }
 }
+
+/** The version of this package, as package.json says. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+}

@@ -16,14 +16,18 @@ export function temporaryName(name: string): string {
  * believes to be elsewhere. Whatever cannot be removed stays, for it stops nobody.
  */
 export async function removeLeftovers(folder: string, name: string): Promise<void> {
-  const start = `.${name}.`;
-  for (const found of await readdir(folder).catch(() => [])) {
-    const owner = found.startsWith(start)
-      ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(found.slice(start.length))?.[1]
-      : undefined;
-    if (owner !== undefined && !isRunning(Number(owner)))
+  for (const found of await readdir(folder).catch(() => []))
+    if (ownerOf(found, name)?.isRunning === false)
       await rm(join(folder, found), { recursive: true, force: true }).catch(() => undefined);
-  }
+}
+
+/** Whose temporary file of `name` a file is; undefined if it is none. */
+export function ownerOf(found: string, name: string): { readonly isRunning: boolean } | undefined {
+  const start = `.${name}.`;
+  const owner = found.startsWith(start)
+    ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(found.slice(start.length))?.[1]
+    : undefined;
+  return owner === undefined ? undefined : { isRunning: isRunning(Number(owner)) };
 }
 
 function isRunning(owner: number): boolean {

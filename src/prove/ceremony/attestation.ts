@@ -2,6 +2,7 @@ import { CeremonyError, FormatError } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
 import { canonicalJson } from "../../spec/canonicalJson.js";
 import { ObjectReader } from "../../spec/objectReader.js";
+import { isPrintable } from "../../spec/printable.js";
 import { sha256OfText } from "../../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import { readAddress, readHash, readSignature } from "./fields.js";
@@ -112,7 +113,7 @@ export function readAttestation(value: JsonValue, path: string): Attestation {
  * @throws FormatError
  */
 export function checkName(name: string, path: string): string {
-  if (name.trim() !== name || !/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name) || Buffer.byteLength(name) > NAME_BYTES)
+  if (name.trim() !== name || !isPrintable(name) || Buffer.byteLength(name) > NAME_BYTES)
     throw new FormatError(path, `1 to ${NAME_BYTES} bytes of printable text`, "other text");
   return name;
 }

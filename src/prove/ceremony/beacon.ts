@@ -42,7 +42,7 @@ export async function applyBeacon(options: BeaconOptions): Promise<Attestation> 
 async function applyNow(options: BeaconOptions): Promise<Attestation> {
   const { value, signer } = options;
   const verified = await verifyCeremony(options);
-  await verified.folder.removeLeftovers(verified.transcript);
+  await verified.folder.removeLeftovers();
   const step = timedStep(options.onProgress);
   const next = await step("apply the beacon", 0.85, async () => {
     const file: MemoryFile = { type: "mem" };

@@ -51,9 +51,9 @@ export async function contribute(options: ContributeOptions): Promise<Attestatio
 async function contributeNow(options: ContributeOptions): Promise<Attestation> {
   const { name, signer } = options;
   const verified = await verifyCeremony(options);
-  const { transcript, zkey } = verified;
-  const removed = await verified.folder.removeLeftovers(transcript);
-  if (removed > 0) options.onProgress?.({ label: `removed ${removed} key that nobody attested` });
+  const { zkey } = verified;
+  const removed = await verified.folder.removeLeftovers();
+  if (removed > 0) options.onProgress?.({ label: `removed ${removed} unattested, of killed contributions` });
   const step = timedStep(options.onProgress);
   const next = await step("contribute", 0.85, async () => {
     const file: MemoryFile = { type: "mem" };
@@ -77,18 +77,20 @@ export async function append(
   await step("verify it", 0.95, () => checkByStock(initial, ptau, zkey, "the new key"));
   const { records } = readContributions(readBinFile("zkey", zkey)?.get(10) ?? new Uint8Array());
   const before = transcript.attestations.at(-1);
-  const unsigned = {
-    ceremony: id,
-    index: transcript.attestations.length + 1,
-    name: by.name,
-    contributor: by.signer.address,
-    previous: before === undefined ? id : attestationId(before),
-    contribution: records.at(-1)?.hash ?? "",
-    key: await folder.addKey(zkey),
-    ...(by.beacon === undefined ? {} : { beacon: by.beacon }),
-  };
-  const attestation = { ...unsigned, signature: await by.signer.sign(attestationText(unsigned)) };
-  parseCeremonyAttestation(formatAttestation(attestation), "attestation"); // whatever signed must have signed this
-  await folder.addAttestation(attestation);
-  return attestation;
+  return folder.withNewKey(zkey, async (key) => {
+    const unsigned = {
+      ceremony: id,
+      index: transcript.attestations.length + 1,
+      name: by.name,
+      contributor: by.signer.address,
+      previous: before === undefined ? id : attestationId(before),
+      contribution: records.at(-1)?.hash ?? "",
+      key,
+      ...(by.beacon === undefined ? {} : { beacon: by.beacon }),
+    };
+    const attestation = { ...unsigned, signature: await by.signer.sign(attestationText(unsigned)) };
+    parseCeremonyAttestation(formatAttestation(attestation), "attestation"); // whatever signed must have signed this
+    await folder.addAttestation(attestation);
+    return attestation;
+  });
 }

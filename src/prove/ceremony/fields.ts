@@ -1,13 +1,14 @@
 import { FormatError } from "../../errors.js";
 import { withChecksum } from "../../keys/signedText.js";
 import type { ObjectReader } from "../../spec/objectReader.js";
+import { isPrintable } from "../../spec/printable.js";
 
 /**
- * Text of people that a terminal may show: 1 to `max` UTF-16 units, printable, and neither control nor formatting characters.
+ * Text of people that a terminal may show: 1 to `max` UTF-16 units, as {@link isPrintable} has them.
  * @throws FormatError
  */
 export function checkPrintable(text: string, max: number, path: string): string {
-  if (text.length > max || !/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text))
+  if (text.length > max || !isPrintable(text))
     throw new FormatError(path, `1 to ${max} printable characters`, "other text");
   return text;
 }

@@ -1,13 +1,14 @@
 import { lstat, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ArtefactMissingError, CeremonyError, CeremonyStepError, OutOfRangeError } from "../../errors.js";
 import { sha256 } from "../artefacts/sha256.js";
+import { removeLeftovers } from "../artefacts/temporary.js";
 import { writeAtomic, writeNew } from "../artefacts/writeAtomic.js";
 import { type Attestation, formatAttestation, parseCeremonyAttestation } from "./attestation.js";
-import { type CeremonyTerms, parseTerms } from "./terms.js";
+import { claimKey, claimsIn } from "./claims.js";
+import { type CeremonyTerms, formatTerms, parseTerms } from "./terms.js";
 import { checkOrder, type Transcript } from "./transcript.js";
 
-const KEY_FILE = /^([0-9a-f]{64})\.zkey$/;
 const ENTRY_FILE = /^([0-9]{4})\.json$/;
 /** What a write that was killed leaves behind. */
 const LEFTOVER = /^\..*\.tmp$/;
@@ -16,7 +17,8 @@ const TEXT_BYTES = 2 ** 20;
 
 /**
  * The files of a ceremony, which may be handed round: its terms, its circuit, its phase 1, a key after each contribution
- * named by its SHA-256, and an attestation of each. A key that no attestation names is of a contribution that was killed.
+ * named by its SHA-256, and an attestation of each. A key that no attestation names counts for nothing: it is of a contribution
+ * that was killed, or that is being made.
  */
 export class CeremonyFolder {
   constructor(readonly path: string) {}
@@ -65,6 +67,18 @@ export class CeremonyFolder {
   /** @throws ArtefactMissingError, InputError, CeremonyError (terms) */
   async terms(): Promise<CeremonyTerms> {
     return parseTerms(await this.readText(this.termsPath), this.termsPath);
+  }
+
+  /** Writes the terms, unless somebody else has just started a ceremony here. @throws CeremonyStepError */
+  async addTerms(terms: CeremonyTerms): Promise<void> {
+    if (!(await writeNew(this.termsPath, formatTerms(terms)))) throw this.startedAlready();
+  }
+
+  /** What is thrown where a ceremony has been started. */
+  startedAlready(): CeremonyStepError {
+    return new CeremonyStepError(
+      `${this.termsPath}: expected a folder without a ceremony, got one that was started; contribute to it, or choose another folder`,
+    );
   }
 
   /** Whether a ceremony has been started here. */
@@ -133,11 +147,30 @@ export class CeremonyFolder {
     }
   }
 
-  /** Adds a key; the same one may be there already. @returns its SHA-256 */
+  /** Adds a key that something in the folder names already; the same one may be there. @returns its SHA-256 */
   async addKey(bytes: Uint8Array): Promise<string> {
     const hash = sha256(bytes);
     await writeAtomic(this.keyPath(hash), bytes);
     return hash;
+  }
+
+  /**
+   * Adds a key and does what makes it count. If that fails, the key goes again, unless somebody else has attested the same one
+   * or is about to. The same key may be there already.
+   * @param work gets the key's SHA-256, and names the key in the terms or an attestation
+   */
+  async withNewKey<T>(bytes: Uint8Array, work: (hash: string) => Promise<T>): Promise<T> {
+    const hash = sha256(bytes);
+    const claim = await claimKey(this.keysPath, hash);
+    try {
+      await this.addKey(bytes);
+      const result = await work(hash);
+      if (!(await isFile(this.keyPath(hash)))) await this.addKey(bytes); // whoever removed it took it for a killed one's
+      return result;
+    } finally {
+      await this.#dropUnnamed(hash, claim);
+      await rm(claim, { force: true });
+    }
   }
 
   /**
@@ -153,20 +186,46 @@ export class CeremonyFolder {
       );
   }
 
-  /** Removes the keys that no attestation names, and what killed writes left. @returns how many keys */
-  async removeLeftovers({ terms, attestations }: Transcript): Promise<number> {
-    const named = new Set([terms.initialKey, ...attestations.map(({ key }) => key)]);
+  /**
+   * Removes what killed processes of this machine have left: keys that they did not attest, and halves of keys. A key or a
+   * file of anybody else stays: it may be one that is attested in a moment.
+   * @returns how many keys
+   */
+  async removeLeftovers(): Promise<number> {
     let keys = 0;
-    for (const folder of [this.keysPath, this.contributionsPath])
-      for (const name of await readdir(folder)) {
-        const hash = KEY_FILE.exec(name)?.[1];
-        const unnamed = hash !== undefined && !named.has(hash);
-        if (!unnamed && !LEFTOVER.test(name)) continue;
-        await rm(join(folder, name), { force: true });
-        if (unnamed) keys++;
-      }
+    for (const { path, hash, dead } of await claimsIn(this.keysPath)) {
+      if (!dead) continue;
+      if (await this.#dropUnnamed(hash, path)) keys++;
+      await removeLeftovers(this.keysPath, basename(this.keyPath(hash)));
+      await rm(path, { force: true });
+    }
     return keys;
   }
+
+  /** Removes a key unless the terms or an attestation name it now, or anybody but `claim` claims it. @returns whether it did */
+  async #dropUnnamed(hash: string, claim: string): Promise<boolean> {
+    const others = (await claimsIn(this.keysPath)).filter(
+      (other) => other.hash === hash && other.path !== claim,
+    );
+    if (others.length > 0 || !(await isFile(this.keyPath(hash)))) return false;
+    if ((await this.started()) && (await this.#names(hash))) return false;
+    await rm(this.keyPath(hash), { force: true });
+    return true;
+  }
+
+  /** Whether a key is named in the folder as it is now. In one that does not read, everything may be. */
+  async #names(hash: string): Promise<boolean> {
+    try {
+      const { terms, attestations } = await this.transcript();
+      return hash === terms.initialKey || attestations.some(({ key }) => key === hash);
+    } catch {
+      return true;
+    }
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
 function attestationName(index: number): string {

@@ -1,4 +1,4 @@
-import { CeremonyStepError, PhaseOneError } from "../../errors.js";
+import { PhaseOneError } from "../../errors.js";
 import type { TextSigner } from "../../keys/signedText.js";
 import type { Tier } from "../../spec/tiers.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
@@ -10,7 +10,7 @@ import { type ProgressListener, timedStep } from "../setup/progress.js";
 import { domainPower, readR1cs } from "../setup/r1cs.js";
 import { withSnarkjs } from "../setup/snarkjsThreads.js";
 import { collectSources, hashSources } from "../setup/sources.js";
-import { initialKey } from "../setup/stockKeys.js";
+import { initialKey as makeInitialKey } from "../setup/stockKeys.js";
 import { checkCircuit } from "./circuit.js";
 import { checkPrintable } from "./fields.js";
 import { CeremonyFolder } from "./folder.js";
@@ -48,10 +48,7 @@ async function start(options: StartOptions): Promise<CeremonyTerms> {
   const step = timedStep(options.onProgress);
   const root = options.root ?? packageRoot();
   const folder = new CeremonyFolder(options.folder);
-  if (await folder.started())
-    throw new CeremonyStepError(
-      `${folder.termsPath}: expected a folder without a ceremony, got one that was started; contribute to it, or choose another folder`,
-    );
+  if (await folder.started()) throw folder.startedAlready();
   checkPrintable(options.beaconSource, BEACON_SOURCE_LENGTH, "beacon source");
   const sources = await collectSources(root, tier.name);
   const ptau = await folder.read(options.ptau).catch(() => {
@@ -75,22 +72,26 @@ async function start(options: StartOptions): Promise<CeremonyTerms> {
       `${options.ptau}: expected a phase 1 of power ${domainPower(size)} or more, got ${phase1.points.power}`,
     );
   const zkey = await step("make the key that phase 2 begins from", 0.3, () =>
-    initialKey(r1cs, ptau, options.ptau),
+    makeInitialKey(r1cs, ptau, options.ptau),
   );
   const key = await step("check it", 0.9, () => checkInitialKey(zkey, size, phase1.points, "initial key"));
+  // All of this has taken a while. Nothing of a ceremony that somebody else has started meanwhile is written over.
+  if (await folder.started()) throw folder.startedAlready();
   await writeAtomic(folder.r1csPath, r1cs);
   await writeAtomic(folder.wasmPath, wasm);
   await writeAtomic(folder.phaseOnePath, ptau);
-  const unsigned = {
-    ...circuit,
-    phase1: { source: phase1.source, power: phase1.points.power, blake2b: phase1.blake2b },
-    circuitHash: key.contributions.circuitHash,
-    initialKey: await folder.addKey(zkey),
-    beaconSource: options.beaconSource,
-    coordinator: signer.address,
-  };
-  const terms = { ...unsigned, signature: await signer.sign(termsText(unsigned)) };
-  parseTerms(formatTerms(terms), "terms"); // whatever signed must have signed this
-  await writeAtomic(folder.termsPath, formatTerms(terms));
-  return terms;
+  return folder.withNewKey(zkey, async (initialKey) => {
+    const unsigned = {
+      ...circuit,
+      phase1: { source: phase1.source, power: phase1.points.power, blake2b: phase1.blake2b },
+      circuitHash: key.contributions.circuitHash,
+      initialKey,
+      beaconSource: options.beaconSource,
+      coordinator: signer.address,
+    };
+    const terms = { ...unsigned, signature: await signer.sign(termsText(unsigned)) };
+    parseTerms(formatTerms(terms), "terms"); // whatever signed must have signed this
+    await folder.addTerms(terms);
+    return terms;
+  });
 }

@@ -37,7 +37,7 @@ export interface Fix {
 
 /** 1 to 64 printable characters, for commander. */
 export function deadlineText(text: string): string {
-  if (text.length < 1 || text.length > 64 || /\p{Cc}/u.test(text))
+  if (text.length > 64 || !isPrintable(text))
     throw new InvalidArgumentError('Expected 1 to 64 printable characters such as "12:00 UTC on 20 May".');
   return text;
 }

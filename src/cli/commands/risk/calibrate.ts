@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
 import { parseDate } from "../../../market/date.js";
 import { parseDepths } from "../../../market/depths.js";
@@ -8,6 +8,7 @@ import { calibrate, DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import { calibratable } from "../../../risk/calibrationData.js";
 import { dailyCloses, type PriceTable, pricesUntil } from "../../../risk/returns.js";
 import { DEFAULT_LISTING } from "../../../spec/listing.js";
+import { isPrintable } from "../../../spec/printable.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";
@@ -31,7 +32,7 @@ export function calibrateCommand(io: Io): Command {
       "--depths <csv>",
       "what can be traded in a day: asset,millions,spread; the shipped assumptions unless told",
     )
-    .option("--name <name>", "name of the profile", "calibrated")
+    .option("--name <name>", "name of the profile", profileName, "calibrated")
     .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
     .option("--json", "print JSON")
     .addHelpText(
@@ -78,6 +79,13 @@ Examples:
           : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}`,
       );
     });
+}
+
+/** 1 to 64 printable characters, as profile files have them, for commander. */
+function profileName(text: string): string {
+  if (text.length > 64 || !isPrintable(text))
+    throw new InvalidArgumentError("Expected 1 to 64 printable characters such as calibrated.");
+  return text;
 }
 
 /** The rows up to the end of a day that the table has. */
