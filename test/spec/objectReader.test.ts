@@ -54,7 +54,19 @@ describe("ObjectReader", () => {
     assert.equal(of("two").oneOf("value", ["one", "two"]), "two");
     assertFails(() => of("three").oneOf("value", ["one", "two"]), FormatError, "file.value", ["three"]);
     for (const text of ["x", "xyz"]) assert.equal(of(text).text("value", 3), text);
-    for (const text of ["", "wxyz", "a\tb", "\u0085"])
+    for (const text of [
+      "",
+      "wxyz",
+      "a\tb",
+      "\u0085",
+      "\u202e",
+      "a\u2066",
+      "\u2028",
+      "\u2029",
+      "\u200b",
+      "\ufeff",
+      "\ud800",
+    ])
       assertFails(() => of(text).text("value", 3), FormatError, "file.value");
   });
 

@@ -1,4 +1,5 @@
 import type { RunOptions } from "../../audit/replay/run.js";
+import { withoutUnprintable } from "../../errors.js";
 import { keyStatement, type PhaseOneSource } from "../../prove/artefacts/keyStatement.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import {
   ArtefactAlteredError,
   ArtefactMissingError,
@@ -6,10 +6,13 @@ import {
   KeyLineageError,
 } from "../../errors.js";
 import { checkManifest } from "../artefacts/checkManifest.js";
-import { artefactPaths } from "../artefacts/layout.js";
+import { artefactFolder, artefactPaths, transcriptPath } from "../artefacts/layout.js";
 import { type Artefacts, loadArtefacts } from "../artefacts/load.js";
+import { parseManifest } from "../artefacts/manifest.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
 import { readPin } from "../artefacts/pins.js";
+import { readContributions } from "../keyGate/contributions.js";
+import { readBinFile } from "./binFile.js";
 import { type BuildOptions, buildArtefacts, writeArtefacts } from "./build.js";
 import { compiler } from "./compile.js";
 import { checkPhaseOne } from "./phaseOneFile.js";
@@ -64,12 +67,57 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
   return artefacts;
 }
 
-/** Whoever uses a ceremony's key must not find a development key in its place one day. @throws {CeremonyStepError} */
+/**
+ * Whoever uses a ceremony's key must not find a development key in its place one day. Where the manifest does not say whose the
+ * key is, the key itself does, and the transcript beside it.
+ * @throws {CeremonyStepError}
+ */
 async function refuseToReplace(home: string, tierName: string): Promise<void> {
-  const path = artefactPaths(home, tierName)["manifest.json"];
-  const text = await readFile(path, "utf8").catch(() => "");
-  if (!/"ceremony"/.test(text)) return;
-  throw new CeremonyStepError(
-    `${path}: expected a ceremony's key that this version of zkmargin can use, got one that it cannot; it is not replaced by a development key: install it again with --ceremony, or choose another --home`,
+  const paths = artefactPaths(home, tierName);
+  const refuse = (got: string) => {
+    throw new CeremonyStepError(
+      `${artefactFolder(home, tierName)}: expected nothing, or a development key, got ${got}; it is not replaced by a development key: install a ceremony's again with --ceremony, choose another --home, or remove the folder`,
+    );
+  };
+  const text = await readFile(paths["manifest.json"], "utf8").catch(() => "");
+  if (/"ceremony"/.test(text)) refuse("a ceremony's key that this version of zkmargin cannot use");
+  if (await isThere(transcriptPath(home, tierName)))
+    refuse("the transcript of a ceremony, without a manifest that this version of zkmargin can use");
+  const found = await keyIn(paths);
+  if (found === "a person's") refuse("a key with a person's contribution, without a ceremony's manifest");
+  if (found === "unknown" && !isDevelopmentManifest(text, paths["manifest.json"]))
+    refuse("a key of which neither its manifest nor its contributions can be read");
+}
+
+/** Whose contributions a home folder's key records. */
+async function keyIn(
+  paths: ReturnType<typeof artefactPaths>,
+): Promise<"none" | "development" | "a person's" | "unknown"> {
+  if (!(await isThere(paths["proving-key.zkey"])))
+    return (await isThere(paths["verification-key.json"])) ? "unknown" : "none";
+  try {
+    const bytes = new Uint8Array(await readFile(paths["proving-key.zkey"]));
+    const { records } = readContributions(readBinFile("zkey", bytes)?.get(10) ?? new Uint8Array());
+    if (records.some(({ beacon }) => beacon === undefined)) return "a person's";
+    return records.length > 0 ? "development" : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Whether a manifest, of whatever version, says that its key is a development key. */
+function isDevelopmentManifest(text: string, path: string): boolean {
+  try {
+    return parseManifest(text, path).kind === "development";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether there is anything in a file's place, readable or not. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
   );
 }

@@ -51,6 +51,28 @@ describe("a damaged archive", () => {
     cpSync(whole, path, { recursive: true });
   });
 
+  it("is told of where a record nests too deeply, and all others are read", async () => {
+    const text = readFileSync(recordFile(path, 3), "utf8");
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    for (const nested of [
+      text.replace(/"signature":"[^"]*"/, `"signature":${deep}`),
+      text.replace(/"archive":"[^"]*"/, `"archive":${deep}`),
+      text.replace(/"sealed":\{[^}]*\}/, `"sealed":${deep}`),
+      text.replace(/"kind":/, `"more":${deep},"kind":`),
+      `{"a":`.repeat(200_000),
+      deep,
+    ]) {
+      assert.notEqual(nested, text);
+      writeFileSync(recordFile(path, 3), nested);
+      const { own, theirs, read } = await found();
+      for (const findings of [own, theirs]) assert.deepEqual(findings, ["record-damaged:3"]);
+      assert.deepEqual(read, [2, 4, 5, 6]);
+    }
+    // Nor does it keep the institution from writing.
+    const archive = await Archive.open(path, INSTITUTION);
+    assert.equal((await archive.add(smallOpening("b", 2), 6)).number, 7);
+  });
+
   /** What both keys find, and which records the institution still reads. */
   const found = async (known?: { number: number; hash: string }) => {
     const own = await readArchive(path, KEYS, known);

@@ -8,6 +8,7 @@ import { readCheckpoint } from "../../../src/audit/replay/checkpoint.js";
 import { type LogLine, replayLog } from "../../../src/audit/replay/run.js";
 import { serialiseAudit } from "../../../src/audit/resultFile.js";
 import { CheckpointError } from "../../../src/errors.js";
+import { packageVersion } from "../../../src/prove/artefacts/packageRoot.js";
 import { Forger } from "./forgery.js";
 import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";
@@ -94,6 +95,13 @@ describe("a replay that is stopped", () => {
     const other = await runOptions({ verifier, checkpoint, openingsDigest: "other" });
     await assert.rejects(replayLog(fileLines(lines), other), refused);
     const text = await readFile(checkpoint, "utf8");
+    const version = `"version":"${packageVersion()}"`;
+    assert.ok(text.includes(version));
+    await writeFile(checkpoint, text.replace(version, '"version":"0.0.9"'));
+    await assert.rejects(replayLog(fileLines(lines), await runOptions({ verifier, checkpoint })), {
+      ...refused,
+      message: /expected a checkpoint that version .* wrote, got one of another/,
+    });
     await writeFile(checkpoint, text.slice(0, -20));
     await assert.rejects(
       replayLog(fileLines(lines), await runOptions({ verifier, checkpoint })),

@@ -7,6 +7,7 @@ import type { Remedy } from "../../../risk/remedy/situation.js";
 import { BPS } from "../../../spec/bounds.js";
 import { checkClaim } from "../../../spec/claim.js";
 import { slotOf } from "../../../spec/listing.js";
+import { isPrintable } from "../../../spec/printable.js";
 import type { HealthReport } from "./json.js";
 
 /** Least cost of a trade where the profile states less, basis points. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArtefactAlteredError } from "../../../../src/errors.js";
+import { ArtefactAlteredError, CeremonyStepError } from "../../../../src/errors.js";
 import { loadArtefacts, loadVerificationKey } from "../../../../src/prove/artefacts/load.js";
 import { formatJson, parseManifest } from "../../../../src/prove/artefacts/manifest.js";
 import { sha256 } from "../../../../src/prove/artefacts/sha256.js";
@@ -94,6 +94,56 @@ describe("ceremony, tampered with: final artefacts", () => {
     await writeFile(installed("manifest.json"), formatJson(good));
     assert.equal((await load()).worth.kind, "ceremony");
     assert.equal(sha256(await readFile(installed("proving-key.zkey"))), copy.attestation(3).key);
+  });
+
+  it("are never replaced by a development key where the manifest is missing, unreadable or another", async () => {
+    const { root } = copy.rehearsal.toy;
+    const { ceremony: _, ...without } = await manifest();
+    const noTranscript = () => rm(installed("transcript.json"));
+    const noManifest = () => rm(installed("manifest.json"));
+    const cases: [name: string, change: () => Promise<unknown>][] = [
+      ["no manifest", noManifest],
+      ["an empty manifest", () => writeFile(installed("manifest.json"), "")],
+      ["half a manifest", async () => writeFile(installed("manifest.json"), "{")],
+      ["a folder in its place", async () => (await noManifest(), mkdir(installed("manifest.json")))],
+      ["a manifest without its ceremony", () => writeFile(installed("manifest.json"), formatJson(without))],
+      ["neither manifest nor transcript", async () => (await noManifest(), noTranscript())],
+      [
+        "another's manifest, no transcript",
+        async () => {
+          await writeFile(installed("manifest.json"), formatJson({ ...without, kind: "development" }));
+          await noTranscript();
+        },
+      ],
+      [
+        "no manifest, no transcript, a key that cannot be read",
+        async () => {
+          await noManifest();
+          await noTranscript();
+          await writeFile(installed("proving-key.zkey"), "zkey");
+        },
+      ],
+      [
+        "the verification key alone",
+        async () => {
+          for (const name of ["manifest.json", "transcript.json", "proving-key.zkey"])
+            await rm(installed(name));
+        },
+      ],
+    ];
+    for (const [name, change] of cases) {
+      await rm(home, { recursive: true, force: true });
+      await install(COORDINATOR.address);
+      await change();
+      const before = await readFile(installed("verification-key.json"));
+      await assert.rejects(setup({ home, tier: TOY, root }), exactly(CeremonyStepError), name);
+      assert.deepEqual(await readFile(installed("verification-key.json")), before, name);
+    }
+    // It is for the same command to mend what was killed before it wrote a development key's manifest.
+    await rm(home, { recursive: true });
+    await setup({ home, tier: TOY, root });
+    await noManifest();
+    assert.equal((await setup({ home, tier: TOY, root })).reused, false);
   });
 
   it("on a public phase 1 makes a development key, whoever contributed", async () => {
