@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kindOf } from "../../src/cli/fileKinds.js";
-import { packageVersion } from "../../src/cli/version.js";
+import { packageVersion } from "../../src/prove/artefacts/packageRoot.js";
 import { errorOf, example, ROOT, SECRET, workFolder, write, zk, zkOk } from "./support.js";
 
 const HEADER = "asset,spot,perp,entry price,entry funding\n";
