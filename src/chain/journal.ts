@@ -1,4 +1,4 @@
-import { open, readFile, truncate } from "node:fs/promises";
+import { open, readFile, stat, truncate } from "node:fs/promises";
 import { JournalError } from "../errors.js";
 import { withFileLock } from "./fileLock.js";
 
@@ -85,8 +85,16 @@ export async function fileJournal(
   };
 }
 
+/** Bytes of a journal at most: hundreds of thousands of transactions. */
+const LARGEST = 256 * 2 ** 20;
+
 /** What is in a journal's file, and as much of it as is whole lines. */
 async function readWhole(path: string): Promise<{ readonly text: string; readonly whole: string }> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > LARGEST)
+    throw new JournalError(
+      `${path}: expected a journal of at most ${LARGEST} bytes, got ${size} bytes; name another journal`,
+    );
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw new JournalError(`${path}: expected a journal, got ${error.code ?? "an unreadable file"}`);

@@ -55,6 +55,8 @@ const MAGIC: readonly (readonly [bytes: string, words: string])[] = [
   ["zkey", "a proving key"],
   ["r1cs", "a compiled circuit"],
   ["\0asm", "a compiled circuit"],
+  ["\xff\xfe", "UTF-16; save it as UTF-8"],
+  ["\xfe\xff", "UTF-16; save it as UTF-8"],
   ["\x89PNG", "a picture"],
   ["%PDF", "a PDF"],
   ["PK\x03\x04", "a ZIP archive or a spreadsheet"],

@@ -154,8 +154,8 @@ function tooLarge(name: string, wanted: readonly FileKind[], limit: number, got:
 }
 
 /** Warns of a private file that others may read. What the package ships is everybody's. */
-function warnOfReaders(io: Io, path: string, { mode }: Stats): void {
-  if (process.platform === "win32" || (mode & OTHERS_MAY_READ) === 0) return;
+function warnOfReaders(io: Io, path: string, found: Stats): void {
+  if (process.platform === "win32" || !found.isFile() || (found.mode & OTHERS_MAY_READ) === 0) return;
   if (resolve(path).startsWith(join(packageRoot(), "examples") + sep)) return;
   io.err(`zkmargin: ${path} is private, and others may read it: chmod 600 ${path}\n`);
 }

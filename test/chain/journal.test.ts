@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileJournal } from "../../src/chain/journal.js";
@@ -85,6 +85,30 @@ describe("chain/journal", () => {
     await writeFile(torn, header.slice(0, 20));
     await fileJournal(torn, owner);
     assert.equal(await readFile(torn, "utf8"), header);
+  });
+
+  it("is not read where it is too large to be one", async () => {
+    const path = join(folder, "large");
+    await writeFile(path, "");
+    await truncate(path, 2 ** 30);
+    await refused(
+      path,
+      /large: expected a journal of at most \d+ bytes, got 1073741824 bytes; name another journal$/,
+    );
+  });
+
+  it("takes no file that holds something for a lock that was left behind", async () => {
+    const path = join(folder, "locked");
+    const journal = await fileJournal(path, owner);
+    await writeFile(`${path}.lock`, "a secret");
+    await assertChainFails(
+      journal.exclusively(async () => {}),
+      {
+        Class: JournalError,
+        text: /locked\.lock: expected a lock, got another file; name another journal$/,
+      },
+    );
+    assert.equal(await readFile(`${path}.lock`, "utf8"), "a secret");
   });
 
   it("read only, writes nothing", async () => {

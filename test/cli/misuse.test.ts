@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { kindOf } from "../../src/cli/fileKinds.js";
 import { packageVersion } from "../../src/prove/artefacts/packageRoot.js";
@@ -189,6 +197,20 @@ describe("cli: misuse", () => {
     );
     const piped = errorOf(await zk(["book", "show", "-", "--json"], readFileSync(big, "utf8")));
     assert.match(piped.message, /^standard input: expected a book of at most 1048576 bytes, got more/);
+    mkdirSync(work.at("home/16x16"), { recursive: true });
+    truncateSync(write(work.at("home/16x16/manifest.json"), ""), 2 ** 30);
+    const proving = ["prove", example("aave-borrower.json"), "--market", work.at("market.json")];
+    await zkOk(["market", "build", "--date", "2021-05-17", "--out", work.at("market.json")]);
+    const secret = write(work.at("secret"), SECRET);
+    const artefact = await fails(
+      7,
+      ...proving,
+      ...["--secret", secret, "--home", work.at("home"), "--out", work.at("o")],
+    );
+    assert.match(
+      artefact.message,
+      /manifest\.json: expected a file of at most 16777216 bytes, got 1073741824 bytes/,
+    );
     assert.match((await fails(3, "verify", "/dev/zero")).message, /at most 8388608 bytes, got more than/);
   });
 

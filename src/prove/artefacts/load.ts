@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { ArtefactMissingError } from "../../errors.js";
+import { readFile, stat } from "node:fs/promises";
+import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
 import { checkKey } from "../../keys/keyGate.js";
 import type { Tier } from "../../spec/tiers.js";
 import { checkCeremonySection } from "../ceremony/manifestSignature.js";
@@ -92,10 +92,18 @@ export async function loadVerificationKey(
   return { ...worth, key: key.verificationKey, hash: key.verificationKeyHash };
 }
 
+/** Bytes of a manifest, verification key or transcript at most. */
+const LARGEST_JSON = 16 * 2 ** 20;
+
 async function openHome(home: string, tier: Tier) {
   const paths = { ...artefactPaths(home, tier.name), "transcript.json": transcriptPath(home, tier.name) };
   const pathOf: ReadArtefacts["pathOf"] = (name) => paths[name];
   const read = async (name: keyof typeof paths): Promise<Uint8Array> => {
+    const { size } = await stat(paths[name]).catch(() => ({ size: 0 }));
+    if (name.endsWith(".json") && size > LARGEST_JSON)
+      throw new ArtefactAlteredError(
+        `${paths[name]}: expected a file of at most ${LARGEST_JSON} bytes, got ${size} bytes; run \`zkmargin setup --tier ${tier.name}\``,
+      );
     try {
       return new Uint8Array(await readFile(paths[name]));
     } catch {
