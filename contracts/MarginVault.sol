@@ -6,9 +6,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {BookStanding} from "./interfaces/IBookRegistry.sol";
 import {IMarginGate} from "./interfaces/IMarginGate.sol";
 import {IMarginVault, Request, VaultTerms} from "./interfaces/IMarginVault.sol";
-import {AttestedBook} from "./lib/Types.sol";
 import {VaultAccounts} from "./vault/VaultAccounts.sol";
 import {VaultAuctions} from "./vault/VaultAuctions.sol";
 
@@ -60,9 +60,15 @@ contract MarginVault is VaultAuctions, AccessManaged {
     /// @inheritdoc IMarginVault
     function deposit(bytes32 account, address token, uint256 amount) external nonReentrant {
         if (!_assets[token].listed) revert AssetNotListed(token);
-        if (REGISTRY.ownerOf(account) == address(0)) revert AccountUnknown(account);
+        address owner = _ownerOf(account);
         if (amount == 0) revert AmountZero();
-        _addBalance(_accounts[account], token, amount);
+        // An isolated account with a second collateral could not be proven: nobody but its owner gives it one.
+        if (msg.sender != owner && recordedBalance(account, token) == 0 && _standingOf(account).isolated) {
+            revert NotOwner(account, owner, msg.sender);
+        }
+        Account storage entry = _accounts[account];
+        _addBalance(entry, token, amount);
+        entry.toppedUpAt = uint40(block.timestamp);
         emit Deposited(account, token, amount, msg.sender);
         _receive(IERC20(token), amount);
     }
@@ -71,9 +77,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     function requestWithdrawal(bytes32 account, address token, uint256 amount) external onlyOwnerOf(account) {
         Account storage entry = _accounts[account];
         if (amount > entry.balances[token]) revert BalanceTooLow(entry.balances[token], amount);
-        Request memory request = _request(account, amount);
-        entry.withdrawals[token] = request;
-        emit WithdrawalRequested(account, token, amount, request.sequence);
+        emit WithdrawalRequested(account, token, amount, _request(account, entry.withdrawals[token], amount));
     }
 
     /// @inheritdoc IMarginVault
@@ -87,25 +91,24 @@ contract MarginVault is VaultAuctions, AccessManaged {
     /// @inheritdoc IMarginVault
     function executeWithdrawal(bytes32 account, address token, address to) external nonReentrant onlyOwnerOf(account) {
         Account storage entry = _accounts[account];
-        Request memory request = entry.withdrawals[token];
+        Request storage request = entry.withdrawals[token];
         uint64 sequence = _requireProven(account, request);
+        uint256 amount = request.amount;
         // Whoever has swapped the attestors, or outvotes the creditor, does not take the security of a debt away.
-        if (entry.debt != 0 && !REGISTRY.hasSigned(account, entry.creditor)) {
+        if (entry.debt != 0 && !_hasCreditorSigned(account)) {
             revert NotSignedByCreditor(account, entry.creditor);
         }
         delete entry.withdrawals[token];
-        _takeBalance(entry, token, request.amount);
-        emit Withdrawn(account, token, request.amount, sequence, to);
-        IERC20(token).safeTransfer(to, request.amount);
+        _takeBalance(entry, token, amount);
+        emit Withdrawn(account, token, amount, sequence, to);
+        IERC20(token).safeTransfer(to, amount);
     }
 
     // --- loans ---
 
     /// @inheritdoc IMarginVault
     function requestLoan(bytes32 account, uint256 amount) external onlyOwnerOf(account) {
-        Request memory request = _request(account, amount);
-        _accounts[account].loan = request;
-        emit LoanRequested(account, amount, request.sequence);
+        emit LoanRequested(account, amount, _request(account, _accounts[account].loan, amount));
     }
 
     /// @inheritdoc IMarginVault
@@ -119,7 +122,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     function lend(bytes32 account, uint256 amount) external nonReentrant {
         Account storage entry = _accounts[account];
         if (msg.sender != entry.creditor) revert NotCreditor(account, entry.creditor, msg.sender);
-        Request memory request = entry.loan;
+        Request storage request = entry.loan;
         uint64 sequence = _requireProven(account, request);
         if (amount != request.amount) revert AmountDiffers(request.amount, amount);
         // Once due it can be applied at any moment: also in the one after the loan, by attestors that nobody has looked at.
@@ -129,7 +132,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         entry.debt = (uint256(entry.debt) + amount).toUint128();
         _owedTo[msg.sender] += amount;
         emit Lent(account, msg.sender, amount, sequence);
-        settlement.safeTransferFrom(msg.sender, REGISTRY.ownerOf(account), amount);
+        settlement.safeTransferFrom(msg.sender, _ownerOf(account), amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -138,6 +141,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         repaid = Math.min(amount, entry.debt);
         if (repaid == 0) revert NothingOwed(account);
         _reduceDebt(entry, repaid);
+        entry.toppedUpAt = uint40(block.timestamp);
         emit Repaid(account, entry.creditor, repaid, msg.sender);
         _receive(settlement, repaid);
     }
@@ -173,22 +177,25 @@ contract MarginVault is VaultAuctions, AccessManaged {
     // --- inside ---
 
     function _checkOwner(bytes32 account) private view {
-        address owner = REGISTRY.ownerOf(account);
-        if (owner == address(0)) revert AccountUnknown(account);
+        address owner = _ownerOf(account);
         if (msg.sender != owner) revert NotOwner(account, owner, msg.sender);
     }
 
-    function _request(bytes32 account, uint256 amount) private view returns (Request memory) {
+    /// Writes a request down. Returns the sequence of the newest book.
+    function _request(bytes32 account, Request storage request, uint256 amount) private returns (uint64 sequence) {
         if (amount == 0) revert AmountZero();
-        return Request(amount.toUint128(), uint64(block.timestamp), REGISTRY.bookOf(account).sequence);
+        sequence = _standingOf(account).sequence;
+        request.amount = amount.toUint128();
+        request.requestedAt = uint64(block.timestamp);
+        request.sequence = sequence;
     }
 
-    /// The one condition of every release: the newest book is of after the request and of after the last sale of
+    /// The one condition of every release: the newest book is dated after the request and after the last sale of
     /// collateral, and healthy at initial margin.
-    /// A block has one time, so a book as of the very second of the request may be of before it.
-    function _requireProven(bytes32 account, Request memory request) private view returns (uint64) {
+    /// A block has one time, so a book as of the very second of the request may have been read before it.
+    function _requireProven(bytes32 account, Request storage request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);
-        AttestedBook memory book = REGISTRY.bookOf(account);
+        BookStanding memory book = _standingOf(account);
         uint64 since = request.requestedAt;
         if (_accounts[account].soldAt > since) since = _accounts[account].soldAt;
         if (book.sequence <= request.sequence || book.asOf <= since) {

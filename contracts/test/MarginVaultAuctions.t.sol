@@ -13,22 +13,26 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _breach();
         // 10 ether at 2000 and the premium; half of the debt and the penalty
         vm.expectEmit();
-        emit IMarginVault.AuctionStarted(account, address(weth), keeper, 10 ether, 22_000e6, 5_500e6);
-        vm.prank(keeper);
-        vault.startAuction(account, address(weth));
+        emit IMarginVault.AuctionStarted(
+            account, address(weth), keeper, 10 ether, 22_000e6, 5_500e6, 1_000, block.number
+        );
+        uint64 startedAt = _startAuctionOf(weth);
         assertEq(vault.balanceOf(account, address(weth)), 0);
-        Auction memory auction = vault.auctionOf(account);
-        assertEq(auction.left, 10 ether);
-        (uint256 amount, uint256 cost) = vault.quote(account, 1 ether);
+        assertEq(vault.auctionOf(account, address(weth)).left, 10 ether);
+        assertEq(vault.auctionOf(account, address(weth)).keeper, keeper);
+        assertEq(vault.liquidationOf(account).penalty, 1_000);
+        (uint256 amount, uint256 cost) = vault.quote(account, address(weth), 1 ether);
         assertEq(amount, 1 ether);
         assertEq(cost, 2_200e6);
 
         // Half of the period later the price is at three quarters: 1650 USD.
         skip(AUCTION_PERIOD / 2);
         vm.expectEmit();
-        emit IMarginVault.Taken(account, address(weth), bidder, 1 ether, 1_650e6, 1_500e6, 37_500_000, 112_500_000);
+        emit IMarginVault.Taken(
+            account, address(weth), bidder, 1 ether, 1_650e6, 1_500e6, 37_500_000, 112_500_000, block.number
+        );
         vm.prank(bidder);
-        (amount, cost) = vault.take(account, 1 ether, 1_650e6, bidder);
+        (amount, cost) = vault.take(account, address(weth), startedAt, 1 ether, 1_650e6, bidder);
         assertEq(amount, 1 ether);
         assertEq(cost, 1_650e6);
         assertEq(weth.balanceOf(bidder), 1 ether);
@@ -41,21 +45,23 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vm.expectEmit();
         emit IMarginVault.AuctionClosed(account, address(weth), 10 ether - 1 ether - 2_333_333_333_333_333_333);
         vm.prank(bidder);
-        (amount, cost) = vault.take(account, type(uint256).max, type(uint256).max, bidder);
+        (amount, cost) =
+            vault.take(account, address(weth), startedAt, type(uint256).max, type(uint256).max, bidder);
         assertEq(cost, 3_850e6);
         assertEq(amount, 2_333_333_333_333_333_333);
         assertEq(vault.debtOf(account), 5_000e6);
         assertEq(vault.balanceOf(account, address(weth)), 6_666_666_666_666_666_667);
-        assertEq(vault.auctionOf(account).startedAt, 0);
+        assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
+        assertEq(vault.liquidationOf(account).due, 0);
 
         // The owner has time before the next.
         uint64 until = uint64(block.timestamp) + RELIEF_PERIOD;
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.InRelief.selector, until, block.timestamp));
         vault.startAuction(account, address(weth));
-        vm.warp(until);
+        skip(until - block.timestamp);
         ledger.move(0);
         vault.startAuction(account, address(weth));
-        assertEq(vault.auctionOf(account).due, 2_750e6);
+        assertEq(vault.liquidationOf(account).due, 2_750e6);
     }
 
     function test_a_small_debt_is_repaid_at_once() public {
@@ -63,14 +69,13 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _lend(150e6);
         _breach();
         vault.startAuction(account, address(weth));
-        assertEq(vault.auctionOf(account).due, 110e6);
-        vm.prank(bidder);
-        vault.take(account, 10 ether, 110e6, bidder);
+        assertEq(vault.liquidationOf(account).due, 110e6);
+        _take(10 ether);
         assertEq(vault.debtOf(account), 50e6);
         skip(RELIEF_PERIOD);
         ledger.move(0);
         vault.startAuction(account, address(weth));
-        assertEq(vault.auctionOf(account).due, 55e6);
+        assertEq(vault.liquidationOf(account).due, 55e6);
     }
 
     function test_nobody_is_auctioned_who_is_not_liquidatable() public {
@@ -101,7 +106,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _deposit(5 ether);
         vm.prank(owner);
         vault.cancelWithdrawal(account, address(weth));
-        _attestAndProve(12_000);
+        _attestAndProve(INITIAL_MARGIN);
         _expectStatus(Status.Healthy);
     }
 
@@ -115,7 +120,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.BalanceTooLow.selector, 0, 1));
         vault.startAuction(account, address(usdc));
         vault.startAuction(account, address(weth));
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionRunning.selector, account));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionRunning.selector, account, address(weth)));
         vault.startAuction(account, address(weth));
     }
 
@@ -145,7 +150,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vm.expectEmit();
         emit IMarginVault.WithdrawalCancelled(account, address(weth));
         vault.startAuction(account, address(weth));
-        assertEq(vault.recordedBalance(account, address(weth)), 0);
+        assertEq(vault.recordedBalance(account, address(weth)), 10 ether);
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
     }
 
@@ -156,74 +161,41 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _breach();
         uint256 snapshot = vm.snapshotState();
         vault.startAuction(account, address(weth));
-        assertEq(vault.auctionOf(account).startCost, vault.auctionOf(account).due);
-        vm.prank(bidder);
-        vault.take(account, 2.5 ether, 5_500e6, bidder);
-        assertEq(vault.auctionOf(account).startedAt, 0);
+        assertEq(vault.auctionOf(account, address(weth)).startCost, vault.liquidationOf(account).due);
+        _take(2.5 ether);
+        assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
         _deposit(1 ether);
         uint64 until = uint64(block.timestamp) + RELIEF_PERIOD;
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.InRelief.selector, until, block.timestamp));
         vault.startAuction(account, address(weth));
 
         vm.revertToState(snapshot);
-        skip(1);
-        ledger.move(0);
         vault.startAuction(account, address(weth));
-        skip(1);
+        skip(BLOCK_TIME);
         ledger.move(0);
-        vm.prank(bidder);
-        vault.take(account, 2.5 ether, 5_500e6, bidder);
-        assertEq(vault.auctionOf(account).startedAt, 0);
+        (, uint256 cost) = _take(2.5 ether);
+        assertLt(cost, 5_500e6);
+        assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
+        // More collateral goes on with what is left to be raised.
         _deposit(1 ether);
         vault.startAuction(account, address(weth));
+        assertEq(vault.liquidationOf(account).due, 5_500e6 - cost);
     }
 
     function test_nothing_is_taken_while_the_account_is_not_liquidatable() public {
         _auction(1_000e6);
         profile.pause();
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.Unknown));
-        vm.prank(bidder);
-        vault.take(account, 1 ether, type(uint256).max, bidder);
+        _refuseTake(1 ether, abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.Unknown));
         // Unknown is not recovered: the auction stays.
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionGoesOn.selector, account));
-        vault.closeAuction(account);
-    }
-
-    function test_refuses_a_bid_below_the_price_or_for_nothing() public {
-        _auction(1_000e6);
-        vm.startPrank(bidder);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.CostTooHigh.selector, 219_999_999, 220_000_000));
-        vault.take(account, 0.1 ether, 219_999_999, bidder);
-        vm.expectRevert(IMarginVault.AmountZero.selector);
-        vault.take(account, 0, 1, bidder);
-    }
-
-    function test_an_auction_ends_with_its_period() public {
-        _auction(1_000e6);
-        uint64 end = uint64(block.timestamp) + AUCTION_PERIOD;
-        vm.warp(end);
-        ledger.move(0);
-        (, uint256 cost) = vault.quote(account, 0.1 ether);
-        assertEq(cost, 110e6);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionGoesOn.selector, account));
-        vault.closeAuction(account);
-        vm.warp(end + 1);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionOver.selector, end, end + 1));
-        vault.take(account, 1, 1, bidder);
-        vault.closeAuction(account);
-        assertEq(vault.balanceOf(account, address(weth)), 10 ether);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NoAuction.selector, account));
-        vault.closeAuction(account);
-        // There was none that raised its due, so the next may start.
-        vault.startAuction(account, address(weth));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AuctionGoesOn.selector, account, address(weth)));
+        vault.closeAuction(account, address(weth));
     }
 
     function test_an_owner_who_proves_health_gets_the_rest_back() public {
         _auction(1_000e6);
-        vm.prank(bidder);
-        vault.take(account, 0.1 ether, type(uint256).max, bidder);
+        _take(0.1 ether);
         _attestAndProve(10_000);
-        vault.closeAuction(account);
+        vault.closeAuction(account, address(weth));
         assertEq(vault.balanceOf(account, address(weth)), 9.9 ether);
     }
 
@@ -234,14 +206,12 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vm.prank(owner);
         vault.repay(account, 990e6);
         // No more is asked for than the debt of the moment.
-        (, uint256 cost) = vault.quote(account, 10 ether);
+        (, uint256 cost) = vault.quote(account, address(weth), 10 ether);
         assertEq(cost, 11e6);
         vm.prank(owner);
         vault.repay(account, 10e6);
-        vm.expectRevert(IMarginVault.AmountZero.selector);
-        vm.prank(bidder);
-        vault.take(account, 1 ether, type(uint256).max, bidder);
-        vault.closeAuction(account);
+        _refuseTake(1 ether, abi.encodeWithSelector(IMarginVault.AmountZero.selector));
+        vault.closeAuction(account, address(weth));
         assertEq(vault.balanceOf(account, address(weth)), 10 ether);
     }
 
@@ -254,44 +224,43 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _deposit(collateral);
         _lend(debt);
         _breach();
-        vm.prank(keeper);
-        vault.startAuction(account, address(weth));
+        uint64 startedAt = _startAuctionOf(weth);
         skip(wait);
         ledger.move(0);
         usdc.mint(bidder, 1e15);
-        (uint256 amount, uint256 cost) = vault.quote(account, most);
-        Auction memory auction = vault.auctionOf(account);
+        (uint256 amount, uint256 cost) = vault.quote(account, address(weth), most);
+        Auction memory auction = vault.auctionOf(account, address(weth));
+        uint256 due = vault.liquidationOf(account).due;
         uint256 held = usdc.balanceOf(address(vault));
         vm.prank(bidder);
         if (amount == 0) vm.expectRevert(IMarginVault.AmountZero.selector);
-        vault.take(account, most, cost, bidder);
+        vault.take(account, address(weth), startedAt, amount == 0 ? most : amount, cost, bidder);
         if (amount == 0) return;
 
-        uint256 factor = 10_000 - uint256(5_000) * wait / AUCTION_PERIOD;
+        uint256 blocks = (block.number - auction.startBlock) * BLOCK_TIME;
+        uint256 factor = 10_000 - uint256(5_000) * (blocks < wait ? blocks : wait) / AUCTION_PERIOD;
         assertGe(cost * auction.offered * 10_000, amount * auction.startCost * factor, "below the price");
+        assertLe((cost - 1) * auction.offered * 10_000, amount * auction.startCost * factor, "above the price");
         assertLe(amount, most, "more than was bid for");
-        assertLe(cost, auction.due, "more than is due");
+        assertLe(cost, due, "more than is due");
         uint256 repaid = debt - vault.debtOf(account);
         assertEq(vault.claimableOf(venue), repaid, "creditor");
         assertEq(repaid + vault.claimableOf(keeper) + vault.insuranceOf(venue), cost, "shares");
         assertGe(repaid * 11_000 + 11_000, cost * 10_000, "the debt's part");
         assertEq(usdc.balanceOf(address(vault)) - held, cost, "settlement");
-        assertEq(
-            vault.balanceOf(account, address(weth)) + vault.auctionOf(account).left + amount, collateral, "collateral"
-        );
+        assertEq(vault.recordedBalance(account, address(weth)) + amount, collateral, "collateral");
     }
 
     function _auction(uint256 debt) private {
         _deposit(10 ether);
         _lend(debt);
         _breach();
-        vm.prank(keeper);
-        vault.startAuction(account, address(weth));
+        _startAuctionOf(weth);
     }
 
     function _lendAgain(uint256 amount) private {
         ledger.move(0);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         _lend(amount);
     }
 

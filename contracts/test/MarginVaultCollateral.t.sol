@@ -40,11 +40,98 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.deposit(account, address(taxed), 100);
     }
 
+    /// A quantum of another token would make its complete book one that no claim can be proven of.
+    function test_deposit_of_a_strangers_token_into_an_isolated_account_is_refused() public {
+        account = _open("alone", true);
+        _mintAll();
+        bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
+        vm.prank(owner);
+        vault.deposit(account, address(usdc), 1_000e6);
+        vm.expectRevert(error);
+        vm.prank(stranger);
+        vault.deposit(account, address(weth), 1 gwei);
+        // Of what is there already anybody adds more.
+        vm.prank(stranger);
+        vault.deposit(account, address(usdc), 1e6);
+        // Not of what the owner has requested to the last unit.
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(usdc), 1_001e6);
+        vm.expectRevert(error);
+        vm.prank(stranger);
+        vault.deposit(account, address(usdc), 1);
+        vm.prank(owner);
+        vault.deposit(account, address(weth), 1 gwei);
+        vm.prank(stranger);
+        vault.deposit(account, address(weth), 1 gwei);
+        assertEq(vault.recordedBalance(account, address(weth)), 2 gwei);
+    }
+
+    /// What is left at auction is there.
+    function test_deposit_into_an_isolated_account_counts_what_is_at_auction() public {
+        account = _open("alone", true);
+        _mintAll();
+        vm.startPrank(owner);
+        vault.setCreditor(account, venue);
+        vault.deposit(account, address(weth), 10 ether);
+        vault.requestLoan(account, 1_000e6);
+        vm.stopPrank();
+        skip(1);
+        _attestNext();
+        _submit(ledger.move(0), _claim(INITIAL_MARGIN, 100, true, true));
+        vm.prank(venue);
+        vault.lend(account, 1_000e6);
+        _denounce(ledger.move(0), _claim(10_000, 0, false, true));
+        _startAuctionOf(weth);
+        vm.prank(stranger);
+        vault.deposit(account, address(weth), 1 ether);
+        assertEq(vault.balanceOf(account, address(weth)), 1 ether);
+        assertEq(vault.recordedBalance(account, address(weth)), 11 ether);
+    }
+
+    function _mintAll() private {
+        address[2] memory who = [owner, stranger];
+        for (uint256 i = 0; i < 2; ++i) {
+            usdc.mint(who[i], 1_000e6);
+            weth.mint(who[i], 10 ether);
+            _approve(who[i], usdc);
+            _approve(who[i], weth);
+        }
+    }
+
+    // --- what is recorded ---
+
+    /// Or attestors would attest an account without what is at auction, and a solvent owner could not prove itself out of it.
+    function test_recorded_balance_counts_what_is_left_at_auction() public {
+        _deposit(10 ether);
+        _lend(1_000e6);
+        // Both attestors are late with the next book; nothing else is wrong.
+        _pass(1 days + GRACE_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+        _startAuctionOf(weth);
+        assertEq(vault.recordedBalance(account, address(weth)), 10 ether);
+        assertEq(vault.balanceOf(account, address(weth)), 0);
+        _take(0.1 ether);
+        assertEq(vault.recordedBalance(account, address(weth)), 9.9 ether);
+        _deposit(1 ether);
+        assertEq(vault.recordedBalance(account, address(weth)), 10.9 ether);
+        _requestWithdrawalOf(0.5 ether);
+        assertEq(vault.recordedBalance(account, address(weth)), 10.4 ether);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.BalanceTooLow.selector, 1 ether, 1 ether + 1));
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(weth), 1 ether + 1);
+        vm.prank(owner);
+        vault.cancelWithdrawal(account, address(weth));
+        _attestAndProve(10_000);
+        vault.closeAuction(account, address(weth));
+        assertEq(vault.recordedBalance(account, address(weth)), 10.9 ether);
+        assertEq(vault.balanceOf(account, address(weth)), 10.9 ether);
+    }
+
     // --- withdrawals ---
 
     function test_withdraws_by_a_proof_of_the_book_after_the_withdrawal() public {
         _deposit(10 ether);
-        _attestAndProve(12_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
         emit IMarginVault.WithdrawalRequested(account, address(weth), 4 ether, 1);
         vm.prank(owner);
@@ -58,7 +145,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
         // Healthy, but by a book of before.
         _refuseWithdrawal(_tooEarly(1, uint64(block.timestamp), 1, uint64(block.timestamp)));
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
         emit IMarginVault.Withdrawn(account, address(weth), 4 ether, 2, owner);
         vm.prank(owner);
@@ -70,8 +157,8 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     function test_refuses_a_withdrawal_at_less_than_initial_margin() public {
         _requestWithdrawal(4 ether);
-        _attestAndProve(10_999);
-        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, 11_000, 10_999));
+        _attestAndProve(INITIAL_MARGIN - 1);
+        _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, INITIAL_MARGIN, INITIAL_MARGIN - 1));
     }
 
     function test_refuses_a_withdrawal_by_an_attested_book_that_is_not_proven() public {
@@ -83,14 +170,14 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     function test_refuses_a_withdrawal_out_of_the_envelope() public {
         _requestWithdrawal(4 ether);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         ledger.move(5_000_000);
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
     }
 
     function test_refuses_a_withdrawal_under_an_old_epoch() public {
         _requestWithdrawal(4 ether);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         profile.nextEpoch();
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Unknown));
         ledger.move(0);
@@ -102,7 +189,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _requestWithdrawal(4 ether);
         uint64 time = uint64(block.timestamp);
         _attestNext();
-        _submit(ledger.move(0), _healthy(11_000, 100));
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
@@ -114,13 +201,13 @@ contract MarginVaultCollateralTest is VaultFixture {
         vm.warp(time);
         _attestNext();
         vm.warp(time + 1 minutes);
-        _submit(ledger.move(0), _healthy(11_000, 100));
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
     function test_a_new_request_replaces_the_old_and_its_time() public {
         _requestWithdrawal(1 ether);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.prank(owner);
         vault.requestWithdrawal(account, address(weth), 9 ether);
         _refuseWithdrawal(_tooEarly(2, uint64(block.timestamp), 2, uint64(block.timestamp)));
@@ -148,7 +235,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     function test_withdrawals_are_the_owners() public {
         _requestWithdrawal(4 ether);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(error);
@@ -170,7 +257,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _requestWithdrawal(4 ether);
         vm.prank(owner);
         vault.requestLoan(account, 1);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         assertFalse(registry.hasSigned(account, bidder));
         uint256 snapshot = vm.snapshotState();
         vm.prank(owner);
@@ -186,7 +273,7 @@ contract MarginVaultCollateralTest is VaultFixture {
     function test_a_delisted_token_can_be_withdrawn() public {
         _requestWithdrawal(4 ether);
         vault.delistAsset(address(weth));
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.prank(owner);
         vault.executeWithdrawal(account, address(weth), stranger);
         assertEq(weth.balanceOf(stranger), 4 ether);
@@ -209,7 +296,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     function _requestWithdrawal(uint256 amount) private {
         _deposit(10 ether);
-        _attestAndProve(12_000);
+        _attestAndProve(INITIAL_MARGIN);
         _requestWithdrawalOf(amount);
     }
 }

@@ -13,13 +13,13 @@ contract MarginVaultInsuranceTest is VaultFixture {
         _breach();
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.CollateralLeft.selector, account));
         vault.coverShortfall(account);
-        vault.startAuction(account, address(weth));
+        uint64 startedAt = _startAuctionOf(weth);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.CollateralLeft.selector, account));
         vault.coverShortfall(account);
         vm.prank(bidder);
-        vault.take(account, 1 ether, 2_200e6, bidder);
+        vault.take(account, address(weth), startedAt, 1 ether, 2_200e6, bidder);
         // Sold out below what was due: 2000 of debt, 200 of penalty of which 150 are insurance.
-        assertEq(vault.auctionOf(account).startedAt, 0);
+        assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
         assertEq(vault.debtOf(account), 8_000e6);
 
         vm.expectEmit();

@@ -7,7 +7,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 contract MarginVaultLoansTest is VaultFixture {
     function test_lends_by_a_proof_of_the_book_with_the_loan_in_it() public {
         _deposit(10 ether);
-        _attestAndProve(12_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
         emit IMarginVault.LoanRequested(account, 1_000e6, 1);
         vm.prank(owner);
@@ -20,7 +20,7 @@ contract MarginVaultLoansTest is VaultFixture {
         vm.prank(venue);
         vault.lend(account, 1_000e6);
 
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.startPrank(venue);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AmountDiffers.selector, 1_000e6, 999e6));
         vault.lend(account, 999e6);

@@ -34,7 +34,7 @@ contract MarginVaultReentryTest is VaultFixture {
             abi.encodeCall(vault.withdrawInsurance, (0)),
             abi.encodeCall(vault.claim, ()),
             abi.encodeCall(vault.startAuction, (account, address(coin))),
-            abi.encodeCall(vault.take, (account, 1, 1, stranger))
+            abi.encodeCall(vault.take, (account, address(coin), 1, 1, 1, stranger))
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
             coin.callOnTransfer(address(vault), calls[i]);
@@ -54,7 +54,7 @@ contract MarginVaultReentryTest is VaultFixture {
 
         vm.prank(owner);
         vault.requestWithdrawal(account, address(coin), 100 ether);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.prank(owner);
         vault.executeWithdrawal(account, address(coin), owner);
         _expectRefusal();
@@ -78,8 +78,7 @@ contract MarginVaultReentryTest is VaultFixture {
         _expectRefusal();
         _breach();
         vault.startAuction(account, address(coin));
-        vm.prank(bidder);
-        vault.take(account, 1 ether, type(uint256).max, bidder);
+        _takeOf(coin, 1 ether);
         _expectRefusal();
     }
 

@@ -9,6 +9,9 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// Terms, listed assets and creditors.
 contract MarginVaultTermsTest is VaultFixture {
+    /// Of the rotation delay, after a book's day and twice the grace.
+    uint32 private constant WINDOW = uint32(ROTATION_DELAY) - 1 days - 2 * GRACE_PERIOD;
+
     function test_says_what_it_goes_by() public view {
         assertEq(address(vault.gate()), address(gate));
         assertEq(address(vault.settlement()), address(usdc));
@@ -20,8 +23,9 @@ contract MarginVaultTermsTest is VaultFixture {
 
     function test_refuses_terms_out_of_range() public {
         VaultTerms memory terms = _vaultTerms();
-        terms.initialMargin = 9_999;
-        _refuseTerms(terms, "initialMargin", 10_000, type(uint16).max, 9_999);
+        // Who has been lent to at less could be called in the same block.
+        terms.initialMargin = CALL_MARGIN - 1;
+        _refuseTerms(terms, "initialMargin", CALL_MARGIN, type(uint16).max, CALL_MARGIN - 1);
         terms = _vaultTerms();
         terms.penalty = 5_001;
         _refuseTerms(terms, "penalty", 0, 5_000, 5_001);
@@ -38,22 +42,41 @@ contract MarginVaultTermsTest is VaultFixture {
         _refuseTerms(terms, "premium", 0, 10_000, 10_001);
         terms = _vaultTerms();
         terms.floor = 0;
-        _refuseTerms(terms, "floor", 1, 10_000, 0);
+        // Of a price that starts a tenth above the market's, 9 090 basis points are the last below it.
+        _refuseTerms(terms, "floor", 1, 9_090, 0);
+        terms.floor = 9_091;
+        _refuseTerms(terms, "floor", 1, 9_090, 9_091);
         terms = _vaultTerms();
-        terms.auctionPeriod = 0;
-        _refuseTerms(terms, "auctionPeriod", 1, type(uint32).max, 0);
+        terms.blockTime = 0;
+        _refuseTerms(terms, "blockTime", 1, type(uint16).max, 0);
+    }
+
+    /// An auction and a relief last ten blocks, and both together no longer than a rotation leaves.
+    function test_refuses_periods_in_which_nobody_can_bid_or_that_outlast_a_rotation() public {
+        VaultTerms memory terms = _vaultTerms();
+        uint256 least = 10 * BLOCK_TIME;
+        terms.auctionPeriod = uint32(least - 1);
+        _refuseTerms(terms, "auctionPeriod", least, WINDOW, least - 1);
+        terms.auctionPeriod = WINDOW + 1;
+        _refuseTerms(terms, "auctionPeriod", least, WINDOW, WINDOW + 1);
+        terms = _vaultTerms();
+        terms.reliefPeriod = 0;
+        _refuseTerms(terms, "reliefPeriod", least, WINDOW - AUCTION_PERIOD, 0);
+        terms.reliefPeriod = uint32(WINDOW - AUCTION_PERIOD + 1);
+        _refuseTerms(terms, "reliefPeriod", least, WINDOW - AUCTION_PERIOD, WINDOW - AUCTION_PERIOD + 1);
     }
 
     function test_takes_terms_at_the_ends_of_their_ranges() public {
         VaultTerms memory terms = VaultTerms({
-            initialMargin: 10_000,
+            initialMargin: CALL_MARGIN,
             penalty: 0,
             incentive: 0,
             closeFactor: 1,
             premium: 0,
             floor: 1,
-            auctionPeriod: 1,
-            reliefPeriod: 0,
+            auctionPeriod: 10,
+            reliefPeriod: 10,
+            blockTime: 1,
             minimumClose: 0
         });
         assertEq(abi.encode(_withTerms(terms).terms()), abi.encode(terms));
@@ -63,9 +86,10 @@ contract MarginVaultTermsTest is VaultFixture {
             incentive: 10_000,
             closeFactor: 10_000,
             premium: 10_000,
-            floor: 10_000,
-            auctionPeriod: type(uint32).max,
-            reliefPeriod: type(uint32).max,
+            floor: 5_000,
+            auctionPeriod: WINDOW / 2,
+            reliefPeriod: WINDOW / 2,
+            blockTime: uint16(WINDOW / 20),
             minimumClose: type(uint128).max
         });
         assertEq(abi.encode(_withTerms(terms).terms()), abi.encode(terms));

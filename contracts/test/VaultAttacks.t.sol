@@ -20,14 +20,14 @@ contract VaultAttacksTest is VaultFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotCreditor.selector, account, venue, owner));
         vm.prank(owner);
         vault.coverShortfall(account);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         _expectStatus(Status.Healthy);
         assertEq(vault.recordedDebt(account), 10_000e6);
     }
 
     /// The book counts collateral that was sold since, so that its proof is true of the book and not of the account.
     function test_nothing_is_released_by_a_book_of_before_a_sale() public {
-        Token wbtc = _coin(1e15);
+        Token wbtc = _coin(1e15, 1e8);
         _deposit(10 ether);
         vm.prank(owner);
         vault.deposit(account, address(wbtc), 1e8);
@@ -40,10 +40,9 @@ contract VaultAttacksTest is VaultFixture {
         vault.startAuction(account, address(weth));
         skip(AUCTION_PERIOD);
         ledger.move(0);
-        vm.prank(bidder);
-        vault.take(account, 10 ether, type(uint256).max, bidder);
+        _take(10 ether);
         uint256 soldAt = block.timestamp;
-        _submit(ledger.move(0), _healthy(11_000, 100));
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
         _expectStatus(Status.Healthy);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -53,7 +52,7 @@ contract VaultAttacksTest is VaultFixture {
         vm.prank(owner);
         vault.executeWithdrawal(account, address(wbtc), owner);
         skip(1);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.prank(owner);
         vault.executeWithdrawal(account, address(wbtc), owner);
     }
@@ -74,6 +73,32 @@ contract VaultAttacksTest is VaultFixture {
         gate.submit(account, old, claim, proof);
     }
 
+    /// The book was drawn up before the request and signed after it. Dated when it was read, it releases nothing.
+    function test_release_by_a_book_that_was_read_before_the_request_is_refused() public {
+        _deposit(10 ether);
+        _attestAndProve(INITIAL_MARGIN);
+        skip(1 hours);
+        ledger.move(0);
+        assertEq(vault.recordedBalance(account, address(weth)), 10 ether);
+        AttestedBook memory book = _book(2);
+        skip(BLOCK_TIME);
+        uint64 requestedAt = uint64(block.timestamp);
+        _requestWithdrawalOf(10 ether);
+        skip(BLOCK_TIME);
+        _attest(account, book);
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _expectStatus(Status.Healthy);
+        _refuseWithdrawal(_tooEarly(1, requestedAt, 2, book.asOf));
+    }
+
+    /// A call margin above the initial margin: whoever has just been lent to could be called in that block.
+    function test_who_has_just_been_lent_to_is_not_called() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        // What was proven for the loan denies every call that the gate takes.
+        assertGe(gate.recordOf(account).theta, gate.terms().callMargin);
+    }
+
     /// While the profile is paused nobody may bid, and the price falls all the same.
     function test_an_auction_that_an_outage_interrupts_is_over() public {
         _deposit(10 ether);
@@ -84,14 +109,11 @@ contract VaultAttacksTest is VaultFixture {
         skip(AUCTION_PERIOD);
         profile.unpause();
         ledger.move(0);
-        vm.expectPartialRevert(IMarginVault.AuctionOver.selector);
-        vm.prank(bidder);
-        vault.take(account, 1 ether, type(uint256).max, bidder);
-        vault.closeAuction(account);
+        _refuseTake(1 ether, _over(weth));
+        vault.closeAuction(account, address(weth));
         assertEq(vault.balanceOf(account, address(weth)), 10 ether);
         vault.startAuction(account, address(weth));
-        vm.prank(bidder);
-        vault.take(account, 1 ether, type(uint256).max, bidder);
+        _take(1 ether);
     }
 
     /// A lapse by a new book is dated by the newest, so that one more would end the auction.
@@ -120,7 +142,7 @@ contract VaultAttacksTest is VaultFixture {
         (,, uint64 effectiveAt) = registry.proposalOf(account);
         skip(ROTATION_DELAY);
         ledger.move(0);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.RotationProposed.selector, account, effectiveAt));
         vm.prank(venue);
         vault.lend(account, 10_000e6);
@@ -143,7 +165,7 @@ contract VaultAttacksTest is VaultFixture {
         Attestation[] memory one = new Attestation[](1);
         one[0] = _sign(account, book, 0xf41e);
         registry.attest(account, book, one);
-        _submit(ledger.move(0), _healthy(11_000, 100));
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
         _expectStatus(Status.Healthy);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, venue));
         vm.prank(owner);
@@ -153,16 +175,17 @@ contract VaultAttacksTest is VaultFixture {
     /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never come.
     function test_what_cannot_be_raised_any_more_counts_as_raised() public {
         // A satoshi is about 1 100 units of USDC.
-        Token wbtc = _coin(1.0007e15);
+        Token wbtc = _coin(1.0007e15, 1e8);
         vm.prank(owner);
         vault.deposit(account, address(wbtc), 1e8);
         _lend(10_000e6);
         _breach();
         vault.startAuction(account, address(wbtc));
-        uint256 most = uint256(vault.auctionOf(account).due) * 1e8 / vault.auctionOf(account).startCost;
-        vm.prank(bidder);
-        vault.take(account, most, type(uint256).max, bidder);
-        assertEq(vault.auctionOf(account).startedAt, 0);
+        uint256 most =
+            uint256(vault.liquidationOf(account).due) * 1e8 / vault.auctionOf(account, address(wbtc)).startCost;
+        _takeOf(wbtc, most);
+        assertEq(vault.auctionOf(account, address(wbtc)).startedAt, 0);
+        assertEq(vault.liquidationOf(account).due, 0);
         assertEq(vault.balanceOf(account, address(wbtc)), 1e8 - most);
         vm.expectPartialRevert(IMarginVault.InRelief.selector);
         vault.startAuction(account, address(wbtc));
@@ -180,14 +203,5 @@ contract VaultAttacksTest is VaultFixture {
         vm.prank(venue);
         gate.submit(account, round, claim, proof);
         _expectStatus(Status.Liquidatable);
-    }
-
-    /// A coin of eight decimals at that price, attodollars per unit, which the owner has one of.
-    function _coin(uint64 price) private returns (Token coin) {
-        coin = new Token("WBTC", 8);
-        vault.listAsset(address(coin), 3, 8);
-        ledger.setPrice(3, price, price);
-        coin.mint(owner, 1e8);
-        _approve(owner, coin);
     }
 }

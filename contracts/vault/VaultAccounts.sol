@@ -6,10 +6,11 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "../generated/Spec.sol";
-import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
-import {IMarginGate} from "../interfaces/IMarginGate.sol";
-import {Asset, IMarginVault, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
+import {BookStanding, IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {GateTerms, IMarginGate} from "../interfaces/IMarginGate.sol";
+import {Asset, IMarginVault, Liquidation, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
+import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {Auction} from "../lib/DutchAuctions.sol";
 
 /// What a vault holds and is owed, and what it goes by: the state that its loans and auctions share.
@@ -18,7 +19,9 @@ abstract contract VaultAccounts is IMarginVault {
     using SafeCast for uint256;
 
     /// Basis points.
-    uint256 public constant MAX_PENALTY = 5_000;
+    uint256 internal constant MAX_PENALTY = 5_000;
+    /// Blocks that an auction and a relief last at least.
+    uint256 internal constant LEAST_BLOCKS = 10;
     uint256 private constant MAX_TOKEN_DECIMALS = 36;
 
     struct Account {
@@ -26,12 +29,15 @@ abstract contract VaultAccounts is IMarginVault {
         /// Unix seconds before which no other auction starts.
         uint64 reliefUntil;
         uint128 debt;
-        /// Tokens of which it has a balance.
+        /// Tokens of which it has some, at auction or not.
         uint32 held;
-        /// Unix seconds of the last sale of its collateral: no book of before it releases anything.
-        uint64 soldAt;
+        /// Unix seconds of the last sale of its collateral: no book dated before it releases anything.
+        uint40 soldAt;
+        /// Unix seconds of the last deposit or repayment: a book dated before it leaves that out.
+        uint40 toppedUpAt;
         Request loan;
-        Auction auction;
+        Liquidation liquidation;
+        mapping(address token => Auction) auctions;
         mapping(address token => uint256) balances;
         mapping(address token => Request) withdrawals;
     }
@@ -42,6 +48,8 @@ abstract contract VaultAccounts is IMarginVault {
     IERC20 public immutable settlement;
     IBookRegistry internal immutable REGISTRY;
     IMarketLedger internal immutable LEDGER;
+    IRiskProfile internal immutable PROFILE;
+    uint256 internal immutable GRACE_PERIOD;
 
     VaultTerms internal _terms;
     mapping(address token => Asset) internal _assets;
@@ -61,17 +69,14 @@ abstract contract VaultAccounts is IMarginVault {
         uint8 settlementQuantumDecimals,
         VaultTerms memory terms_
     ) {
-        _checkTerm("initialMargin", Spec.BPS, type(uint16).max, terms_.initialMargin);
-        _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
-        _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);
-        _checkTerm("closeFactor", 1, Spec.BPS, terms_.closeFactor);
-        _checkTerm("premium", 0, Spec.BPS, terms_.premium);
-        _checkTerm("floor", 1, Spec.BPS, terms_.floor);
-        _checkTerm("auctionPeriod", 1, type(uint32).max, terms_.auctionPeriod);
         gate = gate_;
         settlement = settlement_;
         REGISTRY = gate_.registry();
         LEDGER = gate_.ledger();
+        PROFILE = gate_.profile();
+        GateTerms memory gateTerms = gate_.terms();
+        GRACE_PERIOD = gateTerms.gracePeriod;
+        _checkTerms(terms_, gateTerms.callMargin);
         _terms = terms_;
         _list(address(settlement_), settlementSlot, settlementQuantumDecimals);
     }
@@ -97,9 +102,9 @@ abstract contract VaultAccounts is IMarginVault {
     }
 
     /// @inheritdoc IMarginVault
-    function recordedBalance(bytes32 account, address token) external view returns (uint256) {
+    function recordedBalance(bytes32 account, address token) public view returns (uint256) {
         Account storage entry = _accounts[account];
-        return entry.balances[token] - entry.withdrawals[token].amount;
+        return entry.balances[token] + entry.auctions[token].left - entry.withdrawals[token].amount;
     }
 
     /// @inheritdoc IMarginVault
@@ -132,6 +137,21 @@ abstract contract VaultAccounts is IMarginVault {
         emit AssetListed(token, slot, quantumDecimals);
     }
 
+    // One place for each call elsewhere, whose code is long.
+
+    function _ownerOf(bytes32 account) internal view returns (address owner) {
+        owner = REGISTRY.ownerOf(account);
+        if (owner == address(0)) revert AccountUnknown(account);
+    }
+
+    function _standingOf(bytes32 account) internal view returns (BookStanding memory) {
+        return REGISTRY.standingOf(account);
+    }
+
+    function _hasCreditorSigned(bytes32 account) internal view returns (bool) {
+        return REGISTRY.hasSigned(account, _accounts[account].creditor);
+    }
+
     /// What is repaid is the creditor's, to claim: a creditor that cannot receive must not stop a liquidation.
     function _reduceDebt(Account storage entry, uint256 amount) internal {
         entry.debt -= amount.toUint128();
@@ -140,15 +160,17 @@ abstract contract VaultAccounts is IMarginVault {
     }
 
     function _addBalance(Account storage entry, address token, uint256 amount) internal {
-        uint256 balance = entry.balances[token];
-        if (balance == 0) ++entry.held;
-        entry.balances[token] = balance + amount;
+        if (!_holds(entry, token)) ++entry.held;
+        entry.balances[token] += amount;
     }
 
     function _takeBalance(Account storage entry, address token, uint256 amount) internal {
-        uint256 balance = entry.balances[token];
-        if (balance == amount) --entry.held;
-        entry.balances[token] = balance - amount;
+        entry.balances[token] -= amount;
+        if (!_holds(entry, token)) --entry.held;
+    }
+
+    function _holds(Account storage entry, address token) internal view returns (bool) {
+        return entry.balances[token] + entry.auctions[token].left != 0;
     }
 
     function _receive(IERC20 token, uint256 amount) internal {
@@ -156,6 +178,24 @@ abstract contract VaultAccounts is IMarginVault {
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 got = token.balanceOf(address(this)) - before;
         if (got != amount) revert ReceivedOther(address(token), amount, got);
+    }
+
+    function _checkTerms(VaultTerms memory terms_, uint256 callMargin) private view {
+        // Or whoever has just been lent to could be called at once.
+        _checkTerm("initialMargin", callMargin, type(uint16).max, terms_.initialMargin);
+        _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
+        _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);
+        _checkTerm("closeFactor", 1, Spec.BPS, terms_.closeFactor);
+        _checkTerm("premium", 0, Spec.BPS, terms_.premium);
+        // Or the price would never reach the market's.
+        _checkTerm("floor", 1, Spec.BPS * Spec.BPS / (Spec.BPS + terms_.premium), terms_.floor);
+        _checkTerm("blockTime", 1, type(uint16).max, terms_.blockTime);
+        // There must be time to bid, and to sell twice before attestors of the owner's choice can sign: see
+        // IBookRegistry.rotationDelay.
+        uint256 least = LEAST_BLOCKS * terms_.blockTime;
+        uint256 window = REGISTRY.rotationDelay() - REGISTRY.longestBook() - 2 * GRACE_PERIOD;
+        _checkTerm("auctionPeriod", least, window, terms_.auctionPeriod);
+        _checkTerm("reliefPeriod", least, window - terms_.auctionPeriod, terms_.reliefPeriod);
     }
 
     function _checkTerm(bytes32 term, uint256 least, uint256 most, uint256 got) private pure {

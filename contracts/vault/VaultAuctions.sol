@@ -7,8 +7,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Spec} from "../generated/Spec.sol";
-import {Asset, IMarginVault} from "../interfaces/IMarginVault.sol";
-import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
+import {BookStanding} from "../interfaces/IBookRegistry.sol";
+import {Marks} from "../interfaces/IMarginGate.sol";
+import {Asset, IMarginVault, Liquidation} from "../interfaces/IMarginVault.sol";
 import {Auction, DutchAuctions} from "../lib/DutchAuctions.sol";
 import {Status} from "../lib/Types.sol";
 import {VaultAccounts} from "./VaultAccounts.sol";
@@ -22,7 +23,9 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
     /// @inheritdoc IMarginVault
     function startAuction(bytes32 account, address token) external nonReentrant {
         Account storage entry = _accounts[account];
-        if (entry.auction.startedAt != 0) revert AuctionRunning(account);
+        if (entry.auctions[token].startedAt != 0) revert AuctionRunning(account, token);
+        // Reverts while the sequencer is away: few could bid.
+        _tradableSince();
         _requireLiquidatable(account);
         // Else a further book would date the lapse anew and end the auction. There may be nothing left to note.
         try gate.note(account) {} catch {}
@@ -35,67 +38,70 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
             delete entry.withdrawals[token];
             emit WithdrawalCancelled(account, token);
         }
-        _takeBalance(entry, token, offered);
+        entry.balances[token] = 0;
+        Liquidation storage liquidation = _liquidate(account, entry);
         uint256 startCost = _startCost(token, offered);
-        uint256 due = _withPenalty(_closable(entry.debt));
-        entry.auction = Auction({
-            token: token,
-            startedAt: uint64(block.timestamp),
+        entry.auctions[token] = Auction({
             keeper: msg.sender,
+            startedAt: uint64(block.timestamp),
             offered: offered.toUint128(),
             left: offered.toUint128(),
             startCost: startCost.toUint128(),
-            due: due.toUint128()
+            startBlock: uint64(block.number)
         });
-        emit AuctionStarted(account, token, msg.sender, offered, startCost, due);
+        emit AuctionStarted(
+            account, token, msg.sender, offered, startCost, liquidation.due, liquidation.penalty, block.number
+        );
     }
 
     /// @inheritdoc IMarginVault
-    function take(bytes32 account, uint256 most, uint256 mostCost, address to)
+    function take(bytes32 account, address token, uint64 startedAt, uint256 most, uint256 mostCost, address to)
         external
         nonReentrant
         returns (uint256 amount, uint256 cost)
     {
         Account storage entry = _accounts[account];
-        Auction memory auction = _running(account);
-        if (_isOver(auction)) revert AuctionOver(auction.startedAt + _terms.auctionPeriod, uint64(block.timestamp));
+        Auction storage auction = _running(account, token);
+        if (auction.startedAt != startedAt) revert AuctionDiffers(auction.startedAt, startedAt);
+        if (_isOver(account, auction)) revert AuctionOver(account, token);
         _requireLiquidatable(account);
         uint256 due;
         (amount, cost, due) = _quote(entry, auction, most);
         if (amount == 0) revert AmountZero();
+        mostCost = Math.mulDiv(mostCost, amount, most, Math.Rounding.Ceil);
         if (cost > mostCost) revert CostTooHigh(mostCost, cost);
 
-        entry.soldAt = uint64(block.timestamp);
-        entry.auction.left = (auction.left - amount).toUint128();
-        entry.auction.due = (due - cost).toUint128();
-        _distribute(account, entry, auction, amount, cost);
-        (uint256 more,,) = _quote(entry, entry.auction, type(uint256).max);
+        entry.soldAt = uint40(block.timestamp);
+        auction.left -= amount.toUint128();
+        entry.liquidation.due = (due - cost).toUint128();
+        _distribute(account, token, amount, cost);
+        (uint256 more,,) = _quote(entry, auction, type(uint256).max);
         // Also raised if what is still due is less than the price of one unit.
-        if (cost == due || (more == 0 && amount != auction.left)) {
+        bool raised = cost == due || (more == 0 && auction.left != 0);
+        if (raised) {
+            entry.liquidation.due = 0;
             entry.reliefUntil = uint64(block.timestamp) + _terms.reliefPeriod;
-            _close(account, entry);
-        } else if (amount == auction.left) {
-            _close(account, entry);
         }
+        if (raised || auction.left == 0) _close(account, entry, token);
         _receive(settlement, cost);
-        IERC20(auction.token).safeTransfer(to, amount);
+        IERC20(token).safeTransfer(to, amount);
     }
 
     /// @inheritdoc IMarginVault
-    function closeAuction(bytes32 account) external {
+    function closeAuction(bytes32 account, address token) external {
         Account storage entry = _accounts[account];
-        Auction memory auction = _running(account);
-        if (!_isOver(auction) && entry.debt != 0 && gate.statusOf(account) <= Status.Liquidatable) {
-            revert AuctionGoesOn(account);
+        Auction storage auction = _running(account, token);
+        if (entry.debt != 0 && _statusOf(account) <= Status.Liquidatable && !_isOver(account, auction)) {
+            revert AuctionGoesOn(account, token);
         }
-        _close(account, entry);
+        _close(account, entry, token);
     }
 
     /// @inheritdoc IMarginVault
     function coverShortfall(bytes32 account) external returns (uint256 covered) {
         Account storage entry = _accounts[account];
         _requireLiquidatable(account);
-        if (entry.held != 0 || entry.auction.startedAt != 0) revert CollateralLeft(account);
+        if (entry.held != 0) revert CollateralLeft(account);
         address creditor = entry.creditor;
         // The fund is the creditor's, and so is the word on whether a debt is lost: security can lie elsewhere.
         if (msg.sender != creditor) revert NotCreditor(account, creditor, msg.sender);
@@ -107,86 +113,145 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
     }
 
     /// @inheritdoc IMarginVault
-    function auctionOf(bytes32 account) external view returns (Auction memory) {
-        return _accounts[account].auction;
+    function auctionOf(bytes32 account, address token) external view returns (Auction memory) {
+        return _accounts[account].auctions[token];
     }
 
     /// @inheritdoc IMarginVault
-    function quote(bytes32 account, uint256 most) external view returns (uint256 amount, uint256 cost) {
-        (amount, cost,) = _quote(_accounts[account], _running(account), most);
+    function liquidationOf(bytes32 account) external view returns (Liquidation memory) {
+        return _accounts[account].liquidation;
+    }
+
+    /// @inheritdoc IMarginVault
+    function isOver(bytes32 account, address token) external view returns (bool) {
+        return _isOver(account, _running(account, token));
+    }
+
+    /// @inheritdoc IMarginVault
+    function quote(bytes32 account, address token, uint256 most)
+        external
+        view
+        returns (uint256 amount, uint256 cost)
+    {
+        (amount, cost,) = _quote(_accounts[account], _running(account, token), most);
+    }
+
+    function _statusOf(bytes32 account) private view returns (Status) {
+        return gate.statusOf(account);
+    }
+
+    function _marksOf(bytes32 account) private view returns (Marks memory) {
+        return gate.marksOf(account);
     }
 
     function _requireLiquidatable(bytes32 account) private view {
-        Status status = gate.statusOf(account);
+        Status status = _statusOf(account);
         if (status != Status.Liquidatable) revert NotLiquidatable(account, status);
     }
 
-    /// Its time is up, or nobody could bid for a part of it.
-    function _isOver(Auction memory auction) private view returns (bool) {
-        IRiskProfile profile = LEDGER.profile();
-        uint256 resumedAt = Math.max(profile.epochSince(), Math.max(profile.resumedAt(), LEDGER.liveSince()));
-        return block.timestamp > auction.startedAt + _terms.auctionPeriod || auction.startedAt < resumedAt;
+    /// Its time is up, or its reason has ended (its due is raised, or health was proven since), or nobody could bid for
+    /// a part of it. Reverts while the sequencer is away.
+    function _isOver(bytes32 account, Auction storage auction) private view returns (bool) {
+        uint256 startedAt = auction.startedAt;
+        if (block.timestamp > startedAt + _terms.auctionPeriod) return true;
+        Liquidation storage liquidation = _accounts[account].liquidation;
+        if (liquidation.due == 0 || startedAt < liquidation.startedAt) return true;
+        Marks memory marks = _marksOf(account);
+        if (marks.breachRound == 0 || startedAt < marks.breachSince) return true;
+        uint256 resumedAt = Math.max(PROFILE.epochSince(), PROFILE.resumedAt());
+        return startedAt < Math.max(resumedAt, _tradableSince());
     }
 
-    function _running(bytes32 account) private view returns (Auction memory auction) {
-        auction = _accounts[account].auction;
-        if (auction.startedAt == 0) revert NoAuction(account);
+    function _tradableSince() private view returns (uint256) {
+        return LEDGER.tradableSince();
+    }
+
+    function _running(bytes32 account, address token) private view returns (Auction storage auction) {
+        auction = _accounts[account].auctions[token];
+        if (auction.startedAt == 0) revert NoAuction(account, token);
+    }
+
+    /// The liquidation that an auction is to start in: the last, as long as its breach stands and it has not raised its
+    /// due, or a new one. So whatever a bidder leaves to be raised is raised, and relief given, before more is due.
+    function _liquidate(bytes32 account, Account storage entry) private returns (Liquidation storage liquidation) {
+        liquidation = entry.liquidation;
+        Marks memory marks = _marksOf(account);
+        uint256 most = liquidation.due;
+        if (most == 0 || liquidation.startedAt < marks.breachSince) {
+            most = type(uint256).max;
+            liquidation.startedAt = uint64(block.timestamp);
+            liquidation.penalty = marks.breachProven || _couldAnswer(account, entry) ? _terms.penalty : 0;
+        }
+        // What was repaid meanwhile need not be raised.
+        liquidation.due = Math.min(most, _withPenalty(_closable(entry.debt), liquidation.penalty)).toUint128();
+    }
+
+    /// Whether the owner has had what a claim of health takes for the whole grace period: a book that counts, has the
+    /// creditor's signature, and leaves out no deposit and no repayment.
+    function _couldAnswer(bytes32 account, Account storage entry) private view returns (bool) {
+        BookStanding memory book = _standingOf(account);
+        return book.live && block.timestamp >= book.attestedAt + GRACE_PERIOD && book.asOf > entry.toppedUpAt
+            && block.timestamp < uint256(book.asOf) + PROFILE.bookMaxAge()
+            && _hasCreditorSigned(account);
     }
 
     /// `due` is what is still to be raised, at most what the debt of the moment asks for.
-    function _quote(Account storage entry, Auction memory auction, uint256 most)
+    function _quote(Account storage entry, Auction storage auction, uint256 most)
         private
         view
         returns (uint256 amount, uint256 cost, uint256 due)
     {
-        due = Math.min(auction.due, _withPenalty(entry.debt));
-        uint256 factor = DutchAuctions.factor(block.timestamp - auction.startedAt, _terms.auctionPeriod, _terms.floor);
-        (amount, cost) = auction.quote(most, due, factor);
+        Liquidation storage liquidation = entry.liquidation;
+        due = Math.min(liquidation.due, _withPenalty(entry.debt, liquidation.penalty));
+        uint256 elapsed = auction.elapsed(_terms.blockTime);
+        (amount, cost) = auction.quote(most, due, DutchAuctions.factor(elapsed, _terms.auctionPeriod, _terms.floor));
     }
 
     /// Settlement units for all that is offered, at the ledger's high and the premium; the settlement token at its low.
     function _startCost(address token, uint256 offered) private view returns (uint256) {
-        Asset memory asset = _assets[token];
-        Asset memory paid = _assets[address(settlement)];
-        (, uint64 high,) = LEDGER.priceOf(asset.slot);
-        (uint64 low,,) = LEDGER.priceOf(paid.slot);
-        if (high == 0) revert PriceMissing(asset.slot);
-        if (low == 0) revert PriceMissing(paid.slot);
+        Asset storage asset = _assets[token];
+        Asset storage paid = _assets[address(settlement)];
+        (, uint64 high) = _priceOf(asset.slot);
+        (uint64 low,) = _priceOf(paid.slot);
         uint256 value =
             Math.mulDiv(offered * 10 ** asset.quantumDecimals, high, 10 ** asset.tokenDecimals, Math.Rounding.Ceil);
         uint256 unit = low * 10 ** paid.quantumDecimals * Spec.BPS;
         return Math.mulDiv(value * (Spec.BPS + _terms.premium), 10 ** paid.tokenDecimals, unit, Math.Rounding.Ceil);
     }
 
-    /// The part of the debt that one auction repays.
+    function _priceOf(uint8 slot) private view returns (uint64 low, uint64 high) {
+        (low, high,) = LEDGER.priceOf(slot);
+        if (low == 0 || high == 0) revert PriceMissing(slot);
+    }
+
+    /// The part of the debt that one liquidation repays.
     function _closable(uint256 debt) private view returns (uint256) {
         uint256 part = Math.mulDiv(debt, _terms.closeFactor, Spec.BPS, Math.Rounding.Ceil);
         return Math.min(debt, Math.max(part, _terms.minimumClose));
     }
 
-    function _withPenalty(uint256 debt) private view returns (uint256) {
-        return Math.mulDiv(debt, Spec.BPS + _terms.penalty, Spec.BPS, Math.Rounding.Ceil);
+    function _withPenalty(uint256 debt, uint256 penalty) private pure returns (uint256) {
+        return Math.mulDiv(debt, Spec.BPS + penalty, Spec.BPS, Math.Rounding.Ceil);
     }
 
     /// Shares a bidder's payment out: the debt's part first, rounded up, then the keeper's and the fund's.
-    function _distribute(bytes32 account, Account storage entry, Auction memory auction, uint256 amount, uint256 cost)
-        private
-    {
-        uint256 repaid =
-            Math.min(entry.debt, Math.mulDiv(cost, Spec.BPS, Spec.BPS + _terms.penalty, Math.Rounding.Ceil));
+    function _distribute(bytes32 account, address token, uint256 amount, uint256 cost) private {
+        Account storage entry = _accounts[account];
+        uint256 part = Math.mulDiv(cost, Spec.BPS, Spec.BPS + entry.liquidation.penalty, Math.Rounding.Ceil);
+        uint256 repaid = Math.min(entry.debt, part);
         uint256 incentive = Math.mulDiv(cost - repaid, _terms.incentive, Spec.BPS);
         uint256 insured = cost - repaid - incentive;
         _reduceDebt(entry, repaid);
-        claimableOf[auction.keeper] += incentive;
+        claimableOf[entry.auctions[token].keeper] += incentive;
         insuranceOf[entry.creditor] += insured;
-        emit Taken(account, auction.token, msg.sender, amount, cost, repaid, incentive, insured);
+        emit Taken(account, token, msg.sender, amount, cost, repaid, incentive, insured, block.number);
     }
 
-    function _close(bytes32 account, Account storage entry) private {
-        address token = entry.auction.token;
-        uint256 left = entry.auction.left;
-        delete entry.auction;
-        if (left != 0) _addBalance(entry, token, left);
+    function _close(bytes32 account, Account storage entry, address token) private {
+        uint256 left = entry.auctions[token].left;
+        delete entry.auctions[token];
+        entry.balances[token] += left;
+        if (!_holds(entry, token)) --entry.held;
         emit AuctionClosed(account, token, left);
     }
 }

@@ -65,7 +65,9 @@ export class VaultStory {
     const submitted = await bed.submit(proven);
     const bidder = bed.keeper.address;
     const started = await this.#call(bidder, "startAuction", this.#collateral);
-    const take = (most: bigint) => this.#call(bidder, "take", most, MaxUint256, bidder);
+    const startedAt = BigInt(await bed.node.now());
+    const take = (most: bigint) =>
+      this.#call(bidder, "take", this.#collateral, startedAt, most, MaxUint256, bidder);
     const part = await take(UNIT / 10n);
     const rest = await take(100n * UNIT);
     const claimed = await bed.call(bed.custodian.address, this.#vault, marginVault, "claim", []);

@@ -104,26 +104,28 @@ export class Vault {
   }
 
   /**
-   * Buys at most `most` units at the price of the moment, for at most `mostCost`, by default what it costs now. The
-   * price only falls.
+   * Buys at most `most` units of the auction that runs, at the price of the moment: for at most `mostCost`, and in
+   * proportion for fewer units. By default that is the price of this moment, as the price of one auction only falls.
+   * @throws RevertedError naming AuctionDiffers if the auction that is bid for is closed and another started meanwhile
    */
   async take(
     account: string,
+    token: string,
     most: bigint,
     { mostCost, to = this.#transactions.sender }: { readonly mostCost?: bigint; readonly to?: string } = {},
   ): Promise<Taken> {
-    const quoted = mostCost ?? (await this.#read("quote", () => this.#contract.quote(account, most))).cost;
-    const receipt = await this.#send("take", [account, most, quoted, to], {
-      pays: { token: await this.settlement(), amount: quoted },
-      unlike: [account, most, to],
+    const bid = await this.#read("quote", () => this.#bidFor(account, token, most, mostCost));
+    const receipt = await this.#send("take", [account, token, bid.startedAt, bid.most, bid.mostCost, to], {
+      pays: { token: await this.settlement(), amount: bid.pays },
+      unlike: [account, token, most, to],
     });
     const [taken] = eventsOf(marginVault, "Taken", receipt?.logs ?? []);
     return { amount: taken?.fields.amount ?? 0n, cost: taken?.fields.cost ?? 0n, receipt };
   }
 
-  /** Ends an auction whose time is over, or that has nothing left to raise. */
-  closeAuction(account: string): Done {
-    return this.#send("closeAuction", [account]);
+  /** Ends an auction that is over, or that has nothing left to raise. */
+  closeAuction(account: string, token: string): Done {
+    return this.#send("closeAuction", [account, token]);
   }
 
   /** Pays what a liquidatable account without collateral owes from the creditor's insurance fund. */
@@ -151,6 +153,22 @@ export class Vault {
   /** The token that is lent, repaid and bid in. */
   settlement(): Promise<string> {
     return this.#read("settlement", () => this.#contract.settlement());
+  }
+
+  /** A bid for the auction that runs, and the most that it can come to pay. */
+  async #bidFor(account: string, token: string, most: bigint, mostCost?: bigint) {
+    const [{ startedAt, left }, { due }, quoted] = await Promise.all([
+      this.#contract.auctionOf(account, token),
+      this.#contract.liquidationOf(account),
+      this.#contract.quote(account, token, most),
+    ]);
+    if (mostCost !== undefined) return { startedAt, most, mostCost, pays: mostCost < due ? mostCost : due };
+    const units = most < left ? most : left;
+    // As the price falls, what is due buys more units than it does now.
+    if (quoted.amount === 0n || quoted.amount === units)
+      return { startedAt, most: units, mostCost: quoted.cost, pays: quoted.cost };
+    const atThisPrice = (quoted.cost * units + quoted.amount - 1n) / quoted.amount;
+    return { startedAt, most: units, mostCost: atThisPrice, pays: due };
   }
 
   #read<T>(name: string, work: () => Promise<T>): Promise<T> {

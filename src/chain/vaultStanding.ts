@@ -1,8 +1,9 @@
-import { ZeroAddress } from "ethers";
+import { isError, ZeroAddress } from "ethers";
+import { NodeUnreachableError } from "../errors.js";
 import { eventsOf } from "./binding.js";
 import { type OpenDeployment, openVault } from "./contracts.js";
 import { vaultOf } from "./deployment.js";
-import { marginVault, type Request } from "./generated/MarginVault.js";
+import { type MarginVault, marginVault, type Request } from "./generated/MarginVault.js";
 import { pagedLogs } from "./logs.js";
 import { reaching } from "./provider.js";
 import { type TokenInfo, tokenInfo } from "./token.js";
@@ -20,29 +21,41 @@ export interface VaultRequest {
 /** Collateral of an account in one token, units of it. */
 export interface VaultBalance extends TokenInfo {
   readonly balance: bigint;
-  /** What attestors are to attest: the balance less what is requested. */
+  /** What attestors are to attest: the balance and what is left of it at auction, less what is requested. */
   readonly recorded: bigint;
   readonly withdrawal: VaultRequest | null;
+  readonly auction: VaultAuction | null;
 }
 
-/** An auction of an account's collateral. */
+/** An auction of an account's collateral in one token. */
 export interface VaultAuction {
-  readonly token: string;
   /** Unix seconds. */
   readonly startedAt: bigint;
   readonly endsAt: bigint;
   /** Units of the token that are not sold yet. */
   readonly left: bigint;
+  /** Whether it is over and only to be closed; null where the vault cannot tell, as the sequencer is away. */
+  readonly over: boolean | null;
+  /** What somebody gets now who takes as much as there is, and what that costs; null unless it goes on. */
+  readonly now: { readonly amount: bigint; readonly cost: bigint } | null;
+}
+
+/** What the auctions of an account are to raise together. */
+export interface VaultLiquidation {
+  /** Unix seconds. */
+  readonly startedAt: bigint;
   /** Settlement units still to be raised, at most. */
   readonly due: bigint;
-  /** What somebody gets now who takes as much as there is, and what that costs. */
-  readonly now: { readonly amount: bigint; readonly cost: bigint };
+  /** Basis points on top of the debt. */
+  readonly penalty: bigint;
 }
 
 /** What a vault holds of an account, at one block. */
 export interface VaultStanding {
   readonly account: string;
   readonly block: number;
+  /** Of that block, unix seconds: what a book of these amounts is as of. */
+  readonly time: bigint;
   readonly settlement: TokenInfo;
   /** Of every token that the vault has ever listed. */
   readonly balances: readonly VaultBalance[];
@@ -53,7 +66,8 @@ export interface VaultStanding {
   /** What attestors are to attest: the debt and what is requested. */
   readonly recordedDebt: bigint;
   readonly loanRequest: VaultRequest | null;
-  readonly auction: VaultAuction | null;
+  /** Null if there is nothing to be raised. */
+  readonly liquidation: VaultLiquidation | null;
   /** Of the creditor's fund for shortfalls, settlement units. */
   readonly insurance: bigint;
 }
@@ -66,51 +80,66 @@ export function vaultStanding(open: OpenDeployment, account: string): Promise<Va
   const vault = openVault(open);
   return reaching(() =>
     calling(`vault standing of ${account}`, async () => {
-      const block = await open.connection.provider.getBlockNumber();
+      const { number: block, timestamp } = await newestBlock(open);
       const at = { blockTag: block };
-      const [settlement, tokens, creditor, debt, recordedDebt, loan, auction, terms] = await Promise.all([
+      const [settlement, tokens, creditor, debt, recordedDebt, loan, liquidation, terms] = await Promise.all([
         vault.settlement(at),
         vaultTokens(open, block),
         vault.creditorOf(account, at),
         vault.debtOf(account, at),
         vault.recordedDebt(account, at),
         vault.loanRequestOf(account, at),
-        vault.auctionOf(account, at),
+        vault.liquidationOf(account, at),
         vault.terms(at),
       ]);
       const balances = tokens.map(async (token) => {
-        const [balance, recorded, withdrawal] = await Promise.all([
+        const [balance, recorded, withdrawal, auction] = await Promise.all([
           vault.balanceOf(account, token.token, at),
           vault.recordedBalance(account, token.token, at),
           vault.withdrawalOf(account, token.token, at),
+          auctionOf(vault, account, token.token, terms.auctionPeriod, at),
         ]);
-        return { ...token, balance, recorded, withdrawal: standing(withdrawal) };
+        return { ...token, balance, recorded, withdrawal: standing(withdrawal), auction };
       });
-      const { token, startedAt, left, due } = auction;
+      const { startedAt, due, penalty } = liquidation;
       return {
         account,
         block,
+        time: BigInt(timestamp),
         settlement: await tokenInfo(open, settlement),
         balances: await Promise.all(balances),
         creditor: creditor === ZeroAddress ? null : creditor,
         debt,
         recordedDebt,
         loanRequest: standing(loan),
-        auction:
-          startedAt === 0n
-            ? null
-            : {
-                token,
-                startedAt,
-                endsAt: startedAt + terms.auctionPeriod,
-                left,
-                due,
-                now: plain(await vault.quote(account, left, at)),
-              },
+        liquidation: due === 0n ? null : { startedAt, due, penalty },
         insurance: await vault.insuranceOf(creditor, at),
       };
     }),
   );
+}
+
+async function newestBlock({ connection: { provider } }: OpenDeployment) {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new NodeUnreachableError("vault standing: expected the newest block, got none");
+  return block;
+}
+
+async function auctionOf(
+  vault: MarginVault,
+  account: string,
+  token: string,
+  period: bigint,
+  at: { readonly blockTag: number },
+): Promise<VaultAuction | null> {
+  const { startedAt, left } = await vault.auctionOf(account, token, at);
+  if (startedAt === 0n) return null;
+  const over = await vault.isOver(account, token, at).catch((error: unknown) => {
+    if (isError(error, "CALL_EXCEPTION")) return null;
+    throw error;
+  });
+  const now = over === false ? plain(await vault.quote(account, token, left, at)) : null;
+  return { startedAt, endsAt: startedAt + period, left, over, now };
 }
 
 /** The tokens that the vault has ever listed, in the order of their listing. */

@@ -20,6 +20,12 @@ describe("chain/vault, auctions", () => {
   let btc: string;
   const vaultOf = (wallet: LocalChain["keeper"]) => new Vault(chain.open, chain.transactionsOf(wallet));
   const balance = (token: string, who: string) => tokenAt(chain.open, token).balanceOf(who);
+  /** What is being sold of the account. */
+  const sold = async () => {
+    const { balances, liquidation } = await vaultStanding(chain.open, account);
+    const { auction, recorded } = balances.find(({ token }) => token === btc) ?? assert.fail("no BTC");
+    return { auction, liquidation, recorded };
+  };
   const status = async () => (await accountStatus(chain.open, account)).status;
 
   before(async () => {
@@ -60,27 +66,30 @@ describe("chain/vault, auctions", () => {
 
   it("sells collateral for the debt and the penalty, and gives back the rest", async () => {
     const keeper = vaultOf(chain.keeper);
-    await assertChainFails(keeper.take(account, ONE), refusal("NoAuction"));
+    await assertChainFails(keeper.take(account, btc, ONE), refusal("NoAuction"));
     await keeper.startAuction(account, btc);
     await assertChainFails(keeper.startAuction(account, btc), refusal("AuctionRunning"));
-    await assertChainFails(keeper.closeAuction(account), refusal("AuctionGoesOn"));
-    const { auction } = await vaultStanding(chain.open, account);
-    // Half of the debt and its penalty.
-    assert.equal(auction?.due, 31_500n * ONE);
+    await assertChainFails(keeper.closeAuction(account, btc), refusal("AuctionGoesOn"));
+    const { auction, liquidation, recorded } = await sold();
+    // Half of the debt and its penalty, as the breach was proven.
+    assert.deepEqual([liquidation?.due, liquidation?.penalty], [31_500n * ONE, 500n]);
     assert.equal(auction?.left, 2n * ONE);
+    assert.equal(recorded, 2n * ONE);
+    assert.equal(auction?.over, false);
     await chain.pass(600);
     const before = await balance(usdc, chain.keeper.address);
-    const some = await keeper.take(account, ONE / 10n);
+    const some = await keeper.take(account, btc, ONE / 10n);
     assert.equal(some.amount, ONE / 10n);
-    const most = (await vaultStanding(chain.open, account)).auction?.left ?? 0n;
-    await assertChainFails(keeper.take(account, most, { mostCost: 1n }), refusal("CostTooHigh"));
-    const rest = await keeper.take(account, most, { to: chain.deployer.address });
+    const most = (await sold()).auction?.left ?? 0n;
+    await assertChainFails(keeper.take(account, btc, most, { mostCost: 1n }), refusal("CostTooHigh"));
+    const rest = await keeper.take(account, btc, most, { to: chain.deployer.address });
     assert.equal(some.cost + rest.cost, 31_500n * ONE);
     assert.equal(before - (await balance(usdc, chain.keeper.address)), 31_500n * ONE);
 
     const left = await vaultStanding(chain.open, account);
     // Of both payments the debt's part is rounded up.
-    assert.deepEqual([left.debt, left.auction], [30_000n * ONE - 1n, null]);
+    assert.deepEqual([left.debt, left.liquidation], [30_000n * ONE - 1n, null]);
+    assert.equal(left.balances[1]?.auction, null);
     assert.equal(left.balances[1]?.balance, 2n * ONE - some.amount - rest.amount);
     // Of the penalty of 1 500 a fifth is the keeper's, rounded down.
     assert.equal(left.insurance, 1_200n * ONE);
@@ -98,10 +107,12 @@ describe("chain/vault, auctions", () => {
     await keeper.startAuction(account, btc);
     await chain.pass(3_700);
     await chain.move("2021-05-19", 8_000n);
-    await assertChainFails(keeper.take(account, ONE), refusal("AuctionOver"));
-    await keeper.closeAuction(account);
-    assert.equal((await vaultStanding(chain.open, account)).auction, null);
-    await assertChainFails(keeper.closeAuction(account), refusal("NoAuction"));
+    const { auction } = await sold();
+    assert.deepEqual([auction?.over, auction?.now], [true, null]);
+    await assertChainFails(keeper.take(account, btc, ONE), refusal("AuctionOver"));
+    await keeper.closeAuction(account, btc);
+    assert.equal((await sold()).auction, null);
+    await assertChainFails(keeper.closeAuction(account, btc), refusal("NoAuction"));
     const custodian = vaultOf(chain.custodian);
     await keeper.fundInsurance(chain.custodian.address, 500n * ONE);
     assert.equal((await vaultStanding(chain.open, account)).insurance, 1_700n * ONE);

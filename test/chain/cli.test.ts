@@ -60,6 +60,24 @@ describe("chain, from the command line", () => {
     assert.match(await desk.ok("market", "show", desk.file("round.json")), /"round": 1/);
   });
 
+  it("signs a book as of when it was read, and of no other time", async () => {
+    const terms = ["--account", account.id, "--commitment", "1", "--sequence", "2"];
+    const out = ["--out", desk.file("none.json")];
+    const sign = ["attest", "sign", ...desk.at, ...terms, ...desk.by("ZKM_CUSTODIAN"), ...out];
+    const none = await desk.fails(2, ...sign);
+    assert.match(none.message, /^expected --as-of, .*you read what the book holds \(`zkmargin vault show`/);
+    const read = BigInt((await desk.json("vault", "show", account.id, ...desk.at)).time);
+    assert.equal(String(read), await desk.now());
+    for (const time of [read + 1n, BigInt(1_621_209_600)]) {
+      const other = await desk.fails(3, ...sign, "--as-of", String(time));
+      assert.match(
+        other.message,
+        new RegExp(`^--as-of: expected \\d+ to ${read}: from the last book to the newest`),
+      );
+    }
+    assert.equal((await desk.json(...sign, "--as-of", String(read))).asOf, String(read));
+  });
+
   it("keeps the account, once, and finds nothing more to do", async () => {
     const keep = [
       "keep",

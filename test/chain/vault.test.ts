@@ -47,7 +47,7 @@ describe("chain/vault", () => {
     await owner.deposit(account, usdc, 500n * ONE);
     assert.equal(await balance(btc, chain.institution.address), 996n * ONE);
     assert.equal(await tokenAt(chain.open, btc).allowance(chain.institution.address, owner.address), 0n);
-    const { balances, settlement, debt, creditor, auction, loanRequest } = await vaultStanding(
+    const { balances, settlement, debt, creditor, liquidation, loanRequest } = await vaultStanding(
       chain.open,
       account,
     );
@@ -59,7 +59,7 @@ describe("chain/vault", () => {
       ],
     );
     assert.deepEqual(settlement, { token: usdc, symbol: "USDC", decimals: 18 });
-    assert.deepEqual([debt, creditor, auction, loanRequest], [0n, null, null, null]);
+    assert.deepEqual([debt, creditor, liquidation, loanRequest], [0n, null, null, null]);
   });
 
   it("replaces an allowance that is too small, and names a token's refusal", async () => {

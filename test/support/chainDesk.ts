@@ -35,11 +35,14 @@ export interface Told {
   readonly debt: string;
   readonly cost: string;
   readonly amount: string;
-  readonly auction: { readonly left: string; readonly due: string } | null;
+  readonly time: string;
+  readonly asOf: string;
+  readonly liquidation: { readonly due: string; readonly penalty: string } | null;
   readonly balances: readonly {
     readonly symbol: string;
     readonly balance: string;
     readonly recorded: string;
+    readonly auction: { readonly left: string } | null;
   }[];
 }
 
@@ -118,6 +121,14 @@ export class ChainDesk {
     return JSON.parse(ran.err).error;
   }
 
+  /** Time of the newest block, unix seconds. */
+  async now(): Promise<string> {
+    const connection = await this.anvil.connect();
+    const block = await connection.provider.getBlock("latest");
+    connection.close();
+    return String(block?.timestamp);
+  }
+
   /** Writes an example book under a name and a number, and has it attested in its account. */
   async attestBook(
     example: string,
@@ -128,7 +139,8 @@ export class ChainDesk {
     const path = this.file(`desk-${sequence}.json`);
     await writeFile(path, JSON.stringify({ ...book, account: account.name, sequence }));
     const { commitment } = await this.json("book", "commit", path, "--secret", this.file("desk.secret"));
-    const terms = ["--account", account.id, "--commitment", commitment, "--sequence", String(sequence)];
+    const read = ["--as-of", await this.now(), "--sequence", String(sequence)];
+    const terms = ["--account", account.id, "--commitment", commitment, ...read];
     const signed = this.file(`desk-${sequence}.attestation.json`);
     await this.json("attest", "sign", ...this.at, ...terms, ...this.by("ZKM_CUSTODIAN"), "--out", signed);
     await this.json("attest", "relay", ...this.at, signed, ...this.by("ZKM_KEEPER"));

@@ -7,11 +7,11 @@ import {IMarginGate} from "../../interfaces/IMarginGate.sol";
 import {Request} from "../../interfaces/IMarginVault.sol";
 import {AttestedBook, Proof, Round, Status} from "../../lib/Types.sol";
 import {Token} from "../support/Tokens.sol";
-import {AccountWatch} from "./AccountWatch.sol";
+import {AuctionWatch} from "./AuctionWatch.sol";
 
 /// What owners, attestors, creditors, bidders, copyists, governance and time do to two accounts in any order. Each step
 /// is tried whether or not it should be possible.
-contract AccountHandler is AccountWatch {
+contract AccountHandler is AuctionWatch {
     uint256 private constant THIRD_KEY = 0x3d;
     uint256 private constant COPYIST_KEY = 0xc0b1;
 
@@ -55,7 +55,7 @@ contract AccountHandler is AccountWatch {
             skip(1);
             _attestBook(1, 0);
             ledger.move(0);
-            _try(_healthy(11_000, 500), 0, owner, true);
+            _try(_healthy(INITIAL_MARGIN, 500), 0, owner, true);
             usdc.mint(custodian, 5_000e6);
             vm.prank(vault.creditorOf(account));
             vault.lend(account, 5_000e6);
@@ -89,12 +89,23 @@ contract AccountHandler is AccountWatch {
     function _nextEpoch(uint256 bookMaxAge) private {
         profile.nextEpoch();
         profile.setBookMaxAge(uint32(bookMaxAge));
+        _resumedAt = block.timestamp;
         ledger.move(0);
     }
 
+    /// No block is made for a while, or the sequencer goes away and, the next time, comes back.
+    function outage(uint256 seed, uint256 time) external step(seed) {
+        if (!_down && seed % 4 != 0) return _skipWithoutBlocks(_within(time, 1, 50 minutes));
+        _down = !_down;
+        _resumedAt = block.timestamp;
+        ledger.setUpSince(_down ? type(uint64).max : uint64(block.timestamp));
+    }
+
     function pause(uint256 seed) external step(seed) {
-        if (seed % 6 == 0 && !profile.paused()) profile.pause();
-        else if (profile.paused()) profile.unpause();
+        if (seed % 6 == 0 && !profile.paused()) return profile.pause();
+        if (!profile.paused()) return;
+        profile.unpause();
+        _resumedAt = block.timestamp;
     }
 
     // --- books ---
@@ -170,7 +181,7 @@ contract AccountHandler is AccountWatch {
 
     function proveHealth(uint256 seed, uint256 theta, uint256 envelope, uint256 back) external step(seed) {
         address by = seed % 3 == 0 ? stranger : owner;
-        _try(_healthy(_within(theta, 9_500, 13_000), _within(envelope, 0, 1_000)), uint64(back % 3), by, true);
+        _try(_healthy(_within(theta, 9_500, 14_000), _within(envelope, 0, 1_000)), uint64(back % 3), by, true);
     }
 
     function proveIllHealth(uint256 seed, uint256 theta, uint256 back) external step(seed) {
@@ -232,6 +243,7 @@ contract AccountHandler is AccountWatch {
         Round memory round = ledger.roundAt(number);
         if (number < _seen[account].round) violation = "an older round replaced a newer one";
         _proving[account] = true;
+        if (gate.marksOf(account).breachRound == 0) _clearedAt[account] = block.timestamp;
         _seen[account] = Seen({
             commitment: registry.bookOf(account).commitment,
             round: number,
@@ -303,7 +315,7 @@ contract AccountHandler is AccountWatch {
     function _attestAndTry(uint256 seed, uint256 theta) private {
         if (seed % 5 != 0) skip(1);
         if (seed % 7 != 0) _attestBook(seed, 0);
-        if (seed % 11 != 0) _try(_healthy(_within(theta, 10_800, 12_500), 300), 0, owner, true);
+        if (seed % 11 != 0) _try(_healthy(_within(theta, 12_300, 14_000), 300), 0, owner, true);
         // Whatever may have come between the proof and the release.
         uint256 event_ = seed % 17;
         if (event_ == 0) ledger.move(4_000_000);
@@ -339,7 +351,8 @@ contract AccountHandler is AccountWatch {
     }
 
     function take(uint256 seed, uint256 most) external step(seed) {
-        _take(_within(most, 1, 20 ether));
+        Token token = _token(seed);
+        _bid(token, _within(most, 1, token == weth ? 20 ether : 2_000e6));
     }
 
     /// Whatever there is, while a crash has left it worth less than the debt.
@@ -350,40 +363,46 @@ contract AccountHandler is AccountWatch {
         Token[2] memory tokens = [weth, usdc];
         for (uint256 i = 0; i < 2; ++i) {
             _startAuction(tokens[i]);
-            _take(type(uint128).max);
+            _bid(tokens[i], type(uint128).max);
         }
     }
 
     function _startAuction(Token token) private {
         Status status = gate.statusOf(account);
+        uint256 offered = vault.balanceOf(account, address(token));
         vm.prank(keeper);
         try vault.startAuction(account, address(token)) {
             ++happened["auction started"];
             if (status != Status.Liquidatable) violation = "an auction of an account that is not liquidatable";
+            _seeStart(token, offered, vault.debtOf(account));
         } catch {}
     }
 
-    function _take(uint256 most) private {
+    function _bid(Token token, uint256 most) private {
         Status status = gate.statusOf(account);
         uint256 debt = vault.debtOf(account);
+        uint64 startedAt = vault.auctionOf(account, address(token)).startedAt;
         usdc.mint(bidder, 100_000e6);
         vm.prank(bidder);
-        try vault.take(account, most, type(uint256).max, bidder) {
+        try vault.take(account, address(token), startedAt, most, type(uint256).max, bidder) returns (
+            uint256 amount, uint256 cost
+        ) {
             ++happened["taken"];
             _soldAt[account] = block.timestamp;
             if (status != Status.Liquidatable) violation = "collateral was sold of an account not liquidatable";
             if (vault.debtOf(account) > debt) violation = "an auction raised the debt";
+            _seeTake(token, amount, cost);
         } catch {}
     }
 
     function closeAuction(uint256 seed) external step(seed) {
-        try vault.closeAuction(account) {
+        try vault.closeAuction(account, address(_token(seed))) {
             ++happened["auction closed"];
         } catch {}
     }
 
     function coverShortfall(uint256 seed) external step(seed) {
-        bool left = vault.balanceOf(account, address(weth)) + vault.balanceOf(account, address(usdc)) != 0;
+        bool left = _held(weth) + _held(usdc) != 0;
         Status status = gate.statusOf(account);
         address creditor = vault.creditorOf(account);
         vm.prank(seed % 4 == 0 ? owner : creditor);

@@ -49,11 +49,12 @@ abstract contract AccountWatch is VaultFixture {
         for (uint256 t = 0; t < 2; ++t) {
             uint256 owed;
             for (uint256 i = 0; i < 2; ++i) {
-                owed += vault.balanceOf(accounts[i], address(tokens[t]));
-                if (vault.auctionOf(accounts[i]).token == address(tokens[t])) {
-                    owed += vault.auctionOf(accounts[i]).left;
-                }
-                if (vault.withdrawalOf(accounts[i], address(tokens[t])).amount > owed) return "withdrawal of more";
+                uint256 balance = vault.balanceOf(accounts[i], address(tokens[t]));
+                uint256 requested = vault.withdrawalOf(accounts[i], address(tokens[t])).amount;
+                if (requested > balance) return "withdrawal of more";
+                uint256 here = balance + vault.auctionOf(accounts[i], address(tokens[t])).left;
+                if (vault.recordedBalance(accounts[i], address(tokens[t])) + requested != here) return "recorded";
+                owed += here;
             }
             if (tokens[t] == usdc) {
                 owed += vault.insuranceOf(venue) + vault.insuranceOf(custodian);
@@ -64,8 +65,16 @@ abstract contract AccountWatch is VaultFixture {
         return "";
     }
 
+    /// Unix seconds at which no breach stood against an account when it was last looked at.
+    mapping(bytes32 of_ => uint256) internal _clearedAt;
+
     /// When collateral of an account was last sold.
     mapping(bytes32 account => uint256) internal _soldAt;
+
+    /// What the vault has of a token for the account, at auction or not.
+    function _held(Token token) internal view returns (uint256) {
+        return vault.balanceOf(account, address(token)) + vault.auctionOf(account, address(token)).left;
+    }
 
     /// The conditions of a release: a book of after the request and the last sale, proven at initial margin.
     function _mayRelease(Request memory request) internal view returns (bool) {
@@ -73,7 +82,7 @@ abstract contract AccountWatch is VaultFixture {
         BookStanding memory book = registry.standingOf(account);
         bool newBook =
             book.sequence > request.sequence && book.asOf > request.requestedAt && book.asOf > _soldAt[account];
-        return newBook && _isProven(account) && _seen[account].theta >= 11_000;
+        return newBook && _isProven(account) && _seen[account].theta >= INITIAL_MARGIN;
     }
 
     /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands against
@@ -95,6 +104,7 @@ abstract contract AccountWatch is VaultFixture {
 
     /// Without a proof a status gets no better; after an outage the clocks of grace and call have started again.
     function _watch(bytes32 of_) private {
+        if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
         HealthRecord memory record = gate.recordOf(of_);
         Seen memory seen = _seen[of_];
         if (record.round != seen.round || record.theta != seen.theta || record.envelope != seen.envelope) {

@@ -17,6 +17,7 @@ contract AccountsInvariants is Test {
             handler.wait.selector,
             handler.changeProfile.selector,
             handler.pause.selector,
+            handler.outage.selector,
             handler.attest.selector,
             handler.revoke.selector,
             handler.proveHealth.selector,
@@ -45,7 +46,8 @@ contract AccountsInvariants is Test {
 
     /// Nothing is released without a proof of a book of after the request, of the live epoch, inside its envelope; no
     /// status betters itself; no attestor's word on a commitment counts twice, and nobody else can use it up; nobody is
-    /// auctioned who is not liquidatable; what the vault holds is what it owes, token by token, through every auction.
+    /// auctioned who is not liquidatable; no auction outlives its reason, or falls while nobody could bid; no liquidation
+    /// raises more than its due, over all its tokens; what the vault holds is what it owes, token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
     function invariant_nothing_that_must_not_happen_happens() public view {

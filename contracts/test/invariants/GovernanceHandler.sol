@@ -74,7 +74,7 @@ contract GovernanceHandler is MarketFixture {
         MarginGate gate =
             new MarginGate(ledger, registry, Vectors.key(Vectors.json()), GateTerms(6 hours, 2 hours, 4 hours, 12_500));
         tokens = [new Token("USDC", 6), new Token("WETH", 18)];
-        VaultTerms memory terms = VaultTerms(11_000, 1_000, 2_500, 5_000, 1_000, 5_000, 1 hours, 30 minutes, 100e6);
+        VaultTerms memory terms = VaultTerms(12_500, 1_000, 2_500, 5_000, 1_000, 5_000, 1 hours, 30 minutes, 12, 100e6);
         vault = new MarginVault(gate, tokens[0], 2, 6, terms, address(manager));
     }
 

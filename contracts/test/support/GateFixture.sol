@@ -135,7 +135,7 @@ abstract contract GateFixture is Test {
             skip(30 minutes);
             ledger.move(0);
         }
-        vm.warp(end);
+        skip(end - block.timestamp);
         ledger.move(0);
     }
 

@@ -50,3 +50,17 @@ contract CallingToken is Token("CALL", 18) {
         if (_target != address(0)) (succeeded, answer) = _target.call(_data);
     }
 }
+
+/// A token that its issuer can stop.
+contract PausableToken is Token("PSE", 18) {
+    bool public paused;
+
+    function pause() external {
+        paused = true;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        require(!paused, "paused");
+        super._update(from, to, value);
+    }
+}

@@ -10,6 +10,9 @@ import {Token} from "./Tokens.sol";
 abstract contract VaultFixture is GateFixture {
     uint64 internal constant AUCTION_PERIOD = 1 hours;
     uint64 internal constant RELIEF_PERIOD = 30 minutes;
+    uint64 internal constant BLOCK_TIME = 12;
+    /// Basis points, as the gate's CALL_MARGIN: no less is accepted.
+    uint16 internal constant INITIAL_MARGIN = 12_500;
     /// 2000 USD for 10^9 quanta, in attodollars per quantum
     uint64 internal constant ETHER_PRICE = 2000e9;
     /// 1 USD for 10^6 quanta
@@ -20,6 +23,8 @@ abstract contract VaultFixture is GateFixture {
     Token internal usdc;
     address internal bidder = makeAddr("bidder");
     address internal keeper = makeAddr("keeper");
+    /// Seconds since the last block.
+    uint256 private _sinceBlock;
 
     function setUp() public virtual override {
         super.setUp();
@@ -40,6 +45,20 @@ abstract contract VaultFixture is GateFixture {
         _approve(owner, weth);
     }
 
+    /// Time passes with its blocks.
+    function skip(uint256 time) internal override {
+        super.skip(time);
+        _sinceBlock += time;
+        vm.roll(vm.getBlockNumber() + _sinceBlock / BLOCK_TIME);
+        _sinceBlock %= BLOCK_TIME;
+    }
+
+    /// Time passes and no block is made until the one after it.
+    function _skipWithoutBlocks(uint256 time) internal {
+        super.skip(time);
+        vm.roll(vm.getBlockNumber() + 1);
+    }
+
     function _allow(bytes4 selector) private {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;
@@ -49,7 +68,7 @@ abstract contract VaultFixture is GateFixture {
 
     function _vaultTerms() internal pure returns (VaultTerms memory) {
         return VaultTerms({
-            initialMargin: 11_000,
+            initialMargin: INITIAL_MARGIN,
             penalty: 1_000,
             incentive: 2_500,
             closeFactor: 5_000,
@@ -57,6 +76,7 @@ abstract contract VaultFixture is GateFixture {
             floor: 5_000,
             auctionPeriod: uint32(AUCTION_PERIOD),
             reliefPeriod: uint32(RELIEF_PERIOD),
+            blockTime: uint16(BLOCK_TIME),
             minimumClose: 100e6
         });
     }
@@ -82,7 +102,7 @@ abstract contract VaultFixture is GateFixture {
     function _lend(uint256 amount) internal {
         vm.prank(owner);
         vault.requestLoan(account, amount);
-        _attestAndProve(11_000);
+        _attestAndProve(INITIAL_MARGIN);
         vm.prank(venue);
         vault.lend(account, amount);
     }
@@ -91,6 +111,44 @@ abstract contract VaultFixture is GateFixture {
     function _breach() internal {
         if (registry.bookOf(account).sequence == 0) _attestNext();
         _denounce(ledger.move(0), _unhealthy(10_000));
+    }
+
+    function _startAuctionOf(Token token) internal returns (uint64 startedAt) {
+        vm.prank(keeper);
+        vault.startAuction(account, address(token));
+        return uint64(block.timestamp);
+    }
+
+    /// The bidder buys at most `most` units of the ether, whatever they cost.
+    function _take(uint256 most) internal returns (uint256 amount, uint256 cost) {
+        return _takeOf(weth, most);
+    }
+
+    function _takeOf(Token token, uint256 most) internal returns (uint256 amount, uint256 cost) {
+        uint64 startedAt = vault.auctionOf(account, address(token)).startedAt;
+        vm.prank(bidder);
+        return vault.take(account, address(token), startedAt, most, type(uint256).max, bidder);
+    }
+
+    /// A bid for `most` units of the ether at any price must be refused so.
+    function _refuseTake(uint256 most, bytes memory error) internal {
+        uint64 startedAt = vault.auctionOf(account, address(weth)).startedAt;
+        vm.expectRevert(error);
+        vm.prank(bidder);
+        vault.take(account, address(weth), startedAt, most, type(uint256).max, bidder);
+    }
+
+    function _over(Token token) internal view returns (bytes memory) {
+        return abi.encodeWithSelector(IMarginVault.AuctionOver.selector, account, address(token));
+    }
+
+    /// A coin of eight decimals in slot 3, at that price in attodollars per unit, of which the owner has `units`.
+    function _coin(uint64 price, uint256 units) internal returns (Token coin) {
+        coin = new Token("WBTC", 8);
+        vault.listAsset(address(coin), 3, 8);
+        ledger.setPrice(3, price, price);
+        coin.mint(owner, units);
+        _approve(owner, coin);
     }
 
     function _requestWithdrawalOf(uint256 amount) internal {

@@ -2,7 +2,6 @@ import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { AccountLog } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
 import type { Market } from "./assess.js";
-import { isRaised } from "./auctionEvents.js";
 import { BookEvents } from "./bookEvents.js";
 import { push } from "./bounded.js";
 import { ClaimEvents } from "./claimEvents.js";
@@ -69,28 +68,36 @@ export class AccountEvents {
       report("event-impossible", { account: account.account }, "no vault, as the head says", event.name);
       return null;
     }
-    const place = { market: this.#market, terms, time: block.time, report };
+    const { sources } = this.#terms.deployment;
+    const guarded = Object.values(sources).some(({ contract }) => contract === "SequencerGuard");
+    const { time, number } = block;
+    const place = { market: this.#market, terms, time, block: number, guarded, report };
     applyAccountEvent(this.#state.vault, account, event, place);
-    this.#countVault(event, log, block.time);
-    const { auction, debt } = account.vault;
-    if (event.name !== "Taken" || auction === null) return null;
-    const over = auction.left === 0n || isRaised(auction, debt, block.time, terms);
-    return over ? { name: "AuctionClosed", account: account.account } : null;
+    this.#countVault(event, log, time);
+    if (event.name !== "Taken") return null;
+    const done = account.vault.auctions.get(event.fields.token)?.done === true;
+    return done ? { name: "AuctionClosed", account: account.account } : null;
   }
 
   #countVault(event: VaultEvent, log: AccountLog, time: number): void {
-    const auction = log.auctions.items.at(-1);
+    const running = (of: string) =>
+      log.auctions.items.findLast(({ token, closedAt }) => token === of && closedAt === null);
     if (event.name === "Withdrawn") log.withdrawals++;
     else if (event.name === "Lent") log.loans++;
     else if (event.name === "AuctionStarted") {
       const { token, offered } = event.fields;
       const none = { sold: "0", paid: "0", repaid: "0", closedAt: null };
       push(log.auctions, { token, startedAt: time, offered: offered.toString(), ...none });
-    } else if (event.name === "Taken" && auction !== undefined) {
-      const { amount, cost, repaid } = event.fields;
+    } else if (event.name === "Taken") {
+      const { token, amount, cost, repaid } = event.fields;
+      const auction = running(token);
+      if (auction === undefined) return;
       auction.sold = (BigInt(auction.sold) + amount).toString();
       auction.paid = (BigInt(auction.paid) + cost).toString();
       auction.repaid = (BigInt(auction.repaid) + repaid).toString();
-    } else if (event.name === "AuctionClosed" && auction !== undefined) auction.closedAt = time;
+    } else if (event.name === "AuctionClosed") {
+      const auction = running(event.fields.token);
+      if (auction !== undefined) auction.closedAt = time;
+    }
   }
 }

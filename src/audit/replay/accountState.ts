@@ -29,6 +29,8 @@ export interface Marks {
   callSince: number;
   lapsedAt: number;
   callTheta: number;
+  breachSince: number;
+  breachProven: boolean;
 }
 
 /** Something that is to be released. */
@@ -38,13 +40,26 @@ export interface Request {
   readonly sequence: number;
 }
 
+/** An auction of an account's collateral in one token. */
 export interface AuctionState {
-  readonly token: string;
+  readonly keeper: string;
   readonly startedAt: number;
+  readonly startBlock: number;
+  /** Whether the vault counts the blocks of the log, and not those of another chain. */
+  readonly ownBlocks: boolean;
   readonly offered: bigint;
   left: bigint;
   readonly startCost: bigint;
+  /** It has sold everything, or raised all that was due. */
+  done: boolean;
+}
+
+/** What the auctions of an account raise together. */
+export interface LiquidationState {
   due: bigint;
+  readonly startedAt: number;
+  /** Basis points. */
+  readonly penalty: number;
 }
 
 /** What the vault has of an account. */
@@ -52,9 +67,12 @@ export interface VaultEntry {
   creditor: string | null;
   debt: bigint;
   soldAt: number;
+  toppedUpAt: number;
   reliefUntil: number;
   loan: Request | null;
-  auction: AuctionState | null;
+  liquidation: LiquidationState | null;
+  /** By token. */
+  readonly auctions: Map<string, AuctionState>;
   readonly balances: Map<string, bigint>;
   readonly withdrawals: Map<string, Request>;
 }
@@ -97,14 +115,24 @@ export function newAccount(
     struckAt: new Map(),
     book: none,
     health: null,
-    marks: { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, callTheta: 0 },
+    marks: {
+      breachRound: 0,
+      callRound: 0,
+      callSince: 0,
+      lapsedAt: 0,
+      callTheta: 0,
+      breachSince: 0,
+      breachProven: false,
+    },
     vault: {
       creditor: null,
       debt: 0n,
       soldAt: 0,
+      toppedUpAt: 0,
       reliefUntil: 0,
       loan: null,
-      auction: null,
+      liquidation: null,
+      auctions: new Map(),
       balances: new Map(),
       withdrawals: new Map(),
     },

@@ -10,7 +10,7 @@ interface Counted {
   readonly tokenDecimals: number;
 }
 
-/** As VaultAuctions._closable: the part of a debt that one auction repays. */
+/** As VaultAuctions._closable: the part of a debt that one liquidation repays. */
 export function closable(debt: bigint, { closeFactor, minimumClose }: VaultConstants): bigint {
   const part = up(debt * BigInt(closeFactor), BPS);
   const most = part > BigInt(minimumClose) ? part : BigInt(minimumClose);
@@ -18,7 +18,7 @@ export function closable(debt: bigint, { closeFactor, minimumClose }: VaultConst
 }
 
 /** As VaultAuctions._withPenalty. */
-export function withPenalty(debt: bigint, { penalty }: VaultConstants): bigint {
+export function withPenalty(debt: bigint, penalty: number): bigint {
   return up(debt * (BPS + BigInt(penalty)), BPS);
 }
 
@@ -37,14 +37,14 @@ export function startCostOf(
   return up(value * (BPS + BigInt(premium)) * ten(paid.tokenDecimals), low * ten(paid.quantumDecimals) * BPS);
 }
 
-/** As DutchAuctions.quote: what `amount` costs at a time, whatever is due. */
+/** As DutchAuctions.elapsed, factor and quote: what `amount` costs at a time and a block, whatever is due. */
 export function askedCost(
-  { startedAt, startCost, offered }: AuctionState,
+  { startedAt, startBlock, startCost, offered }: AuctionState,
   amount: bigint,
-  time: number,
-  { auctionPeriod, floor }: VaultConstants,
+  { time, block }: { readonly time: number; readonly block: number },
+  { auctionPeriod, floor, blockTime }: VaultConstants,
 ): bigint {
-  const elapsed = BigInt(time - startedAt);
+  const elapsed = BigInt(Math.min(time - startedAt, (block - startBlock) * blockTime));
   const period = BigInt(auctionPeriod);
   const factor = elapsed >= period ? BigInt(floor) : BPS - ((BPS - BigInt(floor)) * elapsed) / period;
   return up(amount * startCost * factor, offered * BPS);

@@ -1,9 +1,9 @@
-import type { VaultConstants } from "../../chain/eventLog/record.js";
 import { BPS } from "../../spec/bounds.js";
-import type { AccountState, AuctionState } from "./accountState.js";
+import { type AccountState, type AuctionState, isLive, type LiquidationState } from "./accountState.js";
 import { add, reduceDebt } from "./amounts.js";
 import { assessAt, type Market } from "./assess.js";
 import { askedCost, closable, startCostOf, withPenalty } from "./auction.js";
+import { countOf } from "./counting.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
 /** Reports it unless the account is liquidatable at this moment. */
@@ -21,25 +21,61 @@ export function startAuction(
   place: VaultPlace,
 ): void {
   const { terms, time, report, market } = place;
-  const { token, keeper, offered, startCost, due } = fields;
+  const { token, keeper, offered, startCost, due, penalty } = fields;
   const entry = account.vault;
   const about = { account: account.account };
   requireLiquidatable(account, place);
   checkNoted(account, place);
   if (entry.withdrawals.delete(token))
     report("event-missing", about, "that the withdrawal of what is put up is cancelled", "no word of it");
-  if (entry.auction !== null || time < entry.reliefUntil)
-    report("liquidation-unfounded", about, "no auction running, and no relief", "one of them");
+  if (entry.auctions.has(token) || time < entry.reliefUntil)
+    report("liquidation-unfounded", about, "no auction of it running, and no relief", "one of them");
   const balance = entry.balances.get(token) ?? 0n;
   if (balance !== offered) report("vault-accounts", about, `${balance} offered`, String(offered));
   entry.balances.set(token, 0n);
   const [asset, paid] = [vault.tokens.get(token), vault.tokens.get(terms.settlement)];
   const cost = asset && paid && startCostOf(market.ledger.quotes, asset, paid, offered, terms);
   if (cost !== startCost) report("vault-accounts", about, `a start cost of ${cost ?? 0n}`, String(startCost));
-  const expectedDue = withPenalty(closable(entry.debt, terms), terms);
-  if (expectedDue !== due) report("vault-accounts", about, `${expectedDue} due`, String(due));
-  entry.auction = { token, startedAt: time, offered, left: offered, startCost, due };
-  vault.keepers.set(account.account, keeper);
+  const expected = liquidationAt(account, place);
+  if (expected.due !== due || BigInt(expected.penalty) !== penalty)
+    report(
+      "vault-accounts",
+      about,
+      `${expected.due} due, with a penalty of ${expected.penalty}`,
+      `${due}, with ${penalty}`,
+    );
+  entry.liquidation = { ...expected, due, penalty: countOf(penalty) };
+  const startBlock = countOf(fields.startBlock);
+  entry.auctions.set(token, {
+    keeper,
+    startedAt: time,
+    startBlock,
+    ownBlocks: startBlock === place.block,
+    offered,
+    left: offered,
+    startCost,
+    done: false,
+  });
+}
+
+/** As VaultAuctions._liquidate: the liquidation that an auction starts in, the last or a new one. */
+function liquidationAt(account: AccountState, { market, terms, time }: VaultPlace): LiquidationState {
+  const { marks } = account;
+  const { liquidation, debt } = account.vault;
+  if (liquidation !== null && liquidation.due !== 0n && marks.breachSince <= liquidation.startedAt) {
+    const { startedAt, penalty } = liquidation;
+    return { startedAt, penalty, due: least(liquidation.due, withPenalty(closable(debt, terms), penalty)) };
+  }
+  const penalty = marks.breachProven || couldAnswer(account, market, time) ? terms.penalty : 0;
+  return { startedAt: time, penalty, due: withPenalty(closable(debt, terms), penalty) };
+}
+
+/** As VaultAuctions._couldAnswer: for the whole grace period the owner had what a claim of health takes. */
+function couldAnswer({ book, vault }: AccountState, { profile, constants }: Market, time: number): boolean {
+  const long = time >= book.attestedAt + constants.gate.gracePeriod;
+  const young = time < book.asOf + profile.bookMaxAge;
+  const complete = book.asOf > vault.toppedUpAt && book.signers.includes(vault.creditor ?? "");
+  return isLive(book, time) && long && young && complete;
 }
 
 /** Whoever starts an auction has the lapse or the default written down, if it is not. */
@@ -60,24 +96,26 @@ export function takePart(
   fields: Extract<VaultEvent, { name: "Taken" }>["fields"],
   place: VaultPlace,
 ): void {
-  const { terms, time, report, market } = place;
-  const { amount, cost, repaid, incentive, insured } = fields;
+  const { terms, time, report } = place;
+  const { token, amount, cost, repaid, incentive, insured } = fields;
   const entry = account.vault;
   const about = { account: account.account };
-  const { auction } = entry;
+  const auction = entry.auctions.get(token);
+  const { liquidation } = entry;
   requireLiquidatable(account, place);
-  if (auction === null || amount > auction.left) {
+  if (auction === undefined || liquidation === null || amount > auction.left) {
     report("vault-accounts", about, "an auction with as much left", "a purchase of more");
     return;
   }
-  if (isOver(auction, market, terms, time))
-    report("liquidation-unfounded", about, "a purchase while the auction runs", "one after its time");
-  const due = least(auction.due, withPenalty(entry.debt, terms));
-  const asked = askedCost(auction, amount, time, terms);
-  // The last purchase pays what is due, for as much as that buys.
-  const last = cost === due && asked <= due && askedCost(auction, amount + 1n, time, terms) > due;
-  if (cost !== asked && !last) report("vault-accounts", about, `a cost of ${asked}`, String(cost));
-  const expected = least(entry.debt, up(cost * BPS, BPS + BigInt(terms.penalty)));
+  if (isOver(account, auction, place))
+    report("liquidation-unfounded", about, "a purchase while the auction runs", "one after it was over");
+  const { penalty } = liquidation;
+  const due = least(liquidation.due, withPenalty(entry.debt, penalty));
+  const at = { time, block: auction.ownBlocks ? place.block : countOf(fields.blockNumber) };
+  const asked = askedCost(auction, amount, at, terms);
+  if (cost !== asked) report("vault-accounts", about, `a cost of ${asked}`, String(cost));
+  if (cost > due) report("vault-accounts", about, `a purchase for at most ${due}`, String(cost));
+  const expected = least(entry.debt, up(cost * BPS, BPS + BigInt(penalty)));
   const keepers = ((cost - expected) * BigInt(terms.incentive)) / BPS;
   if (repaid !== expected || incentive !== keepers || insured !== cost - expected - keepers)
     report(
@@ -86,53 +124,53 @@ export function takePart(
       `${expected} repaid, ${keepers} to the keeper, the rest insured`,
       "other shares",
     );
-  auction.left -= amount;
-  auction.due = due - cost;
   entry.soldAt = time;
+  auction.left -= amount;
+  liquidation.due = cost < due ? due - cost : 0n;
   reduceDebt(vault, account, repaid, report);
-  add(vault.claimable, vault.keepers.get(account.account) ?? "", incentive);
+  add(vault.claimable, auction.keeper, incentive);
   add(vault.insurance, entry.creditor ?? "", insured);
+
+  // Raised, or less is left to raise than a unit costs.
+  const more = least(liquidation.due, withPenalty(entry.debt, penalty));
+  const raised = cost === due || (auction.left !== 0n && askedCost(auction, 1n, at, terms) > more);
+  if (raised) {
+    liquidation.due = 0n;
+    entry.reliefUntil = time + terms.reliefPeriod;
+  }
+  auction.done = raised || auction.left === 0n;
 }
 
 /** What is left of it comes back. */
 export function closeAuction(
-  vault: VaultState,
   account: AccountState,
   { token, returned }: Extract<VaultEvent, { name: "AuctionClosed" }>["fields"],
-  { terms, time, report, market }: VaultPlace,
+  place: VaultPlace,
 ): void {
+  const { time, report, market, guarded } = place;
   const entry = account.vault;
   const about = { account: account.account };
-  const { auction } = entry;
-  if (auction === null || auction.token !== token || auction.left !== returned)
+  const auction = entry.auctions.get(token);
+  if (auction === undefined || auction.left !== returned)
     report("vault-accounts", about, `${auction?.left ?? 0n} returned`, String(returned));
-  if (auction !== null && entry.soldAt === time && isRaised(auction, entry.debt, time, terms))
-    entry.reliefUntil = time + terms.reliefPeriod;
-  else if (auction !== null && auction.left !== 0n) {
+  if (auction !== undefined && !auction.done && !guarded) {
     const { status } = assessAt(market, account, time);
     const goesOn = status === "liquidatable" || status === "unknown";
-    if (!isOver(auction, market, terms, time) && entry.debt !== 0n && goesOn)
+    if (!isOver(account, auction, place) && entry.debt !== 0n && goesOn)
       report("liquidation-unfounded", about, "an auction that goes on", "its end");
   }
-  entry.auction = null;
-  vault.keepers.delete(account.account);
+  entry.auctions.delete(token);
   add(entry.balances, token, returned);
 }
 
-/** Whether a purchase has raised what was due, or less is left to raise than a unit costs. */
-export function isRaised(auction: AuctionState, debt: bigint, time: number, terms: VaultConstants): boolean {
-  const due = least(auction.due, withPenalty(debt, terms));
-  return auction.due === 0n || (auction.left !== 0n && askedCost(auction, 1n, time, terms) > due);
-}
-
-function isOver(
-  { startedAt }: AuctionState,
-  { profile, ledger }: Market,
-  terms: VaultConstants,
-  time: number,
-): boolean {
-  const resumed = Math.max(profile.epochSince, profile.resumedAt, ledger.liveSince);
-  return time > startedAt + terms.auctionPeriod || startedAt < resumed;
+/** As VaultAuctions._isOver, but for a sequencer. */
+function isOver({ marks, vault }: AccountState, { startedAt }: AuctionState, place: VaultPlace): boolean {
+  const { profile, ledger } = place.market;
+  const { liquidation } = vault;
+  if (place.time > startedAt + place.terms.auctionPeriod) return true;
+  if (liquidation === null || liquidation.due === 0n || startedAt < liquidation.startedAt) return true;
+  if (marks.breachRound === 0 || startedAt < marks.breachSince) return true;
+  return startedAt < Math.max(profile.epochSince, profile.resumedAt, ledger.liveSince);
 }
 
 function up(numerator: bigint, denominator: bigint): bigint {

@@ -199,6 +199,8 @@ export class Events {
           market: this.market,
           terms,
           time: block.time,
+          block: block.number,
+          guarded: false,
           report,
         });
       return;

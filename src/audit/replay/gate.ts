@@ -115,7 +115,7 @@ function recordHealth(
   const breach = holds && marks.breachRound !== 0 && number > marks.breachRound;
   const call = holds && marks.callRound !== 0 && number > marks.callRound && claim.theta >= marks.callTheta;
   marks.lapsedAt = 0;
-  if (breach) marks.breachRound = 0;
+  if (breach) Object.assign(marks, { breachRound: 0, breachSince: 0, breachProven: false });
   if (call) Object.assign(marks, { callRound: 0, callSince: 0, callTheta: 0 });
   return { breach, call };
 }
@@ -140,7 +140,9 @@ function recordIllHealth(
   if (claim.theta <= Number(BPS)) {
     if (number <= marks.breachRound)
       report("proof-order", about, `a denial of after round ${marks.breachRound}`, `of round ${number}`);
+    if (marks.breachRound === 0) marks.breachSince = time;
     marks.breachRound = number;
+    marks.breachProven = true;
   } else {
     const weaker = number < marks.callRound || claim.theta < marks.callTheta;
     const same = number === marks.callRound && claim.theta === marks.callTheta;
@@ -189,6 +191,7 @@ export function noteDefault(
       `a default noted at round ${newest} of an account that is in default`,
       `one at round ${round} of an account that is ${status}`,
     );
+  if (account.marks.breachRound === 0) account.marks.breachSince = time;
   account.marks.breachRound = round;
 }
 

@@ -69,6 +69,13 @@ export function applyAccountEvent(
       return;
     case "Deposited":
       if (vault.tokens.get(event.fields.token)?.listed !== true) wrong("a listed token", event.fields.token);
+      if (
+        account.isolated &&
+        event.fields.from !== account.owner &&
+        recorded(account, event.fields.token) === 0n
+      )
+        wrong("no other token of a stranger in an isolated account", "one");
+      entry.toppedUpAt = time;
       add(entry.balances, event.fields.token, event.fields.amount);
       return;
     case "WithdrawalRequested":
@@ -110,6 +117,7 @@ export function applyAccountEvent(
       return;
     }
     case "Repaid":
+      entry.toppedUpAt = time;
       reduceDebt(vault, account, event.fields.amount, report);
       return;
     case "AuctionStarted":
@@ -119,12 +127,12 @@ export function applyAccountEvent(
       takePart(vault, account, event.fields, place);
       return;
     case "AuctionClosed":
-      closeAuction(vault, account, event.fields, place);
+      closeAuction(account, event.fields, place);
       return;
     case "ShortfallCovered": {
       const { creditor, covered, uncovered } = event.fields;
       requireLiquidatable(account, place);
-      if ([...entry.balances.values()].some((balance) => balance !== 0n) || entry.auction !== null)
+      if ([...entry.balances.values()].some((balance) => balance !== 0n) || entry.auctions.size !== 0)
         wrong("no collateral left", "some");
       take(vault.insurance, creditor, covered, "insurance", report, about);
       reduceDebt(vault, account, covered, report);
@@ -134,6 +142,13 @@ export function applyAccountEvent(
     default:
       return;
   }
+}
+
+/** As IMarginVault.recordedBalance. */
+function recorded({ vault }: AccountState, token: string): bigint {
+  const { balances, auctions, withdrawals } = vault;
+  const here = (balances.get(token) ?? 0n) + (auctions.get(token)?.left ?? 0n);
+  return here - (withdrawals.get(token)?.amount ?? 0n);
 }
 
 function requested(

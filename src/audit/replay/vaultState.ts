@@ -21,8 +21,6 @@ export interface VaultState {
   readonly claimable: Map<string, bigint>;
   /** Owed to a creditor by all accounts. */
   readonly owedTo: Map<string, bigint>;
-  /** Who started each running auction. */
-  readonly keepers: Map<string, string>;
 }
 
 export function newVault(): VaultState {
@@ -31,7 +29,6 @@ export function newVault(): VaultState {
     insurance: new Map(),
     claimable: new Map(),
     owedTo: new Map(),
-    keepers: new Map(),
   };
 }
 
@@ -42,5 +39,8 @@ export interface VaultPlace {
   readonly market: Market;
   readonly terms: VaultConstants;
   readonly time: number;
+  readonly block: number;
+  /** A sequencer guard can end an auction, of which no event tells. */
+  readonly guarded: boolean;
   readonly report: Report;
 }

@@ -71,6 +71,8 @@ export interface VaultPlan {
   readonly floor: number;
   readonly auctionPeriod: number;
   readonly reliefPeriod: number;
+  /** Nominal seconds from one block to the next: an auction's price falls by no more than that for each. */
+  readonly blockTime: number;
   /** Units of the token. */
   readonly minimumClose: bigint;
 }
@@ -112,6 +114,8 @@ export const DEFAULT_TERMS: GatePlan = {
   callMargin: 11_000,
 };
 export const DEFAULT_DELAY = 2 * DAY;
+/** Ethereum's. */
+export const DEFAULT_BLOCK_TIME = 12;
 
 /** Terms of a vault for trying things out, but for its initial margin. */
 export const LOCAL_VAULT = {
@@ -122,6 +126,8 @@ export const LOCAL_VAULT = {
   floor: 5_000,
   auctionPeriod: HOUR,
   reliefPeriod: HOUR,
+  // A local node makes a block for each transaction, and none while there is none: ten take a price all the way.
+  blockTime: HOUR / 10,
   minimumClose: 0n,
 } as const;
 

@@ -9,6 +9,7 @@ import type { Tier } from "../../spec/tiers.js";
 import { readAddress, readHex } from "../address.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
+  DEFAULT_BLOCK_TIME,
   DEFAULT_DELAY,
   DEFAULT_TERMS,
   DEFAULT_TIMING,
@@ -158,7 +159,8 @@ function readSequencer(value: JsonValue, path: string): NonNullable<DeployPlan["
 }
 
 function readVault(value: JsonValue, path: string, listing: Listing): VaultPlan {
-  const fields = ["settlement", "asset", "collateral", "minimumClose", ...VAULT_BPS, ...VAULT_SECONDS];
+  const others = ["settlement", "asset", "collateral", "blockTime", "minimumClose"];
+  const fields = [...others, ...VAULT_BPS, ...VAULT_SECONDS];
   const vault = ObjectReader.of(value, path, fields);
   const asset = vault.string("asset");
   const symbols = listing.map(({ symbol }) => symbol);
@@ -173,6 +175,7 @@ function readVault(value: JsonValue, path: string, listing: Listing): VaultPlan 
     minimumClose: readUnits(vault, "minimumClose"),
     ...integers(vault, VAULT_BPS, BPS),
     ...integers(vault, VAULT_SECONDS, SECONDS),
+    blockTime: vault.has("blockTime") ? vault.integer("blockTime", { ...BPS, min: 1 }) : DEFAULT_BLOCK_TIME,
   };
 }
 

@@ -82,6 +82,7 @@ async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
     floor: Number(terms.floor),
     auctionPeriod: Number(terms.auctionPeriod),
     reliefPeriod: Number(terms.reliefPeriod),
+    blockTime: Number(terms.blockTime),
     minimumClose: terms.minimumClose.toString(),
   };
 }

@@ -37,6 +37,7 @@ const vault = z.strictObject({
   floor: count,
   auctionPeriod: count,
   reliefPeriod: count,
+  blockTime: count,
   minimumClose: whole,
 });
 

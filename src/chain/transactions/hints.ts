@@ -28,7 +28,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   SequencerInGrace: "as the sequencer is only just up",
   // The vault.
   BookTooEarly:
-    "have a book of after the request and of after the last sale attested and proven; one as of the very second counts as of before, so sign with a later --as-of",
+    "have a book that was read after the request, and after the last sale, attested and proven; one read in the very second of it is too early",
   NotHealthy: "prove the newest book healthy",
   MarginTooLow: "prove it above initial margin",
   NotLiquidatable: "the gate does not call it liquidatable",
@@ -43,6 +43,8 @@ export const HINTS: Readonly<Record<string, string>> = {
   InRelief: "wait for the owner to attest and prove what is left",
   AuctionGoesOn: "it has time left and something to raise",
   AuctionOver: "close it, and start another",
+  AuctionDiffers:
+    "the auction that was bid for is closed and another one runs; look at its price and bid again",
   CostTooHigh: "offer more, or wait for the price to fall",
   CollateralLeft: "auction what collateral there is first",
   DebtOutstanding: "it has to be repaid first",

@@ -10,7 +10,7 @@ import {
 import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
-import { FormatError, OutOfRangeError } from "../../errors.js";
+import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
 import { FIELD_R } from "../../spec/bounds.js";
 import { parseInteger } from "../../spec/decimal.js";
 import { wholeNumber } from "../arguments.js";
@@ -41,7 +41,7 @@ export function attestCommand(io: Io): Command {
       `
 Examples:
   $ zkmargin attest open --name desk-1/cross --attestor 0x… --key-env OWNER_KEY
-  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --key-env CUSTODIAN_KEY --out desk.attestation.json
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json
   $ zkmargin attest relay desk.attestation.json --keystore relayer.json`,
     )
     .addHelpText("after", "\nExit codes: 0 done, 2 and 3 wrong options or files, 8 chain, key or node.");
@@ -86,7 +86,7 @@ function signCommand(io: Io): Command {
     .requiredOption("--sequence <n>", "number of the book, above that of the one before", wholeNumber)
     .option(
       "--as-of <time>",
-      "unix seconds at which the book was so; the newest block's by default. A book for a release must be of a later second than the request",
+      "unix seconds at which you read what the book holds, such as the time that `zkmargin vault show` prints; required",
       wholeNumber,
     )
     .option(
@@ -99,10 +99,11 @@ function signCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-Sign what you know: that this commitment opens to the account's whole book with you. Recompute it before you sign.
+Sign what you know: that this commitment opens to the account's whole book with you. Recompute it before you sign, and
+date it by when you read that book, not by when you sign: what is requested in between must not be released by it.
 
 Example:
-  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --key-env CUSTODIAN_KEY --out desk.attestation.json`,
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json`,
     )
     .action((options) =>
       onChain(io, options, async (open) => {
@@ -111,11 +112,11 @@ Example:
         if (commitment < 0n || commitment >= FIELD_R)
           throw new OutOfRangeError("--commitment", "a number that `zkmargin book commit` prints", "another");
         const wallet = await keyOf(io, options);
+        const asOf = await dated(open, account, options.asOf);
         await checkSigner(open, account, options.attestor ?? wallet.address, BigInt(sequence));
         const { riskProfile, bookRegistry } = open.contracts;
         const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
         const longest = allowed < ever ? allowed : ever;
-        const asOf = options.asOf === undefined ? (await marketStatus(open)).time : BigInt(options.asOf);
         const validFor = BigInt(options.validFor ?? longest);
         if (validFor < 1n || validFor > longest)
           throw new OutOfRangeError(
@@ -138,6 +139,23 @@ Example:
         );
       }),
     );
+}
+
+/** When a book was read: not after the newest block, nor before the account's last book. @throws UsageError, OutOfRangeError */
+async function dated(open: OpenDeployment, account: string, asOf: number | undefined): Promise<bigint> {
+  if (asOf === undefined)
+    throw new UsageError(
+      "expected --as-of, the Unix seconds at which you read what the book holds (`zkmargin vault show` prints them), got none",
+    );
+  const { time } = await marketStatus(open);
+  const { asOf: last } = await open.contracts.bookRegistry.bookOf(account);
+  if (BigInt(asOf) > time || BigInt(asOf) < last)
+    throw new OutOfRangeError(
+      "--as-of",
+      `${last} to ${time}: from the last book to the newest block`,
+      `${asOf}`,
+    );
+  return BigInt(asOf);
 }
 
 /** What the registry takes. */

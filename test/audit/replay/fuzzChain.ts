@@ -16,7 +16,7 @@ const CLOSES = closesOn(DATE);
 const MINUTE = 60;
 const HOUR = 3_600;
 /** Who is who among anvil's keys. */
-export const [OWNER, KEEPER, GOVERNOR] = [1, 3, 4];
+export const [DEPLOYER, OWNER, KEEPER, GOVERNOR] = [0, 1, 3, 4];
 /** The guardian is the keeper. */
 export const GUARDIAN = KEEPER;
 const ATTESTORS = [2, 5, 6, 7];
@@ -33,8 +33,11 @@ function hasty(plan: DeployPlan): DeployPlan {
       maxRoundAge: 40 * MINUTE,
     },
     terms: { ...plan.terms, maxProofAge: 2 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR },
-    rotationDelay: 5 * HOUR + MINUTE,
+    rotationDelay: 6 * HOUR + 31 * MINUTE,
     governance: { ...plan.governance, delay: 2 * HOUR },
+    ...(plan.vault && {
+      vault: { ...plan.vault, auctionPeriod: 20 * MINUTE, reliefPeriod: 10 * MINUTE, blockTime: MINUTE },
+    }),
   };
 }
 
@@ -83,6 +86,7 @@ export class FuzzedChain {
       fuzzed.accounts.push(await openAccount(chain.open, fuzzed.as(OWNER), terms));
       await fuzzed.tape.advance();
     }
+    await chain.mint(10n ** 6n);
     await fuzzed.round();
     return fuzzed;
   }

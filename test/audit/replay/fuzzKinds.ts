@@ -17,6 +17,8 @@ export const KINDS = [
   ...["attestors proposed", "proposal cancelled", "attestors changed"],
   ...["attestor revoked by the owner", "attestor revoked by itself"],
   ...["pause", "end of a pause", "profile set", "profile tightened", "profile expired"],
+  ...["collateral deposited", "collateral withdrawn", "loan paid", "loan repaid"],
+  ...["auction started", "another auction of an account", "collateral sold", "auction closed", "no penalty"],
   ...["operation executed", "outage", "deadline counted from an outage", "deadline counted from a pause"],
   ...["unknown", "healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
   ...["age", "epoch", "newBook", "brokenBook", "oldBook", "price"].map((cause) => `lapse by ${cause}`),
@@ -42,6 +44,7 @@ class Counter {
   #lastRound = 0;
   #liveSince = 0;
   #resumedAt = 0;
+  readonly #auctioned = new Set<string>();
   readonly #signers = new Map<string, string>();
 
   met(kind: string): void {
@@ -96,6 +99,12 @@ class Counter {
         }
         this.#lastRound = block.time;
         return;
+      case "AuctionStarted":
+        this.met("auction started");
+        if (decoded.fields.penalty === 0n) this.met("no penalty");
+        if (this.#auctioned.has(decoded.fields.account)) this.met("another auction of an account");
+        this.#auctioned.add(decoded.fields.account);
+        return;
       case "Unpaused":
         this.#resumedAt = block.time;
         return this.met("end of a pause");
@@ -115,5 +124,11 @@ const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
   ProposalCancelled: "proposal cancelled",
   AttestorsChanged: "attestors changed",
   Paused: "pause",
+  Deposited: "collateral deposited",
+  Withdrawn: "collateral withdrawn",
+  Lent: "loan paid",
+  Repaid: "loan repaid",
+  Taken: "collateral sold",
+  AuctionClosed: "auction closed",
   OperationExecuted: "operation executed",
 };

@@ -3,6 +3,7 @@ import type { FuzzedChain } from "./fuzzChain.js";
 import { book, breach, call, prove } from "./fuzzClaims.js";
 import { expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
 import { deadline, edge, HOUR, note, passKept, round } from "./fuzzTime.js";
+import { borrow, cover, deposit, liquidate, repay, withdraw } from "./fuzzVault.js";
 
 type Move = (fuzzed: FuzzedChain, account: string) => Promise<void>;
 
@@ -27,6 +28,12 @@ const MOVES: Readonly<Record<string, { readonly weight: number; readonly move: M
   pause: { weight: 2, move: pause },
   govern: { weight: 6, move: govern },
   expire: { weight: 3, move: expire },
+  deposit: { weight: 3, move: deposit },
+  withdraw: { weight: 3, move: withdraw },
+  borrow: { weight: 5, move: borrow },
+  repay: { weight: 2, move: repay },
+  liquidate: { weight: 12, move: liquidate },
+  cover: { weight: 1, move: cover },
 };
 const BAG = Object.entries(MOVES).flatMap(([kind, { weight }]) => Array.from({ length: weight }, () => kind));
 

@@ -1,5 +1,12 @@
 import { Command } from "commander";
-import { type VaultRequest, type VaultStanding, vaultStanding } from "../../../chain/vaultStanding.js";
+import type { TokenInfo } from "../../../chain/token.js";
+import {
+  type VaultAuction,
+  type VaultBalance,
+  type VaultRequest,
+  type VaultStanding,
+  vaultStanding,
+} from "../../../chain/vaultStanding.js";
 import { formatDecimal } from "../../../spec/decimal.js";
 import { accountArgument, onChain, withDeployment } from "../../chain/session.js";
 import { json, pairs, table } from "../../format.js";
@@ -25,7 +32,7 @@ export function showCommand(io: Io): Command {
 }
 
 function describe(standing: VaultStanding): string {
-  const { account, balances, settlement, creditor, debt, recordedDebt, loanRequest, auction } = standing;
+  const { account, balances, settlement, creditor, debt, recordedDebt, loanRequest, liquidation } = standing;
   const rows = balances.map(({ symbol, decimals, balance, recorded, withdrawal }) => [
     symbol,
     formatDecimal(balance, decimals),
@@ -33,20 +40,27 @@ function describe(standing: VaultStanding): string {
     withdrawal === null ? "" : requested(withdrawal, decimals),
   ]);
   const facts: [string, string][] = [
+    ["as of", `${standing.time} (${isoTime(standing.time)}), block ${standing.block}`],
     ["debt", `${amountText(debt, settlement)}, to attest ${amountText(recordedDebt, settlement)}`],
     ["creditor", creditor ?? "none"],
   ];
   if (creditor !== null) facts.push(["insurance", amountText(standing.insurance, settlement)]);
   if (loanRequest !== null) facts.push(["loan requested", requested(loanRequest, settlement.decimals)]);
-  if (auction !== null) {
-    const sold = balances.find(({ token }) => token === auction.token) ?? settlement;
-    const { amount, cost } = auction.now;
-    facts.push(
-      ["auction", `${amountText(auction.left, sold)} until ${isoTime(auction.endsAt)}`],
-      ["now", `${amountText(amount, sold)} for ${amountText(cost, settlement)}`],
-    );
-  }
+  if (liquidation !== null)
+    facts.push([
+      "to be raised",
+      `${amountText(liquidation.due, settlement)}, a penalty of ${formatDecimal(liquidation.penalty, 2)} % with it`,
+    ]);
+  for (const token of balances)
+    if (token.auction !== null) facts.push(["auction", auctionText(token, token.auction, settlement)]);
   return `${account}\n${pairs(facts)}\n${table(["token", "balance", "to attest", "requested"], rows, { text: [0, 3] })}`;
+}
+
+function auctionText(token: VaultBalance, { left, endsAt, over, now }: VaultAuction, settlement: TokenInfo) {
+  const offer = `${amountText(left, token)} until ${isoTime(endsAt)}`;
+  if (now !== null)
+    return `${offer}, now ${amountText(now.amount, token)} for ${amountText(now.cost, settlement)}`;
+  return over ? `${offer}, over: close it` : `${offer}, halted while the sequencer is away`;
 }
 
 function requested({ amount, requestedAt, sequence }: VaultRequest, decimals: number): string {

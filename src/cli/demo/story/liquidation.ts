@@ -47,7 +47,7 @@ export async function liquidate(world: World): Promise<Liquidation> {
   await chain.mint("USDC", "bidder", LOAN);
   await chain.pass(PATIENCE);
   const before = await chain.connection.provider.getBlockNumber();
-  await chain.vaultOf("bidder").take(account, 12n * TOKEN);
+  await chain.vaultOf("bidder").take(account, chain.tokens.BTC, 12n * TOKEN);
   const { logs, gas } = await chain.logsSince(before, vault.target as string);
   const [taken] = eventsOf(marginVault, "Taken", logs);
   const [closed] = eventsOf(marginVault, "AuctionClosed", logs);

@@ -1,0 +1,83 @@
+import { Interface } from "ethers";
+import { erc20Mock } from "../../../src/chain/generated/index.js";
+import { Vault } from "../../../src/chain/vault.js";
+import { vaultStanding } from "../../../src/chain/vaultStanding.js";
+import { DEPLOYER, type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
+import { book, breach, proveWell } from "./fuzzClaims.js";
+
+const ONE = 10n ** 18n;
+
+/** Collateral from the owner or a stranger, of either token. */
+export async function deposit(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const who = fuzzed.pick([OWNER, KEEPER]);
+  const amount = BigInt(1 + fuzzed.below(3)) * ONE;
+  await vaultOf(fuzzed, who).deposit(account, fuzzed.pick(tokensOf(fuzzed)), amount);
+}
+
+/** A withdrawal in its steps, of which the book and the proof are left out now and then. */
+export async function withdraw(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const owner = vaultOf(fuzzed, OWNER);
+  const token = fuzzed.pick(tokensOf(fuzzed));
+  await owner.requestWithdrawal(account, token, ONE / 2n);
+  if (fuzzed.below(5) === 0) await owner.cancelWithdrawal(account, token);
+  if (fuzzed.below(4) !== 0) await proveAnew(fuzzed, account);
+  await owner.executeWithdrawal(account, token);
+}
+
+/** A loan in its steps, by the first of the account's attestors. */
+export async function borrow(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const { attestors } = await fuzzed.contracts.bookRegistry.attestorsOf(account);
+  const creditor = attestors[0] ?? "";
+  const owner = vaultOf(fuzzed, OWNER);
+  const { debt, creditor: named } = await vaultStanding(fuzzed.chain.open, account);
+  if (debt === 0n) await owner.setCreditor(account, creditor);
+  const lender = debt === 0n || named === null ? creditor : named;
+  const amount = BigInt(100 + fuzzed.below(1_000)) * ONE;
+  await owner.requestLoan(account, amount);
+  if (fuzzed.below(6) !== 0) await proveAnew(fuzzed, account);
+  const [settlement = ""] = tokensOf(fuzzed);
+  const data = new Interface(erc20Mock.abi).encodeFunctionData("mint", [lender, amount]);
+  await fuzzed.send(DEPLOYER, { to: settlement, data });
+  await vaultOf(fuzzed, fuzzed.attestor(lender).who).lend(account, amount);
+}
+
+export async function repay(fuzzed: FuzzedChain, account: string): Promise<void> {
+  await vaultOf(fuzzed, KEEPER).repay(account, BigInt(1 + fuzzed.below(300)) * ONE);
+}
+
+/** Puts a token up, buys of it or closes it, as it stands; now and then an attestor proves a breach before. */
+export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
+  if (fuzzed.below(3) === 0) await breach(fuzzed, account);
+  const keeper = vaultOf(fuzzed, KEEPER);
+  for (const { token, auction } of (await vaultStanding(fuzzed.chain.open, account)).balances) {
+    if (fuzzed.below(4) === 0) continue;
+    if (auction === null) await keeper.startAuction(account, token);
+    else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
+    else await keeper.take(account, token, auction.left / BigInt(1 + fuzzed.below(200)));
+    await fuzzed.pass(fuzzed.pick([1, 60, 300]));
+  }
+}
+
+export async function cover(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const { creditor } = await vaultStanding(fuzzed.chain.open, account);
+  if (creditor === null) return;
+  await vaultOf(fuzzed, KEEPER).fundInsurance(creditor, ONE);
+  await vaultOf(fuzzed, fuzzed.attestor(creditor).who).coverShortfall(account);
+}
+
+/** A book of a later second, proven at initial margin. */
+async function proveAnew(fuzzed: FuzzedChain, account: string): Promise<void> {
+  await fuzzed.pass(60);
+  await book(fuzzed, account);
+  await proveWell(fuzzed, account);
+}
+
+function vaultOf(fuzzed: FuzzedChain, who: number): Vault {
+  return new Vault(fuzzed.chain.open, fuzzed.as(who));
+}
+
+/** The settlement token, and the other. */
+function tokensOf({ chain: { plan } }: FuzzedChain): string[] {
+  const { settlement = "", collateral = [] } = plan.vault ?? {};
+  return [settlement, ...collateral.map(({ token }) => token)];
+}
