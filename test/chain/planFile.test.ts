@@ -61,6 +61,7 @@ const PLAN = {
     floor: 5_000,
     auctionPeriod: 3_600,
     reliefPeriod: 1_800,
+    blockTime: 2,
     minimumClose: "340282366920938463463374607431768211455",
   },
 };
@@ -134,7 +135,9 @@ describe("chain/deploy/planFile", () => {
     for (const part of ["funding", "sequencer", "vault"] as const) assert.ok(!(part in plan), part);
     const vault: Json = { ...PLAN.vault };
     delete vault["collateral"];
+    delete vault["blockTime"];
     assert.deepEqual(parse(changed("plan.vault", vault)).vault?.collateral, []);
+    assert.equal(parse(changed("plan.vault", vault)).vault?.blockTime, 12);
   });
 
   it("names the field of each fault", () => {
@@ -185,6 +188,8 @@ describe("chain/deploy/planFile", () => {
       [FormatError, "plan.vault.minimumClose", "1.5"],
       [MissingFieldError, "plan.vault.floor", undefined],
       [OutOfRangeError, "plan.vault.auctionPeriod", 2 ** 32],
+      [OutOfRangeError, "plan.vault.blockTime", 0],
+      [OutOfRangeError, "plan.vault.blockTime", 65_536],
       [UnknownFieldError, "plan.vaults", {}],
     ];
     for (const [Class, path, value] of cases) assertFails(() => parse(changed(path, value)), Class, path);
