@@ -97,7 +97,7 @@ describe("chain, the vault from the command line", () => {
     assert.match(none.message, /expected an auction of this account, got none/);
     await does("ZKM_KEEPER", "auction", "start", account.id, "--token", "BTC");
     const { out } = await desk.run("vault", "show", account.id, ...desk.at);
-    assert.match(out, /as of +16214\d{5} \(2021-05-1\dT.*\), block \d+\n/);
+    assert.match(out, /as of +1621\d{6} \(2021-05-1\dT.*\), block \d+\n/);
     assert.match(out, /to be raised +\d+ USDC, a penalty of 5 % with it\n/);
     assert.match(out, /auction +1\.5 BTC until 2021-05-1\dT.*, now .* BTC for .* USDC\n/);
     const { amount, cost } = await does("ZKM_BIDDER", "auction", "take", account.id, "--most", "0.1");
