@@ -23,7 +23,12 @@ async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
   if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
 }
 
-export async function book(fuzzed: FuzzedChain, account: string): Promise<void> {
+/** @param ages seconds, one of which ago the attestors read what they sign */
+export async function book(
+  fuzzed: FuzzedChain,
+  account: string,
+  ages: readonly number[] = [0, 0, 60, 1_800],
+): Promise<void> {
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
   const [{ sequence, asOf: last }, { attestors, threshold }] = await Promise.all([
@@ -33,7 +38,7 @@ export async function book(fuzzed: FuzzedChain, account: string): Promise<void> 
   const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
   const life = fuzzed.pick([2_400, 4 * HOUR, 4 * HOUR]);
   const now = await fuzzed.now();
-  const asOf = BigInt(Math.max(Number(last), now - fuzzed.pick([0, 0, 60, 1_800])));
+  const asOf = BigInt(Math.max(Number(last), now - fuzzed.pick(ages)));
   const terms = {
     account,
     commitment: fuzzed.commitment(),

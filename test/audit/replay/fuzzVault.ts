@@ -47,7 +47,7 @@ export async function repay(fuzzed: FuzzedChain, account: string): Promise<void>
 
 /** Puts a token up, buys of it or closes it, as it stands; now and then an attestor proves a breach before. */
 export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
-  if (fuzzed.below(3) === 0) await breach(fuzzed, account);
+  if (fuzzed.below(2) === 0) await breach(fuzzed, account);
   const keeper = vaultOf(fuzzed, KEEPER);
   for (const { token, auction } of (await vaultStanding(fuzzed.chain.open, account)).balances) {
     if (fuzzed.below(4) === 0) continue;
@@ -68,7 +68,7 @@ export async function cover(fuzzed: FuzzedChain, account: string): Promise<void>
 /** A book of a later second, proven at initial margin. */
 async function proveAnew(fuzzed: FuzzedChain, account: string): Promise<void> {
   await fuzzed.pass(60);
-  await book(fuzzed, account);
+  await book(fuzzed, account, [0, 0, 0, 30, 120]);
   await proveWell(fuzzed, account);
 }
 
