@@ -10,7 +10,6 @@ import { profileWords } from "../profileWords.js";
 import type { Connection } from "../provider.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import { checkVaultPlan } from "./checkVaultPlan.js";
 import { creator, type DeployStep, short } from "./create.js";
 import { bigints, deploySources, deployVault, listCollateral, slotAndDecimals } from "./parts.js";
 import type { DeployPlan } from "./plan.js";
@@ -66,7 +65,6 @@ async function raise(
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));
   for (const { asset } of plan.vault ? [plan.vault, ...(plan.vault.collateral ?? [])] : [])
     slotAndDecimals(plan, asset);
-  checkVaultPlan(plan);
   const create = creator(connection, transactions, onStep);
   const admin = transactions.sender;
 
