@@ -6,11 +6,12 @@ import { askedCost, closable, startCostOf, withPenalty } from "./auction.js";
 import { countOf } from "./counting.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
-/** Reports it unless the account is liquidatable at this moment. */
-export function requireLiquidatable(account: AccountState, { market, time, report }: VaultPlace): void {
+/** Reports it unless the account is liquidatable at this moment. Returns whether it is. */
+export function requireLiquidatable(account: AccountState, { market, time, report }: VaultPlace): boolean {
   const { status } = assessAt(market, account, time);
-  if (status !== "liquidatable")
-    report("liquidation-unfounded", { account: account.account }, "an account that is liquidatable", status);
+  if (status === "liquidatable") return true;
+  report("liquidation-unfounded", { account: account.account }, "an account that is liquidatable", status);
+  return false;
 }
 
 /** Collateral is put up. */
@@ -24,7 +25,7 @@ export function startAuction(
   const { token, keeper, offered, startCost, due, penalty } = fields;
   const entry = account.vault;
   const about = { account: account.account };
-  requireLiquidatable(account, place);
+  const founded = requireLiquidatable(account, place);
   checkNoted(account, place);
   if (entry.withdrawals.delete(token))
     report("event-missing", about, "that the withdrawal of what is put up is cancelled", "no word of it");
@@ -37,7 +38,8 @@ export function startAuction(
   const cost = asset && paid && startCostOf(market.ledger.quotes, asset, paid, offered, terms);
   if (cost !== startCost) report("vault-accounts", about, `a start cost of ${cost ?? 0n}`, String(startCost));
   const expected = liquidationAt(account, place);
-  if (expected.due !== due || BigInt(expected.penalty) !== penalty)
+  // What nothing is due from has no right sum.
+  if (founded && (expected.due !== due || BigInt(expected.penalty) !== penalty))
     report(
       "vault-accounts",
       about,
