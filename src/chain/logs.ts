@@ -124,6 +124,11 @@ function refusesSpan(error: unknown): boolean {
   return error instanceof NodeUnreachableError && error.kind === "request";
 }
 
+/** Whether a node will not answer this request however often it is asked: it does not know it, or has forgotten the block's state. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof NodeUnreachableError && (error.kind === "request" || error.kind === "state");
+}
+
 function asAddress(address: string | readonly string[]): string | string[] {
   return typeof address === "string" ? address : [...address];
 }

@@ -1,8 +1,7 @@
 import { Interface, type Log, toQuantity } from "ethers";
 import { IncompleteLogsError } from "../../errors.js";
 import type { OpenDeployment } from "../contracts.js";
-import { eachOnce } from "../logs.js";
-import { isUnreachable } from "../provider.js";
+import { eachOnce, isRefusal } from "../logs.js";
 import { LogsBloom } from "./bloom.js";
 import { loggedAddresses } from "./constants.js";
 import { LOGGED_BINDINGS } from "./decode.js";
@@ -35,6 +34,9 @@ const NO_BLOOM = `0x${"00".repeat(256)}`;
 
 /** Filters that are fuller than this seem to hold what they do not too often for each such block to be read again. */
 const FULLEST = 0.25;
+
+/** With so many events of one block each kind is asked for by itself: a node may give only so many at once. */
+const MANY = 10;
 
 /** Reads headers, and holds a block's events to the bloom filter in its header. */
 export class HeaderReader {
@@ -73,17 +75,18 @@ export class HeaderReader {
         throw new IncompleteLogsError(
           `block ${number}: expected events that its header's filter holds, got one of ${address} that it does not; ask another node`,
         );
-    const missing = this.#missing(bloom, logs);
-    if (missing.length === 0) return eachOnce(logs);
+    const isMany = logs.length >= MANY;
+    const asked = [...this.#missing(bloom, logs), ...(isMany ? eachKind(logs) : [])];
+    if (asked.length === 0) return eachOnce(logs);
     const { provider } = this.#open.connection;
     const more = await Promise.all(
-      missing.map(({ address, topics }) =>
+      asked.map(({ address, topics }) =>
         provider.getLogs({ address, topics: [[...topics]], fromBlock: number, toBlock: number }),
       ),
     );
     const all = eachOnce([...logs, ...more.flat()]);
-    if (this.#missing(bloom, all).length > 0 && bloom.fill < FULLEST)
-      await this.#compareReceipts(header, all);
+    const isDoubtful = isMany || this.#missing(bloom, all).length > 0;
+    if (isDoubtful && bloom.fill < FULLEST) await this.#compareReceipts(header, all);
     return all;
   }
 
@@ -105,7 +108,7 @@ export class HeaderReader {
     try {
       receipts = await this.#send("eth_getBlockReceipts", [toQuantity(number)]);
     } catch (error) {
-      if (isUnreachable(error)) throw error;
+      if (!isRefusal(error)) throw error;
       return;
     }
     const addresses = new Set(this.#contracts.map(({ address }) => address.toLowerCase()));
@@ -121,4 +124,12 @@ export class HeaderReader {
   #send<T>(method: string, params: readonly unknown[]): Promise<T> {
     return this.#open.connection.provider.send(method, [...params]);
   }
+}
+
+/** Each kind of event that there is: its contract and first topic. */
+function eachKind(logs: readonly Log[]): { readonly address: string; readonly topics: readonly string[] }[] {
+  const kinds = new Map(
+    logs.map(({ address, topics: [topic = ""] }) => [`${address} ${topic}`, { address, topics: [topic] }]),
+  );
+  return [...kinds.values()];
 }

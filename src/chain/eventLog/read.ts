@@ -4,8 +4,8 @@ import { contractAt } from "../binding.js";
 import type { OpenDeployment } from "../contracts.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { STATUS_NAMES } from "../generated/enums.js";
-import { logPages } from "../logs.js";
-import { isUnreachable, reaching } from "../provider.js";
+import { isRefusal, logPages } from "../logs.js";
+import { reaching } from "../provider.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses } from "./constants.js";
 import { readCounts } from "./counts.js";
@@ -175,7 +175,7 @@ class BlockReader {
         if (code !== "0x") return true;
         if (at === block) return false;
       } catch (error) {
-        if (isUnreachable(error)) throw error;
+        if (!isRefusal(error)) throw error;
       }
     return null;
   }

@@ -45,7 +45,7 @@ export function deployCommand(io: Io): Command {
       "after",
       `${KEY_HELP}
 The verification key that ships with this package is a development key, with which anybody can forge proofs: it is
-refused on every chain but local ones (31337, 1337). --home takes the key of a ceremony (zkmargin setup --ceremony).
+refused on every chain but local ones (31337, 1337, at a loopback address). --home takes the key of a ceremony (zkmargin setup --ceremony).
 
 Examples:
   $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json

@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { replayLog } from "../../../src/audit/replay/run.js";
+import { serialiseDeployment } from "../../../src/chain/deployment.js";
 import { exportLog, logLines } from "../../../src/chain/eventLog/export.js";
 import { poke } from "../../../src/chain/poke.js";
 import { Anvil } from "../../../src/cli/anvil/anvil.js";
@@ -61,6 +62,23 @@ describe("an exported log", () => {
     await writeFile(path, lines.join(""));
     await assert.rejects(exportLog(chain.open, path, OPTIONS), StatementMismatchError);
     assert.equal(await text(path), lines.join(""));
+  });
+
+  it("is not replayed from a node whose contracts are not the manifest's", async () => {
+    const manifest = join(folder, "deployment.json");
+    await writeFile(manifest, serialiseDeployment(chain.open.deployment));
+    const { provider } = chain.connection;
+    const feed = chain.open.deployment.sources["BTC"]?.address ?? "";
+    const code = await provider.getCode(feed);
+    const replay = ["audit", "replay", "--rpc", chain.anvil.url, "--deployment", manifest];
+    await provider.send("anvil_setCode", [feed, "0x600160005260206000f3"]);
+    const refused = await zk(replay);
+    await provider.send("anvil_setCode", [feed, code]);
+    assert.equal(refused.code, 8, refused.err);
+    assert.match(refused.err, /sources\.BTC at 0x[0-9a-fA-F]{40}: expected 0x/);
+    const { code: exit, err, out } = await zk([...replay, "--json"]);
+    assert.equal(exit, 0, err);
+    assert.equal(JSON.parse(out).findings.total, 0);
   });
 
   it("is replayed from the command line: exit code 0, or 9 where something does not fit", async () => {
