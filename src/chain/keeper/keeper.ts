@@ -186,7 +186,7 @@ export class Keeper {
       else if (reasonToProve(status, read.market, policy) === null)
         this.#tell(...this.#watch.ofObstacle(account, "awaits-round"));
     }
-    this.#tell(...this.#troubles.looked());
+    this.#tell(...this.#troubles.looked(this.#options.clock()));
     return { ...read, books };
   }
 

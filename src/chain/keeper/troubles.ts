@@ -1,7 +1,7 @@
 import type { Happening, Scope } from "./events.js";
 
-/** Looks in a row without a trouble after which it is over. */
-const CLEAN_LOOKS = 10;
+/** Milliseconds without a trouble after which it is over: one look alone says little of a node that fails now and then. */
+const QUIET = 60_000;
 /** A trouble that stands is told again after a minute, two, four, and then every hour; milliseconds. */
 const FIRST_REMINDER = 60_000;
 const LAST_REMINDER = 3_600_000;
@@ -14,7 +14,7 @@ interface Trouble {
   /** Milliseconds until it is told again, and when. */
   wait: number;
   next: number;
-  clean: number;
+  last: number;
 }
 
 /** Counts what goes wrong again and again: told when it begins, seldom while it lasts, and when it is over. */
@@ -29,10 +29,10 @@ export class Troubles {
     const key = `${scope} ${kind}`;
     const { name, message } = error;
     const known = this.#standing.get(key);
-    const trouble = known ?? { scope, name, since: now, seen: 0, wait: FIRST_REMINDER, next: now, clean: 0 };
+    const trouble = known ?? { scope, name, since: now, seen: 0, wait: FIRST_REMINDER, next: now, last: now };
     this.#standing.set(key, trouble);
     trouble.seen++;
-    trouble.clean = 0;
+    trouble.last = now;
     if (now < trouble.next) return [];
     trouble.next = now + trouble.wait;
     trouble.wait = Math.min(2 * trouble.wait, LAST_REMINDER);
@@ -44,9 +44,9 @@ export class Troubles {
     return this.#end((trouble) => trouble.scope === scope);
   }
 
-  /** A whole look went well. One alone says little of a node that fails now and then. */
-  looked(): Happening[] {
-    return this.#end((trouble) => trouble.scope === "look" && ++trouble.clean >= CLEAN_LOOKS);
+  /** A whole look went well at `now`. */
+  looked(now: number): Happening[] {
+    return this.#end(({ scope, last }) => scope === "look" && now - last >= QUIET);
   }
 
   #end(isOver: (trouble: Trouble) => boolean): Happening[] {
