@@ -19,8 +19,8 @@ export type Obstacle =
   /** The gate takes no better proof of the newest round, and only one of a round after it helps. */
   | "awaits-round";
 
-/** What a trouble is of: looking at the chain, or something that was to be done. */
-export type Scope = "look" | "resume" | Action["kind"];
+/** What a trouble is of: looking at the chain, waiting for a transaction, or something that was to be done. */
+export type Scope = "look" | "wait" | "resume" | Action["kind"];
 
 /** What a keeper saw, did or could not do. Times of the chain are unix seconds, amounts wei. */
 export type Happening =

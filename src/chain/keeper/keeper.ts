@@ -6,6 +6,7 @@ import {
   NodeUnreachableError,
   NotProvableError,
   RevertedError,
+  TransactionPendingError,
 } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../keys/points.js";
 import { BPS } from "../../spec/bounds.js";
@@ -160,9 +161,11 @@ export class Keeper {
     return { done, look, failures: this.#failures };
   }
 
-  /** Tells that the connection waits for a node, in its words: once, and then counted. */
+  /** Tells what the connection waits for, in its words (of a node, or of a transaction): once, and then counted. */
   waits(line: string): void {
-    this.#trouble("look", new NodeUnreachableError(line));
+    if (line.startsWith("node ") || line.startsWith("node:"))
+      this.#trouble("look", new NodeUnreachableError(line));
+    else this.#trouble("wait", new TransactionPendingError(line));
   }
 
   /** Looks, and tells what is new. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenDeployment } from "../contracts.js";
 import { type SourceFault, sourceFaults } from "../sources.js";
 import { accountStatus, type MarketStatus, marketStatus } from "../status.js";
+import { askedFees } from "../transactions/fees.js";
 import type { Transactions } from "../transactions/transactions.js";
 import type { Look } from "./watch.js";
 
@@ -69,13 +70,13 @@ export class Lookout {
   async #ask(): Promise<Reading> {
     const { provider } = this.#open.connection;
     const market = await marketStatus(this.#open);
-    const [accounts, faults, balance, { gasPrice }] = await Promise.all([
+    const [accounts, faults, balance, { least }] = await Promise.all([
       Promise.all(this.#accounts.map((account) => accountStatus(this.#open, account, market.block))),
       this.#faults(market),
       provider.getBalance(this.#transactions.sender),
-      provider.getFeeData(),
+      askedFees(provider),
     ]);
-    const purse = { balance, fee: gasPrice ?? 0n, cap: this.#transactions.feeCap };
+    const purse = { balance, fee: least, cap: this.#transactions.feeCap };
     return { market, accounts, faults, purse };
   }
 

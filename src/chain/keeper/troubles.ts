@@ -46,7 +46,7 @@ export class Troubles {
 
   /** A whole look went well at `now`. */
   looked(now: number): Happening[] {
-    return this.#end(({ scope, last }) => scope === "look" && now - last >= QUIET);
+    return this.#end(({ scope, last }) => (scope === "look" || scope === "wait") && now - last >= QUIET);
   }
 
   #end(isOver: (trouble: Trouble) => boolean): Happening[] {

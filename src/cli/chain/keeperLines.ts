@@ -143,6 +143,7 @@ const OBSTACLES: Readonly<Record<Obstacle, string>> = {
 
 const SCOPES: Readonly<Record<Scope, string>> = {
   look: "looking at the chain",
+  wait: "waiting for a transaction",
   resume: "carrying on with what was sent before",
   poke: "committing a round",
   prove: "proving",
