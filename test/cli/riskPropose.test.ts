@@ -34,6 +34,15 @@ describe("cli: risk propose", () => {
     assert.match(none, /nothing differs/);
   });
 
+  it("shows a proposal and writes none in a dry run", async () => {
+    const out = work.at("dry.json");
+    const propose = ["risk", "propose", "--live", "portfolio-margin", "--to", "calibrated", "--out", out];
+    const said = await zkOk([...propose, "--dry-run"]);
+    assert.ok(said.startsWith(`Would write ${out}\n`), said);
+    assert.ok(!existsSync(out));
+    assert.equal(said.replace("Would write", "Wrote"), await zkOk(propose));
+  });
+
   it("refuses what makes no sense, and writes nothing then", async () => {
     const out = work.at("proposal.json");
     const args = ["risk", "propose", "--to", "rate-perps", "--out", out, "--json"];
