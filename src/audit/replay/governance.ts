@@ -1,8 +1,16 @@
-import { Interface } from "ethers";
-import { DUTIES, ROLES } from "../../chain/deploy/roles.js";
+import { ROLES } from "../../chain/deploy/roles.js";
 import type { Deployment } from "../../chain/deployment.js";
+import {
+  type Act,
+  actKey,
+  actOf,
+  actsIn,
+  dutiesOf,
+  type GovernedRole,
+  governedContracts,
+  selectorOf,
+} from "../../chain/eventLog/acts.js";
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
-import { type Act, actKey, actOf, actsIn, type GovernedRole, governedContracts, selectorOf } from "./acts.js";
 import type { Report } from "./context.js";
 import {
   type Delay,
@@ -303,28 +311,6 @@ export class Governance {
   #roleOf(target: string, selector: string): string {
     return this.#state.functionRoles.get(`${target} ${selector}`) ?? ADMIN;
   }
-}
-
-function dutiesOf(deployment: Deployment) {
-  const { contracts, sources, marginVault: vault } = deployment;
-  const deployed = [
-    ...Object.values(contracts),
-    ...Object.values(sources),
-    ...(vault === undefined ? [] : [vault]),
-  ];
-  return new Map(
-    DUTIES.flatMap(({ binding, role, functions }) => {
-      const abi = new Interface(binding.abi);
-      return deployed
-        .filter(({ contract }) => contract === binding.name)
-        .flatMap(({ address }) =>
-          functions.map((call): [string, { role: string; name: string }] => [
-            `${address} ${abi.getFunction(call)?.selector}`,
-            { role: String(role), name: `${binding.name}.${call}` },
-          ]),
-        );
-    }),
-  );
 }
 
 function isKnown(roleId: bigint): boolean {

@@ -1,11 +1,12 @@
 import { Interface, id, type Result } from "ethers";
-import type { Deployment } from "../../chain/deployment.js";
-import type { ChainEvent } from "../../chain/eventLog/decode.js";
-import { accessManager } from "../../chain/generated/AccessManager.js";
-import { CHANGE_NAMES } from "../../chain/generated/enums.js";
-import { marginVault } from "../../chain/generated/MarginVault.js";
-import { marketLedger } from "../../chain/generated/MarketLedger.js";
-import { riskProfile } from "../../chain/generated/RiskProfile.js";
+import { DUTIES } from "../deploy/roles.js";
+import type { Deployment } from "../deployment.js";
+import { accessManager } from "../generated/AccessManager.js";
+import { CHANGE_NAMES } from "../generated/enums.js";
+import { marginVault } from "../generated/MarginVault.js";
+import { marketLedger } from "../generated/MarketLedger.js";
+import { riskProfile } from "../generated/RiskProfile.js";
+import type { ChainEvent } from "./decode.js";
 
 /** A call of a restricted function, as an event tells of it or somebody has scheduled it. */
 export interface Act {
@@ -122,4 +123,27 @@ export function actKey({ target, call, args }: Act): string {
 /** The selector of a function of a judged contract. */
 export function selectorOf(role: GovernedRole, call: string): string {
   return INTERFACES[role].getFunction(call)?.selector ?? "0x";
+}
+
+/** By target and selector, the role that each restricted function of a deployment should be of. */
+export function dutiesOf(deployment: Deployment) {
+  const { contracts, sources, marginVault: vault } = deployment;
+  const deployed = [
+    ...Object.values(contracts),
+    ...Object.values(sources),
+    ...(vault === undefined ? [] : [vault]),
+  ];
+  return new Map(
+    DUTIES.flatMap(({ binding, role, functions }) => {
+      const abi = new Interface(binding.abi);
+      return deployed
+        .filter(({ contract }) => contract === binding.name)
+        .flatMap(({ address }) =>
+          functions.map((call): [string, { role: string; name: string }] => [
+            `${address} ${abi.getFunction(call)?.selector}`,
+            { role: String(role), name: `${binding.name}.${call}` },
+          ]),
+        );
+    }),
+  );
 }
