@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Interface } from "ethers";
 import { openDeployment } from "../../src/chain/contracts.js";
+import { answerOf } from "../../src/chain/deploy/local.js";
+import { mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { fileJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
+import { poke } from "../../src/chain/poke.js";
 import { connect } from "../../src/chain/provider.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { Anvil } from "../../src/cli/anvil/anvil.js";
+import { RevertedError } from "../../src/errors.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 
@@ -76,5 +81,47 @@ describe("chain/keeper, and a node that goes away", () => {
     );
     assert.equal(await chain.connection.provider.getTransactionCount(chain.keeper.address), sent);
     connection.close();
+  });
+
+  it("proves on where a price is stale and no round can be made, and says which price it is", async () => {
+    const [, btc] = chain.plan.feeds.keys();
+    const closes = closesOn("2021-05-17");
+    await chain.feeds.post(closes);
+    await chain.pass(86_000);
+    const deployer = chain.transactionsOf(chain.deployer);
+    const feed = new Interface(mockV3Aggregator.abi);
+    for (const [u, { source }] of chain.plan.feeds.entries()) {
+      if (u === btc || source.kind !== "chainlink") continue;
+      const data = feed.encodeFunctionData("updateAnswer", [answerOf(closes[u] ?? 0n)]);
+      await deployer.send({ key: `fresh ${u}`, to: source.aggregator, data });
+    }
+    await poke(chain.open, chain.transactionsOf(chain.keeper));
+    const account = await chain.attest(exampleBook("cash-and-carry", { sequence: 2 }));
+    await chain.pass(600);
+    const events: KeeperEvent[] = [];
+    const keeper = new Keeper({
+      open: chain.open,
+      transactions: chain.transactionsOf(chain.keeper),
+      key: chain.key.key,
+      accounts: [account],
+      prove: chain.prove,
+      given: chain.given,
+      clock: Date.now,
+      policy: { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter: 300 },
+      onEvent: (event) => events.push(event),
+    });
+    const { done, look, failures } = await keeper.tick();
+    assert.deepEqual(
+      done.map(({ kind }) => kind),
+      ["prove", "submit"],
+    );
+    assert.equal(look.accounts[0]?.status, "healthy");
+    assert.ok(failures.length > 0);
+    assert.ok(failures.every((error) => error instanceof RevertedError && error.reason === "PriceStale"));
+    const [fault, ...others] = events.filter(({ event }) => event === "source");
+    assert.ok(fault?.event === "source" && others.length === 0);
+    assert.deepEqual([fault.source, fault.reason, fault.heartbeat], ["BTC", "PriceStale", 86_400n]);
+    assert.ok(look.market.time - (fault.updatedAt ?? 0n) > 86_400n);
+    assert.equal(events.filter(({ event }) => event === "trouble").length, 1);
   });
 });
