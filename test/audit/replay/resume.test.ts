@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readCheckpoint } from "../../../src/audit/replay/checkpoint.js";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../../src/audit/replay/checkpoint.js";
 import { type LogLine, replayLog } from "../../../src/audit/replay/run.js";
 import { serialiseAudit } from "../../../src/audit/resultFile.js";
 import { CheckpointError } from "../../../src/errors.js";
@@ -95,18 +95,36 @@ describe("a replay that is stopped", () => {
     const other = await runOptions({ verifier, checkpoint, openingsDigest: "other" });
     await assert.rejects(replayLog(fileLines(lines), other), refused);
     const text = await readFile(checkpoint, "utf8");
-    const version = `"version":"${packageVersion()}"`;
-    assert.ok(text.includes(version));
-    await writeFile(checkpoint, text.replace(version, '"version":"0.0.9"'));
-    await assert.rejects(replayLog(fileLines(lines), await runOptions({ verifier, checkpoint })), {
-      ...refused,
-      message: /expected a checkpoint that version .* wrote, got one of another/,
-    });
     await writeFile(checkpoint, text.slice(0, -20));
     await assert.rejects(
       replayLog(fileLines(lines), await runOptions({ verifier, checkpoint })),
       (error) => error instanceof CheckpointError,
     );
+  });
+});
+
+describe("a checkpoint", () => {
+  it("is read by the version that wrote it, and refused by any other", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "zkmargin-checkpoint-"));
+    try {
+      const path = join(folder, "checkpoint");
+      const state = { coverage: { blocks: 7n } } as unknown as Checkpoint["state"];
+      await writeCheckpoint(path, { lines: 3, digest: "d", inputs: "i", state });
+      assert.equal((await readCheckpoint(path, "i"))?.lines, 3);
+      await assert.rejects(readCheckpoint(path, "other"), CheckpointError);
+      const text = await readFile(path, "utf8");
+      const version = `"version":"${packageVersion()}"`;
+      assert.ok(text.includes(version));
+      for (const other of ['"version":"0.0.9"', '"version":null', '"edition":"0.1.0"']) {
+        await writeFile(path, text.replace(version, other));
+        await assert.rejects(readCheckpoint(path, "i"), {
+          name: "CheckpointError",
+          message: /expected a checkpoint that version .* wrote, got one of another/,
+        });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
