@@ -86,7 +86,9 @@ export class World {
     try {
       const result = await work(++this.#runs);
       const effect: Record<string, number> = {};
-      for (const { address, topics } of await this.provider.getLogs({ fromBlock: block + 1 })) {
+      const newest = await this.provider.getBlockNumber();
+      const logs = newest > block ? await this.provider.getLogs({ fromBlock: block + 1 }) : [];
+      for (const { address, topics } of logs) {
         const kind = `${address} ${topics[0]}`;
         effect[kind] = (effect[kind] ?? 0) + 1;
       }
