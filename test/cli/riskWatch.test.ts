@@ -87,7 +87,7 @@ describe("cli: risk watch", () => {
     const child = spawn(
       process.execPath,
       ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...watch("--json", "--every", "1")],
-      { cwd: ROOT, timeout: 60_000 },
+      { cwd: ROOT, timeout: 180_000 },
     );
     assert.equal((await nextLine(child)).why, "within the band");
     write(work.at("closes.csv"), "date,BTC\n2021");
@@ -112,7 +112,7 @@ describe("cli: risk watch", () => {
     const child = spawn(
       process.execPath,
       ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...watch("--json", "--every", "1")],
-      { cwd: ROOT, timeout: 60_000 },
+      { cwd: ROOT, timeout: 180_000 },
     );
     const told = await nextLine(child);
     assert.deepEqual([told.kind, told.path], ["trouble", "prices.LTC"]);
