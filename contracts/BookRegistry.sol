@@ -49,8 +49,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     bytes32 private immutable LISTING;
 
     mapping(bytes32 account => Account) private _accounts;
-    /// Unix seconds at which the owner last struck an attestor off.
-    mapping(bytes32 account => mapping(address attestor => uint256)) private _struckAt;
+    /// Unix seconds at which an attestor was last removed, by the owner, by a rotation or by itself.
+    mapping(bytes32 account => mapping(address attestor => uint256)) private _removedAt;
     /// @inheritdoc IBookRegistry
     mapping(address attestor => mapping(uint256 commitment => bool)) public commitmentUsed;
 
@@ -127,7 +127,12 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         address[] memory attestors = entry.proposal.members;
         uint8 threshold = entry.proposal.threshold;
         uint16 signers = entry.attestors.translate(entry.standing.signers, attestors);
+        address[] memory before = entry.attestors.members;
         entry.attestors.set(attestors, threshold);
+        for (uint256 i = 0; i < before.length; ++i) {
+            (bool stays,) = entry.attestors.indexOf(before[i]);
+            if (!stays) _removedAt[account][before[i]] = block.timestamp;
+        }
         entry.effectiveAt = 0;
         delete entry.proposal;
         emit AttestorsChanged(account, attestors, threshold);
@@ -140,7 +145,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (msg.sender != entry.owner && msg.sender != attestor) revert NotOwnerOrAttestor(account, msg.sender);
         (bool found, uint256 index) = entry.attestors.indexOf(attestor);
         if (!found) revert AttestorUnknown(account, attestor);
-        if (msg.sender != attestor) _struckAt[account][attestor] = block.timestamp;
+        _removedAt[account][attestor] = block.timestamp;
         uint16 signers = entry.attestors.remove(index, entry.standing.signers);
         emit AttestorRevoked(account, attestor);
         _keepSigners(account, entry, signers);
@@ -170,8 +175,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     function isWitness(bytes32 account, address who) external view returns (bool) {
         Account storage entry = _accounts[account];
         (bool found,) = entry.attestors.indexOf(who);
-        uint256 struckAt = _struckAt[account][who];
-        return found || (struckAt != 0 && struckAt >= entry.standing.attestedAt);
+        uint256 removedAt = _removedAt[account][who];
+        return found || (removedAt != 0 && removedAt >= entry.standing.attestedAt);
     }
 
     /// @inheritdoc IBookRegistry

@@ -53,13 +53,18 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (registry_.profile() != profile_) {
             revert ProfileMismatch(address(profile_), address(registry_.profile()));
         }
-        uint64 window = ledger_.twapWindow();
-        if (terms_.gracePeriod <= window) revert GraceTooShort(window, terms_.gracePeriod);
-        if (terms_.maxProofAge == 0 || terms_.callPeriod == 0) revert PeriodZero();
+        uint64 window = ledger_.provingWindow();
+        uint64 longest = ledger_.maxRoundAge() - window + ledger_.twapWindow();
+        if (terms_.gracePeriod <= longest) revert GraceTooShort(longest, terms_.gracePeriod);
+        uint64 interval = profile_.TIGHTENING_INTERVAL();
+        if (terms_.gracePeriod >= interval) revert GraceTooLong(interval, terms_.gracePeriod);
+        if (terms_.callPeriod < terms_.gracePeriod) revert CallTooShort(terms_.gracePeriod, terms_.callPeriod);
+        if (terms_.maxProofAge < window) revert ProofAgeTooShort(window, terms_.maxProofAge);
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
-        // An owner who swaps attestors must be liquidatable before the new ones may sign. How long before is the choice of
-        // whoever deploys: auctions take their time.
-        uint256 slowest = uint256(registry_.longestBook()) + terms_.gracePeriod;
+        // An owner who swaps attestors must be liquidatable before the new ones may sign, also if a change of parameters
+        // puts off the end of the grace by as much again. How long before is the choice of whoever deploys: auctions take
+        // their time.
+        uint256 slowest = uint256(registry_.longestBook()) + 2 * uint256(terms_.gracePeriod);
         if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
         ledger = ledger_;
@@ -104,10 +109,10 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         Assessment memory found = _assess(account);
         Account storage entry = _accounts[account];
         Marks memory marks = entry.marks;
-        if (found.status == Status.Liquidatable && marks.breachRound == 0) {
-            uint64 round = ledger.latestRound().number;
-            (marks.breachRound, marks.breachSince) = (uint256(round).toUint32(), block.timestamp.toUint40());
-            emit DefaultNoted(account, round);
+        if (found.status == Status.Liquidatable && (marks.breachRound == 0 || marks.graceSince != 0)) {
+            if (marks.breachRound == 0) _breach(marks, ledger.latestRound().number);
+            marks.graceSince = 0;
+            emit DefaultNoted(account, marks.breachRound);
         } else if (found.lapsedAt != 0 && found.lapsedAt != marks.lapsedAt) {
             marks.lapsedAt = found.lapsedAt.toUint40();
             emit LapseNoted(account, uint64(found.lapsedAt));
@@ -206,7 +211,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (Claims.isolated(claim) != isolated) revert IsolationMismatch(account, isolated, !isolated);
 
         if (healthy) _recordHealth(account, claim, round, sequence, asOf);
-        else _recordIllHealth(account, claim, round.number);
+        else _recordIllHealth(account, claim, round);
         emit ProofAccepted(account, round.number, sequence, claim, msg.sender);
     }
 
@@ -238,8 +243,14 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             if (worse || same) revert ProofNotStronger(account, number);
         }
         HealthWord health = HealthWords.pack(claim, number, round.time, sequence, round.epoch, round.odometer);
+        if (round.time < asOf && !_isInside(health)) revert RoundBeforeBook(account, round.time, asOf);
         if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
         entry.health = health;
+    }
+
+    /// Whether the market has not left the claim's envelope.
+    function _isInside(HealthWord health) private view returns (bool) {
+        return ledger.latestRound().odometer <= health.limit();
     }
 
     /// A claim of health ends the lapse of the one before. Breach and call it lifts only if it is newer than they are
@@ -250,28 +261,38 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     {
         Marks memory marks = entry.marks;
         uint64 round = health.round();
-        bool holds = ledger.latestRound().odometer <= health.limit() && block.timestamp < _endOf(asOf);
-        bool breach = holds && marks.breachRound != 0 && round > marks.breachRound;
-        bool call = holds && marks.callRound != 0 && round > marks.callRound && health.theta() >= marks.callTheta;
+        bool holds = _isInside(health) && block.timestamp < _endOf(asOf);
+        bool breach = holds && _isAfter(round, asOf, marks.breachRound, marks.breachSince);
+        bool call = holds && _isAfter(round, asOf, marks.callRound, marks.callSince) && health.theta() >= marks.callTheta;
         marks.lapsedAt = 0;
-        if (breach) (marks.breachRound, marks.breachSince, marks.breachProven) = (0, 0, false);
+        if (breach) {
+            (marks.breachRound, marks.breachSince, marks.graceSince, marks.breachProven) = (0, 0, 0, false);
+        }
         if (call) (marks.callRound, marks.callSince, marks.callTheta) = (0, 0, 0);
         entry.marks = marks;
         if (breach || call) emit MarksLifted(account, round, breach, call);
         return marks.breachRound != 0 || marks.callRound != 0;
     }
 
-    function _recordIllHealth(bytes32 account, uint32 claim, uint64 round) private {
+    /// Whether health at that round, of a book as of then, answers a mark: it is of a newer round, or of the same and a
+    /// newer book than the mark was made against. A round may be long in coming.
+    function _isAfter(uint64 round, uint64 asOf, uint32 markRound, uint40 markSince) private pure returns (bool) {
+        return markRound != 0 && (round > markRound || (round == markRound && asOf > markSince));
+    }
+
+    function _recordIllHealth(bytes32 account, uint32 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
         if (!registry.isWitness(account, msg.sender)) revert NotAttestor(account, msg.sender);
         Account storage entry = _accounts[account];
+        uint64 round = priced.number;
         if (round < entry.health.round()) revert ProofOlder(account, entry.health.round(), round);
         Marks memory marks = entry.marks;
         if (theta <= Spec.BPS) {
             if (round <= marks.breachRound) revert ProofNotStronger(account, round);
-            if (marks.breachRound == 0) marks.breachSince = block.timestamp.toUint40();
-            (marks.breachRound, marks.breachProven) = (uint256(round).toUint32(), true);
+            if (marks.breachRound == 0) marks.graceSince = _graceSince(entry.health, priced.epoch);
+            _breach(marks, round);
+            marks.breachProven = true;
         } else {
             bool weaker = round < marks.callRound || theta < marks.callTheta;
             bool same = round == marks.callRound && theta == marks.callTheta;
@@ -282,14 +303,36 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         _mark(entry, marks);
     }
 
+    function _breach(Marks memory marks, uint64 round) private view {
+        if (marks.breachRound == 0) marks.breachSince = block.timestamp.toUint40();
+        marks.breachRound = uint256(round).toUint32();
+    }
+
+    /// When the epoch began if what is proven of an account now waits for the grace that it brought, else 0. An account
+    /// without a claim of health in this epoch has that of its lapse, which an outage begins anew. The first epoch
+    /// changed nothing.
+    function _graceSince(HealthWord health, uint64 epoch) private view returns (uint40) {
+        if (epoch == 1) return 0;
+        uint256 since = profile.epochSince();
+        uint256 from = since;
+        if (health.round() != 0 && health.epoch() != epoch) from = Math.max(since, _restart());
+        return block.timestamp <= from + GRACE_PERIOD ? since.toUint40() : 0;
+    }
+
+    /// Unix seconds at which an outage last ended, of the profile or of the market.
+    function _restart() private view returns (uint256) {
+        return Math.max(profile.resumedAt(), ledger.liveSince());
+    }
+
     function _mark(Account storage entry, Marks memory marks) private {
         entry.marks = marks;
         entry.health = entry.health.mark();
     }
 
-    /// Unix seconds at which a book is too old for the live profile, whose debt factor pays for no more.
+    /// Unix seconds at which a book is too old for the live profile, whose debt factor pays for no more: not before the
+    /// profile was.
     function _endOf(uint64 asOf) private view returns (uint256) {
-        return uint256(asOf) + profile.bookMaxAge();
+        return Math.max(uint256(asOf) + profile.bookMaxAge(), profile.epochSince());
     }
 
     function _assess(bytes32 account) private view returns (Assessment memory found) {
@@ -301,15 +344,22 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (!_isReliable(latest)) return found;
 
         if (proven) found.lapsedAt = _lapse(account, entry, latest);
-        uint256 restart = Math.max(profile.resumedAt(), ledger.liveSince());
+        uint256 restart = _restart();
         uint256 deadline = type(uint256).max;
         if (marks.callRound != 0) deadline = Math.max(marks.callSince, restart) + CALL_PERIOD;
         if (found.lapsedAt != 0) deadline = Math.min(deadline, Math.max(found.lapsedAt, restart) + GRACE_PERIOD);
+        if (marks.graceSince != 0) deadline = Math.min(deadline, Math.max(marks.graceSince, restart) + GRACE_PERIOD);
+        if (deadline != type(uint256).max) {
+            // A clock that ran when the parameters changed ends no sooner than their grace.
+            uint256 since = profile.epochSince();
+            if (deadline >= since) deadline = Math.max(deadline, since + GRACE_PERIOD);
+            found.deadline = deadline;
+        }
 
-        if (marks.breachRound != 0 || block.timestamp > deadline) found.status = Status.Liquidatable;
-        else if (marks.callRound != 0) found.status = Status.MarginCall;
+        bool breach = marks.breachRound != 0;
+        if ((breach && marks.graceSince == 0) || block.timestamp > deadline) found.status = Status.Liquidatable;
+        else if (breach || marks.callRound != 0) found.status = Status.MarginCall;
         else found.status = found.lapsedAt == 0 ? Status.Healthy : Status.Grace;
-        if (deadline != type(uint256).max) found.deadline = deadline;
     }
 
     /// The market is there, of the live epoch, and fresh.

@@ -22,7 +22,11 @@ import {G1, Round} from "./lib/Types.sol";
 ///
 /// A move cannot be skipped: the odometer counts from the last committed round whatever lies between, and what a poke
 /// commits is what the feeds say in its block. Nor can rounds be crowded out: between two of one epoch lies at least
-/// `minInterval`, and the observations of `twapWindow` always fit their ring.
+/// `minInterval`, and the observations of `twapWindow` always fit their ring. Nor can poking often wear proofs out: the
+/// odometer adds up moves there and back, so a round within half the proving window of the last must be of a market that
+/// has moved by LEAST_MOVE since. Whoever pokes whenever that lets them has the odometer run at most about half as fast again
+/// as rounds each proving window do, where prices walk at random by 1 % an hour (test/audit/replay/odometer.test.ts measures it);
+/// where they move by LEAST_MOVE each minInterval, every one of these moves counts.
 contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     using ManyMul for Terms;
     using SpotSumsLib for SpotSums;
@@ -30,6 +34,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// How long rounds are remembered, and prices for the average.
     uint64 public constant ROUNDS = 2048;
     uint64 public constant OBSERVATIONS = SpotSumsLib.OBSERVATIONS;
+    /// @inheritdoc IMarketSources
+    uint256 public constant LEAST_MOVE = Spec.LEAST_MOVE;
 
     uint256 private constant HIGH_POINTS = (Spec.SIGNAL_HIGH - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
     uint256 private constant FUNDING_POINTS = (Spec.SIGNAL_FUNDING - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
@@ -72,6 +78,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     Stored[ROUNDS] private _rounds;
     SpotSums private _sums;
 
+    /// @param timing none in which the ring forgets what is needed, or in which the newest round can be too old to prove
+    /// against before the next may be made
     constructor(
         address authority,
         SignalTable table_,
@@ -84,7 +92,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (
             timing.minInterval == 0 || timing.twapWindow > (OBSERVATIONS - 2) * timing.minInterval
                 || timing.provingWindow > (ROUNDS - 2) * timing.minInterval || timing.provingWindow > timing.maxRoundAge
-                || timing.minInterval > timing.maxRoundAge
+                || timing.minInterval > timing.provingWindow
         ) {
             revert TimingInvalid(timing.twapWindow, timing.minInterval, timing.provingWindow, timing.maxRoundAge);
         }
@@ -111,7 +119,14 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         Quote[] memory before = _quotesNow();
         Quote[] memory next = _observe(before, number, lastTime);
         uint128 odometer = head.odometer();
-        if (last != 0) odometer += _moved(before, next);
+        if (last != 0) {
+            uint128 moved = _moved(before, next);
+            uint64 free = lastTime + provingWindow / 2;
+            if (sameEpoch && moved < LEAST_MOVE && block.timestamp < free) {
+                revert MarketUnmoved(LEAST_MOVE, moved, free);
+            }
+            odometer += moved;
+        }
         Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
         _fold(folded, sameEpoch ? before : new Quote[](listed), next);
 
@@ -248,8 +263,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
-    /// Reads every source, and stores the observation of round `number`. Each quote's low is the lesser of spot and
-    /// average, its high the greater, widened by the feed's confidence.
+    /// Reads every source, and stores the observation of round `number`. Each quote's low is the lesser of the average and
+    /// of spot less the feed's confidence, its high the greater of the average and of spot and the confidence: what a feed
+    /// doubts is its price, and an average far from a doubtful price must not stop the market.
     function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
         (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();
@@ -273,19 +289,18 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         returns (Quote)
     {
         (uint64 spot, uint64 confidence,) = feed.read();
-        (uint256 low, uint256 high) = (spot, spot);
         // Of an area of at most 128 bits and a confidence of 64 nothing here can overflow.
         unchecked {
+            (uint256 low, uint256 high) = (uint256(spot) - confidence, uint256(spot) + confidence);
+            if (spot <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
             if (span != 0) {
                 uint256 average = area / span;
                 if (average < low) low = average;
                 if (average * span != area) ++average;
                 if (average > high) high = average;
             }
-            high += confidence;
-            if (low <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
             if (funding > type(int64).max || funding < -type(int64).max) revert FundingOutOfBounds(asset, funding);
-            return QuoteLib.pack(low - confidence, high, spot, funding);
+            return QuoteLib.pack(low, high, spot, funding);
         }
     }
 

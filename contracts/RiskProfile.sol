@@ -19,6 +19,13 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     /// Number of assets listed is from 1 to ASSETS, the listing's digest below r.
     error ListingInvalid(uint256 listing, uint256 listed);
 
+    /// @inheritdoc IRiskProfile
+    uint64 public constant TIGHTENING_INTERVAL = uint64(Spec.TIGHTENING_INTERVAL);
+    /// @inheritdoc IRiskProfile
+    uint256 public constant TIGHTENING_STEP = Spec.TIGHTENING_STEP;
+    /// @inheritdoc IRiskProfile
+    uint256 public constant TIGHTENING_RATE_STEP = Spec.TIGHTENING_RATE_STEP;
+
     SignalTable public immutable table;
     /// @inheritdoc IRiskProfile
     uint256 public immutable listing;
@@ -38,6 +45,8 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     bool public paused;
     /// @inheritdoc IRiskProfile
     uint64 public resumedAt;
+    /// @inheritdoc IRiskProfile
+    uint64 public tightenedAt;
 
     /// @param authority the access manager; see the warning in IRiskProfile
     /// @param profile the first one; it does not expire
@@ -89,9 +98,14 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     function tighten(uint256[PROFILE_WORDS] calldata profile) external restricted {
         uint256[PROFILE_WORDS] memory current = _profile;
         uint256[PROFILE_WORDS] memory next = profile;
+        uint256 last = tightenedAt;
+        if (last != 0 && block.timestamp < last + TIGHTENING_INTERVAL) {
+            revert TightenedTooSoon(last + TIGHTENING_INTERVAL, block.timestamp);
+        }
         next.check(listed);
         current.requireTighter(next);
         if (keccak256(abi.encode(current)) == keccak256(abi.encode(next))) revert NothingChanged();
+        tightenedAt = uint64(block.timestamp);
         _begin(Change.Tightened, _sum(), current, next);
     }
 

@@ -16,6 +16,8 @@ contract FundingIndex is IFundingSource, AccessManaged {
     error AccruedTooMuch(uint256 asset, int256 most, int256 got);
     error PostedTooSoon(uint256 earliest, uint256 time);
     error AssetsMismatch(uint256 expected, uint256 got);
+    /// The index would be stale before the next post may be made.
+    error HeartbeatTooShort(uint256 least, uint256 got);
 
     /// Seconds, both.
     uint64 public immutable interval;
@@ -29,6 +31,7 @@ contract FundingIndex is IFundingSource, AccessManaged {
     constructor(address authority, uint64[] memory steps_, uint64 interval_, uint64 heartbeat_)
         AccessManaged(authority)
     {
+        if (heartbeat_ < interval_) revert HeartbeatTooShort(interval_, heartbeat_);
         (interval, heartbeat) = (interval_, heartbeat_);
         _steps = steps_;
         _indices = new int64[](steps_.length);

@@ -17,6 +17,10 @@ library Spec {
     uint256 internal constant ODOMETER_UNIT = 100000000;
     uint256 internal constant MAX_DECIMALS = 10;
     uint256 internal constant USD_DECIMALS = 18;
+    uint256 internal constant LEAST_MOVE = 1000000;
+    uint256 internal constant TIGHTENING_INTERVAL = 86400;
+    uint256 internal constant TIGHTENING_STEP = 1000;
+    uint256 internal constant TIGHTENING_RATE_STEP = 10000;
     uint256 internal constant BORROW_RATE_MAX = 1000000;
     uint256 internal constant YEAR_SECONDS = 31536000;
     uint256 internal constant FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;

@@ -121,8 +121,8 @@ interface IBookRegistry {
     function ownerOf(bytes32 account) external view returns (address);
     function isIsolated(bytes32 account) external view returns (bool);
     function isAttestor(bytes32 account, address who) external view returns (bool);
-    /// Whether `who` may prove the newest book unhealthy: an attestor, or one whom the owner has struck off since that book,
-    /// or the owner would do so in front of the proof.
+    /// Whether `who` may prove the newest book unhealthy: an attestor, or one that was removed since that book was attested,
+    /// by the owner, by a rotation or by itself. Else an owner would remove an attester in front of its proof.
     function isWitness(bytes32 account, address who) external view returns (bool);
     /// Whether the newest book has the signature of `who`, who is still an attestor.
     function hasSigned(bytes32 account, address who) external view returns (bool);

@@ -10,10 +10,12 @@ import {IRiskProfile} from "./IRiskProfile.sol";
 struct GateTerms {
     /// A proof lapses this long after its round, wherever prices are.
     uint32 maxProofAge;
-    /// From lapse to liquidatable. Longer than the ledger's TWAP window: in the spread between spot and TWAP neither
-    /// verdict can be proven, and nobody is liquidated for that.
+    /// From lapse to liquidatable, and least time from a change of parameters to a default. Longer than maxRoundAge less the
+    /// proving window, plus the TWAP window: nothing can be proven in an outage that is too short to restart clocks, nor
+    /// after it in the spread between spot and TWAP, and nobody is liquidated for that. Shorter than the profile's
+    /// TIGHTENING_INTERVAL.
     uint32 gracePeriod;
-    /// From margin call to liquidatable.
+    /// From margin call to liquidatable, no shorter than the grace.
     uint32 callPeriod;
     /// Highest health factor, basis points above 10 000, that a proof of ill health may deny to be exceeded.
     uint16 callMargin;
@@ -57,23 +59,27 @@ struct Marks {
 ///     Unknown       nothing was ever proven, or the profile is paused, or the market cannot be relied on now.
 ///                   Nothing is released and nobody is liquidated.
 ///     Liquidatable  proven not above maintenance; or a lapse or a margin call was not answered in time.
-///     MarginCall    proven not above the call margin. The owner has callPeriod.
+///     MarginCall    proven not above the call margin. The owner has callPeriod. Or proven not above maintenance, soon
+///                   after a change of parameters. The owner has what is left of the grace for that.
 ///     Grace         the claim of health has lapsed: by a price outside its envelope, by age, by a new epoch, by a new,
 ///                   expired or broken book, or one older than the profile's bookMaxAge. Reduce only; the owner has
 ///                   gracePeriod.
 ///     Healthy       a claim of health of the newest book, of the live epoch, inside its envelope and its age.
 ///
 /// Of several that apply the worst counts. What a proof of ill health has marked stays, over new books too, until
-/// a claim of health lifts it: one of a newer round than the mark's, above its margin, and inside its envelope at the
-/// moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets a marked account out of it.
+/// a claim of health lifts it: one of a newer round than the mark's, or of a book as of after the mark was made and the
+/// mark's round, above its margin, and inside its envelope at the moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets a marked account out of it.
 ///
 /// Both clocks start again when an outage ends (of the profile, or of the market once its round was older than
 /// maxRoundAge): nobody is liquidated for time in which nobody could prove. And a lapse by a new book, or a new epoch, is
 /// dated by the newest one. These are the two ways other than a proof in which a status betters itself; whoever wants to act on a
 /// lapse or a default has it written down before, by `note`, as the vault does when it starts an auction.
 ///
-/// Warning: in an outage shorter than maxRoundAge clocks go on. Where feeds can fail for as long, choose gracePeriod and
-/// callPeriod longer than maxRoundAge and the TWAP window together.
+/// A change of parameters is no default. Whatever begins an epoch, be it the governor's, a tightening or an expiry: a
+/// clock that runs then ends no sooner than gracePeriod after it, a book that it makes too old has lapsed no sooner than
+/// then, and what an attester proves not above maintenance in the first gracePeriod of it, of an account that was not in
+/// breach before, counts from the end of that on. Who is to act on a breach under the old parameters has it proven before.
+///
 /// Warning: ill health can be proven of any round in the proving window that is no older than the book.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
@@ -101,7 +107,7 @@ interface IMarginGate {
     error ThetaBelowMaintenance(uint256 least, uint256 got);
     error ThetaAboveCallMargin(uint256 most, uint256 got);
     error NotAttestor(bytes32 account, address submitter);
-    /// Ill health at a round of before the book.
+    /// Ill health at a round of before the book, or health at one whose envelope the market has left since.
     error RoundBeforeBook(bytes32 account, uint64 roundTime, uint64 asOf);
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// Of a round that already has one, only a proof that is no worse in anything and better in something counts.
@@ -111,9 +117,11 @@ interface IMarginGate {
     error NotHealthy(bytes32 account, Status status);
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
     error GraceTooShort(uint256 moreThan, uint256 got);
+    error GraceTooLong(uint256 lessThan, uint256 got);
+    error CallTooShort(uint256 least, uint256 got);
+    error ProofAgeTooShort(uint256 least, uint256 got);
     error RotationTooFast(uint256 moreThan, uint256 got);
     error CallMarginTooLow(uint256 moreThan, uint256 got);
-    error PeriodZero();
     /// Registry and ledger go by different risk profiles.
     error ProfileMismatch(address ledgers, address registrys);
 
@@ -121,7 +129,8 @@ interface IMarginGate {
     /// one of ill health only from a registered attestor of the account.
     ///
     /// A claim of health replaces the one on record if its round is newer; of the same round and book, if neither its
-    /// theta nor its envelope is smaller and one of them is larger. A claim of ill health counts if it is no older than
+    /// theta nor its envelope is smaller and one of them is larger. At a round of before the book it must still hold, or a
+    /// book that is made for prices of the past would restart the clock of a lapse. A claim of ill health counts if it is no older than
     /// the claim of health on record and than the book, and says more than the marks do; the book may have lost signers.
     function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;
 
@@ -130,7 +139,8 @@ interface IMarginGate {
     function submitBatch(Submission[] calldata submissions) external;
 
     /// Writes down what `statusOf` finds by looking back: a lapse, which the ledger's ring of rounds forgets in time,
-    /// or that the time to answer has run out. Open to all. A default so noted is lifted as a breach is.
+    /// or that the time to answer has run out, so that no outage restarts it. Open to all. A default so noted is lifted as a
+    /// breach is.
     function note(bytes32 account) external;
 
     function statusOf(bytes32 account) external view returns (Status);

@@ -24,7 +24,8 @@ interface IMarketLedger {
     /// Not in the ring, too old, of another epoch, or the profile is paused or has expired.
     error RoundNotUsable(uint64 number);
 
-    /// Reads every feed and commits a round. Anybody may call it. Reverts as a whole on any doubt about a feed.
+    /// Reads every feed and commits a round. Anybody may call it. Reverts as a whole on any doubt about a feed, and if the
+    /// last round is too young: see IMarketSources.
     function poke() external returns (uint64 number);
 
     /// The newest round. Reverts with RoundUnknown(0) before the first.

@@ -14,6 +14,11 @@ uint256 constant PROFILE_WORDS = 25;
 /// The governed parameters of a margin regime. Each change is a new epoch, which voids the proofs of the one before.
 /// Warning: that loosening is delayed is the doing of the access manager. `setProfile` and `unpause` belong to a role
 /// with an execution delay, `tighten` and `pause` to a guardian without one.
+///
+/// A tightening goes so far and no further, and the next has to wait, so that whoever holds the guardian's role cannot
+/// default everybody by one: each factor, rate of an asset and the shock cap moves by at most TIGHTENING_STEP,
+/// maxBorrowRate rises by at most TIGHTENING_RATE_STEP, bookMaxAge at most halves, an impact at most doubles (one of 0
+/// stays). What must happen sooner is what `pause` is for.
 interface IRiskProfile {
     /// Why the profile changed.
     enum Change {
@@ -39,6 +44,9 @@ interface IRiskProfile {
     error ParameterOutOfBounds(bytes32 parameter, uint256 index, int256 least, int256 most, int256 got);
     /// A tightening that loosens this parameter, or changes one that only the delayed role may change.
     error Loosened(bytes32 parameter, uint256 index, int256 before, int256 got);
+    /// One tightening may not take this parameter so far: `furthest` is how far it may.
+    error TightenedTooFar(bytes32 parameter, uint256 index, uint256 furthest, uint256 got);
+    error TightenedTooSoon(uint256 earliest, uint256 time);
     /// A slot beyond the listing does not have the padding's value.
     error UnlistedSlot(bytes32 parameter, uint256 index);
     /// Bits of a word that mean nothing are set.
@@ -58,7 +66,8 @@ interface IRiskProfile {
         uint256[PROFILE_WORDS] calldata fallbackProfile
     ) external;
 
-    /// Replaces the profile by one in which nothing is looser and the shocks are the same. The expiry stays.
+    /// Replaces the profile by one in which nothing is looser, nothing tighter by more than one step, and the shocks are
+    /// the same. The expiry stays. Not within TIGHTENING_INTERVAL of the last tightening.
     function tighten(uint256[PROFILE_WORDS] calldata profile) external;
 
     /// Once the profile has expired: takes, parameter by parameter, the tighter of it and its fallback. Open to all.
@@ -77,6 +86,14 @@ interface IRiskProfile {
     function paused() external view returns (bool);
     /// Unix seconds of the last unpause, 0 if there was none.
     function resumedAt() external view returns (uint64);
+    /// Unix seconds of the last tightening, 0 if there was none.
+    function tightenedAt() external view returns (uint64);
+    /// Seconds between two tightenings. The gate's grace is shorter, so that no tightening falls into another's.
+    function TIGHTENING_INTERVAL() external view returns (uint64);
+    /// Most that one tightening moves a factor, a rate of an asset or the shock cap by, basis points.
+    function TIGHTENING_STEP() external view returns (uint256);
+    /// Most that one tightening raises maxBorrowRate by, basis points a year.
+    function TIGHTENING_RATE_STEP() external view returns (uint256);
     /// Neither paused nor past its expiry. An expired profile is dead until somebody calls `expire` or pokes the market.
     function isLive() external view returns (bool);
     /// The epoch while the profile is live, 0 while it is not.

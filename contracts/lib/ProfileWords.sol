@@ -120,19 +120,24 @@ library ProfileWords {
         }
     }
 
-    /// Reverts if a parameter of `next` is looser than in `current`, or a shock another. Tighter is what can only
-    /// lower a health factor or shorten what a book is good for.
+    /// Reverts if a parameter of `next` is looser than in `current` or tighter by more than one tightening may make it, or
+    /// a shock another. Tighter is what can only lower a health factor or shorten what a book is good for.
     function requireTighter(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next) internal pure {
-        _notAbove("pnlFactor", 0, pnlFactor(current), pnlFactor(next));
-        _notBelow("shockCap", 0, shockCap(current), shockCap(next));
-        _notBelow("maxBorrowRate", 0, maxBorrowRate(current), maxBorrowRate(next));
-        _notAbove("bookMaxAge", 0, bookMaxAge(current), bookMaxAge(next));
+        uint256 step = Spec.TIGHTENING_STEP;
+        _lower("pnlFactor", 0, pnlFactor(current), pnlFactor(next), step);
+        _higher("shockCap", 0, shockCap(current), shockCap(next), step);
+        _higher("maxBorrowRate", 0, maxBorrowRate(current), maxBorrowRate(next), Spec.TIGHTENING_RATE_STEP);
+        _lower("bookMaxAge", 0, bookMaxAge(current), bookMaxAge(next), bookMaxAge(current) / 2);
         for (uint256 u = 0; u < Spec.ASSETS; ++u) {
-            _notAbove("collateralFactor", u, rate(current, COLLATERAL_FACTOR + u), rate(next, COLLATERAL_FACTOR + u));
-            _notBelow("debtFactor", u, rate(current, DEBT_FACTOR + u), rate(next, DEBT_FACTOR + u));
-            _notBelow("perpMargin", u, rate(current, PERP_MARGIN + u), rate(next, PERP_MARGIN + u));
-            _notBelow("liquidity", u, rate(current, LIQUIDITY + u), rate(next, LIQUIDITY + u));
-            _notBelow("impact", u, impact(current, u), impact(next, u));
+            uint256 lane = COLLATERAL_FACTOR + u;
+            _lower("collateralFactor", u, rate(current, lane), rate(next, lane), step);
+            lane = DEBT_FACTOR + u;
+            _higher("debtFactor", u, rate(current, lane), rate(next, lane), step);
+            lane = PERP_MARGIN + u;
+            _higher("perpMargin", u, rate(current, lane), rate(next, lane), step);
+            lane = LIQUIDITY + u;
+            _higher("liquidity", u, rate(current, lane), rate(next, lane), step);
+            _higher("impact", u, impact(current, u), impact(next, u), impact(current, u));
         }
         requireSameShocks(current, next);
     }
@@ -179,12 +184,16 @@ library ProfileWords {
         if (value != padding) revert IRiskProfile.UnlistedSlot(parameter, index);
     }
 
-    function _notAbove(bytes32 parameter, uint256 index, uint256 before, uint256 got) private pure {
+    /// Reverts unless `got` is at most `before`, and by no more than `step` below it.
+    function _lower(bytes32 parameter, uint256 index, uint256 before, uint256 got, uint256 step) private pure {
         if (got > before) revert IRiskProfile.Loosened(parameter, index, int256(before), int256(got));
+        if (before - got > step) revert IRiskProfile.TightenedTooFar(parameter, index, before - step, got);
     }
 
-    function _notBelow(bytes32 parameter, uint256 index, uint256 before, uint256 got) private pure {
+    /// Reverts unless `got` is at least `before`, and by no more than `step` above it.
+    function _higher(bytes32 parameter, uint256 index, uint256 before, uint256 got, uint256 step) private pure {
         if (got < before) revert IRiskProfile.Loosened(parameter, index, int256(before), int256(got));
+        if (got - before > step) revert IRiskProfile.TightenedTooFar(parameter, index, before + step, got);
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

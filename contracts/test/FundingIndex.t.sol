@@ -15,6 +15,14 @@ contract FundingIndexTest is Test {
         vm.warp(NOW);
     }
 
+    /// Or there would be times at which it is stale and nobody may post.
+    function test_heartbeat_is_no_shorter_than_the_interval() public {
+        AccessManager manager = new AccessManager(address(this));
+        vm.expectRevert(abi.encodeWithSelector(FundingIndex.HeartbeatTooShort.selector, 1 hours, 1 hours - 1));
+        new FundingIndex(address(manager), new uint64[](1), 1 hours, 1 hours - 1);
+        new FundingIndex(address(manager), new uint64[](1), 1 hours, 1 hours);
+    }
+
     function test_postsAreRareSmallAndSaid() public {
         AccessManager manager = new AccessManager(address(this));
         uint64[] memory steps = new uint64[](2);

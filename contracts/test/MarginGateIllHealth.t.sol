@@ -26,27 +26,60 @@ contract MarginGateIllHealthTest is GateFixture {
         assertFalse(registry.isWitness(account, owner));
     }
 
-    function test_refuses_a_claim_of_ill_health_by_a_revoked_attestor() public {
+    function test_refuses_a_claim_of_ill_health_by_an_attester_removed_before_the_book() public {
         _openThree();
         vm.prank(stranger);
         registry.revokeAttestor(account, stranger);
-        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        skip(1);
+        _attestNext();
+        ledger.move(0);
+        Proof memory proof = _prove(account, 2, _unhealthy(10_000));
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttestor.selector, account, stranger));
         vm.prank(stranger);
-        gate.submit(account, 1, _unhealthy(10_000), proof);
+        gate.submit(account, 2, _unhealthy(10_000), proof);
     }
 
-    /// Else the owner would strike off whoever is about to prove. It is over with the next book.
-    function test_who_was_struck_off_by_the_owner_can_still_prove_the_book_of_before_unhealthy() public {
+    /// Else the owner would remove an attester in front of its proof. It is over with the next book.
+    function test_attester_removed_by_the_owner_can_still_prove_the_standing_book_unhealthy() public {
         _openThree();
-        assertTrue(registry.isWitness(account, stranger));
         vm.prank(owner);
         registry.revokeAttestor(account, stranger);
+        _staysWitness();
+    }
+
+    function test_attester_that_resigned_can_still_prove_the_standing_book_unhealthy() public {
+        _openThree();
+        vm.prank(stranger);
+        registry.revokeAttestor(account, stranger);
+        _staysWitness();
+    }
+
+    function test_attester_rotated_out_can_still_prove_the_standing_book_unhealthy() public {
+        _openThree();
+        address[] memory two = new address[](2);
+        (two[0], two[1]) = (custodian, venue);
+        vm.prank(owner);
+        registry.proposeAttestors(account, two, 2);
+        _pass(ROTATION_DELAY);
+        _attestNext();
+        ledger.move(0);
+        assertTrue(registry.isWitness(account, stranger));
+        vm.prank(owner);
+        registry.applyProposal(account);
+        assertTrue(registry.bookIsLive(account));
+        assertTrue(registry.isWitness(account, custodian));
+        _staysWitness();
+    }
+
+    /// The stranger, who is no attester any more, proves the book of before; then there is another.
+    function _staysWitness() private {
+        assertFalse(registry.isAttestor(account, stranger));
         assertTrue(registry.isWitness(account, stranger));
         uint256 snapshot = vm.snapshotState();
-        Proof memory proof = _prove(account, 1, _unhealthy(10_000));
+        uint64 round = _latest();
+        Proof memory proof = _prove(account, round, _unhealthy(10_000));
         vm.prank(stranger);
-        gate.submit(account, 1, _unhealthy(10_000), proof);
+        gate.submit(account, round, _unhealthy(10_000), proof);
         _expectStatus(Status.Liquidatable);
         vm.revertToState(snapshot);
         skip(1);
@@ -165,6 +198,23 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Liquidatable);
         _attestNext();
         _submit(2, _healthy(10_000, 0));
+        _expectStatus(Status.Healthy);
+    }
+
+    /// The next round may be long in coming: what the owner has added since the breach, and had attested, counts at once.
+    function test_health_of_a_newer_book_lifts_a_mark_at_its_own_round() public {
+        _attestNext();
+        _denounce(1, _unhealthy(10_000));
+        _denounce(1, _unhealthy(12_000));
+        // as of the second of the breach it may have been drawn up before
+        _attestNext();
+        _submit(1, _healthy(12_000, 100));
+        _expectStatus(Status.Liquidatable);
+        skip(1 minutes);
+        _attestNext();
+        _submit(1, _healthy(11_999, 100));
+        _expectStatus(Status.MarginCall);
+        _submit(1, _healthy(12_000, 100));
         _expectStatus(Status.Healthy);
     }
 

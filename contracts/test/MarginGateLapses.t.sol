@@ -95,7 +95,9 @@ contract MarginGateLapsesTest is GateFixture {
         _attestNext();
         profile.nextEpoch();
         ledger.move(0);
-        assertEq(gate.deadlineOf(account), first + GRACE_PERIOD);
+        gate.note(account);
+        assertEq(gate.marksOf(account).lapsedAt, first);
+        assertEq(gate.deadlineOf(account), profile.epochSince() + GRACE_PERIOD);
     }
 
     function test_a_lapse_that_is_noted_outlives_the_ring() public {

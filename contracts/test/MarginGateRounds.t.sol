@@ -5,7 +5,7 @@ import {IMarginGate} from "../interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../lib/FoldedGroth16.sol";
 import {HealthWords} from "../lib/HealthWord.sol";
-import {Proof, Status} from "../lib/Types.sol";
+import {AttestedBook, Proof, Status} from "../lib/Types.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Which rounds and epochs count, and which of two proofs.
@@ -72,6 +72,42 @@ contract MarginGateRoundsTest is GateFixture {
         ledger.move(0);
         _submit(2, _healthy(10_000, 0));
         _refuse(1, _healthy(12_000, 500), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
+    }
+
+    /// A book that is made after a fall, for the prices of before it, restarts no clock.
+    function test_refuses_health_at_a_round_before_the_book_that_does_not_hold_any_more() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        skip(1 minutes);
+        ledger.move(1);
+        uint64 high = _latest();
+        gate.note(account);
+        uint64 deadline = gate.deadlineOf(account);
+        skip(1 minutes);
+        ledger.move(2_000_000);
+        skip(1 minutes);
+        AttestedBook memory book = _attestNext();
+        uint64 time = ledger.roundAt(high).time;
+        bytes memory error = abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf);
+        _refuse(high, _healthy(10_000, 0), error);
+        // 2 % have moved: 0.0204 / 1.0204 is the least envelope that they leave whole.
+        _refuse(high, _healthy(10_000, 204), error);
+        IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
+        batch[0] = _submission(account, high, _healthy(10_000, 204));
+        vm.expectRevert(error);
+        gate.submitBatch(batch);
+        assertEq(gate.deadlineOf(account), deadline);
+        _submit(high, _healthy(10_000, 205));
+        _expectStatus(Status.Healthy);
+    }
+
+    /// At a round that is no older than the book it is what was so, as ever.
+    function test_health_at_a_round_of_the_book_may_have_passed() public {
+        _attestNext();
+        uint64 round = ledger.move(0);
+        ledger.move(1);
+        _submit(round, _healthy(10_000, 0));
+        _expectStatus(Status.Grace);
     }
 
     function test_a_newer_round_replaces_a_stronger_proof() public {

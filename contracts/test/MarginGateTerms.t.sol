@@ -14,28 +14,45 @@ import {Trapdoor} from "./support/Trapdoor.sol";
 contract MarginGateTermsTest is GateFixture {
     function test_refuses_terms_that_are_unsafe() public {
         GateTerms memory terms = _terms();
-        terms.gracePeriod = 30 minutes;
-        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.GraceTooShort.selector, 30 minutes, 30 minutes));
+        // An hour in which the market is not stale, of which ten minutes can be proven in, and half an hour's average.
+        terms.gracePeriod = 80 minutes;
+        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.GraceTooShort.selector, 80 minutes, 80 minutes));
         terms = _terms();
-        terms.maxProofAge = 0;
-        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.PeriodZero.selector));
+        (terms.gracePeriod, terms.callPeriod) = (1 days, 1 days);
+        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.GraceTooLong.selector, 1 days, 1 days));
         terms = _terms();
-        terms.callPeriod = 0;
-        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.PeriodZero.selector));
+        terms.callPeriod = GRACE_PERIOD - 1;
+        _refuseTerms(
+            terms, abi.encodeWithSelector(IMarginGate.CallTooShort.selector, GRACE_PERIOD, GRACE_PERIOD - 1)
+        );
+        terms = _terms();
+        terms.maxProofAge = 10 minutes - 1;
+        _refuseTerms(
+            terms, abi.encodeWithSelector(IMarginGate.ProofAgeTooShort.selector, 10 minutes, 10 minutes - 1)
+        );
         terms = _terms();
         terms.callMargin = 10_000;
         _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.CallMarginTooLow.selector, 10_000, 10_000));
         terms = _terms();
-        terms.gracePeriod = 6 days;
-        _refuseTerms(terms, abi.encodeWithSelector(IMarginGate.RotationTooFast.selector, 7 days, ROTATION_DELAY));
+        // A book lives for a day at most.
+        registry = new BookRegistry(profile, 1 days + 2 * GRACE_PERIOD);
+        _refuseTerms(
+            terms,
+            abi.encodeWithSelector(
+                IMarginGate.RotationTooFast.selector, 1 days + 2 * GRACE_PERIOD, 1 days + 2 * GRACE_PERIOD
+            )
+        );
     }
 
     function test_takes_terms_that_are_just_safe() public {
         GateTerms memory terms =
-            GateTerms({maxProofAge: 1, gracePeriod: 30 minutes + 1, callPeriod: 1, callMargin: 10_001});
+            GateTerms({
+                maxProofAge: 10 minutes, gracePeriod: 80 minutes + 1, callPeriod: 80 minutes + 1, callMargin: 10_001
+            });
+        registry = new BookRegistry(profile, 1 days + 2 * terms.gracePeriod + 1);
         assertEq(abi.encode(new MarginGate(ledger, registry, Trapdoor.key(), terms).terms()), abi.encode(terms));
-        // A book lives for a day at most.
-        terms.gracePeriod = uint32(ROTATION_DELAY - 1 days - 1);
+        registry = new BookRegistry(profile, ROTATION_DELAY);
+        (terms.gracePeriod, terms.callPeriod) = (1 days - 1, 1 days - 1);
         assertEq(abi.encode(new MarginGate(ledger, registry, Trapdoor.key(), terms).terms()), abi.encode(terms));
     }
 

@@ -12,13 +12,13 @@ contract MarketLedgerGasTest is ReplayFixture {
         for (uint256 i = 0; i < ledger.OBSERVATIONS() + 2; ++i) {
             _step(i + 1);
             ledger.poke();
-            vm.warp(block.timestamp + 1 minutes);
+            vm.warp(block.timestamp + timing.provingWindow / 2);
         }
         ledger.poke();
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         uint256 still = _pokeGas();
         _step(99);
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         uint256 moving = _pokeGas();
         // The first 2048 rounds pay 51 300 more than later ones, whose words in the ring are not zero.
         assertLe(still, 700_000, "averages move only");
@@ -30,9 +30,9 @@ contract MarketLedgerGasTest is ReplayFixture {
         _flat(1e12);
         funding.set(new int128[](16));
         ledger.poke();
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         ledger.poke();
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         uint256 still = _pokeGas();
         int128[] memory indices = new int128[](16);
         for (uint256 u = 0; u < 16; ++u) {
@@ -40,7 +40,7 @@ contract MarketLedgerGasTest is ReplayFixture {
             indices[u] = -12_345_678_901;
         }
         funding.set(indices);
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         // What differs: 48 folded signals, 16 words of storage that change, and the point that changes.
         assertLe((_pokeGas() - still) / 48, 7_200, "a folded signal, its storage included");
     }

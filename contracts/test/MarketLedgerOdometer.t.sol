@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
 import {IMarketSources} from "../interfaces/IMarketSources.sol";
+import {PROFILE_WORDS} from "../interfaces/IRiskProfile.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 
 /// What the odometer counts.
@@ -56,6 +57,46 @@ contract MarketLedgerOdometerTest is ReplayFixture {
             ledger.poke();
         }
         assertEq(ledger.latestRound().odometer, 10_000_000 + 9_090_910);
+    }
+
+    /// Within half the proving window a round is of a market that has moved by 1 %; after it of any.
+    function test_early_round_needs_a_move() public {
+        _flat(1e12);
+        funding.set(new int128[](16));
+        ledger.poke();
+        uint256 free = block.timestamp + timing.provingWindow / 2;
+        uint256 least = ledger.LEAST_MOVE();
+        assertEq(least, Spec.ODOMETER_UNIT / 100);
+        vm.warp(block.timestamp + 1 minutes);
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.MarketUnmoved.selector, least, 0, free));
+        ledger.poke();
+        // Of the greatest move of any asset, as the odometer has it: a unit less than 1 %, and 1 %.
+        feeds[3].set(1.005e12, 0);
+        feeds[9].set(0.99e12 + 10_000, 0);
+        vm.expectRevert(abi.encodeWithSelector(IMarketSources.MarketUnmoved.selector, least, 999_999, free));
+        ledger.poke();
+        feeds[9].set(0.99e12, 0);
+        ledger.poke();
+        assertEq(ledger.latestRound().odometer, 1_000_000);
+        // Counted from the last round, not from before it.
+        free = block.timestamp + timing.provingWindow / 2;
+        vm.warp(free - 1);
+        vm.expectPartialRevert(IMarketSources.MarketUnmoved.selector);
+        ledger.poke();
+        vm.warp(free);
+        ledger.poke();
+        assertEq(ledger.latestRound().number, 3);
+    }
+
+    function test_new_epoch_needs_no_move() public {
+        ledger.poke();
+        uint256[PROFILE_WORDS] memory next = vectors[0].profile;
+        next[4] += 1;
+        vm.prank(guardian);
+        profile.tighten(next);
+        vm.warp(block.timestamp + 1 minutes);
+        ledger.poke();
+        assertEq(ledger.latestRound().epoch, 2);
     }
 
     function test_tenfoldMovesAreCounted() public {

@@ -110,6 +110,31 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         }
     }
 
+    /// The average is of prices that nobody doubts any more: a jump with half the price for confidence, which is what a
+    /// feed of Pyth may have, must not stop the market until the average has followed, which takes rounds.
+    function test_wide_confidence_after_a_jump_stops_nothing() public {
+        _flat(1e12);
+        ledger.poke();
+        uint256 snapshot = vm.snapshotState();
+        uint64[2][3] memory jumps = [[uint64(2.1e12), 1e12], [uint64(1e11), 0.5e11], [uint64(30e12), 14e12]];
+        for (uint256 i = 0; i < jumps.length; ++i) {
+            (uint64 spot, uint64 confidence) = (jumps[i][0], jumps[i][1]);
+            feeds[7].set(spot, confidence);
+            vm.warp(block.timestamp + 1 minutes);
+            ledger.poke();
+            (uint64 low, uint64 high,) = ledger.priceOf(7);
+            assertEq(low, spot - confidence < 1e12 ? spot - confidence : 1e12);
+            assertEq(high, spot + confidence > 1e12 ? spot + confidence : 1e12);
+            // Nor does what was doubted drag behind once the average is there.
+            vm.warp(block.timestamp + timing.twapWindow);
+            ledger.poke();
+            (low, high,) = ledger.priceOf(7);
+            assertEq(low, spot - confidence);
+            assertEq(high, spot + confidence);
+            vm.revertToState(snapshot);
+        }
+    }
+
     function testFuzz_confidenceWidens(uint64 price, uint64 confidence) public {
         price = uint64(bound(price, 1, type(uint64).max));
         feeds[2].set(price, confidence);
@@ -189,7 +214,14 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         (timing.provingWindow, timing.maxRoundAge) = (2046 minutes + 1, 3000 minutes);
         _refuseTiming();
         timing = good;
-        (timing.minInterval, timing.provingWindow, timing.maxRoundAge) = (1 hours, 1 minutes, 59 minutes);
+        // For fifty minutes of each hour there would be no round to prove against.
+        (timing.minInterval, timing.provingWindow) = (1 hours, 10 minutes);
+        _refuseTiming();
+        timing = good;
+        timing.provingWindow = 0;
+        _refuseTiming();
+        timing = good;
+        timing.provingWindow = timing.minInterval - 1;
         _refuseTiming();
         timing = MarketLedger.Timing({twapWindow: 0, minInterval: 0, provingWindow: 0, maxRoundAge: 2 hours});
         _refuseTiming();
@@ -201,7 +233,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
             twapWindow: 62 minutes, minInterval: 1 minutes, provingWindow: 2046 minutes, maxRoundAge: 2046 minutes
         });
         assertEq(_newLedger(profile, _feeds(16)).provingWindow(), 2046 minutes);
-        timing = MarketLedger.Timing({twapWindow: 0, minInterval: 1 hours, provingWindow: 0, maxRoundAge: 1 hours});
+        timing = MarketLedger.Timing({twapWindow: 0, minInterval: 1 hours, provingWindow: 1 hours, maxRoundAge: 1 hours});
         assertEq(_newLedger(profile, _feeds(16)).minInterval(), 1 hours);
     }
 

@@ -27,7 +27,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
         uint256[] memory spots = new uint256[](rounds);
         for (uint256 i = 0; i < rounds; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
-            if (i != 0) vm.warp(block.timestamp + 1 minutes + (draw >> 200) % 20 minutes);
+            if (i != 0) vm.warp(block.timestamp + timing.provingWindow / 2 + (draw >> 200) % 20 minutes);
             spots[i] = _step(draw);
             seen[i] = _poke();
             assertEq(abi.encode(_foldAnew(seen[i])), abi.encode(G1(seen[i].x, seen[i].y)));
@@ -58,7 +58,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
         uint256 rounds = 2 + seed % 6;
         for (uint256 i = 0; i < rounds; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
-            vm.warp(block.timestamp + 1 minutes);
+            vm.warp(block.timestamp + timing.provingWindow / 2);
             if (draw % 3 != 0) _nudge(draw >> 8);
             ledger.poke();
         }

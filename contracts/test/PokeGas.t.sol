@@ -41,7 +41,7 @@ contract PokeGasTest is MarketFixture {
 
     /// Until the averages are where the prices are.
     function _settle() private {
-        for (uint256 time = 0; time <= timing.twapWindow + 1 minutes; time += 1 minutes) {
+        for (uint256 time = 0; time <= 2 * timing.twapWindow; time += timing.provingWindow / 2) {
             _round(0);
         }
     }
@@ -54,7 +54,7 @@ contract PokeGasTest is MarketFixture {
             _indices[u] = int128(int256(_seed * 1e9));
         }
         funding.set(_indices);
-        vm.warp(block.timestamp + 1 minutes);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
         ledger.poke();
         return vm.lastCallGas().gasTotalUsed;
     }

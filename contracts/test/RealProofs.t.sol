@@ -26,7 +26,7 @@ contract RealProofsTest is MarketFixture {
         _setUpMarket();
         string memory text = Vectors.json();
         registry = new BookRegistry(profile, ROTATION_DELAY);
-        GateTerms memory terms = GateTerms(6 hours, 2 hours, 4 hours, 12_500);
+        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 12_500);
         gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
         for (uint256 i = 0; i < Vectors.count(text); ++i) {
             proven.push(Vectors.proven(text, i));
@@ -103,7 +103,7 @@ contract RealProofsTest is MarketFixture {
     function test_gas() public {
         _submit(0, 1);
         assertLe(vm.lastCallGas().gasTotalUsed, 280_000, "first");
-        skip(1 minutes);
+        skip(timing.provingWindow / 2);
         ledger.poke();
         // nothing has moved: the same market, and so the same proof
         _submit(0, 2);

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IRiskProfile, PROFILE_WORDS} from "../interfaces/IRiskProfile.sol";
 import {ProfileWords} from "../lib/ProfileWords.sol";
+import {Parameters} from "./support/Parameters.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
 contract RiskProfileExpiryTest is ProfileFixture {
@@ -14,14 +15,14 @@ contract RiskProfileExpiryTest is ProfileFixture {
 
     function test_expiresToTheTighterOfTheTwo() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
-        uint256[PROFILE_WORDS] memory safe = _lane(_lane(words, 1, 0, 16, 100), 3, 5, 16, 9_000);
+        uint256[PROFILE_WORDS] memory safe = _lane(_lane(words, 1, 0, 16, words.rate(0) - 500), 3, 5, 16, 9_000);
         uint64 end = uint64(block.timestamp + DELAY + 1 days);
         _execute(address(profile), abi.encodeCall(profile.setProfile, (words, end, safe)));
         vm.expectRevert(abi.encodeWithSelector(IRiskProfile.NotExpired.selector, end, block.timestamp));
         profile.expire();
         // Tighter than the fallback in one parameter: expiring must not loosen it.
         vm.prank(guardian);
-        profile.tighten(_lane(words, 1, 0, 16, 50));
+        profile.tighten(_lane(words, 1, 0, 16, words.rate(0) - 900));
         vm.warp(end);
         assertFalse(profile.isLive());
         vm.prank(makeAddr("anyone"));
@@ -29,7 +30,7 @@ contract RiskProfileExpiryTest is ProfileFixture {
         assertTrue(profile.isLive());
         assertEq(profile.epoch(), 4);
         assertEq(profile.expiresAt(), 0);
-        uint256[PROFILE_WORDS] memory expected = _lane(safe, 1, 0, 16, 50);
+        uint256[PROFILE_WORDS] memory expected = _lane(safe, 1, 0, 16, words.rate(0) - 900);
         assertEq(abi.encode(profile.profileWords()), abi.encode(expected));
         assertEq(abi.encode(profile.folded()), abi.encode(_newProfile(16, expected).folded()));
         vm.expectRevert(abi.encodeWithSelector(IRiskProfile.NotExpired.selector, 0, block.timestamp));
@@ -53,8 +54,8 @@ contract RiskProfileExpiryTest is ProfileFixture {
         b.check(16);
         uint256[PROFILE_WORDS] memory words = a.tightest(b);
         words.check(16);
-        a.requireTighter(words);
-        b.requireTighter(words);
+        assertEq(Parameters.looser(a, words), "");
+        assertEq(Parameters.looser(b, words), "");
     }
 
     function test_refusesExpiryThatMakesNoSense() public {

@@ -18,12 +18,15 @@ contract RiskProfileTighteningTest is ProfileFixture {
     }
 
     function test_guardianTightensAtOnce() public {
-        uint256[PROFILE_WORDS] memory next = _lane(vectors[0].profile, 1, 1, 16, 1);
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256[PROFILE_WORDS] memory next = _lane(words, 1, 1, 16, words.rate(1) - 1_000);
         RiskProfile fresh = _newProfile(16, next);
         vm.prank(guardian);
         profile.tighten(next);
         assertEq(profile.epoch(), 2);
+        assertEq(profile.tightenedAt(), block.timestamp);
         assertEq(abi.encode(profile.folded()), abi.encode(fresh.folded()));
+        vm.warp(block.timestamp + 1 days);
         vm.prank(guardian);
         vm.expectRevert(IRiskProfile.NothingChanged.selector);
         profile.tighten(next);
@@ -57,6 +60,89 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
+    function test_next_tightening_waits_whatever_comes_between() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256 first = block.timestamp;
+        vm.prank(guardian);
+        profile.tighten(_lane(words, 4, 0, 16, words.rate(48) + 1));
+        uint256[PROFILE_WORDS] memory next = _lane(words, 4, 0, 16, words.rate(48) + 2);
+        _tooSoon(next, first + 1 days);
+        manager.grantRole(GOVERNOR_ROLE, address(this), 0);
+        profile.setProfile(words, uint64(first + 1 hours), words);
+        _tooSoon(next, first + 1 days);
+        vm.warp(first + 1 hours);
+        profile.expire();
+        vm.warp(first + 1 days - 1);
+        _tooSoon(next, first + 1 days);
+        vm.warp(first + 1 days);
+        vm.prank(guardian);
+        profile.tighten(next);
+        assertEq(profile.tightenedAt(), first + 1 days);
+    }
+
+    /// Each parameter by one step, and by one more.
+    function test_one_tightening_goes_one_step() public {
+        assertEq(profile.TIGHTENING_INTERVAL(), 1 days);
+        assertEq(profile.TIGHTENING_STEP(), 1_000);
+        assertEq(profile.TIGHTENING_RATE_STEP(), 10_000);
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        words = _lane(words, 0, 0, 16, 9_000);
+        words = _lane(words, 0, 1, 16, 8_000);
+        words = _lane(words, 0, 1, 32, 500);
+        words = _lane(words, 0, 2, 32, 86_401);
+        for (uint256 u = 0; u < Spec.ASSETS; ++u) {
+            words = _lane(words, 1, u, 16, 5_000);
+            words = _lane(_lane(_lane(words, 2, u, 16, 11_000), 3, u, 16, 700), 4, u, 16, 0);
+            words = _lane(words, 5 + u / 4, u % 4, 64, u == 1 ? 0 : 7);
+        }
+        manager.grantRole(GOVERNOR_ROLE, address(this), 0);
+        profile.setProfile(words, 0, none);
+        _step(words, "pnlFactor", 0, [uint256(0), 0, 16], 8_000, 7_999);
+        _step(words, "shockCap", 0, [uint256(0), 1, 16], 9_000, 9_001);
+        _step(words, "maxBorrowRate", 0, [uint256(0), 1, 32], 10_500, 10_501);
+        _step(words, "bookMaxAge", 0, [uint256(0), 2, 32], 43_201, 43_200);
+        for (uint256 u = 0; u < Spec.ASSETS; u += 15) {
+            _step(words, "collateralFactor", u, [1, u, 16], 4_000, 3_999);
+            _step(words, "debtFactor", u, [2, u, 16], 12_000, 12_001);
+            _step(words, "perpMargin", u, [3, u, 16], 1_700, 1_701);
+            _step(words, "liquidity", u, [4, u, 16], 1_000, 1_001);
+            _step(words, "impact", u, [5 + u / 4, u % 4, 64], 14, 15);
+        }
+        _tooFar(_lane(words, 5, 1, 64, 1), "impact", 1, 0, 1);
+    }
+
+    /// A lane may go to `furthest`, and not to `beyond`.
+    function _step(
+        uint256[PROFILE_WORDS] memory words,
+        bytes32 parameter,
+        uint256 index,
+        uint256[3] memory at,
+        uint256 furthest,
+        uint256 beyond
+    ) private {
+        _tooFar(_lane(words, at[0], at[1], at[2], beyond), parameter, index, furthest, beyond);
+        uint256 snapshot = vm.snapshotState();
+        vm.prank(guardian);
+        profile.tighten(_lane(words, at[0], at[1], at[2], furthest));
+        vm.revertToState(snapshot);
+    }
+
+    function _tooFar(uint256[PROFILE_WORDS] memory next, bytes32 parameter, uint256 index, uint256 most, uint256 got)
+        private
+    {
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.TightenedTooFar.selector, parameter, index, most, got));
+        vm.prank(guardian);
+        profile.tighten(next);
+    }
+
+    function _tooSoon(uint256[PROFILE_WORDS] memory next, uint256 earliest) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IRiskProfile.TightenedTooSoon.selector, earliest, block.timestamp)
+        );
+        vm.prank(guardian);
+        profile.tighten(next);
+    }
+
     function test_saysOfAShockWhatItIsAndWhatItWouldBe() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         int256 before = words.shock(5);
@@ -66,14 +152,18 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
-    /// The guardian gets through whatever has nothing looser in it and is not what is there, and nothing else.
+    /// The guardian gets through whatever has nothing looser in it, goes one step at most and is not what is there, and
+    /// nothing else.
     function testFuzz_tightenNeverLoosens(uint256 seed) public {
         uint256[PROFILE_WORDS] memory current = vectors[0].profile;
         uint256[PROFILE_WORDS] memory next = current;
         for (uint256 i = 0; i < 1 + seed % 3; ++i) {
-            next = _edited(next, uint256(keccak256(abi.encode(seed, i))));
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            next = seed % 4 == 0 ? _edited(next, draw) : Parameters.tightened(next, draw);
         }
+        vm.assume(bytes(Parameters.unbounded(next)).length == 0);
         bool tighter = bytes(Parameters.looser(current, next)).length == 0
+            && bytes(Parameters.tooFar(current, next)).length == 0
             && keccak256(abi.encode(current)) != keccak256(abi.encode(next));
         vm.prank(guardian);
         try profile.tighten(next) {

@@ -57,8 +57,8 @@ export async function measureMoves(bed: Testbed, meter: RoundMeter): Promise<Sec
 
 /** A round in which nothing moves, the averages having come to rest. */
 export async function measureRest(bed: Testbed, meter: RoundMeter): Promise<Section> {
-  const { twapWindow, minInterval } = bed.plan.timing;
-  for (let passed = 0; passed <= twapWindow; passed += minInterval) await meter.poke();
+  const { twapWindow } = bed.plan.timing;
+  for (let passed = 0; passed <= twapWindow; passed += bed.interval) await meter.poke();
   return { [STILL]: await meter.poke() };
 }
 

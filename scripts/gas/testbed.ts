@@ -111,16 +111,21 @@ export class Testbed {
     await this.call(this.keeper.address, index, fundingIndex, "accrue", [accrued]);
   }
 
-  /** Commits a round as soon as the ledger takes it. */
+  /** Seconds after which the ledger takes another round, however the market moves. */
+  get interval(): number {
+    return this.plan.timing.provingWindow / 2;
+  }
+
+  /** Commits a round as soon as the ledger is sure to take it. */
   async poke(): Promise<Mined> {
-    await this.node.skip(this.plan.timing.minInterval);
+    await this.node.skip(this.interval);
     return this.pokeNow();
   }
 
   /** Commits rounds up to this number. */
   async pokeUntil(number: bigint): Promise<void> {
     const newest = await this.open.contracts.marketLedger.latestRound();
-    await this.node.setInterval(this.plan.timing.minInterval);
+    await this.node.setInterval(this.interval);
     for (let round = newest.number; round < number; round++) await this.pokeNow();
     await this.node.setInterval(1);
   }

@@ -66,13 +66,16 @@ export const FINDINGS = {
   "profile-loosened": critical(
     "What was called a tightening loosens a parameter, or an expiry took another profile.",
   ),
+  "tightening-unbounded": critical("A tightening went further than one may, or followed another too soon."),
   "loosening-undelayed": critical("The profile was set without having waited for its delay."),
 
   // rounds
   "round-gap": critical("Rounds do not follow each other by one."),
   "round-time": critical("A round's time is not that of its block."),
   "round-epoch": critical("A round was folded with an epoch that was not the live one."),
-  "round-too-soon": high("A round came before the least time between two rounds had passed."),
+  "round-too-soon": high(
+    "A round came too soon after another: before the least time between two, or before the market had moved.",
+  ),
   "round-prices": critical("A round's prices are out of bounds, or crossed."),
   "round-average": critical(
     "A round's low and high are not those of any spot price and the average over time.",

@@ -17,7 +17,7 @@ export interface Poked {
 
 /**
  * Commits the round after the newest. If somebody else does so first, that is as good.
- * @throws RevertedError naming the feed's error if one cannot be relied on, or PokedTooSoon
+ * @throws RevertedError naming the feed's error if one cannot be relied on, or PokedTooSoon or MarketUnmoved
  */
 export async function poke(open: OpenDeployment, transactions: Transactions): Promise<Poked> {
   const { round } = await marketStatus(open);

@@ -32,8 +32,12 @@ export interface MarketStatus {
   readonly expired: boolean;
   /** Longest age of a book that the profile pays for, seconds. */
   readonly bookMaxAge: bigint;
-  /** Seconds: between two rounds, and until the newest is stale. */
-  readonly minInterval: bigint;
+  /**
+   * Unix seconds from which on anybody may poke, however the market moves; before that a round takes a move of 1 %. 0 if the
+   * newest round is of another epoch.
+   */
+  readonly pokeFrom: bigint;
+  /** Seconds until the newest round is stale. */
   readonly maxRoundAge: bigint;
   /** Seconds after which a proof lapses. */
   readonly maxProofAge: bigint;
@@ -100,21 +104,35 @@ export function marketStatus({ connection, contracts }: OpenDeployment): Promise
     const { riskProfile, marketLedger, marginGate } = contracts;
     const newest = await connection.provider.getBlock("latest");
     const at = { blockTag: newest?.number ?? 0 };
-    const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
-      await Promise.all([
-        newestRound(() => marketLedger.latestRound(at)),
-        riskProfile.epoch(at),
-        riskProfile.epochSince(at),
-        riskProfile.paused(at),
-        riskProfile.isExpired(at),
-        riskProfile.bookMaxAge(at),
-        marketLedger.minInterval(at),
-        marketLedger.maxRoundAge(at),
-        marginGate.terms(at),
-      ]);
+    const [
+      round,
+      epoch,
+      epochSince,
+      paused,
+      expired,
+      bookMaxAge,
+      minInterval,
+      provingWindow,
+      maxRoundAge,
+      terms,
+    ] = await Promise.all([
+      newestRound(() => marketLedger.latestRound(at)),
+      riskProfile.epoch(at),
+      riskProfile.epochSince(at),
+      riskProfile.paused(at),
+      riskProfile.isExpired(at),
+      riskProfile.bookMaxAge(at),
+      marketLedger.minInterval(at),
+      marketLedger.provingWindow(at),
+      marketLedger.maxRoundAge(at),
+      marginGate.terms(at),
+    ]);
     const { maxProofAge } = terms;
     const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
     const time = BigInt(newest?.timestamp ?? 0);
+    const half = provingWindow / 2n;
+    const wait = half > minInterval ? half : minInterval;
+    const pokeFrom = round?.epoch === epoch ? round.time + wait : 0n;
     return {
       block: at.blockTag,
       time,
@@ -125,7 +143,7 @@ export function marketStatus({ connection, contracts }: OpenDeployment): Promise
       paused,
       expired,
       bookMaxAge,
-      minInterval,
+      pokeFrom,
       maxRoundAge,
       maxProofAge,
     };

@@ -22,12 +22,25 @@ export const THETA_BITS = 16;
 export const ENVELOPE_BITS = 14;
 /** The odometer counts relative moves of the market in units of 1 / ODOMETER_UNIT. */
 export const ODOMETER_UNIT = 100_000_000n;
+/**
+ * Least move of the market, in the odometer's units, that a round needs which follows another of its epoch within half the
+ * proving window: 1 %.
+ */
+export const LEAST_MOVE = ODOMETER_UNIT / 100n;
 /** Bits of a commitment's salt. */
 export const SALT_BITS = 248;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */
 export const MAX_DECIMALS = 10;
 /** Decimals of a dollar in an attodollar. */
 export const USD_DECIMALS = 18;
+
+/**
+ * What one tightening may do, and how soon the next may follow, seconds. Basis points, absolute, of a factor, a rate of an
+ * asset or the shock cap; of `maxBorrowRate` basis points a year. `bookMaxAge` at most halves, and an impact at most doubles.
+ */
+export const TIGHTENING_INTERVAL = 86_400;
+export const TIGHTENING_STEP = 1_000;
+export const TIGHTENING_RATE_STEP = 10_000;
 
 /** BN254 scalar field: the order of the group, and the modulus of every signal. */
 export const FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;

@@ -176,7 +176,7 @@ describe("chain, from the command line", () => {
   it("submits an attestor's proof of ill health, and nobody else's: a call, and then a breach", async () => {
     const shaky = await desk.attestBook("leveraged-long", account, 2);
     assert.equal((await desk.run("status", ...desk.at, account.id, "--check")).code, 10);
-    await desk.pass(120);
+    await desk.pass(1_000);
     await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const call = `${account.id}=${await desk.prove(shaky, "--unhealthy", "--theta", "10800")}`;
     const refused = await desk.fails(8, "submit", ...desk.at, call, ...desk.by("ZKM_KEEPER"));

@@ -271,7 +271,7 @@ describe("chain, what goes wrong on the command line", () => {
     const before = await count();
     const path = desk.file("killed.journal");
     const poke = ["poke", ...desk.at, ...desk.by("ZKM_KEEPER"), "--journal", path];
-    await desk.pass(120);
+    await desk.pass(1_000);
     await connection.provider.send("evm_setAutomine", [false]);
     const main = join(ROOT, "src/cli/main.ts");
     const child = spawn(process.execPath, ["--import", "tsx", main, ...poke], { cwd: ROOT, stdio: "ignore" });

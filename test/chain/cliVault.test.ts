@@ -18,7 +18,7 @@ describe("chain, the vault from the command line", () => {
   const show = () => desk.json("vault", "show", account.id, ...desk.at);
   /** A new book, attested after what was requested, and proven at the newest round. */
   async function prove(book: string, sequence: number, theta: string): Promise<void> {
-    await desk.pass(120);
+    await desk.pass(1_000);
     const path = await desk.attestBook(book, account, sequence);
     await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const bundle = await desk.prove(path, "--theta", theta);
@@ -78,7 +78,7 @@ describe("chain, the vault from the command line", () => {
     await does("ZKM_BIDDER", "loan", "repay", account.id, "4000");
     assert.equal((await show()).debt, `36000${"0".repeat(18)}`);
 
-    await desk.pass(120);
+    await desk.pass(1_000);
     const path = await desk.attestBook("leveraged-long", account, 3);
     await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const bundle = await desk.prove(path, "--unhealthy", "--theta", "10800");

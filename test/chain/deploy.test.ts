@@ -157,7 +157,7 @@ describe("chain/deploy, a plan with every kind of source", () => {
     await assertChainFails(sender(GUARDIAN).send(accrued(5n)), refusal("AccessManagedUnauthorized"));
     await assertChainFails(sender(POSTER).send(accrued(10n ** 10n + 1n)), refusal("AccruedTooMuch"));
     await sender(POSTER).send(accrued(-7n));
-    await pass(60);
+    await pass(1_000);
     const { number } = await next();
     const { market } = await roundMarket(open, number, key.key);
     assert.equal(market.prices[1]?.funding, -7n);

@@ -64,7 +64,7 @@ describe("chain/keeper, and a node that goes away", () => {
     events.length = 0;
     await chain.feeds.post(closesOn("2021-05-17").map((close) => (close * 104n) / 100n));
     // Only then is a round due.
-    await chain.pass(700);
+    await chain.pass(1_000);
     await seen("submitted");
     stop.abort();
     await running;

@@ -83,7 +83,7 @@ describe("chain, re-organised", () => {
   });
 
   it("refuses, without sending, a proof whose round is another now", async () => {
-    await chain.pass(120);
+    await chain.pass(1_000);
     await chain.feeds.post(closesOn("2021-05-18"));
     await poke(chain.open, sender(memoryJournal()));
     const proven = await chain.proofOf(accounts[0] ?? "");
@@ -91,7 +91,7 @@ describe("chain, re-organised", () => {
     await submit(chain.open, sender(journal), proven);
     await reorganise();
     await assertChainFails(submit(chain.open, sender(journal), proven), refusal("RoundNotUsable"));
-    await chain.pass(121);
+    await chain.pass(1_001);
     await poke(chain.open, sender(memoryJournal()));
     assert.equal((await marketStatus(chain.open)).round?.number, proven.round);
     const before = await count();
@@ -157,7 +157,7 @@ describe("chain, re-organised", () => {
   });
 
   it("commits one round where two poke at once, and both know it", async () => {
-    await chain.pass(120);
+    await chain.pass(1_000);
     const next = ((await marketStatus(chain.open)).round?.number ?? 0n) + 1n;
     await send("evm_setAutomine", false);
     const pokes = [chain.keeper, chain.custodian].map((wallet) =>

@@ -54,7 +54,7 @@ describe("chain/rounds", () => {
   });
 
   it("rebuilds a round that the ring has forgotten, and says that it cannot be used", async () => {
-    await chain.pass(120);
+    await chain.pass(1_000);
     const number = await poked();
     const proven = await chain.proofOf(chain.accountOf(exampleBook("cash-and-carry")));
     const { provider } = chain.connection;

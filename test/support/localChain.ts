@@ -180,8 +180,8 @@ export class LocalChain {
   /** Feeds at a share of their closes of a day, basis points, and rounds until the average is there as well. */
   async move(date: string, share: bigint): Promise<void> {
     const closes = closesOn(date).map((close, u) => (u === 0 ? close : (close * share) / 10_000n));
-    const { twapWindow } = this.plan.timing;
-    for (const wait of [120, twapWindow, twapWindow]) {
+    const { twapWindow, provingWindow } = this.plan.timing;
+    for (const wait of [provingWindow / 2, twapWindow, twapWindow]) {
       await this.pass(wait);
       await this.feeds.post(closes);
       await poke(this.open, this.transactionsOf(this.keeper));

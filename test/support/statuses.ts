@@ -11,7 +11,7 @@ export const MARKET: MarketStatus = {
   paused: false,
   expired: false,
   bookMaxAge: 150_000n,
-  minInterval: 60n,
+  pokeFrom: 99_960n,
   maxRoundAge: 7_200n,
   maxProofAge: 86_400n,
 };

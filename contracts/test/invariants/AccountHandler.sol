@@ -82,15 +82,8 @@ contract AccountHandler is AuctionWatch {
     }
 
     function changeProfile(uint256 seed) external step(seed) {
-        if (seed % 8 == 0) _nextEpoch(_within(seed >> 8, 12 hours, 1 days));
+        if (seed % 8 == 0) _nextEpoch(_within(seed >> 8, 1 hours, 1 days));
         else ledger.move(0);
-    }
-
-    function _nextEpoch(uint256 bookMaxAge) private {
-        profile.nextEpoch();
-        profile.setBookMaxAge(uint32(bookMaxAge));
-        _resumedAt = block.timestamp;
-        ledger.move(0);
     }
 
     /// No block is made for a while, or the sequencer goes away and, the next time, comes back.
@@ -230,7 +223,9 @@ contract AccountHandler is AuctionWatch {
             if (healthy && !registry.bookIsLive(account)) violation = "health of a dead book was accepted";
             AttestedBook memory book = registry.bookOf(account);
             if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
-            if (!healthy && ledger.roundAt(round).time < book.asOf) violation = "ill health of before the book";
+            bool before = ledger.roundAt(round).time < book.asOf;
+            if (!healthy && before) violation = "ill health of before the book";
+            if (healthy && before && !_isInside(account)) violation = "passed health of before the book";
             if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
             if (profile.paused()) violation = "a proof was accepted in a pause";
         } catch {
@@ -365,6 +360,7 @@ contract AccountHandler is AuctionWatch {
             _startAuction(tokens[i]);
             _bid(tokens[i], type(uint128).max);
         }
+        if (seed % 2 == 0) _cover(seed >> 8);
     }
 
     function _startAuction(Token token) private {
@@ -402,6 +398,10 @@ contract AccountHandler is AuctionWatch {
     }
 
     function coverShortfall(uint256 seed) external step(seed) {
+        _cover(seed);
+    }
+
+    function _cover(uint256 seed) private {
         bool left = _held(weth) + _held(usdc) != 0;
         Status status = gate.statusOf(account);
         address creditor = vault.creditorOf(account);

@@ -34,6 +34,8 @@ abstract contract AccountWatch is VaultFixture {
     /// Last status that was not Unknown, and whether there was an outage after it.
     mapping(bytes32 of_ => Status) internal _known;
     mapping(bytes32 of_ => bool) private _outage;
+    /// The epoch at whose beginning the account was not in default; 0 if it was.
+    mapping(bytes32 of_ => uint64) private _clearAt;
 
     /// Runs a step for one of the accounts and then holds both against what was known of them.
     modifier step(uint256 seed) {
@@ -94,12 +96,17 @@ abstract contract AccountWatch is VaultFixture {
         Marks memory marks = gate.marksOf(of_);
         bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
             && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();
-        uint256 moved = latest.odometer - seen.odometer;
-        bool inEnvelope = moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
         bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
         bool market = !profile.paused() && latest.epoch == profile.epoch()
             && block.timestamp <= latest.time + ledger.maxRoundAge();
-        return ofIt && inEnvelope && young && market && marks.breachRound == 0 && marks.callRound == 0;
+        return ofIt && _isInside(of_) && young && market && marks.breachRound == 0 && marks.callRound == 0;
+    }
+
+    /// Whether the market is in the envelope of the newest claim of health.
+    function _isInside(bytes32 of_) internal view returns (bool) {
+        Seen memory seen = _seen[of_];
+        uint256 moved = ledger.latestRound().odometer - seen.odometer;
+        return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
     }
 
     /// Without a proof a status gets no better; after an outage the clocks of grace and call have started again.
@@ -120,11 +127,32 @@ abstract contract AccountWatch is VaultFixture {
         bool outage = _outage[of_] || ledger.liveSince() == block.timestamp;
         Status known = _known[of_];
         if (!_proving[of_] && status > known) {
-            bool restarted = outage && known == Status.Liquidatable && gate.marksOf(of_).breachRound == 0
-                && status != Status.Healthy;
+            Marks memory marks = gate.marksOf(of_);
+            bool waits = marks.breachRound == 0 || marks.graceSince != 0;
+            bool restarted = outage && known == Status.Liquidatable && waits && status != Status.Healthy;
             if (!restarted) violation = "a status improved without a proof";
         }
+        bool inGrace = block.timestamp <= uint256(profile.epochSince()) + GRACE_PERIOD;
+        if (status == Status.Liquidatable && inGrace && _clearAt[of_] == profile.epoch()) {
+            violation = "a change of parameters was a default before its grace";
+        }
         (_known[of_], _outage[of_], _proving[of_]) = (status, false, false);
+    }
+
+    /// Begins an epoch, and remembers who was not in default before.
+    function _nextEpoch(uint256 bookMaxAge) internal virtual {
+        bool[2] memory clear;
+        for (uint256 i = 0; i < 2; ++i) {
+            Marks memory marks = gate.marksOf(accounts[i]);
+            clear[i] = gate.statusOf(accounts[i]) != Status.Liquidatable
+                && (marks.breachRound == 0 || marks.graceSince != 0);
+        }
+        profile.change(uint32(bookMaxAge));
+        ledger.move(0);
+        for (uint256 i = 0; i < 2; ++i) {
+            _clearAt[accounts[i]] = clear[i] ? profile.epoch() : 0;
+            if (clear[i]) ++happened["changed"];
+        }
     }
 
     /// As `bound`, without a log for each.

@@ -45,9 +45,10 @@ contract AccountsInvariants is Test {
     }
 
     /// Nothing is released without a proof of a book of after the request, of the live epoch, inside its envelope; no
-    /// status betters itself; no attestor's word on a commitment counts twice, and nobody else can use it up; nobody is
-    /// auctioned who is not liquidatable; no auction outlives its reason, or falls while nobody could bid; no liquidation
-    /// raises more than its due, over all its tokens; what the vault holds is what it owes, token by token.
+    /// status betters itself; no change of parameters defaults an account within the grace counted from it; no attestor's
+    /// word on a commitment counts twice, and nobody else can use it up; nobody is auctioned who is not liquidatable; no
+    /// auction outlives its reason, or falls while nobody could bid; no liquidation raises more than its due, over all its
+    /// tokens; what the vault holds is what it owes, token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
     function invariant_nothing_that_must_not_happen_happens() public view {
@@ -64,7 +65,8 @@ contract AccountsInvariants is Test {
             (bool done,) = address(handler).call(call);
             assertTrue(done);
         }
-        string[18] memory names = [
+        string[19] memory names = [
+            "changed",
             "attested",
             "book refused",
             "copied",

@@ -65,4 +65,10 @@ abstract contract AuctionWatch is AccountWatch {
         if (raising.raised > raising.due) violation = "a liquidation raised more than its due";
         raising.ended = vault.liquidationOf(account).due == 0;
     }
+
+    /// @inheritdoc AccountWatch
+    function _nextEpoch(uint256 bookMaxAge) internal override {
+        _resumedAt = block.timestamp;
+        super._nextEpoch(bookMaxAge);
+    }
 }

@@ -29,7 +29,7 @@ contract GovernanceInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    /// No parameter, pause, expiry, feed or listed token becomes looser before its delay, every change is an epoch of
+    /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or listed token becomes looser before its delay, every change is an epoch of
     /// its own and within the hard bounds, and roles stay with whom they were given to. Only rounds of the live epoch
     /// can be proven against.
     /// forge-config: default.invariant.depth = 200

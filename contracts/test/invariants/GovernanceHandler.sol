@@ -72,7 +72,7 @@ contract GovernanceHandler is MarketFixture {
     function _setUpVault() private {
         BookRegistry registry = new BookRegistry(profile, 400 days);
         MarginGate gate =
-            new MarginGate(ledger, registry, Vectors.key(Vectors.json()), GateTerms(6 hours, 2 hours, 4 hours, 12_500));
+            new MarginGate(ledger, registry, Vectors.key(Vectors.json()), GateTerms(6 hours, 3 hours, 4 hours, 12_500));
         tokens = [new Token("USDC", 6), new Token("WETH", 18)];
         VaultTerms memory terms = VaultTerms(12_500, 1_000, 2_500, 5_000, 1_000, 5_000, 1 hours, 30 minutes, 12, 100e6);
         vault = new MarginVault(gate, tokens[0], 2, 6, terms, address(manager));
@@ -124,13 +124,19 @@ contract GovernanceHandler is MarketFixture {
     function tighten(uint256 seed) external step {
         uint256[PROFILE_WORDS] memory next = profile.profileWords();
         for (uint256 i = 0; i < 1 + seed % 2; ++i) {
-            next.edit(uint256(keccak256(abi.encode(seed, i))));
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            if (seed % 3 == 0) next.edit(draw);
+            else next = next.tightened(draw);
         }
         uint64 epoch = profile.epoch();
+        uint256 last = profile.tightenedAt();
+        string memory tooFar = profile.profileWords().tooFar(next);
         vm.prank(guardian);
         try profile.tighten(next) {
             ++happened["tightened"];
             if (profile.epoch() != epoch + 1) violation = "tightened without a new epoch";
+            if (last != 0 && block.timestamp < last + 1 days) violation = "tightened twice in a day";
+            if (bytes(tooFar).length != 0) violation = string.concat(tooFar, " tightened too far");
         } catch {
             ++happened["tightening refused"];
         }

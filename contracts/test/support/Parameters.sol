@@ -70,6 +70,58 @@ library Parameters {
         return "";
     }
 
+    /// The name of a parameter that is further in `next` than one tightening takes it, or empty.
+    function tooFar(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next)
+        internal
+        pure
+        returns (string memory)
+    {
+        if (pnlFactor(next) + 1_000 < pnlFactor(current)) return "pnlFactor";
+        if (shockCap(next) > shockCap(current) + 1_000) return "shockCap";
+        if (maxBorrowRate(next) > maxBorrowRate(current) + 10_000) return "maxBorrowRate";
+        if (2 * bookMaxAge(next) < bookMaxAge(current)) return "bookMaxAge";
+        for (uint256 u = 0; u < ASSETS; ++u) {
+            if (lane(next, 1, u, 16) + 1_000 < lane(current, 1, u, 16)) return "collateralFactor";
+            if (lane(next, 2, u, 16) > lane(current, 2, u, 16) + 1_000) return "debtFactor";
+            if (lane(next, 3, u, 16) > lane(current, 3, u, 16) + 1_000) return "perpMargin";
+            if (lane(next, 4, u, 16) > lane(current, 4, u, 16) + 1_000) return "liquidity";
+            if (lane(next, 5, u, 64) > 2 * lane(current, 5, u, 64)) return "impact";
+        }
+        return "";
+    }
+
+    /// A copy of `words` in which one parameter is tighter, mostly by no more than one tightening may make it.
+    function tightened(uint256[PROFILE_WORDS] memory words, uint256 seed)
+        internal
+        pure
+        returns (uint256[PROFILE_WORDS] memory next)
+    {
+        for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
+            next[i] = words[i];
+        }
+        uint256 u = (seed >> 8) % ASSETS;
+        uint256 step = (seed >> 16) % 1_100;
+        uint256 which = seed % 8;
+        uint256 value;
+        if (which == 0) {
+            value = pnlFactor(words);
+            put(next, 0, 0, 16, value > step ? value - step : 0);
+        } else if (which == 1) {
+            put(next, 0, 1, 16, shockCap(words) + step);
+        } else if (which == 2) {
+            put(next, 0, 1, 32, maxBorrowRate(words) + 10 * step);
+        } else if (which == 3) {
+            put(next, 0, 2, 32, bookMaxAge(words) - bookMaxAge(words) * step / 2_100);
+        } else if (which == 4) {
+            value = lane(words, 1, u, 16);
+            put(next, 1, u, 16, value > step ? value - step : 0);
+        } else if (which == 5) {
+            put(next, 2 + (seed >> 12) % 3, u, 16, lane(words, 2 + (seed >> 12) % 3, u, 16) + step);
+        } else {
+            put(next, 5, u, 64, uint64(lane(words, 5, u, 64) * (1_000 + step) / 1_000));
+        }
+    }
+
     /// The name of a parameter that is outside its hard bounds, or empty. For a listing of 16 assets.
     function unbounded(uint256[PROFILE_WORDS] memory words) internal pure returns (string memory) {
         if (words[0] >> 96 != 0) return "stray bits";

@@ -26,6 +26,13 @@ contract SettableProfile is IRiskProfile {
         bookMaxAge = age;
     }
 
+    /// A new epoch with another age.
+    function change(uint32 age) external {
+        ++epoch;
+        epochSince = uint64(block.timestamp);
+        bookMaxAge = age;
+    }
+
     function setExpired(bool expired) external {
         isExpired = expired;
     }
@@ -47,7 +54,12 @@ contract SettableProfile is IRiskProfile {
         return paused || isExpired ? 0 : epoch;
     }
 
+    uint64 public constant TIGHTENING_INTERVAL = 1 days;
+
     // What the gate never asks for.
+    uint64 public constant tightenedAt = 0;
+    uint256 public constant TIGHTENING_STEP = 0;
+    uint256 public constant TIGHTENING_RATE_STEP = 0;
     function setProfile(uint256[PROFILE_WORDS] calldata, uint64, uint256[PROFILE_WORDS] calldata) external {}
     function tighten(uint256[PROFILE_WORDS] calldata) external {}
     function expire() external {}

@@ -31,6 +31,7 @@ export interface Marks {
   callTheta: number;
   breachSince: number;
   breachProven: boolean;
+  graceSince: number;
 }
 
 /** Something that is to be released. */
@@ -89,8 +90,8 @@ export interface AccountState {
     readonly threshold: number;
     readonly effectiveAt: number;
   } | null;
-  /** Unix seconds at which the owner struck an attestor off, since the newest book. */
-  readonly struckAt: Map<string, number>;
+  /** Unix seconds at which an attestor was removed, since the newest book. */
+  readonly removedAt: Map<string, number>;
   readonly book: Standing;
   health: HealthRecord | null;
   readonly marks: Marks;
@@ -112,7 +113,7 @@ export function newAccount(
   return {
     ...opened,
     proposal: null,
-    struckAt: new Map(),
+    removedAt: new Map(),
     book: none,
     health: null,
     marks: {
@@ -123,6 +124,7 @@ export function newAccount(
       callTheta: 0,
       breachSince: 0,
       breachProven: false,
+      graceSince: 0,
     },
     vault: {
       creditor: null,
@@ -144,8 +146,8 @@ export function isLive(book: Standing, time: number): boolean {
   return book.sequence !== 0 && book.brokenAt === 0 && time < book.expiresAt;
 }
 
-/** As IBookRegistry.isWitness: an attestor, or one whom the owner has struck off since the newest book. */
-export function isWitness({ attestors, struckAt, book }: AccountState, who: string): boolean {
-  const struck = struckAt.get(who) ?? 0;
-  return attestors.includes(who) || (struck !== 0 && struck >= book.attestedAt);
+/** As IBookRegistry.isWitness: an attestor, or one that was removed since the newest book. */
+export function isWitness({ attestors, removedAt, book }: AccountState, who: string): boolean {
+  const removed = removedAt.get(who) ?? 0;
+  return attestors.includes(who) || (removed !== 0 && removed >= book.attestedAt);
 }

@@ -37,6 +37,28 @@ export function isMarked({ marks }: AccountState): boolean {
   return marks.breachRound !== 0 || marks.callRound !== 0 || marks.lapsedAt !== 0;
 }
 
+/** Unix seconds at which a book is too old for the live profile: not before the profile was. */
+export function endOf({ bookMaxAge, epochSince }: ProfileState, asOf: number): number {
+  return Math.max(asOf + bookMaxAge, epochSince);
+}
+
+/** Unix seconds at which an outage last ended, of the profile or of the market. */
+function restartOf({ profile, ledger }: Market): number {
+  return Math.max(profile.resumedAt, ledger.liveSince);
+}
+
+/**
+ * As MarginGate._graceSince: when the epoch began if what is proven of an account now waits for the grace that it brought, else 0.
+ * @param epoch of the round that it is proven at
+ */
+export function graceSince(market: Market, { health }: AccountState, epoch: number, time: number): number {
+  const { profile, constants } = market;
+  if (epoch === 1) return 0;
+  const since = profile.epochSince;
+  const from = health !== null && health.epoch !== epoch ? Math.max(since, restartOf(market)) : since;
+  return time <= from + constants.gate.gracePeriod ? since : 0;
+}
+
 /** The status of an account at a time at or after the newest event, and before the next. */
 export function assessAt(market: Market, account: AccountState, time: number): Assessment {
   const { constants, profile, ledger } = market;
@@ -47,14 +69,20 @@ export function assessAt(market: Market, account: AccountState, time: number): A
   if (time > latest.time + constants.ledger.maxRoundAge) return NOTHING;
 
   const [lapsedAt, cause] = health === null ? [0, null] : lapse(market, account, health, time);
-  const restart = Math.max(profile.resumedAt, ledger.liveSince);
+  const { callPeriod, gracePeriod } = constants.gate;
+  const restart = restartOf(market);
   let deadline = Number.POSITIVE_INFINITY;
-  if (marks.callRound !== 0) deadline = Math.max(marks.callSince, restart) + constants.gate.callPeriod;
-  if (lapsedAt !== 0) deadline = Math.min(deadline, Math.max(lapsedAt, restart) + constants.gate.gracePeriod);
+  if (marks.callRound !== 0) deadline = Math.max(marks.callSince, restart) + callPeriod;
+  if (lapsedAt !== 0) deadline = Math.min(deadline, Math.max(lapsedAt, restart) + gracePeriod);
+  if (marks.graceSince !== 0)
+    deadline = Math.min(deadline, Math.max(marks.graceSince, restart) + gracePeriod);
+  // A clock that ran when the parameters changed ends no sooner than their grace.
+  if (deadline >= profile.epochSince) deadline = Math.max(deadline, profile.epochSince + gracePeriod);
+  const breach = marks.breachRound !== 0;
   const status: StatusName =
-    marks.breachRound !== 0 || time > deadline
+    (breach && marks.graceSince === 0) || time > deadline
       ? "liquidatable"
-      : marks.callRound !== 0
+      : breach || marks.callRound !== 0
         ? "marginCall"
         : lapsedAt === 0
           ? "healthy"
@@ -80,7 +108,7 @@ function lapse(
   if (book.sequence !== health.sequence) at(book.attestedAt, "newBook");
   else {
     if (book.brokenAt !== 0) at(book.brokenAt, "brokenBook");
-    const end = Math.min(book.expiresAt, book.asOf + profile.bookMaxAge);
+    const end = Math.min(book.expiresAt, endOf(profile, book.asOf));
     if (time >= end) at(end, "oldBook");
   }
   const limit = limitOf(health);
@@ -100,7 +128,7 @@ export function nextChange(market: Market, account: AccountState, time: number):
   ];
   if (health !== null) {
     moments.push(health.time + constants.gate.maxProofAge + 1);
-    moments.push(Math.min(book.expiresAt, book.asOf + profile.bookMaxAge));
+    moments.push(Math.min(book.expiresAt, endOf(profile, book.asOf)));
   }
   const { deadline } = assessAt(market, account, time);
   if (deadline !== 0) moments.push(deadline + 1);

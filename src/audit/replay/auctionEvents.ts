@@ -85,7 +85,7 @@ function checkNoted(account: AccountState, { market, time, report }: VaultPlace)
   const { marks } = account;
   const { status, lapsedAt } = assessAt(market, account, time);
   if (status !== "liquidatable") return;
-  if (marks.breachRound === 0)
+  if (marks.breachRound === 0 || marks.graceSince !== 0)
     report("event-missing", { account: account.account }, "the default written down before", "no word of it");
   else if (lapsedAt !== 0 && lapsedAt !== marks.lapsedAt)
     report("event-missing", { account: account.account }, "the lapse written down before", "no word of it");

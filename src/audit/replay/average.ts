@@ -32,36 +32,33 @@ export function averagesOf(area: Interval, span: bigint): Average[] | null {
   return found;
 }
 
-/** low = min(spot, average) − confidence, high = max(spot, average) + confidence. */
+/** low = min(spot − confidence, average), high = max(spot + confidence, average). */
 export function quoteOf({ spot, confidence }: Observation, average: Average | null): [bigint, bigint] {
-  const low = average !== null && average.floor < spot ? average.floor : spot;
-  const high = average !== null && average.ceiling > spot ? average.ceiling : spot;
-  return [low - confidence, high + confidence];
+  const [low, high] = [spot - confidence, spot + confidence];
+  if (average === null) return [low, high];
+  return [average.floor < low ? average.floor : low, average.ceiling > high ? average.ceiling : high];
 }
 
 /**
- * The observations that make this low and high with this average: spot is at or below it, or at or above. Both only if
- * low + high = floor + ceiling, and then they are neighbours.
+ * The spot prices that make this low and high with this average: one where spot and confidence make both; where the average
+ * makes one of them, as many as there are confidences that leave it so.
  * @param exact whether the feed has no confidence to speak of: none, or 1 for what a division cuts off
  */
-export function observationsOf(
+export function spotsOf(
   { low, high }: Pick<Quote, "low" | "high">,
   average: Average | null,
   exact: boolean,
-): Observation[] {
-  const candidates: Observation[] =
-    average === null
-      ? [{ spot: (low + high) / 2n, confidence: (high - low) / 2n }]
-      : [
-          { spot: low + high - average.ceiling, confidence: high - average.ceiling },
-          { spot: low + high - average.floor, confidence: average.floor - low },
-        ];
-  const fits = candidates.filter((candidate) => {
-    const { spot, confidence } = candidate;
-    const [lowOf, highOf] = quoteOf(candidate, average);
-    return spot > 0n && confidence >= 0n && (!exact || confidence <= 1n) && lowOf === low && highOf === high;
-  });
-  return fits.filter(({ spot }, i) => fits.findIndex((other) => other.spot === spot) === i);
+): Interval[] {
+  const found: Interval[] = [];
+  const width = high - low;
+  const inside = average === null || (low <= average.floor && high >= average.ceiling);
+  if (low <= 0n || !inside) return found;
+  if (width % 2n === 0n && (!exact || width <= 2n))
+    found.push({ least: low + width / 2n, most: low + width / 2n });
+  const widest = exact && width > 2n ? 1n : width / 2n;
+  if (low === average?.floor) found.push({ least: high - widest, most: high });
+  if (high === average?.ceiling) found.push({ least: low, most: low + widest });
+  return found;
 }
 
 /** The sums up to `time`, in which each asset's last spot counts for the seconds since the last round. */

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { BPS } from "../../spec/bounds.js";
 import { type Claim, unpackClaim } from "../../spec/claim.js";
 import { type AccountState, isLive, isWitness } from "./accountState.js";
-import { assessAt, isMarked, limitOf, type Market } from "./assess.js";
+import { assessAt, endOf, graceSince, isMarked, limitOf, type Market } from "./assess.js";
 import type { Report } from "./context.js";
 import { countOf } from "./counting.js";
 import { type RoundHead, roundIn } from "./ledgerState.js";
@@ -107,28 +107,32 @@ function recordHealth(
   account.health = health;
   const now = market.ledger.newest?.odometer ?? 0n;
   const inside = now <= limitOf(health);
-  if (!inside)
+  if (!inside && health.time < book.asOf)
+    report("proof-terms", about, "a round that is no older than the book, or a claim that holds", "neither");
+  else if (!inside)
     report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
   if (!marked) return { breach: false, call: false };
 
-  const holds = inside && time < book.asOf + market.profile.bookMaxAge;
-  const breach = holds && marks.breachRound !== 0 && number > marks.breachRound;
-  const call = holds && marks.callRound !== 0 && number > marks.callRound && claim.theta >= marks.callTheta;
+  const holds = inside && time < endOf(market.profile, book.asOf);
+  const isAfter = (mark: number, since: number) =>
+    holds && mark !== 0 && (number > mark || (number === mark && book.asOf > since));
+  const breach = isAfter(marks.breachRound, marks.breachSince);
+  const call = isAfter(marks.callRound, marks.callSince) && claim.theta >= marks.callTheta;
   marks.lapsedAt = 0;
-  if (breach) Object.assign(marks, { breachRound: 0, breachSince: 0, breachProven: false });
+  if (breach) Object.assign(marks, { breachRound: 0, breachSince: 0, graceSince: 0, breachProven: false });
   if (call) Object.assign(marks, { callRound: 0, callSince: 0, callTheta: 0 });
   return { breach, call };
 }
 
 function recordIllHealth(
-  { constants }: Market,
+  market: Market,
   account: AccountState,
   { claim, round, number, sequence, time, by }: Submitted & { readonly by: string },
   report: Report,
 ): Lift {
   const { marks, health, book } = account;
   const about = { account: account.account, round: number, sequence };
-  const { callMargin } = constants.gate;
+  const { callMargin } = market.constants.gate;
   if (claim.theta > callMargin)
     report("proof-terms", about, `a denial of at most ${callMargin}`, String(claim.theta));
   if (round !== null && round.time < book.asOf)
@@ -140,7 +144,10 @@ function recordIllHealth(
   if (claim.theta <= Number(BPS)) {
     if (number <= marks.breachRound)
       report("proof-order", about, `a denial of after round ${marks.breachRound}`, `of round ${number}`);
-    if (marks.breachRound === 0) marks.breachSince = time;
+    if (marks.breachRound === 0) {
+      marks.breachSince = time;
+      marks.graceSince = graceSince(market, account, round?.epoch ?? market.profile.epoch, time);
+    }
     marks.breachRound = number;
     marks.breachProven = true;
   } else {
@@ -174,7 +181,7 @@ export function noteLapse(
   account.marks.lapsedAt = lapsedAt;
 }
 
-/** A default that was written down must be one: liquidatable, and not by a breach. */
+/** A default that was written down must be one: liquidatable, and by no breach but one that had to wait for a grace. */
 export function noteDefault(
   market: Market,
   account: AccountState,
@@ -182,17 +189,20 @@ export function noteDefault(
   time: number,
   report: Report,
 ): void {
+  const { marks } = account;
   const { status } = assessAt(market, account, time);
   const newest = market.ledger.newest?.number ?? 0;
-  if (status !== "liquidatable" || account.marks.breachRound !== 0 || round !== newest)
+  const expected = marks.breachRound === 0 ? newest : marks.breachRound;
+  const counts = marks.breachRound !== 0 && marks.graceSince === 0;
+  if (status !== "liquidatable" || counts || round !== expected)
     report(
       "note-mismatch",
       { account: account.account, round },
-      `a default noted at round ${newest} of an account that is in default`,
+      `a default noted at round ${expected} of an account that is in default`,
       `one at round ${round} of an account that is ${status}`,
     );
-  if (account.marks.breachRound === 0) account.marks.breachSince = time;
-  account.marks.breachRound = round;
+  if (marks.breachRound === 0) marks.breachSince = time;
+  Object.assign(marks, { breachRound: round, graceSince: 0 });
 }
 
 function claimOf(word: bigint): Claim | null {

@@ -1,6 +1,6 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { ODOMETER_UNIT, PRICE_BITS } from "../../spec/bounds.js";
+import { LEAST_MOVE, ODOMETER_UNIT, PRICE_BITS } from "../../spec/bounds.js";
 import { signalLayout } from "../../spec/signals.js";
 import { toField } from "../../witness/signals.js";
 import type { Place, Report, Terms } from "./context.js";
@@ -41,6 +41,7 @@ export function commitRound(
   if (!follows) forget(ledger, number);
   const quotes = observe(terms, ledger, prices, number, place.time, feeds, report);
   const odometer = checkedOdometer(ledger, quotes, event, follows, report);
+  checkMove(terms, before, { time: place.time, epoch, odometer }, about, report);
   const folded = fold(terms, ledger, profile, prices, epoch);
   if (folded.x !== event.x || folded.y !== event.y)
     report("round-fold", about, "the folded point of its prices and profile", "another point");
@@ -74,6 +75,26 @@ function checkEpoch(
   const earliest = (before?.time ?? 0) + constants.ledger.minInterval;
   if (before?.epoch === about.epoch && time < earliest)
     report("round-too-soon", about, `no round before ${earliest}`, String(time));
+}
+
+/** Within half the proving window of another of its epoch, a round needs a market that has moved. */
+function checkMove(
+  { constants }: Terms,
+  before: RoundHead | null,
+  { time, epoch, odometer }: Pick<RoundHead, "time" | "epoch" | "odometer">,
+  about: { readonly round: number; readonly epoch: number },
+  report: Report,
+): void {
+  if (before === null || before.epoch !== epoch || about.round !== before.number + 1) return;
+  const free = before.time + Math.floor(constants.ledger.provingWindow / 2);
+  const moved = odometer - before.odometer;
+  if (time < free && moved < LEAST_MOVE)
+    report(
+      "round-too-soon",
+      about,
+      `a move of ${LEAST_MOVE}, or no round before ${free}`,
+      `a move of ${moved}`,
+    );
 }
 
 function checkedPrices(

@@ -1,5 +1,5 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
-import { advanceAnchor, averagesOf, observationsOf, quoteOf, sumsAt } from "./average.js";
+import { advanceAnchor, averagesOf, quoteOf, spotsOf, sumsAt } from "./average.js";
 import type { Report, Terms } from "./context.js";
 import { type Interval, type LedgerState, OBSERVATIONS, type Quote, ROUNDS } from "./ledgerState.js";
 
@@ -78,7 +78,7 @@ function spotOf(
     confidence: BigInt(confidence),
   }));
   const candidates = noSpan ? [null] : averages;
-  const derived = candidates?.flatMap((average) => observationsOf(price, average, exact));
+  const derived = candidates?.flatMap((average) => spotsOf(price, average, exact));
   if (derived !== undefined && derived.length === 0)
     report(
       "round-average",
@@ -97,11 +97,10 @@ function spotOf(
   if (said !== undefined) return { least: said.spot, most: said.spot };
   if (readings.length > 0 && derived?.length !== 0)
     report("round-feeds", { round }, `${symbol}: low and high of what its feed said`, "others");
-  const spots = (derived ?? []).map(({ spot }) => spot);
-  if (spots.length === 0) return { least: price.low, most: price.high };
+  if (derived === undefined || derived.length === 0) return { least: price.low, most: price.high };
   return {
-    least: spots.reduce((a, b) => (a < b ? a : b)),
-    most: spots.reduce((a, b) => (a > b ? a : b)),
+    least: derived.map(({ least }) => least).reduce((a, b) => (a < b ? a : b)),
+    most: derived.map(({ most }) => most).reduce((a, b) => (a > b ? a : b)),
   };
 }
 

@@ -4,7 +4,9 @@ import { profileWords, readProfileWords } from "../../chain/profileWords.js";
 import { InputError } from "../../errors.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../margin/profile.js";
 import type { RiskParameters } from "../../margin/types.js";
-import { compareProfiles, tightestOf } from "../../risk/propose/diff.js";
+import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
+import { tooFar } from "../../risk/propose/tightening.js";
+import { TIGHTENING_INTERVAL } from "../../spec/bounds.js";
 import { listingDigest } from "../../spec/listing.js";
 import { type PublicSignalName, signalLayout } from "../../spec/signals.js";
 import { toField } from "../../witness/signals.js";
@@ -35,6 +37,7 @@ export function changeProfile(
   const folded = terms.verifier.refold(null, profileSignals(terms, event.profile, epoch));
   if (folded.x !== event.x || folded.y !== event.y)
     report("profile-fold", about, "the folded point of its parameters", "another point");
+  if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = place.time;
   profile.epoch = epoch;
   profile.epochSince = place.time;
   profile.expiresAt = countOf(event.expiresAt);
@@ -96,6 +99,15 @@ function checkChange(
       report("profile-loosened", { epoch }, "nothing looser in a tightening", `a looser ${named}`);
     if (countOf(event.expiresAt) !== before.expiresAt)
       report("profile-loosened", { epoch }, "the expiry of before in a tightening", "another expiry");
+    const beyond = tooFar(current, next);
+    if (beyond !== null) {
+      const name = parameterName(beyond.change);
+      const { after } = beyond.change;
+      report("tightening-unbounded", { epoch }, `${name} to ${beyond.furthest} at most`, `to ${after}`);
+    }
+    const earliest = before.tightenedAt + TIGHTENING_INTERVAL;
+    if (before.tightenedAt !== 0 && time < earliest)
+      report("tightening-unbounded", { epoch }, `no tightening before ${earliest}`, `one at ${time}`);
   } else if (kind === "expired") {
     if (!isExpired(before, time))
       report("profile-loosened", { epoch }, "an expiry once its time has come", "an expiry before it");

@@ -6,6 +6,8 @@ export interface ProfileState {
   epoch: number;
   /** Unix seconds. */
   epochSince: number;
+  /** Unix seconds of the last tightening; 0 if there was none. */
+  tightenedAt: number;
   /** 0 if it does not expire. */
   expiresAt: number;
   paused: boolean;
@@ -22,6 +24,7 @@ export function newProfile(): ProfileState {
   return {
     epoch: 0,
     epochSince: 0,
+    tightenedAt: 0,
     expiresAt: 0,
     paused: false,
     resumedAt: 0,

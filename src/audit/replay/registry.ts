@@ -74,8 +74,8 @@ export function attestBook(
     brokenAt: 0,
     signers,
   });
-  // Of whom was struck off before this book nobody is a witness any more.
-  for (const [attestor, at] of account.struckAt) if (at < time) account.struckAt.delete(attestor);
+  // An attester that was removed before this book is no witness of it.
+  for (const [attestor, at] of account.removedAt) if (at < time) account.removedAt.delete(attestor);
 }
 
 export function proposeAttestors(
@@ -123,6 +123,8 @@ export function changeAttestors(
   else if (time < proposal.effectiveAt)
     report("rotation-undelayed", about, `not before ${proposal.effectiveAt}`, String(time));
   account.proposal = null;
+  for (const attestor of account.attestors)
+    if (!attestors.includes(attestor)) account.removedAt.set(attestor, time);
   account.attestors = attestors;
   account.threshold = Number(event.threshold);
   return keepSigners(account);
@@ -144,7 +146,7 @@ export function revokeAttestor(
     report("event-impossible", about, "an attestor to strike off", attestor);
   if (sender !== null && sender !== account.owner && sender !== attestor)
     report("event-impossible", about, "the owner or the attestor itself", sender);
-  if (sender !== attestor) account.struckAt.set(attestor, time);
+  account.removedAt.set(attestor, time);
   // The last one takes its place, as in AttestorSets.remove.
   const members = [...account.attestors];
   const at = members.indexOf(attestor);

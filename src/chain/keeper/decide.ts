@@ -83,7 +83,7 @@ export function reasonToProve(
   if (claim.epoch !== epoch) return "epoch";
   // A round that has a claim of this book gets no better one.
   if (claim.round === round.number) return null;
-  // A mark is lifted by a round after it, and by no other.
+  // A mark is lifted by a round after it, or by a newer book.
   if (breachRound !== 0n && round.number > breachRound) return "breach";
   if (callRound !== 0n && round.number > callRound) return "call";
   const moved = round.odometer - claim.odometer;
@@ -93,13 +93,13 @@ export function reasonToProve(
 }
 
 function shouldPoke(
-  { round, time, epoch, minInterval, usable }: MarketStatus,
+  { round, time, pokeFrom, epoch, usable }: MarketStatus,
   { pokeAfter }: KeeperPolicy,
 ): boolean {
   if (pokeAfter === null) return false;
   if (round === null || round.epoch !== epoch) return true;
   const age = time - round.time;
-  return age >= minInterval && (age >= BigInt(pokeAfter) || !usable);
+  return time >= pokeFrom && (age >= BigInt(pokeAfter) || !usable);
 }
 
 function isUnprovable({ unprovable }: KeeperState, { account, book }: AccountStatus, round: bigint): boolean {

@@ -69,11 +69,9 @@ function checkTighten(
   const [transaction] = checkCalls(transactions, ["tighten"], path);
   if (transaction === undefined) return;
   const at = `${path}[0]`;
-  checkTerms(
-    transaction,
-    { from: chain.guardian, to: chain.riskProfile, notBefore: null, notAfter: null },
-    at,
-  );
+  // When the last tightening was the chain knows, and its review says.
+  const { notBefore } = transaction;
+  checkTerms(transaction, { from: chain.guardian, to: chain.riskProfile, notBefore, notAfter: null }, at);
   const call = decodeCall("tighten", transaction.data, `${at}.data`);
   checkWords(profile, profileWords(profile, tier), call.profile, `${at}.data.profile`, { listing, tier });
 }

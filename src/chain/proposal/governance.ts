@@ -1,5 +1,6 @@
 import { DeploymentMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../margin/profile.js";
+import { TIGHTENING_INTERVAL } from "../../spec/bounds.js";
 import { eventsOf } from "../binding.js";
 import { roleHolders } from "../checkRoles.js";
 import type { OpenDeployment } from "../contracts.js";
@@ -16,6 +17,8 @@ export interface LiveProfile {
   readonly epoch: bigint;
   /** Unix seconds; 0 if it does not expire. */
   readonly expiresAt: bigint;
+  /** Unix seconds from which on it can be tightened again; 0 if it never was. */
+  readonly tightenFrom: bigint;
   /** Of the block, unix seconds. */
   readonly time: bigint;
 }
@@ -37,13 +40,15 @@ export function liveProfile({ connection, contracts, listing, tier }: OpenDeploy
   return reaching(async () => {
     const block = await connection.provider.getBlock("latest");
     const at = { blockTag: block?.number ?? 0 };
-    const [words, epoch, expiresAt] = await Promise.all([
+    const [words, epoch, expiresAt, tightenedAt] = await Promise.all([
       contracts.riskProfile.profileWords(at),
       contracts.riskProfile.epoch(at),
       contracts.riskProfile.expiresAt(at),
+      contracts.riskProfile.tightenedAt(at),
     ]);
     const profile = readProfileWords([...words], listing, tier, epoch);
-    return { profile, epoch, expiresAt, time: BigInt(block?.timestamp ?? 0) };
+    const tightenFrom = tightenedAt === 0n ? 0n : tightenedAt + BigInt(TIGHTENING_INTERVAL);
+    return { profile, epoch, expiresAt, tightenFrom, time: BigInt(block?.timestamp ?? 0) };
   });
 }
 

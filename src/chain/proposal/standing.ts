@@ -1,5 +1,6 @@
 import { StatementMismatchError } from "../../errors.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
+import { tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
 import { profileWords } from "../profileWords.js";
 import { reaching } from "../provider.js";
@@ -64,7 +65,7 @@ export async function proposalStanding(
     if (i < current.step) states.push({ state: "done" });
     else if (i === current.step) states.push({ state: current.fallenBack ? "fallen back" : "in force" });
     else {
-      const state = await stateOf(open, chain, step, live.time);
+      const state = await stateOf(open, chain, step, live);
       states.push(state);
       own.push(...cancellationOf(chain, step));
       const when = step.transactions.find(({ call }) => call === "execute")?.notBefore;
@@ -127,13 +128,21 @@ function currentStep(
 async function stateOf(
   open: OpenDeployment,
   { riskProfile, governor, guardian, window }: Governance,
-  { kind, expiresAt, transactions }: ProposedStep,
-  time: bigint,
+  { kind, profile, expiresAt, transactions }: ProposedStep,
+  { time, profile: live, tightenFrom }: LiveProfile,
 ): Promise<StepState> {
-  if (kind === "tighten")
-    return guardian === null
-      ? { state: "impossible", why: "nobody is guardian" }
-      : { state: "open", until: null };
+  if (kind === "tighten") {
+    if (guardian === null) return { state: "impossible", why: "nobody is guardian" };
+    const beyond = tooFar(live, profile);
+    if (beyond !== null) {
+      const name = parameterName(beyond.change);
+      const why = `${name} by one tightening goes to ${beyond.furthest}, not to ${beyond.change.after}`;
+      return { state: "impossible", why };
+    }
+    if (time < tightenFrom)
+      return { state: "impossible", why: `the next tightening may follow in ${tightenFrom - time} s` };
+    return { state: "open", until: null };
+  }
   const [schedule, execute] = transactions;
   const { data } = decodeCall("execute", execute?.data ?? "0x", "execute.data");
   const manager = open.contracts.accessManager;

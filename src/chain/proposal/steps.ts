@@ -11,6 +11,8 @@ import type { Governance } from "./governance.js";
 export interface ProposalTiming {
   /** Unix seconds: the first moment at which something is sent. */
   readonly start: bigint;
+  /** The first moment at which the profile can be tightened again. */
+  readonly tightenFrom?: bigint;
   /** Seconds that are left to send what is to be scheduled. */
   readonly lead: bigint;
   /** Seconds between two of the governor's steps. */
@@ -26,7 +28,10 @@ export interface ProposalTransaction {
   readonly call: "cancel" | "tighten" | "schedule" | "execute";
   readonly to: string;
   readonly data: string;
-  /** Unix seconds: a schedule must be mined by `notAfter`, an execution in between. Null where there is no such bound. */
+  /**
+   * Unix seconds: a schedule must be mined by `notAfter`, an execution in between, a tightening from `notBefore` on. Null where
+   * there is no such bound.
+   */
   readonly notBefore: bigint | null;
   readonly notAfter: bigint | null;
 }
@@ -67,7 +72,7 @@ export function proposedSteps(
   return steps.map((step): ProposedStep => {
     if (step.kind === "tighten") {
       const data = encodeCall("tighten", { profile: profileWords(step.profile, tier) });
-      const transactions = governance === null ? [] : [tightening(governance, data)];
+      const transactions = governance === null ? [] : [tightening(governance, data, timing)];
       return { ...step, expiresAt: 0n, fallback: null, transactions };
     }
     const when = start + lead + (governance?.delay ?? 0n) + interval * set++;
@@ -83,8 +88,13 @@ export function proposedSteps(
   });
 }
 
-function tightening({ riskProfile: to, guardian }: Governance, data: string): ProposalTransaction {
-  return { from: guardian, call: "tighten", to, data, notBefore: null, notAfter: null };
+function tightening(
+  { riskProfile: to, guardian }: Governance,
+  data: string,
+  { start, tightenFrom = 0n }: ProposalTiming,
+): ProposalTransaction {
+  const notBefore = tightenFrom > start ? tightenFrom : null;
+  return { from: guardian, call: "tighten", to, data, notBefore, notAfter: null };
 }
 
 function scheduled(governance: Governance, data: string, when: bigint): ProposalTransaction[] {

@@ -9,7 +9,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   BookNotLive: "have a new book attested",
   IsolationMismatch: "an account is isolated or not for its whole life; prove the book as it was opened",
   ThetaAboveCallMargin: "prove not above a smaller theta",
-  RoundBeforeBook: "prove it at a round of after the book",
+  RoundBeforeBook: "prove it at a round of after the book, or at the newest",
   NotAttestor: "only an attestor of the account may",
   // Books.
   SequenceNotNewer: "give the book a higher sequence",
@@ -22,6 +22,8 @@ export const HINTS: Readonly<Record<string, string>> = {
   AttestorUnknown: "it is no attestor of the account, or not any more",
   // Rounds.
   PokedTooSoon: "wait, or prove against the newest round",
+  MarketUnmoved:
+    "it has moved by the second number, in units of 10^-8, and needs the first until the third, in Unix seconds; wait, or prove against the newest round",
   PriceStale: "a feed has not been updated",
   PriceFeedNotFound: "push a Pyth update first",
   FundingStale: "its poster has to post",
@@ -49,6 +51,10 @@ export const HINTS: Readonly<Record<string, string>> = {
   CollateralLeft: "auction what collateral there is first",
   DebtOutstanding: "it has to be repaid first",
   // Governance.
+  TightenedTooFar:
+    "one tightening goes as far as the third value; leave the rest to the governor, or to the next",
+  TightenedTooSoon:
+    "the next tightening may follow from the first time on, in Unix seconds; what cannot wait is a pause",
   AccessManagedUnauthorized: "it is another role's",
   AccessManagedRequiredDelay: "schedule it and wait for its delay",
   AccessManagerNotReady: "its delay is not over",

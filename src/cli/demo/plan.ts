@@ -7,11 +7,11 @@ import type { Tier } from "../../spec/tiers.js";
 
 const HOUR = 3_600;
 
-/** Times for a market of daily closes: a round a day, books for a day, a morning for whoever cannot be proven. */
+/** Times for a market of daily closes: a round a day to prove against, books for a day, a morning for whoever cannot be proven. */
 export const TIMING = {
   twapWindow: 6 * HOUR,
   minInterval: HOUR,
-  provingWindow: 12 * HOUR,
+  provingWindow: 25 * HOUR,
   maxRoundAge: 26 * HOUR,
 };
 export const TERMS = {

@@ -44,6 +44,6 @@ export async function play(world: World, { say, chapter }: Telling): Promise<Sto
   return { rounds, opening: opened, releases: released, days, fall: fallen, ending: ended };
 }
 
-function figuresOf({ close, settled, after }: Fall): RoundFigures[] {
-  return [close.figures, settled, after];
+function figuresOf({ close, settled }: Fall): RoundFigures[] {
+  return [close.figures, settled];
 }

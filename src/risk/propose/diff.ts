@@ -4,7 +4,7 @@ import { denseRisk, type RiskProfile } from "../../margin/profile.js";
 /** Parameters of a profile that are the same for all assets, and those of each asset. */
 const COMMON = ["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge"] as const;
 export const PER_ASSET = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"] as const;
-type RatedParameter = (typeof COMMON)[number] | (typeof PER_ASSET)[number];
+export type RatedParameter = (typeof COMMON)[number] | (typeof PER_ASSET)[number];
 export type Parameter = RatedParameter | "shock";
 
 /**

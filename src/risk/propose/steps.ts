@@ -4,6 +4,7 @@ import { BPS, FACTOR_BITS } from "../../spec/bounds.js";
 import type { Listing } from "../../spec/listing.js";
 import { compareProfiles, type Parameter, tightestOf } from "./diff.js";
 import { matchScenarios, worstMoves } from "./scenarioMatch.js";
+import { oneTightening } from "./tightening.js";
 
 /** One change of the live profile. */
 export interface ProfileStep {
@@ -40,8 +41,8 @@ const FACTOR_MAX = (1 << FACTOR_BITS) - 1;
 const STEPS_MAX = 1_000;
 
 /**
- * The steps from one valid profile to another. What tightens goes at once, in a step that the guardian may do; what loosens
- * goes in steps of at most `maxStep`, which only the governor may do. A shock that grows in size goes in the first of these;
+ * The steps from one valid profile to another. What tightens goes at once, in a step that the guardian may do, as far as one
+ * tightening goes; the rest of it with the first of the governor's steps, and what loosens in steps of at most `maxStep`. A shock that grows in size goes in the first of these;
  * one that shrinks or changes its sign is ramped. Every parameter moves from its live value to the target's and never back
  * (but for a bridge, which ends with the first of the governor's steps), and every step is a valid profile: the debt factor
  * covers the interest and the cap the shocks on the way too. The last step is the target, its scenarios in the order of those
@@ -63,11 +64,14 @@ export function stepsTo(
   const plain = tightestOf(from, to);
   const bridged = options.bridge ? bridgedTo(plain, from, to) : plain;
 
+  const tightened = oneTightening(from, bridged);
   const first: ProfileStep[] =
-    compareProfiles(from, bridged).length === 0 ? [] : [{ kind: "tighten", profile: bridged }];
+    compareProfiles(from, tightened).length === 0 ? [] : [{ kind: "tighten", profile: tightened }];
   const gradual = climb(plain, to, options.maxStep, false);
   const dips = gradual.some((profile) => dipsBelow(profile, from, to, options.maxStep));
-  const rest = dips ? climb(plain, to, options.maxStep, true) : gradual;
+  const climbed = dips ? climb(plain, to, options.maxStep, true) : gradual;
+  // What one tightening leaves undone is the governor's to do, also where nothing loosens after it.
+  const rest = climbed.length === 0 && compareProfiles(tightened, to).length > 0 ? [to] : climbed;
   const sets = rest.map((profile): ProfileStep => ({ kind: "set", profile }));
   const steps = named([...first, ...sets], target);
   for (const { profile } of steps) checkProfile(profile, listing, profile.name);

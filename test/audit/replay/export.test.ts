@@ -30,7 +30,7 @@ describe("an exported log", () => {
   });
 
   const round = async () => {
-    await chain.pass(120);
+    await chain.pass(1_000);
     await poke(chain.open, chain.transactionsOf(chain.keeper));
   };
   const text = (path: string) => readFile(path, "utf8");

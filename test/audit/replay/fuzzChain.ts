@@ -91,6 +91,11 @@ export class FuzzedChain {
     return fuzzed;
   }
 
+  /** Seconds after which the ledger takes another round, however the market moves. */
+  get interval(): number {
+    return this.chain.plan.timing.provingWindow / 2;
+  }
+
   get contracts() {
     return this.chain.open.contracts;
   }

@@ -2,8 +2,8 @@ import { registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
 import type { Submission } from "../../../src/chain/generated/MarginGate.js";
 import { type Claim, packClaim } from "../../../src/spec/claim.js";
 import { type FuzzedChain, KEEPER } from "./fuzzChain.js";
-import { govern } from "./fuzzGovernance.js";
-import { HOUR, passKept } from "./fuzzTime.js";
+import { expire, govern, tighten } from "./fuzzGovernance.js";
+import { deadline, HOUR, passKept } from "./fuzzTime.js";
 
 /** What a desk does before it proves: sees to it that there is a market, a round and a book. Not always. */
 async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
@@ -15,9 +15,8 @@ async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
       await govern(fuzzed);
     }
   const { number, time } = await marketLedger.latestRound();
-  const { minInterval } = fuzzed.chain.plan.timing;
   if (!(await marketLedger.usable(number)) || fuzzed.below(2) === 0) {
-    await fuzzed.passTo(Number(time) + minInterval);
+    await fuzzed.passTo(Number(time) + fuzzed.interval);
     await fuzzed.round();
   }
   if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
@@ -88,6 +87,15 @@ export async function breach(fuzzed: FuzzedChain, account: string): Promise<void
   await prepare(fuzzed, account);
   await deny(fuzzed, account, 10_000 - fuzzed.below(2) * 500);
   if (fuzzed.below(2) === 0) await claim(fuzzed, [account]);
+}
+
+/** Other parameters, a breach under them at once, and whatever becomes of it until after the grace that they began. */
+export async function breachOfChange(fuzzed: FuzzedChain, account: string): Promise<void> {
+  await prepare(fuzzed, account);
+  await fuzzed.pick([tighten, govern, expire])(fuzzed);
+  await fuzzed.round();
+  await deny(fuzzed, account, 10_000);
+  if (fuzzed.below(2) === 0) await deadline(fuzzed, account);
 }
 
 /** A margin call, and now and then a later one that says more, by which its time does not begin anew. */

@@ -34,7 +34,10 @@ export async function revoke(fuzzed: FuzzedChain, account: string): Promise<void
 }
 
 export async function tighten(fuzzed: FuzzedChain): Promise<void> {
-  const words = tighter(await profileOf(fuzzed), fuzzed.pick([0, 600]));
+  // Half an age and a second less is too far.
+  const profile = await profileOf(fuzzed);
+  const half = Math.floor(profile.bookMaxAge / 2);
+  const words = tighter(profile, fuzzed.pick([0, 600, half, half + 1]));
   const call = await fuzzed.contracts.riskProfile.tighten.populateTransaction(
     profileWords(words, fuzzed.chain.open.tier),
   );
@@ -56,7 +59,7 @@ export async function govern(fuzzed: FuzzedChain): Promise<void> {
     const { plan, open } = fuzzed.chain;
     const fresh = { ...plan.profile, bookMaxAge: fuzzed.pick([3 * HOUR, 4 * HOUR]) };
     const expires = fuzzed.below(4) !== 0;
-    const later = tighter(fresh, 300);
+    const later = tighter(fresh, fuzzed.pick([300, 2 * HOUR]));
     const args = [
       profileWords(fresh, open.tier),
       expires ? BigInt((await fuzzed.now()) + fuzzed.pick([3, 4, 5]) * HOUR) : 0n,
@@ -101,7 +104,7 @@ async function profileOf(fuzzed: FuzzedChain): Promise<RiskProfile> {
 function tighter(profile: RiskProfile, seconds: number): RiskProfile {
   return {
     ...profile,
-    bookMaxAge: Math.max(HOUR, profile.bookMaxAge - seconds),
+    bookMaxAge: Math.max(HOUR / 2, profile.bookMaxAge - seconds),
     assets: profile.assets.map((asset) => ({ ...asset, liquidity: asset.liquidity + 1 })),
   };
 }

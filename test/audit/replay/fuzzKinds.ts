@@ -20,6 +20,7 @@ export const KINDS = [
   ...["collateral deposited", "collateral withdrawn", "loan paid", "loan repaid"],
   ...["auction started", "another auction of an account", "collateral sold", "auction closed", "no penalty"],
   ...["operation executed", "outage", "deadline counted from an outage", "deadline counted from a pause"],
+  ...["breach that waits for the grace of a change", "claim at a round before its book", "round of a move"],
   ...["unknown", "healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
   ...["age", "epoch", "newBook", "brokenBook", "oldBook", "price"].map((cause) => `lapse by ${cause}`),
 ] as const;
@@ -45,6 +46,10 @@ class Counter {
   #liveSince = 0;
   #resumedAt = 0;
   readonly #auctioned = new Set<string>();
+  #epochSince = 0;
+  readonly #calls = new Set<string>();
+  readonly #books = new Map<string, bigint>();
+  readonly #rounds = new Map<bigint, number>();
   readonly #signers = new Map<string, string>();
 
   met(kind: string): void {
@@ -54,8 +59,11 @@ class Counter {
   block(block: LogBlock): void {
     for (const event of block.events) this.#event(block, event);
     const { gracePeriod = 0, callPeriod = 0 } = this.constants?.gate ?? {};
-    for (const { status, deadline } of block.answers) {
+    for (const { account, status, deadline } of block.answers) {
       this.met(`status ${status}`);
+      // Without a call there is a breach behind it.
+      if (status === "marginCall" && deadline === this.#epochSince + gracePeriod && !this.#calls.has(account))
+        this.met("breach that waits for the grace of a change");
       for (const period of [gracePeriod, callPeriod]) {
         if (deadline === 0) continue;
         if (deadline === this.#liveSince + period) this.met("deadline counted from an outage");
@@ -69,15 +77,23 @@ class Counter {
     if (decoded === undefined) return;
     switch (decoded.name) {
       case "ProofAccepted": {
-        const { healthy, theta } = unpackClaim(decoded.fields.claim);
+        const { account, round, claim } = decoded.fields;
+        const { healthy, theta } = unpackClaim(claim);
+        if (!healthy && theta > 10_000) this.#calls.add(account);
+        const asOf = this.#books.get(account) ?? 0n;
+        if (BigInt(this.#rounds.get(round) ?? 0) < asOf) this.met("claim at a round before its book");
         return this.met(healthy ? "proof of health" : theta <= 10_000 ? "breach proven" : "call proven");
       }
       case "MarksLifted":
         if (decoded.fields.breach) this.met("marks of a breach lifted");
-        if (decoded.fields.call) this.met("marks of a call lifted");
+        if (decoded.fields.call) {
+          this.#calls.delete(decoded.fields.account);
+          this.met("marks of a call lifted");
+        }
         return;
       case "BookAttested": {
-        const { account, signers } = decoded.fields;
+        const { account, signers, asOf } = decoded.fields;
+        this.#books.set(account, asOf);
         this.#signers.set(account, [...signers].join());
         if (new Set(this.#signers.values()).size > 1) this.met("signers of two accounts differ");
         if (signers.length > 1) this.met("two signatures");
@@ -90,6 +106,7 @@ class Counter {
         );
       }
       case "ProfileChanged":
+        this.#epochSince = block.time;
         return this.met(`profile ${CHANGE_NAMES[Number(decoded.fields.change)]}`);
       case "RoundCommitted":
         if (this.#lastRound === 0) this.#liveSince = block.time;
@@ -97,6 +114,9 @@ class Counter {
           this.#liveSince = block.time;
           this.met("outage");
         }
+        this.#rounds.set(decoded.fields.number, block.time);
+        if (block.time < this.#lastRound + (this.constants?.ledger.provingWindow ?? 0) / 2)
+          this.met("round of a move");
         this.#lastRound = block.time;
         return;
       case "AuctionStarted":

@@ -1,6 +1,6 @@
 import { RevertedError } from "../../../src/errors.js";
 import type { FuzzedChain } from "./fuzzChain.js";
-import { book, breach, call, prove } from "./fuzzClaims.js";
+import { book, breach, breachOfChange, call, prove } from "./fuzzClaims.js";
 import { expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
 import { deadline, edge, HOUR, note, passKept, round } from "./fuzzTime.js";
 import { borrow, cover, deposit, liquidate, repay, withdraw } from "./fuzzVault.js";
@@ -19,6 +19,7 @@ const MOVES: Readonly<Record<string, { readonly weight: number; readonly move: M
   batch: { weight: 3, move: (fuzzed) => prove(fuzzed, fuzzed.accounts) },
   breach: { weight: 4, move: breach },
   call: { weight: 7, move: call },
+  breachOfChange: { weight: 4, move: breachOfChange },
   note: { weight: 6, move: note },
   deadline: { weight: 4, move: deadline },
   edge: { weight: 6, move: edge },

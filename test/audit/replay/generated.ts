@@ -13,7 +13,7 @@ import { type Recording, runOptions, walletOf } from "./recording.js";
 
 /** How a log goes on. */
 export interface Generation {
-  /** Rounds to add: an hour apart, every price moving each time. */
+  /** Rounds to add: an hour apart, every price moving each time by as much as an early round needs. */
   readonly rounds: number;
   readonly verifier: BatchVerifier;
   /** With it, a proof of ether-loan follows each round, and a book each twentieth. */
@@ -63,7 +63,8 @@ export async function* generatedLines(
   for (let i = 0; i < rounds; i++) {
     time += HOUR;
     spots.forEach((spot, u) => {
-      spots[u] = (spot * BigInt(9_960 + (next() % 81))) / 10_000n + 1n;
+      const size = 120 + (next() % 41);
+      spots[u] = (spot * BigInt(next() % 2 === 0 ? 10_000 + size : 10_000 - size)) / 10_000n + 1n;
     });
     yield line({ kind: "block", block: roundBlock(recording, replay, verifier, spots, (number += 2), time) });
     if (forger === undefined) continue;

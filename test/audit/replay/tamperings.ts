@@ -1,9 +1,11 @@
 import { Wallet } from "ethers";
 import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
+import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { CAST } from "../../../src/cli/demo/cast.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
+import { unpackClaim } from "../../../src/spec/claim.js";
 import { encodeBatch, Forger } from "./forgery.js";
 import { governanceTamperings } from "./governanceTamperings.js";
 import { refit, reprofile } from "./market.js";
@@ -21,7 +23,7 @@ const RELEASED = 48;
 const NEXT_DAY = 60;
 const WEEK = 61;
 const SOLD = 119;
-const ALL = 128;
+const ALL = 127;
 
 /** The submissions of a call, with one of them replaced. */
 function resubmit(
@@ -38,6 +40,11 @@ function resubmit(
     all.findIndex(({ account }) => account === fields.account),
   );
   call.data = encodeBatch(all);
+}
+
+/** Leaves out what the chain counted, of which another kind of finding would come. */
+function uncounted(log: Recording): void {
+  for (const block of log.blocks) block.counts = null;
 }
 
 export const TAMPERINGS: readonly Tampering[] = [
@@ -180,6 +187,23 @@ export const TAMPERINGS: readonly Tampering[] = [
     const fields = { ...at.fields, epoch: 2n, change: 2n };
     log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
   }),
+  edit("tightening-unbounded", "a tightening by more than one goes", DEPLOYED, (log, verifier) => {
+    const at = log.find("ProfileChanged", 0);
+    const far = reprofile(log, verifier, (profile) => ({
+      ...profile,
+      bookMaxAge: Math.floor(profile.bookMaxAge / 2) - 1,
+    }));
+    const fields = { ...at.fields, ...far, epoch: 2n, change: 1n };
+    log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
+  }),
+  edit("tightening-unbounded", "a tightening right after another", DEPLOYED, (log, verifier) => {
+    const at = log.find("ProfileChanged", 0);
+    for (const by of [1, 2]) {
+      const next = reprofile(log, verifier, (profile) => ({ ...profile, pnlFactor: profile.pnlFactor - by }));
+      const fields = { ...at.fields, ...next, epoch: BigInt(1 + by), change: 1n };
+      log.insert(at, { role: "riskProfile", name: "ProfileChanged", fields });
+    }
+  }),
   edit("loosening-undelayed", "a looser profile at once", DEPLOYED, (log, verifier) => {
     const at = log.find("ProfileChanged", 0);
     const fields = { ...at.fields, ...looser(log, verifier), epoch: 2n, change: 0n };
@@ -187,7 +211,10 @@ export const TAMPERINGS: readonly Tampering[] = [
   }),
 
   // rounds
-  edit("round-gap", "a round left out", ROUNDS, (log) => log.remove("RoundCommitted", 12)),
+  edit("round-gap", "a round left out", ROUNDS, (log) => {
+    uncounted(log);
+    log.remove("RoundCommitted", 12);
+  }),
   edit("round-time", "a round of another time", ROUNDS, (log) =>
     log.edit("RoundCommitted", 5, ({ time }) => ({ time: time + 1n })),
   ),
@@ -196,6 +223,13 @@ export const TAMPERINGS: readonly Tampering[] = [
   ),
   edit("round-too-soon", "rounds of a ledger that takes one in two days", ROUNDS, (log) => {
     log.constants.ledger.minInterval = 2 * 86_400;
+  }),
+  edit("round-too-soon", "a round of a market that has not moved since the last", ROUNDS, (log) => {
+    uncounted(log);
+    log.constants.ledger.minInterval = 0;
+    const at = log.find("RoundCommitted", -1);
+    const fields = { ...at.fields, number: at.fields.number + 1n };
+    log.insert(at, { role: "marketLedger", name: "RoundCommitted", fields });
   }),
   edit("round-prices", "funding beyond its bound", ROUNDS, (log, verifier) => {
     log.edit("RoundCommitted", -1, ({ funding }) => ({ funding: [2n ** 63n, ...funding.slice(1)] }));
@@ -338,14 +372,12 @@ export const TAMPERINGS: readonly Tampering[] = [
     const call = block.calls.find(({ tx }) => tx === event.tx);
     if (call !== undefined) block.calls.push({ ...call, tx: block.events.at(-1)?.tx ?? 0 });
   }),
-  edit("proof-outside-envelope", "a proof that comes after the market has moved", 55, (log) => {
-    log.constants.ledger.provingWindow = 2 * 86_400;
-    const { block: proof } = log.find("ProofAccepted", -1);
-    const { block: round } = log.find("RoundCommitted", -1);
-    round.answers = [];
-    log.blocks = log.blocks.filter((block) => block !== proof);
-    log.blocks.push({ ...proof, number: round.number + 2, time: round.time + 60 });
-  }),
+  edit("proof-outside-envelope", "a proof that comes after the market has moved", 55, (log) =>
+    proveLate(log, true),
+  ),
+  edit("proof-terms", "a proof at a round before its book that comes after the market has moved", 55, (log) =>
+    proveLate(log, false),
+  ),
   edit("denial-stranger", "ill health proven by a passer-by", SOLD, (log) =>
     log.edit("ProofAccepted", -1, () => ({ submitter: new Wallet(ANVIL_KEYS[6]).address })),
   ),
@@ -527,6 +559,50 @@ export async function attestAltered(log: Recording): Promise<void> {
   const { block, fields } = bookOf(log, accountIdOf(log, "carry"));
   const { commitment } = openingOf("carry", 1, CAST_OTHER);
   await attestAsStranger(log, { block, fields: { ...fields, commitment } });
+}
+
+/**
+ * Proves a little more of an account at the round before the last, forged under the development key.
+ * @param ofBook whether its book is as of that round
+ */
+async function proveLate(log: Recording, ofBook: boolean): Promise<void> {
+  uncounted(log);
+  const { block: round } = log.find("RoundCommitted", -1);
+  round.answers = [];
+  const { fields: before } = log.find("RoundCommitted", -2);
+  const first = [0, 1, 2, 3].map((nth) => log.find("ProofAccepted", nth));
+  const books = [0, 1, 2, 3].map((nth) => log.find("BookAttested", nth).fields);
+  // Of an account that the vault has released nothing to by that book.
+  const events = log.blocks.flatMap((each) => each.events);
+  const released = new Set(events.flatMap(({ role, topics }) => (role === "marginVault" ? topics : [])));
+  const [{ block, fields } = log.find("ProofAccepted", 0)] = first
+    .filter((one) => !released.has(one.fields.account))
+    .sort((a, b) => unpackClaim(a.fields.claim).envelope - unpackClaim(b.fields.claim).envelope);
+  const nth = books.findIndex(({ account }) => account === fields.account);
+  if (ofBook) {
+    const asOf = before.time;
+    log.edit("BookAttested", nth, (book) => ({ asOf, expiresAt: asOf + book.expiresAt - book.asOf }));
+    await log.sign(nth);
+  }
+  const claim = fields.claim + 1n;
+  const { key } = await runOptions();
+  const forger = await Forger.of(key.verificationKey);
+  const proof = forger.forge(before, books[nth]?.commitment ?? 0n, claim);
+  const data = encodeBatch([{ account: fields.account, round: fields.round, claim, proof }]);
+  log.blocks.push({
+    ...block,
+    number: round.number + 2,
+    time: round.time,
+    events: [
+      {
+        index: 0,
+        tx: 0,
+        ...encodeEvent({ role: "marginGate", name: "ProofAccepted", fields: { ...fields, claim } }),
+      },
+    ],
+    calls: block.calls.slice(0, 1).map((call) => ({ ...call, tx: 0, data })),
+    answers: [],
+  });
 }
 
 /** Opens an account of the same name for another owner, in the block of a book, and attests that book for it as well. */

@@ -22,7 +22,7 @@ export function fallText(fall: Fall): string {
     illText(breach),
     liquidationText(liquidation),
     `    ether-loan adds ${coins(topUp, "USDC")} and has its new book attested; so has btc-loan\n`,
-    roundText("an hour later", fall.after),
+    "    both books are newer than what stands against them, so the same round will do\n",
     keptText(fall.recovered),
     lookText(fall.recoveredTo),
     `  ${clock(fall.default)}: the grace of whoever could not be proven is over\n`,

@@ -37,8 +37,7 @@ export interface Fall {
   readonly marked: Moment;
   readonly topUp: bigint;
   readonly liquidation: Liquidation;
-  /** A round later both have proven themselves out of it. */
-  readonly after: RoundFigures;
+  /** By books that are newer than what stands against them both have proven themselves out of it, at the same round. */
   readonly recovered: Kept;
   readonly recoveredTo: Moment;
   /** Whoever could not prove anything in its grace has no more of it. */
@@ -66,7 +65,7 @@ export async function fall(world: World): Promise<Fall> {
   desks.ether.hold(spot("USDC", "-230000"));
   await desks.ether.attest();
 
-  const next = await world.round(FALL, after(FALL, 8.1));
+  await chain.at(after(FALL, 8.1));
   const recovered = await world.keep();
   const recoveredTo = await world.look();
 
@@ -85,7 +84,6 @@ export async function fall(world: World): Promise<Fall> {
     call,
     topUp: TOP_UP,
     liquidation,
-    after: next,
     recovered,
     recoveredTo,
     default: end,

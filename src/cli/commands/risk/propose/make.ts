@@ -71,6 +71,7 @@ export async function makeProposal(
   const governed = chain && { open: chain.open, governance: await governanceOf(chain.open) };
   const timing = {
     start: chain?.live.time ?? 0n,
+    tightenFrom: chain?.live.tightenFrom ?? 0n,
     lead: BigInt(lead),
     interval: BigInt(interval),
     expiresIn: expiresIn === undefined ? null : BigInt(expiresIn),

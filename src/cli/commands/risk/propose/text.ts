@@ -102,7 +102,10 @@ export function notesOf({ maxStep, shocks, cancel, chain }: Proposal): [string, 
 }
 
 function momentOf({ kind, transactions }: ProposedStep): string {
-  if (kind === "tighten") return "at once";
+  if (kind === "tighten") {
+    const from = transactions[0]?.notBefore ?? null;
+    return from === null ? "at once" : isoTime(from);
+  }
   const execution = transactions.find(({ call }) => call === "execute");
   return execution?.notBefore == null ? "after the delay" : isoTime(execution.notBefore);
 }
