@@ -89,6 +89,10 @@ contract AccountHandler is AuctionWatch {
     /// No block is made for a while, or the sequencer goes away and, the next time, comes back.
     function outage(uint256 seed, uint256 time) external step(seed) {
         if (!_down && seed % 4 != 0) return _skipWithoutBlocks(_within(time, 1, 50 minutes));
+        _toggleSequencer();
+    }
+
+    function _toggleSequencer() private {
         _down = !_down;
         _resumedAt = block.timestamp;
         ledger.setUpSince(_down ? type(uint64).max : uint64(block.timestamp));
@@ -354,13 +358,22 @@ contract AccountHandler is AuctionWatch {
     function sellOut(uint256 seed) external step(seed) {
         if (seed % 3 != 0) return;
         ledger.setPrice(1, ETHER_PRICE / 1000, ETHER_PRICE / 1000);
+        if (_down) _toggleSequencer();
         _try(_unhealthy(10_000), 0, venue, true);
-        Token[2] memory tokens = [weth, usdc];
-        for (uint256 i = 0; i < 2; ++i) {
-            _startAuction(tokens[i]);
-            _bid(tokens[i], type(uint128).max);
+        // One liquidation after the other: each raises no more than its due.
+        for (uint256 i = 0; i < 4 && _held(weth) + _held(usdc) != 0; ++i) {
+            _sell(weth);
+            _sell(usdc);
+            skip(RELIEF_PERIOD);
+            ledger.move(0);
         }
         if (seed % 2 == 0) _cover(seed >> 8);
+    }
+
+    function _sell(Token token) private {
+        try vault.closeAuction(account, address(token)) {} catch {}
+        _startAuction(token);
+        _bid(token, type(uint128).max);
     }
 
     function _startAuction(Token token) private {
