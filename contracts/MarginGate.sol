@@ -62,8 +62,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.maxProofAge < window) revert ProofAgeTooShort(window, terms_.maxProofAge);
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
         // An owner who swaps attestors must be liquidatable before the new ones may sign, also if a change of parameters
-        // puts off the end of the grace by as much again. How long before is the choice of whoever deploys: auctions take
-        // their time.
+        // puts off the end of the grace by as much again. The deployer chooses how long
+        // before: auctions take their time.
         uint256 slowest = uint256(registry_.longestBook()) + 2 * uint256(terms_.gracePeriod);
         if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
@@ -309,7 +309,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     }
 
     /// When the epoch began if what is proven of an account now waits for the grace that it brought, else 0. An account
-    /// without a claim of health in this epoch has that of its lapse, which an outage begins anew. The first epoch
+    /// without a claim of health in this epoch has that of its lapse, which an outage restarts. The first epoch
     /// changed nothing.
     function _graceSince(HealthWord health, uint64 epoch) private view returns (uint40) {
         if (epoch == 1) return 0;

@@ -24,7 +24,7 @@ import {G1, Round} from "./lib/Types.sol";
 /// commits is what the feeds say in its block. Nor can rounds be crowded out: between two of one epoch lies at least
 /// `minInterval`, and the observations of `twapWindow` always fit their ring. Nor can poking often wear proofs out: the
 /// odometer adds up moves there and back, so a round within half the proving window of the last must be of a market that
-/// has moved by LEAST_MOVE since. Whoever pokes whenever that lets them has the odometer run at most about half as fast again
+/// has moved by LEAST_MOVE since. An adversary who pokes at every chance makes the odometer run at most about half as fast again
 /// as rounds each proving window do, where prices walk at random by 1 % an hour (test/audit/replay/odometer.test.ts measures it);
 /// where they move by LEAST_MOVE each minInterval, every one of these moves counts.
 contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {

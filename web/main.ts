@@ -27,7 +27,7 @@ function showFiles(): void {
 /** Counts changes, so that an examination which something newer has overtaken shows nothing. */
 let turn = 0;
 
-/** Shows what the files come to, from nothing: no verdict of before outlives a change, and none stands beside a refusal. */
+/** Shows what the files come to, from nothing: no earlier verdict outlives a change, and none stands beside a refusal. */
 async function showResult(): Promise<void> {
   const mine = ++turn;
   const result = part("result");

@@ -107,7 +107,7 @@ interface IMarginGate {
     error ThetaBelowMaintenance(uint256 least, uint256 got);
     error ThetaAboveCallMargin(uint256 most, uint256 got);
     error NotAttestor(bytes32 account, address submitter);
-    /// Ill health at a round of before the book, or health at one whose envelope the market has left since.
+    /// An unhealthy proof at a round older than the book, or a healthy one whose envelope the market has left since.
     error RoundBeforeBook(bytes32 account, uint64 roundTime, uint64 asOf);
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// Of a round that already has one, only a proof that is no worse in anything and better in something counts.
@@ -129,7 +129,7 @@ interface IMarginGate {
     /// one of ill health only from a registered attestor of the account.
     ///
     /// A claim of health replaces the one on record if its round is newer; of the same round and book, if neither its
-    /// theta nor its envelope is smaller and one of them is larger. At a round of before the book it must still hold, or a
+    /// theta nor its envelope is smaller and one of them is larger. At a round older than the book it must still hold, or a
     /// book that is made for prices of the past would restart the clock of a lapse. A claim of ill health counts if it is no older than
     /// the claim of health on record and than the book, and says more than the marks do; the book may have lost signers.
     function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;

@@ -76,7 +76,7 @@ struct Request {
 /// plus the penalty. What one auction leaves to be raised the next one raises; only then comes relief, and after relief
 /// another due. If health is proven in between, the next breach is another liquidation.
 ///
-/// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor, and the penalty to whoever
+/// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor, and the penalty to the keeper that
 /// started the auction and to the creditor's insurance fund. What need not be sold stays the owner's. A liquidation has a
 /// penalty only if an attestor has proven the breach, or if the owner could have answered and did not: for the whole
 /// grace period the newest book counted, had the creditor's signature, and left out no deposit and no repayment. So a
@@ -92,7 +92,7 @@ struct Request {
 /// Warning: an empty book has no health factor, so that nobody can prove it: the last quantum of the last asset stays.
 /// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one; no older one
 /// releases anything.
-/// Warning: whoever deposits or repays just before a default that nobody has proven keeps the penalty from it.
+/// Warning: a deposit or repayment just before an unproven default keeps the penalty from it.
 /// Warning: where `block.number` counts another chain's blocks, as Arbitrum's does, so must `blockTime`, and only the
 /// ledger's sequencer guard ends an auction that fell in an outage.
 /// Warning: debt is principal. Interest is part of what is lent, or of an agreement elsewhere.

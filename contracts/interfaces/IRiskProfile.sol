@@ -15,7 +15,7 @@ uint256 constant PROFILE_WORDS = 25;
 /// Warning: that loosening is delayed is the doing of the access manager. `setProfile` and `unpause` belong to a role
 /// with an execution delay, `tighten` and `pause` to a guardian without one.
 ///
-/// A tightening goes so far and no further, and the next has to wait, so that whoever holds the guardian's role cannot
+/// A tightening goes so far and no further, and the next has to wait, so that a guardian cannot
 /// default everybody by one: each factor, rate of an asset and the shock cap moves by at most TIGHTENING_STEP,
 /// maxBorrowRate rises by at most TIGHTENING_RATE_STEP, bookMaxAge at most halves, an impact at most doubles (one of 0
 /// stays). What must happen sooner is what `pause` is for.

@@ -53,9 +53,9 @@ export const FINDINGS = {
     "Something restricted was done by nobody with the role for it, or without having waited for its delay.",
   ),
   "governance-rules": critical(
-    "Whoever governs need not wait, or a restricted function is not the role's that it should be.",
+    "A governing account has no delay, or a restricted function belongs to another role.",
   ),
-  "delay-shortened": low("Somebody governs who waits less than whoever did at the handover."),
+  "delay-shortened": low("A governing account has a shorter delay than at the handover."),
   "sources-mismatch": critical("The ledger was made with other sources than the manifest's."),
   "sources-changed": low("Governance has replaced the ledger's sources since the manifest was written."),
 

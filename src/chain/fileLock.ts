@@ -4,7 +4,7 @@ import { JournalError } from "../errors.js";
 
 /** Milliseconds between two looks at a lock that another process has. */
 const LOOK = 50;
-/** Milliseconds between two signs of life of whoever has it. */
+/** Milliseconds between two signs of life of the holder. */
 const BEAT = 1_000;
 /** Looks without a sign of life after which its holder is taken for killed. */
 const DEAD_AFTER = 200;
@@ -62,7 +62,7 @@ async function checkLock(path: string): Promise<void> {
     throw new JournalError(`${path}: expected a lock, got another file; name another journal`);
 }
 
-/** What changes as long as whoever has the lock lives. */
+/** What changes while the holder lives. */
 async function signOf(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   return found === undefined ? "gone" : `${found.ino} ${found.mtimeMs}`;

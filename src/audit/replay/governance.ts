@@ -52,7 +52,7 @@ const OF_ROLE = ["grantRole", "revokeRole"];
 const AT_ONCE = ["tighten", "pause", "delistAsset"];
 const BY_ANYBODY = ["revokeRole"];
 
-/** Holds every restricted act to the role that it needs and to the delay of whoever has it. */
+/** Holds every restricted act to the role that it needs and to the delay of its holder. */
 export class Governance {
   readonly #state: GovernanceState;
   readonly #deployment: Deployment;
@@ -81,7 +81,7 @@ export class Governance {
     return waited;
   }
 
-  /** Rounds are committed and accounts opened: by now, whoever deployed has to have handed over. */
+  /** Rounds are committed and accounts opened: by now the deployer must have handed over. */
   begin(report: Report): void {
     if (this.#state.handedOver) return;
     report(
@@ -122,7 +122,7 @@ export class Governance {
     report(
       "governance-undelayed",
       {},
-      `${act.call} by whoever has the role for it, scheduled and having waited where it must`,
+      `${act.call} by a holder of its role, scheduled and delayed where it must be`,
       "it at once",
     );
   }
@@ -262,7 +262,7 @@ export class Governance {
     else state.undelayed.delete(name);
     if (this.#isHandedOver()) this.#handOver(report);
     else if (state.handedOver && value === 0)
-      report("governance-rules", {}, "a delay on whoever administers or governs", `none on ${account}`);
+      report("governance-rules", {}, "a delay on every administrator and governor", `none on ${account}`);
     else if (state.handedOver && value < state.leastDelay)
       report(
         "delay-shortened",
@@ -272,7 +272,7 @@ export class Governance {
       );
   }
 
-  /** Whether this is the moment from which whoever administers and governs has to wait. */
+  /** Whether this is the moment from which administrators and governors have a delay. */
   #isHandedOver(): boolean {
     const { handedOver, undelayed } = this.#state;
     return !handedOver && undelayed.size === 0;

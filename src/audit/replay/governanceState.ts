@@ -19,7 +19,7 @@ export interface Operation {
   readonly nonce: number;
   /** Unix seconds: the first moment at which it may be executed. */
   readonly due: number;
-  /** Whether it was scheduled by whoever may, for long enough. */
+  /** Whether it was scheduled by a holder of the role, for long enough. */
   readonly inTime: boolean;
   /** What it does, as actKey names it: one for each event. */
   readonly acts: readonly string[];

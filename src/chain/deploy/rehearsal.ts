@@ -4,7 +4,7 @@ import type { Connection } from "../provider.js";
 import { describeRevert } from "../transactions/revert.js";
 import type { Submission, Transactions } from "../transactions/transactions.js";
 
-/** What a deployment needs of whoever sends its transactions. */
+/** What a deployment needs of its sender. */
 export interface DeploySender {
   readonly sender: string;
   send(

@@ -143,7 +143,7 @@ function troubleOfStatus({ status, retryAfter, date }: HttpAnswer): Trouble | un
   return { what, kind: "lasting", todo, ...rest };
 }
 
-/** Milliseconds: from seconds, or from a date, by the clock of whoever names it. */
+/** Milliseconds: from seconds, or from a date, by the caller's clock. */
 function waitOf(header: string, date: string | null): number | undefined {
   const wait = /^\d+$/.test(header.trim())
     ? Number(header) * 1_000

@@ -157,7 +157,7 @@ export class NodeProvider extends JsonRpcProvider {
     return undefined;
   }
 
-  /** The endpoint to ask: the one of before, unless another may be asked sooner. */
+  /** The endpoint to ask: the previous one, unless another may be asked sooner. */
   #next(refusing: ReadonlySet<Endpoint>): Endpoint {
     const now = this.#settings.clock.now();
     const before = this.#endpoint;

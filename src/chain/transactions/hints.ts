@@ -9,7 +9,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   BookNotLive: "have a new book attested",
   IsolationMismatch: "an account is isolated or not for its whole life; prove the book as it was opened",
   ThetaAboveCallMargin: "prove not above a smaller theta",
-  RoundBeforeBook: "prove it at a round of after the book, or at the newest",
+  RoundBeforeBook: "prove it at a round later than the book, or at the newest",
   NotAttestor: "only an attestor of the account may",
   // Books.
   SequenceNotNewer: "give the book a higher sequence",

@@ -132,7 +132,7 @@ const REASONS: Readonly<Record<Of<"proven">["reason"], string>> = {
   call: "a margin call stands against it",
 };
 
-/** Why, without the book's own figures, which stay with whoever holds the book. */
+/** Why, without the book's own figures, which stay with the book's holder. */
 const OBSTACLES: Readonly<Record<Obstacle, string>> = {
   unhealthy:
     "cannot be proven: its book is not above the health factor asked for, by the reference model; `zkmargin health` shows why",

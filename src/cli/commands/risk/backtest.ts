@@ -56,7 +56,7 @@ export function backtestCommand(io: Io): Command {
       "after",
       `
 On each day the margin is set from closes until then, and set against the loss to the next close. "${RECALIBRATED}" is
-calibrated anew as time goes on; the other profiles stay as they are. Every book has the same size each day. A day without
+recalibrated as time goes on; the other profiles stay as they are. Every book has the same size each day. A day without
 prices is not tested, and counted. Exit code 3 names a price that stands still, or jumps as after a redenomination or by a bad print.
 
 Examples:
