@@ -264,7 +264,7 @@ contract AccountHandler is AuctionWatch {
 
     function deposit(uint256 seed, uint256 amount) external step(seed) {
         Token token = _token(seed);
-        amount = _within(amount, 1, token == weth ? 5 ether : 2_000e6);
+        amount = _within(amount, 1, token == weth ? 5 ether : 200e6);
         token.mint(owner, amount);
         vm.prank(owner);
         vault.deposit(account, address(token), amount);
