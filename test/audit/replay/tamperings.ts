@@ -5,7 +5,6 @@ import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { CAST } from "../../../src/cli/demo/cast.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
-import { unpackClaim } from "../../../src/spec/claim.js";
 import { encodeBatch, Forger } from "./forgery.js";
 import { governanceTamperings } from "./governanceTamperings.js";
 import { refit, reprofile } from "./market.js";
@@ -22,6 +21,7 @@ const SECOND_BOOK = 46;
 const RELEASED = 48;
 const NEXT_DAY = 60;
 const WEEK = 61;
+const SETTLED = 114;
 const SOLD = 119;
 const ALL = 127;
 
@@ -372,11 +372,14 @@ export const TAMPERINGS: readonly Tampering[] = [
     const call = block.calls.find(({ tx }) => tx === event.tx);
     if (call !== undefined) block.calls.push({ ...call, tx: block.events.at(-1)?.tx ?? 0 });
   }),
-  edit("proof-outside-envelope", "a proof that comes after the market has moved", 55, (log) =>
+  edit("proof-outside-envelope", "a proof that comes after the market has moved", SETTLED, (log) =>
     proveLate(log, true),
   ),
-  edit("proof-terms", "a proof at a round before its book that comes after the market has moved", 55, (log) =>
-    proveLate(log, false),
+  edit(
+    "proof-terms",
+    "a proof at a round before its book that comes after the market has moved",
+    SETTLED,
+    (log) => proveLate(log, false),
   ),
   edit("denial-stranger", "ill health proven by a passer-by", SOLD, (log) =>
     log.edit("ProofAccepted", -1, () => ({ submitter: new Wallet(ANVIL_KEYS[6]).address })),
@@ -570,15 +573,10 @@ async function proveLate(log: Recording, ofBook: boolean): Promise<void> {
   const { block: round } = log.find("RoundCommitted", -1);
   round.answers = [];
   const { fields: before } = log.find("RoundCommitted", -2);
-  const first = [0, 1, 2, 3].map((nth) => log.find("ProofAccepted", nth));
-  const books = [0, 1, 2, 3].map((nth) => log.find("BookAttested", nth).fields);
-  // Of an account that the vault has released nothing to by that book.
-  const events = log.blocks.flatMap((each) => each.events);
-  const released = new Set(events.flatMap(({ role, topics }) => (role === "marginVault" ? topics : [])));
-  const [{ block, fields } = log.find("ProofAccepted", 0)] = first
-    .filter((one) => !released.has(one.fields.account))
-    .sort((a, b) => unpackClaim(a.fields.claim).envelope - unpackClaim(b.fields.claim).envelope);
-  const nth = books.findIndex(({ account }) => account === fields.account);
+  const { block, fields } = log.find("ProofAccepted", -1);
+  let nth = -1;
+  while (log.find("BookAttested", nth).fields.account !== fields.account) nth--;
+  const { commitment } = log.find("BookAttested", nth).fields;
   if (ofBook) {
     const asOf = before.time;
     log.edit("BookAttested", nth, (book) => ({ asOf, expiresAt: asOf + book.expiresAt - book.asOf }));
@@ -587,7 +585,7 @@ async function proveLate(log: Recording, ofBook: boolean): Promise<void> {
   const claim = fields.claim + 1n;
   const { key } = await runOptions();
   const forger = await Forger.of(key.verificationKey);
-  const proof = forger.forge(before, books[nth]?.commitment ?? 0n, claim);
+  const proof = forger.forge(before, commitment, claim);
   const data = encodeBatch([{ account: fields.account, round: fields.round, claim, proof }]);
   log.blocks.push({
     ...block,
