@@ -9,6 +9,7 @@ import type { RevertedError } from "../../src/errors.js";
 import { checkProfile, type RiskProfile } from "../../src/margin/profile.js";
 import { serialiseProfile } from "../../src/market/profile.js";
 import { isTightening } from "../../src/risk/propose/diff.js";
+import { tooFar } from "../../src/risk/propose/tightening.js";
 import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { errorOf, workFolder, write, zk, zkJson, zkOk } from "../cli/support.js";
 import { Random } from "../support/cases.js";
@@ -147,6 +148,17 @@ describe("proposals from the command line, on anvil", () => {
       data: encodeCall("tighten", { profile: tightened }),
     });
     await refused("StatementMismatchError", "proposal.live");
+
+    // Right after a tightening the next is written down for a day later, and is not to be signed before.
+    const soon = await proposed(withParameter(await desk.live(), "perpMargin", 2, 9));
+    const [tighten] = soon.steps[0].transactions;
+    assert.ok(BigInt(tighten.notBefore) > (await chain.now()));
+    assert.deepEqual((await reviewed()).calls, []);
+    assert.match(await zkOk(review()), /impossible: the next tightening may follow in \d+ s/);
+    await desk.refusedAs(desk.guardian, tighten, "TightenedTooSoon");
+    await desk.waitUntil(BigInt(tighten.notBefore));
+    assert.deepEqual((await reviewed()).calls, ["tighten 1"]);
+
     const { chain: where } = proposal;
     writeFileSync(
       work.at("proposal.json"),
@@ -168,15 +180,16 @@ describe("proposals from the command line, on anvil", () => {
       ...["debtFactor", "perpMargin", "liquidity", "impact", "shock"],
     ];
     const { riskProfile } = chain.open.contracts;
-    const seen = { tighter: 0, refused: 0 };
-    for (let run = 0; run < 60; run++) {
+    const seen = { tighter: 0, refused: 0, far: 0 };
+    for (let run = 0; run < 80; run++) {
       let next = from;
       const toTighter = random.chance(0.5);
       for (let n = random.integer(1, 3); n > 0; n--) {
         const field = random.pick(toTighter ? fields.filter((name) => name !== "shock") : fields);
         const lower = ["pnlFactor", "bookMaxAge", "collateralFactor"].includes(field);
         const sign = toTighter ? (lower ? -1 : 1) : random.pick([1, -1]);
-        next = withParameter(next, field, random.integer(0, 15), sign * random.integer(1, 9));
+        const size = random.chance(0.7) ? random.integer(1, 9) : random.pick([999, 1_000, 1_001]);
+        next = withParameter(next, field, random.integer(0, 15), sign * size);
       }
       try {
         checkProfile(next, DEFAULT_LISTING);
@@ -188,10 +201,15 @@ describe("proposals from the command line, on anvil", () => {
         () => null,
         (error: RevertedError) => error.reason,
       );
-      assert.equal(refusal, isTightening(from, next) ? null : "Loosened");
+      const far = tooFar(from, next) !== null;
+      // Of both the contract names what it comes to first.
+      if (!isTightening(from, next))
+        assert.ok(refusal === "Loosened" || (far && refusal === "TightenedTooFar"));
+      else assert.equal(refusal, far ? "TightenedTooFar" : null);
+      if (far) seen.far++;
       if (refusal === null) seen.tighter++;
       else seen.refused++;
     }
-    assert.ok(seen.tighter >= 12 && seen.refused >= 12, JSON.stringify(seen));
+    assert.ok(seen.tighter >= 12 && seen.refused >= 12 && seen.far >= 5, JSON.stringify(seen));
   });
 });
