@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ROOT } from "../../support/chainDesk.js";
-import type { Step, World } from "./world.js";
+import { SETTLED, type Step, type World } from "./world.js";
 
 const at = (world: World) => world.desk.at;
 const vault = (...args: readonly string[]) => ["vault", ...args];
@@ -36,7 +36,16 @@ const attesting: readonly Step[] = [
     name: "attest relay",
     prepare: async (world) => {
       const { desk, account } = world;
-      const terms = ["--account", account.id, "--commitment", "7", "--sequence", "1"];
+      const terms = [
+        "--account",
+        account.id,
+        "--commitment",
+        "7",
+        "--sequence",
+        "1",
+        "--as-of",
+        await desk.now(),
+      ];
       const out = ["--out", desk.file("signed.json")];
       await desk.json("attest", "sign", ...at(world), ...terms, ...desk.by("ZKM_CUSTODIAN"), ...out);
     },
@@ -67,7 +76,7 @@ const proving: readonly Step[] = [
   },
   {
     name: "keep",
-    prepare: ({ desk }) => desk.pass(120),
+    prepare: ({ desk }) => desk.pass(SETTLED),
     command: ({ desk, account }) => [
       ...["keep", "--once", `${account.id}=${desk.file("desk-1.json")}`, "--poke-after", "60"],
       ...["--secret", desk.file("desk.secret"), "--home", join(ROOT, "build/keys")],
@@ -165,7 +174,7 @@ const lending: readonly Step[] = [
     name: "vault auction start",
     prepare: async (world) => {
       const { desk, account } = world;
-      await desk.pass(120);
+      await desk.pass(SETTLED);
       const path = await desk.attestBook("leveraged-long", account, 3);
       await desk.json("poke", ...at(world), ...desk.by("ZKM_KEEPER"));
       const bundle = await desk.prove(path, "--unhealthy", "--theta", "10800");

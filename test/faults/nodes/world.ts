@@ -26,6 +26,9 @@ export interface Step {
 /** What a run has brought about: events of the chain by contract and kind, and transactions by sender. */
 type Effect = Readonly<Record<string, number>>;
 
+/** Seconds after which a market that stands still may be poked again. */
+export const SETTLED = 1_000;
+
 /** A deployment behind a proxy, whose chain goes back to where a step begins before each run. */
 export class World {
   readonly account = { id: "", name: "desk-1/cross" };
@@ -61,7 +64,7 @@ export class World {
   /** A new book, attested and proven at a new round. */
   async prove(book: string, sequence: number): Promise<void> {
     const { desk } = this;
-    await desk.pass(120);
+    await desk.pass(SETTLED);
     const path = await desk.attestBook(book, this.account, sequence);
     await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const bundle = await desk.prove(path, "--theta", "11000");
@@ -74,7 +77,9 @@ export class World {
       step.who === undefined
         ? []
         : [...this.desk.by(step.who), "--journal", this.desk.file(`${run}.journal`)];
-    const node = ["--rpc", url, "--timeout", "1", "--patience", "8"];
+    // By a good node nothing is given up for a busy machine.
+    const [timeout, patience] = url === this.proxy.url ? ["1", "8"] : ["60", "120"];
+    const node = ["--rpc", url, "--timeout", timeout, "--patience", patience];
     const manifest = step.name === "deploy" ? [] : ["--deployment", this.desk.file("deployment.json")];
     return this.desk.run(...step.command(this, run), ...node, ...manifest, ...journal);
   }
