@@ -34,8 +34,9 @@ abstract contract AccountWatch is VaultFixture {
     /// Last status that was not Unknown, and whether there was an outage after it.
     mapping(bytes32 of_ => Status) internal _known;
     mapping(bytes32 of_ => bool) private _outage;
-    /// The epoch when it was last looked at.
+    /// The epoch, and the sequence of its newest book, when it was last looked at.
     mapping(bytes32 of_ => uint64) private _epoch;
+    mapping(bytes32 of_ => uint64) private _sequence;
     /// The epoch at whose beginning the account was not in default; 0 if it was.
     mapping(bytes32 of_ => uint64) private _clearAt;
 
@@ -112,7 +113,7 @@ abstract contract AccountWatch is VaultFixture {
     }
 
     /// Without a proof a status gets no better, but for what IMarginGate says: an outage restarts the clocks of grace and
-    /// call, and a lapse that nobody recorded is dated by the newest epoch.
+    /// call, and a lapse that nobody recorded is dated by the newest epoch or book.
     function _watch(bytes32 of_) private {
         if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
         HealthRecord memory record = gate.recordOf(of_);
@@ -132,7 +133,8 @@ abstract contract AccountWatch is VaultFixture {
         if (!_proving[of_] && status > known) {
             Marks memory marks = gate.marksOf(of_);
             bool waits = marks.breachRound == 0 || marks.graceSince != 0;
-            bool dated = marks.lapsedAt == 0 && profile.epoch() != _epoch[of_];
+            bool dated = marks.lapsedAt == 0
+                && (profile.epoch() != _epoch[of_] || registry.bookOf(of_).sequence != _sequence[of_]);
             bool restarted =
                 (outage || dated) && known == Status.Liquidatable && waits && status != Status.Healthy;
             if (!restarted) violation = "a status improved without a proof";
@@ -142,7 +144,7 @@ abstract contract AccountWatch is VaultFixture {
             violation = "a change of parameters was a default before its grace";
         }
         (_known[of_], _outage[of_], _proving[of_]) = (status, false, false);
-        _epoch[of_] = profile.epoch();
+        (_epoch[of_], _sequence[of_]) = (profile.epoch(), registry.bookOf(of_).sequence);
     }
 
     /// Begins an epoch, and remembers who was not in default before.
