@@ -27,7 +27,8 @@ export async function withdraw(fuzzed: FuzzedChain, account: string): Promise<vo
 /** A loan in its steps, by the first of the account's attestors. */
 export async function borrow(fuzzed: FuzzedChain, account: string): Promise<void> {
   const { attestors } = await fuzzed.contracts.bookRegistry.attestorsOf(account);
-  const creditor = attestors[0] ?? "";
+  const [creditor] = [...attestors];
+  if (creditor === undefined) return;
   const owner = vaultOf(fuzzed, OWNER);
   const { debt, creditor: named } = await vaultStanding(fuzzed.chain.open, account);
   if (debt === 0n) await owner.setCreditor(account, creditor);
