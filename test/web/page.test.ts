@@ -267,13 +267,13 @@ describe("the verifier's page", () => {
   });
 
   it("shows names that strangers chose as text and nothing else", async () => {
-    const answer = await give(page, { name: `${HOSTILE}.json`, text: serialiseBundle(hostile) });
+    const answer = await give(page, { name: `${HOSTILE}\u202e.json`, text: serialiseBundle(hostile) });
     assert.equal(answer.error, null);
     assert.ok(answer.text.includes(HOSTILE), "the profile's name");
     assert.ok((await page.locator("#given").innerText()).includes(HOSTILE), "the file's name");
     assert.equal(await page.locator("img, #given script, #result script").count(), 0);
-    // What turns the direction of writing around does so in its own element only.
-    assert.equal(await page.locator("bdi").filter({ hasText: "\u202e" }).count(), 1);
+    // What turns the direction of writing around does so in an element of its own, each time that the file is named.
+    assert.equal(await page.locator("bdi").filter({ hasText: "\u202e" }).count(), 2);
   });
 
   it("takes what is dropped anywhere on it", async () => {

@@ -59,7 +59,7 @@ async function prove(): Promise<Proofs> {
   const session = await ProvingSession.open(await defaultArtefacts());
   try {
     const request = { opening: exampleBook("cash-and-carry"), market, theta: 10_000 };
-    const profile = { ...market.profile, name: HOSTILE, description: `${HOSTILE}\u202e` };
+    const profile = { ...market.profile, name: HOSTILE, description: HOSTILE };
     return {
       market,
       bundle: await session.prove({ ...request, envelope: 100 }),
