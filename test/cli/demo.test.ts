@@ -122,7 +122,9 @@ describe("cli: demo", () => {
     ) as Record<string, bigint>;
     const [repaid = 0n, incentive = 0n, insured = 0n] = [l["repaid"], l["incentive"], l["insured"]];
     assert.equal(l["paid"], repaid + incentive + insured);
-    assert.equal(l["paid"], l["due"]);
+    // Short of what is due by less than one unit of what is sold costs.
+    const short = (l["due"] ?? 0n) - (l["paid"] ?? 0n);
+    assert.ok(short >= 0n && short * (l["sold"] ?? 0n) < (l["paid"] ?? 0n), `short by ${short}`);
     assert.equal(l["offered"], (l["sold"] ?? 0n) + (l["returned"] ?? 0n));
     assert.equal(l["debtAfter"], (l["debtBefore"] ?? 0n) - repaid);
     assert.deepEqual(fall.liquidation.claimed, { creditor: String(repaid), keeper: String(incentive) });
