@@ -350,9 +350,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (found.lapsedAt != 0) deadline = Math.min(deadline, Math.max(found.lapsedAt, restart) + GRACE_PERIOD);
         if (marks.graceSince != 0) deadline = Math.min(deadline, Math.max(marks.graceSince, restart) + GRACE_PERIOD);
         if (deadline != type(uint256).max) {
-            // A clock that ran when the parameters changed ends no sooner than their grace.
-            uint256 since = profile.epochSince();
-            if (deadline >= since) deadline = Math.max(deadline, since + GRACE_PERIOD);
+            deadline = _putOff(deadline, latest.epoch);
             found.deadline = deadline;
         }
 
@@ -360,6 +358,20 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if ((breach && marks.graceSince == 0) || block.timestamp > deadline) found.status = Status.Liquidatable;
         else if (breach || marks.callRound != 0) found.status = Status.MarginCall;
         else found.status = found.lapsedAt == 0 ? Status.Healthy : Status.Grace;
+    }
+
+    /// A clock that runs when the parameters change ends no sooner than the grace of the change, and a change within that
+    /// grace puts it off again. `deadline` is the clock's own, `epoch` the live one.
+    function _putOff(uint256 deadline, uint64 epoch) private view returns (uint256) {
+        uint256 since = profile.epochSince();
+        // The start of the first in a row of epochs that each began within the grace of the one before.
+        uint256 first = since;
+        while (deadline < first && epoch > 1) {
+            uint256 start = profile.startOf(--epoch);
+            if (first > start + GRACE_PERIOD) break;
+            first = start;
+        }
+        return deadline < first ? deadline : Math.max(deadline, since + GRACE_PERIOD);
     }
 
     /// The market is there, of the live epoch, and fresh.

@@ -48,6 +48,9 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     /// @inheritdoc IRiskProfile
     uint64 public tightenedAt;
 
+    /// @inheritdoc IRiskProfile
+    mapping(uint64 epoch => uint64) public startOf;
+
     /// @param authority the access manager; see the warning in IRiskProfile
     /// @param profile the first one; it does not expire
     constructor(
@@ -180,8 +183,9 @@ contract RiskProfile is IRiskProfile, AccessManaged {
         _refold(sum, current.signals(), next.signals());
         _profile = next;
         _folded = G1(sum.x, sum.y);
-        epochSince = uint64(block.timestamp);
-        emit ProfileChanged(++epoch, change, next, expiresAt, _fallback, sum.x, sum.y);
+        uint64 begun = ++epoch;
+        (epochSince, startOf[begun]) = (uint64(block.timestamp), uint64(block.timestamp));
+        emit ProfileChanged(begun, change, next, expiresAt, _fallback, sum.x, sum.y);
     }
 
     /// sum += Σ (next − current) · IC

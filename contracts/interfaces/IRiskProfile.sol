@@ -81,6 +81,8 @@ interface IRiskProfile {
     function epoch() external view returns (uint64);
     /// Unix seconds at which the live epoch began.
     function epochSince() external view returns (uint64);
+    /// Unix seconds at which an epoch began, 0 if it has not.
+    function startOf(uint64 epoch) external view returns (uint64);
     /// 0 if the profile does not expire.
     function expiresAt() external view returns (uint64);
     function paused() external view returns (bool);

@@ -54,6 +54,31 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // --- clocks that run ---
+
+    /// Each change puts the clock off that runs then, also one that runs only because a change put it off before.
+    function test_changes_in_a_row_put_a_call_off_each_time() public {
+        _attestNext();
+        _submit(_latest(), _healthy(10_000, 500));
+        _denounce(ledger.move(0), _unhealthy(11_000));
+        uint256 end = block.timestamp + CALL_PERIOD;
+        _pass(CALL_PERIOD - 1 minutes);
+        for (uint256 i = 0; i < 3; ++i) {
+            _change(1 days);
+            assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
+            _pass(GRACE_PERIOD - 1 minutes);
+            assertGt(block.timestamp, end);
+            _expectStatus(Status.MarginCall);
+        }
+        _pass(1 minutes);
+        _expectStatus(Status.MarginCall);
+        _pass(1);
+        _expectStatus(Status.Liquidatable);
+        // What has run out stays so.
+        _change(1 days);
+        _expectStatus(Status.Liquidatable);
+    }
+
     // --- breaches ---
 
     function test_breach_soon_after_a_change_waits_for_its_grace() public {

@@ -17,9 +17,14 @@ contract SettableProfile is IRiskProfile {
     bool public paused;
     bool public isExpired;
 
-    function nextEpoch() external {
-        ++epoch;
-        epochSince = uint64(block.timestamp);
+    mapping(uint64 epoch => uint64) public startOf;
+
+    constructor() {
+        startOf[epoch] = epochSince;
+    }
+
+    function nextEpoch() public {
+        epochSince = startOf[++epoch] = uint64(block.timestamp);
     }
 
     function setBookMaxAge(uint32 age) external {
@@ -28,8 +33,7 @@ contract SettableProfile is IRiskProfile {
 
     /// A new epoch with another age.
     function change(uint32 age) external {
-        ++epoch;
-        epochSince = uint64(block.timestamp);
+        nextEpoch();
         bookMaxAge = age;
     }
 

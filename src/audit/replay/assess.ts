@@ -59,6 +59,18 @@ export function graceSince(market: Market, { health }: AccountState, epoch: numb
   return time <= from + constants.gate.gracePeriod ? since : 0;
 }
 
+/** As MarginGate._putOff: a clock's deadline, put off by each change of parameters that it ran at. */
+export function putOff(
+  { epochStarts }: Pick<ProfileState, "epochStarts">,
+  deadline: number,
+  gracePeriod: number,
+): number {
+  return epochStarts.reduce(
+    (end, start) => (end >= start ? Math.max(end, start + gracePeriod) : end),
+    deadline,
+  );
+}
+
 /** The status of an account at a time at or after the newest event, and before the next. */
 export function assessAt(market: Market, account: AccountState, time: number): Assessment {
   const { constants, profile, ledger } = market;
@@ -76,8 +88,7 @@ export function assessAt(market: Market, account: AccountState, time: number): A
   if (lapsedAt !== 0) deadline = Math.min(deadline, Math.max(lapsedAt, restart) + gracePeriod);
   if (marks.graceSince !== 0)
     deadline = Math.min(deadline, Math.max(marks.graceSince, restart) + gracePeriod);
-  // A clock that ran when the parameters changed ends no sooner than their grace.
-  if (deadline >= profile.epochSince) deadline = Math.max(deadline, profile.epochSince + gracePeriod);
+  deadline = putOff(profile, deadline, gracePeriod);
   const breach = marks.breachRound !== 0;
   const status: StatusName =
     (breach && marks.graceSince === 0) || time > deadline

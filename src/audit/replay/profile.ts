@@ -40,6 +40,7 @@ export function changeProfile(
   if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = place.time;
   profile.epoch = epoch;
   profile.epochSince = place.time;
+  profile.epochStarts.push(place.time);
   profile.expiresAt = countOf(event.expiresAt);
   profile.words = [...event.profile];
   profile.fallback = [...event.fallbackProfile];

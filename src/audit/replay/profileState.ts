@@ -6,6 +6,8 @@ export interface ProfileState {
   epoch: number;
   /** Unix seconds. */
   epochSince: number;
+  /** Unix seconds at which each epoch began, from the first on. */
+  readonly epochStarts: number[];
   /** Unix seconds of the last tightening; 0 if there was none. */
   tightenedAt: number;
   /** 0 if it does not expire. */
@@ -24,6 +26,7 @@ export function newProfile(): ProfileState {
   return {
     epoch: 0,
     epochSince: 0,
+    epochStarts: [],
     tightenedAt: 0,
     expiresAt: 0,
     paused: false,
