@@ -94,7 +94,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         Request storage request = entry.withdrawals[token];
         uint64 sequence = _requireProven(account, request);
         uint256 amount = request.amount;
-        // Whoever has swapped the attestors, or outvotes the creditor, does not take the security of a debt away.
+        // Swapping the attestors, or outvoting the creditor, does not take the security of a debt away.
         if (entry.debt != 0 && !_hasCreditorSigned(account)) {
             revert NotSignedByCreditor(account, entry.creditor);
         }

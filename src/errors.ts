@@ -1,7 +1,7 @@
 /**
  * Every failure this package raises on purpose, one class each. Match the class, never the text.
  *
- * A message says what was expected, what came, where, and what to do. `got` describes a value; it never
+ * A message says what was expected, what was found, where, and what to do. `got` describes a value; it never
  * quotes one that may be private (a quantity, a salt, an asset held), so that an error can be logged.
  */
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {Spec} from "../generated/Spec.sol";
 import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
 
-/// What a feed must be held to, whoever runs it.
+/// What every feed must be held to.
 struct FeedLimits {
     /// The asset's quantum is 10^-decimals units.
     uint8 decimals;

@@ -12,7 +12,7 @@ struct VaultTerms {
     uint16 initialMargin;
     /// On top of the debt that a liquidation repays; at most MAX_PENALTY.
     uint16 penalty;
-    /// Share of the penalty for whoever starts the auction; the rest goes to the creditor's insurance fund.
+    /// Share of the penalty for the account that starts the auction; the rest goes to the creditor's insurance fund.
     uint16 incentive;
     /// Share of the debt that one liquidation repays.
     uint16 closeFactor;
@@ -150,7 +150,7 @@ interface IMarginVault {
     error ReceivedOther(address token, uint256 expected, uint256 got);
     error NothingRequested(bytes32 account);
     error AmountDiffers(uint256 requested, uint256 got);
-    /// The newest book is not of after `since`: the request, or a later sale of collateral.
+    /// The newest book is not dated after `since`: the request, or a later sale of collateral.
     error BookTooEarly(bytes32 account, uint64 requestSequence, uint64 since, uint64 sequence, uint64 asOf);
     /// The newest book of an account that owes lacks its creditor's signature.
     error NotSignedByCreditor(bytes32 account, address creditor);

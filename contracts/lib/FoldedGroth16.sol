@@ -29,7 +29,7 @@ struct Batch {
 ///
 ///     e(A, B) = e(alpha, beta) · e(folded + commitment·IC1 + claim·IC2, gamma) · e(C, delta)
 ///
-/// Warning: a folded point means what whoever folded it says. Take it from the market ledger and nowhere else.
+/// Warning: a folded point means only what the contract that folded it says. Take it from the market ledger and nowhere else.
 /// Warning: proofs can be re-randomised by anybody. Guard against replay by the statement, not by proof bytes.
 abstract contract FoldedGroth16 {
     error WordOutOfField(uint256 word);

@@ -6,7 +6,7 @@ import {CodeStore} from "./CodeStore.sol";
 import {G1} from "./Types.sol";
 
 /// The IC points of a verification key, kept as contract code: reading 16 of them costs little more than reading one.
-/// Immutable. Whoever deploys it compares `hash` with that of the verification key that is pinned.
+/// Immutable. Its deployer compares `hash` with that of the verification key that is pinned.
 /// A contract's code is at most 24 576 bytes, so the points lie in contracts that this one creates, one after the other.
 contract SignalTable {
     error PointsMissing(uint256 expectedBytes, uint256 gotBytes);

@@ -81,7 +81,7 @@ contract BookRegistryAttestorsTest is RegistryFixture {
         registry.revokeAttestor(account, stranger);
     }
 
-    /// Whoever signs and is revoked in whatever order: a book is live if and only if enough of its signers are left.
+    /// In any order of signatures and revocations, a book is live if and only if enough of its signers are left.
     function testFuzz_revocation(uint8 signing, uint8 threshold, uint256 seed) public {
         uint256 size = 6;
         uint256[] memory keys = _sortedKeys(size);

@@ -37,7 +37,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
-    /// Whoever could foresee the weights could make up errors that cancel under them: they are a hash of the chain, the
+    /// An attacker who could foresee the weights could choose errors that cancel under them: they are a hash of the chain, the
     /// contract, the rounds and every proof with its statement.
     function test_batchIsWeighedByAHashOfAllOfIt() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);

@@ -196,7 +196,7 @@ contract MarginGateChangesTest is GateFixture {
         uint256 snapshot = vm.snapshotState();
         skip(1 days);
         ledger.move(0);
-        // An outage that nobody was quicker than begins the grace anew.
+        // An outage that began before anybody acted starts the grace again.
         _expectStatus(Status.MarginCall);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
         vm.revertToState(snapshot);

@@ -71,7 +71,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _staysWitness();
     }
 
-    /// The stranger, who is no attester any more, proves the book of before; then there is another.
+    /// The stranger, no longer an attester, proves the book it signed; then another book replaces it.
     function _staysWitness() private {
         assertFalse(registry.isAttestor(account, stranger));
         assertTrue(registry.isWitness(account, stranger));

@@ -74,7 +74,7 @@ contract MarginGateRoundsTest is GateFixture {
         _refuse(1, _healthy(12_000, 500), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
-    /// A book that is made after a fall, for the prices of before it, restarts no clock.
+    /// A book made after a fall, for the prices before it, restarts no clock.
     function test_refuses_health_at_a_round_before_the_book_that_does_not_hold_any_more() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));

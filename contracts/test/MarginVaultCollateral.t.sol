@@ -143,7 +143,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         assertEq(request.requestedAt, block.timestamp);
         assertEq(request.sequence, 1);
 
-        // Healthy, but by a book of before.
+        // Healthy, but by a book dated before the request.
         _refuseWithdrawal(_tooEarly(1, uint64(block.timestamp), 1, uint64(block.timestamp)));
         _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
@@ -193,7 +193,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
-    /// A higher sequence is not enough: the book must be as of after the request.
+    /// A higher sequence is not enough: the book must be dated after the request.
     function test_refuses_a_withdrawal_by_a_newer_book_as_of_before() public {
         _requestWithdrawal(4 ether);
         uint64 time = uint64(block.timestamp);

@@ -19,7 +19,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
         feeds[0].set(price, 0);
     }
 
-    /// Any walk of prices and funding: every round's point is what folding its event anew gives, low and high are
+    /// Any walk of prices and funding: every round's point is what folding its event again gives, low and high are
     /// spot and average widened, and what the odometer lets pass is what the envelope theorem asks for.
     function testFuzz_walk(uint256 seed) public {
         uint256 rounds = 4;

@@ -57,7 +57,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(wbtc), owner);
     }
 
-    /// The owner has turned its position round for the new prices; a round of before has the old ones.
+    /// The owner has reversed its position for the new prices; an earlier round has the old ones.
     function test_refuses_ill_health_at_a_round_of_before_the_book() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -91,7 +91,7 @@ contract VaultAttacksTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, requestedAt, 2, book.asOf));
     }
 
-    /// A call margin above the initial margin: whoever has just been lent to could be called in that block.
+    /// With a call margin above the initial margin, a new borrower could be called in the block of the loan.
     function test_who_has_just_been_lent_to_is_not_called() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -129,7 +129,7 @@ contract VaultAttacksTest is VaultFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    /// Whoever looks at the attestors sees custodian and venue; the ones proposed would take over right after the loan.
+    /// The attestors are custodian and venue now; those proposed would take over right after the loan.
     function test_nothing_is_lent_while_other_attestors_are_proposed() public {
         address[] memory friends = new address[](1);
         friends[0] = stranger;

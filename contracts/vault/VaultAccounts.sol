@@ -181,7 +181,7 @@ abstract contract VaultAccounts is IMarginVault {
     }
 
     function _checkTerms(VaultTerms memory terms_, uint256 callMargin) private view {
-        // Or whoever has just been lent to could be called at once.
+        // Else a new borrower could be called at once.
         _checkTerm("initialMargin", callMargin, type(uint16).max, terms_.initialMargin);
         _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
         _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);

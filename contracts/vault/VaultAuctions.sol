@@ -27,7 +27,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         // Reverts while the sequencer is away: few could bid.
         _tradableSince();
         _requireLiquidatable(account);
-        // Else a further book would date the lapse anew and end the auction. There may be nothing left to note.
+        // Else a later book would date the lapse again and end the auction. There may be nothing left to note.
         try gate.note(account) {} catch {}
         if (block.timestamp < entry.reliefUntil) revert InRelief(entry.reliefUntil, uint64(block.timestamp));
         if (entry.debt == 0) revert NothingOwed(account);

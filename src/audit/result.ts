@@ -223,7 +223,7 @@ export interface ClaimRecord {
   readonly envelope: number;
   /** When the claim of health ceased to hold; null while it holds, and for a claim of ill health. */
   readonly lapsedAt: number | null;
-  /** Why it did: what came first. */
+  /** Why it did: the first cause. */
   readonly lapsedBy: LapseCause | null;
   readonly verified: boolean;
 }

@@ -222,7 +222,7 @@ export function serialiseAudit(audit: Audit): string {
 }
 
 /**
- * Reads an audit. Its numbers are taken as they are: whoever doubts them replays the log.
+ * Reads an audit. Its numbers are taken as they are; to check them, replay the log.
  * @throws MalformedError, DuplicateFieldError, FormatError naming the field
  */
 export function parseAudit(json: string, path = "audit"): Audit {

@@ -75,7 +75,7 @@ export function roleHolders({ connection, contracts, deployment }: OpenDeploymen
 }
 
 /**
- * Checks that nobody can loosen anything at once: whoever administers or governs waits.
+ * Checks that nobody can loosen anything at once: every administrator and governor has a delay.
  * @throws DeploymentMismatchError naming who does not
  */
 export async function checkHolders(open: OpenDeployment): Promise<void> {

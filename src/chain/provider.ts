@@ -95,7 +95,7 @@ export function reaching<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** Lines less often: requests side by side say theirs once, and a short wait is told of after a silence only. */
+/** Fewer lines: parallel requests print theirs once, and a short wait is printed only after a silence. */
 function sparing(tell: (line: string) => void, clock: NodeClock): (line: string, isShort?: boolean) => void {
   let told = clock.now() - GAP.ordinary;
   return (line, isShort = false) => {

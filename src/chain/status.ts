@@ -33,7 +33,7 @@ export interface MarketStatus {
   /** Longest age of a book that the profile pays for, seconds. */
   readonly bookMaxAge: bigint;
   /**
-   * Unix seconds from which on anybody may poke, however the market moves; before that a round takes a move of 1 %. 0 if the
+   * Unix seconds from which on anybody may poke: for half the proving window only if the market has moved by 1 %. 0 if the
    * newest round is of another epoch.
    */
   readonly pokeFrom: bigint;
@@ -104,35 +104,22 @@ export function marketStatus({ connection, contracts }: OpenDeployment): Promise
     const { riskProfile, marketLedger, marginGate } = contracts;
     const newest = await connection.provider.getBlock("latest");
     const at = { blockTag: newest?.number ?? 0 };
-    const [
-      round,
-      epoch,
-      epochSince,
-      paused,
-      expired,
-      bookMaxAge,
-      minInterval,
-      provingWindow,
-      maxRoundAge,
-      terms,
-    ] = await Promise.all([
-      newestRound(() => marketLedger.latestRound(at)),
-      riskProfile.epoch(at),
-      riskProfile.epochSince(at),
-      riskProfile.paused(at),
-      riskProfile.isExpired(at),
-      riskProfile.bookMaxAge(at),
-      marketLedger.minInterval(at),
-      marketLedger.provingWindow(at),
-      marketLedger.maxRoundAge(at),
-      marginGate.terms(at),
-    ]);
+    const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
+      await Promise.all([
+        newestRound(() => marketLedger.latestRound(at)),
+        riskProfile.epoch(at),
+        riskProfile.epochSince(at),
+        riskProfile.paused(at),
+        riskProfile.isExpired(at),
+        riskProfile.bookMaxAge(at),
+        marketLedger.minInterval(at),
+        marketLedger.maxRoundAge(at),
+        marginGate.terms(at),
+      ]);
     const { maxProofAge } = terms;
     const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
     const time = BigInt(newest?.timestamp ?? 0);
-    const half = provingWindow / 2n;
-    const wait = half > minInterval ? half : minInterval;
-    const pokeFrom = round?.epoch === epoch ? round.time + wait : 0n;
+    const pokeFrom = round?.epoch === epoch ? round.time + minInterval : 0n;
     return {
       block: at.blockTag,
       time,

@@ -61,7 +61,7 @@ export class Vault {
     });
   }
 
-  /** The second step: once a book of after the request is attested and proven at initial margin. */
+  /** The second step, once a book dated after the request is attested and proven at initial margin. */
   executeWithdrawal(account: string, token: string, to = this.#transactions.sender): Done {
     return this.#send("executeWithdrawal", [account, token, to]);
   }

@@ -12,7 +12,7 @@ import { calling } from "./transactions/revert.js";
 /** Something that was requested and is not released yet. */
 export interface VaultRequest {
   readonly amount: bigint;
-  /** Unix seconds; the book that proves it must be of after that. */
+  /** Unix seconds; the book that proves it must be dated after that. */
   readonly requestedAt: bigint;
   /** Of the newest book at that time; the book that proves it must have a higher one. */
   readonly sequence: bigint;

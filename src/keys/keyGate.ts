@@ -4,7 +4,7 @@ import { FIELD_Q } from "../spec/bounds.js";
 import { GENERATOR_1, GENERATOR_2, type VerificationKeyPoints } from "./points.js";
 
 /**
- * The key gate: refuses a verification key under which somebody can forge, or which is none. Whoever relies on a key that
+ * The key gate: refuses a verification key under which somebody can forge, or which is none. A verifier that relies on a key that
  * has not been through {@link checkKeyForm} by other means calls this; a proving key has more to show (`prove/keyGate`), and
  * so has a key on a chain (`chain/keyGate`).
  * @throws KeyLineageError, whose `fault` says what is wrong

@@ -2,7 +2,7 @@ import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
 
-/** Whoever signs texts with an Ethereum key. */
+/** A signer of texts with an Ethereum key. */
 export interface TextSigner {
   /** 0x and 40 hex digits, with its checksum. */
   readonly address: string;

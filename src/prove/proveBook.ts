@@ -32,7 +32,7 @@ export interface ProofRequest {
   readonly includeMarket?: boolean;
 }
 
-/** Told of the start and the end of each phase, so that whoever has a clock may time it. */
+/** Told of the start and the end of each phase, so that a caller with a clock may time it. */
 export type OnPhase = (phase: string, state: "start" | "end") => void;
 
 /** What proofs are made with: one tier's circuit and key. */

@@ -1,7 +1,7 @@
 import { BPS } from "../spec/bounds.js";
 import type { Claim } from "../spec/claim.js";
 
-/** What every claim rests on, whoever makes it. */
+/** What every claim rests on. */
 export const QUALIFIER = "complete with respect to the registered attestors";
 
 /** A health factor in basis points as people write it: 12500 is "1.2500". */

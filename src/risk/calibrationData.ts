@@ -10,7 +10,7 @@ export interface DataOptions {
   readonly prices: PriceTable;
   readonly pegged: readonly string[];
   readonly minimumReturns: number;
-  /** Jumps that are true moves, or "any" where whoever calls has looked for them. */
+  /** Jumps that are true moves, or "any" where the caller has looked for them. */
   readonly acceptJumps?: readonly NamedJump[] | "any";
 }
 

@@ -37,7 +37,7 @@ export interface CalibrationOptions {
   /** The profile that this one follows, if it is to keep the signs of its spread scenarios. */
   readonly previous?: RiskProfile;
   /**
-   * Closes that look like a redenomination or a bad print, and are true; all others are refused. "any" where whoever calls has
+   * Closes that look like a redenomination or a bad print, and are true; all others are refused. "any" where the caller has
    * looked for them, with more of the history than this calibration may know.
    */
   readonly acceptJumps?: readonly NamedJump[] | "any";

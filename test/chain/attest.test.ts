@@ -93,7 +93,7 @@ describe("chain/attest", () => {
     await assertChainFails(relay([eoa as SignedBook]), refusal("TooFewSignatures"));
     await relay([wallet as SignedBook, eoa as SignedBook]);
     assert.equal(await newest(), 1n);
-    // Relayed again, by whoever: it is there.
+    // Relayed again, by anybody: it is there.
     await relay([eoa as SignedBook, wallet as SignedBook]);
     const digest = await chain.open.contracts.bookRegistry.digestOf(account, book);
     assert.equal(recoverAddress(digest, eoa?.signature ?? ""), chain.custodian.address);

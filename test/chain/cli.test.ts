@@ -65,7 +65,10 @@ describe("chain, from the command line", () => {
     const out = ["--out", desk.file("none.json")];
     const sign = ["attest", "sign", ...desk.at, ...terms, ...desk.by("ZKM_CUSTODIAN"), ...out];
     const none = await desk.fails(2, ...sign);
-    assert.match(none.message, /^expected --as-of, .*you read what the book holds \(`zkmargin vault show`/);
+    assert.match(
+      none.message,
+      /^expected --as-of, .*you read what the book holds \(`zkmargin vault show --rpc /,
+    );
     const read = BigInt((await desk.json("vault", "show", account.id, ...desk.at)).time);
     assert.equal(String(read), await desk.now());
     for (const time of [read + 1n, BigInt(1_621_209_600)]) {

@@ -73,7 +73,7 @@ describe("chain/keeper/decide", () => {
       next({ accounts, ready: stale }).map(({ kind }) => kind),
       ["prove", "prove", "submit"],
     );
-    // Accepted meanwhile, by whoever: not submitted again.
+    // Accepted meanwhile, from any sender: not submitted again.
     assert.deepEqual(next({ ready: [proof("0xa")] }), []);
   });
 

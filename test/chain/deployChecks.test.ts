@@ -211,7 +211,7 @@ describe("chain/deploy, before anything is sent", () => {
       ["plan.timing", /TimingInvalid/, { ...plan, timing: { ...timing, minInterval: 0 } }],
       [
         "plan.terms.gracePeriod",
-        /GraceTooShort\(1800, 60\)/,
+        /GraceTooShort\(7200, 60\)/,
         { ...plan, terms: { ...terms, gracePeriod: 60 } },
       ],
       ["plan.terms.callMargin", /CallMarginTooLow/, { ...plan, terms: { ...terms, callMargin: 10_000 } }],

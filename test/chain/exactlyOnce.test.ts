@@ -122,7 +122,7 @@ describe("chain/transactions, exactly once", () => {
     await once(() => sender().send(chain.telling("taken", 5n)));
   });
 
-  it("marks as refused what is lost and whose replacement is refused, so that the next run begins anew", async () => {
+  it("marks as refused what is lost and whose replacement is refused, so that the next run starts again", async () => {
     const journal = memoryJournal();
     const nonce = await chain.nonce();
     const code = await chain.provider.getCode(chain.feed);

@@ -44,7 +44,7 @@ describe("chain, re-organised", () => {
     snapshot = await send("evm_snapshot");
   });
   afterEach(() => send("evm_revert", snapshot));
-  /** Takes away what came after the test began. */
+  /** Removes the blocks since the test began. */
   const reorganise = async () => {
     await send("evm_revert", snapshot);
     snapshot = await send("evm_snapshot");

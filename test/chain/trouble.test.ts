@@ -12,14 +12,17 @@ import { type Fate, ProxyNode } from "../support/proxyNode.js";
 
 /** Time that goes by so many times as fast, so that waits are as long as they are and tests are not. */
 function fastClock(random = () => 1, times = 100): NodeClock & { readonly waits: number[] } {
-  const begun = Date.now();
   const waits: number[] = [];
+  let now = 0;
   return {
     waits,
-    now: () => begun + (Date.now() - begun) * times,
+    now: () => now,
     sleep: async (milliseconds, signal) => {
       await sleep(milliseconds / times, undefined, { signal }).then(
-        () => waits.push(milliseconds),
+        () => {
+          now += milliseconds;
+          waits.push(milliseconds);
+        },
         () => undefined,
       );
     },

@@ -121,7 +121,7 @@ describe("cli: archive", () => {
     assert.match(cut.out, /record 2: head-missing: /);
   });
 
-  it("says what was expected of whoever asks for too much, or for nothing", async () => {
+  it("says what was expected of a request for too much, or for nothing", async () => {
     const { at, secret, archive, key, grant } = await deskWith(work);
     const list = ["archive", "list", archive];
     const cases: [string[], number, RegExp][] = [

@@ -86,7 +86,7 @@ describe("cli: health --fix", () => {
     const path = await market();
     const args = ["health", example("leveraged-long.json"), "--market", path, "--json"];
     assert.equal(errorOf(await zk([...args, "--target", "11000"])).name, "UsageError");
-    assert.equal(errorOf(await zk([...args, "--fix", "--target", "0"])).name, "OutOfRangeError");
+    assert.equal(errorOf(await zk([...args, "--fix", "--target", "0"])).name, "UsageError");
     assert.equal(errorOf(await zk([...args, "--fix", "--cash", "EURC"])).name, "UnknownAssetError");
     assert.equal((await zk([...args, "--fix", "--by", "a\u001b[2J"])).code, 2);
   });

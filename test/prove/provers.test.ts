@@ -65,7 +65,7 @@ describe("provers", () => {
     }
   });
 
-  it("blind every proof anew", async () => {
+  it("blind every proof with new randomness", async () => {
     const [one, two] = await Promise.all([own.prove(witness), own.prove(witness)]);
     assert.notDeepEqual(one.proof, two.proof);
     for (const { proof } of [one, two]) verifier.verify(proof, signals);

@@ -7,13 +7,15 @@ const src = fileURLToPath(new URL("../../src", import.meta.url));
 
 /**
  * The one place that writes what its caller gives it; the compiler's stage, which holds circuit sources; the journal of
- * transactions, which are public once sent; the log of a chain's events; and the switch that keeps memory out of core dumps.
+ * transactions, which are public once sent; the log of a chain's events; the empty files by which a contributor claims a key's
+ * name; and the switch that keeps memory out of core dumps.
  */
 const WRITERS = [
   "chain/eventLog/write.ts",
   "chain/journal.ts",
   "cli/memory.ts",
   "prove/artefacts/writeAtomic.ts",
+  "prove/ceremony/claims.ts",
   "prove/setup/compile.ts",
 ];
 

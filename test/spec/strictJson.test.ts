@@ -31,7 +31,6 @@ describe("parseStrictJson", () => {
     "a bare key": ["{a: 1}", "1:2"],
     "an unknown escape": ['"\\x"', "1:1"],
     "a raw control character": ['"a\tb"', "1:1"],
-    "a byte-order mark": ["\uFEFF{}", "1:1"],
     "a no-break space": ["\u00A0{}", "1:1"],
     NaN: ["[NaN]", "1:2"],
     Infinity: ["[Infinity]", "1:2"],
@@ -47,6 +46,11 @@ describe("parseStrictJson", () => {
       assert.ok(error.got.endsWith(`at ${place}`), `${error.got} should end in ${place}`);
     });
   }
+
+  it("refuses a byte-order mark, and says how to save without one", () => {
+    const error = assertFails(() => parse("\uFEFF{}"), MalformedError, "file");
+    assert.equal(error.got, "a byte-order mark before it; save it as UTF-8 without one");
+  });
 
   it("refuses numbers that are not plain safe integers", () => {
     for (const number of ["1.5", "1.0", "1e3", "-0", "-0.0"])

@@ -28,7 +28,7 @@ describe("the files that the page was given", () => {
   const texts = () => given.all.map(({ state }) => (state.is === "taken" ? state.text : null));
   const reasons = () => given.all.map(({ state }) => (state.is === "refused" ? state.reason : null));
 
-  it("are told of before they are read, so that nothing of before is shown meanwhile", async () => {
+  it("are told of before they are read, so that no earlier result is shown meanwhile", async () => {
     const one = slow("a.json", bundle);
     const dropped = given.drop([one]);
     assert.deepEqual([changes, standing()], [1, ["a.json reading"]]);
@@ -71,7 +71,7 @@ describe("the files that the page was given", () => {
     assert.deepEqual(standing(), ["a.json refused"]);
   });
 
-  it("have none of two markets that come at once, nor the one of before", async () => {
+  it("have none of two markets that come at once, nor the earlier one", async () => {
     await given.drop([file("old.json", market(0))]);
     await given.drop([file("one.json", market(1)), file("two.json", market(2))]);
     assert.deepEqual(reasons(), [

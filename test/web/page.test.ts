@@ -99,7 +99,7 @@ describe("the verifier's page", () => {
       await page.goto(trusting.url);
       assert.equal((await give(page, desk({ key: worth }))).title, "Valid");
       assert.equal(await page.locator(".verdict.caution").count(), 1, "the market is not the reader's");
-      // The bundle of before, whose key says that it is a development key.
+      // The earlier bundle, whose key says that it is a development key.
       assert.equal((await give(page, desk())).error, "StatementMismatchError");
     } finally {
       await trusting.remove();
@@ -229,7 +229,7 @@ describe("the verifier's page", () => {
     assert.equal(await page.evaluate("location.hash"), "#verdict-4");
   });
 
-  it("verifies anew whenever the market changes, and none against a market that is gone", async () => {
+  it("verifies again whenever the market changes, and none against a market that is gone", async () => {
     const { market: _, ...bare } = bundle;
     const without = { name: "bare.json", text: serialiseBundle(bare) };
     const [valid, missing, mismatch] = [
@@ -293,7 +293,7 @@ describe("the verifier's page", () => {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate("document.activeElement.id"), "files");
     const opened = page.waitForEvent("filechooser");
-    // An answer from the page means that it knows of whoever waits for the chooser.
+    // An answer from the page means that it knows of the test that waits for the chooser.
     await page.evaluate("document.hasFocus()");
     await page.keyboard.press("Enter");
     const chooser = await opened;

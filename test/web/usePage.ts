@@ -31,7 +31,7 @@ export interface OpenedPage extends Proofs {
   readonly page: Page;
 }
 
-/** Opens the page anew for each test of a suite, and holds each to leave the console and the network silent. */
+/** Opens the page again for each test of a suite, and holds each to leave the console and the network silent. */
 export function usePage(take: (opened: OpenedPage) => void): void {
   const browser = useBrowser();
   let built: OpenedPage["built"];

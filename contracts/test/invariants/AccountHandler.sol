@@ -133,7 +133,7 @@ contract AccountHandler is AuctionWatch {
             address attestor = attestations[i].attestor;
             if (_given[attestor][book.commitment] || !registry.isAttestor(account, attestor)) fresh = false;
         }
-        // Whoever relays them: a copy from the mempool does what the original would.
+        // Anybody may relay them: a copy from the mempool does what the original would.
         vm.prank(seed % 7 == 0 ? stranger : owner);
         try registry.attest(account, book, attestations) {
             if (!fresh) violation = "an attestor's word on a commitment counted twice";
@@ -228,8 +228,8 @@ contract AccountHandler is AuctionWatch {
             AttestedBook memory book = registry.bookOf(account);
             if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
             bool before = ledger.roundAt(round).time < book.asOf;
-            if (!healthy && before) violation = "ill health of before the book";
-            if (healthy && before && !_isInside(account)) violation = "passed health of before the book";
+            if (!healthy && before) violation = "unhealthy proof at a round before the book";
+            if (healthy && before && !_isInside(account)) violation = "health beyond its envelope proven at a round before the book";
             if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
             if (profile.paused()) violation = "a proof was accepted in a pause";
         } catch {

@@ -81,7 +81,7 @@ abstract contract AccountWatch is VaultFixture {
         return vault.balanceOf(account, address(token)) + vault.auctionOf(account, address(token)).left;
     }
 
-    /// The conditions of a release: a book of after the request and the last sale, proven at initial margin.
+    /// The conditions of a release: a book dated after the request and the last sale, proven at initial margin.
     function _mayRelease(Request memory request) internal view returns (bool) {
         if (request.amount == 0) return false;
         BookStanding memory book = registry.standingOf(account);

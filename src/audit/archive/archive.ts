@@ -71,8 +71,8 @@ export class Archive {
   }
 
   /**
-   * Archives an opening, sealed to the institution and to whoever has, or will have, a grant of its account and sequence.
-   * The same opening again is no other record: whoever was interrupted archives again.
+   * Archives an opening, sealed to the institution and to every present or later grantee of its account and sequence.
+   * The same opening again makes no second record, so an interrupted run may archive again.
    * @param time now, unix seconds
    * @throws ArchiveConflictError if another commitment is archived under that account and sequence
    * @throws ArchiveDamagedError if the newest record is damaged, and the file system's error
@@ -111,7 +111,7 @@ export class Archive {
     }));
   }
 
-  /** Adds a record behind the newest one. Whoever comes second to its number looks again, and takes the next. */
+  /** Adds a record behind the newest one. If another process takes its number first, it takes the next. */
   async #append(
     kind: RecordKind,
     sealed: (

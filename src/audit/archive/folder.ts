@@ -66,7 +66,7 @@ export class ArchiveFolder {
 
   /**
    * A record as it stands; nothing, which is no record, where it cannot be read. Nor is what never ends, a device or a pipe,
-   * or is larger than any record: whoever gets an archive does not trust it.
+   * or is larger than any record: a received archive is not trusted.
    */
   async read(number: number): Promise<Uint8Array> {
     const file = this.#file(number);

@@ -48,7 +48,7 @@ export function keyPairOf(privateKey: Uint8Array): KeyPair {
 }
 
 /**
- * As {@link seal}, for whoever has the private key of `to`: under a key that HKDF-SHA256 makes of the secret that a pair
+ * As {@link seal}, for the holder of `to`'s private key: under a key that HKDF-SHA256 makes of the secret that a pair
  * used once and never again shares with it. The public key of that pair comes first.
  * @throws FormatError for a public key of small order, with which the secret would be none
  */

@@ -80,7 +80,7 @@ function couldAnswer({ book, vault }: AccountState, { profile, constants }: Mark
   return isLive(book, time) && long && young && complete;
 }
 
-/** Whoever starts an auction has the lapse or the default written down, if it is not. */
+/** Starting an auction records the lapse or the default, if it is not recorded yet. */
 function checkNoted(account: AccountState, { market, time, report }: VaultPlace): void {
   const { marks } = account;
   const { status, lapsedAt } = assessAt(market, account, time);

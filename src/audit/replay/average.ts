@@ -13,7 +13,7 @@ export interface Observation {
   readonly confidence: bigint;
 }
 
-/** More averages than this, and it is not known which: whoever made the record must not choose how long that takes. */
+/** With more averages than this it is unknown which one holds: the record's author must not choose how long the search takes. */
 const MOST = 8n;
 
 /**

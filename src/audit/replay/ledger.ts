@@ -120,7 +120,7 @@ function checkedPrices(
   return listing.map((_, u) => ({ low: low[u] ?? 0n, high: high[u] ?? 0n, funding: funding[u] ?? 0n }));
 }
 
-/** After a gap nothing of before it is known: averages begin anew, and so does the anchor. */
+/** After a gap nothing before it is known: averages and the anchor start again. */
 function forget(ledger: LedgerState, number: number): void {
   ledger.knownFrom = number;
 }

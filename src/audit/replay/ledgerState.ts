@@ -12,7 +12,7 @@ export interface RoundHead {
   readonly epoch: number;
   /** Units of 10^-8. */
   readonly odometer: bigint;
-  /** Folded anew from prices and profile, whatever the chain says. */
+  /** Folded here from prices and profile, independently of the chain. */
   readonly folded: Point;
 }
 
@@ -41,7 +41,7 @@ export interface LedgerState {
   quotes: readonly Quote[];
   /** Σ spot · seconds up to each observation, by number modulo OBSERVATIONS. */
   readonly sums: (readonly Interval[] | null)[];
-  /** The oldest observation since the last gap in the record: averages of before are not known. */
+  /** The oldest observation since the last gap in the record: earlier averages are not known. */
   knownFrom: number;
   /** Whether each feed answers without a confidence; null once the sources were replaced. */
   exact: readonly boolean[] | null;

@@ -19,7 +19,7 @@ const CHANGED = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "i
 
 /**
  * Takes a new epoch in: its number, its bounds, whether it may be what it says it is, and its folded point.
- * @param place whether it was scheduled and has waited, and whether by then whoever sets profiles must; see governance.ts
+ * @param place whether it was scheduled and has waited, and whether profiles needed a delay by then; see governance.ts
  */
 export function changeProfile(
   terms: Terms,

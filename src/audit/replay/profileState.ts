@@ -18,7 +18,7 @@ export interface ProfileState {
   fallback: readonly bigint[];
   /** Seconds. */
   bookMaxAge: number;
-  /** IC₀ and the listing's and the profile's signals, folded anew. */
+  /** IC₀ and the listing's and the profile's signals, folded here. */
   folded: Point | null;
 }
 

@@ -10,7 +10,7 @@ import { Replay, type ReplayOptions } from "./replay.js";
 /** A line of a log, and how far it is into it. */
 export interface LogLine {
   readonly text: string;
-  /** Whether whoever wrote it was stopped in the middle. */
+  /** Whether the writer was stopped in the middle. */
   readonly torn: boolean;
   /** Share of the log up to its end, 0 … 1, where that is known. */
   readonly share?: number;

@@ -162,7 +162,7 @@ function requested(
   return { amount, requestedAt: time, sequence: countOf(sequence) };
 }
 
-/** What every release needs: a book of after the request and the last sale, healthy at initial margin. */
+/** What every release needs: a book dated after the request and the last sale, healthy at initial margin. */
 function checkRelease(
   account: AccountState,
   request: Request | null,

@@ -21,7 +21,7 @@ export interface Made {
 /** Accounts that are named for each status. */
 const NAMED = 10;
 
-/** The first page: what a reader with one minute needs. What was audited, what came of it, who is in danger, what is not known. */
+/** The first page, for a reader with one minute: what was audited, the result, which accounts are in danger, what is unknown. */
 export function summary(audit: Audit, who: Identities, made: Made): Markup {
   const { deployment, range, accounts, epochs, coverage: of } = audit;
   return html`<div class="first"><header><p class="brand">zkmargin audit</p><h1>${title(audit)}</h1>${verdict(audit)}${facts(

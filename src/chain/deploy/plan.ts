@@ -100,7 +100,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Times that fit each other, for whoever has no reason to choose others. */
+/** Times that fit each other; the defaults of a plan. */
 export const DEFAULT_TIMING: LedgerTiming = {
   twapWindow: 30 * MINUTE,
   minInterval: MINUTE,
@@ -132,7 +132,7 @@ export const LOCAL_VAULT = {
 } as const;
 
 /**
- * A rotation of attestors that leaves time for whoever is to liquidate: the gate wants more than a book and a grace, and a day
+ * A rotation of attestors that leaves liquidators time: the gate wants more than a book and a grace, and a day
  * is for auctions.
  */
 export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {

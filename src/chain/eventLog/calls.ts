@@ -35,7 +35,7 @@ export interface AttestCall {
 export interface FoundCalls {
   readonly submissions: readonly Submission[];
   readonly attests: readonly AttestCall[];
-  /** Whether all of it was looked at. Whoever repeats calls within each other is not followed for ever. */
+  /** Whether all of it was looked at. Calls nested without end are not followed for ever. */
   readonly complete: boolean;
   /** Hex digits that were decoded: at most twice those that there are, and a little. */
   readonly decoded: number;

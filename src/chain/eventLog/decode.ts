@@ -53,7 +53,7 @@ export function decodeEvent({ role, topics, data }: LogEvent): ChainEvent | unde
   }
 }
 
-/** The inverse of {@link decodeEvent}: for whoever makes a log that no chain has. */
+/** The inverse of {@link decodeEvent}: to make a log that no chain has. */
 export function encodeEvent({ role, name, fields }: ChainEvent): Pick<LogEvent, "role" | "topics" | "data"> {
   const fragment = INTERFACES[role].getEvent(name);
   if (fragment === null) throw new RangeError(`no event ${name}`);

@@ -8,7 +8,7 @@ export interface Line {
   readonly number: number;
   /** Bytes up to its end, line end included. */
   readonly end: number;
-  /** The last line, which has no line end: whoever wrote it was stopped. */
+  /** The last line, which has no line end: its writer was stopped. */
   readonly torn: boolean;
 }
 

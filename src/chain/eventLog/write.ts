@@ -11,14 +11,14 @@ const FOR_EVERYBODY = 0o644;
 
 /**
  * An event log on disk that grows. It can be continued after a crash or another day: a line that was torn off is dropped,
- * and the end line is replaced by what came since.
+ * and the end line is replaced by the events since.
  */
 export class EventLogWriter {
   readonly #file: FileHandle;
   #digest: string;
   #blocks = 0;
   #events = 0;
-  /** What was there before this run: bytes up to the end line, and that line if there was one. */
+  /** What was there before this run, the head at least: bytes up to the end line, and that line if there was one. */
   #before = { bytes: 0, end: "" };
   /** The newest block in the log. */
   last: Pick<LogBlock, "number" | "hash"> | undefined;
@@ -66,7 +66,7 @@ export class EventLogWriter {
       this.#digest = logDigest(this.#digest, text);
       whole = end;
     }
-    this.#before.bytes = whole;
+    this.#before.bytes = whole === 0 ? Buffer.byteLength(`${head}\n`) : whole;
     await this.#file.truncate(whole);
     if (whole === 0) await this.#line(head);
     await this.#file.sync();
@@ -129,7 +129,7 @@ export class EventLogWriter {
   }
 }
 
-/** A file that begins otherwise is none of ours; one whose head was torn off is begun anew. */
+/** A file that begins otherwise is not an event log; one whose header was cut off is started again. */
 function checkHead(path: string, text: string, torn: boolean, head: string): void {
   if (torn ? head.startsWith(text) : text === head) return;
   if (torn || readRecord(text, `${path}:1`).kind !== "head")

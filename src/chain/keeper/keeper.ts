@@ -30,7 +30,7 @@ import { Lookout } from "./lookout.js";
 import { Troubles } from "./troubles.js";
 import { DEFAULT_WATCH, type Look, Watch, type WatchPolicy } from "./watch.js";
 
-/** What a keeper asks of whoever holds the books. */
+/** What a keeper asks of the holder of the books. */
 export interface ProveRequest {
   readonly account: string;
   /** Of the attested book, which is the one given. */
@@ -128,7 +128,7 @@ export class Keeper {
             });
         await sleep(this.#interval, undefined, { signal }).catch(() => undefined);
       }
-      // What was sent is journalled: whoever carries on need not wait for it.
+      // What was sent is journalled: the next run need not wait for it.
       const limit = new AbortController();
       await Promise.race([
         acting,
@@ -214,22 +214,34 @@ export class Keeper {
     for (const action of due) {
       // What changes the state is looked at before anything of another kind; what failed keeps nothing else from it.
       if (done.length > 0 && done[0]?.kind !== action.kind) break;
-      const did = await this.#attempt(action.kind, () => this.#perform(action, state).then(() => true));
+      const did = await this.#attempt(action.kind, () => this.#perform(action, state));
       if (did === undefined) continue;
       this.#tell(...this.#troubles.settled(action.kind));
-      done.push(action);
+      if (did) done.push(action);
     }
     return done;
   }
 
-  async #perform(action: Action, state: KeeperState): Promise<void> {
+  /** Returns whether anything was to be done. */
+  async #perform(action: Action, state: KeeperState): Promise<boolean> {
+    if (action.kind === "poke") return this.#poke();
+    if (action.kind === "prove") await this.#prove(action, state);
+    else await this.#submit(action.proofs);
+    return true;
+  }
+
+  async #poke(): Promise<boolean> {
     const { open, transactions } = this.#options;
-    if (action.kind === "poke") {
+    try {
       const { number, gas, block } = await poke(open, transactions);
       this.#lookout.ours(block);
       this.#tell({ event: "poked", round: number, gas });
-    } else if (action.kind === "prove") await this.#prove(action, state);
-    else await this.#submit(action.proofs);
+      return true;
+    } catch (error) {
+      // A quiet market takes no round yet. The next look tries again.
+      if (error instanceof RevertedError && error.reason === "MarketUnmoved") return false;
+      throw error;
+    }
   }
 
   async #submit(proofs: readonly ProvenClaim[]): Promise<void> {

@@ -38,7 +38,7 @@ export function checkProposal(proposal: Proposal, written: readonly WrittenStep[
   checkTransactions(proposal, path);
 }
 
-/** The steps are made anew: whoever edits one has to edit the target, which people read. */
+/** The steps are rebuilt, so an edited step needs an edited target, which people read. */
 function checkSteps({ live, target, listing, steps, shocks, ...options }: Proposal, path: string): void {
   const least = leastSteps(live, target, options);
   if (steps.length < least)

@@ -26,7 +26,7 @@ export interface Submission {
   /** Null creates a contract. */
   readonly to: string | null;
   readonly data: string;
-  /** Asks the chain whether the effect is there already, whoever brought it about. */
+  /** Asks the chain whether the effect is there already, by whatever sender. */
   readonly isDone?: () => Promise<boolean>;
 }
 
@@ -77,7 +77,7 @@ interface Wait {
   gap: { nonce: number; looks: number };
   /** What the node said last against what was offered, or what the chain asks for. */
   why: string;
-  /** Whether what a node never takes was signed anew by this run. */
+  /** Whether this run has signed again what a node never takes. */
   fresh: boolean;
 }
 
@@ -176,7 +176,7 @@ export class Transactions {
   async #carryOn(entry: JournalEntry): Promise<void> {
     const { to, data } = Transaction.from(entry.attempts[0]?.raw ?? "0x");
     await this.#settle({ key: entry.key, to, data }, entry).catch((error) => {
-      // Refused now: it is in the journal as such, and whoever wanted it decides again.
+      // Refused now: it is in the journal as such, and the caller decides again.
       if (!(error instanceof RevertedError)) throw error;
     });
   }

@@ -125,7 +125,7 @@ export function withKey(command: Command): Command {
     .option("--key-env <name>", "environment variable with a private key, instead of a keystore");
 }
 
-/** Adds the options of whoever sends transactions. */
+/** Adds the options of a command that sends transactions. */
 export function withSender(command: Command): Command {
   return withKey(command)
     .option("--journal <file>", "what was sent; by default beside the manifest, one for each sender")
@@ -245,7 +245,7 @@ async function keySource(
 }
 
 function variable(name: string): string {
-  // Whoever gives the key itself where its variable's name belongs must not read it in an error.
+  // A key given where its variable's name belongs must not appear in an error.
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,59}$/.test(name))
     throw new UsageError(
       "--key-env, --password-env: expected the name of an environment variable, got other text",

@@ -97,7 +97,7 @@ export class DemoChain {
     return this.steps.reduce((sum, { gas }) => sum + gas, 0n);
   }
 
-  /** Whoever sends as this actor. */
+  /** The sender of this actor. */
   as(actor: ActorName): Transactions {
     const found = this.#senders.get(actor);
     if (found === undefined) throw new RangeError(`no actor ${actor}`);

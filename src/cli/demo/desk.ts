@@ -23,7 +23,7 @@ export interface Proven extends ProvenClaim {
   readonly proveMs: number;
 }
 
-/** Whoever holds an account: its book as it changes, and the proofs of it. */
+/** An account's holder: its book as it changes, and the proofs of it. */
 export class Desk {
   readonly part: Part;
   readonly account: string;

@@ -7,7 +7,7 @@ import type { Tier } from "../../spec/tiers.js";
 
 const HOUR = 3_600;
 
-/** Times for a market of daily closes: a round a day to prove against, books for a day, a morning for whoever cannot be proven. */
+/** Times for a market of daily closes: a round a day to prove against, books for a day, a morning for an account that cannot be proven. */
 export const TIMING = {
   twapWindow: 6 * HOUR,
   minInterval: HOUR,

@@ -140,7 +140,7 @@ export class World {
     this.#opened.add(part);
   }
 
-  /** Has every open account's book attested anew. */
+  /** Has every open account's book attested again. */
   async attestAll(): Promise<void> {
     for (const part of this.#opened) await this.desks[part].attest();
   }

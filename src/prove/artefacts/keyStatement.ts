@@ -6,7 +6,7 @@ export type PhaseOneSource = "development" | "hermez" | "own";
 
 /**
  * What a proof under a key is worth. A key is of kind "ceremony" only if phase 1 is a real one and phase 2 has
- * contributions that a beacon closes; anything less is a development key, whoever contributed.
+ * contributions that a beacon closes; anything less is a development key, no matter who contributed.
  */
 export type KeyWorth =
   | { readonly kind: "development"; readonly phase1: "development" | "hermez" }

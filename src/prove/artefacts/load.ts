@@ -71,7 +71,7 @@ export type HomeKey = KeyWorth & { readonly key: VerificationKey; readonly hash:
 
 /**
  * Loads the verification key of `tier` from `home`: all that a verifier needs, which is the manifest, the key and, of a
- * ceremony, the transcript. Whoever gave the folder is trusted with the key, as it cannot be seen how a verification key was
+ * ceremony, the transcript. The folder's provider is trusted with the key, as it cannot be seen how a verification key was
  * made; of a ceremony's key, that its coordinator signed for it.
  * @throws as {@link loadArtefacts}
  */

@@ -45,7 +45,7 @@ const manifestShape = z.strictObject({
       beacon: z.strictObject({ source: z.string().max(200).refine(isPrintable), value: digest }),
       /** `transcript.json`: the terms and every attestation. */
       transcript: file,
-      /** Address of whoever signs this manifest. */
+      /** Address of this manifest's signer. */
       coordinator: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
       signature: z.string().regex(/^0x[0-9a-f]{130}$/),
     })

@@ -165,7 +165,7 @@ export class CeremonyFolder {
     try {
       await this.addKey(bytes);
       const result = await work(hash);
-      if (!(await isFile(this.keyPath(hash)))) await this.addKey(bytes); // whoever removed it took it for a killed one's
+      if (!(await isFile(this.keyPath(hash)))) await this.addKey(bytes); // the process that removed it took it for a killed one's
       return result;
     } finally {
       await this.#dropUnnamed(hash, claim);

@@ -11,7 +11,7 @@ import { allOfOrderR, allOnCurve } from "./pointChecks.js";
 import { comparePolynomials } from "./polynomialSums.js";
 
 /**
- * Checks that a key without contributions is the one that a circuit and a phase 1 give. Making it anew takes half a minute;
+ * Checks that a key without contributions is the one that a circuit and a phase 1 give. Rebuilding it takes half a minute;
  * here random sums of its points are compared with the same sums of phase 1's, in a second. A point of any section that is
  * not its polynomial's passes with a chance of 2^-128.
  * @throws CeremonyError (initial-key), KeyLineageError (not-a-key)

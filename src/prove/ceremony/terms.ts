@@ -34,7 +34,7 @@ export interface CeremonyTerms {
   readonly initialKey: string;
   /** Where the public randomness that ends the ceremony will come from, in words: named before it exists. */
   readonly beaconSource: string;
-  /** Address of whoever starts and finishes the ceremony. */
+  /** Address of the coordinator, who starts and finishes the ceremony. */
   readonly coordinator: string;
   readonly signature: string;
 }

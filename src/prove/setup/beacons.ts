@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /**
  * A random beacon, in the sense of the ceremonies: everybody can derive its secrets again, by hashing its seed
  * 2^iterationsExp times. That is what makes the keys of this package reproducible, and what makes them DEVELOPMENT
- * keys: whoever reads this file can forge proofs under them.
+ * keys: anybody who reads this file can forge proofs under them.
  */
 export interface Beacon {
   /** Name of the contribution, at most 64 characters; shown by `snarkjs powersoftau verify` and `zkey verify`. */

@@ -10,7 +10,7 @@ const POWER_OFFSET = 12 + 12 + 4 + 32;
 
 /**
  * Checks that a phase-1 file is one of the published Hermez files, whole, and large enough.
- * @throws {PhaseOneError} naming what was expected and what came
+ * @throws {PhaseOneError} naming what was expected and what was found
  */
 export async function checkPhaseOne(path: string, power: number): Promise<PublishedPhaseOne> {
   const found = await readPower(path);

@@ -19,7 +19,7 @@ export interface PinOptions {
 }
 
 /**
- * Makes the development artefacts of every tier anew and pins them: writes `circuits/artefacts.json` and the
+ * Rebuilds the development artefacts of every tier and pins them: writes `circuits/artefacts.json` and the
  * verification keys that the package ships. Run it after a change of a circuit, and check its outcome in.
  * @returns the paths written
  */

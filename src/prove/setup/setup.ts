@@ -68,7 +68,7 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
 }
 
 /**
- * Whoever uses a ceremony's key must not find a development key in its place one day. Where the manifest does not say whose the
+ * A ceremony's key must never be replaced by a development key. Where the manifest does not say whose the
  * key is, the key itself does, and the transcript beside it.
  * @throws {CeremonyStepError}
  */

@@ -11,7 +11,7 @@ const threads = { works: 0, before: false };
 
 /**
  * Runs stock snarkjs, and ends the worker threads that it started, unless they were there before. Starting them takes a
- * second, so whoever has several works to do does them within one.
+ * second, so several tasks are done within one.
  */
 export async function withSnarkjs<T>(work: (snarkjs: Snarkjs) => Promise<T>): Promise<T> {
   const snarkjs = await import("snarkjs"); // a tenth of a second that most commands do without

@@ -1,6 +1,6 @@
 /**
  * The curve arithmetic behind ffjavascript (and so behind snarkjs), as prebuilt WebAssembly: the very functions
- * that ffjavascript assembles anew, for 0.3 s, each time it builds a curve.
+ * that ffjavascript assembles again, for 0.3 s, each time it builds a curve.
  */
 declare module "wasmcurves/build/bn128_wasm.js" {
   const bn128: {

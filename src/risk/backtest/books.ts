@@ -26,7 +26,7 @@ export type BookKind =
   | "market neutral"
   | "random";
 
-/** A book that is made anew every day at the day's closes, always of the same gross size in dollars. */
+/** A book rebuilt every day at the day's closes, always of the same gross size in dollars. */
 export interface BookRecipe {
   /** Lower-case words joined by hyphens: it is an argument and a file name too. */
   readonly name: string;

@@ -5,7 +5,7 @@ import { type CalibrationOptions, calibrate } from "../calibrate.js";
 import { addOns, type MarketDepth } from "../impact.js";
 import type { PriceTable } from "../returns.js";
 
-/** What is known on a day on which margins are set anew. Nothing in it is later than the day's close. */
+/** What is known on a day on which margins are set. Nothing in it is later than the day's close. */
 export interface Known {
   /** ISO date of the last close known. */
   readonly date: string;

@@ -63,7 +63,7 @@ export interface Walk {
   /** First and last day on which a margin was set. */
   readonly from: string;
   readonly to: string;
-  /** Days on which parameters were set anew. */
+  /** Days on which parameters were set again. */
   readonly calibrations: readonly string[];
   /** The first calibration at which each asset had enough history to be held. */
   readonly since: readonly { readonly asset: string; readonly date: string }[];

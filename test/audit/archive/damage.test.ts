@@ -171,7 +171,7 @@ describe("a damaged archive", () => {
     assert.deepEqual(await found(), { own: foreign, theirs: foreign, read: [2, 3, 5, 6] });
   });
 
-  it("tells of an end that was cut off, to whoever has noted the head, and of another head", async () => {
+  it("tells a reader who has noted the head of an end that was cut off, and of another head", async () => {
     const { head } = await readArchive(path, KEYS);
     assert.equal(head.number, 6);
     rmSync(recordFile(path, 6));
@@ -206,7 +206,7 @@ describe("a damaged archive", () => {
     assert.deepEqual((await found()).own, ["record-damaged:4"]);
   });
 
-  describe("by whoever has its keys", () => {
+  describe("by a holder of its keys", () => {
     /** Puts a record behind the last one that the institution itself could sign. */
     const forge = (label: DisclosedOpening, mark: bigint, body: DisclosedOpening, key = body.sequence) => {
       const before = readFileSync(recordFile(path, 6));

@@ -41,7 +41,7 @@ describe("an exported log", () => {
     const first = await exportLog(chain.open, path, OPTIONS);
     assert.ok((await text(path)).endsWith("\n"));
     await round();
-    // Whoever wrote it was stopped in the middle of a line.
+    // Its writer was stopped in the middle of a line.
     await truncate(path, (await text(path)).length - 40);
     await appendFile(path, '{"block":{"ans');
     const second = await exportLog(chain.open, path, OPTIONS);

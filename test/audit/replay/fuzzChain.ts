@@ -112,7 +112,7 @@ export class FuzzedChain {
     return of[this.below(of.length)] as T;
   }
 
-  /** One after the other of a deck of cards, shuffled anew when it is used up: so that none is long in coming. */
+  /** One after the other of a deck of cards, shuffled again when it is used up: so that none is long in coming. */
   draw(cards: readonly string[]): string {
     if (this.#deck.length === 0) this.#deck.push(...cards);
     const [card = ""] = this.#deck.splice(this.below(this.#deck.length), 1);

@@ -98,7 +98,7 @@ export async function breachOfChange(fuzzed: FuzzedChain, account: string): Prom
   if (fuzzed.below(2) === 0) await deadline(fuzzed, account);
 }
 
-/** A margin call, and now and then a later one that says more, by which its time does not begin anew. */
+/** A margin call, and now and then a later one that says more, which does not restart its clock. */
 export async function call(fuzzed: FuzzedChain, account: string): Promise<void> {
   await prepare(fuzzed, account);
   await deny(fuzzed, account, fuzzed.pick([10_001, 10_500, 11_000]));

@@ -314,7 +314,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     log.edit("BookAttested", 0, ({ expiresAt }) => ({ expiresAt: expiresAt + 30n * 86_400n }));
     await log.sign(0);
   }),
-  edit("commitment-reused", "the commitment of before", SECOND_BOOK, async (log) => {
+  edit("commitment-reused", "the commitment of an earlier book", SECOND_BOOK, async (log) => {
     const { commitment } = bookOf(log, log.find("BookAttested", -1).fields.account).fields;
     log.edit("BookAttested", -1, () => ({ commitment }));
     await log.sign(-1);
@@ -356,7 +356,7 @@ export const TAMPERINGS: readonly Tampering[] = [
   edit("proof-round", "proofs of a ledger whose rounds are good for a second", PROVEN, (log) => {
     log.constants.ledger.provingWindow = 1;
   }),
-  edit("proof-book", "a proof of the book of before", NEXT_DAY, (log) => {
+  edit("proof-book", "a proof of the book before", NEXT_DAY, (log) => {
     log.edit("ProofAccepted", -1, ({ sequence }) => ({ sequence: sequence - 1n }));
   }),
   edit("proof-dead-book", "a proof of a book that has expired", PROVEN, async (log) => {

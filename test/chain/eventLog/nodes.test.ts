@@ -51,7 +51,7 @@ describe("an event log, from nodes as they are", () => {
     chain = await LocalChain.deploy(await Anvil.start("--timestamp", "1621209600"), "2021-05-17");
     const { connection: direct } = chain;
     const round = async () => {
-      await chain.pass(120);
+      await chain.pass(1_000);
       await poke(chain.open, chain.transactionsOf(chain.keeper));
     };
     await round();
@@ -212,7 +212,7 @@ describe("an event log, from nodes as they are", () => {
     await writeFile(path(), shorter);
     await assert.rejects(exportLog(open, path(), OPTIONS), StatementMismatchError);
     assert.equal(await readFile(path(), "utf8"), shorter);
-    // A head that was torn off is begun anew.
+    // A header that was cut off is written again.
     await writeFile(path(), whole.slice(0, 60));
     await exportLog(open, path(), OPTIONS);
     assert.ok((await readFile(path(), "utf8")) === whole);

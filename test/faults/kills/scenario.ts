@@ -24,7 +24,7 @@ export interface Scenario {
   readonly outputs: Readonly<Record<string, (text: string, ran: Ran) => unknown>>;
   /** Whether its outputs are the owner's book; in all others, and in what is left of them, none of it may be. */
   readonly writesBook?: boolean;
-  /** Whether a file that is there already is replaced (it is then `OLD`, or the whole new one), written anew, or refused. */
+  /** Whether a file that is there already is replaced (it is then `OLD`, or the whole new one), written again, or refused. */
   readonly there: "replaced" | "taken" | "refused";
 }
 

@@ -150,7 +150,7 @@ describe("artefacts", () => {
     await load();
   });
 
-  it("are refused with an error that says what was expected, and then what came", async () => {
+  it("are refused with an error that says what was expected, and then what was found", async () => {
     const [expected, got] = ["0".repeat(64), "f".repeat(64)];
     const cases: [edit: (manifest: Manifest) => Manifest, message: RegExp][] = [
       [(m) => ({ ...m, tier: "other" }), /expected tier "toy", got "other"/],

@@ -15,7 +15,7 @@ const HERE = { healthy: true, envelope: 0 } as const;
 const above = (book: Book, market: Market, target: number) => exceeds(assess(book, market, HERE), target);
 const at = (values: readonly bigint[], u: number) => values[u] ?? 0n;
 
-/** Cost of trading, attodollars × 10⁸, written anew: notional × rate × 10⁴ + impact × quanta². */
+/** Cost of trading, attodollars × 10⁸, computed independently: notional × rate × 10⁴ + impact × quanta². */
 function cost({ market, tradingCost }: Situation, u: number, quanta: bigint, price: bigint): bigint {
   const size = quanta < 0n ? -quanta : quanta;
   const rate = at(market.liquidity, u) > BigInt(tradingCost) ? at(market.liquidity, u) : BigInt(tradingCost);

@@ -40,7 +40,7 @@ export interface Fall {
   /** By books that are newer than what stands against them both have proven themselves out of it, at the same round. */
   readonly recovered: Kept;
   readonly recoveredTo: Moment;
-  /** Whoever could not prove anything in its grace has no more of it. */
+  /** An account that proved nothing in its grace has none left. */
   readonly default: Moment;
   readonly noteGas: bigint;
 }

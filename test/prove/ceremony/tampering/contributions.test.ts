@@ -24,7 +24,7 @@ describe("ceremony, tampered with: contributions", () => {
     await assert.rejects(copy.verify(), faulty("order"));
   });
 
-  it("that are left out at the end are missed by whoever kept an attestation", async () => {
+  it("that are left out at the end are missed by every holder of an attestation", async () => {
     await copy.cut(1);
     const { transcript } = await copy.verify();
     checkIncluded(transcript, copy.attestation(1), "alice.json");

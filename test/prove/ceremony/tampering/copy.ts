@@ -33,10 +33,12 @@ async function makeHonest(): Promise<Honest> {
   return { rehearsal, transcript: await new CeremonyFolder(rehearsal.folder).transcript() };
 }
 
-// Of the root suite: after all the files that use it.
+// Of the root suite: after all the files that use it, or in a process of many files after each.
 after(async () => {
+  const made = honest;
+  honest = undefined;
   await globalThis.curve_bn128?.terminate();
-  await (await honest)?.rehearsal.toy.remove();
+  await (await made)?.rehearsal.toy.remove();
 });
 
 /** Gives each test of a suite a copy of its own of the honest ceremony. */

@@ -146,7 +146,7 @@ describe("ceremony, tampered with: final artefacts", () => {
     assert.equal((await setup({ home, tier: TOY, root })).reused, false);
   });
 
-  it("on a public phase 1 makes a development key, whoever contributed", async () => {
+  it("on a public phase 1 makes a development key, no matter who contributed", async () => {
     const ptau = join(copy.folder.path, "..", "development.ptau");
     await writeFile(ptau, await developmentPhaseOne(await buildBases(), TOY.power));
     await rm(copy.folder.path, { recursive: true });
