@@ -30,5 +30,5 @@ module.exports = {
   timeout: 600_000,
   reporter: "spec",
   parallel: true,
-  jobs: Math.min(4, Math.max(2, availableParallelism())),
+  jobs: Math.min(4, availableParallelism() + 1),
 };

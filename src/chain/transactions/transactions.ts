@@ -132,13 +132,13 @@ export class Transactions {
       if (await this.#isDone(submission)) return null;
       await this.#prepared(submission);
       if (Transaction.from(known.attempts.at(-1)?.raw ?? "0x").data !== submission.data)
-        return this.#settle(submission, await this.#begin(submission, known));
+        return this.#settle(submission, await this.#begin(submission, known), true);
       const again: JournalEntry = { ...known, state: "pending" };
       await this.#journal.put(again);
       return this.#settle(submission, again);
     }
     if (await this.#isDone(submission)) return null;
-    return this.#settle(submission, await this.#begin(submission));
+    return this.#settle(submission, await this.#begin(submission), true);
   }
 
   async #wouldSend(submission: Submission): Promise<null> {
@@ -181,10 +181,18 @@ export class Transactions {
     });
   }
 
-  /** Waits for one of an entry's attempts; sends it again, and pays more or takes another nonce where that is needed. */
-  async #settle(submission: Submission, first: JournalEntry): Promise<TransactionReceipt | null> {
+  /**
+   * Waits for one of an entry's attempts; sends it again, and pays more or takes another nonce where that is needed.
+   * @param isNew whether it was signed just now, and no node has it
+   */
+  async #settle(
+    submission: Submission,
+    first: JournalEntry,
+    isNew = false,
+  ): Promise<TransactionReceipt | null> {
     let entry = first;
-    const wait: Wait = { looks: 0, gap: { nonce: -1, looks: 0 }, why: "", fresh: false };
+    const wait: Wait = { looks: 0, gap: { nonce: -1, looks: 0 }, why: "", fresh: isNew };
+    if (isNew) await this.#offer(entry, wait);
     for (let total = 1; total <= this.#options.patience; total++) {
       // The count first: a receipt that comes between the two is then seen.
       const used = (await this.#nonces.mined()) > entry.nonce;
@@ -236,7 +244,7 @@ export class Transactions {
     wait.looks++;
     if (wait.looks % this.#options.bumpAfter === 0) entry = await this.#pay(entry, wait);
     try {
-      await this.#offer(entry, wait);
+      if (!(await this.#isAtNode(entry))) await this.#offer(entry, wait);
     } catch (error) {
       if (!(error instanceof TransactionRefusedError) || wait.fresh || wait.looks > 1) throw error;
       // A run before this one signed it: this one asks the contract, and signs it again for the same nonce.
@@ -346,15 +354,18 @@ export class Transactions {
     return dearer;
   }
 
+  /** Whether the node has the newest attempt, and has not forgotten it. */
+  async #isAtNode(entry: JournalEntry): Promise<boolean> {
+    return (await this.#provider.getTransaction(entry.attempts.at(-1)?.hash ?? "")) !== null;
+  }
+
   /**
-   * Sends the newest attempt if the node does not have it: it is new, or the node has forgotten it.
+   * Sends the newest attempt.
    * @throws TransactionRefusedError if no node would take it, InsufficientFundsError
    */
   async #offer(entry: JournalEntry, wait: Wait): Promise<void> {
-    const last = entry.attempts.at(-1);
-    if (last === undefined || (await this.#provider.getTransaction(last.hash)) !== null) return;
     try {
-      await this.#provider.send("eth_sendRawTransaction", [last.raw]);
+      await this.#provider.send("eth_sendRawTransaction", [entry.attempts.at(-1)?.raw]);
       wait.why = "";
     } catch (error) {
       if (!(error instanceof TransactionRefusedError)) throw asChainError(error, entry.key);
@@ -409,8 +420,12 @@ export class Transactions {
 
   /** Deep enough, and still of the chain: its block is the one that stands at its height. */
   async #isConfirmed(receipt: TransactionReceipt): Promise<boolean> {
-    const newest = await this.#provider.getBlockNumber();
-    if (newest - receipt.blockNumber + 1 < this.#options.confirmations) return false;
+    const { confirmations } = this.#options;
+    if (
+      confirmations > 1 &&
+      (await this.#provider.getBlockNumber()) - receipt.blockNumber + 1 < confirmations
+    )
+      return false;
     const block = await this.#provider.getBlock(receipt.blockNumber);
     return block?.hash === receipt.blockHash;
   }
