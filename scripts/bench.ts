@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { groth16 } from "snarkjs";
-import { denseMarket } from "../src/market/dense.js";
+import { denseMarket } from "../src/market/file.js";
 import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { fastProver } from "../src/prove/fastProver.js";
 import { ProvingSession } from "../src/prove/session.js";

@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCurveFromName } from "ffjavascript";
 import { type Groth16Proof, groth16 } from "snarkjs";
-import { denseMarket } from "../src/market/dense.js";
+import { denseMarket } from "../src/market/file.js";
 import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
 import { unpackClaim } from "../src/spec/claim.js";
 import { listingDigest } from "../src/spec/listing.js";

@@ -78,6 +78,7 @@ export { DEFAULT_WATCH, type WatchPolicy } from "./chain/keeper/watch.js";
 export { type ChainKey, checkKeyOnChain, type KeyPlace } from "./chain/keyGate.js";
 export { type KeySource, lock, unlock } from "./chain/keystore.js";
 export { type Poked, poke } from "./chain/poke.js";
+export type { ProposalTransaction } from "./chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "./chain/proposal/file.js";
 export {
   cancellations,
@@ -88,12 +89,7 @@ export {
 } from "./chain/proposal/governance.js";
 export { parseProposal } from "./chain/proposal/parse.js";
 export { type ProposalStanding, proposalStanding, type StepState } from "./chain/proposal/standing.js";
-export {
-  type ProposalTiming,
-  type ProposalTransaction,
-  type ProposedStep,
-  proposedSteps,
-} from "./chain/proposal/steps.js";
+export { type ProposalTiming, type ProposedStep, proposedSteps } from "./chain/proposal/steps.js";
 export { type Connection, connect } from "./chain/provider.js";
 export { foldMarket, type RoundMarket, roundMarket } from "./chain/rounds.js";
 export {
@@ -136,8 +132,7 @@ export { checkProfile, type RiskProfile, restrictProfile } from "./margin/profil
 export type { Book, Market, RiskParameters } from "./margin/types.js";
 export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./margin/whatIf.js";
 export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
-export { denseMarket } from "./market/dense.js";
-export { type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
+export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
 export { parseFunding } from "./market/funding.js";
 export { type PriceHistory, parseHistory } from "./market/history.js";
 export { listedOn } from "./market/listedOn.js";

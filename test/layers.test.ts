@@ -53,6 +53,21 @@ describe("layers", () => {
       }
   });
 
+  it("have no circle of imports within them either, types included", () => {
+    const targets = (file: string) =>
+      imports(readFileSync(join(src, file), "utf8"))
+        .filter((target) => target.startsWith("."))
+        .map((target) => join(dirname(file), target).replaceAll("\\", "/").replace(/\.js$/, ".ts"));
+    const closed = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(file), [...path.slice(path.indexOf(file)), file].join(" → "));
+      if (closed.has(file)) return;
+      for (const target of targets(file)) visit(target, [...path, file]);
+      closed.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+
   it("keep each heavy package in one layer", () => {
     for (const file of files)
       for (const target of imports(readFileSync(join(src, file), "utf8"))) {

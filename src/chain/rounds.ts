@@ -1,8 +1,7 @@
 import { RoundMismatchError } from "../errors.js";
 import type { VerificationKeyPoints } from "../keys/points.js";
 import { formatDate } from "../market/date.js";
-import { denseMarket } from "../market/dense.js";
-import { checkMarketFile, type MarketFile } from "../market/file.js";
+import { checkMarketFile, denseMarket, type MarketFile } from "../market/file.js";
 import { type Listing, listingDigest } from "../spec/listing.js";
 import { ACCOUNT_SIGNALS } from "../spec/signals.js";
 import type { Tier } from "../spec/tiers.js";

@@ -1,6 +1,7 @@
-import { FormatError, OutOfRangeError } from "../errors.js";
+import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
 import { checkMarket } from "../margin/bounds.js";
-import { checkAtPaths, checkProfile, type RiskProfile } from "../margin/profile.js";
+import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../margin/profile.js";
+import type { Market } from "../margin/types.js";
 import { canonicalJson } from "../spec/canonicalJson.js";
 import { parseInteger } from "../spec/decimal.js";
 import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
@@ -8,7 +9,6 @@ import { asObject, ObjectReader } from "../spec/objectReader.js";
 import { sha256OfText } from "../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
-import { denseMarket } from "./dense.js";
 import { FUNDING_RATE_MAX } from "./funding.js";
 import { profileToJson, readProfile } from "./profile.js";
 
@@ -190,5 +190,27 @@ function readPrice(value: JsonValue, path: string): AssetPrice {
     low: integer("low"),
     high: integer("high"),
     funding: integer("funding"),
+  };
+}
+
+/**
+ * The market as the dense arrays of a tier. Slots beyond the listing have prices and funding of 0, collateral
+ * factor 0 and debt factor 1; scenarios beyond the profile's move nothing.
+ * @throws TooManyError if the market has more assets or scenarios than the tier.
+ */
+export function denseMarket(
+  market: MarketFile,
+  tier: { readonly assets: number; readonly scenarios: number },
+  path = "market",
+): Market {
+  if (market.listing.length > tier.assets)
+    throw new TooManyError(`${path}.listing`, `at most ${tier.assets} assets`, String(market.listing.length));
+  const column = (field: "low" | "high" | "funding") =>
+    Array.from({ length: tier.assets }, (_, u) => market.prices[u]?.[field] ?? 0n);
+  return {
+    ...denseRisk(market.profile, tier, `${path}.profile`),
+    low: column("low"),
+    high: column("high"),
+    funding: column("funding"),
   };
 }

@@ -4,8 +4,7 @@ import { InvalidProofError, MarketMismatchError, NotProvableError, TierMismatchE
 import { type Assessment, assess, exceeds } from "../margin/assess.js";
 import { checkBook } from "../margin/bounds.js";
 import { healthFactor } from "../margin/whatIf.js";
-import { denseMarket } from "../market/dense.js";
-import { checkMarketFile, type MarketFile, marketDigest } from "../market/file.js";
+import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { type Claim, checkClaim } from "../spec/claim.js";
 import { listingDigest } from "../spec/listing.js";
 import type { Tier, TierName } from "../spec/tiers.js";

@@ -7,8 +7,7 @@ import {
   TierMismatchError,
 } from "../errors.js";
 import { checkKeyForm } from "../keys/keyGate.js";
-import { denseMarket } from "../market/dense.js";
-import { checkMarketFile, type MarketFile, marketDigest } from "../market/file.js";
+import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { FIELD_R } from "../spec/bounds.js";
 import type { Claim } from "../spec/claim.js";
 import { listingDigest } from "../spec/listing.js";

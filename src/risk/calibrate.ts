@@ -4,9 +4,17 @@ import { calibrationData } from "./calibrationData.js";
 import { type CalibrationOptions, checkOptions } from "./calibrationOptions.js";
 import { type CalibrationReport, calibrationReport } from "./calibrationReport.js";
 import { assetCharges } from "./charges.js";
-import { type Marginal, marginalOf, raiseFloors, stillMarginal, type Tails, tailsOf } from "./marginals.js";
+import {
+  type AssetTail,
+  type Marginal,
+  marginalOf,
+  raiseFloors,
+  stillMarginal,
+  type Tails,
+  tailsOf,
+} from "./marginals.js";
 import { DAY } from "./returns.js";
-import { type AssetTail, scenarioSet } from "./scenarioSet.js";
+import { scenarioSet } from "./scenarioSet.js";
 import { principalComponents } from "./statistics/components.js";
 import { correlationOf, shrinkCovariance } from "./statistics/shrinkage.js";
 

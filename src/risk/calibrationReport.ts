@@ -1,5 +1,6 @@
+import type { AssetTail } from "./marginals.js";
 import type { Omission, Returns } from "./returns.js";
-import type { AssetTail, MadeScenario } from "./scenarioSet.js";
+import type { MadeScenario } from "./scenarioSet.js";
 import type { Component } from "./statistics/components.js";
 import type { Shrunk } from "./statistics/shrinkage.js";
 

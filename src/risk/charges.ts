@@ -3,7 +3,7 @@ import type { AssetRisk } from "../margin/profile.js";
 import { BPS } from "../spec/bounds.js";
 import type { ListedAsset } from "../spec/listing.js";
 import { finiteAddOns, type MarketDepth } from "./impact.js";
-import type { AssetTail } from "./scenarioSet.js";
+import type { AssetTail } from "./marginals.js";
 import { exp } from "./statistics/elementary.js";
 
 export interface ChargeInputs {

@@ -1,4 +1,4 @@
-import type { AssetTail } from "./scenarioSet.js";
+import type { AssetTail } from "./marginals.js";
 import { quantile } from "./statistics/quantiles.js";
 
 /** What one past day would be at today's volatilities: moves of log prices. */

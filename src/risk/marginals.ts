@@ -152,3 +152,9 @@ export function stillMarginal(asset: string, returns: readonly (number | null)[]
     residuals: returns.map((r) => (r === null ? null : 0)),
   };
 }
+
+/** Asset, volatility and tails, together. */
+export interface AssetTail {
+  readonly marginal: Marginal;
+  readonly tails: Tails;
+}

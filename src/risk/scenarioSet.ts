@@ -2,16 +2,10 @@ import { OutOfRangeError } from "../errors.js";
 import type { Scenario } from "../margin/profile.js";
 import { BPS } from "../spec/bounds.js";
 import { historicalDays } from "./historicalDays.js";
-import type { Marginal, Tails } from "./marginals.js";
+import type { AssetTail, Marginal, Tails } from "./marginals.js";
 import { spreadSigns } from "./spreadSigns.js";
 import type { Component } from "./statistics/components.js";
 import { exp } from "./statistics/elementary.js";
-
-/** Asset, volatility and tails, together. */
-export interface AssetTail {
-  readonly marginal: Marginal;
-  readonly tails: Tails;
-}
 
 export interface ScenarioInputs {
   /** Assets with a market risk, in the listing's order. */

@@ -1,6 +1,11 @@
-import { FormatError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../errors.js";
+import {
+  FormatError,
+  isPrintable,
+  MissingFieldError,
+  OutOfRangeError,
+  UnknownFieldError,
+} from "../errors.js";
 import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
-import { isPrintable } from "./printable.js";
 import type { JsonObject, JsonValue } from "./strictJson.js";
 
 /** Bounds of a whole number, both included. */

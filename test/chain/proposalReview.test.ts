@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
-import { encodeCall } from "../../src/chain/proposal/calls.js";
+import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { liveProfile } from "../../src/chain/proposal/governance.js";
-import { type ProposalTransaction } from "../../src/chain/proposal/steps.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 import type { RevertedError } from "../../src/errors.js";
 import { checkProfile, type RiskProfile } from "../../src/margin/profile.js";

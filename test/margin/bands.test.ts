@@ -3,7 +3,7 @@ import { assess, exceeds } from "../../src/margin/assess.js";
 import { BAND_GRID, narrowestBand } from "../../src/margin/bands.js";
 import type { Market } from "../../src/margin/types.js";
 import { healthFactor } from "../../src/margin/whatIf.js";
-import { denseMarket } from "../../src/market/dense.js";
+import { denseMarket } from "../../src/market/file.js";
 import { TIERS } from "../../src/spec/tiers.js";
 import { exampleBook, marketOn } from "../support/desk.js";
 import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";

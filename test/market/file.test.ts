@@ -14,9 +14,9 @@ import {
 } from "../../src/errors.js";
 import { checkMarket } from "../../src/margin/bounds.js";
 import { buildMarket } from "../../src/market/build.js";
-import { denseMarket } from "../../src/market/dense.js";
 import {
   checkMarketFile,
+  denseMarket,
   marketDigest,
   marketToJson,
   parseMarket,

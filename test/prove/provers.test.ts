@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Worker } from "node:worker_threads";
 import { groth16 } from "snarkjs";
 import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError } from "../../src/errors.js";
-import { denseMarket } from "../../src/market/dense.js";
+import { denseMarket } from "../../src/market/file.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { fastProver } from "../../src/prove/fastProver.js";
 import { Bn254 } from "../../src/prove/groth16/bn254.js";

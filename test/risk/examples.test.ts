@@ -5,7 +5,7 @@ import { denseBook } from "../../src/book/dense.js";
 import { parseBook } from "../../src/book/file.js";
 import { claimHolds } from "../../src/margin/assess.js";
 import type { RiskProfile } from "../../src/margin/profile.js";
-import { denseMarket } from "../../src/market/dense.js";
+import { denseMarket } from "../../src/market/file.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { RATE_PERPS } from "../../src/risk/ratePerps.js";

@@ -27,7 +27,7 @@ import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
 import { closesOn as closesOfHistory } from "../../src/cli/demo/calendar.js";
 import { largestOfGrid } from "../../src/margin/whatIf.js";
-import { denseMarket } from "../../src/market/dense.js";
+import { denseMarket } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";

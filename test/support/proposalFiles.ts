@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { profileWords } from "../../src/chain/profileWords.js";
-import { encodeCall } from "../../src/chain/proposal/calls.js";
+import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { type Proposal, proposalToJson } from "../../src/chain/proposal/file.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
-import { fallbackWords, type ProposalTransaction, proposedSteps } from "../../src/chain/proposal/steps.js";
+import { fallbackWords, proposedSteps } from "../../src/chain/proposal/steps.js";
 import { ZkMarginError } from "../../src/errors.js";
 import { profileToJson } from "../../src/market/profile.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";

@@ -1,5 +1,4 @@
-import type { Scope } from "../disclosure.js";
-import { covers } from "../disclosure.js";
+import { covers, type Scope } from "../disclosure.js";
 import {
   type ArchivedOpening,
   type Grant,

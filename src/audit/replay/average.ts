@@ -1,5 +1,4 @@
-import type { Interval, LedgerState, Quote } from "./ledgerState.js";
-import { OBSERVATIONS, roundIn } from "./ledgerState.js";
+import { type Interval, type LedgerState, OBSERVATIONS, type Quote, roundIn } from "./ledgerState.js";
 
 /** A time-weighted average, rounded down and up. */
 export interface Average {

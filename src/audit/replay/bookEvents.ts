@@ -3,10 +3,9 @@ import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { type AccountLog, epochOf } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
 import { callOf } from "./calls.js";
-import type { Report, Terms } from "./context.js";
+import type { EventPlace, Report, Terms } from "./context.js";
 import { countOf } from "./counting.js";
 import type { Disclosing } from "./disclosing.js";
-import type { EventPlace } from "./events.js";
 import {
   attestBook,
   breakBook,

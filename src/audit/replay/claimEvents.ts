@@ -5,10 +5,9 @@ import { type AccountLog, epochOf, noteLapse as noteLapseOf, replaceClaim } from
 import type { AccountState } from "./accountState.js";
 import { assessAt, type Market } from "./assess.js";
 import { push } from "./bounded.js";
-import type { Report } from "./context.js";
+import type { EventPlace, Report } from "./context.js";
 import { countOf } from "./counting.js";
 import type { Disclosing } from "./disclosing.js";
-import type { EventPlace } from "./events.js";
 import { type Accepted, acceptClaim, type Lift, noteDefault, noteLapse } from "./gate.js";
 import type { RoundHead } from "./ledgerState.js";
 import { batchItem, type PendingProof, proofsOf } from "./proofs.js";

@@ -36,3 +36,11 @@ export function findingAt(
   const { severity } = FINDINGS[code];
   return { code, severity, block, time, logIndex, account, epoch, round, sequence, expected, got };
 }
+
+/** Where an event stands, and with what. */
+export interface EventPlace {
+  readonly block: LogBlock;
+  readonly tx: number;
+  readonly logIndex: number;
+  readonly report: Report;
+}

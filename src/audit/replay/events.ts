@@ -7,7 +7,7 @@ import { AccountEvents } from "./accountEvents.js";
 import { beginEpoch, newAccountLog } from "./accountLog.js";
 import type { Market } from "./assess.js";
 import { push } from "./bounded.js";
-import type { Report, Terms } from "./context.js";
+import type { EventPlace, Report, Terms } from "./context.js";
 import type { Disclosing } from "./disclosing.js";
 import { EPOCHS_KEPT } from "./epochLog.js";
 import { Governance } from "./governance.js";
@@ -18,14 +18,6 @@ import type { PendingProof } from "./proofs.js";
 import { openAccount } from "./registry.js";
 import type { Expected, ReplayState } from "./replayState.js";
 import { applyVaultEvent } from "./vault.js";
-
-/** Where an event stands, and with what. */
-export interface EventPlace {
-  readonly block: LogBlock;
-  readonly tx: number;
-  readonly logIndex: number;
-  readonly report: Report;
-}
 
 /** Takes events in, one after the other, by the rules of the contracts. */
 export class Events {

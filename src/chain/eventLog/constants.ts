@@ -1,7 +1,6 @@
 import { keccak256 } from "ethers";
 import { bindingNamed, chunkHashes, hashWithoutImmutables } from "../checkDeployment.js";
-import type { OpenDeployment } from "../contracts.js";
-import { CORE_BINDINGS, openVault } from "../contracts.js";
+import { CORE_BINDINGS, type OpenDeployment, openVault } from "../contracts.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
 import { reaching } from "../provider.js";
 import { readTies } from "../ties.js";

@@ -2,9 +2,8 @@ import { AbiCoder, keccak256 } from "ethers";
 import { FormatError } from "../../errors.js";
 import type { RiskProfile } from "../../margin/profile.js";
 import { readProfileWords } from "../profileWords.js";
-import { decodeCall } from "./calls.js";
+import { decodeCall, type ProposalTransaction } from "./calls.js";
 import type { Proposal } from "./file.js";
-import type { ProposalTransaction } from "./steps.js";
 
 /** What a cancellation would undo: a profile that somebody has scheduled. */
 export interface CancelledOperation {

@@ -2,10 +2,10 @@ import type { StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../margin/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { profileWords, readProfileWords } from "../profileWords.js";
-import { decodeCall, isCallOf } from "./calls.js";
+import { decodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
 import { contradiction } from "./contradiction.js";
 import type { Proposal } from "./file.js";
-import { fallbackWords, type ProposalTransaction, type ProposedStep } from "./steps.js";
+import { fallbackWords, type ProposedStep } from "./steps.js";
 
 type Chain = NonNullable<Proposal["chain"]>;
 type Terms = Pick<ProposalTransaction, "from" | "to" | "notBefore" | "notAfter">;

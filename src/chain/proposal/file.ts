@@ -6,8 +6,9 @@ import { type Listing, listingToJson } from "../../spec/listing.js";
 import type { JsonObject } from "../../spec/strictJson.js";
 import type { Tier } from "../../spec/tiers.js";
 import { profileWords } from "../profileWords.js";
+import type { ProposalTransaction } from "./calls.js";
 import type { Governance } from "./governance.js";
-import type { ProposalTransaction, ProposedStep } from "./steps.js";
+import type { ProposedStep } from "./steps.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 

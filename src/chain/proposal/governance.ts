@@ -8,8 +8,7 @@ import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
 import { readProfileWords } from "../profileWords.js";
 import { reaching } from "../provider.js";
-import { encodeCall, isCallOf } from "./calls.js";
-import type { ProposalTransaction } from "./steps.js";
+import { encodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
 
 /** The profile that a chain holds, at one block. */
 export interface LiveProfile {

@@ -7,9 +7,9 @@ import { asList, ObjectReader } from "../../spec/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import { readAddress } from "../address.js";
 import { readTier } from "../deployment.js";
+import type { ProposalTransaction } from "./calls.js";
 import { checkProposal, type WrittenStep } from "./check.js";
 import { PROPOSAL_FORMAT, type Proposal } from "./file.js";
-import type { ProposalTransaction } from "./steps.js";
 
 const FIELDS = [
   ...["tier", "listing", "live", "epoch", "target", "maxStep"],

@@ -4,11 +4,11 @@ import { tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
 import { profileWords } from "../profileWords.js";
 import { reaching } from "../provider.js";
-import { decodeCall, encodeCall } from "./calls.js";
+import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";
 import type { Proposal } from "./file.js";
 import { cancellations, type Governance, type LiveProfile, liveProfile } from "./governance.js";
-import { type ProposalTransaction, type ProposedStep } from "./steps.js";
+import { type ProposedStep } from "./steps.js";
 
 /** How far a step is. Times are unix seconds. */
 export type StepState =

@@ -4,7 +4,7 @@ import { tightestOf } from "../../risk/propose/diff.js";
 import type { ProfileStep } from "../../risk/propose/steps.js";
 import type { Tier } from "../../spec/tiers.js";
 import { profileWordCount, profileWords } from "../profileWords.js";
-import { encodeCall } from "./calls.js";
+import { encodeCall, type ProposalTransaction } from "./calls.js";
 import type { Governance } from "./governance.js";
 
 /** When the governor's steps take place. */
@@ -19,21 +19,6 @@ export interface ProposalTiming {
   readonly interval: bigint;
   /** Seconds after which each step's profile expires; null if it does not. */
   readonly expiresIn: bigint | null;
-}
-
-/** One transaction, ready to be signed. */
-export interface ProposalTransaction {
-  /** Who sends it: of the step's role. */
-  readonly from: string | null;
-  readonly call: "cancel" | "tighten" | "schedule" | "execute";
-  readonly to: string;
-  readonly data: string;
-  /**
-   * Unix seconds: a schedule must be mined by `notAfter`, an execution in between, a tightening from `notBefore` on. Null where
-   * there is no such bound.
-   */
-  readonly notBefore: bigint | null;
-  readonly notAfter: bigint | null;
 }
 
 /** A step and what makes it so. */

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { denseBook } from "../../book/dense.js";
 import { healthOf } from "../../margin/health.js";
-import { denseMarket } from "../../market/dense.js";
+import { denseMarket } from "../../market/file.js";
 import { checkClaim } from "../../spec/claim.js";
 import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";

@@ -14,7 +14,7 @@ import {
   UsageError,
 } from "../../errors.js";
 import { largestOfGrid } from "../../margin/whatIf.js";
-import { denseMarket } from "../../market/dense.js";
+import { denseMarket } from "../../market/file.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";

@@ -8,7 +8,7 @@ import { submit } from "../../chain/submit.js";
 import { NotProvableError } from "../../errors.js";
 import { assess } from "../../margin/assess.js";
 import { healthFactor } from "../../margin/whatIf.js";
-import { denseMarket } from "../../market/dense.js";
+import { denseMarket } from "../../market/file.js";
 import type { PriceHistory } from "../../market/history.js";
 import type { ProvingSession } from "../../prove/session.js";
 import { DEFAULT_LISTING } from "../../spec/listing.js";

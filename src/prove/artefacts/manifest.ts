@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { ArtefactAlteredError } from "../../errors.js";
-import { isPrintable } from "../../spec/printable.js";
+import { ArtefactAlteredError, isPrintable } from "../../errors.js";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const file = z.strictObject({ sha256: digest, bytes: z.int().positive() });

@@ -1,8 +1,7 @@
-import { CeremonyError, FormatError } from "../../errors.js";
+import { CeremonyError, FormatError, isPrintable } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
 import { canonicalJson } from "../../spec/canonicalJson.js";
 import { ObjectReader } from "../../spec/objectReader.js";
-import { isPrintable } from "../../spec/printable.js";
 import { sha256OfText } from "../../spec/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import { readAddress, readHash, readSignature } from "./fields.js";

@@ -1,7 +1,6 @@
-import { FormatError } from "../../errors.js";
+import { FormatError, isPrintable } from "../../errors.js";
 import { withChecksum } from "../../keys/signedText.js";
 import type { ObjectReader } from "../../spec/objectReader.js";
-import { isPrintable } from "../../spec/printable.js";
 
 /**
  * Text of people that a terminal may show: 1 to `max` UTF-16 units, as {@link isPrintable} has them.

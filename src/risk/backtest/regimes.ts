@@ -1,5 +1,4 @@
-import type { RiskProfile } from "../../margin/profile.js";
-import { restrictProfile } from "../../margin/profile.js";
+import { type RiskProfile, restrictProfile } from "../../margin/profile.js";
 import type { Listing } from "../../spec/listing.js";
 import { type CalibrationOptions, calibrate } from "../calibrate.js";
 import { addOns, type MarketDepth } from "../impact.js";

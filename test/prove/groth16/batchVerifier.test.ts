@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { denseMarket } from "../../../src/market/dense.js";
+import { denseMarket } from "../../../src/market/file.js";
 import { type BatchItem, BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { Groth16Verifier } from "../../../src/prove/groth16/verifier.js";
 import { ProvingSession } from "../../../src/prove/session.js";

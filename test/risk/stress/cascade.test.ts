@@ -5,7 +5,7 @@ import { denseBook } from "../../../src/book/dense.js";
 import { parseBook } from "../../../src/book/file.js";
 import { assess, exceeds, SCALE } from "../../../src/margin/assess.js";
 import type { Book, Market } from "../../../src/margin/types.js";
-import { denseMarket } from "../../../src/market/dense.js";
+import { denseMarket } from "../../../src/market/file.js";
 import { equityOf } from "../../../src/risk/equity.js";
 import { PRESETS } from "../../../src/risk/presets.js";
 import { atPoint, cascade, THRESHOLDS } from "../../../src/risk/stress/cascade.js";

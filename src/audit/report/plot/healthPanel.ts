@@ -1,5 +1,4 @@
-import type { Scale } from "../../../risk/plot/scale.js";
-import { linear } from "../../../risk/plot/scale.js";
+import { linear, type Scale } from "../../../risk/plot/scale.js";
 import { element } from "../../../risk/plot/svg.js";
 import { BPS } from "../../../spec/bounds.js";
 import type { AccountRecord, AuditedTerms, ClaimRecord } from "../../result.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { UnknownAssetError, UsageError } from "../../../errors.js";
+import { isPrintable, UnknownAssetError, UsageError } from "../../../errors.js";
 import type { Assessment } from "../../../margin/assess.js";
 import type { Book, Market } from "../../../margin/types.js";
 import { remedies } from "../../../risk/remedy/remedies.js";
@@ -7,7 +7,6 @@ import type { Remedy } from "../../../risk/remedy/situation.js";
 import { BPS } from "../../../spec/bounds.js";
 import { checkClaim } from "../../../spec/claim.js";
 import { slotOf } from "../../../spec/listing.js";
-import { isPrintable } from "../../../spec/printable.js";
 import type { HealthReport } from "./json.js";
 
 /** Least cost of a trade where the profile states less, basis points. */

@@ -1,5 +1,4 @@
-import type { AssetContribution } from "../../../margin/assess.js";
-import { SCALE } from "../../../margin/assess.js";
+import { type AssetContribution, SCALE } from "../../../margin/assess.js";
 import type { Health } from "../../../margin/health.js";
 import type { BreakingMove } from "../../../margin/whatIf.js";
 import { BPS } from "../../../spec/bounds.js";

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
+import { isPrintable, OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
 import { parseDate } from "../../../market/date.js";
 import { parseDepths } from "../../../market/depths.js";
 import { parsePriceTable } from "../../../market/priceTable.js";
@@ -8,7 +8,6 @@ import { calibrate, DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import { calibratable } from "../../../risk/calibrationData.js";
 import { dailyCloses, type PriceTable, pricesUntil } from "../../../risk/returns.js";
 import { DEFAULT_LISTING } from "../../../spec/listing.js";
-import { isPrintable } from "../../../spec/printable.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { denseBook } from "../../../book/dense.js";
 import { MissingFieldError, UsageError } from "../../../errors.js";
-import { denseMarket } from "../../../market/dense.js";
+import { denseMarket } from "../../../market/file.js";
 import { parseHistory } from "../../../market/history.js";
 import type { NamedJump } from "../../../risk/jumps.js";
 import { movesIfAny, movesOn, NAMED_DAYS } from "../../../risk/stress/days.js";

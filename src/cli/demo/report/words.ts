@@ -1,8 +1,7 @@
 import { SCALE } from "../../../margin/assess.js";
 import { ODOMETER_UNIT } from "../../../spec/bounds.js";
 import { dollars, percent } from "../../format.js";
-import type { PartName } from "../cast.js";
-import { CAST } from "../cast.js";
+import { CAST, type PartName } from "../cast.js";
 import { TOKEN } from "../chain.js";
 import type { RoundFigures } from "../world.js";
 

@@ -1,7 +1,6 @@
 import { NotProvableError } from "../../../errors.js";
 import { after, FALL } from "../calendar.js";
-import type { PartName } from "../cast.js";
-import { spot } from "../cast.js";
+import { type PartName, spot } from "../cast.js";
 import { TOKEN } from "../chain.js";
 import type { Kept, Moment, RoundFigures, World } from "../world.js";
 import { type Liquidation, liquidate } from "./liquidation.js";

@@ -1,6 +1,6 @@
+import type { ProposalTransaction } from "../../../../chain/proposal/calls.js";
 import { type Proposal, signerOf } from "../../../../chain/proposal/file.js";
 import type { ProposalStanding, StepState } from "../../../../chain/proposal/standing.js";
-import type { ProposalTransaction } from "../../../../chain/proposal/steps.js";
 
 /** A proposal that was read, and how far it is; null without a chain to ask. */
 export interface Review {
