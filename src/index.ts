@@ -108,7 +108,8 @@ export {
   submit,
   submitBatch,
 } from "./chain/submit.js";
-export { type TransactionOptions, Transactions } from "./chain/transactions/transactions.js";
+export type { TransactionOptions } from "./chain/transactions/submission.js";
+export { Transactions } from "./chain/transactions/transactions.js";
 export { type Taken, Vault } from "./chain/vault.js";
 export { type VaultStanding, vaultStanding } from "./chain/vaultStanding.js";
 export type { NamedKey } from "./chain/verificationKey.js";

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { DryRun } from "../chain/transactions/transactions.js";
+import { DryRun } from "../chain/transactions/submission.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { packageVersion } from "../prove/artefacts/packageRoot.js";
 import { advised } from "./advice.js";

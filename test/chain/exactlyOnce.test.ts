@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import { type Connection, connect } from "../../src/chain/provider.js";
-import { type TransactionOptions, Transactions } from "../../src/chain/transactions/transactions.js";
+import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { FeeCapError, TransactionPendingError, TransactionRefusedError } from "../../src/errors.js";
 import { Random } from "../support/cases.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";

@@ -4,7 +4,8 @@ import { creator } from "../../src/chain/deploy/create.js";
 import { mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { Connection } from "../../src/chain/provider.js";
-import { type TransactionOptions, Transactions } from "../../src/chain/transactions/transactions.js";
+import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
+import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 
 const FEED = new Interface(mockV3Aggregator.abi);

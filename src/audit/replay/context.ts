@@ -1,5 +1,5 @@
 import type { Deployment } from "../../chain/deployment.js";
-import type { LogConstants } from "../../chain/eventLog/record.js";
+import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
 import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
 import { FINDINGS, type Finding, type FindingCode } from "../findings.js";
 

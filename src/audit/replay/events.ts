@@ -1,5 +1,4 @@
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
-import type { LogBlock } from "../../chain/eventLog/record.js";
 import { CHANGE_NAMES } from "../../chain/generated/enums.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
 import { otherSources } from "../../chain/ties.js";

@@ -2,7 +2,8 @@ import { getCreateAddress, isError, type TransactionReceipt } from "ethers";
 import { InsufficientFundsError, PlanMismatchError } from "../../errors.js";
 import type { Connection } from "../provider.js";
 import { describeRevert } from "../transactions/revert.js";
-import type { Submission, Transactions } from "../transactions/transactions.js";
+import type { Submission } from "../transactions/submission.js";
+import type { Transactions } from "../transactions/transactions.js";
 
 /** What a deployment needs of its sender. */
 export interface DeploySender {

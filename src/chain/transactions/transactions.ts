@@ -16,45 +16,8 @@ import type { Attempt, Journal, JournalEntry } from "../journal.js";
 import type { Connection } from "../provider.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
 import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
-import { refusalKind } from "./refusals.js";
 import { asChainError } from "./revert.js";
-
-/** Something to be sent once. */
-export interface Submission {
-  /** Names what is sent: whatever is sent under a key is never sent under it again. */
-  readonly key: string;
-  /** Null creates a contract. */
-  readonly to: string | null;
-  readonly data: string;
-  /** Asks the chain whether the effect is there already, by whatever sender. */
-  readonly isDone?: () => Promise<boolean>;
-}
-
-export interface TransactionOptions {
-  /** Blocks that must stand on a receipt, its own included. 1 by default. */
-  readonly confirmations?: number;
-  /** Looks at the chain without a receipt before more is paid. */
-  readonly bumpAfter?: number;
-  /** Looks at the chain before giving up; the journal carries on in the next run. */
-  readonly patience?: number;
-  /** Most that is ever paid per gas, wei. 500 gwei by default. */
-  readonly feeCap?: bigint;
-  /** Blocks that must stand on a nonce that another transaction used up before what was signed for it is given up. */
-  readonly lostAfter?: number;
-  /** Signs and sends nothing: what would be sent first is thrown as {@link DryRun}. */
-  readonly dryRun?: boolean;
-}
-
-/** How a dry run ends: what would have been signed and sent next. The node has tried it, and it was not refused. */
-export class DryRun extends Error {
-  constructor(
-    readonly submission: Pick<Submission, "key" | "to" | "data">,
-    readonly gas: bigint,
-    readonly maxFeePerGas: bigint,
-  ) {
-    super("a dry run has come to what it would send");
-  }
-}
+import { DryRun, refusalKind, type Submission, type TransactionOptions } from "./submission.js";
 
 const DEFAULTS = {
   confirmations: 1,

@@ -1,0 +1,52 @@
+import type { TransactionRefusedError } from "../../errors.js";
+
+/** Something to be sent once. */
+export interface Submission {
+  /** Names what is sent: whatever is sent under a key is never sent under it again. */
+  readonly key: string;
+  /** Null creates a contract. */
+  readonly to: string | null;
+  readonly data: string;
+  /** Asks the chain whether the effect is there already, by whatever sender. */
+  readonly isDone?: () => Promise<boolean>;
+}
+
+export interface TransactionOptions {
+  /** Blocks that must stand on a receipt, its own included. 1 by default. */
+  readonly confirmations?: number;
+  /** Looks at the chain without a receipt before more is paid. */
+  readonly bumpAfter?: number;
+  /** Looks at the chain before giving up; the journal carries on in the next run. */
+  readonly patience?: number;
+  /** Most that is ever paid per gas, wei. 500 gwei by default. */
+  readonly feeCap?: bigint;
+  /** Blocks that must stand on a nonce that another transaction used up before what was signed for it is given up. */
+  readonly lostAfter?: number;
+  /** Signs and sends nothing: what would be sent first is thrown as {@link DryRun}. */
+  readonly dryRun?: boolean;
+}
+
+/** How a dry run ends: what would have been signed and sent next. The node has tried it, and it was not refused. */
+export class DryRun extends Error {
+  constructor(
+    readonly submission: Pick<Submission, "key" | "to" | "data">,
+    readonly gas: bigint,
+    readonly maxFeePerGas: bigint,
+  ) {
+    super("a dry run has come to what it would send");
+  }
+}
+
+/** What a node says of a transaction that it, or the chain, has already. */
+const KNOWN =
+  /already (known|imported|exists)|known transaction|nonce (is )?too low|nonce has already|old ?nonce|replacement .*underpriced|could not replace/i;
+/** What no node takes, however often it is offered. */
+const NEVER =
+  /type not supported|unsupported (transaction|tx)|intrinsic gas|exceeds? (the )?block gas limit|invalid (sender|signature|chain ?id|transaction type)|chain ?id .*(mismatch|not)|oversized|initcode|method .*(does not exist|not (found|available|supported))/i;
+const NEVER_CODES = [-32_600, -32_601, -32_602];
+
+/** What a node's refusal of a signed transaction comes to. */
+export function refusalKind({ said, code }: TransactionRefusedError): "known" | "never" | "not now" {
+  if (KNOWN.test(said)) return "known";
+  return NEVER.test(said) || NEVER_CODES.includes(code) ? "never" : "not now";
+}
