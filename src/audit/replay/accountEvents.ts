@@ -1,6 +1,7 @@
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { AccountLog } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
+import { quoting } from "./amounts.js";
 import type { Market } from "./assess.js";
 import { BookEvents } from "./bookEvents.js";
 import { push } from "./bounded.js";
@@ -67,10 +68,11 @@ export class AccountEvents {
       report("event-impossible", { account: account.account }, "no vault, as the head says", event.name);
       return null;
     }
-    const { sources } = this.#terms.deployment;
-    const guarded = Object.values(sources).some(({ contract }) => contract === "SequencerGuard");
+    const { deployment } = this.#terms;
+    const guarded = Object.values(deployment.sources).some(({ contract }) => contract === "SequencerGuard");
     const { time, number } = block;
-    const place = { market: this.#market, terms, time, block: number, guarded, report };
+    const quote = quoting(this.#state.vault, deployment, terms.settlement);
+    const place = { market: this.#market, terms, time, block: number, guarded, report, quote };
     applyAccountEvent(this.#state.vault, account, event, place);
     this.#countVault(event, log, time);
     if (event.name !== "Taken") return null;

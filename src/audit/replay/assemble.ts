@@ -12,6 +12,7 @@ import type {
 } from "../result.js";
 import type { AccountLog, EpochLog } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
+import { countedBy } from "./amounts.js";
 import { summaryOf } from "./findingLog.js";
 import type { ReplayState } from "./replayState.js";
 
@@ -68,11 +69,7 @@ function deploymentOf(
     local: isLocalChain(deployment.chainId) && constants.local,
     tier: deployment.tier.name,
     assets: deployment.listing.map(({ symbol }) => symbol),
-    tokens: [...vault.tokens].map(([token, { slot, tokenDecimals, decimalsKnown }]) => ({
-      token,
-      symbol: deployment.listing[slot]?.symbol ?? null,
-      decimals: decimalsKnown ? tokenDecimals : null,
-    })),
+    tokens: [...vault.tokens].map(([token, state]) => ({ token, ...countedBy(state, deployment) })),
     settlement: constants.vault?.settlement ?? null,
     contracts: Object.fromEntries(Object.entries(all).map(([role, { address }]) => [role, address])),
     key: { hash: key.named.hash, kind: key.named.kind, warning: key.warning, lineage: key.lineage },

@@ -21,7 +21,7 @@ export function startAuction(
   fields: Extract<VaultEvent, { name: "AuctionStarted" }>["fields"],
   place: VaultPlace,
 ): void {
-  const { terms, time, report, market } = place;
+  const { terms, time, report, market, quote } = place;
   const { token, keeper, offered, startCost, due, penalty } = fields;
   const entry = account.vault;
   const about = { account: account.account };
@@ -32,19 +32,21 @@ export function startAuction(
   if (entry.auctions.has(token) || time < entry.reliefUntil)
     report("liquidation-unfounded", about, "no auction of it running, and no relief", "one of them");
   const balance = entry.balances.get(token) ?? 0n;
-  if (balance !== offered) report("vault-accounts", about, `${balance} offered`, String(offered));
+  if (balance !== offered)
+    report("vault-accounts", about, `${quote(balance, token)} offered`, quote(offered, token));
   entry.balances.set(token, 0n);
   const [asset, paid] = [vault.tokens.get(token), vault.tokens.get(terms.settlement)];
   const cost = asset && paid && startCostOf(market.ledger.quotes, asset, paid, offered, terms);
-  if (cost !== startCost) report("vault-accounts", about, `a start cost of ${cost ?? 0n}`, String(startCost));
+  if (cost !== startCost)
+    report("vault-accounts", about, `a start cost of ${quote(cost ?? 0n)}`, quote(startCost));
   const expected = liquidationAt(account, place);
   // What nothing is due from has no right sum.
   if (founded && (expected.due !== due || BigInt(expected.penalty) !== penalty))
     report(
       "vault-accounts",
       about,
-      `${expected.due} due, with a penalty of ${expected.penalty}`,
-      `${due}, with ${penalty}`,
+      `${quote(expected.due)} due, with a penalty of ${expected.penalty} bps`,
+      `${quote(due)}, with ${penalty} bps`,
     );
   entry.liquidation = { ...expected, due, penalty: countOf(penalty) };
   const startBlock = countOf(fields.startBlock);
@@ -98,7 +100,7 @@ export function takePart(
   fields: Extract<VaultEvent, { name: "Taken" }>["fields"],
   place: VaultPlace,
 ): void {
-  const { terms, time, report } = place;
+  const { terms, time, report, quote } = place;
   const { token, amount, cost, repaid, incentive, insured } = fields;
   const entry = account.vault;
   const about = { account: account.account };
@@ -115,21 +117,21 @@ export function takePart(
   const due = least(liquidation.due, withPenalty(entry.debt, penalty));
   const at = { time, block: auction.ownBlocks ? place.block : countOf(fields.blockNumber) };
   const asked = askedCost(auction, amount, at, terms);
-  if (cost !== asked) report("vault-accounts", about, `a cost of ${asked}`, String(cost));
-  if (cost > due) report("vault-accounts", about, `a purchase for at most ${due}`, String(cost));
+  if (cost !== asked) report("vault-accounts", about, `a cost of ${quote(asked)}`, quote(cost));
+  if (cost > due) report("vault-accounts", about, `a purchase for at most ${quote(due)}`, quote(cost));
   const expected = least(entry.debt, up(cost * BPS, BPS + BigInt(penalty)));
   const keepers = ((cost - expected) * BigInt(terms.incentive)) / BPS;
   if (repaid !== expected || incentive !== keepers || insured !== cost - expected - keepers)
     report(
       "vault-accounts",
       about,
-      `${expected} repaid, ${keepers} to the keeper, the rest insured`,
-      "other shares",
+      `${quote(expected)} repaid, ${quote(keepers)} to the keeper, ${quote(cost - expected - keepers)} insured`,
+      [repaid, incentive, insured].map((share) => quote(share)).join(", "),
     );
   entry.soldAt = time;
   auction.left -= amount;
   liquidation.due = cost < due ? due - cost : 0n;
-  reduceDebt(vault, account, repaid, report);
+  reduceDebt(vault, account, repaid, place);
   add(vault.claimable, auction.keeper, incentive);
   add(vault.insurance, entry.creditor ?? "", insured);
 
@@ -149,12 +151,12 @@ export function closeAuction(
   { token, returned }: Extract<VaultEvent, { name: "AuctionClosed" }>["fields"],
   place: VaultPlace,
 ): void {
-  const { time, report, market, guarded } = place;
+  const { time, report, market, guarded, quote } = place;
   const entry = account.vault;
   const about = { account: account.account };
   const auction = entry.auctions.get(token);
   if (auction === undefined || auction.left !== returned)
-    report("vault-accounts", about, `${auction?.left ?? 0n} returned`, String(returned));
+    report("vault-accounts", about, `${quote(auction?.left ?? 0n, token)} returned`, quote(returned, token));
   if (auction !== undefined && !auction.done && !guarded) {
     const { status } = assessAt(market, account, time);
     const goesOn = status === "liquidatable" || status === "unknown";

@@ -4,6 +4,7 @@ import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
 import { otherSources } from "../../chain/ties.js";
 import { AccountEvents } from "./accountEvents.js";
 import { beginEpoch, newAccountLog } from "./accountLog.js";
+import { quoting } from "./amounts.js";
 import type { Market } from "./assess.js";
 import { push } from "./bounded.js";
 import type { EventPlace, Report, Terms } from "./context.js";
@@ -193,6 +194,7 @@ export class Events {
           block: block.number,
           guarded: false,
           report,
+          quote: quoting(vault, this.#terms.deployment, terms.settlement),
         });
       return;
     }

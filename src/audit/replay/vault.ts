@@ -11,8 +11,9 @@ export function applyVaultEvent(
   vault: VaultState,
   event: VaultEvent,
   decimals: ReadonlyMap<string, number>,
-  { report }: VaultPlace,
+  place: VaultPlace,
 ): void {
+  const { report } = place;
   switch (event.name) {
     case "AssetListed": {
       const { token, slot, quantumDecimals } = event.fields;
@@ -37,11 +38,16 @@ export function applyVaultEvent(
     case "InsuranceWithdrawn":
       if ((vault.owedTo.get(event.fields.creditor) ?? 0n) !== 0n)
         report("vault-accounts", {}, "no withdrawal of insurance while something is owed", "one");
-      take(vault.insurance, event.fields.creditor, event.fields.amount, "insurance", report);
+      take(vault.insurance, event.fields.creditor, event.fields.amount, "insurance", place);
       return;
     case "Claimed":
       if ((vault.claimable.get(event.fields.who) ?? 0n) !== event.fields.amount)
-        report("vault-accounts", {}, "all that was claimable", "another amount");
+        report(
+          "vault-accounts",
+          {},
+          `all ${place.quote(vault.claimable.get(event.fields.who) ?? 0n)} that was claimable`,
+          place.quote(event.fields.amount),
+        );
       vault.claimable.delete(event.fields.who);
       return;
     default:
@@ -86,7 +92,7 @@ export function applyAccountEvent(
       return;
     case "Withdrawn": {
       const { token, amount } = event.fields;
-      checkRelease(account, entry.withdrawals.get(token) ?? null, event.fields, place);
+      checkRelease(account, entry.withdrawals.get(token) ?? null, event.fields, place, token);
       if (entry.debt !== 0n && !account.book.signers.includes(entry.creditor ?? ""))
         report(
           "release-old-book",
@@ -95,7 +101,7 @@ export function applyAccountEvent(
           "one without that signature",
         );
       entry.withdrawals.delete(token);
-      take(entry.balances, token, amount, "balance", report, about);
+      take(entry.balances, token, amount, "a balance", place, about, token);
       return;
     }
     case "LoanRequested":
@@ -118,7 +124,7 @@ export function applyAccountEvent(
     }
     case "Repaid":
       entry.toppedUpAt = time;
-      reduceDebt(vault, account, event.fields.amount, report);
+      reduceDebt(vault, account, event.fields.amount, place);
       return;
     case "AuctionStarted":
       startAuction(vault, account, event.fields, place);
@@ -134,9 +140,9 @@ export function applyAccountEvent(
       requireLiquidatable(account, place);
       if ([...entry.balances.values()].some((balance) => balance !== 0n) || entry.auctions.size !== 0)
         wrong("no collateral left", "some");
-      take(vault.insurance, creditor, covered, "insurance", report, about);
-      reduceDebt(vault, account, covered, report);
-      if (entry.debt !== uncovered) wrong(`${entry.debt} uncovered`, String(uncovered));
+      take(vault.insurance, creditor, covered, "insurance", place, about);
+      reduceDebt(vault, account, covered, place);
+      if (entry.debt !== uncovered) wrong(`${place.quote(entry.debt)} uncovered`, place.quote(uncovered));
       return;
     }
     default:
@@ -167,7 +173,8 @@ function checkRelease(
   account: AccountState,
   request: Request | null,
   { amount, sequence }: { readonly amount: bigint; readonly sequence: bigint },
-  { market, terms, time, report }: VaultPlace,
+  { market, terms, time, report, quote }: VaultPlace,
+  token?: string,
 ): void {
   const { book, health, vault } = account;
   const about = { account: account.account, sequence: countOf(sequence) };
@@ -175,15 +182,15 @@ function checkRelease(
     report(
       "vault-accounts",
       about,
-      request === null ? "a request" : `${request.amount}, as requested`,
-      `${amount}`,
+      request === null ? "a request" : `${quote(request.amount, token)}, as requested`,
+      quote(amount, token),
     );
   const since = Math.max(request?.requestedAt ?? 0, vault.soldAt);
   if (countOf(sequence) !== book.sequence || book.sequence <= (request?.sequence ?? 0) || book.asOf <= since)
     report(
       "release-old-book",
       about,
-      `a book of after ${since}, newer than book ${request?.sequence ?? 0}`,
+      `a book dated after ${since}, newer than book ${request?.sequence ?? 0}`,
       `book ${sequence}, as of ${book.asOf}`,
     );
   const { status } = assessAt(market, account, time);

@@ -43,4 +43,6 @@ export interface VaultPlace {
   /** A sequencer guard can end an auction, of which no event tells. */
   readonly guarded: boolean;
   readonly report: Report;
+  /** An amount as a finding quotes it: in units, of the settlement token unless another is named. */
+  readonly quote: (amount: bigint, token?: string) => string;
 }

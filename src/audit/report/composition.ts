@@ -1,6 +1,6 @@
 import { factorText } from "../../prove/words.js";
+import { units } from "../amounts.js";
 import type { AccountRecord, Composition, CompositionPosition } from "../result.js";
-import { units } from "./amounts.js";
 import { omitted, table } from "./elements.js";
 import { html, Markup } from "./markup.js";
 import { dollarText, timeText } from "./words.js";

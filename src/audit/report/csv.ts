@@ -1,7 +1,7 @@
 import { FINDINGS } from "../findings.js";
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
-import { amountText } from "./amounts.js";
+import { tokenAmount } from "./amounts.js";
 import { Identities } from "./identities.js";
 import { standingOf, worstOf } from "./standing.js";
 import { isoText } from "./words.js";
@@ -52,8 +52,8 @@ function accounts({ accounts, deployment }: Audit, names?: Names): string {
         ...[status, isoText(since), isoText(until), worstOf(record)],
         ...[healthy, grace, marginCall, liquidatable, unknown],
         ...[books.attested, books.disclosed, claims.items.length + claims.omitted],
-        vault && amountText(vault.debt, deployment.settlement, deployment),
-        vault && vault.balances.map(({ token, amount }) => amountText(amount, token, deployment)).join("; "),
+        vault && tokenAmount(vault.debt, deployment.settlement, deployment),
+        vault && vault.balances.map(({ token, amount }) => tokenAmount(amount, token, deployment)).join("; "),
       ];
     }),
   );
