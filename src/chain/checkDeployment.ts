@@ -7,7 +7,6 @@ import { CORE, type Deployed } from "./deployment.js";
 import * as generated from "./generated/index.js";
 import { checkKeyOnChain } from "./keyGate.js";
 import { newestLog } from "./logs.js";
-import { reaching } from "./provider.js";
 import { brokenTies, expectedTies, otherSources, readTies } from "./ties.js";
 import { calling } from "./transactions/revert.js";
 import { type NamedKey, tableChunks } from "./verificationKey.js";
@@ -24,19 +23,18 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
   const { connection, deployment } = open;
   if (connection.chainId !== deployment.chainId)
     throw new WrongChainError(`chain: expected id ${deployment.chainId}, got ${connection.chainId}`);
-  return reaching(async () => {
-    for (const role of CORE) await checkCode(open, role, deployment.contracts[role], CORE_BINDINGS[role]);
-    if (deployment.marginVault)
-      await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
-    for (const [name, source] of Object.entries(deployment.sources))
-      await checkCode(open, `sources.${name}`, source);
-    return calling("deployment", async () => {
-      await checkTies(open);
-      await checkDuties(open);
-      await checkHolders(open);
-      if (key !== undefined) await checkKey(open, key);
-      return checkSources(open);
-    });
+
+  for (const role of CORE) await checkCode(open, role, deployment.contracts[role], CORE_BINDINGS[role]);
+  if (deployment.marginVault)
+    await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
+  for (const [name, source] of Object.entries(deployment.sources))
+    await checkCode(open, `sources.${name}`, source);
+  return calling("deployment", async () => {
+    await checkTies(open);
+    await checkDuties(open);
+    await checkHolders(open);
+    if (key !== undefined) await checkKey(open, key);
+    return checkSources(open);
   });
 }
 

@@ -5,7 +5,6 @@ import type { OpenDeployment } from "./contracts.js";
 import { DUTIES, ROLES } from "./deploy/roles.js";
 import { accessManager } from "./generated/AccessManager.js";
 import { pagedLogs } from "./logs.js";
-import { reaching } from "./provider.js";
 import { calling } from "./transactions/revert.js";
 
 /** Who holds a role, and how long what they do waits, seconds. */
@@ -52,26 +51,24 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
  * @throws NodeUnreachableError
  */
 export function roleHolders({ connection, contracts, deployment }: OpenDeployment): Promise<RoleHolder[]> {
-  return reaching(() =>
-    calling("roles", async () => {
-      const { address, block: fromBlock } = deployment.contracts.accessManager;
-      const topics = contracts.accessManager.interface.encodeFilterTopics("RoleGranted", []);
-      // Few in a long time: whatever span a node allows, this asks for it.
-      const span = Number.MAX_SAFE_INTEGER;
-      const logs = await pagedLogs(connection.provider, { address, topics, fromBlock }, span);
-      const granted = eventsOf(accessManager, "RoleGranted", logs).map(({ fields }) => fields);
-      const holders: RoleHolder[] = [];
-      const seen = new Set<string>();
-      for (const { roleId, account: holder } of granted) {
-        if (seen.has(`${roleId} ${holder}`)) continue;
-        seen.add(`${roleId} ${holder}`);
-        const { isMember, executionDelay } = await contracts.accessManager.hasRole(roleId, holder);
-        const role = nameOf(roleId);
-        if (isMember) holders.push({ role: role as RoleHolder["role"], holder, delay: executionDelay });
-      }
-      return holders;
-    }),
-  );
+  return calling("roles", async () => {
+    const { address, block: fromBlock } = deployment.contracts.accessManager;
+    const topics = contracts.accessManager.interface.encodeFilterTopics("RoleGranted", []);
+    // Few in a long time: whatever span a node allows, this asks for it.
+    const span = Number.MAX_SAFE_INTEGER;
+    const logs = await pagedLogs(connection.provider, { address, topics, fromBlock }, span);
+    const granted = eventsOf(accessManager, "RoleGranted", logs).map(({ fields }) => fields);
+    const holders: RoleHolder[] = [];
+    const seen = new Set<string>();
+    for (const { roleId, account: holder } of granted) {
+      if (seen.has(`${roleId} ${holder}`)) continue;
+      seen.add(`${roleId} ${holder}`);
+      const { isMember, executionDelay } = await contracts.accessManager.hasRole(roleId, holder);
+      const role = nameOf(roleId);
+      if (isMember) holders.push({ role: role as RoleHolder["role"], holder, delay: executionDelay });
+    }
+    return holders;
+  });
 }
 
 /**

@@ -90,11 +90,6 @@ export function isUnreachable(error: unknown): error is NodeUnreachableError {
   return error instanceof NodeUnreachableError;
 }
 
-/** Runs `work`. What the node does not answer is a NodeUnreachableError wherever it is asked. */
-export function reaching<T>(work: () => Promise<T>): Promise<T> {
-  return work();
-}
-
 /** Fewer lines: parallel requests print theirs once, and a short wait is printed only after a silence. */
 function sparing(tell: (line: string) => void, clock: NodeClock): (line: string, isShort?: boolean) => void {
   let told = clock.now() - GAP.ordinary;

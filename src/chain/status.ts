@@ -2,7 +2,6 @@ import { RevertedError } from "../errors.js";
 import { BPS, ODOMETER_UNIT } from "../spec/bounds.js";
 import type { OpenDeployment } from "./contracts.js";
 import { STATUS_NAMES, type StatusName } from "./generated/enums.js";
-import { reaching } from "./provider.js";
 import { calling } from "./transactions/revert.js";
 
 /** The newest round. */
@@ -99,42 +98,40 @@ export function worstStatus(statuses: readonly StatusName[]): StatusName {
 }
 
 /** The market now, all of one block. @throws NodeUnreachableError */
-export function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
-  return reaching(async () => {
-    const { riskProfile, marketLedger, marginGate } = contracts;
-    const newest = await connection.provider.getBlock("latest");
-    const at = { blockTag: newest?.number ?? 0 };
-    const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
-      await Promise.all([
-        newestRound(() => marketLedger.latestRound(at)),
-        riskProfile.epoch(at),
-        riskProfile.epochSince(at),
-        riskProfile.paused(at),
-        riskProfile.isExpired(at),
-        riskProfile.bookMaxAge(at),
-        marketLedger.minInterval(at),
-        marketLedger.maxRoundAge(at),
-        marginGate.terms(at),
-      ]);
-    const { maxProofAge } = terms;
-    const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
-    const time = BigInt(newest?.timestamp ?? 0);
-    const pokeFrom = round?.epoch === epoch ? round.time + minInterval : 0n;
-    return {
-      block: at.blockTag,
-      time,
-      round,
-      usable,
-      epoch,
-      epochSince,
-      paused,
-      expired,
-      bookMaxAge,
-      pokeFrom,
-      maxRoundAge,
-      maxProofAge,
-    };
-  });
+export async function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
+  const { riskProfile, marketLedger, marginGate } = contracts;
+  const newest = await connection.provider.getBlock("latest");
+  const at = { blockTag: newest?.number ?? 0 };
+  const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
+    await Promise.all([
+      newestRound(() => marketLedger.latestRound(at)),
+      riskProfile.epoch(at),
+      riskProfile.epochSince(at),
+      riskProfile.paused(at),
+      riskProfile.isExpired(at),
+      riskProfile.bookMaxAge(at),
+      marketLedger.minInterval(at),
+      marketLedger.maxRoundAge(at),
+      marginGate.terms(at),
+    ]);
+  const { maxProofAge } = terms;
+  const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
+  const time = BigInt(newest?.timestamp ?? 0);
+  const pokeFrom = round?.epoch === epoch ? round.time + minInterval : 0n;
+  return {
+    block: at.blockTag,
+    time,
+    round,
+    usable,
+    epoch,
+    epochSince,
+    paused,
+    expired,
+    bookMaxAge,
+    pokeFrom,
+    maxRoundAge,
+    maxProofAge,
+  };
 }
 
 /** An account at a block. @throws NodeUnreachableError */
@@ -143,43 +140,41 @@ export function accountStatus(
   account: string,
   blockTag: number | "latest" = "latest",
 ): Promise<AccountStatus> {
-  return reaching(() =>
-    calling(`status of ${account}`, async () => {
-      const { bookRegistry, marginGate } = contracts;
-      const at = { blockTag };
-      const [owner, standing, record, marks, status, deadline] = await Promise.all([
-        bookRegistry.ownerOf(account, at),
-        bookRegistry.standingOf(account, at),
-        marginGate.recordOf(account, at),
-        marginGate.marksOf(account, at),
-        marginGate.statusOf(account, at).catch(unknownWithoutMarket),
-        marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
-      ]);
-      const { commitment, sequence, asOf, expiresAt, live, isolated } = standing;
-      return {
-        account,
-        owner: BigInt(owner) === 0n ? null : owner,
-        status: STATUS_NAMES[Number(status)] ?? "unknown",
-        deadline,
-        book: { commitment, sequence, asOf, expiresAt, live, isolated },
-        claim:
-          record.round === 0n
-            ? null
-            : {
-                round: record.round,
-                time: record.time,
-                sequence: record.sequence,
-                epoch: record.epoch,
-                theta: Number(record.theta),
-                envelope: Number(record.envelope),
-                odometer: record.odometer,
-              },
-        breachRound: marks.breachRound,
-        callRound: marks.callRound,
-        callTheta: Number(marks.callTheta),
-      };
-    }),
-  );
+  return calling(`status of ${account}`, async () => {
+    const { bookRegistry, marginGate } = contracts;
+    const at = { blockTag };
+    const [owner, standing, record, marks, status, deadline] = await Promise.all([
+      bookRegistry.ownerOf(account, at),
+      bookRegistry.standingOf(account, at),
+      marginGate.recordOf(account, at),
+      marginGate.marksOf(account, at),
+      marginGate.statusOf(account, at).catch(unknownWithoutMarket),
+      marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
+    ]);
+    const { commitment, sequence, asOf, expiresAt, live, isolated } = standing;
+    return {
+      account,
+      owner: BigInt(owner) === 0n ? null : owner,
+      status: STATUS_NAMES[Number(status)] ?? "unknown",
+      deadline,
+      book: { commitment, sequence, asOf, expiresAt, live, isolated },
+      claim:
+        record.round === 0n
+          ? null
+          : {
+              round: record.round,
+              time: record.time,
+              sequence: record.sequence,
+              epoch: record.epoch,
+              theta: Number(record.theta),
+              envelope: Number(record.envelope),
+              odometer: record.odometer,
+            },
+      breachRound: marks.breachRound,
+      callRound: marks.callRound,
+      callTheta: Number(marks.callTheta),
+    };
+  });
 }
 
 /** Before its first round the ledger refuses to name a newest. */

@@ -5,7 +5,6 @@ import { type OpenDeployment, openVault } from "./contracts.js";
 import { vaultOf } from "./deployment.js";
 import { type MarginVault, marginVault, type Request } from "./generated/MarginVault.js";
 import { pagedLogs } from "./logs.js";
-import { reaching } from "./provider.js";
 import { type TokenInfo, tokenInfo } from "./token.js";
 import { calling } from "./transactions/revert.js";
 
@@ -78,45 +77,43 @@ export interface VaultStanding {
  */
 export function vaultStanding(open: OpenDeployment, account: string): Promise<VaultStanding> {
   const vault = openVault(open);
-  return reaching(() =>
-    calling(`vault standing of ${account}`, async () => {
-      const { number: block, timestamp } = await newestBlock(open);
-      const at = { blockTag: block };
-      const [settlement, tokens, creditor, debt, recordedDebt, loan, liquidation, terms] = await Promise.all([
-        vault.settlement(at),
-        vaultTokens(open, block),
-        vault.creditorOf(account, at),
-        vault.debtOf(account, at),
-        vault.recordedDebt(account, at),
-        vault.loanRequestOf(account, at),
-        vault.liquidationOf(account, at),
-        vault.terms(at),
+  return calling(`vault standing of ${account}`, async () => {
+    const { number: block, timestamp } = await newestBlock(open);
+    const at = { blockTag: block };
+    const [settlement, tokens, creditor, debt, recordedDebt, loan, liquidation, terms] = await Promise.all([
+      vault.settlement(at),
+      vaultTokens(open, block),
+      vault.creditorOf(account, at),
+      vault.debtOf(account, at),
+      vault.recordedDebt(account, at),
+      vault.loanRequestOf(account, at),
+      vault.liquidationOf(account, at),
+      vault.terms(at),
+    ]);
+    const balances = tokens.map(async (token) => {
+      const [balance, recorded, withdrawal, auction] = await Promise.all([
+        vault.balanceOf(account, token.token, at),
+        vault.recordedBalance(account, token.token, at),
+        vault.withdrawalOf(account, token.token, at),
+        auctionOf(vault, account, token.token, terms.auctionPeriod, at),
       ]);
-      const balances = tokens.map(async (token) => {
-        const [balance, recorded, withdrawal, auction] = await Promise.all([
-          vault.balanceOf(account, token.token, at),
-          vault.recordedBalance(account, token.token, at),
-          vault.withdrawalOf(account, token.token, at),
-          auctionOf(vault, account, token.token, terms.auctionPeriod, at),
-        ]);
-        return { ...token, balance, recorded, withdrawal: standing(withdrawal), auction };
-      });
-      const { startedAt, due, penalty } = liquidation;
-      return {
-        account,
-        block,
-        time: BigInt(timestamp),
-        settlement: await tokenInfo(open, settlement),
-        balances: await Promise.all(balances),
-        creditor: creditor === ZeroAddress ? null : creditor,
-        debt,
-        recordedDebt,
-        loanRequest: standing(loan),
-        liquidation: due === 0n ? null : { startedAt, due, penalty },
-        insurance: await vault.insuranceOf(creditor, at),
-      };
-    }),
-  );
+      return { ...token, balance, recorded, withdrawal: standing(withdrawal), auction };
+    });
+    const { startedAt, due, penalty } = liquidation;
+    return {
+      account,
+      block,
+      time: BigInt(timestamp),
+      settlement: await tokenInfo(open, settlement),
+      balances: await Promise.all(balances),
+      creditor: creditor === ZeroAddress ? null : creditor,
+      debt,
+      recordedDebt,
+      loanRequest: standing(loan),
+      liquidation: due === 0n ? null : { startedAt, due, penalty },
+      insurance: await vault.insuranceOf(creditor, at),
+    };
+  });
 }
 
 async function newestBlock({ connection: { provider } }: OpenDeployment) {

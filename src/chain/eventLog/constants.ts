@@ -2,7 +2,6 @@ import { keccak256 } from "ethers";
 import { bindingNamed, chunkHashes, hashWithoutImmutables } from "../checkDeployment.js";
 import { CORE_BINDINGS, type OpenDeployment, openVault } from "../contracts.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
-import { reaching } from "../provider.js";
 import { readTies } from "../ties.js";
 import { calling } from "../transactions/revert.js";
 import { tableChunkCount } from "../verificationKey.js";
@@ -11,40 +10,38 @@ import { type LogConstants, type LoggedRole, ROLES, type VaultConstants } from "
 
 /** What the chain has of a deployment that never changes: its terms, its key and its code. @throws NodeUnreachableError */
 export function readConstants(open: OpenDeployment): Promise<LogConstants> {
-  return reaching(() =>
-    calling("constants", async () => {
-      const { marketLedger, bookRegistry, marginGate, signalTable } = open.contracts;
-      const terms = await marginGate.terms();
-      return {
-        ledger: {
-          twapWindow: Number(await marketLedger.twapWindow()),
-          minInterval: Number(await marketLedger.minInterval()),
-          provingWindow: Number(await marketLedger.provingWindow()),
-          maxRoundAge: Number(await marketLedger.maxRoundAge()),
-        },
-        gate: {
-          maxProofAge: Number(terms.maxProofAge),
-          gracePeriod: Number(terms.gracePeriod),
-          callPeriod: Number(terms.callPeriod),
-          callMargin: Number(terms.callMargin),
-        },
-        registry: {
-          rotationDelay: Number(await bookRegistry.rotationDelay()),
-          longestBook: Number(await bookRegistry.longestBook()),
-        },
-        vault: open.deployment.marginVault === undefined ? null : await vaultConstants(open),
-        key: {
-          words: keyWords(await marginGate.verifyingKey()).map(String),
-          table: await signalTable.hash(),
-          chunks: await chunkHashes(open, tableChunkCount(open.tier)),
-        },
-        code: await codeHashes(open),
-        sources: await sourceHashes(open),
-        ties: { ...(await readTies(open)) },
-        local: open.connection.local,
-      };
-    }),
-  );
+  return calling("constants", async () => {
+    const { marketLedger, bookRegistry, marginGate, signalTable } = open.contracts;
+    const terms = await marginGate.terms();
+    return {
+      ledger: {
+        twapWindow: Number(await marketLedger.twapWindow()),
+        minInterval: Number(await marketLedger.minInterval()),
+        provingWindow: Number(await marketLedger.provingWindow()),
+        maxRoundAge: Number(await marketLedger.maxRoundAge()),
+      },
+      gate: {
+        maxProofAge: Number(terms.maxProofAge),
+        gracePeriod: Number(terms.gracePeriod),
+        callPeriod: Number(terms.callPeriod),
+        callMargin: Number(terms.callMargin),
+      },
+      registry: {
+        rotationDelay: Number(await bookRegistry.rotationDelay()),
+        longestBook: Number(await bookRegistry.longestBook()),
+      },
+      vault: open.deployment.marginVault === undefined ? null : await vaultConstants(open),
+      key: {
+        words: keyWords(await marginGate.verifyingKey()).map(String),
+        table: await signalTable.hash(),
+        chunks: await chunkHashes(open, tableChunkCount(open.tier)),
+      },
+      code: await codeHashes(open),
+      sources: await sourceHashes(open),
+      ties: { ...(await readTies(open)) },
+      local: open.connection.local,
+    };
+  });
 }
 
 /** A verifying key in a row: alpha, beta, gamma, delta, ic1, ic2. */

@@ -1,6 +1,5 @@
 import { DeploymentMismatchError, IncompleteLogsError } from "../../errors.js";
 import type { OpenDeployment } from "../contracts.js";
-import { reaching } from "../provider.js";
 import { readConstants } from "./constants.js";
 import { EventCounts } from "./counts.js";
 import { decodeEvent } from "./decode.js";
@@ -110,7 +109,7 @@ async function lastBlock(
   { connection }: OpenDeployment,
   { toBlock, confirmations }: ExportOptions,
 ): Promise<number> {
-  const newest = await reaching(() => connection.provider.getBlockNumber());
+  const newest = await connection.provider.getBlockNumber();
   return Math.min(toBlock ?? newest, newest - confirmations);
 }
 
@@ -120,7 +119,7 @@ async function checkLast(
   path: string,
 ): Promise<void> {
   if (last === undefined) return;
-  const block = await reaching(() => connection.provider.getBlock(last.number));
+  const block = await connection.provider.getBlock(last.number);
   if (block?.hash !== last.hash)
     throw new DeploymentMismatchError(
       `${path}: expected block ${last.number} of this log on the chain, got another; it was re-organised: write a new log, with more confirmations`,

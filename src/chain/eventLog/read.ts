@@ -5,7 +5,6 @@ import type { OpenDeployment } from "../contracts.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 import { isRefusal, logPages } from "../logs.js";
-import { reaching } from "../provider.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses } from "./constants.js";
 import { readCounts } from "./counts.js";
@@ -48,17 +47,16 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
   const pages = logPages(open.connection.provider, filter, options.span);
   let last = -1;
   for (;;) {
-    const page = await reaching(() => pages.next());
+    const page = await pages.next();
     if (page.done) break;
     for (const [number, logs] of byBlock(page.value.logs)) {
       last = number;
-      yield await reaching(() => reader.block(number, logs));
+      yield await reader.block(number, logs);
       options.onBlock?.(number);
     }
     options.onBlock?.(page.value.toBlock);
   }
-  if (last < options.toBlock && fromBlock <= options.toBlock)
-    yield await reaching(() => reader.block(options.toBlock, []));
+  if (last < options.toBlock && fromBlock <= options.toBlock) yield await reader.block(options.toBlock, []);
 }
 
 function byBlock(logs: readonly Log[]): Map<number, Log[]> {

@@ -7,7 +7,6 @@ import type { OpenDeployment } from "../contracts.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
 import { readProfileWords } from "../profileWords.js";
-import { reaching } from "../provider.js";
 import { encodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
 
 /** The profile that a chain holds, at one block. */
@@ -35,20 +34,23 @@ export interface Governance {
 }
 
 /** The live profile. @throws NodeUnreachableError */
-export function liveProfile({ connection, contracts, listing, tier }: OpenDeployment): Promise<LiveProfile> {
-  return reaching(async () => {
-    const block = await connection.provider.getBlock("latest");
-    const at = { blockTag: block?.number ?? 0 };
-    const [words, epoch, expiresAt, tightenedAt] = await Promise.all([
-      contracts.riskProfile.profileWords(at),
-      contracts.riskProfile.epoch(at),
-      contracts.riskProfile.expiresAt(at),
-      contracts.riskProfile.tightenedAt(at),
-    ]);
-    const profile = readProfileWords([...words], listing, tier, epoch);
-    const tightenFrom = tightenedAt === 0n ? 0n : tightenedAt + BigInt(TIGHTENING_INTERVAL);
-    return { profile, epoch, expiresAt, tightenFrom, time: BigInt(block?.timestamp ?? 0) };
-  });
+export async function liveProfile({
+  connection,
+  contracts,
+  listing,
+  tier,
+}: OpenDeployment): Promise<LiveProfile> {
+  const block = await connection.provider.getBlock("latest");
+  const at = { blockTag: block?.number ?? 0 };
+  const [words, epoch, expiresAt, tightenedAt] = await Promise.all([
+    contracts.riskProfile.profileWords(at),
+    contracts.riskProfile.epoch(at),
+    contracts.riskProfile.expiresAt(at),
+    contracts.riskProfile.tightenedAt(at),
+  ]);
+  const profile = readProfileWords([...words], listing, tier, epoch);
+  const tightenFrom = tightenedAt === 0n ? 0n : tightenedAt + BigInt(TIGHTENING_INTERVAL);
+  return { profile, epoch, expiresAt, tightenFrom, time: BigInt(block?.timestamp ?? 0) };
 }
 
 /**
@@ -57,7 +59,7 @@ export function liveProfile({ connection, contracts, listing, tier }: OpenDeploy
  */
 export async function governanceOf(open: OpenDeployment): Promise<Governance> {
   const holders = await roleHolders(open);
-  const window = await reaching(() => open.contracts.accessManager.expiration());
+  const window = await open.contracts.accessManager.expiration();
   const [governor] = holders
     .filter(({ role }) => role === "governor")
     .sort((a, b) => (a.delay < b.delay ? -1 : a.delay > b.delay ? 1 : 0));
@@ -81,32 +83,31 @@ export async function governanceOf(open: OpenDeployment): Promise<Governance> {
  * live one: executed after a tightening it would undo it.
  * @throws NodeUnreachableError
  */
-export function cancellations(
+export async function cancellations(
   open: OpenDeployment,
   { guardian }: Governance,
 ): Promise<ProposalTransaction[]> {
   const { connection, contracts, deployment, addresses } = open;
-  return reaching(async () => {
-    const { address, block: fromBlock } = deployment.contracts.accessManager;
-    const topics = contracts.accessManager.interface.encodeFilterTopics("OperationScheduled", []);
-    const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
-    const scheduled = eventsOf(accessManager, "OperationScheduled", logs).map(({ fields }) => fields);
-    const found = new Map<string, ProposalTransaction>();
-    for (const { operationId, caller, target, data } of scheduled) {
-      if (target !== addresses.riskProfile || !isCallOf("setProfile", data)) continue;
-      // 0 if it was executed, cancelled or left too long.
-      const when = await contracts.accessManager.getSchedule(operationId);
-      if (when === 0n) continue;
-      const cancel = encodeCall("cancel", { caller, target, data });
-      found.set(operationId, {
-        from: guardian,
-        call: "cancel",
-        to: addresses.accessManager,
-        data: cancel,
-        notBefore: null,
-        notAfter: null,
-      });
-    }
-    return [...found.values()];
-  });
+
+  const { address, block: fromBlock } = deployment.contracts.accessManager;
+  const topics = contracts.accessManager.interface.encodeFilterTopics("OperationScheduled", []);
+  const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
+  const scheduled = eventsOf(accessManager, "OperationScheduled", logs).map(({ fields }) => fields);
+  const found = new Map<string, ProposalTransaction>();
+  for (const { operationId, caller, target, data } of scheduled) {
+    if (target !== addresses.riskProfile || !isCallOf("setProfile", data)) continue;
+    // 0 if it was executed, cancelled or left too long.
+    const when = await contracts.accessManager.getSchedule(operationId);
+    if (when === 0n) continue;
+    const cancel = encodeCall("cancel", { caller, target, data });
+    found.set(operationId, {
+      from: guardian,
+      call: "cancel",
+      to: addresses.accessManager,
+      data: cancel,
+      notBefore: null,
+      notAfter: null,
+    });
+  }
+  return [...found.values()];
 }

@@ -3,7 +3,6 @@ import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
 import { profileWords } from "../profileWords.js";
-import { reaching } from "../provider.js";
 import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";
 import type { Proposal } from "./file.js";
@@ -146,9 +145,7 @@ async function stateOf(
   const [schedule, execute] = transactions;
   const { data } = decodeCall("execute", execute?.data ?? "0x", "execute.data");
   const manager = open.contracts.accessManager;
-  const at = await reaching(async () =>
-    manager.getSchedule(await manager.hashOperation(governor, riskProfile, data)),
-  );
+  const at = await manager.getSchedule(await manager.hashOperation(governor, riskProfile, data));
   const until = schedule?.notAfter ?? 0n;
   const moment = at === 0n ? (execute?.notBefore ?? 0n) : at;
   if (expiresAt !== 0n && expiresAt <= (moment > time ? moment : time))
