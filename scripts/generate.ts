@@ -5,14 +5,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/margin/profile.js";
 import { parsePriceTable } from "../src/market/priceTable.js";
+import * as bounds from "../src/protocol/bounds.js";
+import * as claim from "../src/protocol/claim.js";
+import * as commitment from "../src/protocol/commitment.js";
+import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/protocol/profile.js";
+import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
+import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/protocol/tiers.js";
 import { shippedCalibration } from "../src/risk/shippedCalibration.js";
-import * as bounds from "../src/spec/bounds.js";
-import * as claim from "../src/spec/claim.js";
-import * as commitment from "../src/spec/commitment.js";
-import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/spec/signals.js";
-import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/spec/tiers.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const NOTICE = "// Generated from src/spec by `npm run generate`. Do not edit.\n";

@@ -57,7 +57,7 @@ const options = new Command("mutate")
     `
 Examples:
   npm run mutate                                     # everything; hours, and it goes on where it was stopped
-  npm run mutate -- --file src/spec/decimal.ts       # after a change of one file
+  npm run mutate -- --file src/encoding/decimal.ts       # after a change of one file
   npm run mutate -- --known --record                 # write what is known into the page`,
   )
   .parse()

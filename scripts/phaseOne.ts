@@ -2,10 +2,11 @@
  * `npm run phase-one -- <power> <file.ptau>`: writes the development phase 1 that the development keys stand on, the
  * same bytes every time. Stock `snarkjs powersoftau verify` accepts it. Its secrets are public.
  */
+
+import { TIERS } from "../src/protocol/tiers.js";
 import { writeAtomic } from "../src/prove/artefacts/writeAtomic.js";
 import { buildBases } from "../src/prove/setup/bases.js";
 import { developmentPhaseOne } from "../src/prove/setup/phaseOne.js";
-import { TIERS } from "../src/spec/tiers.js";
 
 const [powerText = "", file] = process.argv.slice(2);
 const largest = Math.max(...TIERS.map(({ power }) => power));

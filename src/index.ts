@@ -117,6 +117,20 @@ export * from "./errors.js";
 export { checkKey } from "./keys/keyGate.js";
 export type { VerificationKeyPoints } from "./keys/points.js";
 export type { TextSigner } from "./keys/signedText.js";
+export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
+export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
+export { parseFunding } from "./market/funding.js";
+export { type PriceHistory, parseHistory } from "./market/history.js";
+export { listedOn } from "./market/listedOn.js";
+export { dailyTable, parsePriceTable } from "./market/priceTable.js";
+export { parseProfile, serialiseProfile } from "./market/profile.js";
+export { BAND_GRID, narrowestBand } from "./protocol/bands.js";
+export { checkBook, checkMarket, checkRiskParameters } from "./protocol/checks.js";
+export { type Claim, packClaim, unpackClaim } from "./protocol/claim.js";
+export { type Health, healthOf } from "./protocol/health.js";
+export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./protocol/listing.js";
+export { checkProfile, type RiskProfile, restrictProfile } from "./protocol/profile.js";
+export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./protocol/signals.js";
 export {
   type Assessment,
   type AssetContribution,
@@ -125,20 +139,10 @@ export {
   exceeds,
   type Leaning,
   SCALE,
-} from "./margin/assess.js";
-export { BAND_GRID, narrowestBand } from "./margin/bands.js";
-export { checkBook, checkMarket, checkRiskParameters } from "./margin/bounds.js";
-export { type Health, healthOf } from "./margin/health.js";
-export { checkProfile, type RiskProfile, restrictProfile } from "./margin/profile.js";
-export type { Book, Market, RiskParameters } from "./margin/types.js";
-export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./margin/whatIf.js";
-export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
-export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
-export { parseFunding } from "./market/funding.js";
-export { type PriceHistory, parseHistory } from "./market/history.js";
-export { listedOn } from "./market/listedOn.js";
-export { dailyTable, parsePriceTable } from "./market/priceTable.js";
-export { parseProfile, serialiseProfile } from "./market/profile.js";
+} from "./protocol/statement.js";
+export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "./protocol/tiers.js";
+export type { Book, Market, RiskParameters } from "./protocol/types.js";
+export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./protocol/whatIf.js";
 export {
   type KeyKind,
   type KeyWorth,
@@ -221,8 +225,4 @@ export {
 export { type DayMoves, movesOn, NAMED_DAYS } from "./risk/stress/days.js";
 export { joinShock, parseShocks, type Shock } from "./risk/stress/shocks.js";
 export { type Stress, stress } from "./risk/stress/stress.js";
-export { type Claim, packClaim, unpackClaim } from "./spec/claim.js";
-export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./spec/listing.js";
-export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./spec/signals.js";
-export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "./spec/tiers.js";
 export { circuitInputs, publicSignals } from "./witness/signals.js";

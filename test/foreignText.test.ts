@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { parseRecord } from "../src/audit/archive/record.js";
+import type { JsonValue } from "../src/encoding/strictJson.js";
 import { FormatError, isPrintable, withoutUnprintable, ZkMarginError } from "../src/errors.js";
 import { profileToJson, readProfile } from "../src/market/profile.js";
+import { DEFAULT_LISTING } from "../src/protocol/listing.js";
 import { checkName } from "../src/prove/ceremony/attestation.js";
 import { checkPrintable } from "../src/prove/ceremony/fields.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
 import { readShocks } from "../src/risk/stress/shocks.js";
-import { DEFAULT_LISTING } from "../src/spec/listing.js";
-import type { JsonValue } from "../src/spec/strictJson.js";
 import { zk } from "./cli/support.js";
 import { readers } from "./faults/parsers/readers.js";
 

@@ -17,8 +17,8 @@ const RANK: Record<string, number> = {
   market: 3,
   risk: 3,
   keys: 3,
-  margin: 2,
-  spec: 1,
+  protocol: 2,
+  encoding: 1,
   errors: 0,
 };
 /** Packages that only one layer may know. */

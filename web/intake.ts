@@ -1,6 +1,6 @@
+import { asObject } from "../src/encoding/objectReader.js";
+import { parseStrictJson } from "../src/encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError, ZkMarginError } from "../src/errors.js";
-import { asObject } from "../src/spec/objectReader.js";
-import { parseStrictJson } from "../src/spec/strictJson.js";
 
 /** Largest file that is read. A bundle with its market has some 50 KB; the largest that is valid, well below 1 MB. */
 export const MAX_BYTES = 4 * 2 ** 20;

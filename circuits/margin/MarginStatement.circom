@@ -12,10 +12,10 @@ include "ScenarioLoss.circom";
 /**
  * The statement: the book behind `commitment` has, in this public market, a health factor above θ (a claim of
  * health, true throughout the envelope) or not above θ (a claim of ill health). It is the reference model of
- * src/margin/assess.ts, cross-multiplied; amounts are attodollars · 10^8, exact.
+ * src/protocol/statement.ts, cross-multiplied; amounts are attodollars · 10^8, exact.
  *
  * Parameters:     U asset slots, S scenarios.
- * Public:         as in src/spec/signals.ts. The circuit trusts the verifier for the bounds of the market.
+ * Public:         as in src/protocol/signals.ts. The circuit trusts the verifier for the bounds of the market.
  * Private:        spot[U], perp[U], basis, salt.
  *
  * Bit budget, with k = ⌈log₂ U⌉: quantities 65, prices 64, one value 129.

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
 
-/// What a proof claims of a book, packed in a word as src/spec/claim.ts has it.
+/// What a proof claims of a book, packed in a word as src/protocol/claim.ts has it.
 library Claims {
     error ThetaZero();
     error EnvelopeTooWide(uint256 most, uint256 got);

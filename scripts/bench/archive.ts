@@ -11,8 +11,8 @@ import { ArchiveReader, type ArchiveReaderKey } from "../../src/audit/archive/re
 import { newKeyPair } from "../../src/audit/archive/seal.js";
 import { disclosedOpening } from "../../src/audit/disclosure.js";
 import { openBook } from "../../src/book/opening.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 
 const records = Number(process.argv[2] ?? 2_000);
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);

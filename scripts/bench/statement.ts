@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { openBook } from "../../src/book/opening.js";
 import { buildMarket } from "../../src/market/build.js";
 import { parseHistory } from "../../src/market/history.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import type { Tier } from "../../src/protocol/tiers.js";
 import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
 import type { ProofRequest } from "../../src/prove/proveBook.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import type { Tier } from "../../src/spec/tiers.js";
 
 /**
  * What is proven in the benchmark: a book with spot and a hedge in every listed asset, so that no slot is cheap

@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import { accessManager, riskProfile } from "../../src/chain/generated/index.js";
 import { profileWords } from "../../src/chain/profileWords.js";
-import type { RiskProfile } from "../../src/margin/profile.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
 import { figure, type Section } from "./figures.js";
 import type { Testbed } from "./testbed.js";
 

@@ -18,19 +18,31 @@ const MARKET_TESTS = [
   "profile",
 ].map((name) => `test/market/${name}.test.ts`);
 
+const files = (names: readonly string[]) => names.map((name) => `src/protocol/${name}.ts`);
+/** What parses a part of a statement; the rest of the protocol is the reference model. */
+const PARSED = ["bounds", "claim", "commitment", "listing", "signals", "symbolNumbers", "tiers"];
+const MODEL = ["bands", "checks", "health", "profile", "statement", "types", "whatIf"];
+const tests = (names: readonly string[]) => names.map((name) => `test/protocol/${name}.test.ts`);
+
 /** What encodes, parses, verifies, and the reference model. */
 export const AREAS: readonly Area[] = [
   {
-    name: "spec: numbers, claims, listings, strict parsing",
-    sources: ["src/spec/"],
-    tests: ["test/spec/", "test/book/", ...MARKET_TESTS, "test/chain/fold.test.ts"],
+    name: "encoding and protocol: numbers, claims, listings, strict parsing",
+    sources: ["src/encoding/", ...files(PARSED)],
+    tests: [
+      "test/encoding/",
+      ...tests(["bounds", "claim", "listing", "signals"]),
+      "test/book/",
+      ...MARKET_TESTS,
+      "test/chain/fold.test.ts",
+    ],
   },
   { name: "book: parsing, packing, commitment", sources: ["src/book/"], tests: ["test/book/"] },
   {
-    name: "margin: the reference model",
-    sources: ["src/margin/"],
+    name: "protocol: the reference model",
+    sources: files(MODEL),
     tests: [
-      "test/margin/",
+      ...tests(["bands", "checks", "health", "statement", "whatIf"]),
       "test/market/profile.test.ts",
       "test/market/file.test.ts",
       "test/market/build.test.ts",
@@ -85,7 +97,7 @@ export const SLOW: readonly RegExp[] = [
 
 /** Functions that do nothing but find words for an error; tests match its class and its path. */
 export const WORDING: ReadonlySet<string> = new Set([
-  "src/spec/decimal.ts › notation",
-  "src/spec/decimal.ts › decimalsAllowed",
-  "src/spec/objectReader.ts › kind",
+  "src/encoding/decimal.ts › notation",
+  "src/encoding/decimal.ts › decimalsAllowed",
+  "src/encoding/objectReader.ts › kind",
 ]);

@@ -1,5 +1,5 @@
 import type { Curve } from "ffjavascript";
-import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 
 /** Commitment, claim, and a proof's eight coordinates in the EVM's order: what the contract is given. */
 export type Words = readonly bigint[];

@@ -1,4 +1,4 @@
-import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 
 /** An affine point of BN254 G1 as the EVM writes it; [0, 0] is infinity. */
 export type Point = readonly [bigint, bigint];

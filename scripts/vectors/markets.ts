@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { buildMarket } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { DEFAULT_TIER, findTier } from "../../src/protocol/tiers.js";
 import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
 import { findPreset } from "../../src/risk/presets.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { DEFAULT_TIER, findTier } from "../../src/spec/tiers.js";
 
 /** Dates of the markets that the vectors are of. */
 export const DATES = ["2021-05-17", "2021-05-19"];

@@ -1,4 +1,4 @@
-import { formatDecimal } from "../spec/decimal.js";
+import { formatDecimal } from "../encoding/decimal.js";
 import { grouped } from "./report/words.js";
 
 /** What an amount is of: null where a record or a listing does not say. */

@@ -1,13 +1,13 @@
 import { checkHeader } from "../book/file.js";
 import type { Opening } from "../book/opening.js";
 import { readHex } from "../chain/address.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { privateKeys } from "../encoding/keyPath.js";
+import { ObjectReader } from "../encoding/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
-import { FIELD_R } from "../spec/bounds.js";
-import { parseInteger } from "../spec/decimal.js";
-import { privateKeys } from "../spec/keyPath.js";
-import { type Listing, listingToJson, readListing } from "../spec/listing.js";
-import { ObjectReader } from "../spec/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { FIELD_R } from "../protocol/bounds.js";
+import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
 
 /** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
 export interface DisclosedBook {

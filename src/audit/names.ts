@@ -1,7 +1,7 @@
 import { checksummed } from "../chain/address.js";
+import { asObject, ObjectReader } from "../encoding/objectReader.js";
+import { parseStrictJson } from "../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError } from "../errors.js";
-import { asObject, ObjectReader } from "../spec/objectReader.js";
-import { parseStrictJson } from "../spec/strictJson.js";
 
 const FORMAT = "zkmargin/names@1";
 

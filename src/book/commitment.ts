@@ -17,15 +17,15 @@ import {
   poseidon16,
 } from "poseidon-lite";
 import { OutOfRangeError } from "../errors.js";
-import type { Book } from "../margin/types.js";
-import { BASIS_BITS, QUANTITY_BITS, SALT_BITS } from "../spec/bounds.js";
+import { BASIS_BITS, QUANTITY_BITS, SALT_BITS } from "../protocol/bounds.js";
 import {
   BOOK_DOMAIN,
   PACKED_BITS,
   PACKED_OFFSET,
   POSEIDON_INPUTS,
   QUANTITIES_PER_WORD,
-} from "../spec/commitment.js";
+} from "../protocol/commitment.js";
+import type { Book } from "../protocol/types.js";
 
 /** Poseidon by number of inputs, from 1. */
 const POSEIDON = [

@@ -1,6 +1,6 @@
+import { cell, parseCsv } from "../encoding/csv.js";
 import { FormatError } from "../errors.js";
-import { cell, parseCsv } from "../spec/csv.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { type BookFile, type BookHeader, checkHeader } from "./file.js";
 import { exactPositions, type Position } from "./position.js";
 

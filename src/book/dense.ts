@@ -1,7 +1,7 @@
 import { TooManyError } from "../errors.js";
-import { checkBook } from "../margin/bounds.js";
-import type { Book } from "../margin/types.js";
-import type { Listing } from "../spec/listing.js";
+import { checkBook } from "../protocol/checks.js";
+import type { Listing } from "../protocol/listing.js";
+import type { Book } from "../protocol/types.js";
 import type { BookFile } from "./file.js";
 import { BASIS_SCALE, exactPositions } from "./position.js";
 

@@ -1,8 +1,8 @@
+import { privateKeys } from "../encoding/keyPath.js";
+import { ObjectReader } from "../encoding/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
-import { privateKeys } from "../spec/keyPath.js";
-import type { Listing } from "../spec/listing.js";
-import { ObjectReader } from "../spec/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import type { Listing } from "../protocol/listing.js";
 import { exactPositions, type Position } from "./position.js";
 
 /** Which account a book is of, and which of its books. */

@@ -1,5 +1,5 @@
-import type { Book } from "../margin/types.js";
-import { type Listing, listingDigest } from "../spec/listing.js";
+import { type Listing, listingDigest } from "../protocol/listing.js";
+import type { Book } from "../protocol/types.js";
 import { commitBook } from "./commitment.js";
 import { denseBook } from "./dense.js";
 import type { BookFile, BookHeader } from "./file.js";

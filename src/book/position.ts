@@ -1,3 +1,4 @@
+import { parseDecimal } from "../encoding/decimal.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -5,9 +6,8 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../errors.js";
-import { MAX_DECIMALS, QUANTITY_BITS, USD_DECIMALS } from "../spec/bounds.js";
-import { parseDecimal } from "../spec/decimal.js";
-import { type Listing, slotOf } from "../spec/listing.js";
+import { MAX_DECIMALS, QUANTITY_BITS, USD_DECIMALS } from "../protocol/bounds.js";
+import { type Listing, slotOf } from "../protocol/listing.js";
 
 /** One asset of a book, in human units. */
 export interface Position {

@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { FormatError, OutOfRangeError } from "../errors.js";
-import { SALT_BITS } from "../spec/bounds.js";
+import { SALT_BITS } from "../protocol/bounds.js";
 import { checkHeader } from "./file.js";
 
 /** Least length of an institution's secret. */

@@ -1,6 +1,6 @@
 import { getAddress, ZeroAddress } from "ethers";
+import type { ObjectReader } from "../encoding/objectReader.js";
 import { FormatError } from "../errors.js";
-import type { ObjectReader } from "../spec/objectReader.js";
 
 /**
  * An address in a field, with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero

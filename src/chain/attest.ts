@@ -1,7 +1,7 @@
 import { AbiCoder, getAddress, Interface, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
 import { checkAccountName } from "../book/file.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
-import { type Listing, listingDigest } from "../spec/listing.js";
+import { type Listing, listingDigest } from "../protocol/listing.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import { BOOK_TYPES, signingDomain } from "./signing.js";

@@ -1,6 +1,6 @@
-import { parseInteger } from "../spec/decimal.js";
-import { ObjectReader } from "../spec/objectReader.js";
-import { parseStrictJson } from "../spec/strictJson.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { ObjectReader } from "../encoding/objectReader.js";
+import { parseStrictJson } from "../encoding/strictJson.js";
 import { readAddress, readHex } from "./address.js";
 import type { SignedBook } from "./attest.js";
 

@@ -1,5 +1,5 @@
 import { bn254 } from "@noble/curves/bn254";
-import { FIELD_R } from "../spec/bounds.js";
+import { FIELD_R } from "../protocol/bounds.js";
 
 /** A point of BN254 G1, affine; infinity is (0, 0), as in the EVM. */
 export interface Point {

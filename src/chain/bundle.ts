@@ -1,6 +1,6 @@
 import { MarketMismatchError } from "../errors.js";
 import type { MarketFile } from "../market/file.js";
-import type { Claim } from "../spec/claim.js";
+import type { Claim } from "../protocol/claim.js";
 import type { OpenDeployment } from "./contracts.js";
 import { accountStatus } from "./status.js";
 import type { ProofPoints, ProvenClaim } from "./submit.js";

@@ -1,9 +1,9 @@
+import { parseInteger } from "../encoding/decimal.js";
+import { asObject, ObjectReader } from "../encoding/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { DeploymentMismatchError, FormatError } from "../errors.js";
-import { parseInteger } from "../spec/decimal.js";
-import { type Listing, listingToJson, readListing } from "../spec/listing.js";
-import { asObject, ObjectReader } from "../spec/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
-import { findTier, type Tier } from "../spec/tiers.js";
+import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
+import { findTier, type Tier } from "../protocol/tiers.js";
 import { readAddress, readHex } from "./address.js";
 import type { NamedKey } from "./verificationKey.js";
 

@@ -1,5 +1,5 @@
 import { RevertedError } from "../errors.js";
-import { BPS, ODOMETER_UNIT } from "../spec/bounds.js";
+import { BPS, ODOMETER_UNIT } from "../protocol/bounds.js";
 import type { OpenDeployment } from "./contracts.js";
 import { STATUS_NAMES, type StatusName } from "./generated/enums.js";
 import { calling } from "./transactions/revert.js";

@@ -1,7 +1,7 @@
 import { Interface, keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
 import { RevertedError } from "../errors.js";
-import { BPS } from "../spec/bounds.js";
-import { type Claim, packClaim } from "../spec/claim.js";
+import { BPS } from "../protocol/bounds.js";
+import { type Claim, packClaim } from "../protocol/claim.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
 import { asChainError } from "./transactions/revert.js";

@@ -1,4 +1,4 @@
-import { listingDigest } from "../spec/listing.js";
+import { listingDigest } from "../protocol/listing.js";
 import { contractAt } from "./binding.js";
 import { type OpenDeployment, openVault } from "./contracts.js";
 import type { Deployment } from "./deployment.js";

@@ -1,7 +1,7 @@
 import { concat, getBytes, keccak256, toBeHex } from "ethers";
 import type { VerificationKeyPoints } from "../keys/points.js";
-import { signalCount } from "../spec/signals.js";
-import type { Tier } from "../spec/tiers.js";
+import { signalCount } from "../protocol/signals.js";
+import type { Tier } from "../protocol/tiers.js";
 import type { Point } from "./bn254.js";
 
 /** A verification key with its name, and what it is worth. */

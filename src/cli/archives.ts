@@ -5,7 +5,7 @@ import { ArchiveReader } from "../audit/archive/reader.js";
 import { disclosedOpening } from "../audit/disclosure.js";
 import type { Opening } from "../book/opening.js";
 import { UsageError } from "../errors.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { wholeNumber } from "./arguments.js";
 import { readSecretFile } from "./files.js";
 import { type Io, readInput } from "./io.js";

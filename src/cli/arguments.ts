@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
-import { THETA_BITS } from "../spec/bounds.js";
-import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../spec/tiers.js";
+import { THETA_BITS } from "../protocol/bounds.js";
+import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
 
 /** A whole number from 0 written canonically, for commander. */
 export function wholeNumber(text: string): number {

@@ -1,7 +1,7 @@
 import { type BookFile, parseBook } from "../book/file.js";
 import { parseSecret } from "../book/salt.js";
 import { type MarketFile, parseMarket } from "../market/file.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { type Io, readInput } from "./io.js";
 
 /** Reads and checks a book file; "-" is standard input. */

@@ -1,4 +1,4 @@
-import { SCALE } from "../margin/assess.js";
+import { SCALE } from "../protocol/statement.js";
 import { factorText } from "../prove/words.js";
 
 const CENTS = SCALE * 10n ** 16n;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Argument, Command, Option } from "commander";
 import { UsageError } from "../errors.js";
+import { TIERS } from "../protocol/tiers.js";
 import { findPreset } from "../risk/presets.js";
-import { TIERS } from "../spec/tiers.js";
 import { type NamedPath, STDIN } from "./inputs.js";
 import type { Io } from "./io.js";
 

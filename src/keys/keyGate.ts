@@ -1,6 +1,6 @@
 import { bn254 } from "@noble/curves/bn254";
 import { type KeyFault, KeyLineageError } from "../errors.js";
-import { FIELD_Q } from "../spec/bounds.js";
+import { FIELD_Q } from "../protocol/bounds.js";
 import { GENERATOR_1, GENERATOR_2, type VerificationKeyPoints } from "./points.js";
 
 /**

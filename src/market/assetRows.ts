@@ -1,6 +1,6 @@
+import { type CsvRow, cell, parseCsv } from "../encoding/csv.js";
 import { DuplicateAssetError, FormatError, MissingFieldError, UnknownAssetError } from "../errors.js";
-import { type CsvRow, cell, parseCsv } from "../spec/csv.js";
-import { type ListedAsset, type Listing, slotOf } from "../spec/listing.js";
+import { type ListedAsset, type Listing, slotOf } from "../protocol/listing.js";
 
 /**
  * Parses a CSV that has one row for every listed asset, in any order, its symbol in the first column.

@@ -1,6 +1,6 @@
 import { MissingFieldError, OutOfRangeError, TooManyError } from "../errors.js";
-import type { RiskProfile } from "../margin/profile.js";
-import { checkListing, type ListedAsset, type Listing } from "../spec/listing.js";
+import { checkListing, type ListedAsset, type Listing } from "../protocol/listing.js";
+import type { RiskProfile } from "../protocol/profile.js";
 import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
 import { type AssetPrice, checkMarketFile, closingTime, type HistoryMarket, WINDOW_MAX } from "./file.js";
 import { accruedFunding } from "./funding.js";

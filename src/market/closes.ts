@@ -1,3 +1,5 @@
+import { cell, parseCsv } from "../encoding/csv.js";
+import { parseDecimal } from "../encoding/decimal.js";
 import {
   DuplicateAssetError,
   DuplicateFieldError,
@@ -5,10 +7,8 @@ import {
   MalformedError,
   OutOfRangeError,
 } from "../errors.js";
-import { USD_DECIMALS } from "../spec/bounds.js";
-import { cell, parseCsv } from "../spec/csv.js";
-import { parseDecimal } from "../spec/decimal.js";
-import { isSymbol } from "../spec/listing.js";
+import { USD_DECIMALS } from "../protocol/bounds.js";
+import { isSymbol } from "../protocol/listing.js";
 
 /** How the first column of a price history tells time. */
 export interface TimeColumn {

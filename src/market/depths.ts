@@ -1,7 +1,7 @@
+import { cell } from "../encoding/csv.js";
+import { parseInteger } from "../encoding/decimal.js";
 import { OutOfRangeError } from "../errors.js";
-import { cell } from "../spec/csv.js";
-import { parseInteger } from "../spec/decimal.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { parseAssetRows } from "./assetRows.js";
 
 /** What can be traded of an asset in a day, and what it costs. The risk engine's MarketDepth. */

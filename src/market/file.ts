@@ -1,13 +1,19 @@
+import { canonicalJson } from "../encoding/canonicalJson.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { asObject, ObjectReader } from "../encoding/objectReader.js";
+import { sha256OfText } from "../encoding/sha256.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
-import { checkMarket } from "../margin/bounds.js";
-import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../margin/profile.js";
-import type { Market } from "../margin/types.js";
-import { canonicalJson } from "../spec/canonicalJson.js";
-import { parseInteger } from "../spec/decimal.js";
-import { checkAssetOrder, checkListing, type Listing, listingToJson, readListing } from "../spec/listing.js";
-import { asObject, ObjectReader } from "../spec/objectReader.js";
-import { sha256OfText } from "../spec/sha256.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
+import { checkMarket } from "../protocol/checks.js";
+import {
+  checkAssetOrder,
+  checkListing,
+  type Listing,
+  listingToJson,
+  readListing,
+} from "../protocol/listing.js";
+import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../protocol/profile.js";
+import type { Market } from "../protocol/types.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
 import { FUNDING_RATE_MAX } from "./funding.js";
 import { profileToJson, readProfile } from "./profile.js";

@@ -1,8 +1,8 @@
+import { cell } from "../encoding/csv.js";
+import { parseDecimal } from "../encoding/decimal.js";
 import { OutOfRangeError } from "../errors.js";
-import { BPS, USD_DECIMALS } from "../spec/bounds.js";
-import { cell } from "../spec/csv.js";
-import { parseDecimal } from "../spec/decimal.js";
-import type { ListedAsset, Listing } from "../spec/listing.js";
+import { BPS, USD_DECIMALS } from "../protocol/bounds.js";
+import type { ListedAsset, Listing } from "../protocol/listing.js";
 import { parseAssetRows } from "./assetRows.js";
 import type { PriceHistory } from "./history.js";
 

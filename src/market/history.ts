@@ -1,4 +1,4 @@
-import { sha256OfText } from "../spec/sha256.js";
+import { sha256OfText } from "../encoding/sha256.js";
 import { parseCloses } from "./closes.js";
 import { parseDate } from "./date.js";
 

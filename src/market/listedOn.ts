@@ -1,5 +1,5 @@
 import { TooLittleHistoryError } from "../errors.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
 import type { PriceHistory } from "./history.js";
 

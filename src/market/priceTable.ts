@@ -1,6 +1,6 @@
+import { nearestNumber, parseInteger } from "../encoding/decimal.js";
 import { FormatError, OutOfRangeError } from "../errors.js";
-import { USD_DECIMALS } from "../spec/bounds.js";
-import { nearestNumber, parseInteger } from "../spec/decimal.js";
+import { USD_DECIMALS } from "../protocol/bounds.js";
 import { type ClosesRow, parseCloses } from "./closes.js";
 import { type PriceHistory, parseHistory } from "./history.js";
 

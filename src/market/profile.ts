@@ -1,9 +1,9 @@
-import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../margin/profile.js";
-import { parseInteger } from "../spec/decimal.js";
-import type { Listing } from "../spec/listing.js";
-import { asObject, ObjectReader } from "../spec/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../spec/strictJson.js";
-import { readSymbolNumbers } from "../spec/symbolNumbers.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { asObject, ObjectReader } from "../encoding/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import type { Listing } from "../protocol/listing.js";
+import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../protocol/profile.js";
+import { readSymbolNumbers } from "../protocol/symbolNumbers.js";
 
 const PROFILE_FORMAT = "zkmargin/profile@1";
 const PROFILE_FIELDS = [

@@ -1,3 +1,5 @@
+import { ObjectReader } from "../encoding/objectReader.js";
+import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import {
   KeyMismatchError,
   MarketMismatchError,
@@ -6,9 +8,7 @@ import {
   TierMismatchError,
 } from "../errors.js";
 import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
-import { THETA_BITS } from "../spec/bounds.js";
-import { ObjectReader } from "../spec/objectReader.js";
-import { type JsonObject, parseStrictJson } from "../spec/strictJson.js";
+import { THETA_BITS } from "../protocol/bounds.js";
 import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
 import { type BandClaim, bandWords } from "./words.js";
 

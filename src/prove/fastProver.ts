@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { FormatError } from "../errors.js";
-import { FIELD_R } from "../spec/bounds.js";
+import { FIELD_R } from "../protocol/bounds.js";
 import { Bn254 } from "./groth16/bn254.js";
 import { PointArithmetic } from "./groth16/points.js";
 import type { Groth16Proof, ProvenSignals, Prover } from "./groth16/proof.js";

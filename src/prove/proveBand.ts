@@ -1,6 +1,6 @@
 import { NotProvableError } from "../errors.js";
-import { narrowestBand } from "../margin/bands.js";
 import { denseMarket } from "../market/file.js";
+import { narrowestBand } from "../protocol/bands.js";
 import { type Band, checkBandBounds } from "./band.js";
 import type { ProofRequest } from "./proveBook.js";
 import type { ProvingSession } from "./session.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FIELD_R } from "../spec/bounds.js";
+import { FIELD_R } from "../protocol/bounds.js";
 
 /** A uniform scalar in [1, r) from the system's source of randomness; what blinds a proof. */
 export function randomScalar(): bigint {

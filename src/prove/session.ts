@@ -1,4 +1,4 @@
-import type { Tier } from "../spec/tiers.js";
+import type { Tier } from "../protocol/tiers.js";
 import { WitnessCalculator } from "../witness/calculator.js";
 import type { Artefacts } from "./artefacts/load.js";
 import type { Bundle } from "./bundle.js";

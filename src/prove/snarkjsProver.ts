@@ -1,7 +1,7 @@
 import { getCurveFromName } from "ffjavascript";
 import { groth16 } from "snarkjs";
 import { FormatError } from "../errors.js";
-import { FIELD_R } from "../spec/bounds.js";
+import { FIELD_R } from "../protocol/bounds.js";
 import type { Groth16Proof, Prover } from "./groth16/proof.js";
 import { parseProvingKey } from "./groth16/provingKey.js";
 import { toWord, WORD } from "./groth16/words.js";

@@ -8,11 +8,11 @@ import {
 } from "../errors.js";
 import { checkKeyForm } from "../keys/keyGate.js";
 import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
-import { FIELD_R } from "../spec/bounds.js";
-import type { Claim } from "../spec/claim.js";
-import { listingDigest } from "../spec/listing.js";
-import { ACCOUNT_SIGNALS, signalCount } from "../spec/signals.js";
-import { findTier, type Tier } from "../spec/tiers.js";
+import { FIELD_R } from "../protocol/bounds.js";
+import type { Claim } from "../protocol/claim.js";
+import { listingDigest } from "../protocol/listing.js";
+import { ACCOUNT_SIGNALS, signalCount } from "../protocol/signals.js";
+import { findTier, type Tier } from "../protocol/tiers.js";
 import { publicSignals } from "../witness/signals.js";
 import { type KeyWorth, keyWarning } from "./artefacts/keyStatement.js";
 import type { VerificationKey } from "./artefacts/verificationKey.js";

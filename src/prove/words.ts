@@ -1,5 +1,5 @@
-import { BPS } from "../spec/bounds.js";
-import type { Claim } from "../spec/claim.js";
+import { BPS } from "../protocol/bounds.js";
+import type { Claim } from "../protocol/claim.js";
 
 /** What every claim rests on. */
 export const QUALIFIER = "complete with respect to the registered attestors";

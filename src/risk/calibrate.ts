@@ -1,5 +1,5 @@
-import { checkProfile, leastDebtFactor, type RiskProfile } from "../margin/profile.js";
-import { BPS } from "../spec/bounds.js";
+import { BPS } from "../protocol/bounds.js";
+import { checkProfile, leastDebtFactor, type RiskProfile } from "../protocol/profile.js";
 import { calibrationData } from "./calibrationData.js";
 import { type CalibrationOptions, checkOptions } from "./calibrationOptions.js";
 import { type CalibrationReport, calibrationReport } from "./calibrationReport.js";

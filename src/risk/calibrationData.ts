@@ -1,5 +1,5 @@
 import { MissingFieldError, TooLittleHistoryError } from "../errors.js";
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { checkJumps, type NamedJump } from "./jumps.js";
 import { type Omission, type PriceTable, type Returns, returnsOf } from "./returns.js";
 import { checkMoves, checkNotStale } from "./stale.js";

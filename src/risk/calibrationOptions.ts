@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../errors.js";
-import type { RiskProfile } from "../margin/profile.js";
-import type { Listing } from "../spec/listing.js";
-import { TIERS } from "../spec/tiers.js";
+import type { Listing } from "../protocol/listing.js";
+import type { RiskProfile } from "../protocol/profile.js";
+import { TIERS } from "../protocol/tiers.js";
 import { DEPTHS, type MarketDepth } from "./impact.js";
 import type { NamedJump } from "./jumps.js";
 import { DAY, type PriceTable } from "./returns.js";

@@ -1,7 +1,7 @@
 import { MissingFieldError } from "../errors.js";
-import type { AssetRisk } from "../margin/profile.js";
-import { BPS } from "../spec/bounds.js";
-import type { ListedAsset } from "../spec/listing.js";
+import { BPS } from "../protocol/bounds.js";
+import type { ListedAsset } from "../protocol/listing.js";
+import type { AssetRisk } from "../protocol/profile.js";
 import { finiteAddOns, type MarketDepth } from "./impact.js";
 import type { AssetTail } from "./marginals.js";
 import { exp } from "./statistics/elementary.js";

@@ -1,5 +1,5 @@
-import { SCALE } from "../margin/assess.js";
-import type { Book, Market } from "../margin/types.js";
+import { SCALE } from "../protocol/statement.js";
+import type { Book, Market } from "../protocol/types.js";
 
 /**
  * What an account would have left if everything were closed at the market: spot and perpetuals at their unweighted

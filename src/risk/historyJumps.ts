@@ -1,4 +1,4 @@
-import type { Listing } from "../spec/listing.js";
+import type { Listing } from "../protocol/listing.js";
 import { type DailyPrices, priceTable } from "./backtest/prices.js";
 import { type PriceJump, priceJumps } from "./jumps.js";
 

@@ -1,5 +1,5 @@
-import { USD_DECIMALS } from "../spec/bounds.js";
-import { DEFAULT_LISTING } from "../spec/listing.js";
+import { USD_DECIMALS } from "../protocol/bounds.js";
+import { DEFAULT_LISTING } from "../protocol/listing.js";
 
 /** The charge reaches this share of a net exposure that is as large as the asset's depth, basis points. */
 export const IMPACT_AT_DEPTH = 500n;

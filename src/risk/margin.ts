@@ -1,6 +1,6 @@
-import { assess } from "../margin/assess.js";
-import type { Book, Market, RiskParameters } from "../margin/types.js";
-import { BPS } from "../spec/bounds.js";
+import { BPS } from "../protocol/bounds.js";
+import { assess } from "../protocol/statement.js";
+import type { Book, Market, RiskParameters } from "../protocol/types.js";
 import { equityOf } from "./equity.js";
 
 /** How dollars count in a regime, basis points. */

@@ -1,4 +1,4 @@
-import { leastDebtFactor, type RiskProfile } from "../margin/profile.js";
+import { leastDebtFactor, type RiskProfile } from "../protocol/profile.js";
 import { assetRisks, everywhere } from "./shape.js";
 
 /** Basis points a year. */

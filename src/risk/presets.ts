@@ -1,4 +1,4 @@
-import type { RiskProfile } from "../margin/profile.js";
+import type { RiskProfile } from "../protocol/profile.js";
 import { COLLATERALISED_DEBT } from "./collateralisedDebt.js";
 import { CALIBRATED } from "./generated/calibrated.js";
 import { PMRM } from "./pmrm.js";

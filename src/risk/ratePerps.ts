@@ -1,4 +1,4 @@
-import type { RiskProfile } from "../margin/profile.js";
+import type { RiskProfile } from "../protocol/profile.js";
 import { assetRisks } from "./shape.js";
 
 /**

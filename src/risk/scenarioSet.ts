@@ -1,6 +1,6 @@
 import { OutOfRangeError } from "../errors.js";
-import type { Scenario } from "../margin/profile.js";
-import { BPS } from "../spec/bounds.js";
+import { BPS } from "../protocol/bounds.js";
+import type { Scenario } from "../protocol/profile.js";
 import { historicalDays } from "./historicalDays.js";
 import type { AssetTail, Marginal, Tails } from "./marginals.js";
 import { spreadSigns } from "./spreadSigns.js";

@@ -1,4 +1,4 @@
-import type { Scenario } from "../margin/profile.js";
+import type { Scenario } from "../protocol/profile.js";
 import { scenario } from "./shape.js";
 
 /**

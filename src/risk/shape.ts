@@ -1,5 +1,5 @@
-import type { AssetRisk, Scenario } from "../margin/profile.js";
-import { DEFAULT_LISTING } from "../spec/listing.js";
+import { DEFAULT_LISTING } from "../protocol/listing.js";
+import type { AssetRisk, Scenario } from "../protocol/profile.js";
 
 /** One row of a table: a number for every asset of the default listing, in its order. */
 export type Row = readonly number[];

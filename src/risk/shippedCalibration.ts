@@ -1,4 +1,4 @@
-import { DEFAULT_LISTING } from "../spec/listing.js";
+import { DEFAULT_LISTING } from "../protocol/listing.js";
 import { type Calibration, calibrate, DEFAULT_CALIBRATION } from "./calibrate.js";
 import { type PriceTable, pricesUntil } from "./returns.js";
 

@@ -6,7 +6,7 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../errors.js";
-import { FIELD_R } from "../spec/bounds.js";
+import { FIELD_R } from "../protocol/bounds.js";
 import type { CircuitInputs } from "./signals.js";
 
 /** 32-bit limbs and bytes of a field element. */

@@ -1,7 +1,7 @@
-import type { Book, Market } from "../margin/types.js";
-import { FIELD_R } from "../spec/bounds.js";
-import { type Claim, packClaim } from "../spec/claim.js";
-import { PUBLIC_SIGNALS, type PublicSignalName } from "../spec/signals.js";
+import { FIELD_R } from "../protocol/bounds.js";
+import { type Claim, packClaim } from "../protocol/claim.js";
+import { PUBLIC_SIGNALS, type PublicSignalName } from "../protocol/signals.js";
+import type { Book, Market } from "../protocol/types.js";
 
 /** What the public signals are made of; arrays of `market` are dense over the tier. */
 export interface PublicStatement {

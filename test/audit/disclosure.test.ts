@@ -14,7 +14,7 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { exampleBook } from "../support/desk.js";
 
 const { account, book, salt, commitment, isolated } = exampleBook("cash-and-carry");

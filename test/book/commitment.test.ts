@@ -8,10 +8,10 @@ import { parseBook, serialiseBook } from "../../src/book/file.js";
 import { openBook } from "../../src/book/opening.js";
 import { parseSecret } from "../../src/book/salt.js";
 import { OutOfRangeError } from "../../src/errors.js";
-import type { Book } from "../../src/margin/types.js";
-import { FIELD_R } from "../../src/spec/bounds.js";
-import { DEFAULT_LISTING, listingDigest } from "../../src/spec/listing.js";
-import { findTier } from "../../src/spec/tiers.js";
+import { FIELD_R } from "../../src/protocol/bounds.js";
+import { DEFAULT_LISTING, listingDigest } from "../../src/protocol/listing.js";
+import { findTier } from "../../src/protocol/tiers.js";
+import type { Book } from "../../src/protocol/types.js";
 import { assertFails } from "../support/failure.js";
 
 interface Vectors {

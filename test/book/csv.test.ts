@@ -9,7 +9,7 @@ import {
   PrecisionError,
   UnknownAssetError,
 } from "../../src/errors.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { assertFails } from "../support/failure.js";
 
 const HEADER = "asset,spot,perp,entry price,entry funding";

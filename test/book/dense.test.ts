@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { denseBook } from "../../src/book/dense.js";
 import type { BookFile } from "../../src/book/file.js";
 import type { Position } from "../../src/book/position.js";
+import { formatDecimal } from "../../src/encoding/decimal.js";
 import {
   DuplicateAssetError,
   NotIsolatedError,
@@ -10,8 +11,7 @@ import {
   TooManyError,
   UnknownAssetError,
 } from "../../src/errors.js";
-import { formatDecimal } from "../../src/spec/decimal.js";
-import { DEFAULT_LISTING, type Listing } from "../../src/spec/listing.js";
+import { DEFAULT_LISTING, type Listing } from "../../src/protocol/listing.js";
 import { assertFails } from "../support/failure.js";
 
 const file = (positions: Position[], isolated = false): BookFile => ({

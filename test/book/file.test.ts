@@ -11,7 +11,7 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { assertFails } from "../support/failure.js";
 
 const usdc = { asset: "USDC", spot: "25000.123456" };

@@ -11,7 +11,7 @@ import type { Connection } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { InsufficientFundsError, PlanMismatchError } from "../../src/errors.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { closesOn, localPlan } from "../support/localChain.js";
 import { compileSolidity, createContract } from "../support/solidity.js";
 

@@ -12,12 +12,12 @@ import {
   wordsOfG2,
 } from "../../src/chain/verificationKey.js";
 import { OutOfRangeError } from "../../src/errors.js";
-import { denseRisk, type RiskProfile } from "../../src/margin/profile.js";
+import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
+import { TIERS, type Tier } from "../../src/protocol/tiers.js";
 import { parseVerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { PRESETS } from "../../src/risk/presets.js";
-import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS, type Tier } from "../../src/spec/tiers.js";
 
 interface Vectors {
   readonly key: Readonly<Record<"alpha" | "beta" | "gamma" | "delta" | "ic", readonly string[]>>;

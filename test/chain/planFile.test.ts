@@ -17,9 +17,9 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import type { VerificationKeyPoints } from "../../src/keys/points.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS } from "../../src/spec/tiers.js";
 import { assertFails } from "../support/failure.js";
 
 const [TIER] = TIERS;

@@ -3,8 +3,8 @@ import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.
 import { parseProposal } from "../../src/chain/proposal/parse.js";
 import { proposedSteps } from "../../src/chain/proposal/steps.js";
 import { profileToJson } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { Random } from "../support/cases.js";
 import { randomProfile } from "../support/profiles.js";
 import {

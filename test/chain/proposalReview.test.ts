@@ -5,11 +5,11 @@ import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/c
 import { liveProfile } from "../../src/chain/proposal/governance.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 import type { RevertedError } from "../../src/errors.js";
-import { checkProfile, type RiskProfile } from "../../src/margin/profile.js";
 import { serialiseProfile } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { checkProfile, type RiskProfile } from "../../src/protocol/profile.js";
 import { isTightening } from "../../src/risk/propose/diff.js";
 import { tooFar } from "../../src/risk/propose/tightening.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { errorOf, workFolder, write, zk, zkJson, zkOk } from "../cli/support.js";
 import { Random } from "../support/cases.js";
 import { GovernedChain } from "../support/governedChain.js";

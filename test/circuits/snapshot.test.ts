@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { signalCount } from "../../src/spec/signals.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { signalCount } from "../../src/protocol/signals.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { circuitSnapshot } from "../support/circuitSnapshot.js";
 
 const recorded = JSON.parse(readFileSync(new URL("../snapshots/circuits.json", import.meta.url), "utf8"));

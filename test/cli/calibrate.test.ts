@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseProfile } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { SHIPPED_UNTIL } from "../../src/risk/shippedCalibration.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { errorOf, ROOT, zk, zkJson, zkOk } from "./support.js";
 
 describe("zkmargin risk calibrate", () => {

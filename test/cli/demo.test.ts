@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseDeployment } from "../../src/chain/deployment.js";
-import { USD_DECIMALS } from "../../src/spec/bounds.js";
-import { parseDecimal } from "../../src/spec/decimal.js";
+import { parseDecimal } from "../../src/encoding/decimal.js";
+import { USD_DECIMALS } from "../../src/protocol/bounds.js";
 import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "./support.js";
 
 /** Longest that a run may take on a busy machine, milliseconds. */

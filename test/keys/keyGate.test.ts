@@ -7,13 +7,13 @@ import { DeploymentMismatchError, DevelopmentKeyError, type KeyFault } from "../
 import { checkExponents, checkKey, checkKeyForm, checkKeyGroups } from "../../src/keys/keyGate.js";
 import { GENERATOR_2 } from "../../src/keys/points.js";
 import { marketDigest } from "../../src/market/file.js";
+import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
+import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
 import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
 import type { VerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { verificationKeyHash } from "../../src/prove/artefacts/verificationKeyHash.js";
 import type { Bundle } from "../../src/prove/bundle.js";
 import { BundleVerifier, exportForSnarkjs } from "../../src/prove/verify.js";
-import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
-import { DEFAULT_TIER, TIERS, type TierName } from "../../src/spec/tiers.js";
 import { marketOn } from "../support/desk.js";
 import { refusedFor } from "../support/keyFault.js";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../../src/encoding/canonicalJson.js";
 import {
   CrossedPricesError,
   DuplicateAssetError,
@@ -12,7 +13,6 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { checkMarket } from "../../src/margin/bounds.js";
 import { buildMarket } from "../../src/market/build.js";
 import {
   checkMarketFile,
@@ -23,8 +23,8 @@ import {
   serialiseMarket,
 } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
-import { canonicalJson } from "../../src/spec/canonicalJson.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { checkMarket } from "../../src/protocol/checks.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { assertFails } from "../support/failure.js";
 import { marketOf, PAIR, PAIR_PROFILE } from "./fixtures.js";
 

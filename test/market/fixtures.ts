@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { RiskProfile } from "../../src/margin/profile.js";
 import { buildMarket, DEFAULT_WINDOW } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { type PriceHistory, parseHistory } from "../../src/market/history.js";
+import { DEFAULT_LISTING, type Listing } from "../../src/protocol/listing.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
-import { DEFAULT_LISTING, type Listing } from "../../src/spec/listing.js";
 
 /** The example prices. */
 export const HISTORY = parseHistory(readFileSync("examples/prices/daily-close.csv", "utf8"));

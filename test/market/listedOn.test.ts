@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { FormatError, MissingFieldError } from "../../src/errors.js";
-import { restrictProfile } from "../../src/margin/profile.js";
 import { buildMarket } from "../../src/market/build.js";
 import { parseHistory } from "../../src/market/history.js";
 import { listedOn } from "../../src/market/listedOn.js";
+import { DEFAULT_LISTING, listingDigest } from "../../src/protocol/listing.js";
+import { restrictProfile } from "../../src/protocol/profile.js";
 import { PRESETS } from "../../src/risk/presets.js";
-import { DEFAULT_LISTING, listingDigest } from "../../src/spec/listing.js";
 
 const history = parseHistory(readFileSync("examples/prices/daily-close.csv", "utf8"));
 const symbols = (date: string, window: number) =>

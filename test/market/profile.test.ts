@@ -11,18 +11,18 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import {
-  checkAtPaths,
-  checkProfile,
-  denseRisk,
-  leastDebtFactor,
-  restrictProfile,
-} from "../../src/margin/profile.js";
-import {
   parsePartialProfile,
   parseProfile,
   profileToJson,
   serialiseProfile,
 } from "../../src/market/profile.js";
+import {
+  checkAtPaths,
+  checkProfile,
+  denseRisk,
+  leastDebtFactor,
+  restrictProfile,
+} from "../../src/protocol/profile.js";
 import { assertFails } from "../support/failure.js";
 import { PAIR, PAIR_PROFILE } from "./fixtures.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { claimHolds } from "../../src/margin/assess.js";
-import type { Book, Market } from "../../src/margin/types.js";
-import { TIERS, type Tier } from "../../src/spec/tiers.js";
+import { claimHolds } from "../../src/protocol/statement.js";
+import { TIERS, type Tier } from "../../src/protocol/tiers.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 import { Random, randomBook, randomMarket } from "../support/cases.js";
 import { compileTier, type TestCircuit } from "../support/circuit.js";
 import { statementInputs } from "../support/statement.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { claimHolds, type Leaning } from "../../src/margin/assess.js";
-import { checkBook, checkMarket } from "../../src/margin/bounds.js";
-import type { Book, Market } from "../../src/margin/types.js";
-import type { Tier } from "../../src/spec/tiers.js";
+import { checkBook, checkMarket } from "../../src/protocol/checks.js";
+import { claimHolds, type Leaning } from "../../src/protocol/statement.js";
+import type { Tier } from "../../src/protocol/tiers.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 import { Random, thresholdCases } from "../support/cases.js";
 import type { TestCircuit } from "../support/circuit.js";
 import { statementInputs } from "../support/statement.js";

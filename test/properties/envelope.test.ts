@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { claimHolds } from "../../src/margin/assess.js";
-import type { Market } from "../../src/margin/types.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { claimHolds } from "../../src/protocol/statement.js";
+import { TIERS } from "../../src/protocol/tiers.js";
+import type { Market } from "../../src/protocol/types.js";
 import { Random, thresholdCases } from "../support/cases.js";
 
 /**

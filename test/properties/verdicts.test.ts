@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { assess, claimHolds, exceeds } from "../../src/margin/assess.js";
-import { denseRisk } from "../../src/margin/profile.js";
-import type { Market, RiskParameters } from "../../src/margin/types.js";
-import { largestTheta } from "../../src/margin/whatIf.js";
+import { BPS, THETA_BITS } from "../../src/protocol/bounds.js";
+import { denseRisk } from "../../src/protocol/profile.js";
+import { assess, claimHolds, exceeds } from "../../src/protocol/statement.js";
+import { TIERS } from "../../src/protocol/tiers.js";
+import type { Market, RiskParameters } from "../../src/protocol/types.js";
+import { largestTheta } from "../../src/protocol/whatIf.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { PRESETS } from "../../src/risk/presets.js";
-import { BPS, THETA_BITS } from "../../src/spec/bounds.js";
-import { TIERS } from "../../src/spec/tiers.js";
 import { Random, randomBook } from "../support/cases.js";
 
 const THETA_MAX = 2n ** BigInt(THETA_BITS) - 1n;

@@ -20,6 +20,8 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
+import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { verificationKeyHash } from "../../src/prove/artefacts/verificationKeyHash.js";
 import { type Bundle, bundleToJson, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
@@ -33,8 +35,6 @@ import {
   trustedKeyOf,
   verifyBundle,
 } from "../../src/prove/verify.js";
-import { FIELD_Q, FIELD_R } from "../../src/spec/bounds.js";
-import { TIERS } from "../../src/spec/tiers.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 import { assertFails } from "../support/failure.js";
 

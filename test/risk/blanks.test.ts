@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { TooLittleHistoryError } from "../../src/errors.js";
 import type { PriceHistory } from "../../src/market/history.js";
 import { dailyTable } from "../../src/market/priceTable.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { backtestBooks } from "../../src/risk/backtest/books.js";
 import { type Backtest, backtest } from "../../src/risk/backtest/compare.js";
 import { seeded } from "../../src/risk/backtest/random.js";
 import { calibratedRegime, fixedRegime } from "../../src/risk/backtest/regimes.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
 import { PMRM } from "../../src/risk/pmrm.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { blanked, HISTORY, withoutDays } from "../market/fixtures.js";
 
 const run = (prices: PriceHistory, over: Partial<Parameters<typeof backtest>[0]> = {}) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assess, exceeds, SCALE } from "../../src/margin/assess.js";
-import { denseRisk } from "../../src/margin/profile.js";
-import type { Book, Market } from "../../src/margin/types.js";
-import { breakingMoves, healthFactor } from "../../src/margin/whatIf.js";
+import { denseRisk } from "../../src/protocol/profile.js";
+import { assess, exceeds, SCALE } from "../../src/protocol/statement.js";
+import type { Book, Market } from "../../src/protocol/types.js";
+import { breakingMoves, healthFactor } from "../../src/protocol/whatIf.js";
 import { RATE_PERPS } from "../../src/risk/ratePerps.js";
 
 /** Attodollars in a dollar. */

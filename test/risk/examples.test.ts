@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { importBookCsv } from "../../src/book/csv.js";
 import { denseBook } from "../../src/book/dense.js";
 import { parseBook } from "../../src/book/file.js";
-import { claimHolds } from "../../src/margin/assess.js";
-import type { RiskProfile } from "../../src/margin/profile.js";
 import { denseMarket } from "../../src/market/file.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
+import { claimHolds } from "../../src/protocol/statement.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { RATE_PERPS } from "../../src/risk/ratePerps.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { HISTORY, marketOf } from "../market/fixtures.js";
 
 const read = (file: string) => readFileSync(`examples/books/${file}`, "utf8");

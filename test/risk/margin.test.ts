@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assess, SCALE } from "../../src/margin/assess.js";
-import { denseRisk } from "../../src/margin/profile.js";
-import type { Book, Market } from "../../src/margin/types.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { denseRisk } from "../../src/protocol/profile.js";
+import { assess, SCALE } from "../../src/protocol/statement.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 import { equityOf } from "../../src/risk/equity.js";
 import { marginOf } from "../../src/risk/margin.js";
 import { PRESETS } from "../../src/risk/presets.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 
 const AT_PAR = { healthy: true, envelope: 0 } as const;
 const USD = 10n ** 18n;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { checkProfile, leastDebtFactor, type RiskProfile } from "../../src/margin/profile.js";
 import { parseProfile, serialiseProfile } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { checkProfile, leastDebtFactor, type RiskProfile } from "../../src/protocol/profile.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { addOns, DEPTHS, finiteAddOns, IMPACT_AT_DEPTH } from "../../src/risk/impact.js";
 import { findPreset, PRESETS } from "../../src/risk/presets.js";
 import { PORTFOLIO_SCENARIOS } from "../../src/risk/scenarios.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS } from "../../src/spec/tiers.js";
 
 const preset = (name: string): RiskProfile => findPreset(name) ?? assert.fail(`no preset ${name}`);
 

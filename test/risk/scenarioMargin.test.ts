@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assess } from "../../src/margin/assess.js";
-import { denseRisk, type RiskProfile } from "../../src/margin/profile.js";
-import type { Book, Market } from "../../src/margin/types.js";
+import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
+import { assess } from "../../src/protocol/statement.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { StalePricesError } from "../../src/errors.js";
 import { dailyTable } from "../../src/market/priceTable.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { backtestBooks } from "../../src/risk/backtest/books.js";
 import { backtest } from "../../src/risk/backtest/compare.js";
 import { calibratedRegime } from "../../src/risk/backtest/regimes.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
 import { staleRuns } from "../../src/risk/stale.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
 import { HISTORY, withoutDays } from "../market/fixtures.js";
 import { assertFails } from "../support/failure.js";
 

@@ -1,5 +1,5 @@
+import type { Listing } from "../../src/protocol/listing.js";
 import type { PriceTable } from "../../src/risk/returns.js";
-import type { Listing } from "../../src/spec/listing.js";
 
 /** A dollar token and three coins. */
 export const COINS: Listing = [

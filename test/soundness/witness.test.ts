@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { claimHolds } from "../../src/margin/assess.js";
-import { FIELD_R } from "../../src/spec/bounds.js";
-import { signalCount } from "../../src/spec/signals.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { FIELD_R } from "../../src/protocol/bounds.js";
+import { signalCount } from "../../src/protocol/signals.js";
+import { claimHolds } from "../../src/protocol/statement.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { Random, randomBook, randomMarket } from "../support/cases.js";
 import { compileTier, type TestCircuit } from "../support/circuit.js";
 import { statementInputs } from "../support/statement.js";

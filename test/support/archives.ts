@@ -5,8 +5,8 @@ import { ArchiveReader, type ArchiveReaderKey, type OpenedStep } from "../../src
 import type { ArchiveHead } from "../../src/audit/archive/walk.js";
 import { type DisclosedOpening, disclosedOpening } from "../../src/audit/disclosure.js";
 import { openBook } from "../../src/book/opening.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { DEFAULT_TIER, findTier } from "../../src/spec/tiers.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { DEFAULT_TIER, findTier } from "../../src/protocol/tiers.js";
 
 export const INSTITUTION = Uint8Array.from({ length: 32 }, (_, i) => 3 * i + 5);
 

@@ -1,6 +1,6 @@
-import { assess, exceeds, type Leaning } from "../../src/margin/assess.js";
-import type { Book, Market } from "../../src/margin/types.js";
-import type { Tier } from "../../src/spec/tiers.js";
+import { assess, exceeds, type Leaning } from "../../src/protocol/statement.js";
+import type { Tier } from "../../src/protocol/tiers.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 
 /** A small seeded generator (xorshift64*): every test prints its seed and can be run again. */
 export class Random {

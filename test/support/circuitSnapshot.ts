@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import { signalCount } from "../../src/spec/signals.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { signalCount } from "../../src/protocol/signals.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { compileTemplate, compileTier } from "./circuit.js";
 
 const FLAGS = ["--O2"];

@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../src/spec/bounds.js";
+import { FIELD_R } from "../../src/protocol/bounds.js";
 
 /** A signed integer as a field element. */
 export function field(value: bigint | number): bigint {

@@ -7,7 +7,7 @@ import { type Governance, governanceOf, liveProfile } from "../../src/chain/prop
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { RevertedError } from "../../src/errors.js";
-import type { RiskProfile } from "../../src/margin/profile.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
 import { LocalChain } from "./localChain.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC

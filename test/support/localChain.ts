@@ -27,13 +27,13 @@ import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
 import { closesOn as closesOfHistory } from "../../src/cli/demo/calendar.js";
-import { largestOfGrid } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { TIERS } from "../../src/protocol/tiers.js";
+import { largestOfGrid } from "../../src/protocol/whatIf.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS } from "../../src/spec/tiers.js";
 import { defaultArtefacts } from "./desk.js";
 
 const [TIER] = TIERS;

@@ -1,10 +1,10 @@
+import type { Listing } from "../../src/protocol/listing.js";
 import {
   BORROW_RATE_MAX,
   leastDebtFactor,
   type RiskProfile,
   YEAR_SECONDS,
-} from "../../src/margin/profile.js";
-import type { Listing } from "../../src/spec/listing.js";
+} from "../../src/protocol/profile.js";
 import type { Random } from "./cases.js";
 
 const FACTOR_MAX = 32_767;

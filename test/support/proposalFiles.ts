@@ -6,11 +6,11 @@ import { parseProposal } from "../../src/chain/proposal/parse.js";
 import { fallbackWords, proposedSteps } from "../../src/chain/proposal/steps.js";
 import { ZkMarginError } from "../../src/errors.js";
 import { profileToJson } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";
-import { DEFAULT_LISTING } from "../../src/spec/listing.js";
-import { TIERS } from "../../src/spec/tiers.js";
 import { withParameter } from "./profiles.js";
 
 export const [TIER] = TIERS;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { F1Field } from "ffjavascript";
 import { readR1cs } from "r1csfile";
-import { FIELD_R } from "../../src/spec/bounds.js";
+import { FIELD_R } from "../../src/protocol/bounds.js";
 
 export type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];
 export type Constraint = readonly [LinearCombination, LinearCombination, LinearCombination];

@@ -1,4 +1,4 @@
-import type { Book, Market } from "../../src/margin/types.js";
+import type { Book, Market } from "../../src/protocol/types.js";
 
 /** An asset of 1 000 000 attodollars a quantum, so that a basis point is 100 of them, and dollars of 1; no margin, no shocks. */
 export const SIMPLE_MARKET: Market = {

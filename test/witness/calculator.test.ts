@@ -7,7 +7,7 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { FIELD_R } from "../../src/spec/bounds.js";
+import { FIELD_R } from "../../src/protocol/bounds.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
 import type { CircuitInputs } from "../../src/witness/signals.js";
 import { compileText, compileWasm } from "../support/circuit.js";

@@ -1,6 +1,6 @@
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, StatementMismatchError } from "../../errors.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import { type JsonObject, parseStrictJson } from "../../spec/strictJson.js";
 import { type KeyPair, keyPairOf } from "./seal.js";
 
 const KEY_FORMAT = "zkmargin/auditor-key@1";

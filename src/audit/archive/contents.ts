@@ -1,7 +1,7 @@
 import { checkHeader } from "../../book/file.js";
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import { type DisclosedOpening, openingToJson, readOpening, type Scope } from "../disclosure.js";
 
 /**

@@ -1,6 +1,6 @@
 import { commitBook } from "../../book/commitment.js";
 import { ArchiveDamagedError, ArchiveKeyError } from "../../errors.js";
-import { listingDigest } from "../../spec/listing.js";
+import { listingDigest } from "../../protocol/listing.js";
 import type { DisclosedOpening, Scope } from "../disclosure.js";
 import { institutionKeysOf } from "./archive.js";
 import { type ArchivedOpening, type Grant, type GrantLabel, readGrantLabel } from "./contents.js";

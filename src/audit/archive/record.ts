@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { checkDepth } from "../../spec/strictJson.js";
+import { checkDepth } from "../../encoding/strictJson.js";
 import { archiveIdentity } from "./keys.js";
 import { type Signer, signatureCheck } from "./signing.js";
 

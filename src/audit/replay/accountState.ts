@@ -1,4 +1,4 @@
-import type { Claim } from "../../spec/claim.js";
+import type { Claim } from "../../protocol/claim.js";
 
 /** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
 export interface Standing {

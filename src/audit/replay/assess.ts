@@ -1,6 +1,6 @@
 import type { LogConstants } from "../../chain/eventLog/record.js";
 import type { StatusName } from "../../chain/generated/enums.js";
-import { BPS, ODOMETER_UNIT } from "../../spec/bounds.js";
+import { BPS, ODOMETER_UNIT } from "../../protocol/bounds.js";
 import type { LapseCause } from "../result.js";
 import type { AccountState, HealthRecord } from "./accountState.js";
 import { firstBeyond, type LedgerState } from "./ledgerState.js";

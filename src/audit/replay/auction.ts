@@ -1,5 +1,5 @@
 import type { VaultConstants } from "../../chain/eventLog/record.js";
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 import type { AuctionState } from "./accountState.js";
 import type { Quote } from "./ledgerState.js";
 

@@ -1,4 +1,4 @@
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 import { type AccountState, type AuctionState, isLive, type LiquidationState } from "./accountState.js";
 import { add, reduceDebt } from "./amounts.js";
 import { assessAt, type Market } from "./assess.js";

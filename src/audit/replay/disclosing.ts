@@ -1,7 +1,7 @@
-import { assess, claimHolds } from "../../margin/assess.js";
-import type { Market as MarginMarket } from "../../margin/types.js";
-import { healthFactor } from "../../margin/whatIf.js";
-import type { Claim } from "../../spec/claim.js";
+import type { Claim } from "../../protocol/claim.js";
+import { assess, claimHolds } from "../../protocol/statement.js";
+import type { Market as MarginMarket } from "../../protocol/types.js";
+import { healthFactor } from "../../protocol/whatIf.js";
 import type { DisclosedOpening } from "../disclosure.js";
 import { type AccountLog, COMPOSITIONS, epochOf } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";

@@ -1,7 +1,7 @@
 import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import { InputError } from "../../errors.js";
-import { BPS } from "../../spec/bounds.js";
-import { type Claim, unpackClaim } from "../../spec/claim.js";
+import { BPS } from "../../protocol/bounds.js";
+import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { type AccountState, isLive, isWitness } from "./accountState.js";
 import { assessAt, endOf, graceSince, isMarked, limitOf, type Market } from "./assess.js";
 import type { Report } from "./context.js";

@@ -1,7 +1,7 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { LEAST_MOVE, ODOMETER_UNIT, PRICE_BITS } from "../../spec/bounds.js";
-import { signalLayout } from "../../spec/signals.js";
+import { LEAST_MOVE, ODOMETER_UNIT, PRICE_BITS } from "../../protocol/bounds.js";
+import { signalLayout } from "../../protocol/signals.js";
 import { toField } from "../../witness/signals.js";
 import type { Place, Report, Terms } from "./context.js";
 import { countOf } from "./counting.js";

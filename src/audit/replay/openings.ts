@@ -1,8 +1,8 @@
 import { commitBook } from "../../book/commitment.js";
 import { subaccountId } from "../../chain/attest.js";
 import { InputError } from "../../errors.js";
-import { checkBook } from "../../margin/bounds.js";
-import { listingDigest } from "../../spec/listing.js";
+import { checkBook } from "../../protocol/checks.js";
+import { listingDigest } from "../../protocol/listing.js";
 import { type DisclosedOpening, type Scope, ScopeReach } from "../disclosure.js";
 import type { About, Place, Report } from "./context.js";
 

@@ -1,6 +1,6 @@
 import { accountOf } from "../../chain/attest.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 import { type AccountState, newAccount } from "./accountState.js";
 import type { Report, Terms } from "./context.js";
 import { countOf } from "./counting.js";

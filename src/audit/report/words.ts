@@ -1,4 +1,4 @@
-import { USD_DECIMALS } from "../../spec/bounds.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
 
 /** The end of the year 9999: later times have no date, and stay seconds. */
 const LAST_DATE = 253_402_300_799;

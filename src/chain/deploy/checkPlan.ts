@@ -1,7 +1,7 @@
 import { dataSlice, isError } from "ethers";
 import { PlanMismatchError } from "../../errors.js";
-import { USD_DECIMALS } from "../../spec/bounds.js";
-import type { ListedAsset } from "../../spec/listing.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { ListedAsset } from "../../protocol/listing.js";
 import { contractAt, type TypedContract, type View } from "../binding.js";
 import type { Connection } from "../provider.js";
 import { ERC20_ABI } from "../tokenAbi.js";

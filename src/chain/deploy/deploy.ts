@@ -1,7 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { TooManyError } from "../../errors.js";
-import { checkProfile } from "../../margin/profile.js";
-import { listingDigest } from "../../spec/listing.js";
+import { listingDigest } from "../../protocol/listing.js";
+import { checkProfile } from "../../protocol/profile.js";
 import { checkDeployment } from "../checkDeployment.js";
 import { CORE_BINDINGS, openDeployment } from "../contracts.js";
 import type { Deployment } from "../deployment.js";

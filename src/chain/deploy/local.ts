@@ -1,6 +1,6 @@
 import { Interface } from "ethers";
 import { DevelopmentKeyError } from "../../errors.js";
-import type { Listing } from "../../spec/listing.js";
+import type { Listing } from "../../protocol/listing.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import type { Connection } from "../provider.js";

@@ -1,6 +1,6 @@
 import { Interface } from "ethers";
 import { UnknownAssetError } from "../../errors.js";
-import { slotOf } from "../../spec/listing.js";
+import { slotOf } from "../../protocol/listing.js";
 import type { Deployed } from "../deployment.js";
 import { chainlinkFeed, fundingIndex, marginVault, pythFeed, sequencerGuard } from "../generated/index.js";
 import type { Create } from "./create.js";

@@ -1,6 +1,6 @@
-import type { RiskProfile } from "../../margin/profile.js";
-import type { Listing } from "../../spec/listing.js";
-import type { Tier } from "../../spec/tiers.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 
 /** A price feed and what it is held to. Prices strictly between, attodollars per quantum; times in seconds. */

@@ -1,11 +1,11 @@
+import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
-import type { RiskProfile } from "../../margin/profile.js";
-import { USD_DECIMALS } from "../../spec/bounds.js";
-import { parseDecimal, parseInteger } from "../../spec/decimal.js";
-import type { Listing } from "../../spec/listing.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
-import type { Tier } from "../../spec/tiers.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { readAddress, readHex } from "../address.js";
 import type { NamedKey } from "../verificationKey.js";
 import {

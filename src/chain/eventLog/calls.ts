@@ -1,5 +1,5 @@
 import { Interface, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
-import { type Listing, listingDigest } from "../../spec/listing.js";
+import { type Listing, listingDigest } from "../../protocol/listing.js";
 import type { AttestedTerms } from "../attest.js";
 import { type Attestation, bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate, type Submission } from "../generated/MarginGate.js";

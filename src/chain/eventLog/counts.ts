@@ -1,5 +1,5 @@
 import { IncompleteLogsError, RevertedError } from "../../errors.js";
-import { unpackClaim } from "../../spec/claim.js";
+import { unpackClaim } from "../../protocol/claim.js";
 import type { OpenDeployment } from "../contracts.js";
 import { calling } from "../transactions/revert.js";
 import type { ChainEvent } from "./decode.js";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { checkDepth, type JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MalformedError } from "../../errors.js";
-import { canonicalJson } from "../../spec/canonicalJson.js";
-import { checkDepth, type JsonValue } from "../../spec/strictJson.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 

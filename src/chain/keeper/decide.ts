@@ -1,4 +1,4 @@
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 import { type AccountStatus, type MarketStatus, reach } from "../status.js";
 import type { ProvenClaim } from "../submit.js";
 

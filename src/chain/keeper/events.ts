@@ -1,4 +1,4 @@
-import type { Claim } from "../../spec/claim.js";
+import type { Claim } from "../../protocol/claim.js";
 import type { StatusName } from "../generated/enums.js";
 import type { SourceFault } from "../sources.js";
 import type { BookState } from "./books.js";

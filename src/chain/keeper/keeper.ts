@@ -9,8 +9,8 @@ import {
   TransactionPendingError,
 } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../keys/points.js";
-import { BPS } from "../../spec/bounds.js";
-import type { Claim } from "../../spec/claim.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { Claim } from "../../protocol/claim.js";
 import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";

@@ -1,9 +1,9 @@
-import type { RiskProfile } from "../../margin/profile.js";
+import { canonicalJson } from "../../encoding/canonicalJson.js";
+import type { JsonValue } from "../../encoding/strictJson.js";
 import { profileToJson } from "../../market/profile.js";
+import type { RiskProfile } from "../../protocol/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
-import { canonicalJson } from "../../spec/canonicalJson.js";
-import type { JsonValue } from "../../spec/strictJson.js";
 import { profileWords } from "../profileWords.js";
 import { checkTransactions } from "./checkTransactions.js";
 import { contradiction } from "./contradiction.js";

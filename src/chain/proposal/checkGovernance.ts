@@ -1,5 +1,5 @@
 import { DeploymentMismatchError } from "../../errors.js";
-import { listingDigest } from "../../spec/listing.js";
+import { listingDigest } from "../../protocol/listing.js";
 import { roleHolders } from "../checkRoles.js";
 import type { OpenDeployment } from "../contracts.js";
 import type { Proposal } from "./file.js";

@@ -1,5 +1,5 @@
 import type { StatementMismatchError } from "../../errors.js";
-import type { RiskProfile } from "../../margin/profile.js";
+import type { RiskProfile } from "../../protocol/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { profileWords, readProfileWords } from "../profileWords.js";
 import { decodeCall, isCallOf, type ProposalTransaction } from "./calls.js";

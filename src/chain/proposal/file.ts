@@ -1,10 +1,10 @@
-import type { RiskProfile } from "../../margin/profile.js";
+import type { JsonObject } from "../../encoding/strictJson.js";
 import { profileToJson } from "../../market/profile.js";
+import { type Listing, listingToJson } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { compareProfiles, type ParameterChange } from "../../risk/propose/diff.js";
 import type { Ramp } from "../../risk/propose/steps.js";
-import { type Listing, listingToJson } from "../../spec/listing.js";
-import type { JsonObject } from "../../spec/strictJson.js";
-import type { Tier } from "../../spec/tiers.js";
 import { profileWords } from "../profileWords.js";
 import type { ProposalTransaction } from "./calls.js";
 import type { Governance } from "./governance.js";

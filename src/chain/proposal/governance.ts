@@ -1,6 +1,6 @@
 import { DeploymentMismatchError } from "../../errors.js";
-import type { RiskProfile } from "../../margin/profile.js";
-import { TIGHTENING_INTERVAL } from "../../spec/bounds.js";
+import { TIGHTENING_INTERVAL } from "../../protocol/bounds.js";
+import type { RiskProfile } from "../../protocol/profile.js";
 import { eventsOf } from "../binding.js";
 import { roleHolders } from "../checkRoles.js";
 import type { OpenDeployment } from "../contracts.js";

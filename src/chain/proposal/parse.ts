@@ -1,10 +1,10 @@
+import { parseInteger } from "../../encoding/decimal.js";
+import { asList, ObjectReader } from "../../encoding/objectReader.js";
+import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, OutOfRangeError } from "../../errors.js";
-import { denseRisk, type RiskProfile } from "../../margin/profile.js";
 import { readProfile } from "../../market/profile.js";
-import { parseInteger } from "../../spec/decimal.js";
-import { readListing } from "../../spec/listing.js";
-import { asList, ObjectReader } from "../../spec/objectReader.js";
-import { type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
+import { readListing } from "../../protocol/listing.js";
+import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { readAddress } from "../address.js";
 import { readTier } from "../deployment.js";
 import type { ProposalTransaction } from "./calls.js";

@@ -10,9 +10,9 @@ import {
 import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
+import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
-import { FIELD_R } from "../../spec/bounds.js";
-import { parseInteger } from "../../spec/decimal.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 import { wholeNumber } from "../arguments.js";
 import {
   accountArgument,

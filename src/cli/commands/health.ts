@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { denseBook } from "../../book/dense.js";
-import { healthOf } from "../../margin/health.js";
 import { denseMarket } from "../../market/file.js";
-import { checkClaim } from "../../spec/claim.js";
+import { checkClaim } from "../../protocol/claim.js";
+import { healthOf } from "../../protocol/health.js";
 import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";

@@ -13,8 +13,8 @@ import {
   NodeUnreachableError,
   UsageError,
 } from "../../errors.js";
-import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/file.js";
+import { largestOfGrid } from "../../protocol/whatIf.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";

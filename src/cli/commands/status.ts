@@ -8,7 +8,7 @@ import {
   worstStatus,
 } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
 import { factor, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";

@@ -1,6 +1,6 @@
 import { closingTime } from "../../market/file.js";
 import type { PriceHistory } from "../../market/history.js";
-import type { Listing } from "../../spec/listing.js";
+import type { Listing } from "../../protocol/listing.js";
 
 const HOUR = 3_600;
 

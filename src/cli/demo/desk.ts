@@ -4,8 +4,8 @@ import { accountId, openAccount, registryOf, relayBook, signBook } from "../../c
 import type { GivenBook } from "../../chain/keeper/books.js";
 import type { RoundMarket } from "../../chain/rounds.js";
 import type { ProvenClaim } from "../../chain/submit.js";
-import { largestOfGrid } from "../../margin/whatIf.js";
 import { denseMarket } from "../../market/file.js";
+import { largestOfGrid } from "../../protocol/whatIf.js";
 import type { Bundle } from "../../prove/bundle.js";
 import type { ProvingSession } from "../../prove/session.js";
 import { type Part, secretOf } from "./cast.js";

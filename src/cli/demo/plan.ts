@@ -1,9 +1,9 @@
 import type { LocalFeeds } from "../../chain/deploy/local.js";
 import { DEFAULT_DELAY, type DeployPlan, LOCAL_VAULT, leastRotationDelay } from "../../chain/deploy/plan.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
+import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { PORTFOLIO_MARGIN } from "../../risk/portfolioMargin.js";
-import { DEFAULT_LISTING } from "../../spec/listing.js";
-import type { Tier } from "../../spec/tiers.js";
 
 const HOUR = 3_600;
 

@@ -1,4 +1,4 @@
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { checkCeremonySection } from "../ceremony/manifestSignature.js";
 import { checkRecords, type Transcript } from "../ceremony/transcript.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";

@@ -1,5 +1,5 @@
 import { ArtefactAlteredError } from "../../errors.js";
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/beacons.js";
 import { HERMEZ_PHASE_ONE } from "../setup/hermez.js";
 import { type KeyWorth, keyStatement, keyWorth } from "./keyStatement.js";

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
 import { checkKey } from "../../keys/keyGate.js";
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { checkCeremonySection } from "../ceremony/manifestSignature.js";
 import {
   type CheckedKey,

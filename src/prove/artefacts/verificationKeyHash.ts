@@ -1,4 +1,4 @@
-import { sha256OfText } from "../../spec/sha256.js";
+import { sha256OfText } from "../../encoding/sha256.js";
 import type { VerificationKey } from "./verificationKey.js";
 
 /** The name of a key everywhere: SHA-256 of its JSON with sorted keys and no spaces, so that layout does not matter. */

@@ -1,6 +1,6 @@
+import type { ObjectReader } from "../../encoding/objectReader.js";
 import { FormatError, isPrintable } from "../../errors.js";
 import { withChecksum } from "../../keys/signedText.js";
-import type { ObjectReader } from "../../spec/objectReader.js";
 
 /**
  * Text of people that a terminal may show: 1 to `max` UTF-16 units, as {@link isPrintable} has them.

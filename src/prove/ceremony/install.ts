@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256OfText } from "../../encoding/sha256.js";
 import { CeremonyError } from "../../errors.js";
-import { sha256OfText } from "../../spec/sha256.js";
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { checkArtefacts } from "../artefacts/checkArtefacts.js";
 import {
   ARTEFACT_FILES,

@@ -1,8 +1,8 @@
+import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { sha256OfText } from "../../encoding/sha256.js";
+import type { JsonValue } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
-import { canonicalJson } from "../../spec/canonicalJson.js";
-import { sha256OfText } from "../../spec/sha256.js";
-import type { JsonValue } from "../../spec/strictJson.js";
 import type { Manifest } from "../artefacts/manifest.js";
 import { sha256 } from "../artefacts/sha256.js";
 import { ceremonyId } from "./terms.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import type { Bn254, Group } from "../groth16/bn254.js";
 import { limbsOf, multiExp, pointsAt } from "../groth16/multiExp.js";
 import { PointArithmetic } from "../groth16/points.js";

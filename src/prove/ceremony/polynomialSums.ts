@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 import type { Bn254, Group } from "../groth16/bn254.js";
 import { PointArithmetic } from "../groth16/points.js";
 import { fromWord, toWord, WORD } from "../groth16/words.js";

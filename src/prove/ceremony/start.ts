@@ -1,6 +1,6 @@
 import { PhaseOneError } from "../../errors.js";
 import type { TextSigner } from "../../keys/signedText.js";
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
 import { readPin } from "../artefacts/pins.js";
 import { sha256 } from "../artefacts/sha256.js";

@@ -1,9 +1,9 @@
+import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { sha256OfText } from "../../encoding/sha256.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
-import { canonicalJson } from "../../spec/canonicalJson.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import { sha256OfText } from "../../spec/sha256.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../../spec/strictJson.js";
 import type { PhaseOneSource } from "../artefacts/keyStatement.js";
 import { checkPrintable, readAddress, readHash, readSignature } from "./fields.js";
 

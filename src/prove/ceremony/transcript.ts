@@ -1,6 +1,6 @@
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import { parseStrictJson } from "../../spec/strictJson.js";
 import type { Contributions } from "../keyGate/contributions.js";
 import { type Attestation, attestationId, attestationToJson, readAttestation } from "./attestation.js";
 import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";

@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 import type { Bn254 } from "./bn254.js";
 import { toWord, WORD } from "./words.js";
 

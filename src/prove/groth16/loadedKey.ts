@@ -1,5 +1,5 @@
 import { InvalidProofError, type KeyFault, KeyLineageError } from "../../errors.js";
-import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import type { VerificationKey } from "../artefacts/verificationKey.js";
 import { Bn254 } from "./bn254.js";
 import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";

@@ -1,4 +1,4 @@
-import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import type { Bn254, Group } from "./bn254.js";
 import { fromWord, toWord, WORD } from "./words.js";
 

@@ -1,5 +1,5 @@
 import { ArtefactAlteredError } from "../../errors.js";
-import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import { fromWord, WORD } from "./words.js";
 
 const G1 = 2 * WORD;

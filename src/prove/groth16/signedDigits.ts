@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 
 const LIMBS = 8;
 const WIDEST = 13;

@@ -1,4 +1,4 @@
-import { FIELD_Q } from "../../spec/bounds.js";
+import { FIELD_Q } from "../../protocol/bounds.js";
 import { WORD } from "../groth16/words.js";
 import { bytesInteger } from "../setup/binFile.js";
 import { modularPower } from "../setup/lagrange.js";

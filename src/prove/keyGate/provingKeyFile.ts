@@ -1,5 +1,5 @@
 import { KeyLineageError } from "../../errors.js";
-import { FIELD_Q, FIELD_R } from "../../spec/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import { SECTION as PROVER_SECTION } from "../groth16/provingKey.js";
 import { WORD } from "../groth16/words.js";
 import { bytesInteger, readBinFile } from "../setup/binFile.js";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { CompileError } from "../../errors.js";
-import { signalCount } from "../../spec/signals.js";
-import type { Tier } from "../../spec/tiers.js";
+import { signalCount } from "../../protocol/signals.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { keyStatement } from "../artefacts/keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from "../artefacts/layout.js";
 import { formatJson, type Manifest } from "../artefacts/manifest.js";

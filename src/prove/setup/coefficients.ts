@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../spec/bounds.js";
+import { FIELD_R } from "../../protocol/bounds.js";
 import type { R1cs } from "./r1cs.js";
 
 const COEFFICIENT_BYTES = 44;

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Tier } from "../../spec/tiers.js";
+import type { Tier } from "../../protocol/tiers.js";
 import { pinsPath, shippedKeyPath } from "../artefacts/layout.js";
 import { formatJson, type Pin, type Pins, pinOf } from "../artefacts/manifest.js";
 import { packageRoot } from "../artefacts/packageRoot.js";

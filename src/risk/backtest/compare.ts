@@ -1,6 +1,6 @@
 import { TooLittleHistoryError } from "../../errors.js";
-import { SCALE } from "../../margin/assess.js";
-import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
+import { BPS, USD_DECIMALS } from "../../protocol/bounds.js";
+import { SCALE } from "../../protocol/statement.js";
 import { checkJumps, type NamedJump } from "../jumps.js";
 import { checkNotStale } from "../stale.js";
 import { type BookRecipe, CASH } from "./books.js";

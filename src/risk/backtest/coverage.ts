@@ -1,4 +1,4 @@
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 import { conditionalCoverage, independence, transitions } from "./christoffersen.js";
 import { kupiec, type TestResult } from "./kupiec.js";
 import type { TestedDay } from "./walk.js";

@@ -1,8 +1,8 @@
-import { SCALE } from "../../margin/assess.js";
-import { denseRisk, type RiskProfile, restrictProfile } from "../../margin/profile.js";
-import type { Book, RiskParameters } from "../../margin/types.js";
-import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
-import type { ListedAsset, Listing } from "../../spec/listing.js";
+import { BPS, USD_DECIMALS } from "../../protocol/bounds.js";
+import type { ListedAsset, Listing } from "../../protocol/listing.js";
+import { denseRisk, type RiskProfile, restrictProfile } from "../../protocol/profile.js";
+import { SCALE } from "../../protocol/statement.js";
+import type { Book, RiskParameters } from "../../protocol/types.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import { type BookRecipe, CASH, type Leg, WEIGHT_UNIT } from "./books.js";
 import { columnOf, type DailyPrices } from "./prices.js";

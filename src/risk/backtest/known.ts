@@ -1,6 +1,6 @@
 import { OutOfRangeError } from "../../errors.js";
-import { USD_DECIMALS } from "../../spec/bounds.js";
-import type { ListedAsset, Listing } from "../../spec/listing.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { ListedAsset, Listing } from "../../protocol/listing.js";
 import { type PriceTable, pricesUntil } from "../returns.js";
 import { type DailyPrices, dateOf, daysBetween, isNextDay, rowOf } from "./prices.js";
 import type { Known } from "./regimes.js";

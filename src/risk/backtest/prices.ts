@@ -1,6 +1,6 @@
+import { nearestNumber } from "../../encoding/decimal.js";
 import { MissingFieldError, OutOfRangeError } from "../../errors.js";
-import { USD_DECIMALS } from "../../spec/bounds.js";
-import { nearestNumber } from "../../spec/decimal.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { DAY, type PriceTable } from "../returns.js";
 
 /** Exact daily closes; a price history of the market layer is one. */

@@ -1,4 +1,4 @@
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
 
 /** How fast, and how far, the margin of a book of constant size moved. Basis points of the lower margin. */
 export interface Procyclicality {

@@ -1,5 +1,5 @@
-import { type RiskProfile, restrictProfile } from "../../margin/profile.js";
-import type { Listing } from "../../spec/listing.js";
+import type { Listing } from "../../protocol/listing.js";
+import { type RiskProfile, restrictProfile } from "../../protocol/profile.js";
 import { type CalibrationOptions, calibrate } from "../calibrate.js";
 import { addOns, type MarketDepth } from "../impact.js";
 import type { PriceTable } from "../returns.js";

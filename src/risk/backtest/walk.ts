@@ -1,6 +1,6 @@
 import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
-import type { RiskProfile } from "../../margin/profile.js";
-import type { Listing } from "../../spec/listing.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import type { BookRecipe } from "./books.js";
 import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";

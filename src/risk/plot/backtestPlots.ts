@@ -1,5 +1,5 @@
-import { SCALE } from "../../margin/assess.js";
-import { USD_DECIMALS } from "../../spec/bounds.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import { SCALE } from "../../protocol/statement.js";
 import { type Backtest, type Outcome, outcomeOf } from "../backtest/compare.js";
 import { isRejected, kupiec } from "../backtest/kupiec.js";
 import { dotChart } from "./dotChart.js";

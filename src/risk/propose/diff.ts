@@ -1,5 +1,5 @@
 import { OutOfRangeError } from "../../errors.js";
-import { denseRisk, type RiskProfile } from "../../margin/profile.js";
+import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
 
 /** Parameters of a profile that are the same for all assets, and those of each asset. */
 const COMMON = ["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge"] as const;

@@ -1,7 +1,7 @@
-import { denseRisk, type RiskProfile } from "../../margin/profile.js";
-import type { Book } from "../../margin/types.js";
-import { BPS, USD_DECIMALS } from "../../spec/bounds.js";
-import type { Listing } from "../../spec/listing.js";
+import { BPS, USD_DECIMALS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
+import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
+import type { Book } from "../../protocol/types.js";
 import { AT_PAR, marginOf, marketAt } from "../margin.js";
 
 /** A book of the measure, by its name. */

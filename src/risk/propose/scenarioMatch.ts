@@ -1,4 +1,4 @@
-import type { RiskProfile, Scenario } from "../../margin/profile.js";
+import type { RiskProfile, Scenario } from "../../protocol/profile.js";
 
 /**
  * The scenarios of two profiles, each beside the one of the other that it most resembles: a margin does not depend on their

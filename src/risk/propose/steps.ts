@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../../errors.js";
-import { checkProfile, leastDebtFactor, type RiskProfile, type Scenario } from "../../margin/profile.js";
-import { BPS, FACTOR_BITS } from "../../spec/bounds.js";
-import type { Listing } from "../../spec/listing.js";
+import { BPS, FACTOR_BITS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
+import { checkProfile, leastDebtFactor, type RiskProfile, type Scenario } from "../../protocol/profile.js";
 import { compareProfiles, type Parameter, tightestOf } from "./diff.js";
 import { matchScenarios, worstMoves } from "./scenarioMatch.js";
 import { oneTightening } from "./tightening.js";

@@ -1,5 +1,5 @@
-import { leastDebtFactor, type RiskProfile } from "../../margin/profile.js";
-import { TIGHTENING_RATE_STEP, TIGHTENING_STEP } from "../../spec/bounds.js";
+import { TIGHTENING_RATE_STEP, TIGHTENING_STEP } from "../../protocol/bounds.js";
+import { leastDebtFactor, type RiskProfile } from "../../protocol/profile.js";
 import { compareProfiles, type ParameterChange, PER_ASSET, type RatedParameter } from "./diff.js";
 
 /** A tightening of one parameter, and how far one tightening may take it: the rule of ProfileWords.requireTighter. */

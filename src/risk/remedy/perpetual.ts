@@ -1,4 +1,4 @@
-import { assess, SCALE } from "../../margin/assess.js";
+import { assess, SCALE } from "../../protocol/statement.js";
 import {
   type Applied,
   changed,

@@ -1,4 +1,4 @@
-import { SCALE } from "../../margin/assess.js";
+import { SCALE } from "../../protocol/statement.js";
 import { lastWith, perpetualLever } from "./perpetual.js";
 import { type Applied, changed, type Lever, type Situation, tradingCost } from "./situation.js";
 

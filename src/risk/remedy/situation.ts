@@ -1,9 +1,9 @@
 import { ZkMarginError } from "../../errors.js";
-import { assess, exceeds, SCALE } from "../../margin/assess.js";
-import { checkBook } from "../../margin/bounds.js";
-import type { Book, Market } from "../../margin/types.js";
-import { healthFactor } from "../../margin/whatIf.js";
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
+import { checkBook } from "../../protocol/checks.js";
+import { assess, exceeds, SCALE } from "../../protocol/statement.js";
+import type { Book, Market } from "../../protocol/types.js";
+import { healthFactor } from "../../protocol/whatIf.js";
 
 /** A book that is to be brought above a health factor. Private. */
 export interface Situation {

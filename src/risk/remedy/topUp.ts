@@ -1,5 +1,5 @@
-import { SCALE } from "../../margin/assess.js";
-import { QUANTITY_BITS } from "../../spec/bounds.js";
+import { QUANTITY_BITS } from "../../protocol/bounds.js";
+import { SCALE } from "../../protocol/statement.js";
 import { type Applied, changed, type Lever, type Situation } from "./situation.js";
 
 const QUANTITY_LIMIT = 1n << BigInt(QUANTITY_BITS);

@@ -1,7 +1,7 @@
-import { type Assessment, assess, exceeds } from "../../margin/assess.js";
-import type { Book, Market } from "../../margin/types.js";
-import { healthFactor, lastTrue, withPriceFactors } from "../../margin/whatIf.js";
-import { BPS } from "../../spec/bounds.js";
+import { BPS } from "../../protocol/bounds.js";
+import { type Assessment, assess, exceeds } from "../../protocol/statement.js";
+import type { Book, Market } from "../../protocol/types.js";
+import { healthFactor, lastTrue, withPriceFactors } from "../../protocol/whatIf.js";
 import type { LegKind } from "../backtest/books.js";
 import { equityOf } from "../equity.js";
 

@@ -1,6 +1,6 @@
 import { MissingFieldError } from "../../errors.js";
-import { BPS } from "../../spec/bounds.js";
-import type { Listing } from "../../spec/listing.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
 import { CASH } from "../backtest/books.js";
 import { type DailyPrices, dateOf, isNextDay, rowOf } from "../backtest/prices.js";
 import { jumpsAmong } from "../historyJumps.js";

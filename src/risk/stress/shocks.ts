@@ -1,3 +1,5 @@
+import { ObjectReader } from "../../encoding/objectReader.js";
+import type { JsonValue } from "../../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -5,12 +7,10 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../../errors.js";
-import { RISE_MAX } from "../../margin/whatIf.js";
-import { BPS } from "../../spec/bounds.js";
-import { type Listing, slotOf } from "../../spec/listing.js";
-import { ObjectReader } from "../../spec/objectReader.js";
-import type { JsonValue } from "../../spec/strictJson.js";
-import { readSymbolNumbers } from "../../spec/symbolNumbers.js";
+import { BPS } from "../../protocol/bounds.js";
+import { type Listing, slotOf } from "../../protocol/listing.js";
+import { readSymbolNumbers } from "../../protocol/symbolNumbers.js";
+import { RISE_MAX } from "../../protocol/whatIf.js";
 import type { DayMoves } from "./days.js";
 
 /** Price moves of some assets by symbol, basis points. */

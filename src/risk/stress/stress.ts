@@ -1,5 +1,5 @@
-import type { Book, Market } from "../../margin/types.js";
-import type { Listing } from "../../spec/listing.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { Book, Market } from "../../protocol/types.js";
 import { type Cascade, cascade } from "./cascade.js";
 import type { Shock } from "./shocks.js";
 

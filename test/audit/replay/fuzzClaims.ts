@@ -1,6 +1,6 @@
 import { registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
 import type { Submission } from "../../../src/chain/generated/MarginGate.js";
-import { type Claim, packClaim } from "../../../src/spec/claim.js";
+import { type Claim, packClaim } from "../../../src/protocol/claim.js";
 import { type FuzzedChain, KEEPER } from "./fuzzChain.js";
 import { expire, govern, tighten } from "./fuzzGovernance.js";
 import { deadline, HOUR, passKept } from "./fuzzTime.js";

@@ -2,7 +2,7 @@ import type { Audit } from "../../../src/audit/result.js";
 import { decodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { type LogBlock, type LogConstants, readRecord } from "../../../src/chain/eventLog/record.js";
 import { CHANGE_NAMES } from "../../../src/chain/generated/enums.js";
-import { unpackClaim } from "../../../src/spec/claim.js";
+import { unpackClaim } from "../../../src/protocol/claim.js";
 
 /** What a long scenario must have met, each at least once. */
 export const KINDS = [

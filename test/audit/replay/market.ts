@@ -1,9 +1,9 @@
 import { moved } from "../../../src/audit/replay/ledger.js";
 import { profileSignals } from "../../../src/audit/replay/profile.js";
 import { profileWords, readProfileWords } from "../../../src/chain/profileWords.js";
-import type { RiskProfile } from "../../../src/margin/profile.js";
+import type { RiskProfile } from "../../../src/protocol/profile.js";
+import { signalLayout } from "../../../src/protocol/signals.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
-import { signalLayout } from "../../../src/spec/signals.js";
 import { toField } from "../../../src/witness/signals.js";
 import type { Recording } from "./recording.js";
 

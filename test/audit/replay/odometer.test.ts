@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { quoteOf } from "../../../src/audit/replay/average.js";
 import { moved } from "../../../src/audit/replay/ledger.js";
-import { LEAST_MOVE } from "../../../src/spec/bounds.js";
+import { LEAST_MOVE } from "../../../src/protocol/bounds.js";
 import { Random } from "../../support/cases.js";
 
 const SEED = 20_261_129;

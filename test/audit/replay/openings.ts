@@ -4,8 +4,8 @@ import { openBook } from "../../../src/book/opening.js";
 import type { Position } from "../../../src/book/position.js";
 import { subaccountId } from "../../../src/chain/attest.js";
 import { CAST, type PartName, secretOf, spot } from "../../../src/cli/demo/cast.js";
-import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
-import { TIERS } from "../../../src/spec/tiers.js";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import type { Recording } from "./recording.js";
 
 const [TIER] = TIERS;

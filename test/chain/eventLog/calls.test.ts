@@ -5,7 +5,7 @@ import { callsIn } from "../../../src/chain/eventLog/calls.js";
 import { bookRegistry } from "../../../src/chain/generated/BookRegistry.js";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
-import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 
 const GATE = new Interface(marginGate.abi);
 const REGISTRY = new Interface(bookRegistry.abi);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIELD_R } from "../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { field } from "../../support/field.js";
 import { refuses, witnessOf } from "../../support/witness.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIELD_R } from "../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { compileTemplate } from "../../support/circuit.js";
 import { outcome, refuses, witnessOf } from "../../support/witness.js";
 

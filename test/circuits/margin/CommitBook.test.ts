@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { TIERS } from "../../../src/spec/tiers.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { field } from "../../support/field.js";
 import { outcome, refuses, witnessOf } from "../../support/witness.js";

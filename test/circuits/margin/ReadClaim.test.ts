@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { type Claim, packClaim, unpackClaim } from "../../../src/spec/claim.js";
+import { type Claim, packClaim, unpackClaim } from "../../../src/protocol/claim.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { outcome, refuses, witnessOf } from "../../support/witness.js";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { ArtefactAlteredError } from "../../../src/errors.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import { checkManifest } from "../../../src/prove/artefacts/checkManifest.js";
 import { keyStatement } from "../../../src/prove/artefacts/keyStatement.js";
 import { formatJson, type Manifest, parseManifest } from "../../../src/prove/artefacts/manifest.js";
 import { readPin, readPins } from "../../../src/prove/artefacts/pins.js";
 import { parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../../../src/prove/setup/beacons.js";
-import { TIERS } from "../../../src/spec/tiers.js";
 
 const [tier] = TIERS;
 const DIGEST = "0123456789abcdef".repeat(4);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { Bn254, type Group } from "../../../src/prove/groth16/bn254.js";
 import { limbsOf, multiExp, pointsAt } from "../../../src/prove/groth16/multiExp.js";
 import { PointArithmetic } from "../../../src/prove/groth16/points.js";
 import { signedDigits } from "../../../src/prove/groth16/signedDigits.js";
 import { toWord } from "../../../src/prove/groth16/words.js";
-import { FIELD_R } from "../../../src/spec/bounds.js";
 
 const SEED = 254;
 const curve = new Bn254();

@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Tier } from "../../../src/protocol/tiers.js";
 import { pinArtefacts } from "../../../src/prove/setup/pin.js";
-import type { Tier } from "../../../src/spec/tiers.js";
 
 /** A circuit with the public signals of a tier of no assets, small enough to set up in a second. */
 export const TOY: Tier = { name: "toy", assets: 0, scenarios: 0, power: 6 };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { MissingFieldError, OutOfRangeError } from "../../../src/errors.js";
-import { assess, SCALE } from "../../../src/margin/assess.js";
-import { denseRisk } from "../../../src/margin/profile.js";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { denseRisk } from "../../../src/protocol/profile.js";
+import { assess, SCALE } from "../../../src/protocol/statement.js";
 import { type BookRecipe, backtestBooks, type Leg } from "../../../src/risk/backtest/books.js";
 import { backtest } from "../../../src/risk/backtest/compare.js";
 import type { DailyPrices } from "../../../src/risk/backtest/prices.js";
 import { fixedRegime, type Regime } from "../../../src/risk/backtest/regimes.js";
 import { type Walk, walk } from "../../../src/risk/backtest/walk.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { HISTORY, PAIR, PAIR_PROFILE } from "../../market/fixtures.js";
 
 const USD = 10n ** 18n;

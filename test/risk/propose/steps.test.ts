@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { OutOfRangeError } from "../../../src/errors.js";
-import { checkProfile, leastDebtFactor, type RiskProfile } from "../../../src/margin/profile.js";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { checkProfile, leastDebtFactor, type RiskProfile } from "../../../src/protocol/profile.js";
 import { COLLATERALISED_DEBT } from "../../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { compareProfiles, isTightening, tightestOf } from "../../../src/risk/propose/diff.js";
@@ -8,7 +9,6 @@ import { driftOf, marginUnder, referenceBooks } from "../../../src/risk/propose/
 import { matchScenarios } from "../../../src/risk/propose/scenarioMatch.js";
 import { stepsTo } from "../../../src/risk/propose/steps.js";
 import { RATE_PERPS } from "../../../src/risk/ratePerps.js";
-import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { Random } from "../../support/cases.js";
 import { assertFails } from "../../support/failure.js";
 import { randomProfile, withParameter } from "../../support/profiles.js";

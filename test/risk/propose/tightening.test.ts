@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { checkProfile, type RiskProfile } from "../../../src/margin/profile.js";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { checkProfile, type RiskProfile } from "../../../src/protocol/profile.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { compareProfiles, isTightening, tightestOf } from "../../../src/risk/propose/diff.js";
 import { stepsTo } from "../../../src/risk/propose/steps.js";
 import { furthest, oneTightening, tooFar } from "../../../src/risk/propose/tightening.js";
-import { DEFAULT_LISTING } from "../../../src/spec/listing.js";
 import { Random } from "../../support/cases.js";
 import { randomProfile, withParameter } from "../../support/profiles.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assess, exceeds, SCALE } from "../../../src/margin/assess.js";
-import { checkBook } from "../../../src/margin/bounds.js";
-import type { Book, Market } from "../../../src/margin/types.js";
+import { checkBook } from "../../../src/protocol/checks.js";
+import { assess, exceeds, SCALE } from "../../../src/protocol/statement.js";
+import type { Book, Market } from "../../../src/protocol/types.js";
 import { leastAmount } from "../../../src/risk/remedy/leastAmount.js";
 import { remedies } from "../../../src/risk/remedy/remedies.js";
 import type { Remedy, Situation } from "../../../src/risk/remedy/situation.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TIERS } from "../../../src/spec/tiers.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import { deleteEach } from "./deletion/deleteEach.js";
 import type { Part } from "./part.js";
 import { tierStatement } from "./specimens/statement.js";

@@ -1,4 +1,4 @@
-import { TIERS } from "../../../src/spec/tiers.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import * as lib from "./specimens/lib.js";
 import * as margin from "./specimens/margin.js";
 import type { Specimen } from "./specimens/specimen.js";

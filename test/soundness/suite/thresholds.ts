@@ -1,4 +1,4 @@
-import { TIERS } from "../../../src/spec/tiers.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
 import { tryThresholds } from "../../parity/thresholds.js";
 import { compileTier } from "../../support/circuit.js";
 import type { Part } from "./part.js";

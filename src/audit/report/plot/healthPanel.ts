@@ -1,6 +1,6 @@
+import { BPS } from "../../../protocol/bounds.js";
 import { linear, type Scale } from "../../../risk/plot/scale.js";
 import { element } from "../../../risk/plot/svg.js";
-import { BPS } from "../../../spec/bounds.js";
 import type { AccountRecord, AuditedTerms, ClaimRecord } from "../../result.js";
 import { level, named, type Panel, px, strokes } from "./panel.js";
 import type { TimeAxis } from "./timeAxis.js";

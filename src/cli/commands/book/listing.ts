@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DEFAULT_LISTING, type Listing } from "../../../spec/listing.js";
+import { DEFAULT_LISTING, type Listing } from "../../../protocol/listing.js";
 import { readMarketFile } from "../../files.js";
 import type { Io } from "../../io.js";
 

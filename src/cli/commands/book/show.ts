@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { denseBook } from "../../../book/dense.js";
 import type { BookFile } from "../../../book/file.js";
-import type { Book } from "../../../margin/types.js";
-import type { Listing } from "../../../spec/listing.js";
+import type { Listing } from "../../../protocol/listing.js";
+import type { Book } from "../../../protocol/types.js";
 import { readBookFile } from "../../files.js";
 import { alignPoints, json, table } from "../../format.js";
 import type { Io } from "../../io.js";

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import { isPrintable, UnknownAssetError, UsageError } from "../../../errors.js";
-import type { Assessment } from "../../../margin/assess.js";
-import type { Book, Market } from "../../../margin/types.js";
+import { BPS } from "../../../protocol/bounds.js";
+import { checkClaim } from "../../../protocol/claim.js";
+import { slotOf } from "../../../protocol/listing.js";
+import type { Assessment } from "../../../protocol/statement.js";
+import type { Book, Market } from "../../../protocol/types.js";
 import { remedies } from "../../../risk/remedy/remedies.js";
 import type { Remedy } from "../../../risk/remedy/situation.js";
-import { BPS } from "../../../spec/bounds.js";
-import { checkClaim } from "../../../spec/claim.js";
-import { slotOf } from "../../../spec/listing.js";
 import type { HealthReport } from "./json.js";
 
 /** Least cost of a trade where the profile states less, basis points. */

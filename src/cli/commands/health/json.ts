@@ -1,7 +1,7 @@
 import type { BookFile } from "../../../book/file.js";
-import { SCALE } from "../../../margin/assess.js";
-import type { Health } from "../../../margin/health.js";
 import { type MarketFile, marketDigest } from "../../../market/file.js";
+import type { Health } from "../../../protocol/health.js";
+import { SCALE } from "../../../protocol/statement.js";
 
 /** What `zkmargin health` reports on. */
 export interface HealthReport {

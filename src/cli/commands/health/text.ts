@@ -1,7 +1,7 @@
-import { type AssetContribution, SCALE } from "../../../margin/assess.js";
-import type { Health } from "../../../margin/health.js";
-import type { BreakingMove } from "../../../margin/whatIf.js";
-import { BPS } from "../../../spec/bounds.js";
+import { BPS } from "../../../protocol/bounds.js";
+import type { Health } from "../../../protocol/health.js";
+import { type AssetContribution, SCALE } from "../../../protocol/statement.js";
+import type { BreakingMove } from "../../../protocol/whatIf.js";
 import { amounts, dollars, factor, pairs, percent, table } from "../../format.js";
 import { type HealthReport, scenarioName } from "./json.js";
 

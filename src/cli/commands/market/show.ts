@@ -1,8 +1,8 @@
 import { Command } from "commander";
+import { formatDecimal } from "../../../encoding/decimal.js";
 import { type MarketFile, type MarketSource, marketDigest, marketToJson } from "../../../market/file.js";
-import { USD_DECIMALS } from "../../../spec/bounds.js";
-import { formatDecimal } from "../../../spec/decimal.js";
-import { listingDigest } from "../../../spec/listing.js";
+import { USD_DECIMALS } from "../../../protocol/bounds.js";
+import { listingDigest } from "../../../protocol/listing.js";
 import { readMarketFile } from "../../files.js";
 import { alignPoints, json, pairs, percent, shortPercent, table } from "../../format.js";
 import type { Io } from "../../io.js";

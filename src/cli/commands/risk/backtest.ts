@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { UsageError } from "../../../errors.js";
 import { parseHistory } from "../../../market/history.js";
+import { DEFAULT_LISTING } from "../../../protocol/listing.js";
 import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../../risk/backtest/books.js";
 import { backtest } from "../../../risk/backtest/compare.js";
 import { calibratedRegime, fixedRegime } from "../../../risk/backtest/regimes.js";
@@ -9,7 +10,6 @@ import { CALIBRATED } from "../../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../../risk/impact.js";
 import { backtestPlots } from "../../../risk/plot/backtestPlots.js";
 import { findPreset, PRESETS } from "../../../risk/presets.js";
-import { DEFAULT_LISTING } from "../../../spec/listing.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { type Io, readInput, saveAll } from "../../io.js";

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
+import { isSymbol } from "../../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import type { NamedJump } from "../../../risk/jumps.js";
-import { isSymbol } from "../../../spec/listing.js";
 import { wholeNumber } from "../../arguments.js";
 
 /** The option --confidence, the same wherever a profile is calibrated. */

@@ -1,4 +1,4 @@
-import type { RiskProfile } from "../../../margin/profile.js";
+import type { RiskProfile } from "../../../protocol/profile.js";
 import type { CalibrationReport } from "../../../risk/calibrate.js";
 import { DAY, type Omission } from "../../../risk/returns.js";
 import { pairs, percent, shortPercent, table } from "../../format.js";

@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { denseBook } from "../../../book/dense.js";
+import { parseStrictJson } from "../../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../../errors.js";
 import { denseMarket } from "../../../market/file.js";
 import { parseHistory } from "../../../market/history.js";
+import type { Listing } from "../../../protocol/listing.js";
 import type { NamedJump } from "../../../risk/jumps.js";
 import { movesIfAny, movesOn, NAMED_DAYS } from "../../../risk/stress/days.js";
 import { joinShock, parseShocks, readShocks, type Shock } from "../../../risk/stress/shocks.js";
 import { type Stress, stress } from "../../../risk/stress/stress.js";
-import type { Listing } from "../../../spec/listing.js";
-import { parseStrictJson } from "../../../spec/strictJson.js";
 import { tierOption } from "../../arguments.js";
 import { readBookFile, readMarketFile } from "../../files.js";
 import { json } from "../../format.js";

@@ -4,8 +4,8 @@ import type { OpenDeployment } from "../../../chain/contracts.js";
 import { type TokenInfo, tokenInfo } from "../../../chain/token.js";
 import { type Done, Vault } from "../../../chain/vault.js";
 import { vaultTokens } from "../../../chain/vaultStanding.js";
+import { formatDecimal, parseDecimal } from "../../../encoding/decimal.js";
 import { OutOfRangeError, UsageError } from "../../../errors.js";
-import { formatDecimal, parseDecimal } from "../../../spec/decimal.js";
 import {
   type ChainOptions,
   KEY_HELP,

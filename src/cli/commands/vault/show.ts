@@ -7,7 +7,7 @@ import {
   type VaultStanding,
   vaultStanding,
 } from "../../../chain/vaultStanding.js";
-import { formatDecimal } from "../../../spec/decimal.js";
+import { formatDecimal } from "../../../encoding/decimal.js";
 import { accountArgument, onChain, withDeployment } from "../../chain/session.js";
 import { json, pairs, table } from "../../format.js";
 import type { Io } from "../../io.js";

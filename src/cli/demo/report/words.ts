@@ -1,5 +1,5 @@
-import { SCALE } from "../../../margin/assess.js";
-import { ODOMETER_UNIT } from "../../../spec/bounds.js";
+import { ODOMETER_UNIT } from "../../../protocol/bounds.js";
+import { SCALE } from "../../../protocol/statement.js";
 import { dollars, percent } from "../../format.js";
 import { CAST, type PartName } from "../cast.js";
 import { TOKEN } from "../chain.js";

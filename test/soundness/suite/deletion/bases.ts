@@ -1,7 +1,7 @@
-import { assess, exceeds } from "../../../../src/margin/assess.js";
-import type { Book, Market } from "../../../../src/margin/types.js";
-import { BASIS_BITS } from "../../../../src/spec/bounds.js";
-import type { Tier } from "../../../../src/spec/tiers.js";
+import { BASIS_BITS } from "../../../../src/protocol/bounds.js";
+import { assess, exceeds } from "../../../../src/protocol/statement.js";
+import type { Tier } from "../../../../src/protocol/tiers.js";
+import type { Book, Market } from "../../../../src/protocol/types.js";
 import { statementInputs } from "../../../support/statement.js";
 import { list } from "../specimens/hostile.js";
 import type { Signals } from "../specimens/specimen.js";

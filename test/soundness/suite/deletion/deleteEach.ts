@@ -1,4 +1,4 @@
-import type { Tier } from "../../../../src/spec/tiers.js";
+import type { Tier } from "../../../../src/protocol/tiers.js";
 import { Subject } from "../engine/subject.js";
 import { targetsOf } from "../mutation/edits.js";
 import { Simplified } from "../mutation/simplified.js";

@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import { coefficientOf, type Rule, type System } from "../engine/system.js";
 import { type Instance, instances } from "./lemmas.js";
 

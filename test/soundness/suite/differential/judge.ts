@@ -1,6 +1,6 @@
 import { F1Field } from "ffjavascript";
 import { readR1cs } from "r1csfile";
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 
 const HALF = FIELD_R >> 1n;
 /** The least number in size that is the same element: most elements of a witness are small, of either sign. */

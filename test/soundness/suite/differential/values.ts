@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import type { Random } from "../../../support/cases.js";
 
 /** A hostile integer: 0, ±1, 2^k and its neighbours of either sign, or anything of a random size. */

@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 
 /** The canonical representative, 0 ≤ x < r. */
 export function reduce(x: bigint): bigint {

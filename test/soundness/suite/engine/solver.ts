@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import { reduce, signed } from "./field.js";
 import type { Plan, Step } from "./plan.js";
 import { StepQueue } from "./stepQueue.js";

@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import type { TestCircuit } from "../../../support/circuit.js";
 import type { Subject } from "../engine/subject.js";
 import { type System, systemOf, valueOf } from "../engine/system.js";

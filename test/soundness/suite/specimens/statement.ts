@@ -1,10 +1,10 @@
 import { CrossedPricesError, OutOfRangeError } from "../../../../src/errors.js";
-import { claimHolds } from "../../../../src/margin/assess.js";
-import { checkMarket } from "../../../../src/margin/bounds.js";
-import type { Market } from "../../../../src/margin/types.js";
-import { unpackClaim } from "../../../../src/spec/claim.js";
-import { PUBLIC_SIGNALS } from "../../../../src/spec/signals.js";
-import type { Tier } from "../../../../src/spec/tiers.js";
+import { checkMarket } from "../../../../src/protocol/checks.js";
+import { unpackClaim } from "../../../../src/protocol/claim.js";
+import { PUBLIC_SIGNALS } from "../../../../src/protocol/signals.js";
+import { claimHolds } from "../../../../src/protocol/statement.js";
+import type { Tier } from "../../../../src/protocol/tiers.js";
+import type { Market } from "../../../../src/protocol/types.js";
 import { type Random, randomBook, randomMarket, thresholdCases } from "../../../support/cases.js";
 import { compileTemplate, compileTier } from "../../../support/circuit.js";
 import { statementInputs } from "../../../support/statement.js";

@@ -1,6 +1,6 @@
+import { formatDecimal } from "../../../../encoding/decimal.js";
 import type { MarketFile } from "../../../../market/file.js";
 import type { Change, Remedy } from "../../../../risk/remedy/situation.js";
-import { formatDecimal } from "../../../../spec/decimal.js";
 
 /** A remedy as an instruction. */
 export function remedyWords({ kind, changes, book }: Remedy, { listing }: MarketFile): string {

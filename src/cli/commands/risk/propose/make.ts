@@ -8,10 +8,10 @@ import {
 } from "../../../../chain/proposal/governance.js";
 import { proposedSteps } from "../../../../chain/proposal/steps.js";
 import { UsageError } from "../../../../errors.js";
-import type { RiskProfile } from "../../../../margin/profile.js";
 import type { ListedProfile } from "../../../../market/profile.js";
+import type { RiskProfile } from "../../../../protocol/profile.js";
+import type { Tier } from "../../../../protocol/tiers.js";
 import { stepsTo } from "../../../../risk/propose/steps.js";
-import type { Tier } from "../../../../spec/tiers.js";
 import { defaultTier } from "../../../arguments.js";
 import { type NodeOptions, onChain } from "../../../chain/session.js";
 import type { Io } from "../../../io.js";

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { OutOfRangeError } from "../../../../errors.js";
 import { DAY_SECONDS } from "../../../../market/date.js";
+import { BPS } from "../../../../protocol/bounds.js";
 import { DEFAULT_MAX_STEP } from "../../../../risk/propose/steps.js";
-import { BPS } from "../../../../spec/bounds.js";
 import { wholeNumber } from "../../../arguments.js";
 
 /** How a change is made; times in seconds, bounds in basis points. */

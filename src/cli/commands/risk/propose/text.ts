@@ -1,6 +1,6 @@
 import { type Proposal, signerOf } from "../../../../chain/proposal/file.js";
 import type { ProposedStep } from "../../../../chain/proposal/steps.js";
-import type { RiskProfile } from "../../../../margin/profile.js";
+import type { RiskProfile } from "../../../../protocol/profile.js";
 import { compareProfiles, type ParameterChange, PER_ASSET } from "../../../../risk/propose/diff.js";
 import { pairs, percent, shortPercent, table } from "../../../format.js";
 import { isoTime } from "../../../time.js";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { serialiseProposal } from "../../../../chain/proposal/file.js";
-import type { RiskProfile } from "../../../../margin/profile.js";
 import { DAY_SECONDS, parseDate } from "../../../../market/date.js";
 import { parsePriceTable } from "../../../../market/priceTable.js";
+import { slotOf } from "../../../../protocol/listing.js";
+import type { RiskProfile } from "../../../../protocol/profile.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../../../risk/calibrate.js";
 import type { NamedJump } from "../../../../risk/jumps.js";
 import { type Decision, decide, type WatchPolicy } from "../../../../risk/propose/decide.js";
 import { type Drift, quantumPrices, referenceBooks } from "../../../../risk/propose/drift.js";
-import { slotOf } from "../../../../spec/listing.js";
 import { checkOutput, type Io, readInput, save } from "../../../io.js";
 import { type LiveOptions, makeProposal, withLive } from "../propose/make.js";
 import type { ProposalOptions } from "../propose/options.js";

@@ -1,9 +1,9 @@
+import { ObjectReader } from "../../../../encoding/objectReader.js";
+import { parseStrictJson } from "../../../../encoding/strictJson.js";
 import { UnreadableError } from "../../../../errors.js";
-import type { RiskProfile } from "../../../../margin/profile.js";
 import { profileToJson, readProfile } from "../../../../market/profile.js";
-import type { Listing } from "../../../../spec/listing.js";
-import { ObjectReader } from "../../../../spec/objectReader.js";
-import { parseStrictJson } from "../../../../spec/strictJson.js";
+import type { Listing } from "../../../../protocol/listing.js";
+import type { RiskProfile } from "../../../../protocol/profile.js";
 import { type Io, readKept, save } from "../../../io.js";
 
 const FORMAT = "zkmargin/watch@1";

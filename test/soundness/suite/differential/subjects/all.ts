@@ -1,4 +1,4 @@
-import { TIERS } from "../../../../../src/spec/tiers.js";
+import { TIERS } from "../../../../../src/protocol/tiers.js";
 import type { Subject } from "../subject.js";
 import { assetRisk } from "./assetRisk.js";
 import { atMostOne } from "./atMostOne.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assess, SCALE } from "../../../../../src/margin/assess.js";
-import type { Market } from "../../../../../src/margin/types.js";
-import { BPS } from "../../../../../src/spec/bounds.js";
+import { BPS } from "../../../../../src/protocol/bounds.js";
+import { assess, SCALE } from "../../../../../src/protocol/statement.js";
+import type { Market } from "../../../../../src/protocol/types.js";
 import { type Random, randomMarket } from "../../../../support/cases.js";
 import { centred } from "../judge.js";
 import type { Subject, Verdict } from "../subject.js";

@@ -1,8 +1,8 @@
-import { type Assessment, assess, exceeds } from "../../../../../src/margin/assess.js";
-import type { Book, Market } from "../../../../../src/margin/types.js";
-import { largestTheta } from "../../../../../src/margin/whatIf.js";
-import { type Claim, packClaim, unpackClaim } from "../../../../../src/spec/claim.js";
-import type { Tier } from "../../../../../src/spec/tiers.js";
+import { type Claim, packClaim, unpackClaim } from "../../../../../src/protocol/claim.js";
+import { type Assessment, assess, exceeds } from "../../../../../src/protocol/statement.js";
+import type { Tier } from "../../../../../src/protocol/tiers.js";
+import type { Book, Market } from "../../../../../src/protocol/types.js";
+import { largestTheta } from "../../../../../src/protocol/whatIf.js";
 import type { CircuitInputs } from "../../../../../src/witness/signals.js";
 import { type Random, randomBook, randomMarket, thresholdCases } from "../../../../support/cases.js";
 import { centred } from "../judge.js";

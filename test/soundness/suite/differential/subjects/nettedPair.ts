@@ -1,4 +1,4 @@
-import { FIELD_R } from "../../../../../src/spec/bounds.js";
+import { FIELD_R } from "../../../../../src/protocol/bounds.js";
 import type { Random } from "../../../../support/cases.js";
 import { centred } from "../judge.js";
 import type { Attack, Subject, Verdict } from "../subject.js";

@@ -1,5 +1,5 @@
 import { FormatError, OutOfRangeError } from "../../../../../src/errors.js";
-import { unpackClaim } from "../../../../../src/spec/claim.js";
+import { unpackClaim } from "../../../../../src/protocol/claim.js";
 import type { Random } from "../../../../support/cases.js";
 import type { Subject, Verdict } from "../subject.js";
 import { hostileElement } from "../values.js";

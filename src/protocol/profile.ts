@@ -7,9 +7,9 @@ import {
   TooManyError,
   UnknownAssetError,
 } from "../errors.js";
-import { BPS } from "../spec/bounds.js";
-import { checkAssetOrder, type Listing, slotOf } from "../spec/listing.js";
-import { checkRiskParameters } from "./bounds.js";
+import { BPS } from "./bounds.js";
+import { checkRiskParameters } from "./checks.js";
+import { checkAssetOrder, type Listing, slotOf } from "./listing.js";
 import type { RiskParameters } from "./types.js";
 
 /** Risk parameters of one asset, basis points but for `impact`. */

@@ -1,3 +1,8 @@
+import { canonicalJson } from "../encoding/canonicalJson.js";
+import { type KeyPolicy, publicKeys } from "../encoding/keyPath.js";
+import { asList, ObjectReader } from "../encoding/objectReader.js";
+import { sha256OfText } from "../encoding/sha256.js";
+import type { JsonValue } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -6,11 +11,6 @@ import {
   UnknownAssetError,
 } from "../errors.js";
 import { MAX_DECIMALS } from "./bounds.js";
-import { canonicalJson } from "./canonicalJson.js";
-import { type KeyPolicy, publicKeys } from "./keyPath.js";
-import { asList, ObjectReader } from "./objectReader.js";
-import { sha256OfText } from "./sha256.js";
-import type { JsonValue } from "./strictJson.js";
 
 /** An asset that books and markets may speak of. Its quantum is 10^-decimals units. */
 export interface ListedAsset {

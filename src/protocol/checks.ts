@@ -1,5 +1,5 @@
 import { CrossedPricesError, NotIsolatedError, OutOfRangeError, TooManyError } from "../errors.js";
-import { BASIS_BITS, BPS, FACTOR_BITS, IMPACT_BITS, PRICE_BITS, QUANTITY_BITS } from "../spec/bounds.js";
+import { BASIS_BITS, BPS, FACTOR_BITS, IMPACT_BITS, PRICE_BITS, QUANTITY_BITS } from "./bounds.js";
 import type { Book, Market, RiskParameters } from "./types.js";
 
 const power = (bits: number): bigint => 1n << BigInt(bits);

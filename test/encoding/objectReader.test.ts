@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { ObjectReader } from "../../src/encoding/objectReader.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../../src/errors.js";
-import { ObjectReader } from "../../src/spec/objectReader.js";
 import { assertFails } from "../support/failure.js";
 
 const reader = ObjectReader.of({ s: "hunter2", n: 7, b: true, l: ["x", "y"], z: null }, "file", [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { assess } from "../../src/margin/assess.js";
-import { healthOf } from "../../src/margin/health.js";
+import { healthOf } from "../../src/protocol/health.js";
+import { assess } from "../../src/protocol/statement.js";
 import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 
 describe("healthOf", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { canonicalJson } from "../../src/encoding/canonicalJson.js";
+import { privateKeys } from "../../src/encoding/keyPath.js";
+import { type JsonValue, parseStrictJson } from "../../src/encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../../src/errors.js";
-import { canonicalJson } from "../../src/spec/canonicalJson.js";
-import { privateKeys } from "../../src/spec/keyPath.js";
-import { type JsonValue, parseStrictJson } from "../../src/spec/strictJson.js";
 import { assertFails } from "../support/failure.js";
 
 const parse = (text: string) => parseStrictJson(text, "file");

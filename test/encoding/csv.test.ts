@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { cell, parseCsv } from "../../src/encoding/csv.js";
 import { MalformedError } from "../../src/errors.js";
-import { cell, parseCsv } from "../../src/spec/csv.js";
 import { assertFails } from "../support/failure.js";
 
 describe("parseCsv", () => {

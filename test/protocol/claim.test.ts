@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { FormatError, OutOfRangeError } from "../../src/errors.js";
-import { packClaim, unpackClaim } from "../../src/spec/claim.js";
+import { packClaim, unpackClaim } from "../../src/protocol/claim.js";
 import { assertFails } from "../support/failure.js";
 
 const claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };

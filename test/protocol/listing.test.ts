@@ -14,7 +14,7 @@ import {
   listingDigest,
   listingToJson,
   readListing,
-} from "../../src/spec/listing.js";
+} from "../../src/protocol/listing.js";
 import { assertFails } from "../support/failure.js";
 
 describe("listing", () => {

@@ -1,5 +1,5 @@
-import { type Assessment, assess, exceeds } from "./assess.js";
 import { narrowestBand } from "./bands.js";
+import { type Assessment, assess, exceeds } from "./statement.js";
 import type { Book, Market } from "./types.js";
 import { type BreakingMove, breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./whatIf.js";
 

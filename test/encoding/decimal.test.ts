@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { formatDecimal, parseDecimal, parseInteger } from "../../src/encoding/decimal.js";
 import { FormatError, OutOfRangeError, PrecisionError } from "../../src/errors.js";
-import { formatDecimal, parseDecimal, parseInteger } from "../../src/spec/decimal.js";
 import { assertFails } from "../support/failure.js";
 
 describe("parseDecimal", () => {

@@ -1,6 +1,6 @@
 import { CrossedPricesError, NotIsolatedError, OutOfRangeError, TooManyError } from "../../src/errors.js";
-import { checkBook, checkMarket, checkRiskParameters } from "../../src/margin/bounds.js";
-import type { Market } from "../../src/margin/types.js";
+import { checkBook, checkMarket, checkRiskParameters } from "../../src/protocol/checks.js";
+import type { Market } from "../../src/protocol/types.js";
 import { assertFails } from "../support/failure.js";
 import { SIMPLE_MARKET } from "../support/simpleMarket.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ACCOUNT_SIGNALS, PUBLIC_SIGNALS, signalCount, signalLayout } from "../../src/spec/signals.js";
-import { findTier, TIERS } from "../../src/spec/tiers.js";
+import { ACCOUNT_SIGNALS, PUBLIC_SIGNALS, signalCount, signalLayout } from "../../src/protocol/signals.js";
+import { findTier, TIERS } from "../../src/protocol/tiers.js";
 
 describe("public signals", () => {
   it("are as many as the circuits have", () => {

@@ -1,5 +1,5 @@
-import { BPS, THETA_BITS } from "../spec/bounds.js";
-import { type Assessment, assess, exceeds } from "./assess.js";
+import { BPS, THETA_BITS } from "./bounds.js";
+import { type Assessment, assess, exceeds } from "./statement.js";
 import type { Book, Market } from "./types.js";
 
 /** Largest θ a packed claim holds, basis points. */

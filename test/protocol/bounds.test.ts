@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { bn254 } from "@noble/curves/bn254";
-import * as bounds from "../../src/spec/bounds.js";
+import * as bounds from "../../src/protocol/bounds.js";
 
 /** Numbers by name in the text of a generated file. */
 function numbersOf(file: string, pattern: RegExp): ReadonlyMap<string, bigint> {

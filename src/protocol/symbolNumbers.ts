@@ -1,8 +1,8 @@
+import { keyPath, publicKeys } from "../encoding/keyPath.js";
+import { asObject, ObjectReader, type Range } from "../encoding/objectReader.js";
+import type { JsonValue } from "../encoding/strictJson.js";
 import { UnknownAssetError } from "../errors.js";
-import { keyPath, publicKeys } from "./keyPath.js";
 import { isSymbol } from "./listing.js";
-import { asObject, ObjectReader, type Range } from "./objectReader.js";
-import type { JsonValue } from "./strictJson.js";
 
 /**
  * Reads public whole numbers by asset, such as the shocks of a scenario: an object whose keys are symbols. Which of them

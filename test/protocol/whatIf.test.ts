@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { assess, claimHolds } from "../../src/margin/assess.js";
+import { assess, claimHolds } from "../../src/protocol/statement.js";
+import { TIERS } from "../../src/protocol/tiers.js";
 import {
   breakingMoves,
   ENVELOPE_GRID,
@@ -9,8 +10,7 @@ import {
   largestTheta,
   lastTrue,
   withPriceMove,
-} from "../../src/margin/whatIf.js";
-import { TIERS } from "../../src/spec/tiers.js";
+} from "../../src/protocol/whatIf.js";
 import { Random, thresholdCases } from "../support/cases.js";
 import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assess, claimHolds, exceeds, SCALE } from "../../src/margin/assess.js";
-import type { Book, Market } from "../../src/margin/types.js";
-import { healthFactor } from "../../src/margin/whatIf.js";
+import { assess, claimHolds, exceeds, SCALE } from "../../src/protocol/statement.js";
+import type { Book, Market } from "../../src/protocol/types.js";
+import { healthFactor } from "../../src/protocol/whatIf.js";
 
 /** A book and market small enough to work out by hand; units are attodollars and quanta. */
 const book: Book = { spot: [10n, -4n], perp: [-6n, 2n], basis: 900n };

@@ -1,4 +1,4 @@
-import { assess, exceeds } from "./assess.js";
+import { assess, exceeds } from "./statement.js";
 import type { Book, Market } from "./types.js";
 
 /**

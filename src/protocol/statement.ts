@@ -1,4 +1,4 @@
-import { BPS } from "../spec/bounds.js";
+import { BPS } from "./bounds.js";
 import type { Book, Market } from "./types.js";
 
 /**

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { assess, exceeds } from "../../src/margin/assess.js";
-import { BAND_GRID, narrowestBand } from "../../src/margin/bands.js";
-import type { Market } from "../../src/margin/types.js";
-import { healthFactor } from "../../src/margin/whatIf.js";
 import { denseMarket } from "../../src/market/file.js";
-import { TIERS } from "../../src/spec/tiers.js";
+import { BAND_GRID, narrowestBand } from "../../src/protocol/bands.js";
+import { assess, exceeds } from "../../src/protocol/statement.js";
+import { TIERS } from "../../src/protocol/tiers.js";
+import type { Market } from "../../src/protocol/types.js";
+import { healthFactor } from "../../src/protocol/whatIf.js";
 import { exampleBook, marketOn } from "../support/desk.js";
 import { SIMPLE_MARKET, spotBook } from "../support/simpleMarket.js";
 
