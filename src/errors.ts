@@ -38,11 +38,6 @@ function oneLine(text: string): string {
  */
 export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** Whether a text has a character, and none that is {@link UNPRINTABLE}: it may be shown as it is. */
-export function isPrintable(text: string): boolean {
-  return text.length > 0 && !UNPRINTABLE.test(text);
-}
-
 /** The text with `show` of each unprintable character in its place. */
 export function withoutUnprintable(text: string, show: (character: string) => string): string {
   return text.replace(new RegExp(UNPRINTABLE, "gu"), show);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseRecord } from "../src/audit/archive/record.js";
+import { isPrintable } from "../src/encoding/objectReader.js";
 import type { JsonValue } from "../src/encoding/strictJson.js";
-import { FormatError, isPrintable, withoutUnprintable, ZkMarginError } from "../src/errors.js";
+import { FormatError, withoutUnprintable, ZkMarginError } from "../src/errors.js";
 import { profileToJson, readProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING } from "../src/protocol/listing.js";
 import { checkName } from "../src/prove/ceremony/attestation.js";

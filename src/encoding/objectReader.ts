@@ -1,12 +1,17 @@
 import {
   FormatError,
-  isPrintable,
   MissingFieldError,
   OutOfRangeError,
+  UNPRINTABLE,
   UnknownFieldError,
 } from "../errors.js";
 import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
 import type { JsonObject, JsonValue } from "./strictJson.js";
+
+/** Whether a text has a character, and none that is {@link UNPRINTABLE}: it may be shown as it is. */
+export function isPrintable(text: string): boolean {
+  return text.length > 0 && !UNPRINTABLE.test(text);
+}
 
 /** Bounds of a whole number, both included. */
 export interface Range {

@@ -19,18 +19,18 @@ export interface AssetContribution {
 
 /** Everything the statement is made of. All amounts are attodollars × SCALE, exact. */
 export interface Assessment {
-  /** Risk-weighted collateral. */
-  readonly A: bigint;
-  /** Debt. */
-  readonly D: bigint;
-  /** Add-ons: perpetual margin, liquidity, impact and envelope charges. */
-  readonly N: bigint;
-  /** Worst scenario loss, ≥ 0. */
-  readonly M: bigint;
-  /** Unrealised profit (or, negative, loss) of the perpetuals. */
-  readonly P: bigint;
-  /** Debt plus maintenance margin: D + N + M. */
-  readonly R: bigint;
+  /** A: risk-weighted collateral. */
+  readonly collateral: bigint;
+  /** D: debt. */
+  readonly debt: bigint;
+  /** N: add-ons, that is perpetual margin, liquidity, impact and envelope charges. */
+  readonly addOns: bigint;
+  /** M: worst scenario loss, ≥ 0. */
+  readonly scenarioLoss: bigint;
+  /** P: unrealised profit (or, negative, loss) of the perpetuals. */
+  readonly unrealizedPnl: bigint;
+  /** R = D + N + M: debt plus maintenance margin. */
+  readonly requirement: bigint;
   /** Index of the first scenario whose loss is M; null where none loses. */
   readonly worstScenario: number | null;
   /** Loss of every scenario; negative is a gain. */
@@ -80,8 +80,8 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
   const scenarioLosses = market.shock.map(
     (shock) => -exposure.reduce((sum, value, u) => sum + value * at(shock, u), 0n) * BPS,
   );
-  const M = scenarioLosses.reduce((worst, loss) => (loss > worst ? loss : worst), 0n);
-  const worstScenario = M === 0n ? null : scenarioLosses.indexOf(M);
+  const scenarioLoss = scenarioLosses.reduce((worst, loss) => (loss > worst ? loss : worst), 0n);
+  const worstScenario = scenarioLoss === 0n ? null : scenarioLosses.indexOf(scenarioLoss);
   const worstShock = worstScenario === null ? undefined : market.shock[worstScenario];
 
   const assets = book.spot.map((spot, u): AssetContribution => {
@@ -105,16 +105,29 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
   });
 
   const sum = (part: (asset: AssetContribution) => bigint) => assets.reduce((s, a) => s + part(a), 0n);
-  const P = sum((a) => a.pnl) + book.basis * SCALE;
-  const A = sum((a) => a.collateral) + (positive(P) / BPS) * market.pnlFactor;
-  const D = sum((a) => a.debt) + positive(-P);
-  const N = sum((a) => a.perpMargin + a.liquidity + a.envelopeCharge + a.impact);
-  return { A, D, N, M, P, R: D + N + M, worstScenario, scenarioLosses, assets };
+  const unrealizedPnl = sum((a) => a.pnl) + book.basis * SCALE;
+  const collateral = sum((a) => a.collateral) + (positive(unrealizedPnl) / BPS) * market.pnlFactor;
+  const debt = sum((a) => a.debt) + positive(-unrealizedPnl);
+  const addOns = sum((a) => a.perpMargin + a.liquidity + a.envelopeCharge + a.impact);
+  return {
+    collateral,
+    debt,
+    addOns,
+    scenarioLoss,
+    unrealizedPnl,
+    requirement: debt + addOns + scenarioLoss,
+    worstScenario,
+    scenarioLosses,
+    assets,
+  };
 }
 
 /** HF > θ, strictly: A·10⁴ > θ·R. An account with nothing at all is not above any θ. */
-export function exceeds({ A, R }: Pick<Assessment, "A" | "R">, theta: number): boolean {
-  return A * BPS > BigInt(theta) * R;
+export function exceeds(
+  { collateral, requirement }: Pick<Assessment, "collateral" | "requirement">,
+  theta: number,
+): boolean {
+  return collateral * BPS > BigInt(theta) * requirement;
 }
 
 /** Whether the claim is true of the book in the market, and so whether a proof of it exists. */

@@ -12,15 +12,21 @@ export const ENVELOPE_GRID = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as cons
 export const RISE_MAX = 100_000;
 
 /** Health factor in basis points, rounded down; null where nothing is owed (an infinite one). */
-export function healthFactor({ A, R }: Pick<Assessment, "A" | "R">): bigint | null {
-  return R === 0n ? null : (A * BPS) / R;
+export function healthFactor({
+  collateral,
+  requirement,
+}: Pick<Assessment, "collateral" | "requirement">): bigint | null {
+  return requirement === 0n ? null : (collateral * BPS) / requirement;
 }
 
 /** The largest θ (basis points, at most 65 535) that HF exceeds; 0 where it exceeds none. */
-export function largestTheta({ A, R }: Pick<Assessment, "A" | "R">): number {
-  if (A === 0n) return 0;
-  if (R === 0n) return THETA_MAX;
-  const theta = (A * BPS - 1n) / R;
+export function largestTheta({
+  collateral,
+  requirement,
+}: Pick<Assessment, "collateral" | "requirement">): number {
+  if (collateral === 0n) return 0;
+  if (requirement === 0n) return THETA_MAX;
+  const theta = (collateral * BPS - 1n) / requirement;
   return theta > BigInt(THETA_MAX) ? THETA_MAX : Number(theta);
 }
 
@@ -64,8 +70,8 @@ export function breakingMoves(book: Book, market: Market, theta: number): Breaki
         return assess(movedBook, movedMarket, { healthy: true, envelope: 0 });
       };
       const holds = (size: number) => exceeds(after(size), theta);
-      const gains = after(0).P >= 0n;
-      const kink = lastTrue(0, limit, (size) => after(size).P >= 0n === gains);
+      const gains = after(0).unrealizedPnl >= 0n;
+      const kink = lastTrue(0, limit, (size) => after(size).unrealizedPnl >= 0n === gains);
       for (const [from, to] of [
         [0, kink],
         [kink + 1, limit],

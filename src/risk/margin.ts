@@ -28,9 +28,9 @@ export function marketAt(risk: RiskParameters, prices: readonly bigint[]): Marke
  * @returns attodollars × SCALE, exact but for the division by a cash factor, which is rounded up.
  */
 export function marginOf(book: Book, market: Market, cash: CashFactors): bigint {
-  const { A, R } = assess(book, market, { healthy: true, envelope: 0 });
+  const { collateral, requirement } = assess(book, market, { healthy: true, envelope: 0 });
   const equity = equityOf(book, market);
-  const missing = R - A;
+  const missing = requirement - collateral;
   if (missing > 0n && cash.collateralFactor === 0n) return missing + equity;
   return missing > 0n
     ? equity + (missing * BPS + cash.collateralFactor - 1n) / cash.collateralFactor

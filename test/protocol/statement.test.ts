@@ -27,21 +27,21 @@ describe("assess", () => {
   it("equals a calculation by hand, priced against the account", () => {
     const got = assess(book, market, { healthy: true, envelope: 0 });
     // P: short 6 at 110, long 2 at 50, funding −(−6·3) − (2·−5) = +28, basis 900.
-    assert.equal(got.P, (-660n + 100n + 28n + 900n) * SCALE);
+    assert.equal(got.unrealizedPnl, (-660n + 100n + 28n + 900n) * SCALE);
     // A: 10·100·0.8 = 800, and 0.9 of the gain of 368.
-    assert.equal(got.A, 800n * SCALE + (368n * SCALE * 9n) / 10n);
+    assert.equal(got.collateral, 800n * SCALE + (368n * SCALE * 9n) / 10n);
     // D: 4·60·1.1 = 264.
-    assert.equal(got.D, 264n * SCALE);
+    assert.equal(got.debt, 264n * SCALE);
     // N: perps 6·110·5 % + 2·60·10 % = 45; liquidity |4|·110·2 % + |−2|·60·3 % = 12.4; impact 16·0.1 + 4·0.2 = 2.4.
-    assert.equal(got.N, (45n * 10n + 124n + 24n) * (SCALE / 10n));
+    assert.equal(got.addOns, (45n * 10n + 124n + 24n) * (SCALE / 10n));
     // Exposure at high: +440 and −120. Scenarios lose 44 − 24 = 20, −88 − 12 = −100, 132 + 48 = 180.
     assert.deepEqual(
       got.scenarioLosses,
       [20n, -100n, 180n].map((loss) => loss * SCALE),
     );
-    assert.equal(got.M, 180n * SCALE);
+    assert.equal(got.scenarioLoss, 180n * SCALE);
     assert.equal(got.worstScenario, 2);
-    assert.equal(got.R, got.D + got.N + got.M);
+    assert.equal(got.requirement, got.debt + got.addOns + got.scenarioLoss);
     // HF = 1131.2 / 503.8 = 2.24533…
     assert.equal(healthFactor(got), 22_453n);
     assert.ok(exceeds(got, 22_453) && !exceeds(got, 22_454));
@@ -49,16 +49,16 @@ describe("assess", () => {
 
   it("prices in the account's favour in a claim of ill health", () => {
     const got = assess(book, market, { healthy: false, envelope: 0 });
-    assert.equal(got.P, (-600n + 120n + 28n + 900n) * SCALE);
-    assert.equal(got.A, 880n * SCALE + (448n * SCALE * 9n) / 10n);
-    assert.equal(got.D, 220n * SCALE);
+    assert.equal(got.unrealizedPnl, (-600n + 120n + 28n + 900n) * SCALE);
+    assert.equal(got.collateral, 880n * SCALE + (448n * SCALE * 9n) / 10n);
+    assert.equal(got.debt, 220n * SCALE);
   });
 
   it("scales prices by the envelope, and charges for assets that move apart", () => {
     const got = assess(book, market, { healthy: true, envelope: 1_000 });
-    assert.equal(got.A, 720n * SCALE + (((-726n + 90n + 28n + 900n) * SCALE) / 10n) * 9n);
-    assert.equal(got.D, (2904n * SCALE) / 10n);
-    assert.equal(got.M, 180n * SCALE, "the scenario loss itself is not scaled");
+    assert.equal(got.collateral, 720n * SCALE + (((-726n + 90n + 28n + 900n) * SCALE) / 10n) * 9n);
+    assert.equal(got.debt, (2904n * SCALE) / 10n);
+    assert.equal(got.scenarioLoss, 180n * SCALE, "the scenario loss itself is not scaled");
     // (440 + 120)·10 %·50 %
     assert.equal(
       got.assets.reduce((sum, asset) => sum + asset.envelopeCharge, 0n),
@@ -73,7 +73,7 @@ describe("assess", () => {
       { healthy: true, envelope: 0 },
     );
     assert.equal(got.worstScenario, null);
-    assert.equal(got.M, 0n);
+    assert.equal(got.scenarioLoss, 0n);
     assert.deepEqual(
       got.assets.map(({ scenarioLoss }) => scenarioLoss),
       [0n, 0n],
@@ -82,24 +82,27 @@ describe("assess", () => {
 
   it("counts a loss of the perpetuals as debt, without a haircut", () => {
     const got = assess({ ...book, basis: 0n }, market, { healthy: true, envelope: 0 });
-    assert.equal(got.P, -532n * SCALE);
-    assert.equal(got.A, 800n * SCALE);
-    assert.equal(got.D, (264n + 532n) * SCALE);
+    assert.equal(got.unrealizedPnl, -532n * SCALE);
+    assert.equal(got.collateral, 800n * SCALE);
+    assert.equal(got.debt, (264n + 532n) * SCALE);
   });
 
   it("splits every total into its assets", () => {
     const got = assess(book, market, { healthy: true, envelope: 77 });
     const sum = (part: keyof (typeof got.assets)[number]) => got.assets.reduce((s, a) => s + a[part], 0n);
-    assert.equal(sum("pnl") + book.basis * SCALE, got.P);
-    assert.equal(sum("collateral") + (got.P * market.pnlFactor) / 10_000n, got.A);
-    assert.equal(sum("debt"), got.D);
-    assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("envelopeCharge"), got.N);
-    assert.equal(sum("scenarioLoss"), got.M);
+    assert.equal(sum("pnl") + book.basis * SCALE, got.unrealizedPnl);
+    assert.equal(sum("collateral") + (got.unrealizedPnl * market.pnlFactor) / 10_000n, got.collateral);
+    assert.equal(sum("debt"), got.debt);
+    assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("envelopeCharge"), got.addOns);
+    assert.equal(sum("scenarioLoss"), got.scenarioLoss);
   });
 
   it("takes health for strictly more, and ill health for the rest", () => {
-    assert.ok(!exceeds({ A: 3n, R: 3n }, 10_000) && exceeds({ A: 30_001n, R: 30_000n }, 10_000));
-    assert.ok(!exceeds({ A: 0n, R: 0n }, 1), "nothing is above no θ");
+    assert.ok(
+      !exceeds({ collateral: 3n, requirement: 3n }, 10_000) &&
+        exceeds({ collateral: 30_001n, requirement: 30_000n }, 10_000),
+    );
+    assert.ok(!exceeds({ collateral: 0n, requirement: 0n }, 1), "nothing is above no θ");
     const leaning = { healthy: true, envelope: 0 };
     assert.ok(claimHolds(book, market, { ...leaning, theta: 22_453 }));
     assert.ok(!claimHolds(book, market, { ...leaning, theta: 22_454 }));
@@ -110,11 +113,11 @@ describe("assess", () => {
   it("counts a single quantum", () => {
     const one: Book = { spot: [1n, -1n], perp: [-1n, 1n], basis: 0n };
     const got = assess(one, { ...market, funding: [0n, 0n] }, { healthy: true, envelope: 0 });
-    assert.equal(got.A, 80n * SCALE);
+    assert.equal(got.collateral, 80n * SCALE);
     // 60·1.1 of debt, and a loss of −110 + 50.
-    assert.equal(got.D, 66n * SCALE + 60n * SCALE);
+    assert.equal(got.debt, 66n * SCALE + 60n * SCALE);
     // 110·5 % + 60·10 %; spot and perpetual net to nothing.
-    assert.equal(got.N, (115n * SCALE) / 10n);
+    assert.equal(got.addOns, (115n * SCALE) / 10n);
   });
 
   it("refuses a book and a market of different lengths", () => {

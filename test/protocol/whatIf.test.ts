@@ -45,7 +45,10 @@ describe("what-if", () => {
 
   for (const [name, pick] of [
     ["θ is at least pnlFactor", (theta: number, pnl: bigint) => BigInt(theta) >= pnl],
-    ["θ is less, so that the kink of P is not concave", (theta: number, pnl: bigint) => BigInt(theta) < pnl],
+    [
+      "θ is less, so that the kink of unrealizedPnl is not concave",
+      (theta: number, pnl: bigint) => BigInt(theta) < pnl,
+    ],
   ] as const) {
     it(`finds the first price move that ends health, where ${name}`, () => {
       const random = new Random(SEED + 2);
@@ -78,10 +81,10 @@ describe("what-if", () => {
   }
 
   it("stops at what a claim can hold, and below a factor that is met exactly", () => {
-    assert.equal(largestTheta({ A: 1n, R: 1n }), 9_999);
-    assert.equal(largestTheta({ A: 10_001n, R: 10_000n }), 10_000);
-    assert.equal(largestTheta({ A: 65_536n, R: 10_000n }), 65_535);
-    assert.equal(largestTheta({ A: 1_000n, R: 1n }), 65_535);
+    assert.equal(largestTheta({ collateral: 1n, requirement: 1n }), 9_999);
+    assert.equal(largestTheta({ collateral: 10_001n, requirement: 10_000n }), 10_000);
+    assert.equal(largestTheta({ collateral: 65_536n, requirement: 10_000n }), 65_535);
+    assert.equal(largestTheta({ collateral: 1_000n, requirement: 1n }), 65_535);
   });
 
   it("has one grid of envelopes for everybody", () => {
@@ -156,9 +159,9 @@ describe("what-if", () => {
   });
 
   it("has no health factor to show where nothing is owed", () => {
-    assert.equal(healthFactor({ A: 1n, R: 0n }), null);
-    assert.equal(largestTheta({ A: 1n, R: 0n }), 65_535);
-    assert.equal(largestTheta({ A: 0n, R: 0n }), 0);
-    assert.equal(healthFactor({ A: 999_999n, R: 1_000_000n }), 9_999n, "rounded down");
+    assert.equal(healthFactor({ collateral: 1n, requirement: 0n }), null);
+    assert.equal(largestTheta({ collateral: 1n, requirement: 0n }), 65_535);
+    assert.equal(largestTheta({ collateral: 0n, requirement: 0n }), 0);
+    assert.equal(healthFactor({ collateral: 999_999n, requirement: 1_000_000n }), 9_999n, "rounded down");
   });
 });

@@ -101,15 +101,15 @@ describe("dYdX's and StarkEx's total value against total risk", () => {
     // 3 % · $1 · 500 = $15. At $0.801 the loss is $99.50 and the equity $0.50, below the requirement.
     const book = traded(100, 500, 1);
     const before = assess(book, perps(1, 300n), AT_PAR);
-    assert.equal(before.N, 15n * USD * SCALE);
+    assert.equal(before.addOns, 15n * USD * SCALE);
     assert.equal(exceeds(before, 10_000), true);
     const after = assess(book, perps(0.801, 300n), AT_PAR);
-    assert.equal(after.P, (-995n * USD * SCALE) / 10n);
-    assert.equal(after.A - after.D, (USD * SCALE) / 2n);
+    assert.equal(after.unrealizedPnl, (-995n * USD * SCALE) / 10n);
+    assert.equal(after.collateral - after.debt, (USD * SCALE) / 2n);
     assert.equal(exceeds(after, 10_000), false);
   });
 
-  it("is A − R of the rate-perps profile, exactly, for any account", () => {
+  it("is collateral − requirement of the rate-perps profile, exactly, for any account", () => {
     // stark-perpetual, position/status.cairo: total_value = collateral + Σ price·balance, total_risk =
     // Σ risk_factor·|price·balance|; transactions/liquidate.cairo: liquidatable iff total_value < total_risk.
     // dYdX v3 API, "Margin": total maintenance margin requirement = Σ |size × oracle price × fraction|.
@@ -138,7 +138,10 @@ describe("dYdX's and StarkEx's total value against total risk", () => {
             const value = p.size * p.price;
             return sum + (value < 0n ? -value : value) * (risk.perpMargin[i + 1] ?? 0n);
           }, 0n);
-          assert.equal(assessment.A - assessment.R, totalValue * SCALE - totalRisk * 10_000n);
+          assert.equal(
+            assessment.collateral - assessment.requirement,
+            totalValue * SCALE - totalRisk * 10_000n,
+          );
           if (totalValue * 10_000n < totalRisk) assert.equal(exceeds(assessment, 10_000), false);
           if (totalValue * 10_000n > totalRisk) assert.equal(exceeds(assessment, 10_000), true);
         },

@@ -42,11 +42,11 @@ const long = (units: bigint): Book => ({
 describe("the margin of a book in a backtest", () => {
   const par = { collateralFactor: 10_000n, debtFactor: 10_000n };
 
-  it("is N + M of perpetuals where a dollar counts in full", () => {
+  it("is addOns + scenarioLoss of perpetuals where a dollar counts in full", () => {
     const stressed = market({ perpMargin: [0n, 100n], shock: [[0n, -2000n]] });
-    const { N, M } = assess(long(10n), stressed, AT_PAR);
-    assert.equal(N + M, 210n * USD * SCALE);
-    assert.equal(marginOf(long(10n), stressed, par), N + M);
+    const { addOns, scenarioLoss } = assess(long(10n), stressed, AT_PAR);
+    assert.equal(addOns + scenarioLoss, 210n * USD * SCALE);
+    assert.equal(marginOf(long(10n), stressed, par), addOns + scenarioLoss);
   });
 
   it("is the haircut of collateral, with debt for the rest", () => {
@@ -91,11 +91,11 @@ describe("the margin of a book in a backtest", () => {
               basis: -perp.reduce((sum, q, u) => sum + q * (prices[u] ?? 0n), 0n),
             };
             const dense = { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
-            const { A, R } = assess(book, dense, AT_PAR);
+            const { collateral, requirement } = assess(book, dense, AT_PAR);
             // Dollars that bring equity to the margin, at their factors: A = R, but for one rounding of a division.
             const dollars = marginOf(book, dense, cash) - equityOf(book, dense);
             const weighted = dollars > 0n ? dollars * cash.collateralFactor : dollars * cash.debtFactor;
-            const left = (A - R) * 10_000n + weighted;
+            const left = (collateral - requirement) * 10_000n + weighted;
             assert.ok(left >= 0n && left < 32_768n, `${profile.name}: ${left}`);
           },
         ),

@@ -37,7 +37,7 @@ describe("scenario margin", () => {
       maxLength: profile.assets.length,
     });
     const books = fc.record({ spot: quantities, perp: quantities, basis: fc.constant(0n) });
-    const M = (book: Book) => assess(book, market, AT_PAR).M;
+    const scenarioLoss = (book: Book) => assess(book, market, AT_PAR).scenarioLoss;
     const holds = (property: fc.IPropertyWithHooks<[Book, Book, bigint]>) =>
       fc.assert(property, { seed: 20210519, numRuns: 300 });
     const property = (check: (a: Book, b: Book, k: bigint) => void) =>
@@ -47,17 +47,17 @@ describe("scenario margin", () => {
       it("is never negative, and nothing for nothing", () => {
         holds(
           property((a) => {
-            assert.ok(M(a) >= 0n);
-            const { R, D, N } = assess(a, market, AT_PAR);
-            assert.ok(R >= D && N >= 0n);
+            assert.ok(scenarioLoss(a) >= 0n);
+            const { requirement, debt, addOns } = assess(a, market, AT_PAR);
+            assert.ok(requirement >= debt && addOns >= 0n);
           }),
         );
         const none = profile.assets.map(() => 0n);
-        assert.equal(M({ spot: none, perp: none, basis: 0n }), 0n);
+        assert.equal(scenarioLoss({ spot: none, perp: none, basis: 0n }), 0n);
       });
 
       it("of a book never exceeds the sum over its parts", () => {
-        holds(property((a, b) => assert.ok(M(sum(a, b)) <= M(a) + M(b))));
+        holds(property((a, b) => assert.ok(scenarioLoss(sum(a, b)) <= scenarioLoss(a) + scenarioLoss(b))));
       });
 
       it("of a hedge never exceeds that of its legs, and is nothing for a coin against its perpetual", () => {
@@ -69,8 +69,11 @@ describe("scenario margin", () => {
               basis: 0n,
             };
             const none = opposite.spot.map(() => 0n);
-            assert.ok(M(opposite) <= M({ ...opposite, perp: none }) + M({ ...opposite, spot: none }));
-            assert.equal(M({ ...opposite, perp: opposite.spot.map((x) => -x) }), 0n);
+            assert.ok(
+              scenarioLoss(opposite) <=
+                scenarioLoss({ ...opposite, perp: none }) + scenarioLoss({ ...opposite, spot: none }),
+            );
+            assert.equal(scenarioLoss({ ...opposite, perp: opposite.spot.map((x) => -x) }), 0n);
           }),
         );
       });
@@ -79,7 +82,10 @@ describe("scenario margin", () => {
         holds(
           property((a, _, k) => {
             const times = (xs: readonly bigint[]) => xs.map((x) => x * k);
-            assert.equal(M({ spot: times(a.spot), perp: times(a.perp), basis: 0n }), k * M(a));
+            assert.equal(
+              scenarioLoss({ spot: times(a.spot), perp: times(a.perp), basis: 0n }),
+              k * scenarioLoss(a),
+            );
           }),
         );
       });
@@ -88,7 +94,7 @@ describe("scenario margin", () => {
         profile.assets.forEach(({ asset }, u) => {
           for (const quantity of [1_000_000n, -1_000_000n]) {
             const spot = profile.assets.map((_, v) => (u === v ? quantity : 0n));
-            assert.ok(M({ spot, perp: spot.map(() => 0n), basis: 0n }) > 0n, asset);
+            assert.ok(scenarioLoss({ spot, perp: spot.map(() => 0n), basis: 0n }) > 0n, asset);
           }
         });
       });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ArtefactAlteredError, isPrintable } from "../../errors.js";
+import { isPrintable } from "../../encoding/objectReader.js";
+import { ArtefactAlteredError } from "../../errors.js";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const file = z.strictObject({ sha256: digest, bytes: z.int().positive() });

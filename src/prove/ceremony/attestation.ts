@@ -1,8 +1,8 @@
 import { canonicalJson } from "../../encoding/canonicalJson.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { isPrintable, ObjectReader } from "../../encoding/objectReader.js";
 import { sha256OfText } from "../../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
-import { CeremonyError, FormatError, isPrintable } from "../../errors.js";
+import { CeremonyError, FormatError } from "../../errors.js";
 import { signerOf } from "../../keys/signedText.js";
 import { readAddress, readHash, readSignature } from "./fields.js";
 

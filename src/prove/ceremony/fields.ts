@@ -1,5 +1,5 @@
-import type { ObjectReader } from "../../encoding/objectReader.js";
-import { FormatError, isPrintable } from "../../errors.js";
+import { isPrintable, type ObjectReader } from "../../encoding/objectReader.js";
+import { FormatError } from "../../errors.js";
 import { withChecksum } from "../../keys/signedText.js";
 
 /**

@@ -31,7 +31,7 @@ export function perpetualLever(
     return { changes, cost: cost * SCALE, book: changed(book, changes, -quanta * (price - funding) - cost) };
   };
   const gains = (amount: bigint) =>
-    assess(apply(amount).book, market, { healthy: true, envelope: 0 }).P >= 0n;
+    assess(apply(amount).book, market, { healthy: true, envelope: 0 }).unrealizedPnl >= 0n;
   const through = held * direction < 0n ? -held * direction : 0n;
   const kinks = [through, lastWith(most, gains)].sort((a, b) => (a < b ? -1 : 1));
   return { kindOf, most, kinks, apply };

@@ -95,8 +95,8 @@ export function changed(book: Book, changes: readonly Change[], basis = 0n): Boo
 
 /** A·10⁴ − θ·R of a book: above 0 where the health factor exceeds the target. */
 export function excess({ market, target }: Situation, book: Book): bigint {
-  const { A, R } = assess(book, market, { healthy: true, envelope: 0 });
-  return A * BPS - BigInt(target) * R;
+  const { collateral, requirement } = assess(book, market, { healthy: true, envelope: 0 });
+  return collateral * BPS - BigInt(target) * requirement;
 }
 
 /** The remedy of an amount, held to the reference model; undefined where it breaks a bound or is not enough. */

@@ -28,11 +28,11 @@ export interface Standing {
   readonly healthFactor: bigint | null;
   /** See equityOf. */
   readonly equity: bigint;
-  readonly A: bigint;
-  readonly D: bigint;
-  readonly N: bigint;
-  readonly M: bigint;
-  readonly R: bigint;
+  readonly collateral: bigint;
+  readonly debt: bigint;
+  readonly addOns: bigint;
+  readonly scenarioLoss: bigint;
+  readonly requirement: bigint;
   /** Index of the worst scenario from here, null where none loses. */
   readonly worstScenario: number | null;
   /** What each position has lost since the start, the largest loss first; negative is a gain. */
@@ -107,15 +107,15 @@ function assessed(book: Book, market: Market): Assessment {
 
 function standingAt(book: Book, market: Market, moves: readonly number[], at: number): Standing {
   const point = atPoint(book, market, moves, at);
-  const { A, D, N, M, R, worstScenario } = assessed(...point);
+  const { collateral, debt, addOns, scenarioLoss, requirement, worstScenario } = assessed(...point);
   return {
     at,
-    healthFactor: healthFactor({ A, R }),
-    A: floor(A),
-    D: floor(D),
-    N: floor(N),
-    M: floor(M),
-    R: floor(R),
+    healthFactor: healthFactor({ collateral, requirement }),
+    collateral: floor(collateral),
+    debt: floor(debt),
+    addOns: floor(addOns),
+    scenarioLoss: floor(scenarioLoss),
+    requirement: floor(requirement),
     equity: floor(equityOf(...point)),
     worstScenario,
     losses: lossesBetween(book, atPoint(book, market, moves, 0)[1], point[1]),

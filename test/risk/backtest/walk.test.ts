@@ -120,7 +120,10 @@ describe("walking forward", () => {
     });
     const basis = -perp.reduce((sum, quantity, u) => sum + quantity * (prices[u] ?? 0n), 0n);
     const dense = { ...risk, low: prices, high: prices, funding: prices.map(() => 0n) };
-    const { N, M } = assess({ spot: perp.map(() => 0n), perp, basis }, dense, { healthy: true, envelope: 0 });
+    const { addOns, scenarioLoss } = assess({ spot: perp.map(() => 0n), perp, basis }, dense, {
+      healthy: true,
+      envelope: 0,
+    });
     const walked = walk({
       prices: HISTORY,
       listing: DEFAULT_LISTING,
@@ -131,7 +134,7 @@ describe("walking forward", () => {
       from: date,
       to: date,
     });
-    assert.equal(daysOf(walked)[0]?.margin, N + M);
+    assert.equal(daysOf(walked)[0]?.margin, addOns + scenarioLoss);
   });
 
   it("leaves out, and names, days without a next one and assets without a close", () => {

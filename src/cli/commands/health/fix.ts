@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { isPrintable, UnknownAssetError, UsageError } from "../../../errors.js";
+import { isPrintable } from "../../../encoding/objectReader.js";
+import { UnknownAssetError, UsageError } from "../../../errors.js";
 import { BPS } from "../../../protocol/bounds.js";
 import { checkClaim } from "../../../protocol/claim.js";
 import { slotOf } from "../../../protocol/listing.js";
@@ -83,7 +84,10 @@ export function fixOf(
 }
 
 /** What A must gain for A·10⁴ > θ·R, rounded up; null where it is so already. */
-function shortfallOf({ A, R }: Pick<Assessment, "A" | "R">, target: number): bigint | null {
-  const missing = BigInt(target) * R - A * BPS;
+function shortfallOf(
+  { collateral, requirement }: Pick<Assessment, "collateral" | "requirement">,
+  target: number,
+): bigint | null {
+  const missing = BigInt(target) * requirement - collateral * BPS;
   return missing < 0n ? null : (missing + BPS - 1n) / BPS;
 }

@@ -30,29 +30,30 @@ export function healthText(report: HealthReport): string {
   ].join("\n");
 }
 
-function verdict({ healthFactor, healthy, assessment: { A } }: Health, theta: number): string {
-  if (healthFactor === null && A === 0n) return "none: nothing is owned or owed";
+function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, theta: number): string {
+  if (healthFactor === null && collateral === 0n) return "none: nothing is owned or owed";
   return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
 }
 
 function totals({ health: { assessment }, market, basis }: HealthReport): string {
-  const { A, D, N, M, P, R, worstScenario, assets } = assessment;
+  const { collateral, debt, addOns, scenarioLoss, unrealizedPnl, requirement, worstScenario, assets } =
+    assessment;
   const scenario = scenarioName(worstScenario, market);
-  const gain = P > 0n ? (P / BPS) * BigInt(market.profile.pnlFactor) : 0n;
+  const gain = unrealizedPnl > 0n ? (unrealizedPnl / BPS) * BigInt(market.profile.pnlFactor) : 0n;
   const counted = `of it ${dollars(gain)} gain on perpetuals, ${percent(market.profile.pnlFactor)} of P`;
   return [
     amounts([
-      ["A  risk-weighted collateral", A, P > 0n ? counted : ""],
-      ["D  debt", D, P < 0n ? `of it ${dollars(-P)} loss on perpetuals` : ""],
-      ["N  margin and charges", N],
-      ["M  worst scenario loss", M, scenario ?? ""],
-      ["R  debt and maintenance margin", R, "D + N + M; the health factor is A / R"],
+      ["A  risk-weighted collateral", collateral, unrealizedPnl > 0n ? counted : ""],
+      ["D  debt", debt, unrealizedPnl < 0n ? `of it ${dollars(-unrealizedPnl)} loss on perpetuals` : ""],
+      ["N  margin and charges", addOns],
+      ["M  worst scenario loss", scenarioLoss, scenario ?? ""],
+      ["R  debt and maintenance margin", requirement, "D + N + M; the health factor is A / R"],
     ]),
     "\n",
     amounts([
       ["   perpetuals at market, less funding", assets.reduce((sum, { pnl }) => sum + pnl, 0n)],
       ["   basis: what they were entered at", basis * SCALE],
-      ["P  unrealised gain or loss", P],
+      ["P  unrealised gain or loss", unrealizedPnl],
     ]),
   ].join("");
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { isPrintable, OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
+import { isPrintable } from "../../../encoding/objectReader.js";
+import { OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
 import { parseDate } from "../../../market/date.js";
 import { parseDepths } from "../../../market/depths.js";
 import { parsePriceTable } from "../../../market/priceTable.js";

@@ -75,11 +75,11 @@ function figures(before: Standing, after: Standing, { market: { profile } }: Str
   const worst = ({ worstScenario }: Standing) =>
     worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
   const amounts: [string, (standing: Standing) => bigint][] = [
-    ["A  risk-weighted collateral", ({ A }) => A],
-    ["D  debt", ({ D }) => D],
-    ["N  margin and charges", ({ N }) => N],
-    ["M  worst scenario loss", ({ M }) => M],
-    ["R  debt and maintenance margin", ({ R }) => R],
+    ["A  risk-weighted collateral", ({ collateral }) => collateral],
+    ["D  debt", ({ debt }) => debt],
+    ["N  margin and charges", ({ addOns }) => addOns],
+    ["M  worst scenario loss", ({ scenarioLoss }) => scenarioLoss],
+    ["R  debt and maintenance margin", ({ requirement }) => requirement],
     ["equity, all closed at the market", ({ equity }) => equity],
   ];
   return table(

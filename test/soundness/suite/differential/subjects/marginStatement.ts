@@ -93,8 +93,11 @@ function hostileStatement(random: Random, shape: Tier): Statement {
   if (edit === 2) basis = random.chance(0.8) ? aboutBound(random, 127) : centred(hostileElement(random));
   if (edit === 3) {
     // A profit of exactly 0, in one of the two leanings, or of one attodollar.
-    const { P } = assess({ spot, perp, basis: 0n }, market, { healthy: random.chance(0.7), envelope: 0 });
-    const none = -P / 100_000_000n;
+    const { unrealizedPnl } = assess({ spot, perp, basis: 0n }, market, {
+      healthy: random.chance(0.7),
+      envelope: 0,
+    });
+    const none = -unrealizedPnl / 100_000_000n;
     if (none > BASIS_MIN && none < BASIS_MAX) basis = none + BigInt(random.integer(-1, 1));
   }
   return { book: { spot, perp, basis }, market, listing, salt };
@@ -203,11 +206,18 @@ function isolated({ spot, perp }: Book): boolean {
   return spot.filter((q) => q > 0n).length <= 1 && perp.filter((q) => q !== 0n).length <= 1;
 }
 
-/** What the circuit calls by the same names; P is split in two, at a coarser scale. */
-function figures({ A, D, N, M, R, P }: Assessment): Record<string, bigint> {
-  const profit = P / 10_000n;
+/** By the names of the circuit, which are those of the formula; P is split in two, at a coarser scale. */
+function figures({
+  collateral,
+  debt,
+  addOns,
+  scenarioLoss,
+  requirement,
+  unrealizedPnl,
+}: Assessment): Record<string, bigint> {
+  const profit = unrealizedPnl / 10_000n;
   return {
-    ...{ A, D, N, M, R },
+    ...{ A: collateral, D: debt, N: addOns, M: scenarioLoss, R: requirement },
     "pnl.positive": profit > 0n ? profit : 0n,
     "pnl.negative": profit < 0n ? -profit : 0n,
   };

@@ -102,7 +102,10 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
     passage: "if (entries.has(key)) throw",
     replacement: "if (entries.has(key) && key === path) throw",
     effect: "two readers of one file see two books",
-    test: ["encoding/strictJson.test.ts", "refuses a key that comes twice, however it is written, at any depth"],
+    test: [
+      "encoding/strictJson.test.ts",
+      "refuses a key that comes twice, however it is written, at any depth",
+    ],
   },
   {
     id: "program-drops-decimals",
