@@ -53,8 +53,8 @@ export function watchCommand(io: Io): Command {
       "after",
       `
 Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
-market long and short, and each asset against the first. Nothing is sent: a proposal is a file, to be signed by whoever
-holds the roles. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
+market long and short, and each asset against the first. Nothing is sent: a proposal is a file, for the holders of
+the roles to sign. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
 a bad print, is told once and keeps it from proposing until the history is mended; with --once the exit code is 3.
 
 Examples:
