@@ -25,7 +25,7 @@ export function watchCommand(io: Io): Command {
     )
     .option(
       "--history <csv>",
-      "daily or hourly closes, to which somebody appends; the shipped history unless told",
+      "daily or hourly closes, to which somebody appends; the shipped history by default",
     )
     .option("--live <name|file>", "the live profile: a shipped one's name or a file; read again at each look")
     .option(
@@ -34,7 +34,7 @@ export function watchCommand(io: Io): Command {
     );
   return withProposalOptions(withRpc(command))
     .requiredOption("--out <folder>", "where proposals are written")
-    .option("--state <file>", "what the watch remembers; watch.json in that folder unless told")
+    .option("--state <file>", "what the watch remembers; watch.json in that folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
     .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
     .option(
