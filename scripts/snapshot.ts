@@ -1,5 +1,5 @@
 /**
- * After an intended change of circuits/: writes their sizes, makes the development keys of every tier anew, pins
+ * After an intended change of circuits/: writes their sizes, makes the development keys of every tier again, pins
  * them, and writes their verification keys. Read the difference, then check it in.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -37,7 +37,7 @@ function changeOf({ plan: { profile, tier } }: Testbed): string {
 /** Far from now, so that the change comes with a fallback. */
 const EXPIRY = 2n ** 40n;
 
-/** A profile in which no parameter is as it was, so that a change to it folds every signal of a profile anew. */
+/** A profile in which no parameter is as it was, so that a change to it folds every signal of a profile again. */
 function everyParameterMoved(profile: RiskProfile, scenarios: number): RiskProfile {
   return {
     ...profile,

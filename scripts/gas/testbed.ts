@@ -28,7 +28,7 @@ const DAY = 86_400;
 const FUNDING_RATE = 10_000n;
 export const FIRST_DAY = "2021-05-17";
 
-/** The contracts as they are deployed, every source of a price included, with whoever uses them. */
+/** The contracts as they are deployed, with every source of a price, and their users. */
 export class Testbed {
   readonly deployer = new Wallet(ANVIL_KEYS[0]).address;
   readonly institution = new Wallet(ANVIL_KEYS[1]).address;

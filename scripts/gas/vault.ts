@@ -56,7 +56,7 @@ export class VaultStory {
     const bed = this.#bed;
     const opening = this.#book(-400_000);
     await bed.attest(opening);
-    // Ill health is not proven at a round of before the book.
+    // Ill health is not proven at a round older than the book.
     await bed.poke();
     const { proven } = await bed.prove(opening, await bed.newestRound(), {
       theta: MAINTENANCE,

@@ -22,7 +22,7 @@ const low = (says: string): FindingKind => ({ severity: "low", says });
 export const FINDINGS = {
   // the record itself
   "log-altered": critical("The log's text is not the one its digest was taken of."),
-  "log-truncated": high("The log ends before its last line, so nobody knows what came after."),
+  "log-truncated": high("The log ends before its last line, so nobody knows what follows."),
   "log-incomplete": high("The chain counts more at its last block than the log's events come to."),
   "block-chain-broken": critical(
     "A block does not follow the one before: its parent, number or time is another.",
@@ -123,7 +123,7 @@ export const FINDINGS = {
     "Something was released, or lent, while the account was not proven at initial margin.",
   ),
   "release-old-book": critical(
-    "Something was released on a book of before it was requested, or before collateral was sold.",
+    "Something was released on a book that is older than its request, or than a sale of collateral.",
   ),
   "liquidation-unfounded": critical("Collateral was put up or sold of an account that was not liquidatable."),
   "vault-accounts": critical("The vault's amounts do not add up."),
@@ -168,7 +168,7 @@ export interface Finding {
   readonly epoch: number | null;
   readonly round: number | null;
   readonly sequence: number | null;
-  /** What was expected, what came: in words, with numbers where they are public. */
+  /** What was expected and what was found: in words, with numbers where they are public. */
   readonly expected: string;
   readonly got: string;
 }

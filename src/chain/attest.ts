@@ -56,7 +56,7 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
 
 /**
  * Signs a book by EIP-712, off line.
- * @param attestor who attests: the wallet itself unless told, or a contract that takes its signature (EIP-1271)
+ * @param attestor who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
  */
 export async function signBook(
   wallet: Wallet,

@@ -30,13 +30,13 @@ export const DEFAULT_PATIENCE = 60;
 export interface ConnectOptions {
   /** Id of the chain that the node must be of. */
   readonly expected?: bigint;
-  /** Seconds that one request may take; {@link DEFAULT_TIMEOUT} unless told. */
+  /** Seconds that one request may take; {@link DEFAULT_TIMEOUT} by default. */
   readonly timeout?: number;
-  /** Seconds in which nothing but trouble may come before a request is given up; {@link DEFAULT_PATIENCE} unless told. */
+  /** Seconds in which nothing but trouble may come before a request is given up; {@link DEFAULT_PATIENCE} by default. */
   readonly patience?: number;
   /** Told, in a line, what is waited for, at least every ten seconds. Names hosts, and nothing else of a URL. */
   readonly tell?: (line: string) => void;
-  /** Where time and chance come from; the system unless told. */
+  /** Where time and chance come from; the system by default. */
   readonly clock?: NodeClock;
 }
 

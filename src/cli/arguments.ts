@@ -59,8 +59,8 @@ export function tierOption(): Option {
     .default(defaultTier, defaultTier.name);
 }
 
-/** Where compiled circuits and keys are kept unless told: below the working folder. */
+/** Where compiled circuits and keys are kept by default: below the working folder. */
 export const DEFAULT_HOME = "build/keys";
 
-/** Maintenance margin: the θ that is claimed unless told. */
+/** Maintenance margin: the θ that is claimed by default. */
 export const DEFAULT_THETA = 10_000;

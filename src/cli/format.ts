@@ -39,7 +39,7 @@ export function alignPoints(numbers: readonly string[]): string[] {
 /** How a table is laid out. */
 export interface Layout {
   readonly indent?: string;
-  /** Columns of text, which stand to the left; the first one unless told. Numbers stand to the right. */
+  /** Columns of text, which stand to the left; the first one by default. Numbers stand to the right. */
   readonly text?: readonly number[];
 }
 

@@ -16,7 +16,7 @@ describe("chain/transactions", () => {
   });
   after(() => chain.close());
 
-  it("sends once under a key, whoever asks and however often", async () => {
+  it("sends once under a key, for any caller and however often it is asked", async () => {
     const journal = memoryJournal();
     const before = await chain.nonce();
     const submission = chain.telling("once", 11n);

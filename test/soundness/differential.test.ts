@@ -18,7 +18,7 @@ describe("the specification differential", () => {
     return SubjectCircuit.of(subject, plant(await shippedSources(), bug), { generator: false });
   };
 
-  it("finds nothing in the template as it is, whoever proves", async () => {
+  it("finds nothing in the template as it is, by any prover", async () => {
     const circuit = await SubjectCircuit.of(subject, await shippedSources());
     const done = compare(subject, circuit, SEED, { ...LIES, generated: 1 });
     assert.equal(done.cases, LIES.cases);

@@ -28,7 +28,7 @@ describe("the files that the page was given", () => {
   const texts = () => given.all.map(({ state }) => (state.is === "taken" ? state.text : null));
   const reasons = () => given.all.map(({ state }) => (state.is === "refused" ? state.reason : null));
 
-  it("are told of before they are read, so that no earlier result is shown meanwhile", async () => {
+  it("are announced before they are read, so that no earlier result is shown meanwhile", async () => {
     const one = slow("a.json", bundle);
     const dropped = given.drop([one]);
     assert.deepEqual([changes, standing()], [1, ["a.json reading"]]);

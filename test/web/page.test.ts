@@ -108,7 +108,7 @@ describe("the verifier's page", () => {
 
   it("says that a market which came with the bundle is its sender's word", async () => {
     const { text, checks } = await give(page, desk());
-    assert.match(text, /The market came with the bundle, from whoever sent it/);
+    assert.match(text, /The market came with the bundle, from its sender/);
     assert.match(text, /the bundle: nobody vouches for it but its sender/);
     assert.equal(checks.market, undefined);
     // The reader's own takes its place, whenever it comes.

@@ -51,7 +51,7 @@ function verdictOnValid({ key }: AnyVerified, ownMarket: boolean): Verdict {
     );
   if (!ownMarket)
     reasons.push(
-      "The market came with the bundle, from whoever sent it. Drop the market file that you trust, or compare the digest below with yours.",
+      "The market came with the bundle, from its sender. Drop the market file that you trust, or compare the digest below with yours.",
     );
   return {
     tone: reasons.length > 0 ? "caution" : "good",

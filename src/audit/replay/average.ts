@@ -79,7 +79,7 @@ export function advanceAnchor(ledger: LedgerState, number: number, time: number,
   let anchor = ledger.anchor === 0 ? 1 : ledger.anchor;
   if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
   const old = (observation: number) =>
-    // Of before a gap in the record no time is known, and none is needed.
+    // Before a gap in the record no time is known, and none is needed.
     observation < ledger.knownFrom || (roundIn(ledger, observation)?.time ?? time) + twapWindow <= time;
   while (anchor + 1 < number && old(anchor + 1)) anchor++;
   ledger.anchor = anchor;

@@ -83,7 +83,7 @@ export class BookEvents {
           "commitment-reused",
           { account, sequence: countOf(sequence) },
           `a commitment new to ${signer}`,
-          "one of before",
+          "a commitment that this attestor has signed before",
         );
       commitments.add(key);
     }

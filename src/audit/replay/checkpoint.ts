@@ -44,7 +44,7 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
     );
   if (checkpoint.inputs !== inputs)
     throw new CheckpointError(
-      `${path}: expected a checkpoint of this key, these disclosures and options, got one of others; remove it to begin anew`,
+      `${path}: expected a checkpoint of this key, these disclosures and options, got one of others; remove it to begin again`,
     );
   return checkpoint;
 }

@@ -136,14 +136,14 @@ function recordIllHealth(
   if (claim.theta > callMargin)
     report("proof-terms", about, `a denial of at most ${callMargin}`, String(claim.theta));
   if (round !== null && round.time < book.asOf)
-    report("proof-terms", about, "a round that is no older than the book", "one of before it");
+    report("proof-terms", about, "a round that is no older than the book", "an older one");
   if (!isWitness(account, by))
     report("denial-stranger", about, "a proof from an attestor of the account", `from ${by}`);
   if (health !== null && number < health.round)
     report("proof-order", about, `a proof at round ${health.round} or later`, `at round ${number}`);
   if (claim.theta <= Number(BPS)) {
     if (number <= marks.breachRound)
-      report("proof-order", about, `a denial of after round ${marks.breachRound}`, `of round ${number}`);
+      report("proof-order", about, `a denial at a round after ${marks.breachRound}`, `at round ${number}`);
     if (marks.breachRound === 0) {
       marks.breachSince = time;
       marks.graceSince = graceSince(market, account, round?.epoch ?? market.profile.epoch, time);

@@ -11,7 +11,7 @@ import { liveEpoch, type ProfileState } from "./profileState.js";
 
 type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
 
-/** What came of a round: whether its feeds were in the record to be compared with. */
+/** A checked round: its head, and whether the record has its feeds to compare it with. */
 export interface CheckedRound {
   readonly head: RoundHead;
   readonly comparedWithFeeds: boolean;

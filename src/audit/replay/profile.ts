@@ -99,7 +99,7 @@ function checkChange(
     if (named !== undefined)
       report("profile-loosened", { epoch }, "nothing looser in a tightening", `a looser ${named}`);
     if (countOf(event.expiresAt) !== before.expiresAt)
-      report("profile-loosened", { epoch }, "the expiry of before in a tightening", "another expiry");
+      report("profile-loosened", { epoch }, "an unchanged expiry in a tightening", "another expiry");
     const beyond = tooFar(current, next);
     if (beyond !== null) {
       const name = parameterName(beyond.change);

@@ -80,7 +80,7 @@ export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptio
 
 function anotherLog(checkpoint = "checkpoint"): CheckpointError {
   return new CheckpointError(
-    `${checkpoint}: expected the log that it was written of, got another, or less of it; remove it to begin anew`,
+    `${checkpoint}: expected the log that it was written of, got another, or less of it; remove it to begin again`,
   );
 }
 

@@ -61,7 +61,7 @@ export interface VaultPlan {
   readonly settlement: string;
   /** Symbol of its listed asset. */
   readonly asset: string;
-  /** Other tokens that are taken as collateral, from the start: none unless told. */
+  /** Other tokens that are taken as collateral, from the start: none by default. */
   readonly collateral?: readonly { readonly token: string; readonly asset: string }[];
   readonly initialMargin: number;
   readonly penalty: number;

@@ -5,7 +5,7 @@ export interface Asked {
   readonly params: unknown;
 }
 
-/** What came over HTTP. */
+/** An answer over HTTP. */
 export interface HttpAnswer {
   readonly status: number;
   /** Of the header Retry-After, as it stands. */

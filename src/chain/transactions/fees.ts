@@ -15,7 +15,7 @@ export interface AskedFees extends Fees {
 
 const GWEI = 1_000_000_000n;
 
-/** Most that is paid per gas unless told, wei. */
+/** Most that is paid per gas by default, wei. */
 export const DEFAULT_FEE_CAP = 500n * GWEI;
 
 /** What the chain asks for now: enough for its base fee to double. */

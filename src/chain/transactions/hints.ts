@@ -14,7 +14,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   // Books.
   SequenceNotNewer: "give the book a higher sequence",
   CommitmentUsed: "give the book a new sequence, which gives it a fresh salt",
-  AsOfBeforeLast: "no book is of before the last",
+  AsOfBeforeLast: "a book may not be older than the last one",
   BookLivesTooLong: "sign it for less time",
   BookExpired: "have it signed again",
   TooFewSignatures: "give the attestations of more attestors",

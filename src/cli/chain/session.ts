@@ -23,7 +23,7 @@ import { type Io, readInput } from "../io.js";
 
 /** Which nodes are asked, and how long one may take. */
 export interface NodeOptions {
-  /** The default node's unless told. */
+  /** The default node if absent. */
   readonly rpc?: readonly string[];
   /** Seconds that one request may take. */
   readonly timeout?: number;
@@ -34,7 +34,7 @@ export interface NodeOptions {
 /** Where a deployment is, for commands that only read. */
 export interface ChainOptions extends NodeOptions {
   readonly deployment: string;
-  /** Where keys are kept; as ever unless told. */
+  /** Where keys are kept; the usual folder by default. */
   readonly home?: string;
 }
 
@@ -79,7 +79,7 @@ export function withDeployment(command: Command): Command {
 }
 
 /** Adds --rpc, --timeout and --patience. */
-export function withRpc(command: Command, what = `node to ask; ${DEFAULT_RPC} unless told`): Command {
+export function withRpc(command: Command, what = `node to ask; ${DEFAULT_RPC} by default`): Command {
   return command
     .option(
       "--rpc <url>",

@@ -26,12 +26,12 @@ export function healthCommand(io: Io): Command {
       DEFAULT_THETA,
     )
     .option("--fix", "write a margin call: the single steps that bring it above the target, cheapest first")
-    .option("--target <bps>", "with --fix: health factor to bring it above; theta unless told", healthFactor)
+    .option("--target <bps>", "with --fix: health factor to bring it above; theta by default", healthFactor)
     .option("--by <words>", "with --fix: when it is wanted by, as the account's terms say", deadlineText)
-    .option("--cash <asset>", "with --fix: what proceeds are paid in; USDC unless told")
+    .option("--cash <asset>", "with --fix: what proceeds are paid in; USDC by default")
     .option(
       "--trading-cost <bps>",
-      `with --fix: least cost of a trade, where the profile's liquidity is less; ${DEFAULT_TRADING_COST} unless told`,
+      `with --fix: least cost of a trade, where the profile's liquidity is less; ${DEFAULT_TRADING_COST} by default`,
       wholeNumber,
     )
     .addOption(tierOption())

@@ -68,9 +68,9 @@ export function keepCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-It can be ended and started at any moment, and lives through a node in trouble. Books stay in this process: what leaves
-it is proofs. It says once, with time and level, what is wrong with an account, its book, the market, the node, the fee
-or the balance, when it changes, and when it is over; trouble that repeats is counted.
+You can end and start it at any moment, and it survives a node in trouble. Books stay in this process: only proofs leave
+it. It says once, with time and level, what is wrong with an account, its book, the market, the node, the fee
+or the balance, when it changes, and when it is over; repeated trouble is counted.
 
 Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json

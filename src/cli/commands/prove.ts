@@ -48,9 +48,9 @@ export function proveCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The reference model decides first: what is not true is answered with exit code 4 and the health factor, and no
-bundle is written. Choose theta and envelope from a small published grid: a claim made to fit tells a story.
-The bundle says nothing of the book but its commitment, and may be handed to anybody.
+The reference model decides first: if the claim is false, the command prints the health factor, exits with code 4 and
+writes no bundle. Choose theta and envelope from a small published grid: a tailored claim reveals something of the book.
+The bundle says nothing of the book but its commitment, and you may hand it to anybody.
 
 A band is proven between --theta and --not-above, or without both in the narrowest of the published grid. It has no envelope.
 

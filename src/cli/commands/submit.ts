@@ -18,8 +18,8 @@ export function submitCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-What the gate has already is not sent again. In a batch, what it would refuse is left out and named. A proof of ill
-health (zkmargin prove --unhealthy) counts only from one of the account's attestors.
+A proof that the gate already has is not sent again. A batch leaves out the proofs that the gate would refuse, and names
+them. A proof of ill health (zkmargin prove --unhealthy) counts only from one of the account's attestors.
 
 Examples:
   $ zkmargin submit 0x…=desk.proof.json --keystore keeper.json

@@ -22,8 +22,8 @@ export function vaultCommand(io: Io): Command {
   return command.addHelpText(
     "after",
     `
-Amounts are decimals of the token, such as 2.5. A withdrawal or a loan takes two steps: request it, then have a book of
-after the request attested and proven at the vault's initial margin, then withdraw or lend.
+Amounts are decimals of the token, such as 2.5. A withdrawal or a loan takes three steps: request it; have a book
+attested that is newer than the request, and prove it at the vault's initial margin; then withdraw or lend.
 
 Examples:
   $ zkmargin vault deposit 0x… 25000 --keystore owner.json

@@ -2,7 +2,7 @@ import { link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { removeLeftovers, temporaryName } from "./temporary.js";
 
-/** Only the owner may read what this package writes, unless told otherwise. */
+/** By default only the owner may read what this package writes. */
 const OWNER_ONLY = 0o600;
 
 /**

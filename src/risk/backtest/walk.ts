@@ -18,7 +18,7 @@ export interface WalkOptions {
   readonly every: number;
   /** Returns that an asset must have before books may hold it. */
   readonly minimumReturns: number;
-  /** First and last day on which a margin is set; the whole history unless told. */
+  /** First and last day on which a margin is set; the whole history by default. */
   readonly from?: string;
   readonly to?: string;
   /** Told the share that is done, 0 … 1, after each calibration. */

@@ -33,7 +33,7 @@ export interface RampOptions {
   readonly bridge: boolean;
 }
 
-/** A step may loosen a parameter by this much unless told, basis points. */
+/** By default a step may loosen a parameter by this much, basis points. */
 export const DEFAULT_MAX_STEP = 250;
 
 const FACTOR_MAX = (1 << FACTOR_BITS) - 1;

@@ -150,7 +150,7 @@ export async function replayText(text: string, options: Partial<RunOptions> = {}
   return replayLog(lines, await runOptions(options));
 }
 
-/** Options of a replay under the pinned key, with nothing disclosed unless told. */
+/** Options of a replay under the pinned key, with nothing disclosed by default. */
 export async function runOptions(options: Partial<RunOptions> = {}): Promise<RunOptions> {
   const key = await keyStory("16x16", undefined);
   return { key, openings: new Openings(), openingsDigest: "", composition: false, ...options };

@@ -12,7 +12,7 @@ import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } 
 import { Recording, runOptions } from "./recording.js";
 import { edit, type Tampering } from "./tampering.js";
 
-/** Lines up to: the deployment, the last round of before any account, the accounts, their books, their proofs … */
+/** Lines up to: the deployment, the last round before any account, the accounts, their books, their proofs … */
 const DEPLOYED = 8;
 const ROUNDS = 29;
 const BOOKS = 42;

@@ -14,7 +14,7 @@ export function initCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Its keys are derived from the secret: whoever has the secret and a copy of the folder has every book.
+Its keys are derived from the secret: anyone with the secret and a copy of the folder can read every book.
 
 Example:
   $ zkmargin archive init desk.archive --secret desk.secret`,

@@ -26,7 +26,7 @@ export function contributeCommand(io: Io): Command {
       `${SIGNER_HELP}
 The whole ceremony is verified first, and nothing is added to one that does not verify. The secret is drawn from the
 system's randomness, never written, and gone when the command ends: use a machine that you trust, and switch it off.
-What was killed is contributed again, with another secret. Hand the folder on, and keep your attestation:
+If the command is killed, run it again; it uses another secret. Hand the folder on, and keep your attestation:
 \`zkmargin ceremony verify --includes\` shows later that your contribution is in the key.
 
 Examples:

@@ -18,8 +18,8 @@ export function finishCommand(io: Io): Command {
       "after",
       `${SIGNER_HELP}
 For the coordinator. Writes <folder>/final: circuit, keys and transcript, each named by its SHA-256, and a signed manifest.
-Whoever has the whole folder replays the ceremony with \`zkmargin setup --ceremony\`; whoever has only final/ names the
-coordinator whose word they take with --coordinator.
+With the whole folder, \`zkmargin setup --ceremony\` replays the ceremony. With final/ alone, name the coordinator whose
+word you take with --coordinator.
 
 Example:
   $ zkmargin ceremony finish keys-2026 --keystore coordinator.json`,

@@ -13,7 +13,7 @@ export function buildCommand(io: Io): Command {
   return new Command("build")
     .description("Build a market from price history for one date.")
     .requiredOption("--date <yyyy-mm-dd>", "day whose close is used")
-    .option("--history <csv>", "daily closes; the shipped history (2019-10-01 to 2021-07-06) unless told")
+    .option("--history <csv>", "daily closes; the shipped history (2019-10-01 to 2021-07-06) by default")
     .option(
       "--window <days>",
       "days of the time-weighted average, the date included",

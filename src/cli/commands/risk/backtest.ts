@@ -24,7 +24,7 @@ import { acceptJumpOption, confidenceOption, halfLifeOption } from "./calibratio
 const RECALIBRATED = "recalibrated";
 /** The fixed profiles of the comparison: all shipped ones but the calibrated, which has seen most of the history. */
 const COMPARED = PRESETS.filter((preset) => preset !== CALIBRATED);
-/** Days from one calibration to the next, unless told. */
+/** Days from one calibration to the next, by default. */
 const WEEK = 7;
 /** The step whose progress is shown. */
 const LABEL = "walking forward";
@@ -33,7 +33,7 @@ const LABEL = "walking forward";
 export function backtestCommand(io: Io): Command {
   return new Command("backtest")
     .description("Walk forward over price history and test margins against the next day's losses.")
-    .option("--history <csv>", "daily closes; the shipped history unless told")
+    .option("--history <csv>", "daily closes; the shipped history by default")
     .option("--from <yyyy-mm-dd>", "first day on which a margin is set; as soon as there is history enough")
     .option("--to <yyyy-mm-dd>", "last day on which a margin is set; the last but one of the history")
     .option("--every <days>", "days from one calibration to the next", wholeNumber, WEEK)
@@ -42,7 +42,7 @@ export function backtestCommand(io: Io): Command {
     .addOption(acceptJumpOption())
     .option(
       "--profile <name|file>",
-      `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} unless told`,
+      `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} by default`,
       eachOf,
     )
     .option("--book <name>", "test this book only, once or more", eachOf)

@@ -21,8 +21,8 @@ export function calibrateCommand(io: Io): Command {
   const defaults = DEFAULT_CALIBRATION;
   return new Command("calibrate")
     .description("Derive a risk profile from price history up to a date.")
-    .option("--history <csv>", "daily or hourly closes; the shipped daily history unless told")
-    .option("--date <yyyy-mm-dd>", "last day to learn from; the last of the history unless told")
+    .option("--history <csv>", "daily or hourly closes; the shipped daily history by default")
+    .option("--date <yyyy-mm-dd>", "last day to learn from; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
@@ -30,7 +30,7 @@ export function calibrateCommand(io: Io): Command {
     .addOption(acceptJumpOption())
     .option(
       "--depths <csv>",
-      "what can be traded in a day: asset,millions,spread; the shipped assumptions unless told",
+      "what can be traded in a day: asset,millions,spread; the shipped assumptions by default",
     )
     .option("--name <name>", "name of the profile", profileName, "calibrated")
     .requiredOption("--out <file>", "profile file to write; an existing one is replaced")

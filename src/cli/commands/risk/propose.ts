@@ -32,7 +32,7 @@ export function proposeCommand(io: Io): Command {
       "after",
       `
 What tightens goes at once, by the guardian; what loosens, and every change of a shock, is scheduled by the governor and
-executed after its delay. Nothing is sent: the file has the transactions, for whoever holds the roles to sign.
+executed after its delay. Nothing is sent: the file has the transactions, for the holders of the roles to sign.
 
 Examples:
   $ zkmargin risk propose --live portfolio-margin --to calibrated.json --out proposal.json

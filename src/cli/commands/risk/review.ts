@@ -24,8 +24,8 @@ export function reviewCommand(io: Io): Command {
       "after",
       `
 The call data of every transaction is decoded and compared with the profiles, times and addresses in the file, and the
-steps are made again from the live profile and the target. What does not agree is an error that names the field.
-Without --deployment nothing is known of the chain: whether the addresses and the live profile are the right ones.
+steps are made again from the live profile and the target. A difference is an error that names the field.
+Without --deployment the chain is not asked whether the addresses and the live profile are the right ones.
 
 Examples:
   $ zkmargin risk review proposal.json

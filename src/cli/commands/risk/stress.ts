@@ -40,7 +40,7 @@ export function stressCommand(io: Io): Command {
       "moves in basis points, such as BTC=-3000,ETH=-3500; they come before those of a day",
     )
     .option("--shocks <file>", "instead: a shocks file")
-    .option("--history <csv>", "daily closes; the shipped history unless told")
+    .option("--history <csv>", "daily closes; the shipped history by default")
     .addOption(acceptJumpOption())
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves, factors and points in basis points")

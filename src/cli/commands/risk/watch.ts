@@ -25,7 +25,7 @@ export function watchCommand(io: Io): Command {
     )
     .option(
       "--history <csv>",
-      "daily or hourly closes, to which somebody appends; the shipped history unless told",
+      "daily or hourly closes, to which somebody appends; the shipped history by default",
     )
     .option("--live <name|file>", "the live profile: a shipped one's name or a file; read again at each look")
     .option(
@@ -34,7 +34,7 @@ export function watchCommand(io: Io): Command {
     );
   return withProposalOptions(withRpc(command))
     .requiredOption("--out <folder>", "where proposals are written")
-    .option("--state <file>", "what the watch remembers; watch.json in that folder unless told")
+    .option("--state <file>", "what the watch remembers; watch.json in that folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
     .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
     .option(
@@ -53,8 +53,8 @@ export function watchCommand(io: Io): Command {
       "after",
       `
 Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
-market long and short, and each asset against the first. Nothing is sent: a proposal is a file, to be signed by whoever
-holds the roles. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
+market long and short, and each asset against the first. Nothing is sent: a proposal is a file, for the holders of
+the roles to sign. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
 a bad print, is told once and keeps it from proposing until the history is mended; with --once the exit code is 3.
 
 Examples:

@@ -43,7 +43,7 @@ export function vaultAction(name: string, description: string, ...examples: read
     .addHelpText("after", `${KEY_HELP}\nExample${examples.length > 1 ? "s" : ""}:${lines}`);
 }
 
-/** Does something in the vault as the sender that the options name, and tells what came of it. */
+/** Does something in the vault as the sender that the options name, and tells the outcome. */
 export function act(
   io: Io,
   options: ActOptions,

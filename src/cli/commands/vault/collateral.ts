@@ -56,7 +56,7 @@ export function collateralCommands(io: Io): Command[] {
     );
   const withdraw = vaultAction(
     "withdraw",
-    "Release what was requested, once a book of after the request is proven at initial margin. The owner's.",
+    "Release what was requested, once a book newer than the request is proven at initial margin. The owner's.",
     "withdraw 0x… --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)

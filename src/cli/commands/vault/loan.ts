@@ -70,7 +70,7 @@ Examples:
     .addCommand(
       withAmount(
         "lend",
-        "Pay the requested loan out, once a book of after the request is proven at initial margin. The creditor's.",
+        "Pay the requested loan out, once a book newer than the request is proven at initial margin. The creditor's.",
         "Lent",
         "lend",
       ),

@@ -25,7 +25,7 @@ export function fallText(fall: Fall): string {
     "    both books are newer than what stands against them, so the same round will do\n",
     keptText(fall.recovered),
     lookText(fall.recoveredTo),
-    `  ${clock(fall.default)}: the grace of whoever could not be proven is over\n`,
+    `  ${clock(fall.default)}: the grace of the unproven account is over\n`,
     lookText(fall.default),
     `    the keeper has the default noted (${count(fall.noteGas)} gas): it outlasts any outage\n`,
   ].join("");

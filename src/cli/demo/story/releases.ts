@@ -48,7 +48,7 @@ async function withdrawal(world: World): Promise<Release> {
   const amount = 5n * TOKEN;
   await vault.requestWithdrawal(account, chain.tokens.ETH, amount);
   const execute = () => vault.executeWithdrawal(account, chain.tokens.ETH);
-  const early = await refused("by the book of before the request", execute);
+  const early = await refused("by a book older than the request", execute);
   await chain.pass(60);
   desks.ether.hold(spot("ETH", "115"));
   await desks.ether.attest();

@@ -1,6 +1,6 @@
 /**
  * Components for which a lemma holds: the fingerprints of their rules. A template that was changed has another one; argue its lemma
- * anew, then write it here.
+ * again, then write it here.
  */
 export const FINGERPRINTS: ReadonlySet<string> = new Set([
   // lib/NettedPair(64)

@@ -87,7 +87,7 @@ export class Solver {
       const step = setBy[wire] as number;
       if (step >= 0) this.queue.push(step);
     }
-    // A bit that is no longer held to be one may be said anew, whatever else is edited.
+    // A bit that is no longer held to be one may be set again, whatever else is edited.
     for (const wire of this.system.rules[without]?.wires ?? NOTHING) {
       const step = setBy[wire] as number;
       if (step >= 0 && steps[step]?.kind === "bits") this.queue.push(step);

@@ -12,7 +12,7 @@ export interface ProposalOptions {
   readonly interval: number;
   readonly lead: number;
   readonly expiresIn?: number;
-  /** Name or file of a profile; the live one unless told. */
+  /** Name or file of a profile; the live one by default. */
   readonly safe?: string;
 }
 
@@ -33,7 +33,7 @@ export function withProposalOptions(command: Command): Command {
     )
     .option(
       "--safe <name|file>",
-      "what an expired profile falls back to is nowhere looser; the live one unless told",
+      "what an expired profile falls back to is nowhere looser; the live one by default",
     );
 }
 

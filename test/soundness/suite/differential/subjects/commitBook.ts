@@ -54,7 +54,7 @@ function verdictOf(opening: Opening): Verdict {
   }
 }
 
-/** The commitment of anything: whoever does not use the library computes it so. */
+/** The commitment of anything, as a prover without the library computes it. */
 export function layout({ listing, spot, perp, basis, salt }: Opening): bigint {
   const words: bigint[] = [];
   [...spot, ...perp].forEach((q, i) => {
