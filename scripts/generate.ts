@@ -1,5 +1,5 @@
 /**
- * Writes every file that is generated from src/spec, and the shipped calibrated profile, or with --check fails if one
+ * Writes every file that is generated from src/protocol, and the shipped calibrated profile, or with --check fails if one
  * differs from what is on disk.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/protocol/tiers.
 import { shippedCalibration } from "../src/risk/shippedCalibration.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const NOTICE = "// Generated from src/spec by `npm run generate`. Do not edit.\n";
+const NOTICE = "// Generated from src/protocol by `npm run generate`. Do not edit.\n";
 
 function specCircom(): string {
   const numbers: Record<string, bigint | number> = {

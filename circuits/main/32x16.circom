@@ -1,4 +1,4 @@
-// Generated from src/spec by `npm run generate`. Do not edit.
+// Generated from src/protocol by `npm run generate`. Do not edit.
 pragma circom 2.1.6;
 
 include "../margin/MarginStatement.circom";

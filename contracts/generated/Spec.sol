@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Generated from src/spec by `npm run generate`. Do not edit.
+// Generated from src/protocol by `npm run generate`. Do not edit.
 pragma solidity 0.8.30;
 
 /// Bounds, units and the order of the public signals of tier 16x16. Signal i has the point IC[i + 1].
