@@ -161,7 +161,8 @@ interface IMarginGate {
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
     /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
-    /// never is. A claim of ill health must be of a newer round than the mark, or of the same and of a higher theta.
+    /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance must
+    /// be below the call on record in neither round nor theta, and above it in one.
     /// @param account the account
     /// @param round number of the proof's round
     error ProofNotStronger(bytes32 account, uint64 round);

@@ -36,11 +36,11 @@ uint256 constant PROFILE_WORDS = 25;
 interface IRiskProfile {
     /// Why the profile changed.
     enum Change {
-        /// A role with a delay has replaced the profile, or the profile has been deployed.
+        /// By `setProfile`, or by the deployment.
         Set,
-        /// The guardian has tightened the profile.
+        /// By `tighten`.
         Tightened,
-        /// The profile has expired, and the tighter of it and its fallback holds.
+        /// By `expire`.
         Expired
     }
 
@@ -143,7 +143,7 @@ interface IRiskProfile {
     function unpause() external;
 
     /// The number of the newest epoch. It counts changes.
-    /// @return the epoch, 1 for the first profile; below 2^32 in every record
+    /// @return the epoch, 1 for the first profile
     function epoch() external view returns (uint64);
     /// When the newest epoch began.
     /// @return Unix seconds
