@@ -204,8 +204,8 @@ interface IBookRegistry {
 
     /// Makes `book` the account's newest. It voids every proof of the book before. Anybody may call it.
     /// @param account the account that the book is of
-    /// @param book the book: sequence above the newest's and at most 2^40 − 1, not dated before the newest or after
-    /// the block, not expired, and with a life of at most the profile's `bookMaxAge` and `longestBook`
+    /// @param book the book. Its sequence is above the newest's and at most 2^40 − 1. It is not dated before the newest
+    /// or after the block, and has not expired. It lives at most the profile's `bookMaxAge` and `longestBook`.
     /// @param attestations at least the threshold, each valid, in strictly ascending order of attestor
     function attest(bytes32 account, AttestedBook calldata book, Attestation[] calldata attestations) external;
 

@@ -84,8 +84,8 @@ struct Request {
 /// keeper that started the auction and to the creditor's insurance fund. What need not be sold stays the owner's.
 ///
 /// A liquidation has a penalty only if an attestor has proven the breach, or if the owner could have answered and did
-/// not. The owner could have answered if, for the whole grace period, the newest book counted, had the creditor's
-/// signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its own
+/// not. The owner could have answered if the newest book counted for the whole grace period. It must also have had the
+/// creditor's signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its own
 /// resignation or silence caused. If debt is left without collateral, its creditor can use its insurance fund to cover it.
 ///
 /// An auction is over once its time is up, once its liquidation has raised its due, or once health is proven. The last
