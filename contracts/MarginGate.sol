@@ -69,8 +69,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.callPeriod < terms_.gracePeriod) revert CallTooShort(terms_.gracePeriod, terms_.callPeriod);
         if (terms_.maxProofAge < window) revert ProofAgeTooShort(window, terms_.maxProofAge);
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
-        // An owner who swaps attestors must be liquidatable before the new ones may sign. That holds even if a change of
-        // parameters puts off the end of the grace by another grace. The deployer adds the time that auctions take.
+        // An owner who swaps attestors must be liquidatable before the new ones may sign. That holds even if a change
+        // of parameters puts off the end of the grace by another grace. The deployer adds the time that auctions take.
         uint256 slowest = uint256(registry_.longestBook()) + 2 * uint256(terms_.gracePeriod);
         if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
@@ -282,8 +282,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return marks.breachRound != 0 || marks.callRound != 0;
     }
 
-    /// Whether health at `round`, of a book dated `asOf`, answers a mark. It does at a newer round, and at the same round
-    /// if the book is dated after the mark was made: the next round may be far away.
+    /// Whether health at `round`, of a book dated `asOf`, answers a mark. It does at a newer round, and at the same
+    /// round if the book is dated after the mark was made: the next round may be far away.
     function _isAfter(uint64 round, uint64 asOf, uint32 markRound, uint40 markSince) private pure returns (bool) {
         return markRound != 0 && (round > markRound || (round == markRound && asOf > markSince));
     }
@@ -337,8 +337,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         entry.health = entry.health.mark();
     }
 
-    /// Unix seconds at which a book dated `asOf` becomes too old for the live profile, whose debt factor pays for no more.
-    /// Never earlier than the profile's epoch.
+    /// Unix seconds at which a book dated `asOf` becomes too old for the live profile, whose debt factor pays for no
+    /// more. Never earlier than the profile's epoch.
     function _endOf(uint64 asOf) private view returns (uint256) {
         return Math.max(uint256(asOf) + profile.bookMaxAge(), profile.epochSince());
     }
@@ -388,8 +388,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     }
 
     /// The earliest known moment at which the claim of health on record ceased to hold; 0 if it holds. The true moment
-    /// may be earlier: a book was replaced twice, or a round has left the ring. The error never exceeds the proof's age,
-    /// and there is none once `note` has recorded the lapse.
+    /// may be earlier: a book was replaced twice, or a round has left the ring. The error never exceeds the proof's
+    /// age, and there is none once `note` has recorded the lapse.
     function _lapse(bytes32 account, Account memory entry, Round memory latest) private view returns (uint256) {
         HealthWord health = entry.health;
         uint256 earliest = type(uint256).max;

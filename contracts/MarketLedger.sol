@@ -20,15 +20,15 @@ import {G1, Round} from "./lib/Types.sol";
 
 /// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
 ///
-/// Nobody can skip a move. The odometer counts from the last committed round, and a poke commits what the feeds say in its
-/// block. Nobody can crowd rounds out. Two rounds of one epoch are at least `minInterval` apart, and the observations of
-/// `twapWindow` always fit their ring.
+/// Nobody can skip a move. The odometer counts from the last committed round, and a poke commits what the feeds say in
+/// its block. Nobody can crowd rounds out. Two rounds of one epoch are at least `minInterval` apart, and the
+/// observations of `twapWindow` always fit their ring.
 ///
 /// Nobody can wear proofs out by poking often. The odometer adds up moves there and back. So within half the proving
-/// window of the last round, the next needs a market that has moved by LEAST_MOVE. Suppose that prices walk at random by
-/// 1 % an hour, and an adversary pokes whenever they can. The odometer then runs at most about 1.5 times as fast as with
-/// one round each proving window (test/audit/replay/odometer.test.ts measures it). Where prices move by LEAST_MOVE each
-/// `minInterval`, every one of these moves counts.
+/// window of the last round, the next needs a market that has moved by LEAST_MOVE. Suppose that prices walk at random
+/// by 1 % an hour, and an adversary pokes whenever they can. The odometer then runs at most about 1.5 times as fast as
+/// with one round each proving window (test/audit/replay/odometer.test.ts measures it). Where prices move by LEAST_MOVE
+/// each `minInterval`, every one of these moves counts.
 contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     using ManyMul for Terms;
     using SpotSumsLib for SpotSums;
@@ -256,8 +256,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
     }
 
-    /// A round's epoch is never 0, so none matches a profile that is not live. A time ahead of the block would wrap to a
-    /// great age.
+    /// A round's epoch is never 0, so none matches a profile that is not live. A time ahead of the block would wrap to
+    /// a great age.
     function _isUsable(uint64 number, RoundHead head) private view returns (bool) {
         unchecked {
             return number != 0 && head.number() == number && block.timestamp - head.time() <= provingWindow
@@ -282,9 +282,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
-    /// Reads every source, and stores the observation of round `number`. A quote's low is the lesser of the average and of
-    /// spot − confidence. Its high is the greater of the average and of spot + confidence. The confidence widens the spot
-    /// price alone: it is what the feed doubts. An average far from a doubtful price must not stop the market.
+    /// Reads every source, and stores the observation of round `number`. A quote's low is the lesser of the average and
+    /// of spot − confidence. Its high is the greater of the average and of spot + confidence. The confidence widens the
+    /// spot price alone: it is what the feed doubts. An average far from a doubtful price must not stop the market.
     function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
         (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();

@@ -80,8 +80,9 @@ struct Marks {
 ///
 /// All clocks start again when an outage ends: a pause of the profile, or a market whose newest round was older than
 /// maxRoundAge. Nobody is liquidated for time in which nobody could prove. A lapse by a new book, or by a new epoch, is
-/// dated by the newest one. A status can improve without a proof in these two ways only. To act on a lapse or a default,
-/// call `note` first: it records the lapse or the default on chain. The vault does so when it starts an auction.
+/// dated by the newest one. A status can improve without a proof in these two ways only. To act on a lapse or a
+/// default, call `note` first: it records the lapse or the default on chain. The vault does so when it starts an
+/// auction.
 ///
 /// A change of parameters is no default, whether the governor, a tightening or an expiry begins the epoch. A clock that
 /// runs at the change ends no sooner than gracePeriod after it. A book that the change makes too old lapses at the
@@ -149,7 +150,8 @@ interface IMarginGate {
     /// @param account the account
     /// @param submitter the caller
     error NotAttestor(bytes32 account, address submitter);
-    /// The round is older than the book, and the proof is unhealthy, or is healthy but the market has left its envelope.
+    /// The round is older than the book, and the proof is unhealthy, or is healthy but the market has left its
+    /// envelope.
     /// @param account the account
     /// @param roundTime Unix seconds of the round
     /// @param asOf Unix seconds that the book is dated
@@ -161,8 +163,8 @@ interface IMarginGate {
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
     /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
-    /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance must
-    /// be below the call on record in neither round nor theta, and above it in one.
+    /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
+    /// must be below the call on record in neither round nor theta, and above it in one.
     /// @param account the account
     /// @param round number of the proof's round
     error ProofNotStronger(bytes32 account, uint64 round);
@@ -220,19 +222,19 @@ interface IMarginGate {
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated. Theta is at
-    /// least 10 000 in a claim of health and at most callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated. Theta is
+    /// at least 10 000 in a claim of health and at most callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;
 
-    /// Verifies many proofs, of one round or several, by one pairing check. The gate accepts all or none. One proof that
-    /// `submit` would refuse has all refused, so simulate first.
+    /// Verifies many proofs, of one round or several, by one pairing check. The gate accepts all or none. One proof
+    /// that `submit` would refuse has all refused, so simulate first.
     /// @param submissions the proofs, at least one, recorded in this order
     function submitBatch(Submission[] calldata submissions) external;
 
-    /// Records what `statusOf` finds by looking back, a default first. A lapse: the ledger's ring of rounds forgets it in
-    /// time. Or a default: the time to answer has run out, and no outage restarts it once it is on record. Anybody may
-    /// call it. A claim of health lifts a recorded default as it lifts a breach.
+    /// Records what `statusOf` finds by looking back, a default first. A lapse: the ledger's ring of rounds forgets it
+    /// in time. Or a default: the time to answer has run out, and no outage restarts it once it is on record. Anybody
+    /// may call it. A claim of health lifts a recorded default as it lifts a breach.
     /// @param account the account
     function note(bytes32 account) external;
 

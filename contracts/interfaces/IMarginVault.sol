@@ -25,8 +25,8 @@ struct VaultTerms {
     /// Seconds in which an auction's price falls and bids count, at least 10 · blockTime. Together with reliefPeriod no
     /// longer than the registry's rotation delay less its longest book and two of the gate's graces.
     uint32 auctionPeriod;
-    /// Seconds from the end of a liquidation that has raised its due to the next, at least 10 · blockTime. The owner has
-    /// them to get the rest attested and prove it healthy.
+    /// Seconds from the end of a liquidation that has raised its due to the next, at least 10 · blockTime. The owner
+    /// has them to get the rest attested and prove it healthy.
     uint32 reliefPeriod;
     /// Nominal seconds from one block to the next, 1 to 65 535. For each block an auction's price falls by no more than
     /// for that time.
@@ -75,18 +75,19 @@ struct Request {
 /// book dated when they read it, and the owner has it proven. Then `executeWithdrawal` or `lend` goes through, if the
 /// account is healthy at initial margin by that book. So the proven book is the one without what is released.
 ///
-/// If the gate calls an account liquidatable, its collateral may be auctioned: one auction for each token, side by side.
-/// Together they are a liquidation. It raises no more than its due: the part of the debt that the close factor allows,
-/// plus the penalty. What one auction leaves to be raised, the next one raises. Relief comes only then, and another due
-/// only after relief. If somebody proves health in between, the next breach starts another liquidation.
+/// If the gate calls an account liquidatable, its collateral may be auctioned: one auction for each token, side by
+/// side. Together they are a liquidation. It raises no more than its due: the part of the debt that the close factor
+/// allows, plus the penalty. What one auction leaves to be raised, the next one raises. Relief comes only then, and
+/// another due only after relief. If somebody proves health in between, the next breach starts another liquidation.
 ///
 /// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor. The penalty goes to the
 /// keeper that started the auction and to the creditor's insurance fund. What need not be sold stays the owner's.
 ///
 /// A liquidation has a penalty only if an attestor has proven the breach, or if the owner could have answered and did
 /// not. The owner could have answered if the newest book counted for the whole grace period. It must also have had the
-/// creditor's signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its own
-/// resignation or silence caused. If debt is left without collateral, its creditor can use its insurance fund to cover it.
+/// creditor's signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its
+/// own resignation or silence caused. If debt is left without collateral, its creditor can use its insurance fund to
+/// cover it.
 ///
 /// An auction is over once its time is up, once its liquidation has raised its due, or once health is proven. The last
 /// holds even if nobody closed the auction and another breach follows. It is also over if an outage or a new epoch came
@@ -164,7 +165,8 @@ interface IMarginVault {
     /// @param keeper who started the auction and gets the incentive
     /// @param offered what is put up, smallest units of `token`
     /// @param startCost what all of it costs at the start, smallest units of the settlement token
-    /// @param due what the liquidation has still to raise, with all its auctions, smallest units of the settlement token
+    /// @param due what the liquidation has still to raise, with all its auctions, smallest units of the settlement
+    /// token
     /// @param penalty the liquidation's penalty, basis points of the debt that it repays: the terms' or 0
     /// @param startBlock number of the block
     event AuctionStarted(
@@ -351,8 +353,8 @@ interface IMarginVault {
     /// @param creditor one of the account's attestors
     function setCreditor(bytes32 account, address creditor) external;
 
-    /// Adds collateral from the caller's own tokens. Anybody may call it. If the account is isolated, only its owner may
-    /// deposit a token of which nothing is recorded.
+    /// Adds collateral from the caller's own tokens. Anybody may call it. If the account is isolated, only its owner
+    /// may deposit a token of which nothing is recorded.
     /// @param account the account
     /// @param token a listed token, of which the caller has approved `amount`
     /// @param amount what is added, smallest units of the token, above 0
@@ -368,7 +370,8 @@ interface IMarginVault {
     /// @param token the token
     function cancelWithdrawal(bytes32 account, address token) external;
     /// Releases what was requested. The newest book must be newer than the request, dated after it and after the last
-    /// sale of collateral, and proven at initial margin. If there is debt, the creditor must have signed it. Owner only.
+    /// sale of collateral, and proven at initial margin. If there is debt, the creditor must have signed it. Owner
+    /// only.
     /// @param account the account
     /// @param token the token
     /// @param to the address that receives it
@@ -382,8 +385,8 @@ interface IMarginVault {
     /// @param account the account
     function cancelLoan(bytes32 account) external;
     /// Pays the requested loan from the creditor to the owner. The newest book must be newer than the request, dated
-    /// after it and after the last sale of collateral, and proven at initial margin. No other attestors may be proposed.
-    /// Creditor only.
+    /// after it and after the last sale of collateral, and proven at initial margin. No other attestors may be
+    /// proposed. Creditor only.
     /// @param account the account
     /// @param amount what is lent, smallest units of the settlement token: exactly what is requested
     function lend(bytes32 account, uint256 amount) external;
@@ -412,8 +415,8 @@ interface IMarginVault {
     function take(bytes32 account, address token, uint64 startedAt, uint256 most, uint256 mostCost, address to)
         external
         returns (uint256 amount, uint256 cost);
-    /// Ends an auction that is over, whose account is no longer in liquidation by proof, or whose debt is repaid. What is
-    /// left of it is the account's balance again. Anybody may call it.
+    /// Ends an auction that is over, whose account is no longer in liquidation by proof, or whose debt is repaid. What
+    /// is left of it is the account's balance again. Anybody may call it.
     /// @param account the account
     /// @param token the token of the auction
     function closeAuction(bytes32 account, address token) external;
@@ -423,7 +426,8 @@ interface IMarginVault {
     /// @return covered what the fund paid, smallest units of the settlement token
     function coverShortfall(bytes32 account) external returns (uint256 covered);
 
-    /// Adds to a creditor's insurance fund, which covers this creditor's shortfalls and no other's. Anybody may call it.
+    /// Adds to a creditor's insurance fund, which covers this creditor's shortfalls and no other's. Anybody may call
+    /// it.
     /// @param creditor the creditor whose fund it is
     /// @param amount what is added from the caller's own tokens, smallest units of the settlement token
     function fundInsurance(address creditor, uint256 amount) external;

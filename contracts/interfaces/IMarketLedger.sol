@@ -72,8 +72,8 @@ interface IMarketLedger {
     /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 
-    /// The time of the first round since the market was last stale. Nobody could have proven anything just before it, so
-    /// the grace of an account must not begin before it.
+    /// The time of the first round since the market was last stale. Nobody could have proven anything just before it,
+    /// so the grace of an account must not begin before it.
     /// @return Unix seconds of that round's poke; 0 before the first round
     function liveSince() external view returns (uint64);
 

@@ -30,9 +30,9 @@ uint256 constant PROFILE_WORDS = 25;
 /// delay, and `tighten` and `pause` to a guardian without one.
 ///
 /// A tightening is bounded, and the next one has to wait. So a guardian cannot push every account into default at once.
-/// Each factor, each rate of an asset and the shock cap moves by at most TIGHTENING_STEP. maxBorrowRate rises by at most
-/// TIGHTENING_RATE_STEP. bookMaxAge at most halves. An impact at most doubles, and an impact of 0 stays 0. For what
-/// cannot wait, use `pause`.
+/// Each factor, each rate of an asset and the shock cap moves by at most TIGHTENING_STEP. maxBorrowRate rises by at
+/// most TIGHTENING_RATE_STEP. bookMaxAge at most halves. An impact at most doubles, and an impact of 0 stays 0. For
+/// what cannot wait, use `pause`.
 interface IRiskProfile {
     /// Why the profile changed.
     enum Change {
@@ -118,8 +118,8 @@ interface IRiskProfile {
     /// Replaces the profile. Give it to a role with an execution delay.
     /// @param profile the parameters, in the layout of PROFILE_WORDS and within their hard bounds
     /// @param expiresAt Unix seconds from which on the profile has expired, later than the block; 0 for no expiry
-    /// @param fallbackProfile what the profile falls back to: within the hard bounds and with the same shocks; all zeros
-    /// if the profile does not expire
+    /// @param fallbackProfile what the profile falls back to: within the hard bounds and with the same shocks; all
+    /// zeros if the profile does not expire
     function setProfile(
         uint256[PROFILE_WORDS] calldata profile,
         uint64 expiresAt,
@@ -136,8 +136,8 @@ interface IRiskProfile {
     /// result does not expire. Anybody may call it.
     function expire() external;
 
-    /// Pauses the profile. Nothing is released and nobody is liquidated until `unpause`. Give it to a guardian without a
-    /// delay.
+    /// Pauses the profile. Nothing is released and nobody is liquidated until `unpause`. Give it to a guardian without
+    /// a delay.
     function pause() external;
     /// Ends the pause. All clocks of accounts start again. Give it to a role with an execution delay.
     function unpause() external;

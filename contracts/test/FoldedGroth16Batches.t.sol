@@ -37,8 +37,8 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
-    /// An attacker who could foresee the weights could choose errors that cancel under them: they are a hash of the chain, the
-    /// contract, the rounds and every proof with its statement.
+    /// An attacker who could foresee the weights could choose errors that cancel under them: they are a hash of the
+    /// chain, the contract, the rounds and every proof with its statement.
     function test_batchIsWeighedByAHashOfAllOfIt() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         bytes memory instances;

@@ -201,7 +201,8 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    /// The next round may be long in coming: what the owner has added since the breach, and had attested, counts at once.
+    /// The next round may be long in coming: what the owner has added since the breach, and had attested, counts at
+    /// once.
     function test_health_of_a_newer_book_lifts_a_mark_at_its_own_round() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));

@@ -50,7 +50,8 @@ contract MarginVaultBidsTest is VaultFixture {
         assertEq(cost, 1_100e6);
     }
 
-    /// Whatever is bid, at the price of the moment or above, is not refused for a rounding; and below it nothing is sold.
+    /// Whatever is bid, at the price of the moment or above, is not refused for a rounding; and below it nothing is
+    /// sold.
     function testFuzz_take_costs_no_more_than_was_bid(uint128 most, uint16 wait, int16 off) public {
         most = uint128(bound(most, 1, 12 ether));
         skip(bound(wait, 0, AUCTION_PERIOD));

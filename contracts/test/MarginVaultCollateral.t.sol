@@ -100,7 +100,8 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     // --- what is recorded ---
 
-    /// Or attestors would attest an account without what is at auction, and a solvent owner could not prove itself out of it.
+    /// Or attestors would attest an account without what is at auction, and a solvent owner could not prove itself out
+    /// of it.
     function test_recorded_balance_counts_what_is_left_at_auction() public {
         _deposit(10 ether);
         _lend(1_000e6);

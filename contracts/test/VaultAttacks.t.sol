@@ -172,7 +172,8 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(weth), owner);
     }
 
-    /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never come.
+    /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never
+    /// come.
     function test_what_cannot_be_raised_any_more_counts_as_raised() public {
         // A satoshi is about 1 100 units of USDC.
         Token wbtc = _coin(1.0007e15, 1e8);

@@ -90,8 +90,8 @@ abstract contract AccountWatch is VaultFixture {
         return newBook && _isProven(account) && _seen[account].theta >= INITIAL_MARGIN;
     }
 
-    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands against
-    /// the account.
+    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands
+    /// against the account.
     function _isProven(bytes32 of_) private view returns (bool) {
         Seen memory seen = _seen[of_];
         BookStanding memory book = registry.standingOf(of_);
@@ -112,8 +112,8 @@ abstract contract AccountWatch is VaultFixture {
         return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
     }
 
-    /// Without a proof a status gets no better, but for what IMarginGate says: an outage restarts the clocks of grace and
-    /// call, and a lapse that nobody recorded is dated by the newest epoch or book.
+    /// Without a proof a status gets no better, but for what IMarginGate says: an outage restarts the clocks of grace
+    /// and call, and a lapse that nobody recorded is dated by the newest epoch or book.
     function _watch(bytes32 of_) private {
         if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
         HealthRecord memory record = gate.recordOf(of_);

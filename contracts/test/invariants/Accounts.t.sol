@@ -44,11 +44,11 @@ contract AccountsInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope; no
-    /// status betters itself; no change of parameters defaults an account within the grace counted from it; no attestor's
-    /// word on a commitment counts twice, and nobody else can use it up; nobody is auctioned who is not liquidatable; no
-    /// auction outlives its reason, or falls while nobody could bid; no liquidation raises more than its due, over all its
-    /// tokens; what the vault holds is what it owes, token by token.
+    /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope;
+    /// no status betters itself; no change of parameters defaults an account within the grace counted from it; no
+    /// attestor's word on a commitment counts twice, and nobody else can use it up; nobody is auctioned who is not
+    /// liquidatable; no auction outlives its reason, or falls while nobody could bid; no liquidation raises more than
+    /// its due, over all its tokens; what the vault holds is what it owes, token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
     function invariant_nothing_that_must_not_happen_happens() public view {

@@ -29,9 +29,9 @@ contract GovernanceInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or listed token becomes looser before its delay, every change is an epoch of
-    /// its own and within the hard bounds, and roles stay with whom they were given to. Only rounds of the live epoch
-    /// can be proven against.
+    /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or
+    /// listed token becomes looser before its delay, every change is an epoch of its own and within the hard bounds,
+    /// and roles stay with whom they were given to. Only rounds of the live epoch can be proven against.
     /// forge-config: default.invariant.depth = 200
     /// forge-config: ci.invariant.depth = 200
     function invariant_nothing_loosens_before_its_delay() public view {
