@@ -66,8 +66,8 @@ struct Marks {
 ///     Unknown       nothing was ever proven of the account, or the profile is paused or expired, or the market has no
 ///                   fresh round of the live epoch. Release nothing and liquidate nobody.
 ///     Liquidatable  an attestor proved it not above maintenance; or nobody answered a lapse or a margin call in time.
-///     MarginCall    an attestor proved it not above the call's theta: the owner has callPeriod. Or an attestor proved it
-///                   not above maintenance, soon after a change of parameters: the owner has what is left of the grace.
+///     MarginCall    an attestor proved it not above the call's theta: the owner has callPeriod. Or an attestor proved
+///                   it not above maintenance, soon after a change of parameters: the owner has the rest of the grace.
 ///     Grace         the claim of health has lapsed: by a price outside its envelope, by age, by a new epoch, by a new,
 ///                   expired or broken book, or by one older than the profile's bookMaxAge. Reduce only. The owner has
 ///                   gracePeriod.

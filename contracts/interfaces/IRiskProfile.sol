@@ -5,9 +5,9 @@ import {G1} from "../lib/Types.sol";
 
 // A risk profile in 25 words. Lanes are counted from the least significant bit of their word:
 //   word 0       bits 0–15 pnlFactor, 16–31 shockCap, 32–63 maxBorrowRate, 64–95 bookMaxAge; the rest must be 0
-//   words 1…4    collateralFactor, debtFactor, perpMargin, liquidity: one word each, a 16-bit lane for each of 16 assets
+//   words 1…4    collateralFactor, debtFactor, perpMargin, liquidity: one word each, a 16-bit lane for each asset
 //   words 5…8    impact: 64-bit lanes, four assets a word
-//   words 9…24   one word for each of 16 scenarios: a 16-bit lane, two's complement, for the shock of each of 16 assets
+//   words 9…24   one word for each of 16 scenarios: a 16-bit lane, two's complement, for the shock of each asset
 //
 // Units and hard bounds, for listed assets:
 //   pnlFactor, shockCap     basis points, 0 to 10 000
