@@ -90,7 +90,7 @@ contract MarginGateRoundsTest is GateFixture {
         uint64 time = ledger.roundAt(high).time;
         bytes memory error = abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf);
         _refuse(high, _healthy(10_000, 0), error);
-        // The market has moved by 2 %: 0.0204 is the least envelope that still holds, as 0.0204 / 1.0204 ≥ 0.02.
+        // The market has moved by 2 %. An envelope of 204 is left, as 0.0204 / 1.0204 < 0.02; one of 205 is not.
         _refuse(high, _healthy(10_000, 204), error);
         IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
         batch[0] = _submission(account, high, _healthy(10_000, 204));

@@ -91,7 +91,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         this.check(_lane(words, 2, 4, 16, least - 1));
     }
 
-    /// The check of the library, called without a contract.
+    /// The library's check, without a profile contract.
     function check(uint256[PROFILE_WORDS] memory words) external pure {
         words.check(16);
     }
