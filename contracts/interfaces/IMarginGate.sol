@@ -76,8 +76,8 @@ struct Marks {
 /// If several apply, the worst counts. A mark that a proof of ill health has left stays, over new books too, until a
 /// claim of health lifts it. That claim must be above the mark's margin and inside its envelope at that moment, and its
 /// book must not be too old for the profile. It must be of a newer round than the mark, or of the same round and a book
-/// dated after the mark was made. A marked account cannot escape by re-attesting, by revoking an attestor, or by letting
-/// a book expire.
+/// dated after the mark was made. A marked account cannot escape by re-attesting, by revoking an attestor, or by
+/// letting a book expire.
 ///
 /// All clocks start again when an outage ends: a pause of the profile, or a market whose newest round was older than
 /// maxRoundAge. Nobody is liquidated for time in which nobody could prove. A lapse by a new book, or by a new epoch, is
