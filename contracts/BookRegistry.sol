@@ -18,25 +18,38 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         "Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)"
     );
 
-    /// The newest book but for its commitment: one word, as the gate reads it with every proof.
+    /// The newest book but for its commitment: one word, as the gate reads it with every proof. The fields follow each
+    /// other from the least significant bit.
     struct Standing {
+        /// Sequence of the book; 0 if there is none.
         uint40 sequence;
+        /// Unix seconds that the book is dated.
         uint40 asOf;
+        /// Unix seconds from which on the book has expired.
         uint40 expiresAt;
+        /// Unix seconds at which the registry accepted the book.
         uint40 attestedAt;
+        /// Unix seconds at which the book lost the signatures it needs; 0 if it has them.
         uint40 brokenAt;
         /// Bit i: attestor i of the set has signed.
         uint16 signers;
+        /// Whether the account is isolated, for its whole life.
         bool isolated;
     }
 
+    /// All that is stored of an account.
     struct Account {
+        /// The newest book but for its commitment.
         Standing standing;
+        /// Commitment to the newest book.
         uint256 commitment;
+        /// Who opened the account; zero if nobody did.
         address owner;
-        /// 0 if nothing is proposed.
+        /// Unix seconds from which on anybody may apply the proposal; 0 if nothing is proposed.
         uint64 effectiveAt;
+        /// The attestors now.
         AttestorSet attestors;
+        /// The proposed attestors.
         AttestorSet proposal;
     }
 
@@ -54,6 +67,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     /// @inheritdoc IBookRegistry
     mapping(address attestor => mapping(uint256 commitment => bool)) public commitmentUsed;
 
+    /// @param profile_ the risk profile; its `bookMaxAge` of now stays the longest life of a book
     /// @param rotationDelay_ seconds; no shorter than a book may live, so that an account whose attestors no longer
     /// sign has lapsed before others can
     constructor(IRiskProfile profile_, uint64 rotationDelay_) EIP712("zkmargin BookRegistry", "1") {
@@ -239,7 +253,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     {
         Account storage entry = _accounts[account];
         Standing storage standing = entry.standing;
-        // Not by a copy: all of it is one word.
+        // No copy to memory: the standing is one word of storage.
         (uint40 expiresAt, uint40 brokenAt) = (standing.expiresAt, standing.brokenAt);
         (sequence, asOf, isolated) = (standing.sequence, standing.asOf, standing.isolated);
         if (!_isLive(sequence, expiresAt, brokenAt)) revert BookNotLive(account);
@@ -272,7 +286,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (book.expiresAt - book.asOf > most) revert BookLivesTooLong(most, book.expiresAt - book.asOf);
     }
 
-    /// Checks the signatures, and uses up the commitment for those who gave them.
+    /// Checks the signatures, and uses up the commitment for their attestors.
     function _takeSignatures(
         bytes32 account,
         AttestorSet storage set,
@@ -300,7 +314,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         }
     }
 
-    /// Notes who of the newest book's signers is left. A broken book is never mended, only replaced.
+    /// Records which of the newest book's signers are left. A broken book stays broken: only a new book replaces it.
     function _keepSigners(bytes32 account, Account storage entry, uint16 signers) private {
         Standing storage standing = entry.standing;
         standing.signers = signers;

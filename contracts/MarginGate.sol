@@ -14,22 +14,26 @@ import {Batch, FoldedGroth16, VerifyingKey} from "./lib/FoldedGroth16.sol";
 import {HealthWord, HealthWords} from "./lib/HealthWord.sol";
 import {G1, Proof, Round, Status} from "./lib/Types.sol";
 
-/// Margin accounts behind proofs; see IMarginGate. Nobody governs it: a pause of the risk profile stops it, and what it
-/// goes by cannot be replaced.
+/// Margin accounts behind proofs; see IMarginGate. Nobody governs it. A pause of the risk profile stops it. Nobody can
+/// replace its ledger, its registry, its key or its terms.
 contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     using SafeCast for uint256;
 
+    /// All that is stored of an account.
     struct Account {
+        /// The claim of health on record, and whether there are marks.
         HealthWord health;
+        /// What stands against the account.
         Marks marks;
     }
 
     /// What is known of an account at this moment.
     struct Assessment {
+        /// The worst status that applies.
         Status status;
-        /// 0 if it has not lapsed.
+        /// Unix seconds at which the claim of health lapsed; 0 if it has not.
         uint256 lapsedAt;
-        /// When the first of its clocks runs out; 0 if none runs.
+        /// Unix seconds at which the first of its clocks runs out; 0 if none runs.
         uint256 deadline;
     }
 
@@ -46,6 +50,10 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
 
     mapping(bytes32 account => Account) private _accounts;
 
+    /// @param ledger_ where rounds come from; its risk profile is the gate's
+    /// @param registry_ where books come from; it must go by the same risk profile
+    /// @param key the verification key of the circuit
+    /// @param terms_ the periods of the status machine, and the call margin: see GateTerms for their bounds
     constructor(IMarketLedger ledger_, IBookRegistry registry_, VerifyingKey memory key, GateTerms memory terms_)
         FoldedGroth16(key)
     {
@@ -61,9 +69,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.callPeriod < terms_.gracePeriod) revert CallTooShort(terms_.gracePeriod, terms_.callPeriod);
         if (terms_.maxProofAge < window) revert ProofAgeTooShort(window, terms_.maxProofAge);
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
-        // An owner who swaps attestors must be liquidatable before the new ones may sign, also if a change of parameters
-        // puts off the end of the grace by as much again. The deployer chooses how long
-        // before: auctions take their time.
+        // An owner who swaps attestors must be liquidatable before the new ones may sign. That holds even if a change
+        // of parameters puts off the end of the grace by another grace. The deployer adds the time that auctions take.
         uint256 slowest = uint256(registry_.longestBook()) + 2 * uint256(terms_.gracePeriod);
         if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
 
@@ -180,8 +187,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return id == type(IMarginGate).interfaceId || super.supportsInterface(id);
     }
 
-    /// `ledger.usableRound(index)`, decoded where it belongs: every proof pays for it. (More than was returned cannot
-    /// be copied: that reverts.)
+    /// `ledger.usableRound(index)`, decoded in place, since every proof pays for it. A copy of more than was returned
+    /// reverts.
     function _usableRound(uint256 index) private view returns (Round memory round) {
         (address from, bytes4 selector) = (address(ledger), IMarketLedger.usableRound.selector);
         G1 memory folded = round.folded;
@@ -215,8 +222,9 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         emit ProofAccepted(account, round.number, sequence, claim, msg.sender);
     }
 
-    /// The book that ill health may be proven of at a round of that time: also one that has lost signers, or its owner
-    /// would break it in front of the proof, but none of after the round, whose prices it may have been changed for.
+    /// The book that ill health may be proven of at a round of that time. It may have lost signers: otherwise its owner
+    /// would break it by a front-run revocation. It may not be dated after the round: it may have been changed for the
+    /// round's prices.
     function _deniableBook(bytes32 account, uint64 time)
         private
         view
@@ -253,8 +261,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return ledger.latestRound().odometer <= health.limit();
     }
 
-    /// A claim of health ends the lapse of the one before. Breach and call it lifts only if it is newer than they are
-    /// and still holds, or a moment's high in the proving window would do. Returns whether a mark is left.
+    /// A claim of health ends the lapse of the claim before. It lifts a breach or a call only if it is newer and still
+    /// holds. Otherwise a short-lived high price in the proving window would lift them. Returns whether a mark is left.
     function _isLeftMarked(bytes32 account, Account storage entry, HealthWord health, uint64 asOf)
         private
         returns (bool)
@@ -274,8 +282,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return marks.breachRound != 0 || marks.callRound != 0;
     }
 
-    /// Whether health at that round, of a book as of then, answers a mark: it is of a newer round, or of the same and a
-    /// newer book than the mark was made against. A round may be long in coming.
+    /// Whether health at `round`, of a book dated `asOf`, answers a mark. It does at a newer round, and at the same
+    /// round if the book is dated after the mark was made: the next round may be far away.
     function _isAfter(uint64 round, uint64 asOf, uint32 markRound, uint40 markSince) private pure returns (bool) {
         return markRound != 0 && (round > markRound || (round == markRound && asOf > markSince));
     }
@@ -308,8 +316,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         marks.breachRound = uint256(round).toUint32();
     }
 
-    /// When the epoch began if what is proven of an account now waits for the grace that it brought, else 0. An account
-    /// without a claim of health in this epoch has that of its lapse, which an outage restarts. The first epoch
+    /// When the epoch began, if a breach that is proven now waits for the grace of that change; else 0. An account
+    /// without a claim of health in this epoch has the grace of its lapse, which an outage restarts. The first epoch
     /// changed nothing.
     function _graceSince(HealthWord health, uint64 epoch) private view returns (uint40) {
         if (epoch == 1) return 0;
@@ -329,8 +337,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         entry.health = entry.health.mark();
     }
 
-    /// Unix seconds at which a book is too old for the live profile, whose debt factor pays for no more: not before the
-    /// profile was.
+    /// Unix seconds at which a book dated `asOf` becomes too old for the live profile, whose debt factor pays for no
+    /// more. Never earlier than the profile's epoch.
     function _endOf(uint64 asOf) private view returns (uint256) {
         return Math.max(uint256(asOf) + profile.bookMaxAge(), profile.epochSince());
     }
@@ -360,11 +368,11 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         else found.status = found.lapsedAt == 0 ? Status.Healthy : Status.Grace;
     }
 
-    /// A clock that runs when the parameters change ends no sooner than the grace of the change, and a change within that
+    /// A clock that runs when the parameters change ends no sooner than the grace of the change. A change within that
     /// grace puts it off again. `deadline` is the clock's own, `epoch` the live one.
     function _putOff(uint256 deadline, uint64 epoch) private view returns (uint256) {
         uint256 since = profile.epochSince();
-        // The start of the first in a row of epochs that each began within the grace of the one before.
+        // Start of the first in a row of epochs that each began within the grace of the epoch before.
         uint256 first = since;
         while (deadline < first && epoch > 1) {
             uint256 start = profile.startOf(--epoch);
@@ -374,14 +382,14 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return deadline < first ? deadline : Math.max(deadline, since + GRACE_PERIOD);
     }
 
-    /// The market is there, of the live epoch, and fresh.
+    /// The newest round is of the live epoch and fresh.
     function _isReliable(Round memory latest) private view returns (bool) {
         return latest.epoch == profile.liveEpoch() && block.timestamp <= uint256(latest.time) + ledger.maxRoundAge();
     }
 
-    /// The earliest moment, as far as can be known, at which the claim of health on record ceased to hold; 0 if it
-    /// holds. It can be found later than it was (a book replaced twice, a round fallen out of the ring), never by
-    /// more than the proof's age, and not once it is noted.
+    /// The earliest known moment at which the claim of health on record ceased to hold; 0 if it holds. The true moment
+    /// may be earlier: a book was replaced twice, or a round has left the ring. The error never exceeds the proof's
+    /// age, and there is none once `note` has recorded the lapse.
     function _lapse(bytes32 account, Account memory entry, Round memory latest) private view returns (uint256) {
         HealthWord health = entry.health;
         uint256 earliest = type(uint256).max;

@@ -22,7 +22,12 @@ contract MarginVault is VaultAuctions, AccessManaged {
         _;
     }
 
-    /// @param settlement_ the token that is lent and that bidders pay in; it is an asset from the beginning
+    /// @param gate_ the gate whose word on an account counts
+    /// @param settlement_ the token that is lent and that bidders pay in; the constructor lists it
+    /// @param settlementSlot the settlement token's slot in the listing, 0 to 15
+    /// @param settlementQuantumDecimals the listing's decimals of its quantum, 0 to 10
+    /// @param terms_ what the vault goes by: see VaultTerms for their bounds
+    /// @param authority_ the access manager, which delays `listAsset`
     constructor(
         IMarginGate gate_,
         IERC20 settlement_,
@@ -62,7 +67,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         if (!_assets[token].listed) revert AssetNotListed(token);
         address owner = _ownerOf(account);
         if (amount == 0) revert AmountZero();
-        // An isolated account with a second collateral could not be proven: nobody but its owner gives it one.
+        // Nobody could prove an isolated account with a second collateral. Only its owner may give it one.
         if (msg.sender != owner && recordedBalance(account, token) == 0 && _standingOf(account).isolated) {
             revert NotOwner(account, owner, msg.sender);
         }
@@ -94,7 +99,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         Request storage request = entry.withdrawals[token];
         uint64 sequence = _requireProven(account, request);
         uint256 amount = request.amount;
-        // Swapping the attestors, or outvoting the creditor, does not take the security of a debt away.
+        // Otherwise an owner who swaps the attestors, or outvotes the creditor, could withdraw the security of a debt.
         if (entry.debt != 0 && !_hasCreditorSigned(account)) {
             revert NotSignedByCreditor(account, entry.creditor);
         }
@@ -125,7 +130,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         Request storage request = entry.loan;
         uint64 sequence = _requireProven(account, request);
         if (amount != request.amount) revert AmountDiffers(request.amount, amount);
-        // Once due it can be applied at any moment: also in the one after the loan, by attestors that nobody has looked at.
+        // Anybody can apply a proposal that is due, also right after the loan. Its attestors would then sign unchecked.
         (,, uint64 effectiveAt) = REGISTRY.proposalOf(account);
         if (effectiveAt != 0) revert RotationProposed(account, effectiveAt);
         delete entry.loan;
@@ -181,7 +186,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         if (msg.sender != owner) revert NotOwner(account, owner, msg.sender);
     }
 
-    /// Writes a request down. Returns the sequence of the newest book.
+    /// Records a request. Returns the sequence of the newest book.
     function _request(bytes32 account, Request storage request, uint256 amount) private returns (uint64 sequence) {
         if (amount == 0) revert AmountZero();
         sequence = _standingOf(account).sequence;
@@ -190,9 +195,9 @@ contract MarginVault is VaultAuctions, AccessManaged {
         request.sequence = sequence;
     }
 
-    /// The one condition of every release: the newest book is dated after the request and after the last sale of
-    /// collateral, and healthy at initial margin.
-    /// A block has one time, so a book as of the very second of the request may have been read before it.
+    /// The condition of every release. The newest book is newer than the request, dated after it and after the last
+    /// sale of collateral, and proven at initial margin. A block has one time, so an attestor may have read what is
+    /// recorded before a request of the same second. Returns the book's sequence.
     function _requireProven(bytes32 account, Request storage request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);
         BookStanding memory book = _standingOf(account);

@@ -20,19 +20,22 @@ import {G1, Round} from "./lib/Types.sol";
 
 /// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
 ///
-/// A move cannot be skipped: the odometer counts from the last committed round whatever lies between, and what a poke
-/// commits is what the feeds say in its block. Nor can rounds be crowded out: between two of one epoch lies at least
-/// `minInterval`, and the observations of `twapWindow` always fit their ring. Nor can poking often wear proofs out: the
-/// odometer adds up moves there and back, so a round within half the proving window of the last must be of a market that
-/// has moved by LEAST_MOVE since. An adversary who pokes at every chance makes the odometer run at most about half as fast again
-/// as rounds each proving window do, where prices walk at random by 1 % an hour (test/audit/replay/odometer.test.ts measures it);
-/// where they move by LEAST_MOVE each minInterval, every one of these moves counts.
+/// Nobody can skip a move. The odometer counts from the last committed round, and a poke commits what the feeds say in
+/// its block. Nobody can crowd rounds out. Two rounds of one epoch are at least `minInterval` apart, and the
+/// observations of `twapWindow` always fit their ring.
+///
+/// Nobody can wear proofs out by poking often. The odometer adds up moves there and back. So within half the proving
+/// window of the last round, the next needs a market that has moved by LEAST_MOVE. Suppose that prices walk at random
+/// by 1 % an hour, and an adversary pokes whenever they can. The odometer then runs at most about 1.5 times as fast as
+/// with one round each proving window (test/audit/replay/odometer.test.ts measures it). Where prices move by LEAST_MOVE
+/// each `minInterval`, every one of these moves counts.
 contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     using ManyMul for Terms;
     using SpotSumsLib for SpotSums;
 
-    /// How long rounds are remembered, and prices for the average.
+    /// Rounds that the ring has room for.
     uint64 public constant ROUNDS = 2048;
+    /// Rounds whose prices are kept for the average: 64.
     uint64 public constant OBSERVATIONS = SpotSumsLib.OBSERVATIONS;
     /// @inheritdoc IMarketSources
     uint256 public constant LEAST_MOVE = Spec.LEAST_MOVE;
@@ -40,22 +43,31 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     uint256 private constant HIGH_POINTS = (Spec.SIGNAL_HIGH - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
     uint256 private constant FUNDING_POINTS = (Spec.SIGNAL_FUNDING - Spec.SIGNAL_LOW) * SignalPoints.POINT_BYTES;
 
+    /// The ledger's times; see TimingInvalid for their bounds.
     struct Timing {
+        /// Seconds that the time-weighted average reaches back.
         uint64 twapWindow;
+        /// Least seconds between two rounds of one epoch.
         uint64 minInterval;
+        /// Seconds in which a round may be proven against.
         uint64 provingWindow;
+        /// Seconds after which the newest round is stale.
         uint64 maxRoundAge;
     }
 
-    /// A round; its head says which of those that have had its place in the ring it is.
+    /// A round in the ring. Its head says which of the rounds that share its place it is.
     struct Stored {
+        /// Number, time, epoch and odometer.
         RoundHead head;
+        /// The folded point.
         G1 folded;
     }
 
+    /// The IC points of the verification key that rounds are folded with.
     SignalTable public immutable table;
     /// @inheritdoc IMarketLedger
     IRiskProfile public immutable profile;
+    /// Number of listed assets, 1 to 16: the profile's.
     uint256 public immutable listed;
     /// @inheritdoc IMarketLedger
     uint64 public immutable twapWindow;
@@ -78,8 +90,14 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     Stored[ROUNDS] private _rounds;
     SpotSums private _sums;
 
-    /// @param timing none in which the ring forgets what is needed, or in which the newest round can be too old to prove
-    /// against before the next may be made
+    /// @param authority the access manager, which delays `setSources`
+    /// @param table_ the IC points of the verification key
+    /// @param profile_ the risk profile that rounds are folded with
+    /// @param timing the ledger's times: the ring must keep what they need, and there must always be a round to prove
+    /// against; see TimingInvalid
+    /// @param feeds one price feed for each listed asset, in the listing's order
+    /// @param fundingSource where funding comes from; zero for none
+    /// @param sequencerGuard the rollup's sequencer guard; zero for none
     constructor(
         address authority,
         SignalTable table_,
@@ -110,7 +128,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         Stored storage previous = _rounds[last % ROUNDS];
         RoundHead head = previous.head;
         (uint64 lastTime, bool sameEpoch) = (head.time(), last != 0 && head.epoch() == epoch);
-        // A new epoch does not wait: until it has a round nobody can prove anything.
+        // A new epoch does not wait: nobody can prove anything until it has a round.
         if (sameEpoch && block.timestamp < lastTime + minInterval) {
             revert PokedTooSoon(lastTime + minInterval, block.timestamp);
         }
@@ -238,7 +256,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
     }
 
-    /// A round's epoch is not 0, which is what a profile that is not live says; a time ahead of now would be a long age.
+    /// A round's epoch is never 0, so none matches a profile that is not live. A time ahead of the block would wrap to
+    /// a great age.
     function _isUsable(uint64 number, RoundHead head) private view returns (bool) {
         unchecked {
             return number != 0 && head.number() == number && block.timestamp - head.time() <= provingWindow
@@ -263,9 +282,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
-    /// Reads every source, and stores the observation of round `number`. Each quote's low is the lesser of the average and
-    /// of spot less the feed's confidence, its high the greater of the average and of spot and the confidence: what a feed
-    /// doubts is its price, and an average far from a doubtful price must not stop the market.
+    /// Reads every source, and stores the observation of round `number`. A quote's low is the lesser of the average and
+    /// of spot − confidence. Its high is the greater of the average and of spot + confidence. The confidence widens the
+    /// spot price alone: it is what the feed doubts. An average far from a doubtful price must not stop the market.
     function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
         (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();
@@ -289,7 +308,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         returns (Quote)
     {
         (uint64 spot, uint64 confidence,) = feed.read();
-        // Of an area of at most 128 bits and a confidence of 64 nothing here can overflow.
+        // Nothing here can overflow: the area has at most 128 bits, spot and confidence have 64.
         unchecked {
             (uint256 low, uint256 high) = (uint256(spot) - confidence, uint256(spot) + confidence);
             if (spot <= confidence || high > type(uint64).max) revert PriceTooUncertain(asset, spot, confidence);
@@ -308,7 +327,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     function _advanceAnchor(uint64 number) private returns (uint64 anchor) {
         uint64 stored = _anchor;
         anchor = stored == 0 ? 1 : stored;
-        // Only epochs that follow each other faster than minInterval can make rounds outrun the ring.
+        // Only epochs that follow each other faster than minInterval let rounds outrun the ring.
         if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
         while (anchor + 1 < number && _rounds[(anchor + 1) % ROUNDS].head.time() + twapWindow <= block.timestamp) {
             ++anchor;
@@ -331,7 +350,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         // Low, high and funding follow each other.
         uint256 low = SignalPoints.load(address(table), Spec.SIGNAL_LOW + 1, 3 * Spec.ASSETS);
         Terms memory terms = ManyMul.newTerms(3 * next.length);
-        // By kind, as the changes of one kind are of like size. Of 64-bit numbers no difference can overflow.
+        // By kind, as the changes of one kind are of like size. No difference of 64-bit numbers can overflow.
         unchecked {
             for (uint256 u = 0; u < next.length; ++u) {
                 terms.push(low + u * SignalPoints.POINT_BYTES, int256(next[u].low()) - int256(before[u].low()));

@@ -10,13 +10,15 @@ import {ProfileWords} from "./lib/ProfileWords.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {G1} from "./lib/Types.sol";
 
-/// The risk parameters of a market, governed, and their part of the folded point. A change multiplies the points of
-/// the signals that change and no others.
+/// The governed risk parameters of a market, and their part of the folded point; see IRiskProfile. A change multiplies
+/// the points of the signals that change and no others.
 contract RiskProfile is IRiskProfile, AccessManaged {
     using ManyMul for Terms;
     using ProfileWords for uint256[PROFILE_WORDS];
 
-    /// Number of assets listed is from 1 to ASSETS, the listing's digest below r.
+    /// The number of listed assets must be 1 to 16, and the listing's digest below the field's order r.
+    /// @param listing digest of the listing that was given
+    /// @param listed number of listed assets that was given
     error ListingInvalid(uint256 listing, uint256 listed);
 
     /// @inheritdoc IRiskProfile
@@ -26,6 +28,7 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     /// @inheritdoc IRiskProfile
     uint256 public constant TIGHTENING_RATE_STEP = Spec.TIGHTENING_RATE_STEP;
 
+    /// The IC points of the verification key that the profile is folded with.
     SignalTable public immutable table;
     /// @inheritdoc IRiskProfile
     uint256 public immutable listing;
@@ -52,7 +55,10 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     mapping(uint64 epoch => uint64) public startOf;
 
     /// @param authority the access manager; see the warning in IRiskProfile
-    /// @param profile the first one; it does not expire
+    /// @param table_ the IC points of the verification key
+    /// @param listing_ digest of the listed assets and their quanta, below the field's order r
+    /// @param listed_ number of listed assets, 1 to 16
+    /// @param profile the first parameters, in the layout of PROFILE_WORDS; they do not expire
     constructor(
         address authority,
         SignalTable table_,

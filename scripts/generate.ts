@@ -113,7 +113,7 @@ function profileModule(profile: RiskProfile): string {
         : JSON.stringify(value);
   const lines = (items: readonly object[]) => items.map((item) => `    ${fields(item)},\n`).join("");
   return `// Generated from examples/prices/daily-close.csv by \`npm run generate\`. Do not edit.
-import type { RiskProfile } from "../../margin/profile.js";
+import type { RiskProfile } from "../../protocol/profile.js";
 
 /** What \`zkmargin risk calibrate\` makes of the shipped daily history: docs/RISK.md. */
 export const CALIBRATED: RiskProfile = {

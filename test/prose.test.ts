@@ -7,9 +7,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Turns of phrase that leave out who acts, or when: name the actor, and say before or after what. */
 const FORBIDDEN = ["of before", "of after", "whoever", "anew", "what came", "struck off", "betters itself"];
 
-/** What people read here; contracts/ is not held to the list yet. */
-const PLACES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "src", "circuits", "scripts", "test"];
-const TEXTS = /\.(md|ts|circom)$/;
+/** What people read here. */
+const PLACES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "docs",
+  "src",
+  "circuits",
+  "contracts",
+  "scripts",
+  "test",
+  "web",
+];
+const TEXTS = /\.(md|ts|circom|sol)$/;
 const EXEMPT = /^(src\/chain\/generated\/|test\/prose\.test\.ts$)/;
 
 const words = new RegExp(`\\b(${FORBIDDEN.join("|").replaceAll(" ", "\\s+")})\\b`, "gi");

@@ -4,24 +4,28 @@ pragma solidity 0.8.30;
 import {Spec} from "../generated/Spec.sol";
 import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
 
-/// What every feed must be held to.
+/// What a feed is held to.
 struct FeedLimits {
-    /// The asset's quantum is 10^-decimals units.
+    /// The asset's quantum is 10^-decimals units, 0 to 10.
     uint8 decimals;
-    /// Longest age of a price, seconds: the feed's own heartbeat and some slack.
+    /// Longest age of a price, seconds, above 0: the feed's own heartbeat and some slack.
     uint32 heartbeat;
-    /// The price must lie strictly between, attodollars per quantum. Take bounds inside those of the aggregator, if it
-    /// has any.
+    /// The price must be above this, attodollars per quantum. Take it above the aggregator's own bound, if it has one.
     uint64 least;
+    /// The price must be below this, attodollars per quantum. Take it below the aggregator's own bound, if it has one.
     uint64 most;
 }
 
 /// Checks and scaling that all adapters share.
 abstract contract BoundedFeed is IPriceFeed {
+    /// The limits are outside their bounds, or let no price through.
+    /// @param limits the limits that were given
     error LimitsInvalid(FeedLimits limits);
+    /// The feed's unit is too far from the ledger's.
+    /// @param exponent the feed's exponent: its unit is 10^exponent USD
     error ExponentOutOfBounds(int256 exponent);
 
-    /// Of the power of ten between the feed's unit and the ledger's, either way.
+    /// Bound of the power of ten between the feed's unit and the ledger's, either way.
     int256 private constant EXPONENT_MAX = 40;
 
     uint256 internal immutable DECIMALS;
@@ -29,6 +33,7 @@ abstract contract BoundedFeed is IPriceFeed {
     uint256 internal immutable LEAST;
     uint256 internal immutable MOST;
 
+    /// @param limits_ what the feed is held to: see FeedLimits for their bounds
     constructor(FeedLimits memory limits_) {
         if (limits_.decimals > Spec.MAX_DECIMALS || limits_.heartbeat == 0 || limits_.least >= limits_.most) {
             revert LimitsInvalid(limits_);
@@ -37,6 +42,7 @@ abstract contract BoundedFeed is IPriceFeed {
     }
 
     /// What this feed is held to.
+    /// @return the limits; they never change
     function limits() external view returns (FeedLimits memory) {
         return FeedLimits(uint8(DECIMALS), uint32(HEARTBEAT), uint64(LEAST), uint64(MOST));
     }

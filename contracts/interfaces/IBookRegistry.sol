@@ -4,24 +4,29 @@ pragma solidity 0.8.30;
 import {AttestedBook} from "../lib/Types.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
-/// A signature of a book by one attestor: of an EOA, or what its contract's `isValidSignature` (EIP-1271) accepts.
+/// One attestor's signature of a book.
 struct Attestation {
+    /// The attestor: an EOA or a contract.
     address attestor;
+    /// The ECDSA signature of an EOA, or the bytes that the contract's `isValidSignature` (EIP-1271) accepts.
     bytes signature;
 }
 
-/// All that the gate needs to know of an account's newest book.
+/// All that the gate needs to know of an account's newest book. All zero but `isolated` if there is no book.
 struct BookStanding {
+    /// Commitment to the book, below the field's order r.
     uint256 commitment;
-    /// 0 if there is no book.
+    /// Sequence of the book, 1 to 2^40 − 1; 0 if there is no book.
     uint64 sequence;
+    /// Unix seconds that the book is dated.
     uint64 asOf;
+    /// Unix seconds from which on the book has expired.
     uint64 expiresAt;
-    /// Unix seconds at which it was accepted here, and its predecessor died.
+    /// Unix seconds at which the registry accepted the book and its predecessor stopped counting.
     uint64 attestedAt;
-    /// Unix seconds at which a revocation or a rotation left it short of its threshold; 0 if none did.
+    /// Unix seconds at which a revocation or a rotation left the book short of its threshold; 0 if none did.
     uint64 brokenAt;
-    /// Of the account, for its whole life.
+    /// Whether the account is isolated; it stays so for its whole life.
     bool isolated;
     /// There is a book, it has not expired and its signers still meet the threshold.
     bool live;
@@ -29,16 +34,24 @@ struct BookStanding {
 
 /// Accounts, their required attestors, and the books that these have signed. Attestors sign
 /// `Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)` by EIP-712
-/// (name "zkmargin BookRegistry", version "1"); anybody may relay the signatures.
+/// (name "zkmargin BookRegistry", version "1"). Anybody may relay the signatures.
 ///
 /// Warning: a book is complete with respect to the registered attestors, and to nobody else. Anyone can open an account
-/// with attestors of their own making: whoever relies on an account checks who its attestors are, and whether the
-/// threshold can be met without the one they trust.
+/// with attestors of their own making. If you rely on an account, check who its attestors are. Check also whether the
+/// threshold can be met without the attestor that you trust.
 ///
-/// A commitment counts once for each attestor, in whatever account: nobody's word that these assets are there counts
-/// twice. It is not counted for the registry as a whole: then whoever sees a commitment on its way could burn it in an
-/// account with attestors of their own, again and again, and starve the account it is meant for into liquidation.
+/// A commitment counts once for each attestor, in whatever account. So nobody's word that these assets are there counts
+/// twice. A commitment is not used up for the registry as a whole. Otherwise an attacker who sees one in the mempool
+/// could use it up in an account with attestors of their own. Repeating that would starve the intended account into
+/// liquidation.
 interface IBookRegistry {
+    /// An owner has opened an account.
+    /// @param account the account's identifier: see `accountId`
+    /// @param owner the address that opened the account and owns it for good
+    /// @param subaccount the owner's name for the account
+    /// @param isolated whether the account may hold at most one perpetual and one collateral asset
+    /// @param attestors the account's attestors, 1 to 16
+    /// @param threshold how many attestors must sign a book, 1 to the number of attestors
     event AccountOpened(
         bytes32 indexed account,
         address indexed owner,
@@ -47,6 +60,13 @@ interface IBookRegistry {
         address[] attestors,
         uint8 threshold
     );
+    /// A book has become the account's newest.
+    /// @param account the account that the book is of
+    /// @param sequence sequence of the book, above that of the book before it, at most 2^40 − 1
+    /// @param commitment commitment to the book, below the field's order r
+    /// @param asOf Unix seconds that the book is dated
+    /// @param expiresAt Unix seconds from which on the book has expired
+    /// @param signers the attestors who signed, in strictly ascending order
     event BookAttested(
         bytes32 indexed account,
         uint64 indexed sequence,
@@ -56,101 +76,246 @@ interface IBookRegistry {
         address[] signers
     );
     /// The account's newest book no longer has the signatures it needs.
+    /// @param account the account that the book is of
+    /// @param sequence sequence of the broken book
     event BookBroken(bytes32 indexed account, uint64 indexed sequence);
+    /// The owner has proposed other attestors, in place of an earlier proposal.
+    /// @param account the account whose attestors are to change
+    /// @param attestors the proposed attestors, 1 to 16
+    /// @param threshold how many of them must sign a book, 1 to their number
+    /// @param effectiveAt Unix seconds from which on anybody may apply the proposal
     event AttestorsProposed(bytes32 indexed account, address[] attestors, uint8 threshold, uint64 effectiveAt);
+    /// The owner has withdrawn the proposal.
+    /// @param account the account whose attestors stay
     event ProposalCancelled(bytes32 indexed account);
+    /// The proposal has taken effect.
+    /// @param account the account whose attestors have changed
+    /// @param attestors the account's attestors from now on, 1 to 16
+    /// @param threshold how many of them must sign a book, 1 to their number
     event AttestorsChanged(bytes32 indexed account, address[] attestors, uint8 threshold);
+    /// The owner, or the attestor itself, has revoked an attestor.
+    /// @param account the account that has lost the attestor
+    /// @param attestor the revoked attestor
     event AttestorRevoked(bytes32 indexed account, address indexed attestor);
 
+    /// The owner has already opened an account of that name.
+    /// @param account the account that exists
     error AccountExists(bytes32 account);
+    /// There is no book, it has expired, or its signers no longer meet the threshold.
+    /// @param account the account without a live book
     error BookNotLive(bytes32 account);
+    /// Nobody has opened this account.
+    /// @param account the identifier that was given
     error AccountUnknown(bytes32 account);
+    /// Only the account's owner may do this.
+    /// @param account the account
+    /// @param expected the account's owner
+    /// @param got the caller
     error NotOwner(bytes32 account, address expected, address got);
-    /// Revoking is for the owner and for the attestor itself.
+    /// Only the owner and the attestor itself may revoke an attestor.
+    /// @param account the account
+    /// @param got the caller
     error NotOwnerOrAttestor(bytes32 account, address got);
+    /// This address is no attestor of the account.
+    /// @param account the account
+    /// @param attestor the address that was given
     error AttestorUnknown(bytes32 account, address attestor);
+    /// A set of attestors is empty or too large.
+    /// @param least fewest attestors, 1
+    /// @param most most attestors, 16
+    /// @param got the number of attestors that was given
     error AttestorCount(uint256 least, uint256 most, uint256 got);
+    /// A set names an attestor twice.
+    /// @param attestor the repeated attestor
     error AttestorRepeated(address attestor);
+    /// A set names the zero address.
     error AttestorZero();
+    /// A set of attestors could not meet the threshold, or would not need to.
+    /// @param least lowest threshold, 1
+    /// @param most highest threshold: the number of attestors
+    /// @param got the threshold that was given
     error ThresholdOutOfRange(uint256 least, uint256 most, uint256 got);
+    /// The book's sequence is not above that of the newest book.
+    /// @param account the account
+    /// @param newest sequence of the account's newest book, 0 if there is none
+    /// @param got sequence of the refused book
     error SequenceNotNewer(bytes32 account, uint64 newest, uint64 got);
+    /// The book's sequence does not fit its 40 bits.
+    /// @param most highest sequence, 2^40 − 1
+    /// @param got sequence of the refused book
     error SequenceTooLarge(uint64 most, uint64 got);
+    /// The book is dated later than the block.
+    /// @param latest Unix seconds of the block
+    /// @param got Unix seconds that the refused book is dated
     error AsOfInFuture(uint64 latest, uint64 got);
+    /// The book is dated earlier than the newest book.
+    /// @param account the account
+    /// @param last Unix seconds that the account's newest book is dated
+    /// @param got Unix seconds that the refused book is dated
     error AsOfBeforeLast(bytes32 account, uint64 last, uint64 got);
+    /// The book has already expired.
+    /// @param expiresAt Unix seconds at which the refused book expired
+    /// @param time Unix seconds of the block
     error BookExpired(uint64 expiresAt, uint64 time);
+    /// The book lives too long, counted from `asOf` to `expiresAt`.
+    /// @param most longest life, seconds: the lesser of the profile's `bookMaxAge` and `longestBook`
+    /// @param got life of the refused book, seconds
     error BookLivesTooLong(uint64 most, uint64 got);
+    /// The commitment is not below the field's order r.
+    /// @param commitment commitment of the refused book
     error CommitmentOutOfField(uint256 commitment);
-    /// This attestor has signed a book of this commitment before, of this account or another.
+    /// The registry has already accepted this attestor's signature of this commitment, in this account or another.
+    /// @param attestor the attestor that signed twice
+    /// @param commitment the commitment that it signed
     error CommitmentUsed(address attestor, uint256 commitment);
+    /// Fewer attestations were given than the threshold.
+    /// @param expected the account's threshold
+    /// @param got the number of attestations
     error TooFewSignatures(uint256 expected, uint256 got);
-    /// Attestations stand in strictly ascending order of attestor, so that each counts once.
+    /// Attestations must be in strictly ascending order of attestor, so that each counts once.
+    /// @param before attestor of the attestation before, zero if there is none
+    /// @param got attestor that is not above it
     error SignersUnordered(address before, address got);
+    /// The signature is not this attestor's signature of the book.
+    /// @param account the account
+    /// @param attestor the attestor whose signature was given
     error SignatureInvalid(bytes32 account, address attestor);
+    /// No other attestors are proposed.
+    /// @param account the account
     error NothingProposed(bytes32 account);
+    /// The proposal cannot take effect yet.
+    /// @param effectiveAt Unix seconds from which on anybody may apply the proposal
+    /// @param time Unix seconds of the block
     error TooEarly(uint64 effectiveAt, uint64 time);
+    /// A registry's rotation delay may not be shorter than a book may live.
+    /// @param least shortest delay, seconds: the profile's `bookMaxAge`
+    /// @param got the delay that was given, seconds
     error RotationDelayTooShort(uint64 least, uint64 got);
 
-    /// Opens the caller's account of that name. `isolated` holds for its whole life.
+    /// Opens the caller's account of that name.
+    /// @param subaccount the caller's name for the account, any 32 bytes
+    /// @param isolated whether the account may hold at most one perpetual and one collateral asset, for its whole life
+    /// @param attestors the account's attestors: 1 to 16, each once and none zero
+    /// @param threshold how many attestors must sign a book, 1 to the number of attestors
+    /// @return account the account's identifier: see `accountId`
     function open(bytes32 subaccount, bool isolated, address[] calldata attestors, uint8 threshold)
         external
         returns (bytes32 account);
 
-    /// Makes `book` the account's newest. It voids every proof of the one before.
+    /// Makes `book` the account's newest. It voids every proof of the book before. Anybody may call it.
+    /// @param account the account that the book is of
+    /// @param book the book. Its sequence is above the newest's and at most 2^40 − 1. It is not dated before the newest
+    /// or after the block, and has not expired. It lives at most the profile's `bookMaxAge` and `longestBook`.
     /// @param attestations at least the threshold, each valid, in strictly ascending order of attestor
     function attest(bytes32 account, AttestedBook calldata book, Attestation[] calldata attestations) external;
 
-    /// Proposes other attestors, to take effect after `rotationDelay`; replaces an earlier proposal. Owner only.
+    /// Proposes other attestors, to take effect after `rotationDelay`. Replaces an earlier proposal. Owner only.
     /// Warning: the delay is the time in which creditors can act on an owner who wants friendlier attestors.
+    /// @param account the account whose attestors are to change
+    /// @param attestors the proposed attestors: 1 to 16, each once and none zero
+    /// @param threshold how many of them must sign a book, 1 to their number
     function proposeAttestors(bytes32 account, address[] calldata attestors, uint8 threshold) external;
 
     /// Withdraws the proposal. Owner only.
+    /// @param account the account whose attestors are to stay
     function cancelProposal(bytes32 account) external;
 
-    /// Puts the proposal in force once its time has come. Anybody may call it. The newest book stays only if those of
-    /// its signers who stay meet the new threshold.
+    /// Puts the proposal in force from its `effectiveAt` on. Anybody may call it. The newest book stays live only if
+    /// those of its signers who stay meet the new threshold.
+    /// @param account the account whose attestors change
     function applyProposal(bytes32 account) external;
 
-    /// Strikes an attestor off, at once, and with it its signature under the newest book. For the owner and for the
-    /// attestor itself. Warning: the threshold stays; an account with fewer attestors than that gets no new book
-    /// before a rotation, and its proof lapses.
+    /// Revokes an attestor at once, and with it its signature of the newest book. Only the owner and the attestor
+    /// itself may call it. Warning: the threshold stays. An account with fewer attestors than its threshold gets no new
+    /// book until a rotation, and its proof lapses.
+    /// @param account the account that loses the attestor
+    /// @param attestor the attestor to revoke
     function revokeAttestor(bytes32 account, address attestor) external;
 
-    /// keccak256(owner, subaccount)
+    /// The identifier of an account: `keccak256(abi.encode(owner, subaccount))`. The account need not be open.
+    /// @param owner the account's owner
+    /// @param subaccount the owner's name for the account
+    /// @return the account's identifier
     function accountId(address owner, bytes32 subaccount) external pure returns (bytes32);
-    /// address(0) if it was never opened.
+    /// The owner of an account.
+    /// @param account the account
+    /// @return the owner; address(0) if nobody has opened the account
     function ownerOf(bytes32 account) external view returns (address);
+    /// Whether an account is isolated: it may hold at most one perpetual and one collateral asset.
+    /// @param account the account
+    /// @return whether it is isolated; false if nobody has opened it
     function isIsolated(bytes32 account) external view returns (bool);
+    /// Whether an address is an attestor of an account now.
+    /// @param account the account
+    /// @param who the address
+    /// @return whether `who` is one of the account's attestors
     function isAttestor(bytes32 account, address who) external view returns (bool);
-    /// Whether `who` may prove the newest book unhealthy: an attestor, or one that was removed since that book was attested,
-    /// by the owner, by a rotation or by itself. Else an owner would remove an attester in front of its proof.
+    /// Whether an address may prove the newest book unhealthy. Every attestor may, and every attestor that was removed
+    /// since that book was attested, by the owner, by a rotation or by itself. Otherwise an owner would front-run an
+    /// attestor's proof by a revocation.
+    /// @param account the account
+    /// @param who the address
+    /// @return whether `who` may prove the newest book unhealthy
     function isWitness(bytes32 account, address who) external view returns (bool);
-    /// Whether the newest book has the signature of `who`, who is still an attestor.
+    /// Whether an address has signed the newest book and is still an attestor.
+    /// @param account the account
+    /// @param who the address
+    /// @return whether the newest book has the signature of `who`
     function hasSigned(bytes32 account, address who) external view returns (bool);
+    /// The attestors of an account.
+    /// @param account the account
+    /// @return attestors the account's attestors, at most 16; their order has no meaning
+    /// @return threshold how many of them must sign a book
     function attestorsOf(bytes32 account) external view returns (address[] memory attestors, uint8 threshold);
-    /// effectiveAt is 0 if nothing is proposed.
+    /// The attestors that the owner has proposed.
+    /// @param account the account
+    /// @return attestors the proposed attestors, 1 to 16; none if nothing is proposed
+    /// @return threshold how many of them must sign a book; 0 if nothing is proposed
+    /// @return effectiveAt Unix seconds from which on anybody may apply the proposal; 0 if nothing is proposed
     function proposalOf(bytes32 account)
         external
         view
         returns (address[] memory attestors, uint8 threshold, uint64 effectiveAt);
-    /// The newest attested book; sequence 0 if there is none. Whether it still counts is `bookIsLive`.
+    /// The newest attested book. `bookIsLive` says whether it still counts.
+    /// @param account the account
+    /// @return the book; its sequence is 0 if there is none
     function bookOf(bytes32 account) external view returns (AttestedBook memory);
-    /// True if there is a book, it has not expired, and its signers still meet the threshold.
+    /// Whether the newest book counts.
+    /// @param account the account
+    /// @return whether there is a book, it has not expired, and its signers still meet the threshold
     function bookIsLive(bytes32 account) external view returns (bool);
+    /// All that the gate needs to know of the newest book.
+    /// @param account the account
+    /// @return the book's standing; its sequence is 0 if there is no book
     function standingOf(bytes32 account) external view returns (BookStanding memory);
     /// Of the standing, what a proof needs. Reverts with BookNotLive unless the book is live.
+    /// @param account the account
+    /// @return commitment commitment to the book, below the field's order r
+    /// @return sequence sequence of the book, 1 to 2^40 − 1
+    /// @return asOf Unix seconds that the book is dated
+    /// @return isolated whether the account is isolated
     function liveBook(bytes32 account)
         external
         view
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated);
     /// The hash that an attestor signs.
+    /// @param account the account that the book is of
+    /// @param book the book; it need not be acceptable
+    /// @return the EIP-712 digest of the book, the account and the profile's listing
     function digestOf(bytes32 account, AttestedBook calldata book) external view returns (bytes32);
-    /// Whether a book of this commitment with this attestor's signature was accepted, of any account.
+    /// Whether the registry has accepted this attestor's signature of this commitment, in any account.
+    /// @param attestor the attestor
+    /// @param commitment the commitment to a book
+    /// @return whether the attestor has used the commitment up
     function commitmentUsed(address attestor, uint256 commitment) external view returns (bool);
     /// Where the listing and the longest life of a book come from.
+    /// @return the risk profile
     function profile() external view returns (IRiskProfile);
-    /// Seconds between the proposal of other attestors and their time.
+    /// The time between the proposal of other attestors and its earliest effect.
+    /// @return seconds, at least `longestBook`
     function rotationDelay() external view returns (uint64);
-    /// Longest life of a book, seconds, whatever the profile comes to allow: its bookMaxAge when this registry was made.
-    /// Else a later profile could have books outlive the delay in which their account must lapse.
+    /// Longest life of a book, whatever the profile comes to allow: the profile's `bookMaxAge` when this registry was
+    /// deployed. Otherwise books of a later profile could outlive the delay in which their account must lapse.
+    /// @return seconds from a book's `asOf` to its `expiresAt`
     function longestBook() external view returns (uint64);
 }

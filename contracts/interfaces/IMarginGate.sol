@@ -6,160 +6,280 @@ import {IBookRegistry} from "./IBookRegistry.sol";
 import {IMarketLedger} from "./IMarketLedger.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
-/// The periods of the status machine, in seconds, and the margin below which an account may be called.
+/// The periods of the status machine, and the margin below which an account may be called.
 struct GateTerms {
-    /// A proof lapses this long after its round, wherever prices are.
+    /// Seconds after its round at which a proof lapses, wherever prices are; at least the proving window.
     uint32 maxProofAge;
-    /// From lapse to liquidatable, and least time from a change of parameters to a default. Longer than maxRoundAge less the
-    /// proving window, plus the TWAP window: nothing can be proven in an outage that is too short to restart clocks, nor
-    /// after it in the spread between spot and TWAP, and nobody is liquidated for that. Shorter than the profile's
-    /// TIGHTENING_INTERVAL.
+    /// Seconds from a lapse to liquidatable, and from a change of parameters to the first default that it can cause.
+    /// Longer than maxRoundAge less the proving window, plus the TWAP window. An outage that is too short to restart
+    /// clocks, and the spread between spot and TWAP after it, leave no verdict that can be proven. Nobody is liquidated
+    /// for that time. Shorter than the profile's TIGHTENING_INTERVAL.
     uint32 gracePeriod;
-    /// From margin call to liquidatable, no shorter than the grace.
+    /// Seconds from a margin call to liquidatable; at least gracePeriod.
     uint32 callPeriod;
-    /// Highest health factor, basis points above 10 000, that a proof of ill health may deny to be exceeded.
+    /// Highest theta of a claim of ill health, basis points, 10 001 to 65 535.
     uint16 callMargin;
 }
 
 /// The claim of health that stands for an account: the newest accepted, and of one round the strongest.
 struct HealthRecord {
-    /// 0 if there never was one.
+    /// Number of the round that the claim was proven at; 0 if there never was a claim.
     uint64 round;
-    /// Of the round, unix seconds.
+    /// Unix seconds of that round.
     uint64 time;
+    /// Sequence of the book that the claim is of.
     uint64 sequence;
+    /// Epoch of the risk profile that the round was folded with.
     uint64 epoch;
+    /// Health factor that the book exceeds, basis points, 10 000 to 65 535.
     uint256 theta;
+    /// Relative price move through which the claim holds, basis points, 0 to 10 000.
     uint256 envelope;
+    /// Odometer reading of the round, units of 10^-8, below 2^72.
     uint256 odometer;
 }
 
 /// What stands against an account until a claim of health lifts it. 0 where nothing does.
 struct Marks {
-    /// Newest round at which it was proven not above maintenance, or in which it was found in default.
+    /// Number of the newest round at which an attestor proved the account not above maintenance, or of the newest round
+    /// when `note` first recorded a default.
     uint32 breachRound;
-    /// Newest round at which it was proven not above the call margin.
+    /// Number of the newest round at which an attestor proved the account not above the call's theta.
     uint32 callRound;
-    /// Unix seconds of the first proof of a standing call.
+    /// Unix seconds of the first proof of the standing call.
     uint40 callSince;
-    /// Unix seconds at which the standing claim of health lapsed, if somebody has had it written down.
+    /// Unix seconds at which the standing claim of health lapsed, if `note` has recorded the lapse.
     uint40 lapsedAt;
-    /// Health factor that lifts a standing call.
+    /// Theta that a claim of health needs to lift the standing call, basis points, 10 001 to callMargin.
     uint16 callTheta;
-    /// Unix seconds at which the standing breach was first proven or noted. A newer proof of it does not move this.
+    /// Unix seconds at which an attestor first proved the standing breach, or `note` recorded it. A newer proof of the
+    /// same breach does not move this.
     uint40 breachSince;
     /// Unix seconds of the change of parameters whose grace the standing breach waits for; 0 if it counts at once.
     uint40 graceSince;
-    /// An attestor proved the standing breach; false if it is a default that was noted.
+    /// An attestor proved the standing breach; false if it is a default that `note` recorded.
     bool breachProven;
 }
 
 /// Accepts proofs and says what an account may do. Fails closed on every doubt:
 ///
-///     Unknown       nothing was ever proven, or the profile is paused, or the market cannot be relied on now.
-///                   Nothing is released and nobody is liquidated.
-///     Liquidatable  proven not above maintenance; or a lapse or a margin call was not answered in time.
-///     MarginCall    proven not above the call margin. The owner has callPeriod. Or proven not above maintenance, soon
-///                   after a change of parameters. The owner has what is left of the grace for that.
+///     Unknown       nothing was ever proven of the account, or the profile is paused or expired, or the market has no
+///                   fresh round of the live epoch. Release nothing and liquidate nobody.
+///     Liquidatable  an attestor proved it not above maintenance; or nobody answered a lapse or a margin call in time.
+///     MarginCall    an attestor proved it not above the call's theta: the owner has callPeriod. Or an attestor proved
+///                   it not above maintenance, soon after a change of parameters: the owner has the rest of the grace.
 ///     Grace         the claim of health has lapsed: by a price outside its envelope, by age, by a new epoch, by a new,
-///                   expired or broken book, or one older than the profile's bookMaxAge. Reduce only; the owner has
+///                   expired or broken book, or by one older than the profile's bookMaxAge. Reduce only. The owner has
 ///                   gracePeriod.
 ///     Healthy       a claim of health of the newest book, of the live epoch, inside its envelope and its age.
 ///
-/// Of several that apply the worst counts. What a proof of ill health has marked stays, over new books too, until
-/// a claim of health lifts it: one of a newer round than the mark's, or of a book as of after the mark was made and the
-/// mark's round, above its margin, and inside its envelope at the moment. Neither re-attesting nor revoking an attestor nor letting a book expire gets a marked account out of it.
+/// If several apply, the worst counts. A mark that a proof of ill health has left stays, over new books too, until a
+/// claim of health lifts it. That claim must be above the mark's margin and inside its envelope at that moment, and its
+/// book must not be too old for the profile. It must be of a newer round than the mark, or of the same round and a book
+/// dated after the mark was made. A marked account cannot escape by re-attesting, by revoking an attestor, or by
+/// letting a book expire.
 ///
-/// Both clocks start again when an outage ends (of the profile, or of the market once its round was older than
-/// maxRoundAge): nobody is liquidated for time in which nobody could prove. And a lapse by a new book, or a new epoch, is
-/// dated by the newest one. These are the two ways other than a proof in which a status betters itself; whoever wants to act on a
-/// lapse or a default has it written down before, by `note`, as the vault does when it starts an auction.
+/// All clocks start again when an outage ends: a pause of the profile, or a market whose newest round was older than
+/// maxRoundAge. Nobody is liquidated for time in which nobody could prove. A lapse by a new book, or by a new epoch, is
+/// dated by the newest one. A status can improve without a proof in these two ways only. To act on a lapse or a
+/// default, call `note` first: it records the lapse or the default on chain. The vault does so when it starts an
+/// auction.
 ///
-/// A change of parameters is no default. Whatever begins an epoch, be it the governor's, a tightening or an expiry: a
-/// clock that runs then ends no sooner than gracePeriod after it, a book that it makes too old has lapsed no sooner than
-/// then, and what an attester proves not above maintenance in the first gracePeriod of it, of an account that was not in
-/// breach before, counts from the end of that on. Who is to act on a breach under the old parameters has it proven before.
+/// A change of parameters is no default, whether the governor, a tightening or an expiry begins the epoch. A clock that
+/// runs at the change ends no sooner than gracePeriod after it. A book that the change makes too old lapses at the
+/// change, and not before. In the first gracePeriod of the epoch an attestor may prove a breach of an account that was
+/// not in breach. That breach counts from the end of that time on. To have a breach count at once, an attestor must
+/// prove it before the change.
 ///
-/// Warning: ill health can be proven of any round in the proving window that is no older than the book.
+/// Warning: ill health can be proven at any round in the proving window that is no older than the book.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
 /// Warning: an account's status is worth what its attestors are; see IBookRegistry.
 interface IMarginGate {
+    /// One proof of a batch.
     struct Submission {
+        /// The account that the proof is of.
         bytes32 account;
+        /// Number of the round that it is proven at.
         uint64 round;
+        /// The packed claim; see `submit` for its layout.
         uint32 claim;
+        /// The Groth16 proof, in the EVM's order of coordinates.
         Proof proof;
     }
 
-    /// The book of that sequence and its commitment are in BookAttested, the round's epoch and odometer in
-    /// RoundCommitted.
+    /// The gate has accepted a proof. BookAttested of that sequence has the book's commitment. RoundCommitted of that
+    /// round has its epoch and odometer.
+    /// @param account the account that the proof is of
+    /// @param round number of the round that it was proven at
+    /// @param sequence sequence of the book that it was proven of
+    /// @param claim the packed claim; see `submit` for its layout
+    /// @param submitter the caller who submitted the proof
     event ProofAccepted(
         bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint32 claim, address submitter
     );
     /// A claim of health has lifted a breach, a margin call or both.
+    /// @param account the account
+    /// @param round number of the round that the claim was proven at
+    /// @param breach whether it has lifted a breach
+    /// @param call whether it has lifted a margin call
     event MarksLifted(bytes32 indexed account, uint64 indexed round, bool breach, bool call);
+    /// `note` has recorded that the claim of health lapsed.
+    /// @param account the account
+    /// @param lapsedAt Unix seconds at which the claim lapsed
     event LapseNoted(bytes32 indexed account, uint64 lapsedAt);
+    /// `note` has recorded that the account is in default.
+    /// @param account the account
+    /// @param round number of the round that the breach is recorded at: the newest, or that of the proof if the breach
+    /// was proven and waited for a grace
     event DefaultNoted(bytes32 indexed account, uint64 indexed round);
 
+    /// The claim is not of the account's kind.
+    /// @param account the account
+    /// @param expected whether the account is isolated
+    /// @param got whether the claim says that it is
     error IsolationMismatch(bytes32 account, bool expected, bool got);
-    /// A claim of health at less than maintenance margin says nothing of use.
+    /// A claim of health below maintenance margin proves nothing that the gate records.
+    /// @param least lowest theta of a claim of health, basis points: 10 000
+    /// @param got theta of the claim, basis points
     error ThetaBelowMaintenance(uint256 least, uint256 got);
+    /// A claim of ill health denies more than an account may be called for.
+    /// @param most highest theta of a claim of ill health, basis points: callMargin
+    /// @param got theta of the claim, basis points
     error ThetaAboveCallMargin(uint256 most, uint256 got);
+    /// Only an attestor may prove ill health, or one that was removed since the newest book was attested.
+    /// @param account the account
+    /// @param submitter the caller
     error NotAttestor(bytes32 account, address submitter);
-    /// An unhealthy proof at a round older than the book, or a healthy one whose envelope the market has left since.
+    /// The round is older than the book, and the proof is unhealthy, or is healthy but the market has left its
+    /// envelope.
+    /// @param account the account
+    /// @param roundTime Unix seconds of the round
+    /// @param asOf Unix seconds that the book is dated
     error RoundBeforeBook(bytes32 account, uint64 roundTime, uint64 asOf);
+    /// The proof is of an older round than the claim of health on record.
+    /// @param account the account
+    /// @param recorded number of the round on record
+    /// @param got number of the proof's round
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
-    /// Of a round that already has one, only a proof that is no worse in anything and better in something counts.
-    /// A proof that was accepted before, re-randomised or not, is never that.
+    /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
+    /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
+    /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
+    /// must be below the call on record in neither round nor theta, and above it in one.
+    /// @param account the account
+    /// @param round number of the proof's round
     error ProofNotStronger(bytes32 account, uint64 round);
+    /// There is no lapse and no default that is not on record.
+    /// @param account the account
     error NothingToNote(bytes32 account);
+    /// The account is not Healthy.
+    /// @param account the account
+    /// @param status the account's status
     error NotHealthy(bytes32 account, Status status);
+    /// The account is Healthy, but by a proof of a lower health factor.
+    /// @param account the account
+    /// @param expected health factor that was asked for, basis points
+    /// @param proven theta of the claim on record, basis points
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
+    /// The gate's grace is too short for the ledger's times.
+    /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window
+    /// @param got the grace that was given, seconds
     error GraceTooShort(uint256 moreThan, uint256 got);
+    /// The gate's grace is too long for the profile.
+    /// @param lessThan seconds that the grace must stay below: the profile's TIGHTENING_INTERVAL
+    /// @param got the grace that was given, seconds
     error GraceTooLong(uint256 lessThan, uint256 got);
+    /// The call period is shorter than the grace.
+    /// @param least shortest call period, seconds: gracePeriod
+    /// @param got the call period that was given, seconds
     error CallTooShort(uint256 least, uint256 got);
+    /// Proofs would lapse before their round stops being usable.
+    /// @param least shortest maxProofAge, seconds: the ledger's proving window
+    /// @param got the maxProofAge that was given, seconds
     error ProofAgeTooShort(uint256 least, uint256 got);
+    /// The registry's owners could change attestors before their account is liquidatable.
+    /// @param moreThan seconds that the rotation delay must exceed: `longestBook` and two graces
+    /// @param got the registry's rotation delay, seconds
     error RotationTooFast(uint256 moreThan, uint256 got);
+    /// The call margin is not above maintenance.
+    /// @param moreThan basis points that the call margin must exceed: 10 000
+    /// @param got the call margin that was given, basis points
     error CallMarginTooLow(uint256 moreThan, uint256 got);
     /// Registry and ledger go by different risk profiles.
+    /// @param ledgers the ledger's risk profile
+    /// @param registrys the registry's risk profile
     error ProfileMismatch(address ledgers, address registrys);
 
-    /// Verifies one proof of the account's newest book at a usable round. A claim of health may come from anybody;
-    /// one of ill health only from a registered attestor of the account.
+    /// Verifies one proof of the account's newest book at a usable round. Anybody may submit a claim of health. Only an
+    /// attestor of the account may submit a claim of ill health, or one that was removed since the book was attested.
     ///
-    /// A claim of health replaces the one on record if its round is newer; of the same round and book, if neither its
-    /// theta nor its envelope is smaller and one of them is larger. At a round older than the book it must still hold, or a
-    /// book that is made for prices of the past would restart the clock of a lapse. A claim of ill health counts if it is no older than
-    /// the claim of health on record and than the book, and says more than the marks do; the book may have lost signers.
+    /// A claim of health replaces the one on record if its round is newer. It also does at the same round of another
+    /// book. At the same round of the same book, neither its theta nor its envelope may be smaller, and one of them
+    /// must be larger. At a round older than the book, the market must still be inside the envelope. Otherwise a book
+    /// made for past prices would restart the clock of a lapse.
+    ///
+    /// A claim of ill health counts if its round is no older than the claim of health on record and than the book. It
+    /// must say more than the marks do. The book may have lost signers.
+    /// @param account the account that the proof is of
+    /// @param round number of the round that it is proven at
+    /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated. Theta is
+    /// at least 10 000 in a claim of health and at most callMargin in a claim of ill health.
+    /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;
 
-    /// Many proofs, of one round or several, verified by one pairing check. All or none: one that `submit` would refuse
-    /// has all refused, so simulate first.
+    /// Verifies many proofs, of one round or several, by one pairing check. The gate accepts all or none. One proof
+    /// that `submit` would refuse has all refused, so simulate first.
+    /// @param submissions the proofs, at least one, recorded in this order
     function submitBatch(Submission[] calldata submissions) external;
 
-    /// Writes down what `statusOf` finds by looking back: a lapse, which the ledger's ring of rounds forgets in time,
-    /// or that the time to answer has run out, so that no outage restarts it. Open to all. A default so noted is lifted as a
-    /// breach is.
+    /// Records what `statusOf` finds by looking back, a default first. A lapse: the ledger's ring of rounds forgets it
+    /// in time. Or a default: the time to answer has run out, and no outage restarts it once it is on record. Anybody
+    /// may call it. A claim of health lifts a recorded default as it lifts a breach.
+    /// @param account the account
     function note(bytes32 account) external;
 
+    /// What the account may do now.
+    /// @param account the account
+    /// @return the account's status, the worst that applies
     function statusOf(bytes32 account) external view returns (Status);
 
-    /// Reverts unless the account is Healthy by a proof of at least theta (basis points). What integrators call.
-    /// Warning: the proof is of the newest attested book. Before you release something, see to it that the book is one
-    /// of after the release.
+    /// Reverts unless the account is Healthy by a proof of at least theta. Integrators call this.
+    /// Warning: the proof is of the newest attested book. Before you release something, make sure that the book already
+    /// counts it as released.
+    /// @param account the account
+    /// @param theta health factor that the proof must exceed, basis points; 10 000 is maintenance margin
     function requireMargin(bytes32 account, uint256 theta) external view;
 
-    /// In Grace or under a margin call: it may close positions and add collateral, and nothing else.
+    /// Whether the account is in Grace or under a margin call. It may close positions and add collateral, and nothing
+    /// else.
+    /// @param account the account
+    /// @return whether it may only reduce
     function isReduceOnly(bytes32 account) external view returns (bool);
 
-    /// Unix seconds at the end of which the account becomes liquidatable unless it proves health; 0 if no clock runs.
+    /// When the first of the account's clocks runs out. Later than that it is liquidatable, unless it proves health.
+    /// @param account the account
+    /// @return Unix seconds, the last second in time; 0 if no clock runs, or if the market or the profile is not live
     function deadlineOf(bytes32 account) external view returns (uint64);
 
+    /// The claim of health on record. It may have lapsed: `statusOf` says so.
+    /// @param account the account
+    /// @return the record; all zero if there never was a claim
     function recordOf(bytes32 account) external view returns (HealthRecord memory);
+    /// What stands against the account.
+    /// @param account the account
+    /// @return the marks; all zero if nothing stands against it
     function marksOf(bytes32 account) external view returns (Marks memory);
+    /// The periods of the status machine, and the call margin. They never change.
+    /// @return the terms
     function terms() external view returns (GateTerms memory);
+    /// Where rounds come from.
+    /// @return the market ledger
     function ledger() external view returns (IMarketLedger);
+    /// Where books and attestors come from.
+    /// @return the book registry
     function registry() external view returns (IBookRegistry);
+    /// The risk profile that registry and ledger go by.
+    /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 }

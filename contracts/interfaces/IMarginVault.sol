@@ -6,109 +6,169 @@ import {Auction} from "../lib/DutchAuctions.sol";
 import {Status} from "../lib/Types.sol";
 import {IMarginGate} from "./IMarginGate.sol";
 
-/// What the vault goes by, for its whole life. Basis points and seconds.
+/// What the vault goes by, for its whole life.
 struct VaultTerms {
-    /// Health factor that a release must leave behind; at least the gate's callMargin.
+    /// Health factor that a release must leave behind, basis points, the gate's callMargin to 65 535.
     uint16 initialMargin;
-    /// On top of the debt that a liquidation repays; at most MAX_PENALTY.
+    /// On top of the debt that a liquidation repays, basis points of that debt, 0 to 5 000.
     uint16 penalty;
-    /// Share of the penalty for the account that starts the auction; the rest goes to the creditor's insurance fund.
+    /// Share of the penalty for the keeper that starts the auction, basis points, 0 to 10 000. The rest goes to the
+    /// creditor's insurance fund.
     uint16 incentive;
-    /// Share of the debt that one liquidation repays.
+    /// Share of the debt that one liquidation repays, basis points, 1 to 10 000.
     uint16 closeFactor;
-    /// What the price starts at, above the ledger's high.
+    /// How far above the ledger's high an auction's price starts, basis points, 0 to 10 000.
     uint16 premium;
-    /// What it ends at, as a share of what it started at; no higher than the ledger's high.
+    /// Where an auction's price ends, basis points of its start, 1 to 10^8 / (10 000 + premium): no higher than the
+    /// ledger's high.
     uint16 floor;
-    /// At least LEAST_BLOCKS blocks, as is reliefPeriod. Together they are no longer than the time that the registry's
-    /// rotation delay leaves after a book and the gate's grace.
+    /// Seconds in which an auction's price falls and bids count, at least 10 · blockTime. Together with reliefPeriod no
+    /// longer than the registry's rotation delay less its longest book and two of the gate's graces.
     uint32 auctionPeriod;
-    /// After a liquidation has raised its due: time to attest what is left and prove it healthy, before the next.
+    /// Seconds from the end of a liquidation that has raised its due to the next, at least 10 · blockTime. The owner
+    /// has them to get the rest attested and prove it healthy.
     uint32 reliefPeriod;
-    /// Nominal seconds from one block to the next: for each block an auction's price falls by no more than for that time.
+    /// Nominal seconds from one block to the next, 1 to 65 535. For each block an auction's price falls by no more than
+    /// for that time.
     uint16 blockTime;
-    /// Settlement units of debt that one liquidation repays at least, if there are as many.
+    /// Least debt that one liquidation repays, if so much is owed, smallest units of the settlement token.
     uint128 minimumClose;
 }
 
-/// How the ledger counts a token.
+/// How the ledger counts a token. All zero if nobody ever listed it.
 struct Asset {
-    /// Whether it may be deposited. The rest is 0 if it never was listed.
+    /// Whether it may be deposited.
     bool listed;
-    /// Its slot in the listing.
+    /// Slot of the asset in the listing, 0 to 15.
     uint8 slot;
-    /// The listing's decimals of its quantum.
+    /// The listing's decimals of its quantum, 0 to 10: a quantum is 10^-decimals of a token.
     uint8 quantumDecimals;
-    /// Its own.
+    /// The token's own decimals, 0 to 36.
     uint8 tokenDecimals;
 }
 
 /// What the auctions of one account are to raise, all together.
 struct Liquidation {
-    /// Settlement units still to be raised; 0 if it has ended or there never was one.
+    /// Still to be raised, smallest units of the settlement token; 0 if it has ended or there never was one.
     uint128 due;
-    /// Unix seconds.
+    /// Unix seconds at which its first auction started.
     uint64 startedAt;
-    /// Basis points on top of the debt that it repays: the terms' or none.
+    /// On top of the debt that it repays, basis points of that debt: the terms' penalty or 0.
     uint16 penalty;
 }
 
-/// Something to be released once it is in an attested and proven book.
+/// Something to be released once a book without it is attested and proven.
 struct Request {
-    /// 0 if there is none.
+    /// Smallest units of the token; 0 if there is no request.
     uint128 amount;
-    /// Unix seconds.
+    /// Unix seconds of the request.
     uint64 requestedAt;
-    /// Of the newest book at that time.
+    /// Sequence of the newest book at that time, 0 if there was none.
     uint64 sequence;
 }
 
 /// Collateral of margin accounts, and the loans of one creditor each that it secures. The positions are private and
-/// elsewhere; what is here is public, and one of the attestors' sources of truth: they attest `recordedBalance` and
-/// `recordedDebt`, which count what is requested as gone.
+/// elsewhere. What the vault holds is public, and one of the attestors' sources of truth. They attest `recordedBalance`
+/// and `recordedDebt`, which count a request as if it were released. Amounts are in the smallest units of a token.
 ///
-/// A withdrawal, or a loan, takes two steps. `request…` changes what is recorded. The attestors read that, sign a book
-/// dated when they read it, the owner has it proven, and then `executeWithdrawal` or `lend` goes through, if the account
-/// is healthy at initial margin by that book. So what was proven is the book without what is released.
+/// A withdrawal, or a loan, takes three steps. `request…` changes what is recorded. The attestors read that and sign a
+/// book dated when they read it, and the owner has it proven. Then `executeWithdrawal` or `lend` goes through, if the
+/// account is healthy at initial margin by that book. So the proven book is the one without what is released.
 ///
-/// An account that the gate calls liquidatable may have its collateral auctioned, one auction for each token, side by
-/// side. Together they are a liquidation, and raise no more than its due: as much of the debt as the close factor allows,
-/// plus the penalty. What one auction leaves to be raised the next one raises; only then comes relief, and after relief
-/// another due. If health is proven in between, the next breach is another liquidation.
+/// If the gate calls an account liquidatable, its collateral may be auctioned: one auction for each token, side by
+/// side. Together they are a liquidation. It raises no more than its due: the part of the debt that the close factor
+/// allows, plus the penalty. What one auction leaves to be raised, the next one raises. Relief comes only then, and
+/// another due only after relief. If somebody proves health in between, the next breach starts another liquidation.
 ///
-/// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor, and the penalty to the keeper that
-/// started the auction and to the creditor's insurance fund. What need not be sold stays the owner's. A liquidation has a
-/// penalty only if an attestor has proven the breach, or if the owner could have answered and did not: for the whole
-/// grace period the newest book counted, had the creditor's signature, and left out no deposit and no repayment. So a
-/// creditor earns nothing from a lapse that its own resignation or silence caused. Debt without collateral its creditor
-/// can have paid from the insurance fund, as far as that reaches.
+/// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor. The penalty goes to the
+/// keeper that started the auction and to the creditor's insurance fund. What need not be sold stays the owner's.
 ///
-/// An auction is over once its time is up, once its liquidation has raised its due, or once health is proven, also if
-/// nobody closed it and another breach follows; and if an outage or a new epoch came in between. Its price falls by
-/// `blockTime` for each block at most, so that it stands still while nobody could bid.
+/// A liquidation has a penalty only if an attestor has proven the breach, or if the owner could have answered and did
+/// not. The owner could have answered if the newest book counted for the whole grace period. It must also have had the
+/// creditor's signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its
+/// own resignation or silence caused. If debt is left without collateral, its creditor can use its insurance fund to
+/// cover it.
 ///
-/// Warning: a creditor lends on the word of the account's attestors, and must be one of them; see that the threshold
-/// cannot be met without you, and watch for proposals to change it: while there is one, nothing is lent.
-/// Warning: an empty book has no health factor, so that nobody can prove it: the last quantum of the last asset stays.
-/// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one; no older one
-/// releases anything.
+/// An auction is over once its time is up, once its liquidation has raised its due, or once health is proven. The last
+/// holds even if nobody closed the auction and another breach follows. It is also over if an outage or a new epoch came
+/// in between. Its price falls by `blockTime` for each block at most, so that it stands still while nobody could bid.
+///
+/// Warning: a creditor lends on the word of the account's attestors, and must be one of them. As a creditor, make sure
+/// that the threshold cannot be met without you. Watch for proposals to change it: while there is one, nothing is lent.
+/// Warning: an empty book has no health factor, so nobody can prove it. The last quantum of the last asset stays.
+/// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one. A book dated
+/// before the sale cannot release collateral.
 /// Warning: a deposit or repayment just before an unproven default keeps the penalty from it.
-/// Warning: where `block.number` counts another chain's blocks, as Arbitrum's does, so must `blockTime`, and only the
-/// ledger's sequencer guard ends an auction that fell in an outage.
+/// Warning: where `block.number` counts another chain's blocks, as on Arbitrum, set `blockTime` to that chain's. Only
+/// the ledger's sequencer guard then ends an auction that fell in an outage.
 /// Warning: debt is principal. Interest is part of what is lent, or of an agreement elsewhere.
-/// Warning: tokens that charge on transfer are refused; list none that changes balances by itself.
+/// Warning: the vault refuses tokens that charge on transfer. List none that changes balances by itself.
 interface IMarginVault {
+    /// A token may be deposited from now on, or counts in another way.
+    /// @param token the token
+    /// @param slot slot of the asset in the listing, 0 to 15
+    /// @param quantumDecimals the listing's decimals of its quantum, 0 to 10
     event AssetListed(address indexed token, uint8 slot, uint8 quantumDecimals);
+    /// A token may no longer be deposited.
+    /// @param token the token
     event AssetDelisted(address indexed token);
+    /// The owner has named the account's creditor.
+    /// @param account the account
+    /// @param creditor who may lend to the account and is repaid from its collateral
     event CreditorSet(bytes32 indexed account, address indexed creditor);
+    /// Somebody has added collateral.
+    /// @param account the account that the collateral is of
+    /// @param token the token
+    /// @param amount what was added, smallest units of the token
+    /// @param from the address that paid it
     event Deposited(bytes32 indexed account, address indexed token, uint256 amount, address from);
+    /// The owner has requested a withdrawal, in place of an earlier request of that token.
+    /// @param account the account
+    /// @param token the token
+    /// @param amount what is requested, smallest units of the token
+    /// @param sequence sequence of the newest book, 0 if there is none; the release needs a newer book
     event WithdrawalRequested(bytes32 indexed account, address indexed token, uint256 amount, uint64 sequence);
+    /// The owner has cancelled the request, or an auction of the token has.
+    /// @param account the account
+    /// @param token the token
     event WithdrawalCancelled(bytes32 indexed account, address indexed token);
+    /// Collateral has left the vault.
+    /// @param account the account
+    /// @param token the token
+    /// @param amount what was released, smallest units of the token
+    /// @param sequence sequence of the book that the release went by
+    /// @param to the address that received it
     event Withdrawn(bytes32 indexed account, address indexed token, uint256 amount, uint64 sequence, address to);
+    /// The owner has requested a loan, in place of an earlier request.
+    /// @param account the account
+    /// @param amount what is requested, smallest units of the settlement token
+    /// @param sequence sequence of the newest book, 0 if there is none; the loan needs a newer book
     event LoanRequested(bytes32 indexed account, uint256 amount, uint64 sequence);
+    /// The owner has cancelled the requested loan.
+    /// @param account the account
     event LoanCancelled(bytes32 indexed account);
+    /// The creditor has paid the owner the requested loan.
+    /// @param account the account that owes it
+    /// @param creditor who lent it
+    /// @param amount what was lent, smallest units of the settlement token
+    /// @param sequence sequence of the book that the loan went by
     event Lent(bytes32 indexed account, address indexed creditor, uint256 amount, uint64 sequence);
+    /// Somebody has repaid debt.
+    /// @param account the account that owed it
+    /// @param creditor who may claim it
+    /// @param amount what was repaid, smallest units of the settlement token
+    /// @param from the address that paid it
     event Repaid(bytes32 indexed account, address indexed creditor, uint256 amount, address from);
+    /// A keeper has put an account's collateral up for auction.
+    /// @param account the account
+    /// @param token the token that is sold
+    /// @param keeper who started the auction and gets the incentive
+    /// @param offered what is put up, smallest units of `token`
+    /// @param startCost what all of it costs at the start, smallest units of the settlement token
+    /// @param due what the liquidation has still to raise, with all its auctions, smallest units of the settlement
+    /// token
+    /// @param penalty the liquidation's penalty, basis points of the debt that it repays: the terms' or 0
+    /// @param startBlock number of the block
     event AuctionStarted(
         bytes32 indexed account,
         address indexed token,
@@ -119,6 +179,16 @@ interface IMarginVault {
         uint256 penalty,
         uint256 startBlock
     );
+    /// A bidder has bought from an auction. `cost` is the sum of `repaid`, `incentive` and `insured`.
+    /// @param account the account whose collateral was sold
+    /// @param token the token that was sold
+    /// @param bidder who paid
+    /// @param amount what was sold, smallest units of `token`
+    /// @param cost what the bidder paid, smallest units of the settlement token
+    /// @param repaid the creditor's part, by which the debt fell, smallest units of the settlement token
+    /// @param incentive the keeper's part of the penalty, smallest units of the settlement token
+    /// @param insured the insurance fund's part of the penalty, smallest units of the settlement token
+    /// @param blockNumber number of the block
     event Taken(
         bytes32 indexed account,
         address indexed token,
@@ -130,124 +200,316 @@ interface IMarginVault {
         uint256 insured,
         uint256 blockNumber
     );
+    /// An auction has ended.
+    /// @param account the account
+    /// @param token the token of the auction
+    /// @param returned what was not sold and is the account's balance again, smallest units of `token`
     event AuctionClosed(bytes32 indexed account, address indexed token, uint256 returned);
+    /// A creditor has used its insurance fund to cover an account's debt.
+    /// @param account the account
+    /// @param creditor the creditor
+    /// @param covered what the fund paid, smallest units of the settlement token
+    /// @param uncovered the debt that is left, smallest units of the settlement token
     event ShortfallCovered(bytes32 indexed account, address indexed creditor, uint256 covered, uint256 uncovered);
+    /// Somebody has added to a creditor's insurance fund.
+    /// @param creditor the creditor whose fund it is
+    /// @param amount what was added, smallest units of the settlement token
+    /// @param from the address that paid it
     event InsuranceFunded(address indexed creditor, uint256 amount, address from);
+    /// A creditor has withdrawn from its insurance fund.
+    /// @param creditor the creditor whose fund it is
+    /// @param amount what was withdrawn, smallest units of the settlement token
     event InsuranceWithdrawn(address indexed creditor, uint256 amount);
+    /// A creditor or keeper has claimed what the vault held for it.
+    /// @param who who claimed it
+    /// @param amount what was paid out, smallest units of the settlement token
     event Claimed(address indexed who, uint256 amount);
 
+    /// A term is outside its bounds.
+    /// @param term the term's name, ASCII, padded with zeros on the right
+    /// @param least lowest value, in the term's unit
+    /// @param most highest value, in the term's unit
+    /// @param got the value that was given, in the term's unit
     error TermOutOfRange(bytes32 term, uint256 least, uint256 most, uint256 got);
+    /// The token is not listed.
+    /// @param token the token
     error AssetNotListed(address token);
+    /// The listing has no such slot.
+    /// @param most highest slot, 15
+    /// @param got the slot that was given
     error SlotOutOfRange(uint256 most, uint256 got);
+    /// The quantum, or the token itself, has too many decimals.
+    /// @param most most decimals: 10 for a quantum, 36 for a token
+    /// @param got the decimals of the refused asset
     error DecimalsOutOfRange(uint256 most, uint256 got);
+    /// Only the account's owner may do this.
+    /// @param account the account
+    /// @param expected the account's owner
+    /// @param got the caller
     error NotOwner(bytes32 account, address expected, address got);
+    /// Only the account's creditor may do this.
+    /// @param account the account
+    /// @param expected the account's creditor, zero if it has none
+    /// @param got the caller
     error NotCreditor(bytes32 account, address expected, address got);
+    /// A creditor must be one of the account's attestors.
+    /// @param account the account
+    /// @param creditor the address that was given
     error NotAttestor(bytes32 account, address creditor);
+    /// Nobody has opened this account in the registry.
+    /// @param account the identifier that was given
     error AccountUnknown(bytes32 account);
+    /// The account still owes something, or somebody still owes the caller something.
+    /// @param debt what is owed, smallest units of the settlement token
     error DebtOutstanding(uint256 debt);
+    /// The amount is 0.
     error AmountZero();
+    /// There is less than was asked for.
+    /// @param balance what there is, smallest units of the token
+    /// @param got what was asked for, smallest units of the token; 1 where any amount would do
     error BalanceTooLow(uint256 balance, uint256 got);
+    /// The token has not transferred what it was told to.
+    /// @param token the token
+    /// @param expected what was to be transferred, smallest units of the token
+    /// @param got what the vault received, smallest units of the token
     error ReceivedOther(address token, uint256 expected, uint256 got);
+    /// There is no such request.
+    /// @param account the account
     error NothingRequested(bytes32 account);
+    /// The loan is not the requested one.
+    /// @param requested what the owner requested, smallest units of the settlement token
+    /// @param got what the creditor meant to lend, smallest units of the settlement token
     error AmountDiffers(uint256 requested, uint256 got);
-    /// The newest book is not dated after `since`: the request, or a later sale of collateral.
+    /// The newest book is not newer than the request, or is not dated after `since`.
+    /// @param account the account
+    /// @param requestSequence sequence of the newest book when the request was made
+    /// @param since Unix seconds of the request, or of a later sale of the account's collateral
+    /// @param sequence sequence of the newest book, 0 if there is none
+    /// @param asOf Unix seconds that the newest book is dated
     error BookTooEarly(bytes32 account, uint64 requestSequence, uint64 since, uint64 sequence, uint64 asOf);
     /// The newest book of an account that owes lacks its creditor's signature.
+    /// @param account the account
+    /// @param creditor the account's creditor
     error NotSignedByCreditor(bytes32 account, address creditor);
     /// Other attestors are proposed, and could take effect right after the loan.
+    /// @param account the account
+    /// @param effectiveAt Unix seconds from which on anybody may apply the proposal
     error RotationProposed(bytes32 account, uint64 effectiveAt);
+    /// The gate does not call the account liquidatable.
+    /// @param account the account
+    /// @param status the account's status
     error NotLiquidatable(bytes32 account, Status status);
+    /// There is an auction of that token already.
+    /// @param account the account
+    /// @param token the token
     error AuctionRunning(bytes32 account, address token);
+    /// There is no auction of that token.
+    /// @param account the account
+    /// @param token the token
     error NoAuction(bytes32 account, address token);
     /// The bid names an auction that started at another time.
+    /// @param startedAt Unix seconds at which the running auction started
+    /// @param got Unix seconds that the bid names
     error AuctionDiffers(uint64 startedAt, uint64 got);
     /// The auction has time left, its account is still to be liquidated, and there is debt to repay.
+    /// @param account the account
+    /// @param token the token
     error AuctionGoesOn(bytes32 account, address token);
-    /// Close it, and start another.
+    /// The auction is over. Close it, and start another.
+    /// @param account the account
+    /// @param token the token
     error AuctionOver(bytes32 account, address token);
+    /// The last liquidation has raised its due, and the account has time to prove health.
+    /// @param until Unix seconds from which on another auction may start
+    /// @param time Unix seconds of the block
     error InRelief(uint64 until, uint64 time);
+    /// The account owes nothing, the repayment is 0, or the creditor's insurance fund is empty.
+    /// @param account the account
     error NothingOwed(bytes32 account);
+    /// The account still has collateral here.
+    /// @param account the account
     error CollateralLeft(bytes32 account);
-    /// `most` is the bid's for as many units as there are.
+    /// The auction asks for more than the bid allows.
+    /// @param most the most that the bid allows for what there is, smallest units of the settlement token
+    /// @param got what the auction asks for, smallest units of the settlement token
     error CostTooHigh(uint256 most, uint256 got);
+    /// The ledger has no price of an asset.
+    /// @param slot slot of the asset in the listing
     error PriceMissing(uint8 slot);
 
-    /// Lets a token be deposited, or changes how it is counted. For a role with an execution delay.
+    /// Lets a token be deposited, or changes how it is counted. Give it to a role with an execution delay.
     /// Warning: a wrong slot or quantum starts auctions at a wrong price.
+    /// @param token the token, of at most 36 decimals
+    /// @param slot slot of the asset in the listing, 0 to 15
+    /// @param quantumDecimals the listing's decimals of its quantum, 0 to 10
     function listAsset(address token, uint8 slot, uint8 quantumDecimals) external;
-    /// Stops deposits of a token; what is there can be withdrawn and auctioned.
+    /// Stops deposits of a token. What the vault holds of it can still be withdrawn and auctioned.
+    /// @param token the token
     function delistAsset(address token) external;
 
-    /// Names who may lend to the account and is repaid from its collateral: one of its attestors. Owner only, while
-    /// nothing is owed.
+    /// Names the account's creditor, who may lend to it and is repaid from its collateral. Owner only, while nothing is
+    /// owed.
+    /// @param account the account
+    /// @param creditor one of the account's attestors
     function setCreditor(bytes32 account, address creditor) external;
 
-    /// Adds collateral. Anybody may, from what they have; to an isolated account only its owner a token of which nothing is
-    /// recorded.
+    /// Adds collateral from the caller's own tokens. Anybody may call it. If the account is isolated, only its owner
+    /// may deposit a token of which nothing is recorded.
+    /// @param account the account
+    /// @param token a listed token, of which the caller has approved `amount`
+    /// @param amount what is added, smallest units of the token, above 0
     function deposit(bytes32 account, address token, uint256 amount) external;
 
-    /// Counts `amount` as gone, in place of an earlier request for that token. Owner only.
+    /// Requests a withdrawal, in place of an earlier request of that token. It is recorded as gone. Owner only.
+    /// @param account the account
+    /// @param token the token
+    /// @param amount what is requested, smallest units of the token, above 0 and at most `balanceOf`
     function requestWithdrawal(bytes32 account, address token, uint256 amount) external;
+    /// Cancels the request of a withdrawal. Owner only.
+    /// @param account the account
+    /// @param token the token
     function cancelWithdrawal(bytes32 account, address token) external;
-    /// Releases what was requested, if the newest book is dated after the request and after the last sale of collateral,
-    /// proven at initial margin, and, where there is debt, signed by the creditor. Owner only.
+    /// Releases what was requested. The newest book must be newer than the request, dated after it and after the last
+    /// sale of collateral, and proven at initial margin. If there is debt, the creditor must have signed it. Owner
+    /// only.
+    /// @param account the account
+    /// @param token the token
+    /// @param to the address that receives it
     function executeWithdrawal(bytes32 account, address token, address to) external;
 
-    /// Counts `amount` settlement units as owed, in place of an earlier request. Owner only.
+    /// Requests a loan, in place of an earlier request. It is recorded as owed. Owner only.
+    /// @param account the account
+    /// @param amount what is requested, smallest units of the settlement token, above 0
     function requestLoan(bytes32 account, uint256 amount) external;
+    /// Cancels the requested loan. Owner only.
+    /// @param account the account
     function cancelLoan(bytes32 account) external;
-    /// Pays the requested loan from the creditor to the owner, on the conditions of a withdrawal, while no other attestors
-    /// are proposed. Creditor only.
+    /// Pays the requested loan from the creditor to the owner. The newest book must be newer than the request, dated
+    /// after it and after the last sale of collateral, and proven at initial margin. No other attestors may be
+    /// proposed. Creditor only.
+    /// @param account the account
+    /// @param amount what is lent, smallest units of the settlement token: exactly what is requested
     function lend(bytes32 account, uint256 amount) external;
-    /// Repays at most what is owed. Anybody may. Returns what was taken.
+    /// Repays debt from the caller's own tokens. Anybody may call it.
+    /// @param account the account
+    /// @param amount the most to repay, smallest units of the settlement token, above 0
+    /// @return repaid what was taken: the lesser of `amount` and the debt
     function repay(bytes32 account, uint256 amount) external returns (uint256 repaid);
 
-    /// Puts all of the account's collateral in `token` up for auction; what of it need not be sold comes back. A withdrawal
-    /// requested of that token is cancelled. Anybody may, once the account is liquidatable, and not while the ledger's
-    /// sequencer guard says that the sequencer is away.
+    /// Puts all of the account's collateral in `token` up for auction. What need not be sold comes back. It cancels a
+    /// requested withdrawal of that token. Anybody may call it, once the account is liquidatable and out of relief. It
+    /// reverts while the ledger's sequencer guard does.
+    /// @param account the account
+    /// @param token the token to sell
     function startAuction(bytes32 account, address token) external;
-    /// Buys at most `most` units at the price of the moment, while the account is liquidatable.
-    /// @param startedAt of the auction that is bid for: another one asks another price
-    /// @param mostCost for `most` units, and in proportion (rounded up) for as many as there are
+    /// Buys from an auction at the price of the moment, while the account is liquidatable.
+    /// @param account the account
+    /// @param token the token to buy
+    /// @param startedAt Unix seconds at which the auction started: another auction asks another price
+    /// @param most the most to buy, smallest units of `token`, above 0
+    /// @param mostCost the most to pay for `most` units, smallest units of the settlement token; in proportion, rounded
+    /// up, for as many as there are
+    /// @param to the address that receives what was bought
+    /// @return amount what was bought, smallest units of `token`
+    /// @return cost what the caller paid, smallest units of the settlement token
     function take(bytes32 account, address token, uint64 startedAt, uint256 most, uint256 mostCost, address to)
         external
         returns (uint256 amount, uint256 cost);
-    /// Ends an auction that is over, whose account has proven itself out of liquidation, or whose debt is repaid; what is
-    /// left of it is the account's balance again. Anybody may.
+    /// Ends an auction that is over, whose account is no longer in liquidation by proof, or whose debt is repaid. What
+    /// is left of it is the account's balance again. Anybody may call it.
+    /// @param account the account
+    /// @param token the token of the auction
     function closeAuction(bytes32 account, address token) external;
-    /// Pays what a liquidatable account without any collateral here owes, as far as the creditor's insurance fund reaches.
-    /// Creditor only: the account may be solvent elsewhere, and merely not proven.
+    /// Covers the debt of a liquidatable account without any collateral here, as far as the creditor's insurance fund
+    /// reaches. Creditor only: the account may be solvent elsewhere, and merely not proven.
+    /// @param account the account
+    /// @return covered what the fund paid, smallest units of the settlement token
     function coverShortfall(bytes32 account) external returns (uint256 covered);
 
-    /// Adds to the fund that covers this creditor's shortfalls, and no other's.
+    /// Adds to a creditor's insurance fund, which covers this creditor's shortfalls and no other's. Anybody may call
+    /// it.
+    /// @param creditor the creditor whose fund it is
+    /// @param amount what is added from the caller's own tokens, smallest units of the settlement token
     function fundInsurance(address creditor, uint256 amount) external;
-    /// Pays the caller's fund out, while nobody owes the caller anything.
+    /// Pays out from the caller's own insurance fund, while nobody owes the caller anything.
+    /// @param amount what is paid out, smallest units of the settlement token, at most `insuranceOf` the caller
     function withdrawInsurance(uint256 amount) external;
-    /// Pays out what repayments and incentives the vault holds for the caller.
+    /// Pays out what the vault holds for the caller: repayments for a creditor, incentives for a keeper.
+    /// @return amount what was paid out, smallest units of the settlement token, above 0
     function claim() external returns (uint256 amount);
 
+    /// The gate whose word on an account counts.
+    /// @return the margin gate
     function gate() external view returns (IMarginGate);
+    /// The token that is lent, and that bidders pay in.
+    /// @return the settlement token
     function settlement() external view returns (IERC20);
+    /// What the vault goes by. It never changes.
+    /// @return the terms
     function terms() external view returns (VaultTerms memory);
+    /// How the ledger counts a token.
+    /// @param token the token
+    /// @return the asset; all zero if nobody ever listed the token
     function assetOf(address token) external view returns (Asset memory);
+    /// Who may lend to an account and is repaid from its collateral.
+    /// @param account the account
+    /// @return the creditor; zero if the owner has named none
     function creditorOf(bytes32 account) external view returns (address);
-    /// Units of the account that are not at auction: what its owner may request.
+    /// The account's collateral that is not at auction: what its owner may request.
+    /// @param account the account
+    /// @param token the token
+    /// @return smallest units of the token
     function balanceOf(bytes32 account, address token) external view returns (uint256);
     /// What an attestor is to attest: the balance and what is left of it at auction, less what is requested.
+    /// @param account the account
+    /// @param token the token
+    /// @return smallest units of the token
     function recordedBalance(bytes32 account, address token) external view returns (uint256);
+    /// What an account owes, principal.
+    /// @param account the account
+    /// @return smallest units of the settlement token
     function debtOf(bytes32 account) external view returns (uint256);
     /// What an attestor is to attest: the debt and what is requested.
+    /// @param account the account
+    /// @return smallest units of the settlement token
     function recordedDebt(bytes32 account) external view returns (uint256);
+    /// The requested withdrawal of a token.
+    /// @param account the account
+    /// @param token the token
+    /// @return the request; its amount is 0 if there is none
     function withdrawalOf(bytes32 account, address token) external view returns (Request memory);
+    /// The requested loan.
+    /// @param account the account
+    /// @return the request; its amount is 0 if there is none
     function loanRequestOf(bytes32 account) external view returns (Request memory);
-    /// The auction of the account's collateral in a token; startedAt is 0 if there is none.
+    /// The auction of the account's collateral in a token.
+    /// @param account the account
+    /// @param token the token
+    /// @return the auction; its startedAt is 0 if there is none
     function auctionOf(bytes32 account, address token) external view returns (Auction memory);
-    /// Whether an auction that nobody has closed yet is over. Reverts while the sequencer is away.
+    /// Whether an auction that nobody has closed yet is over. Reverts with NoAuction if there is none. While the
+    /// sequencer is away it reverts unless the answer is known without it.
+    /// @param account the account
+    /// @param token the token
+    /// @return whether nobody can buy from it any more
     function isOver(bytes32 account, address token) external view returns (bool);
     /// The newest liquidation of the account.
+    /// @param account the account
+    /// @return the liquidation; its due is 0 if it has ended or there never was one
     function liquidationOf(bytes32 account) external view returns (Liquidation memory);
-    /// What `take` gives and asks for now, while the auction is not over.
+    /// What `take` gives and asks for now, while the auction is not over. Reverts with NoAuction if there is none.
+    /// @param account the account
+    /// @param token the token of the auction
+    /// @param most the most to buy, smallest units of `token`
+    /// @return amount what can be bought, smallest units of `token`; less than `most` if less is left or due
+    /// @return cost what it costs, smallest units of the settlement token, rounded up
     function quote(bytes32 account, address token, uint256 most) external view returns (uint256 amount, uint256 cost);
+    /// What is in a creditor's insurance fund.
+    /// @param creditor the creditor
+    /// @return smallest units of the settlement token
     function insuranceOf(address creditor) external view returns (uint256);
+    /// What the vault holds for a creditor or keeper to claim.
+    /// @param who the creditor or keeper
+    /// @return smallest units of the settlement token
     function claimableOf(address who) external view returns (uint256);
 }

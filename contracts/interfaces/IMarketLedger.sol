@@ -6,7 +6,16 @@ import {IRiskProfile} from "./IRiskProfile.sol";
 
 /// The committed oracle price: one folded curve point a round, shared by all accounts.
 interface IMarketLedger {
-    /// All that makes a round, so that an auditor can fold it again. Prices and funding in attodollars per quantum.
+    /// All that makes a round, so that an auditor can fold it again.
+    /// @param number the round's number, counted from 1
+    /// @param epoch epoch of the risk profile that the round was folded with
+    /// @param time Unix seconds of the poke that committed the round
+    /// @param odometer sum of the market's relative moves since the first round, units of 10^-8, rounded up
+    /// @param x x-coordinate of the folded point
+    /// @param y y-coordinate of the folded point
+    /// @param low lower price of each listed asset, attodollars per quantum, 0 < low < 2^64
+    /// @param high upper price of each listed asset, attodollars per quantum, low ≤ high < 2^64
+    /// @param funding cumulative funding of each listed asset, attodollars per quantum, |funding| < 2^63
     event RoundCommitted(
         uint64 indexed number,
         uint64 indexed epoch,
@@ -19,56 +28,84 @@ interface IMarketLedger {
         int128[] funding
     );
 
+    /// Nobody has committed a round of this number.
+    /// @param number the number that was asked for; 0 if there is no round at all
     error RoundUnknown(uint64 number);
+    /// The ring of rounds no longer has this round.
+    /// @param number the number that was asked for
+    /// @param oldest number of the oldest round in the ring
     error RoundTooOld(uint64 number, uint64 oldest);
-    /// Not in the ring, too old, of another epoch, or the profile is paused or has expired.
+    /// Not in the ring, older than the proving window, of another epoch, or the profile is paused or has expired.
+    /// @param number the number that was asked for
     error RoundNotUsable(uint64 number);
 
-    /// Reads every feed and commits a round. Anybody may call it. Reverts as a whole on any doubt about a feed, and if the
-    /// last round is too young: see IMarketSources.
+    /// Reads every feed and commits a round. Anybody may call it. Calls `expire` on the profile first if it has
+    /// expired. Reverts as a whole on any doubt about a feed, and if the last round is too young: see IMarketSources.
+    /// @return number number of the round that it committed
     function poke() external returns (uint64 number);
 
     /// The newest round. Reverts with RoundUnknown(0) before the first.
+    /// @return the newest round; it may be stale: see `maxRoundAge`
     function latestRound() external view returns (Round memory);
 
-    /// A round that is still in the ring. Whether it may be proven against is `usable`.
+    /// A round that is still in the ring. `usable` says whether it may be proven against.
+    /// @param number the round's number, from `oldestRound` to the newest
+    /// @return the round
     function roundAt(uint64 number) external view returns (Round memory);
 
     /// A round to prove against: in the ring, of the live epoch, and no older than the proving window. Reverts with
     /// RoundNotUsable for any other.
+    /// @param number the round's number
+    /// @return the round
     function usableRound(uint64 number) external view returns (Round memory);
 
-    /// Whether `usableRound` has it.
+    /// Whether `usableRound` returns this round.
+    /// @param number the round's number
+    /// @return whether the round may be proven against now
     function usable(uint64 number) external view returns (bool);
 
-    /// Seconds after which the newest round is stale, and every reader must fail closed.
+    /// The age at which the newest round is stale, and every reader must fail closed.
+    /// @return seconds since the newest round's poke, at least `provingWindow`; a round of just this age is not stale
     function maxRoundAge() external view returns (uint64);
 
     /// The risk profile that rounds are folded with.
+    /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 
-    /// Unix seconds of the first round since the market was last stale: nobody could have proven anything before it, so
-    /// the grace of an account must not begin before it.
+    /// The time of the first round since the market was last stale. Nobody could have proven anything just before it,
+    /// so the grace of an account must not begin before it.
+    /// @return Unix seconds of that round's poke; 0 before the first round
     function liveSince() external view returns (uint64);
 
-    /// Unix seconds since which everybody has been able to act on the market: the later of `liveSince` and of when the
-    /// sequencer came back, where there is one. Reverts while the sequencer is down or in its grace: prices look fresh
-    /// then, and nobody else can send anything.
+    /// Since when everybody has been able to act on the market: the later of `liveSince` and of the moment at which the
+    /// sequencer came back, if there is a sequencer. Reverts while the sequencer is down or in its grace. Prices look
+    /// fresh then, and most people cannot send anything.
+    /// @return Unix seconds
     function tradableSince() external view returns (uint64);
 
-    /// Number of the oldest round in the ring; 0 before the first.
+    /// The oldest round in the ring, which has room for 2 048 rounds.
+    /// @return the round's number; 0 before the first
     function oldestRound() external view returns (uint64);
 
-    /// The oldest round in the ring that is numbered above `from` and whose odometer is above `limit`: when the market
-    /// left an envelope.
+    /// When the market left an envelope: the oldest round in the ring whose odometer is above `limit`.
+    /// @param from only rounds numbered above this count
+    /// @param limit odometer reading up to which a claim holds, units of 10^-8
+    /// @return found whether the ring has such a round
+    /// @return round the round; all zero if there is none
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
 
-    /// What the newest round says of an asset, attodollars per quantum; zeros before the first.
+    /// What the newest round says of an asset; zeros before the first round, and for a slot beyond the listing.
+    /// @param slot the asset's slot in the listing, 0 to 15
+    /// @return low lower price, attodollars per quantum, below 2^64
+    /// @return high upper price, attodollars per quantum, below 2^64
+    /// @return funding cumulative funding, attodollars per quantum, |funding| < 2^63
     function priceOf(uint256 slot) external view returns (uint64 low, uint64 high, int128 funding);
 
-    /// Seconds of the time-weighted average (TWAP): it reaches back to the youngest round that is at least so old.
+    /// Span of the time-weighted average price (TWAP). It reaches back to the youngest round that is at least so old.
+    /// @return seconds, at most 62 · `minInterval`
     function twapWindow() external view returns (uint64);
 
-    /// Seconds during which a round may be proven against, counted from its poke.
+    /// How long a round may be proven against, counted from its poke.
+    /// @return seconds, from `minInterval` to `maxRoundAge`
     function provingWindow() external view returns (uint64);
 }

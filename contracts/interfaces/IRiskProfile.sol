@@ -3,31 +3,55 @@ pragma solidity 0.8.30;
 
 import {G1} from "../lib/Types.sol";
 
-// A risk profile in words of 16-bit lanes, lane 0 in the lowest bits:
-//   word 0    pnlFactor | shockCap << 16 | maxBorrowRate << 32 (32 bits) | bookMaxAge << 64 (32 bits)
-//   words 1…4 collateralFactor, debtFactor, perpMargin, liquidity: a lane for each of 16 assets
-//   words 5…8 impact: 64-bit lanes, four assets a word
-//   words 9…  a word for each of 16 scenarios: the signed shock of each asset
-// Basis points; maxBorrowRate in basis points a year, bookMaxAge in seconds, impact in 10^-8 attodollars per quantum².
+// A risk profile in 25 words. Lanes are counted from the least significant bit of their word:
+//   word 0       bits 0–15 pnlFactor, 16–31 shockCap, 32–63 maxBorrowRate, 64–95 bookMaxAge; the rest must be 0
+//   words 1…4    collateralFactor, debtFactor, perpMargin, liquidity: one word each, a 16-bit lane for each asset
+//   words 5…8    impact: 64-bit lanes, four assets a word
+//   words 9…24   one word for each of 16 scenarios: a 16-bit lane, two's complement, for the shock of each asset
+//
+// Units and hard bounds, for listed assets:
+//   pnlFactor, shockCap     basis points, 0 to 10 000
+//   maxBorrowRate           basis points a year, 0 to 1 000 000
+//   bookMaxAge              seconds, 1 to 31 536 000
+//   collateralFactor        basis points, 0 to 10 000
+//   debtFactor              basis points, 10 000 + maxBorrowRate · bookMaxAge / 31 536 000, rounded up, to 32 767
+//   perpMargin, liquidity   basis points, 0 to 32 767
+//   impact                  10^-8 attodollars per quantum², 0 to 2^64 − 1
+//   shock                   basis points, −shockCap to shockCap
+// A slot beyond the listing has a debtFactor of 10 000 and zeros elsewhere.
 uint256 constant PROFILE_WORDS = 25;
 
-/// The governed parameters of a margin regime. Each change is a new epoch, which voids the proofs of the one before.
-/// Warning: that loosening is delayed is the doing of the access manager. `setProfile` and `unpause` belong to a role
-/// with an execution delay, `tighten` and `pause` to a guardian without one.
+/// The governed parameters of a margin regime. Each change is a new epoch, which voids the proofs of the epoch before.
 ///
-/// A tightening goes so far and no further, and the next has to wait, so that a guardian cannot
-/// default everybody by one: each factor, rate of an asset and the shock cap moves by at most TIGHTENING_STEP,
-/// maxBorrowRate rises by at most TIGHTENING_RATE_STEP, bookMaxAge at most halves, an impact at most doubles (one of 0
-/// stays). What must happen sooner is what `pause` is for.
+/// The contracts store the scenarios and fold them into the market's point. They never compute the scenario loss M, nor
+/// any other part of a health factor. The TypeScript model computes M from a book, and the circuit proves it.
+///
+/// Warning: the access manager is what delays a loosening. Give `setProfile` and `unpause` to a role with an execution
+/// delay, and `tighten` and `pause` to a guardian without one.
+///
+/// A tightening is bounded, and the next one has to wait. So a guardian cannot push every account into default at once.
+/// Each factor, each rate of an asset and the shock cap moves by at most TIGHTENING_STEP. maxBorrowRate rises by at
+/// most TIGHTENING_RATE_STEP. bookMaxAge at most halves. An impact at most doubles, and an impact of 0 stays 0. For
+/// what cannot wait, use `pause`.
 interface IRiskProfile {
     /// Why the profile changed.
     enum Change {
+        /// By `setProfile`, or by the deployment.
         Set,
+        /// By `tighten`.
         Tightened,
+        /// By `expire`.
         Expired
     }
 
-    /// All that makes an epoch's part of the folded point.
+    /// An epoch has begun. The arguments are all that makes the epoch's part of the folded point.
+    /// @param epoch the epoch that has begun, counted from 1
+    /// @param change why it has begun
+    /// @param profile the parameters, in the layout of PROFILE_WORDS
+    /// @param expiresAt Unix seconds from which on the profile has expired; 0 if it does not expire
+    /// @param fallbackProfile what the profile falls back to when it expires; all zeros if it does not expire
+    /// @param x x-coordinate of the profile's folded point
+    /// @param y y-coordinate of the profile's folded point
     event ProfileChanged(
         uint64 indexed epoch,
         Change indexed change,
@@ -37,77 +61,142 @@ interface IRiskProfile {
         uint256 x,
         uint256 y
     );
+    /// The profile has been paused.
+    /// @param by the caller who paused it
     event Paused(address by);
+    /// The pause has ended.
+    /// @param by the caller who ended it
     event Unpaused(address by);
 
-    /// A parameter is outside its hard bounds. `index` is the asset, or scenario · ASSETS + asset for a shock.
+    /// A parameter is outside its hard bounds.
+    /// @param parameter the parameter's name, ASCII, padded with zeros on the right
+    /// @param index slot of the asset, scenario · 16 + slot for a shock, 0 for a parameter of the whole profile
+    /// @param least lowest value, in the parameter's unit
+    /// @param most highest value, in the parameter's unit
+    /// @param got the value that was given, in the parameter's unit
     error ParameterOutOfBounds(bytes32 parameter, uint256 index, int256 least, int256 most, int256 got);
-    /// A tightening that loosens this parameter, or changes one that only the delayed role may change.
+    /// A tightening loosens this parameter or changes a shock, or a fallback has another shock than its profile.
+    /// @param parameter the parameter's name, ASCII, padded with zeros on the right
+    /// @param index slot of the asset, scenario · 16 + slot for a shock, 0 for a parameter of the whole profile
+    /// @param before the value that it was to be held against, in the parameter's unit
+    /// @param got the value that was given, in the parameter's unit
     error Loosened(bytes32 parameter, uint256 index, int256 before, int256 got);
-    /// One tightening may not take this parameter so far: `furthest` is how far it may.
+    /// One tightening may not move this parameter so far.
+    /// @param parameter the parameter's name, ASCII, padded with zeros on the right
+    /// @param index slot of the asset, 0 for a parameter of the whole profile
+    /// @param furthest the tightest value that one tightening may set, in the parameter's unit
+    /// @param got the value that was given, in the parameter's unit
     error TightenedTooFar(bytes32 parameter, uint256 index, uint256 furthest, uint256 got);
+    /// The last tightening is younger than TIGHTENING_INTERVAL.
+    /// @param earliest Unix seconds from which on the next tightening may follow
+    /// @param time Unix seconds of the block
     error TightenedTooSoon(uint256 earliest, uint256 time);
     /// A slot beyond the listing does not have the padding's value.
+    /// @param parameter the parameter's name, ASCII, padded with zeros on the right
+    /// @param index slot of the asset, or scenario · 16 + slot for a shock
     error UnlistedSlot(bytes32 parameter, uint256 index);
     /// Bits of a word that mean nothing are set.
+    /// @param word number of the word, 0: only word 0 has such bits
     error StrayBits(uint256 word);
+    /// A tightening leaves every parameter as it is.
     error NothingChanged();
+    /// The new profile has already expired.
+    /// @param expiresAt Unix seconds from which on it has expired
+    /// @param time Unix seconds of the block
     error ExpiryInThePast(uint64 expiresAt, uint256 time);
+    /// A profile that does not expire may not have a fallback.
     error FallbackWithoutExpiry();
+    /// The profile has not expired yet.
+    /// @param expiresAt Unix seconds from which on it has expired; 0 if it does not expire
+    /// @param time Unix seconds of the block
     error NotExpired(uint64 expiresAt, uint256 time);
+    /// The profile is paused already.
     error AlreadyPaused();
+    /// The profile is not paused.
     error NotPaused();
 
-    /// Replaces the profile. With `expiresAt` ≠ 0 it is only good until then, and falls back to `fallbackProfile`,
-    /// whose shocks must be the same; without, the fallback must be all zeros.
+    /// Replaces the profile. Give it to a role with an execution delay.
+    /// @param profile the parameters, in the layout of PROFILE_WORDS and within their hard bounds
+    /// @param expiresAt Unix seconds from which on the profile has expired, later than the block; 0 for no expiry
+    /// @param fallbackProfile what the profile falls back to: within the hard bounds and with the same shocks; all
+    /// zeros if the profile does not expire
     function setProfile(
         uint256[PROFILE_WORDS] calldata profile,
         uint64 expiresAt,
         uint256[PROFILE_WORDS] calldata fallbackProfile
     ) external;
 
-    /// Replaces the profile by one in which nothing is looser, nothing tighter by more than one step, and the shocks are
-    /// the same. The expiry stays. Not within TIGHTENING_INTERVAL of the last tightening.
+    /// Replaces the profile by one in which nothing is looser, nothing is tighter by more than one step, and the shocks
+    /// are the same. The expiry and the fallback stay. Reverts within TIGHTENING_INTERVAL of the last tightening. Give
+    /// it to a guardian without a delay.
+    /// @param profile the parameters, in the layout of PROFILE_WORDS and within their hard bounds
     function tighten(uint256[PROFILE_WORDS] calldata profile) external;
 
-    /// Once the profile has expired: takes, parameter by parameter, the tighter of it and its fallback. Open to all.
+    /// Begins the epoch of an expired profile: takes, parameter by parameter, the tighter of it and its fallback. The
+    /// result does not expire. Anybody may call it.
     function expire() external;
 
-    /// Nothing is released and nobody is liquidated until `unpause`.
+    /// Pauses the profile. Nothing is released and nobody is liquidated until `unpause`. Give it to a guardian without
+    /// a delay.
     function pause() external;
+    /// Ends the pause. All clocks of accounts start again. Give it to a role with an execution delay.
     function unpause() external;
 
-    /// Counts changes; the first profile is epoch 1.
+    /// The number of the newest epoch. It counts changes.
+    /// @return the epoch, 1 for the first profile
     function epoch() external view returns (uint64);
-    /// Unix seconds at which the live epoch began.
+    /// When the newest epoch began.
+    /// @return Unix seconds
     function epochSince() external view returns (uint64);
-    /// Unix seconds at which an epoch began, 0 if it has not.
+    /// When an epoch began.
+    /// @param epoch the epoch, counted from 1
+    /// @return Unix seconds; 0 if the epoch has not begun
     function startOf(uint64 epoch) external view returns (uint64);
-    /// 0 if the profile does not expire.
+    /// When the profile expires.
+    /// @return Unix seconds from which on the profile has expired; 0 if it does not expire
     function expiresAt() external view returns (uint64);
+    /// Whether the profile is paused.
+    /// @return whether it is paused
     function paused() external view returns (bool);
-    /// Unix seconds of the last unpause, 0 if there was none.
+    /// When the last pause ended.
+    /// @return Unix seconds; 0 if no pause has ended
     function resumedAt() external view returns (uint64);
-    /// Unix seconds of the last tightening, 0 if there was none.
+    /// When the guardian last tightened the profile.
+    /// @return Unix seconds; 0 if there was no tightening
     function tightenedAt() external view returns (uint64);
-    /// Seconds between two tightenings. The gate's grace is shorter, so that no tightening falls into another's.
+    /// Least time between two tightenings. The gate's grace is shorter, so that no tightening falls into the grace of
+    /// another.
+    /// @return seconds: 86 400
     function TIGHTENING_INTERVAL() external view returns (uint64);
-    /// Most that one tightening moves a factor, a rate of an asset or the shock cap by, basis points.
+    /// The furthest that one tightening moves a factor, a rate of an asset or the shock cap.
+    /// @return basis points: 1 000
     function TIGHTENING_STEP() external view returns (uint256);
-    /// Most that one tightening raises maxBorrowRate by, basis points a year.
+    /// The furthest that one tightening raises maxBorrowRate.
+    /// @return basis points a year: 10 000
     function TIGHTENING_RATE_STEP() external view returns (uint256);
-    /// Neither paused nor past its expiry. An expired profile is dead until somebody calls `expire` or pokes the market.
+    /// Whether the profile is neither paused nor past its expiry. An expired profile is dead until somebody calls
+    /// `expire` or pokes the market.
+    /// @return whether the profile is live
     function isLive() external view returns (bool);
-    /// The epoch while the profile is live, 0 while it is not.
+    /// The newest epoch, while the profile is live.
+    /// @return the epoch, counted from 1; 0 while the profile is not live
     function liveEpoch() external view returns (uint64);
+    /// Whether the profile is past its expiry, and `expire` may be called.
+    /// @return whether it has expired; false if it does not expire
     function isExpired() external view returns (bool);
+    /// The parameters of the newest epoch.
+    /// @return the words, in the layout of PROFILE_WORDS
     function profileWords() external view returns (uint256[PROFILE_WORDS] memory);
-    /// IC0 + the listing's and the profile's signals times their points.
+    /// The profile's part of the folded point: IC0 + the listing's and the profile's signals times their IC points.
+    /// @return the point, affine
     function folded() external view returns (G1 memory);
     /// Digest of the listed assets and their quanta.
+    /// @return the digest, below the field's order r
     function listing() external view returns (uint256);
-    /// Number of listed assets; the slots beyond hold nothing.
+    /// Number of listed assets. The slots beyond hold nothing.
+    /// @return 1 to 16
     function listed() external view returns (uint256);
-    /// Longest time between two attestations of a book that the debt factor pays for, seconds.
+    /// Longest time between two attestations of a book that the debt factor pays for.
+    /// @return seconds, 1 to 31 536 000
     function bookMaxAge() external view returns (uint32);
 }

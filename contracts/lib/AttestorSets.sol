@@ -5,11 +5,13 @@ import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
 
 /// Who may attest an account's books, and how many of them must.
 struct AttestorSet {
+    /// The attestors: 1 to 16 when set, each once and none zero. Revocations can leave none.
     address[] members;
+    /// How many of them must sign, from 1. Revocations can leave fewer members than that.
     uint8 threshold;
 }
 
-/// A set of at most 16 attestors, and masks over it in which bit i stands for member i.
+/// A set of at most 16 attestors, and masks over it in which bit i, from the least significant, stands for member i.
 library AttestorSets {
     /// Bits of a mask.
     uint256 internal constant MOST = 16;
@@ -29,6 +31,7 @@ library AttestorSets {
         self.threshold = threshold;
     }
 
+    /// Where `member` is in the set. `index` has no meaning unless `found`.
     function indexOf(AttestorSet storage self, address member) internal view returns (bool found, uint256 index) {
         uint256 size = self.members.length;
         for (; index < size; ++index) {
@@ -36,7 +39,7 @@ library AttestorSets {
         }
     }
 
-    /// Strikes member `index` off; the last takes its place. Returns `mask` with the same members as before, less this.
+    /// Removes member `index`; the last takes its place. Returns the mask of the same members, without the removed one.
     function remove(AttestorSet storage self, uint256 index, uint16 mask) internal returns (uint16) {
         uint256 last = self.members.length - 1;
         bool lastInMask = mask & (1 << last) != 0;
@@ -49,7 +52,7 @@ library AttestorSets {
         return mask;
     }
 
-    /// The mask over `members` of those who are in `mask` over this set.
+    /// The mask over `members` of those of them that `mask` has over this set.
     function translate(AttestorSet storage self, uint16 mask, address[] memory members)
         internal
         view
@@ -61,6 +64,7 @@ library AttestorSets {
         }
     }
 
+    /// Number of members in a mask.
     function count(uint16 mask) internal pure returns (uint256 members) {
         for (; mask != 0; mask &= mask - 1) {
             ++members;

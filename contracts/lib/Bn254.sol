@@ -6,10 +6,15 @@ import {Spec} from "../generated/Spec.sol";
 /// A sum of points of G1, and the room that the precompiles need to add to it: the fields lie next to each other in
 /// memory, (x, y, pointX, pointY) is the input of ecAdd and (pointX, pointY, scalar) that of ecMul.
 struct Sum {
+    /// x-coordinate of the sum.
     uint256 x;
+    /// y-coordinate of the sum.
     uint256 y;
+    /// Room for the x-coordinate of a point.
     uint256 pointX;
+    /// Room for the y-coordinate of a point.
     uint256 pointY;
+    /// Room for a scalar.
     uint256 scalar;
 }
 
@@ -17,6 +22,8 @@ struct Sum {
 /// below q, or too little gas, and the EVM does not tell which. (Arguments are evaluated from the last: the size is
 /// that of what the call returned. Where there is no such precompile, a call succeeds and returns nothing.)
 library Bn254 {
+    /// A precompile has refused its input, or there was too little gas.
+    /// @param precompile address of the precompile: 6 for ecAdd, 7 for ecMul, 8 for the pairing
     error CurveOperationFailed(uint256 precompile);
 
     uint256 private constant EC_ADD = 6;
@@ -48,7 +55,7 @@ library Bn254 {
         if (!ok) revert CurveOperationFailed(EC_ADD);
     }
 
-    /// Adds to the point at the two words from `to` the one at the two words after it.
+    /// Adds the point at the third and fourth word from `to` to the point at the first two.
     function addNext(uint256 to) internal view {
         bool ok;
         assembly ("memory-safe") {

@@ -3,9 +3,18 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
 
-/// What a proof claims of a book, packed in a word as src/protocol/claim.ts has it.
+/// What a proof claims of a book, packed as in src/protocol/claim.ts. From the least significant bit:
+///
+///     bits  0–15   theta, basis points, from 1
+///     bits 16–29   envelope, basis points, 0 to 10 000; 0 in a claim of ill health
+///     bit  30      healthy
+///     bit  31      isolated
 library Claims {
+    /// Theta is 0, which claims nothing.
     error ThetaZero();
+    /// The envelope is wider than the claim allows.
+    /// @param most widest envelope, basis points: 10 000, or 0 in a claim of ill health
+    /// @param got envelope of the claim, basis points
     error EnvelopeTooWide(uint256 most, uint256 got);
 
     /// Health factor to exceed, basis points.

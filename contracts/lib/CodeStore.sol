@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 /// Keeps data as the code of a contract: 200 gas a byte to write, and for many words far cheaper to read than storage.
 library CodeStore {
+    /// The contract that was to hold the data could not be created.
+    /// @param bytesGiven length of the data, bytes
     error NotStored(uint256 bytesGiven);
 
     /// Where the data begins in the code. Before it stands a STOP, so that nothing can be called.

@@ -7,35 +7,46 @@ import {Spec} from "../generated/Spec.sol";
 /// A sale of an account's collateral in one token, at a price that falls linearly with time, until its liquidation has
 /// raised its due or `offered` is sold.
 struct Auction {
-    /// Who started it.
+    /// Who started it and gets the incentive.
     address keeper;
     /// Unix seconds; 0 if there is no auction.
     uint64 startedAt;
-    /// Token units put up, and those of them not sold yet.
+    /// What was put up, smallest units of the token.
     uint128 offered;
+    /// What of it is not sold yet, smallest units of the token.
     uint128 left;
-    /// Settlement units for all of `offered` at the start.
+    /// What all of `offered` costs at the start, smallest units of the settlement token.
     uint128 startCost;
     /// Number of the block in which it started.
     uint64 startBlock;
 }
 
+/// The price of an auction.
 library DutchAuctions {
     /// Seconds by which the price has fallen. A block counts for no more than `blockTime`, so that the price stands
-    /// still while no block is made: nobody could bid.
+    /// still while there is no block, and nobody could bid.
+    /// @param blockTime nominal seconds from one block to the next
+    /// @return seconds since the start, or `blockTime` for each block since, if that is less
     function elapsed(Auction storage self, uint256 blockTime) internal view returns (uint256) {
         return Math.min(block.timestamp - self.startedAt, (block.number - self.startBlock) * blockTime);
     }
 
-    /// Basis points of the start cost that are asked `elapsed_` seconds into the auction.
-    /// @param floor basis points asked at the end of `period`, and after
+    /// The price `elapsed_` seconds into an auction.
+    /// @param elapsed_ seconds by which the price has fallen
+    /// @param period seconds in which it falls, above 0
+    /// @param floor basis points of the start cost at the end of `period` and later, at most 10 000
+    /// @return basis points of the start cost, `floor` to 10 000
     function factor(uint256 elapsed_, uint256 period, uint256 floor) internal pure returns (uint256) {
         if (elapsed_ >= period) return floor;
         return Spec.BPS - Math.mulDiv(Spec.BPS - floor, elapsed_, period);
     }
 
-    /// What the buyer of at most `most` units gets and pays, when no more than `due` is to be raised. The cost is
-    /// rounded up, by less than one settlement unit.
+    /// What the buyer of at most `most` units gets and pays, when no more than `due` is to be raised.
+    /// @param most the most to buy, smallest units of the token
+    /// @param due the most to raise, smallest units of the settlement token
+    /// @param factor_ the price, basis points of the start cost
+    /// @return amount what the buyer gets, smallest units of the token
+    /// @return cost what the buyer pays, rounded up by less than one unit of the settlement token
     function quote(Auction storage self, uint256 most, uint256 due, uint256 factor_)
         internal
         view

@@ -5,15 +5,20 @@ import {Spec} from "../generated/Spec.sol";
 import {Bn254, Sum} from "./Bn254.sol";
 import {G1, Proof} from "./Types.sol";
 
-/// What of a verification key an account's proof needs; the rest is in the folded point. G2 coordinates are in the
-/// EVM's order (imaginary, real), the swap of snarkjs' JSON.
+/// The part of a verification key that an account's proof needs; the rest is in the folded point. G2 coordinates are in
+/// the EVM's order (imaginary, real), the swap of snarkjs' JSON.
 struct VerifyingKey {
+    /// alpha in G1.
     G1 alpha;
+    /// beta in G2: x imaginary, x real, y imaginary, y real.
     uint256[4] beta;
+    /// gamma in G2, in the same order.
     uint256[4] gamma;
+    /// delta in G2, in the same order.
     uint256[4] delta;
-    /// The points of the signals `commitment` and `claim`: IC[1] and IC[2].
+    /// The point of the signal `commitment`: IC[1].
     G1 ic1;
+    /// The point of the signal `claim`: IC[2].
     G1 ic2;
 }
 
@@ -29,13 +34,22 @@ struct Batch {
 ///
 ///     e(A, B) = e(alpha, beta) · e(folded + commitment·IC1 + claim·IC2, gamma) · e(C, delta)
 ///
-/// Warning: a folded point means only what the contract that folded it says. Take it from the market ledger and nowhere else.
+/// Warning: a folded point means only what the contract that folded it says. Take it from the market ledger only.
 /// Warning: proofs can be re-randomised by anybody. Guard against replay by the statement, not by proof bytes.
 abstract contract FoldedGroth16 {
+    /// A commitment or a claim is not below the scalar field's order r.
+    /// @param word the commitment or the claim
     error WordOutOfField(uint256 word);
+    /// A coordinate of the proof is not below the base field's order q.
+    /// @param coordinate the proof's largest coordinate
     error CoordinateOutOfField(uint256 coordinate);
-    /// A batch was verified before it was full, or appended to when it was; an empty one proves nothing.
+    /// A batch was verified before it was full, or appended to when it was full, or it is empty and proves nothing.
+    /// @param expected how many proofs the batch has room for
+    /// @param got how many were appended, with the refused one
     error BatchMismatch(uint256 expected, uint256 got);
+    /// A proof of the batch names a round that was not given.
+    /// @param round index of the round
+    /// @param rounds how many rounds were given
     error RoundMissing(uint256 round, uint256 rounds);
     /// The proof, or one of the batch, is not of its statement under this key.
     error ProofRejected();
@@ -73,13 +87,14 @@ abstract contract FoldedGroth16 {
         (DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0) = (vk.delta[0], vk.delta[1], vk.delta[2], vk.delta[3]);
         (IC1_X, IC1_Y) = (vk.ic1.x, vk.ic1.y);
         (IC2_X, IC2_Y) = (vk.ic2.x, vk.ic2.y);
-        // Whatever the product is: the precompile refuses constants that are no points of their groups.
+        // The product does not matter. The precompile refuses constants that are no points of their groups.
         uint256[24] memory input;
         _putKey(_at(input), vk.alpha.x, vk.alpha.y, vk.ic1.x, vk.ic1.y, vk.ic2.x, vk.ic2.y);
         Bn254.pairingIsOne(_at(input), 3 * PAIR_BYTES);
     }
 
     /// The key that proofs are verified under.
+    /// @return the key without its points of the market's signals
     function verifyingKey() public view returns (VerifyingKey memory) {
         return VerifyingKey({
             alpha: G1(ALPHA_X, ALPHA_Y),
@@ -184,9 +199,13 @@ abstract contract FoldedGroth16 {
 
     /// Sums of weights mod r: of all proofs, of the words times them, and of the proofs of each round.
     struct Weights {
+        /// Σ weight.
         uint256 total;
+        /// Σ weight · commitment.
         uint256 commitments;
+        /// Σ weight · claim.
         uint256 claims;
+        /// Σ weight of the proofs of each round.
         uint256[] rounds;
     }
 

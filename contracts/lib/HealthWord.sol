@@ -4,15 +4,23 @@ pragma solidity 0.8.30;
 import {Spec} from "../generated/Spec.sol";
 import {Claims} from "./Claims.sol";
 
-/// The claim of health that stands for an account, in the one word that a proof costs:
+/// The claim of health that stands for an account, in the one storage word that a proof writes. From the least
+/// significant bit:
 ///
-///     claim (32 bits: theta, envelope, flags) | round 32 | time 40 | sequence 40 | epoch 32 | odometer 72 | marked 8
+///     bits   0–31    claim: see Claims
+///     bits  32–63    number of the round
+///     bits  64–103   time of the round, Unix seconds
+///     bits 104–143   sequence of the book
+///     bits 144–175   epoch of the risk profile
+///     bits 176–247   odometer reading of the round, units of 10^-8
+///     bits 248–255   1 if the account has a mark, else 0
 ///
-/// 0 if there is none; only `marked` may be set without a claim.
+/// 0 if there is none. Only the mark may be set without a claim.
 type HealthWord is uint256;
 
 using HealthWords for HealthWord global;
 
+/// Packs and reads a HealthWord.
 library HealthWords {
     uint256 private constant ROUND_SHIFT = 32;
     uint256 private constant TIME_SHIFT = 64;
@@ -21,9 +29,15 @@ library HealthWords {
     uint256 private constant ODOMETER_SHIFT = 176;
     uint256 private constant MARKED_SHIFT = 248;
 
-    /// A number is too large for its place, which takes longer than anybody will wait.
+    /// A number is too large for its place.
+    /// @param round number of the round, below 2^32
+    /// @param time Unix seconds of the round, below 2^40
+    /// @param sequence sequence of the book, below 2^40
+    /// @param epoch epoch of the risk profile, below 2^32
+    /// @param odometer odometer reading, units of 10^-8, below 2^72
     error HealthOutOfRange(uint256 round, uint256 time, uint256 sequence, uint256 epoch, uint256 odometer);
 
+    /// Packs a claim of health without a mark.
     function pack(uint32 claim_, uint256 round_, uint256 time_, uint256 sequence_, uint256 epoch_, uint256 odometer_)
         internal
         pure
@@ -38,31 +52,37 @@ library HealthWords {
         );
     }
 
+    /// Number of the round, 0 if there is no claim.
     function round(HealthWord self) internal pure returns (uint64) {
         return uint32(HealthWord.unwrap(self) >> ROUND_SHIFT);
     }
 
-    /// Of the round, unix seconds.
+    /// Unix seconds of the round.
     function time(HealthWord self) internal pure returns (uint64) {
         return uint40(HealthWord.unwrap(self) >> TIME_SHIFT);
     }
 
+    /// Sequence of the book.
     function sequence(HealthWord self) internal pure returns (uint64) {
         return uint40(HealthWord.unwrap(self) >> SEQUENCE_SHIFT);
     }
 
+    /// Epoch of the risk profile.
     function epoch(HealthWord self) internal pure returns (uint64) {
         return uint32(HealthWord.unwrap(self) >> EPOCH_SHIFT);
     }
 
+    /// Odometer reading of the round, units of 10^-8.
     function odometer(HealthWord self) internal pure returns (uint256) {
         return uint72(HealthWord.unwrap(self) >> ODOMETER_SHIFT);
     }
 
+    /// Health factor that the book exceeds, basis points.
     function theta(HealthWord self) internal pure returns (uint256) {
         return Claims.theta(uint32(HealthWord.unwrap(self)));
     }
 
+    /// Relative price move through which the claim holds, basis points.
     function envelope(HealthWord self) internal pure returns (uint256) {
         return Claims.envelope(uint32(HealthWord.unwrap(self)));
     }
@@ -72,11 +92,12 @@ library HealthWords {
         return HealthWord.unwrap(self) >> MARKED_SHIFT != 0;
     }
 
+    /// The same word with the mark set.
     function mark(HealthWord self) internal pure returns (HealthWord) {
         return HealthWord.wrap(HealthWord.unwrap(self) | 1 << MARKED_SHIFT);
     }
 
-    /// The odometer's reading up to which the claim holds.
+    /// Odometer reading up to which the claim holds, units of 10^-8.
     function limit(HealthWord self) internal pure returns (uint256) {
         uint256 e = envelope(self);
         // The largest m with m·(10^4 + e) ≤ e·10^8: as 1/(1 − m) ≤ 1 + e, every price is within e of where it was.

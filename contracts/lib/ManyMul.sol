@@ -5,16 +5,21 @@ import {Bn254, Sum} from "./Bn254.sol";
 
 /// Points of G1 and the numbers of up to 64 bits that they are to be multiplied by, TERM_BYTES each in `data`.
 struct Terms {
+    /// How many terms were pushed so far.
     uint256 count;
     /// x, y and magnitude of each, one after the other; a negative number's point is negated.
     bytes data;
 }
 
 /// Σ scalar · point, by Straus' interleaving. An ecMul costs 6 000 gas however small its scalar; an ecAdd 150, and
-/// price moves have some 40 bits. Points are taken four at a time: a table of the 15 sums of a group's points, and then,
-/// from the highest bit down, one doubling for all groups and at most one addition for each.
+/// price moves have some 40 bits. Points are taken four at a time: a table of the 15 sums of a group's points, and
+/// then, from the highest bit down, one doubling for all groups and at most one addition for each.
 library ManyMul {
+    /// A scalar has more than 64 bits.
+    /// @param scalar its magnitude
     error ScalarTooLarge(uint256 scalar);
+    /// There is no room for another term.
+    /// @param most how many terms there is room for
     error TermsFull(uint256 most);
 
     uint256 private constant GROUP = 4;

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {Spec} from "../generated/Spec.sol";
 import {IRiskProfile, PROFILE_WORDS} from "../interfaces/IRiskProfile.sol";
 
-/// Reads, checks and compares risk profiles in the packed form that IRiskProfile describes.
+/// Reads, checks and compares risk profiles in the layout of PROFILE_WORDS; see IRiskProfile.
 library ProfileWords {
     uint256 private constant LANE_MASK = 0xffff;
     uint256 private constant HEAD_BITS = 96;
@@ -18,10 +18,12 @@ library ProfileWords {
     uint256 private constant SHOCK_WORD = IMPACT_WORD + Spec.ASSETS / 4;
     uint256 private constant FACTOR_MAX = (1 << Spec.FACTOR_BITS) - 1;
 
+    /// Basis points.
     function pnlFactor(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
         return words[0] & LANE_MASK;
     }
 
+    /// Basis points.
     function shockCap(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
         return (words[0] >> 16) & LANE_MASK;
     }
@@ -37,19 +39,21 @@ library ProfileWords {
     }
 
     /// Lane `index` of the four columns of rates, read in a row: collateralFactor, debtFactor, perpMargin, liquidity.
+    /// Basis points.
     function rate(uint256[PROFILE_WORDS] memory words, uint256 index) internal pure returns (uint256) {
         unchecked {
             return (words[RATES_WORD + index / 16] >> (16 * (index % 16))) & LANE_MASK;
         }
     }
 
+    /// 10^-8 attodollars per quantum².
     function impact(uint256[PROFILE_WORDS] memory words, uint256 asset) internal pure returns (uint256) {
         unchecked {
             return uint64(words[IMPACT_WORD + asset / 4] >> (64 * (asset % 4)));
         }
     }
 
-    /// `index` is scenario · ASSETS + asset.
+    /// `index` is scenario · ASSETS + asset. Signed basis points.
     function shock(uint256[PROFILE_WORDS] memory words, uint256 index) internal pure returns (int256) {
         unchecked {
             return int16(uint16(words[SHOCK_WORD + index / 16] >> (16 * (index % 16))));
@@ -71,7 +75,7 @@ library ProfileWords {
                     values[next] = int256(uint256(uint64(left)));
                     left >>= 64;
                 } else {
-                    // Of these only shocks can have the sign's bit: factors are checked to be below 2^15.
+                    // Only shocks can have the sign bit set: `check` holds factors below 2^15.
                     values[next] = int16(uint16(left));
                     left >>= 16;
                 }
@@ -120,8 +124,8 @@ library ProfileWords {
         }
     }
 
-    /// Reverts if a parameter of `next` is looser than in `current` or tighter by more than one tightening may make it, or
-    /// a shock another. Tighter is what can only lower a health factor or shorten what a book is good for.
+    /// Reverts if a parameter of `next` is looser than in `current`, or tighter by more than one step, or if a shock
+    /// differs. A change is tighter if it can only lower a health factor or shorten the life of a book.
     function requireTighter(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next) internal pure {
         uint256 step = Spec.TIGHTENING_STEP;
         _lower("pnlFactor", 0, pnlFactor(current), pnlFactor(next), step);
@@ -142,7 +146,7 @@ library ProfileWords {
         requireSameShocks(current, next);
     }
 
-    /// Reverts if a shock differs: whether another is tighter depends on the book.
+    /// Reverts if a shock differs: which of two shocks is tighter depends on the book.
     function requireSameShocks(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next)
         internal
         pure
@@ -153,8 +157,9 @@ library ProfileWords {
         }
     }
 
-    /// Parameter by parameter the tighter of two profiles with the same shocks. Of two that are within bounds the
-    /// result is: whichever has the higher borrow rate has a debt factor that covers it for its own, longer, age.
+    /// Parameter by parameter the tighter of two profiles with the same shocks. If both are within bounds, so is the
+    /// result: the profile with the higher borrow rate has a debt factor that covers that rate for its own age, which
+    /// is no shorter than the result's.
     function tightest(uint256[PROFILE_WORDS] memory a, uint256[PROFILE_WORDS] memory b)
         internal
         pure

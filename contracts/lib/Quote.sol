@@ -3,37 +3,47 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
 
-/// What a round says of one asset, in one storage word: low | high << 64 | spot << 128 | funding << 192, attodollars per
-/// quantum; funding is signed, and its bound of 2^63 is tighter than the statement's.
+/// What a round says of one asset, in one storage word, attodollars per quantum. From the least significant bit:
+///
+///     bits   0–63    low, the lower price
+///     bits  64–127   high, the upper price
+///     bits 128–191   spot
+///     bits 192–255   cumulative funding, two's complement; its bound of 2^63 is tighter than the statement's
 type Quote is uint256;
 
 using QuoteLib for Quote global;
 
+/// Packs, reads and compares quotes.
 library QuoteLib {
+    /// Packs a quote. The caller has checked the bounds: each price is below 2^64, and |funding| below 2^63.
     function pack(uint256 low_, uint256 high_, uint256 spot_, int256 funding_) internal pure returns (Quote) {
         return Quote.wrap(low_ | (high_ << 64) | (spot_ << 128) | (uint256(funding_) << 192));
     }
 
+    /// Lower price, attodollars per quantum.
     function low(Quote quote) internal pure returns (uint256) {
         return uint64(Quote.unwrap(quote));
     }
 
+    /// Upper price, attodollars per quantum.
     function high(Quote quote) internal pure returns (uint256) {
         return uint64(Quote.unwrap(quote) >> 64);
     }
 
+    /// Spot price, attodollars per quantum.
     function spot(Quote quote) internal pure returns (uint256) {
         return uint64(Quote.unwrap(quote) >> 128);
     }
 
+    /// Cumulative funding, attodollars per quantum.
     function funding(Quote quote) internal pure returns (int256) {
         return int64(uint64(Quote.unwrap(quote) >> 192));
     }
 
-    /// How far the market moved from `before` to `next`, in units of 1 / ODOMETER_UNIT, rounded up: the greater relative
-    /// move of low and high, and the drift of funding relative to low. `before` must have a price.
+    /// How far the market moved from `before` to `next`, in units of 10^-8: the greater relative move of low and high,
+    /// and the drift of funding relative to low. Each of the two is rounded up. `before` must have a price.
     function moved(Quote before, Quote next) internal pure returns (uint256) {
-        // Of numbers of at most 64 bits and ODOMETER_UNIT nothing here can overflow.
+        // Nothing here can overflow: the numbers have at most 64 bits, and ODOMETER_UNIT has 27.
         unchecked {
             uint256 ofLow = _relative(_distance(before.low(), next.low()), before.low());
             uint256 ofHigh = _relative(_distance(before.high(), next.high()), before.high());

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-/// A round but for its folded point, in one word:
+/// A round but for its folded point, in one word. From the least significant bit:
 ///
-///     odometer (128 bits) | epoch 32 | time 40 | number 40
+///     bits   0–127   odometer, units of 10^-8
+///     bits 128–159   epoch of the risk profile
+///     bits 160–199   time of the poke, Unix seconds
+///     bits 200–239   number of the round
 ///
 /// 0 if there is none: rounds and epochs are counted from 1.
 type RoundHead is uint256;
 
 using RoundHeads for RoundHead global;
 
+/// Packs and reads a RoundHead.
 library RoundHeads {
     uint256 private constant EPOCH_SHIFT = 128;
     uint256 private constant TIME_SHIFT = 160;
     uint256 private constant NUMBER_SHIFT = 200;
 
-    /// A number is too large for its place, which takes longer than anybody will wait.
+    /// A number is too large for its place.
+    /// @param number number of the round, below 2^40
+    /// @param time Unix seconds of the poke, below 2^40
+    /// @param epoch epoch of the risk profile, below 2^32
+    /// @param odometer odometer reading, units of 10^-8, below 2^128
     error RoundOutOfRange(uint256 number, uint256 time, uint256 epoch, uint256 odometer);
 
+    /// Packs a round's head.
     function pack(uint256 number_, uint256 time_, uint256 epoch_, uint256 odometer_) internal pure returns (RoundHead) {
         if ((number_ >> 40) | (time_ >> 40) | (epoch_ >> 32) | (odometer_ >> 128) != 0) {
             revert RoundOutOfRange(number_, time_, epoch_, odometer_);
@@ -25,19 +34,22 @@ library RoundHeads {
         return RoundHead.wrap(odometer_ | epoch_ << EPOCH_SHIFT | time_ << TIME_SHIFT | number_ << NUMBER_SHIFT);
     }
 
+    /// Number of the round.
     function number(RoundHead self) internal pure returns (uint64) {
         return uint40(RoundHead.unwrap(self) >> NUMBER_SHIFT);
     }
 
-    /// Unix seconds.
+    /// Unix seconds of the poke.
     function time(RoundHead self) internal pure returns (uint64) {
         return uint40(RoundHead.unwrap(self) >> TIME_SHIFT);
     }
 
+    /// Epoch of the risk profile.
     function epoch(RoundHead self) internal pure returns (uint64) {
         return uint32(RoundHead.unwrap(self) >> EPOCH_SHIFT);
     }
 
+    /// Odometer reading, units of 10^-8.
     function odometer(RoundHead self) internal pure returns (uint128) {
         return uint128(RoundHead.unwrap(self));
     }

@@ -6,17 +6,25 @@ import {CodeStore} from "./CodeStore.sol";
 import {G1} from "./Types.sol";
 
 /// The IC points of a verification key, kept as contract code: reading 16 of them costs little more than reading one.
-/// Immutable. Its deployer compares `hash` with that of the verification key that is pinned.
-/// A contract's code is at most 24 576 bytes, so the points lie in contracts that this one creates, one after the other.
+/// Immutable. Its deployer compares `hash` with that of the verification key that is pinned. A contract's code is at
+/// most 24 576 bytes, so the points lie in contracts that this one creates.
 contract SignalTable {
+    /// The points given are not those of all signals.
+    /// @param expectedBytes length of all points, bytes
+    /// @param gotBytes length of what was given, bytes
     error PointsMissing(uint256 expectedBytes, uint256 gotBytes);
+    /// There is no point of this index.
+    /// @param index the index that was asked for
+    /// @param last the last index, the number of signals: 389
     error PointUnknown(uint256 index, uint256 last);
-    /// Not where readers will look for it.
+    /// A chunk of points is not where readers will look for it.
+    /// @param chunk number of the chunk, counted from 0
     error ChunkMisplaced(uint256 chunk);
 
     /// keccak256 of all points, x ‖ y, 32 bytes each, infinity as zeros, in the order of IC.
     bytes32 public immutable hash;
 
+    /// @param points all points, x ‖ y, 32 bytes each, infinity as zeros, in the order of IC
     constructor(bytes memory points) {
         uint256 expected = (Spec.SIGNALS + 1) * SignalPoints.POINT_BYTES;
         if (points.length != expected) revert PointsMissing(expected, points.length);
@@ -31,6 +39,8 @@ contract SignalTable {
     }
 
     /// IC[index]: index 0 is the constant, signal i has index i + 1.
+    /// @param index 0 to the number of signals, 389
+    /// @return point the point, affine
     function pointAt(uint256 index) external view returns (G1 memory point) {
         if (index > Spec.SIGNALS) revert PointUnknown(index, Spec.SIGNALS);
         uint256 at = SignalPoints.load(address(this), index, 1);
@@ -46,7 +56,7 @@ library SignalPoints {
     uint256 internal constant CHUNK_POINTS = 256;
     uint256 internal constant CHUNK_BYTES = CHUNK_POINTS * POINT_BYTES;
 
-    /// The address of what `table` created with its nonce chunk + 1: keccak256(rlp([table, nonce])).
+    /// The address of the contract that `table` created with nonce chunk + 1: keccak256(rlp([table, nonce])).
     function chunkOf(address table, uint256 chunk) internal pure returns (address) {
         return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", table, uint8(chunk + 1))))));
     }

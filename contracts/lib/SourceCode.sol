@@ -7,10 +7,11 @@ import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
 import {CodeStore} from "./CodeStore.sol";
 
 /// The addresses that prices come from, kept as contract code: the funding source, the sequencer guard and the feeds,
-/// ADDRESS_BYTES each. Reading all of them costs little more than reading one.
+/// 20 bytes each. Reading all of them costs little more than reading one.
 library SourceCode {
     uint256 private constant ADDRESS_BYTES = 20;
 
+    /// Stores the addresses. Returns the contract that holds them.
     function write(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
         internal
         returns (address code)
@@ -22,6 +23,7 @@ library SourceCode {
         return CodeStore.write(data, 0, data.length);
     }
 
+    /// Reads what `write` has stored at `code`.
     /// @param count how many feeds were written
     function read(address code, uint256 count)
         internal

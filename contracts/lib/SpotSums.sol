@@ -4,19 +4,26 @@ pragma solidity 0.8.30;
 import {Spec} from "../generated/Spec.sol";
 import {Quote} from "./Quote.sol";
 
-/// Σ spot · seconds of each asset up to each of the last rounds, from which averages over time are the difference of two.
+/// Σ spot · seconds of each asset up to each of the last rounds. The average between two rounds follows from the
+/// difference of their sums.
 struct SpotSums {
-    /// Two assets a word; the key is the round's place in the ring · PAIRS + asset / 2.
+    /// Two assets a word: the even asset in bits 0–127 from the least significant bit, the odd one in bits 128–255. The
+    /// key is the round's place in the ring · PAIRS + asset / 2.
     mapping(uint256 place => uint256) words;
 }
 
+/// Accumulates spot prices over time.
 library SpotSumsLib {
     /// Rounds that are remembered.
     uint64 internal constant OBSERVATIONS = 64;
     uint256 private constant PAIRS = Spec.ASSETS / 2;
 
-    /// Stores the sums up to now, in which the last spot counts for the `elapsed` seconds since, and returns for each
-    /// asset what of it came after the round `anchor`.
+    /// Stores the sums up to now, in which the last spot counts for the seconds since the last round.
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param number number of the round that is being committed, counted from 1
+    /// @param anchor number of the round that the average reaches back to
+    /// @param elapsed seconds since the last round
+    /// @return areas Σ spot · seconds of each listed asset since round `anchor`, and one entry more
     function accumulate(SpotSums storage self, Quote[] memory before, uint64 number, uint64 anchor, uint256 elapsed)
         internal
         returns (uint256[] memory areas)
@@ -24,8 +31,8 @@ library SpotSumsLib {
         areas = new uint256[](before.length + 1);
         if (number == 1) return areas;
         (uint256 last, uint256 old, uint256 current) = (_placeOf(number - 1), _placeOf(anchor), _placeOf(number));
-        // A lane of 128 bits holds spots of 64 bits for longer than time has bits, and cannot borrow from the other, as
-        // sums only grow.
+        // A lane of 128 bits holds spots of 64 bits for 2^64 seconds. It cannot borrow from the other, as sums only
+        // grow.
         unchecked {
             for (uint256 u = 0; u < before.length; u += 2) {
                 uint256 sums = self.words[last + u / 2] + before[u].spot() * elapsed;

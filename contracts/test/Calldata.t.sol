@@ -13,8 +13,8 @@ import {GateFixture} from "./support/GateFixture.sol";
 import {SettableLedger} from "./support/SettableMarket.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
 
-/// What somebody who writes calldata by hand, or gives too little gas, or takes another's transaction from the mempool,
-/// gets from the gate and the registry.
+/// How the gate and the registry answer hand-written calldata, too little gas, and transactions copied from the
+/// mempool.
 contract CalldataTest is GateFixture {
     /// Words of `submit`: account, round, claim, and the proof's eight.
     uint256 private constant ROUND_WORD = 1;
@@ -30,7 +30,7 @@ contract CalldataTest is GateFixture {
 
     // --- words ---
 
-    /// The same claim modulo r, or modulo 2^32: the curve would take the one, the record the other.
+    /// The same claim modulo r, or modulo 2^32: the curve would accept the first, the record the second.
     function test_refuses_an_aliased_claim() public {
         uint256 claim = _healthy(11_000, 200);
         uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 32), claim + (1 << 255)];
@@ -76,7 +76,7 @@ contract CalldataTest is GateFixture {
         _refused(swapped, abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
     }
 
-    /// More than was asked for is not read: the statement is the same, and counts once.
+    /// Surplus calldata is not read: the statement is the same, and counts once.
     function test_trailing_words_change_nothing() public {
         bytes memory data = _single();
         (bool done,) = address(gate).call(abi.encodePacked(data, uint256(1), uint256(2)));
@@ -90,12 +90,12 @@ contract CalldataTest is GateFixture {
         _refused(_cut(_single(), 32), "");
         _refused(_cut(_single(), 1), "");
         _refused(_cut(_batch(), 32), "");
-        // A batch that says it is longer than it is.
+        // A batch whose stated length exceeds its data.
         _refused(_with(_batch(), 1, 2), "");
     }
 
-    /// One word of a valid submission is another, two change places, or bytes come or go: it does what the original
-    /// would, or nothing.
+    /// One word of a valid submission is altered, two are swapped, or bytes are added or removed. The call does what
+    /// the original would, or nothing.
     function testFuzz_no_edit_of_a_submission_records_another_claim(
         uint256 kind,
         uint256 word,
@@ -107,7 +107,7 @@ contract CalldataTest is GateFixture {
         word = bound(word, 0, words - 1);
         kind = bound(kind, 0, 4);
         if (kind == 0) data = _with(data, word, value);
-        // Near the original, as aliases are: one bit, the field's order more, or the same by its upper bits.
+        // Close to the original, as aliases are: one bit flipped, the field's order added, or upper bits set.
         if (kind == 1) data = _with(data, word, _at(data, word) ^ (1 << (value % 256)));
         if (kind == 2) {
             unchecked {
@@ -132,8 +132,8 @@ contract CalldataTest is GateFixture {
         }
     }
 
-    /// Whatever a stranger sends to whichever function of gate and registry: nobody is healthy, no book is another,
-    /// and no attestors are.
+    /// Whatever a stranger sends to any function of gate and registry, no account becomes healthy, and no book and no
+    /// attestors change.
     function testFuzz_no_calldata_makes_anybody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
         bytes4[9] memory functions = [
             IMarginGate.submit.selector,
@@ -161,7 +161,7 @@ contract CalldataTest is GateFixture {
 
     // --- gas ---
 
-    /// With too little gas nothing is recorded. It never happens that the verifier fails and the gate goes on.
+    /// With too little gas nothing is recorded. The gate never continues after the verifier has failed.
     function testFuzz_too_little_gas_records_nothing(uint256 gasGiven, bool inBatch) public {
         gasGiven = bound(gasGiven, 21_000, 600_000);
         bytes memory data = inBatch ? _batch() : _single();
@@ -189,8 +189,8 @@ contract CalldataTest is GateFixture {
 
     // --- the mempool ---
 
-    /// Relayed first by somebody else, a book and its proof do what they were meant to; the originals are then refused,
-    /// and nothing is lost.
+    /// If somebody else relays a book and its proof first, they have their full effect. The registry and the gate then
+    /// refuse the originals, and nothing is lost.
     function test_a_copied_book_and_proof_do_no_harm() public {
         AttestedBook memory book = _book(2);
         Attestation[] memory both = _signatures(account, book);

@@ -9,7 +9,7 @@ contract ClaimsTest is Test {
     uint32 private constant HEALTHY = uint32(1 << Spec.HEALTHY_SHIFT);
     uint32 private constant ISOLATED = uint32(1 << Spec.ISOLATED_SHIFT);
 
-    /// Each part is read by itself, whatever its neighbours are.
+    /// Each part is read by itself and does not depend on its neighbours.
     function test_readsEveryPart() public pure {
         uint32[2] memory around = [uint32(0), type(uint32).max];
         for (uint256 i = 0; i < 2; ++i) {

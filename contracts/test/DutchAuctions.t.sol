@@ -59,7 +59,7 @@ contract DutchAuctionsTest is Test {
         _assertQuote(900, 10, 100, 10);
     }
 
-    /// A bidder who gets less than was bid for pays for what it gets: 3 units at 7 do not cost the 24 that are due.
+    /// A bidder who gets fewer units than it bid for pays for those only: 3 units at 7 do not cost the 24 that are due.
     function test_costs_no_more_than_the_price_where_less_is_due() public {
         (auction.offered, auction.left, auction.startCost) = (10, 10, 140);
         (uint256 amount, uint256 cost) = auction.quote(10, 24, 5_000);
@@ -67,12 +67,12 @@ contract DutchAuctionsTest is Test {
         assertEq(cost, 21);
     }
 
-    /// What the rounding of the cost gives away is not sold: the buyer gets no more than it bid for.
+    /// The rounding of the cost sells nothing more: the buyer gets no more than it bid for.
     function test_sellsNoMoreThanIsBidForWhereTheCostIsWhatIsDue() public {
         _assertQuote(91, 10, 91, 10);
     }
 
-    /// Of 1 000 units, a tenth of which is sold, at a tenth of a settlement unit each.
+    /// An auction of 1 000 units, a tenth of them sold, at a tenth of a settlement unit each.
     function _assertQuote(uint256 most, uint256 due, uint256 expectedAmount, uint256 expectedCost) private {
         (auction.offered, auction.left, auction.startCost) = (1_000, 900, 200);
         (uint256 amount, uint256 cost) = auction.quote(most, due, 5_000);

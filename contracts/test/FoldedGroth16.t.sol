@@ -65,8 +65,8 @@ contract FoldedGroth16Test is VerifierFixture {
         _refusedOffTheCurve(key);
     }
 
-    /// Words are checked whatever the key, even one of almost nothing but zeros. (By such a key the
-    /// coverage tool knows the verifier again, whose constants are a good part of its code.)
+    /// Words are checked under any key, even one of almost nothing but zeros. With such a key the coverage tool
+    /// recognises the verifier, whose constants are a large part of its code.
     function test_refusesWordsUnderAnyKey() public {
         VerifyingKey memory zeros;
         zeros.gamma = vk.gamma;
@@ -108,7 +108,7 @@ contract FoldedGroth16Test is VerifierFixture {
         else verifier.verify(folded[p.market], word, p.claim, p.proof);
     }
 
-    /// The very same statement modulo r: the curve would take it.
+    /// The same statement modulo r: the curve would accept it.
     function test_refusesTheSameWordPlusR() public {
         Vectors.Proven memory p = proven[0];
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, p.claim + Spec.FIELD_R));
@@ -117,7 +117,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify(folded[p.market], p.commitment + Spec.FIELD_R, p.claim, p.proof);
     }
 
-    /// r is 0 once more; r − 1 is a word, if not that of a proof.
+    /// r is refused as an alias of 0. r − 1 is a valid word, but not that of a proof.
     function test_refusesWordsFromRUpwards() public {
         Vectors.Proven memory p = proven[0];
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, Spec.FIELD_R));
@@ -130,7 +130,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify(folded[p.market], Spec.FIELD_R - 1, p.claim, p.proof);
     }
 
-    /// q − 1 is a coordinate, if not of a point.
+    /// q − 1 is a valid coordinate, but not of a point.
     function test_refusesCoordinatesFromQUpwards() public {
         for (uint256 at = 0; at < 8; ++at) {
             Vectors.Proven memory p = proven[0];
@@ -170,7 +170,7 @@ contract FoldedGroth16Test is VerifierFixture {
             abi.encodeCall(verifier.verify, (folded[p.market], p.commitment, p.claim, p.proof))
         );
         assertFalse(ok);
-        // Off the curve, or −y: a point of it and of no proof.
+        // A point off the curve, or −y: a point on the curve, but of no proof.
         bytes4 error = bytes4(reason);
         assertTrue(
             error == Bn254.CurveOperationFailed.selector || error == FoldedGroth16.ProofRejected.selector,
@@ -187,7 +187,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify{gas: 1_000_000}(folded[p.market], p.commitment, p.claim, p.proof);
     }
 
-    /// A point that no ledger made.
+    /// A folded point that no ledger committed.
     function test_refusesFoldedPointOffTheCurve() public {
         Vectors.Proven memory p = proven[0];
         G1 memory off = folded[p.market];

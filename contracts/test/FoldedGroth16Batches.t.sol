@@ -37,8 +37,8 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
-    /// An attacker who could foresee the weights could choose errors that cancel under them: they are a hash of the chain, the
-    /// contract, the rounds and every proof with its statement.
+    /// An attacker who could predict the weights could choose errors that cancel under them. So the weights are a hash
+    /// of the chain, the contract, the rounds and every proof with its statement.
     function test_batchIsWeighedByAHashOfAllOfIt() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         bytes memory instances;
@@ -66,7 +66,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         }
     }
 
-    /// One false statement or proof anywhere spoils the batch.
+    /// One false statement or proof anywhere has the batch refused.
     function testFuzz_batchRefusesOneFalse(uint256 at, uint256 what, uint256 size) public {
         size = bound(size, 1, 5);
         at = bound(at, 0, size - 1);
@@ -109,7 +109,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
-    /// Whatever comes after it: there is no room for it.
+    /// A proof that is appended to a full batch is refused.
     function test_batchRefusesToBeOverfilled() public {
         (, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         VerifierProbe probe = new VerifierProbe(vk);
@@ -151,7 +151,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         assertFalse(ok);
     }
 
-    /// As one proof: sizes, rounds and words are checked whatever the key.
+    /// As with one proof: sizes, rounds and words are checked under any key.
     function test_batchRefusesMalformedUnderAnyKey() public {
         VerifyingKey memory zeros;
         zeros.gamma = vk.gamma;

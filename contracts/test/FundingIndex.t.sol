@@ -15,7 +15,7 @@ contract FundingIndexTest is Test {
         vm.warp(NOW);
     }
 
-    /// Or there would be times at which it is stale and nobody may post.
+    /// Otherwise the index could be stale while nobody may post.
     function test_heartbeat_is_no_shorter_than_the_interval() public {
         AccessManager manager = new AccessManager(address(this));
         vm.expectRevert(abi.encodeWithSelector(FundingIndex.HeartbeatTooShort.selector, 1 hours, 1 hours - 1));

@@ -6,8 +6,8 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {RiskProfile} from "../RiskProfile.sol";
 import {MarketFixture} from "./support/Market.sol";
 
-/// What an administrator with a delay can do to the access manager itself, when nobody else administers: the roles that
-/// hold back every loosening cannot be changed faster than what they hold back.
+/// What an administrator with a delay can do to the access manager itself, if nobody else administers. Roles delay
+/// every loosening. They cannot be changed any faster than that.
 contract HandoverTest is MarketFixture {
     address private accomplice = makeAddr("accomplice");
     uint64 private admin;
@@ -46,7 +46,7 @@ contract HandoverTest is MarketFixture {
         _waits(abi.encodeCall(manager.setRoleGuardian, (GOVERNOR_ROLE, GOVERNOR_ROLE)));
     }
 
-    /// A shorter delay of one's own takes effect when the longer one would have been over.
+    /// A governor that shortens its own delay waits for as long as the old delay would have lasted.
     function test_a_shorter_delay_waits_for_the_longer() public {
         _execute(address(manager), abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, governor, 0)));
         (, uint32 delay,,) = manager.getAccess(GOVERNOR_ROLE, governor);
@@ -59,8 +59,8 @@ contract HandoverTest is MarketFixture {
         assertEq(delay, 0);
     }
 
-    /// The manager's own functions stay the administrator's whatever role they are given, but by that role's guardian
-    /// they can be cancelled: else the governor could have itself rid of the delay, and the guardian could only watch.
+    /// The manager's own functions stay the administrator's, whatever role they are given. That role's guardian can
+    /// cancel them. Otherwise the governor could remove its own delay, and the guardian could only watch.
     function test_administration_can_be_cancelled_if_it_is_given_the_governors_role() public {
         bytes memory grant = abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, accomplice, 0));
         vm.prank(governor);
@@ -85,7 +85,7 @@ contract HandoverTest is MarketFixture {
         manager.execute(address(manager), grant);
     }
 
-    /// The governor's own act, of the manager: refused before the delay, and done with it.
+    /// A call of the governor to the manager: refused before the delay is over, and executed after it.
     function _waits(bytes memory data) private {
         vm.startPrank(governor);
         (bytes32 id,) = manager.schedule(address(manager), data, 0);

@@ -44,7 +44,7 @@ contract HealthWordTest is Test {
         }
     }
 
-    /// The largest move m with m·(10^4 + envelope) ≤ envelope·10^8, whether or not it comes out even.
+    /// The largest move m with m·(10^4 + envelope) ≤ envelope·10^8, rounded down.
     function test_limitIsTheMoveThatTheEnvelopeBears() public pure {
         uint256[2][5] memory rows = [
             [uint256(0), 0],

@@ -44,7 +44,7 @@ contract ManyMulTest is Test {
         }
     }
 
-    /// Whichever place of a group it has: the doublings begin at its highest bit.
+    /// The longest scalar may have any place in a group: the doublings begin at its highest bit.
     function test_oneScalarThatIsLongerThanTheOthers() public view {
         uint256[2] memory bits = [uint256(40), 63];
         for (uint256 i = 0; i < 16; ++i) {
@@ -96,7 +96,7 @@ contract ManyMulTest is Test {
         }
     }
 
-    /// No point can bring this about, as each has been added to others before: the first doubling, of infinity, fails.
+    /// No point can cause this, as each has been added to others before. The first doubling, of infinity, fails.
     function test_refusesADoublingThatFails() public {
         (G1[] memory points, int256[] memory scalars) = _draw(1, 8, 10);
         vm.mockCallRevert(address(6), new bytes(0x80), "");
@@ -116,7 +116,7 @@ contract ManyMulTest is Test {
         }
     }
 
-    /// At every limit from where it fails at once to where it does not fail any more.
+    /// At every gas limit from one at which it fails at once to one at which it succeeds.
     function test_outOfGasReverts() public view {
         (G1[] memory points, int256[] memory scalars) = _draw(3, 8, 6);
         bool passed;

@@ -58,8 +58,8 @@ contract MarginGateBooksTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    /// An owner who wants friendlier attestors is liquidatable before they can sign, also where governance has let books
-    /// grow older in the meantime.
+    /// An owner who wants friendlier attestors is liquidatable before they can sign, even if governance has let books
+    /// live longer in the meantime.
     function test_who_rotates_attestors_is_liquidatable_before_they_sign() public {
         profile.setBookMaxAge(30 days);
         address[] memory friends = new address[](1);

@@ -17,7 +17,7 @@ contract MarginGateChangesTest is GateFixture {
         _change(2 hours);
         _expectStatus(Status.Grace);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
-        // Also of one who proves that book again.
+        // Also if the owner proves that book again.
         _pass(1 hours);
         _submit(_latest(), _healthy(11_000, 500));
         _expectStatus(Status.Grace);
@@ -40,7 +40,7 @@ contract MarginGateChangesTest is GateFixture {
         gate.note(account);
     }
 
-    /// What ended before the change ended then.
+    /// What lapsed before the change lapsed then.
     function test_book_that_had_expired_lapsed_when_it_did() public {
         uint64 end = _attestNext().expiresAt;
         _pass(20 hours);
@@ -56,7 +56,7 @@ contract MarginGateChangesTest is GateFixture {
 
     // --- clocks that run ---
 
-    /// Each change puts the clock off that runs then, also one that runs only because a change put it off before.
+    /// Each change puts off the clock that runs then, even if it runs only because an earlier change put it off.
     function test_changes_in_a_row_put_a_call_off_each_time() public {
         _attestNext();
         _submit(_latest(), _healthy(10_000, 500));
@@ -107,7 +107,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    /// Who has proven health under the new parameters may be breached by them still.
+    /// An account that was proven healthy under the new parameters can still be in breach of them.
     function test_breach_after_health_in_the_new_epoch_waits_for_the_grace_too() public {
         _attestNext();
         _change(1 days);
@@ -165,7 +165,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    /// Changed in a pause that is longer than the grace: nobody could prove anything under the new parameters.
+    /// The parameters change in a pause that is longer than the grace: nobody could prove anything under the new ones.
     function test_outage_over_a_change_begins_the_grace_of_a_breach_anew() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -179,7 +179,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.MarginCall);
         assertEq(gate.deadlineOf(account), deadline);
         vm.revertToState(snapshot);
-        // Health under the new parameters ends what is waited for.
+        // Health proven under the new parameters lifts the breach that waits.
         _submit(_latest(), _healthy(10_000, 500));
         _denounce(ledger.move(0), _unhealthy(10_000));
         _expectStatus(Status.Liquidatable);
@@ -196,7 +196,7 @@ contract MarginGateChangesTest is GateFixture {
         uint256 snapshot = vm.snapshotState();
         skip(1 days);
         ledger.move(0);
-        // An outage that began before anybody acted starts the grace again.
+        // An outage that began before anybody acted restarts the grace.
         _expectStatus(Status.MarginCall);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
         vm.revertToState(snapshot);
@@ -230,7 +230,7 @@ contract MarginGateChangesTest is GateFixture {
         _pass(1);
         _expectStatus(Status.Liquidatable);
         vm.revertToState(snapshot);
-        // What was a default before the change is one after it, noted or not.
+        // A default before the change is a default after it, recorded or not.
         _pass(1);
         _expectStatus(Status.Liquidatable);
         _change(1 days);
@@ -262,8 +262,8 @@ contract MarginGateChangesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
     }
 
-    /// Whatever runs when, and whatever an attester proves after it: one that was not in default at the change is not
-    /// before its grace is over.
+    /// An account that was not in default at the change is not in default before the grace of the change is over. It
+    /// does not matter which clocks run, or what an attestor proves after the change.
     function testFuzz_no_change_defaults_within_its_grace(uint256 seed) public {
         _attestNext();
         _submit(1, _healthy(10_500, seed % 500));
@@ -273,7 +273,7 @@ contract MarginGateChangesTest is GateFixture {
             _pass(draw % (3 hours));
             if (draw >> 32 & 3 == 0) ledger.move(uint128(draw >> 40) % 10_000_000);
             bool clear = gate.statusOf(account) != Status.Liquidatable;
-            // A lapse by an epoch is else dated by the newest.
+            // Otherwise a lapse by an epoch is dated by the newest.
             if (!clear) gate.note(account);
             _change(uint32(1 + (draw >> 64) % 1 days));
             if (!clear) {

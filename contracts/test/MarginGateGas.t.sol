@@ -28,7 +28,7 @@ contract MarginGateGasTest is GateFixture {
         _measureBatch(64, [uint256(92_000), 75_000]);
     }
 
-    /// `most` is of a proof: of the first batch of these accounts, and of the next.
+    /// `most` is gas for each proof: in the first batch of these accounts, and in the next.
     function _measureBatch(uint256 size, uint256[2] memory most) private {
         bytes32[] memory accounts = new bytes32[](size);
         for (uint256 i = 0; i < size; ++i) {

@@ -39,7 +39,7 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 2, _unhealthy(10_000), proof);
     }
 
-    /// Else the owner would remove an attester in front of its proof. It is over with the next book.
+    /// Otherwise the owner would front-run an attestor's proof by a revocation. The right ends with the next book.
     function test_attester_removed_by_the_owner_can_still_prove_the_standing_book_unhealthy() public {
         _openThree();
         vm.prank(owner);
@@ -71,7 +71,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _staysWitness();
     }
 
-    /// The stranger, no longer an attester, proves the book it signed; then another book replaces it.
+    /// The stranger, no longer an attestor, proves the book it signed. Then another book replaces that one.
     function _staysWitness() private {
         assertFalse(registry.isAttestor(account, stranger));
         assertTrue(registry.isWitness(account, stranger));
@@ -87,7 +87,7 @@ contract MarginGateIllHealthTest is GateFixture {
         assertFalse(registry.isWitness(account, stranger));
     }
 
-    /// Of what it was nobody can say any more whether it is; in its last second it is.
+    /// An expired book says nothing of the account any more. In its last second it still does.
     function test_refuses_a_claim_of_ill_health_of_a_book_that_has_expired() public {
         AttestedBook memory book = _attestNext();
         _pass(book.expiresAt - 1 - block.timestamp);
@@ -147,7 +147,7 @@ contract MarginGateIllHealthTest is GateFixture {
         assertEq(gate.marksOf(account).breachSince, block.timestamp);
     }
 
-    /// An attestor's proof of it comes later or never.
+    /// The attestor's proof of the breach comes later or never.
     function test_default_that_is_noted_is_no_proven_breach() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -201,12 +201,12 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    /// The next round may be long in coming: what the owner has added since the breach, and had attested, counts at once.
+    /// The next round may be far away. What the owner has added since the breach, and had attested, counts at once.
     function test_health_of_a_newer_book_lifts_a_mark_at_its_own_round() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _denounce(1, _unhealthy(12_000));
-        // as of the second of the breach it may have been drawn up before
+        // a book dated in the second of the breach may have been drawn up before it
         _attestNext();
         _submit(1, _healthy(12_000, 100));
         _expectStatus(Status.Liquidatable);
@@ -350,7 +350,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    /// An account with a book, of whose attestors the stranger need not sign.
+    /// An account with a book that the stranger, one of its attestors, need not sign.
     function _openThree() private {
         address[] memory three = new address[](3);
         (three[0], three[1], three[2]) = (custodian, venue, stranger);

@@ -61,7 +61,7 @@ contract MarginGateOutagesTest is GateFixture {
         gate.note(account);
     }
 
-    /// Else anybody would strike a lapse off the record while nothing can be said of it.
+    /// Otherwise anybody could erase a recorded lapse while the status is Unknown.
     function test_a_lapse_that_is_noted_outlives_an_outage() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
@@ -88,7 +88,7 @@ contract MarginGateOutagesTest is GateFixture {
         skip(1 days);
         ledger.move(0);
         _expectStatus(Status.Liquidatable);
-        // The lapse can be noted too, and then there is nothing more.
+        // `note` records the lapse too, and then there is nothing left to record.
         gate.note(account);
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
         gate.note(account);

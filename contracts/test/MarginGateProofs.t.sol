@@ -112,8 +112,8 @@ contract MarginGateProofsTest is GateFixture {
 
     // --- chain, gate and proof bytes ---
 
-    /// The folded point is the ledger's and the commitment the registry's: the same proof before another gate is
-    /// of whatever that gate's ledger and registry hold.
+    /// The folded point is the ledger's and the commitment the registry's. So another gate takes the same proof as one
+    /// of what its own ledger and registry hold.
     function test_refuses_a_proof_made_for_another_gate() public {
         _attestNext();
         uint32 claim = _healthy(10_000, 0);
@@ -123,7 +123,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.submit(account, 1, claim, foreign);
     }
 
-    /// On another chain the attestors' signatures are not valid, so that there is no book to prove.
+    /// On another chain the attestors' signatures are invalid, so there is no book to prove.
     function test_refuses_the_book_on_another_chain() public {
         AttestedBook memory book = _book(1);
         bytes32 here = registry.digestOf(account, book);
@@ -153,7 +153,7 @@ contract MarginGateProofsTest is GateFixture {
 
     // --- properties ---
 
-    /// Whatever the claim's word: it is accepted if and only if its parts are in bounds, and is recorded as they are.
+    /// Any claim word is accepted if and only if its parts are in bounds, and is recorded as it is.
     function testFuzz_words(uint32 word) public {
         _attestNext();
         uint256 theta = word & 0xffff;

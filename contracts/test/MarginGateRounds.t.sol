@@ -90,7 +90,7 @@ contract MarginGateRoundsTest is GateFixture {
         uint64 time = ledger.roundAt(high).time;
         bytes memory error = abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf);
         _refuse(high, _healthy(10_000, 0), error);
-        // 2 % have moved: 0.0204 / 1.0204 is the least envelope that they leave whole.
+        // The market has moved by 2 %. An envelope of 204 is left, as 0.0204 / 1.0204 < 0.02; one of 205 is not.
         _refuse(high, _healthy(10_000, 204), error);
         IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
         batch[0] = _submission(account, high, _healthy(10_000, 204));
@@ -101,7 +101,7 @@ contract MarginGateRoundsTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    /// At a round that is no older than the book it is what was so, as ever.
+    /// At a round that is no older than the book, a claim counts even if the market has left its envelope since.
     function test_health_at_a_round_of_the_book_may_have_passed() public {
         _attestNext();
         uint64 round = ledger.move(0);

@@ -25,7 +25,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         vault.closeAuction(account, address(usdc));
     }
 
-    /// Nobody closed it, and the next breach would go on at half of the market's price.
+    /// Nobody closed the auction. The next breach would continue it at half of the market's price.
     function test_auction_ends_with_health_that_is_proven_in_between() public {
         _auction();
         skip(30 minutes);
@@ -43,7 +43,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         assertEq(cost, 2_200e6);
     }
 
-    /// The same of a default that was noted: health of a book that counts what is at auction lifts it.
+    /// The same for a default that `note` recorded: health of a book that counts what is at auction lifts it.
     function test_auction_of_a_default_ends_with_health_that_is_proven_in_between() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -58,7 +58,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _isOverAndStartsAgain();
     }
 
-    /// A further proof of the same breach is no other reason.
+    /// A further proof of the same breach does not end the auction.
     function test_auction_goes_on_with_a_newer_proof_of_its_breach() public {
         _auction();
         skip(1 minutes);
@@ -85,7 +85,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _isOverAndStartsAgain();
     }
 
-    /// A sequencer is away for less time than makes the market stale.
+    /// The sequencer is down for less time than makes the market stale.
     function test_auction_ends_with_an_outage_of_the_sequencer() public {
         _auction();
         skip(1 minutes);
@@ -116,7 +116,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         assertEq(cost, 2_123_000_000);
     }
 
-    /// However blocks come, the price falls by no more than the time of the blocks that there were, nor than the time.
+    /// However blocks come, the price falls by no more than the time, and by no more than blockTime for each block.
     function testFuzz_price_falls_with_time_and_blocks(uint8[8] calldata waits, uint256 silent) public {
         _auction();
         uint256 startBlock = block.number;

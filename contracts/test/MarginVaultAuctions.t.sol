@@ -41,7 +41,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.claimableOf(keeper), 37_500_000);
         assertEq(vault.insuranceOf(venue), 112_500_000);
 
-        // The rest of what is due, whatever the bidder would buy; what need not be sold comes back.
+        // The bidder gets no more than what is still due pays for. What need not be sold comes back.
         vm.expectEmit();
         emit IMarginVault.AuctionClosed(account, address(weth), 10 ether - 1 ether - 2_333_333_333_333_333_333);
         vm.prank(bidder);
@@ -54,7 +54,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
         assertEq(vault.liquidationOf(account).due, 0);
 
-        // The owner has time before the next.
+        // The owner has time before the next liquidation.
         uint64 until = uint64(block.timestamp) + RELIEF_PERIOD;
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.InRelief.selector, until, block.timestamp));
         vault.startAuction(account, address(weth));
@@ -154,7 +154,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
     }
 
-    /// What is due counts as raised also if the last of what was offered raises it.
+    /// The due counts as raised also if the last unit on offer raises it.
     function test_relief_comes_with_what_is_due_and_not_with_selling_out() public {
         _deposit(2.5 ether);
         _lend(10_000e6);
@@ -176,7 +176,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         (, uint256 cost) = _take(2.5 ether);
         assertLt(cost, 5_500e6);
         assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
-        // More collateral goes on with what is left to be raised.
+        // An auction of more collateral raises the rest of the due.
         _deposit(1 ether);
         vault.startAuction(account, address(weth));
         assertEq(vault.liquidationOf(account).due, 5_500e6 - cost);
@@ -205,7 +205,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _approve(owner, usdc);
         vm.prank(owner);
         vault.repay(account, 990e6);
-        // No more is asked for than the debt of the moment.
+        // The auction asks for no more than the debt of now.
         (, uint256 cost) = vault.quote(account, address(weth), 10 ether);
         assertEq(cost, 11e6);
         vm.prank(owner);
@@ -215,8 +215,8 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.balanceOf(account, address(weth)), 10 ether);
     }
 
-    /// However an auction is bid for: tokens and settlement are conserved, the bidder never pays less than the price,
-    /// the creditor gets no more than is owed, and of a bid nothing is lost.
+    /// For any sequence of bids, the vault keeps every token and every unit of settlement. The bidder never pays less
+    /// than the price, and the creditor gets no more than is owed. No part of a payment is lost.
     function testFuzz_auction(uint128 collateral, uint64 debt, uint32 wait, uint128 most) public {
         collateral = uint128(bound(collateral, 1, 1e27));
         debt = uint64(bound(debt, 1, 1_000_000e6));

@@ -23,7 +23,7 @@ contract MarginVaultBidsTest is VaultFixture {
         vault.take(account, address(weth), startedAt, 1 ether, 2_200e6, bidder);
     }
 
-    /// The auction is closed and started again in front of the bid: it would be filled at twice the price.
+    /// Somebody front-runs the bid by closing and restarting the auction. The bid would pay twice the price.
     function test_take_refuses_a_bid_for_another_auction() public {
         skip(AUCTION_PERIOD);
         ledger.move(0);
@@ -38,7 +38,7 @@ contract MarginVaultBidsTest is VaultFixture {
         vault.take(account, address(usdc), startedAt, amount, cost, bidder);
     }
 
-    /// A bid for 2 ether at 4 000 USD finds only what is still due: its price a unit counts, not its sum.
+    /// A bid for 2 ether at 4 000 USD finds less still due. Its price for each unit counts, not its total.
     function test_take_holds_a_bid_to_its_price_for_fewer_units() public {
         _take(2 ether);
         uint256 due = vault.liquidationOf(account).due;
@@ -50,7 +50,7 @@ contract MarginVaultBidsTest is VaultFixture {
         assertEq(cost, 1_100e6);
     }
 
-    /// Whatever is bid, at the price of the moment or above, is not refused for a rounding; and below it nothing is sold.
+    /// No rounding refuses a bid at the price of the moment or above, and a bid below it buys nothing.
     function testFuzz_take_costs_no_more_than_was_bid(uint128 most, uint16 wait, int16 off) public {
         most = uint128(bound(most, 1, 12 ether));
         skip(bound(wait, 0, AUCTION_PERIOD));

@@ -40,7 +40,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.deposit(account, address(taxed), 100);
     }
 
-    /// A quantum of another token would make its complete book one that no claim can be proven of.
+    /// With a quantum of another token, nobody could prove any claim of its complete book.
     function test_deposit_of_a_strangers_token_into_an_isolated_account_is_refused() public {
         account = _open("alone", true);
         _mintAll();
@@ -50,10 +50,10 @@ contract MarginVaultCollateralTest is VaultFixture {
         vm.expectRevert(error);
         vm.prank(stranger);
         vault.deposit(account, address(weth), 1 gwei);
-        // Of what is there already anybody adds more.
+        // Anybody may add more of a token that is already there.
         vm.prank(stranger);
         vault.deposit(account, address(usdc), 1e6);
-        // Not of what the owner has requested to the last unit.
+        // But not of a token that the owner has requested to the last unit.
         vm.prank(owner);
         vault.requestWithdrawal(account, address(usdc), 1_001e6);
         vm.expectRevert(error);
@@ -100,7 +100,8 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     // --- what is recorded ---
 
-    /// Or attestors would attest an account without what is at auction, and a solvent owner could not prove itself out of it.
+    /// Otherwise attestors would attest an account without what is at auction, and a solvent owner could not prove
+    /// health.
     function test_recorded_balance_counts_what_is_left_at_auction() public {
         _deposit(10 ether);
         _lend(1_000e6);
@@ -184,7 +185,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
     }
 
-    /// A block has one time: a book as of the second of the request may have been drawn up before it.
+    /// A block has one time: a book dated in the second of the request may have been drawn up before it.
     function test_refuses_a_withdrawal_by_a_book_as_of_the_second_of_the_request() public {
         _requestWithdrawal(4 ether);
         uint64 time = uint64(block.timestamp);
@@ -246,7 +247,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.executeWithdrawal(account, address(weth), stranger);
     }
 
-    /// Its signature is asked for by a debt, if only of one unit, and by nothing else.
+    /// A withdrawal needs the creditor's signature if there is debt, even of one unit, and only then.
     function test_without_a_debt_a_withdrawal_is_no_matter_of_the_creditor() public {
         address[] memory three = new address[](3);
         (three[0], three[1], three[2]) = (custodian, venue, bidder);

@@ -18,7 +18,7 @@ contract MarginVaultInsuranceTest is VaultFixture {
         vault.coverShortfall(account);
         vm.prank(bidder);
         vault.take(account, address(weth), startedAt, 1 ether, 2_200e6, bidder);
-        // Sold out below what was due: 2000 of debt, 200 of penalty of which 150 are insurance.
+        // All is sold for less than the due: 2000 of debt, and 200 of penalty, of which 150 go to insurance.
         assertEq(vault.auctionOf(account, address(weth)).startedAt, 0);
         assertEq(vault.debtOf(account), 8_000e6);
 

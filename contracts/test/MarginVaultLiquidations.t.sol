@@ -10,7 +10,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 contract MarginVaultLiquidationsTest is VaultFixture {
     // --- one due for all tokens ---
 
-    /// Of a token that cannot be moved one unit is up for auction: the good collateral is sold all the same.
+    /// One unit of a token that cannot move is at auction. Bidders can still buy the good collateral.
     function test_liquidation_sells_one_token_beside_another_that_cannot_move() public {
         PausableToken bad = new PausableToken();
         vault.listAsset(address(bad), 3, 9);
@@ -46,7 +46,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         (, uint256 cost) = _takeOf(wbtc, 1e8);
         assertEq(cost, 3_300e6);
         assertEq(vault.debtOf(account), 5_000e6);
-        // The ether's auction has nothing left to raise: it is over, and closed by anybody.
+        // The ether's auction has nothing left to raise. It is over, and anybody can close it.
         assertEq(vault.auctionOf(account, address(weth)).left, 9 ether);
         _refuseTake(1 ether, _over(weth));
         vault.closeAuction(account, address(weth));
@@ -104,7 +104,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
 
     // --- relief ---
 
-    /// A bidder leaves a unit to be raised. Then the next auction raises that unit, and no more before relief.
+    /// A bidder leaves one unit of the due. The next auction raises that unit, and then relief begins.
     function test_relief_is_not_evaded_by_leaving_a_unit() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -124,7 +124,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectRelief(weth);
     }
 
-    /// Nor by leaving the greater part, nor by turning to another token.
+    /// Nobody evades relief by leaving most of the due, or by turning to another token.
     function test_relief_comes_before_more_is_due() public {
         Token wbtc = _both();
         _startAuctionOf(weth);
@@ -138,7 +138,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectRelief(weth);
     }
 
-    /// What the owner repays between two auctions is not to be raised any more.
+    /// The next auction need not raise what the owner repays between two auctions.
     function test_liquidation_asks_for_no_more_than_the_close_factor_of_what_is_left() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -155,7 +155,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 3_300e6);
     }
 
-    /// A breach after health was proven is another liquidation, of the debt that there is by then.
+    /// A breach after a proof of health starts another liquidation, of the debt at that time.
     function test_liquidation_of_another_breach_has_a_due_of_its_own() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -171,14 +171,14 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         skip(1);
         _breach();
         _startAuctionOf(weth);
-        // Half of the 1 000 that are left, and the penalty.
+        // Half of the remaining 1 000, and the penalty.
         assertEq(vault.debtOf(account), 1_000e6);
         assertEq(vault.liquidationOf(account).due, 550e6);
     }
 
     // --- the penalty ---
 
-    /// A creditor whose signature is needed strikes itself off, and the owner cannot replace it before it is sold out.
+    /// A creditor whose signature is needed revokes itself. The owner cannot replace it before the collateral is sold.
     function test_penalty_is_none_where_the_creditor_resigned() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -240,7 +240,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectNoPenalty();
     }
 
-    /// Nobody has proven ill health, and the creditor has left nothing undone.
+    /// Nobody has proven ill health, and the creditor has signed all that it should.
     function test_penalty_is_due_from_an_owner_who_could_have_answered() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -250,7 +250,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).penalty, 1_000);
     }
 
-    /// A breach that an attestor proved has a penalty, whatever became of the book.
+    /// A breach that an attestor proved has a penalty, even if the book has broken or expired since.
     function test_penalty_is_due_for_a_breach_that_was_proven() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -261,7 +261,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).penalty, 1_000);
     }
 
-    /// It is settled when the liquidation starts.
+    /// The penalty is fixed when the liquidation starts.
     function test_penalty_stays_for_a_liquidation() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -285,7 +285,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, (vault.debtOf(account) + 1) / 2);
     }
 
-    /// Ten ether and a coin at 10 000 USD, a debt of as much, and a breach.
+    /// Ten ether and a coin at 10 000 USD, a debt of 10 000 USD, and a breach.
     function _both() private returns (Token wbtc) {
         wbtc = _coin(1e14, 1e8);
         vm.prank(owner);

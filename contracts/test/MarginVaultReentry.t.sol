@@ -6,8 +6,8 @@ import {MarginVault} from "../MarginVault.sol";
 import {CallingToken} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
-/// A vault whose settlement token calls back whenever it is moved. The attacker is the token: every call it makes into
-/// the middle of another is refused before anything else is looked at, so whose call it is does not matter.
+/// A vault whose settlement token calls back on every transfer. The attacker is the token. The vault refuses every call
+/// in the middle of another before it checks anything else, so the caller does not matter.
 contract MarginVaultReentryTest is VaultFixture {
     CallingToken private coin;
 
@@ -46,7 +46,7 @@ contract MarginVaultReentryTest is VaultFixture {
     }
 
     function test_everything_that_moves_tokens_locks_the_vault_meanwhile() public {
-        // Of no amount, this would go through for anybody.
+        // With an amount of 0, this would succeed for anybody.
         coin.callOnTransfer(address(vault), abi.encodeCall(vault.withdrawInsurance, (0)));
         vm.prank(owner);
         vault.deposit(account, address(coin), 500 ether);
@@ -82,7 +82,7 @@ contract MarginVaultReentryTest is VaultFixture {
         _expectRefusal();
     }
 
-    /// The token called, and was refused as one that comes in twice.
+    /// The token called, and the vault refused the call as a re-entry.
     function _expectRefusal() private {
         assertFalse(coin.succeeded());
         assertEq(coin.answer(), abi.encodeWithSelector(ReentrancyGuard.ReentrancyGuardReentrantCall.selector));

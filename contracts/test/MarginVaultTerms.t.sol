@@ -9,7 +9,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// Terms, listed assets and creditors.
 contract MarginVaultTermsTest is VaultFixture {
-    /// Of the rotation delay, after a book's day and twice the grace.
+    /// What the rotation delay leaves after a book's day and two graces.
     uint32 private constant WINDOW = uint32(ROTATION_DELAY) - 1 days - 2 * GRACE_PERIOD;
 
     function test_says_what_it_goes_by() public view {
@@ -23,7 +23,7 @@ contract MarginVaultTermsTest is VaultFixture {
 
     function test_refuses_terms_out_of_range() public {
         VaultTerms memory terms = _vaultTerms();
-        // Who has been lent to at less could be called in the same block.
+        // An attestor could call a borrower at a lower margin in the block of the loan.
         terms.initialMargin = CALL_MARGIN - 1;
         _refuseTerms(terms, "initialMargin", CALL_MARGIN, type(uint16).max, CALL_MARGIN - 1);
         terms = _vaultTerms();
@@ -42,7 +42,7 @@ contract MarginVaultTermsTest is VaultFixture {
         _refuseTerms(terms, "premium", 0, 10_000, 10_001);
         terms = _vaultTerms();
         terms.floor = 0;
-        // Of a price that starts a tenth above the market's, 9 090 basis points are the last below it.
+        // The price starts a tenth above the market's. 9 090 basis points of that is the highest floor below it.
         _refuseTerms(terms, "floor", 1, 9_090, 0);
         terms.floor = 9_091;
         _refuseTerms(terms, "floor", 1, 9_090, 9_091);

@@ -47,7 +47,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         _refuseRound(1);
         assertTrue(ledger.usable(2));
         assertEq(abi.encode(ledger.usableRound(2)), abi.encode(ledger.latestRound()));
-        // Others that have the same place in the ring, or would if their high bits were lost.
+        // Other numbers with the same place in the ring, also those that would have it if their high bits were cut off.
         _refuseRound(2 + ledger.ROUNDS());
         _refuseRound(2 + (1 << 40));
         _refuseRound(0);
@@ -93,7 +93,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
     }
 
     function test_forgetsTheOldestRounds() public {
-        // Of some two thousand rounds, no more is paid for than tests may spend.
+        // Some two thousand rounds cost more gas than a test may spend: their cost is not counted.
         vm.pauseGasMetering();
         MarketLedger one = _newLedger(_newProfile(1, _padded(1)), _feeds(1));
         funding.set(new int128[](1));
@@ -107,7 +107,8 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         one.roundAt(70);
         assertFalse(one.usable(70));
         assertEq(one.roundAt(71).number, 71);
-        // Every round moved, so the first after 100 beyond 100's odometer is 101, and before the ring its oldest.
+        // Every round moved. So the first round beyond the odometer of round 100 is 101, and for a round before the
+        // ring it is the ring's oldest.
         (bool found, Round memory round) = one.firstBeyond(100, one.roundAt(100).odometer);
         assertTrue(found);
         assertEq(round.number, 101);
@@ -121,7 +122,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(low, spot - 3.5e9);
     }
 
-    /// Epochs that follow each other fast are the one way to outrun the ring: the average shortens, nothing breaks.
+    /// Only epochs that follow each other fast can outrun the ring. The average then shortens, and nothing breaks.
     function test_manyEpochsInOneBlock() public {
         vm.pauseGasMetering();
         ledger.poke();

@@ -92,7 +92,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertEq(rollup.tradableSince(), again);
     }
 
-    /// A low price of 0 is none, and a high price has 64 bits.
+    /// A low price must be above 0, and a high price must fit 64 bits.
     function test_confidenceLeavesAPriceOnBothSides() public {
         uint256 snapshot = vm.snapshotState();
         uint64[2][2] memory sound = [[uint64(100), 99], [type(uint64).max - 5, 5]];
@@ -110,8 +110,8 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         }
     }
 
-    /// The average is of prices that nobody doubts any more: a jump with half the price for confidence, which is what a
-    /// feed of Pyth may have, must not stop the market until the average has followed, which takes rounds.
+    /// The average takes spot prices without their confidence. A Pyth feed may jump with a confidence of half its
+    /// price. That must not stop the market for the rounds until the average has followed.
     function test_wide_confidence_after_a_jump_stops_nothing() public {
         _flat(1e12);
         ledger.poke();
@@ -125,7 +125,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
             (uint64 low, uint64 high,) = ledger.priceOf(7);
             assertEq(low, spot - confidence < 1e12 ? spot - confidence : 1e12);
             assertEq(high, spot + confidence > 1e12 ? spot + confidence : 1e12);
-            // Nor does what was doubted drag behind once the average is there.
+            // Once the average has followed, the old confidence no longer widens the price.
             vm.warp(block.timestamp + timing.twapWindow);
             ledger.poke();
             (low, high,) = ledger.priceOf(7);
@@ -191,7 +191,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         (, uint64 high, int128 index) = ledger.priceOf(0);
         assertEq(high, 1.5e12);
         assertEq(index, 0);
-        // The move between what two feeds said is a move.
+        // The move from one feed's price to the other's counts.
         assertGe(ledger.latestRound().odometer, Spec.ODOMETER_UNIT / 2);
     }
 
@@ -227,7 +227,8 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         _refuseTiming();
     }
 
-    /// The windows may be as long as their rings are sure to hold, and the longest interval leaves a round its age.
+    /// The windows may be as long as their rings surely hold. With the longest interval there is still always a round
+    /// to prove against.
     function test_timingMayGoToItsLimits() public {
         timing = MarketLedger.Timing({
             twapWindow: 62 minutes, minInterval: 1 minutes, provingWindow: 2046 minutes, maxRoundAge: 2046 minutes

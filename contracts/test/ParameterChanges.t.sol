@@ -88,7 +88,7 @@ contract ParameterChangesTest is ProfileFixture {
         vm.prank(guardian);
         vm.expectPartialRevert(IRiskProfile.TightenedTooFar.selector);
         profile.tighten(next);
-        // As far as it goes: an attester may prove what it makes of the account, and the owner has the grace.
+        // A tightening by full steps: an attestor may prove the breach that it causes, and the owner has the grace.
         for (uint256 u = 0; u < 16; ++u) {
             uint256 factor = words.rate(u);
             next = _lane(words, 1, u, 16, factor > 1_000 ? factor - 1_000 : 0);
@@ -122,7 +122,7 @@ contract ParameterChangesTest is ProfileFixture {
         registry.attest(account, book, one);
     }
 
-    /// The round is the ledger's but for its point, whose scalar the trapdoor must know.
+    /// The ledger's round but for its point: the trapdoor must know the point's scalar.
     function _prove(uint32 claim) private {
         Round memory round = ledger.latestRound();
         round.folded = Trapdoor.point(SCALAR);
@@ -141,7 +141,7 @@ contract ParameterChangesTest is ProfileFixture {
         ledger.poke();
     }
 
-    /// A round each hour until then: the market is never stale.
+    /// A round each hour until then, so that the market is never stale.
     function _keepUntil(uint256 end) private {
         while (block.timestamp + 1 hours < end) {
             vm.warp(block.timestamp + 1 hours);

@@ -34,7 +34,7 @@ contract ProfileWordsTest is Test {
         }
     }
 
-    /// As numbers, not digit by digit.
+    /// Lanes are compared as numbers, not bit by bit.
     function test_theTighterImpactIsTheGreater() public pure {
         uint256[PROFILE_WORDS] memory a;
         uint256[PROFILE_WORDS] memory b;

@@ -83,7 +83,7 @@ contract RealProofsTest is MarketFixture {
         assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Grace));
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
         _submit(0, 2);
-        // What was proven of the old round is still true of it, and still no help.
+        // A proof of the old round is still true of that round, and still does not help.
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, _account(0), 1));
         _submit(0, 1);
     }

@@ -67,7 +67,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         rate = uint32(bound(rate, 0, Spec.BORROW_RATE_MAX));
         age = uint32(bound(age, 1, Spec.YEAR_SECONDS));
         uint256[PROFILE_WORDS] memory words = _lane(_lane(vectors[0].profile, 0, 1, 32, rate), 0, 2, 32, age);
-        // ⌈10^4 + rate·age / year⌉, by another road.
+        // ⌈10^4 + rate·age / year⌉, computed in another way.
         uint256 least = 10_000 + uint256(rate) * age / 365 days;
         if (uint256(rate) * age % 365 days != 0) ++least;
         for (uint256 u = 0; u < Spec.ASSETS; ++u) {
@@ -91,7 +91,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         this.check(_lane(words, 2, 4, 16, least - 1));
     }
 
-    /// The contract's check, without a contract.
+    /// The library's check, without a profile contract.
     function check(uint256[PROFILE_WORDS] memory words) external pure {
         words.check(16);
     }

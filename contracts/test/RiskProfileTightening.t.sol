@@ -34,7 +34,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
 
     function test_guardianCannotLoosenAnything() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
-        // Debt factors with room below them, so that it is the loosening that is refused.
+        // Debt factors with room below them, so that the error is the loosening's.
         for (uint256 u = 0; u < Spec.ASSETS; ++u) {
             words = _lane(words, 2, u, 16, 11_000);
         }
@@ -47,12 +47,12 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 3, 2, 16, words.rate(34) - 1), "perpMargin", 2);
         _loosened(_lane(words, 4, 2, 16, words.rate(50) - 1), "liquidity", 2);
         _loosened(_lane(words, 5, 0, 64, words.impact(0) - 1), "impact", 0);
-        // Whether another shock is tighter depends on the book: even a greater one is refused.
+        // Which of two shocks is tighter depends on the book: even a greater one is refused.
         for (uint256 i = 0; i < Spec.SCENARIOS * Spec.ASSETS; i += 17) {
             uint256 other = words.shock(i) == 1 ? 0 : 1;
             _loosened(_lane(words, 9 + i / 16, i % 16, 16, other), "shock", i);
         }
-        // A lower cap is looser; here a shock would be above it, so the shocks must be none.
+        // A lower cap is looser. A shock above it would be refused first, so all shocks are 0.
         for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
             words[i] = 0;
         }
@@ -152,8 +152,8 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
-    /// The guardian gets through whatever has nothing looser in it, goes one step at most and is not what is there, and
-    /// nothing else.
+    /// The guardian may set a profile if and only if nothing in it is looser, nothing moves by more than one step, and
+    /// something moves.
     function testFuzz_tightenNeverLoosens(uint256 seed) public {
         uint256[PROFILE_WORDS] memory current = vectors[0].profile;
         uint256[PROFILE_WORDS] memory next = current;

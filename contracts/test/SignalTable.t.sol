@@ -64,7 +64,7 @@ contract SignalTableTest is Test {
         assertEq(all, points);
     }
 
-    /// What comes after the points that were asked for is not copied, although it lies in the same chunk.
+    /// Points after those that were asked for are not copied, although they lie in the same chunk.
     function test_loadLeavesFreeMemoryAsItIs() public view {
         uint256[2][4] memory ranges = [[uint256(0), 0], [uint256(0), 1], [uint256(250), 10], [uint256(380), 10]];
         for (uint256 i = 0; i < ranges.length; ++i) {
@@ -76,7 +76,7 @@ contract SignalTableTest is Test {
             SignalPoints.load(address(table), ranges[i][0], ranges[i][1]);
             bool untouched = true;
             assembly ("memory-safe") {
-                // What is packed may end in the middle of a word.
+                // Packed bytes may end in the middle of a word.
                 for { let at := add(mload(0x40), 0x20) } lt(at, end) { at := add(at, 0x20) } {
                     untouched := and(untouched, eq(mload(at), not(0)))
                 }

@@ -8,9 +8,9 @@ import {AttestedBook, Proof, Status} from "../lib/Types.sol";
 import {Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
-/// What owners, creditors and bidders would gain from the order of things.
+/// What owners, creditors and bidders would gain by choosing the order of transactions.
 contract VaultAttacksTest is VaultFixture {
-    /// Its security is with the custodian and not in the vault; it is solvent, and lets its proof lapse.
+    /// The account's security is with the custodian and not in the vault. It is solvent, and lets its proof lapse.
     function test_a_solvent_borrower_cannot_have_its_debt_paid_by_its_creditors_fund() public {
         _lend(10_000e6);
         vm.prank(bidder);
@@ -25,7 +25,7 @@ contract VaultAttacksTest is VaultFixture {
         assertEq(vault.recordedDebt(account), 10_000e6);
     }
 
-    /// The book counts collateral that was sold since, so that its proof is true of the book and not of the account.
+    /// The book counts collateral that was sold since. Its proof is true of the book, but not of the account.
     function test_nothing_is_released_by_a_book_of_before_a_sale() public {
         Token wbtc = _coin(1e15, 1e8);
         _deposit(10 ether);
@@ -57,7 +57,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(wbtc), owner);
     }
 
-    /// The owner has reversed its position for the new prices; an earlier round has the old ones.
+    /// The owner has reversed its position for the new prices. An earlier round has the old prices.
     function test_refuses_ill_health_at_a_round_of_before_the_book() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -91,11 +91,11 @@ contract VaultAttacksTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, requestedAt, 2, book.asOf));
     }
 
-    /// With a call margin above the initial margin, a new borrower could be called in the block of the loan.
+    /// With a call margin above the initial margin, an attestor could call a new borrower in the block of the loan.
     function test_who_has_just_been_lent_to_is_not_called() public {
         _deposit(10 ether);
         _lend(10_000e6);
-        // What was proven for the loan denies every call that the gate takes.
+        // The proof for the loan contradicts every call that the gate takes.
         assertGe(gate.recordOf(account).theta, gate.terms().callMargin);
     }
 
@@ -116,7 +116,7 @@ contract VaultAttacksTest is VaultFixture {
         _take(1 ether);
     }
 
-    /// A lapse by a new book is dated by the newest, so that one more would end the auction.
+    /// A lapse by a new book is dated by the newest, so one more book would end the auction.
     function test_a_further_book_does_not_end_an_auction() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -148,7 +148,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.lend(account, 10_000e6);
     }
 
-    /// The lapse, the rotation and the release in one block; or the creditor stays and is outvoted.
+    /// The owner has the lapse, the rotation and the release in one block, or outvotes a creditor who stays.
     function test_the_security_of_a_debt_is_not_released_without_its_creditor() public {
         address[] memory friends = new address[](2);
         (friends[0], friends[1]) = (venue, vm.addr(0xf41e));
@@ -172,7 +172,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(weth), owner);
     }
 
-    /// A bidder leaves less to be raised than the smallest unit costs: nobody could buy it, and relief would never come.
+    /// A bidder leaves less of the due than the smallest unit costs. Nobody could buy it, and relief would never come.
     function test_what_cannot_be_raised_any_more_counts_as_raised() public {
         // A satoshi is about 1 100 units of USDC.
         Token wbtc = _coin(1.0007e15, 1e8);
@@ -191,7 +191,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.startAuction(account, address(wbtc));
     }
 
-    /// The owner breaks the book in front of the proof.
+    /// The owner front-runs the proof by breaking the book.
     function test_revoking_an_attestor_does_not_stop_a_proof_of_ill_health() public {
         _deposit(10 ether);
         _lend(10_000e6);

@@ -7,8 +7,8 @@ import {G1, Proof} from "../lib/Types.sol";
 import {Statement, Verifier} from "./support/Verifier.sol";
 import {Vectors} from "./support/Vectors.sol";
 
-/// The contract's verifier against snarkjs' own, on what `scripts/verdicts.ts` had snarkjs judge: real proofs as they
-/// are, re-randomised, swapped, and spoiled or aliased in every word.
+/// The contract's verifier against snarkjs' verdicts, which `scripts/verdicts.ts` recorded. They are of real proofs, as
+/// they are, re-randomised, swapped, and altered or aliased in every word.
 contract VerdictsTest is Test {
     /// As written: `edits` are index and word by turns, of commitment, claim and the proof's eight coordinates.
     struct Written {
@@ -76,7 +76,7 @@ contract VerdictsTest is Test {
         assertGe(cases.length, 250);
     }
 
-    /// Beside an honest proof, before it or behind it, each is accepted or refused as it is alone.
+    /// Before or after an honest proof in a batch, each is accepted or refused as it is alone.
     function test_batchJudgesAsOneByOne() public view {
         for (uint256 i = 0; i < cases.length; ++i) {
             for (uint256 at = 0; at < 2; ++at) {
@@ -87,7 +87,7 @@ contract VerdictsTest is Test {
         }
     }
 
-    /// Whatever the gas: what is false is never accepted, and what is true only with what its precompiles cost.
+    /// At any gas limit a false proof is never accepted, and a true one only with the gas that its precompiles cost.
     function testFuzz_noGasLimitMakesItPass(uint256 index, uint256 gasGiven) public view {
         Case memory c = cases[bound(index, 0, cases.length - 1)];
         gasGiven = bound(gasGiven, 0, 400_000);
@@ -98,7 +98,7 @@ contract VerdictsTest is Test {
         if (!c.accepted || !c.canonical || gasGiven <= 251_000) assertFalse(verified, c.name);
     }
 
-    /// A true proof, by steps of a pairing's hundredth: once there is enough gas, more does not harm.
+    /// A true proof, with gas in steps of a hundredth of a pairing: once there is enough, more does no harm.
     function test_passesFromOneGasLimitOn() public view {
         bool passed;
         for (uint256 gasGiven = 0; gasGiven <= 400_000; gasGiven += 2_000) {

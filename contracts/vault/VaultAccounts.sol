@@ -13,32 +13,40 @@ import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {Auction} from "../lib/DutchAuctions.sol";
 
-/// What a vault holds and is owed, and what it goes by: the state that its loans and auctions share.
+/// What a vault holds, what it is owed, and its terms: the state that its loans and auctions share.
 abstract contract VaultAccounts is IMarginVault {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
 
-    /// Basis points.
+    /// Highest penalty, basis points.
     uint256 internal constant MAX_PENALTY = 5_000;
     /// Blocks that an auction and a relief last at least.
     uint256 internal constant LEAST_BLOCKS = 10;
     uint256 private constant MAX_TOKEN_DECIMALS = 36;
 
+    /// All that is stored of an account. Amounts are in smallest units of a token.
     struct Account {
+        /// Who may lend to it; zero if the owner has named nobody.
         address creditor;
         /// Unix seconds before which no other auction starts.
         uint64 reliefUntil;
+        /// Principal that it owes, settlement units.
         uint128 debt;
-        /// Tokens of which it has some, at auction or not.
+        /// Number of tokens of which it has some, at auction or not.
         uint32 held;
         /// Unix seconds of the last sale of its collateral: no book dated before it releases anything.
         uint40 soldAt;
         /// Unix seconds of the last deposit or repayment: a book dated before it leaves that out.
         uint40 toppedUpAt;
+        /// The requested loan.
         Request loan;
+        /// The newest liquidation.
         Liquidation liquidation;
+        /// The auction of each token.
         mapping(address token => Auction) auctions;
+        /// What it has of each token and is not at auction.
         mapping(address token => uint256) balances;
+        /// The requested withdrawal of each token.
         mapping(address token => Request) withdrawals;
     }
 
@@ -58,10 +66,14 @@ abstract contract VaultAccounts is IMarginVault {
     mapping(address creditor => uint256) public insuranceOf;
     /// @inheritdoc IMarginVault
     mapping(address who => uint256) public claimableOf;
-    /// Principal that is owed to a creditor by all accounts.
+    /// Principal that all accounts together owe a creditor.
     mapping(address creditor => uint256) internal _owedTo;
 
-    /// @param settlement_ the token that is lent and that bidders pay in; it is an asset from the beginning
+    /// @param gate_ the gate whose word on an account counts
+    /// @param settlement_ the token that is lent and that bidders pay in; the constructor lists it
+    /// @param settlementSlot the settlement token's slot in the listing, 0 to 15
+    /// @param settlementQuantumDecimals the listing's decimals of its quantum, 0 to 10
+    /// @param terms_ what the vault goes by: see VaultTerms for their bounds
     constructor(
         IMarginGate gate_,
         IERC20 settlement_,
@@ -152,7 +164,7 @@ abstract contract VaultAccounts is IMarginVault {
         return REGISTRY.hasSigned(account, _accounts[account].creditor);
     }
 
-    /// What is repaid is the creditor's, to claim: a creditor that cannot receive must not stop a liquidation.
+    /// The creditor claims what is repaid. A creditor that cannot receive tokens must not stop a liquidation.
     function _reduceDebt(Account storage entry, uint256 amount) internal {
         entry.debt -= amount.toUint128();
         _owedTo[entry.creditor] -= amount;
@@ -181,17 +193,17 @@ abstract contract VaultAccounts is IMarginVault {
     }
 
     function _checkTerms(VaultTerms memory terms_, uint256 callMargin) private view {
-        // Else a new borrower could be called at once.
+        // Otherwise an attestor could call a new borrower at once.
         _checkTerm("initialMargin", callMargin, type(uint16).max, terms_.initialMargin);
         _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
         _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);
         _checkTerm("closeFactor", 1, Spec.BPS, terms_.closeFactor);
         _checkTerm("premium", 0, Spec.BPS, terms_.premium);
-        // Or the price would never reach the market's.
+        // Otherwise the price would never fall to the market's.
         _checkTerm("floor", 1, Spec.BPS * Spec.BPS / (Spec.BPS + terms_.premium), terms_.floor);
         _checkTerm("blockTime", 1, type(uint16).max, terms_.blockTime);
         // There must be time to bid, and to sell twice before attestors of the owner's choice can sign: see
-        // IBookRegistry.rotationDelay.
+        // `IBookRegistry.rotationDelay`.
         uint256 least = LEAST_BLOCKS * terms_.blockTime;
         uint256 window = REGISTRY.rotationDelay() - REGISTRY.longestBook() - 2 * GRACE_PERIOD;
         _checkTerm("auctionPeriod", least, window, terms_.auctionPeriod);

@@ -27,7 +27,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         // Reverts while the sequencer is away: few could bid.
         _tradableSince();
         _requireLiquidatable(account);
-        // Else a later book would date the lapse again and end the auction. There may be nothing left to note.
+        // Otherwise a later book would date the lapse again and end the auction. There may be nothing left to record.
         try gate.note(account) {} catch {}
         if (block.timestamp < entry.reliefUntil) revert InRelief(entry.reliefUntil, uint64(block.timestamp));
         if (entry.debt == 0) revert NothingOwed(account);
@@ -103,7 +103,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         _requireLiquidatable(account);
         if (entry.held != 0) revert CollateralLeft(account);
         address creditor = entry.creditor;
-        // The fund is the creditor's, and so is the word on whether a debt is lost: security can lie elsewhere.
+        // The fund is the creditor's, and only the creditor says that a debt is lost: security can lie elsewhere.
         if (msg.sender != creditor) revert NotCreditor(account, creditor, msg.sender);
         covered = Math.min(entry.debt, insuranceOf[creditor]);
         if (covered == 0) revert NothingOwed(account);
@@ -149,8 +149,8 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         if (status != Status.Liquidatable) revert NotLiquidatable(account, status);
     }
 
-    /// Its time is up, or its reason has ended (its due is raised, or health was proven since), or nobody could bid for
-    /// a part of it. Reverts while the sequencer is away.
+    /// Its time is up, its due is raised, somebody has proven health since, or nobody could bid for a part of its time.
+    /// Reverts while the sequencer is away, unless one of the first three holds.
     function _isOver(bytes32 account, Auction storage auction) private view returns (bool) {
         uint256 startedAt = auction.startedAt;
         if (block.timestamp > startedAt + _terms.auctionPeriod) return true;
@@ -172,7 +172,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
     }
 
     /// The liquidation that an auction is to start in: the last, as long as its breach stands and it has not raised its
-    /// due, or a new one. So whatever a bidder leaves to be raised is raised, and relief given, before more is due.
+    /// due, or else a new one. So the next auction raises what a bidder left, and relief comes before more is due.
     function _liquidate(bytes32 account, Account storage entry) private returns (Liquidation storage liquidation) {
         liquidation = entry.liquidation;
         Marks memory marks = _marksOf(account);
@@ -182,12 +182,12 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
             liquidation.startedAt = uint64(block.timestamp);
             liquidation.penalty = marks.breachProven || _couldAnswer(account, entry) ? _terms.penalty : 0;
         }
-        // What was repaid meanwhile need not be raised.
+        // A repayment in between lowers what is to be raised.
         liquidation.due = Math.min(most, _withPenalty(_closable(entry.debt), liquidation.penalty)).toUint128();
     }
 
-    /// Whether the owner has had what a claim of health takes for the whole grace period: a book that counts, has the
-    /// creditor's signature, and leaves out no deposit and no repayment.
+    /// Whether the owner could have proven health for the whole grace period: there was a book that counted, had the
+    /// creditor's signature, and left out no deposit and no repayment.
     function _couldAnswer(bytes32 account, Account storage entry) private view returns (bool) {
         BookStanding memory book = _standingOf(account);
         return book.live && block.timestamp >= book.attestedAt + GRACE_PERIOD && book.asOf > entry.toppedUpAt
@@ -195,7 +195,8 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
             && _hasCreditorSigned(account);
     }
 
-    /// `due` is what is still to be raised, at most what the debt of the moment asks for.
+    /// What a bid for `most` units gets and pays now. `due` is what is still to be raised, at most the debt of now and
+    /// the penalty on it.
     function _quote(Account storage entry, Auction storage auction, uint256 most)
         private
         view
@@ -207,7 +208,8 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         (amount, cost) = auction.quote(most, due, DutchAuctions.factor(elapsed, _terms.auctionPeriod, _terms.floor));
     }
 
-    /// Settlement units for all that is offered, at the ledger's high and the premium; the settlement token at its low.
+    /// Settlement units for all of `offered` at the start: `token` at the ledger's high and the premium, the settlement
+    /// token at the ledger's low. Rounded up.
     function _startCost(address token, uint256 offered) private view returns (uint256) {
         Asset storage asset = _assets[token];
         Asset storage paid = _assets[address(settlement)];
@@ -224,7 +226,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         if (low == 0 || high == 0) revert PriceMissing(slot);
     }
 
-    /// The part of the debt that one liquidation repays.
+    /// The part of `debt` that one liquidation repays, rounded up.
     function _closable(uint256 debt) private view returns (uint256) {
         uint256 part = Math.mulDiv(debt, _terms.closeFactor, Spec.BPS, Math.Rounding.Ceil);
         return Math.min(debt, Math.max(part, _terms.minimumClose));
@@ -234,7 +236,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         return Math.mulDiv(debt, Spec.BPS + penalty, Spec.BPS, Math.Rounding.Ceil);
     }
 
-    /// Shares a bidder's payment out: the debt's part first, rounded up, then the keeper's and the fund's.
+    /// Divides a bidder's payment: the debt's part first, rounded up, then the keeper's and the fund's.
     function _distribute(bytes32 account, address token, uint256 amount, uint256 cost) private {
         Account storage entry = _accounts[account];
         uint256 part = Math.mulDiv(cost, Spec.BPS, Spec.BPS + entry.liquidation.penalty, Math.Rounding.Ceil);

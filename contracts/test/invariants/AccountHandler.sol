@@ -15,7 +15,7 @@ contract AccountHandler is AuctionWatch {
     uint256 private constant THIRD_KEY = 0x3d;
     uint256 private constant COPYIST_KEY = 0xc0b1;
 
-    /// A copyist's, with an attestor of its own, who suffices, and one of the others'.
+    /// A copyist's account. Its own attestor meets the threshold alone; another is one of the victims' attestors.
     bytes32 private _hostile;
     /// In ascending order of their addresses.
     uint256[3] private _keys;
@@ -114,7 +114,7 @@ contract AccountHandler is AuctionWatch {
         _attestBook(seed, again ? _commitments[(seed >> 8) % _commitments.length] : 0);
     }
 
-    /// One of three of whom two must sign.
+    /// An account with three attestors, two of whom must sign.
     function revoke(uint256 seed) external step(seed) {
         if (seed % 32 != 1 || !registry.isAttestor(account, vm.addr(THIRD_KEY))) return;
         vm.prank(owner);
@@ -148,7 +148,7 @@ contract AccountHandler is AuctionWatch {
         }
     }
 
-    /// Somebody who sees a book on its way uses its commitment, and its signatures, in an account of their own.
+    /// Somebody who sees a book in the mempool uses its commitment, and its signatures, in an account of their own.
     function _copy(AttestedBook memory book, Attestation[] memory attestations) private {
         AttestedBook memory own = _book(registry.bookOf(_hostile).sequence + 1);
         (own.commitment, own.expiresAt) = (book.commitment, book.expiresAt);
@@ -185,7 +185,7 @@ contract AccountHandler is AuctionWatch {
         if (seed % 4 == 0) _try(_unhealthy(_within(theta, 9_000, 13_000)), uint64(back % 3), venue, true);
     }
 
-    /// Both accounts in one batch, and now and then one of them by a proof of the other.
+    /// Both accounts in one batch, now and then with one's proof in place of the other's.
     function proveBoth(uint256 seed, uint256 theta, uint256 envelope) external step(seed) {
         uint64 round = ledger.move(0);
         uint32 claim = _healthy(_within(theta, 10_000, 13_000), _within(envelope, 0, 1_000));
@@ -204,7 +204,7 @@ contract AccountHandler is AuctionWatch {
         } catch {}
     }
 
-    /// A proof of what is not so, or of ill health by somebody who is no attestor.
+    /// A proof of a false claim, or of ill health by somebody who is no attestor.
     function lie(uint256 seed, uint256 theta) external step(seed) {
         theta = _within(theta, 10_000, 13_000);
         if (seed % 2 == 0) _try(_unhealthy(theta), 0, stranger, true);
@@ -219,7 +219,7 @@ contract AccountHandler is AuctionWatch {
         bool healthy = claim & (1 << Spec.HEALTHY_SHIFT) != 0;
         vm.prank(by);
         try gate.submit(account, round, claim, proof) {
-            // A proof of ill health must better nothing.
+            // A proof of ill health must not improve the status.
             if (healthy) _note(round, claim);
             ++happened["proof accepted"];
             if (!honest) violation = "a false proof was accepted";
@@ -270,7 +270,7 @@ contract AccountHandler is AuctionWatch {
         vault.deposit(account, address(token), amount);
     }
 
-    /// Asks, attests, proves and withdraws, each of which is left out now and then.
+    /// Requests, attests, proves and withdraws. Each is left out now and then.
     function withdraw(uint256 seed, uint256 amount, uint256 theta) external step(seed) {
         Token token = _token(seed);
         uint256 balance = vault.balanceOf(account, address(token));
@@ -315,7 +315,7 @@ contract AccountHandler is AuctionWatch {
         if (seed % 5 != 0) skip(1);
         if (seed % 7 != 0) _attestBook(seed, 0);
         if (seed % 11 != 0) _try(_healthy(_within(theta, 12_300, 14_000), 300), 0, owner, true);
-        // Whatever may have come between the proof and the release.
+        // Anything may have happened between the proof and the release.
         uint256 event_ = seed % 17;
         if (event_ == 0) ledger.move(4_000_000);
         if (event_ == 1) _nextEpoch(1 days);
@@ -354,7 +354,7 @@ contract AccountHandler is AuctionWatch {
         _bid(token, _within(most, 1, token == weth ? 20 ether : 2_000e6));
     }
 
-    /// Whatever there is, while a crash has left it worth less than the debt.
+    /// Auctions all there is, while a crash has left it worth less than the debt.
     function sellOut(uint256 seed) external step(seed) {
         if (seed % 3 != 0) return;
         ledger.setPrice(1, ETHER_PRICE / 1000, ETHER_PRICE / 1000);

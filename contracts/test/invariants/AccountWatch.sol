@@ -9,8 +9,8 @@ import {Round, Status} from "../../lib/Types.sol";
 import {Token} from "../support/Tokens.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
-/// Two accounts, what was accepted for them as this contract has seen it, and what must be true of them after every
-/// step, written again from the specification. What is not is recorded as a violation.
+/// Two accounts, and what was accepted for them as this contract has seen it. After every step it checks what must be
+/// true of them, written again from the specification. It records a violation of that.
 abstract contract AccountWatch is VaultFixture {
     /// The newest claim of health that was accepted.
     struct Seen {
@@ -25,7 +25,7 @@ abstract contract AccountWatch is VaultFixture {
 
     bytes32[2] public accounts;
     string public violation;
-    /// Releases, acceptances and so on that did happen, to show that the runs reach them.
+    /// Counts of releases, acceptances and so on, to show that the runs reach them.
     mapping(string what => uint256) public happened;
 
     mapping(bytes32 of_ => Seen) internal _seen;
@@ -40,7 +40,7 @@ abstract contract AccountWatch is VaultFixture {
     /// The epoch at whose beginning the account was not in default; 0 if it was.
     mapping(bytes32 of_ => uint64) private _clearAt;
 
-    /// Runs a step for one of the accounts and then holds both against what was known of them.
+    /// Runs a step for one of the accounts, and then compares both with what was known of them.
     modifier step(uint256 seed) {
         account = accounts[seed % 2];
         _;
@@ -48,7 +48,7 @@ abstract contract AccountWatch is VaultFixture {
         _watch(accounts[1]);
     }
 
-    /// Empty if what the vault holds is what it owes, token by token; else the token of which it does not.
+    /// Empty if the vault holds what it owes, token by token; else the token of which it does not.
     function unbalanced() external view returns (string memory) {
         Token[2] memory tokens = [weth, usdc];
         for (uint256 t = 0; t < 2; ++t) {
@@ -90,8 +90,8 @@ abstract contract AccountWatch is VaultFixture {
         return newBook && _isProven(account) && _seen[account].theta >= INITIAL_MARGIN;
     }
 
-    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands against
-    /// the account.
+    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands
+    /// against the account.
     function _isProven(bytes32 of_) private view returns (bool) {
         Seen memory seen = _seen[of_];
         BookStanding memory book = registry.standingOf(of_);
@@ -112,8 +112,8 @@ abstract contract AccountWatch is VaultFixture {
         return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
     }
 
-    /// Without a proof a status gets no better, but for what IMarginGate says: an outage restarts the clocks of grace and
-    /// call, and a lapse that nobody recorded is dated by the newest epoch or book.
+    /// Without a proof a status improves in two ways only, as IMarginGate says. An outage restarts the clocks of grace
+    /// and call. A lapse that nobody recorded is dated by the newest epoch or book.
     function _watch(bytes32 of_) private {
         if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
         HealthRecord memory record = gate.recordOf(of_);

@@ -44,11 +44,12 @@ contract AccountsInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope; no
-    /// status betters itself; no change of parameters defaults an account within the grace counted from it; no attestor's
-    /// word on a commitment counts twice, and nobody else can use it up; nobody is auctioned who is not liquidatable; no
-    /// auction outlives its reason, or falls while nobody could bid; no liquidation raises more than its due, over all its
-    /// tokens; what the vault holds is what it owes, token by token.
+    /// Nothing is released without a proof of a book dated after the request, of the live epoch and inside its
+    /// envelope. No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an
+    /// account within the grace that is counted from it. No attestor's word on a commitment counts twice, and nobody
+    /// else can use it up. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price
+    /// falls while nobody could bid. No liquidation raises more than its due, over all its tokens. The vault holds what
+    /// it owes, token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
     function invariant_nothing_that_must_not_happen_happens() public view {
@@ -56,7 +57,7 @@ contract AccountsInvariants is Test {
         assertEq(handler.unbalanced(), "");
     }
 
-    /// The steps reach what the invariant is about: else it would hold of nothing.
+    /// The steps reach what the invariant is about. Otherwise it would hold of nothing.
     function test_the_steps_of_accounts_reach_everything() public {
         for (uint256 i = 0; i < 3_000; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));

@@ -6,8 +6,8 @@ import {Token} from "../support/Tokens.sol";
 import {AccountWatch} from "./AccountWatch.sol";
 
 /// The auctions of the watched accounts as this contract has seen them, and what must be true of each sale: it has a
-/// reason, its price is no lower than time and blocks have made it, and all sales of a liquidation raise no more than its
-/// due.
+/// reason, its price is no lower than time and blocks have made it, and all sales of a liquidation raise no more than
+/// its due.
 abstract contract AuctionWatch is AccountWatch {
     struct Sale {
         uint256 startedAt;
@@ -23,14 +23,14 @@ abstract contract AuctionWatch is AccountWatch {
         bool ended;
     }
 
-    /// The sequencer is away.
+    /// Whether the sequencer is down.
     bool internal _down;
-    /// Unix seconds at which everybody last could not bid, and could again.
+    /// Unix seconds at which everybody could bid again after the last outage.
     uint256 internal _resumedAt;
     mapping(bytes32 of_ => mapping(address token => Sale)) private _sales;
     mapping(bytes32 of_ => Raising) private _raising;
 
-    /// An auction of what the account has of a token was started, with a debt of that much.
+    /// Records the start of an auction of all that the account has of a token, and the debt at that time.
     function _seeStart(Token token, uint256 offered, uint256 debt) internal {
         if (_down) violation = "an auction started while the sequencer was away";
         uint256 startCost = vault.auctionOf(account, address(token)).startCost;
@@ -49,7 +49,7 @@ abstract contract AuctionWatch is AccountWatch {
         _raising[account] = Raising(liquidation.startedAt, liquidation.due, 0, false);
     }
 
-    /// So much of a token was sold for that.
+    /// Records a sale: so much of a token for so much of the settlement token.
     function _seeTake(Token token, uint256 amount, uint256 cost) internal {
         Sale memory sale = _sales[account][address(token)];
         if (_down) violation = "something was sold while the sequencer was away";

@@ -29,9 +29,9 @@ contract GovernanceInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or listed token becomes looser before its delay, every change is an epoch of
-    /// its own and within the hard bounds, and roles stay with whom they were given to. Only rounds of the live epoch
-    /// can be proven against.
+    /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or
+    /// listed token becomes looser before its delay. Every change is an epoch of its own and within the hard bounds.
+    /// Roles stay with their members. Only rounds of the live epoch can be proven against.
     /// forge-config: default.invariant.depth = 200
     /// forge-config: ci.invariant.depth = 200
     function invariant_nothing_loosens_before_its_delay() public view {
@@ -39,7 +39,7 @@ contract GovernanceInvariants is Test {
         assertTrue(handler.usableRoundsAreOfTheLiveEpoch());
     }
 
-    /// The steps reach what the invariants are about: else they would hold of nothing.
+    /// The steps reach what the invariants are about. Otherwise the invariants would hold of nothing.
     function test_the_steps_of_governance_reach_everything() public {
         for (uint256 i = 0; i < 160; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
@@ -72,7 +72,7 @@ contract GovernanceInvariants is Test {
         assertTrue(handler.foldsAnew());
     }
 
-    /// However often it changed, the profile's point is what folding it from nothing gives.
+    /// After any number of changes, the profile's point equals the point that is folded from nothing.
     function afterInvariant() public view {
         assertTrue(handler.foldsAnew());
     }

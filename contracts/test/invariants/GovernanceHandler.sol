@@ -78,7 +78,7 @@ contract GovernanceHandler is MarketFixture {
         vault = new MarginVault(gate, tokens[0], 2, 6, terms, address(manager));
     }
 
-    /// Runs a step, and then holds what is against what was.
+    /// Runs a step, and then compares the state with the state before.
     modifier step() {
         State memory before = _state();
         (_waited, _expired) = (false, profile.isExpired());
@@ -112,7 +112,7 @@ contract GovernanceHandler is MarketFixture {
         if (!_waited) violation = "an operation was executed before its delay, or twice";
     }
 
-    /// What it has never scheduled.
+    /// Executes what the governor has never scheduled.
     function skipDelay(uint256 seed) external step {
         (address target, bytes memory data) = _loosening(seed);
         if (_indexOf(target, data) != _operations.length) return;
@@ -171,7 +171,7 @@ contract GovernanceHandler is MarketFixture {
 
     // --- those without the role ---
 
-    /// The guardian or a stranger at what is the governor's, or at the manager itself.
+    /// The guardian or a stranger calls what is the governor's, or the manager itself.
     function overstep(uint256 seed) external step {
         address who = seed % 2 == 0 ? guardian : stranger;
         (address target, bytes memory data) = (seed >> 8) % 3 == 0 ? _ofManager(seed >> 16, who) : _loosening(seed);
@@ -218,7 +218,7 @@ contract GovernanceHandler is MarketFixture {
 
     // --- what must be ---
 
-    /// Nothing can be proven under a profile that is paused or over, or by a round of another epoch.
+    /// Nothing can be proven under a profile that is paused or has expired, or at a round of another epoch.
     function usableRoundsAreOfTheLiveEpoch() external view returns (bool) {
         uint64 latest = ledger.latestRound().number;
         for (uint64 number = latest > 3 ? latest - 3 : 1; number <= latest; ++number) {
@@ -268,7 +268,7 @@ contract GovernanceHandler is MarketFixture {
         if (!_waited) {
             if (before.paused && !after_.paused) violation = "unpaused before its delay";
             if (before.sources != after_.sources) violation = "the feeds changed before their delay";
-            // What has expired is not live: only then may its end go without the governor.
+            // An expired profile is not live. Only then may its expiry change without the governor.
             bool ended = _expired && after_.expiresAt == 0;
             if (before.expiresAt != after_.expiresAt && !ended) violation = "the expiry changed before its delay";
             for (uint256 i = 0; i < 2; ++i) {
@@ -313,7 +313,7 @@ contract GovernanceHandler is MarketFixture {
         state.assets = [vault.assetOf(address(tokens[0])), vault.assetOf(address(tokens[1]))];
     }
 
-    /// Something that is the governor's alone.
+    /// A call that only the governor may make.
     function _loosening(uint256 seed) private view returns (address target, bytes memory data) {
         uint256 kind = seed % 8;
         if (kind == 0) return (address(profile), abi.encodeCall(RiskProfile.unpause, ()));
@@ -344,7 +344,7 @@ contract GovernanceHandler is MarketFixture {
         return (address(profile), abi.encodeCall(RiskProfile.setProfile, (next, end, later)));
     }
 
-    /// What would change who may do what.
+    /// A call that would change who may do what.
     function _ofManager(uint256 seed, address who) private view returns (address, bytes memory data) {
         bytes4[] memory one = new bytes4[](1);
         one[0] = RiskProfile.setProfile.selector;

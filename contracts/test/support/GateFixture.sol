@@ -157,7 +157,7 @@ abstract contract GateFixture is Test {
         _refuse(1, claim, error);
     }
 
-    /// The venue submits a new proof, which must be refused so.
+    /// The venue submits a new proof, which the gate must refuse with `error`.
     function _refuse(uint64 round, uint32 claim, bytes memory error) internal {
         Proof memory proof = _prove(account, round, claim);
         vm.expectRevert(error);

@@ -13,7 +13,7 @@ import {PROFILE_WORDS} from "../../interfaces/IRiskProfile.sol";
 import {SignalTable} from "../../lib/SignalTable.sol";
 import {Vectors} from "./Vectors.sol";
 
-/// A feed that says what it is told to.
+/// A feed that answers what a test sets.
 contract SettableFeed is IPriceFeed {
     uint64 private _price;
     uint64 private _confidence;
@@ -39,7 +39,7 @@ contract SettableFunding is IFundingSource {
     }
 }
 
-/// A market over the real key and the vectors' first profile, governed as it should be.
+/// A market over the real key and the vectors' first profile, with the roles of a deployment.
 abstract contract MarketFixture is Test {
     uint64 internal constant GOVERNOR_ROLE = 1;
     uint64 internal constant GUARDIAN_ROLE = 2;
@@ -111,7 +111,7 @@ abstract contract MarketFixture is Test {
         manager.grantRole(GUARDIAN_ROLE, guardian, 0);
     }
 
-    /// What the governor does, delay and all.
+    /// Runs a call of the governor, with its delay.
     function _execute(address target, bytes memory data) internal {
         vm.startPrank(governor);
         manager.schedule(target, data, 0);
@@ -127,7 +127,7 @@ abstract contract MarketFixture is Test {
         }
     }
 
-    /// Sets the feeds to the middle of what vector `index` says, ± half its spread.
+    /// Sets the feeds to the middle of vector `index`'s prices, ± half its spread.
     function _say(uint256 index) internal {
         Vectors.Market storage market = vectors[index];
         int128[] memory indices = new int128[](market.listed);

@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {PROFILE_WORDS} from "../../interfaces/IRiskProfile.sol";
 
-/// The parameters of a risk profile, read from the layout that IRiskProfile gives, apart from the contracts' library:
-/// what that library takes for tighter and for within bounds is held against this.
+/// The parameters of a risk profile, read from the layout that IRiskProfile gives, and not by the contracts' library.
+/// Tests compare what the library takes for tighter and for within bounds with this.
 library Parameters {
     uint256 private constant ASSETS = 16;
     uint256 private constant SHOCKS = 256;
@@ -46,8 +46,8 @@ library Parameters {
         return lane(words, 0, 2, 32);
     }
 
-    /// The name of a parameter that is looser in `next` than it was, or empty. Of a shock nobody can say which way is
-    /// looser, so that every change counts.
+    /// The name of a parameter that is looser in `next` than before, or empty. Nobody can say which of two shocks is
+    /// looser, so every change of one counts.
     function looser(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next)
         internal
         pure

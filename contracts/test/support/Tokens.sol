@@ -28,11 +28,11 @@ contract TaxedToken is Token("TAX", 18) {
     }
 }
 
-/// A token that calls somebody whenever it is transferred, as ERC-777 did.
+/// A token that makes a call on every transfer, as ERC-777 did.
 contract CallingToken is Token("CALL", 18) {
     address private _target;
     bytes private _data;
-    /// Whether the call succeeded, and what it came back with.
+    /// Whether the call succeeded, and what it returned.
     bool public succeeded;
     bytes public answer;
 

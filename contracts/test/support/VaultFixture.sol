@@ -53,7 +53,7 @@ abstract contract VaultFixture is GateFixture {
         _sinceBlock %= BLOCK_TIME;
     }
 
-    /// Time passes and no block is made until the one after it.
+    /// Time passes, and the next block is the first after it.
     function _skipWithoutBlocks(uint256 time) internal {
         super.skip(time);
         vm.roll(vm.getBlockNumber() + 1);
@@ -130,7 +130,7 @@ abstract contract VaultFixture is GateFixture {
         return vault.take(account, address(token), startedAt, most, type(uint256).max, bidder);
     }
 
-    /// A bid for `most` units of the ether at any price must be refused so.
+    /// The vault must refuse a bid for `most` units of the ether, at any price, with `error`.
     function _refuseTake(uint256 most, bytes memory error) internal {
         uint64 startedAt = vault.auctionOf(account, address(weth)).startedAt;
         vm.expectRevert(error);

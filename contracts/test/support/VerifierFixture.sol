@@ -26,7 +26,7 @@ abstract contract VerifierFixture is Test {
         }
     }
 
-    /// Proofs from `first` on, over and over.
+    /// Proofs from `first` on, again from the first after the last.
     function _batch(uint256 size, uint256 first)
         internal
         view

@@ -5,12 +5,13 @@ import {Batch, VerifyingKey} from "../../lib/FoldedGroth16.sol";
 import {G1, Proof} from "../../lib/Types.sol";
 import {Statement, Verifier} from "./Verifier.sol";
 
-/// Looks at a verifier's memory. Apart from {Verifier}, whose gas is measured: a function more would be paid for by all.
+/// Inspects a verifier's memory. It is not part of {Verifier}, whose gas is measured: another function would cost every
+/// call.
 contract VerifierProbe is Verifier {
     constructor(VerifyingKey memory vk) Verifier(vk) {}
 
-    /// Verifies where the memory that is still free holds anything but zeros, as calls before it may leave it. Returns the
-    /// pointer to free memory from before and after, and the word that must stay 0.
+    /// Verifies with free memory that is not zero, as earlier calls may leave it. Returns the pointer to free memory
+    /// before and after, and the word that must stay 0.
     function verifyInUsedMemory(G1 memory folded, uint256 commitment, uint256 claim, Proof calldata proof)
         external
         view
