@@ -117,7 +117,7 @@ async function bothVerdicts(
 
 function disagree(ours: string, theirs: string): VerifiersDisagreeError {
   return new VerifiersDisagreeError(
-    `proof: expected one answer, got two: zkmargin ${ours} it and snarkjs ${theirs} it; rely on neither, and report the bundle to whoever maintains zkmargin`,
+    `proof: expected one answer, got two: zkmargin ${ours} it and snarkjs ${theirs} it; rely on neither, and report the bundle to the maintainers of zkmargin`,
   );
 }
 

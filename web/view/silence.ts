@@ -19,7 +19,7 @@ export function silenceView(verified: AnyVerified): HTMLElement {
   ];
   if (key.kind === "development")
     items.push(
-      "That whoever made it has such a book: the key's secrets are public, so a proof can be made without one.",
+      "That its maker has such a book: the key's secrets are public, so a proof can be made without one.",
     );
   return section(
     "What it does not say",

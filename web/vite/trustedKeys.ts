@@ -10,7 +10,7 @@ import { type TrustedKey, trustedKeyOf } from "../../src/prove/verify.js";
 const NAME = "virtual:trusted-keys";
 
 /**
- * The verification keys that a page trusts, put into it when it is built: whoever trusts the page trusts them, and needs no
+ * The verification keys that a page trusts, put into it when it is built: a reader who trusts the page trusts them, and needs no
  * other file. They are those that the package pins, or for the tiers that `home` has, its own, such as those of a ceremony.
  * A key that is not what its pin or its manifest says fails the build.
  */
