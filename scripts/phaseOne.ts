@@ -5,7 +5,7 @@
 
 import { TIERS } from "../src/protocol/tiers.js";
 import { writeAtomic } from "../src/prove/artefacts/writeAtomic.js";
-import { buildBases } from "../src/prove/setup/bases.js";
+import { buildBases } from "../src/prove/setup/fixedBase.js";
 import { developmentPhaseOne } from "../src/prove/setup/phaseOne.js";
 
 const [powerText = "", file] = process.argv.slice(2);

@@ -39,9 +39,8 @@ export type { Audit } from "./audit/result.js";
 export { parseAudit, serialiseAudit } from "./audit/resultFile.js";
 export { commitBook } from "./book/commitment.js";
 export { importBookCsv } from "./book/csv.js";
-export { denseBook } from "./book/dense.js";
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "./book/file.js";
-export { type Opening, openBook } from "./book/opening.js";
+export { denseBook, type Opening, openBook } from "./book/opening.js";
 export { deriveSalt, parseSecret } from "./book/salt.js";
 export {
   type AttestedTerms,
@@ -120,14 +119,12 @@ export type { TextSigner } from "./keys/signedText.js";
 export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
 export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
 export { parseFunding } from "./market/funding.js";
-export { type PriceHistory, parseHistory } from "./market/history.js";
-export { listedOn } from "./market/listedOn.js";
+export { listedOn, type PriceHistory, parseHistory } from "./market/history.js";
 export { dailyTable, parsePriceTable } from "./market/priceTable.js";
 export { parseProfile, serialiseProfile } from "./market/profile.js";
-export { BAND_GRID, narrowestBand } from "./protocol/bands.js";
 export { checkBook, checkMarket, checkRiskParameters } from "./protocol/checks.js";
 export { type Claim, packClaim, unpackClaim } from "./protocol/claim.js";
-export { type Health, healthOf } from "./protocol/health.js";
+export { BAND_GRID, type Health, healthOf, narrowestBand } from "./protocol/health.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./protocol/listing.js";
 export { checkProfile, type RiskProfile, restrictProfile } from "./protocol/profile.js";
 export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./protocol/signals.js";

@@ -4,7 +4,6 @@ import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
-import { BOOK_TYPES, signingDomain } from "./signing.js";
 import type { Transactions } from "./transactions/transactions.js";
 
 const REGISTRY = new Interface(bookRegistry.abi);
@@ -218,4 +217,27 @@ async function checkTerms(
     "AccountExists",
     `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
   );
+}
+
+/** The typed data of EIP-712 that attestors sign of a book: see BookRegistry. */
+export const BOOK_TYPES = {
+  Book: [
+    { name: "account", type: "bytes32" },
+    { name: "commitment", type: "uint256" },
+    { name: "sequence", type: "uint64" },
+    { name: "asOf", type: "uint64" },
+    { name: "expiresAt", type: "uint64" },
+    { name: "listing", type: "bytes32" },
+  ],
+};
+
+/** The domain that a book is signed in. */
+export function signingDomain({
+  chainId,
+  registry,
+}: {
+  readonly chainId: bigint;
+  readonly registry: string;
+}) {
+  return { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
 }

@@ -4,14 +4,12 @@ import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";
 import { parseFunding } from "../market/funding.js";
-import { parseHistory } from "../market/history.js";
-import { listedOn } from "../market/listedOn.js";
+import { listedOn, parseHistory } from "../market/history.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../protocol/listing.js";
 import { type RiskProfile, restrictProfile } from "../protocol/profile.js";
 import { packageRoot } from "../prove/artefacts/packageRoot.js";
-import { jumpsAmong } from "../risk/historyJumps.js";
-import { type NamedJump, refuseJumps } from "../risk/jumps.js";
+import { jumpsAmong, type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { type Io, readInput } from "./io.js";
 

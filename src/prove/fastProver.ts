@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { FormatError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
@@ -7,7 +8,6 @@ import type { Groth16Proof, ProvenSignals, Prover } from "./groth16/proof.js";
 import { type ProvingKey, parseProvingKey, type Query } from "./groth16/provingKey.js";
 import { ThreadPool } from "./groth16/threadPool.js";
 import { fromWord, WORD } from "./groth16/words.js";
-import { randomScalar } from "./randomScalar.js";
 
 /** More threads than sums to divide between them only cost memory. */
 const MOST_THREADS = 8;
@@ -153,4 +153,15 @@ function decimals(coordinates: readonly bigint[]): [string, string, string, stri
 /** Wire 0 is the constant 1; the public signals follow it. */
 function publicWords(witness: Uint8Array, count: number): bigint[] {
   return Array.from({ length: count }, (_, i) => fromWord(witness.subarray((i + 1) * WORD, (i + 2) * WORD)));
+}
+
+/** A uniform scalar in [1, r) from the system's source of randomness; what blinds a proof. */
+export function randomScalar(): bigint {
+  for (;;) {
+    // r has 254 bits: two of the 256 are cleared, and about one draw in four is above r.
+    const bytes = randomBytes(32);
+    bytes[0] = (bytes[0] as number) & 0x3f;
+    const scalar = BigInt(`0x${bytes.toString("hex")}`);
+    if (scalar > 0n && scalar < FIELD_R) return scalar;
+  }
 }

@@ -1,6 +1,6 @@
 import { NotProvableError } from "../errors.js";
 import { denseMarket } from "../market/file.js";
-import { narrowestBand } from "../protocol/bands.js";
+import { narrowestBand } from "../protocol/health.js";
 import { type Band, checkBandBounds } from "./band.js";
 import type { ProofRequest } from "./proveBook.js";
 import type { ProvingSession } from "./session.js";

@@ -1,7 +1,6 @@
 import { BPS } from "../protocol/bounds.js";
-import { assess } from "../protocol/statement.js";
+import { assess, SCALE } from "../protocol/statement.js";
 import type { Book, Market, RiskParameters } from "../protocol/types.js";
-import { equityOf } from "./equity.js";
 
 /** How dollars count in a regime, basis points. */
 export interface CashFactors {
@@ -35,4 +34,19 @@ export function marginOf(book: Book, market: Market, cash: CashFactors): bigint 
   return missing > 0n
     ? equity + (missing * BPS + cash.collateralFactor - 1n) / cash.collateralFactor
     : equity - (-missing * BPS) / cash.debtFactor;
+}
+
+/**
+ * What an account would have left if everything were closed at the market: spot and perpetuals at their unweighted
+ * value, what it owns at low and what it owes at high prices. Attodollars × SCALE, exact; 0 or less is bankruptcy.
+ */
+export function equityOf(book: Book, market: Market): bigint {
+  let equity = book.basis;
+  book.spot.forEach((spot, u) => {
+    const perp = book.perp[u] ?? 0n;
+    const low = market.low[u] ?? 0n;
+    const high = market.high[u] ?? 0n;
+    equity += spot * (spot > 0n ? low : high) + perp * ((perp > 0n ? low : high) - (market.funding[u] ?? 0n));
+  });
+  return equity * SCALE;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { denseBook } from "../../src/book/dense.js";
 import type { BookFile } from "../../src/book/file.js";
+import { denseBook } from "../../src/book/opening.js";
 import type { Position } from "../../src/book/position.js";
 import { formatDecimal } from "../../src/encoding/decimal.js";
 import {

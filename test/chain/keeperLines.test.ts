@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { BookState } from "../../src/chain/keeper/books.js";
-import { type Happening, levelOf, type Obstacle } from "../../src/chain/keeper/events.js";
-import type { MarketState } from "../../src/chain/keeper/market.js";
+import { type Happening, levelOf, type MarketState, type Obstacle } from "../../src/chain/keeper/events.js";
 import { eventJson, eventLine } from "../../src/cli/chain/keeperLines.js";
 
 const ACCOUNT = `0x${"ab".repeat(32)}`;

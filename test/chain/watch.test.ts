@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accountId } from "../../src/chain/attest.js";
 import { type BookState, bookState, type GivenBook } from "../../src/chain/keeper/books.js";
-import { marketState } from "../../src/chain/keeper/market.js";
+import { marketState } from "../../src/chain/keeper/events.js";
 import { Troubles } from "../../src/chain/keeper/troubles.js";
 import { DEFAULT_WATCH, type Purse, Watch } from "../../src/chain/keeper/watch.js";
 import type { SourceFault } from "../../src/chain/sources.js";

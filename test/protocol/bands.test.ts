@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { denseMarket } from "../../src/market/file.js";
-import { BAND_GRID, narrowestBand } from "../../src/protocol/bands.js";
+import { BAND_GRID, narrowestBand } from "../../src/protocol/health.js";
 import { assess, exceeds } from "../../src/protocol/statement.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import type { Market } from "../../src/protocol/types.js";

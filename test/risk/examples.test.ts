@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { importBookCsv } from "../../src/book/csv.js";
-import { denseBook } from "../../src/book/dense.js";
 import { parseBook } from "../../src/book/file.js";
+import { denseBook } from "../../src/book/opening.js";
 import { denseMarket } from "../../src/market/file.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";

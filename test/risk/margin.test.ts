@@ -4,8 +4,7 @@ import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { denseRisk } from "../../src/protocol/profile.js";
 import { assess, SCALE } from "../../src/protocol/statement.js";
 import type { Book, Market } from "../../src/protocol/types.js";
-import { equityOf } from "../../src/risk/equity.js";
-import { marginOf } from "../../src/risk/margin.js";
+import { equityOf, marginOf } from "../../src/risk/margin.js";
 import { PRESETS } from "../../src/risk/presets.js";
 
 const AT_PAR = { healthy: true, envelope: 0 } as const;

@@ -8,7 +8,7 @@ import { Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
 import { verifyCeremony } from "../../src/prove/ceremony/verify.js";
-import { buildBases } from "../../src/prove/setup/bases.js";
+import { buildBases } from "../../src/prove/setup/fixedBase.js";
 import { errorOf, ROOT, zk, zkJson } from "../cli/support.js";
 import { ownPhaseOne } from "../prove/ceremony/ownPhaseOne.js";
 import { ALICE, BOB, Rehearsal } from "../prove/ceremony/rehearsal.js";

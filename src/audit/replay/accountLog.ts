@@ -1,9 +1,24 @@
 import type { StatusName } from "../../chain/generated/enums.js";
-import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../result.js";
+import type {
+  AuctionRecord,
+  ClaimRecord,
+  Composition,
+  EpochRecord,
+  LapseCause,
+  StatusChange,
+} from "../result.js";
 import { type AccountState } from "./accountState.js";
 import { type Assessment, assessAt, type Market, nextChange } from "./assess.js";
 import { type Growing, newGrowing, push } from "./bounded.js";
 import { type HeadroomSeries, newHeadroom } from "./headroom.js";
+
+/** An epoch of the profile, as it goes on. */
+export type EpochEntry = { -readonly [K in keyof EpochRecord]: EpochRecord[K] };
+
+/** Epochs that a result keeps. */
+export const EPOCHS_KEPT = 1_000;
+
+export type EpochList = Growing<EpochEntry>;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -3,7 +3,7 @@ import { type AccountState, type AuctionState, isLive, type LiquidationState } f
 import { add, reduceDebt } from "./amounts.js";
 import { assessAt, type Market } from "./assess.js";
 import { askedCost, closable, startCostOf, withPenalty } from "./auction.js";
-import { countOf } from "./counting.js";
+import { countOf } from "./bounded.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
 /** Reports it unless the account is liquidatable at this moment. Returns whether it is. */

@@ -2,9 +2,9 @@ import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { type AccountLog, epochOf } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
+import { countOf } from "./bounded.js";
 import { callOf } from "./calls.js";
 import type { EventPlace, Report, Terms } from "./context.js";
-import { countOf } from "./counting.js";
 import type { Disclosing } from "./disclosing.js";
 import {
   attestBook,

@@ -1,3 +1,5 @@
+import { LARGEST_COUNT } from "../../chain/eventLog/record.js";
+
 /** A list of which only the newest are kept; see Bounded in result.ts. */
 export interface Growing<T> {
   omitted: number;
@@ -17,4 +19,12 @@ export function push<T>(list: Growing<T>, item: T, kept = KEPT): void {
     list.items.shift();
     list.omitted++;
   }
+}
+
+/**
+ * A number or time of an event, which the contracts hold in 64 bits, as a result can hold it. What is larger than any there
+ * can be, such as an expiry that is never to come, is the largest.
+ */
+export function countOf(value: bigint): number {
+  return value > BigInt(LARGEST_COUNT) ? LARGEST_COUNT : Number(value);
 }

@@ -4,8 +4,8 @@ import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { type AccountState, isLive, isWitness } from "./accountState.js";
 import { assessAt, endOf, graceSince, isMarked, limitOf, type Market } from "./assess.js";
+import { countOf } from "./bounded.js";
 import type { Report } from "./context.js";
-import { countOf } from "./counting.js";
 import { type RoundHead, roundIn } from "./ledgerState.js";
 import { liveEpoch } from "./profileState.js";
 

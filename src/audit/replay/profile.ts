@@ -10,8 +10,8 @@ import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
 import { toField } from "../../witness/signals.js";
+import { countOf } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
-import { countOf } from "./counting.js";
 import { isExpired, type ProfileState } from "./profileState.js";
 
 type ProfileChanged = RiskProfileEvents["ProfileChanged"];

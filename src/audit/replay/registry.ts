@@ -2,8 +2,8 @@ import { accountOf } from "../../chain/attest.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { FIELD_R } from "../../protocol/bounds.js";
 import { type AccountState, newAccount } from "./accountState.js";
+import { countOf } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
-import { countOf } from "./counting.js";
 import type { ProfileState } from "./profileState.js";
 
 type Events = BookRegistryEvents;

@@ -1,9 +1,8 @@
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { Coverage } from "../result.js";
-import type { AccountLog } from "./accountLog.js";
+import type { AccountLog, EpochList } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
 import { newGrowing } from "./bounded.js";
-import type { EpochList } from "./epochLog.js";
 import { type FindingLog, newFindingLog } from "./findingLog.js";
 import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger, type Quote } from "./ledgerState.js";

@@ -1,9 +1,9 @@
 import { type AttestCall, signerOf } from "../../chain/eventLog/calls.js";
 import type { LogBlock } from "../../chain/eventLog/record.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
+import { countOf } from "./bounded.js";
 import { bookKey, callOf, carriedBy, MOST_ALIKE } from "./calls.js";
 import type { Report, Terms } from "./context.js";
-import { countOf } from "./counting.js";
 
 type BookAttested = BookRegistryEvents["BookAttested"];
 type SigningPlace = Parameters<typeof signerOf>[0];

@@ -2,8 +2,8 @@ import type { AccountState, Request } from "./accountState.js";
 import { add, reduceDebt, take } from "./amounts.js";
 import { assessAt } from "./assess.js";
 import { closeAuction, requireLiquidatable, startAuction, takePart } from "./auctionEvents.js";
+import { countOf } from "./bounded.js";
 import type { Report } from "./context.js";
-import { countOf } from "./counting.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
 /** Takes in an event of the vault that is not about one account. */

@@ -1,15 +1,21 @@
 import { factorText, percentText, statementWords } from "../../prove/words.js";
 import type { AccountRecord, Audit, ClaimRecord } from "../result.js";
 import { composition } from "./composition.js";
-import { facts, omitted, section, table } from "./elements.js";
 import type { Identities } from "./identities.js";
-import { code, foreign, html, type Markup } from "./markup.js";
+import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 import { accountPlot } from "./plot/accountPlot.js";
 import { type ChosenPrices, chosenPrices } from "./prices.js";
 import { standingText } from "./standing.js";
-import { LAPSE_WORDS, STATUS_WORDS, VERDICT_WORDS } from "./statusWords.js";
 import { vault } from "./vault.js";
-import { counted, durationText, grouped, timeText } from "./words.js";
+import {
+  counted,
+  durationText,
+  grouped,
+  LAPSE_WORDS,
+  STATUS_WORDS,
+  timeText,
+  VERDICT_WORDS,
+} from "./words.js";
 
 /** Rows of a table that grows with the history. */
 const ROWS = 20;

@@ -1,11 +1,9 @@
 import { type AccountRecord, type Audit, VERDICTS } from "../result.js";
 import { account } from "./account.js";
-import { section, table } from "./elements.js";
 import type { Identities } from "./identities.js";
-import { html, type Markup } from "./markup.js";
+import { html, type Markup, section, table } from "./markup.js";
 import { standingText, worstOf } from "./standing.js";
-import { VERDICT_WORDS } from "./statusWords.js";
-import { counted, grouped, shareText } from "./words.js";
+import { counted, grouped, shareText, VERDICT_WORDS } from "./words.js";
 
 /** Accounts in the overview, and those of them that are shown whole; the JSON has all. */
 const LISTED = 500;

@@ -1,8 +1,7 @@
 import { factorText } from "../../prove/words.js";
 import { units } from "../amounts.js";
 import type { AccountRecord, Composition, CompositionPosition } from "../result.js";
-import { omitted, table } from "./elements.js";
-import { html, Markup } from "./markup.js";
+import { html, Markup, omitted, table } from "./markup.js";
 import { dollarText, timeText } from "./words.js";
 
 /** Books whose composition is shown; the JSON has more. */

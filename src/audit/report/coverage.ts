@@ -1,6 +1,5 @@
 import type { Coverage } from "../result.js";
-import { section, table } from "./elements.js";
-import { html, type Markup } from "./markup.js";
+import { html, type Markup, section, table } from "./markup.js";
 import { grouped, shareText } from "./words.js";
 
 /** What was looked at, and how much of it could be checked: what was not can hide anything. */

@@ -1,7 +1,6 @@
 import { factorText, percentText } from "../../prove/words.js";
 import type { Audit, AuditedDeployment } from "../result.js";
-import { facts, omitted, section, table } from "./elements.js";
-import { code, foreign, html, type Markup } from "./markup.js";
+import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 import { durationText, grouped, timeText } from "./words.js";
 
 /** Epochs that are shown; the JSON has more. */

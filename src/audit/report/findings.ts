@@ -1,8 +1,7 @@
 import { FINDING_CODES, FINDINGS, type Finding, SEVERITIES } from "../findings.js";
 import type { FindingSummary } from "../result.js";
-import { section, table } from "./elements.js";
 import type { Identities } from "./identities.js";
-import { type Content, code, html, type Markup } from "./markup.js";
+import { type Content, code, html, type Markup, section, table } from "./markup.js";
 import { counted, grouped, timeText } from "./words.js";
 
 /** Findings that the report shows one by one; the JSON has more of them. */

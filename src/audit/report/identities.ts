@@ -1,7 +1,6 @@
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
-import { section, table } from "./elements.js";
-import { type Content, code, foreign, html, type Markup } from "./markup.js";
+import { type Content, code, foreign, html, type Markup, section, table } from "./markup.js";
 import { counted } from "./words.js";
 
 /** Ids that the report tells in full; the JSON has all. */

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Names } from "../names.js";
-import type { Audit } from "../result.js";
+import type { Audit, AuditStatement } from "../result.js";
 import { accounts } from "./accounts.js";
 import { deployment, epochs, key } from "./deployment.js";
 import { findings } from "./findings.js";
 import { Identities } from "./identities.js";
-import { code, html, Markup } from "./markup.js";
-import { statement } from "./statement.js";
+import { code, html, Markup, section } from "./markup.js";
 import { STYLE } from "./style.js";
 import { type Made, summary } from "./summary.js";
 
@@ -52,4 +51,13 @@ ${deployment(of)}
 </html>
 `;
   return `<!doctype html>\n${page.text}`;
+}
+
+/** The exact statement of every proof, and what it rests on. */
+export function statement({ words, qualifier }: AuditStatement): Markup {
+  return section(
+    "statement",
+    "What every proof says",
+    html`<blockquote>${words}</blockquote><p>Every book is <strong>${qualifier}</strong>. θ and the envelope of each proof stand with its account. What none of it says stands on the first page.</p>`,
+  );
 }

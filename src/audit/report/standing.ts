@@ -1,7 +1,6 @@
 import type { StatusName } from "../../chain/generated/enums.js";
 import { type AccountRecord, VERDICTS, type Verdict } from "../result.js";
-import { STATUS_WORDS } from "./statusWords.js";
-import { timeText } from "./words.js";
+import { STATUS_WORDS, timeText } from "./words.js";
 
 /** How an account stands at the end of the record; unix seconds. */
 export interface Standing {

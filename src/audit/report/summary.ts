@@ -1,12 +1,10 @@
 import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
 import type { AccountRecord, Audit, Coverage } from "../result.js";
 import { coverage } from "./coverage.js";
-import { facts, section, table } from "./elements.js";
 import type { Identities } from "./identities.js";
-import { type Content, code, html, type Markup } from "./markup.js";
+import { type Content, code, facts, html, type Markup, section, table } from "./markup.js";
 import { standingText } from "./standing.js";
-import { STATUS_WORDS } from "./statusWords.js";
-import { counted, grouped, timeText } from "./words.js";
+import { counted, grouped, STATUS_WORDS, timeText } from "./words.js";
 
 /** How a report came about: of the audit alone that is not known. */
 export interface Made {

@@ -1,8 +1,7 @@
 import type { AuditedDeployment, VaultSummary } from "../result.js";
 import { amount } from "./amounts.js";
-import { facts, omitted, table } from "./elements.js";
 import type { Identities } from "./identities.js";
-import { html, type Markup } from "./markup.js";
+import { facts, html, type Markup, omitted, table } from "./markup.js";
 import { counted, timeText } from "./words.js";
 
 /** Auctions that are shown; the JSON has more. */

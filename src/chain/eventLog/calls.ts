@@ -1,9 +1,8 @@
 import { Interface, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
 import { type Listing, listingDigest } from "../../protocol/listing.js";
-import type { AttestedTerms } from "../attest.js";
+import { type AttestedTerms, BOOK_TYPES, signingDomain } from "../attest.js";
 import { type Attestation, bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate, type Submission } from "../generated/MarginGate.js";
-import { BOOK_TYPES, signingDomain } from "../signing.js";
 
 const GATE = new Interface(marginGate.abi);
 const REGISTRY = new Interface(bookRegistry.abi);

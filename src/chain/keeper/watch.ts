@@ -1,8 +1,7 @@
 import type { SourceFault } from "../sources.js";
 import { type AccountStatus, endOfBook, type MarketStatus } from "../status.js";
 import { type BookState, bookState, type GivenBook } from "./books.js";
-import type { Happening, Obstacle } from "./events.js";
-import { marketState } from "./market.js";
+import { type Happening, marketState, type Obstacle } from "./events.js";
 
 /** What one look at the chain shows, all of one block but for the fee. */
 export interface Look {

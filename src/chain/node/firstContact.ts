@@ -1,7 +1,6 @@
 import { WrongChainError } from "../../errors.js";
 import type { Trouble } from "./answers.js";
-import type { AskSettings, Endpoint } from "./endpoint.js";
-import { unreachable } from "./unreachable.js";
+import { type AskSettings, type Endpoint, unreachable } from "./endpoint.js";
 
 /** Milliseconds for which a node that was never heard of may be in trouble that passes. */
 const FIRST_PATIENCE = 20_000;

@@ -9,9 +9,8 @@ import {
 } from "ethers";
 import { NodeUnreachableError, TransactionRefusedError } from "../../errors.js";
 import type { Asked, RpcFailure, Trouble } from "./answers.js";
-import type { AskSettings, Endpoint } from "./endpoint.js";
+import { type AskSettings, type Endpoint, unreachable } from "./endpoint.js";
 import { anotherChain, chainIdOf } from "./firstContact.js";
-import { unreachable } from "./unreachable.js";
 
 /** One answer as ethers takes it from `_send`; an error of ours passes through it as it is. */
 type Answer = { readonly id: number } & (

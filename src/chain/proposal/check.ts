@@ -5,8 +5,7 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { profileWords } from "../profileWords.js";
-import { checkTransactions } from "./checkTransactions.js";
-import { contradiction } from "./contradiction.js";
+import { checkTransactions, contradiction } from "./checkTransactions.js";
 import { changeToJson, type Proposal, signerOf } from "./file.js";
 import type { ProposedStep } from "./steps.js";
 

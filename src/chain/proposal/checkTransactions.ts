@@ -1,9 +1,8 @@
-import type { StatementMismatchError } from "../../errors.js";
+import { StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { profileWords, readProfileWords } from "../profileWords.js";
 import { decodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
-import { contradiction } from "./contradiction.js";
 import type { Proposal } from "./file.js";
 import { fallbackWords, type ProposedStep } from "./steps.js";
 
@@ -148,4 +147,14 @@ function checkWords(
 
 function same(field: string, expected: string, got: string): void {
   if (expected !== got) throw contradiction(field, expected, got);
+}
+
+/** That a field of a proposal is not what the others make it. */
+export function contradiction(field: string, expected: string, got: string): StatementMismatchError {
+  return new StatementMismatchError(
+    field,
+    expected,
+    got,
+    "do not sign it: it was edited, or made by another version",
+  );
 }

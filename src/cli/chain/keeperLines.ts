@@ -1,6 +1,5 @@
 import type { BookState } from "../../chain/keeper/books.js";
-import type { Happening, KeeperEvent, Obstacle, Scope } from "../../chain/keeper/events.js";
-import type { MarketState } from "../../chain/keeper/market.js";
+import type { Happening, KeeperEvent, MarketState, Obstacle, Scope } from "../../chain/keeper/events.js";
 import type { SourceFault } from "../../chain/sources.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { factor, percent } from "../format.js";

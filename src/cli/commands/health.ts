@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { denseBook } from "../../book/dense.js";
+import { denseBook } from "../../book/opening.js";
 import { denseMarket } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
 import { healthOf } from "../../protocol/health.js";
@@ -7,9 +7,8 @@ import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../argumen
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
-import { fixJson } from "./health/fix/json.js";
 import { fixText } from "./health/fix/text.js";
-import { DEFAULT_TRADING_COST, deadlineText, fixOf } from "./health/fix.js";
+import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf } from "./health/fix.js";
 import { type HealthReport, healthJson } from "./health/json.js";
 import { healthText } from "./health/text.js";
 

@@ -3,6 +3,7 @@ import { openBook } from "../../book/opening.js";
 import { UsageError } from "../../errors.js";
 import type { MarketFile } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
+import { keyWords } from "../../prove/artefacts/keyStatement.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { bandClaim, checkBandBounds, serialiseBand } from "../../prove/band.js";
 import { type Bundle, serialiseBundle } from "../../prove/bundle.js";
@@ -14,7 +15,6 @@ import { DEFAULT_HOME, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } fr
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
-import { keyWords } from "../keyWords.js";
 import { phasesOn } from "../progress.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */

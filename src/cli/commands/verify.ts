@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { keyWords } from "../../prove/artefacts/keyStatement.js";
 import { loadVerificationKey } from "../../prove/artefacts/load.js";
 import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { type Band, isBand, parseBand } from "../../prove/band.js";
@@ -9,7 +10,6 @@ import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { type Io, readInput, saveAll } from "../io.js";
-import { keyWords } from "../keyWords.js";
 
 /** `zkmargin verify`: what a counterparty does with a bundle. */
 export function verifyCommand(io: Io): Command {

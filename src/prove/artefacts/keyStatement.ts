@@ -41,3 +41,15 @@ export function keyWorth(kind: string, phase1: string): KeyWorth | undefined {
   const known = Object.hasOwn(STATEMENTS, kind) && Object.hasOwn(STATEMENTS[kind as KeyKind], phase1);
   return known ? ({ kind, phase1 } as KeyWorth) : undefined;
 }
+
+/** Where phase 1 came from, in words. */
+export const PHASE_ONE: Readonly<Record<PhaseOneSource, string>> = {
+  hermez: "the published Hermez ceremony",
+  own: "one's own, its transcript verified",
+  development: "DEVELOPMENT: beacons alone, so this is a rehearsal and its key a development key",
+};
+
+/** What a proof under a key is worth, so written that nobody overlooks a development key. */
+export function keyWords(worth: KeyWorth): string {
+  return keyStatement(worth).replace(/^development key/, "DEVELOPMENT KEY");
+}

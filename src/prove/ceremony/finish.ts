@@ -7,8 +7,7 @@ import { keyStatement } from "../artefacts/keyStatement.js";
 import { MANIFEST_FILE } from "../artefacts/layout.js";
 import { formatJson, type Manifest } from "../artefacts/manifest.js";
 import { sha256 } from "../artefacts/sha256.js";
-import { formatVerificationKey } from "../artefacts/verificationKey.js";
-import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
+import { formatVerificationKey, verificationKeyHash } from "../artefacts/verificationKey.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";
 import { compiler } from "../setup/compile.js";
@@ -17,9 +16,8 @@ import { readR1cs } from "../setup/r1cs.js";
 import { verificationKeyOf } from "../setup/verificationKeyOf.js";
 import { CeremonyFolder } from "./folder.js";
 import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
-import { formatTranscript, type Transcript } from "./transcript.js";
+import { formatTranscript, type Transcript, worthOf } from "./transcript.js";
 import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verify.js";
-import { worthOf } from "./worth.js";
 
 export interface FinishOptions extends VerifyOptions {
   /** The coordinator's. */

@@ -6,8 +6,7 @@ import { signerOf } from "../../keys/signedText.js";
 import type { Manifest } from "../artefacts/manifest.js";
 import { sha256 } from "../artefacts/sha256.js";
 import { ceremonyId } from "./terms.js";
-import { parseTranscript, type Transcript } from "./transcript.js";
-import { worthOf } from "./worth.js";
+import { parseTranscript, type Transcript, worthOf } from "./transcript.js";
 
 /** What a manifest says of its ceremony. */
 export type CeremonySection = NonNullable<Manifest["ceremony"]>;

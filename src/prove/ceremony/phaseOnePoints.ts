@@ -1,6 +1,6 @@
 import { PhaseOneError } from "../../errors.js";
 import { bytesInteger, readBinFile } from "../setup/binFile.js";
-import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
+import { G1_BYTES, G2_BYTES } from "../setup/fixedBase.js";
 
 const POWER_OFFSET = 4 + 32;
 

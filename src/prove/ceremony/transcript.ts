@@ -1,6 +1,7 @@
 import { ObjectReader } from "../../encoding/objectReader.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
+import type { KeyWorth } from "../artefacts/keyStatement.js";
 import type { Contributions } from "../keyGate/contributions.js";
 import { type Attestation, attestationId, attestationToJson, readAttestation } from "./attestation.js";
 import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";
@@ -96,4 +97,26 @@ export function checkRecords({ terms, attestations }: Transcript, found: Contrib
         `${path}: expected a beacon hashed 2^${BEACON_ITERATIONS_EXP} times, got 2^${record.beacon.iterationsExp}`,
       );
   });
+}
+
+/**
+ * That an attestation which its contributor kept is among those of a ceremony: a folder cannot show by itself that nobody was
+ * left out at its end.
+ * @param path of the attestation, for the error
+ * @throws CeremonyError (order)
+ */
+export function checkIncluded({ attestations }: Transcript, own: Attestation, path: string): void {
+  const found = attestations[own.index - 1];
+  if (found !== undefined && attestationId(found) === attestationId(own)) return;
+  throw new CeremonyError(
+    "order",
+    `${path}: expected to be contribution ${own.index} of the ceremony, got ${found === undefined ? `${attestations.length} contributions` : `one of ${found.contributor}`} there; the key was made without it`,
+  );
+}
+
+/** What a key of this ceremony is worth, once it is finished. */
+export function worthOf({ terms }: Transcript): KeyWorth {
+  const { source } = terms.phase1;
+  if (source === "development") return { kind: "development", phase1: "development" };
+  return { kind: "ceremony", phase1: source };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { KeyLineageError } from "../../errors.js";
 import { concatBytes } from "../setup/binFile.js";
-import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
+import { G1_BYTES, G2_BYTES } from "../setup/fixedBase.js";
 import { uncompressed } from "./montgomery.js";
 
 const HASH_BYTES = 64;

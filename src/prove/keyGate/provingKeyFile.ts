@@ -3,7 +3,7 @@ import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
 import { SECTION as PROVER_SECTION } from "../groth16/provingKey.js";
 import { WORD } from "../groth16/words.js";
 import { bytesInteger, readBinFile } from "../setup/binFile.js";
-import { G1_BYTES, G2_BYTES } from "../setup/pointBytes.js";
+import { G1_BYTES, G2_BYTES } from "../setup/fixedBase.js";
 import { type Contributions, readContributions } from "./contributions.js";
 
 const GROTH16 = 1n;

@@ -7,14 +7,13 @@ import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from
 import { formatJson, type Manifest } from "../artefacts/manifest.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
 import { sha256 } from "../artefacts/sha256.js";
-import { formatVerificationKey } from "../artefacts/verificationKey.js";
-import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
+import { formatVerificationKey, verificationKeyHash } from "../artefacts/verificationKey.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";
-import { buildBases } from "./bases.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "./beacons.js";
 import { compileCircuit, compiler } from "./compile.js";
 import { developmentKey } from "./developmentKey.js";
+import { buildBases } from "./fixedBase.js";
 import { checkPhaseOne } from "./phaseOneFile.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";

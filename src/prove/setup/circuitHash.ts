@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Bn254 } from "../groth16/bn254.js";
-import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
+import { G1_BYTES, G2_BYTES } from "./fixedBase.js";
 
 /** The points of a key that its circuit hash covers, before any contribution to phase 2. */
 export interface InitialPoints {

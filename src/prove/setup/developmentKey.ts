@@ -1,13 +1,12 @@
 import { Bn254 } from "../groth16/bn254.js";
-import type { Bases } from "./bases.js";
 import { PHASE_TWO_BEACON } from "./beacons.js";
 import { concatBytes, integerBytes, u32Bytes, writeBinFile } from "./binFile.js";
 import { hashCircuit, type InitialPoints } from "./circuitHash.js";
-import { coefficientSection } from "./coefficients.js";
 import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.js";
 import { phaseOneSecrets, phaseTwoSecret } from "./developmentSecrets.js";
+import type { Bases } from "./fixedBase.js";
 import { batchInverse, modularPower, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
-import { qapAt } from "./qap.js";
+import { coefficientSection, qapAt } from "./qap.js";
 import { domainPower, type R1cs } from "./r1cs.js";
 
 /**

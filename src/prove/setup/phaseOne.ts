@@ -1,12 +1,11 @@
 import type { Curve } from "ffjavascript";
-import type { Bases } from "./bases.js";
 import { PHASE_ONE_BEACON } from "./beacons.js";
 import { concatBytes, integerBytes, type Section, u32Bytes, writeBinFile } from "./binFile.js";
 import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.js";
 import { phaseOneSecrets, type SecretKey } from "./developmentSecrets.js";
+import { type Bases, G1_BYTES, G2_BYTES } from "./fixedBase.js";
 import { lagrangeAt, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
 import { ResumableHash } from "./partialHash.js";
-import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
 
 /** The points that the transcript of a phase 1 hashes. */
 interface Powers {

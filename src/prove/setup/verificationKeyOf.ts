@@ -2,7 +2,7 @@ import type { Curve } from "ffjavascript";
 import { KeyLineageError } from "../../errors.js";
 import type { VerificationKey } from "../artefacts/verificationKey.js";
 import { bytesInteger, readBinFile } from "./binFile.js";
-import { G1_BYTES, G2_BYTES } from "./pointBytes.js";
+import { G1_BYTES, G2_BYTES } from "./fixedBase.js";
 
 const COUNTS = 4 + 32 + 4 + 32;
 

@@ -1,6 +1,5 @@
 import { BPS } from "../../protocol/bounds.js";
-import { conditionalCoverage, independence, transitions } from "./christoffersen.js";
-import { kupiec, type TestResult } from "./kupiec.js";
+import { chiSquareAbove, ln } from "../statistics/elementary.js";
 import type { TestedDay } from "./walk.js";
 
 /** How often a margin held. */
@@ -41,4 +40,84 @@ export function coverageOf(days: readonly TestedDay[], confidence: number): Cove
       return shortfall > worst ? shortfall : worst;
     }, 0n),
   };
+}
+
+/** A likelihood-ratio test. */
+export interface TestResult {
+  /** Larger is worse. */
+  readonly statistic: number;
+  /** Probability of a statistic at least as large if the hypothesis is true, by the χ² approximation. */
+  readonly pValue: number;
+}
+
+/** Whether a test rejects its hypothesis, at 5 %. */
+export function isRejected({ pValue }: TestResult): boolean {
+  return pValue < 0.05;
+}
+
+/** x·ln y, which is 0 where x is, whatever y. */
+export function timesLn(x: number, y: number): number {
+  return x === 0 ? 0 : x * ln(y);
+}
+
+/**
+ * Kupiec's test of the proportion of failures: whether `exceptions` in `days` fit the probability of one. χ² with one
+ * degree of freedom; above 3.84 the hypothesis is rejected at 5 %. It has two sides: too few are rejected as well.
+ * (P. Kupiec, "Techniques for Verifying the Accuracy of Risk Measurement Models", Journal of Derivatives 3, 1995.)
+ *
+ *     LR = −2 ln [ (1−p)^(n−x)·p^x / ((1−x/n)^(n−x)·(x/n)^x) ]
+ *
+ * @throws RangeError unless 0 ≤ exceptions ≤ days, days ≥ 1 and 0 < probability < 1
+ */
+export function kupiec(days: number, exceptions: number, probability: number): TestResult {
+  if (!(days >= 1 && exceptions >= 0 && exceptions <= days && probability > 0 && probability < 1))
+    throw new RangeError("Kupiec's test: expected 0 to n exceptions in n days, and a probability");
+  const likelihood = (p: number) => timesLn(days - exceptions, 1 - p) + timesLn(exceptions, p);
+  // It is never below 0; rounding may say so where both likelihoods are one.
+  const statistic = Math.max(0, 2 * (likelihood(exceptions / days) - likelihood(probability)));
+  return { statistic, pValue: chiSquareAbove(statistic, 1) };
+}
+
+/** How often a day without (0) or with (1) an exception was followed by one without or with. */
+export interface Transitions {
+  readonly n00: number;
+  readonly n01: number;
+  readonly n10: number;
+  readonly n11: number;
+}
+
+/** Counts what follows what. */
+export function transitions(exceptions: readonly boolean[]): Transitions {
+  const count = (before: boolean, after: boolean) =>
+    exceptions.filter((hit, i) => i > 0 && exceptions[i - 1] === before && hit === after).length;
+  return {
+    n00: count(false, false),
+    n01: count(false, true),
+    n10: count(true, false),
+    n11: count(true, true),
+  };
+}
+
+/**
+ * Christoffersen's test of independence: whether an exception makes another on the next day more, or less, likely. χ²
+ * with one degree of freedom. It sees only what follows within a day, and little where exceptions are few.
+ * (P. Christoffersen, "Evaluating Interval Forecasts", International Economic Review 39, 1998.)
+ *
+ *     LR = −2 ln [ (1−π)^(n00+n10)·π^(n01+n11) / ((1−π0)^n00·π0^n01·(1−π1)^n10·π1^n11) ]
+ *     π0 = n01/(n00+n01), π1 = n11/(n10+n11), π = (n01+n11)/(n00+n01+n10+n11)
+ */
+export function independence({ n00, n01, n10, n11 }: Transitions): TestResult {
+  const likelihood = (none: number, one: number) =>
+    timesLn(none, none / (none + one)) + timesLn(one, one / (none + one));
+  const apart = likelihood(n00, n01) + likelihood(n10, n11);
+  const together = likelihood(n00 + n10, n01 + n11);
+  const statistic = Math.max(0, 2 * (apart - together));
+  return { statistic, pValue: chiSquareAbove(statistic, 1) };
+}
+
+/** Christoffersen's conditional coverage: both tests at once, χ² with two degrees of freedom. @throws as kupiec */
+export function conditionalCoverage(exceptions: readonly boolean[], probability: number): TestResult {
+  const coverage = kupiec(exceptions.length, exceptions.filter(Boolean).length, probability);
+  const statistic = coverage.statistic + independence(transitions(exceptions)).statistic;
+  return { statistic, pValue: chiSquareAbove(statistic, 2) };
 }

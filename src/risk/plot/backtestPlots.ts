@@ -1,7 +1,7 @@
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { SCALE } from "../../protocol/statement.js";
 import { type Backtest, type Outcome, outcomeOf } from "../backtest/compare.js";
-import { isRejected, kupiec } from "../backtest/kupiec.js";
+import { isRejected, kupiec } from "../backtest/coverage.js";
 import { dotChart } from "./dotChart.js";
 import { lineChart } from "./lineChart.js";
 

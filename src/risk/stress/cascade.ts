@@ -3,7 +3,7 @@ import { type Assessment, assess, exceeds } from "../../protocol/statement.js";
 import type { Book, Market } from "../../protocol/types.js";
 import { healthFactor, lastTrue, withPriceFactors } from "../../protocol/whatIf.js";
 import type { LegKind } from "../backtest/books.js";
-import { equityOf } from "../equity.js";
+import { equityOf } from "../margin.js";
 
 /** A line that an account can fall below on its way down. */
 export interface Threshold {

@@ -3,8 +3,7 @@ import { BPS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import { CASH } from "../backtest/books.js";
 import { type DailyPrices, dateOf, isNextDay, rowOf } from "../backtest/prices.js";
-import { jumpsAmong } from "../historyJumps.js";
-import { type NamedJump, refuseJumps } from "../jumps.js";
+import { jumpsAmong, type NamedJump, refuseJumps } from "../jumps.js";
 import { staleRuns } from "../stale.js";
 
 /** A day of the history that people know by a name. */

@@ -1,7 +1,7 @@
-import type { Bases } from "../../../src/prove/setup/bases.js";
 import { PHASE_ONE_BEACON } from "../../../src/prove/setup/beacons.js";
 import { readBinFile, type Section, u32Bytes, writeBinFile } from "../../../src/prove/setup/binFile.js";
 import { beaconParameters } from "../../../src/prove/setup/contribution.js";
+import type { Bases } from "../../../src/prove/setup/fixedBase.js";
 import { developmentPhaseOne } from "../../../src/prove/setup/phaseOne.js";
 
 const NAME = new TextEncoder().encode("test");

@@ -7,7 +7,7 @@ import { applyBeacon } from "../../../src/prove/ceremony/beacon.js";
 import { contribute } from "../../../src/prove/ceremony/contribute.js";
 import { finishCeremony } from "../../../src/prove/ceremony/finish.js";
 import { startCeremony } from "../../../src/prove/ceremony/start.js";
-import { buildBases } from "../../../src/prove/setup/bases.js";
+import { buildBases } from "../../../src/prove/setup/fixedBase.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
 import { ownPhaseOne } from "./ownPhaseOne.js";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { buildBn128 } from "ffjavascript";
 import * as snarkjs from "snarkjs";
-import { type Bases, buildBases } from "../../../src/prove/setup/bases.js";
 import { PHASE_ONE_BEACON } from "../../../src/prove/setup/beacons.js";
 import { readBinFile } from "../../../src/prove/setup/binFile.js";
+import { type Bases, buildBases } from "../../../src/prove/setup/fixedBase.js";
 import { developmentPhaseOne } from "../../../src/prove/setup/phaseOne.js";
 
 const POWER = 6;

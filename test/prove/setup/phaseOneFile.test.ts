@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PhaseOneError } from "../../../src/errors.js";
-import { buildBases } from "../../../src/prove/setup/bases.js";
+import { buildBases } from "../../../src/prove/setup/fixedBase.js";
 import { HERMEZ_PHASE_ONE } from "../../../src/prove/setup/hermez.js";
 import { developmentPhaseOne } from "../../../src/prove/setup/phaseOne.js";
 import { checkPhaseOne } from "../../../src/prove/setup/phaseOneFile.js";

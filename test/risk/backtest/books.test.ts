@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
-import { backtestBooks, WEIGHT_UNIT } from "../../../src/risk/backtest/books.js";
-import { seeded } from "../../../src/risk/backtest/random.js";
+import { backtestBooks, seeded, WEIGHT_UNIT } from "../../../src/risk/backtest/books.js";
 
 const ALL = DEFAULT_LISTING.map(({ symbol }) => symbol);
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { conditionalCoverage, independence, transitions } from "../../../src/risk/backtest/christoffersen.js";
-import { kupiec } from "../../../src/risk/backtest/kupiec.js";
+import {
+  conditionalCoverage,
+  independence,
+  kupiec,
+  transitions,
+} from "../../../src/risk/backtest/coverage.js";
 
 describe("Christoffersen's tests", () => {
   it("give the published statistics of independence", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kupiec } from "../../../src/risk/backtest/kupiec.js";
+import { kupiec } from "../../../src/risk/backtest/coverage.js";
 
 /** 95 % quantile of χ² with one degree of freedom. */
 const CUTOFF = 3.841;

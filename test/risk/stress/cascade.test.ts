@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { denseBook } from "../../../src/book/dense.js";
 import { parseBook } from "../../../src/book/file.js";
+import { denseBook } from "../../../src/book/opening.js";
 import { denseMarket } from "../../../src/market/file.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { assess, exceeds, SCALE } from "../../../src/protocol/statement.js";
 import type { Book, Market } from "../../../src/protocol/types.js";
-import { equityOf } from "../../../src/risk/equity.js";
+import { equityOf } from "../../../src/risk/margin.js";
 import { PRESETS } from "../../../src/risk/presets.js";
 import { atPoint, cascade, THRESHOLDS } from "../../../src/risk/stress/cascade.js";
 import { marketOf } from "../../market/fixtures.js";

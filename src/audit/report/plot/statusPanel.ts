@@ -1,6 +1,6 @@
 import { STATUS_NAMES, type StatusName } from "../../../chain/generated/enums.js";
 import type { AccountRecord } from "../../result.js";
-import { STATUS_WORDS } from "../statusWords.js";
+import { STATUS_WORDS } from "../words.js";
 import { level, named, type Panel, px, strokes } from "./panel.js";
 import type { TimeAxis } from "./timeAxis.js";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { importBookCsv } from "../../../book/csv.js";
-import { denseBook } from "../../../book/dense.js";
 import { serialiseBook } from "../../../book/file.js";
+import { denseBook } from "../../../book/opening.js";
 import { MissingFieldError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";

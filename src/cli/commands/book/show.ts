@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { denseBook } from "../../../book/dense.js";
 import type { BookFile } from "../../../book/file.js";
+import { denseBook } from "../../../book/opening.js";
 import type { Listing } from "../../../protocol/listing.js";
 import type { Book } from "../../../protocol/types.js";
 import { readBookFile } from "../../files.js";

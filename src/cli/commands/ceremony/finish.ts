@@ -1,10 +1,9 @@
 import { Command } from "commander";
-import { keyWorth } from "../../../prove/artefacts/keyStatement.js";
+import { keyWords, keyWorth } from "../../../prove/artefacts/keyStatement.js";
 import { finishCeremony } from "../../../prove/ceremony/finish.js";
 import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";
-import { keyWords } from "../../keyWords.js";
 import { progressOn } from "../../progress.js";
 import { SIGNER_HELP, signerOf } from "./signer.js";
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { PHASE_ONE } from "../../../prove/artefacts/keyStatement.js";
 import { startCeremony } from "../../../prove/ceremony/start.js";
 import { ceremonyId } from "../../../prove/ceremony/terms.js";
 import { tierOption } from "../../arguments.js";
@@ -6,7 +7,6 @@ import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";
 import { progressOn } from "../../progress.js";
-import { PHASE_ONE } from "./phaseOne.js";
 import { SIGNER_HELP, signerOf } from "./signer.js";
 
 /** `zkmargin ceremony start`. */

@@ -1,15 +1,13 @@
 import { Command } from "commander";
 import { CeremonyError } from "../../../errors.js";
+import { keyWords, PHASE_ONE } from "../../../prove/artefacts/keyStatement.js";
 import { parseCeremonyAttestation } from "../../../prove/ceremony/attestation.js";
-import { checkIncluded } from "../../../prove/ceremony/included.js";
+import { checkIncluded, worthOf } from "../../../prove/ceremony/transcript.js";
 import { type VerifiedCeremony, verifyCeremony } from "../../../prove/ceremony/verify.js";
-import { worthOf } from "../../../prove/ceremony/worth.js";
 import { addressArgument } from "../../chain/session.js";
 import { json, pairs, table } from "../../format.js";
 import { type Io, readInput } from "../../io.js";
-import { keyWords } from "../../keyWords.js";
 import { progressOn } from "../../progress.js";
-import { PHASE_ONE } from "./phaseOne.js";
 
 /** `zkmargin ceremony verify`. */
 export function verifyCommand(io: Io): Command {

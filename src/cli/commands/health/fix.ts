@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { isPrintable } from "../../../encoding/objectReader.js";
 import { UnknownAssetError, UsageError } from "../../../errors.js";
+import type { MarketFile } from "../../../market/file.js";
 import { BPS } from "../../../protocol/bounds.js";
 import { checkClaim } from "../../../protocol/claim.js";
 import { slotOf } from "../../../protocol/listing.js";
@@ -8,6 +9,7 @@ import type { Assessment } from "../../../protocol/statement.js";
 import type { Book, Market } from "../../../protocol/types.js";
 import { remedies } from "../../../risk/remedy/remedies.js";
 import type { Remedy } from "../../../risk/remedy/situation.js";
+import { remedyWords } from "./fix/words.js";
 import type { HealthReport } from "./json.js";
 
 /** Least cost of a trade where the profile states less, basis points. */
@@ -90,4 +92,22 @@ function shortfallOf(
 ): bigint | null {
   const missing = BigInt(target) * requirement - collateral * BPS;
   return missing < 0n ? null : (missing + BPS - 1n) / BPS;
+}
+
+/** A margin call for programs. */
+export function fixJson(market: MarketFile, fix: Fix) {
+  return {
+    ...fix,
+    remedies: fix.remedies.map((remedy) => ({
+      kind: remedy.kind,
+      words: remedyWords(remedy, market),
+      cost: remedy.cost,
+      healthFactor: remedy.healthFactor,
+      changes: remedy.changes.map(({ slot, part, quanta }) => ({
+        asset: market.listing[slot]?.symbol,
+        part,
+        quanta,
+      })),
+    })),
+  };
 }

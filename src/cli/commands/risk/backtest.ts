@@ -3,7 +3,7 @@ import { UsageError } from "../../../errors.js";
 import { parseHistory } from "../../../market/history.js";
 import { DEFAULT_LISTING } from "../../../protocol/listing.js";
 import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../../risk/backtest/books.js";
-import { backtest } from "../../../risk/backtest/compare.js";
+import { type Backtest, backtest } from "../../../risk/backtest/compare.js";
 import { calibratedRegime, fixedRegime } from "../../../risk/backtest/regimes.js";
 import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import { CALIBRATED } from "../../../risk/generated/calibrated.js";
@@ -11,11 +11,10 @@ import { DEPTHS } from "../../../risk/impact.js";
 import { backtestPlots } from "../../../risk/plot/backtestPlots.js";
 import { findPreset, PRESETS } from "../../../risk/presets.js";
 import { wholeNumber } from "../../arguments.js";
-import { json } from "../../format.js";
+import { dollars, json } from "../../format.js";
 import { type Io, readInput, saveAll } from "../../io.js";
 import { chosenProfile, shippedHistory } from "../../markets.js";
 import { phasesOn, progressOn } from "../../progress.js";
-import { daysCsv } from "./backtest/days.js";
 import { backtestJson } from "./backtest/json.js";
 import { backtestText } from "./backtest/text.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption } from "./calibrationOptions.js";
@@ -120,4 +119,19 @@ function chosenBooks(names: readonly string[] | undefined, seed: number): BookRe
       throw new UsageError(`--book: expected one of ${known.join(", ")}, got ${JSON.stringify(name)}`);
   }
   return books.filter(({ name }) => names === undefined || names.includes(name));
+}
+
+/** Every tested day of a backtest as CSV; amounts in dollars and cents, rounded to the nearest. */
+export function daysCsv({ outcomes }: Backtest): string {
+  const rows = outcomes.flatMap(({ regime, book, walked }) =>
+    walked.days.map(({ date, lossDate, margin, loss }) =>
+      [date, lossDate, regime, book.name, plain(margin), plain(loss)].join(","),
+    ),
+  );
+  return ["set on,loss on,regime,book,margin,loss", ...rows].map((row) => `${row}\n`).join("");
+}
+
+/** As people write dollars, but for programs: "−$1,234.50" is "-1234.50". */
+function plain(amount: bigint): string {
+  return dollars(amount).replace(/[$,]/g, "").replace("−", "-");
 }

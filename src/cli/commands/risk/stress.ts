@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { denseBook } from "../../../book/dense.js";
+import { denseBook } from "../../../book/opening.js";
 import { parseStrictJson } from "../../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../../errors.js";
 import { denseMarket } from "../../../market/file.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { formatAttestation } from "../../../../src/prove/ceremony/attestation.js";
-import { checkIncluded } from "../../../../src/prove/ceremony/included.js";
+import { checkIncluded } from "../../../../src/prove/ceremony/transcript.js";
 import { readProvingKeyFile } from "../../../../src/prove/keyGate/provingKeyFile.js";
 import { ALICE, BOB } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";

@@ -6,7 +6,7 @@ import { loadArtefacts, loadVerificationKey } from "../../../../src/prove/artefa
 import { formatJson, parseManifest } from "../../../../src/prove/artefacts/manifest.js";
 import { sha256 } from "../../../../src/prove/artefacts/sha256.js";
 import { installCeremony } from "../../../../src/prove/ceremony/install.js";
-import { buildBases } from "../../../../src/prove/setup/bases.js";
+import { buildBases } from "../../../../src/prove/setup/fixedBase.js";
 import { developmentPhaseOne } from "../../../../src/prove/setup/phaseOne.js";
 import { setup } from "../../../../src/prove/setup/setup.js";
 import { TOY } from "../../setup/toy.js";
