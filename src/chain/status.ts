@@ -1,5 +1,4 @@
 import { RevertedError } from "../errors.js";
-import { BPS, ODOMETER_UNIT } from "../protocol/bounds.js";
 import type { OpenDeployment } from "./contracts.js";
 import { STATUS_NAMES, type StatusName } from "./generated/enums.js";
 import { calling } from "./transactions/revert.js";
@@ -77,11 +76,6 @@ export interface AccountStatus {
   readonly breachRound: bigint;
   readonly callRound: bigint;
   readonly callTheta: number;
-}
-
-/** How far the market may move, in odometer units, before a claim of this envelope lapses. */
-export function reach(envelope: number): bigint {
-  return (BigInt(envelope) * ODOMETER_UNIT) / (BPS + BigInt(envelope));
 }
 
 /** Unix seconds at which an attested book ends: it expires, or is too old for the live profile. */

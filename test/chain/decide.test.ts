@@ -5,8 +5,9 @@ import {
   type KeeperPolicy,
   type KeeperState,
 } from "../../src/chain/keeper/decide.js";
-import { type AccountStatus, type HealthClaim, type MarketStatus, reach } from "../../src/chain/status.js";
+import { type AccountStatus, type HealthClaim, type MarketStatus } from "../../src/chain/status.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
+import { allowanceOf } from "../../src/protocol/odometer.js";
 import { ACCOUNT, CLAIM, MARKET } from "../support/statuses.js";
 
 const proof = (account: string, change: Partial<ProvenClaim> = {}): ProvenClaim => ({
@@ -39,7 +40,7 @@ describe("chain/keeper/decide", () => {
     assert.equal(reasonOf(claim({ sequence: 2n })), "book");
     assert.equal(reasonOf(claim({ epoch: 1n })), "epoch");
     // Half of the reach of 1 % is used up, and a unit more.
-    const half = reach(100) / 2n;
+    const half = allowanceOf(100) / 2n;
     assert.equal(reasonOf(claim({ odometer: 5_000_000n - half })), null);
     assert.equal(reasonOf(claim({ odometer: 5_000_000n - half - 1n })), "envelope");
     assert.equal(reasonOf(claim({ envelope: 0 })), null);

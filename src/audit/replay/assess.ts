@@ -1,6 +1,6 @@
 import type { LogConstants } from "../../chain/eventLog/record.js";
 import type { StatusName } from "../../chain/generated/enums.js";
-import { BPS, ODOMETER_UNIT } from "../../protocol/bounds.js";
+import { allowanceOf } from "../../protocol/odometer.js";
 import type { LapseCause } from "../result.js";
 import type { AccountState, HealthRecord } from "./accountState.js";
 import { firstBeyond, type LedgerState } from "./ledgerState.js";
@@ -28,8 +28,7 @@ const NOTHING: Assessment = { status: "unknown", lapsedAt: 0, cause: null, deadl
 
 /** The odometer's reading up to which a claim of health holds. */
 export function limitOf({ claim, odometer }: Pick<HealthRecord, "claim" | "odometer">): bigint {
-  const envelope = BigInt(claim.envelope);
-  return odometer + (envelope * ODOMETER_UNIT) / (BPS + envelope);
+  return odometer + allowanceOf(claim.envelope);
 }
 
 /** Whether the account has a mark. */

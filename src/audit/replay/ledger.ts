@@ -1,6 +1,7 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { LEAST_MOVE, ODOMETER_UNIT, PRICE_BITS } from "../../protocol/bounds.js";
+import { LEAST_MOVE, PRICE_BITS } from "../../protocol/bounds.js";
+import { moveOf } from "../../protocol/odometer.js";
 import { signalLayout } from "../../protocol/signals.js";
 import { toField } from "../../witness/signals.js";
 import { countOf } from "./bounded.js";
@@ -134,22 +135,12 @@ function checkedOdometer(
   report: Report,
 ): bigint {
   if (!follows) return odometer;
-  const moves = newest === null ? [] : next.map((quote, u) => moved(before[u], quote));
+  const moves = newest === null ? [] : next.map((quote, u) => moveOf(before[u], quote));
   const most = moves.reduce((a, b) => (a > b ? a : b), 0n);
   const expected = (newest?.odometer ?? 0n) + most;
   if (odometer !== expected)
     report("round-odometer", { round: countOf(number) }, String(expected), String(odometer));
   return odometer;
-}
-
-/** As QuoteLib.moved: the greater relative move of low and high, and the drift of funding relative to low; rounded up. */
-export function moved(before: Prices | undefined, next: Prices): bigint {
-  if (before === undefined || before.low <= 0n || before.high <= 0n) return 0n;
-  const relative = (a: bigint, b: bigint, base: bigint) =>
-    ((a > b ? a - b : b - a) * ODOMETER_UNIT + base - 1n) / base;
-  const ofLow = relative(before.low, next.low, before.low);
-  const ofHigh = relative(before.high, next.high, before.high);
-  return (ofLow > ofHigh ? ofLow : ofHigh) + relative(next.funding, before.funding, before.low);
 }
 
 /** The folded point: what changed since the last round of the epoch, or all prices on the profile's. */

@@ -1,5 +1,6 @@
 import { BPS } from "../../protocol/bounds.js";
-import { type AccountStatus, type MarketStatus, reach } from "../status.js";
+import { allowanceOf } from "../../protocol/odometer.js";
+import { type AccountStatus, type MarketStatus } from "../status.js";
 import type { ProvenClaim } from "../submit.js";
 
 /** What a keeper goes by. */
@@ -87,7 +88,7 @@ export function reasonToProve(
   if (breachRound !== 0n && round.number > breachRound) return "breach";
   if (callRound !== 0n && round.number > callRound) return "call";
   const moved = round.odometer - claim.odometer;
-  if (moved * BPS > reach(claim.envelope) * BigInt(policy.envelopeShare)) return "envelope";
+  if (moved * BPS > allowanceOf(claim.envelope) * BigInt(policy.envelopeShare)) return "envelope";
   if ((time - claim.time) * BPS > maxProofAge * BigInt(policy.ageShare)) return "age";
   return null;
 }

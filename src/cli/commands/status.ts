@@ -4,11 +4,11 @@ import {
   accountStatus,
   type MarketStatus,
   marketStatus,
-  reach,
   worstStatus,
 } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
+import { allowanceOf } from "../../protocol/odometer.js";
 import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
 import { factor, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";
@@ -92,7 +92,7 @@ function describeAccount(
       "proof",
       `above ${factor(claim.theta)} at round ${claim.round}, within ${percent(claim.envelope)}${claim.sequence === book.sequence ? "" : `; of book ${claim.sequence}, which a newer one has replaced`}`,
     ]);
-    const most = reach(claim.envelope);
+    const most = allowanceOf(claim.envelope);
     const moved = (market.round?.odometer ?? claim.odometer) - claim.odometer;
     rows.push([
       "envelope used",

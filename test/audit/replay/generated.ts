@@ -1,10 +1,10 @@
 import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/average.js";
-import { moved } from "../../../src/audit/replay/ledger.js";
 import { OBSERVATIONS, type Quote, ROUNDS } from "../../../src/audit/replay/ledgerState.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { type LogBlock, type LogRecord, logDigest, recordLine } from "../../../src/chain/eventLog/record.js";
+import { moveOf } from "../../../src/protocol/odometer.js";
 import { signalLayout } from "../../../src/protocol/signals.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { toField } from "../../../src/witness/signals.js";
@@ -108,7 +108,7 @@ function roundBlock(
     const [low, high] = quoteOf({ spot, confidence: 0n }, average);
     return { low, high, funding: 0n };
   });
-  const moves = quotes.map((quote, u) => moved(ledger.quotes[u], quote));
+  const moves = quotes.map((quote, u) => moveOf(ledger.quotes[u], quote));
   const odometer = newest.odometer + moves.reduce((a, b) => (a > b ? a : b), 0n);
   const layout = signalLayout(deployment.tier);
   const changes = (["low", "high", "funding"] as const).flatMap((name) =>

@@ -1,6 +1,6 @@
-import { moved } from "../../../src/audit/replay/ledger.js";
 import { profileSignals } from "../../../src/audit/replay/profile.js";
 import { profileWords, readProfileWords } from "../../../src/chain/profileWords.js";
+import { moveOf } from "../../../src/protocol/odometer.js";
 import type { RiskProfile } from "../../../src/protocol/profile.js";
 import { signalLayout } from "../../../src/protocol/signals.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
@@ -24,7 +24,7 @@ export function refit(recording: Recording, verifier: BatchVerifier): void {
     high: of.high[u] ?? 0n,
     funding: of.funding[u] ?? 0n,
   });
-  const moves = [...fields.low].map((_, u) => moved(quote(before, u), quote(fields, u)));
+  const moves = [...fields.low].map((_, u) => moveOf(quote(before, u), quote(fields, u)));
   const most = moves.reduce((a, b) => (a > b ? a : b), 0n);
   recording.edit("RoundCommitted", -1, () => ({ ...folded, odometer: before.odometer + most }));
 }

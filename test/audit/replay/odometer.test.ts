@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { quoteOf } from "../../../src/audit/replay/average.js";
-import { moved } from "../../../src/audit/replay/ledger.js";
 import { LEAST_MOVE } from "../../../src/protocol/bounds.js";
+import { moveOf } from "../../../src/protocol/odometer.js";
 import { Random } from "../../support/cases.js";
 
 const SEED = 20_261_129;
@@ -74,7 +74,7 @@ function odometer(walk: readonly bigint[][], allowed: (age: number, move: bigint
     });
     const move = next.reduce((most, [low, high], u) => {
       const [lowBefore, highBefore] = quotes[u] ?? [1n, 1n];
-      const one = moved({ low: lowBefore, high: highBefore, funding: 0n }, { low, high, funding: 0n });
+      const one = moveOf({ low: lowBefore, high: highBefore, funding: 0n }, { low, high, funding: 0n });
       return one > most ? one : most;
     }, 0n);
     if (!allowed(age, move)) continue;
