@@ -10,8 +10,8 @@ import { type Groth16Proof, groth16 } from "snarkjs";
 import { denseMarket } from "../src/market/file.js";
 import { unpackClaim } from "../src/protocol/claim.js";
 import { listingDigest } from "../src/protocol/listing.js";
+import { publicSignals } from "../src/protocol/signals.js";
 import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
-import { publicSignals } from "../src/witness/signals.js";
 import { editsOf, type Words } from "./vectors/edits.js";
 import { DATES, evenMarket, TIER } from "./vectors/markets.js";
 

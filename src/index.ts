@@ -37,7 +37,6 @@ export { auditCsv } from "./audit/report/csv.js";
 export { auditReport, type ReportOptions } from "./audit/report/report.js";
 export type { Audit } from "./audit/result.js";
 export { parseAudit, serialiseAudit } from "./audit/resultFile.js";
-export { commitBook } from "./book/commitment.js";
 export { importBookCsv } from "./book/csv.js";
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "./book/file.js";
 export { denseBook, type Opening, openBook } from "./book/opening.js";
@@ -124,10 +123,17 @@ export { dailyTable, parsePriceTable } from "./market/priceTable.js";
 export { parseProfile, serialiseProfile } from "./market/profile.js";
 export { checkBook, checkMarket, checkRiskParameters } from "./protocol/checks.js";
 export { type Claim, packClaim, unpackClaim } from "./protocol/claim.js";
+export { commitBook } from "./protocol/commitment.js";
 export { BAND_GRID, type Health, healthOf, narrowestBand } from "./protocol/health.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "./protocol/listing.js";
 export { checkProfile, type RiskProfile, restrictProfile } from "./protocol/profile.js";
-export { PUBLIC_SIGNALS, signalCount, signalLayout } from "./protocol/signals.js";
+export {
+  circuitInputs,
+  PUBLIC_SIGNALS,
+  publicSignals,
+  signalCount,
+  signalLayout,
+} from "./protocol/signals.js";
 export {
   type Assessment,
   type AssetContribution,
@@ -222,4 +228,3 @@ export {
 export { type DayMoves, movesOn, NAMED_DAYS } from "./risk/stress/days.js";
 export { joinShock, parseShocks, type Shock } from "./risk/stress/shocks.js";
 export { type Stress, stress } from "./risk/stress/stress.js";
-export { circuitInputs, publicSignals } from "./witness/signals.js";

@@ -27,7 +27,7 @@ const ONLY: Record<string, string> = {
   ffjavascript: "prove",
   circom2: "prove",
   wasmcurves: "prove",
-  "poseidon-lite": "book",
+  "poseidon-lite": "protocol",
   ethers: "chain",
   "ml-matrix": "risk",
   commander: "cli",

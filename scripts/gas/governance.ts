@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import { accessManager, riskProfile } from "../../src/chain/generated/index.js";
-import { profileWords } from "../../src/chain/profileWords.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
+import { profileWords } from "../../src/protocol/profileWords.js";
 import { figure, type Section } from "./figures.js";
 import type { Testbed } from "./testbed.js";
 

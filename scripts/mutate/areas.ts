@@ -54,7 +54,6 @@ export const AREAS: readonly Area[] = [
   {
     name: "prove: bundles, verification, checks of artefacts",
     sources: [
-      "src/witness/signals.ts",
       "src/prove/bundle.ts",
       "src/prove/verify.ts",
       "src/prove/words.ts",
@@ -79,7 +78,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "chain: words of keys, profiles and points",
-    sources: ["src/chain/verificationKey.ts", "src/chain/profileWords.ts", "src/chain/bn254.ts"],
+    sources: ["src/chain/verificationKey.ts", "src/protocol/profileWords.ts", "src/chain/bn254.ts"],
     tests: ["test/chain/fold.test.ts"],
   },
 ];

@@ -1,8 +1,8 @@
 import { TooManyError } from "../errors.js";
 import { checkBook } from "../protocol/checks.js";
+import { commitBook } from "../protocol/commitment.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import type { Book } from "../protocol/types.js";
-import { commitBook } from "./commitment.js";
 import type { BookFile, BookHeader } from "./file.js";
 import { BASIS_SCALE, exactPositions } from "./position.js";
 import { deriveSalt } from "./salt.js";

@@ -1,6 +1,7 @@
 import { AbiCoder, getAddress, Interface, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
 import { checkAccountName } from "../book/file.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
+import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
@@ -217,27 +218,4 @@ async function checkTerms(
     "AccountExists",
     `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
   );
-}
-
-/** The typed data of EIP-712 that attestors sign of a book: see BookRegistry. */
-export const BOOK_TYPES = {
-  Book: [
-    { name: "account", type: "bytes32" },
-    { name: "commitment", type: "uint256" },
-    { name: "sequence", type: "uint64" },
-    { name: "asOf", type: "uint64" },
-    { name: "expiresAt", type: "uint64" },
-    { name: "listing", type: "bytes32" },
-  ],
-};
-
-/** The domain that a book is signed in. */
-export function signingDomain({
-  chainId,
-  registry,
-}: {
-  readonly chainId: bigint;
-  readonly registry: string;
-}) {
-  return { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
 }

@@ -3,16 +3,15 @@ import type { VerificationKeyPoints } from "../keys/points.js";
 import { formatDate } from "../market/date.js";
 import { checkMarketFile, denseMarket, type MarketFile } from "../market/file.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
-import { ACCOUNT_SIGNALS } from "../protocol/signals.js";
+import { readProfileWords } from "../protocol/profileWords.js";
+import { ACCOUNT_SIGNALS, publicSignals } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
-import { publicSignals } from "../witness/signals.js";
 import { eventsOf } from "./binding.js";
 import { combine, type Point } from "./bn254.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";
-import { readProfileWords } from "./profileWords.js";
 import { signalPoint } from "./verificationKey.js";
 
 /** Computes IC₀ + Σ market signals times their points; another implementation may be faster than {@link foldMarket}. */

@@ -1,4 +1,24 @@
-import { QUANTITY_BITS } from "./bounds.js";
+import {
+  poseidon1,
+  poseidon2,
+  poseidon3,
+  poseidon4,
+  poseidon5,
+  poseidon6,
+  poseidon7,
+  poseidon8,
+  poseidon9,
+  poseidon10,
+  poseidon11,
+  poseidon12,
+  poseidon13,
+  poseidon14,
+  poseidon15,
+  poseidon16,
+} from "poseidon-lite";
+import { OutOfRangeError } from "../errors.js";
+import { BASIS_BITS, QUANTITY_BITS, SALT_BITS } from "./bounds.js";
+import type { Book } from "./types.js";
 
 /**
  * The layout of a commitment. The hash chain runs over the words
@@ -19,3 +39,70 @@ export const PACKED_OFFSET = 1n << BigInt(QUANTITY_BITS + 1);
 export const QUANTITIES_PER_WORD = 3;
 /** Most inputs of one Poseidon permutation. */
 export const POSEIDON_INPUTS = 16;
+
+/** Poseidon by number of inputs, from 1. */
+const POSEIDON = [
+  poseidon1,
+  poseidon2,
+  poseidon3,
+  poseidon4,
+  poseidon5,
+  poseidon6,
+  poseidon7,
+  poseidon8,
+  poseidon9,
+  poseidon10,
+  poseidon11,
+  poseidon12,
+  poseidon13,
+  poseidon14,
+  poseidon15,
+  poseidon16,
+] as const;
+
+/** Commitment to a dense book: the Poseidon chain over {@link commitmentWords}. */
+export function commitBook(book: Book, salt: bigint, listing: bigint): bigint {
+  return poseidonChain(commitmentWords(book, salt, listing));
+}
+
+/**
+ * The words a commitment hashes: domain, listing, packed quantities, basis, salt. Everything is checked against
+ * its range first, so that no two books share a list of words.
+ * @throws OutOfRangeError, which says neither which amount nor of which asset.
+ */
+export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigint[] {
+  const quantities = [...book.spot, ...book.perp];
+  const limit = 1n << BigInt(QUANTITY_BITS);
+  if (quantities.some((q) => q <= -limit || q >= limit))
+    throw new OutOfRangeError("book", `magnitudes below 2^${QUANTITY_BITS} quanta`, "a larger one");
+  const basisOffset = 1n << BigInt(BASIS_BITS);
+  if (book.basis < -basisOffset || book.basis >= basisOffset)
+    throw new OutOfRangeError("book.basis", `a magnitude below 2^${BASIS_BITS}`, "a larger one");
+  for (const [name, word] of Object.entries({ salt, listing })) {
+    if (word < 0n || word >> BigInt(SALT_BITS) !== 0n)
+      throw new OutOfRangeError(name, `a natural number below 2^${SALT_BITS}`, "another number");
+  }
+
+  const packed: bigint[] = [];
+  for (let first = 0; first < quantities.length; first += QUANTITIES_PER_WORD) {
+    const word = quantities
+      .slice(first, first + QUANTITIES_PER_WORD)
+      .reduce((sum, q, i) => sum + ((q + PACKED_OFFSET) << BigInt(PACKED_BITS * i)), 0n);
+    packed.push(word);
+  }
+  return [BOOK_DOMAIN, listing, ...packed, book.basis + basisOffset, salt];
+}
+
+/** Poseidon of the first 16 words, then of each result with the next 15 words, while words remain. */
+export function poseidonChain(words: readonly bigint[]): bigint {
+  let hash = poseidon(words.slice(0, POSEIDON_INPUTS));
+  for (let next = POSEIDON_INPUTS; next < words.length; next += POSEIDON_INPUTS - 1)
+    hash = poseidon([hash, ...words.slice(next, next + POSEIDON_INPUTS - 1)]);
+  return hash;
+}
+
+function poseidon(inputs: bigint[]): bigint {
+  const hash = POSEIDON[inputs.length - 1];
+  if (!hash) throw new RangeError(`Poseidon takes 1 to ${POSEIDON_INPUTS} inputs`);
+  return hash(inputs);
+}

@@ -1,15 +1,15 @@
-import { commitBook } from "../book/commitment.js";
 import type { Opening } from "../book/opening.js";
 import { InvalidProofError, MarketMismatchError, NotProvableError, TierMismatchError } from "../errors.js";
 import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { checkBook } from "../protocol/checks.js";
 import { type Claim, checkClaim } from "../protocol/claim.js";
+import { commitBook } from "../protocol/commitment.js";
 import { listingDigest } from "../protocol/listing.js";
+import { circuitInputs, publicSignals } from "../protocol/signals.js";
 import { type Assessment, assess, exceeds } from "../protocol/statement.js";
 import type { Tier, TierName } from "../protocol/tiers.js";
 import { healthFactor } from "../protocol/whatIf.js";
 import type { WitnessCalculator } from "../witness/calculator.js";
-import { circuitInputs, publicSignals } from "../witness/signals.js";
 import type { KeyWorth } from "./artefacts/keyStatement.js";
 import type { Bundle } from "./bundle.js";
 import type { Prover } from "./groth16/proof.js";

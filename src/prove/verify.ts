@@ -11,9 +11,8 @@ import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../
 import { FIELD_R } from "../protocol/bounds.js";
 import type { Claim } from "../protocol/claim.js";
 import { listingDigest } from "../protocol/listing.js";
-import { ACCOUNT_SIGNALS, signalCount } from "../protocol/signals.js";
+import { ACCOUNT_SIGNALS, publicSignals, signalCount } from "../protocol/signals.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
-import { publicSignals } from "../witness/signals.js";
 import { type KeyWorth, keyWarning } from "./artefacts/keyStatement.js";
 import { type VerificationKey, verificationKeyHash } from "./artefacts/verificationKey.js";
 import type { Bundle } from "./bundle.js";

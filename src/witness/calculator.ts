@@ -7,7 +7,7 @@ import {
   UnknownFieldError,
 } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
-import type { CircuitInputs } from "./signals.js";
+import type { CircuitInputs } from "../protocol/signals.js";
 
 /** 32-bit limbs and bytes of a field element. */
 const LIMBS = 8;

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { keccak256 } from "ethers";
 import { combine, type Point } from "../../src/chain/bn254.js";
-import { profileWordCount, profileWords, readProfileWords } from "../../src/chain/profileWords.js";
 import {
   pointOf,
   tableBytes,
@@ -15,6 +14,7 @@ import { OutOfRangeError } from "../../src/errors.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
+import { profileWordCount, profileWords, readProfileWords } from "../../src/protocol/profileWords.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
 import { parseVerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { PRESETS } from "../../src/risk/presets.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { profileWords } from "../../src/chain/profileWords.js";
 import { decodeCall, encodeCall, type GovernanceCalls } from "../../src/chain/proposal/calls.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
+import { profileWords } from "../../src/protocol/profileWords.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { withParameter } from "../support/profiles.js";
 import {

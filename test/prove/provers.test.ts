@@ -5,6 +5,7 @@ import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError }
 import { denseMarket } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { listingDigest } from "../../src/protocol/listing.js";
+import { circuitInputs, publicSignals } from "../../src/protocol/signals.js";
 import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import { fastProver } from "../../src/prove/fastProver.js";
 import { Bn254 } from "../../src/prove/groth16/bn254.js";
@@ -16,7 +17,6 @@ import { WORD } from "../../src/prove/groth16/words.js";
 import { snarkjsProver } from "../../src/prove/snarkjsProver.js";
 import { RATE_PERPS } from "../../src/risk/ratePerps.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
-import { circuitInputs, publicSignals } from "../../src/witness/signals.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 
 describe("provers", () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { memoryJournal } from "../../src/chain/journal.js";
-import { profileWords } from "../../src/chain/profileWords.js";
 import type { ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { type Governance, governanceOf, liveProfile } from "../../src/chain/proposal/governance.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { RevertedError } from "../../src/errors.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
+import { profileWords } from "../../src/protocol/profileWords.js";
 import { LocalChain } from "./localChain.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { profileWords } from "../../src/chain/profileWords.js";
 import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { type Proposal, proposalToJson } from "../../src/chain/proposal/file.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
@@ -7,6 +6,7 @@ import { fallbackWords, proposedSteps } from "../../src/chain/proposal/steps.js"
 import { ZkMarginError } from "../../src/errors.js";
 import { profileToJson } from "../../src/market/profile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { profileWords } from "../../src/protocol/profileWords.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";

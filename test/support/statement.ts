@@ -1,9 +1,8 @@
-import { commitBook, poseidonChain } from "../../src/book/commitment.js";
 import { OutOfRangeError } from "../../src/errors.js";
-import { BOOK_DOMAIN } from "../../src/protocol/commitment.js";
+import { BOOK_DOMAIN, commitBook, poseidonChain } from "../../src/protocol/commitment.js";
+import { type CircuitInputs, circuitInputs } from "../../src/protocol/signals.js";
 import type { Leaning } from "../../src/protocol/statement.js";
 import type { Book, Market } from "../../src/protocol/types.js";
-import { type CircuitInputs, circuitInputs } from "../../src/witness/signals.js";
 
 const SALT = (1n << 248n) - 159n;
 const LISTING = (1n << 247n) + 7n;

@@ -8,8 +8,8 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
+import type { CircuitInputs } from "../../src/protocol/signals.js";
 import { WitnessCalculator } from "../../src/witness/calculator.js";
-import type { CircuitInputs } from "../../src/witness/signals.js";
 import { compileText, compileWasm } from "../support/circuit.js";
 
 /** c = a·b[0] + b[1], held to be anything but 7; logs a value, as a circuit under development might. */

@@ -1,5 +1,5 @@
-import { commitBook } from "../../book/commitment.js";
 import { ArchiveDamagedError, ArchiveKeyError } from "../../errors.js";
+import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
 import type { DisclosedOpening, Scope } from "../disclosure.js";
 import { institutionKeysOf } from "./archive.js";

@@ -1,7 +1,7 @@
-import { commitBook } from "../../book/commitment.js";
 import { subaccountId } from "../../chain/attest.js";
 import { InputError } from "../../errors.js";
 import { checkBook } from "../../protocol/checks.js";
+import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { type DisclosedOpening, type Scope, ScopeReach } from "../disclosure.js";
 import type { About, Place, Report } from "./context.js";

@@ -1,15 +1,14 @@
 import { CHANGE_NAMES } from "../../chain/generated/enums.js";
 import type { RiskProfileEvents } from "../../chain/generated/RiskProfile.js";
-import { profileWords, readProfileWords } from "../../chain/profileWords.js";
 import { InputError } from "../../errors.js";
 import { TIGHTENING_INTERVAL } from "../../protocol/bounds.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
-import { type PublicSignalName, signalLayout } from "../../protocol/signals.js";
+import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
+import { type PublicSignalName, signalLayout, toField } from "../../protocol/signals.js";
 import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
-import { toField } from "../../witness/signals.js";
 import { countOf } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
 import { isExpired, type ProfileState } from "./profileState.js";

@@ -1,6 +1,7 @@
 import { Interface, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
+import { BOOK_TYPES, signingDomain } from "../../protocol/attestation.js";
 import { type Listing, listingDigest } from "../../protocol/listing.js";
-import { type AttestedTerms, BOOK_TYPES, signingDomain } from "../attest.js";
+import type { AttestedTerms } from "../attest.js";
 import { type Attestation, bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate, type Submission } from "../generated/MarginGate.js";
 

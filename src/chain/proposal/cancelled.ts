@@ -1,7 +1,7 @@
 import { AbiCoder, keccak256 } from "ethers";
 import { FormatError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
-import { readProfileWords } from "../profileWords.js";
+import { readProfileWords } from "../../protocol/profileWords.js";
 import { decodeCall, type ProposalTransaction } from "./calls.js";
 import type { Proposal } from "./file.js";
 

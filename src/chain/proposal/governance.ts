@@ -1,12 +1,12 @@
 import { DeploymentMismatchError } from "../../errors.js";
 import { TIGHTENING_INTERVAL } from "../../protocol/bounds.js";
 import type { RiskProfile } from "../../protocol/profile.js";
+import { readProfileWords } from "../../protocol/profileWords.js";
 import { eventsOf } from "../binding.js";
 import { roleHolders } from "../checkRoles.js";
 import type { OpenDeployment } from "../contracts.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
-import { readProfileWords } from "../profileWords.js";
 import { encodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
 
 /** The profile that a chain holds, at one block. */

@@ -1,8 +1,8 @@
 import { StatementMismatchError } from "../../errors.js";
+import { profileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
-import { profileWords } from "../profileWords.js";
 import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";
 import type { Proposal } from "./file.js";

@@ -1,5 +1,5 @@
-import { profileWords, readProfileWords } from "../../../src/chain/profileWords.js";
 import type { RiskProfile } from "../../../src/protocol/profile.js";
+import { profileWords, readProfileWords } from "../../../src/protocol/profileWords.js";
 import { type FuzzedChain, GOVERNOR, GUARDIAN, KEEPER, OWNER } from "./fuzzChain.js";
 import { HOUR, passKept } from "./fuzzTime.js";
 

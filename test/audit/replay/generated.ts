@@ -5,9 +5,8 @@ import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { type LogBlock, type LogRecord, logDigest, recordLine } from "../../../src/chain/eventLog/record.js";
 import { moveOf } from "../../../src/protocol/odometer.js";
-import { signalLayout } from "../../../src/protocol/signals.js";
+import { signalLayout, toField } from "../../../src/protocol/signals.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
-import { toField } from "../../../src/witness/signals.js";
 import { encodeBatch, type Forger } from "./forgery.js";
 import { type Recording, runOptions, walletOf } from "./recording.js";
 

@@ -3,11 +3,10 @@ import { denseMarket } from "../../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../../src/protocol/bounds.js";
 import { packClaim } from "../../../src/protocol/claim.js";
 import { listingDigest } from "../../../src/protocol/listing.js";
-import { ACCOUNT_SIGNALS } from "../../../src/protocol/signals.js";
+import { ACCOUNT_SIGNALS, publicSignals } from "../../../src/protocol/signals.js";
 import { type BatchItem, BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { Groth16Verifier } from "../../../src/prove/groth16/verifier.js";
 import { ProvingSession } from "../../../src/prove/session.js";
-import { publicSignals } from "../../../src/witness/signals.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../../support/desk.js";
 
 describe("a batch of proofs", () => {

@@ -1,4 +1,4 @@
-import { poseidonChain } from "../../../../src/book/commitment.js";
+import { poseidonChain } from "../../../../src/protocol/commitment.js";
 import type { Random } from "../../../support/cases.js";
 import { field } from "../../../support/field.js";
 import { signed } from "../engine/field.js";

@@ -1,7 +1,11 @@
-import { poseidonChain } from "../../../../src/book/commitment.js";
 import { OutOfRangeError } from "../../../../src/errors.js";
 import { unpackClaim } from "../../../../src/protocol/claim.js";
-import { BOOK_DOMAIN, PACKED_BITS, PACKED_OFFSET } from "../../../../src/protocol/commitment.js";
+import {
+  BOOK_DOMAIN,
+  PACKED_BITS,
+  PACKED_OFFSET,
+  poseidonChain,
+} from "../../../../src/protocol/commitment.js";
 import type { Random } from "../../../support/cases.js";
 import { field } from "../../../support/field.js";
 import { reduce, signed } from "../engine/field.js";

@@ -1,4 +1,4 @@
-import type { CircuitInputs } from "../../../../src/witness/signals.js";
+import type { CircuitInputs } from "../../../../src/protocol/signals.js";
 import type { Random } from "../../../support/cases.js";
 import { compileTemplate, type TestCircuit } from "../../../support/circuit.js";
 

@@ -1,6 +1,9 @@
-import { poseidonChain, commitBook as reference } from "../../../../../src/book/commitment.js";
 import { OutOfRangeError } from "../../../../../src/errors.js";
-import { BOOK_DOMAIN } from "../../../../../src/protocol/commitment.js";
+import {
+  BOOK_DOMAIN,
+  poseidonChain,
+  commitBook as reference,
+} from "../../../../../src/protocol/commitment.js";
 import { type Random, randomBook } from "../../../../support/cases.js";
 import { centred } from "../judge.js";
 import type { Subject, Verdict } from "../subject.js";

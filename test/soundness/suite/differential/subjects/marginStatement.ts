@@ -1,9 +1,9 @@
 import { type Claim, packClaim, unpackClaim } from "../../../../../src/protocol/claim.js";
+import type { CircuitInputs } from "../../../../../src/protocol/signals.js";
 import { type Assessment, assess, exceeds } from "../../../../../src/protocol/statement.js";
 import type { Tier } from "../../../../../src/protocol/tiers.js";
 import type { Book, Market } from "../../../../../src/protocol/types.js";
 import { largestTheta } from "../../../../../src/protocol/whatIf.js";
-import type { CircuitInputs } from "../../../../../src/witness/signals.js";
 import { type Random, randomBook, randomMarket, thresholdCases } from "../../../../support/cases.js";
 import { centred } from "../judge.js";
 import type { Case, Subject, Verdict } from "../subject.js";

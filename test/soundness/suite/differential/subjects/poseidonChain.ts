@@ -1,4 +1,4 @@
-import { poseidonChain as reference } from "../../../../../src/book/commitment.js";
+import { poseidonChain as reference } from "../../../../../src/protocol/commitment.js";
 import type { Subject } from "../subject.js";
 import { hostileElement } from "../values.js";
 

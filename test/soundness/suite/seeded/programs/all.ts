@@ -11,7 +11,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-packs-one-more",
     trap: 5,
-    file: "book/commitment.ts",
+    file: "protocol/commitment.ts",
     passage: "(q) => q <= -limit || q >= limit",
     replacement: "(q) => q < -limit || q > limit",
     effect: "a quantity of 2^64 is packed",
@@ -20,7 +20,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-packs-any-basis",
     trap: 5,
-    file: "book/commitment.ts",
+    file: "protocol/commitment.ts",
     passage: "book.basis < -basisOffset || book.basis >= basisOffset",
     replacement: "false",
     effect: "a basis that wraps is committed",

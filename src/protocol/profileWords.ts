@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../errors.js";
-import type { Listing } from "../protocol/listing.js";
-import { denseRisk, type RiskProfile } from "../protocol/profile.js";
-import type { Tier } from "../protocol/tiers.js";
+import type { Listing } from "./listing.js";
+import { denseRisk, type RiskProfile } from "./profile.js";
+import type { Tier } from "./tiers.js";
 
 /**
  * A risk profile in the words of contracts/interfaces/IRiskProfile.sol: lanes, the first in the lowest bits.
