@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { RoundMismatchError } from "../errors.js";
 import type { VerificationKeyPoints } from "../keys/points.js";
 import { formatDate } from "../market/date.js";
@@ -12,6 +13,7 @@ import type { OpenDeployment } from "./contracts.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";
+import { LAG_LOOKS } from "./transactions/accountNonces.js";
 import { signalPoint } from "./verificationKey.js";
 
 /** Computes IC₀ + Σ market signals times their points; another implementation may be faster than {@link foldMarket}. */
@@ -55,8 +57,8 @@ export async function roundMarket(
   fold: Fold = foldMarket,
 ): Promise<RoundMarket> {
   const { listing, tier } = deployment;
-  const round = await committedRound(deployment, number);
-  const words = await profileOfEpoch(deployment, round.epoch);
+  const { round, block } = await committedRound(deployment, number);
+  const words = await profileOfEpoch(deployment, round.epoch, block);
   const time = Number(round.time);
   const market: MarketFile = {
     listing,
@@ -85,26 +87,39 @@ export async function roundMarket(
   return { number, epoch, odometer, folded: { x, y }, market };
 }
 
+/** The event of a round, and the block that it is of. */
 async function committedRound({ connection, deployment, contracts }: OpenDeployment, number: bigint) {
   const { address, block: fromBlock } = deployment.contracts.marketLedger;
   const topics = contracts.marketLedger.interface.encodeFilterTopics("RoundCommitted", [number]);
-  const log = await newestLog(connection.provider, { address, topics, fromBlock });
-  const [event] = eventsOf(marketLedger, "RoundCommitted", log === undefined ? [] : [log]);
-  if (event === undefined)
-    throw new RoundMismatchError(
-      `round ${number}: expected it on the chain, got none; was the chain re-organised?`,
-    );
-  return event.fields;
+  for (let look = 1; ; look++) {
+    const log = await newestLog(connection.provider, { address, topics, fromBlock });
+    const [event] = eventsOf(marketLedger, "RoundCommitted", log === undefined ? [] : [log]);
+    if (event !== undefined && log !== undefined) return { round: event.fields, block: log.blockNumber };
+    // A backend that is behind does not know the block of a round that the ledger has.
+    if (look === LAG_LOOKS || !(await contracts.marketLedger.usable(number)))
+      throw new RoundMismatchError(
+        `round ${number}: expected it on the chain, got none; was the chain re-organised?`,
+      );
+    await sleep(connection.pollingInterval);
+  }
 }
 
-/** From the state if the epoch is the live one, as its event may be far back; from its event otherwise. */
-async function profileOfEpoch({ connection, deployment, contracts }: OpenDeployment, epoch: bigint) {
-  const at = { blockTag: await connection.provider.getBlockNumber() };
+/**
+ * From the state if the epoch is the live one, as its event may be far back; from its event otherwise.
+ * @param since a block that has the epoch: a node may name an older one as its newest
+ */
+async function profileOfEpoch(
+  { connection, deployment, contracts }: OpenDeployment,
+  epoch: bigint,
+  since: number,
+) {
+  const newest = Math.max(await connection.provider.getBlockNumber(), since);
+  const at = { blockTag: newest };
   if ((await contracts.riskProfile.epoch(at)) === epoch)
     return [...(await contracts.riskProfile.profileWords(at))];
   const { address, block: fromBlock } = deployment.contracts.riskProfile;
   const topics = contracts.riskProfile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
-  const log = await newestLog(connection.provider, { address, topics, fromBlock });
+  const log = await newestLog(connection.provider, { address, topics, fromBlock, toBlock: newest });
   const [event] = eventsOf(riskProfile, "ProfileChanged", log === undefined ? [] : [log]);
   if (event === undefined)
     throw new RoundMismatchError(
