@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { Interface, toBeHex } from "ethers";
+import { openDeployment } from "../../src/chain/contracts.js";
 import { riskProfile } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/poke.js";
+import { connect } from "../../src/chain/provider.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { RoundMismatchError } from "../../src/errors.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
+import { Random } from "../support/cases.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
+import { laggingBlock } from "../support/nodeFaults.js";
+import { ProxyNode } from "../support/proxyNode.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const PROFILE = new Interface(riskProfile.abi);
@@ -53,6 +58,25 @@ describe("chain/rounds", () => {
     assert.deepEqual(await market(first), before);
   });
 
+  it("is found by a node that names an older block as its newest", async () => {
+    await chain.pass(1_000);
+    const number = await poked();
+    const proxy = await ProxyNode.start(chain.anvil.url);
+    const connection = await connect(proxy.url);
+    try {
+      let lagging = 2;
+      const behind = laggingBlock(1, 1, new Random(1));
+      proxy.fate = (method, params) =>
+        method === "eth_blockNumber" && lagging-- > 0 ? behind(method, params) : "pass";
+      const open = openDeployment(connection, chain.open.deployment);
+      assert.deepEqual(await roundMarket(open, number, chain.key.key), await market(number));
+      assert.ok(lagging < 0);
+    } finally {
+      connection.close();
+      await proxy.stop();
+    }
+  });
+
   it("rebuilds a round that the ring has forgotten, and says that it cannot be used", async () => {
     await chain.pass(1_000);
     const number = await poked();
@@ -72,7 +96,7 @@ describe("chain/rounds", () => {
     assert.deepEqual(await market(number), before);
     await assertChainFails(submit(chain.open, chain.transactionsOf(chain.keeper), proven), {
       ...refusal("RoundNotUsable"),
-      text: /the contract refused: RoundNotUsable\(3\); prove against the newest round$/,
+      text: /the contract refused: RoundNotUsable\(4\); prove against the newest round$/,
     });
   });
 });
