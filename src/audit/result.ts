@@ -2,7 +2,7 @@ import type { StatusName } from "../chain/generated/enums.js";
 import type { Finding, FindingCode, Severity } from "./findings.js";
 
 /**
- * What an audit found: `zkmargin/audit@1`. Its size does not depend on the length of history: lists that could grow are
+ * What an audit found: `zkmargin/audit@2`. Its size does not depend on the length of history: lists that could grow are
  * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
  * units 10^-8.
  */

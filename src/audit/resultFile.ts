@@ -5,7 +5,7 @@ import { FormatError } from "../errors.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 import { type Audit, LAPSE_CAUSES, VERDICTS } from "./result.js";
 
-const FORMAT = "zkmargin/audit@1";
+const FORMAT = "zkmargin/audit@2";
 
 const count = z.int().min(0);
 const time = count;
@@ -216,7 +216,7 @@ const shape = z.strictObject({
   }),
 });
 
-/** The text of an audit, `zkmargin/audit@1`. */
+/** The text of an audit, `zkmargin/audit@2`. */
 export function serialiseAudit(audit: Audit): string {
   return `${JSON.stringify({ format: FORMAT, ...audit }, null, 2)}\n`;
 }

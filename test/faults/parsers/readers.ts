@@ -142,7 +142,7 @@ export function readers(): readonly Reader[] {
     ),
     json(
       "audit",
-      () => file("examples/audit/made-up.audit.json"),
+      () => file("examples/audit/demo.audit.json"),
       (it) => parseAudit(it),
     ),
     json(

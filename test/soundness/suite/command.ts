@@ -45,7 +45,7 @@ export async function runCommand({ script, about, example, parts, module }: Suit
     .option("--seed <number>", "try exactly the cases of that seed", whole(0))
     .option("--part <names...>", "these parts only")
     .option("--task <names...>", "tasks of exactly these names only")
-    .option("--jobs <number>", "processes at a time", whole(1), availableParallelism())
+    .option("--jobs <number>", "processes at a time", whole(1), availableParallelism() + 1)
     .option("--list", "name parts and tasks, and run nothing", false)
     .addHelpText(
       "after",
