@@ -1,4 +1,6 @@
+import { rmSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TextSigner } from "../../../../src/keys/signedText.js";
 import {
   type Attestation,
@@ -15,7 +17,7 @@ import { ALICE, BOB, CAROL, COORDINATOR, Rehearsal } from "../rehearsal.js";
 /** Nobody who takes part. */
 export const MALLORY = CAROL;
 
-/** A ceremony of Alice, Bob and a beacon, finished: made once, for all the tests that tamper with a copy. */
+/** A ceremony of Alice, Bob and a beacon, finished: made once a process, for all the tests that tamper with a copy. */
 interface Honest {
   readonly rehearsal: Rehearsal;
   readonly transcript: Transcript;
@@ -25,6 +27,7 @@ let honest: Promise<Honest> | undefined;
 
 async function makeHonest(): Promise<Honest> {
   const rehearsal = await Rehearsal.make();
+  process.once("exit", () => rmSync(join(rehearsal.toy.root, ".."), { recursive: true, force: true }));
   await rehearsal.start();
   await rehearsal.contribute("Alice", ALICE);
   await rehearsal.contribute("Bob", BOB);
@@ -32,14 +35,6 @@ async function makeHonest(): Promise<Honest> {
   await rehearsal.finish();
   return { rehearsal, transcript: await new CeremonyFolder(rehearsal.folder).transcript() };
 }
-
-// Of the root suite: after all the files that use it, or in a process of many files after each.
-after(async () => {
-  const made = honest;
-  honest = undefined;
-  await globalThis.curve_bn128?.terminate();
-  await (await made)?.rehearsal.toy.remove();
-});
 
 /** Gives each test of a suite a copy of its own of the honest ceremony. */
 export function useCopies(take: (copy: CeremonyCopy) => void): void {
@@ -51,6 +46,7 @@ export function useCopies(take: (copy: CeremonyCopy) => void): void {
     take(new CeremonyCopy(rehearsal, made.transcript));
   });
   afterEach(() => rehearsal?.drop());
+  after(() => globalThis.curve_bn128?.terminate());
 }
 
 /** A copy of the honest ceremony's folder, and the ways to tamper with it. */
