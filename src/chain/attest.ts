@@ -1,13 +1,14 @@
-import { AbiCoder, getAddress, Interface, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
 import { checkAccountName } from "../book/file.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
+import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
-const REGISTRY = new Interface(bookRegistry.abi);
+const REGISTRY = interfaceOf(bookRegistry);
 
 /** What attestors sign of a book: all but the book. Times in unix seconds. */
 export interface AttestedTerms {

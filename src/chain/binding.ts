@@ -46,13 +46,25 @@ export type AnyBinding = Pick<
   "name" | "abi" | "bytecode" | "runtime"
 >;
 
+const interfaces = new WeakMap<readonly string[], Interface>();
+
+/** What a contract's calls and events are coded by: parsed once, as that takes milliseconds. */
+export function interfaceOf({ abi }: Pick<AnyBinding, "abi">): Interface {
+  let parsed = interfaces.get(abi);
+  if (parsed === undefined) {
+    parsed = new Interface(abi);
+    interfaces.set(abi, parsed);
+  }
+  return parsed;
+}
+
 /** The contract at an address. Nothing is asked of the chain. */
 export function contractAt<C extends TypedContract, E, K extends readonly unknown[]>(
   binding: Binding<C, E, K>,
   address: string,
   runner: Provider | Signer,
 ): C {
-  return new Contract(address, binding.abi as string[], runner) as unknown as C;
+  return new Contract(address, interfaceOf(binding), runner) as unknown as C;
 }
 
 /** An event and where it stands. */
@@ -68,7 +80,7 @@ export function eventsOf<
   K extends readonly unknown[],
   N extends keyof E & string,
 >(binding: Binding<C, E, K>, name: N, logs: readonly Log[]): TypedEvent<E[N]>[] {
-  const contract = new Interface(binding.abi);
+  const contract = interfaceOf(binding);
   const topic = contract.getEvent(name)?.topicHash;
   return logs
     .filter(({ topics }) => topics[0] === topic)

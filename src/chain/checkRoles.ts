@@ -1,6 +1,5 @@
-import { Interface } from "ethers";
 import { DeploymentMismatchError } from "../errors.js";
-import { eventsOf } from "./binding.js";
+import { eventsOf, interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { DUTIES, ROLES } from "./deploy/roles.js";
 import { accessManager } from "./generated/AccessManager.js";
@@ -29,7 +28,7 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
   for (const { binding, role, functions } of DUTIES)
     for (const { address } of deployed.filter(({ contract }) => contract === binding.name))
       for (const name of functions) {
-        const selector = new Interface(binding.abi).getFunction(name)?.selector ?? "0x";
+        const selector = interfaceOf(binding).getFunction(name)?.selector ?? "0x";
         const got = await manager.getTargetFunctionRole(address, selector);
         same(`accessManager: role of ${binding.name}.${name}`, nameOf(role), nameOf(got));
       }

@@ -1,6 +1,5 @@
-import { Interface } from "ethers";
 import { RevertedError } from "../errors.js";
-import { eventsOf } from "./binding.js";
+import { eventsOf, interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { marketStatus } from "./status.js";
@@ -27,7 +26,7 @@ export async function poke(open: OpenDeployment, transactions: Transactions): Pr
   const submission = {
     key: `poke ${ledger} ${next}`,
     to: ledger,
-    data: new Interface(marketLedger.abi).encodeFunctionData("poke"),
+    data: interfaceOf(marketLedger).encodeFunctionData("poke"),
     isDone,
   };
   try {

@@ -1,7 +1,8 @@
-import { Interface, keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
+import { keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
 import { RevertedError } from "../errors.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
+import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
 import { asChainError } from "./transactions/revert.js";
@@ -40,7 +41,7 @@ export interface SubmittedBatch {
   readonly receipt: TransactionReceipt | null;
 }
 
-const GATE = new Interface(marginGate.abi);
+const GATE = interfaceOf(marginGate);
 
 /** A proof in the EVM's words. */
 export function proofWords({ pi_a, pi_b, pi_c }: ProofPoints): Proof {

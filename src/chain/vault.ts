@@ -1,5 +1,5 @@
-import { Interface, type TransactionReceipt } from "ethers";
-import { eventsOf } from "./binding.js";
+import { type TransactionReceipt } from "ethers";
+import { eventsOf, interfaceOf } from "./binding.js";
 import { type OpenDeployment, openVault } from "./contracts.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
 import { approve } from "./token.js";
@@ -16,7 +16,7 @@ export interface Taken {
   readonly receipt: TransactionReceipt | null;
 }
 
-const VAULT = new Interface(marginVault.abi);
+const VAULT = interfaceOf(marginVault);
 
 /**
  * What one sender does with a deployment's vault: collateral, loans and auctions. Amounts are units of the tokens. What

@@ -1,6 +1,6 @@
-import { Interface, keccak256 } from "ethers";
+import { keccak256 } from "ethers";
 import { DeploymentMismatchError } from "../../errors.js";
-import type { Binding, TypedContract } from "../binding.js";
+import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import type { Deployed } from "../deployment.js";
 import type { Connection } from "../provider.js";
 import type { DeploySender } from "./rehearsal.js";
@@ -26,7 +26,7 @@ export function creator(
   onStep: (step: DeployStep) => void = () => {},
 ): Create {
   return async (name, binding, args) => {
-    const data = binding.bytecode + new Interface(binding.abi).encodeDeploy(args).slice(2);
+    const data = binding.bytecode + interfaceOf(binding).encodeDeploy(args).slice(2);
     const receipt = await transactions.send({ key: `deploy ${name} ${short(data)}`, to: null, data });
     const address = receipt?.contractAddress;
     if (receipt === null || address == null)

@@ -1,6 +1,6 @@
-import { Interface } from "ethers";
 import { DevelopmentKeyError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
+import { interfaceOf } from "../binding.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import type { Connection } from "../provider.js";
@@ -12,7 +12,7 @@ import type { DeploySender } from "./rehearsal.js";
 const FEED_DECIMALS = 8;
 /** Attodollars in a unit of such an answer. */
 const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
-const FEED = new Interface(mockV3Aggregator.abi);
+const FEED = interfaceOf(mockV3Aggregator);
 
 /** Feeds of a local chain, whose answers are whatever they are told. */
 export class LocalFeeds {

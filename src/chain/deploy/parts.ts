@@ -1,6 +1,6 @@
-import { Interface } from "ethers";
 import { UnknownAssetError } from "../../errors.js";
 import { slotOf } from "../../protocol/listing.js";
+import { interfaceOf } from "../binding.js";
 import type { Deployed } from "../deployment.js";
 import { chainlinkFeed, fundingIndex, marginVault, pythFeed, sequencerGuard } from "../generated/index.js";
 import type { Create } from "./create.js";
@@ -58,7 +58,7 @@ export async function listCollateral(
 ): Promise<void> {
   for (const { token, asset } of plan.vault?.collateral ?? []) {
     const { slot, decimals } = slotAndDecimals(plan, asset);
-    const data = new Interface(marginVault.abi).encodeFunctionData("listAsset", [token, slot, decimals]);
+    const data = interfaceOf(marginVault).encodeFunctionData("listAsset", [token, slot, decimals]);
     await transactions.send({ key: `deploy list ${vault} ${token} ${slot}`, to: vault, data });
   }
 }

@@ -1,5 +1,4 @@
-import { Interface } from "ethers";
-import type { AnyBinding } from "../binding.js";
+import { type AnyBinding, interfaceOf } from "../binding.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
 import { marginVault } from "../generated/MarginVault.js";
@@ -48,12 +47,12 @@ export function handover(
   governance: GovernancePlan,
   poster?: string,
 ): string {
-  const manager = new Interface(accessManager.abi);
+  const manager = interfaceOf(accessManager);
   const { governor, guardian, delay } = governance;
   const call = (name: string, ...args: unknown[]) => manager.encodeFunctionData(name, args);
   const duties = DUTIES.flatMap(({ binding, role, functions }) => {
     const target = targets.get(binding.name);
-    const contract = new Interface(binding.abi);
+    const contract = interfaceOf(binding);
     const selectors = functions.map((name) => contract.getFunction(name)?.selector);
     return target === undefined ? [] : [call("setTargetFunctionRole", target, selectors, role)];
   });

@@ -1,4 +1,5 @@
-import { Interface, id, type Result } from "ethers";
+import { id, type Result } from "ethers";
+import { interfaceOf } from "../binding.js";
 import { DUTIES } from "../deploy/roles.js";
 import type { Deployment } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
@@ -16,12 +17,12 @@ export interface Act {
   readonly args: readonly unknown[];
 }
 
-export const MANAGER = new Interface(accessManager.abi);
+export const MANAGER = interfaceOf(accessManager);
 const INTERFACES = {
   accessManager: MANAGER,
-  riskProfile: new Interface(riskProfile.abi),
-  marketLedger: new Interface(marketLedger.abi),
-  marginVault: new Interface(marginVault.abi),
+  riskProfile: interfaceOf(riskProfile),
+  marketLedger: interfaceOf(marketLedger),
+  marginVault: interfaceOf(marginVault),
 } as const;
 export type GovernedRole = keyof typeof INTERFACES;
 
@@ -135,7 +136,7 @@ export function dutiesOf(deployment: Deployment) {
   ];
   return new Map(
     DUTIES.flatMap(({ binding, role, functions }) => {
-      const abi = new Interface(binding.abi);
+      const abi = interfaceOf(binding);
       return deployed
         .filter(({ contract }) => contract === binding.name)
         .flatMap(({ address }) =>

@@ -2,11 +2,12 @@ import { Interface, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
 import { BOOK_TYPES, signingDomain } from "../../protocol/attestation.js";
 import { type Listing, listingDigest } from "../../protocol/listing.js";
 import type { AttestedTerms } from "../attest.js";
+import { interfaceOf } from "../binding.js";
 import { type Attestation, bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate, type Submission } from "../generated/MarginGate.js";
 
-const GATE = new Interface(marginGate.abi);
-const REGISTRY = new Interface(bookRegistry.abi);
+const GATE = interfaceOf(marginGate);
+const REGISTRY = interfaceOf(bookRegistry);
 const SELECTORS = {
   submit: GATE.getFunction("submit")?.selector ?? "",
   submitBatch: GATE.getFunction("submitBatch")?.selector ?? "",

@@ -1,5 +1,5 @@
 import { Interface } from "ethers";
-import type { AnyBinding } from "../binding.js";
+import { type AnyBinding, interfaceOf } from "../binding.js";
 import { type AccessManagerEvents, accessManager } from "../generated/AccessManager.js";
 import { type BookRegistryEvents, bookRegistry } from "../generated/BookRegistry.js";
 import { type MarginGateEvents, marginGate } from "../generated/MarginGate.js";
@@ -36,7 +36,7 @@ export const LOGGED_BINDINGS: Readonly<Record<LoggedRole, AnyBinding>> = {
 };
 
 const INTERFACES = Object.fromEntries(
-  Object.entries(LOGGED_BINDINGS).map(([role, binding]) => [role, new Interface(binding.abi)]),
+  Object.entries(LOGGED_BINDINGS).map(([role, binding]) => [role, interfaceOf(binding)]),
 ) as Record<LoggedRole, Interface>;
 
 /** The event of a record; undefined if its contract has none of these topics and data. */

@@ -1,5 +1,6 @@
-import { getBytes, Interface, keccak256, type Log, toQuantity } from "ethers";
+import { getBytes, keccak256, type Log, toQuantity } from "ethers";
 import { IncompleteLogsError } from "../../errors.js";
+import { interfaceOf } from "../binding.js";
 import type { OpenDeployment } from "../contracts.js";
 import { eachOnce, isRefusal } from "../logs.js";
 import { loggedAddresses } from "./constants.js";
@@ -47,7 +48,7 @@ export class HeaderReader {
     this.#open = open;
     this.#contracts = Object.entries(loggedAddresses(open)).map(([role, address]) => {
       const topics: string[] = [];
-      new Interface(LOGGED_BINDINGS[role as LoggedRole].abi).forEachEvent(({ topicHash }) =>
+      interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).forEachEvent(({ topicHash }) =>
         topics.push(topicHash),
       );
       return { address, topics };

@@ -1,5 +1,6 @@
 import { Interface, type Result } from "ethers";
 import { FormatError } from "../../errors.js";
+import { interfaceOf } from "../binding.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { riskProfile } from "../generated/RiskProfile.js";
 
@@ -16,8 +17,8 @@ export interface GovernanceCalls {
   readonly cancel: { readonly caller: string; readonly target: string; readonly data: string };
 }
 
-const PROFILE = new Interface(riskProfile.abi);
-const MANAGER = new Interface(accessManager.abi);
+const PROFILE = interfaceOf(riskProfile);
+const MANAGER = interfaceOf(accessManager);
 /** Of each call its contract and the names of its arguments, in their order. */
 const CALLS = {
   tighten: { contract: "RiskProfile", abi: PROFILE, names: ["profile"] },
