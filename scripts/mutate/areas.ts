@@ -65,6 +65,7 @@ export const AREAS: readonly Area[] = [
       "src/prove/artefacts/manifest.ts",
       "src/prove/artefacts/pins.ts",
       "src/prove/artefacts/verificationKey.ts",
+      "src/prove/artefacts/verificationKeyHash.ts",
       "src/keys/keyGate.ts",
       "src/keys/points.ts",
     ],

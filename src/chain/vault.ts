@@ -1,4 +1,4 @@
-import { type TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 import { eventsOf, interfaceOf } from "./binding.js";
 import { type OpenDeployment, openVault } from "./contracts.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";

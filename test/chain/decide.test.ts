@@ -5,7 +5,7 @@ import {
   type KeeperPolicy,
   type KeeperState,
 } from "../../src/chain/keeper/decide.js";
-import { type AccountStatus, type HealthClaim, type MarketStatus } from "../../src/chain/status.js";
+import type { AccountStatus, HealthClaim, MarketStatus } from "../../src/chain/status.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import { allowanceOf } from "../../src/protocol/odometer.js";
 import { ACCOUNT, CLAIM, MARKET } from "../support/statuses.js";

@@ -7,7 +7,7 @@ import type {
   LapseCause,
   StatusChange,
 } from "../result.js";
-import { type AccountState } from "./accountState.js";
+import type { AccountState } from "./accountState.js";
 import { type Assessment, assessAt, type Market, nextChange } from "./assess.js";
 import { type Growing, newGrowing, push } from "./bounded.js";
 import { type HeadroomSeries, newHeadroom } from "./headroom.js";

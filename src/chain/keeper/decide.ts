@@ -1,6 +1,6 @@
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
-import { type AccountStatus, type MarketStatus } from "../status.js";
+import type { AccountStatus, MarketStatus } from "../status.js";
 import type { ProvenClaim } from "../submit.js";
 
 /** What a keeper goes by. */

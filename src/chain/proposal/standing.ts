@@ -7,7 +7,7 @@ import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";
 import type { Proposal } from "./file.js";
 import { cancellations, type Governance, type LiveProfile, liveProfile } from "./governance.js";
-import { type ProposedStep } from "./steps.js";
+import type { ProposedStep } from "./steps.js";
 
 /** How far a step is. Times are unix seconds. */
 export type StepState =

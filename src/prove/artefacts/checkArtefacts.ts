@@ -7,7 +7,8 @@ import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile } from "./layout.js";
 import type { Manifest, Pin } from "./manifest.js";
 import { sha256 } from "./sha256.js";
-import { parseVerificationKey, type VerificationKey, verificationKeyHash } from "./verificationKey.js";
+import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
+import { verificationKeyHash } from "./verificationKeyHash.js";
 
 /** A tier's artefacts as they were read, not yet checked. */
 export interface ReadArtefacts {

@@ -3,7 +3,8 @@ import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
 import { pinsPath, shippedKeyPath } from "./layout.js";
 import { type Pin, type Pins, parsePins } from "./manifest.js";
 import { packageRoot } from "./packageRoot.js";
-import { parseVerificationKey, type VerificationKey, verificationKeyHash } from "./verificationKey.js";
+import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
+import { verificationKeyHash } from "./verificationKeyHash.js";
 
 /** Where the package's own files are; another folder in tests. */
 export interface PackageOptions {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { sha256OfText } from "../../encoding/sha256.js";
 import { ArtefactAlteredError } from "../../errors.js";
 
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/);
@@ -51,10 +50,4 @@ export function parseVerificationKey(text: string, name: string): VerificationKe
 /** The text of a verification-key file. */
 export function formatVerificationKey(key: VerificationKey): string {
   return `${JSON.stringify(key, null, 1)}\n`;
-}
-
-/** The name of a key everywhere: SHA-256 of its JSON with sorted keys and no spaces, so that layout does not matter. */
-export function verificationKeyHash(key: VerificationKey): string {
-  const sorted = Object.fromEntries(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return sha256OfText(JSON.stringify(sorted));
 }

@@ -7,7 +7,8 @@ import { ARTEFACT_FILES, type ArtefactFile, artefactFolder, artefactPaths } from
 import { formatJson, type Manifest } from "../artefacts/manifest.js";
 import { packageRoot } from "../artefacts/packageRoot.js";
 import { sha256 } from "../artefacts/sha256.js";
-import { formatVerificationKey, verificationKeyHash } from "../artefacts/verificationKey.js";
+import { formatVerificationKey } from "../artefacts/verificationKey.js";
+import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { checkProvingKey } from "../keyGate/checkProvingKey.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "./beacons.js";

@@ -21,11 +21,8 @@ import { loadArtefacts, loadVerificationKey } from "../../../src/prove/artefacts
 import { formatJson, type Manifest, parseManifest } from "../../../src/prove/artefacts/manifest.js";
 import { pinnedVerificationKey } from "../../../src/prove/artefacts/pins.js";
 import { sha256 } from "../../../src/prove/artefacts/sha256.js";
-import {
-  formatVerificationKey,
-  parseVerificationKey,
-  verificationKeyHash,
-} from "../../../src/prove/artefacts/verificationKey.js";
+import { formatVerificationKey, parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
+import { verificationKeyHash } from "../../../src/prove/artefacts/verificationKeyHash.js";
 import { readBinFile } from "../../../src/prove/setup/binFile.js";
 import { HERMEZ_PHASE_ONE } from "../../../src/prove/setup/hermez.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";

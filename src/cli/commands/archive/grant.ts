@@ -6,7 +6,7 @@ import { UsageError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";
 import { readSecretFile } from "../../files.js";
 import { json } from "../../format.js";
-import { type Io } from "../../io.js";
+import type { Io } from "../../io.js";
 import { unixSeconds } from "../../time.js";
 
 /** `zkmargin archive grant`: a range of an account's books to an auditor. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Archive } from "../../../audit/archive/archive.js";
 import { readSecretFile } from "../../files.js";
 import { json } from "../../format.js";
-import { type Io } from "../../io.js";
+import type { Io } from "../../io.js";
 
 /** `zkmargin archive init`: a new archive. */
 export function initCommand(io: Io): Command {
