@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { EXIT } from "../errors.js";
 import { reason, type Terminal } from "./io.js";
+import { keepOutOfCoreDumps } from "./memory.js";
 import { run } from "./run.js";
 
 keepOutOfCoreDumps();
@@ -37,18 +37,3 @@ process.stderr.on("error", () => undefined);
 /** Runs the command line of this process. */
 const code = await run(process.argv.slice(2), io);
 process.exitCode ||= code;
-
-/** Of this process's memory nothing goes into a core dump: no private, shared, mapped or huge page, and no header. */
-const NOTHING = "0";
-
-/**
- * Keeps books and witnesses out of the core dump that a crash of Node, or SIGABRT, would leave. Threads and processes
- * that are started later are the same. Where the system is not Linux there is no such switch: see docs/SECURITY.md.
- */
-export function keepOutOfCoreDumps(): void {
-  try {
-    writeFileSync("/proc/self/coredump_filter", NOTHING);
-  } catch {
-    // not Linux, or no /proc
-  }
-}

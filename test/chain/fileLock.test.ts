@@ -35,8 +35,8 @@ describe("chain/fileLock", () => {
 
   it("is free again after work that fails", async () => {
     await assert.rejects(
-      withFileLock(lock, () => Promise.reject(new Error("work"))),
-      /work/,
+      withFileLock(lock, () => Promise.reject(new Error("it fails"))),
+      /it fails/,
     );
     assert.equal(await withFileLock(lock, () => Promise.resolve("next")), "next");
   });

@@ -13,7 +13,7 @@ const src = fileURLToPath(new URL("../../src", import.meta.url));
 const WRITERS = [
   "chain/eventLog/write.ts",
   "chain/journal.ts",
-  "cli/start.ts",
+  "cli/memory.ts",
   "prove/artefacts/writeAtomic.ts",
   "prove/ceremony/claims.ts",
   "prove/setup/compile.ts",

@@ -126,7 +126,7 @@ function digitAt(digits: DataView, window: number): number {
   return (digits.getUint32(bit >>> 3, true) >>> (bit & 7)) & ENTRIES;
 }
 
-/** A curve of one's own with the tables of both generators; about half a second to build, nothing to terminate. */
+/** A single-threaded curve with the tables of both generators; about half a second to build, nothing to terminate. */
 export interface Bases {
   readonly curve: Curve;
   readonly g1: FixedBase;
