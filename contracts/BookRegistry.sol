@@ -7,12 +7,12 @@ import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Spec} from "./generated/Spec.sol";
 import {Attestation, BookStanding, IBookRegistry} from "./interfaces/IBookRegistry.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
-import {AttestorSet, AttestorSets} from "./lib/AttestorSets.sol";
+import {AttesterSet, AttesterSets} from "./lib/AttesterSets.sol";
 import {AttestedBook} from "./lib/Types.sol";
 
-/// Accounts, attestors and attested books; see IBookRegistry.
+/// Accounts, attesters and attested books; see IBookRegistry.
 contract BookRegistry is IBookRegistry, EIP712, ERC165 {
-    using AttestorSets for AttestorSet;
+    using AttesterSets for AttesterSet;
 
     bytes32 private constant BOOK_TYPEHASH = keccak256(
         "Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)"
@@ -31,7 +31,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         uint40 attestedAt;
         /// Unix seconds at which the book lost the signatures it needs; 0 if it has them.
         uint40 brokenAt;
-        /// Bit i: attestor i of the set has signed.
+        /// Bit i: attester i of the set has signed.
         uint16 signers;
         /// Whether the account is isolated, for its whole life.
         bool isolated;
@@ -47,10 +47,10 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         address owner;
         /// Unix seconds from which on anybody may apply the proposal; 0 if nothing is proposed.
         uint64 effectiveAt;
-        /// The attestors now.
-        AttestorSet attestors;
-        /// The proposed attestors.
-        AttestorSet proposal;
+        /// The attesters now.
+        AttesterSet attesters;
+        /// The proposed attesters.
+        AttesterSet proposal;
     }
 
     /// @inheritdoc IBookRegistry
@@ -62,13 +62,13 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     bytes32 private immutable LISTING;
 
     mapping(bytes32 account => Account) private _accounts;
-    /// Unix seconds at which an attestor was last removed, by the owner, by a rotation or by itself.
-    mapping(bytes32 account => mapping(address attestor => uint256)) private _removedAt;
+    /// Unix seconds at which an attester was last removed, by the owner, by a rotation or by itself.
+    mapping(bytes32 account => mapping(address attester => uint256)) private _removedAt;
     /// @inheritdoc IBookRegistry
-    mapping(address attestor => mapping(uint256 commitment => bool)) public commitmentUsed;
+    mapping(address attester => mapping(uint256 commitment => bool)) public commitmentUsed;
 
     /// @param profile_ the risk profile; its `bookMaxAge` of now stays the longest life of a book
-    /// @param rotationDelay_ seconds; no shorter than a book may live, so that an account whose attestors no longer
+    /// @param rotationDelay_ seconds; no shorter than a book may live, so that an account whose attesters no longer
     /// sign has lapsed before others can
     constructor(IRiskProfile profile_, uint64 rotationDelay_) EIP712("zkmargin BookRegistry", "1") {
         uint64 least = profile_.bookMaxAge();
@@ -80,7 +80,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     }
 
     /// @inheritdoc IBookRegistry
-    function open(bytes32 subaccount, bool isolated, address[] calldata attestors, uint8 threshold)
+    function open(bytes32 subaccount, bool isolated, address[] calldata attesters, uint8 threshold)
         external
         returns (bytes32 account)
     {
@@ -89,8 +89,8 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (opened.owner != address(0)) revert AccountExists(account);
         opened.owner = msg.sender;
         opened.standing.isolated = isolated;
-        opened.attestors.set(attestors, threshold);
-        emit AccountOpened(account, msg.sender, subaccount, isolated, attestors, threshold);
+        opened.attesters.set(attesters, threshold);
+        emit AccountOpened(account, msg.sender, subaccount, isolated, attesters, threshold);
     }
 
     /// @inheritdoc IBookRegistry
@@ -100,7 +100,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         _checkTimes(account, standing, book);
         if (book.commitment >= Spec.FIELD_R) revert CommitmentOutOfField(book.commitment);
 
-        (uint16 mask, address[] memory signers) = _takeSignatures(account, entry.attestors, book, attestations);
+        (uint16 mask, address[] memory signers) = _takeSignatures(account, entry.attesters, book, attestations);
         entry.commitment = book.commitment;
         entry.standing = Standing({
             sequence: uint40(book.sequence),
@@ -115,11 +115,11 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     }
 
     /// @inheritdoc IBookRegistry
-    function proposeAttestors(bytes32 account, address[] calldata attestors, uint8 threshold) external {
+    function proposeAttesters(bytes32 account, address[] calldata attesters, uint8 threshold) external {
         Account storage owned = _owned(account);
-        owned.proposal.set(attestors, threshold);
+        owned.proposal.set(attesters, threshold);
         owned.effectiveAt = uint64(block.timestamp) + rotationDelay;
-        emit AttestorsProposed(account, attestors, threshold, owned.effectiveAt);
+        emit AttestersProposed(account, attesters, threshold, owned.effectiveAt);
     }
 
     /// @inheritdoc IBookRegistry
@@ -138,30 +138,30 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (effectiveAt == 0) revert NothingProposed(account);
         if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt, uint64(block.timestamp));
 
-        address[] memory attestors = entry.proposal.members;
+        address[] memory attesters = entry.proposal.members;
         uint8 threshold = entry.proposal.threshold;
-        uint16 signers = entry.attestors.translate(entry.standing.signers, attestors);
-        address[] memory before = entry.attestors.members;
-        entry.attestors.set(attestors, threshold);
+        uint16 signers = entry.attesters.translate(entry.standing.signers, attesters);
+        address[] memory before = entry.attesters.members;
+        entry.attesters.set(attesters, threshold);
         for (uint256 i = 0; i < before.length; ++i) {
-            (bool stays,) = entry.attestors.indexOf(before[i]);
+            (bool stays,) = entry.attesters.indexOf(before[i]);
             if (!stays) _removedAt[account][before[i]] = block.timestamp;
         }
         entry.effectiveAt = 0;
         delete entry.proposal;
-        emit AttestorsChanged(account, attestors, threshold);
+        emit AttestersChanged(account, attesters, threshold);
         _keepSigners(account, entry, signers);
     }
 
     /// @inheritdoc IBookRegistry
-    function revokeAttestor(bytes32 account, address attestor) external {
+    function revokeAttester(bytes32 account, address attester) external {
         Account storage entry = _opened(account);
-        if (msg.sender != entry.owner && msg.sender != attestor) revert NotOwnerOrAttestor(account, msg.sender);
-        (bool found, uint256 index) = entry.attestors.indexOf(attestor);
-        if (!found) revert AttestorUnknown(account, attestor);
-        _removedAt[account][attestor] = block.timestamp;
-        uint16 signers = entry.attestors.remove(index, entry.standing.signers);
-        emit AttestorRevoked(account, attestor);
+        if (msg.sender != entry.owner && msg.sender != attester) revert NotOwnerOrAttester(account, msg.sender);
+        (bool found, uint256 index) = entry.attesters.indexOf(attester);
+        if (!found) revert AttesterUnknown(account, attester);
+        _removedAt[account][attester] = block.timestamp;
+        uint16 signers = entry.attesters.remove(index, entry.standing.signers);
+        emit AttesterRevoked(account, attester);
         _keepSigners(account, entry, signers);
     }
 
@@ -181,14 +181,14 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     }
 
     /// @inheritdoc IBookRegistry
-    function isAttestor(bytes32 account, address who) external view returns (bool found) {
-        (found,) = _accounts[account].attestors.indexOf(who);
+    function isAttester(bytes32 account, address who) external view returns (bool found) {
+        (found,) = _accounts[account].attesters.indexOf(who);
     }
 
     /// @inheritdoc IBookRegistry
     function isWitness(bytes32 account, address who) external view returns (bool) {
         Account storage entry = _accounts[account];
-        (bool found,) = entry.attestors.indexOf(who);
+        (bool found,) = entry.attesters.indexOf(who);
         uint256 removedAt = _removedAt[account][who];
         return found || (removedAt != 0 && removedAt >= entry.standing.attestedAt);
     }
@@ -196,13 +196,13 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     /// @inheritdoc IBookRegistry
     function hasSigned(bytes32 account, address who) external view returns (bool) {
         Account storage entry = _accounts[account];
-        (bool found, uint256 index) = entry.attestors.indexOf(who);
+        (bool found, uint256 index) = entry.attesters.indexOf(who);
         return found && (entry.standing.signers >> index) & 1 == 1;
     }
 
     /// @inheritdoc IBookRegistry
-    function attestorsOf(bytes32 account) external view returns (address[] memory attestors, uint8 threshold) {
-        AttestorSet storage set = _accounts[account].attestors;
+    function attestersOf(bytes32 account) external view returns (address[] memory attesters, uint8 threshold) {
+        AttesterSet storage set = _accounts[account].attesters;
         return (set.members, set.threshold);
     }
 
@@ -210,7 +210,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     function proposalOf(bytes32 account)
         external
         view
-        returns (address[] memory attestors, uint8 threshold, uint64 effectiveAt)
+        returns (address[] memory attesters, uint8 threshold, uint64 effectiveAt)
     {
         Account storage entry = _accounts[account];
         return (entry.proposal.members, entry.proposal.threshold, entry.effectiveAt);
@@ -286,10 +286,10 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         if (book.expiresAt - book.asOf > most) revert BookLivesTooLong(most, book.expiresAt - book.asOf);
     }
 
-    /// Checks the signatures, and uses up the commitment for their attestors.
+    /// Checks the signatures, and uses up the commitment for their attesters.
     function _takeSignatures(
         bytes32 account,
-        AttestorSet storage set,
+        AttesterSet storage set,
         AttestedBook calldata book,
         Attestation[] calldata attestations
     ) private returns (uint16 mask, address[] memory signers) {
@@ -300,17 +300,17 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         signers = new address[](attestations.length);
         address before;
         for (uint256 i = 0; i < attestations.length; ++i) {
-            address attestor = attestations[i].attestor;
-            if (attestor <= before) revert SignersUnordered(before, attestor);
-            (bool found, uint256 index) = set.indexOf(attestor);
-            if (!found) revert AttestorUnknown(account, attestor);
-            if (commitmentUsed[attestor][book.commitment]) revert CommitmentUsed(attestor, book.commitment);
-            commitmentUsed[attestor][book.commitment] = true;
-            if (!SignatureChecker.isValidSignatureNowCalldata(attestor, digest, attestations[i].signature)) {
-                revert SignatureInvalid(account, attestor);
+            address attester = attestations[i].attester;
+            if (attester <= before) revert SignersUnordered(before, attester);
+            (bool found, uint256 index) = set.indexOf(attester);
+            if (!found) revert AttesterUnknown(account, attester);
+            if (commitmentUsed[attester][book.commitment]) revert CommitmentUsed(attester, book.commitment);
+            commitmentUsed[attester][book.commitment] = true;
+            if (!SignatureChecker.isValidSignatureNowCalldata(attester, digest, attestations[i].signature)) {
+                revert SignatureInvalid(account, attester);
             }
             mask |= uint16(1 << index);
-            signers[i] = before = attestor;
+            signers[i] = before = attester;
         }
     }
 
@@ -319,7 +319,7 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         Standing storage standing = entry.standing;
         standing.signers = signers;
         bool whole = standing.sequence != 0 && standing.brokenAt == 0;
-        if (whole && AttestorSets.count(signers) < entry.attestors.threshold) {
+        if (whole && AttesterSets.count(signers) < entry.attesters.threshold) {
             standing.brokenAt = uint40(block.timestamp);
             emit BookBroken(account, standing.sequence);
         }

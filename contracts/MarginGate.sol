@@ -69,7 +69,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (terms_.callPeriod < terms_.gracePeriod) revert CallTooShort(terms_.gracePeriod, terms_.callPeriod);
         if (terms_.maxProofAge < window) revert ProofAgeTooShort(window, terms_.maxProofAge);
         if (terms_.callMargin <= Spec.BPS) revert CallMarginTooLow(Spec.BPS, terms_.callMargin);
-        // An owner who swaps attestors must be liquidatable before the new ones may sign. That holds even if a change
+        // An owner who swaps attesters must be liquidatable before the new ones may sign. That holds even if a change
         // of parameters puts off the end of the grace by another grace. The deployer adds the time that auctions take.
         uint256 slowest = uint256(registry_.longestBook()) + 2 * uint256(terms_.gracePeriod);
         if (registry_.rotationDelay() <= slowest) revert RotationTooFast(slowest, registry_.rotationDelay());
@@ -291,7 +291,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     function _recordIllHealth(bytes32 account, uint32 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
-        if (!registry.isWitness(account, msg.sender)) revert NotAttestor(account, msg.sender);
+        if (!registry.isWitness(account, msg.sender)) revert NotAttester(account, msg.sender);
         Account storage entry = _accounts[account];
         uint64 round = priced.number;
         if (round < entry.health.round()) revert ProofOlder(account, entry.health.round(), round);

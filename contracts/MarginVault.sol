@@ -55,7 +55,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     function setCreditor(bytes32 account, address creditor) external onlyOwnerOf(account) {
         Account storage entry = _accounts[account];
         if (entry.debt != 0) revert DebtOutstanding(entry.debt);
-        if (!REGISTRY.isAttestor(account, creditor)) revert NotAttestor(account, creditor);
+        if (!REGISTRY.isAttester(account, creditor)) revert NotAttester(account, creditor);
         entry.creditor = creditor;
         emit CreditorSet(account, creditor);
     }
@@ -99,7 +99,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         Request storage request = entry.withdrawals[token];
         uint64 sequence = _requireProven(account, request);
         uint256 amount = request.amount;
-        // Otherwise an owner who swaps the attestors, or outvotes the creditor, could withdraw the security of a debt.
+        // Otherwise an owner who swaps the attesters, or outvotes the creditor, could withdraw the security of a debt.
         if (entry.debt != 0 && !_hasCreditorSigned(account)) {
             revert NotSignedByCreditor(account, entry.creditor);
         }
@@ -130,7 +130,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         Request storage request = entry.loan;
         uint64 sequence = _requireProven(account, request);
         if (amount != request.amount) revert AmountDiffers(request.amount, amount);
-        // Anybody can apply a proposal that is due, also right after the loan. Its attestors would then sign unchecked.
+        // Anybody can apply a proposal that is due, also right after the loan. Its attesters would then sign unchecked.
         (,, uint64 effectiveAt) = REGISTRY.proposalOf(account);
         if (effectiveAt != 0) revert RotationProposed(account, effectiveAt);
         delete entry.loan;
@@ -196,7 +196,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     }
 
     /// The condition of every release. The newest book is newer than the request, dated after it and after the last
-    /// sale of collateral, and proven at initial margin. A block has one time, so an attestor may have read what is
+    /// sale of collateral, and proven at initial margin. A block has one time, so an attester may have read what is
     /// recorded before a request of the same second. Returns the book's sequence.
     function _requireProven(bytes32 account, Request storage request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);

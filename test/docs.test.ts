@@ -209,7 +209,7 @@ describe("docs/FORMATS.md", () => {
         expiresAt: 1n,
         chainId: 1n,
         registry: ZERO,
-        attestor: ZERO,
+        attester: ZERO,
         signature: "0x00",
       }),
     };

@@ -4,10 +4,10 @@ pragma solidity 0.8.30;
 import {AttestedBook} from "../lib/Types.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
-/// One attestor's signature of a book.
+/// One attester's signature of a book.
 struct Attestation {
-    /// The attestor: an EOA or a contract.
-    address attestor;
+    /// The attester: an EOA or a contract.
+    address attester;
     /// The ECDSA signature of an EOA, or the bytes that the contract's `isValidSignature` (EIP-1271) accepts.
     bytes signature;
 }
@@ -32,17 +32,17 @@ struct BookStanding {
     bool live;
 }
 
-/// Accounts, their required attestors, and the books that these have signed. Attestors sign
+/// Accounts, their required attesters, and the books that these have signed. Attesters sign
 /// `Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)` by EIP-712
 /// (name "zkmargin BookRegistry", version "1"). Anybody may relay the signatures.
 ///
-/// Warning: a book is complete with respect to the registered attestors, and to nobody else. Anyone can open an account
-/// with attestors of their own making. If you rely on an account, check who its attestors are. Check also whether the
-/// threshold can be met without the attestor that you trust.
+/// Warning: a book is complete with respect to the registered attesters, and to nobody else. Anyone can open an account
+/// with attesters of their own making. If you rely on an account, check who its attesters are. Check also whether the
+/// threshold can be met without the attester that you trust.
 ///
-/// A commitment counts once for each attestor, in whatever account. So nobody's word that these assets are there counts
+/// A commitment counts once for each attester, in whatever account. So nobody's word that these assets are there counts
 /// twice. A commitment is not used up for the registry as a whole. Otherwise an attacker who sees one in the mempool
-/// could use it up in an account with attestors of their own. Repeating that would starve the intended account into
+/// could use it up in an account with attesters of their own. Repeating that would starve the intended account into
 /// liquidation.
 interface IBookRegistry {
     /// An owner has opened an account.
@@ -50,14 +50,14 @@ interface IBookRegistry {
     /// @param owner the address that opened the account and owns it for good
     /// @param subaccount the owner's name for the account
     /// @param isolated whether the account may hold at most one perpetual and one collateral asset
-    /// @param attestors the account's attestors, 1 to 16
-    /// @param threshold how many attestors must sign a book, 1 to the number of attestors
+    /// @param attesters the account's attesters, 1 to 16
+    /// @param threshold how many attesters must sign a book, 1 to the number of attesters
     event AccountOpened(
         bytes32 indexed account,
         address indexed owner,
         bytes32 subaccount,
         bool isolated,
-        address[] attestors,
+        address[] attesters,
         uint8 threshold
     );
     /// A book has become the account's newest.
@@ -66,7 +66,7 @@ interface IBookRegistry {
     /// @param commitment commitment to the book, below the field's order r
     /// @param asOf Unix seconds that the book is dated
     /// @param expiresAt Unix seconds from which on the book has expired
-    /// @param signers the attestors who signed, in strictly ascending order
+    /// @param signers the attesters who signed, in strictly ascending order
     event BookAttested(
         bytes32 indexed account,
         uint64 indexed sequence,
@@ -79,24 +79,24 @@ interface IBookRegistry {
     /// @param account the account that the book is of
     /// @param sequence sequence of the broken book
     event BookBroken(bytes32 indexed account, uint64 indexed sequence);
-    /// The owner has proposed other attestors, in place of an earlier proposal.
-    /// @param account the account whose attestors are to change
-    /// @param attestors the proposed attestors, 1 to 16
+    /// The owner has proposed other attesters, in place of an earlier proposal.
+    /// @param account the account whose attesters are to change
+    /// @param attesters the proposed attesters, 1 to 16
     /// @param threshold how many of them must sign a book, 1 to their number
     /// @param effectiveAt Unix seconds from which on anybody may apply the proposal
-    event AttestorsProposed(bytes32 indexed account, address[] attestors, uint8 threshold, uint64 effectiveAt);
+    event AttestersProposed(bytes32 indexed account, address[] attesters, uint8 threshold, uint64 effectiveAt);
     /// The owner has withdrawn the proposal.
-    /// @param account the account whose attestors stay
+    /// @param account the account whose attesters stay
     event ProposalCancelled(bytes32 indexed account);
     /// The proposal has taken effect.
-    /// @param account the account whose attestors have changed
-    /// @param attestors the account's attestors from now on, 1 to 16
+    /// @param account the account whose attesters have changed
+    /// @param attesters the account's attesters from now on, 1 to 16
     /// @param threshold how many of them must sign a book, 1 to their number
-    event AttestorsChanged(bytes32 indexed account, address[] attestors, uint8 threshold);
-    /// The owner, or the attestor itself, has revoked an attestor.
-    /// @param account the account that has lost the attestor
-    /// @param attestor the revoked attestor
-    event AttestorRevoked(bytes32 indexed account, address indexed attestor);
+    event AttestersChanged(bytes32 indexed account, address[] attesters, uint8 threshold);
+    /// The owner, or the attester itself, has revoked an attester.
+    /// @param account the account that has lost the attester
+    /// @param attester the revoked attester
+    event AttesterRevoked(bytes32 indexed account, address indexed attester);
 
     /// The owner has already opened an account of that name.
     /// @param account the account that exists
@@ -112,27 +112,27 @@ interface IBookRegistry {
     /// @param expected the account's owner
     /// @param got the caller
     error NotOwner(bytes32 account, address expected, address got);
-    /// Only the owner and the attestor itself may revoke an attestor.
+    /// Only the owner and the attester itself may revoke an attester.
     /// @param account the account
     /// @param got the caller
-    error NotOwnerOrAttestor(bytes32 account, address got);
-    /// This address is no attestor of the account.
+    error NotOwnerOrAttester(bytes32 account, address got);
+    /// This address is no attester of the account.
     /// @param account the account
-    /// @param attestor the address that was given
-    error AttestorUnknown(bytes32 account, address attestor);
-    /// A set of attestors is empty or too large.
-    /// @param least fewest attestors, 1
-    /// @param most most attestors, 16
-    /// @param got the number of attestors that was given
-    error AttestorCount(uint256 least, uint256 most, uint256 got);
-    /// A set names an attestor twice.
-    /// @param attestor the repeated attestor
-    error AttestorRepeated(address attestor);
+    /// @param attester the address that was given
+    error AttesterUnknown(bytes32 account, address attester);
+    /// A set of attesters is empty or too large.
+    /// @param least fewest attesters, 1
+    /// @param most most attesters, 16
+    /// @param got the number of attesters that was given
+    error AttesterCount(uint256 least, uint256 most, uint256 got);
+    /// A set names an attester twice.
+    /// @param attester the repeated attester
+    error AttesterRepeated(address attester);
     /// A set names the zero address.
-    error AttestorZero();
-    /// A set of attestors could not meet the threshold, or would not need to.
+    error AttesterZero();
+    /// A set of attesters could not meet the threshold, or would not need to.
     /// @param least lowest threshold, 1
-    /// @param most highest threshold: the number of attestors
+    /// @param most highest threshold: the number of attesters
     /// @param got the threshold that was given
     error ThresholdOutOfRange(uint256 least, uint256 most, uint256 got);
     /// The book's sequence is not above that of the newest book.
@@ -164,23 +164,23 @@ interface IBookRegistry {
     /// The commitment is not below the field's order r.
     /// @param commitment commitment of the refused book
     error CommitmentOutOfField(uint256 commitment);
-    /// The registry has already accepted this attestor's signature of this commitment, in this account or another.
-    /// @param attestor the attestor that signed twice
+    /// The registry has already accepted this attester's signature of this commitment, in this account or another.
+    /// @param attester the attester that signed twice
     /// @param commitment the commitment that it signed
-    error CommitmentUsed(address attestor, uint256 commitment);
+    error CommitmentUsed(address attester, uint256 commitment);
     /// Fewer attestations were given than the threshold.
     /// @param expected the account's threshold
     /// @param got the number of attestations
     error TooFewSignatures(uint256 expected, uint256 got);
-    /// Attestations must be in strictly ascending order of attestor, so that each counts once.
-    /// @param before attestor of the attestation before, zero if there is none
-    /// @param got attestor that is not above it
+    /// Attestations must be in strictly ascending order of attester, so that each counts once.
+    /// @param before attester of the attestation before, zero if there is none
+    /// @param got attester that is not above it
     error SignersUnordered(address before, address got);
-    /// The signature is not this attestor's signature of the book.
+    /// The signature is not this attester's signature of the book.
     /// @param account the account
-    /// @param attestor the attestor whose signature was given
-    error SignatureInvalid(bytes32 account, address attestor);
-    /// No other attestors are proposed.
+    /// @param attester the attester whose signature was given
+    error SignatureInvalid(bytes32 account, address attester);
+    /// No other attesters are proposed.
     /// @param account the account
     error NothingProposed(bytes32 account);
     /// The proposal cannot take effect yet.
@@ -195,10 +195,10 @@ interface IBookRegistry {
     /// Opens the caller's account of that name.
     /// @param subaccount the caller's name for the account, any 32 bytes
     /// @param isolated whether the account may hold at most one perpetual and one collateral asset, for its whole life
-    /// @param attestors the account's attestors: 1 to 16, each once and none zero
-    /// @param threshold how many attestors must sign a book, 1 to the number of attestors
+    /// @param attesters the account's attesters: 1 to 16, each once and none zero
+    /// @param threshold how many attesters must sign a book, 1 to the number of attesters
     /// @return account the account's identifier: see `accountId`
-    function open(bytes32 subaccount, bool isolated, address[] calldata attestors, uint8 threshold)
+    function open(bytes32 subaccount, bool isolated, address[] calldata attesters, uint8 threshold)
         external
         returns (bytes32 account);
 
@@ -206,31 +206,31 @@ interface IBookRegistry {
     /// @param account the account that the book is of
     /// @param book the book. Its sequence is above the newest's and at most 2^40 − 1. It is not dated before the newest
     /// or after the block, and has not expired. It lives at most the profile's `bookMaxAge` and `longestBook`.
-    /// @param attestations at least the threshold, each valid, in strictly ascending order of attestor
+    /// @param attestations at least the threshold, each valid, in strictly ascending order of attester
     function attest(bytes32 account, AttestedBook calldata book, Attestation[] calldata attestations) external;
 
-    /// Proposes other attestors, to take effect after `rotationDelay`. Replaces an earlier proposal. Owner only.
-    /// Warning: the delay is the time in which creditors can act on an owner who wants friendlier attestors.
-    /// @param account the account whose attestors are to change
-    /// @param attestors the proposed attestors: 1 to 16, each once and none zero
+    /// Proposes other attesters, to take effect after `rotationDelay`. Replaces an earlier proposal. Owner only.
+    /// Warning: the delay is the time in which creditors can act on an owner who wants friendlier attesters.
+    /// @param account the account whose attesters are to change
+    /// @param attesters the proposed attesters: 1 to 16, each once and none zero
     /// @param threshold how many of them must sign a book, 1 to their number
-    function proposeAttestors(bytes32 account, address[] calldata attestors, uint8 threshold) external;
+    function proposeAttesters(bytes32 account, address[] calldata attesters, uint8 threshold) external;
 
     /// Withdraws the proposal. Owner only.
-    /// @param account the account whose attestors are to stay
+    /// @param account the account whose attesters are to stay
     function cancelProposal(bytes32 account) external;
 
     /// Puts the proposal in force from its `effectiveAt` on. Anybody may call it. The newest book stays live only if
     /// those of its signers who stay meet the new threshold.
-    /// @param account the account whose attestors change
+    /// @param account the account whose attesters change
     function applyProposal(bytes32 account) external;
 
-    /// Revokes an attestor at once, and with it its signature of the newest book. Only the owner and the attestor
-    /// itself may call it. Warning: the threshold stays. An account with fewer attestors than its threshold gets no new
+    /// Revokes an attester at once, and with it its signature of the newest book. Only the owner and the attester
+    /// itself may call it. Warning: the threshold stays. An account with fewer attesters than its threshold gets no new
     /// book until a rotation, and its proof lapses.
-    /// @param account the account that loses the attestor
-    /// @param attestor the attestor to revoke
-    function revokeAttestor(bytes32 account, address attestor) external;
+    /// @param account the account that loses the attester
+    /// @param attester the attester to revoke
+    function revokeAttester(bytes32 account, address attester) external;
 
     /// The identifier of an account: `keccak256(abi.encode(owner, subaccount))`. The account need not be open.
     /// @param owner the account's owner
@@ -245,37 +245,37 @@ interface IBookRegistry {
     /// @param account the account
     /// @return whether it is isolated; false if nobody has opened it
     function isIsolated(bytes32 account) external view returns (bool);
-    /// Whether an address is an attestor of an account now.
+    /// Whether an address is an attester of an account now.
     /// @param account the account
     /// @param who the address
-    /// @return whether `who` is one of the account's attestors
-    function isAttestor(bytes32 account, address who) external view returns (bool);
-    /// Whether an address may prove the newest book unhealthy. Every attestor may, and every attestor that was removed
+    /// @return whether `who` is one of the account's attesters
+    function isAttester(bytes32 account, address who) external view returns (bool);
+    /// Whether an address may prove the newest book unhealthy. Every attester may, and every attester that was removed
     /// since that book was attested, by the owner, by a rotation or by itself. Otherwise an owner would front-run an
-    /// attestor's proof by a revocation.
+    /// attester's proof by a revocation.
     /// @param account the account
     /// @param who the address
     /// @return whether `who` may prove the newest book unhealthy
     function isWitness(bytes32 account, address who) external view returns (bool);
-    /// Whether an address has signed the newest book and is still an attestor.
+    /// Whether an address has signed the newest book and is still an attester.
     /// @param account the account
     /// @param who the address
     /// @return whether the newest book has the signature of `who`
     function hasSigned(bytes32 account, address who) external view returns (bool);
-    /// The attestors of an account.
+    /// The attesters of an account.
     /// @param account the account
-    /// @return attestors the account's attestors, at most 16; their order has no meaning
+    /// @return attesters the account's attesters, at most 16; their order has no meaning
     /// @return threshold how many of them must sign a book
-    function attestorsOf(bytes32 account) external view returns (address[] memory attestors, uint8 threshold);
-    /// The attestors that the owner has proposed.
+    function attestersOf(bytes32 account) external view returns (address[] memory attesters, uint8 threshold);
+    /// The attesters that the owner has proposed.
     /// @param account the account
-    /// @return attestors the proposed attestors, 1 to 16; none if nothing is proposed
+    /// @return attesters the proposed attesters, 1 to 16; none if nothing is proposed
     /// @return threshold how many of them must sign a book; 0 if nothing is proposed
     /// @return effectiveAt Unix seconds from which on anybody may apply the proposal; 0 if nothing is proposed
     function proposalOf(bytes32 account)
         external
         view
-        returns (address[] memory attestors, uint8 threshold, uint64 effectiveAt);
+        returns (address[] memory attesters, uint8 threshold, uint64 effectiveAt);
     /// The newest attested book. `bookIsLive` says whether it still counts.
     /// @param account the account
     /// @return the book; its sequence is 0 if there is none
@@ -298,20 +298,20 @@ interface IBookRegistry {
         external
         view
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated);
-    /// The hash that an attestor signs.
+    /// The hash that an attester signs.
     /// @param account the account that the book is of
     /// @param book the book; it need not be acceptable
     /// @return the EIP-712 digest of the book, the account and the profile's listing
     function digestOf(bytes32 account, AttestedBook calldata book) external view returns (bytes32);
-    /// Whether the registry has accepted this attestor's signature of this commitment, in any account.
-    /// @param attestor the attestor
+    /// Whether the registry has accepted this attester's signature of this commitment, in any account.
+    /// @param attester the attester
     /// @param commitment the commitment to a book
-    /// @return whether the attestor has used the commitment up
-    function commitmentUsed(address attestor, uint256 commitment) external view returns (bool);
+    /// @return whether the attester has used the commitment up
+    function commitmentUsed(address attester, uint256 commitment) external view returns (bool);
     /// Where the listing and the longest life of a book come from.
     /// @return the risk profile
     function profile() external view returns (IRiskProfile);
-    /// The time between the proposal of other attestors and its earliest effect.
+    /// The time between the proposal of other attesters and its earliest effect.
     /// @return seconds, at least `longestBook`
     function rotationDelay() external view returns (uint64);
     /// Longest life of a book, whatever the profile comes to allow: the profile's `bookMaxAge` when this registry was

@@ -41,10 +41,10 @@ struct HealthRecord {
 
 /// What stands against an account until a claim of health lifts it. 0 where nothing does.
 struct Marks {
-    /// Number of the newest round at which an attestor proved the account not above maintenance, or of the newest round
+    /// Number of the newest round at which an attester proved the account not above maintenance, or of the newest round
     /// when `note` first recorded a default.
     uint32 breachRound;
-    /// Number of the newest round at which an attestor proved the account not above the call's theta.
+    /// Number of the newest round at which an attester proved the account not above the call's theta.
     uint32 callRound;
     /// Unix seconds of the first proof of the standing call.
     uint40 callSince;
@@ -52,12 +52,12 @@ struct Marks {
     uint40 lapsedAt;
     /// Theta that a claim of health needs to lift the standing call, basis points, 10 001 to callMargin.
     uint16 callTheta;
-    /// Unix seconds at which an attestor first proved the standing breach, or `note` recorded it. A newer proof of the
+    /// Unix seconds at which an attester first proved the standing breach, or `note` recorded it. A newer proof of the
     /// same breach does not move this.
     uint40 breachSince;
     /// Unix seconds of the change of parameters whose grace the standing breach waits for; 0 if it counts at once.
     uint40 graceSince;
-    /// An attestor proved the standing breach; false if it is a default that `note` recorded.
+    /// An attester proved the standing breach; false if it is a default that `note` recorded.
     bool breachProven;
 }
 
@@ -65,8 +65,8 @@ struct Marks {
 ///
 ///     Unknown       nothing was ever proven of the account, or the profile is paused or expired, or the market has no
 ///                   fresh round of the live epoch. Release nothing and liquidate nobody.
-///     Liquidatable  an attestor proved it not above maintenance; or nobody answered a lapse or a margin call in time.
-///     MarginCall    an attestor proved it not above the call's theta: the owner has callPeriod. Or an attestor proved
+///     Liquidatable  an attester proved it not above maintenance; or nobody answered a lapse or a margin call in time.
+///     MarginCall    an attester proved it not above the call's theta: the owner has callPeriod. Or an attester proved
 ///                   it not above maintenance, soon after a change of parameters: the owner has the rest of the grace.
 ///     Grace         the claim of health has lapsed: by a price outside its envelope, by age, by a new epoch, by a new,
 ///                   expired or broken book, or by one older than the profile's bookMaxAge. Reduce only. The owner has
@@ -76,7 +76,7 @@ struct Marks {
 /// If several apply, the worst counts. A mark that a proof of ill health has left stays, over new books too, until a
 /// claim of health lifts it. That claim must be above the mark's margin and inside its envelope at that moment, and its
 /// book must not be too old for the profile. It must be of a newer round than the mark, or of the same round and a book
-/// dated after the mark was made. A marked account cannot escape by re-attesting, by revoking an attestor, or by
+/// dated after the mark was made. A marked account cannot escape by re-attesting, by revoking an attester, or by
 /// letting a book expire.
 ///
 /// All clocks start again when an outage ends: a pause of the profile, or a market whose newest round was older than
@@ -87,14 +87,14 @@ struct Marks {
 ///
 /// A change of parameters is no default, whether the governor, a tightening or an expiry begins the epoch. A clock that
 /// runs at the change ends no sooner than gracePeriod after it. A book that the change makes too old lapses at the
-/// change, and not before. In the first gracePeriod of the epoch an attestor may prove a breach of an account that was
-/// not in breach. That breach counts from the end of that time on. To have a breach count at once, an attestor must
+/// change, and not before. In the first gracePeriod of the epoch an attester may prove a breach of an account that was
+/// not in breach. That breach counts from the end of that time on. To have a breach count at once, an attester must
 /// prove it before the change.
 ///
 /// Warning: ill health can be proven at any round in the proving window that is no older than the book.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
-/// Warning: an account's status is worth what its attestors are; see IBookRegistry.
+/// Warning: an account's status is worth what its attesters are; see IBookRegistry.
 interface IMarginGate {
     /// One proof of a batch.
     struct Submission {
@@ -147,10 +147,10 @@ interface IMarginGate {
     /// @param most highest theta of a claim of ill health, basis points: callMargin
     /// @param got theta of the claim, basis points
     error ThetaAboveCallMargin(uint256 most, uint256 got);
-    /// Only an attestor may prove ill health, or one that was removed since the newest book was attested.
+    /// Only an attester may prove ill health, or one that was removed since the newest book was attested.
     /// @param account the account
     /// @param submitter the caller
-    error NotAttestor(bytes32 account, address submitter);
+    error NotAttester(bytes32 account, address submitter);
     /// The round is older than the book, and the proof is unhealthy, or is healthy but the market has left its
     /// envelope.
     /// @param account the account
@@ -197,7 +197,7 @@ interface IMarginGate {
     /// @param least shortest maxProofAge, seconds: the ledger's proving window
     /// @param got the maxProofAge that was given, seconds
     error ProofAgeTooShort(uint256 least, uint256 got);
-    /// The registry's owners could change attestors before their account is liquidatable.
+    /// The registry's owners could change attesters before their account is liquidatable.
     /// @param moreThan seconds that the rotation delay must exceed: `longestBook` and two graces
     /// @param got the registry's rotation delay, seconds
     error RotationTooFast(uint256 moreThan, uint256 got);
@@ -211,7 +211,7 @@ interface IMarginGate {
     error ProfileMismatch(address ledgers, address registrys);
 
     /// Verifies one proof of the account's newest book at a usable round. Anybody may submit a claim of health. Only an
-    /// attestor of the account may submit a claim of ill health, or one that was removed since the book was attested.
+    /// attester of the account may submit a claim of ill health, or one that was removed since the book was attested.
     ///
     /// A claim of health replaces the one on record if its round is newer. It also does at the same round of another
     /// book. At the same round of the same book, neither its theta nor its envelope may be smaller, and one of them
@@ -276,7 +276,7 @@ interface IMarginGate {
     /// Where rounds come from.
     /// @return the market ledger
     function ledger() external view returns (IMarketLedger);
-    /// Where books and attestors come from.
+    /// Where books and attesters come from.
     /// @return the book registry
     function registry() external view returns (IBookRegistry);
     /// The risk profile that registry and ledger go by.

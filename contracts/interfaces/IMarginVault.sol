@@ -68,10 +68,10 @@ struct Request {
 }
 
 /// Collateral of margin accounts, and the loans of one creditor each that it secures. The positions are private and
-/// elsewhere. What the vault holds is public, and one of the attestors' sources of truth. They attest `recordedBalance`
+/// elsewhere. What the vault holds is public, and one of the attesters' sources of truth. They attest `recordedBalance`
 /// and `recordedDebt`, which count a request as if it were released. Amounts are in the smallest units of a token.
 ///
-/// A withdrawal, or a loan, takes three steps. `request…` changes what is recorded. The attestors read that and sign a
+/// A withdrawal, or a loan, takes three steps. `request…` changes what is recorded. The attesters read that and sign a
 /// book dated when they read it, and the owner has it proven. Then `executeWithdrawal` or `lend` goes through, if the
 /// account is healthy at initial margin by that book. So the proven book is the one without what is released.
 ///
@@ -83,7 +83,7 @@ struct Request {
 /// Bidders pay in the settlement token. Of each payment the debt's part goes to the creditor. The penalty goes to the
 /// keeper that started the auction and to the creditor's insurance fund. What need not be sold stays the owner's.
 ///
-/// A liquidation has a penalty only if an attestor has proven the breach, or if the owner could have answered and did
+/// A liquidation has a penalty only if an attester has proven the breach, or if the owner could have answered and did
 /// not. The owner could have answered if the newest book counted for the whole grace period. It must also have had the
 /// creditor's signature, and left out no deposit and no repayment. So a creditor earns nothing from a lapse that its
 /// own resignation or silence caused. If debt is left without collateral, its creditor can use its insurance fund to
@@ -93,7 +93,7 @@ struct Request {
 /// holds even if nobody closed the auction and another breach follows. It is also over if an outage or a new epoch came
 /// in between. Its price falls by `blockTime` for each block at most, so that it stands still while nobody could bid.
 ///
-/// Warning: a creditor lends on the word of the account's attestors, and must be one of them. As a creditor, make sure
+/// Warning: a creditor lends on the word of the account's attesters, and must be one of them. As a creditor, make sure
 /// that the threshold cannot be met without you. Watch for proposals to change it: while there is one, nothing is lent.
 /// Warning: an empty book has no health factor, so nobody can prove it. The last quantum of the last asset stays.
 /// Warning: after an auction the newest book counts collateral and debt that are gone. Attest a new one. A book dated
@@ -252,10 +252,10 @@ interface IMarginVault {
     /// @param expected the account's creditor, zero if it has none
     /// @param got the caller
     error NotCreditor(bytes32 account, address expected, address got);
-    /// A creditor must be one of the account's attestors.
+    /// A creditor must be one of the account's attesters.
     /// @param account the account
     /// @param creditor the address that was given
-    error NotAttestor(bytes32 account, address creditor);
+    error NotAttester(bytes32 account, address creditor);
     /// Nobody has opened this account in the registry.
     /// @param account the identifier that was given
     error AccountUnknown(bytes32 account);
@@ -291,7 +291,7 @@ interface IMarginVault {
     /// @param account the account
     /// @param creditor the account's creditor
     error NotSignedByCreditor(bytes32 account, address creditor);
-    /// Other attestors are proposed, and could take effect right after the loan.
+    /// Other attesters are proposed, and could take effect right after the loan.
     /// @param account the account
     /// @param effectiveAt Unix seconds from which on anybody may apply the proposal
     error RotationProposed(bytes32 account, uint64 effectiveAt);
@@ -350,7 +350,7 @@ interface IMarginVault {
     /// Names the account's creditor, who may lend to it and is repaid from its collateral. Owner only, while nothing is
     /// owed.
     /// @param account the account
-    /// @param creditor one of the account's attestors
+    /// @param creditor one of the account's attesters
     function setCreditor(bytes32 account, address creditor) external;
 
     /// Adds collateral from the caller's own tokens. Anybody may call it. If the account is isolated, only its owner
@@ -385,7 +385,7 @@ interface IMarginVault {
     /// @param account the account
     function cancelLoan(bytes32 account) external;
     /// Pays the requested loan from the creditor to the owner. The newest book must be newer than the request, dated
-    /// after it and after the last sale of collateral, and proven at initial margin. No other attestors may be
+    /// after it and after the last sale of collateral, and proven at initial margin. No other attesters may be
     /// proposed. Creditor only.
     /// @param account the account
     /// @param amount what is lent, smallest units of the settlement token: exactly what is requested
@@ -460,7 +460,7 @@ interface IMarginVault {
     /// @param token the token
     /// @return smallest units of the token
     function balanceOf(bytes32 account, address token) external view returns (uint256);
-    /// What an attestor is to attest: the balance and what is left of it at auction, less what is requested.
+    /// What an attester is to attest: the balance and what is left of it at auction, less what is requested.
     /// @param account the account
     /// @param token the token
     /// @return smallest units of the token
@@ -469,7 +469,7 @@ interface IMarginVault {
     /// @param account the account
     /// @return smallest units of the settlement token
     function debtOf(bytes32 account) external view returns (uint256);
-    /// What an attestor is to attest: the debt and what is requested.
+    /// What an attester is to attest: the debt and what is requested.
     /// @param account the account
     /// @return smallest units of the settlement token
     function recordedDebt(bytes32 account) external view returns (uint256);

@@ -33,7 +33,7 @@ struct Round {
     G1 folded;
 }
 
-/// A book that its account's attestors have signed.
+/// A book that its account's attesters have signed.
 struct AttestedBook {
     /// Commitment to the book, below the scalar field's order r.
     uint256 commitment;

@@ -193,7 +193,7 @@ abstract contract VaultAccounts is IMarginVault {
     }
 
     function _checkTerms(VaultTerms memory terms_, uint256 callMargin) private view {
-        // Otherwise an attestor could call a new borrower at once.
+        // Otherwise an attester could call a new borrower at once.
         _checkTerm("initialMargin", callMargin, type(uint16).max, terms_.initialMargin);
         _checkTerm("penalty", 0, MAX_PENALTY, terms_.penalty);
         _checkTerm("incentive", 0, Spec.BPS, terms_.incentive);
@@ -202,7 +202,7 @@ abstract contract VaultAccounts is IMarginVault {
         // Otherwise the price would never fall to the market's.
         _checkTerm("floor", 1, Spec.BPS * Spec.BPS / (Spec.BPS + terms_.premium), terms_.floor);
         _checkTerm("blockTime", 1, type(uint16).max, terms_.blockTime);
-        // There must be time to bid, and to sell twice before attestors of the owner's choice can sign: see
+        // There must be time to bid, and to sell twice before attesters of the owner's choice can sign: see
         // `IBookRegistry.rotationDelay`.
         uint256 least = LEAST_BLOCKS * terms_.blockTime;
         uint256 window = REGISTRY.rotationDelay() - REGISTRY.longestBook() - 2 * GRACE_PERIOD;

@@ -22,14 +22,14 @@ export interface ProvenDesks {
 
 /** Opens an account and attests its first book, and its second. */
 export async function measureAccounts(bed: Testbed): Promise<Section> {
-  const alone = { account: "one attestor", sequence: 1 };
-  const pair = { account: "two attestors", sequence: 1 };
+  const alone = { account: "one attester", sequence: 1 };
+  const pair = { account: "two attesters", sequence: 1 };
   const book = (header: { account: string; sequence: number }) => exampleBook("cash-and-carry", header);
   const both = [bed.custodian, bed.keeper];
   const addresses = both.map(({ address }) => address);
   return {
-    "open an account, one attestor": figure(await bed.openAccount(book(alone), addresses.slice(0, 1))),
-    "open an account, two attestors": figure(await bed.openAccount(book(pair), addresses)),
+    "open an account, one attester": figure(await bed.openAccount(book(alone), addresses.slice(0, 1))),
+    "open an account, two attesters": figure(await bed.openAccount(book(pair), addresses)),
     "attest its first book, one signature": figure(await bed.attest(book(alone))),
     "attest its first book, two signatures": figure(await bed.attest(book(pair), both)),
     "attest a later book, one signature": figure(await bed.attest(book({ ...alone, sequence: 2 }))),

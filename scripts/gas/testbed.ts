@@ -33,7 +33,7 @@ export class Testbed {
   readonly deployer = new Wallet(ANVIL_KEYS[0]).address;
   readonly institution = new Wallet(ANVIL_KEYS[1]).address;
   readonly custodian = new Wallet(ANVIL_KEYS[2]);
-  /** Another attestor, the guardian, and who posts funding. */
+  /** Another attester, the guardian, and who posts funding. */
   readonly keeper = new Wallet(ANVIL_KEYS[3]);
   readonly governor = new Wallet(ANVIL_KEYS[4]).address;
 
@@ -143,13 +143,13 @@ export class Testbed {
     return accountId(this.institution, account);
   }
 
-  openAccount(opening: Opening, attestors: readonly string[]): Promise<Mined> {
-    const args = [subaccountId(opening.account), opening.isolated, attestors, attestors.length];
+  openAccount(opening: Opening, attesters: readonly string[]): Promise<Mined> {
+    const args = [subaccountId(opening.account), opening.isolated, attesters, attesters.length];
     return this.call(this.institution, this.open.addresses.bookRegistry, bookRegistry, "open", args);
   }
 
   /** Has a book attested as of a second after the newest block, by these. */
-  async attest(opening: Opening, attestors: readonly Wallet[] = [this.custodian]): Promise<Mined> {
+  async attest(opening: Opening, attesters: readonly Wallet[] = [this.custodian]): Promise<Mined> {
     const asOf = BigInt((await this.node.now()) + 1);
     const book = {
       account: this.accountOf(opening),
@@ -159,7 +159,7 @@ export class Testbed {
       expiresAt: asOf + BigInt(this.plan.profile.bookMaxAge),
     };
     const place = registryOf(this.open);
-    const signed = await Promise.all(attestors.map((attestor) => signBook(attestor, place, book)));
+    const signed = await Promise.all(attesters.map((attester) => signBook(attester, place, book)));
     return this.node.send(this.custodian.address, place.registry, encodeAttest(book, signed));
   }
 

@@ -9,7 +9,7 @@ import type { Testbed } from "./testbed.js";
 const UNIT = 10n ** 18n;
 const MAINTENANCE = 10_000;
 
-/** An owner, a lender who is its attestor, and a bidder: from deposit to auction. */
+/** An owner, a lender who is its attester, and a bidder: from deposit to auction. */
 export class VaultStory {
   readonly #bed: Testbed;
   readonly #vault: string;
@@ -51,7 +51,7 @@ export class VaultStory {
     };
   }
 
-  /** The attestor proves the account not above maintenance, and its collateral is auctioned. */
+  /** The attester proves the account not above maintenance, and its collateral is auctioned. */
   async measureLiquidation(): Promise<Section> {
     const bed = this.#bed;
     const opening = this.#book(-400_000);

@@ -11,7 +11,7 @@ import { compileSolidity } from "../contracts/compileOne.js";
 import { type Figure, type Section, shared } from "./figures.js";
 import type { Testbed } from "./testbed.js";
 
-const SOURCE = "contracts/test/support/Verifier.sol";
+const SOURCE = "test/contracts/support/Verifier.sol";
 const BATCHES = [16, 64] as const;
 
 /** A proven claim and the commitment of its book. */

@@ -84,16 +84,16 @@ export const FINDINGS = {
   "round-fold": critical("A round's folded point is not that of its prices and profile."),
   "round-odometer": critical("The odometer did not move by the round's largest relative move."),
 
-  // books and attestors
-  "attestation-forged": critical("A signature under a book is not that of the attestor it is given for."),
-  "attestation-stranger": critical("A book was signed by somebody who was not an attestor of its account."),
+  // books and attesters
+  "attestation-forged": critical("A signature under a book is not that of the attester it is given for."),
+  "attestation-stranger": critical("A book was signed by somebody who was not an attester of its account."),
   "attestation-too-few": critical("A book was accepted with fewer signatures than its account's threshold."),
   "attestation-unseen": medium("A book's signatures are not in the record, so they could not be checked."),
   "sequence-gap": low("An account's books skip a sequence number: a book was made that was never attested."),
   "sequence-repeated": critical("A book's sequence is not newer than the one before."),
   "book-times": critical("A book's times are out of bounds: from the future, expired, or living too long."),
-  "commitment-reused": critical("An attestor's signature counted twice for the same commitment."),
-  "rotation-undelayed": critical("Other attestors took effect before their delay had passed."),
+  "commitment-reused": critical("An attester's signature counted twice for the same commitment."),
+  "rotation-undelayed": critical("Other attesters took effect before their delay had passed."),
 
   // proofs
   "proof-invalid": critical("A proof was accepted that is not valid for its book, claim and round."),
@@ -111,7 +111,7 @@ export const FINDINGS = {
   "proof-outside-envelope": medium(
     "A proof of health was accepted when the market had already left its envelope.",
   ),
-  "denial-stranger": critical("A proof of ill health was accepted from somebody who is no attestor."),
+  "denial-stranger": critical("A proof of ill health was accepted from somebody who is no attester."),
 
   // status, releases and liquidations
   "status-not-lapsed": critical(

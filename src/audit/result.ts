@@ -2,7 +2,7 @@ import type { StatusName } from "../chain/generated/enums.js";
 import type { Finding, FindingCode, Severity } from "./findings.js";
 
 /**
- * What an audit found: `zkmargin/audit@2`. Its size does not depend on the length of history: lists that could grow are
+ * What an audit found: `zkmargin/audit@3`. Its size does not depend on the length of history: lists that could grow are
  * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
  * units 10^-8.
  */
@@ -93,7 +93,7 @@ export interface AuditRange {
 export interface AuditStatement {
   /** The exact statement, with θ and envelope left as letters. */
   readonly words: string;
-  /** "complete with respect to the registered attestors" */
+  /** "complete with respect to the registered attesters" */
   readonly qualifier: string;
   /** What none of it says, a sentence each. */
   readonly doesNotSay: readonly string[];
@@ -156,7 +156,7 @@ export interface AccountRecord {
   /** The sub-account's name where it is text; else its 32 bytes, hex. Chosen by the owner: not to be trusted as text. */
   readonly name: string;
   readonly isolated: boolean;
-  readonly attestors: readonly string[];
+  readonly attesters: readonly string[];
   readonly threshold: number;
   readonly openedAt: number;
   readonly books: BookSummary;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { STATUS_NAMES } from "../chain/generated/enums.js";
-import { type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 import { type Audit, LAPSE_CAUSES, VERDICTS } from "./result.js";
 
-const FORMAT = "zkmargin/audit@2";
+const FORMAT = "zkmargin/audit@3";
 
 const count = z.int().min(0);
 const time = count;
@@ -158,7 +158,7 @@ const accountRecord = z.strictObject({
   owner: address,
   name: text,
   isolated: z.boolean(),
-  attestors: z.array(address),
+  attesters: z.array(address),
   threshold: count,
   openedAt: time,
   books: z.strictObject({ attested: count, disclosed: count, firstSequence: count, lastSequence: count }),
@@ -216,7 +216,7 @@ const shape = z.strictObject({
   }),
 });
 
-/** The text of an audit, `zkmargin/audit@2`. */
+/** The text of an audit, `zkmargin/audit@3`. */
 export function serialiseAudit(audit: Audit): string {
   return `${JSON.stringify({ format: FORMAT, ...audit }, null, 2)}\n`;
 }
@@ -226,12 +226,23 @@ export function serialiseAudit(audit: Audit): string {
  * @throws MalformedError, DuplicateFieldError, FormatError naming the field
  */
 export function parseAudit(json: string, path = "audit"): Audit {
-  const value = parseStrictJson(json, path);
-  const parsed = shape.safeParse(value);
+  const parsed = shape.safeParse(upgraded(parseStrictJson(json, path)));
   if (!parsed.success) throw misshapen(parsed.error, path);
   const { format, ...audit } = parsed.data;
   checkSums(audit, path);
   return audit;
+}
+
+/** An audit of version 2 as one of version 3: it called attesters `attestors`. */
+function upgraded(value: JsonValue): JsonValue {
+  if (!isJsonObject(value) || value.format !== "zkmargin/audit@2" || !Array.isArray(value.accounts))
+    return value;
+  const accounts = value.accounts.map((each) => {
+    if (!isJsonObject(each) || !("attestors" in each)) return each;
+    const { attestors, ...account } = each;
+    return { ...account, attesters: attestors ?? null };
+  });
+  return { ...value, format: FORMAT, accounts };
 }
 
 /** That the summary of findings is that of the list. */

@@ -10,7 +10,7 @@ import type { Transactions } from "./transactions/transactions.js";
 
 const REGISTRY = interfaceOf(bookRegistry);
 
-/** What attestors sign of a book: all but the book. Times in unix seconds. */
+/** What attesters sign of a book: all but the book. Times in unix seconds. */
 export interface AttestedTerms {
   /** 32 bytes, hex: see accountId. */
   readonly account: string;
@@ -20,11 +20,11 @@ export interface AttestedTerms {
   readonly expiresAt: bigint;
 }
 
-/** One attestor's signature of a book, for one registry on one chain. */
+/** One attester's signature of a book, for one registry on one chain. */
 export interface SignedBook extends AttestedTerms {
   readonly chainId: bigint;
   readonly registry: string;
-  readonly attestor: string;
+  readonly attester: string;
   readonly signature: string;
 }
 
@@ -57,13 +57,13 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
 
 /**
  * Signs a book by EIP-712, off line.
- * @param attestor who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
+ * @param attester who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
  */
 export async function signBook(
   wallet: Wallet,
   { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
-  attestor: string = wallet.address,
+  attester: string = wallet.address,
 ): Promise<SignedBook> {
   const { account, commitment, sequence, asOf, expiresAt } = book;
   const message = {
@@ -83,19 +83,19 @@ export async function signBook(
     expiresAt,
     chainId,
     registry,
-    attestor,
+    attester,
     signature,
   };
 }
 
-/** Calldata of `attest`, of signatures of one book. The registry wants each attestor once, in ascending order. */
+/** Calldata of `attest`, of signatures of one book. The registry wants each attester once, in ascending order. */
 export function encodeAttest(
   { account, commitment, sequence, asOf, expiresAt }: AttestedTerms,
-  signed: readonly Pick<SignedBook, "attestor" | "signature">[],
+  signed: readonly Pick<SignedBook, "attester" | "signature">[],
 ): string {
   const attestations = [...signed]
-    .sort((a, b) => (BigInt(a.attestor) < BigInt(b.attestor) ? -1 : 1))
-    .map(({ attestor, signature }) => ({ attestor, signature }));
+    .sort((a, b) => (BigInt(a.attester) < BigInt(b.attester) ? -1 : 1))
+    .map(({ attester, signature }) => ({ attester, signature }));
   return REGISTRY.encodeFunctionData("attest", [
     account,
     { commitment, sequence, asOf, expiresAt },
@@ -104,7 +104,7 @@ export function encodeAttest(
 }
 
 /**
- * Takes attestors' signatures of one book to the chain. Anybody may.
+ * Takes attesters' signatures of one book to the chain. Anybody may.
  * @throws FormatError if they are not all of one book, of this registry and chain
  * @throws RevertedError and what Transactions.send throws
  */
@@ -125,14 +125,14 @@ export async function relayBook(
     if (getAddress(other.registry) !== getAddress(registry))
       throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
   });
-  const repeated = signed.findIndex(({ attestor }, i) =>
-    signed.slice(0, i).some((other) => getAddress(other.attestor) === getAddress(attestor)),
+  const repeated = signed.findIndex(({ attester }, i) =>
+    signed.slice(0, i).some((other) => getAddress(other.attester) === getAddress(attester)),
   );
   if (repeated !== -1)
     throw new FormatError(
-      `attestations[${repeated}].attestor`,
-      "each attestor once",
-      `${signed[repeated]?.attestor} again`,
+      `attestations[${repeated}].attester`,
+      "each attester once",
+      `${signed[repeated]?.attester} again`,
     );
   await transactions.send({
     key: `attest ${registry} ${account} ${sequence} ${commitment}`,
@@ -149,32 +149,32 @@ export async function relayBook(
 export interface AccountTerms {
   readonly name: string;
   readonly isolated: boolean;
-  readonly attestors: readonly string[];
+  readonly attesters: readonly string[];
   readonly threshold: number;
 }
 
-/** Most attestors of an account: AttestorSets.MOST of the contracts. */
-const MOST_ATTESTORS = 16;
+/** Most attesters of an account: AttesterSets.MOST of the contracts. */
+const MOST_ATTESTERS = 16;
 
 /**
  * Checks what the registry would refuse, or would take although no book could ever bear the name.
  * @throws FormatError, OutOfRangeError naming the option
  */
-export function checkAccountTerms({ name, attestors, threshold }: AccountTerms): void {
+export function checkAccountTerms({ name, attesters, threshold }: AccountTerms): void {
   checkAccountName(name, "--name");
-  const size = attestors.length;
-  if (size < 1 || size > MOST_ATTESTORS)
-    throw new OutOfRangeError("--attestor", `1 to ${MOST_ATTESTORS} of them`, String(size));
-  const repeated = attestors.find((address, i) => {
-    return attestors.slice(0, i).some((other) => getAddress(other) === getAddress(address));
+  const size = attesters.length;
+  if (size < 1 || size > MOST_ATTESTERS)
+    throw new OutOfRangeError("--attester", `1 to ${MOST_ATTESTERS} of them`, String(size));
+  const repeated = attesters.find((address, i) => {
+    return attesters.slice(0, i).some((other) => getAddress(other) === getAddress(address));
   });
-  if (repeated !== undefined) throw new FormatError("--attestor", "each address once", `${repeated} again`);
-  if (attestors.some((address) => BigInt(address) === 0n))
-    throw new FormatError("--attestor", "somebody's address", "the zero address");
+  if (repeated !== undefined) throw new FormatError("--attester", "each address once", `${repeated} again`);
+  if (attesters.some((address) => BigInt(address) === 0n))
+    throw new FormatError("--attester", "somebody's address", "the zero address");
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > size)
     throw new OutOfRangeError(
       "--threshold",
-      `1 to ${size}, as many as there are attestors`,
+      `1 to ${size}, as many as there are attesters`,
       String(threshold),
     );
 }
@@ -190,13 +190,13 @@ export async function openAccount(
   options: AccountTerms,
 ): Promise<string> {
   checkAccountTerms(options);
-  const { name, isolated, attestors, threshold } = options;
+  const { name, isolated, attesters, threshold } = options;
   const account = accountId(transactions.sender, name);
   const registry = open.addresses.bookRegistry;
   await transactions.send({
     key: `open ${registry} ${account}`,
     to: registry,
-    data: REGISTRY.encodeFunctionData("open", [subaccountId(name), isolated, attestors, threshold]),
+    data: REGISTRY.encodeFunctionData("open", [subaccountId(name), isolated, attesters, threshold]),
     isDone: async () => BigInt(await open.contracts.bookRegistry.ownerOf(account)) !== 0n,
   });
   await checkTerms(open, account, options);
@@ -206,13 +206,13 @@ export async function openAccount(
 async function checkTerms(
   { contracts }: OpenDeployment,
   account: string,
-  { isolated, attestors, threshold }: AccountTerms,
+  { isolated, attesters, threshold }: AccountTerms,
 ): Promise<void> {
   const registry = contracts.bookRegistry;
-  const [found, isIsolated] = [await registry.attestorsOf(account), await registry.isIsolated(account)];
+  const [found, isIsolated] = [await registry.attestersOf(account), await registry.isIsolated(account)];
   const set = (addresses: readonly string[]) => addresses.map((address) => getAddress(address)).sort();
-  const members = set([...found.attestors]);
-  const same = members.join() === set(attestors).join() && Number(found.threshold) === threshold;
+  const members = set([...found.attesters]);
+  const same = members.join() === set(attesters).join() && Number(found.threshold) === threshold;
   if (same && isIsolated === isolated) return;
   throw new RevertedError(
     `open ${account}`,

@@ -1,12 +1,14 @@
 import { parseInteger } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
-import { parseStrictJson } from "../encoding/strictJson.js";
+import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { readAddress, readHex } from "./address.js";
 import type { SignedBook } from "./attest.js";
 
-const FORMAT = "zkmargin/attestation@1";
+const FORMAT = "zkmargin/attestation@2";
 const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
-const TEXTS = ["account", "registry", "attestor", "signature"] as const;
+/** The version before called its signer `attestor`. It is still read, and never written. */
+const FORMAT_1 = "zkmargin/attestation@1";
+const TEXTS = ["account", "registry", "signature"] as const;
 
 /** The text of an attestation file. */
 export function serialiseAttestation(signed: SignedBook): string {
@@ -20,14 +22,20 @@ export function serialiseAttestation(signed: SignedBook): string {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-/** @throws InputError naming the field */
+/**
+ * Reads `zkmargin/attestation@2`, or version 1.
+ * @throws InputError naming the field
+ */
 export function parseAttestation(text: string, path = "attestation"): SignedBook {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [...TEXTS, ...NUMBERS]);
+  const json = parseStrictJson(text, path);
+  const old = isJsonObject(json) && json.format === FORMAT_1;
+  const [format, signer] = old ? [FORMAT_1, "attestor"] : [FORMAT, "attester"];
+  const file = ObjectReader.document(json, path, format, [...TEXTS, signer, ...NUMBERS]);
   const integer = (field: (typeof NUMBERS)[number]) => parseInteger(file.string(field), file.at(field));
   return {
     account: readHex(file, "account", 32),
     registry: readAddress(file, "registry"),
-    attestor: readAddress(file, "attestor"),
+    attester: readAddress(file, signer),
     signature: readHex(file, "signature"),
     chainId: integer("chainId"),
     commitment: integer("commitment"),

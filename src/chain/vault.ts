@@ -66,7 +66,7 @@ export class Vault {
     return this.#send("executeWithdrawal", [account, token, to]);
   }
 
-  /** Names who may lend to the account: one of its attestors. The owner's, while nothing is owed. */
+  /** Names who may lend to the account: one of its attesters. The owner's, while nothing is owed. */
   setCreditor(account: string, creditor: string): Done {
     return this.#send("setCreditor", [account, creditor], {
       isDone: async () => BigInt(await this.#contract.creditorOf(account)) === BigInt(creditor),

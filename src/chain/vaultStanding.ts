@@ -20,7 +20,7 @@ export interface VaultRequest {
 /** Collateral of an account in one token, units of it. */
 export interface VaultBalance extends TokenInfo {
   readonly balance: bigint;
-  /** What attestors are to attest: the balance and what is left of it at auction, less what is requested. */
+  /** What attesters are to attest: the balance and what is left of it at auction, less what is requested. */
   readonly recorded: bigint;
   readonly withdrawal: VaultRequest | null;
   readonly auction: VaultAuction | null;
@@ -62,7 +62,7 @@ export interface VaultStanding {
   readonly creditor: string | null;
   /** Settlement units. */
   readonly debt: bigint;
-  /** What attestors are to attest: the debt and what is requested. */
+  /** What attesters are to attest: the debt and what is requested. */
   readonly recordedDebt: bigint;
   readonly loanRequest: VaultRequest | null;
   /** Null if there is nothing to be raised. */

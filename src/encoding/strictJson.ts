@@ -8,6 +8,10 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
 /** Deeper nesting than any format has, and shallow enough for every recursive reader. */
 const MAX_DEPTH = 64;
 

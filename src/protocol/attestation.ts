@@ -1,4 +1,4 @@
-/** The typed data of EIP-712 that attestors sign of a book: see BookRegistry. */
+/** The typed data of EIP-712 that attesters sign of a book: see BookRegistry. */
 export const BOOK_TYPES = {
   Book: [
     { name: "account", type: "bytes32" },

@@ -2,7 +2,7 @@ import { BPS } from "../protocol/bounds.js";
 import type { Claim } from "../protocol/claim.js";
 
 /** What every claim rests on. */
-export const QUALIFIER = "complete with respect to the registered attestors";
+export const QUALIFIER = "complete with respect to the registered attesters";
 
 /** A health factor in basis points as people write it: 12500 is "1.2500". */
 export function factorText(basisPoints: bigint | number): string {

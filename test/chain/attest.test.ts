@@ -25,7 +25,7 @@ import { LocalChain } from "../support/localChain.js";
 import { compileSolidity, createContract } from "../support/solidity.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
-const WALLET = compileSolidity("contracts/test/support/Wallet.sol");
+const WALLET = compileSolidity("test/contracts/support/Wallet.sol");
 const REGISTRY = new Interface(bookRegistry.abi);
 
 describe("chain/attest", () => {
@@ -58,7 +58,7 @@ describe("chain/attest", () => {
     account = await openAccount(chain.open, chain.transactionsOf(chain.institution), {
       name: "desk-1/cross",
       isolated: false,
-      attestors: [chain.custodian.address, contract],
+      attesters: [chain.custodian.address, contract],
       threshold: 2,
     });
   });
@@ -71,16 +71,16 @@ describe("chain/attest", () => {
     const again = {
       name: "desk-1/cross",
       isolated: false,
-      attestors: [contract, chain.custodian.address],
+      attesters: [contract, chain.custodian.address],
       threshold: 2,
     };
     const reopen = (terms: typeof again) =>
       openAccount(chain.open, chain.transactionsOf(chain.institution), terms);
     assert.equal(await reopen(again), account);
-    for (const change of [{ attestors: [contract], threshold: 1 }, { threshold: 1 }, { isolated: true }])
+    for (const change of [{ attesters: [contract], threshold: 1 }, { threshold: 1 }, { isolated: true }])
       await assertChainFails(reopen({ ...again, ...change }), refusal("AccountExists"));
-    assert.deepEqual((await registry.attestorsOf(account)).threshold, 2n);
-    const none = { name: "other", isolated: false, attestors: [], threshold: 0 };
+    assert.deepEqual((await registry.attestersOf(account)).threshold, 2n);
+    const none = { name: "other", isolated: false, attesters: [], threshold: 0 };
     await assert.rejects(
       openAccount(chain.open, chain.transactionsOf(chain.institution), none),
       OutOfRangeError,
@@ -162,17 +162,17 @@ describe("chain/attest", () => {
       await assertChainFails(relay(await both(await terms(6n, change))), refusal(reason));
     const stranger = await signBook(outsider, where, await terms(6n));
     const known = await signBook(chain.custodian, where, { ...stranger });
-    await assertChainFails(relay([known, stranger]), refusal("AttestorUnknown"));
+    await assertChainFails(relay([known, stranger]), refusal("AttesterUnknown"));
     await assert.rejects(relay([known, known]), FormatError);
   });
 
-  it("refuses a revoked attestor, and the book that it had signed", async () => {
+  it("refuses a revoked attester, and the book that it had signed", async () => {
     const signed = await both(await terms(7n));
     const transactions = chain.transactionsOf(chain.institution);
-    const data = REGISTRY.encodeFunctionData("revokeAttestor", [account, contract]);
+    const data = REGISTRY.encodeFunctionData("revokeAttester", [account, contract]);
     await transactions.send({ key: "revoke", to: chain.open.addresses.bookRegistry, data });
     assert.equal(await chain.open.contracts.bookRegistry.bookIsLive(account), false);
-    await assertChainFails(relay(signed), refusal("AttestorUnknown"));
+    await assertChainFails(relay(signed), refusal("AttesterUnknown"));
     await assertChainFails(relay(signed.slice(0, 1)), refusal("TooFewSignatures"));
   });
 
@@ -183,7 +183,7 @@ describe("chain/attest", () => {
     const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
     const cases: [Parameters<typeof assertFails>[1], string, object][] = [
       [FormatError, "attestation.format", { format: "zkmargin/attestation@2" }],
-      [MissingFieldError, "attestation.attestor", { attestor: undefined }],
+      [MissingFieldError, "attestation.attester", { attester: undefined }],
       [UnknownFieldError, "attestation.more", { more: 1 }],
       [FormatError, "attestation.account", { account: account.slice(0, 64) }],
       [FormatError, "attestation.registry", { registry: "0x12" }],

@@ -55,7 +55,7 @@ describe("chain/vault, auctions", () => {
   });
   after(() => chain?.close());
 
-  it("takes a proof of ill health from an attestor, and from nobody else", async () => {
+  it("takes a proof of ill health from an attester, and from nobody else", async () => {
     await assertChainFails(vaultOf(chain.keeper).startAuction(account, btc), refusal("NotLiquidatable"));
     await chain.pass(60);
     await chain.attest(exampleBook("leveraged-long", { account: "cash-and-carry", sequence: 3 }));
@@ -63,7 +63,7 @@ describe("chain/vault, auctions", () => {
     const ill = await chain.proofOf(account, { healthy: false });
     await assertChainFails(
       submit(chain.open, chain.transactionsOf(chain.keeper), ill),
-      refusal("NotAttestor"),
+      refusal("NotAttester"),
     );
     assert.equal((await submit(chain.open, chain.transactionsOf(chain.custodian), ill)).outcome, "accepted");
     assert.equal((await submit(chain.open, chain.transactionsOf(chain.custodian), ill)).outcome, "already");

@@ -40,7 +40,7 @@ describe("chain, from the command line", () => {
   });
 
   it("goes from a book to a healthy account", async () => {
-    const named = ["--name", account.name, "--attestor", desk.custodian];
+    const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
     book = await desk.attestBook("cash-and-carry", account, 1);
     assert.equal((await desk.json("poke", ...desk.at, ...desk.by("keystore"))).round, "1");
@@ -145,7 +145,7 @@ describe("chain, from the command line", () => {
     const other = await keep(account.id, book, "other.secret");
     assert.deepEqual([other.code, ...wrong(other.out)], [6, "error", "other-book", account.id]);
 
-    const named = ["--name", "desk-2/cross", "--attestor", desk.custodian];
+    const named = ["--name", "desk-2/cross", "--attester", desk.custodian];
     const second = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
     const foreign = await keep(second);
     assert.deepEqual([foreign.code, ...wrong(foreign.out)], [13, "error", "other-account", second]);
@@ -176,7 +176,7 @@ describe("chain, from the command line", () => {
     assert.equal((await desk.fails(2, "status", ...desk.at, "--check")).name, "UsageError");
   });
 
-  it("submits an attestor's proof of ill health, and nobody else's: a call, and then a breach", async () => {
+  it("submits an attester's proof of ill health, and nobody else's: a call, and then a breach", async () => {
     const shaky = await desk.attestBook("leveraged-long", account, 2);
     assert.equal((await desk.run("status", ...desk.at, account.id, "--check")).code, 10);
     await desk.pass(1_000);
@@ -184,7 +184,7 @@ describe("chain, from the command line", () => {
     const call = `${account.id}=${await desk.prove(shaky, "--unhealthy", "--theta", "10800")}`;
     const refused = await desk.fails(8, "submit", ...desk.at, call, ...desk.by("ZKM_KEEPER"));
     assert.equal(refused.name, "RevertedError");
-    assert.match(refused.message, /the contract refused: NotAttestor\(/);
+    assert.match(refused.message, /the contract refused: NotAttester\(/);
     const submit = ["submit", ...desk.at, call, ...desk.by("ZKM_CUSTODIAN")];
     assert.equal((await desk.json(...submit)).results[0]?.outcome, "accepted");
     assert.equal((await desk.json(...submit)).results[0]?.outcome, "already");

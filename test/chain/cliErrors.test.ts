@@ -56,7 +56,7 @@ describe("chain, what goes wrong on the command line", () => {
         2,
         "UsageError",
         /expected an address of 0x/,
-        ["attest", "open", ...at, "--name", "a", "--attestor", "0x1", ...by],
+        ["attest", "open", ...at, "--name", "a", "--attester", "0x1", ...by],
       ],
       [
         8,
@@ -141,7 +141,7 @@ describe("chain, what goes wrong on the command line", () => {
     };
     try {
       const before = await sent();
-      const open = ["attest", "open", ...desk.at, "--name", "dry", "--attestor", desk.custodian, "--dry-run"];
+      const open = ["attest", "open", ...desk.at, "--name", "dry", "--attester", desk.custodian, "--dry-run"];
       const told = JSON.parse(await desk.ok(...open, ...desk.by("ZKM_OWNER")));
       assert.deepEqual(
         [told.dryRun, /^open 0x/.test(told.key), BigInt(told.gas) > 21_000n],
@@ -184,7 +184,7 @@ describe("chain, what goes wrong on the command line", () => {
   it("opens and signs nothing that the chain would refuse, or no book could bear", async () => {
     const [a, b] = [desk.custodian, new Wallet(ANVIL_KEYS[3]).address];
     const opening = (name: string, ...more: readonly string[]) => [
-      ...["attest", "open", ...desk.at, ...desk.by("ZKM_OWNER"), "--name", name, "--attestor", a],
+      ...["attest", "open", ...desk.at, ...desk.by("ZKM_OWNER"), "--name", name, "--attester", a],
       ...more,
     ];
     for (const [args, text] of [
@@ -194,16 +194,16 @@ describe("chain, what goes wrong on the command line", () => {
       [opening("desk\u202e"), /^--name: expected 1 to 64 printable/],
       [
         opening("desk", "--threshold", "2"),
-        /^--threshold: expected 1 to 1, as many as there are attestors, got 2$/,
+        /^--threshold: expected 1 to 1, as many as there are attesters, got 2$/,
       ],
       [opening("desk", "--threshold", "0"), /^--threshold: expected 1 to 1/],
-      [opening("desk", "--attestor", a), /^--attestor: expected each address once, got 0x.* again$/],
-      [opening("desk", "--attestor", a.toLowerCase()), /^--attestor: expected each address once/],
-      [opening("desk", "--attestor", `0x${"0".repeat(40)}`), /^--attestor: expected somebody's address/],
+      [opening("desk", "--attester", a), /^--attester: expected each address once, got 0x.* again$/],
+      [opening("desk", "--attester", a.toLowerCase()), /^--attester: expected each address once/],
+      [opening("desk", "--attester", `0x${"0".repeat(40)}`), /^--attester: expected somebody's address/],
     ] as const)
       assert.match((await desk.fails(3, ...args)).message, text);
 
-    const { account } = await desk.json(...opening("terms", "--attestor", b, "--threshold", "1"));
+    const { account } = await desk.json(...opening("terms", "--attester", b, "--threshold", "1"));
     const signing = (...more: readonly string[]) => [
       ...["attest", "sign", ...desk.at, ...desk.by("ZKM_CUSTODIAN"), "--account", account],
       ...[

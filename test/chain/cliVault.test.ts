@@ -39,7 +39,7 @@ describe("chain, the vault from the command line", () => {
         await transactions.send({ key: `mint ${token} ${index}`, to: token, data });
       }
     connection.close();
-    const named = ["--name", account.name, "--attestor", desk.custodian];
+    const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
   });
   after(() => desk?.close());

@@ -121,7 +121,7 @@ describe("chain/vault", () => {
   });
 
   it("lends what was requested, by the creditor, and takes repayments", async () => {
-    await assertChainFails(owner.setCreditor(account, chain.keeper.address), refusal("NotAttestor"));
+    await assertChainFails(owner.setCreditor(account, chain.keeper.address), refusal("NotAttester"));
     await owner.setCreditor(account, chain.custodian.address);
     assert.equal(await owner.setCreditor(account, chain.custodian.address), null);
     await owner.requestLoan(account, 100n * ONE);

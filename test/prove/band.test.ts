@@ -65,7 +65,7 @@ describe("a band", () => {
     assert.equal(
       verified.words,
       "The health factor of the committed book is, at the prices of this market, above 1.1000 priced against the account, " +
-        "and not above 1.2500 priced in its favour. The book is complete with respect to the registered attestors.",
+        "and not above 1.2500 priced in its favour. The book is complete with respect to the registered attesters.",
     );
     assert.equal(verified.commitment, opening.commitment);
   });

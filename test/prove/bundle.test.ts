@@ -76,7 +76,7 @@ describe("bundle", () => {
     assert.equal(
       words,
       "The health factor of the committed book is above 1.0000 at the prices of this market and at all prices " +
-        "within 1.00% of them. The book is complete with respect to the registered attestors.",
+        "within 1.00% of them. The book is complete with respect to the registered attesters.",
     );
     assert.deepEqual(claim, { theta: 10_000, envelope: 100, healthy: true, isolated: false });
     assert.equal(commitment, exampleBook("cash-and-carry").commitment);

@@ -10,7 +10,7 @@ describe("the words of a statement", () => {
   });
 
   it("say the verdict, the range of prices where there is one, and what the book is complete to", () => {
-    const end = "The book is complete with respect to the registered attestors.";
+    const end = "The book is complete with respect to the registered attesters.";
     assert.equal(
       statementWords(claim),
       `The health factor of the committed book is above 1.0050 at the prices of this market. ${end}`,
@@ -30,7 +30,7 @@ describe("the words of a statement", () => {
     assert.equal(
       bandWords({ above: 10_000, notAbove: 12_500, isolated: false }),
       "The health factor of the committed book is, at the prices of this market, above 1.0000 priced against the account, " +
-        "and not above 1.2500 priced in its favour. The book is complete with respect to the registered attestors.",
+        "and not above 1.2500 priced in its favour. The book is complete with respect to the registered attesters.",
     );
   });
 });

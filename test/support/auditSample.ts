@@ -72,7 +72,7 @@ function changes(...all: readonly (readonly [number, StatusName])[]): StatusChan
 function account(n: number, name: string, parts: Partial<AccountRecord>): AccountRecord {
   return {
     account: `0x${n.toString(16).padStart(64, "a")}`,
-    ...{ owner: address(10 + n), name, isolated: false, attestors: [address(90), address(91)], threshold: 1 },
+    ...{ owner: address(10 + n), name, isolated: false, attesters: [address(90), address(91)], threshold: 1 },
     openedAt: START + HOUR,
     books: { attested: 4, disclosed: 0, firstSequence: 1, lastSequence: 4 },
     ...{ status: "healthy", deadline: null },
@@ -218,7 +218,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
       words: `The health factor of the committed book is above θ at the prices of this market and at all prices within e of them. The book is ${QUALIFIER}.`,
       qualifier: QUALIFIER,
       doesNotSay: [
-        "That nothing was left out of a book: only that its registered attestors signed it.",
+        "That nothing was left out of a book: only that its registered attesters signed it.",
         "That the prices were fair: only that they are what the feeds answered.",
       ],
     },

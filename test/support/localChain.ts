@@ -113,7 +113,7 @@ export class LocalChain {
     const account = await openAccount(this.open, transactions, {
       name: opening.account,
       isolated: opening.isolated,
-      attestors: [this.custodian.address],
+      attesters: [this.custodian.address],
       threshold: 1,
     });
     const asOf = (await this.now()) - age;

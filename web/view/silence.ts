@@ -11,7 +11,7 @@ export function silenceView(verified: AnyVerified): HTMLElement {
       h("strong", {}, QUALIFIER),
       ": ask who they are for this account, and whether they signed this commitment.",
     ],
-    "Whose account it is. The bundle names nobody; the attestors' signatures tie the commitment to an account.",
+    "Whose account it is. The bundle names nobody; the attesters' signatures tie the commitment to an account.",
     `That it is so today. It speaks of the prices of ${market.source.date}, and of the book as it was committed.`,
     `${distanceWords(verified)}. Nothing is shown of positions or their sizes.`,
     "Anything of the same institution's other accounts.",

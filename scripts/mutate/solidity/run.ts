@@ -46,7 +46,7 @@ export async function runContracts(
   const chosen = shuffled(mutants, SEED).slice(0, most);
   const results = new Results(resultsFile(root, "contracts"));
   const progress = new Progress("Contracts", chosen.length);
-  const tests = filesOf(root, ["contracts/test/", "contracts/test/support/"], ".sol");
+  const tests = filesOf(root, ["test/contracts/", "test/contracts/support/"], ".sol");
   const testsHash = hashOf(root, tests);
   const sources = new Map(mutants.map(({ file }) => [file, hashOf(root, [file])]));
   const found: Result[] = [];
@@ -137,9 +137,9 @@ function matching(files: readonly string[], leftOut: readonly string[] = []): st
 
 /** Not those of what things cost, as an instrumented contract costs more. */
 function testFiles(stage: string): string[] {
-  return readdirSync(join(stage, "contracts/test"))
+  return readdirSync(join(stage, "test/contracts"))
     .filter((name) => name.endsWith(".t.sol") && !name.endsWith("Gas.t.sol"))
-    .map((name) => `contracts/test/${name}`)
+    .map((name) => `test/contracts/${name}`)
     .sort();
 }
 

@@ -16,8 +16,9 @@ export function stageContracts(root: string, stage: string, mutants: readonly Nu
     rmSync(join(stage, name), { recursive: true, force: true });
   mkdirSync(join(stage, "notes"), { recursive: true });
   cpSync(join(root, "contracts"), join(stage, "contracts"), { recursive: true });
+  cpSync(join(root, "test/contracts"), join(stage, "test/contracts"), { recursive: true });
   // They take minutes.
-  rmSync(join(stage, "contracts/test/invariants"), { recursive: true });
+  rmSync(join(stage, "test/contracts/invariants"), { recursive: true });
   cpSync(join(root, "test/vectors"), join(stage, "test/vectors"), { recursive: true });
   for (const name of LINKED) symlinkSync(join(root, name), join(stage, name));
   writeFileSync(join(stage, "foundry.toml"), settings(readFileSync(join(root, "foundry.toml"), "utf8")));

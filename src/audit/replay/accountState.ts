@@ -8,7 +8,7 @@ export interface Standing {
   expiresAt: number;
   attestedAt: number;
   brokenAt: number;
-  /** Who signed it and still is an attestor. */
+  /** Who signed it and still is an attester. */
   signers: readonly string[];
 }
 
@@ -83,14 +83,14 @@ export interface AccountState {
   readonly account: string;
   readonly owner: string;
   readonly isolated: boolean;
-  attestors: readonly string[];
+  attesters: readonly string[];
   threshold: number;
   proposal: {
-    readonly attestors: readonly string[];
+    readonly attesters: readonly string[];
     readonly threshold: number;
     readonly effectiveAt: number;
   } | null;
-  /** Unix seconds at which an attestor was removed, since the newest book. */
+  /** Unix seconds at which an attester was removed, since the newest book. */
   readonly removedAt: Map<string, number>;
   readonly book: Standing;
   health: HealthRecord | null;
@@ -99,7 +99,7 @@ export interface AccountState {
 }
 
 export function newAccount(
-  opened: Pick<AccountState, "account" | "owner" | "isolated" | "attestors" | "threshold">,
+  opened: Pick<AccountState, "account" | "owner" | "isolated" | "attesters" | "threshold">,
 ): AccountState {
   const none = {
     sequence: 0,
@@ -146,8 +146,8 @@ export function isLive(book: Standing, time: number): boolean {
   return book.sequence !== 0 && book.brokenAt === 0 && time < book.expiresAt;
 }
 
-/** As IBookRegistry.isWitness: an attestor, or one that was removed since the newest book. */
-export function isWitness({ attestors, removedAt, book }: AccountState, who: string): boolean {
+/** As IBookRegistry.isWitness: an attester, or one that was removed since the newest book. */
+export function isWitness({ attesters, removedAt, book }: AccountState, who: string): boolean {
   const removed = removedAt.get(who) ?? 0;
-  return attestors.includes(who) || (removed !== 0 && removed >= book.attestedAt);
+  return attesters.includes(who) || (removed !== 0 && removed >= book.attestedAt);
 }

@@ -28,7 +28,7 @@ const WORDS =
   "or, where ill health was proven, not above θ at the prices of its round.";
 
 const DOES_NOT_SAY = [
-  "that no debt was left out which no registered attestor knows of",
+  "that no debt was left out which no registered attester knows of",
   "what prices did between two rounds, or that the feeds told the truth",
   "anything about a book that was not attested, or after it was replaced or had expired",
   "that the secrets of the key's set-up are unknown: a proof is worth what its key is",
@@ -99,7 +99,7 @@ function recordOf({ constants }: LogHead, account: AccountState, log: AccountLog
     owner: account.owner,
     name: log.name ?? log.subaccount,
     isolated: account.isolated,
-    attestors: account.attestors,
+    attesters: account.attesters,
     threshold: account.threshold,
     openedAt: log.openedAt,
     books: {

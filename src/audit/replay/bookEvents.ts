@@ -10,16 +10,16 @@ import {
   attestBook,
   breakBook,
   cancelProposal,
-  changeAttestors,
-  proposeAttestors,
-  revokeAttestor,
+  changeAttesters,
+  proposeAttesters,
+  revokeAttester,
 } from "./registry.js";
 import { COMMITMENTS_KEPT, type Expected, type ReplayState } from "./replayState.js";
 import { checkSignatures } from "./signatures.js";
 
 type RegistryEvent = Extract<ChainEvent, { role: "bookRegistry" }>;
 
-/** Takes in what the registry says of an open account: its books and its attestors. */
+/** Takes in what the registry says of an open account: its books and its attesters. */
 export class BookEvents {
   readonly #terms: Terms;
   readonly #state: ReplayState;
@@ -49,18 +49,18 @@ export class BookEvents {
         this.#disclosing.attested(this.#state, account, log, place, report);
         return null;
       }
-      case "AttestorsProposed":
-        proposeAttestors(this.#terms, account, event.fields, block.time, report);
+      case "AttestersProposed":
+        proposeAttesters(this.#terms, account, event.fields, block.time, report);
         return null;
       case "ProposalCancelled":
         cancelProposal(account, report);
         return null;
-      case "AttestorsChanged":
-        return broken(changeAttestors(account, event.fields, block.time, report));
-      case "AttestorRevoked": {
+      case "AttestersChanged":
+        return broken(changeAttesters(account, event.fields, block.time, report));
+      case "AttesterRevoked": {
         const call = callOf(block.calls, tx);
         const direct = call?.to === this.#terms.deployment.contracts.bookRegistry.address;
-        return broken(revokeAttestor(account, event.fields, direct ? call.from : null, block.time, report));
+        return broken(revokeAttester(account, event.fields, direct ? call.from : null, block.time, report));
       }
       case "BookBroken":
         breakBook(account, countOf(event.fields.sequence), block.time, report);
@@ -70,7 +70,7 @@ export class BookEvents {
     }
   }
 
-  /** Each attestor's signature counts once for a commitment. */
+  /** Each attester's signature counts once for a commitment. */
   #checkOnce(
     { account, sequence, commitment, signers }: BookRegistryEvents["BookAttested"],
     report: Report,
@@ -83,7 +83,7 @@ export class BookEvents {
           "commitment-reused",
           { account, sequence: countOf(sequence) },
           `a commitment new to ${signer}`,
-          "a commitment that this attestor has signed before",
+          "a commitment that this attester has signed before",
         );
       commitments.add(key);
     }

@@ -4,7 +4,7 @@ import { packageVersion } from "../../prove/artefacts/packageRoot.js";
 import { writeAtomic } from "../../prove/artefacts/writeAtomic.js";
 import type { ReplayState } from "./replayState.js";
 
-const FORMAT = "zkmargin/audit-checkpoint@2";
+const FORMAT = "zkmargin/audit-checkpoint@3";
 
 /** How far a replay has come, and all that it has come to. Holds nothing private but what the auditor asked for. */
 export interface Checkpoint {

@@ -138,7 +138,7 @@ function recordIllHealth(
   if (round !== null && round.time < book.asOf)
     report("proof-terms", about, "a round that is no older than the book", "an older one");
   if (!isWitness(account, by))
-    report("denial-stranger", about, "a proof from an attestor of the account", `from ${by}`);
+    report("denial-stranger", about, "a proof from an attester of the account", `from ${by}`);
   if (health !== null && number < health.round)
     report("proof-order", about, `a proof at round ${health.round} or later`, `at round ${number}`);
   if (claim.theta <= Number(BPS)) {

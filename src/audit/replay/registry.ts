@@ -16,7 +16,7 @@ export function openAccount(
   event: Events["AccountOpened"],
   report: Report,
 ): AccountState | null {
-  const { account, owner, subaccount, isolated, attestors, threshold } = event;
+  const { account, owner, subaccount, isolated, attesters, threshold } = event;
   const expected = accountOf(owner, subaccount);
   if (account !== expected) {
     report("event-impossible", { account }, `account ${expected} of this owner and name`, "another account");
@@ -26,7 +26,7 @@ export function openAccount(
     report("event-impossible", { account }, "an account that is opened once", "it is opened again");
     return null;
   }
-  return newAccount({ account, owner, isolated, attestors: [...attestors], threshold: Number(threshold) });
+  return newAccount({ account, owner, isolated, attesters: [...attesters], threshold: Number(threshold) });
 }
 
 /** Takes a book in: its sequence, its times and who signed it. Who did is for the call to show: see signatures.ts. */
@@ -41,7 +41,7 @@ export function attestBook(
   const sequence = countOf(event.sequence);
   const [asOf, expiresAt] = [countOf(event.asOf), countOf(event.expiresAt)];
   const about = { account: account.account, sequence };
-  const { book: last, attestors, threshold } = account;
+  const { book: last, attesters, threshold } = account;
   if (sequence <= last.sequence || sequence > SEQUENCE_MAX)
     report("sequence-repeated", about, `a sequence above ${last.sequence}`, String(sequence));
   else if (sequence !== last.sequence + 1)
@@ -57,9 +57,9 @@ export function attestBook(
   if (event.commitment >= FIELD_R)
     report("event-impossible", about, "a commitment below r", "a larger number");
   const signers = [...event.signers];
-  const strangers = signers.filter((signer) => !attestors.includes(signer));
+  const strangers = signers.filter((signer) => !attesters.includes(signer));
   if (strangers.length > 0)
-    report("attestation-stranger", about, "signatures of the account's attestors", `one of ${strangers[0]}`);
+    report("attestation-stranger", about, "signatures of the account's attesters", `one of ${strangers[0]}`);
   const ordered = signers.every((signer, i) => i === 0 || BigInt(signers[i - 1] ?? 0) < BigInt(signer));
   if (!ordered) report("event-impossible", about, "each signer once, in ascending order", "another order");
   if (new Set(signers).size < threshold)
@@ -75,13 +75,13 @@ export function attestBook(
     signers,
   });
   // An attester that was removed before this book is no witness of it.
-  for (const [attestor, at] of account.removedAt) if (at < time) account.removedAt.delete(attestor);
+  for (const [attester, at] of account.removedAt) if (at < time) account.removedAt.delete(attester);
 }
 
-export function proposeAttestors(
+export function proposeAttesters(
   { constants }: Terms,
   account: AccountState,
-  { attestors, threshold, effectiveAt }: Events["AttestorsProposed"],
+  { attesters, threshold, effectiveAt }: Events["AttestersProposed"],
   time: number,
   report: Report,
 ): void {
@@ -94,7 +94,7 @@ export function proposeAttestors(
       String(effectiveAt),
     );
   account.proposal = {
-    attestors: [...attestors],
+    attesters: [...attesters],
     threshold: Number(threshold),
     effectiveAt: countOf(effectiveAt),
   };
@@ -106,53 +106,53 @@ export function cancelProposal(account: AccountState, report: Report): void {
   account.proposal = null;
 }
 
-/** Puts other attestors in force. Returns whether the newest book has thereby lost the signatures it needs. */
-export function changeAttestors(
+/** Puts other attesters in force. Returns whether the newest book has thereby lost the signatures it needs. */
+export function changeAttesters(
   account: AccountState,
-  event: Events["AttestorsChanged"],
+  event: Events["AttestersChanged"],
   time: number,
   report: Report,
 ): boolean {
   const { proposal } = account;
   const about = { account: account.account };
-  const attestors = [...event.attestors];
-  if (proposal === null || proposal.attestors.join() !== attestors.join())
-    report("event-impossible", about, "the attestors that were proposed", "others");
+  const attesters = [...event.attesters];
+  if (proposal === null || proposal.attesters.join() !== attesters.join())
+    report("event-impossible", about, "the attesters that were proposed", "others");
   else if (proposal.threshold !== Number(event.threshold))
     report("event-impossible", about, "the threshold that was proposed", "another");
   else if (time < proposal.effectiveAt)
     report("rotation-undelayed", about, `not before ${proposal.effectiveAt}`, String(time));
   account.proposal = null;
-  for (const attestor of account.attestors)
-    if (!attestors.includes(attestor)) account.removedAt.set(attestor, time);
-  account.attestors = attestors;
+  for (const attester of account.attesters)
+    if (!attesters.includes(attester)) account.removedAt.set(attester, time);
+  account.attesters = attesters;
   account.threshold = Number(event.threshold);
   return keepSigners(account);
 }
 
 /**
- * Strikes an attestor off.
+ * Strikes an attester off.
  * @param sender null where the record does not tell who did it
  */
-export function revokeAttestor(
+export function revokeAttester(
   account: AccountState,
-  { attestor }: Events["AttestorRevoked"],
+  { attester }: Events["AttesterRevoked"],
   sender: string | null,
   time: number,
   report: Report,
 ): boolean {
   const about = { account: account.account };
-  if (!account.attestors.includes(attestor))
-    report("event-impossible", about, "an attestor to strike off", attestor);
-  if (sender !== null && sender !== account.owner && sender !== attestor)
-    report("event-impossible", about, "the owner or the attestor itself", sender);
-  account.removedAt.set(attestor, time);
-  // The last one takes its place, as in AttestorSets.remove.
-  const members = [...account.attestors];
-  const at = members.indexOf(attestor);
+  if (!account.attesters.includes(attester))
+    report("event-impossible", about, "an attester to strike off", attester);
+  if (sender !== null && sender !== account.owner && sender !== attester)
+    report("event-impossible", about, "the owner or the attester itself", sender);
+  account.removedAt.set(attester, time);
+  // The last one takes its place, as in AttesterSets.remove.
+  const members = [...account.attesters];
+  const at = members.indexOf(attester);
   const last = members.pop();
   if (at !== -1 && at < members.length && last !== undefined) members[at] = last;
-  account.attestors = members;
+  account.attesters = members;
   return keepSigners(account);
 }
 
@@ -170,7 +170,7 @@ export function breakBook(account: AccountState, sequence: number, time: number,
 
 /** Whether the newest book, which was whole, is short of its threshold now. */
 function keepSigners(account: AccountState): boolean {
-  const { book, attestors, threshold } = account;
-  book.signers = book.signers.filter((signer) => attestors.includes(signer));
+  const { book, attesters, threshold } = account;
+  book.signers = book.signers.filter((signer) => attesters.includes(signer));
   return book.sequence !== 0 && book.brokenAt === 0 && book.signers.length < threshold;
 }

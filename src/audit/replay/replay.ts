@@ -220,8 +220,8 @@ export class Replay {
     const accountOf = (id: string) => {
       const account = accounts.get(id);
       if (account === undefined) return undefined;
-      const { book, health, attestors, threshold } = account;
-      return { book: book.sequence, health: health?.round ?? 0, attestors: [...attestors], threshold };
+      const { book, health, attesters, threshold } = account;
+      return { book: book.sequence, health: health?.round ?? 0, attesters: [...attesters], threshold };
     };
     const counted = { round: ledger.newest?.number ?? 0, epoch: profile.epoch, accountOf };
     for (const { account, expected, got } of differences(counts, counted))

@@ -12,7 +12,7 @@ import { newProfile, type ProfileState } from "./profileState.js";
 import { newSeries } from "./stretches.js";
 import { newVault, type VaultState } from "./vaultState.js";
 
-/** Attested commitments remembered, of each attestor, to see one counted twice. */
+/** Attested commitments remembered, of each attester, to see one counted twice. */
 export const COMMITMENTS_KEPT = 65_536;
 
 /** An event that must come next, as the contracts emit it together with the one before. */

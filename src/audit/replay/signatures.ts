@@ -65,7 +65,7 @@ function checkCall(
   const untold: string[] = [];
   let byContracts = 0;
   for (const signer of signers) {
-    const given = attestations.find(({ attestor }) => attestor === signer);
+    const given = attestations.find(({ attester }) => attester === signer);
     const recovered = given && signerOf(place, book, given.signature);
     if (recovered === signer) continue;
     if (given !== undefined && contracts.includes(signer)) byContracts++;

@@ -69,8 +69,8 @@ export function applyAccountEvent(
   switch (event.name) {
     case "CreditorSet":
       if (entry.debt !== 0n) wrong("no other creditor while there is debt", "another");
-      if (!account.attestors.includes(event.fields.creditor))
-        wrong("a creditor who is an attestor", "another");
+      if (!account.attesters.includes(event.fields.creditor))
+        wrong("a creditor who is an attester", "another");
       entry.creditor = event.fields.creditor;
       return;
     case "Deposited":
@@ -116,7 +116,7 @@ export function applyAccountEvent(
       checkRelease(account, entry.loan, event.fields, place);
       if (creditor !== entry.creditor) wrong("a loan by the account's creditor", `by ${creditor}`);
       if (account.proposal !== null)
-        report("release-unhealthy", about, "no loan while other attestors are proposed", "one");
+        report("release-unhealthy", about, "no loan while other attesters are proposed", "one");
       entry.loan = null;
       entry.debt += amount;
       add(vault.owedTo, creditor, amount);

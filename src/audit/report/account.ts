@@ -45,7 +45,7 @@ export function account(
       ["Open since", timeText(record.openedAt)],
       [
         "Attesters",
-        [`${record.threshold} of `, record.attestors.map((each, i) => [i === 0 ? "" : ", ", who.of(each)])],
+        [`${record.threshold} of `, record.attesters.map((each, i) => [i === 0 ? "" : ", ", who.of(each)])],
       ],
       ["Owner", who.of(record.owner)],
       ["Account", code(record.account)],

@@ -37,7 +37,7 @@ function accounts({ accounts, deployment }: Audit, names?: Names): string {
   return csvText(
     header,
     accounts.map((record) => {
-      const { account, owner, attestors, threshold, secondsIn, books, claims, vault } = record;
+      const { account, owner, attesters, threshold, secondsIn, books, claims, vault } = record;
       const { status, since, until } = standingOf(record);
       const { healthy, grace, marginCall, liquidatable, unknown } = secondsIn;
       return [
@@ -46,7 +46,7 @@ function accounts({ accounts, deployment }: Audit, names?: Names): string {
           who.name(account),
           owner,
           who.name(owner),
-          attestors.map((each) => who.text(each)).join("; "),
+          attesters.map((each) => who.text(each)).join("; "),
           threshold,
         ],
         ...[status, isoText(since), isoText(until), worstOf(record)],

@@ -58,7 +58,7 @@ export function deployment({ contracts, terms, assets }: AuditedDeployment): Mar
     "Oldest proof": terms.maxProofAge,
     Grace: terms.gracePeriod,
     "Margin call": terms.callPeriod,
-    "Rotation of attestors": terms.rotationDelay,
+    "Rotation of attesters": terms.rotationDelay,
   };
   return section(
     "deployment",

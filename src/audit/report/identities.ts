@@ -32,10 +32,10 @@ export class Identities {
       known.roles.add(role);
       this.#known.set(key, known);
     };
-    for (const { account, name, owner, attestors, vault } of accounts) {
+    for (const { account, name, owner, attesters, vault } of accounts) {
       know(account, "account", /^0x[0-9a-fA-F]{64}$/.test(name) ? null : `“${name}”`);
       know(owner, "owner");
-      for (const each of attestors) know(each, "attester");
+      for (const each of attesters) know(each, "attester");
       if (vault?.creditor != null) know(vault.creditor, "creditor");
     }
     for (const [role, address] of Object.entries(deployment.contracts)) know(address, "contract", role);

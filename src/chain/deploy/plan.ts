@@ -87,7 +87,7 @@ export interface DeployPlan {
   readonly feeds: readonly FeedPlan[];
   readonly timing: LedgerTiming;
   readonly terms: GatePlan;
-  /** Seconds between the proposal of other attestors and their time. */
+  /** Seconds between the proposal of other attesters and their time. */
   readonly rotationDelay: number;
   readonly governance: GovernancePlan;
   readonly funding?: FundingPlan;
@@ -132,7 +132,7 @@ export const LOCAL_VAULT = {
 } as const;
 
 /**
- * A rotation of attestors that leaves liquidators time: the gate wants more than a book and a grace, and a day
+ * A rotation of attesters that leaves liquidators time: the gate wants more than a book and a grace, and a day
  * is for auctions.
  */
 export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {

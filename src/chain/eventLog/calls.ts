@@ -23,7 +23,7 @@ const [WORD, SELECTOR] = [64, 8];
 const SUBMISSION = 11;
 /** Words before the attestations of an attested book: account, four of the book, and where they stand. */
 const ATTEST_HEAD = 6;
-/** An account has no more attesters: contracts/lib/AttestorSets.sol. */
+/** An account has no more attesters: contracts/lib/AttesterSets.sol. */
 const MOST_ATTESTATIONS = 16;
 
 /** Signatures of a book as `attest` was given them. */

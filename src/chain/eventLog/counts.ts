@@ -21,16 +21,16 @@ export async function readCounts(
   });
   const found: AccountCounts[] = [];
   for (const account of accounts) {
-    const [book, health, { attestors, threshold }] = await Promise.all([
+    const [book, health, { attesters, threshold }] = await Promise.all([
       bookRegistry.standingOf(account, at),
       marginGate.recordOf(account, at),
-      bookRegistry.attestorsOf(account, at),
+      bookRegistry.attestersOf(account, at),
     ]);
     found.push({
       account,
       book: Number(book.sequence),
       health: Number(health.round),
-      attestors: [...attestors],
+      attesters: [...attesters],
       threshold: Number(threshold),
     });
   }
@@ -53,9 +53,9 @@ export class EventCounts {
     if (event.name === "RoundCommitted") this.#round = Number(event.fields.number);
     else if (event.name === "ProfileChanged") this.#epoch = Number(event.fields.epoch);
     else if (event.name === "AccountOpened") {
-      const { account, attestors, threshold } = event.fields;
+      const { account, attesters, threshold } = event.fields;
       const none = { book: 0, health: 0 };
-      const set = { attestors: [...attestors], threshold: Number(threshold) };
+      const set = { attesters: [...attesters], threshold: Number(threshold) };
       this.#accounts.set(account, { account, ...none, ...set });
     } else if ("account" in event.fields) {
       const known = this.#accounts.get(event.fields.account);
@@ -78,10 +78,10 @@ export class EventCounts {
 
   #ofAccount(event: ChainEvent, known: AccountCounts): void {
     if (event.name === "BookAttested") known.book = Number(event.fields.sequence);
-    else if (event.name === "AttestorRevoked")
-      known.attestors = known.attestors.filter((each) => each !== event.fields.attestor);
-    else if (event.name === "AttestorsChanged") {
-      known.attestors = [...event.fields.attestors];
+    else if (event.name === "AttesterRevoked")
+      known.attesters = known.attesters.filter((each) => each !== event.fields.attester);
+    else if (event.name === "AttestersChanged") {
+      known.attesters = [...event.fields.attesters];
       known.threshold = Number(event.fields.threshold);
     } else if (event.name === "ProofAccepted" && unpackClaim(event.fields.claim).healthy)
       known.health = Number(event.fields.round);
@@ -115,7 +115,7 @@ export function* differences(counts: LogCounts, counted: Counted) {
       };
     else if (
       events.threshold !== chain.threshold ||
-      [...events.attestors].sort().join() !== [...chain.attestors].sort().join()
+      [...events.attesters].sort().join() !== [...chain.attesters].sort().join()
     )
       yield { account, expected: `the attesters in force${of}`, got: "others" };
   }

@@ -29,7 +29,7 @@ export interface ReadOptions {
 }
 
 /** Events whose transaction is recorded with its call data. */
-const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttestorRevoked"]);
+const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
 
 /**
  * Blocks in which the deployment's contracts emitted anything, oldest first, and the last block in any case, with what

@@ -6,7 +6,7 @@ import { FormatError, MalformedError } from "../../errors.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { STATUS_NAMES } from "../generated/enums.js";
 
-const FORMAT = "zkmargin/event-log@2";
+const FORMAT = "zkmargin/event-log@3";
 
 /** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
 export const LARGEST_COUNT = 2 ** 41;
@@ -95,7 +95,7 @@ const counts = z.strictObject({
       book: count,
       /** Round of the claim of health on record; 0 without one. */
       health: count,
-      attestors: z.array(hex(20)),
+      attesters: z.array(hex(20)),
       threshold: count,
     }),
   ),

@@ -32,7 +32,7 @@ import { type Io, readInput, save } from "../io.js";
 /** `zkmargin attest`: accounts, and the signatures that make a book count. */
 export function attestCommand(io: Io): Command {
   return new Command("attest")
-    .description("Open an account, sign its book as an attestor, take signatures to the chain.")
+    .description("Open an account, sign its book as an attester, take signatures to the chain.")
     .addCommand(openCommand(io))
     .addCommand(signCommand(io))
     .addCommand(relayCommand(io))
@@ -40,7 +40,7 @@ export function attestCommand(io: Io): Command {
       "after",
       `
 Examples:
-  $ zkmargin attest open --name desk-1/cross --attestor 0x… --key-env OWNER_KEY
+  $ zkmargin attest open --name desk-1/cross --attester 0x… --key-env OWNER_KEY
   $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json
   $ zkmargin attest relay desk.attestation.json --keystore relayer.json`,
     )
@@ -51,7 +51,7 @@ function openCommand(io: Io): Command {
   const command = new Command("open").description("Open the sender's account of that name.");
   return withSender(withDeployment(command))
     .requiredOption("--name <text>", "name of the sub-account, as in the book")
-    .requiredOption("--attestor <address...>", "whose signatures its books need", collect(addressArgument))
+    .requiredOption("--attester <address...>", "whose signatures its books need", collect(addressArgument))
     .option("--threshold <n>", "how many of them; all by default", wholeNumber)
     .option("--isolated", "at most one perpetual and one collateral asset, for its whole life", false)
     .option("--json", "print JSON")
@@ -59,11 +59,11 @@ function openCommand(io: Io): Command {
       "after",
       `${KEY_HELP}
 Example:
-  $ zkmargin attest open --name desk-1/cross --attestor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-env OWNER_KEY`,
+  $ zkmargin attest open --name desk-1/cross --attester 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-env OWNER_KEY`,
     )
     .action((options) => {
-      const { name, isolated, attestor: attestors, threshold = attestors.length } = options;
-      const terms = { name, isolated, attestors, threshold };
+      const { name, isolated, attester: attesters, threshold = attesters.length } = options;
+      const terms = { name, isolated, attesters, threshold };
       checkAccountTerms(terms);
       return onChain(io, options, async (open) => {
         const transactions = await sender(io, open.connection, options, options.deployment);
@@ -74,12 +74,12 @@ Example:
 }
 
 function signCommand(io: Io): Command {
-  const command = new Command("sign").description("Sign a commitment as one of the account's attestors.");
+  const command = new Command("sign").description("Sign a commitment as one of the account's attesters.");
   return withKey(withDeployment(command))
     .requiredOption("--account <id>", "account (zkmargin attest open)", accountArgument)
     .requiredOption("--commitment <n>", "commitment to the book (zkmargin book commit)")
     .option(
-      "--attestor <contract>",
+      "--attester <contract>",
       "a contract that attests by this key's signature (EIP-1271)",
       addressArgument,
     )
@@ -113,7 +113,7 @@ Example:
           throw new OutOfRangeError("--commitment", "a number that `zkmargin book commit` prints", "another");
         const wallet = await keyOf(io, options);
         const asOf = await dated(open, account, options.asOf);
-        await checkSigner(open, account, options.attestor ?? wallet.address, BigInt(sequence));
+        await checkSigner(open, account, options.attester ?? wallet.address, BigInt(sequence));
         const { riskProfile, bookRegistry } = open.contracts;
         const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
         const longest = allowed < ever ? allowed : ever;
@@ -126,13 +126,13 @@ Example:
           );
         const expiresAt = asOf + validFor;
         const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
-        const signed = await signBook(wallet, registryOf(open), book, options.attestor);
+        const signed = await signBook(wallet, registryOf(open), book, options.attester);
         await save(io, options.out, serialiseAttestation(signed), "attestation");
-        const { attestor } = signed;
-        if (options.json) return io.out(json({ file: options.out, attestor, ...book }));
+        const { attester } = signed;
+        if (options.json) return io.out(json({ file: options.out, attester, ...book }));
         io.out(
           pairs([
-            ["attestor", attestor],
+            ["attester", attester],
             ["expires at", `${expiresAt}`],
             ["attestation", options.out],
           ]),
@@ -165,13 +165,13 @@ const SEQUENCE_MAX = 2n ** 40n - 1n;
 async function checkSigner(
   { contracts: { bookRegistry } }: OpenDeployment,
   account: string,
-  attestor: string,
+  attester: string,
   sequence: bigint,
 ): Promise<void> {
   if (BigInt(await bookRegistry.ownerOf(account)) === 0n)
     throw new FormatError("--account", "an account that is open on this chain", account);
-  if (!(await bookRegistry.isAttestor(account, attestor)))
-    throw new FormatError("--key-env, --keystore, --attestor", "one of the account's attestors", attestor);
+  if (!(await bookRegistry.isAttester(account, attester)))
+    throw new FormatError("--key-env, --keystore, --attester", "one of the account's attesters", attester);
   if (sequence > SEQUENCE_MAX)
     throw new OutOfRangeError("--sequence", `at most ${SEQUENCE_MAX}, as the registry takes`, `${sequence}`);
   const { sequence: newest } = await bookRegistry.bookOf(account);
@@ -180,7 +180,7 @@ async function checkSigner(
 }
 
 function relayCommand(io: Io): Command {
-  const command = new Command("relay").description("Take attestors' signatures of one book to the chain.");
+  const command = new Command("relay").description("Take attesters' signatures of one book to the chain.");
   return withSender(withDeployment(command))
     .argument("<attestations...>", "files that zkmargin attest sign wrote, all of one book")
     .option("--json", "print JSON")

@@ -19,7 +19,7 @@ export function submitCommand(io: Io): Command {
       "after",
       `${KEY_HELP}
 A proof that the gate already has is not sent again. A batch leaves out the proofs that the gate would refuse, and names
-them. A proof of ill health (zkmargin prove --unhealthy) counts only from one of the account's attestors.
+them. A proof of ill health (zkmargin prove --unhealthy) counts only from one of the account's attesters.
 
 Examples:
   $ zkmargin submit 0x…=desk.proof.json --keystore keeper.json

@@ -27,7 +27,7 @@ export function verifyCommand(io: Io): Command {
       "after",
       `
 Needs neither a setup nor the prover: the bundle and the market are enough. A bundle is complete with respect to the
-attestors registered for its account: check that they signed this commitment.
+attesters registered for its account: check that they signed this commitment.
 
 Examples:
   $ zkmargin verify desk.proof.json

@@ -37,7 +37,7 @@ export interface Part {
   readonly owner: ActorName;
   readonly who: string;
   readonly isolated: boolean;
-  readonly attestors: readonly ActorName[];
+  readonly attesters: readonly ActorName[];
   readonly threshold: number;
   /** Day at whose close it opens. */
   readonly joins: string;
@@ -62,7 +62,7 @@ export const CAST = {
     owner: "alder",
     who: "financed BTC, hedged by a short perpetual",
     isolated: false,
-    attestors: ["custodian", "venue"],
+    attesters: ["custodian", "venue"],
     threshold: 2,
     joins: "2021-05-10",
     positions: [spot("USDC", "-620000"), held("BTC", "12.5", "-12.5", "63314.011")],
@@ -72,7 +72,7 @@ export const CAST = {
     owner: "alder",
     who: "a SOL perpetual on USDC, by itself",
     isolated: true,
-    attestors: ["venue"],
+    attesters: ["venue"],
     threshold: 1,
     joins: "2021-05-10",
     positions: [spot("USDC", "6500"), held("SOL", "0", "200", "42.909634")],
@@ -82,7 +82,7 @@ export const CAST = {
     owner: "birch",
     who: "USDC owed against BTC and ETH",
     isolated: false,
-    attestors: ["custodian"],
+    attesters: ["custodian"],
     threshold: 1,
     joins: "2021-05-10",
     positions: [spot("USDC", "-260000"), spot("BTC", "3"), spot("ETH", "120")],
@@ -92,7 +92,7 @@ export const CAST = {
     owner: "cedar",
     who: "BTC in the vault, and a loan against it",
     isolated: false,
-    attestors: ["custodian", "broker"],
+    attesters: ["custodian", "broker"],
     threshold: 2,
     joins: "2021-05-10",
     positions: [spot("USDC", "-350000"), spot("BTC", "12")],
@@ -102,7 +102,7 @@ export const CAST = {
     owner: "elm",
     who: "BTC and ETH perpetuals on USDC",
     isolated: false,
-    attestors: ["venue"],
+    attesters: ["venue"],
     threshold: 1,
     joins: "2021-05-16",
     positions: [

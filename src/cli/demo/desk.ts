@@ -55,9 +55,9 @@ export class Desk {
   }
 
   async open(): Promise<void> {
-    const { owner, account: name, isolated, attestors, threshold } = this.part;
-    const addresses = attestors.map((attestor) => this.#chain.wallets[attestor].address);
-    const options = { name, isolated, attestors: addresses, threshold };
+    const { owner, account: name, isolated, attesters, threshold } = this.part;
+    const addresses = attesters.map((attester) => this.#chain.wallets[attester].address);
+    const options = { name, isolated, attesters: addresses, threshold };
     await openAccount(this.#chain.open, this.#chain.as(owner), options);
   }
 
@@ -67,9 +67,9 @@ export class Desk {
     this.#positions = this.#positions.map((position) => changed.get(position.asset) ?? position);
   }
 
-  /** Has every attestor sign the book as it is now, and takes the signatures to the chain. */
+  /** Has every attester sign the book as it is now, and takes the signatures to the chain. */
   async attest(): Promise<void> {
-    const { owner, account, isolated, attestors } = this.part;
+    const { owner, account, isolated, attesters } = this.part;
     const { open, wallets } = this.#chain;
     const file = { account, sequence: ++this.#sequence, isolated, positions: this.#positions };
     const opening = openBook(file, secretOf(owner), open.listing, open.tier);
@@ -82,7 +82,7 @@ export class Desk {
       expiresAt: asOf + BigInt(this.#chain.bookMaxAge),
     };
     const signed = await Promise.all(
-      attestors.map((name) => signBook(wallets[name], registryOf(open), terms)),
+      attesters.map((name) => signBook(wallets[name], registryOf(open), terms)),
     );
     await relayBook(open, this.#chain.as(owner), signed);
     this.#opening = opening;

@@ -19,9 +19,9 @@ const HOUR = 3_600;
 export const [DEPLOYER, OWNER, KEEPER, GOVERNOR] = [0, 1, 3, 4];
 /** The guardian is the keeper. */
 export const GUARDIAN = KEEPER;
-const ATTESTORS = [2, 5, 6, 7];
+const ATTESTERS = [2, 5, 6, 7];
 
-/** Short times, so that of everything that must wait much comes to pass; one account an attestor, and one with two. */
+/** Short times, so that of everything that must wait much comes to pass; one account an attester, and one with two. */
 function hasty(plan: DeployPlan): DeployPlan {
   return {
     ...plan,
@@ -71,15 +71,15 @@ export class FuzzedChain {
     await chain.connection.provider.send("anvil_setBlockTimestampInterval", [1]);
     const forger = await Forger.of(key);
     const fuzzed = new FuzzedChain(chain, await LogTape.start(chain.open), forger, random);
-    const [a, b, c] = ATTESTORS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address) as [
+    const [a, b, c] = ATTESTERS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address) as [
       string,
       string,
       string,
     ];
     const sets = [
-      { attestors: [a], threshold: 1 },
-      { attestors: [b, c], threshold: 1 },
-      { attestors: [a, b], threshold: 2 },
+      { attesters: [a], threshold: 1 },
+      { attesters: [b, c], threshold: 1 },
+      { attesters: [a, b], threshold: 2 },
     ];
     for (const [i, set] of sets.entries()) {
       const terms = { name: `fuzz-${i}`, isolated: false, ...set };
@@ -161,16 +161,16 @@ export class FuzzedChain {
     return made;
   }
 
-  /** The wallet of an attestor, and its place among anvil's keys. */
-  attestor(address: string): { readonly who: number; readonly wallet: Wallet } {
-    const who = ATTESTORS.find((each) => new Wallet(ANVIL_KEYS[each] ?? "").address === address);
-    if (who === undefined) throw new RangeError(`no attestor ${address}`);
+  /** The wallet of an attester, and its place among anvil's keys. */
+  attester(address: string): { readonly who: number; readonly wallet: Wallet } {
+    const who = ATTESTERS.find((each) => new Wallet(ANVIL_KEYS[each] ?? "").address === address);
+    if (who === undefined) throw new RangeError(`no attester ${address}`);
     return { who, wallet: new Wallet(ANVIL_KEYS[who] ?? "") };
   }
 
-  /** One to three attestors, in any order. */
-  someAttestors(): string[] {
-    const all = ATTESTORS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address);
+  /** One to three attesters, in any order. */
+  someAttesters(): string[] {
+    const all = ATTESTERS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address);
     const from = this.below(all.length);
     return [...all.slice(from), ...all.slice(0, from)].slice(0, 1 + this.below(3));
   }

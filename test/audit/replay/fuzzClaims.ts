@@ -22,7 +22,7 @@ async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
   if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
 }
 
-/** @param ages seconds, one of which ago the attestors read what they sign */
+/** @param ages seconds, one of which ago the attesters read what they sign */
 export async function book(
   fuzzed: FuzzedChain,
   account: string,
@@ -30,9 +30,9 @@ export async function book(
 ): Promise<void> {
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
-  const [{ sequence, asOf: last }, { attestors, threshold }] = await Promise.all([
+  const [{ sequence, asOf: last }, { attesters, threshold }] = await Promise.all([
     registry.standingOf(account),
-    registry.attestorsOf(account),
+    registry.attestersOf(account),
   ]);
   const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
   const life = fuzzed.pick([2_400, 4 * HOUR, 4 * HOUR]);
@@ -45,12 +45,12 @@ export async function book(
     asOf,
     expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),
   };
-  const signers = [...attestors].slice(
+  const signers = [...attesters].slice(
     0,
-    Math.max(Number(threshold), 1 + fuzzed.below(attestors.length || 1)),
+    Math.max(Number(threshold), 1 + fuzzed.below(attesters.length || 1)),
   );
   const signed = await Promise.all(
-    signers.map((signer) => signBook(fuzzed.attestor(signer).wallet, registryOf(open), terms)),
+    signers.map((signer) => signBook(fuzzed.attester(signer).wallet, registryOf(open), terms)),
   );
   if (signed.length > 0) await relayBook(open, fuzzed.as(KEEPER), signed);
 }
@@ -108,11 +108,11 @@ export async function call(fuzzed: FuzzedChain, account: string): Promise<void> 
 }
 
 async function deny(fuzzed: FuzzedChain, account: string, theta: number): Promise<void> {
-  const { attestors } = await fuzzed.contracts.bookRegistry.attestorsOf(account);
-  const [first] = fuzzed.below(3) === 0 ? fuzzed.someAttestors() : [...attestors];
-  const attestor = first === undefined ? KEEPER : fuzzed.attestor(first).who;
+  const { attesters } = await fuzzed.contracts.bookRegistry.attestersOf(account);
+  const [first] = fuzzed.below(3) === 0 ? fuzzed.someAttesters() : [...attesters];
+  const attester = first === undefined ? KEEPER : fuzzed.attester(first).who;
   const terms = { theta, envelope: 0, healthy: false, isolated: false };
-  await submitted(fuzzed, attestor, [await claimed(fuzzed, account, terms)]);
+  await submitted(fuzzed, attester, [await claimed(fuzzed, account, terms)]);
 }
 
 async function claimed(fuzzed: FuzzedChain, account: string, claim: Claim): Promise<Submission> {

@@ -3,34 +3,34 @@ import { profileWords, readProfileWords } from "../../../src/protocol/profileWor
 import { type FuzzedChain, GOVERNOR, GUARDIAN, KEEPER, OWNER } from "./fuzzChain.js";
 import { HOUR, passKept } from "./fuzzTime.js";
 
-/** Proposes other attestors, takes the proposal back, or waits for it and has it applied. */
+/** Proposes other attesters, takes the proposal back, or waits for it and has it applied. */
 export async function rotate(fuzzed: FuzzedChain, account: string): Promise<void> {
   const registry = fuzzed.contracts.bookRegistry;
   const { effectiveAt } = await registry.proposalOf(account);
   if (effectiveAt === 0n) {
-    const attestors = fuzzed.someAttestors();
-    const threshold = 1 + fuzzed.below(attestors.length);
+    const attesters = fuzzed.someAttesters();
+    const threshold = 1 + fuzzed.below(attesters.length);
     return fuzzed.send(
       OWNER,
-      await registry.proposeAttestors.populateTransaction(account, attestors, BigInt(threshold)),
+      await registry.proposeAttesters.populateTransaction(account, attesters, BigInt(threshold)),
     );
   }
   if (fuzzed.below(6) === 0)
     return fuzzed.send(OWNER, await registry.cancelProposal.populateTransaction(account));
-  const { attestors, threshold } = await registry.attestorsOf(account);
-  const stuck = attestors.length < Number(threshold);
+  const { attesters, threshold } = await registry.attestersOf(account);
+  const stuck = attesters.length < Number(threshold);
   if (stuck || fuzzed.below(2) === 0) await passKept(fuzzed, Number(effectiveAt) - (await fuzzed.now()));
   await fuzzed.send(KEEPER, await registry.applyProposal.populateTransaction(account));
 }
 
-/** Strikes an attestor off, by the owner or by itself; one that leaves the account with too few is replaced in time. */
+/** Strikes an attester off, by the owner or by itself; one that leaves the account with too few is replaced in time. */
 export async function revoke(fuzzed: FuzzedChain, account: string): Promise<void> {
   const registry = fuzzed.contracts.bookRegistry;
-  const { attestors } = await registry.attestorsOf(account);
-  if (attestors.length === 0) return;
-  const attestor = fuzzed.pick([...attestors]);
-  const by = fuzzed.below(2) === 0 ? OWNER : fuzzed.attestor(attestor).who;
-  await fuzzed.send(by, await registry.revokeAttestor.populateTransaction(account, attestor));
+  const { attesters } = await registry.attestersOf(account);
+  if (attesters.length === 0) return;
+  const attester = fuzzed.pick([...attesters]);
+  const by = fuzzed.below(2) === 0 ? OWNER : fuzzed.attester(attester).who;
+  await fuzzed.send(by, await registry.revokeAttester.populateTransaction(account, attester));
 }
 
 export async function tighten(fuzzed: FuzzedChain): Promise<void> {

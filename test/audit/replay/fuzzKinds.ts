@@ -14,8 +14,8 @@ export const KINDS = [
     "marks of a call lifted",
   ],
   ...["lapse noted", "default noted", "book broken", "signers of two accounts differ", "two signatures"],
-  ...["attestors proposed", "proposal cancelled", "attestors changed"],
-  ...["attestor revoked by the owner", "attestor revoked by itself"],
+  ...["attesters proposed", "proposal cancelled", "attesters changed"],
+  ...["attester revoked by the owner", "attester revoked by itself"],
   ...["pause", "end of a pause", "profile set", "profile tightened", "profile expired"],
   ...["collateral deposited", "collateral withdrawn", "loan paid", "loan repaid"],
   ...["auction started", "another auction of an account", "collateral sold", "auction closed", "no penalty"],
@@ -99,10 +99,10 @@ class Counter {
         if (signers.length > 1) this.met("two signatures");
         return;
       }
-      case "AttestorRevoked": {
+      case "AttesterRevoked": {
         const by = block.calls.find(({ tx }) => tx === event.tx)?.from;
         return this.met(
-          by === decoded.fields.attestor ? "attestor revoked by itself" : "attestor revoked by the owner",
+          by === decoded.fields.attester ? "attester revoked by itself" : "attester revoked by the owner",
         );
       }
       case "ProfileChanged":
@@ -140,9 +140,9 @@ const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
   LapseNoted: "lapse noted",
   DefaultNoted: "default noted",
   BookBroken: "book broken",
-  AttestorsProposed: "attestors proposed",
+  AttestersProposed: "attesters proposed",
   ProposalCancelled: "proposal cancelled",
-  AttestorsChanged: "attestors changed",
+  AttestersChanged: "attesters changed",
   Paused: "pause",
   Deposited: "collateral deposited",
   Withdrawn: "collateral withdrawn",

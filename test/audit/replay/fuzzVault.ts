@@ -24,10 +24,10 @@ export async function withdraw(fuzzed: FuzzedChain, account: string): Promise<vo
   await owner.executeWithdrawal(account, token);
 }
 
-/** A loan in its steps, by the first of the account's attestors. */
+/** A loan in its steps, by the first of the account's attesters. */
 export async function borrow(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const { attestors } = await fuzzed.contracts.bookRegistry.attestorsOf(account);
-  const [creditor] = [...attestors];
+  const { attesters } = await fuzzed.contracts.bookRegistry.attestersOf(account);
+  const [creditor] = [...attesters];
   if (creditor === undefined) return;
   const owner = vaultOf(fuzzed, OWNER);
   const { debt, creditor: named } = await vaultStanding(fuzzed.chain.open, account);
@@ -39,14 +39,14 @@ export async function borrow(fuzzed: FuzzedChain, account: string): Promise<void
   const [settlement = ""] = tokensOf(fuzzed);
   const data = new Interface(erc20Mock.abi).encodeFunctionData("mint", [lender, amount]);
   await fuzzed.send(DEPLOYER, { to: settlement, data });
-  await vaultOf(fuzzed, fuzzed.attestor(lender).who).lend(account, amount);
+  await vaultOf(fuzzed, fuzzed.attester(lender).who).lend(account, amount);
 }
 
 export async function repay(fuzzed: FuzzedChain, account: string): Promise<void> {
   await vaultOf(fuzzed, KEEPER).repay(account, BigInt(1 + fuzzed.below(300)) * ONE);
 }
 
-/** Puts a token up, buys of it or closes it, as it stands; now and then an attestor proves a breach before. */
+/** Puts a token up, buys of it or closes it, as it stands; now and then an attester proves a breach before. */
 export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
   if (fuzzed.below(2) === 0) await breach(fuzzed, account);
   const keeper = vaultOf(fuzzed, KEEPER);
@@ -63,7 +63,7 @@ export async function cover(fuzzed: FuzzedChain, account: string): Promise<void>
   const { creditor } = await vaultStanding(fuzzed.chain.open, account);
   if (creditor === null) return;
   await vaultOf(fuzzed, KEEPER).fundInsurance(creditor, ONE);
-  await vaultOf(fuzzed, fuzzed.attestor(creditor).who).coverShortfall(account);
+  await vaultOf(fuzzed, fuzzed.attester(creditor).who).coverShortfall(account);
 }
 
 /** A book of a later second, proven at initial margin. */

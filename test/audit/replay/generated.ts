@@ -151,7 +151,7 @@ async function bookBlock(
   const asOf = BigInt(time);
   const book = { account, commitment, sequence, asOf, expiresAt: asOf + BigInt((ROUNDS_A_BOOK + 2) * HOUR) };
   const place = { chainId, registry: contracts.bookRegistry.address, listing };
-  const signed = await Promise.all([...signers].map((attestor) => signBook(walletOf(attestor), place, book)));
+  const signed = await Promise.all([...signers].map((attester) => signBook(walletOf(attester), place, book)));
   const fields = { ...book, signers: [...signers] };
   const event = encodeEvent({ role: "bookRegistry", name: "BookAttested", fields });
   const from = signers[0] ?? "";

@@ -104,14 +104,14 @@ export class Recording {
   }
 
   /** Has the signers of an attested book sign it as it now is, with the keys that everybody knows. */
-  async sign(nth: number, keyOf = (attestor: string) => walletOf(attestor)): Promise<void> {
+  async sign(nth: number, keyOf = (attester: string) => walletOf(attester)): Promise<void> {
     const { block, event, fields } = this.find("BookAttested", nth);
     const { chainId, listing, contracts } = this.deployment;
     const place = { chainId, registry: contracts.bookRegistry.address, listing };
     const { account, commitment, sequence, asOf, expiresAt } = fields;
     const book = { account, commitment, sequence, asOf, expiresAt };
     const signed = await Promise.all(
-      [...fields.signers].map((attestor) => signBook(keyOf(attestor), place, book, attestor)),
+      [...fields.signers].map((attester) => signBook(keyOf(attester), place, book, attester)),
     );
     const call = block.calls.find(({ tx }) => tx === event.tx);
     if (call === undefined) throw new RangeError("no call");

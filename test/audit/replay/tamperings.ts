@@ -61,8 +61,8 @@ export const TAMPERINGS: readonly Tampering[] = [
   }),
   edit("log-incomplete", "a book less than the chain counts", BOOKS, (log) => {
     const { block, fields } = log.find("BookAttested", 0);
-    const { attestors, threshold } = log.find("AccountOpened", 0).fields;
-    const set = { attestors: [...attestors], threshold: Number(threshold) };
+    const { attesters, threshold } = log.find("AccountOpened", 0).fields;
+    const set = { attesters: [...attesters], threshold: Number(threshold) };
     const account = { account: fields.account, book: 2, health: 0, ...set };
     block.counts = {
       round: Number(log.find("RoundCommitted", -1).fields.number),
@@ -72,7 +72,7 @@ export const TAMPERINGS: readonly Tampering[] = [
   }),
   edit("log-incomplete", "an account of which there is no opening", ROUNDS, (log) => {
     const { block, fields } = log.find("RoundCommitted", -1);
-    const account = { account: `0x${"12".repeat(32)}`, book: 0, health: 0, attestors: [], threshold: 1 };
+    const account = { account: `0x${"12".repeat(32)}`, book: 0, health: 0, attesters: [], threshold: 1 };
     block.counts = { round: Number(fields.number), epoch: 1, accounts: [account] };
   }),
   edit("block-chain-broken", "a block with another parent", 31, (log) => {
@@ -269,8 +269,8 @@ export const TAMPERINGS: readonly Tampering[] = [
     log.edit("RoundCommitted", -1, () => ({ odometer: log.find("RoundCommitted", -2).fields.odometer })),
   ),
 
-  // books and attestors
-  edit("attestation-forged", "a book signed by somebody else in an attestor's name", BOOKS, (log) =>
+  // books and attesters
+  edit("attestation-forged", "a book signed by somebody else in an attester's name", BOOKS, (log) =>
     log.sign(0, () => new Wallet(ANVIL_KEYS[8])),
   ),
   edit("attestation-forged", "a signature of another book", BOOKS, async (log) => {
@@ -283,8 +283,8 @@ export const TAMPERINGS: readonly Tampering[] = [
     // The signatures stand at the end, behind the book.
     if (call !== undefined) call.data = call.data.slice(0, 2 + 8 + 5 * 64) + old.slice(2 + 8 + 5 * 64);
   }),
-  edit("attestation-stranger", "a book signed by nobody's attestor", BOOKS, (log) => {
-    log.edit("AccountOpened", 1, () => ({ attestors: [new Wallet(ANVIL_KEYS[9]).address] }));
+  edit("attestation-stranger", "a book signed by nobody's attester", BOOKS, (log) => {
+    log.edit("AccountOpened", 1, () => ({ attesters: [new Wallet(ANVIL_KEYS[9]).address] }));
   }),
   edit("attestation-too-few", "two signatures where three are asked for", BOOKS, (log) =>
     log.edit("AccountOpened", 0, () => ({ threshold: 3n })),
@@ -319,11 +319,11 @@ export const TAMPERINGS: readonly Tampering[] = [
     log.edit("BookAttested", -1, () => ({ commitment }));
     await log.sign(-1);
   }),
-  edit("rotation-undelayed", "other attestors from now on", BOOKS, (log) => {
+  edit("rotation-undelayed", "other attesters from now on", BOOKS, (log) => {
     const at = log.find("BookAttested", 0);
-    const { account, attestors, threshold } = log.find("AccountOpened", 0).fields;
-    const fields = { account, attestors, threshold, effectiveAt: BigInt(at.block.time) };
-    log.insert(at, { role: "bookRegistry", name: "AttestorsProposed", fields });
+    const { account, attesters, threshold } = log.find("AccountOpened", 0).fields;
+    const fields = { account, attesters, threshold, effectiveAt: BigInt(at.block.time) };
+    log.insert(at, { role: "bookRegistry", name: "AttestersProposed", fields });
   }),
 
   // proofs
@@ -621,7 +621,7 @@ async function attestAsStranger(
     {
       role: "bookRegistry",
       name: "AccountOpened",
-      fields: { account, owner: stranger.address, subaccount, isolated, attestors: signers, threshold: 1n },
+      fields: { account, owner: stranger.address, subaccount, isolated, attesters: signers, threshold: 1n },
     },
   );
   const attested = { account, sequence, commitment, asOf, expiresAt, signers };

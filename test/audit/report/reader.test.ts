@@ -71,7 +71,7 @@ describe("the report of an audit, to its reader", () => {
     );
     const limits = await first.locator("[aria-labelledby=limits] li").allInnerTexts();
     for (const words of [
-      "That nothing was left out of a book: only that its registered attestors signed it.",
+      "That nothing was left out of a book: only that its registered attesters signed it.",
       "anything of 1 accepted proof not in the record",
       "what the books of 3 of 4 accounts held: none of those was disclosed",
       "anything after 2021-05-24 00:00:00 UTC",
@@ -97,7 +97,7 @@ describe("the report of an audit, to its reader", () => {
     const { accounts } = auditSample();
     const [treasury, lender] = accounts;
     assert.ok(treasury && lender?.vault?.creditor);
-    const attester = lender.attestors[0] ?? "";
+    const attester = lender.attesters[0] ?? "";
     const names = new Map([
       [treasury.account, "Treasury of A"],
       [lender.vault.creditor, "Alpha Bank"],

@@ -16,7 +16,7 @@ import { LocalChain } from "../../support/localChain.js";
 import { ProxyNode, type RpcAnswer, type Rule } from "../../support/proxyNode.js";
 import { compileSolidity, createContract } from "../../support/solidity.js";
 
-const WALLET = compileSolidity("contracts/test/support/Wallet.sol");
+const WALLET = compileSolidity("test/contracts/support/Wallet.sol");
 const OPTIONS = { confirmations: 0, answers: "last" } as const;
 type RawLog = { readonly address: string; readonly blockNumber: string; readonly topics: readonly string[] };
 
@@ -58,7 +58,7 @@ describe("an event log, from nodes as they are", () => {
     // A contract whose owner signs for it.
     signer = await createContract(direct, chain.keeper, WALLET, [outsider.address]);
     const transactions = chain.transactionsOf(chain.institution);
-    const terms = { name: "desk", isolated: false, attestors: [signer], threshold: 1 };
+    const terms = { name: "desk", isolated: false, attesters: [signer], threshold: 1 };
     const account = await openAccount(chain.open, transactions, terms);
     const asOf = await chain.now();
     const book = { account, commitment: 7n, sequence: 1n, asOf, expiresAt: asOf + 3_600n };

@@ -9,7 +9,7 @@ const vault = (...args: readonly string[]) => ["vault", ...args];
 async function begin(world: World): Promise<void> {
   const { desk, account } = world;
   await desk.json(...desk.deployArguments());
-  const named = ["--name", account.name, "--attestor", desk.custodian];
+  const named = ["--name", account.name, "--attester", desk.custodian];
   account.id = (await desk.json("attest", "open", ...at(world), ...named, ...desk.by("ZKM_OWNER"))).account;
   await world.mint();
 }
@@ -29,7 +29,7 @@ const attesting: readonly Step[] = [
   {
     name: "attest open",
     prepare: begin,
-    command: ({ desk }) => ["attest", "open", "--name", "desk-2", "--attestor", desk.custodian],
+    command: ({ desk }) => ["attest", "open", "--name", "desk-2", "--attester", desk.custodian],
     who: "ZKM_OWNER",
   },
   {

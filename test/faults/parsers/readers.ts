@@ -87,7 +87,7 @@ const attestation = {
   expiresAt: 1_621_468_800n,
   chainId: 31_337n,
   registry: ADDRESS,
-  attestor: ADDRESS,
+  attester: ADDRESS,
   signature: `0x${"1b".repeat(65)}`,
 };
 const watch = {
@@ -323,7 +323,7 @@ const BLOCK: LogRecord = {
     counts: {
       round: 1,
       epoch: 1,
-      accounts: [{ account: WORD, book: 1, health: 1, attestors: [ADDRESS], threshold: 1 }],
+      accounts: [{ account: WORD, book: 1, health: 1, attesters: [ADDRESS], threshold: 1 }],
     },
   },
 };

@@ -61,7 +61,7 @@ export function replayCommand(io: Io): Command {
       "--home <folder>",
       "hold the chain to the key in this folder instead of the one that zkmargin ships",
     )
-    .option("--out <file>", "audit to write, zkmargin/audit@2")
+    .option("--out <file>", "audit to write, zkmargin/audit@3")
     .option("--checkpoint <file>", "write down how far it has come, and carry on from there")
     .option("--json", "print the audit as JSON")
     .addHelpText(

@@ -12,7 +12,7 @@ export function commitCommand(io: Io): Command {
   return withArchive(
     withListing(
       new Command("commit")
-        .description("Print the commitment to a book: what attestors sign and proofs speak of.")
+        .description("Print the commitment to a book: what attesters sign and proofs speak of.")
         .argument("<book>", "book file, or - for standard input")
         .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
         .addOption(tierOption()),

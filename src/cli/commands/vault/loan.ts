@@ -7,7 +7,7 @@ import { act, amountText, tokenNamed, unitsOf, vaultAction } from "./act.js";
 export function loanCommand(io: Io): Command {
   const creditor = vaultAction(
     "creditor",
-    "Name who may lend to the account: one of its attestors. The owner's, while nothing is owed.",
+    "Name who may lend to the account: one of its attesters. The owner's, while nothing is owed.",
     "loan creditor 0x… 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)

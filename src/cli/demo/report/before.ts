@@ -26,7 +26,7 @@ export function replayText(rounds: readonly RoundFigures[]): string {
 export function openingText({ accounts, batch }: Opening): string {
   const rows = accounts.map((a) => [
     a.account,
-    `${a.threshold} of ${a.attestors.length}: ${names(a.attestors)}`,
+    `${a.threshold} of ${a.attesters.length}: ${names(a.attesters)}`,
     factor(a.healthFactor),
     `above ${factor(a.theta)}`,
     percent(a.envelope),

@@ -49,7 +49,7 @@ ${pairs([
 export function caveats(invocation: string, folder: string): string {
   return `
 DEVELOPMENT KEY: anybody can forge proofs with it, so no deployment but a local one takes it.
-A proof says that a committed book is healthy; that the book is complete is its attestors' word, and nobody else's.
+A proof says that a committed book is healthy; that the book is complete is its attesters' word, and nobody else's.
 Deployment and newest proofs are in ${folder}. A counterparty checks one off line with
   ${invocation} verify ${folder}/cash-and-carry.proof.json
 and an auditor replays the whole story with

@@ -7,7 +7,7 @@ import { type Liquidation, liquidate } from "./liquidation.js";
 import { MAINTENANCE } from "./opening.js";
 import { type Day, day } from "./watch.js";
 
-/** Below this an attestor may call for margin; basis points. */
+/** Below this an attester may call for margin; basis points. */
 const CALL = 11_000;
 const TOP_UP = 30_000n * TOKEN;
 
@@ -90,7 +90,7 @@ export async function fall(world: World): Promise<Fall> {
   };
 }
 
-/** An attestor proves that a health factor is not above θ, if that can be proven. */
+/** An attester proves that a health factor is not above θ, if that can be proven. */
 async function illHealth(
   world: World,
   part: PartName,

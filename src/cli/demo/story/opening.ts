@@ -18,7 +18,7 @@ export interface Opened {
   readonly owner: ActorName;
   readonly who: string;
   readonly kind: "cross" | "isolated";
-  readonly attestors: readonly ActorName[];
+  readonly attesters: readonly ActorName[];
   readonly threshold: number;
   readonly healthFactor: bigint | null;
   readonly theta: number;
@@ -82,7 +82,7 @@ export function opened(
   { theta, envelope }: { readonly theta: number; readonly envelope: number },
   proveMs: number,
 ): Opened {
-  const { account, owner, who, isolated, attestors, threshold } = CAST[part];
+  const { account, owner, who, isolated, attesters, threshold } = CAST[part];
   return {
     part,
     account,
@@ -90,7 +90,7 @@ export function opened(
     owner,
     who,
     kind: isolated ? "isolated" : "cross",
-    attestors,
+    attesters,
     threshold,
     healthFactor: world.healthFactor(part),
     theta,

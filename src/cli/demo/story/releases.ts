@@ -24,7 +24,7 @@ export async function releases(world: World): Promise<Release[]> {
   return [await loan(world), await withdrawal(world), await refusal(world)];
 }
 
-/** The broker, an attestor of the account, lends what was proven at initial margin. */
+/** The broker, an attester of the account, lends what was proven at initial margin. */
 async function loan({ chain, desks }: World): Promise<Release> {
   await chain.mint("USDC", "broker", LOAN);
   const receipt = await chain.vaultOf("broker").lend(desks.bitcoin.account, LOAN);

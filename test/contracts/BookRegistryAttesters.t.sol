@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {AttestedBook} from "../../contracts/lib/Types.sol";
+import {RegistryFixture} from "./support/RegistryFixture.sol";
+
+/// Attesters who are revoked, and others who take their place.
+contract BookRegistryAttestersTest is RegistryFixture {
+    // --- revocation ---
+
+    function test_a_revoked_attester_takes_its_signature_with_it() public {
+        _attestNext();
+        skip(1 hours);
+        vm.expectEmit();
+        emit IBookRegistry.AttesterRevoked(account, venue);
+        vm.expectEmit();
+        emit IBookRegistry.BookBroken(account, 1);
+        vm.prank(owner);
+        registry.revokeAttester(account, venue);
+        assertFalse(registry.isAttester(account, venue));
+        assertFalse(registry.bookIsLive(account));
+        assertEq(registry.standingOf(account).brokenAt, block.timestamp);
+        // One is left of two who must sign.
+        AttestedBook memory book = _book(2);
+        Attestation[] memory both = _signatures(account, book);
+        _refuse(book, both, abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, venue));
+    }
+
+    function test_a_book_outlives_the_revocation_of_a_signer_it_does_not_need() public {
+        _openThree(2);
+        AttestedBook memory book = _book(1);
+        registry.attest(account, book, _all(book));
+        vm.prank(venue);
+        registry.revokeAttester(account, venue);
+        assertTrue(registry.bookIsLive(account));
+        vm.prank(custodian);
+        registry.revokeAttester(account, custodian);
+        assertFalse(registry.bookIsLive(account));
+        uint64 brokenAt = registry.standingOf(account).brokenAt;
+        skip(1);
+        vm.prank(owner);
+        registry.revokeAttester(account, vm.addr(THIRD_KEY));
+        assertEq(registry.standingOf(account).brokenAt, brokenAt);
+    }
+
+    function test_a_book_outlives_the_revocation_of_one_who_has_not_signed() public {
+        _openThree(2);
+        _attest(account, _book(1));
+        vm.prank(owner);
+        registry.revokeAttester(account, vm.addr(THIRD_KEY));
+        assertTrue(registry.bookIsLive(account));
+        vm.prank(owner);
+        registry.revokeAttester(account, custodian);
+        assertFalse(registry.bookIsLive(account));
+    }
+
+    function test_says_who_of_the_attesters_has_signed_the_newest_book() public {
+        assertFalse(registry.hasSigned(account, custodian));
+        vm.prank(owner);
+        account = registry.open("three", false, _list(venue, custodian, vm.addr(THIRD_KEY)), 2);
+        _attestNext();
+        assertTrue(registry.hasSigned(account, venue));
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, vm.addr(THIRD_KEY)));
+        assertFalse(registry.hasSigned(account, stranger));
+        // The third takes the place of the first, and not its signature.
+        vm.prank(owner);
+        registry.revokeAttester(account, venue);
+        assertFalse(registry.hasSigned(account, venue));
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, vm.addr(THIRD_KEY)));
+    }
+
+    function test_only_owner_and_attester_revoke() public {
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwnerOrAttester.selector, account, custodian));
+        vm.prank(custodian);
+        registry.revokeAttester(account, venue);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, stranger));
+        vm.prank(stranger);
+        registry.revokeAttester(account, stranger);
+    }
+
+    /// In any order of signatures and revocations, a book is live if and only if enough of its signers are left.
+    function testFuzz_revocation(uint8 signing, uint8 threshold, uint256 seed) public {
+        uint256 size = 6;
+        uint256[] memory keys = _sortedKeys(size);
+        address[] memory members = new address[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            members[i] = vm.addr(keys[(i + seed % size) % size]);
+        }
+        threshold = uint8(bound(threshold, 1, size));
+        vm.prank(owner);
+        account = registry.open("many", false, members, threshold);
+        AttestedBook memory book = _book(1);
+        uint256 signed = _attestBy(book, keys, signing);
+        bool live = signed >= threshold;
+        assertEq(registry.bookIsLive(account), live);
+        for (uint256 left = size; left > 0; --left) {
+            uint256 key = uint256(keccak256(abi.encode(seed, left))) % left;
+            address gone = vm.addr(keys[key]);
+            if (signing & (1 << key) != 0) --signed;
+            vm.prank(gone);
+            registry.revokeAttester(account, gone);
+            live = live && signed >= threshold;
+            assertEq(registry.bookIsLive(account), live);
+            // The last takes the place of the one who is gone, in keys and in who has signed.
+            keys[key] = keys[left - 1];
+            bool lastSigned = signing & (1 << (left - 1)) != 0;
+            signing = lastSigned ? signing | uint8(1 << key) : signing & ~uint8(1 << key);
+        }
+    }
+
+    function _attestBy(AttestedBook memory book, uint256[] memory keys, uint8 signing)
+        private
+        returns (uint256 signed)
+    {
+        for (uint256 i = 0; i < keys.length; ++i) {
+            if (signing & (1 << i) != 0) ++signed;
+        }
+        Attestation[] memory attestations = new Attestation[](signed);
+        uint256 at;
+        for (uint256 i = 0; i < keys.length; ++i) {
+            if (signing & (1 << i) != 0) attestations[at++] = _sign(account, book, keys[i]);
+        }
+        (, uint8 threshold) = registry.attestersOf(account);
+        if (signed < threshold) {
+            vm.expectRevert(abi.encodeWithSelector(IBookRegistry.TooFewSignatures.selector, threshold, signed));
+        }
+        registry.attest(account, book, attestations);
+    }
+
+    /// Keys in ascending order of their addresses.
+    function _sortedKeys(uint256 size) private pure returns (uint256[] memory keys) {
+        keys = new uint256[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            uint256 key = 0x1000 + i;
+            uint256 at = i;
+            for (; at > 0 && vm.addr(keys[at - 1]) > vm.addr(key); --at) {
+                keys[at] = keys[at - 1];
+            }
+            keys[at] = key;
+        }
+    }
+
+    // --- rotation ---
+
+    function test_other_attesters_take_effect_after_the_delay() public {
+        address[] memory next = _list(vm.addr(THIRD_KEY));
+        uint64 effectiveAt = uint64(block.timestamp) + ROTATION_DELAY;
+        vm.expectEmit();
+        emit IBookRegistry.AttestersProposed(account, next, 1, effectiveAt);
+        vm.prank(owner);
+        registry.proposeAttesters(account, next, 1);
+        (address[] memory members, uint8 threshold, uint64 at) = registry.proposalOf(account);
+        assertEq(members, next);
+        assertEq(threshold, 1);
+        assertEq(at, effectiveAt);
+        assertTrue(registry.isAttester(account, venue));
+
+        vm.warp(effectiveAt - 1);
+        _attestNext();
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.TooEarly.selector, effectiveAt, effectiveAt - 1));
+        registry.applyProposal(account);
+        vm.warp(effectiveAt);
+        vm.expectEmit();
+        emit IBookRegistry.AttestersChanged(account, next, 1);
+        vm.prank(stranger);
+        registry.applyProposal(account);
+        assertFalse(registry.isAttester(account, venue));
+        assertTrue(registry.isAttester(account, next[0]));
+        // None of the new has signed it.
+        assertFalse(registry.bookIsLive(account));
+        assertEq(registry.standingOf(account).brokenAt, effectiveAt);
+        (members, threshold, at) = registry.proposalOf(account);
+        assertEq(members.length, 0);
+        assertEq(threshold, 0);
+        assertEq(at, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NothingProposed.selector, account));
+        registry.applyProposal(account);
+    }
+
+    function test_a_book_outlives_a_rotation_that_its_signers_stay_in() public {
+        vm.prank(owner);
+        registry.proposeAttesters(account, _list(vm.addr(THIRD_KEY), venue, custodian), 2);
+        skip(ROTATION_DELAY);
+        _attestNext();
+        registry.applyProposal(account);
+        assertTrue(registry.bookIsLive(account));
+        // The mask has moved with its members.
+        vm.prank(venue);
+        registry.revokeAttester(account, venue);
+        assertFalse(registry.bookIsLive(account));
+    }
+
+    function test_a_rotation_keeps_of_each_whether_it_has_signed() public {
+        _openThree(2);
+        address third = vm.addr(THIRD_KEY);
+        vm.prank(owner);
+        registry.proposeAttesters(account, _list(custodian, third, venue), 2);
+        skip(ROTATION_DELAY);
+        _attest(account, _book(1));
+        registry.applyProposal(account);
+        assertTrue(registry.hasSigned(account, custodian));
+        assertFalse(registry.hasSigned(account, third));
+        assertTrue(registry.hasSigned(account, venue));
+        assertTrue(registry.bookIsLive(account));
+    }
+
+    function test_a_broken_book_is_not_mended_by_a_lower_threshold() public {
+        _attestNext();
+        vm.startPrank(owner);
+        registry.revokeAttester(account, venue);
+        registry.proposeAttesters(account, _list(custodian), 1);
+        skip(ROTATION_DELAY);
+        registry.applyProposal(account);
+        vm.stopPrank();
+        assertFalse(registry.bookIsLive(account));
+        AttestedBook memory book = _book(2);
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(account, book, CUSTODIAN_KEY);
+        registry.attest(account, book, one);
+        assertTrue(registry.bookIsLive(account));
+    }
+
+    function test_a_rotation_without_a_book_breaks_none() public {
+        vm.prank(owner);
+        registry.proposeAttesters(account, _list(stranger), 1);
+        skip(ROTATION_DELAY);
+        registry.applyProposal(account);
+        assertEq(registry.standingOf(account).brokenAt, 0);
+    }
+
+    function test_a_proposal_can_be_replaced_and_withdrawn_by_the_owner_alone() public {
+        vm.startPrank(owner);
+        registry.proposeAttesters(account, _list(stranger, venue), 2);
+        skip(1 days);
+        registry.proposeAttesters(account, _list(stranger), 1);
+        (address[] memory members,, uint64 effectiveAt) = registry.proposalOf(account);
+        assertEq(members, _list(stranger));
+        assertEq(effectiveAt, block.timestamp + ROTATION_DELAY);
+        vm.stopPrank();
+
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger));
+        vm.prank(stranger);
+        registry.cancelProposal(account);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger));
+        vm.prank(stranger);
+        registry.proposeAttesters(account, members, 1);
+
+        vm.startPrank(owner);
+        vm.expectEmit();
+        emit IBookRegistry.ProposalCancelled(account);
+        registry.cancelProposal(account);
+        (address[] memory left, uint8 threshold, uint64 at) = registry.proposalOf(account);
+        assertEq(left.length, 0);
+        assertEq(threshold, 0);
+        assertEq(at, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NothingProposed.selector, account));
+        registry.cancelProposal(account);
+        vm.stopPrank();
+        skip(ROTATION_DELAY);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NothingProposed.selector, account));
+        registry.applyProposal(account);
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {Attestation, BookStanding, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {AttestedBook} from "../../contracts/lib/Types.sol";
+import {RegistryFixture} from "./support/RegistryFixture.sol";
+
+/// Which books are accepted, and how long they live.
+contract BookRegistryBooksTest is RegistryFixture {
+    function test_accepts_a_book_that_all_have_signed_from_anybody() public {
+        AttestedBook memory book = _book(7);
+        Attestation[] memory both = _signatures(account, book);
+        address[] memory signers = _list(both[0].attester, both[1].attester);
+        vm.expectEmit();
+        emit IBookRegistry.BookAttested(account, 7, book.commitment, book.asOf, book.expiresAt, signers);
+        vm.prank(stranger);
+        registry.attest(account, book, both);
+
+        assertEq(keccak256(abi.encode(registry.bookOf(account))), keccak256(abi.encode(book)));
+        assertTrue(registry.bookIsLive(account));
+        assertTrue(registry.commitmentUsed(custodian, book.commitment));
+        assertTrue(registry.commitmentUsed(venue, book.commitment));
+        BookStanding memory standing = registry.standingOf(account);
+        assertEq(standing.commitment, book.commitment);
+        assertEq(standing.sequence, 7);
+        assertEq(standing.asOf, book.asOf);
+        assertEq(standing.expiresAt, book.expiresAt);
+        assertEq(standing.attestedAt, block.timestamp);
+        assertEq(standing.brokenAt, 0);
+        assertTrue(standing.live);
+        (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated) = registry.liveBook(account);
+        assertEq(commitment, book.commitment);
+        assertEq(sequence, 7);
+        assertEq(asOf, book.asOf);
+        assertFalse(isolated);
+    }
+
+    function test_a_book_lives_until_it_expires() public {
+        AttestedBook memory book = _attestNext();
+        vm.warp(book.expiresAt - 1);
+        assertTrue(registry.bookIsLive(account));
+        vm.warp(book.expiresAt);
+        assertFalse(registry.bookIsLive(account));
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
+        registry.liveBook(account);
+    }
+
+    function test_refuses_a_book_of_an_unknown_account() public {
+        AttestedBook memory book = _book(1);
+        Attestation[] memory both = _signatures(bytes32("none"), book);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
+        registry.attest("none", book, both);
+    }
+
+    function test_refuses_an_old_sequence() public {
+        _attest(account, _book(5));
+        AttestedBook memory book = _book(5);
+        book.commitment = 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.SequenceNotNewer.selector, account, 5, 5));
+        book.sequence = 4;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.SequenceNotNewer.selector, account, 5, 4));
+        book.sequence = 1 << 40;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.SequenceTooLarge.selector, type(uint40).max, 1 << 40));
+        book.sequence = type(uint40).max;
+        _attest(account, book);
+    }
+
+    function test_refuses_times_out_of_order() public {
+        uint64 time = uint64(block.timestamp);
+        AttestedBook memory book = _book(1);
+        book.asOf = time + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.AsOfInFuture.selector, time, time + 1));
+        book.asOf = time - 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookLivesTooLong.selector, 1 days, 1 days + 1));
+        book.expiresAt = time;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookExpired.selector, time, time));
+        book.expiresAt = time + 1;
+        _attest(account, book);
+
+        book = _book(2);
+        book.asOf = time - 2;
+        book.expiresAt = time + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.AsOfBeforeLast.selector, account, time - 1, time - 2));
+    }
+
+    /// Else a later profile would let a book outlive the delay in which its account must lapse.
+    function test_no_later_profile_makes_books_live_longer_than_at_first() public {
+        assertEq(registry.longestBook(), 1 days);
+        profile.setBookMaxAge(30 days);
+        AttestedBook memory book = _book(1);
+        book.expiresAt = book.asOf + 1 days + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookLivesTooLong.selector, 1 days, 1 days + 1));
+        profile.setBookMaxAge(1 hours);
+        book.expiresAt = book.asOf + 1 hours + 1;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.BookLivesTooLong.selector, 1 hours, 1 hours + 1));
+        book.expiresAt = book.asOf + 1 hours;
+        _attest(account, book);
+    }
+
+    function test_refuses_a_word_out_of_field() public {
+        AttestedBook memory book = _book(1);
+        book.commitment = Spec.FIELD_R;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.CommitmentOutOfField.selector, Spec.FIELD_R));
+        book.commitment = Spec.FIELD_R - 1;
+        _attest(account, book);
+    }
+
+    function test_an_attester_signs_a_commitment_once_in_its_life_whatever_the_account() public {
+        AttestedBook memory book = _attestNext();
+        book.sequence = 2;
+        address first = custodian < venue ? custodian : venue;
+        bytes memory used = abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, first, book.commitment);
+        _refuse(book, used);
+        bytes32 other = _open("other", false);
+        Attestation[] memory both = _signatures(other, book);
+        vm.expectRevert(used);
+        registry.attest(other, book, both);
+    }
+
+    function test_a_commitment_seen_on_its_way_cannot_be_burnt_by_others() public {
+        AttestedBook memory book = _book(1);
+        vm.startPrank(stranger);
+        bytes32 copied = registry.open("copied", false, _list(vm.addr(THIRD_KEY)), 1);
+        Attestation[] memory own = new Attestation[](1);
+        own[0] = _sign(copied, book, THIRD_KEY);
+        registry.attest(copied, book, own);
+        // Nor does it help to name the victim's attesters: they have signed for another account.
+        address[] memory named = _list(custodian, venue);
+        bytes32 disguised = registry.open("disguised", false, named, 2);
+        Attestation[] memory both = _signatures(account, book);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.SignatureInvalid.selector, disguised, both[0].attester));
+        registry.attest(disguised, book, both);
+        vm.stopPrank();
+
+        registry.attest(account, book, both);
+        assertTrue(registry.bookIsLive(account));
+        assertTrue(registry.commitmentUsed(vm.addr(THIRD_KEY), book.commitment));
+    }
+
+    function test_a_commitment_is_used_up_only_by_who_signs_it() public {
+        _openThree(2);
+        AttestedBook memory book = _book(1);
+        Attestation[] memory all = _all(book);
+        Attestation[] memory two = new Attestation[](2);
+        (two[0], two[1]) = (all[0], all[1]);
+        registry.attest(account, book, two);
+        assertTrue(registry.commitmentUsed(two[0].attester, book.commitment));
+        assertTrue(registry.commitmentUsed(two[1].attester, book.commitment));
+        assertFalse(registry.commitmentUsed(all[2].attester, book.commitment));
+
+        // What the third says of it counts, once; it cannot lend its signature to those who have given theirs.
+        book.sequence = 2;
+        all = _all(book);
+        (two[0], two[1]) = (all[0], all[2]);
+        _refuse(
+            book, two, abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, two[0].attester, book.commitment)
+        );
+        assertFalse(registry.commitmentUsed(all[2].attester, book.commitment));
+    }
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {BookRegistry} from "../../contracts/BookRegistry.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {Bn254} from "../../contracts/lib/Bn254.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+import {SettableLedger} from "./support/SettableMarket.sol";
+import {Trapdoor} from "./support/Trapdoor.sol";
+
+/// How the gate and the registry answer hand-written calldata, too little gas, and transactions copied from the
+/// mempool.
+contract CalldataTest is GateFixture {
+    /// Words of `submit`: account, round, claim, and the proof's eight.
+    uint256 private constant ROUND_WORD = 1;
+    uint256 private constant CLAIM_WORD = 2;
+    uint256 private constant PROOF_WORD = 3;
+    /// Where the words of the first of a batch begin: after the list's offset and length.
+    uint256 private constant BATCH_WORDS = 2;
+
+    function setUp() public override {
+        super.setUp();
+        _attestNext();
+    }
+
+    // --- words ---
+
+    /// The same claim modulo r, or modulo 2^32: the curve would accept the first, the record the second.
+    function test_refuses_an_aliased_claim() public {
+        uint256 claim = _healthy(11_000, 200);
+        uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 32), claim + (1 << 255)];
+        for (uint256 i = 0; i < aliases.length; ++i) {
+            _refused(_with(_single(), CLAIM_WORD, aliases[i]), "");
+            _refused(_with(_batch(), BATCH_WORDS + CLAIM_WORD, aliases[i]), "");
+        }
+    }
+
+    function test_refuses_an_aliased_round() public {
+        _refused(_with(_single(), ROUND_WORD, 1 + (1 << 64)), "");
+        _refused(_with(_batch(), BATCH_WORDS + ROUND_WORD, 1 + (1 << 64)), "");
+    }
+
+    function test_refuses_each_coordinate_out_of_field() public {
+        for (uint256 i = 0; i < 8; ++i) {
+            bytes memory data = _single();
+            uint256 coordinate = _at(data, PROOF_WORD + i) + Spec.FIELD_Q;
+            bytes memory error = abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, coordinate);
+            _refused(_with(data, PROOF_WORD + i, coordinate), error);
+            data = _batch();
+            coordinate = _at(data, BATCH_WORDS + PROOF_WORD + i) + Spec.FIELD_Q;
+            error = abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, coordinate);
+            _refused(_with(data, BATCH_WORDS + PROOF_WORD + i, coordinate), error);
+        }
+    }
+
+    function test_refuses_a_commitment_out_of_field() public {
+        AttestedBook memory book = _book(2);
+        book.commitment += Spec.FIELD_R;
+        Attestation[] memory both = _signatures(account, book);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.CommitmentOutOfField.selector, book.commitment));
+        registry.attest(account, book, both);
+    }
+
+    /// The halves of B as snarkjs writes them.
+    function test_refuses_swapped_halves_of_G2() public {
+        bytes memory data = _single();
+        bytes memory swapped = data;
+        for (uint256 i = 0; i < 4; ++i) {
+            swapped = _with(swapped, PROOF_WORD + 2 + i, _at(data, PROOF_WORD + 2 + (i ^ 1)));
+        }
+        _refused(swapped, abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
+    }
+
+    /// Surplus calldata is not read: the statement is the same, and counts once.
+    function test_trailing_words_change_nothing() public {
+        bytes memory data = _single();
+        (bool done,) = address(gate).call(abi.encodePacked(data, uint256(1), uint256(2)));
+        assertTrue(done);
+        assertEq(gate.recordOf(account).theta, 11_000);
+        _refused(data, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        _refused(_batch(), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+    }
+
+    function test_refuses_missing_words() public {
+        _refused(_cut(_single(), 32), "");
+        _refused(_cut(_single(), 1), "");
+        _refused(_cut(_batch(), 32), "");
+        // A batch whose stated length exceeds its data.
+        _refused(_with(_batch(), 1, 2), "");
+    }
+
+    /// One word of a valid submission is altered, two are swapped, or bytes are added or removed. The call does what
+    /// the original would, or nothing.
+    function testFuzz_no_edit_of_a_submission_records_another_claim(
+        uint256 kind,
+        uint256 word,
+        uint256 value,
+        bool inBatch
+    ) public {
+        bytes memory data = inBatch ? _batch() : _single();
+        uint256 words = (data.length - 4) / 32;
+        word = bound(word, 0, words - 1);
+        kind = bound(kind, 0, 4);
+        if (kind == 0) data = _with(data, word, value);
+        // Close to the original, as aliases are: one bit flipped, the field's order added, or upper bits set.
+        if (kind == 1) data = _with(data, word, _at(data, word) ^ (1 << (value % 256)));
+        if (kind == 2) {
+            unchecked {
+                data = _with(data, word, _at(data, word) + (value % 2 == 0 ? Spec.FIELD_R : Spec.FIELD_Q));
+            }
+        }
+        if (kind == 3) {
+            uint256 other = value % words;
+            uint256 first = _at(data, word);
+            data = _with(_with(data, word, _at(data, other)), other, first);
+        }
+        if (kind == 4) data = value % 2 == 0 ? _cut(data, value % data.length) : abi.encodePacked(data, value);
+        vm.prank(stranger);
+        (bool done,) = address(gate).call{gas: 2_000_000}(data);
+        if (gate.recordOf(account).theta == 0) {
+            assertEq(uint256(gate.statusOf(account)), uint256(Status.Unknown));
+        } else {
+            assertTrue(done);
+            assertEq(gate.recordOf(account).theta, 11_000);
+            assertEq(gate.recordOf(account).envelope, 200);
+            assertEq(gate.recordOf(account).round, 1);
+        }
+    }
+
+    /// Whatever a stranger sends to any function of gate and registry, no account becomes healthy, and no book and no
+    /// attesters change.
+    function testFuzz_no_calldata_makes_anybody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
+        bytes4[9] memory functions = [
+            IMarginGate.submit.selector,
+            IMarginGate.submitBatch.selector,
+            IMarginGate.note.selector,
+            IBookRegistry.attest.selector,
+            IBookRegistry.proposeAttesters.selector,
+            IBookRegistry.cancelProposal.selector,
+            IBookRegistry.applyProposal.selector,
+            IBookRegistry.revokeAttester.selector,
+            bytes4(keccak256(words))
+        ];
+        which = bound(which, 0, functions.length - 1);
+        bytes memory data = aboutTheAccount
+            ? abi.encodePacked(functions[which], account, words)
+            : abi.encodePacked(functions[which], words);
+        bytes memory before = _registered();
+        vm.startPrank(stranger);
+        (bool done,) = address(gate).call{gas: 2_000_000}(data);
+        (done,) = address(registry).call{gas: 2_000_000}(data);
+        vm.stopPrank();
+        assertEq(uint256(gate.statusOf(account)), uint256(Status.Unknown));
+        assertEq(_registered(), before);
+    }
+
+    // --- gas ---
+
+    /// With too little gas nothing is recorded. The gate never continues after the verifier has failed.
+    function testFuzz_too_little_gas_records_nothing(uint256 gasGiven, bool inBatch) public {
+        gasGiven = bound(gasGiven, 21_000, 600_000);
+        bytes memory data = inBatch ? _batch() : _single();
+        (bool done,) = address(gate).call{gas: gasGiven}(data);
+        if (gasGiven < 200_000) assertFalse(done);
+        if (gasGiven >= 500_000) assertTrue(done);
+        assertEq(gate.recordOf(account).theta, done ? 11_000 : 0);
+        assertEq(uint256(gate.statusOf(account)), uint256(done ? Status.Healthy : Status.Unknown));
+    }
+
+    function testFuzz_no_gas_limit_lets_a_false_proof_pass(uint256 gasGiven, uint256 word, bool inBatch) public {
+        gasGiven = bound(gasGiven, 0, 1_000_000);
+        word = bound(word, CLAIM_WORD, PROOF_WORD + 7) + (inBatch ? BATCH_WORDS : 0);
+        bytes memory data = inBatch ? _batch() : _single();
+        (bool done,) = address(gate).call{gas: gasGiven}(_with(data, word, _at(data, word) ^ 1));
+        assertFalse(done);
+        assertEq(gate.recordOf(account).round, 0);
+    }
+
+    function testFuzz_no_gas_limit_lets_an_unproven_account_have_margin(uint256 gasGiven) public view {
+        gasGiven = bound(gasGiven, 0, 200_000);
+        (bool done,) = address(gate).staticcall{gas: gasGiven}(abi.encodeCall(gate.requireMargin, (account, 10_000)));
+        assertFalse(done);
+    }
+
+    // --- the mempool ---
+
+    /// If somebody else relays a book and its proof first, they have their full effect. The registry and the gate then
+    /// refuse the originals, and nothing is lost.
+    function test_a_copied_book_and_proof_do_no_harm() public {
+        AttestedBook memory book = _book(2);
+        Attestation[] memory both = _signatures(account, book);
+        vm.prank(stranger);
+        registry.attest(account, book, both);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.SequenceNotNewer.selector, account, 2, 2));
+        registry.attest(account, book, both);
+
+        bytes memory data = _single();
+        vm.prank(stranger);
+        (bool done,) = address(gate).call(data);
+        assertTrue(done);
+        _refused(data, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        _expectStatus(Status.Healthy);
+        assertEq(gate.recordOf(account).sequence, 2);
+    }
+
+    // --- another gate ---
+
+    /// Two gates over one ledger and one registry say the same of an account, each by a submission of its own.
+    function test_a_proof_is_of_a_ledger_and_a_registry() public {
+        MarginGate second = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
+        bytes memory data = _single();
+        (bool done,) = address(gate).call(data);
+        assertTrue(done);
+        assertEq(uint256(second.statusOf(account)), uint256(Status.Unknown));
+        (done,) = address(second).call(data);
+        assertTrue(done);
+        assertEq(uint256(second.statusOf(account)), uint256(Status.Healthy));
+    }
+
+    function test_refuses_at_a_gate_of_another_registry_or_ledger() public {
+        bytes memory data = _single();
+        BookRegistry elsewhere = new BookRegistry(profile, ROTATION_DELAY);
+        gate = new MarginGate(ledger, elsewhere, Trapdoor.key(), _terms());
+        _refused(data, abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
+        SettableLedger other = new SettableLedger(profile);
+        other.move(0);
+        gate = new MarginGate(other, registry, Trapdoor.key(), _terms());
+        _refused(data, abi.encodeWithSelector(FoldedGroth16.ProofRejected.selector));
+    }
+
+    // --- bytes ---
+
+    function _single() private returns (bytes memory) {
+        uint32 claim = _healthy(11_000, 200);
+        return abi.encodeCall(gate.submit, (account, 1, claim, _prove(account, 1, claim)));
+    }
+
+    function _batch() private returns (bytes memory) {
+        IMarginGate.Submission[] memory one = new IMarginGate.Submission[](1);
+        one[0] = _submission(account, 1, _healthy(11_000, 200));
+        return abi.encodeCall(gate.submitBatch, (one));
+    }
+
+    function _registered() private view returns (bytes memory) {
+        (address[] memory attesters, uint8 threshold) = registry.attestersOf(account);
+        return abi.encode(attesters, threshold, registry.bookOf(account));
+    }
+
+    function _refused(bytes memory data, bytes memory error) private {
+        (bool done, bytes memory reason) = address(gate).call{gas: 2_000_000}(data);
+        assertFalse(done);
+        assertEq(reason, error);
+    }
+
+    function _at(bytes memory data, uint256 word) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(data, 0x24), mul(word, 0x20)))
+        }
+    }
+
+    function _with(bytes memory data, uint256 word, uint256 value) private pure returns (bytes memory copy) {
+        copy = abi.encodePacked(data);
+        assembly ("memory-safe") {
+            mstore(add(add(copy, 0x24), mul(word, 0x20)), value)
+        }
+    }
+
+    function _cut(bytes memory data, uint256 count) private pure returns (bytes memory copy) {
+        copy = abi.encodePacked(data);
+        assembly ("memory-safe") {
+            mstore(copy, sub(mload(copy), count))
+        }
+    }
+}

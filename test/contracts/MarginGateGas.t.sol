@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {AttestedBook, Proof} from "../../contracts/lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+
+/// Bounds on what proofs cost. The figures that count are taken from mined transactions.
+contract MarginGateGasTest is GateFixture {
+    /// forge-config: default.isolate = true
+    function test_gas() public {
+        _attestNext();
+        ledger.move(0);
+        _measure("first", 1, 280_000);
+        _measure("next", 2, 260_000);
+    }
+
+    function _measure(string memory name, uint64 round, uint256 most) private {
+        uint32 claim = _healthy(11_000, 300);
+        Proof memory proof = _prove(account, round, claim);
+        gate.submit(account, round, claim, proof);
+        assertLe(vm.lastCallGas().gasTotalUsed, most, name);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_batches() public {
+        _measureBatch(16, [uint256(102_000), 85_000]);
+        _measureBatch(64, [uint256(92_000), 75_000]);
+    }
+
+    /// `most` is gas for each proof: in the first batch of these accounts, and in the next.
+    function _measureBatch(uint256 size, uint256[2] memory most) private {
+        bytes32[] memory accounts = new bytes32[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            accounts[i] = _open(bytes32(size * 1000 + i), false);
+            AttestedBook memory book = _book(1);
+            book.commitment = uint256(keccak256(abi.encode(size, i))) >> 8;
+            _attest(accounts[i], book);
+        }
+        for (uint256 turn = 0; turn < 2; ++turn) {
+            uint64 round = ledger.move(0);
+            IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](size);
+            for (uint256 i = 0; i < size; ++i) {
+                batch[i] = _submission(accounts[i], round, _healthy(11_000, 300));
+            }
+            gate.submitBatch(batch);
+            assertLe(vm.lastCallGas().gasTotalUsed / size, most[turn], turn == 0 ? "first" : "next");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {HealthRecord, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {Claims} from "../../contracts/lib/Claims.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+import {Trapdoor} from "./support/Trapdoor.sol";
+
+/// Which proofs the gate accepts, by their claim and their bytes.
+contract MarginGateProofsTest is GateFixture {
+    // --- what is accepted ---
+
+    function test_a_proof_of_health_makes_the_account_healthy() public {
+        _attestNext();
+        uint32 claim = _healthy(11_000, 200);
+        Proof memory proof = _prove(account, 1, claim);
+        vm.expectEmit();
+        emit IMarginGate.ProofAccepted(account, 1, 1, claim, address(this));
+        gate.submit(account, 1, claim, proof);
+
+        _expectStatus(Status.Healthy);
+        gate.requireMargin(account, 11_000);
+        assertFalse(gate.isReduceOnly(account));
+        assertEq(gate.deadlineOf(account), 0);
+        HealthRecord memory record = gate.recordOf(account);
+        assertEq(record.round, 1);
+        assertEq(record.time, block.timestamp);
+        assertEq(record.sequence, 1);
+        assertEq(record.epoch, 1);
+        assertEq(record.theta, 11_000);
+        assertEq(record.envelope, 200);
+        assertEq(record.odometer, 0);
+    }
+
+    function test_requireMargin_asks_for_the_proven_theta() public {
+        _attestNext();
+        _submit(1, _healthy(11_000, 200));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, 11_001, 11_000));
+        gate.requireMargin(account, 11_001);
+    }
+
+    function test_an_account_without_proof_is_unknown() public {
+        _expectStatus(Status.Unknown);
+        _attestNext();
+        _expectStatus(Status.Unknown);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Unknown));
+        gate.requireMargin(account, 1);
+    }
+
+    function test_the_isolated_flag_is_the_accounts() public {
+        _attestNext();
+        bytes32 isolated = _open("isolated", true);
+        AttestedBook memory book = _book(1);
+        book.commitment = 77;
+        _attest(isolated, book);
+
+        uint32 claim = _claim(10_000, 0, true, true);
+        gate.submit(isolated, 1, claim, _prove(isolated, 1, claim));
+        _expectStatus(isolated, Status.Healthy);
+        _refuse(claim, abi.encodeWithSelector(IMarginGate.IsolationMismatch.selector, account, false, true));
+
+        claim = _healthy(10_000, 0);
+        Proof memory proof = _prove(isolated, 1, claim);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.IsolationMismatch.selector, isolated, true, false));
+        gate.submit(isolated, 1, claim, proof);
+    }
+
+    function test_a_copy_from_the_mempool_does_what_the_original_would_and_the_original_fails() public {
+        _attestNext();
+        uint32 claim = _healthy(11_000, 200);
+        Proof memory proof = _prove(account, 1, claim);
+        vm.prank(stranger);
+        gate.submit(account, 1, claim, proof);
+        _expectStatus(Status.Healthy);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+        gate.submit(account, 1, claim, proof);
+    }
+
+    function test_a_copy_for_another_account_is_no_proof() public {
+        _attestNext();
+        uint32 claim = _healthy(11_000, 200);
+        Proof memory proof = _prove(account, 1, claim);
+        bytes32 other = _open("other", false);
+        AttestedBook memory book = _book(1);
+        book.commitment = 78;
+        _attest(other, book);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        gate.submit(other, 1, claim, proof);
+    }
+
+    // --- claims ---
+
+    function test_refuses_claims_out_of_bounds() public {
+        _attestNext();
+        _refuse(_healthy(0, 0), abi.encodeWithSelector(Claims.ThetaZero.selector));
+        _refuse(_healthy(10_000, 10_001), abi.encodeWithSelector(Claims.EnvelopeTooWide.selector, 10_000, 10_001));
+        _refuse(_claim(10_000, 1, false, false), abi.encodeWithSelector(Claims.EnvelopeTooWide.selector, 0, 1));
+        _refuse(_healthy(9_999, 0), abi.encodeWithSelector(IMarginGate.ThetaBelowMaintenance.selector, 10_000, 9_999));
+        _refuse(_unhealthy(12_501), abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, 12_500, 12_501));
+    }
+
+    function test_refuses_a_proof_of_another_claim() public {
+        _attestNext();
+        Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        gate.submit(account, 1, _healthy(10_001, 0), proof);
+    }
+
+    // --- chain, gate and proof bytes ---
+
+    /// The folded point is the ledger's and the commitment the registry's. So another gate takes the same proof as one
+    /// of what its own ledger and registry hold.
+    function test_refuses_a_proof_made_for_another_gate() public {
+        _attestNext();
+        uint32 claim = _healthy(10_000, 0);
+        Proof memory foreign =
+            Trapdoor.prove(uint256(keccak256("other ledger")), registry.bookOf(account).commitment, claim, 9);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        gate.submit(account, 1, claim, foreign);
+    }
+
+    /// On another chain the attesters' signatures are invalid, so there is no book to prove.
+    function test_refuses_the_book_on_another_chain() public {
+        AttestedBook memory book = _book(1);
+        bytes32 here = registry.digestOf(account, book);
+        Attestation[] memory both = _signatures(account, book);
+        vm.chainId(block.chainid + 1);
+        assertNotEq(registry.digestOf(account, book), here);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.SignatureInvalid.selector, account, both[0].attester));
+        registry.attest(account, book, both);
+    }
+
+    function test_refuses_a_rerandomised_replay() public {
+        _attestNext();
+        uint32 claim = _healthy(11_000, 200);
+        _submit(1, claim);
+        // another nonce is another proof of the same statement
+        _refuse(claim, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
+    }
+
+    function test_refuses_coordinates_out_of_field() public {
+        _attestNext();
+        uint32 claim = _healthy(11_000, 200);
+        Proof memory proof = _prove(account, 1, claim);
+        proof.c[1] += Spec.FIELD_Q;
+        vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, proof.c[1]));
+        gate.submit(account, 1, claim, proof);
+    }
+
+    // --- properties ---
+
+    /// Any claim word is accepted if and only if its parts are in bounds, and is recorded as it is.
+    function testFuzz_words(uint32 word) public {
+        _attestNext();
+        uint256 theta = word & 0xffff;
+        uint256 envelope = (word >> 16) & 0x3fff;
+        bool healthy = word & (1 << 30) != 0;
+        bool isolated = word & (1 << 31) != 0;
+        bool fine = theta != 0 && !isolated
+            && (healthy ? theta >= 10_000 && envelope <= 10_000 : envelope == 0 && theta <= CALL_MARGIN);
+        Proof memory proof = _prove(account, 1, word);
+        vm.prank(venue);
+        if (!fine) vm.expectPartialRevert(_refusalOf(theta, envelope, healthy, isolated));
+        gate.submit(account, 1, word, proof);
+        if (!fine) _expectStatus(Status.Unknown);
+        else if (healthy) _expectStatus(Status.Healthy);
+        else _expectStatus(theta <= 10_000 ? Status.Liquidatable : Status.MarginCall);
+    }
+
+    /// The error of the first part of a claim that is out of bounds.
+    function _refusalOf(uint256 theta, uint256 envelope, bool healthy, bool isolated) private pure returns (bytes4) {
+        if (theta == 0) return Claims.ThetaZero.selector;
+        if (envelope > (healthy ? 10_000 : 0)) return Claims.EnvelopeTooWide.selector;
+        if (isolated) return IMarginGate.IsolationMismatch.selector;
+        return healthy ? IMarginGate.ThetaBelowMaintenance.selector : IMarginGate.ThetaAboveCallMargin.selector;
+    }
+
+    /// No proof stands for a statement other than its own.
+    function testFuzz_statement(uint256 commitment, uint32 claim, uint256 folded) public {
+        _attestNext();
+        uint256 own = registry.bookOf(account).commitment;
+        uint32 meant = _healthy(10_000, 100);
+        commitment = bound(commitment, 0, Spec.FIELD_R - 1);
+        vm.assume(commitment != own || claim != meant || folded != ledger.scalarOf(1));
+        Proof memory proof = Trapdoor.prove(folded, commitment, claim, 5);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        gate.submit(account, 1, meant, proof);
+    }
+}

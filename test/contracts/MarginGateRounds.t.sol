@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {HealthWords} from "../../contracts/lib/HealthWord.sol";
+import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {GateFixture} from "./support/GateFixture.sol";
+
+/// Which rounds and epochs count, and which of two proofs.
+contract MarginGateRoundsTest is GateFixture {
+    // --- rounds and epochs ---
+
+    function test_refuses_a_proof_of_another_round() public {
+        _attestNext();
+        ledger.move(0);
+        Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        gate.submit(account, 2, _healthy(10_000, 0), proof);
+    }
+
+    function test_refuses_an_old_round() public {
+        _attestNext();
+        skip(10 minutes + 1);
+        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+    }
+
+    function test_refuses_a_round_to_come() public {
+        _attestNext();
+        Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 2));
+        gate.submit(account, 2, _healthy(10_000, 0), proof);
+    }
+
+    function test_refuses_a_round_of_an_old_epoch() public {
+        _attestNext();
+        profile.nextEpoch();
+        _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+    }
+
+    function test_a_new_epoch_voids_a_proof() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 500));
+        skip(5 minutes);
+        profile.nextEpoch();
+        // There is no round of the new epoch yet, and nothing can be said.
+        _expectStatus(Status.Unknown);
+        ledger.move(0);
+        _expectStatus(Status.Grace);
+        assertEq(gate.deadlineOf(account), profile.epochSince() + GRACE_PERIOD);
+        _submit(2, _healthy(10_000, 500));
+        _expectStatus(Status.Healthy);
+    }
+
+    function test_refuses_everything_under_a_paused_or_expired_profile() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 500));
+        profile.pause();
+        _expectStatus(Status.Unknown);
+        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+        profile.unpause();
+        profile.setExpired(true);
+        _expectStatus(Status.Unknown);
+        _refuse(_healthy(11_000, 500), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+    }
+
+    // --- newer and stronger ---
+
+    function test_an_older_round_never_replaces_a_newer_one() public {
+        _attestNext();
+        ledger.move(0);
+        _submit(2, _healthy(10_000, 0));
+        _refuse(1, _healthy(12_000, 500), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
+    }
+
+    /// A book made after a fall, for the prices before it, restarts no clock.
+    function test_refuses_health_at_a_round_before_the_book_that_does_not_hold_any_more() public {
+        _attestNext();
+        _submit(1, _healthy(10_000, 0));
+        skip(1 minutes);
+        ledger.move(1);
+        uint64 high = _latest();
+        gate.note(account);
+        uint64 deadline = gate.deadlineOf(account);
+        skip(1 minutes);
+        ledger.move(2_000_000);
+        skip(1 minutes);
+        AttestedBook memory book = _attestNext();
+        uint64 time = ledger.roundAt(high).time;
+        bytes memory error = abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf);
+        _refuse(high, _healthy(10_000, 0), error);
+        // The market has moved by 2 %. An envelope of 204 is left, as 0.0204 / 1.0204 < 0.02; one of 205 is not.
+        _refuse(high, _healthy(10_000, 204), error);
+        IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](1);
+        batch[0] = _submission(account, high, _healthy(10_000, 204));
+        vm.expectRevert(error);
+        gate.submitBatch(batch);
+        assertEq(gate.deadlineOf(account), deadline);
+        _submit(high, _healthy(10_000, 205));
+        _expectStatus(Status.Healthy);
+    }
+
+    /// At a round that is no older than the book, a claim counts even if the market has left its envelope since.
+    function test_health_at_a_round_of_the_book_may_have_passed() public {
+        _attestNext();
+        uint64 round = ledger.move(0);
+        ledger.move(1);
+        _submit(round, _healthy(10_000, 0));
+        _expectStatus(Status.Grace);
+    }
+
+    function test_a_newer_round_replaces_a_stronger_proof() public {
+        _attestNext();
+        _submit(1, _healthy(12_000, 500));
+        ledger.move(0);
+        _submit(2, _healthy(10_000, 10));
+        assertEq(gate.recordOf(account).theta, 10_000);
+    }
+
+    function test_of_one_round_only_what_is_no_worse_and_better_counts() public {
+        _attestNext();
+        _submit(1, _healthy(11_000, 200));
+        bytes memory weaker = abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1);
+        _refuse(_healthy(12_000, 199), weaker);
+        _refuse(_healthy(10_999, 300), weaker);
+        _submit(1, _healthy(11_000, 201));
+        _submit(1, _healthy(11_001, 201));
+        assertEq(gate.recordOf(account).theta, 11_001);
+        assertEq(gate.recordOf(account).envelope, 201);
+    }
+
+    function test_of_one_round_the_new_book_counts_however_weak_its_proof() public {
+        _attestNext();
+        _submit(1, _healthy(12_000, 500));
+        _attestNext();
+        _expectStatus(Status.Grace);
+        _submit(1, _healthy(10_000, 0));
+        _expectStatus(Status.Healthy);
+    }
+
+    /// An odometer beyond its place in the record is refused, not cut.
+    function test_refuses_a_number_too_large_for_the_record() public {
+        _attestNext();
+        uint64 round = ledger.move(1 << 72);
+        uint256 time = block.timestamp;
+        _refuse(
+            round,
+            _healthy(10_000, 0),
+            abi.encodeWithSelector(HealthWords.HealthOutOfRange.selector, round, time, 1, 1, 1 << 72)
+        );
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {MarketLedger} from "../../contracts/MarketLedger.sol";
+import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
+import {PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {Round} from "../../contracts/lib/Types.sol";
+import {ReplayFixture} from "./support/Replay.sol";
+
+/// Rounds and their lives.
+contract MarketLedgerRoundsTest is ReplayFixture {
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    function test_knowsNoRoundBeforeTheFirst() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 0));
+        ledger.latestRound();
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 0));
+        ledger.roundAt(0);
+        assertFalse(ledger.usable(0));
+        assertFalse(ledger.usable(1));
+        assertEq(ledger.oldestRound(), 0);
+        (bool found,) = ledger.firstBeyond(0, 0);
+        assertFalse(found);
+        ledger.poke();
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 2));
+        ledger.roundAt(2);
+        assertEq(ledger.roundAt(1).number, 1);
+        assertEq(ledger.oldestRound(), 1);
+    }
+
+    function test_anEventNamesTheRoundAndItsEpoch() public {
+        ledger.poke();
+        vm.warp(block.timestamp + timing.provingWindow / 2);
+        vm.expectEmit(true, true, false, false, address(ledger));
+        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
+        ledger.poke();
+    }
+
+    function test_roundsAreUsableForTheProvingWindow() public {
+        ledger.poke();
+        vm.warp(block.timestamp + timing.provingWindow);
+        ledger.poke();
+        assertTrue(ledger.usable(1));
+        vm.warp(block.timestamp + 1);
+        _refuseRound(1);
+        assertTrue(ledger.usable(2));
+        assertEq(abi.encode(ledger.usableRound(2)), abi.encode(ledger.latestRound()));
+        // Other numbers with the same place in the ring, also those that would have it if their high bits were cut off.
+        _refuseRound(2 + ledger.ROUNDS());
+        _refuseRound(2 + (1 << 40));
+        _refuseRound(0);
+        vm.prank(guardian);
+        profile.pause();
+        assertEq(profile.liveEpoch(), 0);
+        _refuseRound(2);
+    }
+
+    function _refuseRound(uint64 number) private {
+        assertFalse(ledger.usable(number));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, number));
+        ledger.usableRound(number);
+    }
+
+    function test_pokeEndsAnExpiredProfile() public {
+        uint256[PROFILE_WORDS] memory safe = vectors[0].profile;
+        safe[3] += 1;
+        uint64 end = uint64(block.timestamp + DELAY + 1 hours);
+        _execute(address(profile), abi.encodeCall(profile.setProfile, (vectors[0].profile, end, safe)));
+        vm.warp(end - 1);
+        ledger.poke();
+        assertTrue(ledger.usable(1));
+        vm.warp(end);
+        assertFalse(ledger.usable(1));
+        ledger.poke();
+        assertFalse(ledger.usable(1));
+        assertTrue(ledger.usable(2));
+        assertEq(ledger.latestRound().epoch, 3);
+        assertEq(abi.encode(profile.profileWords()), abi.encode(safe));
+    }
+
+    function test_liveSinceTheLastGap() public {
+        ledger.poke();
+        uint256 start = vm.getBlockTimestamp();
+        assertEq(ledger.liveSince(), start);
+        vm.warp(start + timing.maxRoundAge);
+        ledger.poke();
+        assertEq(ledger.liveSince(), start);
+        vm.warp(block.timestamp + timing.maxRoundAge + 1);
+        ledger.poke();
+        assertEq(ledger.liveSince(), block.timestamp);
+    }
+
+    function test_forgetsTheOldestRounds() public {
+        // Some two thousand rounds cost more gas than a test may spend: their cost is not counted.
+        vm.pauseGasMetering();
+        MarketLedger one = _newLedger(_newProfile(1, _padded(1)), _feeds(1));
+        funding.set(new int128[](1));
+        for (uint256 i = 0; i < one.ROUNDS() + 70; ++i) {
+            vm.warp(block.timestamp + timing.provingWindow / 2);
+            feeds[0].set(uint64(1e12 + i * 1e9), 0);
+            one.poke();
+        }
+        assertEq(one.oldestRound(), 71);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundTooOld.selector, 70, 71));
+        one.roundAt(70);
+        assertFalse(one.usable(70));
+        assertEq(one.roundAt(71).number, 71);
+        // Every round moved. So the first round beyond the odometer of round 100 is 101, and for a round before the
+        // ring it is the ring's oldest.
+        (bool found, Round memory round) = one.firstBeyond(100, one.roundAt(100).odometer);
+        assertTrue(found);
+        assertEq(round.number, 101);
+        (found, round) = one.firstBeyond(5, 0);
+        assertTrue(found);
+        assertEq(round.number, 71);
+        // The average still reaches back to half an hour ago: 6 rounds of a price that grows by 1e9 each.
+        (uint64 low, uint64 high,) = one.priceOf(0);
+        uint64 spot = uint64(1e12 + (one.ROUNDS() + 69) * 1e9);
+        assertEq(high, spot);
+        assertEq(low, spot - 3.5e9);
+    }
+
+    /// Only epochs that follow each other fast can outrun the ring. The average then shortens, and nothing breaks.
+    function test_manyEpochsInOneBlock() public {
+        vm.pauseGasMetering();
+        ledger.poke();
+        uint256[PROFILE_WORDS] memory next = vectors[0].profile;
+        uint256[PROFILE_WORDS] memory none;
+        manager.grantRole(GOVERNOR_ROLE, address(this), 0);
+        vm.warp(block.timestamp + 20 minutes);
+        feeds[0].set(3e12, 0);
+        for (uint256 i = 0; i < ledger.OBSERVATIONS() + 6; ++i) {
+            next[4] += 1;
+            profile.setProfile(next, 0, none);
+            uint64 number = ledger.poke();
+            (uint64 least, uint64 greatest,) = ledger.priceOf(0);
+            // The first round has the other price. The ring is full without it.
+            assertEq(least == greatest, number > ledger.OBSERVATIONS());
+        }
+        (uint64 low, uint64 high,) = ledger.priceOf(0);
+        assertEq(low, 3e12);
+        assertEq(high, 3e12);
+        vm.warp(block.timestamp + 10 minutes);
+        feeds[0].set(4e12, 0);
+        ledger.poke();
+        (low, high,) = ledger.priceOf(0);
+        assertEq(low, 3e12);
+        assertEq(high, 4e12);
+    }
+}

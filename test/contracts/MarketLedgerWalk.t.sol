@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {G1, Round} from "../../contracts/lib/Types.sol";
+import {ReplayFixture} from "./support/Replay.sol";
+
+/// Properties of a market that walks at random. Of three assets, one of which has no other beside it in its words: what
+/// is to be found does not depend on their number, and each costs time.
+contract MarketLedgerWalkTest is ReplayFixture {
+    uint256 private constant LISTED = 3;
+
+    function setUp() public {
+        _setUpMarket();
+        profile = _newProfile(LISTED, _padded(LISTED));
+        ledger = _newLedger(profile, _feeds(LISTED));
+        funding.set(new int128[](LISTED));
+        (uint64 price,,) = feeds[0].read();
+        feeds[0].set(price, 0);
+    }
+
+    /// Any walk of prices and funding: every round's point is what folding its event again gives, low and high are
+    /// spot and average widened, and what the odometer lets pass is what the envelope theorem asks for.
+    function testFuzz_walk(uint256 seed) public {
+        uint256 rounds = 4;
+        Seen[] memory seen = new Seen[](rounds);
+        uint256[] memory spots = new uint256[](rounds);
+        for (uint256 i = 0; i < rounds; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            if (i != 0) vm.warp(block.timestamp + timing.provingWindow / 2 + (draw >> 200) % 20 minutes);
+            spots[i] = _step(draw);
+            seen[i] = _poke();
+            assertEq(abi.encode(_foldAnew(seen[i])), abi.encode(G1(seen[i].x, seen[i].y)));
+            if (i != 0) assertGe(seen[i].odometer, seen[i - 1].odometer);
+            _checkAverage(seen, spots, i);
+        }
+        _checkEnvelope(seen, bound(seed >> 8, 0, 10_000));
+    }
+
+    /// From every round on, at every reading and just below it.
+    function test_firstBeyondIsTheFirst() public {
+        for (uint256 i = 0; i < 6; ++i) {
+            // The odometer stands still in the fourth.
+            if (i != 3) feeds[0].set(uint64(1e12 + i * 1e11), 0);
+            ledger.poke();
+            vm.warp(block.timestamp + timing.twapWindow);
+        }
+        for (uint64 from = 0; from <= 7; ++from) {
+            for (uint64 at = 1; at <= 6; ++at) {
+                uint128 reading = ledger.roundAt(at).odometer;
+                _checkFirstBeyond(from, reading);
+                if (reading != 0) _checkFirstBeyond(from, reading - 1);
+            }
+        }
+    }
+
+    function testFuzz_firstBeyondIsTheFirst(uint256 seed, uint64 from, uint128 limit) public {
+        uint256 rounds = 2 + seed % 6;
+        for (uint256 i = 0; i < rounds; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            vm.warp(block.timestamp + timing.provingWindow / 2);
+            if (draw % 3 != 0) _nudge(draw >> 8);
+            ledger.poke();
+        }
+        from = uint64(bound(from, 0, rounds + 2));
+        limit = uint128(bound(limit, 0, uint256(ledger.latestRound().odometer) + 1));
+        _checkFirstBeyond(from, limit);
+    }
+
+    /// Against a look at one round after the other.
+    function _checkFirstBeyond(uint64 from, uint128 limit) private view {
+        (bool found, Round memory round) = ledger.firstBeyond(from, limit);
+        uint64 expected;
+        uint64 newest = ledger.latestRound().number;
+        for (uint64 n = from + 1; n <= newest; ++n) {
+            if (ledger.roundAt(n).odometer > limit) {
+                expected = n;
+                break;
+            }
+        }
+        assertEq(found, expected != 0);
+        assertEq(round.number, expected);
+    }
+
+    /// Moves one price by at most a twentieth.
+    function _nudge(uint256 draw) private {
+        (uint64 price,,) = feeds[0].read();
+        feeds[0].set(uint64(uint256(price) * (950 + draw % 101) / 1000), 0);
+    }
+
+    /// Low and high of asset 0, which has no confidence, from the whole history: the average since the youngest round
+    /// that is at least the window old.
+    function _checkAverage(Seen[] memory seen, uint256[] memory spots, uint256 last) private view {
+        uint256 anchor;
+        for (uint256 i = 0; i < last; ++i) {
+            if (seen[i].time + timing.twapWindow <= seen[last].time) anchor = i;
+        }
+        uint256 area;
+        for (uint256 i = anchor; i < last; ++i) {
+            area += spots[i] * (seen[i + 1].time - seen[i].time);
+        }
+        uint256 span = seen[last].time - seen[anchor].time;
+        (uint256 least, uint256 most) = (spots[last], spots[last]);
+        if (span != 0) {
+            if (area / span < least) least = area / span;
+            if ((area + span - 1) / span > most) most = (area + span - 1) / span;
+        }
+        assertEq(seen[last].low[0], least);
+        assertEq(seen[last].high[0], most);
+    }
+
+    /// While the odometer keeps an envelope e, |Δlow| + |Δfunding| ≤ e·low and |Δhigh| + |Δfunding| ≤ e·high.
+    function _checkEnvelope(Seen[] memory seen, uint256 e) private pure {
+        for (uint256 from = 0; from < seen.length; ++from) {
+            for (uint256 to = from + 1; to < seen.length; ++to) {
+                uint256 moved = seen[to].odometer - seen[from].odometer;
+                if (moved * (Spec.BPS + e) > e * Spec.ODOMETER_UNIT) break;
+                for (uint256 u = 0; u < LISTED; ++u) {
+                    uint256 drift = _distance(seen[from].funding[u], seen[to].funding[u]);
+                    uint256 low = _distance(int64(seen[from].low[u]), int64(seen[to].low[u]));
+                    uint256 high = _distance(int64(seen[from].high[u]), int64(seen[to].high[u]));
+                    assertLe((low + drift) * Spec.BPS, e * seen[from].low[u]);
+                    assertLe((high + drift) * Spec.BPS, e * seen[from].high[u]);
+                }
+            }
+        }
+    }
+
+    function _distance(int256 a, int256 b) private pure returns (uint256) {
+        return uint256(a > b ? a - b : b - a);
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {BookRegistry} from "../../contracts/BookRegistry.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {Attestation} from "../../contracts/interfaces/IBookRegistry.sol";
+import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
+import {FoldedGroth16, VerifyingKey} from "../../contracts/lib/FoldedGroth16.sol";
+import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {MarketFixture} from "./support/Market.sol";
+import {Vectors} from "./support/Vectors.sol";
+
+/// The gate over the real registry, ledger, profile and key, with proofs that snarkjs made of real books.
+contract RealProofsTest is MarketFixture {
+    uint256 private constant VENUE_KEY = 0xe4e;
+    uint64 private constant ROTATION_DELAY = 30 days;
+
+    BookRegistry private registry;
+    MarginGate private gate;
+    Vectors.Proven[] private proven;
+    address private venue = vm.addr(VENUE_KEY);
+
+    function setUp() public {
+        _setUpMarket();
+        string memory text = Vectors.json();
+        registry = new BookRegistry(profile, ROTATION_DELAY);
+        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 12_500);
+        gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
+        for (uint256 i = 0; i < Vectors.count(text); ++i) {
+            proven.push(Vectors.proven(text, i));
+            _openWith(proven[i]);
+        }
+        ledger.poke();
+    }
+
+    function test_the_ledger_commits_the_price_that_was_proven_against() public view {
+        assertEq(ledger.latestRound().folded.x, vectors[0].folded.x);
+        assertEq(ledger.latestRound().folded.y, vectors[0].folded.y);
+    }
+
+    function test_every_real_proof_of_the_round_is_accepted() public {
+        uint256 healthy;
+        uint256 unhealthy;
+        for (uint256 i = 0; i < proven.length; ++i) {
+            if (proven[i].market != 0) continue;
+            _submit(i, 1);
+            bool isHealthy = (proven[i].claim >> Spec.HEALTHY_SHIFT) & 1 == 1;
+            assertEq(uint256(gate.statusOf(_account(i))), uint256(isHealthy ? Status.Healthy : Status.Liquidatable));
+            if (isHealthy) ++healthy;
+            else ++unhealthy;
+        }
+        assertGt(healthy, 0);
+        assertGt(unhealthy, 0);
+    }
+
+    function test_the_real_proofs_of_the_round_pass_in_one_batch() public {
+        IMarginGate.Submission[] memory batch = _batch();
+        vm.prank(venue);
+        gate.submitBatch(batch);
+        for (uint256 i = 0; i < batch.length; ++i) {
+            assertNotEq(uint256(gate.statusOf(batch[i].account)), uint256(Status.Unknown));
+        }
+    }
+
+    function test_a_proof_of_another_price_is_refused() public {
+        uint256 refused;
+        for (uint256 i = 0; i < proven.length; ++i) {
+            if (proven[i].market == 0) continue;
+            vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+            _submit(i, 1);
+            ++refused;
+        }
+        assertGt(refused, 0);
+    }
+
+    function test_after_a_move_out_of_the_envelope_the_old_proof_is_refused_at_the_new_round() public {
+        _submit(0, 1);
+        skip(5 minutes);
+        feeds[0].set(uint64(vectors[0].low[0] * 3 / 2), 0);
+        ledger.poke();
+        assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Grace));
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        _submit(0, 2);
+        // A proof of the old round is still true of that round, and still does not help.
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, _account(0), 1));
+        _submit(0, 1);
+    }
+
+    function test_a_change_of_profile_voids_the_proofs_and_their_round() public {
+        _submit(0, 1);
+        vm.prank(guardian);
+        profile.pause();
+        assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Unknown));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+        _submit(1, 1);
+        _execute(address(profile), abi.encodeCall(profile.unpause, ()));
+        assertEq(uint256(gate.statusOf(_account(0))), uint256(Status.Unknown));
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas() public {
+        _submit(0, 1);
+        assertLe(vm.lastCallGas().gasTotalUsed, 280_000, "first");
+        skip(timing.provingWindow / 2);
+        ledger.poke();
+        // nothing has moved: the same market, and so the same proof
+        _submit(0, 2);
+        assertLe(vm.lastCallGas().gasTotalUsed, 260_000, "next");
+    }
+
+    // --- steps ---
+
+    function _account(uint256 i) private view returns (bytes32) {
+        return keccak256(abi.encode(address(this), bytes32(i)));
+    }
+
+    function _openWith(Vectors.Proven memory p) private {
+        uint256 i = proven.length - 1;
+        address[] memory attesters = new address[](1);
+        attesters[0] = venue;
+        registry.open(bytes32(i), (p.claim >> Spec.ISOLATED_SHIFT) & 1 == 1, attesters, 1);
+        uint64 time = uint64(block.timestamp);
+        AttestedBook memory book = AttestedBook(p.commitment, 1, time, time + profile.bookMaxAge());
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(VENUE_KEY, registry.digestOf(_account(i), book));
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = Attestation(venue, abi.encodePacked(r, s, v));
+        registry.attest(_account(i), book, one);
+    }
+
+    function _submit(uint256 i, uint64 round) private {
+        Proof memory proof = proven[i].proof;
+        bytes32 account = _account(i);
+        uint32 claim = uint32(proven[i].claim);
+        vm.prank(venue);
+        gate.submit(account, round, claim, proof);
+    }
+
+    function _batch() private view returns (IMarginGate.Submission[] memory batch) {
+        uint256 size;
+        for (uint256 i = 0; i < proven.length; ++i) {
+            if (proven[i].market == 0) ++size;
+        }
+        batch = new IMarginGate.Submission[](size);
+        uint256 at;
+        for (uint256 i = 0; i < proven.length; ++i) {
+            if (proven[i].market != 0) continue;
+            batch[at++] = IMarginGate.Submission(_account(i), 1, uint32(proven[i].claim), proven[i].proof);
+        }
+    }
+}

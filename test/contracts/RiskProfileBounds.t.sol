@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {RiskProfile} from "../../contracts/RiskProfile.sol";
+import {Spec} from "../../contracts/generated/Spec.sol";
+import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {ProfileFixture} from "./support/ProfileFixture.sol";
+
+/// Hard bounds.
+contract RiskProfileBoundsTest is ProfileFixture {
+    using ProfileWords for uint256[PROFILE_WORDS];
+
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    function test_refusesOutOfBounds() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        _refused(_lane(words, 0, 0, 16, 10_001), "pnlFactor", 0, 0, 10_000, 10_001);
+        _refused(_lane(words, 0, 1, 16, 10_001), "shockCap", 0, 0, 10_000, 10_001);
+        _refused(_lane(words, 0, 1, 32, 1_000_001), "maxBorrowRate", 0, 0, 1_000_000, 1_000_001);
+        _refused(_lane(words, 0, 2, 32, 0), "bookMaxAge", 0, 1, 365 days, 0);
+        _refused(_lane(words, 0, 2, 32, 365 days + 1), "bookMaxAge", 0, 1, 365 days, 365 days + 1);
+        _refused(_lane(words, 0, 2, 32, 1 << 31), "bookMaxAge", 0, 1, 365 days, 1 << 31);
+        _refused(_lane(words, 1, 3, 16, 10_001), "collateralFactor", 3, 0, 10_000, 10_001);
+        int256 least = int256(words.leastDebtFactor());
+        _refused(_lane(words, 2, 7, 16, uint256(least) - 1), "debtFactor", 7, least, 32_767, least - 1);
+        _refused(_lane(words, 2, 7, 16, 32_768), "debtFactor", 7, least, 32_767, 32_768);
+        _refused(_lane(words, 3, 15, 16, 32_768), "perpMargin", 15, 0, 32_767, 32_768);
+        _refused(_lane(words, 4, 0, 16, 65_535), "liquidity", 0, 0, 32_767, 65_535);
+        int256 cap = int256(words.shockCap());
+        _refused(_lane(words, 9 + 5, 2, 16, uint256(cap + 1)), "shock", 5 * 16 + 2, -cap, cap, cap + 1);
+        _refused(_lane(words, 9 + 5, 2, 16, uint16(int16(-cap - 1))), "shock", 5 * 16 + 2, -cap, cap, -cap - 1);
+        words[0] |= 1 << 96;
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.StrayBits.selector, 0));
+        _newProfile(16, words);
+    }
+
+    function test_acceptsWhatIsAtItsBound() public view {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256 cap = words.shockCap();
+        this.check(_lane(words, 0, 0, 16, 0));
+        this.check(_lane(words, 0, 0, 16, 10_000));
+        this.check(_lane(words, 0, 1, 16, 10_000));
+        this.check(_lane(words, 1, 3, 16, 0));
+        this.check(_lane(words, 1, 3, 16, 10_000));
+        this.check(_lane(words, 2, 7, 16, words.leastDebtFactor()));
+        this.check(_lane(words, 2, 7, 16, 32_767));
+        this.check(_lane(words, 3, 15, 16, 32_767));
+        this.check(_lane(words, 4, 0, 16, 32_767));
+        this.check(_lane(words, 9 + 5, 2, 16, cap));
+        this.check(_lane(words, 9 + 5, 2, 16, uint16(-int16(uint16(cap)))));
+    }
+
+    /// Rounded up, where there is something to round.
+    function test_leastDebtFactor() public view {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        assertEq(_lane(_lane(words, 0, 1, 32, 0), 0, 2, 32, 365 days).leastDebtFactor(), 10_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1), 0, 2, 32, 1).leastDebtFactor(), 10_001);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1_000), 0, 2, 32, 365 days - 1).leastDebtFactor(), 11_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 1_000), 0, 2, 32, 365 days).leastDebtFactor(), 11_000);
+        assertEq(_lane(_lane(words, 0, 1, 32, 73), 0, 2, 32, 5 days).leastDebtFactor(), 10_001);
+    }
+
+    function testFuzz_debtFactorCoversTheInterest(uint32 rate, uint32 age) public {
+        rate = uint32(bound(rate, 0, Spec.BORROW_RATE_MAX));
+        age = uint32(bound(age, 1, Spec.YEAR_SECONDS));
+        uint256[PROFILE_WORDS] memory words = _lane(_lane(vectors[0].profile, 0, 1, 32, rate), 0, 2, 32, age);
+        // ⌈10^4 + rate·age / year⌉, computed in another way.
+        uint256 least = 10_000 + uint256(rate) * age / 365 days;
+        if (uint256(rate) * age % 365 days != 0) ++least;
+        for (uint256 u = 0; u < Spec.ASSETS; ++u) {
+            words = _lane(words, 2, u, 16, least > 32_767 ? 32_767 : least);
+        }
+        if (least > 32_767) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IRiskProfile.ParameterOutOfBounds.selector, bytes32("debtFactor"), 0, least, 32_767, 32_767
+                )
+            );
+            this.check(words);
+            return;
+        }
+        this.check(words);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IRiskProfile.ParameterOutOfBounds.selector, bytes32("debtFactor"), 4, least, 32_767, least - 1
+            )
+        );
+        this.check(_lane(words, 2, 4, 16, least - 1));
+    }
+
+    /// The library's check, without a profile contract.
+    function check(uint256[PROFILE_WORDS] memory words) external pure {
+        words.check(16);
+    }
+
+    function test_refusesParametersBeyondTheListing() public {
+        uint256[PROFILE_WORDS] memory words = _padded(12);
+        _newProfile(12, words);
+        _unlisted(_lane(words, 1, 12, 16, 1), "collateralFactor", 12);
+        _unlisted(_lane(words, 2, 13, 16, 10_001), "debtFactor", 13);
+        _unlisted(_lane(words, 3, 14, 16, 1), "perpMargin", 14);
+        _unlisted(_lane(words, 4, 15, 16, 1), "liquidity", 15);
+        _unlisted(_lane(words, 5 + 3, 1, 64, 1), "impact", 13);
+        _unlisted(_lane(words, 9 + 2, 12, 16, 1), "shock", 2 * 16 + 12);
+    }
+
+    function test_refusesListingsOutOfBounds() public {
+        vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, vectors[0].listing, 0));
+        _newProfile(0, vectors[0].profile);
+        vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, vectors[0].listing, 17));
+        _newProfile(17, vectors[0].profile);
+        vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, Spec.FIELD_R, 16));
+        new RiskProfile(address(manager), table, Spec.FIELD_R, 16, vectors[0].profile);
+    }
+
+    function _refused(
+        uint256[PROFILE_WORDS] memory words,
+        bytes32 parameter,
+        uint256 index,
+        int256 least,
+        int256 most,
+        int256 got
+    ) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IRiskProfile.ParameterOutOfBounds.selector, parameter, index, least, most, got)
+        );
+        _newProfile(16, words);
+    }
+
+    function _unlisted(uint256[PROFILE_WORDS] memory words, bytes32 parameter, uint256 index) private {
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.UnlistedSlot.selector, parameter, index));
+        _newProfile(12, words);
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {Parameters} from "./support/Parameters.sol";
+import {ProfileFixture} from "./support/ProfileFixture.sol";
+
+contract RiskProfileExpiryTest is ProfileFixture {
+    using ProfileWords for uint256[PROFILE_WORDS];
+
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    function test_expiresToTheTighterOfTheTwo() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256[PROFILE_WORDS] memory safe = _lane(_lane(words, 1, 0, 16, words.rate(0) - 500), 3, 5, 16, 9_000);
+        uint64 end = uint64(block.timestamp + DELAY + 1 days);
+        _execute(address(profile), abi.encodeCall(profile.setProfile, (words, end, safe)));
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.NotExpired.selector, end, block.timestamp));
+        profile.expire();
+        // Tighter than the fallback in one parameter: expiring must not loosen it.
+        vm.prank(guardian);
+        profile.tighten(_lane(words, 1, 0, 16, words.rate(0) - 900));
+        vm.warp(end);
+        assertFalse(profile.isLive());
+        vm.prank(makeAddr("anyone"));
+        profile.expire();
+        assertTrue(profile.isLive());
+        assertEq(profile.epoch(), 4);
+        assertEq(profile.expiresAt(), 0);
+        uint256[PROFILE_WORDS] memory expected = _lane(safe, 1, 0, 16, words.rate(0) - 900);
+        assertEq(abi.encode(profile.profileWords()), abi.encode(expected));
+        assertEq(abi.encode(profile.folded()), abi.encode(_newProfile(16, expected).folded()));
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.NotExpired.selector, 0, block.timestamp));
+        profile.expire();
+    }
+
+    /// Of two profiles within bounds the tightest is within bounds, and no looser than either.
+    function testFuzz_tightestIsWithinBounds(uint256 seed) public view {
+        uint256[PROFILE_WORDS] memory a = vectors[0].profile;
+        uint256[PROFILE_WORDS] memory b = vectors[0].profile;
+        for (uint256 i = 0; i < 20; ++i) {
+            a = _edited(a, uint256(keccak256(abi.encode(seed, i, "a"))));
+            b = _edited(b, uint256(keccak256(abi.encode(seed, i, "b"))));
+        }
+        for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
+            b[i] = a[i];
+        }
+        uint256 cap = a.shockCap() > b.shockCap() ? a.shockCap() : b.shockCap();
+        b = _lane(b, 0, 1, 16, cap);
+        a.check(16);
+        b.check(16);
+        uint256[PROFILE_WORDS] memory words = a.tightest(b);
+        words.check(16);
+        assertEq(Parameters.looser(a, words), "");
+        assertEq(Parameters.looser(b, words), "");
+    }
+
+    function test_refusesExpiryThatMakesNoSense() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        manager.grantRole(GOVERNOR_ROLE, governor, 0);
+        vm.warp(block.timestamp + 30 days);
+        vm.startPrank(governor);
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.ExpiryInThePast.selector, block.timestamp, block.timestamp));
+        profile.setProfile(words, uint64(block.timestamp), words);
+        vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
+        profile.setProfile(words, 0, words);
+        for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
+            uint256[PROFILE_WORDS] memory one;
+            one[i] = 1;
+            vm.expectRevert(IRiskProfile.FallbackWithoutExpiry.selector);
+            profile.setProfile(words, 0, one);
+        }
+        uint256[PROFILE_WORDS] memory other = _lane(words, 9, 1, 16, 1);
+        vm.expectPartialRevert(IRiskProfile.Loosened.selector);
+        profile.setProfile(words, uint64(block.timestamp + 1), other);
+        other = _lane(words, 0, 0, 16, 10_001);
+        vm.expectPartialRevert(IRiskProfile.ParameterOutOfBounds.selector);
+        profile.setProfile(words, uint64(block.timestamp + 1), other);
+    }
+}

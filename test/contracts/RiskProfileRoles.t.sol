@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {ProfileFixture} from "./support/ProfileFixture.sol";
+
+/// Who may do what, and when.
+contract RiskProfileRolesTest is ProfileFixture {
+    uint256[PROFILE_WORDS] private none;
+
+    function setUp() public {
+        _setUpMarket();
+    }
+
+    function test_nothingLoosensBeforeItsDelay() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        bytes memory data = abi.encodeCall(profile.setProfile, (words, 0, none));
+        vm.startPrank(governor);
+        (bytes32 id,) = manager.schedule(address(profile), data, 0);
+        vm.warp(block.timestamp + DELAY - 1);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, id));
+        manager.execute(address(profile), data);
+        vm.warp(block.timestamp + 1);
+        manager.execute(address(profile), data);
+        vm.stopPrank();
+        assertEq(profile.epoch(), 2);
+    }
+
+    function test_governorCannotSkipTheDelay() public {
+        vm.prank(governor);
+        vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
+        profile.setProfile(vectors[0].profile, 0, none);
+        vm.startPrank(guardian);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        profile.setProfile(vectors[0].profile, 0, none);
+        profile.pause();
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));
+        profile.unpause();
+    }
+
+    function testFuzz_nobodyElse(address who) public {
+        vm.assume(who != guardian && who != governor && who != address(this) && who != address(manager));
+        vm.startPrank(who);
+        bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, who);
+        vm.expectRevert(refusal);
+        profile.setProfile(vectors[0].profile, 0, none);
+        vm.expectRevert(refusal);
+        profile.tighten(vectors[0].profile);
+        vm.expectRevert(refusal);
+        profile.pause();
+        vm.expectRevert(refusal);
+        profile.unpause();
+    }
+
+    function test_pauseAndUnpause() public {
+        vm.expectEmit(address(profile));
+        emit IRiskProfile.Paused(guardian);
+        vm.startPrank(guardian);
+        profile.pause();
+        vm.expectRevert(IRiskProfile.AlreadyPaused.selector);
+        profile.pause();
+        vm.stopPrank();
+        assertFalse(profile.isLive());
+        bytes memory data = abi.encodeCall(profile.unpause, ());
+        vm.startPrank(governor);
+        manager.schedule(address(profile), data, 0);
+        vm.warp(block.timestamp + DELAY);
+        vm.expectEmit(address(profile));
+        emit IRiskProfile.Unpaused(address(manager));
+        manager.execute(address(profile), data);
+        assertTrue(profile.isLive());
+        assertEq(profile.resumedAt(), block.timestamp);
+        manager.schedule(address(profile), data, 0);
+        vm.warp(block.timestamp + DELAY);
+        vm.expectRevert(IRiskProfile.NotPaused.selector);
+        manager.execute(address(profile), data);
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Attestation} from "../../contracts/interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
+import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {Token} from "./support/Tokens.sol";
+import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// What owners, creditors and bidders would gain by choosing the order of transactions.
+contract VaultAttacksTest is VaultFixture {
+    /// The account's security is with the custodian and not in the vault. It is solvent, and lets its proof lapse.
+    function test_a_solvent_borrower_cannot_have_its_debt_paid_by_its_creditors_fund() public {
+        _lend(10_000e6);
+        vm.prank(bidder);
+        vault.fundInsurance(venue, 10_000e6);
+        _pass(uint256(MAX_PROOF_AGE) + GRACE_PERIOD + 1);
+        _expectStatus(Status.Liquidatable);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotCreditor.selector, account, venue, owner));
+        vm.prank(owner);
+        vault.coverShortfall(account);
+        _attestAndProve(INITIAL_MARGIN);
+        _expectStatus(Status.Healthy);
+        assertEq(vault.recordedDebt(account), 10_000e6);
+    }
+
+    /// The book counts collateral that was sold since. Its proof is true of the book, but not of the account.
+    function test_nothing_is_released_by_a_book_of_before_a_sale() public {
+        Token wbtc = _coin(1e15, 1e8);
+        _deposit(10 ether);
+        vm.prank(owner);
+        vault.deposit(account, address(wbtc), 1e8);
+        _lend(10_000e6);
+        vm.prank(owner);
+        vault.requestWithdrawal(account, address(wbtc), 1e8);
+        skip(1);
+        AttestedBook memory book = _attestNext();
+        _breach();
+        vault.startAuction(account, address(weth));
+        skip(AUCTION_PERIOD);
+        ledger.move(0);
+        _take(10 ether);
+        uint256 soldAt = block.timestamp;
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _expectStatus(Status.Healthy);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMarginVault.BookTooEarly.selector, account, book.sequence - 1, soldAt, book.sequence, book.asOf
+            )
+        );
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(wbtc), owner);
+        skip(1);
+        _attestAndProve(INITIAL_MARGIN);
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(wbtc), owner);
+    }
+
+    /// The owner has reversed its position for the new prices. An earlier round has the old prices.
+    function test_refuses_ill_health_at_a_round_of_before_the_book() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        uint64 old = ledger.move(0);
+        uint64 time = ledger.roundAt(old).time;
+        skip(9 minutes);
+        ledger.move(5_000_000);
+        AttestedBook memory book = _attestNext();
+        uint32 claim = _unhealthy(10_000);
+        Proof memory proof = _prove(account, old, claim);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf));
+        vm.prank(venue);
+        gate.submit(account, old, claim, proof);
+    }
+
+    /// The book was drawn up before the request and signed after it. Dated when it was read, it releases nothing.
+    function test_release_by_a_book_that_was_read_before_the_request_is_refused() public {
+        _deposit(10 ether);
+        _attestAndProve(INITIAL_MARGIN);
+        skip(1 hours);
+        ledger.move(0);
+        assertEq(vault.recordedBalance(account, address(weth)), 10 ether);
+        AttestedBook memory book = _book(2);
+        skip(BLOCK_TIME);
+        uint64 requestedAt = uint64(block.timestamp);
+        _requestWithdrawalOf(10 ether);
+        skip(BLOCK_TIME);
+        _attest(account, book);
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _expectStatus(Status.Healthy);
+        _refuseWithdrawal(_tooEarly(1, requestedAt, 2, book.asOf));
+    }
+
+    /// With a call margin above the initial margin, an attester could call a new borrower in the block of the loan.
+    function test_who_has_just_been_lent_to_is_not_called() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        // The proof for the loan contradicts every call that the gate takes.
+        assertGe(gate.recordOf(account).theta, gate.terms().callMargin);
+    }
+
+    /// While the profile is paused nobody may bid, and the price falls all the same.
+    function test_an_auction_that_an_outage_interrupts_is_over() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        _breach();
+        vault.startAuction(account, address(weth));
+        profile.pause();
+        skip(AUCTION_PERIOD);
+        profile.unpause();
+        ledger.move(0);
+        _refuseTake(1 ether, _over(weth));
+        vault.closeAuction(account, address(weth));
+        assertEq(vault.balanceOf(account, address(weth)), 10 ether);
+        vault.startAuction(account, address(weth));
+        _take(1 ether);
+    }
+
+    /// A lapse by a new book is dated by the newest, so one more book would end the auction.
+    function test_a_further_book_does_not_end_an_auction() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        skip(1);
+        _attestNext();
+        _pass(uint256(GRACE_PERIOD) + 1);
+        _expectStatus(Status.Liquidatable);
+        vault.startAuction(account, address(weth));
+        _attestNext();
+        _expectStatus(Status.Liquidatable);
+    }
+
+    /// The attesters are custodian and venue now; those proposed would take over right after the loan.
+    function test_nothing_is_lent_while_other_attesters_are_proposed() public {
+        address[] memory friends = new address[](1);
+        friends[0] = stranger;
+        _deposit(10 ether);
+        vm.startPrank(owner);
+        registry.proposeAttesters(account, friends, 1);
+        vault.setCreditor(account, venue);
+        vault.requestLoan(account, 10_000e6);
+        vm.stopPrank();
+        (,, uint64 effectiveAt) = registry.proposalOf(account);
+        skip(ROTATION_DELAY);
+        ledger.move(0);
+        _attestAndProve(INITIAL_MARGIN);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.RotationProposed.selector, account, effectiveAt));
+        vm.prank(venue);
+        vault.lend(account, 10_000e6);
+    }
+
+    /// The owner has the lapse, the rotation and the release in one block, or outvotes a creditor who stays.
+    function test_the_security_of_a_debt_is_not_released_without_its_creditor() public {
+        address[] memory friends = new address[](2);
+        (friends[0], friends[1]) = (venue, vm.addr(0xf41e));
+        _deposit(10 ether);
+        _lend(10_000e6);
+        vm.startPrank(owner);
+        registry.proposeAttesters(account, friends, 1);
+        vault.requestWithdrawal(account, address(weth), 10 ether);
+        vm.stopPrank();
+        skip(ROTATION_DELAY);
+        ledger.move(0);
+        registry.applyProposal(account);
+        AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(account, book, 0xf41e);
+        registry.attest(account, book, one);
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _expectStatus(Status.Healthy);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, venue));
+        vm.prank(owner);
+        vault.executeWithdrawal(account, address(weth), owner);
+    }
+
+    /// A bidder leaves less of the due than the smallest unit costs. Nobody could buy it, and relief would never come.
+    function test_what_cannot_be_raised_any_more_counts_as_raised() public {
+        // A satoshi is about 1 100 units of USDC.
+        Token wbtc = _coin(1.0007e15, 1e8);
+        vm.prank(owner);
+        vault.deposit(account, address(wbtc), 1e8);
+        _lend(10_000e6);
+        _breach();
+        vault.startAuction(account, address(wbtc));
+        uint256 most =
+            uint256(vault.liquidationOf(account).due) * 1e8 / vault.auctionOf(account, address(wbtc)).startCost;
+        _takeOf(wbtc, most);
+        assertEq(vault.auctionOf(account, address(wbtc)).startedAt, 0);
+        assertEq(vault.liquidationOf(account).due, 0);
+        assertEq(vault.balanceOf(account, address(wbtc)), 1e8 - most);
+        vm.expectPartialRevert(IMarginVault.InRelief.selector);
+        vault.startAuction(account, address(wbtc));
+    }
+
+    /// The owner front-runs the proof by breaking the book.
+    function test_revoking_an_attester_does_not_stop_a_proof_of_ill_health() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        uint64 round = ledger.move(5_000_000);
+        uint32 claim = _unhealthy(10_000);
+        Proof memory proof = _prove(account, round, claim);
+        vm.prank(owner);
+        registry.revokeAttester(account, custodian);
+        vm.prank(venue);
+        gate.submit(account, round, claim, proof);
+        _expectStatus(Status.Liquidatable);
+    }
+}

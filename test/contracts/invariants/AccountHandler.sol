@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../../contracts/generated/Spec.sol";
+import {Attestation} from "../../../contracts/interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
+import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
+import {AttestedBook, Proof, Round, Status} from "../../../contracts/lib/Types.sol";
+import {Token} from "../support/Tokens.sol";
+import {AuctionWatch} from "./AuctionWatch.sol";
+
+/// What owners, attesters, creditors, bidders, copyists, governance and time do to two accounts in any order. Each step
+/// is tried whether or not it should be possible.
+contract AccountHandler is AuctionWatch {
+    uint256 private constant THIRD_KEY = 0x3d;
+    uint256 private constant COPYIST_KEY = 0xc0b1;
+
+    /// A copyist's account. Its own attester meets the threshold alone; another is one of the victims' attesters.
+    bytes32 private _hostile;
+    /// In ascending order of their addresses.
+    uint256[3] private _keys;
+    mapping(address attester => mapping(uint256 commitment => bool)) private _given;
+    uint256[] private _commitments;
+    uint256 private _salt;
+
+    function setUp() public override {
+        super.setUp();
+        _keys = [CUSTODIAN_KEY, VENUE_KEY, THIRD_KEY];
+        for (uint256 i = 0; i < 2; ++i) {
+            for (uint256 j = i + 1; j < 3; ++j) {
+                if (vm.addr(_keys[j]) < vm.addr(_keys[i])) (_keys[i], _keys[j]) = (_keys[j], _keys[i]);
+            }
+        }
+        accounts[0] = account;
+        address[] memory attesters = new address[](3);
+        (attesters[0], attesters[1], attesters[2]) = (custodian, venue, vm.addr(THIRD_KEY));
+        vm.prank(owner);
+        accounts[1] = registry.open("second", false, attesters, 2);
+        attesters = new address[](2);
+        (attesters[0], attesters[1]) = (vm.addr(COPYIST_KEY), venue);
+        vm.prank(stranger);
+        _hostile = registry.open("hostile", false, attesters, 1);
+
+        vm.prank(owner);
+        vault.setCreditor(accounts[1], custodian);
+        usdc.mint(owner, 1e15);
+        _approve(owner, usdc);
+        _approve(custodian, usdc);
+        // A start from which everything can be reached: collateral, a debt and a proof.
+        for (uint256 i = 0; i < 2; ++i) {
+            account = accounts[i];
+            _deposit(10 ether);
+            vm.prank(owner);
+            vault.requestLoan(account, 5_000e6);
+            skip(1);
+            _attestBook(1, 0);
+            ledger.move(0);
+            _try(_healthy(INITIAL_MARGIN, 500), 0, owner, true);
+            usdc.mint(custodian, 5_000e6);
+            vm.prank(vault.creditorOf(account));
+            vault.lend(account, 5_000e6);
+            _known[account] = gate.statusOf(account);
+        }
+    }
+
+    // --- the market and its governance ---
+
+    function move(uint256 seed, uint256 moved, uint256 time) external step(seed) {
+        skip(_within(time, 1, 20 minutes));
+        ledger.move(seed % 3 == 0 ? uint128(_within(moved, 0, 10_000_000)) : 0);
+    }
+
+    /// From 50 USD to 3000 USD.
+    function reprice(uint256 seed, uint256 price) external step(seed) {
+        uint64 low = uint64(_within(price, ETHER_PRICE / 40, ETHER_PRICE * 3 / 2));
+        ledger.setPrice(1, low, low + low / 100);
+    }
+
+    /// Seldom long enough for the market to go stale.
+    function wait(uint256 seed, uint256 time) external step(seed) {
+        skip(_within(time, 1, seed % 5 == 0 ? 2 hours : 10 minutes));
+    }
+
+    function changeProfile(uint256 seed) external step(seed) {
+        if (seed % 8 == 0) _nextEpoch(_within(seed >> 8, 1 hours, 1 days));
+        else ledger.move(0);
+    }
+
+    /// No block is made for a while, or the sequencer goes away and, the next time, comes back.
+    function outage(uint256 seed, uint256 time) external step(seed) {
+        if (!_down && seed % 4 != 0) return _skipWithoutBlocks(_within(time, 1, 50 minutes));
+        _toggleSequencer();
+    }
+
+    function _toggleSequencer() private {
+        _down = !_down;
+        _resumedAt = block.timestamp;
+        ledger.setUpSince(_down ? type(uint64).max : uint64(block.timestamp));
+    }
+
+    function pause(uint256 seed) external step(seed) {
+        if (seed % 6 == 0 && !profile.paused()) return profile.pause();
+        if (!profile.paused()) return;
+        profile.unpause();
+        _resumedAt = block.timestamp;
+    }
+
+    // --- books ---
+
+    /// A new book, or now and then one whose commitment was accepted before.
+    function attest(uint256 seed) external step(seed) {
+        skip(1);
+        bool again = seed % 5 == 0 && _commitments.length > 0;
+        _attestBook(seed, again ? _commitments[(seed >> 8) % _commitments.length] : 0);
+    }
+
+    /// An account with three attesters, two of whom must sign.
+    function revoke(uint256 seed) external step(seed) {
+        if (seed % 32 != 1 || !registry.isAttester(account, vm.addr(THIRD_KEY))) return;
+        vm.prank(owner);
+        registry.revokeAttester(account, vm.addr(THIRD_KEY));
+    }
+
+    function _attestBook(uint256 seed, uint256 used) private {
+        AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
+        book.commitment = used == 0 ? ++_salt : used;
+        book.expiresAt = book.asOf + profile.bookMaxAge();
+        Attestation[] memory attestations = _signed(book, seed);
+        if (seed % 3 == 0) _copy(book, attestations);
+
+        bool fresh = true;
+        for (uint256 i = 0; i < attestations.length; ++i) {
+            address attester = attestations[i].attester;
+            if (_given[attester][book.commitment] || !registry.isAttester(account, attester)) fresh = false;
+        }
+        // Anybody may relay them: a copy from the mempool does what the original would.
+        vm.prank(seed % 7 == 0 ? stranger : owner);
+        try registry.attest(account, book, attestations) {
+            if (!fresh) violation = "an attester's word on a commitment counted twice";
+            for (uint256 i = 0; i < attestations.length; ++i) {
+                _given[attestations[i].attester][book.commitment] = true;
+            }
+            _commitments.push(book.commitment);
+            ++happened["attested"];
+        } catch {
+            if (fresh) violation = "a book that its attesters have signed for the first time was refused";
+            ++happened["book refused"];
+        }
+    }
+
+    /// Somebody who sees a book in the mempool uses its commitment, and its signatures, in an account of their own.
+    function _copy(AttestedBook memory book, Attestation[] memory attestations) private {
+        AttestedBook memory own = _book(registry.bookOf(_hostile).sequence + 1);
+        (own.commitment, own.expiresAt) = (book.commitment, book.expiresAt);
+        vm.startPrank(stranger);
+        try registry.attest(_hostile, book, attestations) {
+            violation = "signatures of one account counted for another";
+        } catch {}
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(_hostile, own, COPYIST_KEY);
+        try registry.attest(_hostile, own, one) {
+            ++happened["copied"];
+        } catch {}
+        vm.stopPrank();
+    }
+
+    /// By two of the attesters, or all three where there are three.
+    function _signed(AttestedBook memory book, uint256 seed) private view returns (Attestation[] memory attestations) {
+        uint256 left = account == accounts[0] ? THIRD_KEY : (seed >> 5) % 4 == 3 ? 0 : _keys[(seed >> 5) % 4];
+        attestations = new Attestation[](left == 0 ? 3 : 2);
+        uint256 at;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (_keys[i] != left) attestations[at++] = _sign(account, book, _keys[i]);
+        }
+    }
+
+    // --- proofs ---
+
+    function proveHealth(uint256 seed, uint256 theta, uint256 envelope, uint256 back) external step(seed) {
+        address by = seed % 3 == 0 ? stranger : owner;
+        _try(_healthy(_within(theta, 9_500, 14_000), _within(envelope, 0, 1_000)), uint64(back % 3), by, true);
+    }
+
+    function proveIllHealth(uint256 seed, uint256 theta, uint256 back) external step(seed) {
+        if (seed % 4 == 0) _try(_unhealthy(_within(theta, 9_000, 13_000)), uint64(back % 3), venue, true);
+    }
+
+    /// Both accounts in one batch, now and then with one's proof in place of the other's.
+    function proveBoth(uint256 seed, uint256 theta, uint256 envelope) external step(seed) {
+        uint64 round = ledger.move(0);
+        uint32 claim = _healthy(_within(theta, 10_000, 13_000), _within(envelope, 0, 1_000));
+        IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes32 of_ = seed % 5 == 0 ? accounts[1 - i] : accounts[i];
+            batch[i] = IMarginGate.Submission(accounts[i], round, claim, _prove(of_, round, claim));
+        }
+        try gate.submitBatch(batch) {
+            if (seed % 5 == 0) violation = "proofs of one account were accepted for another";
+            for (uint256 i = 0; i < 2; ++i) {
+                account = accounts[i];
+                _note(round, claim);
+            }
+            ++happened["batch accepted"];
+        } catch {}
+    }
+
+    /// A proof of a false claim, or of ill health by somebody who is no attester.
+    function lie(uint256 seed, uint256 theta) external step(seed) {
+        theta = _within(theta, 10_000, 13_000);
+        if (seed % 2 == 0) _try(_unhealthy(theta), 0, stranger, true);
+        else _try(_healthy(theta, 100), 0, owner, false);
+    }
+
+    function _try(uint32 claim, uint64 back, address by, bool honest) private {
+        if (back == 0) ledger.move(0);
+        uint64 latest = _latest();
+        uint64 round = latest > back ? latest - back : latest;
+        Proof memory proof = _prove(account, round, honest ? claim : claim ^ 1);
+        bool healthy = claim & (1 << Spec.HEALTHY_SHIFT) != 0;
+        vm.prank(by);
+        try gate.submit(account, round, claim, proof) {
+            // A proof of ill health must not improve the status.
+            if (healthy) _note(round, claim);
+            ++happened["proof accepted"];
+            if (!honest) violation = "a false proof was accepted";
+            if (!healthy && by == stranger) violation = "ill health was accepted from a stranger";
+            if (healthy && !registry.bookIsLive(account)) violation = "health of a dead book was accepted";
+            AttestedBook memory book = registry.bookOf(account);
+            if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
+            bool before = ledger.roundAt(round).time < book.asOf;
+            if (!healthy && before) violation = "unhealthy proof at a round before the book";
+            if (healthy && before && !_isInside(account)) violation = "health beyond its envelope proven at a round before the book";
+            if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
+            if (profile.paused()) violation = "a proof was accepted in a pause";
+        } catch {
+            ++happened["proof refused"];
+        }
+    }
+
+    /// Remembers a claim of health that was accepted.
+    function _note(uint64 number, uint32 claim) private {
+        Round memory round = ledger.roundAt(number);
+        if (number < _seen[account].round) violation = "an older round replaced a newer one";
+        _proving[account] = true;
+        if (gate.marksOf(account).breachRound == 0) _clearedAt[account] = block.timestamp;
+        _seen[account] = Seen({
+            commitment: registry.bookOf(account).commitment,
+            round: number,
+            time: round.time,
+            epoch: round.epoch,
+            odometer: round.odometer,
+            theta: uint16(claim),
+            envelope: (claim >> 16) & 0x3fff
+        });
+    }
+
+    function note(uint256 seed) external step(seed) {
+        try gate.note(account) {
+            ++happened["noted"];
+        } catch {}
+    }
+
+    // --- collateral and loans ---
+
+    function deposit(uint256 seed, uint256 amount) external step(seed) {
+        Token token = _token(seed);
+        amount = _within(amount, 1, token == weth ? 5 ether : 200e6);
+        token.mint(owner, amount);
+        vm.prank(owner);
+        vault.deposit(account, address(token), amount);
+    }
+
+    /// Requests, attests, proves and withdraws. Each is left out now and then.
+    function withdraw(uint256 seed, uint256 amount, uint256 theta) external step(seed) {
+        Token token = _token(seed);
+        uint256 balance = vault.balanceOf(account, address(token));
+        if (seed % 3 != 0 && balance != 0) {
+            vm.prank(owner);
+            vault.requestWithdrawal(account, address(token), _within(amount, 1, balance));
+        }
+        _attestAndTry(seed, theta);
+        bool signed = vault.debtOf(account) == 0 || registry.hasSigned(account, vault.creditorOf(account));
+        bool may = signed && _mayRelease(vault.withdrawalOf(account, address(token)));
+        vm.prank(owner);
+        try vault.executeWithdrawal(account, address(token), owner) {
+            ++happened["withdrawn"];
+            if (!may) violation = "collateral was released without a proof of the book after it";
+        } catch {
+            ++happened["withdrawal refused"];
+            if (may) violation = "collateral was held back in spite of a proof";
+        }
+    }
+
+    function lend(uint256 seed, uint256 amount, uint256 theta) external step(seed) {
+        if (seed % 3 != 0) {
+            vm.prank(owner);
+            vault.requestLoan(account, _within(amount, 1, 2_000e6));
+        }
+        _attestAndTry(seed, theta);
+        Request memory request = vault.loanRequestOf(account);
+        bool may = _mayRelease(request);
+        address creditor = vault.creditorOf(account);
+        usdc.mint(creditor, request.amount);
+        vm.prank(creditor);
+        try vault.lend(account, request.amount) {
+            ++happened["lent"];
+            if (!may) violation = "a loan was paid without a proof of the book with it";
+        } catch {
+            ++happened["loan refused"];
+            if (may) violation = "a loan was held back in spite of a proof";
+        }
+    }
+
+    function _attestAndTry(uint256 seed, uint256 theta) private {
+        if (seed % 5 != 0) skip(1);
+        if (seed % 7 != 0) _attestBook(seed, 0);
+        if (seed % 11 != 0) _try(_healthy(_within(theta, 12_300, 14_000), 300), 0, owner, true);
+        // Anything may have happened between the proof and the release.
+        uint256 event_ = seed % 17;
+        if (event_ == 0) ledger.move(4_000_000);
+        if (event_ == 1) _nextEpoch(1 days);
+        if (event_ == 2) profile.pause();
+        if (event_ == 3) _try(_unhealthy(_within(theta, 9_500, 12_500)), 0, venue, true);
+        if (event_ == 4) skip(_within(theta, 1, 2 hours));
+    }
+
+    function repay(uint256 seed, uint256 amount) external step(seed) {
+        amount = _within(amount, 1, seed % 4 == 0 ? 10_000e6 : 500e6);
+        vm.prank(owner);
+        try vault.repay(account, amount) {
+            ++happened["repaid"];
+        } catch {}
+    }
+
+    function setCreditor(uint256 seed) external step(seed) {
+        uint256 debt = vault.debtOf(account);
+        vm.prank(owner);
+        try vault.setCreditor(account, seed % 4 < 2 ? venue : custodian) {
+            if (debt != 0) violation = "a creditor was replaced while something was owed";
+        } catch {
+            if (debt == 0) violation = "a creditor who is an attester was refused";
+        }
+    }
+
+    // --- auctions and insurance ---
+
+    function startAuction(uint256 seed) external step(seed) {
+        if (seed % 3 != 0) _try(_unhealthy(10_000), 0, venue, true);
+        _startAuction(_token(seed));
+    }
+
+    function take(uint256 seed, uint256 most) external step(seed) {
+        Token token = _token(seed);
+        _bid(token, _within(most, 1, token == weth ? 20 ether : 2_000e6));
+    }
+
+    /// Auctions all there is, while a crash has left it worth less than the debt.
+    function sellOut(uint256 seed) external step(seed) {
+        if (seed % 3 != 0) return;
+        ledger.setPrice(1, ETHER_PRICE / 1000, ETHER_PRICE / 1000);
+        if (_down) _toggleSequencer();
+        _try(_unhealthy(10_000), 0, venue, true);
+        // One liquidation after the other: each raises no more than its due.
+        for (uint256 i = 0; i < 4 && _held(weth) + _held(usdc) != 0; ++i) {
+            _sell(weth);
+            _sell(usdc);
+            skip(RELIEF_PERIOD);
+            ledger.move(0);
+        }
+        if (seed % 2 == 0) _cover(seed >> 8);
+    }
+
+    function _sell(Token token) private {
+        try vault.closeAuction(account, address(token)) {} catch {}
+        _startAuction(token);
+        _bid(token, type(uint128).max);
+    }
+
+    function _startAuction(Token token) private {
+        Status status = gate.statusOf(account);
+        uint256 offered = vault.balanceOf(account, address(token));
+        vm.prank(keeper);
+        try vault.startAuction(account, address(token)) {
+            ++happened["auction started"];
+            if (status != Status.Liquidatable) violation = "an auction of an account that is not liquidatable";
+            _seeStart(token, offered, vault.debtOf(account));
+        } catch {}
+    }
+
+    function _bid(Token token, uint256 most) private {
+        Status status = gate.statusOf(account);
+        uint256 debt = vault.debtOf(account);
+        uint64 startedAt = vault.auctionOf(account, address(token)).startedAt;
+        usdc.mint(bidder, 100_000e6);
+        vm.prank(bidder);
+        try vault.take(account, address(token), startedAt, most, type(uint256).max, bidder) returns (
+            uint256 amount, uint256 cost
+        ) {
+            ++happened["taken"];
+            _soldAt[account] = block.timestamp;
+            if (status != Status.Liquidatable) violation = "collateral was sold of an account not liquidatable";
+            if (vault.debtOf(account) > debt) violation = "an auction raised the debt";
+            _seeTake(token, amount, cost);
+        } catch {}
+    }
+
+    function closeAuction(uint256 seed) external step(seed) {
+        try vault.closeAuction(account, address(_token(seed))) {
+            ++happened["auction closed"];
+        } catch {}
+    }
+
+    function coverShortfall(uint256 seed) external step(seed) {
+        _cover(seed);
+    }
+
+    function _cover(uint256 seed) private {
+        bool left = _held(weth) + _held(usdc) != 0;
+        Status status = gate.statusOf(account);
+        address creditor = vault.creditorOf(account);
+        vm.prank(seed % 4 == 0 ? owner : creditor);
+        try vault.coverShortfall(account) {
+            if (seed % 4 == 0 && owner != creditor) violation = "insurance paid on another's word";
+            ++happened["shortfall covered"];
+            if (left) violation = "insurance paid while there was collateral";
+            if (status != Status.Liquidatable) violation = "insurance paid for an account not liquidatable";
+        } catch {}
+    }
+
+    function fundInsurance(uint256 seed, uint256 amount) external step(seed) {
+        vm.prank(owner);
+        vault.fundInsurance(seed % 3 == 0 ? venue : custodian, _within(amount, 1, 1_000e6));
+    }
+
+    function withdrawInsurance(uint256 seed) external step(seed) {
+        address creditor = seed % 4 < 2 ? venue : custodian;
+        uint256 owed;
+        for (uint256 i = 0; i < 2; ++i) {
+            if (vault.creditorOf(accounts[i]) == creditor) owed += vault.debtOf(accounts[i]);
+        }
+        uint256 fund = vault.insuranceOf(creditor);
+        vm.prank(creditor);
+        try vault.withdrawInsurance(fund) {
+            ++happened["insurance withdrawn"];
+            if (owed != 0) violation = "insurance was withdrawn while it was needed";
+        } catch {
+            if (owed == 0) violation = "insurance that nobody needs was held back";
+        }
+    }
+
+    function collect(uint256 seed) external step(seed) {
+        address[3] memory parties = [venue, custodian, keeper];
+        vm.prank(parties[seed % 3]);
+        try vault.claim() {
+            ++happened["claimed"];
+        } catch {}
+    }
+
+    function _token(uint256 seed) private view returns (Token) {
+        return (seed >> 3) % 4 == 0 ? usdc : weth;
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../../../contracts/generated/Spec.sol";
+import {BookStanding} from "../../../contracts/interfaces/IBookRegistry.sol";
+import {HealthRecord, Marks} from "../../../contracts/interfaces/IMarginGate.sol";
+import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
+import {Round, Status} from "../../../contracts/lib/Types.sol";
+import {Token} from "../support/Tokens.sol";
+import {VaultFixture} from "../support/VaultFixture.sol";
+
+/// Two accounts, and what was accepted for them as this contract has seen it. After every step it checks what must be
+/// true of them, written again from the specification. It records a violation of that.
+abstract contract AccountWatch is VaultFixture {
+    /// The newest claim of health that was accepted.
+    struct Seen {
+        uint256 commitment;
+        uint64 round;
+        uint64 time;
+        uint64 epoch;
+        uint256 odometer;
+        uint256 theta;
+        uint256 envelope;
+    }
+
+    bytes32[2] public accounts;
+    string public violation;
+    /// Counts of releases, acceptances and so on, to show that the runs reach them.
+    mapping(string what => uint256) public happened;
+
+    mapping(bytes32 of_ => Seen) internal _seen;
+    /// Whether a claim of health was accepted since the status was last known.
+    mapping(bytes32 of_ => bool) internal _proving;
+    /// Last status that was not Unknown, and whether there was an outage after it.
+    mapping(bytes32 of_ => Status) internal _known;
+    mapping(bytes32 of_ => bool) private _outage;
+    /// The epoch, and the sequence of its newest book, when it was last looked at.
+    mapping(bytes32 of_ => uint64) private _epoch;
+    mapping(bytes32 of_ => uint64) private _sequence;
+    /// The epoch at whose beginning the account was not in default; 0 if it was.
+    mapping(bytes32 of_ => uint64) private _clearAt;
+
+    /// Runs a step for one of the accounts, and then compares both with what was known of them.
+    modifier step(uint256 seed) {
+        account = accounts[seed % 2];
+        _;
+        _watch(accounts[0]);
+        _watch(accounts[1]);
+    }
+
+    /// Empty if the vault holds what it owes, token by token; else the token of which it does not.
+    function unbalanced() external view returns (string memory) {
+        Token[2] memory tokens = [weth, usdc];
+        for (uint256 t = 0; t < 2; ++t) {
+            uint256 owed;
+            for (uint256 i = 0; i < 2; ++i) {
+                uint256 balance = vault.balanceOf(accounts[i], address(tokens[t]));
+                uint256 requested = vault.withdrawalOf(accounts[i], address(tokens[t])).amount;
+                if (requested > balance) return "withdrawal of more";
+                uint256 here = balance + vault.auctionOf(accounts[i], address(tokens[t])).left;
+                if (vault.recordedBalance(accounts[i], address(tokens[t])) + requested != here) return "recorded";
+                owed += here;
+            }
+            if (tokens[t] == usdc) {
+                owed += vault.insuranceOf(venue) + vault.insuranceOf(custodian);
+                owed += vault.claimableOf(venue) + vault.claimableOf(custodian) + vault.claimableOf(keeper);
+            }
+            if (tokens[t].balanceOf(address(vault)) != owed) return tokens[t].symbol();
+        }
+        return "";
+    }
+
+    /// Unix seconds at which no breach stood against an account when it was last looked at.
+    mapping(bytes32 of_ => uint256) internal _clearedAt;
+
+    /// When collateral of an account was last sold.
+    mapping(bytes32 account => uint256) internal _soldAt;
+
+    /// What the vault has of a token for the account, at auction or not.
+    function _held(Token token) internal view returns (uint256) {
+        return vault.balanceOf(account, address(token)) + vault.auctionOf(account, address(token)).left;
+    }
+
+    /// The conditions of a release: a book dated after the request and the last sale, proven at initial margin.
+    function _mayRelease(Request memory request) internal view returns (bool) {
+        if (request.amount == 0) return false;
+        BookStanding memory book = registry.standingOf(account);
+        bool newBook =
+            book.sequence > request.sequence && book.asOf > request.requestedAt && book.asOf > _soldAt[account];
+        return newBook && _isProven(account) && _seen[account].theta >= INITIAL_MARGIN;
+    }
+
+    /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands
+    /// against the account.
+    function _isProven(bytes32 of_) private view returns (bool) {
+        Seen memory seen = _seen[of_];
+        BookStanding memory book = registry.standingOf(of_);
+        Round memory latest = ledger.latestRound();
+        Marks memory marks = gate.marksOf(of_);
+        bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
+            && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();
+        bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
+        bool market = !profile.paused() && latest.epoch == profile.epoch()
+            && block.timestamp <= latest.time + ledger.maxRoundAge();
+        return ofIt && _isInside(of_) && young && market && marks.breachRound == 0 && marks.callRound == 0;
+    }
+
+    /// Whether the market is in the envelope of the newest claim of health.
+    function _isInside(bytes32 of_) internal view returns (bool) {
+        Seen memory seen = _seen[of_];
+        uint256 moved = ledger.latestRound().odometer - seen.odometer;
+        return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
+    }
+
+    /// Without a proof a status improves in two ways only, as IMarginGate says. An outage restarts the clocks of grace
+    /// and call. A lapse that nobody recorded is dated by the newest epoch or book.
+    function _watch(bytes32 of_) private {
+        if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
+        HealthRecord memory record = gate.recordOf(of_);
+        Seen memory seen = _seen[of_];
+        if (record.round != seen.round || record.theta != seen.theta || record.envelope != seen.envelope) {
+            violation = "the record is of another proof than the last";
+        }
+        Status status = gate.statusOf(of_);
+        if ((status == Status.Healthy) != _isProven(of_)) violation = "healthy is not what is proven now";
+        if (status == Status.Unknown) {
+            _outage[of_] = true;
+            return;
+        }
+        // Stale between two steps: the market came back with a poke, and nobody looked.
+        bool outage = _outage[of_] || ledger.liveSince() == block.timestamp;
+        Status known = _known[of_];
+        if (!_proving[of_] && status > known) {
+            Marks memory marks = gate.marksOf(of_);
+            bool waits = marks.breachRound == 0 || marks.graceSince != 0;
+            bool dated = marks.lapsedAt == 0
+                && (profile.epoch() != _epoch[of_] || registry.bookOf(of_).sequence != _sequence[of_]);
+            bool restarted =
+                (outage || dated) && known == Status.Liquidatable && waits && status != Status.Healthy;
+            if (!restarted) violation = "a status improved without a proof";
+        }
+        bool inGrace = block.timestamp <= uint256(profile.epochSince()) + GRACE_PERIOD;
+        if (status == Status.Liquidatable && inGrace && _clearAt[of_] == profile.epoch()) {
+            violation = "a change of parameters was a default before its grace";
+        }
+        (_known[of_], _outage[of_], _proving[of_]) = (status, false, false);
+        (_epoch[of_], _sequence[of_]) = (profile.epoch(), registry.bookOf(of_).sequence);
+    }
+
+    /// Begins an epoch, and remembers who was not in default before.
+    function _nextEpoch(uint256 bookMaxAge) internal virtual {
+        bool[2] memory clear;
+        for (uint256 i = 0; i < 2; ++i) {
+            Marks memory marks = gate.marksOf(accounts[i]);
+            clear[i] = gate.statusOf(accounts[i]) != Status.Liquidatable
+                && (marks.breachRound == 0 || marks.graceSince != 0);
+        }
+        profile.change(uint32(bookMaxAge));
+        ledger.move(0);
+        for (uint256 i = 0; i < 2; ++i) {
+            _clearAt[accounts[i]] = clear[i] ? profile.epoch() : 0;
+            if (clear[i]) ++happened["changed"];
+        }
+    }
+
+    /// As `bound`, without a log for each.
+    function _within(uint256 x, uint256 least, uint256 most) internal pure returns (uint256) {
+        return least + x % (most - least + 1);
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
+
+/// The parameters of a risk profile, read from the layout that IRiskProfile gives, and not by the contracts' library.
+/// Tests compare what the library takes for tighter and for within bounds with this.
+library Parameters {
+    uint256 private constant ASSETS = 16;
+    uint256 private constant SHOCKS = 256;
+    int256 private constant FACTOR_MAX = 32_767;
+
+    /// `bits` wide lane `lane` from word `word` on.
+    function lane(uint256[PROFILE_WORDS] memory words, uint256 word, uint256 index, uint256 bits)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 perWord = 256 / bits;
+        return (words[word + index / perWord] >> (bits * (index % perWord))) & ((uint256(1) << bits) - 1);
+    }
+
+    function put(uint256[PROFILE_WORDS] memory words, uint256 word, uint256 index, uint256 bits, uint256 value)
+        internal
+        pure
+    {
+        uint256 perWord = 256 / bits;
+        uint256 shift = bits * (index % perWord);
+        uint256 at = word + index / perWord;
+        words[at] = (words[at] & ~(((uint256(1) << bits) - 1) << shift)) | (value << shift);
+    }
+
+    function pnlFactor(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return lane(words, 0, 0, 16);
+    }
+
+    function shockCap(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return lane(words, 0, 1, 16);
+    }
+
+    function maxBorrowRate(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return lane(words, 0, 1, 32);
+    }
+
+    function bookMaxAge(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return lane(words, 0, 2, 32);
+    }
+
+    /// The name of a parameter that is looser in `next` than before, or empty. Nobody can say which of two shocks is
+    /// looser, so every change of one counts.
+    function looser(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next)
+        internal
+        pure
+        returns (string memory)
+    {
+        if (pnlFactor(next) > pnlFactor(current)) return "pnlFactor";
+        if (shockCap(next) < shockCap(current)) return "shockCap";
+        if (maxBorrowRate(next) < maxBorrowRate(current)) return "maxBorrowRate";
+        if (bookMaxAge(next) > bookMaxAge(current)) return "bookMaxAge";
+        for (uint256 u = 0; u < ASSETS; ++u) {
+            if (lane(next, 1, u, 16) > lane(current, 1, u, 16)) return "collateralFactor";
+            if (lane(next, 2, u, 16) < lane(current, 2, u, 16)) return "debtFactor";
+            if (lane(next, 3, u, 16) < lane(current, 3, u, 16)) return "perpMargin";
+            if (lane(next, 4, u, 16) < lane(current, 4, u, 16)) return "liquidity";
+            if (lane(next, 5, u, 64) < lane(current, 5, u, 64)) return "impact";
+        }
+        for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
+            if (next[i] != current[i]) return "shock";
+        }
+        return "";
+    }
+
+    /// The name of a parameter that is further in `next` than one tightening takes it, or empty.
+    function tooFar(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next)
+        internal
+        pure
+        returns (string memory)
+    {
+        if (pnlFactor(next) + 1_000 < pnlFactor(current)) return "pnlFactor";
+        if (shockCap(next) > shockCap(current) + 1_000) return "shockCap";
+        if (maxBorrowRate(next) > maxBorrowRate(current) + 10_000) return "maxBorrowRate";
+        if (2 * bookMaxAge(next) < bookMaxAge(current)) return "bookMaxAge";
+        for (uint256 u = 0; u < ASSETS; ++u) {
+            if (lane(next, 1, u, 16) + 1_000 < lane(current, 1, u, 16)) return "collateralFactor";
+            if (lane(next, 2, u, 16) > lane(current, 2, u, 16) + 1_000) return "debtFactor";
+            if (lane(next, 3, u, 16) > lane(current, 3, u, 16) + 1_000) return "perpMargin";
+            if (lane(next, 4, u, 16) > lane(current, 4, u, 16) + 1_000) return "liquidity";
+            if (lane(next, 5, u, 64) > 2 * lane(current, 5, u, 64)) return "impact";
+        }
+        return "";
+    }
+
+    /// A copy of `words` in which one parameter is tighter, mostly by no more than one tightening may make it.
+    function tightened(uint256[PROFILE_WORDS] memory words, uint256 seed)
+        internal
+        pure
+        returns (uint256[PROFILE_WORDS] memory next)
+    {
+        for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
+            next[i] = words[i];
+        }
+        uint256 u = (seed >> 8) % ASSETS;
+        uint256 step = (seed >> 16) % 1_100;
+        uint256 which = seed % 8;
+        uint256 value;
+        if (which == 0) {
+            value = pnlFactor(words);
+            put(next, 0, 0, 16, value > step ? value - step : 0);
+        } else if (which == 1) {
+            put(next, 0, 1, 16, shockCap(words) + step);
+        } else if (which == 2) {
+            put(next, 0, 1, 32, maxBorrowRate(words) + 10 * step);
+        } else if (which == 3) {
+            put(next, 0, 2, 32, bookMaxAge(words) - bookMaxAge(words) * step / 2_100);
+        } else if (which == 4) {
+            value = lane(words, 1, u, 16);
+            put(next, 1, u, 16, value > step ? value - step : 0);
+        } else if (which == 5) {
+            put(next, 2 + (seed >> 12) % 3, u, 16, lane(words, 2 + (seed >> 12) % 3, u, 16) + step);
+        } else {
+            put(next, 5, u, 64, uint64(lane(words, 5, u, 64) * (1_000 + step) / 1_000));
+        }
+    }
+
+    /// The name of a parameter that is outside its hard bounds, or empty. For a listing of 16 assets.
+    function unbounded(uint256[PROFILE_WORDS] memory words) internal pure returns (string memory) {
+        if (words[0] >> 96 != 0) return "stray bits";
+        if (pnlFactor(words) > 10_000) return "pnlFactor";
+        if (shockCap(words) > 10_000) return "shockCap";
+        if (maxBorrowRate(words) > 1_000_000) return "maxBorrowRate";
+        if (bookMaxAge(words) == 0 || bookMaxAge(words) > 365 days) return "bookMaxAge";
+        for (uint256 u = 0; u < ASSETS; ++u) {
+            if (lane(words, 1, u, 16) > 10_000) return "collateralFactor";
+            // debt factor − 1 ≥ rate · age, without a division
+            uint256 debt = lane(words, 2, u, 16);
+            if (debt < 10_000 || debt > 32_767) return "debtFactor";
+            if ((debt - 10_000) * 365 days < maxBorrowRate(words) * bookMaxAge(words)) return "debtFactor";
+            if (lane(words, 3, u, 16) > 32_767) return "perpMargin";
+            if (lane(words, 4, u, 16) > 32_767) return "liquidity";
+        }
+        for (uint256 i = 0; i < SHOCKS; ++i) {
+            int256 shock = int16(uint16(lane(words, 9, i, 16)));
+            if ((shock < 0 ? -shock : shock) > int256(shockCap(words))) return "shock";
+        }
+        return "";
+    }
+
+    /// One parameter of `words` changed by a little or a lot, seldom out of bounds.
+    function edit(uint256[PROFILE_WORDS] memory words, uint256 seed) internal pure {
+        uint256 u = (seed >> 8) % ASSETS;
+        uint256 value = seed >> 16;
+        uint256 which = seed % 9;
+        if (which == 0) put(words, 0, 0, 16, value % 10_010);
+        else if (which == 1) put(words, 0, 1, 16, value % 10_010);
+        else if (which == 2) put(words, 0, 1, 32, value % 100_000);
+        else if (which == 3) put(words, 0, 2, 32, value % 30 days);
+        else if (which == 4) put(words, 1, u, 16, value % 10_010);
+        else if (which == 5) put(words, 2, u, 16, 10_000 + value % 22_800);
+        else if (which == 6) put(words, 3 + (seed >> 12) % 2, u, 16, value % 32_800);
+        else if (which == 7) put(words, 5, u, 64, uint64(value));
+        else put(words, 9, value % SHOCKS, 16, uint16(int16(int256((value >> 8) % 4_001) - 2_000)));
+    }
+}
