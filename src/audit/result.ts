@@ -1,4 +1,4 @@
-import type { StatusName } from "../chain/generated/enums.js";
+import { GATE_LAPSES, type StatusName } from "../protocol/status.js";
 import type { Finding, FindingCode, Severity } from "./findings.js";
 
 /**
@@ -228,15 +228,8 @@ export interface ClaimRecord {
   readonly verified: boolean;
 }
 
-export const LAPSE_CAUSES = [
-  "price",
-  "age",
-  "epoch",
-  "newBook",
-  "brokenBook",
-  "oldBook",
-  "replaced",
-] as const;
+/** What ended a claim of health: a lapse at the gate, or a claim that took its place. */
+export const LAPSE_CAUSES = [...GATE_LAPSES, "replaced"] as const;
 export type LapseCause = (typeof LAPSE_CAUSES)[number];
 
 /** From `time` on the account has this status. */

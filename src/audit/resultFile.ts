@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { STATUS_NAMES } from "../chain/generated/enums.js";
 import { shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
+import { STATUS_NAMES } from "../protocol/status.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 import { type Audit, LAPSE_CAUSES, VERDICTS } from "./result.js";
 
