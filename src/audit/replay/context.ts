@@ -1,7 +1,8 @@
 import type { Deployment } from "../../chain/deployment.js";
 import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
 import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
-import { FINDINGS, type Finding, type FindingCode } from "../findings.js";
+import { FINDINGS, type FindingCode } from "../findings.js";
+import type { Finding } from "../result.js";
 
 /** Where in the record something is. */
 export interface Place {
