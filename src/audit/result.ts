@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { STATUS_NAMES } from "../chain/generated/enums.js";
 import { shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
+import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 
 const FORMAT = "zkmargin/audit@3";
@@ -21,7 +21,8 @@ export const FINDINGS_KEPT = 100;
  */
 export const VERDICTS = ["contradicted", "liquidatable", "called", "lapsed", "unproven", "healthy"] as const;
 
-const LAPSE_CAUSES = ["price", "age", "epoch", "newBook", "brokenBook", "oldBook", "replaced"] as const;
+/** What ended a claim of health: a lapse at the gate, or a claim that took its place. */
+const LAPSE_CAUSES = [...GATE_LAPSES, "replaced"] as const;
 
 const count = z.int().min(0);
 /** Unix seconds. */
