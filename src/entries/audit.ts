@@ -34,7 +34,7 @@ export {
 export { FINDINGS, type FindingCode, type Severity } from "../audit/findings.js";
 export { type Names, parseNames } from "../audit/names.js";
 export { Openings } from "../audit/replay/openings.js";
-export { type LogLine, type RunOptions, replayLog } from "../audit/replay/run.js";
+export { type LogLine, type RunOptions, replayLog } from "../audit/replay/replayLog.js";
 export { auditCsv } from "../audit/report/csv.js";
 export { auditReport, type ReportOptions } from "../audit/report/report.js";
 export { type Audit, type Finding, parseAudit, serialiseAudit } from "../audit/result.js";

@@ -1,4 +1,4 @@
-import type { RunOptions } from "../../audit/replay/run.js";
+import type { RunOptions } from "../../audit/replay/replayLog.js";
 import { withoutUnprintable } from "../../errors.js";
 import { keyStatement, type PhaseOneSource } from "../../prove/artefacts/keyStatement.js";
 import { loadArtefacts } from "../../prove/artefacts/load.js";

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { readDisclosure } from "../../../audit/disclosure.js";
 import { Openings } from "../../../audit/replay/openings.js";
-import { type LogLine, replayLog } from "../../../audit/replay/run.js";
+import { type LogLine, replayLog } from "../../../audit/replay/replayLog.js";
 import { type Audit, auditToJson, serialiseAudit } from "../../../audit/result.js";
 import { checkDeployment } from "../../../chain/checkDeployment.js";
 import { openDeployment } from "../../../chain/contracts.js";
