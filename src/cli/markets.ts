@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
+import { parseFunding } from "../market/assetTables.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";
-import { parseFunding } from "../market/funding.js";
 import { listedOn, parseHistory } from "../market/history.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../protocol/listing.js";

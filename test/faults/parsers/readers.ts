@@ -18,11 +18,9 @@ import { readState, stateText } from "../../../src/cli/commands/risk/watch/state
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import type { VerificationKeyPoints } from "../../../src/keys/points.js";
-import { parseDepths } from "../../../src/market/depths.js";
+import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
-import { parseFunding } from "../../../src/market/funding.js";
-import { parseHistory } from "../../../src/market/history.js";
-import { parsePriceTable } from "../../../src/market/priceTable.js";
+import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
