@@ -39,6 +39,7 @@ export interface Total {
   readonly notConditional: readonly string[];
 }
 
+/** A walk forward over prices, and how each regime did on it. */
 export interface Backtest {
   /** Basis points. */
   readonly confidence: number;
@@ -47,6 +48,7 @@ export interface Backtest {
   readonly totals: readonly Total[];
 }
 
+/** The walk, the confidence that regimes are held to, and the jumps that are true. */
 export interface BacktestOptions extends WalkOptions {
   /** Basis points. */
   readonly confidence: number;
