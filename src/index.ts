@@ -112,9 +112,30 @@ export { type Taken, Vault } from "./chain/vault.js";
 export { type VaultStanding, vaultStanding } from "./chain/vaultStanding.js";
 export type { NamedKey } from "./chain/verificationKey.js";
 export * from "./errors.js";
-export { checkKey } from "./keys/keyGate.js";
-export type { VerificationKeyPoints } from "./keys/points.js";
-export type { TextSigner } from "./keys/signedText.js";
+export {
+  type KeyKind,
+  type KeyWorth,
+  keyStatement,
+  keyWarning,
+  type PhaseOneSource,
+} from "./groth16/artefacts/keyStatement.js";
+export { type Artefacts, loadArtefacts, loadVerificationKey } from "./groth16/artefacts/load.js";
+export { pinnedVerificationKey } from "./groth16/artefacts/pins.js";
+export type { Attestation } from "./groth16/ceremony/attestation.js";
+export { applyBeacon } from "./groth16/ceremony/beacon.js";
+export { contribute } from "./groth16/ceremony/contribute.js";
+export { finishCeremony } from "./groth16/ceremony/finish.js";
+export { installCeremony } from "./groth16/ceremony/install.js";
+export type { TextSigner } from "./groth16/ceremony/signedText.js";
+export { startCeremony } from "./groth16/ceremony/start.js";
+export type { CeremonyTerms } from "./groth16/ceremony/terms.js";
+export type { Transcript } from "./groth16/ceremony/transcript.js";
+export { type VerifiedCeremony, verifyCeremony } from "./groth16/ceremony/verify.js";
+export { fastProver } from "./groth16/fastProver.js";
+export { checkKey } from "./groth16/keyGate/checkKey.js";
+export type { VerificationKeyPoints } from "./groth16/keyGate/points.js";
+export { setup } from "./groth16/setup/setup.js";
+export { snarkjsProver } from "./groth16/snarkjsProver.js";
 export { buildMarket, type Funding, type MarketOptions } from "./market/build.js";
 export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "./market/file.js";
 export { parseFunding } from "./market/funding.js";
@@ -146,32 +167,11 @@ export {
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "./protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "./protocol/types.js";
 export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./protocol/whatIf.js";
-export {
-  type KeyKind,
-  type KeyWorth,
-  keyStatement,
-  keyWarning,
-  type PhaseOneSource,
-} from "./prove/artefacts/keyStatement.js";
-export { type Artefacts, loadArtefacts, loadVerificationKey } from "./prove/artefacts/load.js";
-export { pinnedVerificationKey } from "./prove/artefacts/pins.js";
 export { type Band, parseBand, serialiseBand } from "./prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "./prove/bundle.js";
-export type { Attestation } from "./prove/ceremony/attestation.js";
-export { applyBeacon } from "./prove/ceremony/beacon.js";
-export { contribute } from "./prove/ceremony/contribute.js";
-export { finishCeremony } from "./prove/ceremony/finish.js";
-export { installCeremony } from "./prove/ceremony/install.js";
-export { startCeremony } from "./prove/ceremony/start.js";
-export type { CeremonyTerms } from "./prove/ceremony/terms.js";
-export type { Transcript } from "./prove/ceremony/transcript.js";
-export { type VerifiedCeremony, verifyCeremony } from "./prove/ceremony/verify.js";
-export { fastProver } from "./prove/fastProver.js";
 export { type BandRequest, proveBand } from "./prove/proveBand.js";
 export type { ProofRequest } from "./prove/proveBook.js";
 export { ProvingSession } from "./prove/session.js";
-export { setup } from "./prove/setup/setup.js";
-export { snarkjsProver } from "./prove/snarkjsProver.js";
 export {
   BundleVerifier,
   exportForSnarkjs,
