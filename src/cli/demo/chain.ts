@@ -1,3 +1,4 @@
+import { Anvil } from "../../chain/anvil.js";
 import { contractAt } from "../../chain/binding.js";
 import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
 import type { DeployStep } from "../../chain/deploy/create.js";
@@ -13,7 +14,6 @@ import type { Artefacts } from "../../groth16/artefacts/load.js";
 import type { PriceHistory } from "../../market/history.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { PORTFOLIO_MARGIN } from "../../risk/portfolioMargin.js";
-import { Anvil } from "../anvil/anvil.js";
 import { after, closesOn, FIRST_DAY } from "./calendar.js";
 import { ACTORS, type ActorName, actors, type Wallet } from "./cast.js";
 import { demoPlan } from "./plan.js";
