@@ -1,5 +1,6 @@
 /** How bad a finding is, worst first. From `high` on, `zkmargin audit replay` ends with exit code 9. */
 export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
+/** One of SEVERITIES. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What a kind of finding says, whatever its place. */
@@ -149,6 +150,7 @@ export const FINDINGS = {
   "opening-verdict": critical("A proof was accepted that the disclosed book makes untrue."),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
+/** The code of a finding of an audit: a key of FINDINGS. */
 export type FindingCode = keyof typeof FINDINGS;
 
 /** Every code, in the order of the table. */

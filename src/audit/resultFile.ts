@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STATUS_NAMES } from "../chain/generated/enums.js";
+import { shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
@@ -226,9 +227,8 @@ export function serialiseAudit(audit: Audit): string {
  * @throws MalformedError, DuplicateFieldError, FormatError naming the field
  */
 export function parseAudit(json: string, path = "audit"): Audit {
-  const parsed = shape.safeParse(upgraded(parseStrictJson(json, path)));
-  if (!parsed.success) throw misshapen(parsed.error, path);
-  const { format, ...audit } = parsed.data;
+  const value = upgraded(parseStrictJson(json, path));
+  const { format, ...audit } = shaped(shape, value, { path, expected: `the fields of ${FORMAT}` });
   checkSums(audit, path);
   return audit;
 }
@@ -256,15 +256,6 @@ function checkSums({ findings }: Audit, path: string): void {
   for (const { code, severity } of listed)
     if (severity !== FINDINGS[code].severity || byCode[code] === undefined)
       throw new FormatError(`${path}.findings.listed`, "findings of the kinds that are counted", "others");
-}
-
-function misshapen(error: z.ZodError, path: string): FormatError {
-  const [issue] = error.issues;
-  const at = (issue?.path ?? []).reduce<string>(
-    (sum, key) => (typeof key === "number" ? `${sum}[${key}]` : `${sum}.${String(key)}`),
-    path,
-  );
-  return new FormatError(at, `the fields of ${FORMAT}`, issue?.code.replaceAll("_", " ") ?? "others");
 }
 
 /** What {@link serialiseAudit} writes, as a value: for `--json`. */

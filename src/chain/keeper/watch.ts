@@ -31,6 +31,7 @@ export interface WatchPolicy {
   readonly lowBalance: number;
 }
 
+/** Warns two hours before a book expires, and when the balance pays for fewer than twenty submissions. */
 export const DEFAULT_WATCH: WatchPolicy = { expiryMargin: 7_200, lowBalance: 20 };
 
 /** What one proof at the gate costs at most, docs/GAS.md. */
