@@ -1,10 +1,12 @@
 /**
- * `zkmargin/prove`. What an institution needs to prove: books and their commitments, proving sessions, circuits, keys and ceremonies.
+ * `zkmargin/prove`. What an institution needs to prove: books and their commitments, proving sessions, circuits, keys and
+ * ceremonies.
  */
 
 export { importBookCsv } from "../book/csv.js";
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "../book/file.js";
 export { denseBook, type Opening, openBook } from "../book/opening.js";
+export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";
 export { type Artefacts, loadArtefacts, loadVerificationKey } from "../groth16/artefacts/load.js";
 export { pinnedVerificationKey } from "../groth16/artefacts/pins.js";

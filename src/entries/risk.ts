@@ -4,7 +4,7 @@
 
 export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
 export { parseFunding } from "../market/funding.js";
-export { listedOn, type PriceHistory, parseHistory } from "../market/history.js";
+export { closesOn, listedOn, type PriceHistory, parseHistory } from "../market/history.js";
 export { dailyTable, parsePriceTable } from "../market/priceTable.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
 export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
