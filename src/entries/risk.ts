@@ -5,6 +5,7 @@
 export { type MarketDepth, parseFunding } from "../market/assetTables.js";
 export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
 export {
+  closesOn,
   type DailyPrices,
   dailyTable,
   listedOn,

@@ -4,8 +4,8 @@ import { canonicalJson } from "../../encoding/canonicalJson.js";
 import { shaped } from "../../encoding/shape.js";
 import { checkDepth, type JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MalformedError } from "../../errors.js";
+import { STATUS_NAMES } from "../../protocol/status.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
-import { STATUS_NAMES } from "../generated/enums.js";
 
 const FORMAT = "zkmargin/event-log@3";
 const EXPECTED = "the fields of an event log";
