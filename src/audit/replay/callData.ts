@@ -2,9 +2,9 @@ import { type AttestCall, callsIn, signerOf } from "../../chain/eventLog/calls.j
 import type { LogBlock, LogCall } from "../../chain/eventLog/record.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
+import type { BatchItem } from "../../groth16/batchVerifier.js";
+import type { Groth16Proof } from "../../groth16/proof.js";
 import type { Point } from "../../protocol/folding.js";
-import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
-import type { Groth16Proof } from "../../prove/groth16/proof.js";
 import { type About, type Basis, countOf, type Place, type Report } from "./context.js";
 
 /** What events do not tell, and the call data of their transactions does: proofs of claims, and signatures under books. */

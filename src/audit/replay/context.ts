@@ -5,7 +5,7 @@ import {
   type LogConstants,
   type LoggedRole,
 } from "../../chain/eventLog/record.js";
-import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
+import type { BatchVerifier } from "../../groth16/batchVerifier.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES, type Severity } from "../findings.js";
 import { type Coverage, FINDINGS_KEPT, type Finding, type FindingSummary } from "../result.js";
 
