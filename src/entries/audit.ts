@@ -4,23 +4,24 @@
 
 export { Archive, type Archived } from "../audit/archive/archive.js";
 export {
-  parseAuditorKey,
-  parseAuditorPublicKey,
-  serialiseAuditorKey,
-} from "../audit/archive/auditorKey.js";
-export {
-  ARCHIVE_FINDINGS,
-  type ArchiveFinding,
-  type ArchiveFindingCode,
-} from "../audit/archive/findings.js";
-export {
   ArchiveReader,
   type ArchiveReaderKey,
   type ArchiveStep,
   type OpenedStep,
 } from "../audit/archive/reader.js";
-export { type KeyPair, newKeyPair } from "../audit/archive/seal.js";
+export {
+  type KeyPair,
+  newKeyPair,
+  parseAuditorKey,
+  parseAuditorPublicKey,
+  serialiseAuditorKey,
+} from "../audit/archive/seal.js";
 export type { ArchiveHead } from "../audit/archive/walk.js";
+export {
+  ARCHIVE_FINDINGS,
+  type ArchiveFinding,
+  type ArchiveFindingCode,
+} from "../audit/archive/walk.js";
 export {
   type DisclosedBook,
   type DisclosedOpening,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { ArchiveFinding } from "../../../audit/archive/findings.js";
 import { LAST_SEQUENCE } from "../../../audit/archive/keyTree.js";
+import type { ArchiveFinding } from "../../../audit/archive/walk.js";
 import { covers, type DisclosedOpening, disclosureLines, type Scope } from "../../../audit/disclosure.js";
 import { accountId } from "../../../chain/attest.js";
 import { ArchiveKeyError, UsageError } from "../../../errors.js";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { Archive } from "../../../audit/archive/archive.js";
-import { parseAuditorPublicKey } from "../../../audit/archive/auditorKey.js";
+import { parseAuditorPublicKey } from "../../../audit/archive/seal.js";
 import { checkHeader } from "../../../book/file.js";
 import { UsageError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { serialiseAuditorKey } from "../../../audit/archive/auditorKey.js";
-import { newKeyPair } from "../../../audit/archive/seal.js";
+import { newKeyPair, serialiseAuditorKey } from "../../../audit/archive/seal.js";
 import { json } from "../../format.js";
 import { checkNewOutput, type Io, save } from "../../io.js";
 

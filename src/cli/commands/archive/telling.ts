@@ -1,6 +1,6 @@
-import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../../audit/archive/findings.js";
 import type { ArchiveReader, ArchiveStep } from "../../../audit/archive/reader.js";
 import type { ArchiveHead } from "../../../audit/archive/walk.js";
+import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../../audit/archive/walk.js";
 import { FindingsError } from "../../../errors.js";
 import type { Io } from "../../io.js";
 import { progressOn } from "../../progress.js";

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../../audit/archive/findings.js";
 import type { ArchiveHead } from "../../../audit/archive/walk.js";
+import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../../audit/archive/walk.js";
 import { openReader, withReadingKey } from "../../archives.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";
