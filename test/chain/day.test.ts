@@ -13,7 +13,7 @@ import { type Connection, connect } from "../../src/chain/provider.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { Anvil } from "../../src/cli/anvil/anvil.js";
-import { eventLine } from "../../src/cli/chain/keeperLines.js";
+import { eventLine } from "../../src/cli/keeperLines.js";
 import { Random } from "../support/cases.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
