@@ -3,11 +3,16 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { readDisclosure } from "../../audit/disclosure.js";
-import { FINDINGS, type Finding } from "../../audit/findings.js";
+import { FINDINGS } from "../../audit/findings.js";
 import { Openings } from "../../audit/replay/openings.js";
 import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/run.js";
-import type { AccountRecord, Audit } from "../../audit/result.js";
-import { auditToJson, serialiseAudit } from "../../audit/resultFile.js";
+import {
+  type AccountRecord,
+  type Audit,
+  auditToJson,
+  type Finding,
+  serialiseAudit,
+} from "../../audit/result.js";
 import { parseDeployment } from "../../chain/deployment.js";
 import { logLines } from "../../chain/eventLog/export.js";
 import { type Line, linesOf } from "../../chain/eventLog/lines.js";
