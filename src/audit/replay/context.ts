@@ -1,6 +1,6 @@
 import type { Deployment } from "../../chain/deployment.js";
 import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
-import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
+import type { BatchVerifier } from "../../groth16/batchVerifier.js";
 import { FINDINGS, type FindingCode } from "../findings.js";
 import type { Finding } from "../result.js";
 import type { LedgerState } from "./ledgerState.js";

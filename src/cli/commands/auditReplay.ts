@@ -24,10 +24,10 @@ import {
   UsageError,
   withoutUnprintable,
 } from "../../errors.js";
-import { keyStatement, type PhaseOneSource } from "../../prove/artefacts/keyStatement.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
-import { readProvingKeyFile } from "../../prove/keyGate/provingKeyFile.js";
+import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
+import { readProvingKeyFile } from "../../groth16/keyGate/provingKeyFile.js";
 import { tierNamed, wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, pairs, table } from "../format.js";
 import { checkBeginning, checkOutput, type Io, readInput, reason, save } from "../io.js";
