@@ -1,15 +1,15 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isPrintable } from "../../encoding/objectReader.js";
 import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
-import { parseDate } from "../../market/date.js";
-import { parseDepths } from "../../market/depths.js";
-import { parsePriceTable } from "../../market/priceTable.js";
+import { parseDepths } from "../../market/assetTables.js";
+import { DAY_SECONDS, parseDate } from "../../market/date.js";
+import { type PriceTable, parsePriceTable } from "../../market/history.js";
 import { profileToJson, serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { type CalibrationReport, calibrate, DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
 import { calibratable } from "../../risk/calibrationData.js";
-import { DAY, dailyCloses, type Omission, type PriceTable, pricesUntil } from "../../risk/returns.js";
+import { dailyCloses, type Omission, pricesUntil } from "../../risk/returns.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
 import { shippedHistory } from "../files.js";
 import { json, pairs, percent, shortPercent, table } from "../format.js";
@@ -104,7 +104,7 @@ function calibrationText(
   leftOut: readonly Omission[],
 ): string {
   return [
-    `${profile.name}, from ${report.stepSeconds === DAY ? "daily" : "hourly"} closes of ${report.from} to ${report.to}\n`,
+    `${profile.name}, from ${report.stepSeconds === DAY_SECONDS ? "daily" : "hourly"} closes of ${report.from} to ${report.to}\n`,
     volatilities(report),
     correlation(report),
     parameters(profile),

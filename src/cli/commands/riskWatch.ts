@@ -12,7 +12,7 @@ import {
   ZkMarginError,
 } from "../../errors.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";
-import { parsePriceTable } from "../../market/priceTable.js";
+import { parsePriceTable } from "../../market/history.js";
 import { profileToJson, readProfile } from "../../market/profile.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";

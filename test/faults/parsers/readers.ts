@@ -26,11 +26,9 @@ import {
 } from "../../../src/groth16/ceremony/attestation.js";
 import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
 import type { VerificationKeyPoints } from "../../../src/groth16/keyGate/points.js";
-import { parseDepths } from "../../../src/market/depths.js";
+import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
-import { parseFunding } from "../../../src/market/funding.js";
-import { parseHistory } from "../../../src/market/history.js";
-import { parsePriceTable } from "../../../src/market/priceTable.js";
+import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
