@@ -3,8 +3,15 @@
  * the trusted key comes as a value.
  */
 
-export { checkKey } from "../keys/keyGate.js";
-export type { VerificationKeyPoints } from "../keys/points.js";
+export {
+  type KeyKind,
+  type KeyWorth,
+  keyStatement,
+  keyWarning,
+  type PhaseOneSource,
+} from "../groth16/artefacts/keyStatement.js";
+export { checkKey } from "../groth16/keyGate/checkKey.js";
+export type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
 export {
   closingTime,
   denseMarket,
@@ -13,13 +20,6 @@ export {
   parseMarket,
   serialiseMarket,
 } from "../market/file.js";
-export {
-  type KeyKind,
-  type KeyWorth,
-  keyStatement,
-  keyWarning,
-  type PhaseOneSource,
-} from "../prove/artefacts/keyStatement.js";
 export { type Band, parseBand, serialiseBand } from "../prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
 export {
