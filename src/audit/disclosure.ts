@@ -1,10 +1,9 @@
-import { checkHeader } from "../book/file.js";
+import { checkHeader } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
 import { readHex } from "../chain/address.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { privateKeys } from "../encoding/keyPath.js";
 import { ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";

@@ -1,4 +1,4 @@
-import { type BookFile, parseBook } from "../book/file.js";
+import { type BookFile, parseBook } from "../book/bookFile.js";
 import { parseSecret } from "../book/salt.js";
 import { type MarketFile, parseMarket } from "../market/file.js";
 import type { Listing } from "../protocol/listing.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
-import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../groth16/artefacts/layout.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";

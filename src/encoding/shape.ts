@@ -6,7 +6,7 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../errors.js";
-import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
+import { type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
 
 /** What an error says of the input that is not of its schema. */
 export interface ShapeNames {

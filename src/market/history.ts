@@ -1,4 +1,4 @@
-import { sha256OfText } from "../encoding/sha256.js";
+import { sha256OfText } from "../encoding/canonicalJson.js";
 import { TooLittleHistoryError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
 import { parseCloses } from "./closes.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { privateKeys } from "../../src/encoding/keyPath.js";
 import { shaped } from "../../src/encoding/shape.js";
+import { privateKeys } from "../../src/encoding/strictJson.js";
 import {
   FormatError,
   type InputError,

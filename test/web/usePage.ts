@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { MarketFile } from "../../src/market/file.js";
-import type { Band } from "../../src/prove/band.js";
+import { type Band, proveBand } from "../../src/prove/band.js";
 import type { Bundle } from "../../src/prove/bundle.js";
-import { proveBand } from "../../src/prove/proveBand.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { useBrowser, type WatchedPage } from "../support/browser.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";

@@ -1,4 +1,4 @@
-import { checkHeader } from "../../book/file.js";
+import { checkHeader } from "../../book/bookFile.js";
 import { ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type LogEnd, logDigest, readRecord } from "../../chain/eventLog/record.js";
 import { CheckpointError, MalformedError } from "../../errors.js";
-import type { VerificationKey } from "../../groth16/artefacts/verificationKey.js";
+import type { VerificationKey } from "../../groth16/artefacts/verificationKeyFile.js";
 import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { Audit } from "../result.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";

@@ -3,7 +3,7 @@ import { withoutUnprintable } from "../../errors.js";
 import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
-import { readProvingKeyFile } from "../../groth16/keyGate/provingKeyFile.js";
+import { readProvingKeyFile } from "../../groth16/provingKeyFile.js";
 import { tierNamed } from "../arguments.js";
 
 const PHASE_ONE: Readonly<Record<PhaseOneSource, string>> = {

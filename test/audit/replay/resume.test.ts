@@ -8,7 +8,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../../src/a
 import { type LogLine, replayLog } from "../../../src/audit/replay/run.js";
 import { serialiseAudit } from "../../../src/audit/result.js";
 import { CheckpointError } from "../../../src/errors.js";
-import { packageVersion } from "../../../src/groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../../src/groth16/artefacts/layout.js";
 import { Forger } from "./forgery.js";
 import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";

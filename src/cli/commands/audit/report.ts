@@ -6,7 +6,7 @@ import { auditCsv } from "../../../audit/report/csv.js";
 import { auditReport } from "../../../audit/report/report.js";
 import { parseAudit } from "../../../audit/result.js";
 import { UnwritableError } from "../../../errors.js";
-import { packageVersion } from "../../../groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../../groth16/artefacts/layout.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save, saveAll } from "../../io.js";
 import { unixSeconds } from "../../time.js";

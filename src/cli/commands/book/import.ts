@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { importBookCsv } from "../../../book/csv.js";
-import { serialiseBook } from "../../../book/file.js";
+import { importBookCsv, serialiseBook } from "../../../book/bookFile.js";
 import { denseBook } from "../../../book/opening.js";
 import { MissingFieldError } from "../../../errors.js";
 import { wholeNumber } from "../../arguments.js";

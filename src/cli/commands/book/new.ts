@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { checkHeader, serialiseBook } from "../../../book/file.js";
+import { checkHeader, serialiseBook } from "../../../book/bookFile.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkNewOutput, type Io, save } from "../../io.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { BookFile } from "../../../book/file.js";
+import type { BookFile } from "../../../book/bookFile.js";
 import { denseBook } from "../../../book/opening.js";
 import type { Listing } from "../../../protocol/listing.js";
 import type { Book } from "../../../protocol/types.js";

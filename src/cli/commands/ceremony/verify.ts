@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { CeremonyError } from "../../../errors.js";
 import { keyWords, PHASE_ONE } from "../../../groth16/artefacts/keyStatement.js";
-import { parseCeremonyAttestation } from "../../../groth16/ceremony/attestation.js";
+import { parseCeremonyAttestation } from "../../../groth16/ceremony/contributionFile.js";
 import { checkIncluded, worthOf } from "../../../groth16/ceremony/transcript.js";
-import { type VerifiedCeremony, verifyCeremony } from "../../../groth16/ceremony/verify.js";
+import { type VerifiedCeremony, verifyCeremony } from "../../../groth16/ceremony/verifyCeremony.js";
 import { addressArgument } from "../../chain/session.js";
 import { json, pairs, table } from "../../format.js";
 import { type Io, readInput } from "../../io.js";

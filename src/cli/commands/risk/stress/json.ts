@@ -1,4 +1,4 @@
-import type { BookFile } from "../../../../book/file.js";
+import type { BookFile } from "../../../../book/bookFile.js";
 import { type MarketFile, marketDigest } from "../../../../market/file.js";
 import type { Standing } from "../../../../risk/stress/cascade.js";
 import type { Stress } from "../../../../risk/stress/stress.js";
