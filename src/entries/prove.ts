@@ -21,6 +21,5 @@ export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verif
 export { fastProver } from "../groth16/fastProver.js";
 export { setup } from "../groth16/setup/setup.js";
 export { snarkjsProver } from "../groth16/snarkjsProver.js";
-export { type BandRequest, proveBand } from "../prove/band.js";
 export type { ProofRequest } from "../prove/session.js";
-export { ProvingSession } from "../prove/session.js";
+export { type BandRequest, ProvingSession, proveBand } from "../prove/session.js";

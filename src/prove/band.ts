@@ -3,17 +3,14 @@ import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import {
   KeyMismatchError,
   MarketMismatchError,
-  NotProvableError,
   OutOfRangeError,
   StatementMismatchError,
   TierMismatchError,
 } from "../errors.js";
-import { denseMarket, type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
+import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
 import { THETA_BITS } from "../protocol/bounds.js";
-import { narrowestBand } from "../protocol/health.js";
 import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
 import { BundleVerifier, type TrustedKey, tierOfBundle, type Verified } from "./bundleVerifier.js";
-import type { ProofRequest, ProvingSession } from "./session.js";
 import { type BandClaim, bandWords } from "./statementWords.js";
 
 /** That a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing private. */
@@ -136,36 +133,6 @@ export function bandClaim({ above, notAbove, market }: Band, path = "band"): Ban
 export function checkBandBounds(above: number, notAbove: number, path = "band.notAbove"): void {
   if (above >= notAbove)
     throw new OutOfRangeError(path, `more than ${above}, which it is above`, String(notAbove));
-}
-
-/** A band to prove: its bounds in basis points, or none, for the narrowest of the published grid. */
-export type BandRequest = Pick<ProofRequest, "opening" | "market" | "includeMarket"> & {
-  readonly bounds?: { readonly above: number; readonly notAbove: number };
-};
-
-/**
- * Proves that a book's health factor lies in a band: two proofs from the one circuit.
- * @throws NotProvableError if it does not, or if no band of the grid holds it
- * @throws OutOfRangeError for bounds that leave nothing between them, and what proveBook throws
- */
-export async function proveBand(
-  session: Pick<ProvingSession, "prove" | "tier">,
-  { opening, market, bounds, includeMarket = true }: BandRequest,
-): Promise<Band> {
-  const { above, notAbove } =
-    bounds ?? narrowestBand(opening.book, denseMarket(market, session.tier)) ?? noBand();
-  checkBandBounds(above, notAbove);
-  const common = { opening, market, includeMarket: false };
-  // The one that may be false of a sound book comes first.
-  const notAboveProof = await session.prove({ ...common, theta: notAbove, healthy: false });
-  const aboveProof = await session.prove({ ...common, theta: above, healthy: true });
-  return { above: aboveProof, notAbove: notAboveProof, ...(includeMarket ? { market } : {}) };
-}
-
-function noBand(): never {
-  throw new NotProvableError(
-    "in no band of the grid: the health factor is above all of it, or there is nothing to measure; prove it healthy instead",
-  );
 }
 
 /** What a verified band says: what its halves have in common, and its own claim and words. */

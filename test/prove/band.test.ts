@@ -11,10 +11,10 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
-import { type Band, isBand, parseBand, proveBand, serialiseBand, verifyBand } from "../../src/prove/band.js";
+import { type Band, isBand, parseBand, serialiseBand, verifyBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { type TrustedKey, verifyBundle } from "../../src/prove/bundleVerifier.js";
-import { ProvingSession } from "../../src/prove/session.js";
+import { ProvingSession, proveBand } from "../../src/prove/session.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 
 type ErrorClass = new (...args: never[]) => Error;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { MarketFile } from "../../src/market/file.js";
-import { type Band, proveBand } from "../../src/prove/band.js";
+import type { Band } from "../../src/prove/band.js";
 import type { Bundle } from "../../src/prove/bundle.js";
-import { ProvingSession } from "../../src/prove/session.js";
+import { ProvingSession, proveBand } from "../../src/prove/session.js";
 import { useBrowser, type WatchedPage } from "../support/browser.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 import { builtPage } from "../support/verifierPage.js";

@@ -13,7 +13,7 @@ import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/d
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
-import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
@@ -25,11 +25,9 @@ import {
 } from "../../../src/groth16/ceremony/contributionFile.js";
 import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
 import type { VerificationKeyPoints } from "../../../src/groth16/checkKey.js";
-import { parseDepths } from "../../../src/market/depths.js";
+import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
-import { parseFunding } from "../../../src/market/funding.js";
-import { parseHistory } from "../../../src/market/history.js";
-import { parsePriceTable } from "../../../src/market/priceTable.js";
+import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
