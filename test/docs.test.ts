@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { serialiseAuditorKey } from "../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../src/audit/archive/seal.js";
+import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/bookFile.js";
 import { serialiseAttestation } from "../src/chain/attestationFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { readDisclosure } from "../../audit/disclosure.js";
 import { FINDINGS } from "../../audit/findings.js";
 import { Openings } from "../../audit/replay/openings.js";
-import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/run.js";
+import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/replayLog.js";
 import {
   type AccountRecord,
   type Audit,

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Wallet } from "ethers";
-import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../../../src/audit/archive/seal.js";
+import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";

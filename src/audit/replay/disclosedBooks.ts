@@ -1,21 +1,22 @@
 import type { Claim } from "../../protocol/claim.js";
 import { assess, claimHolds } from "../../protocol/statement.js";
-import type { Market as MarginMarket } from "../../protocol/types.js";
+import type { Market } from "../../protocol/types.js";
 import { healthFactor } from "../../protocol/whatIf.js";
 import type { DisclosedOpening } from "../disclosure.js";
+import type { AccountState } from "./account.js";
 import { type AccountLog, COMPOSITIONS, epochOf } from "./accountLog.js";
-import type { AccountState } from "./accountState.js";
-import { push } from "./bounded.js";
-import type { Place, Report, Terms } from "./context.js";
-import { addHeadroom } from "./headroom.js";
-import type { Quote, RoundHead } from "./ledgerState.js";
+import { addHealth, push } from "./bounded.js";
+import type { Basis, EventContext, Report } from "./context.js";
+import type { RoundHead } from "./ledger.js";
 import { type BookPlace, type Openings, opens } from "./openings.js";
+import type { Quote } from "./prices.js";
 import { riskOf } from "./profile.js";
 import type { ReplayState } from "./replayState.js";
 
 /** Holds what was proven to what was disclosed. */
-export class Disclosing {
-  readonly #terms: Terms;
+export class DisclosedBooks {
+  readonly #basis: Basis;
+  readonly #state: ReplayState;
   readonly #openings: Openings;
   /** Whether the auditor asked for positions. */
   readonly #composition: boolean;
@@ -23,14 +24,15 @@ export class Disclosing {
   #matched: Set<string> | undefined;
   #risk: { readonly epoch: number; readonly risk: ReturnType<typeof riskOf> } | undefined;
 
-  constructor(terms: Terms, openings: Openings, composition: boolean) {
-    this.#terms = terms;
+  constructor(basis: Basis, state: ReplayState, openings: Openings, composition: boolean) {
+    this.#basis = basis;
+    this.#state = state;
     this.#openings = openings;
     this.#composition = composition;
   }
 
-  /** A book was attested: is it the disclosed one? */
-  attested(state: ReplayState, account: AccountState, log: AccountLog, place: Place, report: Report): void {
+  /** Of a book that was attested: is it the disclosed one? */
+  checkBook(account: AccountState, log: AccountLog, { block, logIndex, report }: EventContext): void {
     const { book } = account;
     const of = placeOf(account, log);
     const opening = this.#openings.find(of);
@@ -44,10 +46,11 @@ export class Disclosing {
     const attested = {
       commitment: book.commitment,
       isolated: account.isolated,
-      epoch: state.profile.epoch,
+      epoch: this.#state.profile.epoch,
       about,
     };
     if (!opens(opening, attested, report)) {
+      const place = { block: block.number, time: block.time, logIndex };
       fate.mismatch ??= { place, account: account.account };
       return;
     }
@@ -60,48 +63,42 @@ export class Disclosing {
     const epoch = epochOf(log);
     if (epoch?.disclosed === "none") epoch.disclosed = "confirmed";
     log.describes = this.#composition ? book.sequence : 0;
-    this.#describe(state, account, log, opening);
+    this.#describe(account, log, opening);
   }
 
-  /** A round was committed: how healthy is every disclosed book in it? */
-  round(state: ReplayState, head: RoundHead, quotes: readonly Quote[]): void {
+  /** Of a round that was committed: how healthy is every disclosed book in it? */
+  checkRound(head: RoundHead, quotes: readonly Quote[]): void {
     if (this.#openings.size === 0) return;
-    const { provingWindow } = this.#terms.constants.ledger;
+    const state = this.#state;
+    const { provingWindow } = this.#basis.constants.ledger;
     state.prices.set(head.number, quotes);
     for (const number of state.prices.keys()) {
       const known = state.ledger.ring[number % state.ledger.ring.length];
       if (known?.number === number && head.time - known.time <= provingWindow) break;
       state.prices.delete(number);
     }
-    const market = this.#market(state, quotes);
+    const market = this.#market(quotes);
     this.#matched ??= new Set([...this.#openings.fates.values()].flatMap(({ matched }) => matched));
     for (const id of this.#matched) {
       const [account, log] = [state.accounts.get(id), state.logs.get(id)];
       const opening = account && log && this.#disclosed(account, log);
       if (account === undefined || log === undefined || opening === undefined) continue;
       const hf = healthFactor(assess(opening.opening, market, { healthy: true, envelope: 0 }));
-      addHeadroom(log.headroom, head, hf, account.health?.claim.theta ?? null);
+      addHealth(log.headroom, head, hf, account.health?.claim.theta ?? null);
       const epoch = epochOf(log);
       if (epoch !== undefined && hf !== null && (epoch.least === null || hf < epoch.least)) epoch.least = hf;
-      this.#describe(state, account, log, opening);
+      this.#describe(account, log, opening);
     }
   }
 
-  /** A proof was accepted: does the disclosed book say the same? */
-  accepted(
-    state: ReplayState,
-    account: AccountState,
-    log: AccountLog,
-    claim: Claim,
-    round: RoundHead,
-    report: Report,
-  ): void {
+  /** Of a proof that was accepted: does the disclosed book say the same? */
+  checkClaim(account: AccountState, log: AccountLog, claim: Claim, round: RoundHead, report: Report): void {
     const opening = this.#disclosed(account, log);
-    const quotes = state.prices.get(round.number);
-    if (opening === undefined || quotes === undefined || round.epoch !== state.profile.epoch) return;
+    const { prices, profile } = this.#state;
+    const quotes = prices.get(round.number);
+    if (opening === undefined || quotes === undefined || round.epoch !== profile.epoch) return;
     const holds =
-      claimHolds(opening.opening, this.#market(state, quotes), claim) &&
-      (!claim.isolated || isIsolated(opening));
+      claimHolds(opening.opening, this.#market(quotes), claim) && (!claim.isolated || isIsolated(opening));
     if (holds) return;
     const epoch = epochOf(log);
     if (epoch !== undefined) epoch.disclosed = "contradicted";
@@ -121,29 +118,25 @@ export class Disclosing {
   }
 
   /** The market of a round of the live epoch, dense over the tier. */
-  #market({ profile }: ReplayState, quotes: readonly Quote[]): MarginMarket {
+  #market(quotes: readonly Quote[]): Market {
+    const { profile } = this.#state;
     if (this.#risk?.epoch !== profile.epoch)
-      this.#risk = { epoch: profile.epoch, risk: riskOf(this.#terms, profile.words, profile.epoch) };
-    const { tier } = this.#terms.deployment;
+      this.#risk = { epoch: profile.epoch, risk: riskOf(this.#basis, profile.words, profile.epoch) };
+    const { tier } = this.#basis.deployment;
     const column = (field: "low" | "high" | "funding") =>
       Array.from({ length: tier.assets }, (_, u) => quotes[u]?.[field] ?? 0n);
     return { ...this.#risk.risk, low: column("low"), high: column("high"), funding: column("funding") };
   }
 
   /** Positions and their values at the newest round, once for each book, where the auditor asked for them. */
-  #describe(
-    state: ReplayState,
-    { book }: AccountState,
-    log: AccountLog,
-    { opening }: DisclosedOpening,
-  ): void {
-    const { newest, quotes } = state.ledger;
+  #describe({ book }: AccountState, log: AccountLog, { opening }: DisclosedOpening): void {
+    const { newest, quotes } = this.#state.ledger;
     if (log.describes !== book.sequence || newest === null || log.describes === 0) return;
     log.describes = 0;
-    const hf = healthFactor(assess(opening, this.#market(state, quotes), { healthy: true, envelope: 0 }));
+    const hf = healthFactor(assess(opening, this.#market(quotes), { healthy: true, envelope: 0 }));
     const value = (quantity: bigint, u: number) =>
       quantity * (quantity > 0n ? (quotes[u]?.low ?? 0n) : (quotes[u]?.high ?? 0n));
-    const positions = this.#terms.deployment.listing.flatMap(({ symbol, decimals }, u) => {
+    const positions = this.#basis.deployment.listing.flatMap(({ symbol, decimals }, u) => {
       const [spot, perp] = [opening.spot[u] ?? 0n, opening.perp[u] ?? 0n];
       if (spot === 0n && perp === 0n) return [];
       const [spotValue, perpValue] = [value(spot, u), value(perp, u)].map(String) as [string, string];

@@ -1,7 +1,7 @@
 import type { Claim } from "../../protocol/claim.js";
 
 /** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
-export interface Standing {
+export interface NewestBook {
   sequence: number;
   commitment: bigint;
   asOf: number;
@@ -92,7 +92,7 @@ export interface AccountState {
   } | null;
   /** Unix seconds at which an attester was removed, since the newest book. */
   readonly removedAt: Map<string, number>;
-  readonly book: Standing;
+  readonly book: NewestBook;
   health: HealthRecord | null;
   readonly marks: Marks;
   readonly vault: VaultEntry;
@@ -142,7 +142,7 @@ export function newAccount(
 }
 
 /** Whether a book counts: there is one, it has its signers, and it has not expired. */
-export function isLive(book: Standing, time: number): boolean {
+export function isLive(book: NewestBook, time: number): boolean {
   return book.sequence !== 0 && book.brokenAt === 0 && time < book.expiresAt;
 }
 

@@ -10,11 +10,11 @@ import type {
   VaultSummary,
   Verdict,
 } from "../result.js";
+import type { AccountState } from "./account.js";
 import type { AccountLog, EpochLog } from "./accountLog.js";
-import type { AccountState } from "./accountState.js";
-import { countedBy } from "./amounts.js";
-import { summaryOf } from "./findingLog.js";
+import { findingSummary } from "./context.js";
 import type { ReplayState } from "./replayState.js";
+import { countedBy } from "./vault.js";
 
 /** The key that a log is held to, and what is known of how it came about. */
 export interface KeyStory {
@@ -35,7 +35,7 @@ const DOES_NOT_SAY = [
 ];
 
 /** What a replay has come to, as a result. */
-export function assembleAudit(head: LogHead, state: ReplayState, key: KeyStory, digest: string): Audit {
+export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest: string): Audit {
   return {
     deployment: deploymentOf(head, key, state),
     range: {
@@ -53,7 +53,7 @@ export function assembleAudit(head: LogHead, state: ReplayState, key: KeyStory, 
       const log = state.logs.get(account.account);
       return log === undefined ? [] : [recordOf(head, account, log)];
     }),
-    findings: summaryOf(state.findings),
+    findings: findingSummary(state.findings),
   };
 }
 
