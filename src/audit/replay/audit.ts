@@ -1,7 +1,7 @@
 import type { LogHead } from "../../chain/eventLog/record.js";
 import { isLocalChain } from "../../chain/provider.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
-import { QUALIFIER } from "../../prove/words.js";
+import { QUALIFIER } from "../../prove/statementWords.js";
 import type {
   AccountRecord,
   Audit,

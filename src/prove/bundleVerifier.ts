@@ -7,9 +7,8 @@ import {
   TierMismatchError,
 } from "../errors.js";
 import { type KeyWorth, keyWarning } from "../groth16/artefacts/keyStatement.js";
-import type { VerificationKey } from "../groth16/artefacts/verificationKey.js";
-import { verificationKeyHash } from "../groth16/artefacts/verificationKeyHash.js";
-import { checkKeyForm } from "../groth16/keyGate/checkKey.js";
+import type { VerificationKey } from "../groth16/artefacts/verificationKeyFile.js";
+import { checkKeyForm, verificationKeyHash } from "../groth16/checkKey.js";
 import { type Folded, Groth16Verifier } from "../groth16/verifier.js";
 import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { FIELD_R } from "../protocol/bounds.js";
@@ -18,7 +17,7 @@ import { listingDigest } from "../protocol/listing.js";
 import { ACCOUNT_SIGNALS, publicSignals, signalCount } from "../protocol/signals.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
 import type { Bundle } from "./bundle.js";
-import { statementWords } from "./words.js";
+import { statementWords } from "./statementWords.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */
 export type TrustedKey = KeyWorth & {

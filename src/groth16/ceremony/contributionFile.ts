@@ -1,10 +1,8 @@
-import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { isPrintable, ObjectReader } from "../../encoding/objectReader.js";
-import { sha256OfText } from "../../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
-import { readAddress, readHash, readSignature } from "./fields.js";
-import { signerOf } from "./signedText.js";
+import { readAddress, readHash, readSignature, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/contribution@1";
 /** Bytes of a name that a proving key has room for. */

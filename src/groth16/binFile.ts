@@ -2,6 +2,9 @@ import { bytesToHex } from "@noble/hashes/utils";
 
 export { concatBytes } from "@noble/hashes/utils";
 
+import { FIELD_Q } from "../protocol/bounds.js";
+import { modularPower, WORD } from "./field.js";
+
 /**
  * The container that the tools of this field share (".ptau", ".r1cs", ".zkey"): a 4-letter magic, a version, a
  * count of sections, then for each section its number, its length (64 bits) and its bytes; all little-endian.
@@ -81,4 +84,29 @@ export function integerBytes(value: bigint, length = 32): Uint8Array {
 /** The non-negative integer of little-endian bytes. */
 export function bytesInteger(bytes: Uint8Array): bigint {
   return BigInt(`0x${bytesToHex(bytes.slice().reverse()) || "0"}`);
+}
+
+/** 2^-256 modulo q: key files hold x·2^256. */
+const INVERSE = modularPower(FIELD_Q, 2n ** 256n, FIELD_Q - 2n);
+
+/** The coordinates of a point of a key file, little-endian and in Montgomery form. */
+export function coordinatesOf(point: Uint8Array): bigint[] {
+  const coordinates: bigint[] = [];
+  for (let at = 0; at < point.length; at += WORD)
+    coordinates.push((bytesInteger(point.subarray(at, at + WORD)) * INVERSE) % FIELD_Q);
+  return coordinates;
+}
+
+/**
+ * The same point as transcripts hash it: big-endian, not in Montgomery form, of each coordinate in G2 the imaginary part
+ * first.
+ */
+export function uncompressed(point: Uint8Array): Uint8Array {
+  const half = point.length / 2;
+  const bytes = new Uint8Array(point.length);
+  coordinatesOf(point).forEach((coordinate, i) => {
+    const at = i * WORD < half ? half - (i + 1) * WORD : point.length - (i + 1) * WORD + half;
+    bytes.set(Buffer.from(coordinate.toString(16).padStart(2 * WORD, "0"), "hex"), at);
+  });
+  return bytes;
 }

@@ -1,11 +1,11 @@
-import { lstat, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { lstat, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { ArtefactMissingError, CeremonyError, CeremonyStepError, OutOfRangeError } from "../../errors.js";
-import { sha256 } from "../artefacts/sha256.js";
-import { removeLeftovers } from "../artefacts/temporary.js";
-import { writeAtomic, writeNew } from "../artefacts/writeAtomic.js";
-import { type Attestation, formatAttestation, parseCeremonyAttestation } from "./attestation.js";
-import { claimKey, claimsIn } from "./claims.js";
+import { sha256 } from "../artefacts/manifest.js";
+import { ownerOf, removeLeftovers, temporaryName, writeAtomic, writeNew } from "../artefacts/writeAtomic.js";
+import { type Attestation, formatAttestation, parseCeremonyAttestation } from "./contributionFile.js";
 import { type CeremonyTerms, formatTerms, parseTerms } from "./terms.js";
 import { checkOrder, type Transcript } from "./transcript.js";
 
@@ -230,4 +230,36 @@ async function isFile(path: string): Promise<boolean> {
 
 function attestationName(index: number): string {
   return `${String(index).padStart(4, "0")}.json`;
+}
+
+/** A folder may be shared by machines, on which one number is of different processes. */
+const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+const CLAIM = /^\.([0-9a-f]{64})\.claim-([0-9a-f]{8})\./;
+
+/** A file that says that a process is making a key count: as long as it runs, the key is its own, attested or not. */
+export interface KeyClaim {
+  readonly path: string;
+  /** SHA-256 of the key. */
+  readonly hash: string;
+  /** Whether its process ran on this machine and runs no more. */
+  readonly dead: boolean;
+}
+
+/** Claims a key that is about to be written. */
+export async function claimKey(folder: string, hash: string): Promise<string> {
+  const path = join(folder, temporaryName(`${hash}.claim-${HOST}`));
+  await writeFile(path, "", { flag: "wx", mode: 0o600 });
+  return path;
+}
+
+/** All claims in a folder of keys. */
+export async function claimsIn(folder: string): Promise<KeyClaim[]> {
+  return (await readdir(folder)).flatMap((name): KeyClaim[] => {
+    const [, hash, host] = CLAIM.exec(name) ?? [];
+    if (hash === undefined || host === undefined) return [];
+    const owner = ownerOf(name, `${hash}.claim-${host}`);
+    return owner === undefined
+      ? []
+      : [{ path: join(folder, name), hash, dead: host === HOST && !owner.isRunning }];
+  });
 }

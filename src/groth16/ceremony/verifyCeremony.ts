@@ -1,18 +1,16 @@
 import { buildBn128, type Curve } from "ffjavascript";
 import { CeremonyError } from "../../errors.js";
+import { sha256 } from "../artefacts/manifest.js";
 import { readPin } from "../artefacts/pins.js";
-import { sha256 } from "../artefacts/sha256.js";
-import type { ProvingKeyFile } from "../keyGate/provingKeyFile.js";
+import type { ProvingKeyFile } from "../provingKeyFile.js";
 import { type ProgressListener, timedStep } from "../setup/progress.js";
 import { readR1cs } from "../setup/r1cs.js";
-import { withSnarkjs } from "../setup/snarkjsThreads.js";
-import { checkCircuit } from "./circuit.js";
-import { checkContributions } from "./contributionChecks.js";
-import { CeremonyFolder } from "./folder.js";
+import { withSnarkjs } from "../snarkjs.js";
+import { CeremonyFolder } from "./ceremonyFolder.js";
+import { checkContributions, checkLatestKey } from "./contributionChecks.js";
 import { checkInitialKey } from "./initialKey.js";
-import { checkLatestKey } from "./latestKey.js";
-import { type CheckedPhaseOne, checkPhaseOneSource } from "./phaseOneSource.js";
-import { type CeremonyTerms, ceremonyId } from "./terms.js";
+import { type CheckedPhaseOne, checkPhaseOneSource } from "./phaseOneFile.js";
+import { type CeremonyTerms, ceremonyId, checkCircuit } from "./terms.js";
 import { checkRecords, type Transcript } from "./transcript.js";
 
 export interface VerifyOptions {
