@@ -5,8 +5,8 @@ import type {
   HeadroomPoint,
   StatusChange,
 } from "../../src/audit/result.js";
-import type { StatusName } from "../../src/chain/generated/enums.js";
-import { QUALIFIER } from "../../src/prove/words.js";
+import type { StatusName } from "../../src/protocol/status.js";
+import { QUALIFIER } from "../../src/prove/statementWords.js";
 
 const HOUR = 3_600;
 /** 2021-05-12, 00:00 UTC. */

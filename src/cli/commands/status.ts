@@ -1,18 +1,12 @@
 import { Command } from "commander";
-import {
-  type AccountStatus,
-  accountStatus,
-  type MarketStatus,
-  marketStatus,
-  worstStatus,
-} from "../../chain/status.js";
+import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
-import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
-import { factor, json, pairs, percent } from "../format.js";
+import { endOfProof, worstStatus } from "../../protocol/status.js";
+import { factor, isoTime, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";
-import { isoTime } from "../time.js";
+import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
 export function statusCommand(io: Io): Command {
@@ -98,7 +92,7 @@ function describeAccount(
       "envelope used",
       most === 0n ? (moved === 0n ? "none" : "all") : percent((moved * BPS) / most),
     ]);
-    rows.push(["lapses by age", isoTime(claim.time + market.maxProofAge)]);
+    rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
   return `${account}\n${pairs(rows)}`;
 }

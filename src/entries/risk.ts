@@ -1,0 +1,62 @@
+/**
+ * `zkmargin/risk`. Price histories and the markets made of them, risk profiles, calibration, backtests, stress and remedies.
+ */
+
+export { type MarketDepth, parseFunding } from "../market/assetTables.js";
+export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
+export {
+  closesOn,
+  type DailyPrices,
+  dailyTable,
+  listedOn,
+  type PriceHistory,
+  type PriceTable,
+  parseHistory,
+  parsePriceTable,
+} from "../market/history.js";
+export { parseProfile, serialiseProfile } from "../market/profile.js";
+export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
+export {
+  type Backtest,
+  type BacktestOptions,
+  backtest,
+  type Outcome,
+  type Total,
+} from "../risk/backtest/compare.js";
+export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
+export type { WalkOptions } from "../risk/backtest/walk.js";
+export {
+  type AssetReport,
+  type Calibration,
+  type CalibrationOptions,
+  type CalibrationReport,
+  calibrate,
+  DEFAULT_CALIBRATION,
+} from "../risk/calibrate.js";
+export { calibratable } from "../risk/calibrationData.js";
+export { DEPTHS } from "../risk/impact.js";
+export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export { findPreset, PRESETS } from "../risk/presets.js";
+export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "../risk/propose/diff.js";
+export {
+  type Drift,
+  driftOf,
+  quantumPrices,
+  type ReferenceBook,
+  referenceBooks,
+} from "../risk/propose/drift.js";
+export { type ProfileStep, type Ramp, type RampOptions, stepsTo } from "../risk/propose/steps.js";
+export { remedies } from "../risk/remedy/remedies.js";
+export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
+export { pricesUntil } from "../risk/returns.js";
+export {
+  type Cascade,
+  type Crossing,
+  cascade,
+  type Standing,
+  THRESHOLDS,
+  type Threshold,
+} from "../risk/stress/cascade.js";
+export { type DayMoves, movesOn, NAMED_DAYS } from "../risk/stress/days.js";
+export { joinShock, parseShocks, type Shock } from "../risk/stress/shocks.js";
+export { type Stress, stress } from "../risk/stress/stress.js";

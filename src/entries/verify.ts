@@ -1,0 +1,33 @@
+/**
+ * `zkmargin/verify`. What a counterparty needs: bundles, bands, markets and the worth of a key. Pure, and safe in a browser:
+ * the trusted key comes as a value.
+ */
+
+export {
+  type KeyKind,
+  type KeyWorth,
+  keyStatement,
+  keyWarning,
+  type PhaseOneSource,
+} from "../groth16/artefacts/keyStatement.js";
+export type { VerificationKeyPoints } from "../groth16/checkKey.js";
+export { checkKey } from "../groth16/checkKey.js";
+export {
+  closingTime,
+  denseMarket,
+  type MarketFile,
+  marketDigest,
+  parseMarket,
+  serialiseMarket,
+} from "../market/file.js";
+export { type Band, parseBand, serialiseBand, type VerifiedBand, verifyBand } from "../prove/band.js";
+export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
+export {
+  BundleVerifier,
+  exportForSnarkjs,
+  type TrustedKey,
+  trustedKeyOf,
+  type Verified,
+  verifyBundle,
+} from "../prove/bundleVerifier.js";
+export { type BandClaim, factorText } from "../prove/statementWords.js";
