@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { isSymbol } from "../../../protocol/listing.js";
-import { DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../../risk/calibration/options.js";
 import type { NamedJump } from "../../../risk/jumps.js";
 import { wholeNumber } from "../../arguments.js";
 

@@ -1,6 +1,6 @@
 import { DAY_SECONDS } from "../../../market/date.js";
 import type { RiskProfile } from "../../../protocol/profile.js";
-import type { CalibrationReport } from "../../../risk/calibrate.js";
+import type { CalibrationReport } from "../../../risk/calibration/calibrate.js";
 import type { Omission } from "../../../risk/returns.js";
 import { pairs, percent, shortPercent, table } from "../../format.js";
 

@@ -6,9 +6,16 @@ import { denseMarket } from "../../../market/file.js";
 import { parseHistory } from "../../../market/history.js";
 import type { Listing } from "../../../protocol/listing.js";
 import type { NamedJump } from "../../../risk/jumps.js";
-import { movesIfAny, movesOn, NAMED_DAYS } from "../../../risk/stress/days.js";
-import { joinShock, parseShocks, readShocks, type Shock } from "../../../risk/stress/shocks.js";
-import { type Stress, stress } from "../../../risk/stress/stress.js";
+import {
+  joinShock,
+  movesIfAny,
+  movesOn,
+  NAMED_DAYS,
+  parseShocks,
+  readShocks,
+  type Shock,
+} from "../../../risk/shocks.js";
+import { type Stress, stress } from "../../../risk/stress.js";
 import { tierOption } from "../../arguments.js";
 import { readBookFile, readMarketFile } from "../../files.js";
 import { json } from "../../format.js";

@@ -1,4 +1,4 @@
-import type { Backtest } from "../../../../risk/backtest/compare.js";
+import type { Backtest } from "../../../../risk/backtest/backtest.js";
 
 /** What `zkmargin risk backtest` reports on. */
 export interface BacktestReport {

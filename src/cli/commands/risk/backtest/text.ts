@@ -1,5 +1,5 @@
 import { BPS } from "../../../../protocol/bounds.js";
-import { type Outcome, outcomeOf } from "../../../../risk/backtest/compare.js";
+import { type Outcome, outcomeOf } from "../../../../risk/backtest/backtest.js";
 import { isRejected } from "../../../../risk/backtest/coverage.js";
 import { dollars, pairs, percent, table } from "../../../format.js";
 import type { BacktestReport } from "./json.js";

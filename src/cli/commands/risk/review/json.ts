@@ -1,5 +1,5 @@
 import { proposalToJson, signerOf, transactionToJson } from "../../../../chain/proposal/file.js";
-import { compareProfiles } from "../../../../risk/propose/diff.js";
+import { compareProfiles } from "../../../../risk/propose/tightening.js";
 import { type Review, signings } from "./signing.js";
 
 /** A review for programs. */

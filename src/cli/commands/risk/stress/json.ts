@@ -1,7 +1,6 @@
 import type { BookFile } from "../../../../book/file.js";
 import { type MarketFile, marketDigest } from "../../../../market/file.js";
-import type { Standing } from "../../../../risk/stress/cascade.js";
-import type { Stress } from "../../../../risk/stress/stress.js";
+import type { PathPoint, Stress } from "../../../../risk/stress.js";
 
 /** What `zkmargin risk stress` reports on. */
 export interface StressReport {
@@ -13,7 +12,7 @@ export interface StressReport {
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
 export function stressJson({ file, market, stresses }: StressReport) {
   const { profile, listing, source } = market;
-  const standing = ({ worstScenario, losses, ...rest }: Standing) => ({
+  const standing = ({ worstScenario, losses, ...rest }: PathPoint) => ({
     ...rest,
     worstScenario: worstScenario === null ? null : (profile.scenarios[worstScenario]?.name ?? null),
     losses: losses.map(({ slot, kind, loss }) => ({ asset: listing[slot]?.symbol, kind, loss })),
@@ -32,7 +31,7 @@ export function stressJson({ file, market, stresses }: StressReport) {
       ...(cascade && {
         before: standing(cascade.before),
         after: standing(cascade.after),
-        crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
+        crossings: cascade.crossings.map(({ threshold, point: at }) => ({
           ...threshold,
           standing: at && standing(at),
         })),

@@ -1,6 +1,11 @@
-import { type Cascade, type Crossing, type Standing, THRESHOLDS } from "../../../../risk/stress/cascade.js";
-import type { Shock } from "../../../../risk/stress/shocks.js";
-import type { Stress } from "../../../../risk/stress/stress.js";
+import type { Shock } from "../../../../risk/shocks.js";
+import {
+  type Cascade,
+  type Crossing,
+  type PathPoint,
+  type Stress,
+  THRESHOLDS,
+} from "../../../../risk/stress.js";
 import { dollars, factor, percent, shortPercent, table } from "../../../format.js";
 import type { StressReport } from "./json.js";
 
@@ -56,8 +61,8 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
 }
 
 /** Moves of what the book holds and of what was given. */
-function moves({ moves, given }: Shock, standing: Standing, { market: { listing } }: StressReport): string {
-  const held = heldSlots(standing);
+function moves({ moves, given }: Shock, point: PathPoint, { market: { listing } }: StressReport): string {
+  const held = heldSlots(point);
   const said = listing.flatMap(({ symbol }, slot) => {
     if (!held.includes(slot) && !given.includes(symbol)) return [];
     return [`${symbol} ${shortPercent(moves[slot] ?? 0)} %${held.includes(slot) ? "" : " (not held)"}`];
@@ -67,14 +72,14 @@ function moves({ moves, given }: Shock, standing: Standing, { market: { listing 
 }
 
 /** Slots in which the book has a position, rising. */
-function heldSlots({ losses }: Standing): number[] {
+function heldSlots({ losses }: PathPoint): number[] {
   return [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
 }
 
-function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
-  const worst = ({ worstScenario }: Standing) =>
+function figures(before: PathPoint, after: PathPoint, { market: { profile } }: StressReport): string {
+  const worst = ({ worstScenario }: PathPoint) =>
     worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
-  const amounts: [string, (standing: Standing) => bigint][] = [
+  const amounts: [string, (point: PathPoint) => bigint][] = [
     ["A  risk-weighted collateral", ({ collateral }) => collateral],
     ["D  debt", ({ debt }) => debt],
     ["N  margin and charges", ({ addOns }) => addOns],
@@ -97,11 +102,11 @@ function path(
   { moves }: Shock,
   { market: { listing } }: StressReport,
 ): string {
-  const then = (standing: Standing) =>
-    heldSlots(standing)
+  const then = (point: PathPoint) =>
+    heldSlots(point)
       .filter((slot) => moves[slot] !== 0)
       .map((slot) => {
-        const soFar = Math.round(((moves[slot] ?? 0) * standing.at) / 10_000);
+        const soFar = Math.round(((moves[slot] ?? 0) * point.at) / 10_000);
         return `${listing[slot]?.symbol} ${shortPercent(soFar)} %`;
       })
       .join(", ");
@@ -110,18 +115,18 @@ function path(
     crossings.map((crossing) => [
       title(crossing.threshold),
       place(crossing),
-      crossing.standing ? factor(crossing.standing.healthFactor) : "",
-      crossing.standing ? dollars(crossing.standing.equity) : "",
-      crossing.standing ? then(crossing.standing) : "",
+      crossing.point ? factor(crossing.point.healthFactor) : "",
+      crossing.point ? dollars(crossing.point.equity) : "",
+      crossing.point ? then(crossing.point) : "",
     ]),
     { text: [0, 4] },
   )}`;
 }
 
 /** What each position has lost where maintenance margin is crossed, or at the end. */
-function reached(crossings: readonly Crossing[], after: Standing, { market }: StressReport): string[] {
-  const broken = crossings.find(({ threshold, standing }) => threshold.theta === 10_000 && standing !== null);
-  const { losses } = broken?.standing ?? after;
+function reached(crossings: readonly Crossing[], after: PathPoint, { market }: StressReport): string[] {
+  const broken = crossings.find(({ threshold, point }) => threshold.theta === 10_000 && point !== null);
+  const { losses } = broken?.point ?? after;
   if (losses.length === 0) return [];
   return [
     `  lost by each position ${broken ? "where maintenance margin is crossed" : "in the whole move"}, the largest loss first\n${table(
@@ -138,9 +143,9 @@ function title({ name, theta }: { readonly name: string; readonly theta: number 
   return theta === null ? name : `${name} ${shortFactor(theta)}`;
 }
 
-function place({ standing }: Crossing): string {
-  if (standing === null) return "holds";
-  return standing.at === 0 ? "before it" : percent(standing.at);
+function place({ point }: Crossing): string {
+  if (point === null) return "holds";
+  return point.at === 0 ? "before it" : percent(point.at);
 }
 
 /** 12 500 → "1.25". */

@@ -4,10 +4,17 @@ import { DAY_SECONDS, parseDate } from "../../../../market/date.js";
 import { parsePriceTable } from "../../../../market/history.js";
 import { slotOf } from "../../../../protocol/listing.js";
 import type { RiskProfile } from "../../../../protocol/profile.js";
-import { calibrate, DEFAULT_CALIBRATION } from "../../../../risk/calibrate.js";
+import { calibrate } from "../../../../risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../../../risk/calibration/options.js";
 import type { NamedJump } from "../../../../risk/jumps.js";
-import { type Decision, decide, type WatchPolicy } from "../../../../risk/propose/decide.js";
-import { type Drift, quantumPrices, referenceBooks } from "../../../../risk/propose/drift.js";
+import {
+  type Decision,
+  type Drift,
+  decide,
+  quantumPrices,
+  referenceBooks,
+  type WatchPolicy,
+} from "../../../../risk/propose/drift.js";
 import { checkOutput, type Io, readInput, save } from "../../../io.js";
 import { type LiveOptions, makeProposal, withLive } from "../propose/make.js";
 import type { ProposalOptions } from "../propose/options.js";
