@@ -8,7 +8,7 @@ import { serialiseAttestation } from "../src/chain/attestationFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
 import { proposedSteps } from "../src/chain/proposal/steps.js";
-import { stateText } from "../src/cli/commands/risk/watch/state.js";
+import { stateText } from "../src/cli/commands/riskWatch.js";
 import { buildProgram } from "../src/cli/run.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
 import { loadArtefacts } from "../src/groth16/artefacts/load.js";

@@ -8,11 +8,11 @@ import { UsageError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
 import { wholeNumber } from "./arguments.js";
 import { readSecretFile } from "./files.js";
+import { unixSeconds } from "./format.js";
 import { type Io, readInput } from "./io.js";
-import { unixSeconds } from "./time.js";
 
 /** What a command that commits to books may be told of an archive. */
-export interface ArchiveOptions {
+interface ArchiveOptions {
   readonly archive?: string;
   readonly epoch?: number;
 }
@@ -47,7 +47,7 @@ export async function archiveOpenings(
 }
 
 /** With what an archive is read. */
-export interface ReadingOptions {
+interface ReadingOptions {
   readonly secret?: string;
   readonly key?: string;
 }

@@ -22,7 +22,7 @@ import {
   readRecord,
   recordLine,
 } from "../../../src/chain/eventLog/record.js";
-import { keyStory } from "../../../src/cli/audit/keyStory.js";
+import { keyStory } from "../../../src/cli/commands/auditReplay.js";
 import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
 
 /** The demo's log, as `zkmargin demo` recorded it; see CONTRIBUTING.md for how to record it again. */

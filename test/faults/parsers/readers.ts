@@ -14,7 +14,7 @@ import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/d
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
-import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
