@@ -89,7 +89,7 @@ describe("layers", () => {
         file,
       );
       // One module tells what a killed process has left from what a running one uses.
-      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/temporary.ts");
+      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/writeAtomic.ts");
     }
   });
 });

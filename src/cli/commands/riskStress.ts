@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { BookFile } from "../../book/file.js";
+import type { BookFile } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../errors.js";
