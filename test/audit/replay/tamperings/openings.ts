@@ -1,14 +1,14 @@
 import { Wallet } from "ethers";
+import { ACCOUNTS } from "../../../../examples/demo/setting.js";
 import { ANVIL_KEYS } from "../../../../src/chain/anvil.js";
 import { accountOf, encodeAttest, signBook } from "../../../../src/chain/attest.js";
-import { CAST } from "../../../../src/cli/demo/cast.js";
 import { Forger } from "../forgery.js";
 import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "../openings.js";
 import { type Recording, runOptions } from "../recording.js";
 import { resubmit } from "./proofs.js";
 import { bookOf, LINES, type Tampering } from "./tampering.js";
 
-const CAST_OTHER = [{ asset: "USDC", spot: "1", perp: "0" }];
+const OTHER_BOOK = [{ asset: "USDC", spot: "1", perp: "0" }];
 
 /** Ways to disclose what does not fit the record. */
 export const OPENING_TAMPERINGS: readonly Tampering[] = [
@@ -36,7 +36,7 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     code: "opening-contradiction",
     what: "two openings of one book",
     lines: LINES.books,
-    tamper: () => disclosed(openingOf("carry", 1), openingOf("carry", 1, CAST_OTHER)),
+    tamper: () => disclosed(openingOf("carry", 1), openingOf("carry", 1, OTHER_BOOK)),
   },
   {
     code: "opening-bounds",
@@ -71,7 +71,7 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     lines: LINES.nextDay,
     tamper: () =>
       disclosedWithin(
-        [{ account: CAST.ether.account, first: 1n, last: 3n }],
+        [{ account: ACCOUNTS.ether.account, first: 1n, last: 3n }],
         openingOf("ether", 1),
         openingOf("ether", 3, AFTER_WITHDRAWAL),
       ),
@@ -80,7 +80,7 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     code: "opening-gap",
     what: "every book, and no opening",
     lines: LINES.books,
-    tamper: () => disclosedWithin([{ account: CAST.carry.account, first: 0n, last: 2n ** 53n - 1n }]),
+    tamper: () => disclosedWithin([{ account: ACCOUNTS.carry.account, first: 0n, last: 2n ** 53n - 1n }]),
   },
   {
     code: "opening-gap",
@@ -88,7 +88,7 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     lines: LINES.books,
     tamper: (log) => {
       const id = accountIdOf(log, "carry");
-      return disclosedWithin([{ account: CAST.carry.account, id, first: 0n, last: 9n }]);
+      return disclosedWithin([{ account: ACCOUNTS.carry.account, id, first: 0n, last: 9n }]);
     },
   },
   {
@@ -97,7 +97,7 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     lines: LINES.books,
     tamper: async (log) => {
       await attestAltered(log);
-      return disclosed(openingOf("carry", 1, CAST_OTHER));
+      return disclosed(openingOf("carry", 1, OTHER_BOOK));
     },
   },
   {
@@ -106,8 +106,8 @@ export const OPENING_TAMPERINGS: readonly Tampering[] = [
     lines: LINES.books,
     tamper: async (log) => {
       await attestAltered(log);
-      const scope = { account: CAST.carry.account, id: accountIdOf(log, "carry"), first: 1n, last: 1n };
-      return disclosedWithin([scope], openingOf("carry", 1, CAST_OTHER));
+      const scope = { account: ACCOUNTS.carry.account, id: accountIdOf(log, "carry"), first: 1n, last: 1n };
+      return disclosedWithin([scope], openingOf("carry", 1, OTHER_BOOK));
     },
   },
   {
@@ -149,7 +149,7 @@ async function overstate(log: Recording): Promise<void> {
 /** Has a stranger attest another first book of cash-and-carry, for an account of that name of its own. */
 export async function attestAltered(log: Recording): Promise<void> {
   const { block, fields } = bookOf(log, accountIdOf(log, "carry"));
-  const { commitment } = openingOf("carry", 1, CAST_OTHER);
+  const { commitment } = openingOf("carry", 1, OTHER_BOOK);
   await attestAsStranger(log, { block, fields: { ...fields, commitment } });
 }
 

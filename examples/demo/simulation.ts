@@ -1,25 +1,21 @@
-import type { LogTape } from "../../chain/eventLog/tape.js";
-import { Keeper } from "../../chain/keeper/keeper.js";
-import { poke } from "../../chain/poke.js";
-import { type RoundMarket, roundMarket } from "../../chain/rounds.js";
-import { accountStatus } from "../../chain/status.js";
-import { submit } from "../../chain/submit.js";
-import { NotProvableError } from "../../errors.js";
-import { denseMarket } from "../../market/file.js";
-import type { PriceHistory } from "../../market/history.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { assess } from "../../protocol/statement.js";
-import type { StatusName } from "../../protocol/status.js";
-import { healthFactor } from "../../protocol/whatIf.js";
-import type { ProvingSession } from "../../prove/session.js";
-import { isoMinute } from "../format.js";
-import { closesOn } from "./calendar.js";
-import { type ActorName, CAST, type PartName } from "./cast.js";
-import type { DemoChain } from "./chain.js";
-import { type Aim, Desk, type Proven } from "./desk.js";
-
-const PARTS = Object.keys(CAST) as PartName[];
-const MAINTENANCE = 10_000;
+import {
+  accountStatus,
+  Keeper,
+  type LogTape,
+  poke,
+  type RoundMarket,
+  roundMarket,
+  type StatusName,
+  submit,
+} from "zkmargin/chain";
+import { assess, DEFAULT_LISTING, healthFactor, NotProvableError } from "zkmargin/protocol";
+import type { ProvingSession } from "zkmargin/prove";
+import { closesOn, type PriceHistory } from "zkmargin/risk";
+import { denseMarket } from "zkmargin/verify";
+import { AccountHolder, type Goal, type Proven } from "./accountHolder.js";
+import type { DemoChain } from "./demoChain.js";
+import { ACCOUNT_KEYS, ACCOUNTS, type AccountKey, type ActorName } from "./setting.js";
+import { isoMinute } from "./text.js";
 
 /** A round as people read it. */
 export interface RoundFigures {
@@ -35,15 +31,19 @@ export interface RoundFigures {
   readonly gas: bigint;
 }
 
-/** What one look of the keeper came to. */
-export interface Kept {
-  readonly proven: readonly { readonly part: PartName; readonly theta: number; readonly envelope: number }[];
-  readonly unprovable: readonly { readonly part: PartName; readonly why: string }[];
+/** What the keeper did when it looked at all accounts once. `part` is the key of an account in the setting. */
+export interface KeeperRun {
+  readonly proven: readonly {
+    readonly part: AccountKey;
+    readonly theta: number;
+    readonly envelope: number;
+  }[];
+  readonly unprovable: readonly { readonly part: AccountKey; readonly why: string }[];
   readonly gas: bigint | null;
 }
 
-/** Every account's status at one moment; absent where it is not open. */
-export type Statuses = Partial<Record<PartName, StatusName>>;
+/** Every account's status; absent where it is not open. */
+export type Statuses = Partial<Record<AccountKey, StatusName>>;
 
 /** A moment of the story and how every account stood. */
 export interface Moment {
@@ -52,42 +52,46 @@ export interface Moment {
 }
 
 /** The chain, the accounts and the keeper, as the story goes on. */
-export class World {
-  readonly desks: Readonly<Record<PartName, Desk>>;
+export class Simulation {
+  readonly holders: Readonly<Record<AccountKey, AccountHolder>>;
   readonly moments: Moment[] = [];
   readonly proofs: Proven[] = [];
   /** Proofs of health submitted one by one. */
   readonly singles: { readonly gas: bigint; readonly curveGas: bigint }[] = [];
   readonly batches: { readonly proofs: number; readonly gas: bigint }[] = [];
   readonly #keeper: Keeper;
-  readonly #opened = new Set<PartName>();
+  readonly #opened = new Set<AccountKey>();
   #odometer = 0n;
   /** The last transaction of the keeper. */
   #batch: string | null = null;
   #market: RoundMarket | undefined;
-  #kept: { proven: Kept["proven"][number][]; unprovable: Kept["unprovable"][number][]; gas: bigint | null };
+  #kept: {
+    proven: KeeperRun["proven"][number][];
+    unprovable: KeeperRun["unprovable"][number][];
+    gas: bigint | null;
+  };
 
   constructor(
     readonly chain: DemoChain,
     readonly session: ProvingSession,
     readonly history: PriceHistory,
-    /** Records what happens for an auditor; none where nobody asks. */
-    readonly tape?: LogTape,
+    /** Records the event log for an auditor. */
+    readonly tape: LogTape,
   ) {
-    const desks = PARTS.map((part) => [part, new Desk(chain, session, CAST[part])]);
-    this.desks = Object.fromEntries(desks) as Record<PartName, Desk>;
+    const holders = ACCOUNT_KEYS.map((part) => [part, new AccountHolder(chain, session, ACCOUNTS[part])]);
+    this.holders = Object.fromEntries(holders) as Record<AccountKey, AccountHolder>;
     this.#kept = { proven: [], unprovable: [], gas: null };
     this.#keeper = new Keeper({
       open: chain.open,
       transactions: chain.as("keeper"),
-      key: chain.key.key,
-      accounts: PARTS.map((part) => this.desks[part].account),
-      given: (account) => this.desks[this.#partOf(account)].given,
+      key: chain.plan.key.key,
+      accounts: ACCOUNT_KEYS.map((part) => this.holders[part].account),
+      given: (account) => this.holders[this.#partOf(account)].given,
       clock: Date.now,
       prove: async ({ account, round, theta }) => {
         const part = this.#partOf(account);
         try {
-          const proven = this.#note(await this.desks[part].prove(round, { theta, healthy: true }));
+          const proven = this.#remember(await this.holders[part].prove(round, { theta, healthy: true }));
           this.#kept.proven.push({ part, ...proven.claim });
           return proven;
         } catch (error) {
@@ -112,8 +116,8 @@ export class World {
     await chain.at(time);
     await chain.feeds.post(closes);
     const { number, gas } = await poke(chain.open, chain.as("keeper"));
-    await this.tape?.advance();
-    const market = await roundMarket(chain.open, number, chain.key.key);
+    await this.tape.advance();
+    const market = await roundMarket(chain.open, number, chain.plan.key.key);
     const moved = market.odometer - this.#odometer;
     this.#odometer = market.odometer;
     this.#market = market;
@@ -135,30 +139,31 @@ export class World {
     return this.#market;
   }
 
-  async open(part: PartName): Promise<void> {
-    await this.desks[part].open();
+  /** Opens an account on chain. */
+  async open(part: AccountKey): Promise<void> {
+    await this.holders[part].open();
     this.#opened.add(part);
   }
 
   /** Has every open account's book attested again. */
   async attestAll(): Promise<void> {
-    for (const part of this.#opened) await this.desks[part].attest();
+    for (const part of this.#opened) await this.holders[part].attest();
   }
 
-  /** One look of the keeper: whatever can be proven is proven, and submitted in one batch. */
-  async keep(): Promise<Kept> {
+  /** Has the keeper look at all accounts once: it proves what it can, and submits the proofs in one batch. */
+  async runKeeper(): Promise<KeeperRun> {
     this.#kept = { proven: [], unprovable: [], gas: null };
     await this.#keeper.tick();
     return this.#kept;
   }
 
   /** Proves a book at the newest round. @throws NotProvableError */
-  async prove(part: PartName, aim: Aim): Promise<Proven> {
-    return this.#note(await this.desks[part].prove(this.market, aim));
+  async prove(part: AccountKey, aim: Goal): Promise<Proven> {
+    return this.#remember(await this.holders[part].prove(this.market, aim));
   }
 
   /** Proves a book at the newest round and submits the proof by itself. Returns the gas. */
-  async submit(part: PartName, aim: Aim, by: ActorName): Promise<Proven & { readonly gas: bigint }> {
+  async submit(part: AccountKey, aim: Goal, by: ActorName): Promise<Proven & { readonly gas: bigint }> {
     const proven = await this.prove(part, aim);
     const { receipt } = await submit(this.chain.open, this.chain.as(by), proven);
     if (receipt !== null && aim.healthy)
@@ -167,21 +172,21 @@ export class World {
   }
 
   /** Health factor at the newest round, basis points: private, but the demo's books are examples. */
-  healthFactor(part: PartName): bigint | null {
+  healthFactor(part: AccountKey): bigint | null {
     const market = denseMarket(this.market.market, this.session.tier);
-    return healthFactor(assess(this.desks[part].opening.book, market, { healthy: true, envelope: 0 }));
+    return healthFactor(assess(this.holders[part].opening.book, market, { healthy: true, envelope: 0 }));
   }
 
   /** How every open account stands now. */
   async statuses(): Promise<Statuses> {
     const statuses: Statuses = {};
     for (const part of this.#opened)
-      statuses[part] = (await accountStatus(this.chain.open, this.desks[part].account)).status;
+      statuses[part] = (await accountStatus(this.chain.open, this.holders[part].account)).status;
     return statuses;
   }
 
   /** As {@link statuses}, and remembers it. */
-  async look(): Promise<Moment> {
+  async recordStatuses(): Promise<Moment> {
     const moment = { time: isoMinute(await this.chain.now()), statuses: await this.statuses() };
     this.moments.push(moment);
     return moment;
@@ -189,16 +194,16 @@ export class World {
 
   /** An account as people call it. */
   nameOf(account: string): string {
-    return CAST[this.#partOf(account)].account;
+    return ACCOUNTS[this.#partOf(account)].account;
   }
 
-  #note(proven: Proven): Proven {
+  #remember(proven: Proven): Proven {
     this.proofs.push(proven);
     return proven;
   }
 
-  #partOf(account: string): PartName {
-    const part = PARTS.find((name) => this.desks[name].account === account);
+  #partOf(account: string): AccountKey {
+    const part = ACCOUNT_KEYS.find((name) => this.holders[name].account === account);
     if (part === undefined) throw new RangeError(`no account ${account}`);
     return part;
   }

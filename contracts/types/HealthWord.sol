@@ -38,6 +38,13 @@ library HealthWords {
     error HealthOutOfRange(uint256 round, uint256 time, uint256 sequence, uint256 epoch, uint256 odometer);
 
     /// Packs a claim of health without a mark.
+    /// @param claim_ the packed claim: see Claims
+    /// @param round_ number of the round, below 2^32
+    /// @param time_ Unix seconds of the round, below 2^40
+    /// @param sequence_ sequence of the book, below 2^40
+    /// @param epoch_ epoch of the risk profile, below 2^32
+    /// @param odometer_ odometer reading, units of 10^-8, below 2^72
+    /// @return the word
     function pack(uint32 claim_, uint256 round_, uint256 time_, uint256 sequence_, uint256 epoch_, uint256 odometer_)
         internal
         pure
@@ -52,55 +59,75 @@ library HealthWords {
         );
     }
 
-    /// Number of the round, 0 if there is no claim.
+    /// Number of the round.
+    /// @param self the word
+    /// @return 0 if there is no claim
     function round(HealthWord self) internal pure returns (uint64) {
         return uint32(HealthWord.unwrap(self) >> ROUND_SHIFT);
     }
 
-    /// Unix seconds of the round.
+    /// Time of the round.
+    /// @param self the word
+    /// @return Unix seconds
     function time(HealthWord self) internal pure returns (uint64) {
         return uint40(HealthWord.unwrap(self) >> TIME_SHIFT);
     }
 
     /// Sequence of the book.
+    /// @param self the word
+    /// @return 1 to 2^40 − 1
     function sequence(HealthWord self) internal pure returns (uint64) {
         return uint40(HealthWord.unwrap(self) >> SEQUENCE_SHIFT);
     }
 
     /// Epoch of the risk profile.
+    /// @param self the word
+    /// @return counted from 1
     function epoch(HealthWord self) internal pure returns (uint64) {
         return uint32(HealthWord.unwrap(self) >> EPOCH_SHIFT);
     }
 
-    /// Odometer reading of the round, units of 10^-8.
+    /// Odometer reading of the round.
+    /// @param self the word
+    /// @return units of 10^-8
     function odometer(HealthWord self) internal pure returns (uint256) {
         return uint72(HealthWord.unwrap(self) >> ODOMETER_SHIFT);
     }
 
-    /// Health factor that the book exceeds, basis points.
+    /// Health factor that the book exceeds.
+    /// @param self the word
+    /// @return basis points
     function theta(HealthWord self) internal pure returns (uint256) {
         return Claims.theta(uint32(HealthWord.unwrap(self)));
     }
 
-    /// Relative price move through which the claim holds, basis points.
+    /// Relative price move through which the claim holds.
+    /// @param self the word
+    /// @return basis points
     function envelope(HealthWord self) internal pure returns (uint256) {
         return Claims.envelope(uint32(HealthWord.unwrap(self)));
     }
 
     /// Whether the account has a mark.
+    /// @param self the word
+    /// @return whether it has
     function marked(HealthWord self) internal pure returns (bool) {
         return HealthWord.unwrap(self) >> MARKED_SHIFT != 0;
     }
 
-    /// The same word with the mark set.
+    /// Sets the mark.
+    /// @param self the word
+    /// @return the same word with the mark set
     function mark(HealthWord self) internal pure returns (HealthWord) {
         return HealthWord.wrap(HealthWord.unwrap(self) | 1 << MARKED_SHIFT);
     }
 
-    /// Odometer reading up to which the claim holds, units of 10^-8.
+    /// Odometer reading up to which the claim holds: the largest m with m·(10^4 + e) ≤ e·10^8 beyond its own, for an
+    /// envelope of e basis points. As 1/(1 − m) ≤ 1 + e, every price is then within e of where it was.
+    /// @param self the word
+    /// @return units of 10^-8, rounded down
     function limit(HealthWord self) internal pure returns (uint256) {
         uint256 e = envelope(self);
-        // The largest m with m·(10^4 + e) ≤ e·10^8: as 1/(1 − m) ≤ 1 + e, every price is within e of where it was.
         return odometer(self) + e * Spec.ODOMETER_UNIT / (Spec.BPS + e);
     }
 }

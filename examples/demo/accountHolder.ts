@@ -1,18 +1,21 @@
-import { type Opening, openBook } from "../../book/opening.js";
-import type { Position } from "../../book/position.js";
-import { accountId, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
-import type { GivenBook } from "../../chain/keeper/books.js";
-import type { RoundMarket } from "../../chain/rounds.js";
-import type { ProvenClaim } from "../../chain/submit.js";
-import { denseMarket } from "../../market/file.js";
-import { largestOfGrid } from "../../protocol/whatIf.js";
-import type { Bundle } from "../../prove/bundle.js";
-import type { ProvingSession } from "../../prove/session.js";
-import { type Part, secretOf } from "./cast.js";
-import type { DemoChain } from "./chain.js";
+import {
+  accountId,
+  type GivenBook,
+  openAccount,
+  type ProvenClaim,
+  type RoundMarket,
+  registryOf,
+  relayBook,
+  signBook,
+} from "zkmargin/chain";
+import { largestOfGrid } from "zkmargin/protocol";
+import { type Opening, openBook, type Position, type ProvingSession } from "zkmargin/prove";
+import { type Bundle, denseMarket } from "zkmargin/verify";
+import type { DemoChain } from "./demoChain.js";
+import { type DemoAccount, secretOf } from "./setting.js";
 
-/** What is to be proven of a book; basis points. */
-export interface Aim {
+/** The claim to prove of a book: θ in basis points, and whether the health factor is above it. */
+export interface Goal {
   readonly theta: number;
   readonly healthy: boolean;
 }
@@ -23,9 +26,10 @@ export interface Proven extends ProvenClaim {
   readonly proveMs: number;
 }
 
-/** An account's holder: its book as it changes, and the proofs of it. */
-export class Desk {
-  readonly part: Part;
+/** The holder of an account: has its book attested as it changes, and proves it. */
+export class AccountHolder {
+  readonly #details: DemoAccount;
+  /** As the chain knows it: 32 bytes, hex. */
   readonly account: string;
   readonly #chain: DemoChain;
   readonly #session: ProvingSession;
@@ -33,43 +37,45 @@ export class Desk {
   #opening: Opening | undefined;
   #sequence = 0;
 
-  constructor(chain: DemoChain, session: ProvingSession, part: Part) {
-    this.part = part;
+  constructor(chain: DemoChain, session: ProvingSession, details: DemoAccount) {
+    this.#details = details;
     this.#chain = chain;
     this.#session = session;
-    this.#positions = part.positions;
-    this.account = accountId(chain.wallets[part.owner].address, part.account);
+    this.#positions = details.positions;
+    this.account = accountId(chain.wallets[details.owner].address, details.account);
   }
 
   /** The attested book. */
   get opening(): Opening {
-    if (this.#opening === undefined) throw new ReferenceError(`no book of ${this.part.account} is attested`);
+    if (this.#opening === undefined)
+      throw new ReferenceError(`no book of ${this.#details.account} is attested`);
     return this.#opening;
   }
 
   /** What the keeper is to know of the newest book; of the first, before there is one. */
   get given(): GivenBook {
-    const { account: name, isolated } = this.part;
+    const { account: name, isolated } = this.#details;
     const { commitment, sequence } = this.#opening ?? { commitment: 0n, sequence: 1 };
     return { name, isolated, commitment, sequence: BigInt(sequence) };
   }
 
+  /** Opens the account on chain, with its attesters. */
   async open(): Promise<void> {
-    const { owner, account: name, isolated, attesters, threshold } = this.part;
+    const { owner, account: name, isolated, attesters, threshold } = this.#details;
     const addresses = attesters.map((attester) => this.#chain.wallets[attester].address);
     const options = { name, isolated, attesters: addresses, threshold };
     await openAccount(this.#chain.open, this.#chain.as(owner), options);
   }
 
-  /** What the next book holds, in place of what the last held of the same assets. */
+  /** Changes the next book: these positions replace those of the same assets. */
   hold(...positions: readonly Position[]): void {
     const changed = new Map(positions.map((position) => [position.asset, position]));
     this.#positions = this.#positions.map((position) => changed.get(position.asset) ?? position);
   }
 
-  /** Has every attester sign the book as it is now, and takes the signatures to the chain. */
+  /** Has every attester sign the book as it is now, and sends the signatures to the chain. */
   async attest(): Promise<void> {
-    const { owner, account, isolated, attesters } = this.part;
+    const { owner, account, isolated, attesters } = this.#details;
     const { open, wallets } = this.#chain;
     const file = { account, sequence: ++this.#sequence, isolated, positions: this.#positions };
     const opening = openBook(file, secretOf(owner), open.listing, open.tier);
@@ -79,7 +85,7 @@ export class Desk {
       commitment: opening.commitment,
       sequence: BigInt(opening.sequence),
       asOf,
-      expiresAt: asOf + BigInt(this.#chain.bookMaxAge),
+      expiresAt: asOf + BigInt(this.#chain.plan.profile.bookMaxAge),
     };
     const signed = await Promise.all(
       attesters.map((name) => signBook(wallets[name], registryOf(open), terms)),
@@ -89,7 +95,7 @@ export class Desk {
   }
 
   /** Proves the attested book at a round, with the largest envelope of the grid. @throws NotProvableError */
-  async prove(round: RoundMarket, { theta, healthy }: Aim): Promise<Proven> {
+  async prove(round: RoundMarket, { theta, healthy }: Goal): Promise<Proven> {
     const { opening } = this;
     const dense = denseMarket(round.market, this.#session.tier);
     const envelope = healthy ? (largestOfGrid(opening.book, dense, theta) ?? 0) : 0;

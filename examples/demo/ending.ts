@@ -1,10 +1,10 @@
-import { accountStatus } from "../../../chain/status.js";
-import { CAST, type PartName } from "../cast.js";
-import type { Moment, World } from "../world.js";
+import { accountStatus } from "zkmargin/chain";
+import { ACCOUNT_KEYS, ACCOUNTS, type AccountKey } from "./setting.js";
+import type { Moment, Simulation } from "./simulation.js";
 
-/** What the chain knows of an account in the end, and how it stood on the way. */
+/** What the chain knows of an account in the end. */
 export interface Stand {
-  readonly part: PartName;
+  readonly part: AccountKey;
   readonly account: string;
   readonly kind: "cross" | "isolated";
   /** The newest claim of health, basis points; null if there is none. */
@@ -23,43 +23,47 @@ export interface Figures {
   readonly batches: readonly { readonly proofs: number; readonly gasEach: bigint }[];
 }
 
+/** What everybody can read of the accounts, how they stood on the way, and what all of it cost. */
 export interface Ending {
   readonly stands: readonly Stand[];
   readonly moments: readonly Moment[];
   readonly figures: Figures;
 }
 
-export async function ending(world: World): Promise<Ending> {
+/** Reads the accounts once more, and verifies every proof off line. */
+export async function ending(simulation: Simulation): Promise<Ending> {
   const stands: Stand[] = [];
-  for (const part of Object.keys(CAST) as PartName[]) {
-    const { claim, status } = await accountStatus(world.chain.open, world.desks[part].account);
+  for (const part of ACCOUNT_KEYS) {
+    const { claim, status } = await accountStatus(simulation.chain.open, simulation.holders[part].account);
     stands.push({
       part,
-      account: CAST[part].account,
-      kind: CAST[part].isolated ? "isolated" : "cross",
+      account: ACCOUNTS[part].account,
+      kind: ACCOUNTS[part].isolated ? "isolated" : "cross",
       claim: claim && { theta: claim.theta, envelope: claim.envelope, round: claim.round },
       status,
     });
   }
-  const { verifier } = world.session;
-  const verifyMs = world.proofs.map(({ bundle }) => {
+  const { verifier } = simulation.session;
+  const verifyMs = simulation.proofs.map(({ bundle }) => {
     const start = performance.now();
     verifier.verify(bundle, bundle.market);
     return performance.now() - start;
   });
-  const sizes = [...new Set(world.batches.map(({ proofs }) => proofs))].sort((a, b) => a - b);
+  const sizes = [...new Set(simulation.batches.map(({ proofs }) => proofs))].sort((a, b) => a - b);
   const figures = {
-    proofs: world.proofs.length,
-    proveMs: median(world.proofs.map(({ proveMs }) => proveMs)),
+    proofs: simulation.proofs.length,
+    proveMs: median(simulation.proofs.map(({ proveMs }) => proveMs)),
     verifyMs: median(verifyMs),
-    submitGas: BigInt(median(world.singles.map(({ gas }) => Number(gas)))),
-    curveGas: BigInt(median(world.singles.map(({ curveGas }) => Number(curveGas)))),
+    submitGas: BigInt(median(simulation.singles.map(({ gas }) => Number(gas)))),
+    curveGas: BigInt(median(simulation.singles.map(({ curveGas }) => Number(curveGas)))),
     batches: sizes.map((proofs) => {
-      const each = world.batches.filter((batch) => batch.proofs === proofs).map(({ gas }) => Number(gas));
+      const each = simulation.batches
+        .filter((batch) => batch.proofs === proofs)
+        .map(({ gas }) => Number(gas));
       return { proofs, gasEach: BigInt(Math.round(median(each) / proofs)) };
     }),
   };
-  return { stands, moments: world.moments, figures };
+  return { stands, moments: simulation.moments, figures };
 }
 
 /** The middle one; of an even number the lower of the two in the middle. */

@@ -7,15 +7,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseDeployment } from "../../src/chain/deployment.js";
 import { parseDecimal } from "../../src/encoding/decimal.js";
 import { USD_DECIMALS } from "../../src/protocol/bounds.js";
-import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "./support.js";
+import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "../cli/support.js";
 
 /** Longest that a run may take on a busy machine, milliseconds. */
 const PATIENCE = 300_000;
 const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "sol-perp"];
 
 function start(...args: string[]): ChildProcess {
-  const entry = join(ROOT, "src", "cli", "main.ts");
-  const demo = ["--import", "tsx", entry, "demo", "--home", KEYS, ...args];
+  const entry = join(ROOT, "examples", "demo", "main.ts");
+  const demo = ["--import", "tsx", entry, "--home", KEYS, ...args];
   return spawn(process.execPath, demo, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
 }
 
@@ -56,7 +56,7 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
 /** Numbers that JSON writes as text. */
 const big = (text: string): bigint => BigInt(text);
 
-describe("cli: demo", () => {
+describe("the demo", () => {
   needsKeys();
   const work = workFolder();
 

@@ -17,31 +17,40 @@ library Claims {
     /// @param got envelope of the claim, basis points
     error EnvelopeTooWide(uint256 most, uint256 got);
 
-    /// Health factor to exceed, basis points.
+    /// Health factor that the claim compares with.
+    /// @param claim the packed claim
+    /// @return basis points
     function theta(uint32 claim) internal pure returns (uint256) {
         unchecked {
             return claim & ((1 << Spec.THETA_BITS) - 1);
         }
     }
 
-    /// Relative price move through which the claim stays true, basis points; 0 if unhealthy.
+    /// Relative price move through which the claim stays true.
+    /// @param claim the packed claim
+    /// @return basis points; 0 in a claim of ill health
     function envelope(uint32 claim) internal pure returns (uint256) {
         unchecked {
             return (claim >> Spec.ENVELOPE_SHIFT) & ((1 << Spec.ENVELOPE_BITS) - 1);
         }
     }
 
-    /// True claims HF > theta, false claims HF ≤ theta.
+    /// Whether it is a claim of health.
+    /// @param claim the packed claim
+    /// @return true claims HF > theta, false claims HF ≤ theta
     function healthy(uint32 claim) internal pure returns (bool) {
         return (claim >> Spec.HEALTHY_SHIFT) & 1 == 1;
     }
 
-    /// Also claims at most one perpetual and at most one collateral asset.
+    /// Whether the claim is of an isolated account.
+    /// @param claim the packed claim
+    /// @return true claims also at most one perpetual and at most one collateral asset
     function isolated(uint32 claim) internal pure returns (bool) {
         return (claim >> Spec.ISOLATED_SHIFT) & 1 == 1;
     }
 
     /// Reverts for a word that packs no claim.
+    /// @param claim the packed claim
     function check(uint32 claim) internal pure {
         if (theta(claim) == 0) revert ThetaZero();
         uint256 most = healthy(claim) ? Spec.BPS : 0;

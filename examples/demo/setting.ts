@@ -1,8 +1,38 @@
-import type { Position } from "../../book/position.js";
-import { ANVIL_KEYS } from "../../chain/anvil.js";
-import { unlock } from "../../chain/keystore.js";
+import { ANVIL_KEYS, unlock } from "zkmargin/chain";
+import type { Position } from "zkmargin/prove";
+import type { PriceHistory } from "zkmargin/risk";
+import { closingTime } from "zkmargin/verify";
 
-const NAMES = [
+// The days of the story, who is in it, and which accounts they have.
+
+const HOUR = 3_600;
+
+/** The feeds begin to answer, the accounts open, and the market falls: at the closes of these days. */
+export const FIRST_DAY = "2021-04-19";
+export const OPENING = "2021-05-10";
+export const FALL = "2021-05-19";
+
+/** Unix seconds, so many hours after a day's close. */
+export function after(date: string, hours = 0): number {
+  return closingTime(date) + hours * HOUR;
+}
+
+/** The days of a history above `from`, up to `to`. */
+export function daysBetween(history: PriceHistory, from: string, to: string): string[] {
+  return history.days.map(({ date }) => date).filter((date) => date > from && date <= to);
+}
+
+/** A unit of the mock tokens, which have 18 decimals. */
+export const TOKEN = 10n ** 18n;
+export type TokenName = "USDC" | "BTC" | "ETH";
+
+/** Maintenance margin, and the margin that the vault asks for before it releases anything; basis points. */
+export const MAINTENANCE = 10_000;
+export const INITIAL = 12_500;
+/** What btc-loan borrows, units of USDC. */
+export const LOAN = 350_000n * TOKEN;
+
+const ACTORS = [
   "deployer",
   "governor",
   "guardian",
@@ -16,23 +46,23 @@ const NAMES = [
   "cedar",
   "elm",
 ] as const;
-export type ActorName = (typeof NAMES)[number];
+export type ActorName = (typeof ACTORS)[number];
 
 /** Accounts that anvil must fund: one for each actor. */
-export const ACTORS = NAMES.length;
+export const ACTOR_COUNT = ACTORS.length;
 
 export type Wallet = Awaited<ReturnType<typeof unlock>>;
 
 /** Everybody's keys: anvil's own, the same everywhere and worth nothing. */
-export async function actors(): Promise<Readonly<Record<ActorName, Wallet>>> {
-  const wallets = NAMES.map(
+export async function walletsOfActors(): Promise<Readonly<Record<ActorName, Wallet>>> {
+  const wallets = ACTORS.map(
     async (name, i) => [name, await unlock({ privateKey: ANVIL_KEYS[i] ?? "", name })] as const,
   );
   return Object.fromEntries(await Promise.all(wallets)) as Record<ActorName, Wallet>;
 }
 
-/** An account of the story. Its book is an example and known to everybody. */
-export interface Part {
+/** A margin account of the story. Its book is an example and known to everybody. */
+export interface DemoAccount {
   readonly account: string;
   readonly owner: ActorName;
   readonly who: string;
@@ -56,7 +86,7 @@ export const held = (asset: string, units: string, perp: string, entryPrice: str
 });
 
 /** Every entry price is the close of a day that was over when the account opened. */
-export const CAST = {
+export const ACCOUNTS = {
   carry: {
     account: "cash-and-carry",
     owner: "alder",
@@ -111,8 +141,9 @@ export const CAST = {
       held("ETH", "0", "12", "3587.5062"),
     ],
   },
-} as const satisfies Record<string, Part>;
-export type PartName = keyof typeof CAST;
+} as const satisfies Record<string, DemoAccount>;
+export type AccountKey = keyof typeof ACCOUNTS;
+export const ACCOUNT_KEYS = Object.keys(ACCOUNTS) as AccountKey[];
 
 /** Everybody knows these secrets, so everybody can open the demo's commitments. */
 export function secretOf(owner: ActorName): Buffer {

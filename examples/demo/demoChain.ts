@@ -1,46 +1,53 @@
-import { Anvil } from "../../chain/anvil.js";
-import { contractAt } from "../../chain/binding.js";
-import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
-import type { DeployStep } from "../../chain/deploy/create.js";
-import { deploy } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
-import { type ERC20Mock, erc20Mock } from "../../chain/generated/ERC20Mock.js";
-import { memoryJournal } from "../../chain/journal.js";
-import type { Connection } from "../../chain/provider.js";
-import { Transactions } from "../../chain/transactions/transactions.js";
-import { Vault } from "../../chain/vault.js";
-import type { NamedKey } from "../../chain/verificationKey.js";
-import type { Artefacts } from "../../groth16/artefacts/load.js";
-import type { PriceHistory } from "../../market/history.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { PORTFOLIO_MARGIN } from "../../risk/portfolioMargin.js";
-import { after, closesOn, FIRST_DAY } from "./calendar.js";
-import { ACTORS, type ActorName, actors, type Wallet } from "./cast.js";
-import { demoPlan } from "./plan.js";
+import {
+  Anvil,
+  type Connection,
+  DEFAULT_DELAY,
+  type DeployPlan,
+  type DeployStep,
+  deploy,
+  LOCAL_VAULT,
+  LocalFeeds,
+  LocalToken,
+  leastRotationDelay,
+  memoryJournal,
+  type NamedKey,
+  type OpenDeployment,
+  openDeployment,
+  Transactions,
+  Vault,
+} from "zkmargin/chain";
+import { DEFAULT_LISTING, type Tier } from "zkmargin/protocol";
+import type { Artefacts } from "zkmargin/prove";
+import { closesOn, findPreset, type PriceHistory } from "zkmargin/risk";
+import {
+  ACTOR_COUNT,
+  type ActorName,
+  after,
+  FIRST_DAY,
+  INITIAL,
+  type TokenName,
+  type Wallet,
+  walletsOfActors,
+} from "./setting.js";
 
-/** Tokens of the story; the mock has 18 decimals. */
-export const TOKEN = 10n ** 18n;
-export type TokenName = "USDC" | "BTC" | "ETH";
+const HOUR = 3_600;
 /** States that anvil keeps in memory; it would put older ones on disk. */
 const STATES = 64;
 
-type Receipt = ReturnType<Transactions["send"]>;
+type Tokens = Readonly<Record<TokenName, LocalToken>>;
 
 /** A local chain with everything on it, at the time of the price history, and everybody's keys. */
 export class DemoChain {
   readonly wallets: Readonly<Record<ActorName, Wallet>>;
-  /** Longest life of a book, seconds. */
-  readonly bookMaxAge = PORTFOLIO_MARGIN.bookMaxAge;
   readonly #senders: ReadonlyMap<ActorName, Transactions>;
-  #minted = 0;
 
   private constructor(
     readonly anvil: Anvil,
     readonly connection: Connection,
     readonly open: OpenDeployment,
-    readonly key: NamedKey,
+    readonly plan: DeployPlan,
     readonly feeds: LocalFeeds,
-    readonly tokens: Readonly<Record<TokenName, string>>,
+    readonly tokens: Tokens,
     readonly steps: readonly DeployStep[],
     senders: {
       wallets: Readonly<Record<ActorName, Wallet>>;
@@ -54,7 +61,7 @@ export class DemoChain {
   /** Starts anvil and deploys. If that fails, anvil is ended. */
   static async start(artefacts: Artefacts, history: PriceHistory): Promise<DemoChain> {
     const anvil = await Anvil.start(
-      ...["--timestamp", String(after(FIRST_DAY)), "--accounts", String(ACTORS)],
+      ...["--timestamp", String(after(FIRST_DAY)), "--accounts", String(ACTOR_COUNT)],
       ...["--prune-history", String(STATES)],
     );
     try {
@@ -67,7 +74,7 @@ export class DemoChain {
 
   static async #deploy(anvil: Anvil, artefacts: Artefacts, history: PriceHistory): Promise<DemoChain> {
     const connection = await anvil.connect();
-    const wallets = await actors();
+    const wallets = await walletsOfActors();
     const sender = (wallet: Wallet) => new Transactions(connection, wallet, memoryJournal());
     const deployer = sender(wallets.deployer);
     const transactions = new Map(
@@ -75,22 +82,16 @@ export class DemoChain {
     ).set("deployer", deployer);
     const closes = closesOn(history, DEFAULT_LISTING, FIRST_DAY);
     const feeds = await LocalFeeds.deploy(connection, deployer, DEFAULT_LISTING, closes);
-    const token = async (symbol: TokenName) =>
-      (await LocalToken.deploy(connection, deployer, symbol, 0n)).address;
+    const token = (symbol: TokenName) => LocalToken.deploy(connection, deployer, symbol, 0n);
     const tokens = { USDC: await token("USDC"), BTC: await token("BTC"), ETH: await token("ETH") };
-    const key: NamedKey = {
-      key: artefacts.verificationKey,
-      hash: artefacts.verificationKeyHash,
-      kind: "development",
-    };
+    const { tier, verificationKey, verificationKeyHash } = artefacts;
+    const key: NamedKey = { key: verificationKey, hash: verificationKeyHash, kind: "development" };
+    const governance = { governor: wallets.governor.address, guardian: wallets.guardian.address };
+    const plan = planOf(tier, key, feeds, tokens, governance);
     const steps: DeployStep[] = [];
-    const plan = demoPlan(artefacts.tier, key, feeds, tokens, {
-      governor: wallets.governor.address,
-      guardian: wallets.guardian.address,
-    });
     const deployment = await deploy(connection, deployer, plan, (step) => steps.push(step));
     const open = openDeployment(connection, deployment);
-    return new DemoChain(anvil, connection, open, key, feeds, tokens, steps, { wallets, transactions });
+    return new DemoChain(anvil, connection, open, plan, feeds, tokens, steps, { wallets, transactions });
   }
 
   /** Of all contracts. */
@@ -114,7 +115,7 @@ export class DemoChain {
     return (await this.connection.provider.getBlock("latest"))?.timestamp ?? 0;
   }
 
-  /** Mines a block of that time. */
+  /** Mines a block of that time, unix seconds. */
   async at(time: number): Promise<void> {
     await this.connection.provider.send("evm_setNextBlockTimestamp", [time]);
     await this.connection.provider.send("evm_mine", []);
@@ -125,36 +126,18 @@ export class DemoChain {
   }
 
   /** Gives an actor tokens. */
-  async mint(token: TokenName, to: ActorName, amount: bigint): Promise<void> {
-    const mint = await this.#token(token).mint.populateTransaction(this.wallets[to].address, amount);
-    await this.send("deployer", `mint ${this.#minted++}`, mint);
+  mint(token: TokenName, to: ActorName, amount: bigint): Promise<void> {
+    return this.tokens[token].mint(this.wallets[to].address, amount);
   }
 
   balance(token: TokenName, of: ActorName): Promise<bigint> {
-    return this.#token(token).balanceOf(this.wallets[of].address);
-  }
-
-  #token(name: TokenName): ERC20Mock {
-    return contractAt(erc20Mock, this.tokens[name], this.connection.provider);
-  }
-
-  /** A contract's events above a block, and the gas of the newest transaction among them. */
-  async logsSince(block: number, address: string) {
-    const { provider } = this.connection;
-    const logs = await provider.getLogs({ address, fromBlock: block + 1 });
-    const receipt = await provider.getTransactionReceipt(logs.at(-1)?.transactionHash ?? "");
-    return { logs, gas: receipt?.gasUsed ?? 0n };
+    return this.tokens[token].balanceOf(this.wallets[of].address);
   }
 
   /** Gas that one of the newest transactions paid for precompiled operations on the curve. */
   async curveGas(hash: string): Promise<bigint> {
     const options = { tracer: "callTracer" };
     return curveGas(await this.connection.provider.send("debug_traceTransaction", [hash, options]));
-  }
-
-  /** Sends a transaction, once for its key. */
-  send(actor: ActorName, key: string, { to, data }: { readonly to: string; readonly data: string }): Receipt {
-    return this.as(actor).send({ key, to, data });
   }
 
   async close(): Promise<void> {
@@ -174,4 +157,52 @@ interface Call {
 function curveGas({ to, gasUsed, calls = [] }: Call): bigint {
   const own = BigInt(to) >= 6n && BigInt(to) <= 8n ? BigInt(gasUsed) : 0n;
   return calls.reduce((sum, call) => sum + curveGas(call), own);
+}
+
+/**
+ * What the demo deploys. Times for a market of daily closes: a round a day to prove against, books for a day, a morning for
+ * an account that cannot be proven.
+ */
+function planOf(
+  tier: Tier,
+  key: NamedKey,
+  feeds: LocalFeeds,
+  tokens: Tokens,
+  governance: { readonly governor: string; readonly guardian: string },
+): DeployPlan {
+  const profile = findPreset("portfolio-margin");
+  if (profile === undefined) throw new RangeError("expected a preset portfolio-margin, got none");
+  const terms = {
+    maxProofAge: 36 * HOUR,
+    gracePeriod: 12 * HOUR,
+    callPeriod: 24 * HOUR,
+    callMargin: 11_000,
+  };
+  return {
+    tier,
+    listing: DEFAULT_LISTING,
+    profile,
+    key,
+    // A feed answers at least once a day.
+    feeds: feeds.plan(25 * HOUR),
+    timing: {
+      twapWindow: 6 * HOUR,
+      minInterval: HOUR,
+      provingWindow: 25 * HOUR,
+      maxRoundAge: 26 * HOUR,
+    },
+    terms,
+    rotationDelay: leastRotationDelay(profile, terms),
+    governance: { ...governance, delay: DEFAULT_DELAY },
+    vault: {
+      settlement: tokens.USDC.address,
+      asset: "USDC",
+      collateral: [
+        { token: tokens.BTC.address, asset: "BTC" },
+        { token: tokens.ETH.address, asset: "ETH" },
+      ],
+      initialMargin: INITIAL,
+      ...LOCAL_VAULT,
+    },
+  };
 }
