@@ -11,7 +11,7 @@ import {
 } from "../../src/chain/attest.js";
 import { parseAttestation, serialiseAttestation } from "../../src/chain/attestationFile.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
+import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
 import {
   FormatError,
   type InputError,
@@ -24,7 +24,6 @@ import { assertFails } from "../support/failure.js";
 import { LocalChain } from "../support/localChain.js";
 import { compileSolidity, createContract } from "../support/solidity.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const WALLET = compileSolidity("test/contracts/support/Wallet.sol");
 const REGISTRY = new Interface(bookRegistry.abi);
 
@@ -51,7 +50,7 @@ describe("chain/attest", () => {
   const newest = async () => (await chain.open.contracts.bookRegistry.bookOf(account)).sequence;
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     contract = await createContract(chain.connection, chain.keeper, WALLET, [signer.address]);
     const registry = chain.open.addresses.bookRegistry;
     where = { chainId: chain.connection.chainId, registry, listing: chain.open.listing };

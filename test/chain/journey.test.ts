@@ -9,18 +9,15 @@ import { poke } from "../../src/chain/poke.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { RoundMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
-
 describe("chain, on anvil", () => {
   let chain: LocalChain;
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
   });
   after(() => chain?.close());
 

@@ -9,12 +9,9 @@ import { Keeper } from "../../src/chain/keeper/keeper.js";
 import { poke } from "../../src/chain/poke.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
-
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 
 describe("chain, re-organised", () => {
   let chain: LocalChain;
@@ -30,7 +27,7 @@ describe("chain, re-organised", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "zkmargin-reorg-"));
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     accounts = [];
     for (const name of ["cash-and-carry", "aave-borrower"])
       accounts.push(await chain.attest(exampleBook(name)));

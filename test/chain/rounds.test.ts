@@ -7,7 +7,6 @@ import { connect } from "../../src/chain/provider.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { RoundMismatchError } from "../../src/errors.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
 import { Random } from "../support/cases.js";
@@ -17,7 +16,6 @@ import { LocalChain } from "../support/localChain.js";
 import { laggingBlock } from "../support/nodeFaults.js";
 import { ProxyNode } from "../support/proxyNode.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const PROFILE = new Interface(riskProfile.abi);
 
 describe("chain/rounds", () => {
@@ -26,7 +24,7 @@ describe("chain/rounds", () => {
   const market = (number: bigint) => roundMarket(chain.open, number, chain.key.key);
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
   });
   after(() => chain?.close());
 

@@ -6,12 +6,10 @@ import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
 import { Vault } from "../../src/chain/vault.js";
 import { vaultStanding } from "../../src/chain/vaultStanding.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const ONE = 10n ** 18n;
 
 describe("chain/vault", () => {
@@ -28,7 +26,7 @@ describe("chain/vault", () => {
     submit(chain.open, chain.transactionsOf(wallet), await chain.proofOf(of, claim));
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     const vaultOf = (wallet: LocalChain["keeper"]) => new Vault(chain.open, chain.transactionsOf(wallet));
     [owner, custodian, keeper] = [chain.institution, chain.custodian, chain.keeper].map(vaultOf) as [
       Vault,
