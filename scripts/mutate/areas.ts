@@ -79,7 +79,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "chain: words of keys, profiles and points",
-    sources: ["src/chain/verificationKey.ts", "src/protocol/profileWords.ts", "src/chain/bn254.ts"],
+    sources: ["src/chain/verificationKey.ts", "src/protocol/profileWords.ts", "src/protocol/folding.ts"],
     tests: ["test/chain/fold.test.ts"],
   },
 ];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Interface, recoverAddress, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import {
   type AttestedTerms,
   accountId,
@@ -11,7 +12,6 @@ import {
 } from "../../src/chain/attest.js";
 import { parseAttestation, serialiseAttestation } from "../../src/chain/attestationFile.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
-import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
 import {
   FormatError,
   type InputError,
@@ -181,7 +181,7 @@ describe("chain/attest", () => {
     assert.deepEqual(parseAttestation(text), signed);
     const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
     const cases: [Parameters<typeof assertFails>[1], string, object][] = [
-      [FormatError, "attestation.format", { format: "zkmargin/attestation@2" }],
+      [FormatError, "attestation.format", { format: "zkmargin/attestation@3" }],
       [MissingFieldError, "attestation.attester", { attester: undefined }],
       [UnknownFieldError, "attestation.more", { more: 1 }],
       [FormatError, "attestation.account", { account: account.slice(0, 64) }],

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Interface, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment } from "../../src/chain/deployment.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { vaultTokens } from "../../src/chain/vaultStanding.js";
-import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
 import { ChainDesk, type Who } from "../support/chainDesk.js";
 
 describe("chain, the vault from the command line", () => {
@@ -126,6 +126,23 @@ describe("chain, the vault from the command line", () => {
     assert.match(closed.message, /expected an auction of this account, got none/);
     const cancelled = await does("ZKM_OWNER", "loan", "cancel", account.id);
     assert.equal(cancelled.outcome, "already");
+  });
+
+  it("makes four deposits that four processes begin at once by one journal, each exactly once", async () => {
+    const named = ["--name", "desk-2/cross", "--attester", desk.custodian];
+    const { account: id } = await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"));
+    const amounts = ["11", "22", "33", "44"];
+    const deposit = (amount: string) => desk.apart(...vault("ZKM_OWNER", "deposit", id, amount));
+    await desk.mineEach(1);
+    // A process may find its allowance spent by another, and says so; the same command then completes.
+    const codes = await Promise.all(amounts.map(deposit));
+    const again = amounts.filter((_, i) => codes[i] !== 0);
+    for (const amount of again) assert.equal(await deposit(amount), 0, `${amount}, again after ${codes}`);
+    await desk.mineEach(0);
+    assert.ok(again.length < amounts.length, String(codes));
+    const { balances } = await desk.json("vault", "show", id, ...desk.at);
+    const [usdc] = balances;
+    assert.deepEqual([usdc?.symbol, usdc?.balance], ["USDC", `110${"0".repeat(18)}`]);
   });
 
   it("names what is wrong with a token or an amount", async () => {

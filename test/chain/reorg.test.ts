@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Anvil } from "../../src/chain/anvil.js";
 import { relayBook, signBook } from "../../src/chain/attest.js";
 import { fileJournal, type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
@@ -11,7 +12,7 @@ import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
-import { closesOn, LocalChain } from "../support/localChain.js";
+import { closesOn, GENESIS, LocalChain } from "../support/localChain.js";
 
 describe("chain, re-organised", () => {
   let chain: LocalChain;
@@ -27,7 +28,8 @@ describe("chain, re-organised", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "zkmargin-reorg-"));
-    chain = await LocalChain.start();
+    // Not a kept one: transactions are looked for as many blocks ago as the deployment is.
+    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
     accounts = [];
     for (const name of ["cash-and-carry", "aave-borrower"])
       accounts.push(await chain.attest(exampleBook(name)));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Wallet } from "ethers";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
 import { verifyCeremony } from "../../src/prove/ceremony/verify.js";
 import { buildBases } from "../../src/prove/setup/fixedBase.js";

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds, localToken } from "../../src/chain/deploy/local.js";
+import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -26,10 +27,8 @@ import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
-import { closesOn as closesOfHistory } from "../../src/cli/demo/calendar.js";
 import { denseMarket } from "../../src/market/file.js";
-import { parseHistory } from "../../src/market/history.js";
+import { closesOn as closesOfHistory, parseHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { largestOfGrid } from "../../src/protocol/whatIf.js";
@@ -37,12 +36,13 @@ import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { defaultArtefacts } from "./desk.js";
 import { journalOf, keepChain, keptChain, loadChain } from "./keptChain.js";
+import { simulatedProver } from "./simulatedProver.js";
 
 const [TIER] = TIERS;
 const HISTORY = fileURLToPath(new URL("../../examples/prices/daily-close.csv", import.meta.url));
 const DAY = 86_400;
 /** The first block's time, unix seconds: 2021-05-17, 00:00 UTC. */
-const GENESIS = "1621209600";
+export const GENESIS = "1621209600";
 const DATE = "2021-05-17";
 
 /** Closes of a day in attodollars a unit, in the listing's order. */
@@ -50,7 +50,7 @@ export function closesOn(date: string): bigint[] {
   return closesOfHistory(parseHistory(readFileSync(HISTORY, "utf8")), DEFAULT_LISTING, date);
 }
 
-/** A whole deployment on a local chain with mock feeds, and everybody's keys. */
+/** A whole deployment on a local chain with mock feeds, and everybody's keys; its proofs are simulated. */
 export class LocalChain {
   readonly deployer = new Wallet(ANVIL_KEYS[0]);
   readonly institution = new Wallet(ANVIL_KEYS[1]);
@@ -113,7 +113,8 @@ export class LocalChain {
     feeds: LocalFeeds,
     plan: DeployPlan,
   ): Promise<LocalChain> {
-    const session = await ProvingSession.open(await defaultArtefacts());
+    const artefacts = await defaultArtefacts();
+    const session = await ProvingSession.open(artefacts, { prover: () => simulatedProver(artefacts) });
     const open = openDeployment(connection, deployment);
     return new LocalChain(anvil, connection, open, plan.key, feeds, plan, session);
   }
@@ -247,9 +248,14 @@ export async function localPlan(
       delay: DEFAULT_DELAY,
     },
     vault: {
-      settlement: await localToken(connection, transactions, "USDC", 10n ** 24n),
+      settlement: (await LocalToken.deploy(connection, transactions, "USDC", 10n ** 24n)).address,
       asset: "USDC",
-      collateral: [{ asset: "BTC", token: await localToken(connection, transactions, "BTC", 10n ** 24n) }],
+      collateral: [
+        {
+          asset: "BTC",
+          token: (await LocalToken.deploy(connection, transactions, "BTC", 10n ** 24n)).address,
+        },
+      ],
       initialMargin: 11_000,
       ...LOCAL_VAULT,
     },

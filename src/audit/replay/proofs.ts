@@ -1,6 +1,6 @@
-import type { Point } from "../../chain/bn254.js";
 import type { LogCall } from "../../chain/eventLog/record.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
+import type { Point } from "../../protocol/folding.js";
 import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
 import type { Groth16Proof } from "../../prove/groth16/proof.js";
 import { countOf } from "./bounded.js";

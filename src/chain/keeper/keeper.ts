@@ -46,6 +46,7 @@ export type Prove = (
   request: ProveRequest,
 ) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
 
+/** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {
   readonly open: OpenDeployment;
   readonly transactions: Transactions;

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
+import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -159,11 +159,11 @@ async function localPlan(
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
     vault: {
-      settlement: await localToken(connection, transactions, "USDC", SUPPLY),
+      settlement: (await LocalToken.deploy(connection, transactions, "USDC", SUPPLY)).address,
       asset: "USDC",
       collateral: [
-        { asset: "BTC", token: await localToken(connection, transactions, "BTC", SUPPLY) },
-        { asset: "ETH", token: await localToken(connection, transactions, "ETH", SUPPLY) },
+        { asset: "BTC", token: (await LocalToken.deploy(connection, transactions, "BTC", SUPPLY)).address },
+        { asset: "ETH", token: (await LocalToken.deploy(connection, transactions, "ETH", SUPPLY)).address },
       ],
       initialMargin: 11_000,
       ...LOCAL_VAULT,

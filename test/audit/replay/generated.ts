@@ -1,9 +1,10 @@
 import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/average.js";
-import { OBSERVATIONS, type Quote, ROUNDS } from "../../../src/audit/replay/ledgerState.js";
+import type { Quote } from "../../../src/audit/replay/ledgerState.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { type LogBlock, type LogRecord, logDigest, recordLine } from "../../../src/chain/eventLog/record.js";
+import { OBSERVATIONS, ROUNDS } from "../../../src/protocol/bounds.js";
 import { moveOf } from "../../../src/protocol/odometer.js";
 import { signalLayout, toField } from "../../../src/protocol/signals.js";
 import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../../src/audit/replay/checkpoint.js";
 import { type LogLine, replayLog } from "../../../src/audit/replay/run.js";
-import { serialiseAudit } from "../../../src/audit/resultFile.js";
+import { serialiseAudit } from "../../../src/audit/result.js";
 import { CheckpointError } from "../../../src/errors.js";
 import { packageVersion } from "../../../src/prove/artefacts/packageRoot.js";
 import { Forger } from "./forgery.js";

@@ -3,7 +3,7 @@ import { Wallet } from "ethers";
 import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
 import { newKeyPair } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
-import { parseAudit } from "../../../src/audit/resultFile.js";
+import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv } from "../../../src/book/csv.js";
 import { parseBook, serialiseBook } from "../../../src/book/file.js";
 import { openBook } from "../../../src/book/opening.js";

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { parseNames } from "../../../audit/names.js";
 import { auditCsv } from "../../../audit/report/csv.js";
 import { auditReport } from "../../../audit/report/report.js";
-import { parseAudit } from "../../../audit/resultFile.js";
+import { parseAudit } from "../../../audit/result.js";
 import { UnwritableError } from "../../../errors.js";
 import { packageVersion } from "../../../prove/artefacts/packageRoot.js";
 import { json } from "../../format.js";

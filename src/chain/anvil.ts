@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
-import { type Connection, connect } from "../../chain/provider.js";
-import { NodeUnreachableError, ToolMissingError } from "../../errors.js";
+import { NodeUnreachableError, ToolMissingError } from "../errors.js";
+import { type Connection, connect } from "./provider.js";
 
-/** anvil's first keys are the same everywhere, and worth nothing. */
+/** Private keys of anvil's first accounts, hex: the same everywhere, and worth nothing. */
 export const ANVIL_KEYS = [
   "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
   "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -20,18 +21,28 @@ export const ANVIL_KEYS = [
   "0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82",
 ] as const;
 
+/** Milliseconds within which anvil must listen. */
 const START_LIMIT = 20_000;
 
-/** A local chain in a process of its own. */
+/**
+ * A local chain in a process of its own, which ends with this one. anvil comes with the optional package
+ * `@foundry-rs/anvil-…` of the platform.
+ */
 export class Anvil {
   #child: ChildProcess | undefined;
   readonly #arguments: readonly string[];
+  /** TCP port on the loopback address; free ones are found by `start`. */
   port = 0;
 
   private constructor(args: readonly string[]) {
     this.#arguments = args;
   }
 
+  /**
+   * Starts anvil on a free port and waits until it listens.
+   * @param args options of anvil's own command line, such as `"--timestamp", "1621468800"`
+   * @throws ToolMissingError without anvil's package, NodeUnreachableError if it ends or does not listen within 20 s
+   */
   static async start(...args: string[]): Promise<Anvil> {
     const anvil = new Anvil(args);
     await anvil.#spawn();
@@ -42,6 +53,7 @@ export class Anvil {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** A connection to it: the caller closes it. @throws NodeUnreachableError */
   connect(): Promise<Connection> {
     return connect(this.url);
   }
@@ -61,7 +73,7 @@ export class Anvil {
     process.removeListener("exit", this.#kill);
   }
 
-  /** Starts again on the same port, after a stop. */
+  /** Starts again on the same port, after a stop. @throws as start */
   restart(): Promise<void> {
     return this.#spawn();
   }
@@ -112,11 +124,10 @@ const ARCHITECTURE: Record<string, string> = { x64: "amd64", arm64: "arm64" };
  * @throws ToolMissingError if the optional package of this platform is not installed
  */
 export function platformBinary(tool: "anvil" | "forge"): string {
-  const { platform } = process;
-  const name = `@foundry-rs/${tool}-${platform}-${ARCHITECTURE[process.arch] ?? process.arch}`;
+  const name = `@foundry-rs/${tool}-${platform()}-${ARCHITECTURE[arch()] ?? arch()}`;
   try {
     const root = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-    return join(root, "bin", platform === "win32" ? `${tool}.exe` : tool);
+    return join(root, "bin", platform() === "win32" ? `${tool}.exe` : tool);
   } catch {
     throw new ToolMissingError(
       `expected ${tool} of Foundry 1.7.1, got no package ${name}: run \`npm install --no-save ${name}@1.7.1\``,

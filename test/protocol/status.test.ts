@@ -1,10 +1,10 @@
 import { strictEqual } from "node:assert/strict";
-import { putOff } from "../../../src/audit/replay/assess.js";
+import { putOff } from "../../src/protocol/status.js";
 
 const GRACE = 100;
 const end = (deadline: number, ...epochStarts: number[]) => putOff({ epochStarts }, deadline, GRACE);
 
-describe("audit/replay: a deadline that parameters change before", () => {
+describe("protocol/status: a deadline that parameters change before", () => {
   it("is put off by the grace of the change, and by a change within that grace again", () => {
     strictEqual(end(1_050, 0, 1_000), 1_100);
     strictEqual(end(1_050, 0, 1_000, 1_090, 1_190), 1_290);
