@@ -6,7 +6,7 @@ const { join } = require("node:path");
 // end; the rest follow by name.
 const LONGEST = [
   "chain/gas",
-  "cli/demo",
+  "examples/demo",
   "soundness/deletion",
   "parity/statement",
   "web/page",
@@ -14,7 +14,7 @@ const LONGEST = [
   "soundness/determinism",
   "chain/cliVault",
   "docs",
-  "prove/setup/setup",
+  "groth16/setup/setup",
 ];
 const rank = (file) => (LONGEST.indexOf(file) + LONGEST.length + 1) % (LONGEST.length + 1);
 const files = readdirSync(join(__dirname, "test"), { recursive: true })

@@ -4,19 +4,19 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseBook } from "../src/book/file.js";
+import { parseBook } from "../src/book/bookFile.js";
 import { openBook } from "../src/book/opening.js";
+import { packageRoot } from "../src/groth16/artefacts/layout.js";
+import type { VerificationKey } from "../src/groth16/artefacts/verificationKeyFile.js";
+import { setup } from "../src/groth16/setup/setup.js";
 import { denseMarket, type MarketFile } from "../src/market/file.js";
 import { packClaim } from "../src/protocol/claim.js";
 import { healthOf } from "../src/protocol/health.js";
 import { listingDigest } from "../src/protocol/listing.js";
 import { profileWords } from "../src/protocol/profileWords.js";
 import { ACCOUNT_SIGNALS, publicSignals, signalLayout, toField } from "../src/protocol/signals.js";
-import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
-import type { VerificationKey } from "../src/prove/artefacts/verificationKey.js";
 import type { Bundle } from "../src/prove/bundle.js";
 import { ProvingSession } from "../src/prove/session.js";
-import { setup } from "../src/prove/setup/setup.js";
 import { add, type Point, times } from "./vectors/g1.js";
 import { DATES, evenMarket, TIER as tier } from "./vectors/markets.js";
 

@@ -1,11 +1,11 @@
 import { buildBn128 } from "ffjavascript";
+import type { Artefacts } from "../../src/groth16/artefacts/load.js";
+import { randomScalar } from "../../src/groth16/fastProver.js";
+import { fromWord, modularPower, WORD } from "../../src/groth16/field.js";
+import { LoadedKey } from "../../src/groth16/loadedKey.js";
+import type { Groth16Proof, Prover } from "../../src/groth16/proof.js";
+import { phaseTwoSecret } from "../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
-import type { Artefacts } from "../../src/prove/artefacts/load.js";
-import { randomScalar } from "../../src/prove/fastProver.js";
-import { LoadedKey } from "../../src/prove/groth16/loadedKey.js";
-import type { Groth16Proof, Prover } from "../../src/prove/groth16/proof.js";
-import { fromWord, WORD } from "../../src/prove/groth16/words.js";
-import { phaseTwoSecret } from "../../src/prove/setup/developmentSecrets.js";
 
 /**
  * Simulates proofs under the development key with its trapdoor δ, which everybody can derive: A = uα, B = β/u and
@@ -59,12 +59,7 @@ export async function developmentDelta(): Promise<bigint> {
   }
 }
 
-/** 1/value modulo r, by Fermat. */
+/** 1/value modulo r. */
 export function inverse(value: bigint): bigint {
-  let [result, base] = [1n, value % FIELD_R];
-  for (let exponent = FIELD_R - 2n; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * base) % FIELD_R;
-    base = (base * base) % FIELD_R;
-  }
-  return result;
+  return modularPower(FIELD_R, value, FIELD_R - 2n);
 }

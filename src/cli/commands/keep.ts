@@ -13,19 +13,18 @@ import {
   NodeUnreachableError,
   UsageError,
 } from "../../errors.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { denseMarket } from "../../market/file.js";
 import { worstStatus } from "../../protocol/status.js";
 import { largestOfGrid } from "../../protocol/whatIf.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 
 import { DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
-import { eventJson, eventLine } from "../chain/keeperLines.js";
-
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import type { Io } from "../io.js";
+import { eventJson, eventLine } from "../keeperLines.js";
+import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {

@@ -3,10 +3,14 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../../src/errors.js";
+import {
+  type ArtefactFile,
+  artefactPaths,
+  packageRoot,
+  pinsPath,
+} from "../../../src/groth16/artefacts/layout.js";
+import { loadArtefacts } from "../../../src/groth16/artefacts/load.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
-import { type ArtefactFile, artefactPaths, pinsPath } from "../../../src/prove/artefacts/layout.js";
-import { loadArtefacts } from "../../../src/prove/artefacts/load.js";
-import { packageRoot } from "../../../src/prove/artefacts/packageRoot.js";
 import type { Task } from "../../soundness/suite/part.js";
 import { Random } from "../../support/cases.js";
 import { defaultArtefacts } from "../../support/desk.js";
