@@ -8,7 +8,6 @@ import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
 import { ceremonyCommand } from "./commands/ceremony.js";
-import { demoCommand } from "./commands/demo.js";
 import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
 import { keepCommand } from "./commands/keep.js";
@@ -54,7 +53,6 @@ Exit codes:
 `;
 
 const COMMANDS = [
-  demoCommand,
   setupCommand,
   ceremonyCommand,
   bookCommand,

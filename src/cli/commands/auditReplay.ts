@@ -56,9 +56,7 @@ export function replayCommand(io: Io): Command {
   );
   return withRpc(command, "node to read instead of a log")
     .addOption(
-      new Option("--log <file>", "log that `zkmargin audit export` or `zkmargin demo` wrote").conflicts(
-        "rpc",
-      ),
+      new Option("--log <file>", "log that `zkmargin audit export` or the demo wrote").conflicts("rpc"),
     )
     .option("--deployment <file>", "deployment manifest, with --rpc", "deployment.json")
     .option("--confirmations <n>", "blocks that must stand on the last one, with --rpc", wholeNumber, 0)
