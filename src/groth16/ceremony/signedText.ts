@@ -15,7 +15,7 @@ export interface TextSigner {
 
 /**
  * Who signed a text by EIP-191, with the address's checksum; undefined for a signature of nobody, or not in its one notation.
- * The curve and the hash are those that ethers itself stands on (@noble): whoever loads a ceremony's key need not load ethers.
+ * The curve and the hash are those that ethers itself stands on (@noble), so loading a ceremony's key does not load ethers.
  */
 export function signerOf(text: string, signature: string): string | undefined {
   const match = /^0x([0-9a-f]{128})(1b|1c)$/.exec(signature);
