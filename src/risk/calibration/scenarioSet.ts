@@ -1,10 +1,10 @@
-import { OutOfRangeError } from "../errors.js";
-import { BPS } from "../protocol/bounds.js";
-import type { Scenario } from "../protocol/profile.js";
+import { OutOfRangeError } from "../../errors.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { Scenario } from "../../protocol/profile.js";
+import { exp } from "../statistics/elementary.js";
+import type { Component } from "../statistics/matrices.js";
 import { historicalDays } from "./historicalDays.js";
 import type { AssetTail, Marginal, Tails } from "./marginals.js";
-import type { Component } from "./statistics/components.js";
-import { exp } from "./statistics/elementary.js";
 
 export interface ScenarioInputs {
   /** Assets with a market risk, in the listing's order. */

@@ -1,7 +1,12 @@
-import { ln, normalQuantile } from "./statistics/elementary.js";
-import { decayOf, ewmaVariances } from "./statistics/ewma.js";
-import { fitGarch, type Garch, garchVarianceOver, garchVariances } from "./statistics/garch.js";
-import { quantile } from "./statistics/quantiles.js";
+import { ln, normalQuantile, quantile } from "../statistics/elementary.js";
+import {
+  decayOf,
+  ewmaVariances,
+  fitGarch,
+  type Garch,
+  garchVarianceOver,
+  garchVariances,
+} from "../statistics/volatility.js";
 
 /** One asset by itself: how much it moves, and how each past move compares with what was to be expected that day. */
 export interface Marginal {

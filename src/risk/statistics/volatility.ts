@@ -1,4 +1,4 @@
-import { ln } from "./elementary.js";
+import { exp, ln } from "./elementary.js";
 
 /** GARCH(1,1) about a mean of 0: σ²[t+1] = ω + α·r[t]² + β·σ²[t], with ω = (1 − α − β)·longRun. */
 export interface Garch {
@@ -126,4 +126,32 @@ function maximum(f: (x: number) => number, [from, to]: readonly [number, number]
     }
   }
   return (low + high) / 2;
+}
+
+/** The decay λ at which weights halve in so many steps: ½^(1/halfLife). @throws RangeError */
+export function decayOf(halfLife: number): number {
+  if (!(halfLife > 0 && Number.isFinite(halfLife))) throw new RangeError("a half-life that is not above 0");
+  return exp(ln(0.5) / halfLife);
+}
+
+/**
+ * Exponentially weighted variances about a mean of 0: σ²[t+1] = λ·σ²[t] + (1 − λ)·r[t]² (J.P. Morgan/Reuters,
+ * RiskMetrics Technical Document, 4th edition 1996, section 5.2).
+ * @param seed variance before the first return
+ * @param bound what one return may count for at most, in the volatility expected of it
+ * @returns the forecast before every return, and after the last: one more than there are returns
+ */
+export function ewmaVariances(
+  returns: readonly number[],
+  lambda: number,
+  seed: number,
+  bound = Number.POSITIVE_INFINITY,
+): number[] {
+  const variances = [seed];
+  let variance = seed;
+  for (const r of returns) {
+    variance = lambda * variance + (1 - lambda) * Math.min(r * r, bound * bound * variance);
+    variances.push(variance);
+  }
+  return variances;
 }

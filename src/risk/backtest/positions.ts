@@ -6,7 +6,6 @@ import { SCALE } from "../../protocol/statement.js";
 import type { Book, RiskParameters } from "../../protocol/types.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import { type BookRecipe, CASH, type Leg, WEIGHT_UNIT } from "./books.js";
-
 import type { Regime } from "./regimes.js";
 
 /** A book's positions between two calibrations, and the parameters of what it holds in every regime. */

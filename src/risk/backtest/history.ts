@@ -4,8 +4,7 @@ import { type DailyPrices, dateOf, type PriceTable, rowOf } from "../../market/h
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset, Listing } from "../../protocol/listing.js";
 import { pricesUntil } from "../returns.js";
-
-import type { Known } from "./regimes.js";
+import type { KnownPrices } from "./regimes.js";
 
 interface Span {
   readonly prices: DailyPrices;
@@ -53,7 +52,7 @@ export function knownOn(
   table: PriceTable,
   columns: readonly number[],
   row: number,
-): Known {
+): KnownPrices {
   const slots = enough(prices, columns, row, minimumReturns);
   const closes = slots.map((slot) => prices.days[row]?.closes[columns[slot] ?? -1] ?? 0n);
   const date = dateOf(prices, row);

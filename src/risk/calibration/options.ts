@@ -1,12 +1,12 @@
-import { OutOfRangeError } from "../errors.js";
-import type { MarketDepth } from "../market/assetTables.js";
-import { DAY_SECONDS } from "../market/date.js";
-import type { PriceTable } from "../market/history.js";
-import type { Listing } from "../protocol/listing.js";
-import type { RiskProfile } from "../protocol/profile.js";
-import { TIERS } from "../protocol/tiers.js";
-import { DEPTHS } from "./impact.js";
-import type { NamedJump } from "./jumps.js";
+import { OutOfRangeError } from "../../errors.js";
+import type { MarketDepth } from "../../market/assetTables.js";
+import { DAY_SECONDS } from "../../market/date.js";
+import type { PriceTable } from "../../market/history.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import { TIERS } from "../../protocol/tiers.js";
+import { DEPTHS } from "../impact.js";
+import type { NamedJump } from "../jumps.js";
 
 /** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
 export interface CalibrationOptions {

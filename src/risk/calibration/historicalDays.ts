@@ -1,5 +1,5 @@
+import { quantile } from "../statistics/elementary.js";
 import type { AssetTail } from "./marginals.js";
-import { quantile } from "./statistics/quantiles.js";
 
 /** What one past day would be at today's volatilities: moves of log prices. */
 export interface HistoricalDay {

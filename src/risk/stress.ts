@@ -1,9 +1,11 @@
-import { BPS } from "../../protocol/bounds.js";
-import { type Assessment, assess, exceeds } from "../../protocol/statement.js";
-import type { Book, Market } from "../../protocol/types.js";
-import { healthFactor, lastTrue, withPriceFactors } from "../../protocol/whatIf.js";
-import type { LegKind } from "../backtest/books.js";
-import { equityOf } from "../margin.js";
+import { BPS } from "../protocol/bounds.js";
+import type { Listing } from "../protocol/listing.js";
+import { type Assessment, assess, exceeds } from "../protocol/statement.js";
+import type { Book, Market } from "../protocol/types.js";
+import { healthFactor, lastTrue, withPriceFactors } from "../protocol/whatIf.js";
+import type { LegKind } from "./backtest/books.js";
+import { equityOf } from "./margin.js";
+import type { Shock } from "./shocks.js";
 
 /** A line that an account can fall below on its way down. */
 export interface Threshold {
@@ -21,7 +23,7 @@ export const THRESHOLDS: readonly Threshold[] = [
 ];
 
 /** A book at one point of a path. Amounts are attodollars × SCALE, floored. */
-export interface Standing {
+export interface PathPoint {
   /** Share of the path, basis points. */
   readonly at: number;
   /** Basis points, rounded down; null is infinite. */
@@ -52,13 +54,13 @@ export interface Crossing {
    * How the book stands at the first point (in basis points of the path) at or below it; null where it holds to the end.
    * A book that is past it at the start has crossed at 0, even if it recovers on the way.
    */
-  readonly standing: Standing | null;
+  readonly point: PathPoint | null;
 }
 
 /** A book along one shock: before, after, and where it crosses each threshold. */
 export interface Cascade {
-  readonly before: Standing;
-  readonly after: Standing;
+  readonly before: PathPoint;
+  readonly after: PathPoint;
   /** In the order of THRESHOLDS. */
   readonly crossings: readonly Crossing[];
 }
@@ -81,13 +83,13 @@ export function cascade(
   moves: readonly number[],
   thresholds: readonly Threshold[] = THRESHOLDS,
 ): Cascade {
-  const standing = (at: number) => standingAt(book, market, moves, at);
+  const pointOf = (at: number) => pointAt(book, market, moves, at);
   return {
-    before: standing(0),
-    after: standing(WHOLE_PATH),
+    before: pointOf(0),
+    after: pointOf(WHOLE_PATH),
     crossings: thresholds.map((threshold) => {
       const at = firstPast((point) => isPast(...atPoint(book, market, moves, point), threshold));
-      return { threshold, standing: at === null ? null : standing(at) };
+      return { threshold, point: at === null ? null : pointOf(at) };
     }),
   };
 }
@@ -106,7 +108,7 @@ function assessed(book: Book, market: Market): Assessment {
   return assess(book, market, { healthy: true, envelope: 0 });
 }
 
-function standingAt(book: Book, market: Market, moves: readonly number[], at: number): Standing {
+function pointAt(book: Book, market: Market, moves: readonly number[], at: number): PathPoint {
   const point = atPoint(book, market, moves, at);
   const { collateral, debt, addOns, scenarioLoss, requirement, worstScenario } = assessed(...point);
   return {
@@ -151,4 +153,24 @@ function firstPast(past: (point: number) => boolean): number | null {
   if (past(0)) return 0;
   const last = lastTrue(0, WHOLE_PATH, (point) => !past(point));
   return last === WHOLE_PATH ? null : last + 1;
+}
+
+/** A book under a shock. As private as the book. */
+export interface Stress {
+  readonly shock: Shock;
+  /** Null where the book was not tested. */
+  readonly cascade: Cascade | null;
+  /** Assets that the book holds and that have no move: why it was not tested. */
+  readonly unpriced: readonly string[];
+}
+
+/** Leads a book along a shock, unless it holds an asset that has no move; nothing stands in for a price that was not there. */
+export function stress(book: Book, market: Market, listing: Listing, shock: Shock): Stress {
+  const unpriced = listing.flatMap(({ symbol }, u) => {
+    const held = (book.spot[u] ?? 0n) !== 0n || (book.perp[u] ?? 0n) !== 0n;
+    return held && (shock.moves[u] ?? null) === null ? [symbol] : [];
+  });
+  if (unpriced.length > 0) return { shock, cascade: null, unpriced };
+  const moves = shock.moves.map((move) => move ?? 0);
+  return { shock, cascade: cascade(book, market, moves), unpriced };
 }
