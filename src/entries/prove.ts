@@ -21,5 +21,4 @@ export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verif
 export { fastProver } from "../groth16/fastProver.js";
 export { setup } from "../groth16/setup/setup.js";
 export { snarkjsProver } from "../groth16/snarkjsProver.js";
-export type { ProofRequest } from "../prove/session.js";
-export { type BandRequest, ProvingSession, proveBand } from "../prove/session.js";
+export { type BandRequest, type ProofRequest, ProvingSession, proveBand } from "../prove/session.js";

@@ -10,8 +10,7 @@ export {
   keyWarning,
   type PhaseOneSource,
 } from "../groth16/artefacts/keyStatement.js";
-export type { VerificationKeyPoints } from "../groth16/checkKey.js";
-export { checkKey } from "../groth16/checkKey.js";
+export { checkKey, type VerificationKeyPoints } from "../groth16/checkKey.js";
 export {
   closingTime,
   denseMarket,
