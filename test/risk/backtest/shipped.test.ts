@@ -10,9 +10,9 @@ import { DEFAULT_CALIBRATION } from "../../../src/risk/calibration/options.js";
 import { CALIBRATED } from "../../../src/risk/generated/calibrated.js";
 import { DEPTHS } from "../../../src/risk/impact.js";
 import { PRESETS } from "../../../src/risk/presets.js";
+import { checkSvg } from "../../charts/checkSvg.js";
 import { HISTORY } from "../../market/fixtures.js";
 import { frozenResults, walkResults, withBlock } from "../../support/riskResults.js";
-import { checkSvg } from "../../charts/checkSvg.js";
 
 const PAGE = new URL("../../../docs/RISK.md", import.meta.url);
 
