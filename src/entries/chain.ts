@@ -87,7 +87,6 @@ export {
 } from "../chain/status.js";
 export {
   isAccepted,
-  type ProofPoints,
   type ProvenClaim,
   type Submitted,
   type SubmittedBatch,
