@@ -1,5 +1,5 @@
 import { formatDecimal } from "../encoding/decimal.js";
-import { grouped } from "./report/words.js";
+import { grouped } from "./report/format.js";
 
 /** What an amount is of: null where a record or a listing does not say. */
 export interface CountedToken {
