@@ -32,7 +32,7 @@ import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js"
 import { TIERS } from "../../../src/protocol/tiers.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
+import { parseShocks, readShocks } from "../../../src/risk/shocks.js";
 import { BOOK } from "../../cli/badInputCases.js";
 import { SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
