@@ -12,7 +12,7 @@ import { Testbed } from "./testbed.js";
 import { VaultStory } from "./vault.js";
 import { measureVerification } from "./verification.js";
 
-/** Deploys everything on a local chain of its own, uses it with real proofs, and reads what the receipts say. */
+/** Deploys everything on a local chain of its own, uses it with proofs, and reads what the receipts say. */
 export async function measureGas(): Promise<GasReport> {
   const bed = await Testbed.start();
   try {

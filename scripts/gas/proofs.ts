@@ -1,7 +1,10 @@
 import type { Opening } from "../../src/book/opening.js";
+import type { Submission } from "../../src/chain/generated/MarginGate.js";
 import type { RoundMarket } from "../../src/chain/rounds.js";
 import { encodeSubmitBatch, type ProvenClaim } from "../../src/chain/submit.js";
+import { packClaim } from "../../src/protocol/claim.js";
 import type { Bundle } from "../../src/prove/bundle.js";
+import { Forger } from "../../test/audit/replay/forgery.js";
 import { exampleBook } from "../../test/support/desk.js";
 import { type Figure, figure, type Section, shared } from "./figures.js";
 import type { Testbed } from "./testbed.js";
@@ -12,7 +15,10 @@ const MOST = Math.max(...SIZES);
 const MAINTENANCE = 10_000;
 const ENVELOPE = 50;
 
-/** Real proofs of one round, each of a book and an account of its own. */
+/**
+ * Proofs of one round, each of a book and an account of its own. The first is a real proof; the others are made under the
+ * development key, whose secrets are known, in milliseconds: to a verifier they are proofs as good as real ones.
+ */
 export interface ProvenDesks {
   readonly round: RoundMarket;
   readonly instances: readonly Instance[];
@@ -46,16 +52,31 @@ export async function proveDesks(bed: Testbed): Promise<ProvenDesks> {
     await bed.attest(opening);
     openings.push(opening);
   }
-  const round = await bed.newestRound();
-  const instances: Instance[] = [];
-  let first: Bundle | undefined;
-  for (const opening of openings) {
-    const { bundle, proven } = await bed.prove(opening, round, { theta: MAINTENANCE, envelope: ENVELOPE });
-    first ??= bundle;
-    instances.push({ ...proven, commitment: opening.commitment });
-  }
+  const [first, ...others] = openings;
   if (first === undefined) throw new RangeError("desks: expected some, got none");
-  return { round, instances, bundle: first };
+  const round = await bed.newestRound();
+  const { bundle, proven } = await bed.prove(first, round, { theta: MAINTENANCE, envelope: ENVELOPE });
+  const forger = await Forger.of(bed.artefacts.verificationKey);
+  const forged = others.map((opening): Instance => {
+    const { commitment } = opening;
+    const proof = pointsOf(forger.forge(round.folded, commitment, packClaim(proven.claim)));
+    return { ...proven, account: bed.accountOf(opening), commitment, proof };
+  });
+  return { round, instances: [{ ...proven, commitment: first.commitment }, ...forged], bundle };
+}
+
+/** A proof's words as snarkjs orders them. */
+function pointsOf({
+  a: [ax, ay],
+  b: [x1, x0, y1, y0],
+  c: [cx, cy],
+}: Submission["proof"]): ProvenClaim["proof"] {
+  const point = (...words: readonly (bigint | undefined)[]) => words.map(String);
+  return {
+    pi_a: point(ax, ay, 1n),
+    pi_b: [point(x0, x1), point(y0, y1), point(1n, 0n)],
+    pi_c: point(cx, cy, 1n),
+  };
 }
 
 /** What the gate takes for proofs: of accounts without a claim on record, and of accounts with one. */

@@ -64,9 +64,7 @@ export async function measureRest(bed: Testbed, meter: RoundMeter): Promise<Sect
 
 /** The same once both rings of the ledger have come round, as they are for the rest of its life. */
 export async function measureWrapped(bed: Testbed, meter: RoundMeter): Promise<Section> {
-  const { marketLedger: ledger } = bed.open.contracts;
-  const rounds = await ledger.ROUNDS();
-  await bed.pokeUntil(rounds);
+  await bed.wrapRings();
   const still = await meter.poke();
   await bed.post("2021-05-20");
   const spots = await meter.poke();

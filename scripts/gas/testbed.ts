@@ -1,4 +1,4 @@
-import { Interface, Wallet } from "ethers";
+import { Interface, toBeHex, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, encodeAttest, registryOf, signBook, subaccountId } from "../../src/chain/attest.js";
@@ -27,6 +27,12 @@ const DAY = 86_400;
 /** Of an index, in what a price is: a basis point a post. */
 const FUNDING_RATE = 10_000n;
 export const FIRST_DAY = "2021-05-17";
+/** Where the ledger's storage has what {@link Testbed.wrapRings} moves: see MarketLedger. */
+const SLOTS = { newest: 0n, anchor: 1n, rounds: 4n };
+/** Words of a round in the ring: its head, and x and y of its folded point. */
+const ROUND_WORDS = 3n;
+/** Bits below the number in a RoundHead, and below the newest number in its slot. */
+const [NUMBER_AT, NEWEST_AT] = [200n, 168n];
 
 /** The contracts as they are deployed, with every source of a price, and their users. */
 export class Testbed {
@@ -128,6 +134,44 @@ export class Testbed {
     await this.node.setInterval(this.interval);
     for (let round = newest.number; round < number; round++) await this.pokeNow();
     await this.node.setInterval(1);
+  }
+
+  /**
+   * Leaves the ledger as it is once both of its rings have come round: its newest rounds are renumbered, by a multiple of
+   * OBSERVATIONS that brings them past the end of the ring, and stored where those numbers belong. Every place that the
+   * next rounds write to then holds an older round, and every reading is what it was but for the numbers.
+   */
+  async wrapRings(): Promise<void> {
+    const { marketLedger: ledger } = this.open.contracts;
+    const [rounds, observations] = [await ledger.ROUNDS(), await ledger.OBSERVATIONS()];
+    await this.pokeUntil(observations + 2n);
+    const before = await ledger.latestRound();
+    const shift = rounds - observations;
+    const address = this.open.addresses.marketLedger;
+    const read = async (slot: bigint) =>
+      BigInt(await this.node.rpc<string>("eth_getStorageAt", address, toBeHex(slot), "latest"));
+    const write = (slot: bigint, word: bigint) =>
+      this.node.rpc("anvil_setStorageAt", address, toBeHex(slot), toBeHex(word, 32));
+    const placeOf = (number: bigint) => SLOTS.rounds + ROUND_WORDS * (number % rounds);
+
+    const anchor = BigInt.asUintN(64, await read(SLOTS.anchor));
+    for (let number = anchor; number <= before.number; number++) {
+      for (let word = 0n; word < ROUND_WORDS; word++) {
+        const renumbered = word === 0n ? shift << NUMBER_AT : 0n;
+        await write(placeOf(number + shift) + word, (await read(placeOf(number) + word)) + renumbered);
+      }
+    }
+    await write(SLOTS.newest, (await read(SLOTS.newest)) + (shift << NEWEST_AT));
+    await write(SLOTS.anchor, (await read(SLOTS.anchor)) + shift);
+    const after = await ledger.latestRound();
+    if (
+      after.number !== before.number + shift ||
+      after.time !== before.time ||
+      after.odometer !== before.odometer
+    )
+      throw new Error(
+        `rings: expected round ${before.number + shift}, got ${after.number}, of another time or odometer`,
+      );
   }
 
   pokeNow(): Promise<Mined> {

@@ -17,7 +17,7 @@ const BATCHES = [16, 64] as const;
 /** A proven claim and the commitment of its book. */
 export type Instance = ProvenClaim & { readonly commitment: bigint };
 
-/** The verifier without a gate around it, over real proofs of one round. */
+/** The verifier without a gate around it, over proofs of one round. */
 export async function measureVerification(
   bed: Testbed,
   round: RoundMarket,
