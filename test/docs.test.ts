@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { serialiseAuditorKey } from "../src/audit/archive/auditorKey.js";
 import { newKeyPair } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/file.js";
-import { serialiseAttestation } from "../src/chain/attestationFile.js";
+import { serialiseAttestation } from "../src/chain/attest.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
 import { proposedSteps } from "../src/chain/proposal/steps.js";

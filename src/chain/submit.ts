@@ -1,10 +1,12 @@
 import { keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
-import { RevertedError } from "../errors.js";
+import { MarketMismatchError, RevertedError } from "../errors.js";
+import type { MarketFile } from "../market/file.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
+import { accountStatus } from "./status.js";
 import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
@@ -173,4 +175,43 @@ export async function isAccepted(
 
 function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim }: ProvenClaim): string {
   return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}`;
+}
+
+/** What of a proof bundle the chain needs. */
+export interface BundleLike {
+  readonly claim: Claim;
+  readonly commitment: bigint;
+  readonly market?: MarketFile;
+  readonly proof: ProofPoints;
+}
+
+/**
+ * A bundle made against a round, as what is to be submitted for an account.
+ * @throws MarketMismatchError if it was made against another market, or of another book than the attested one
+ */
+export async function provenClaim(
+  open: OpenDeployment,
+  account: string,
+  bundle: BundleLike,
+): Promise<ProvenClaim> {
+  const source = bundle.market?.source;
+  const { marketLedger } = open.addresses;
+  const here = `a round of ${marketLedger} on chain ${open.connection.chainId}`;
+  if (source === undefined || !("round" in source))
+    throw new MarketMismatchError("bundle.market", here, "another market", "prove against `zkmargin round`");
+  if (
+    source.chainId !== open.connection.chainId.toString() ||
+    source.ledger.toLowerCase() !== marketLedger.toLowerCase()
+  )
+    throw new MarketMismatchError("bundle.market", here, "a round of another ledger", "give its deployment");
+  const { book } = await accountStatus(open, account);
+  if (book.commitment !== bundle.commitment)
+    throw new MarketMismatchError(
+      "bundle.commitment",
+      "that of the account's attested book",
+      "another",
+      "attest the book first, or prove the attested one",
+    );
+  const { claim, proof } = bundle;
+  return { account, round: BigInt(source.round), sequence: book.sequence, claim, proof };
 }

@@ -6,14 +6,14 @@ export {
   type AttestedTerms,
   accountId,
   openAccount,
+  parseAttestation,
   relayBook,
   type SignedBook,
+  serialiseAttestation,
   signBook,
 } from "../chain/attest.js";
-export { parseAttestation, serialiseAttestation } from "../chain/attestationFile.js";
-export { type BundleLike, provenClaim } from "../chain/bundle.js";
-export { checkDeployment } from "../chain/checkDeployment.js";
-export { checkHolders, type RoleHolder, roleHolders } from "../chain/checkRoles.js";
+export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
+export { type Connection, connect } from "../chain/connection.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
@@ -23,8 +23,7 @@ export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js"
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
 export { type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
 export { fileJournal, type Journal, memoryJournal } from "../chain/journal.js";
-export type { BookState, GivenBook } from "../chain/keeper/books.js";
-export { DEFAULT_POLICY, type KeeperPolicy } from "../chain/keeper/decide.js";
+export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
 export {
   Keeper,
@@ -34,9 +33,7 @@ export {
   type Ticked,
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
-export { type ChainKey, checkKeyOnChain, type KeyPlace } from "../chain/keyGate.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
-export { type Poked, poke } from "../chain/poke.js";
 export type { ProposalTransaction } from "../chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
 export {
@@ -49,8 +46,8 @@ export {
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalStanding, proposalStanding, type StepState } from "../chain/proposal/standing.js";
 export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
-export { type Connection, connect } from "../chain/provider.js";
-export { foldMarket, type RoundMarket, roundMarket } from "../chain/rounds.js";
+export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
+export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {
   type AccountStatus,
   accountStatus,
@@ -60,8 +57,10 @@ export {
   type RoundStatus,
 } from "../chain/status.js";
 export {
+  type BundleLike,
   isAccepted,
   type ProvenClaim,
+  provenClaim,
   type Submitted,
   type SubmittedBatch,
   submit,

@@ -1,7 +1,7 @@
+import { otherSources } from "../../chain/checkDeployment.js";
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import { CHANGE_NAMES } from "../../chain/generated/enums.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { otherSources } from "../../chain/ties.js";
 import { AccountEvents } from "./accountEvents.js";
 import { beginEpoch, EPOCHS_KEPT, newAccountLog } from "./accountLog.js";
 import { quoting } from "./amounts.js";

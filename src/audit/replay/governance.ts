@@ -1,4 +1,3 @@
-import { ROLES } from "../../chain/deploy/roles.js";
 import type { Deployment } from "../../chain/deployment.js";
 import {
   type Act,
@@ -11,6 +10,7 @@ import {
   selectorOf,
 } from "../../chain/eventLog/acts.js";
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
+import { ROLES } from "../../chain/roles.js";
 import type { Report } from "./context.js";
 import {
   type Delay,

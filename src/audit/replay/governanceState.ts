@@ -1,4 +1,4 @@
-import { ROLES } from "../../chain/deploy/roles.js";
+import { ROLES } from "../../chain/roles.js";
 
 /** A delay in seconds that becomes another at a moment, as OpenZeppelin's Time.Delay. */
 export interface Delay {

@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { checksummed } from "../../chain/address.js";
 import { checkDeployment } from "../../chain/checkDeployment.js";
-import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
-import { type Deployment, parseDeployment } from "../../chain/deployment.js";
-import { fileJournal } from "../../chain/journal.js";
-import { type KeySource, unlock } from "../../chain/keystore.js";
 import {
   type Connection,
   type ConnectOptions,
   connect,
   DEFAULT_PATIENCE,
   DEFAULT_TIMEOUT,
-} from "../../chain/provider.js";
+} from "../../chain/connection.js";
+import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
+import { type Deployment, parseDeployment } from "../../chain/deployment.js";
+import { fileJournal } from "../../chain/journal.js";
+import { type KeySource, unlock } from "../../chain/keystore.js";
 import { DEFAULT_FEE_CAP } from "../../chain/transactions/fees.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import type { NamedKey } from "../../chain/verificationKey.js";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { Command } from "commander";
 import { serialiseDeployment } from "../../chain/deployment.js";
-import { LogTape } from "../../chain/eventLog/tape.js";
+import { LogTape } from "../../chain/eventLog/export.js";
 import { parseHistory } from "../../market/history.js";
 import type { Artefacts } from "../../prove/artefacts/load.js";
 import { serialiseBundle } from "../../prove/bundle.js";

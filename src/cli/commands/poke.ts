@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { poke } from "../../chain/poke.js";
+import { poke } from "../../chain/rounds.js";
 import { KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";

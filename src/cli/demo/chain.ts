@@ -1,12 +1,12 @@
 import { Anvil } from "../../chain/anvil.js";
 import { contractAt } from "../../chain/binding.js";
+import type { Connection } from "../../chain/connection.js";
 import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
 import type { DeployStep } from "../../chain/deploy/create.js";
 import { deploy } from "../../chain/deploy/deploy.js";
 import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
 import { type ERC20Mock, erc20Mock } from "../../chain/generated/ERC20Mock.js";
 import { memoryJournal } from "../../chain/journal.js";
-import type { Connection } from "../../chain/provider.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import { Vault } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";

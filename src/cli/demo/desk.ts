@@ -1,7 +1,7 @@
 import { type Opening, openBook } from "../../book/opening.js";
 import type { Position } from "../../book/position.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
-import type { GivenBook } from "../../chain/keeper/books.js";
+import type { GivenBook } from "../../chain/keeper/decide.js";
 import type { RoundMarket } from "../../chain/rounds.js";
 import type { ProvenClaim } from "../../chain/submit.js";
 import { denseMarket } from "../../market/file.js";

@@ -1,7 +1,6 @@
-import type { LogTape } from "../../chain/eventLog/tape.js";
+import type { LogTape } from "../../chain/eventLog/export.js";
 import { Keeper } from "../../chain/keeper/keeper.js";
-import { poke } from "../../chain/poke.js";
-import { type RoundMarket, roundMarket } from "../../chain/rounds.js";
+import { poke, type RoundMarket, roundMarket } from "../../chain/rounds.js";
 import { accountStatus } from "../../chain/status.js";
 import { submit } from "../../chain/submit.js";
 import { NotProvableError } from "../../errors.js";

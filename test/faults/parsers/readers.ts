@@ -8,7 +8,7 @@ import { importBookCsv } from "../../../src/book/csv.js";
 import { parseBook, serialiseBook } from "../../../src/book/file.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
-import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
+import { parseAttestation, serialiseAttestation } from "../../../src/chain/attest.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";

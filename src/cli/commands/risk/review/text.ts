@@ -1,7 +1,6 @@
 import type { ProposalTransaction } from "../../../../chain/proposal/calls.js";
-import { callHash, cancelledBy } from "../../../../chain/proposal/cancelled.js";
 import { type Proposal, signerOf } from "../../../../chain/proposal/file.js";
-import type { StepState } from "../../../../chain/proposal/standing.js";
+import { callHash, cancelledBy, type StepState } from "../../../../chain/proposal/standing.js";
 import type { ProposedStep } from "../../../../chain/proposal/steps.js";
 import { pairs, table } from "../../../format.js";
 import { isoTime } from "../../../time.js";
