@@ -13,21 +13,20 @@ const RANK: Record<string, number> = {
   audit: 6,
   prove: 5,
   chain: 5,
-  witness: 4,
+  groth16: 4,
+  risk: 4,
   book: 3,
   market: 3,
-  risk: 3,
-  keys: 3,
   protocol: 2,
   encoding: 1,
   errors: 0,
 };
 /** Packages that only one layer may know. */
 const ONLY: Record<string, string> = {
-  snarkjs: "prove",
-  ffjavascript: "prove",
-  circom2: "prove",
-  wasmcurves: "prove",
+  snarkjs: "groth16",
+  ffjavascript: "groth16",
+  circom2: "groth16",
+  wasmcurves: "groth16",
   "poseidon-lite": "protocol",
   ethers: "chain",
   "ml-matrix": "risk",
@@ -90,7 +89,7 @@ describe("layers", () => {
         file,
       );
       // One module tells what a killed process has left from what a running one uses.
-      if (imports(text).includes("node:process")) assert.equal(file, "prove/artefacts/temporary.ts");
+      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/temporary.ts");
     }
   });
 });

@@ -156,25 +156,6 @@ export type FindingCode = keyof typeof FINDINGS;
 /** Every code, in the order of the table. */
 export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
 
-/** Something that does not fit, and where. Holds nothing private: of a disclosed book no more than a verdict. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
-  readonly block: number;
-  /** Of that block, unix seconds. */
-  readonly time: number;
-  /** Place of the event in its block; null where it is not about one event. */
-  readonly logIndex: number | null;
-  /** Each null where the finding is about none. */
-  readonly account: string | null;
-  readonly epoch: number | null;
-  readonly round: number | null;
-  readonly sequence: number | null;
-  /** What was expected and what was found: in words, with numbers where they are public. */
-  readonly expected: string;
-  readonly got: string;
-}
-
 /** Whether an audit with a finding of this severity has failed. */
 export function isSerious(severity: Severity): boolean {
   return severity === "critical" || severity === "high";

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
+import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { parseFunding } from "../market/assetTables.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";
-import { parseFunding } from "../market/funding.js";
 import { listedOn, parseHistory } from "../market/history.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../protocol/listing.js";
 import { type RiskProfile, restrictProfile } from "../protocol/profile.js";
-import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { type Io, readInput } from "./io.js";

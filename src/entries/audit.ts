@@ -31,11 +31,10 @@ export {
   readDisclosure,
   type Scope,
 } from "../audit/disclosure.js";
-export { FINDINGS, type Finding, type FindingCode, type Severity } from "../audit/findings.js";
+export { FINDINGS, type FindingCode, type Severity } from "../audit/findings.js";
 export { type Names, parseNames } from "../audit/names.js";
 export { Openings } from "../audit/replay/openings.js";
 export { type LogLine, type RunOptions, replayLog } from "../audit/replay/run.js";
 export { auditCsv } from "../audit/report/csv.js";
 export { auditReport, type ReportOptions } from "../audit/report/report.js";
-export type { Audit } from "../audit/result.js";
-export { parseAudit, serialiseAudit } from "../audit/resultFile.js";
+export { type Audit, type Finding, parseAudit, serialiseAudit } from "../audit/result.js";

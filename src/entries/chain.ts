@@ -1,27 +1,42 @@
 /**
- * `zkmargin/chain`. Deployments and their life: nodes, transactions, attestations, rounds, proofs, the keeper, the vault, governance and event logs.
+ * `zkmargin/chain`. A deployment and all that is done with it: nodes, transactions, attestations, rounds, proofs, the keeper,
+ * the vault, governance, event logs, and local chains to try things out on.
  */
 
+export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
 export {
   type AttestedTerms,
   accountId,
   openAccount,
   parseAttestation,
+  registryOf,
   relayBook,
   type SignedBook,
+  type SigningPlace,
   serialiseAttestation,
   signBook,
 } from "../chain/attest.js";
 export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
-export { type Connection, connect } from "../chain/connection.js";
+export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
-export type { DeployPlan, FeedPlan, VaultPlan } from "../chain/deploy/plan.js";
+export { LocalFeeds, LocalToken } from "../chain/deploy/local.js";
+export {
+  DEFAULT_DELAY,
+  type DeployPlan,
+  type FeedPlan,
+  type GatePlan,
+  type GovernancePlan,
+  type LedgerTiming,
+  LOCAL_VAULT,
+  leastRotationDelay,
+  type VaultPlan,
+} from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
-export { type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
+export { type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
 export { fileJournal, type Journal, memoryJournal } from "../chain/journal.js";
 export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
@@ -61,6 +76,7 @@ export {
   isAccepted,
   type ProvenClaim,
   provenClaim,
+  recordLapse,
   type Submitted,
   type SubmittedBatch,
   submit,
@@ -68,6 +84,7 @@ export {
 } from "../chain/submit.js";
 export type { TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
-export { type Taken, Vault } from "../chain/vault.js";
+export { type Started, type Taken, Vault } from "../chain/vault.js";
 export { type VaultStanding, vaultStanding } from "../chain/vaultStanding.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export type { StatusName } from "../protocol/status.js";

@@ -1,9 +1,10 @@
 /**
- * `zkmargin/protocol`. The shared rules: listing, tiers, books in numbers, the formula, claims, commitments, signals, and every error. Pure, and safe in
- * a browser: no files, no node, no clock.
+ * `zkmargin/protocol`. The shared rules: listing, tiers, books in numbers, the formula, claims, commitments, signals, and every
+ * error. Pure, and safe in a browser: no files, no node, no clock.
  */
 
 export * from "../errors.js";
+export { ODOMETER_UNIT } from "../protocol/bounds.js";
 export { checkBook, checkMarket, checkRiskParameters } from "../protocol/checks.js";
 export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
@@ -28,4 +29,10 @@ export {
 } from "../protocol/statement.js";
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "../protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "../protocol/types.js";
-export { breakingMoves, healthFactor, largestEnvelope, largestTheta } from "../protocol/whatIf.js";
+export {
+  breakingMoves,
+  healthFactor,
+  largestEnvelope,
+  largestOfGrid,
+  largestTheta,
+} from "../protocol/whatIf.js";

@@ -1,17 +1,25 @@
 /**
- * `zkmargin/verify`. What a counterparty needs: bundles, bands, markets and the worth of a key. Pure, and safe in a browser: keys come as values.
+ * `zkmargin/verify`. What a counterparty needs: bundles, bands, markets and the worth of a key. Pure, and safe in a browser:
+ * the trusted key comes as a value.
  */
 
-export { checkKey } from "../keys/keyGate.js";
-export type { VerificationKeyPoints } from "../keys/points.js";
-export { denseMarket, type MarketFile, marketDigest, parseMarket, serialiseMarket } from "../market/file.js";
 export {
   type KeyKind,
   type KeyWorth,
   keyStatement,
   keyWarning,
   type PhaseOneSource,
-} from "../prove/artefacts/keyStatement.js";
+} from "../groth16/artefacts/keyStatement.js";
+export { checkKey } from "../groth16/keyGate/checkKey.js";
+export type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
+export {
+  closingTime,
+  denseMarket,
+  type MarketFile,
+  marketDigest,
+  parseMarket,
+  serialiseMarket,
+} from "../market/file.js";
 export { type Band, parseBand, serialiseBand } from "../prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
 export {
@@ -23,4 +31,4 @@ export {
   verifyBundle,
 } from "../prove/verify.js";
 export { type VerifiedBand, verifyBand } from "../prove/verifyBand.js";
-export type { BandClaim } from "../prove/words.js";
+export { type BandClaim, factorText } from "../prove/words.js";

@@ -4,6 +4,7 @@ import { asObject, ObjectReader } from "../encoding/objectReader.js";
 import { sha256OfText } from "../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
+import { BPS } from "../protocol/bounds.js";
 import { checkMarket } from "../protocol/checks.js";
 import {
   checkAssetOrder,
@@ -15,11 +16,13 @@ import {
 import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../protocol/profile.js";
 import type { Market } from "../protocol/types.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
-import { FUNDING_RATE_MAX } from "./funding.js";
 import { profileToJson, readProfile } from "./profile.js";
 
 /** Longest window of the time-weighted average, days. */
 export const WINDOW_MAX = 366;
+
+/** Steepest funding, either way: 100 % of the price a day, basis points. */
+export const FUNDING_RATE_MAX = Number(BPS);
 
 /** What a market was built from, so that anybody can build it again: a price history, or a round on a chain. */
 export type MarketSource = HistorySource | RoundSource;
@@ -129,8 +132,8 @@ function checkTime({ time, source }: MarketFile, path: string): void {
   if (!fits) throw new FormatError(`${path}.time`, expected, "another time");
 }
 
-/** Unix seconds of the close of an ISO date. */
-export function closingTime(date: string, path: string): number {
+/** Unix seconds of the close of an ISO date: midnight UTC, as the next day begins. @throws FormatError for what is no date */
+export function closingTime(date: string, path = "date"): number {
   return parseDate(date, path) + DAY_SECONDS;
 }
 

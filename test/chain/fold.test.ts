@@ -10,13 +10,13 @@ import {
   wordsOfG2,
 } from "../../src/chain/verificationKey.js";
 import { OutOfRangeError } from "../../src/errors.js";
+import { parseVerificationKey } from "../../src/groth16/artefacts/verificationKey.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { multiScalarSum, type Point } from "../../src/protocol/folding.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
 import { profileWordCount, profileWords, readProfileWords } from "../../src/protocol/profileWords.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
-import { parseVerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { PRESETS } from "../../src/risk/presets.js";
 
 interface Vectors {

@@ -1,7 +1,8 @@
 import type { Deployment } from "../../chain/deployment.js";
 import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
-import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
-import { FINDINGS, type Finding, type FindingCode } from "../findings.js";
+import type { BatchVerifier } from "../../groth16/batchVerifier.js";
+import { FINDINGS, type FindingCode } from "../findings.js";
+import type { Finding } from "../result.js";
 import type { LedgerState } from "./ledgerState.js";
 import type { ProfileState } from "./profileState.js";
 

@@ -23,7 +23,7 @@ import {
   recordLine,
 } from "../../../src/chain/eventLog/record.js";
 import { keyStory } from "../../../src/cli/audit/keyStory.js";
-import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/prove/groth16/batchVerifier.js";
+import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
 
 /** The demo's log, as `zkmargin demo` recorded it; see CONTRIBUTING.md for how to record it again. */
 const RECORDED = readFileSync(

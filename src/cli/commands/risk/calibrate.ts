@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isPrintable } from "../../../encoding/objectReader.js";
 import { OutOfRangeError, TooLittleHistoryError } from "../../../errors.js";
+import { parseDepths } from "../../../market/assetTables.js";
 import { parseDate } from "../../../market/date.js";
-import { parseDepths } from "../../../market/depths.js";
-import { parsePriceTable } from "../../../market/priceTable.js";
+import { type PriceTable, parsePriceTable } from "../../../market/history.js";
 import { profileToJson, serialiseProfile } from "../../../market/profile.js";
 import { DEFAULT_LISTING } from "../../../protocol/listing.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../../risk/calibrate.js";
 import { calibratable } from "../../../risk/calibrationData.js";
-import { dailyCloses, type PriceTable, pricesUntil } from "../../../risk/returns.js";
+import { dailyCloses, pricesUntil } from "../../../risk/returns.js";
 import { wholeNumber } from "../../arguments.js";
 import { json } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";

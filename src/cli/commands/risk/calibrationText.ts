@@ -1,6 +1,7 @@
+import { DAY_SECONDS } from "../../../market/date.js";
 import type { RiskProfile } from "../../../protocol/profile.js";
 import type { CalibrationReport } from "../../../risk/calibrate.js";
-import { DAY, type Omission } from "../../../risk/returns.js";
+import type { Omission } from "../../../risk/returns.js";
 import { pairs, percent, shortPercent, table } from "../../format.js";
 
 /** A calibration for people: what was found, what was made of it, and what was not there. */
@@ -10,7 +11,7 @@ export function calibrationText(
   leftOut: readonly Omission[],
 ): string {
   return [
-    `${profile.name}, from ${report.stepSeconds === DAY ? "daily" : "hourly"} closes of ${report.from} to ${report.to}\n`,
+    `${profile.name}, from ${report.stepSeconds === DAY_SECONDS ? "daily" : "hourly"} closes of ${report.from} to ${report.to}\n`,
     volatilities(report),
     correlation(report),
     parameters(profile),

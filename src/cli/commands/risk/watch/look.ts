@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { serialiseProposal } from "../../../../chain/proposal/file.js";
 import { DAY_SECONDS, parseDate } from "../../../../market/date.js";
-import { parsePriceTable } from "../../../../market/priceTable.js";
+import { parsePriceTable } from "../../../../market/history.js";
 import { slotOf } from "../../../../protocol/listing.js";
 import type { RiskProfile } from "../../../../protocol/profile.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../../../risk/calibrate.js";
