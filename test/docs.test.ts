@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { serialiseAuditorKey } from "../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../src/audit/archive/seal.js";
+import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/file.js";
 import { serialiseAttestation } from "../src/chain/attest.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
 import { proposedSteps } from "../src/chain/proposal/steps.js";
-import { stateText } from "../src/cli/commands/risk/watch/state.js";
+import { stateText } from "../src/cli/commands/riskWatch.js";
 import { buildProgram } from "../src/cli/run.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
 import { loadArtefacts } from "../src/groth16/artefacts/load.js";

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { DryRun } from "../chain/transactions/submission.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { packageVersion } from "../groth16/artefacts/packageRoot.js";
-import { advised } from "./advice.js";
+import { advised, withMisspelt } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
@@ -13,10 +13,9 @@ import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
 import { keepCommand } from "./commands/keep.js";
 import { marketCommand } from "./commands/market.js";
-import { pokeCommand } from "./commands/poke.js";
 import { proveCommand } from "./commands/prove.js";
 import { riskCommand } from "./commands/risk.js";
-import { roundCommand } from "./commands/round.js";
+import { pokeCommand, roundCommand } from "./commands/round.js";
 import { setupCommand } from "./commands/setup.js";
 import { statusCommand } from "./commands/status.js";
 import { submitCommand } from "./commands/submit.js";
@@ -25,7 +24,6 @@ import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
-import { withMisspelt } from "./misspelt.js";
 import { notePaths } from "./paths.js";
 
 const HELP = `

@@ -17,6 +17,12 @@ export {
   signBook,
 } from "../chain/attest.js";
 export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
+export {
+  type ConnectDeploymentOptions,
+  type ConnectedDeployment,
+  connectDeployment,
+  type TrustedKeySource,
+} from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";

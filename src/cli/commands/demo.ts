@@ -14,9 +14,9 @@ import { chainText } from "../demo/report/before.js";
 import { caveats } from "../demo/report/ending.js";
 import { play, type Story } from "../demo/story.js";
 import { World } from "../demo/world.js";
+import { shippedHistory } from "../files.js";
 import { json } from "../format.js";
 import { type Io, makeFolder, readInput, saveAll } from "../io.js";
-import { shippedHistory } from "../markets.js";
 import { progressOn } from "../progress.js";
 
 /** `zkmargin demo`: the whole story on a local chain, on real prices. */

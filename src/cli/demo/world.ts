@@ -11,7 +11,7 @@ import { assess } from "../../protocol/statement.js";
 import type { StatusName } from "../../protocol/status.js";
 import { healthFactor } from "../../protocol/whatIf.js";
 import type { ProvingSession } from "../../prove/session.js";
-import { isoMinute } from "../time.js";
+import { isoMinute } from "../format.js";
 import { closesOn } from "./calendar.js";
 import { type ActorName, CAST, type PartName } from "./cast.js";
 import type { DemoChain } from "./chain.js";

@@ -5,7 +5,7 @@ import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { CAST } from "../../../src/cli/demo/cast.js";
-import { FormatError } from "../../../src/errors.js";
+import { FormatError, OutOfRangeError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
@@ -129,7 +129,7 @@ describe("the replay of the demo's log", () => {
   it("refuses times of beyond all dates, and code of contracts that there are not", async () => {
     const late = new Recording(8);
     Object.assign(late.blocks.at(-1) as object, { time: 2 ** 53 - 1 });
-    await assert.rejects(late.replay({ verifier }), FormatError);
+    await assert.rejects(late.replay({ verifier }), OutOfRangeError);
     const strange = new Recording(8);
     Object.assign(strange.constants.code, { constructor: `0x${"99".repeat(32)}` });
     await assert.rejects(strange.replay({ verifier }), FormatError);

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Wallet } from "ethers";
-import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../../../src/audit/archive/seal.js";
+import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv } from "../../../src/book/csv.js";
@@ -14,7 +13,7 @@ import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/d
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
-import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
