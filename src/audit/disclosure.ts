@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { checkAccountName } from "../book/file.js";
+import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { privateKeys } from "../encoding/keyPath.js";
 import { printable, readBy, shaped } from "../encoding/shape.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";

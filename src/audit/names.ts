@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { checksummed } from "../chain/address.js";
-import { keyPath, publicKeys } from "../encoding/keyPath.js";
 import { printable, shaped } from "../encoding/shape.js";
-import { parseStrictJson } from "../encoding/strictJson.js";
+import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError } from "../errors.js";
 
 const FORMAT = "zkmargin/names@1";

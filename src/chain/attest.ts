@@ -1,5 +1,5 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
-import { checkAccountName } from "../book/file.js";
+import { checkAccountName } from "../book/bookFile.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";

@@ -1,6 +1,6 @@
 import { getBytes, getCreateAddress, hexlify, keccak256, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, DevelopmentKeyError, WrongChainError } from "../errors.js";
-import { checkKey } from "../groth16/keyGate/checkKey.js";
+import { checkKey } from "../groth16/checkKey.js";
 import { listingDigest } from "../protocol/listing.js";
 import { type AnyBinding, contractAt } from "./binding.js";
 import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FormatError, InputError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../errors.js";
-import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
 import { isPrintable } from "./objectReader.js";
+import { type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
 
 /** What an error says of the input that is not of its schema. */
 export interface ShapeNames {

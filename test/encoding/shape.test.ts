@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { parseInteger } from "../../src/encoding/decimal.js";
-import { privateKeys } from "../../src/encoding/keyPath.js";
 import { readBy, shaped } from "../../src/encoding/shape.js";
+import { privateKeys } from "../../src/encoding/strictJson.js";
 import {
   FormatError,
   type InputError,

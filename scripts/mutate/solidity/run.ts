@@ -13,6 +13,7 @@ import { stageContracts } from "./stage.js";
 /** Interfaces and generated numbers have nothing to leave out. */
 export const CONTRACT_SOURCES: readonly string[] = [
   "contracts/",
+  "contracts/types/",
   "contracts/lib/",
   "contracts/feeds/",
   "contracts/vault/",

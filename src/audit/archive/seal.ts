@@ -2,9 +2,8 @@ import { hkdfSync, randomBytes } from "node:crypto";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha";
 import { x25519 } from "@noble/curves/ed25519";
 import { z } from "zod";
-import { privateKeys } from "../../encoding/keyPath.js";
 import { readBy, shaped } from "../../encoding/shape.js";
-import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
+import { type JsonObject, parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { FormatError, StatementMismatchError } from "../../errors.js";
 import { KEY_BYTES } from "./keyTree.js";
 

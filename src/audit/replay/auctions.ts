@@ -1,7 +1,7 @@
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import { auctionPrice, closableDebt, startCostOf, withPenalty } from "../../protocol/auction.js";
 import { BPS } from "../../protocol/bounds.js";
-import { statusAt } from "../../protocol/status.js";
+import { epochSince, statusAt } from "../../protocol/status.js";
 import { type AccountState, type AuctionState, isLive, type LiquidationState } from "./account.js";
 import { runningAuction } from "./accountLog.js";
 import { push } from "./bounded.js";
@@ -205,7 +205,7 @@ function isOver({ startedAt }: AuctionState, { account, market, terms, block }: 
   if (block.time > startedAt + terms.auctionPeriod) return true;
   if (liquidation === null || liquidation.due === 0n || startedAt < liquidation.startedAt) return true;
   if (marks.breachRound === 0 || startedAt < marks.breachSince) return true;
-  return startedAt < Math.max(profile.epochSince, profile.resumedAt, ledger.liveSince);
+  return startedAt < Math.max(epochSince(profile), profile.resumedAt, ledger.liveSince);
 }
 
 function up(numerator: bigint, denominator: bigint): bigint {

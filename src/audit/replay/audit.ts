@@ -1,7 +1,7 @@
 import { isLocalChain } from "../../chain/connection.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
-import { QUALIFIER } from "../../prove/words.js";
+import { QUALIFIER } from "../../prove/statementWords.js";
 import type {
   AccountRecord,
   Audit,

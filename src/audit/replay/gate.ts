@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { odometerLimit } from "../../protocol/odometer.js";
-import { endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
+import { bookTerms, endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
 import { type AccountState, isLive, isWitness } from "./account.js";
 import {
   type AccountContext,
@@ -249,7 +249,7 @@ function recordHealth(
     report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
   if (!marked) return { breach: false, call: false };
 
-  const holds = inside && time < endOfBookAge(market.profile, book.asOf);
+  const holds = inside && time < endOfBookAge(bookTerms(market.profile), book.asOf);
   const isAfter = (mark: number, since: number) =>
     holds && mark !== 0 && (number > mark || (number === mark && book.asOf > since));
   const breach = isAfter(marks.breachRound, marks.breachSince);

@@ -9,8 +9,7 @@ import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { type PublicSignalName, signalLayout, toField } from "../../protocol/signals.js";
 import { isExpired } from "../../protocol/status.js";
 import type { RiskParameters } from "../../protocol/types.js";
-import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
-import { tooFar } from "../../risk/propose/tightening.js";
+import { compareProfiles, parameterName, tightestOf, tooFar } from "../../risk/propose/tightening.js";
 import type { EpochRecord } from "../result.js";
 import { type AccountLog, beginEpoch } from "./accountLog.js";
 import { type Growing, push } from "./bounded.js";
@@ -35,8 +34,6 @@ const EPOCHS_KEPT = 1_000;
 export interface ProfileState {
   /** 0 before the first. */
   epoch: number;
-  /** Unix seconds. */
-  epochSince: number;
   /** Unix seconds at which each epoch began, from the first on. */
   readonly epochStarts: number[];
   /** Unix seconds of the last tightening; 0 if there was none. */
@@ -56,7 +53,6 @@ export interface ProfileState {
 export function newProfile(): ProfileState {
   return {
     epoch: 0,
-    epochSince: 0,
     epochStarts: [],
     tightenedAt: 0,
     expiresAt: 0,
@@ -95,7 +91,6 @@ export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventCont
       report("profile-fold", { epoch }, "the folded point of its parameters", "another point");
     if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = time;
     profile.epoch = epoch;
-    profile.epochSince = time;
     profile.epochStarts.push(time);
     profile.expiresAt = countOf(event.expiresAt);
     profile.words = [...event.profile];

@@ -1,14 +1,30 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import { type LogEnd, logDigest, readRecord } from "../../chain/eventLog/record.js";
 import { CheckpointError, MalformedError } from "../../errors.js";
-import { packageVersion } from "../../groth16/artefacts/packageRoot.js";
-import type { VerificationKey } from "../../groth16/artefacts/verificationKey.js";
+import { packageVersion } from "../../groth16/artefacts/layout.js";
+import type { VerificationKey } from "../../groth16/artefacts/verificationKeyFile.js";
 import { writeAtomic } from "../../groth16/artefacts/writeAtomic.js";
 import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { Audit } from "../result.js";
 import { Replay, type ReplayOptions } from "./replay.js";
 import type { ReplayState } from "./replayState.js";
+
+const FORMAT = "zkmargin/audit-checkpoint@3";
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  /** Of the package that wrote it: another may hold the state otherwise. */
+  version: z.string(),
+  /** Lines of the log that have been taken in. */
+  lines: z.int().min(0),
+  /** Names the log up to there. */
+  digest: z.string(),
+  /** Names everything else that the result depends on: key, openings, options. */
+  inputs: z.string(),
+  state: z.custom<ReplayState>(),
+});
 
 /** A line of a log, and how far it is into it. */
 export interface LogLine {
@@ -93,18 +109,8 @@ function inputsOf({ key, openingsDigest, composition }: RunOptions): string {
     .digest("hex");
 }
 
-const FORMAT = "zkmargin/audit-checkpoint@3";
-
 /** How far a replay has come, and all that it has come to. Holds nothing private but what the auditor asked for. */
-export interface Checkpoint {
-  /** Lines of the log that have been taken in. */
-  readonly lines: number;
-  /** Names the log up to there. */
-  readonly digest: string;
-  /** Names everything else that the result depends on: key, openings, options. */
-  readonly inputs: string;
-  readonly state: ReplayState;
-}
+export type Checkpoint = Readonly<Omit<z.infer<typeof schema>, "format" | "version">>;
 
 /** Writes a checkpoint whole or not at all. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -124,10 +130,11 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const checkpoint = parsed(text);
-  if (checkpoint === undefined)
+  const read = parsed(text);
+  if (read === undefined)
     throw new CheckpointError(`${path}: expected a checkpoint, got other text; remove it to begin again`);
-  if (checkpoint.version !== packageVersion())
+  const { format, version, ...checkpoint } = read;
+  if (version !== packageVersion())
     throw new CheckpointError(
       `${path}: expected a checkpoint that version ${packageVersion()} wrote, got one of another; remove it to begin again, or carry on with the version that wrote it`,
     );
@@ -138,13 +145,10 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
   return checkpoint;
 }
 
-function parsed(text: string): (Checkpoint & { readonly version: unknown }) | undefined {
+/** A checkpoint that is whole, of whatever version of this package. */
+function parsed(text: string): z.infer<typeof schema> | undefined {
   try {
-    const { format, ...checkpoint } = decoded(JSON.parse(text)) as Checkpoint & {
-      readonly format: string;
-      readonly version: unknown;
-    };
-    return format === FORMAT && text.endsWith("}\n") ? checkpoint : undefined;
+    return text.endsWith("}\n") ? schema.safeParse(decoded(JSON.parse(text))).data : undefined;
   } catch {
     return undefined;
   }

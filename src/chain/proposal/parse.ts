@@ -7,7 +7,7 @@ import { profileToJson, readProfile } from "../../market/profile.js";
 import { readListing } from "../../protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
-import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
+import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { readAddress } from "../address.js";
 import { readTier } from "../deployment.js";

@@ -2,7 +2,7 @@ import { AbiCoder, keccak256 } from "ethers";
 import { FormatError, StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
-import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
+import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
 import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";

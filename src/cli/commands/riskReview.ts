@@ -10,7 +10,7 @@ import {
   type StepState,
 } from "../../chain/proposal/standing.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
-import { compareProfiles } from "../../risk/propose/diff.js";
+import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { onChain, withRpc } from "../onChain.js";

@@ -25,7 +25,7 @@ import {
 import { keyStory } from "../../../src/cli/commands/auditReplay.js";
 import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
 
-/** The demo's log, as `zkmargin demo` recorded it; see CONTRIBUTING.md for how to record it again. */
+/** The demo's log, as `npm run demo` recorded it; see CONTRIBUTING.md for how to record it again. */
 const RECORDED = readFileSync(
   fileURLToPath(new URL("../../vectors/audit/demo-log.ndjson", import.meta.url)),
   "utf8",

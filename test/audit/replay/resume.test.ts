@@ -13,7 +13,7 @@ import {
 } from "../../../src/audit/replay/replayLog.js";
 import { serialiseAudit } from "../../../src/audit/result.js";
 import { CheckpointError } from "../../../src/errors.js";
-import { packageVersion } from "../../../src/groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../../src/groth16/artefacts/layout.js";
 import { Forger } from "./forgery.js";
 import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";
