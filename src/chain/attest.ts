@@ -7,7 +7,7 @@ import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
-import { readAddress, readHex } from "./address.js";
+import { readAddress, readHex } from "../encoding/address.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";

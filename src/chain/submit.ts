@@ -1,8 +1,9 @@
 import { keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
 import { MarketMismatchError, RevertedError } from "../errors.js";
-import type { MarketFile } from "../market/file.js";
+import type { Groth16Proof } from "../groth16/proof.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
+import type { Bundle } from "../prove/bundle.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
@@ -11,13 +12,6 @@ import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
 
-/** A Groth16 proof as snarkjs writes it. */
-export interface ProofPoints {
-  readonly pi_a: readonly string[];
-  readonly pi_b: readonly (readonly string[])[];
-  readonly pi_c: readonly string[];
-}
-
 /** A claim that is proven, of which book, at which round. */
 export interface ProvenClaim {
   readonly account: string;
@@ -25,7 +19,7 @@ export interface ProvenClaim {
   /** Of the book. */
   readonly sequence: bigint;
   readonly claim: Claim;
-  readonly proof: ProofPoints;
+  readonly proof: Groth16Proof;
 }
 
 /** What became of a proof. */
@@ -46,7 +40,7 @@ export interface SubmittedBatch {
 const GATE = interfaceOf(marginGate);
 
 /** A proof in the EVM's words. */
-export function proofWords({ pi_a, pi_b, pi_c }: ProofPoints): Proof {
+export function proofWords({ pi_a, pi_b, pi_c }: Groth16Proof): Proof {
   const [a, c] = [pointOf(pi_a), pointOf(pi_c)];
   return { a: [a.x, a.y], b: wordsOfG2(pi_b), c: [c.x, c.y] };
 }
@@ -177,14 +171,6 @@ function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim 
   return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}`;
 }
 
-/** What of a proof bundle the chain needs. */
-export interface BundleLike {
-  readonly claim: Claim;
-  readonly commitment: bigint;
-  readonly market?: MarketFile;
-  readonly proof: ProofPoints;
-}
-
 /**
  * A bundle made against a round, as what is to be submitted for an account.
  * @throws MarketMismatchError if it was made against another market, or of another book than the attested one
@@ -192,7 +178,7 @@ export interface BundleLike {
 export async function provenClaim(
   open: OpenDeployment,
   account: string,
-  bundle: BundleLike,
+  bundle: Pick<Bundle, "claim" | "commitment" | "market" | "proof">,
 ): Promise<ProvenClaim> {
   const source = bundle.market?.source;
   const { marketLedger } = open.addresses;

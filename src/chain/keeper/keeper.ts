@@ -10,10 +10,10 @@ import {
 } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
 import { BPS } from "../../protocol/bounds.js";
-import type { Claim } from "../../protocol/claim.js";
+import type { Bundle } from "../../prove/bundle.js";
 import type { OpenDeployment } from "../contracts.js";
-import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
-import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
+import { poke, type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
+import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
 import {
   type Action,
@@ -43,9 +43,7 @@ export interface ProveRequest {
 }
 
 /** Proves a book healthy. @throws NotProvableError if it is not */
-export type Prove = (
-  request: ProveRequest,
-) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
+export type Prove = (request: ProveRequest) => Promise<Pick<Bundle, "claim" | "proof">>;
 
 /** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {

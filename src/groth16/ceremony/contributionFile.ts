@@ -1,8 +1,9 @@
+import { readAddress } from "../../encoding/address.js";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { isPrintable, ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
-import { readAddress, readHash, readSignature, signerOf } from "./signedText.js";
+import { readHash, readSignature, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/contribution@1";
 /** Bytes of a name that a proving key has room for. */
@@ -90,7 +91,7 @@ export function readAttestation(value: JsonValue, path: string): Attestation {
     ceremony: file.sha256("ceremony"),
     index: file.integer("index", { min: 1, max: MOST }),
     name: checkName(file.text("name", NAME_BYTES), file.at("name")),
-    contributor: readAddress(file, "contributor"),
+    contributor: readAddress(file, "contributor", "checksummed"),
     previous: file.sha256("previous"),
     contribution: readHash(file, "contribution"),
     key: file.sha256("key"),

@@ -1,10 +1,11 @@
+import { readAddress } from "../../encoding/address.js";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
 import type { PhaseOneSource } from "../artefacts/keyStatement.js";
 import type { Pin } from "../artefacts/manifest.js";
-import { checkPrintable, readAddress, readHash, readSignature, signerOf } from "./signedText.js";
+import { checkPrintable, readHash, readSignature, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/ceremony@1";
 /** A beacon's value is hashed 2^10 times, as in the ceremonies before this one. */
@@ -103,7 +104,7 @@ export function readTerms(value: JsonValue, path: string): CeremonyTerms {
     circuitHash: readHash(file, "circuitHash"),
     initialKey: file.sha256("initialKey"),
     beaconSource: checkPrintable(file.string("beaconSource"), BEACON_SOURCE_LENGTH, file.at("beaconSource")),
-    coordinator: readAddress(file, "coordinator"),
+    coordinator: readAddress(file, "coordinator", "checksummed"),
     signature: readSignature(file, "signature"),
   };
   if (signerOf(termsText(terms), terms.signature) !== terms.coordinator)
