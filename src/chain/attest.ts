@@ -1,5 +1,6 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
+import { readAddress, readHex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
@@ -7,7 +8,6 @@ import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
-import { readAddress, readHex } from "../encoding/address.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { bookRegistry } from "./generated/BookRegistry.js";

@@ -4,16 +4,27 @@
  */
 
 export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
-export { type AccountTerms, type AttestedTerms, accountId, openAccount, registryOf, relayBook, type SignedBook, type SigningPlace, signBook, parseAttestation, serialiseAttestation } from "../chain/attest.js";
-export { provenClaim, isAccepted, type ProvenClaim, type Submitted, type SubmittedBatch, submit, submitBatch, recordLapse } from "../chain/submit.js";
-export { checkDeployment, type ChainKey, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
-export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
+export {
+  type AccountTerms,
+  type AttestedTerms,
+  accountId,
+  openAccount,
+  parseAttestation,
+  registryOf,
+  relayBook,
+  type SignedBook,
+  type SigningPlace,
+  serialiseAttestation,
+  signBook,
+} from "../chain/attest.js";
+export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
 export {
   type ConnectDeploymentOptions,
   type ConnectedDeployment,
   connectDeployment,
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
+export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
@@ -33,10 +44,9 @@ export {
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
-export { type Exported, type ExportOptions, exportLog, logLines, LogTape } from "../chain/eventLog/export.js";
-export type { StatusName } from "../protocol/status.js";
+export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
 export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
-export { type BookState, type GivenBook, DEFAULT_POLICY, type KeeperPolicy } from "../chain/keeper/decide.js";
+export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
 export {
   Keeper,
@@ -47,7 +57,6 @@ export {
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
-export { type Poked, poke, foldMarket, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export type { ProposalTransaction } from "../chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
 export {
@@ -60,7 +69,8 @@ export {
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalStanding, proposalStanding, type StepState } from "../chain/proposal/standing.js";
 export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
-export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
+export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
+export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {
   type AccountStatus,
   accountStatus,
@@ -69,6 +79,16 @@ export {
   marketStatus,
   type RoundStatus,
 } from "../chain/status.js";
+export {
+  isAccepted,
+  type ProvenClaim,
+  provenClaim,
+  recordLapse,
+  type Submitted,
+  type SubmittedBatch,
+  submit,
+  submitBatch,
+} from "../chain/submit.js";
 export type { TokenInfo } from "../chain/token.js";
 export type { Submission, TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
@@ -82,3 +102,4 @@ export {
   vaultStanding,
 } from "../chain/vaultStanding.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export type { StatusName } from "../protocol/status.js";

@@ -12,7 +12,7 @@ import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
 import type { OpenDeployment } from "../contracts.js";
-import { poke, type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
+import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
 import {

@@ -1,4 +1,5 @@
 import { readAddress } from "../../encoding/address.js";
+import { canonicalJson } from "../../encoding/canonicalJson.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { asList, ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
@@ -6,15 +7,14 @@ import { FormatError, OutOfRangeError } from "../../errors.js";
 import { profileToJson, readProfile } from "../../market/profile.js";
 import { readListing } from "../../protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
+import { profileWords } from "../../protocol/profileWords.js";
+import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
+import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { readTier } from "../deployment.js";
 import type { ProposalTransaction } from "./calls.js";
 import { checkTransactions, contradiction } from "./checkTransactions.js";
 import { changeToJson, PROPOSAL_FORMAT, type Proposal, signerOf } from "./file.js";
 import type { ProposedStep } from "./steps.js";
-import { canonicalJson } from "../../encoding/canonicalJson.js";
-import { profileWords } from "../../protocol/profileWords.js";
-import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
-import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 
 const FIELDS = [
   ...["tier", "listing", "live", "epoch", "target", "maxStep"],
