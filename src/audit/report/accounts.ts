@@ -1,11 +1,11 @@
 import { factorText, percentText, statementWords } from "../../prove/statementWords.js";
+import { grouped } from "../amounts.js";
 import { type AccountRecord, type Audit, type ClaimRecord, VERDICTS } from "../result.js";
 import { accountPlot } from "./accountPlot.js";
 import {
   counted,
   durationText,
   finalStatusText,
-  grouped,
   LAPSE_WORDS,
   STATUS_WORDS,
   shareText,

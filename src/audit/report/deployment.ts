@@ -1,6 +1,7 @@
 import { factorText, percentText } from "../../prove/statementWords.js";
+import { grouped } from "../amounts.js";
 import type { Audit, AuditedDeployment } from "../result.js";
-import { durationText, grouped, timeText } from "./format.js";
+import { durationText, timeText } from "./format.js";
 import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 
 /** Epochs that are shown; the JSON has more. */

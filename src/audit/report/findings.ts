@@ -1,6 +1,7 @@
+import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, SEVERITIES } from "../findings.js";
 import type { Finding, FindingSummary } from "../result.js";
-import { counted, grouped, timeText } from "./format.js";
+import { counted, timeText } from "./format.js";
 import type { Identities } from "./identities.js";
 import { type Content, code, html, type Markup, section, table } from "./markup.js";
 

@@ -1,5 +1,6 @@
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { StatusName } from "../../protocol/status.js";
+import { grouped } from "../amounts.js";
 import { type AccountRecord, type LapseCause, VERDICTS, type Verdict } from "../result.js";
 
 /** The end of the year 9999: later times have no date, and stay seconds. */
@@ -47,11 +48,6 @@ export function dollarText(amount: bigint): string {
   const cents = (size + cent / 2n) / cent;
   const sign = amount < 0n && cents > 0n ? "−" : "";
   return `${sign}$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
-}
-
-/** A whole number with its thousands apart. */
-export function grouped(value: bigint | number | string): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A share of a whole as a percentage with one decimal, rounded down. */

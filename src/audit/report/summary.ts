@@ -1,6 +1,7 @@
+import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
 import type { AccountRecord, Audit, Coverage } from "../result.js";
-import { counted, finalStatusText, grouped, STATUS_WORDS, shareText, timeText } from "./format.js";
+import { counted, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
 import type { Identities } from "./identities.js";
 import { type Content, code, facts, html, type Markup, section, table } from "./markup.js";
 
