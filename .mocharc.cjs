@@ -6,7 +6,7 @@ const { join } = require("node:path");
 // end; the rest follow by name.
 const LONGEST = [
   "chain/gas",
-  "cli/demo",
+  "examples/demo",
   "soundness/deletion",
   "parity/statement",
   "web/page",
@@ -24,7 +24,7 @@ const files = readdirSync(join(__dirname, "test"), { recursive: true })
 
 module.exports = {
   "node-option": ["import=tsx"],
-  require: ["test/support/keysFirst.ts"],
+  require: ["test/support/beforeAll.ts"],
   spec: files.map((file) => `test/${file}.test.ts`),
   extension: ["ts"],
   timeout: 600_000,

@@ -16,10 +16,10 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   {
     file: "keys",
-    title: "Keys and the demo",
+    title: "Keys",
     opening:
       "For everyone who starts with zkmargin, and for those who make a production key. [KEYS.md](../KEYS.md) says what each kind of key is worth.",
-    commands: ["demo", "setup", "ceremony"],
+    commands: ["setup", "ceremony"],
   },
   {
     file: "book",

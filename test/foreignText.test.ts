@@ -3,12 +3,12 @@ import { parseRecord } from "../src/audit/archive/record.js";
 import { isPrintable } from "../src/encoding/objectReader.js";
 import type { JsonValue } from "../src/encoding/strictJson.js";
 import { FormatError, withoutUnprintable, ZkMarginError } from "../src/errors.js";
-import { checkName } from "../src/groth16/ceremony/attestation.js";
-import { checkPrintable } from "../src/groth16/ceremony/fields.js";
+import { checkName } from "../src/groth16/ceremony/contributionFile.js";
+import { checkPrintable } from "../src/groth16/ceremony/signedText.js";
 import { profileToJson, readProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING } from "../src/protocol/listing.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
-import { readShocks } from "../src/risk/stress/shocks.js";
+import { readShocks } from "../src/risk/shocks.js";
 import { zk } from "./cli/support.js";
 import { readers } from "./faults/parsers/readers.js";
 

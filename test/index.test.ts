@@ -14,6 +14,8 @@ const BROWSER_SAFE = ["protocol", "verify"] as const;
 /** Packages that a browser has no use for. */
 const NOT_FOR_BROWSERS = /^(node:|ethers|zod|snarkjs|circom|commander)/;
 
+const IMPORT = /^import \{([^}]+)\} from "zkmargin\/?([a-z]*)";$/gm;
+
 const entryFile = (name: string) => join(src, "entries", `${name}.ts`);
 const sources = new Map<string, ts.SourceFile>();
 
@@ -120,6 +122,19 @@ describe("the library", () => {
         .map(({ name }) => `zkmargin/${entry}: ${name}`),
     );
     assert.deepEqual(bare, []);
+  });
+
+  it("has every name that README and docs/LIBRARY.md import, in the entry that they import it from", () => {
+    let imports = 0;
+    for (const page of ["README.md", "docs/LIBRARY.md", "examples/demo/README.md"])
+      for (const [, names = "", entry] of readFileSync(join(root, page), "utf8").matchAll(IMPORT)) {
+        const exported = ofEntry.get(entry as (typeof ENTRIES)[number])?.map(({ name }) => name) ?? [];
+        for (const name of names.split(",").map((text) => text.trim().replace(/^type /, ""))) {
+          assert.ok(exported.includes(name), `${page}: zkmargin/${entry} has no ${name}`);
+          imports++;
+        }
+      }
+    assert.ok(imports > 50);
   });
 
   for (const entry of BROWSER_SAFE)

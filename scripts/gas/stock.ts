@@ -4,17 +4,17 @@ import { dirname, join } from "node:path";
 import { Interface } from "ethers";
 import { getCurveFromName } from "ffjavascript";
 import { zKey } from "snarkjs";
-import { type ProofPoints, proofWords } from "../../src/chain/submit.js";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
-import { compileCircuit } from "../../src/groth16/setup/compile.js";
+import { proofWords } from "../../src/chain/submit.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
+import type { Groth16Proof } from "../../src/groth16/proof.js";
+import { collectSources, compileCircuit, mainCircuit, type Source } from "../../src/groth16/setup/compile.js";
 import { developmentKey } from "../../src/groth16/setup/developmentKey.js";
 import { buildBases } from "../../src/groth16/setup/fixedBase.js";
 import { readR1cs } from "../../src/groth16/setup/r1cs.js";
-import { collectSources, mainCircuit, type Source } from "../../src/groth16/setup/sources.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
 import { DEFAULT_TIER } from "../../src/protocol/tiers.js";
 import type { Bundle } from "../../src/prove/bundle.js";
-import { exportForSnarkjs, trustedKeyOf } from "../../src/prove/verify.js";
+import { exportForSnarkjs, trustedKeyOf } from "../../src/prove/bundleVerifier.js";
 import { compileSolidity } from "../contracts/compileOne.js";
 import { type Figure, type Section, shared } from "./figures.js";
 import { repeatableProver } from "./repeatableProver.js";
@@ -54,7 +54,7 @@ component main = PoseidonChain(${signals});
 async function verified(
   bed: Testbed,
   zkey: Uint8Array,
-  proof: ProofPoints,
+  proof: Groth16Proof,
   signals: readonly string[],
 ): Promise<Figure> {
   const { abi, runtime } = compileSolidity(packageRoot(), "Stock.sol", NAME, await stockSource(zkey));

@@ -1,7 +1,7 @@
+import { readAddress, readHex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
-import { readAddress, readHex } from "./address.js";
 import type { SignedBook } from "./attest.js";
 
 const FORMAT = "zkmargin/attestation@2";

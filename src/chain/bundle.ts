@@ -1,17 +1,8 @@
 import { MarketMismatchError } from "../errors.js";
-import type { MarketFile } from "../market/file.js";
-import type { Claim } from "../protocol/claim.js";
+import type { Bundle } from "../prove/bundle.js";
 import type { OpenDeployment } from "./contracts.js";
 import { accountStatus } from "./status.js";
-import type { ProofPoints, ProvenClaim } from "./submit.js";
-
-/** What of a proof bundle the chain needs. */
-export interface BundleLike {
-  readonly claim: Claim;
-  readonly commitment: bigint;
-  readonly market?: MarketFile;
-  readonly proof: ProofPoints;
-}
+import type { ProvenClaim } from "./submit.js";
 
 /**
  * A bundle made against a round, as what is to be submitted for an account.
@@ -20,7 +11,7 @@ export interface BundleLike {
 export async function provenClaim(
   open: OpenDeployment,
   account: string,
-  bundle: BundleLike,
+  bundle: Pick<Bundle, "claim" | "commitment" | "market" | "proof">,
 ): Promise<ProvenClaim> {
   const source = bundle.market?.source;
   const { marketLedger } = open.addresses;

@@ -1,5 +1,6 @@
 import { keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
 import { RevertedError } from "../errors.js";
+import type { Groth16Proof } from "../groth16/proof.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
 import { interfaceOf } from "./binding.js";
@@ -9,13 +10,6 @@ import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
 
-/** A Groth16 proof as snarkjs writes it. */
-export interface ProofPoints {
-  readonly pi_a: readonly string[];
-  readonly pi_b: readonly (readonly string[])[];
-  readonly pi_c: readonly string[];
-}
-
 /** A claim that is proven, of which book, at which round. */
 export interface ProvenClaim {
   readonly account: string;
@@ -23,7 +17,7 @@ export interface ProvenClaim {
   /** Of the book. */
   readonly sequence: bigint;
   readonly claim: Claim;
-  readonly proof: ProofPoints;
+  readonly proof: Groth16Proof;
 }
 
 /** What became of a proof. */
@@ -44,7 +38,7 @@ export interface SubmittedBatch {
 const GATE = interfaceOf(marginGate);
 
 /** A proof in the EVM's words. */
-export function proofWords({ pi_a, pi_b, pi_c }: ProofPoints): Proof {
+export function proofWords({ pi_a, pi_b, pi_c }: Groth16Proof): Proof {
   const [a, c] = [pointOf(pi_a), pointOf(pi_c)];
   return { a: [a.x, a.y], b: wordsOfG2(pi_b), c: [c.x, c.y] };
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Archive } from "../audit/archive/archive.js";
-import { parseAuditorKey } from "../audit/archive/auditorKey.js";
 import { ArchiveReader } from "../audit/archive/reader.js";
+import { parseAuditorKey } from "../audit/archive/seal.js";
 import { disclosedOpening } from "../audit/disclosure.js";
 import type { Opening } from "../book/opening.js";
 import { UsageError } from "../errors.js";

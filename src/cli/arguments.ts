@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { THETA_BITS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
-import { DEFAULT_CALIBRATION } from "../risk/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
 
 /** A whole number from 0 written canonically, for commander. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type BookFile, parseBook } from "../book/file.js";
+import { type BookFile, parseBook } from "../book/bookFile.js";
 import { parseSecret } from "../book/salt.js";
 import { UnreadableError, UsageError } from "../errors.js";
-import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../groth16/artefacts/layout.js";
 import { parseFunding } from "../market/assetTables.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";

@@ -1,5 +1,5 @@
 import { SCALE } from "../protocol/statement.js";
-import { factorText } from "../prove/words.js";
+import { factorText } from "../prove/statementWords.js";
 
 const CENTS = SCALE * 10n ** 16n;
 

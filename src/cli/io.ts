@@ -9,7 +9,7 @@ import {
   UnwritableError,
   UsageError,
 } from "../errors.js";
-import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../groth16/artefacts/layout.js";
 import { writeAtomic } from "../groth16/artefacts/writeAtomic.js";
 import {
   binaryWords,

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { checksummed } from "../chain/address.js";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
 import type { OpenDeployment } from "../chain/contracts.js";
 import type { Deployment } from "../chain/deployment.js";
@@ -9,6 +8,7 @@ import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../
 import { DEFAULT_FEE_CAP } from "../chain/transactions/fees.js";
 import { Transactions } from "../chain/transactions/transactions.js";
 import type { NamedKey } from "../chain/verificationKey.js";
+import { checksummed } from "../encoding/address.js";
 import { ArtefactMissingError, KeystoreError, UsageError } from "../errors.js";
 import { loadVerificationKey } from "../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../groth16/artefacts/pins.js";

@@ -1,14 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { DryRun } from "../chain/transactions/submission.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
-import { packageVersion } from "../groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../groth16/artefacts/layout.js";
 import { advised, withMisspelt } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
 import { ceremonyCommand } from "./commands/ceremony.js";
-import { demoCommand } from "./commands/demo.js";
 import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
 import { keepCommand } from "./commands/keep.js";
@@ -62,7 +61,6 @@ Exit codes:
 `;
 
 const COMMANDS = [
-  demoCommand,
   setupCommand,
   ceremonyCommand,
   bookCommand,

@@ -15,7 +15,7 @@ export {
   signBook,
 } from "../chain/attest.js";
 export { parseAttestation, serialiseAttestation } from "../chain/attestationFile.js";
-export { type BundleLike, provenClaim } from "../chain/bundle.js";
+export { provenClaim } from "../chain/bundle.js";
 export { checkDeployment } from "../chain/checkDeployment.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/checkRoles.js";
 export {

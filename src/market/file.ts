@@ -1,7 +1,6 @@
-import { canonicalJson } from "../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { sha256OfText } from "../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
 import { BPS } from "../protocol/bounds.js";

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
@@ -15,12 +14,10 @@ import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
-
 describe("chain, on anvil", () => {
   let chain: LocalChain;
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
   });
   after(() => chain?.close());
 

@@ -8,13 +8,13 @@ import {
   RevertedError,
   TransactionPendingError,
 } from "../../errors.js";
-import type { VerificationKeyPoints } from "../../groth16/keyGate/points.js";
+import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
 import { BPS } from "../../protocol/bounds.js";
-import type { Claim } from "../../protocol/claim.js";
+import type { Bundle } from "../../prove/bundle.js";
 import type { OpenDeployment } from "../contracts.js";
 import { poke } from "../poke.js";
 import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
-import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
+import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { type BookState, type GivenBook, isHopeful, isProvable } from "./books.js";
 import {
@@ -42,9 +42,7 @@ export interface ProveRequest {
 }
 
 /** Proves a book healthy. @throws NotProvableError if it is not */
-export type Prove = (
-  request: ProveRequest,
-) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
+export type Prove = (request: ProveRequest) => Promise<Pick<Bundle, "claim" | "proof">>;
 
 /** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {

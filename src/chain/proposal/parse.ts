@@ -1,3 +1,4 @@
+import { readAddress } from "../../encoding/address.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { asList, ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
@@ -5,7 +6,6 @@ import { FormatError, OutOfRangeError } from "../../errors.js";
 import { readProfile } from "../../market/profile.js";
 import { readListing } from "../../protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
-import { readAddress } from "../address.js";
 import { readTier } from "../deployment.js";
 import type { ProposalTransaction } from "./calls.js";
 import { checkProposal, type WrittenStep } from "./check.js";

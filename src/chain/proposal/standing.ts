@@ -1,7 +1,6 @@
 import { StatementMismatchError } from "../../errors.js";
 import { profileWords } from "../../protocol/profileWords.js";
-import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
-import { tooFar } from "../../risk/propose/tightening.js";
+import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../contracts.js";
 import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import { checkGovernance } from "./checkGovernance.js";

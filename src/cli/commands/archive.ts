@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { Archive } from "../../audit/archive/archive.js";
-import { parseAuditorPublicKey, serialiseAuditorKey } from "../../audit/archive/auditorKey.js";
-import { newKeyPair } from "../../audit/archive/seal.js";
-import { checkHeader } from "../../book/file.js";
+import { newKeyPair, parseAuditorPublicKey, serialiseAuditorKey } from "../../audit/archive/seal.js";
+import { checkHeader } from "../../book/bookFile.js";
 import { UsageError } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
 import { readSecretFile } from "../files.js";

@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../audit/archive/findings.js";
 import { LAST_SEQUENCE } from "../../audit/archive/keyTree.js";
 import type { ArchiveReader, ArchiveStep, OpenedStep } from "../../audit/archive/reader.js";
-import type { ArchiveHead } from "../../audit/archive/walk.js";
+import { ARCHIVE_FINDINGS, type ArchiveFinding, type ArchiveHead } from "../../audit/archive/walk.js";
 import { covers, type DisclosedOpening, disclosureLines, type Scope } from "../../audit/disclosure.js";
 import { accountId } from "../../chain/attest.js";
 import { ArchiveKeyError, FindingsError, UsageError } from "../../errors.js";

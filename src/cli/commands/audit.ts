@@ -7,7 +7,7 @@ import { auditReport } from "../../audit/report/report.js";
 import { parseAudit } from "../../audit/result.js";
 import { exportLog } from "../../chain/eventLog/export.js";
 import { UnwritableError } from "../../errors.js";
-import { packageVersion } from "../../groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../groth16/artefacts/layout.js";
 import { wholeNumber } from "../arguments.js";
 import { json, unixSeconds } from "../format.js";
 import { checkOutput, type Io, readInput, save, saveAll } from "../io.js";

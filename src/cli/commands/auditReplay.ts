@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { readDisclosure } from "../../audit/disclosure.js";
 import { FINDINGS } from "../../audit/findings.js";
 import { Openings } from "../../audit/replay/openings.js";
-import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/run.js";
+import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/replayLog.js";
 import {
   type AccountRecord,
   type Audit,
@@ -27,7 +27,7 @@ import {
 import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
-import { readProvingKeyFile } from "../../groth16/keyGate/provingKeyFile.js";
+import { readProvingKeyFile } from "../../groth16/provingKeyFile.js";
 import { tierNamed, wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, pairs, table } from "../format.js";
 import { checkBeginning, checkOutput, type Io, readInput, reason, save } from "../io.js";
@@ -56,9 +56,7 @@ export function replayCommand(io: Io): Command {
   );
   return withRpc(command, "node to read instead of a log")
     .addOption(
-      new Option("--log <file>", "log that `zkmargin audit export` or `zkmargin demo` wrote").conflicts(
-        "rpc",
-      ),
+      new Option("--log <file>", "log that `zkmargin audit export` or the demo wrote").conflicts("rpc"),
     )
     .option("--deployment <file>", "deployment manifest, with --rpc", "deployment.json")
     .option("--confirmations <n>", "blocks that must follow the last one, with --rpc", wholeNumber, 0)

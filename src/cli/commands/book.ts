@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
-import { importBookCsv } from "../../book/csv.js";
-import { type BookFile, checkHeader, serialiseBook } from "../../book/file.js";
+import { type BookFile, checkHeader, importBookCsv, serialiseBook } from "../../book/bookFile.js";
 import { denseBook, openBook } from "../../book/opening.js";
 import { SECRET_BYTES } from "../../book/salt.js";
 import { MissingFieldError } from "../../errors.js";

@@ -19,7 +19,7 @@ import { UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { trustedKeyOf } from "../../prove/verify.js";
+import { trustedKeyOf } from "../../prove/bundleVerifier.js";
 import { defaultTier } from "../arguments.js";
 import { buildMarketFile, DEFAULT_PROFILE } from "../files.js";
 import { json, pairs } from "../format.js";

@@ -1,4 +1,4 @@
-import type { BookFile } from "../../book/file.js";
+import type { BookFile } from "../../book/bookFile.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Health } from "../../protocol/health.js";

@@ -5,7 +5,7 @@ import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../.
 import { parseProposal } from "../../chain/proposal/parse.js";
 import { type ProposalStanding, proposalStanding, type StepState } from "../../chain/proposal/standing.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
-import { compareProfiles } from "../../risk/propose/diff.js";
+import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { onChain, withRpc } from "../onChain.js";

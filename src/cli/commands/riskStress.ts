@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { BookFile } from "../../book/file.js";
+import type { BookFile } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../errors.js";
@@ -7,10 +7,23 @@ import { denseMarket, type MarketFile, marketDigest } from "../../market/file.js
 import { parseHistory } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { NamedJump } from "../../risk/jumps.js";
-import { type Cascade, type Crossing, type Standing, THRESHOLDS } from "../../risk/stress/cascade.js";
-import { movesIfAny, movesOn, NAMED_DAYS } from "../../risk/stress/days.js";
-import { joinShock, parseShocks, readShocks, type Shock } from "../../risk/stress/shocks.js";
-import { type Stress, stress } from "../../risk/stress/stress.js";
+import {
+  joinShock,
+  movesIfAny,
+  movesOn,
+  NAMED_DAYS,
+  parseShocks,
+  readShocks,
+  type Shock,
+} from "../../risk/shocks.js";
+import {
+  type Cascade,
+  type Crossing,
+  type PathPoint,
+  type Stress,
+  stress,
+  THRESHOLDS,
+} from "../../risk/stress.js";
 import { acceptJumpOption, tierOption } from "../arguments.js";
 import { readBookFile, readMarketFile, shippedHistory } from "../files.js";
 import { dollars, factor, json, percent, shortPercent, table } from "../format.js";
@@ -175,7 +188,7 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
 }
 
 /** Moves of what the book holds and of what was given. */
-function moves({ moves, given }: Shock, standing: Standing, { market: { listing } }: StressReport): string {
+function moves({ moves, given }: Shock, standing: PathPoint, { market: { listing } }: StressReport): string {
   const held = heldSlots(standing);
   const said = listing.flatMap(({ symbol }, slot) => {
     if (!held.includes(slot) && !given.includes(symbol)) return [];
@@ -186,14 +199,14 @@ function moves({ moves, given }: Shock, standing: Standing, { market: { listing 
 }
 
 /** Slots in which the book has a position, rising. */
-function heldSlots({ losses }: Standing): number[] {
+function heldSlots({ losses }: PathPoint): number[] {
   return [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
 }
 
-function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
-  const worst = ({ worstScenario }: Standing) =>
+function figures(before: PathPoint, after: PathPoint, { market: { profile } }: StressReport): string {
+  const worst = ({ worstScenario }: PathPoint) =>
     worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
-  const amounts: [string, (standing: Standing) => bigint][] = [
+  const amounts: [string, (standing: PathPoint) => bigint][] = [
     ["A  risk-weighted collateral", ({ collateral }) => collateral],
     ["D  debt", ({ debt }) => debt],
     ["N  margin and charges", ({ addOns }) => addOns],
@@ -216,7 +229,7 @@ function path(
   { moves }: Shock,
   { market: { listing } }: StressReport,
 ): string {
-  const then = (standing: Standing) =>
+  const then = (standing: PathPoint) =>
     heldSlots(standing)
       .filter((slot) => moves[slot] !== 0)
       .map((slot) => {
@@ -229,18 +242,18 @@ function path(
     crossings.map((crossing) => [
       title(crossing.threshold),
       place(crossing),
-      crossing.standing ? factor(crossing.standing.healthFactor) : "",
-      crossing.standing ? dollars(crossing.standing.equity) : "",
-      crossing.standing ? then(crossing.standing) : "",
+      crossing.point ? factor(crossing.point.healthFactor) : "",
+      crossing.point ? dollars(crossing.point.equity) : "",
+      crossing.point ? then(crossing.point) : "",
     ]),
     { text: [0, 4] },
   )}`;
 }
 
 /** What each position has lost where maintenance margin is crossed, or at the end. */
-function reached(crossings: readonly Crossing[], after: Standing, { market }: StressReport): string[] {
-  const broken = crossings.find(({ threshold, standing }) => threshold.theta === 10_000 && standing !== null);
-  const { losses } = broken?.standing ?? after;
+function reached(crossings: readonly Crossing[], after: PathPoint, { market }: StressReport): string[] {
+  const broken = crossings.find(({ threshold, point }) => threshold.theta === 10_000 && point !== null);
+  const { losses } = broken?.point ?? after;
   if (losses.length === 0) return [];
   return [
     `  lost by each position ${broken ? "where maintenance margin is crossed" : "in the whole move"}, the largest loss first\n${table(
@@ -257,9 +270,9 @@ function title({ name, theta }: { readonly name: string; readonly theta: number 
   return theta === null ? name : `${name} ${shortFactor(theta)}`;
 }
 
-function place({ standing }: Crossing): string {
-  if (standing === null) return "holds";
-  return standing.at === 0 ? "before it" : percent(standing.at);
+function place({ point }: Crossing): string {
+  if (point === null) return "holds";
+  return point.at === 0 ? "before it" : percent(point.at);
 }
 
 /** 12 500 → "1.25". */
@@ -277,7 +290,7 @@ interface StressReport {
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
 function stressJson({ file, market, stresses }: StressReport) {
   const { profile, listing, source } = market;
-  const standing = ({ worstScenario, losses, ...rest }: Standing) => ({
+  const standing = ({ worstScenario, losses, ...rest }: PathPoint) => ({
     ...rest,
     worstScenario: worstScenario === null ? null : (profile.scenarios[worstScenario]?.name ?? null),
     losses: losses.map(({ slot, kind, loss }) => ({ asset: listing[slot]?.symbol, kind, loss })),
@@ -296,7 +309,7 @@ function stressJson({ file, market, stresses }: StressReport) {
       ...(cascade && {
         before: standing(cascade.before),
         after: standing(cascade.after),
-        crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
+        crossings: cascade.crossings.map(({ threshold, point: at }) => ({
           ...threshold,
           standing: at && standing(at),
         })),

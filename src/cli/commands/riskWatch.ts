@@ -16,10 +16,18 @@ import { parsePriceTable } from "../../market/history.js";
 import { profileToJson, readProfile } from "../../market/profile.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
-import { calibrate, DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
+import { calibrate } from "../../risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import type { NamedJump } from "../../risk/jumps.js";
-import { DEFAULT_POLICY, type Decision, decide, type WatchPolicy } from "../../risk/propose/decide.js";
-import { type Drift, quantumPrices, referenceBooks } from "../../risk/propose/drift.js";
+import {
+  DEFAULT_POLICY,
+  type Decision,
+  type Drift,
+  decide,
+  quantumPrices,
+  referenceBooks,
+  type WatchPolicy,
+} from "../../risk/propose/drift.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
 import { shippedHistory } from "../files.js";
 import { percent } from "../format.js";

@@ -1,6 +1,6 @@
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { SCALE } from "../../protocol/statement.js";
-import { type Backtest, type Outcome, outcomeOf } from "../backtest/compare.js";
+import { type Backtest, type Outcome, outcomeOf } from "../backtest/backtest.js";
 import { isRejected, kupiec } from "../backtest/coverage.js";
 import { dotChart } from "./dotChart.js";
 import { lineChart } from "./lineChart.js";

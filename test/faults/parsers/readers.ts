@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Wallet } from "ethers";
-import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../../../src/audit/archive/seal.js";
+import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
-import { importBookCsv } from "../../../src/book/csv.js";
-import { parseBook, serialiseBook } from "../../../src/book/file.js";
+import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
 import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
@@ -18,14 +16,14 @@ import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
-import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
+import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import {
   attestationText,
   formatAttestation,
   parseCeremonyAttestation,
-} from "../../../src/groth16/ceremony/attestation.js";
+} from "../../../src/groth16/ceremony/contributionFile.js";
 import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
-import type { VerificationKeyPoints } from "../../../src/groth16/keyGate/points.js";
+import type { VerificationKeyPoints } from "../../../src/groth16/checkKey.js";
 import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
 import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
@@ -34,7 +32,7 @@ import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js"
 import { TIERS } from "../../../src/protocol/tiers.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
+import { parseShocks, readShocks } from "../../../src/risk/shocks.js";
 import { BOOK } from "../../cli/badInputCases.js";
 import { SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
