@@ -5,6 +5,7 @@
 
 export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
 export {
+  type AccountTerms,
   type AttestedTerms,
   accountId,
   openAccount,
@@ -32,6 +33,7 @@ export {
   DEFAULT_DELAY,
   type DeployPlan,
   type FeedPlan,
+  type FundingPlan,
   type GatePlan,
   type GovernancePlan,
   type LedgerTiming,
@@ -42,10 +44,10 @@ export {
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
-export { type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
+export { type Exported, type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
 export { LogTape } from "../chain/eventLog/tape.js";
 export type { StatusName } from "../chain/generated/enums.js";
-export { fileJournal, type Journal, memoryJournal } from "../chain/journal.js";
+export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
 export type { BookState, GivenBook } from "../chain/keeper/books.js";
 export { DEFAULT_POLICY, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
@@ -91,8 +93,16 @@ export {
   submit,
   submitBatch,
 } from "../chain/submit.js";
-export type { TransactionOptions } from "../chain/transactions/submission.js";
+export type { TokenInfo } from "../chain/token.js";
+export type { Submission, TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
 export { type Started, type Taken, Vault } from "../chain/vault.js";
-export { type VaultStanding, vaultStanding } from "../chain/vaultStanding.js";
+export {
+  type VaultAuction,
+  type VaultBalance,
+  type VaultLiquidation,
+  type VaultRequest,
+  type VaultStanding,
+  vaultStanding,
+} from "../chain/vaultStanding.js";
 export type { NamedKey } from "../chain/verificationKey.js";

@@ -20,6 +20,7 @@ export class LogTape {
     this.#digest = logDigest("", head);
   }
 
+  /** Begins a log of a deployment, from its first block. @throws NodeUnreachableError */
   static async start(open: OpenDeployment): Promise<LogTape> {
     const constants = await readConstants(open);
     return new LogTape(open, recordLine({ kind: "head", deployment: open.deployment, constants }));

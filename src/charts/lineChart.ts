@@ -17,8 +17,11 @@ export interface LineChart {
   readonly lines: readonly Line[];
   /** Drawn as thin bars from 0, below the lines. */
   readonly bars?: Line;
-  /** Days to be marked on the bars, each with a remark. */
-  readonly marks?: readonly { readonly index: number; readonly remark: string }[];
+  /** Days to be marked on the bars, each with a remark; `name` stands in the legend. */
+  readonly marks?: {
+    readonly name: string;
+    readonly at: readonly { readonly index: number; readonly remark: string }[];
+  };
 }
 
 const WIDTH = 960;
@@ -28,7 +31,7 @@ const BAR = "#9a9a9a";
 const ALARM = "#b00020";
 
 /** Lines over dates, with a legend. */
-export function lineChart({ title, description, dates, unit, lines, bars, marks = [] }: LineChart): string {
+export function lineChart({ title, description, dates, unit, lines, bars, marks }: LineChart): string {
   const values = [...lines, ...(bars ? [bars] : [])].flatMap((line) => line.values).filter((v) => v !== null);
   const y = linear(Math.min(0, ...values), Math.max(0, ...values), PLOT.bottom, PLOT.top);
   const last = Math.max(1, dates.length - 1);
@@ -54,7 +57,7 @@ export function lineChart({ title, description, dates, unit, lines, bars, marks 
       .map(([date, i]) => text(x(i), PLOT.bottom + 18, date.slice(0, 7), { "text-anchor": "middle" })),
     ...(bars ? barsOf(bars, x, y.at) : []),
     ...lines.map(({ values }, i) => line(values, i, x, y.at)),
-    ...marks.map((mark) =>
+    ...(marks?.at ?? []).map((mark) =>
       element(
         "circle",
         {
@@ -68,7 +71,7 @@ export function lineChart({ title, description, dates, unit, lines, bars, marks 
         remark(mark.remark),
       ),
     ),
-    ...legend(lines, bars, marks.length > 0),
+    ...legend(lines, bars, marks && marks.at.length > 0 ? marks.name : undefined),
   );
 }
 
@@ -103,7 +106,7 @@ function barsOf({ values }: Line, x: (i: number) => number, y: (v: number) => nu
   return [element("path", { d: path, stroke: BAR, "stroke-width": 1.2, fill: "none" })];
 }
 
-function legend(lines: readonly Line[], bars: Line | undefined, marked: boolean): string[] {
+function legend(lines: readonly Line[], bars: Line | undefined, marked: string | undefined): string[] {
   const items = [
     ...lines.map(({ name }, i) => ({ name, stroke: pick(COLOURS, i), dash: pick(DASHES, i) })),
     ...(bars ? [{ name: bars.name, stroke: BAR, dash: "none" }] : []),
@@ -125,10 +128,10 @@ function legend(lines: readonly Line[], bars: Line | undefined, marked: boolean)
     );
     left += 54 + name.length * 7;
   }
-  if (marked)
+  if (marked !== undefined)
     parts.push(
       element("circle", { cx: left + 5, cy: 42, r: 5, fill: "none", stroke: ALARM, "stroke-width": 2 }),
-      text(left + 16, 46, "loss above margin"),
+      text(left + 16, 46, marked),
     );
   return parts;
 }

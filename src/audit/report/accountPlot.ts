@@ -1,14 +1,11 @@
-import { element } from "../../../risk/plot/svg.js";
-import type { AccountRecord, AuditedTerms } from "../../result.js";
-import { html, Markup } from "../markup.js";
-import type { PriceLine } from "../prices.js";
-import { counted, timeText } from "../words.js";
-import { envelopePanel } from "./envelopePanel.js";
-import { healthPanel } from "./healthPanel.js";
-import { named, type Panel } from "./panel.js";
-import { pricePanel } from "./pricePanel.js";
-import { STATUS_ROW, STATUS_ROWS, statusPanel } from "./statusPanel.js";
-import { timeAxis } from "./timeAxis.js";
+import { named, type Panel } from "../../charts/panel.js";
+import { timeAxis } from "../../charts/scale.js";
+import { element } from "../../charts/svg.js";
+import type { AccountRecord, AuditedTerms } from "../result.js";
+import { counted, timeText } from "./format.js";
+import { html, Markup } from "./markup.js";
+import { envelopePanel, healthPanel, STATUS_ROW, STATUS_ROWS, statusPanel } from "./panels.js";
+import { type PriceLine, pricePanel } from "./pricePanel.js";
 
 /** Widths that the drawing comes in, in pixels: a phone gets a narrow one, since a wide one would be too small to read. */
 const WIDTHS = {
@@ -51,7 +48,7 @@ function drawing(account: AccountRecord, of: PlotOf, kind: Width, id: string): s
   const market = panel(health.bottom + 48, 80);
   const envelope = panel(market.bottom + 48, 60);
   const status = panel(envelope.bottom + 20, STATUS_ROWS * STATUS_ROW);
-  const time = timeAxis(from, to, left, right, mostTicks);
+  const time = timeAxis(from, to, left, right, mostTicks, timeText);
   return element(
     "svg",
     {

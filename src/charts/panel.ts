@@ -1,4 +1,4 @@
-import { element, text } from "../../../risk/plot/svg.js";
+import { element, text } from "./svg.js";
 
 /** One of several drawings below each other over the same times. */
 export interface Panel {
@@ -21,6 +21,14 @@ export function level(panel: Panel, y: number, kind: string, label = ""): string
     element("line", { class: kind, x1: panel.left, x2: panel.right, y1: y, y2: y }),
     ...(label === "" ? [] : [named(panel.right + 8, y + 4, label, "mark-name")]),
   ];
+}
+
+/** Values of a vertical axis: a level line for each, its number to the left. */
+export function valueTicks(panel: Panel, ticks: readonly number[], y: (value: number) => number): string[] {
+  return ticks.flatMap((tick) => [
+    ...level(panel, y(tick), "grid"),
+    element("text", { class: "tick end", x: panel.left - 8, y: y(tick) + 4 }, String(tick).replace("-", "−")),
+  ]);
 }
 
 /** Pixels to a panel's grain. */

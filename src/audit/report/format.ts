@@ -1,6 +1,7 @@
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { StatusName } from "../../protocol/status.js";
-import type { LapseCause, Verdict } from "../result.js";
+import { grouped } from "../amounts.js";
+import { type AccountRecord, type LapseCause, VERDICTS, type Verdict } from "../result.js";
 
 /** The end of the year 9999: later times have no date, and stay seconds. */
 const LAST_DATE = 253_402_300_799;
@@ -49,11 +50,6 @@ export function dollarText(amount: bigint): string {
   return `${sign}$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
 }
 
-/** A whole number with its thousands apart. */
-export function grouped(value: bigint | number | string): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 /** A share of a whole as a percentage with one decimal, rounded down. */
 export function shareText(part: number, whole: number): string {
   if (whole === 0) return "–";
@@ -95,3 +91,41 @@ export const LAPSE_WORDS: Readonly<Record<LapseCause, string>> = {
   oldBook: "the book expired",
   replaced: "a newer proof took its place",
 };
+
+/** How an account stands at the end of the record; unix seconds. */
+export interface FinalStatus {
+  readonly status: StatusName;
+  /** Since when; null where the list of changes does not reach back as far. */
+  readonly since: number | null;
+  /** When it becomes worse by itself; null where it does not. */
+  readonly until: number | null;
+}
+
+/** A deadline is of an account that can still be saved: of a liquidatable one, it has passed. */
+export function finalStatus({ status, deadline, statuses, openedAt }: AccountRecord): FinalStatus {
+  const { items } = statuses;
+  const other = items.findLastIndex((change) => change.status !== status);
+  const first = items[other + 1];
+  const isOldest = other === -1;
+  const since =
+    isOldest && statuses.omitted > 0
+      ? null
+      : isOldest && status === "unknown"
+        ? openedAt
+        : (first?.time ?? null);
+  const isOpen = status === "grace" || status === "marginCall" || status === "healthy";
+  return { status, since, until: isOpen ? deadline : null };
+}
+
+/** "liquidatable since 2021-05-19 13:00:00", "margin call until …", "healthy since …". */
+export function finalStatusText(account: AccountRecord): string {
+  const { status, since, until } = finalStatus(account);
+  const words = STATUS_WORDS[status];
+  if (until !== null) return `${words} until ${timeText(until)}`;
+  return since === null ? words : `${words} since ${timeText(since)}`;
+}
+
+/** The worst verdict on an account in any epoch; null where it was never open in one. */
+export function worstVerdict({ verdicts }: AccountRecord): Verdict | null {
+  return VERDICTS.find((verdict) => verdicts.items.some((each) => each.verdict === verdict)) ?? null;
+}

@@ -1,9 +1,9 @@
+import { dotChart } from "../../charts/dotChart.js";
+import { lineChart } from "../../charts/lineChart.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { SCALE } from "../../protocol/statement.js";
-import { type Backtest, type Outcome, outcomeOf } from "../backtest/backtest.js";
-import { isRejected, kupiec } from "../backtest/coverage.js";
-import { dotChart } from "./dotChart.js";
-import { lineChart } from "./lineChart.js";
+import { type Backtest, type Outcome, outcomeOf } from "./backtest.js";
+import { isRejected, kupiec } from "./coverage.js";
 
 /** Attodollars × SCALE in a thousand dollars. */
 const THOUSAND = SCALE * 10n ** BigInt(USD_DECIMALS + 3);
@@ -106,11 +106,14 @@ function bookPlot({ regime, book, walked: { days }, coverage }: Outcome): string
     dates: days.map(({ date }) => date),
     lines: [{ name: "margin", values: days.map(({ margin }) => thousands(margin)) }],
     bars: { name: "next day's loss", values: days.map(({ loss }) => thousands(loss)) },
-    marks: days.flatMap(({ loss, margin, lossDate }, index) =>
-      loss > margin
-        ? [{ index, remark: `${lossDate}: lost ${shown(loss)} thousand dollars, margin ${shown(margin)}` }]
-        : [],
-    ),
+    marks: {
+      name: "loss above margin",
+      at: days.flatMap(({ loss, margin, lossDate }, index) =>
+        loss > margin
+          ? [{ index, remark: `${lossDate}: lost ${shown(loss)} thousand dollars, margin ${shown(margin)}` }]
+          : [],
+      ),
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GivenFiles, MAX_BYTES, MAX_FILES } from "../../web/intake.js";
+import { GivenFiles, MAX_BYTES, MAX_FILES } from "../../web/givenFiles.js";
 
 /** A file whose reading ends when the test says so. */
 function slow(name: string, text: string) {

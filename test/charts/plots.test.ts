@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { dotChart } from "../../../src/risk/plot/dotChart.js";
-import { lineChart } from "../../../src/risk/plot/lineChart.js";
-import { linear, roundTicks, squareRoot } from "../../../src/risk/plot/scale.js";
+import { dotChart } from "../../src/charts/dotChart.js";
+import { lineChart } from "../../src/charts/lineChart.js";
+import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
 import { checkSvg } from "./checkSvg.js";
 
 const LINES = {
@@ -17,7 +17,7 @@ describe("plots", () => {
     const svg = lineChart({
       ...LINES,
       bars: { name: "loss", values: [-1, 2, 0] },
-      marks: [{ index: 1, remark: "a<b" }],
+      marks: { name: "loss above margin", at: [{ index: 1, remark: "a<b" }] },
     });
     checkSvg(svg);
     assert.ok(svg.includes("Margin &amp; loss &lt;of&gt; a &quot;book&quot;"));

@@ -1,9 +1,10 @@
-import { BPS } from "../../../protocol/bounds.js";
-import { linear, type Scale } from "../../../risk/plot/scale.js";
-import { element } from "../../../risk/plot/svg.js";
-import type { AccountRecord, AuditedTerms, ClaimRecord } from "../../result.js";
-import { level, named, type Panel, px, strokes } from "./panel.js";
-import type { TimeAxis } from "./timeAxis.js";
+import { level, named, type Panel, px, strokes, valueTicks } from "../../charts/panel.js";
+import { linear, type Scale, type TimeAxis } from "../../charts/scale.js";
+import { element } from "../../charts/svg.js";
+import { BPS } from "../../protocol/bounds.js";
+import { STATUS_NAMES, type StatusName } from "../../protocol/status.js";
+import type { AccountRecord, AuditedTerms, ClaimRecord } from "../result.js";
+import { STATUS_WORDS } from "./format.js";
 
 /** A health factor this many times the highest threshold is drawn at the panel's top: it is far from all of them. */
 const TALLEST = 1.6;
@@ -22,10 +23,7 @@ export function healthPanel(
   const y = scaleOf(panel, account, terms);
   return [
     named(0, panel.top - 10, "health factor", "panel-name"),
-    ...y.ticks.flatMap((tick) => [
-      ...level(panel, y.at(tick), "grid"),
-      element("text", { class: "tick end", x: panel.left - 8, y: y.at(tick) + 4 }, String(tick)),
-    ]),
+    ...valueTicks(panel, y.ticks, y.at),
     ...headroom(panel, account, time, y),
     ...level(panel, y.at(1), "threshold", "maintenance"),
     ...(terms.initialMargin === null
@@ -101,4 +99,74 @@ function headroom(panel: Panel, { headroom }: AccountRecord, time: TimeAxis, y: 
 function fallen(panel: Panel, x: number, y: number): string {
   const at = (value: number) => px(value, panel);
   return element("path", { class: "ill", d: `M${at(x - 5)} ${at(y - 9)}h10L${at(x)} ${at(y)}Z` });
+}
+
+/** The panel is low. */
+const ENVELOPE_TICKS = 4;
+
+/** The envelope of each proof of health while it held, in percent, and where one lapsed before it was renewed. */
+export function envelopePanel(
+  panel: Panel,
+  { claims }: AccountRecord,
+  time: TimeAxis,
+  end: number,
+): string[] {
+  const held = claims.items.filter(({ healthy }) => healthy);
+  const y = linear(0, Math.max(1, ...held.map(({ envelope }) => envelope / 100)), panel.bottom, panel.top);
+  // Of strokes that cover each other one is enough.
+  const areas = new Set<string>();
+  const lapses = new Set<string>();
+  const at = (value: number) => px(value, panel);
+  for (const { time: from, lapsedAt, lapsedBy, envelope } of held) {
+    const [start, stop] = [time.at(from), Math.max(time.at(from) + 0.5, time.at(lapsedAt ?? end))];
+    areas.add(`M${at(start)} ${panel.bottom}V${at(y.at(envelope / 100))}H${at(stop)}V${panel.bottom}Z`);
+    // A cross.
+    if (lapsedAt !== null && lapsedBy !== "replaced")
+      lapses.add(`M${at(stop - 4)} ${at(panel.bottom - 4)}l8 8m0-8l-8 8`);
+  }
+  return [
+    named(0, panel.top - 10, "envelope, %", "panel-name"),
+    ...valueTicks(
+      panel,
+      y.ticks.filter((_, i) => i % Math.ceil(y.ticks.length / ENVELOPE_TICKS) === 0),
+      y.at,
+    ),
+    ...strokes("envelope", [...areas].join("")),
+    ...strokes("lapse", [...lapses].join("")),
+  ];
+}
+
+/** Best first. */
+const ROWS = STATUS_NAMES.toReversed();
+
+/** Width of a status that was over at once: it must be seen all the same. */
+const LEAST = 1.5;
+
+/** Height of a row. */
+export const STATUS_ROW = 17;
+export const STATUS_ROWS = ROWS.length;
+
+/** The status over time, a row for each, so that it can be read without colour. */
+export function statusPanel(
+  panel: Panel,
+  { statuses, openedAt }: AccountRecord,
+  time: TimeAxis,
+  end: number,
+): string[] {
+  const top = (status: StatusName) => panel.top + ROWS.indexOf(status) * STATUS_ROW;
+  const paths = new Map<StatusName, string>();
+  const from = statuses.omitted > 0 ? [] : [{ time: openedAt, status: "unknown" as StatusName }];
+  const changes = [...from, ...statuses.items];
+  changes.forEach(({ time: start, status }, i) => {
+    const [left, right] = [time.at(start), time.at(changes[i + 1]?.time ?? end)];
+    const box = `M${px(left, panel)} ${top(status) + 3}H${px(Math.max(right, left + LEAST), panel)}v${STATUS_ROW - 6}H${px(left, panel)}Z`;
+    paths.set(status, (paths.get(status) ?? "") + box);
+  });
+  return [
+    ...ROWS.flatMap((status) => [
+      ...level(panel, top(status) + STATUS_ROW / 2, "grid"),
+      named(0, top(status) + STATUS_ROW / 2 + 4, STATUS_WORDS[status], "tick"),
+    ]),
+    ...[...paths].flatMap(([status, path]) => strokes(`status ${status}`, path)),
+  ];
 }

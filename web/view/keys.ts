@@ -1,6 +1,7 @@
+import { keyStatement } from "../../src/groth16/artefacts/keyStatement.js";
 import type { TrustedKey } from "../../src/prove/bundleVerifier.js";
-import { code, h } from "./dom.js";
-import { keyKindWords } from "./key.js";
+import type { AnyVerified } from "../examine.js";
+import { code, facts, h, section } from "./dom.js";
 
 /** What the page is, and what it trusts before anything is dropped. */
 export function aboutView(keys: Readonly<Record<string, TrustedKey>>, version: string): HTMLElement {
@@ -30,4 +31,22 @@ export function aboutView(keys: Readonly<Record<string, TrustedKey>>, version: s
       ),
     ),
   );
+}
+
+/** With which key, and what a proof under it is worth. */
+export function keyView({ key, verificationKeyHash }: AnyVerified): HTMLElement {
+  return section(
+    "With which key",
+    facts([
+      ["Kind", h("strong", {}, keyKindWords(key.kind))],
+      ["Worth", keyStatement(key)],
+      ["Trusted since", "it was put into this page when the page was built"],
+      ["SHA-256", code(verificationKeyHash)],
+    ]),
+  );
+}
+
+/** So written that nobody overlooks a development key. */
+export function keyKindWords(kind: AnyVerified["key"]["kind"]): string {
+  return kind === "development" ? "DEVELOPMENT KEY" : "ceremony key";
 }

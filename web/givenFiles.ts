@@ -60,7 +60,8 @@ export class GivenFiles {
     await Promise.all(
       files.map(async (file, i) => {
         const source = sources[i];
-        if (source !== undefined) file.state = await stateOf(source, this.#files.indexOf(file) < MAX_FILES);
+        if (source !== undefined)
+          file.state = await stateAfterReading(source, this.#files.indexOf(file) < MAX_FILES);
       }),
     );
     this.#settle();
@@ -95,7 +96,7 @@ export function textOf({ state }: Given): string | undefined {
   return state.is === "taken" ? state.text : undefined;
 }
 
-async function stateOf(source: Source, hasRoom: boolean): Promise<Given["state"]> {
+async function stateAfterReading(source: Source, hasRoom: boolean): Promise<Given["state"]> {
   try {
     if (!hasRoom)
       throw new OutOfRangeError(
@@ -103,7 +104,7 @@ async function stateOf(source: Source, hasRoom: boolean): Promise<Given["state"]
         `at most ${MAX_FILES} files`,
         "one more; take others away first",
       );
-    return { is: "taken", ...(await takeIn(source)) };
+    return { is: "taken", ...(await readGiven(source)) };
   } catch (error) {
     return { is: "refused", reason: refusal(error, source.name) };
   }
@@ -114,7 +115,7 @@ async function stateOf(source: Source, hasRoom: boolean): Promise<Given["state"]
  * @throws OutOfRangeError for a file that is too large, which is not read
  * @throws MalformedError, FormatError for one that is neither a bundle nor a market
  */
-async function takeIn(source: Source): Promise<{ readonly kind: Kind; readonly text: string }> {
+async function readGiven(source: Source): Promise<{ readonly kind: Kind; readonly text: string }> {
   const { name, size } = source;
   if (size > MAX_BYTES)
     throw new OutOfRangeError(name, `a file of at most ${megabytes(MAX_BYTES)}`, megabytes(size));
