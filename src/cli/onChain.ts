@@ -83,12 +83,7 @@ export function withRpc(command: Command, what = `node to ask; ${DEFAULT_RPC} by
       collect((url) => url),
     )
     .option("--timeout <seconds>", "longest time for one answer of a node", someSeconds, DEFAULT_TIMEOUT)
-    .option(
-      "--patience <seconds>",
-      "longest wait for a node in trouble",
-      someSeconds,
-      DEFAULT_PATIENCE,
-    );
+    .option("--patience <seconds>", "longest wait for a node in trouble", someSeconds, DEFAULT_PATIENCE);
 }
 
 /** A time in seconds, for commander. */
@@ -125,7 +120,10 @@ export function withKey(command: Command): Command {
 /** Adds the options of a command that sends transactions. */
 export function withSender(command: Command): Command {
   return withKey(command)
-    .option("--journal <file>", "record of what was sent; by default beside the manifest, one for each sender")
+    .option(
+      "--journal <file>",
+      "record of what was sent; by default beside the manifest, one for each sender",
+    )
     .option("--confirmations <n>", "blocks that must follow a transaction", wholeNumber, 1)
     .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI)
     .option("--dry-run", "check everything and print what would be sent; sign, send and write nothing");
