@@ -1,9 +1,7 @@
 import type { JsonRpcProvider } from "ethers";
 import { NodeUnreachableError } from "../errors.js";
-import { type NodeClock, SYSTEM_CLOCK } from "./node/clock.js";
-import { Endpoint } from "./node/endpoint.js";
-import { firstChainId } from "./node/firstContact.js";
-import { NodeProvider } from "./node/provider.js";
+import { Endpoint, type NodeClock, SYSTEM_CLOCK } from "./node/endpoint.js";
+import { firstChainId, NodeProvider } from "./node/provider.js";
 
 const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
 const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
