@@ -62,6 +62,15 @@ function exportsOf(file: string): Exported[] {
   return found;
 }
 
+/** The methods of a class that its users may call. */
+function publicMethods(declaration: ts.Node): ts.MethodDeclaration[] {
+  if (!ts.isClassDeclaration(declaration)) return [];
+  const isHidden = (method: ts.MethodDeclaration) =>
+    ts.isPrivateIdentifier(method.name) ||
+    ts.getModifiers(method)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+  return declaration.members.filter(ts.isMethodDeclaration).filter((method) => !isHidden(method));
+}
+
 /** What a file imports and re-exports at run time. */
 function runtimeImports(file: string): string[] {
   return parsed(file).statements.flatMap((statement) => {
@@ -115,11 +124,15 @@ describe("the library", () => {
     assert.ok(createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv"));
   });
 
-  it("documents everything that it exports", () => {
+  it("documents everything that it exports, and the methods of its classes", () => {
+    const isBare = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).length === 0;
     const bare = [...ofEntry].flatMap(([entry, exported]) =>
-      exported
-        .filter(({ declaration }) => ts.getJSDocCommentsAndTags(declaration).length === 0)
-        .map(({ name }) => `zkmargin/${entry}: ${name}`),
+      exported.flatMap(({ name, declaration }) => [
+        ...(isBare(declaration) ? [`zkmargin/${entry}: ${name}`] : []),
+        ...publicMethods(declaration)
+          .filter(isBare)
+          .map((method) => `zkmargin/${entry}: ${name}.${method.name.getText()}`),
+      ]),
     );
     assert.deepEqual(bare, []);
   });

@@ -18,6 +18,7 @@ const RANK: Record<string, number> = {
   book: 3,
   market: 3,
   protocol: 2,
+  charts: 1,
   encoding: 1,
   errors: 0,
 };

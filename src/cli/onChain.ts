@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
+import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/connection.js";
 import type { OpenDeployment } from "../chain/contracts.js";
 import type { Deployment } from "../chain/deployment.js";
 import { fileJournal } from "../chain/journal.js";
 import { type KeySource, unlock } from "../chain/keystore.js";
-import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/provider.js";
 import { DEFAULT_FEE_CAP } from "../chain/transactions/fees.js";
 import { Transactions } from "../chain/transactions/transactions.js";
 import type { NamedKey } from "../chain/verificationKey.js";

@@ -20,6 +20,7 @@ import { BundleVerifier, trustedKeyOf } from "./bundleVerifier.js";
 import { type Statement, statementOf } from "./statement.js";
 import { factorText, percentText } from "./statementWords.js";
 
+/** Which prover makes the proofs, and who is told of their phases. */
 export interface SessionOptions {
   /** What makes the proofs; by default the package's own prover with a thread per core. */
   readonly prover?: (zkey: Uint8Array) => Prover | Promise<Prover>;

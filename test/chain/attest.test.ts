@@ -5,12 +5,13 @@ import {
   type AttestedTerms,
   accountId,
   openAccount,
+  parseAttestation,
   relayBook,
   type SignedBook,
+  serialiseAttestation,
   signBook,
   subaccountId,
 } from "../../src/chain/attest.js";
-import { parseAttestation, serialiseAttestation } from "../../src/chain/attestationFile.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
 import {
   FormatError,

@@ -5,8 +5,7 @@ import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
-import { poke } from "../../src/chain/poke.js";
-import { roundMarket } from "../../src/chain/rounds.js";
+import { poke, roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { RoundMismatchError } from "../../src/errors.js";

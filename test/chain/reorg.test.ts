@@ -7,7 +7,7 @@ import { relayBook, signBook } from "../../src/chain/attest.js";
 import { fileJournal, type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
-import { poke } from "../../src/chain/poke.js";
+import { poke } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";

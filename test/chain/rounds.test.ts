@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { Interface, toBeHex } from "ethers";
+import { connect } from "../../src/chain/connection.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { riskProfile } from "../../src/chain/generated/index.js";
-import { poke } from "../../src/chain/poke.js";
-import { connect } from "../../src/chain/provider.js";
-import { roundMarket } from "../../src/chain/rounds.js";
+import { poke, roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { RoundMismatchError } from "../../src/errors.js";

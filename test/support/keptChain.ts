@@ -2,9 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Connection } from "../../src/chain/connection.js";
 import { type Deployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { type Journal, type JournalEntry, memoryJournal } from "../../src/chain/journal.js";
-import type { Connection } from "../../src/chain/provider.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = join(ROOT, "build/test-chain");

@@ -3,11 +3,12 @@ import {
   type AttestedTerms,
   checkAccountTerms,
   openAccount,
+  parseAttestation,
   registryOf,
   relayBook,
+  serialiseAttestation,
   signBook,
 } from "../../chain/attest.js";
-import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";

@@ -15,8 +15,7 @@ import {
 } from "../../audit/result.js";
 import { parseDeployment } from "../../chain/deployment.js";
 import { logLines } from "../../chain/eventLog/export.js";
-import { type Line, linesOf } from "../../chain/eventLog/lines.js";
-import { readRecord } from "../../chain/eventLog/record.js";
+import { type Line, linesOf, readRecord } from "../../chain/eventLog/record.js";
 import {
   FindingsError,
   MalformedError,

@@ -1,4 +1,6 @@
 import { Command, Option } from "commander";
+import { checkKeyOnChain } from "../../chain/checkDeployment.js";
+import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
 import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
@@ -13,8 +15,6 @@ import {
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
-import { checkKeyOnChain } from "../../chain/keyGate.js";
-import type { Connection } from "../../chain/provider.js";
 import { UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";

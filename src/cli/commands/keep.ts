@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
-import { type GivenBook, isProvable } from "../../chain/keeper/books.js";
-import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
+import { DEFAULT_POLICY, type GivenBook, isProvable } from "../../chain/keeper/decide.js";
 import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
 import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";

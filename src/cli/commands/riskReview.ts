@@ -1,9 +1,14 @@
 import { Command } from "commander";
 import type { ProposalTransaction } from "../../chain/proposal/calls.js";
-import { callHash, cancelledBy } from "../../chain/proposal/cancelled.js";
 import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
-import { type ProposalStanding, proposalStanding, type StepState } from "../../chain/proposal/standing.js";
+import {
+  callHash,
+  cancelledBy,
+  type ProposalStanding,
+  proposalStanding,
+  type StepState,
+} from "../../chain/proposal/standing.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { poke } from "../../chain/poke.js";
-import { roundMarket } from "../../chain/rounds.js";
+import { poke, roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { RoundMismatchError } from "../../errors.js";
 import { marketDigest, serialiseMarket } from "../../market/file.js";

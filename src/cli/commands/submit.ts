@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { provenClaim } from "../../chain/bundle.js";
-import { submit, submitBatch } from "../../chain/submit.js";
+import { provenClaim, submit, submitBatch } from "../../chain/submit.js";
 import { RevertedError } from "../../errors.js";
 import { parseBundle } from "../../prove/bundle.js";
 import { json, table } from "../format.js";

@@ -6,7 +6,7 @@ import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
-import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
+import { parseAttestation, serialiseAttestation } from "../../../src/chain/attest.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
