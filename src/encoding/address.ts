@@ -6,20 +6,14 @@ import type { ObjectReader } from "./objectReader.js";
 /**
  * An Ethereum address in a field, with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
  * address is nobody's.
- * @param notation "checksummed" where the text itself is signed or hashed: then only the text with its checksum will do
  * @throws FormatError naming the field
  */
-export function readAddress(
-  reader: ObjectReader,
-  field: string,
-  notation: "any" | "checksummed" = "any",
-): string {
-  const text = reader.string(field);
-  const address = checksummed(text);
-  if (address === undefined || (notation === "checksummed" && address !== text))
+export function readAddress(reader: ObjectReader, field: string): string {
+  const address = checksummed(reader.string(field));
+  if (address === undefined)
     throw new FormatError(
       reader.at(field),
-      `an address: 0x and 40 hex digits, with a right checksum${notation === "any" ? " or without capitals" : ""}`,
+      "an address: 0x and 40 hex digits, with a right checksum or without capitals",
       "other text",
     );
   if (/^0x0{40}$/.test(address))

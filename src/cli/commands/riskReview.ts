@@ -5,10 +5,10 @@ import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
   cancelledBy,
-  type ProposalStanding,
-  proposalStanding,
+  type ProposalProgress,
+  proposalProgress,
   type StepState,
-} from "../../chain/proposal/standing.js";
+} from "../../chain/proposal/progress.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
@@ -25,22 +25,22 @@ export function reviewCommand(io: Io): Command {
     .argument("<proposal>", "proposal file (zkmargin risk propose), or - for standard input")
     .option(
       "--deployment <file>",
-      "compare with the chain of this manifest too, and say how far each step is",
+      "also compare with the chain of this manifest, and show how far each step is",
     );
   return withRpc(command)
     .option("--json", "print JSON: parameters in the profile's units, times in unix seconds")
     .addHelpText(
       "after",
       `
-The call data of every transaction is decoded and compared with the profiles, times and addresses in the file, and the
-steps are made again from the live profile and the target. A difference is an error that names the field.
-Without --deployment the chain is not asked whether the addresses and the live profile are the right ones.
+The command decodes the call data of every transaction and compares it with the file's profiles, times and addresses. It also
+makes the steps again from the live profile and the target. A difference is an error that names the field.
+With --deployment it asks the chain as well: who holds the roles, which profile is live, and how far each step is.
 
 Examples:
   $ zkmargin risk review proposal.json
   $ zkmargin risk review proposal.json --deployment deployment.json --rpc http://127.0.0.1:8545
 
-Exit codes: 0 it is what it says; 3 and 6 it is not; 8 it is of another deployment, or the node does not answer.`,
+Exit codes: 0 the transactions do what the file says; 3 and 6 they do not; 8 another deployment, or node.`,
     )
     .action(async (path: string, options) => {
       const proposal = parseProposal(await readInput(io, path, "proposal"));
@@ -48,7 +48,7 @@ Exit codes: 0 it is what it says; 3 and 6 it is not; 8 it is of another deployme
       const standing =
         deployment === undefined
           ? null
-          : await onChain(io, options, (open) => proposalStanding(open, proposal));
+          : await onChain(io, options, (open) => proposalProgress(open, proposal));
       const review = { proposal, standing };
       io.out(options.json ? json(reviewJson(review)) : reviewText(review));
     });
@@ -175,7 +175,7 @@ function moment(seconds: bigint): string {
 /** A proposal that was read, and how far it is; null without a chain to ask. */
 interface Review {
   readonly proposal: Proposal;
-  readonly standing: ProposalStanding | null;
+  readonly standing: ProposalProgress | null;
 }
 
 /** A transaction that is to be signed. */

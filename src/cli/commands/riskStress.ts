@@ -48,7 +48,7 @@ export function stressCommand(io: Io): Command {
     .option("--day <yyyy-mm-dd>", "a day of the price history: every price moves as it did on that day")
     .option(
       "--shock <moves>",
-      "moves in basis points, such as BTC=-3000,ETH=-3500; they come before those of a day",
+      "moves in basis points, such as BTC=-3000,ETH=-3500; they replace those of a day",
     )
     .option("--shocks <file>", "instead: a shocks file")
     .option("--history <csv>", "daily closes; the shipped history by default")
@@ -61,13 +61,14 @@ export function stressCommand(io: Io): Command {
 With neither a day nor shocks it shows the named days of the shipped history, one by one:
 ${NAMED_DAYS.map(({ date, name }) => `  ${date}  ${name}`).join("\n")}
 
-Prices go in a straight line from the market's to the shocked ones. For each threshold the first point of this path, in
-hundredths of a percent, is exact. Parameters and funding stay as they are, and nothing is traded on the way.
+Prices move in a straight line from the market's to the shocked ones. The point at which each threshold is first crossed is
+exact, in hundredths of a percent. Parameters and funding stay fixed, and nothing is traded on the way.
 
-A day on which an asset that the book holds had no price, or the day before, is not tested: nothing stands in for a price. The
-output says how many days were tested and why the others were not; --shock gives an asset a move.
+The command does not test a day if an asset of the book had no price on that day or the day before. The output counts such
+days and says why; --shock gives an asset its own move.
 
-The output tells what the book holds: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was tested.
+The output shows the book's holdings: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was
+tested.
 
 Examples:
   $ zkmargin risk stress desk.json --market market.json

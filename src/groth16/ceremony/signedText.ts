@@ -1,8 +1,9 @@
 import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
-import { withChecksum } from "../../encoding/address.js";
-import { isPrintable, type ObjectReader } from "../../encoding/objectReader.js";
+import { z } from "zod";
+import { checksummed, withChecksum } from "../../encoding/address.js";
+import { isPrintable } from "../../encoding/objectReader.js";
 import { FormatError } from "../../errors.js";
 
 /** A signer of texts with an Ethereum key. */
@@ -47,18 +48,16 @@ export function checkPrintable(text: string, max: number, path: string): string 
   return text;
 }
 
-/** A BLAKE2b-512 in a field, in the one notation that files have it in. @throws FormatError */
-export function readHash(file: ObjectReader, field: string): string {
-  const text = file.string(field);
-  if (!/^[0-9a-f]{128}$/.test(text))
-    throw new FormatError(file.at(field), "a BLAKE2b-512 as 128 hex digits", "other text");
-  return text;
-}
+/** A SHA-256 in a signed file, in its one notation. */
+export const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits");
 
-/** A signature of 65 bytes. @throws FormatError */
-export function readSignature(file: ObjectReader, field: string): string {
-  const text = file.string(field);
-  if (!/^0x[0-9a-f]{130}$/.test(text))
-    throw new FormatError(file.at(field), "a signature of 0x and 130 hex digits", "other text");
-  return text;
-}
+/** A BLAKE2b-512 in a signed file, in its one notation. */
+export const blake2bField = z.string().regex(/^[0-9a-f]{128}$/, "a BLAKE2b-512 as 128 hex digits");
+
+/** An address in a signed file: the text itself is signed, so only the one with its checksum will do. */
+export const addressField = z
+  .string()
+  .refine((text) => checksummed(text) === text, "an address of 0x and 40 hex digits with its checksum");
+
+/** A signature of 65 bytes. */
+export const signatureField = z.string().regex(/^0x[0-9a-f]{130}$/, "a signature of 0x and 130 hex digits");
