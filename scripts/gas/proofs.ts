@@ -71,11 +71,14 @@ function pointsOf({
   b: [x1, x0, y1, y0],
   c: [cx, cy],
 }: Submission["proof"]): ProvenClaim["proof"] {
-  const point = (...words: readonly (bigint | undefined)[]) => words.map(String);
   return {
-    pi_a: point(ax, ay, 1n),
-    pi_b: [point(x0, x1), point(y0, y1), point(1n, 0n)],
-    pi_c: point(cx, cy, 1n),
+    pi_a: [`${ax}`, `${ay}`, "1"],
+    pi_b: [
+      [`${x0}`, `${x1}`],
+      [`${y0}`, `${y1}`],
+      ["1", "0"],
+    ],
+    pi_c: [`${cx}`, `${cy}`, "1"],
   };
 }
 
