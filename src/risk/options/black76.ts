@@ -37,8 +37,8 @@ const SQRT_TWO_PI = 2.5066282746310005024;
  * Value of an option. The part that is in the money is intrinsic; the rest is the value of the option out of the money,
  * which two scaled complementary error functions give without the cancellation of F·N(d₁) − K·N(d₂).
  *
- * Relative error of the part out of the money: below 1e-11 where it is at least 1e-100 of the strike
- * (test/risk/options/black76.test.ts holds it to 60-digit values).
+ * Relative error of the part out of the money: below 1e-10 where it is at least 1e-100 of the strike
+ * (test/risk/options/black76.test.ts holds it to the values of 450-digit arithmetic).
  *
  * @throws RangeError if a parameter is outside the bounds of {@link Black76Option}
  * @example black76({ forward: 100, strike: 100, years: 0.25, volatility: 0.5, discount: 1, call: true }) // 9.947…
