@@ -3,11 +3,13 @@ import { YEAR_SECONDS } from "./black76.js";
 import { type ExpiryBook, expiryValue, type OptionPosition } from "./book.js";
 
 /**
- * Margin of Derive's portfolio margin risk manager of 2025 (`PMRM_2` and `PMRMLib_2` in github.com/derivexyz/v2-core),
- * re-stated from its published rule. Amounts in units of the stablecoin, prices in dollars, shares as plain numbers.
+ * The numbers of a margin rule for options of one underlying. The rule is that of Derive's portfolio margin risk manager
+ * (`PMRM_2` and `PMRMLib_2` in github.com/derivexyz/v2-core), re-stated; its first version and Deribit's portfolio margin
+ * are the same rule with other numbers: see regimes.ts. Amounts in units of the stablecoin, prices in dollars, shares as
+ * plain numbers.
  */
-export interface Pmrm2Parameters {
-  readonly scenarios: readonly Pmrm2Scenario[];
+export interface OptionRegime {
+  readonly scenarios: readonly RegimeScenario[];
   /** How volatility moves with the time to expiry. */
   readonly volatility: {
     readonly rangeUp: number;
@@ -32,6 +34,8 @@ export interface Pmrm2Parameters {
     readonly widthStatic: number;
     readonly widthPerRootYear: number;
   };
+  /** Whether an option is worth its expected payoff discounted by the rate; if not, the rate moves the static discount alone. */
+  readonly discounts: boolean;
   readonly maintenanceFactor: number;
   readonly initialFactor: number;
   /** Static discount of an expiry worth less, and worth more, than nothing: base · e^(±years·(multiple·rate + addend)). */
@@ -64,7 +68,7 @@ export interface StaticDiscount {
   readonly rateAddend: number;
 }
 
-export interface Pmrm2Scenario {
+export interface RegimeScenario {
   /** The spot price is multiplied by it. */
   readonly spot: number;
   readonly volatility: "up" | "down" | "none" | "linear" | "absolute";
@@ -72,7 +76,7 @@ export interface Pmrm2Scenario {
   readonly dampening: number;
 }
 
-export interface Pmrm2Portfolio {
+export interface OptionPortfolio {
   readonly spot: number;
   /** Of a feed, from 0 to 1. */
   readonly spotConfidence: number;
@@ -99,7 +103,7 @@ export interface Pmrm2Portfolio {
   readonly expiries: readonly (ExpiryBook & { readonly confidence: number })[];
 }
 
-export interface Pmrm2Margin {
+export interface OptionMargin {
   readonly optionValue: number;
   readonly portfolioValue: number;
   /** Change of value in each scenario, dampened. */
@@ -111,12 +115,12 @@ export interface Pmrm2Margin {
 }
 
 /**
- * The margin of a portfolio under PMRM 2. A rate below 0 counts as 0, and an expired option as its payoff at the forward,
- * as the contracts have it.
+ * The margin of a portfolio under a regime. A rate below 0 counts as 0, and an expired option as its payoff at the forward,
+ * as Derive's contracts have it.
  * @throws RangeError if a price, strike, time or volatility is out of its bounds, or if a scenario of skew moves the spot
  *   price, which the contracts refuse too
  */
-export function derivePmrm2(portfolio: Pmrm2Portfolio, parameters: Pmrm2Parameters): Pmrm2Margin {
+export function optionMargin(portfolio: OptionPortfolio, parameters: OptionRegime): OptionMargin {
   const { spot, stable, cash, perp, collaterals } = portfolio;
   const expiries = portfolio.expiries.map((book) => new Expiry(book, parameters));
   const valueOf = ({ amount, price }: { readonly amount: number; readonly price: number }) =>
@@ -175,7 +179,7 @@ class Expiry {
   readonly basisContingency: number;
   readonly nakedShorts: number;
   readonly #book: ExpiryBook;
-  readonly #parameters: Pmrm2Parameters;
+  readonly #parameters: OptionRegime;
   readonly #years: number;
   readonly #discount: number;
   readonly #longDiscount: number;
@@ -183,14 +187,14 @@ class Expiry {
   readonly #volatilityUp: number;
   readonly #volatilityDown: number;
 
-  constructor(book: ExpiryBook, parameters: Pmrm2Parameters) {
+  constructor(book: ExpiryBook, parameters: OptionRegime) {
     const { basis, long, short, volatility } = parameters;
     const years = Math.max(0, book.secondsToExpiry) / YEAR_SECONDS;
     const rate = Math.max(0, book.rate);
     this.#book = { ...book, secondsToExpiry: Math.max(0, book.secondsToExpiry) };
     this.#parameters = parameters;
     this.#years = years;
-    this.#discount = exp(-rate * years);
+    this.#discount = parameters.discounts ? exp(-rate * years) : 1;
     this.#longDiscount = long.base * exp(-years * (rate * long.rateMultiple + long.rateAddend));
     // What is owed cannot count more than undiscounted.
     this.#shortDiscount = Math.min(
@@ -210,7 +214,7 @@ class Expiry {
   }
 
   /** Change of value in a scenario: discounted after, undiscounted before. A scenario of skew is taken as a loss either way. */
-  change({ spot, volatility, dampening }: Pmrm2Scenario): number {
+  change({ spot, volatility, dampening }: RegimeScenario): number {
     const skewed = volatility === "linear" || volatility === "absolute";
     if (skewed && spot !== 1)
       throw new RangeError(`expected a scenario of skew at the spot price, got one at ${spot} of it`);
@@ -224,7 +228,7 @@ class Expiry {
     return expiryValue(this.#book, this.#discount, spot, volatilityOf);
   }
 
-  #volatility(option: OptionPosition, move: Pmrm2Scenario["volatility"]): number {
+  #volatility(option: OptionPosition, move: RegimeScenario["volatility"]): number {
     const { volatility } = option;
     switch (move) {
       case "none":

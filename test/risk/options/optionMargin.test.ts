@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import {
-  derivePmrm2,
-  type Pmrm2Parameters,
-  type Pmrm2Portfolio,
-} from "../../../src/risk/options/derivePmrm2.js";
+  type OptionPortfolio,
+  type OptionRegime,
+  optionMargin,
+} from "../../../src/risk/options/optionMargin.js";
+import { DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../../../src/risk/options/regimes.js";
 
 /**
  * Published unit tests of Derive's PMRM 2: github.com/derivexyz/v2-core, commit 7736900d,
@@ -16,16 +17,63 @@ const published: { readonly parameters: Published; readonly cases: readonly Case
 
 /** Of themselves; the published figures are of double precision. */
 const TOLERANCE = 1e-8;
+/**
+ * Derive's published scenarios of PMRM 1 (PMRM/testAndVerifyScenarios.json, the same repository): amount, strike, call and
+ * volatility of each option; then value, basis contingency, least change, maintenance and initial margin.
+ */
+const PMRM_1 = [
+  [
+    [[-1, 1500, true, 1.04788449408498624]],
+    [
+      -79.371585189059936, -11.275911269415125, -207.396949671304364, -301.7685348603643,
+      -368.487619761755587,
+    ],
+  ],
+  [
+    [[1, 1200, true, 1.138939398828297472]],
+    [305.74733444929572, -17.381590857176697, -224.417592168536834, 81.329742280758886, 14.004464630197813],
+  ],
+  [
+    [
+      [1, 500, true, 1.653152366370104064],
+      [-1, 900, true, 1.32865746389711104],
+    ],
+    [399.93915923629834, -0.027442547681155, -36.99609290572431, 347.943066330574, 332.34423845885675],
+  ],
+  [
+    [
+      [1, 1500, true, 1.04788449408498624],
+      [-1, 1500, false, 1.04788449408498624],
+    ],
+    [0.83327931099393, -18.77232328738198, -225.12499189664914, -224.29171258565523, -291.82921015464996],
+  ],
+] as const;
+
 /** This published case has a scenario that the contracts refuse; their tests skip it. */
 const SKEW_WITH_MOVE = 67;
 const MOVES = { Up: "up", Down: "down", None: "none", LINEAR: "linear", ABS: "absolute" } as const;
 
-describe("PMRM 2 of Derive", () => {
+describe("option margin", () => {
+  it("ships the published numbers of PMRM 2", () => {
+    const published = parametersOf({});
+    const rounded = JSON.parse(
+      JSON.stringify(published, (_, value) =>
+        typeof value === "number" ? Math.round(value * 1e12) / 1e12 : value,
+      ),
+    );
+    const shipped = JSON.parse(
+      JSON.stringify(DERIVE_PMRM_2, (_, value) =>
+        typeof value === "number" ? Math.round(value * 1e12) / 1e12 : value,
+      ),
+    );
+    assert.deepEqual(shipped, rounded);
+  });
+
   for (const each of published.cases.filter((each) => each.case !== SKEW_WITH_MOVE))
     it(`agrees with published case ${each.case}, ${each.kind.replaceAll("_", " ")}`, () => {
       const parameters = parametersOf(each.parameters);
       const { expected } = each;
-      const margin = derivePmrm2(portfolioOf(each), parameters);
+      const margin = optionMargin(portfolioOf(each), parameters);
       const close = (got: number | undefined, want: number, what: string) =>
         assert.ok(
           got !== undefined && Math.abs(got - want) <= TOLERANCE * Math.max(1, Math.abs(want)),
@@ -58,10 +106,49 @@ describe("PMRM 2 of Derive", () => {
     const refused = published.cases.find((each) => each.case === SKEW_WITH_MOVE);
     assert.ok(refused);
     assert.throws(
-      () => derivePmrm2(portfolioOf(refused), parametersOf(refused.parameters)),
+      () => optionMargin(portfolioOf(refused), parametersOf(refused.parameters)),
       /RangeError: expected a scenario of skew at the spot price, got one at 1.18 of it/,
     );
   });
+
+  PMRM_1.forEach(([options, [value, basis, least, maintenance, initial]], i) =>
+    it(`agrees with published scenario ${i + 1} of PMRM 1`, () => {
+      const margin = optionMargin(
+        {
+          ...NOTHING,
+          spot: 1500,
+          expiries: [
+            {
+              secondsToExpiry: 500_400,
+              forward: 1500.8332793109938176,
+              rate: 0.03,
+              confidence: 1,
+              options: options.map(([amount, strike, call, volatility]) => ({
+                amount,
+                strike,
+                call,
+                volatility,
+              })),
+            },
+          ],
+        },
+        DERIVE_PMRM_1,
+      );
+      const got = [
+        margin.optionValue,
+        margin.basisContingency,
+        Math.min(...margin.changes),
+        margin.maintenance,
+        margin.initial,
+      ];
+      [value, basis, least, maintenance, initial].forEach((want, k) =>
+        assert.ok(
+          Math.abs((got[k] ?? Number.NaN) - want) < 1e-8,
+          `figure ${k}: expected ${want}, got ${got[k]}`,
+        ),
+      );
+    }),
+  );
 
   it("takes a rate below 0 as 0, as the contracts do", () => {
     const negative = published.cases.find((each) => each.case === 55);
@@ -69,11 +156,11 @@ describe("PMRM 2 of Derive", () => {
     const portfolio = portfolioOf(negative);
     const atZero = { ...portfolio, expiries: portfolio.expiries.map((book) => ({ ...book, rate: 0 })) };
     const parameters = parametersOf({});
-    assert.deepEqual(derivePmrm2(portfolio, parameters), derivePmrm2(atZero, parameters));
+    assert.deepEqual(optionMargin(portfolio, parameters), optionMargin(atZero, parameters));
   });
 
   it("takes an expired option as its payoff at the forward", () => {
-    const one = (call: boolean, strike: number, secondsToExpiry: number): Pmrm2Portfolio => ({
+    const one = (call: boolean, strike: number, secondsToExpiry: number): OptionPortfolio => ({
       ...NOTHING,
       expiries: [
         {
@@ -86,13 +173,13 @@ describe("PMRM 2 of Derive", () => {
       ],
     });
     for (const seconds of [0, -86_400]) {
-      assert.equal(derivePmrm2(one(true, 2900, seconds), parametersOf({})).optionValue, 200);
-      assert.equal(derivePmrm2(one(false, 2900, seconds), parametersOf({})).optionValue, 0);
+      assert.equal(optionMargin(one(true, 2900, seconds), parametersOf({})).optionValue, 200);
+      assert.equal(optionMargin(one(false, 2900, seconds), parametersOf({})).optionValue, 0);
     }
   });
 });
 
-const NOTHING: Pmrm2Portfolio = {
+const NOTHING: OptionPortfolio = {
   spot: 3000,
   spotConfidence: 1,
   stable: 1,
@@ -153,7 +240,7 @@ interface Case {
   };
 }
 
-function portfolioOf({ market, portfolio }: Case): Pmrm2Portfolio {
+function portfolioOf({ market, portfolio }: Case): OptionPortfolio {
   const { spot, spotConfidence, stable } = market;
   const perp = {
     amount: portfolio.perps,
@@ -189,7 +276,7 @@ function portfolioOf({ market, portfolio }: Case): Pmrm2Portfolio {
   };
 }
 
-function parametersOf(changed: Readonly<Record<string, unknown>>): Pmrm2Parameters {
+function parametersOf(changed: Readonly<Record<string, unknown>>): OptionRegime {
   const all = structuredClone(published.parameters) as unknown as Record<string, unknown>;
   for (const [path, value] of Object.entries(changed)) {
     const [part = "", name] = path.split(".");
@@ -222,6 +309,7 @@ function parametersOf(changed: Readonly<Record<string, unknown>>): Pmrm2Paramete
       widthStatic: number(SkewShock, "VOL_PARAM_STATIC"),
       widthPerRootYear: number(SkewShock, "VOL_PARAM_SCALE"),
     },
+    discounts: true,
     maintenanceFactor: number(Margin, "MM_LOSS_FACTOR"),
     initialFactor: number(Margin, "IM_LOSS_FACTOR"),
     short: {
