@@ -14,7 +14,7 @@ const LONGEST = [
   "soundness/determinism",
   "chain/cliVault",
   "docs",
-  "prove/setup/setup",
+  "groth16/setup/setup",
 ];
 const rank = (file) => (LONGEST.indexOf(file) + LONGEST.length + 1) % (LONGEST.length + 1);
 const files = readdirSync(join(__dirname, "test"), { recursive: true })

@@ -3,10 +3,10 @@
  * same bytes every time. Stock `snarkjs powersoftau verify` accepts it. Its secrets are public.
  */
 
+import { writeAtomic } from "../src/groth16/artefacts/writeAtomic.js";
+import { buildBases } from "../src/groth16/setup/fixedBase.js";
+import { developmentPhaseOne } from "../src/groth16/setup/phaseOne.js";
 import { TIERS } from "../src/protocol/tiers.js";
-import { writeAtomic } from "../src/prove/artefacts/writeAtomic.js";
-import { buildBases } from "../src/prove/setup/fixedBase.js";
-import { developmentPhaseOne } from "../src/prove/setup/phaseOne.js";
 
 const [powerText = "", file] = process.argv.slice(2);
 const largest = Math.max(...TIERS.map(({ power }) => power));

@@ -5,8 +5,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pinArtefacts } from "../src/groth16/setup/pin.js";
 import { TIERS } from "../src/protocol/tiers.js";
-import { pinArtefacts } from "../src/prove/setup/pin.js";
 import { circuitSnapshot } from "../test/support/circuitSnapshot.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -7,11 +7,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCurveFromName } from "ffjavascript";
 import { type Groth16Proof, groth16 } from "snarkjs";
+import { packageRoot } from "../src/groth16/artefacts/packageRoot.js";
 import { denseMarket } from "../src/market/file.js";
 import { unpackClaim } from "../src/protocol/claim.js";
 import { listingDigest } from "../src/protocol/listing.js";
 import { publicSignals } from "../src/protocol/signals.js";
-import { packageRoot } from "../src/prove/artefacts/packageRoot.js";
 import { editsOf, type Words } from "./vectors/edits.js";
 import { DATES, evenMarket, TIER } from "./vectors/markets.js";
 

@@ -47,6 +47,7 @@ function printable(text: string): string {
   return withoutUnprintable(text, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Every failure that this package raises on purpose. `exitCode` is what the command line ends with. */
 export abstract class ZkMarginError extends Error {
   abstract readonly exitCode: number;
   override get name(): string {
@@ -134,6 +135,7 @@ export class InvalidProofError extends ZkMarginError {
 
 // ---- two things that do not belong together ------------------------------------------------------------
 
+/** Two things that do not belong together; the message ends with what to do. */
 export abstract class MismatchError extends ZkMarginError {
   readonly exitCode = EXIT.mismatch;
   constructor(what: string, expected: string, got: string, todo: string) {
@@ -194,6 +196,7 @@ export class AccountStatusError extends ZkMarginError {
 
 // ---- artefacts: compiled circuits and keys -------------------------------------------------------------
 
+/** A circuit, a key or a ceremony that is absent, altered or not valid. */
 export abstract class ArtefactError extends ZkMarginError {
   readonly exitCode = EXIT.artefact;
   /** @param message made one line that steers no terminal: it may quote the folder of a stranger */
@@ -281,6 +284,7 @@ export class CompileError extends ArtefactError {
 
 // ---- chain: nodes, keys, deployments, transactions -----------------------------------------------------
 
+/** A node, a signing key, a deployment or a transaction that fails. */
 export abstract class ChainError extends ZkMarginError {
   readonly exitCode = EXIT.chain;
 }

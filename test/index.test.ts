@@ -1,27 +1,139 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import * as library from "../src/index.js";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
+const src = join(root, "src");
 const snapshot = new URL("./snapshots/exports.json", import.meta.url);
+/** Entries of the package, `zkmargin/<name>`; `zkmargin` itself is all of them. */
+const ENTRIES = ["protocol", "verify", "prove", "chain", "audit", "risk"] as const;
+const BROWSER_SAFE = ["protocol", "verify"] as const;
+/** Packages that a browser has no use for. */
+const NOT_FOR_BROWSERS = /^(node:|ethers|zod|snarkjs|circom|commander)/;
 
-/** The names that src/index.ts exports as types, which leave no trace at run time. */
-function exportedTypes(): string[] {
-  const source = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
-  return [...source.matchAll(/export (type )?\{([^}]*)\}/g)]
-    .flatMap(([, allTypes, names = ""]) =>
-      names
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== "" && (allTypes !== undefined || name.startsWith("type ")))
-        .map((name) => name.replace(/^type /, "")),
-    )
-    .sort();
+const entryFile = (name: string) => join(src, "entries", `${name}.ts`);
+const sources = new Map<string, ts.SourceFile>();
+
+function parsed(file: string): ts.SourceFile {
+  const source =
+    sources.get(file) ?? ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  sources.set(file, source);
+  return source;
 }
+
+/** A name that a file exports, and the declaration that it stands for. */
+interface Exported {
+  readonly name: string;
+  readonly declaration: ts.Node;
+  readonly isType: boolean;
+}
+
+/** Everything that a file exports, followed to where it is declared. */
+function exportsOf(file: string): Exported[] {
+  const found: Exported[] = [];
+  for (const statement of parsed(file).statements) {
+    if (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) {
+      const target = (statement.moduleSpecifier as ts.StringLiteral).text.replace(/\.js$/, ".ts");
+      const below = exportsOf(join(dirname(file), target));
+      if (statement.exportClause === undefined) found.push(...below);
+      else
+        for (const { name, propertyName } of (statement.exportClause as ts.NamedExports).elements) {
+          const wanted = (propertyName ?? name).text;
+          const one = below.find((candidate) => candidate.name === wanted);
+          assert.ok(one, `${relative(root, file)}: ${wanted} is not exported by ${target}`);
+          found.push({ ...one, name: name.text });
+        }
+    } else if (ts.canHaveModifiers(statement)) {
+      const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+      if (!isExported) continue;
+      const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+      const names = ts.isVariableStatement(statement)
+        ? statement.declarationList.declarations.map((declaration) => declaration.name)
+        : [(statement as ts.FunctionDeclaration).name];
+      for (const name of names)
+        if (name !== undefined) found.push({ name: name.getText(), declaration: statement, isType });
+    }
+  }
+  return found;
+}
+
+/** What a file imports and re-exports at run time. */
+function runtimeImports(file: string): string[] {
+  return parsed(file).statements.flatMap((statement) => {
+    const isImport = ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly !== true;
+    const isExport = ts.isExportDeclaration(statement) && !statement.isTypeOnly;
+    const from = isImport || isExport ? statement.moduleSpecifier : undefined;
+    return from === undefined ? [] : [(from as ts.StringLiteral).text];
+  });
+}
+
+const ofEntry = new Map(ENTRIES.map((name) => [name, exportsOf(entryFile(name))]));
 
 describe("the library", () => {
   it("exports what the snapshot lists (UPDATE_SNAPSHOTS=1 to accept a change)", () => {
-    const exported = { values: Object.keys(library).sort(), types: exportedTypes() };
+    const names = (name: (typeof ENTRIES)[number], type: boolean) =>
+      (ofEntry.get(name) ?? [])
+        .filter(({ isType }) => isType === type)
+        .map((one) => one.name)
+        .sort();
+    const exported = Object.fromEntries(
+      ENTRIES.map((name) => [name, { values: names(name, false), types: names(name, true) }]),
+    );
     if (process.env.UPDATE_SNAPSHOTS) writeFileSync(snapshot, `${JSON.stringify(exported, null, 2)}\n`);
     assert.deepEqual(exported, JSON.parse(readFileSync(snapshot, "utf8")));
   });
+
+  it("exports each name from one entry, and all of them from zkmargin", () => {
+    const all = [...ofEntry.values()].flat().map(({ name }) => name);
+    assert.deepEqual(
+      all.filter((name, i) => all.indexOf(name) !== i),
+      [],
+    );
+    assert.deepEqual(
+      exportsOf(join(src, "index.ts"))
+        .map(({ name }) => name)
+        .sort(),
+      all.sort(),
+    );
+  });
+
+  it("names each entry in package.json, for types and for code", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const built = (path: string) => ({
+      types: `./build/dist/${path}.d.ts`,
+      default: `./build/dist/${path}.js`,
+    });
+    assert.deepEqual(manifest.exports["."], built("index"));
+    for (const name of ENTRIES) assert.deepEqual(manifest.exports[`./${name}`], built(`entries/${name}`));
+    assert.equal(Object.keys(manifest.exports).length, ENTRIES.length + 4);
+    // A program in the package finds what is built by the package's own name.
+    assert.ok(createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv"));
+  });
+
+  it("documents everything that it exports", () => {
+    const bare = [...ofEntry].flatMap(([entry, exported]) =>
+      exported
+        .filter(({ declaration }) => ts.getJSDocCommentsAndTags(declaration).length === 0)
+        .map(({ name }) => `zkmargin/${entry}: ${name}`),
+    );
+    assert.deepEqual(bare, []);
+  });
+
+  for (const entry of BROWSER_SAFE)
+    it(`needs nothing that a browser lacks for zkmargin/${entry}`, () => {
+      const seen = new Set<string>();
+      const visit = (file: string): void => {
+        if (seen.has(file)) return;
+        seen.add(file);
+        for (const target of runtimeImports(file)) {
+          if (target.startsWith(".")) visit(join(dirname(file), target.replace(/\.js$/, ".ts")));
+          else assert.doesNotMatch(target, NOT_FOR_BROWSERS, relative(root, file));
+        }
+      };
+      visit(entryFile(entry));
+      assert.ok(seen.size > 5);
+    });
 });

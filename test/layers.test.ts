@@ -8,25 +8,25 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 /** An import may only point to a lower rank; layers of one rank do not know each other. */
 const RANK: Record<string, number> = {
   cli: 8,
-  index: 7,
+  index: 8,
+  entries: 7,
   audit: 6,
   prove: 5,
   chain: 5,
-  witness: 4,
+  groth16: 4,
   book: 3,
   market: 3,
   risk: 3,
-  keys: 3,
   protocol: 2,
   encoding: 1,
   errors: 0,
 };
 /** Packages that only one layer may know. */
 const ONLY: Record<string, string> = {
-  snarkjs: "prove",
-  ffjavascript: "prove",
-  circom2: "prove",
-  wasmcurves: "prove",
+  snarkjs: "groth16",
+  ffjavascript: "groth16",
+  circom2: "groth16",
+  wasmcurves: "groth16",
   "poseidon-lite": "protocol",
   ethers: "chain",
   "ml-matrix": "risk",
@@ -80,14 +80,16 @@ describe("layers", () => {
     for (const file of files) {
       if (layerOf(file) === "cli") continue;
       const text = readFileSync(join(src, file), "utf8");
-      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      let code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      // One module starts a local chain, which ends however this process ends.
+      if (file === "chain/anvil.ts") code = code.replace(/process\.(once|removeListener)\("exit"/g, "");
       assert.doesNotMatch(
         code,
         /\bprocess\.(?!execPath)|\bconsole\.|Date\.now|new Date\(\)|Math\.random/,
         file,
       );
       // One module tells what a killed process has left from what a running one uses.
-      if (imports(text).includes("node:process")) assert.equal(file, "prove/artefacts/temporary.ts");
+      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/temporary.ts");
     }
   });
 });

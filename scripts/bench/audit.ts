@@ -4,7 +4,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { replayLog } from "../../src/audit/replay/run.js";
 import { linesOf } from "../../src/chain/eventLog/lines.js";
-import { BatchVerifier } from "../../src/prove/groth16/batchVerifier.js";
+import { BatchVerifier } from "../../src/groth16/batchVerifier.js";
 import { Forger } from "../../test/audit/replay/forgery.js";
 import { generatedLines } from "../../test/audit/replay/generated.js";
 import { Recording, runOptions } from "../../test/audit/replay/recording.js";

@@ -54,6 +54,7 @@ export function enumsModule(enums: Enums): string {
   const tables = [...enums].sort().map(([name, members]) => {
     const names = JSON.stringify(members.map(lowerFirst)).replaceAll(",", ", ");
     return `export const ${name.toUpperCase()}_NAMES = ${names} as const;
+/** A name of ${name.toUpperCase()}_NAMES. */
 export type ${name}Name = (typeof ${name.toUpperCase()}_NAMES)[number];\n`;
   });
   return `${NOTICE}\n${tables.join("\n")}`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { fastProver } from "../../src/groth16/fastProver.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
-import { fastProver } from "../../src/prove/fastProver.js";
 
 /** Proofs are the same in each run: their blinding is drawn from a fixed seed. For measurements only. */
 export function repeatableProver(zkey: Uint8Array) {

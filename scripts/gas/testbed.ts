@@ -1,5 +1,6 @@
 import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, encodeAttest, registryOf, signBook, subaccountId } from "../../src/chain/attest.js";
 import type { AnyBinding } from "../../src/chain/binding.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
@@ -13,9 +14,8 @@ import { memoryJournal } from "../../src/chain/journal.js";
 import { type RoundMarket, roundMarket } from "../../src/chain/rounds.js";
 import { encodeSubmit, type ProvenClaim } from "../../src/chain/submit.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
+import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
-import type { Artefacts } from "../../src/prove/artefacts/load.js";
 import type { Bundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { defaultArtefacts } from "../../test/support/desk.js";

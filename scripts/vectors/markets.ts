@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
 import { buildMarket } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { DEFAULT_TIER, findTier } from "../../src/protocol/tiers.js";
-import { packageRoot } from "../../src/prove/artefacts/packageRoot.js";
 import { findPreset } from "../../src/risk/presets.js";
 
 /** Dates of the markets that the vectors are of. */

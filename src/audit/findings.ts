@@ -1,5 +1,6 @@
 /** How bad a finding is, worst first. From `high` on, `zkmargin audit replay` ends with exit code 9. */
 export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
+/** One of SEVERITIES. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What a kind of finding says, whatever its place. */
@@ -149,29 +150,11 @@ export const FINDINGS = {
   "opening-verdict": critical("A proof was accepted that the disclosed book makes untrue."),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
+/** The code of a finding of an audit: a key of FINDINGS. */
 export type FindingCode = keyof typeof FINDINGS;
 
 /** Every code, in the order of the table. */
 export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
-
-/** Something that does not fit, and where. Holds nothing private: of a disclosed book no more than a verdict. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
-  readonly block: number;
-  /** Of that block, unix seconds. */
-  readonly time: number;
-  /** Place of the event in its block; null where it is not about one event. */
-  readonly logIndex: number | null;
-  /** Each null where the finding is about none. */
-  readonly account: string | null;
-  readonly epoch: number | null;
-  readonly round: number | null;
-  readonly sequence: number | null;
-  /** What was expected and what was found: in words, with numbers where they are public. */
-  readonly expected: string;
-  readonly got: string;
-}
 
 /** Whether an audit with a finding of this severity has failed. */
 export function isSerious(severity: Severity): boolean {

@@ -1,188 +1,14 @@
-import type { StatusName } from "../chain/generated/enums.js";
-import type { Finding, FindingCode, Severity } from "./findings.js";
+import { z } from "zod";
+import { shaped } from "../encoding/shape.js";
+import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { FormatError } from "../errors.js";
+import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
+import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 
-/**
- * What an audit found: `zkmargin/audit@3`. Its size does not depend on the length of history: lists that could grow are
- * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
- * units 10^-8.
- */
-export interface Audit {
-  readonly deployment: AuditedDeployment;
-  readonly range: AuditRange;
-  readonly statement: AuditStatement;
-  readonly coverage: Coverage;
-  /** Oldest first; at most 256, whatever the number of rounds. */
-  readonly prices: readonly PriceStretch[];
-  /** Oldest first. */
-  readonly epochs: Bounded<EpochRecord>;
-  /** In order of opening. */
-  readonly accounts: readonly AccountRecord[];
-  readonly findings: FindingSummary;
-}
+const FORMAT = "zkmargin/audit@3";
 
-/** The newest of a list, oldest first, and how many older ones are left out. */
-export interface Bounded<T> {
-  readonly omitted: number;
-  readonly items: readonly T[];
-}
-
-/** What was audited, and under which key. */
-export interface AuditedDeployment {
-  readonly chainId: string;
-  /** Whether the chain is one on which a development key may stand. */
-  readonly local: boolean;
-  readonly tier: string;
-  /** Symbols, in the listing's order. */
-  readonly assets: readonly string[];
-  /** Tokens that the vault listed, also those that it no longer does. */
-  readonly tokens: readonly AuditedToken[];
-  /** The token that is lent and that auctions are paid in; null where the deployment has no vault. */
-  readonly settlement: string | null;
-  /** Address of each contract, by role. */
-  readonly contracts: Readonly<Record<string, string>>;
-  readonly key: AuditedKey;
-  readonly terms: AuditedTerms;
-}
-
-/** How a token is counted. */
-export interface AuditedToken {
-  readonly token: string;
-  /** Of the listed asset that it is; null where the record names none. */
-  readonly symbol: string | null;
-  /** Smallest units in a unit, as a power of ten; null where the record does not say. */
-  readonly decimals: number | null;
-}
-
-/** The verification key, and what a proof under it is worth. */
-export interface AuditedKey {
-  /** SHA-256 of its canonical JSON, hex. */
-  readonly hash: string;
-  readonly kind: "development" | "ceremony";
-  /** What proofs under it are worth, in words. */
-  readonly warning: string;
-  /** How it came about, a sentence for each step, oldest first; of phase 1, then of every contribution to phase 2. */
-  readonly lineage: readonly string[];
-}
-
-/** What the deployment was made with, for its whole life; seconds and basis points. */
-export interface AuditedTerms {
-  readonly twapWindow: number;
-  readonly minInterval: number;
-  readonly provingWindow: number;
-  readonly maxRoundAge: number;
-  readonly maxProofAge: number;
-  readonly gracePeriod: number;
-  readonly callPeriod: number;
-  readonly callMargin: number;
-  readonly rotationDelay: number;
-  /** Null where the deployment has no vault. */
-  readonly initialMargin: number | null;
-}
-
-/** How far the record reaches. */
-export interface AuditRange {
-  readonly fromBlock: number;
-  readonly toBlock: number;
-  readonly fromTime: number;
-  readonly toTime: number;
-  /** SHA-256 that names the record: of the text of its log, hex. */
-  readonly log: string;
-}
-
-/** What was proven, in words. */
-export interface AuditStatement {
-  /** The exact statement, with θ and envelope left as letters. */
-  readonly words: string;
-  /** "complete with respect to the registered attesters" */
-  readonly qualifier: string;
-  /** What none of it says, a sentence each. */
-  readonly doesNotSay: readonly string[];
-}
-
-/** What was looked at, in numbers: of how many, how many could be checked. */
-export interface Coverage {
-  readonly blocks: number;
-  readonly events: number;
-  readonly rounds: number;
-  /** Rounds that were compared with what their feeds said. */
-  readonly roundsWithFeeds: number;
-  readonly proofs: number;
-  /** Proofs whose call is in the record, so that they were verified. */
-  readonly proofsVerified: number;
-  readonly books: number;
-  /** Books whose signatures are in the record, so that their signers were recovered. */
-  readonly booksWithSignatures: number;
-  /** Signatures of contracts (EIP-1271), for which the chain's word is taken. */
-  readonly contractSignatures: number;
-  /** Openings disclosed, and those of them that are of a book on the chain. */
-  readonly openings: number;
-  readonly openingsMatched: number;
-  /** Answers of the gate that were compared with the replayed status. */
-  readonly statusesCompared: number;
-}
-
-/** Prices at the rounds of a stretch, attodollars a unit, decimal, in the listing's order. */
-export interface PriceStretch {
-  readonly fromRound: number;
-  readonly toRound: number;
-  readonly fromTime: number;
-  readonly toTime: number;
-  /** The least low of each asset. */
-  readonly least: readonly string[];
-  /** The greatest high of each asset. */
-  readonly greatest: readonly string[];
-}
-
-/** One epoch of the risk profile. */
-export interface EpochRecord {
-  readonly epoch: number;
-  readonly change: "set" | "tightened" | "expired";
-  readonly block: number;
-  readonly since: number;
-  /** Null while it is the newest. */
-  readonly until: number | null;
-  readonly rounds: number;
-  readonly pnlFactor: number;
-  readonly shockCap: number;
-  readonly bookMaxAge: number;
-  /** Null if it does not expire. */
-  readonly expiresAt: number | null;
-}
-
-/** An account and everything that was claimed of it. */
-export interface AccountRecord {
-  readonly account: string;
-  readonly owner: string;
-  /** The sub-account's name where it is text; else its 32 bytes, hex. Chosen by the owner: not to be trusted as text. */
-  readonly name: string;
-  readonly isolated: boolean;
-  readonly attesters: readonly string[];
-  readonly threshold: number;
-  readonly openedAt: number;
-  readonly books: BookSummary;
-  /** At the end of the record. */
-  readonly status: StatusName;
-  readonly deadline: number | null;
-  /** Seconds in each status since the account was opened. */
-  readonly secondsIn: Readonly<Record<StatusName, number>>;
-  /** One for each epoch in which the account was open, oldest first. */
-  readonly verdicts: Bounded<EpochVerdict>;
-  readonly claims: Bounded<ClaimRecord>;
-  readonly statuses: Bounded<StatusChange>;
-  /** Of disclosed books, oldest first; empty where nothing is disclosed. */
-  readonly headroom: readonly HeadroomPoint[];
-  /** Of disclosed books, where the auditor asked for it; empty otherwise. */
-  readonly composition: Bounded<Composition>;
-  readonly vault: VaultSummary | null;
-}
-
-export interface BookSummary {
-  readonly attested: number;
-  readonly disclosed: number;
-  /** 0 if there is none. */
-  readonly firstSequence: number;
-  readonly lastSequence: number;
-}
+/** Findings of one kind that a result lists. */
+export const FINDINGS_KEPT = 100;
 
 /**
  * What an epoch came to for an account, from worst to best:
@@ -194,122 +20,398 @@ export interface BookSummary {
  *   healthy       once proven it was healthy throughout, but for outages
  */
 export const VERDICTS = ["contradicted", "liquidatable", "called", "lapsed", "unproven", "healthy"] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
-/** The verdict on an account in an epoch. */
-export interface EpochVerdict {
-  readonly epoch: number;
-  readonly verdict: Verdict;
+/** What ended a claim of health: a lapse at the gate, or a claim that took its place. */
+const LAPSE_CAUSES = [...GATE_LAPSES, "replaced"] as const;
+
+const count = z.int().min(0);
+/** Unix seconds. */
+const time = count;
+/** Text for people: chosen by others, so no control characters, which could steer a terminal. */
+const text = z.string().regex(/^\P{Cc}{0,2000}$/u);
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
+const address = hex(20);
+const account = hex(32);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** Decimal; what it counts is said where it stands. */
+const amount = z.string().regex(/^(0|[1-9][0-9]{0,99})$/);
+const signed = z.string().regex(/^(0|-?[1-9][0-9]{0,99})$/);
+const status = z.enum(STATUS_NAMES);
+const code = z.enum(FINDING_CODES as [FindingCode, ...FindingCode[]]);
+/** The newest of a list, oldest first, and how many older ones are left out. */
+const bounded = <T extends z.ZodType>(item: T) => z.strictObject({ omitted: count, items: z.array(item) });
+
+/** Rounds from one to another, both included, and their times. */
+const rounds = { fromRound: count, toRound: count, fromTime: time, toTime: time };
+
+const finding = z.strictObject({
+  code,
+  severity: z.enum(SEVERITIES),
+  block: count,
+  /** Of that block. */
+  time,
+  /** Place of the event in its block; null where it is not about one event. */
+  logIndex: count.nullable(),
+  /** Each null where the finding is about none. */
+  account: account.nullable(),
+  epoch: count.nullable(),
+  round: count.nullable(),
+  sequence: count.nullable(),
+  /** What was expected and what was found: in words, with numbers where they are public. */
+  expected: text,
+  got: text,
+});
+
+const findings = z.strictObject({
+  total: count,
+  bySeverity: z.strictObject({ critical: count, high: count, medium: count, low: count }),
+  /** Only kinds that were found. */
+  byCode: z.partialRecord(code, count),
+  /** In the order they were found; at most {@link FINDINGS_KEPT} of a kind. */
+  listed: z.array(finding),
+});
+
+/** How a token is counted. */
+const token = z.strictObject({
+  token: address,
+  /** Of the listed asset that it is; null where the record names none. */
+  symbol: text.nullable(),
+  /** Smallest units in a unit, as a power of ten; null where the record does not say. */
+  decimals: z.int().min(0).max(255).nullable(),
+});
+
+const key = z.strictObject({
+  /** SHA-256 of its canonical JSON, hex. */
+  hash: digest,
+  kind: z.enum(["development", "ceremony"]),
+  /** What proofs under it are worth, in words. */
+  warning: text,
+  /** How it came about, a sentence for each step, oldest first; of phase 1, then of every contribution to phase 2. */
+  lineage: z.array(text),
+});
+
+const terms = z.strictObject({
+  twapWindow: count,
+  minInterval: count,
+  provingWindow: count,
+  maxRoundAge: count,
+  maxProofAge: count,
+  gracePeriod: count,
+  callPeriod: count,
+  callMargin: count,
+  rotationDelay: count,
+  /** Null where the deployment has no vault. */
+  initialMargin: count.nullable(),
+});
+
+const deployment = z.strictObject({
+  chainId: amount,
+  /** Whether the chain is one on which a development key may stand. */
+  local: z.boolean(),
+  tier: text,
+  /** Symbols, in the listing's order. */
+  assets: z.array(text),
+  /** Tokens that the vault listed, also those that it no longer does. */
+  tokens: z.array(token),
+  /** The token that is lent and that auctions are paid in; null where the deployment has no vault. */
+  settlement: address.nullable(),
+  /** Address of each contract, by role. */
+  contracts: z.record(text, address),
+  key,
+  terms,
+});
+
+const range = z.strictObject({
+  fromBlock: count,
+  toBlock: count,
+  fromTime: time,
+  toTime: time,
+  /** SHA-256 that names the record: of the text of its log, hex. */
+  log: digest,
+});
+
+const statement = z.strictObject({
+  /** The exact statement, with θ and envelope left as letters. */
+  words: text,
+  /** "complete with respect to the registered attesters" */
+  qualifier: text,
+  /** What none of it says, a sentence each. */
+  doesNotSay: z.array(text),
+});
+
+const coverage = z.strictObject({
+  blocks: count,
+  events: count,
+  rounds: count,
+  /** Rounds that were compared with what their feeds said. */
+  roundsWithFeeds: count,
+  proofs: count,
+  /** Proofs whose call is in the record, so that they were verified. */
+  proofsVerified: count,
+  books: count,
+  /** Books whose signatures are in the record, so that their signers were recovered. */
+  booksWithSignatures: count,
+  /** Signatures of contracts (EIP-1271), for which the chain's word is taken. */
+  contractSignatures: count,
+  /** Openings disclosed, and those of them that are of a book on the chain. */
+  openings: count,
+  openingsMatched: count,
+  /** Answers of the gate that were compared with the replayed status. */
+  statusesCompared: count,
+});
+
+/** Prices at the rounds of a stretch, attodollars a unit, in the listing's order. */
+const prices = z.strictObject({
+  ...rounds,
+  /** The least low of each asset. */
+  least: z.array(amount),
+  /** The greatest high of each asset. */
+  greatest: z.array(amount),
+});
+
+const epoch = z.strictObject({
+  epoch: count,
+  change: z.enum(["set", "tightened", "expired"]),
+  block: count,
+  since: time,
+  /** Null while it is the newest. */
+  until: time.nullable(),
+  rounds: count,
+  pnlFactor: count,
+  shockCap: count,
+  bookMaxAge: count,
+  /** Null if it does not expire. */
+  expiresAt: time.nullable(),
+});
+
+const verdict = z.strictObject({
+  epoch: count,
+  verdict: z.enum(VERDICTS),
   /** Accepted in this epoch. */
-  readonly proofsOfHealth: number;
-  readonly proofsOfIllHealth: number;
-  readonly books: number;
+  proofsOfHealth: count,
+  proofsOfIllHealth: count,
+  books: count,
   /** None; or what is disclosed confirms all that was proven; or something of it contradicts a proof. */
-  readonly disclosed: "none" | "confirmed" | "contradicted";
+  disclosed: z.enum(["none", "confirmed", "contradicted"]),
   /** Least health factor of a disclosed book at a round of this epoch; null where none is disclosed or it is infinite. */
-  readonly leastHealthFactor: string | null;
-}
+  leastHealthFactor: amount.nullable(),
+});
 
-/** An accepted proof. */
-export interface ClaimRecord {
-  readonly time: number;
-  readonly block: number;
-  readonly round: number;
-  readonly roundTime: number;
-  readonly sequence: number;
-  readonly epoch: number;
-  readonly healthy: boolean;
-  readonly theta: number;
-  readonly envelope: number;
+const claim = z.strictObject({
+  time,
+  block: count,
+  round: count,
+  roundTime: time,
+  sequence: count,
+  epoch: count,
+  healthy: z.boolean(),
+  theta: count,
+  envelope: count,
   /** When the claim of health ceased to hold; null while it holds, and for a claim of ill health. */
-  readonly lapsedAt: number | null;
+  lapsedAt: time.nullable(),
   /** Why it did: the first cause. */
-  readonly lapsedBy: LapseCause | null;
-  readonly verified: boolean;
-}
-
-export const LAPSE_CAUSES = [
-  "price",
-  "age",
-  "epoch",
-  "newBook",
-  "brokenBook",
-  "oldBook",
-  "replaced",
-] as const;
-export type LapseCause = (typeof LAPSE_CAUSES)[number];
+  lapsedBy: z.enum(LAPSE_CAUSES).nullable(),
+  verified: z.boolean(),
+});
 
 /** From `time` on the account has this status. */
-export interface StatusChange {
-  readonly time: number;
-  readonly status: StatusName;
-  readonly deadline: number | null;
-}
+const statusChange = z.strictObject({ time, status, deadline: time.nullable() });
 
-/** Health factors of the disclosed books at the rounds of a stretch: exact, whatever the number of rounds. Decimal. */
-export interface HeadroomPoint {
-  readonly fromRound: number;
-  readonly toRound: number;
-  readonly fromTime: number;
-  readonly toTime: number;
+/** Health factors of the disclosed books at the rounds of a stretch: exact, whatever the number of rounds. */
+const headroom = z.strictObject({
+  ...rounds,
   /** Null is infinite: no debt and no margin. */
-  readonly least: string | null;
-  readonly greatest: string | null;
+  least: amount.nullable(),
+  greatest: amount.nullable(),
   /** What the proof on record at the end of the stretch claims it to exceed; null where there is none. */
-  readonly theta: number | null;
-}
+  theta: count.nullable(),
+});
 
-/** A disclosed book at the first round in which it was the newest. Quantities in quanta, values in attodollars, decimal. */
-export interface Composition {
-  readonly sequence: number;
-  readonly round: number;
-  readonly time: number;
-  readonly healthFactor: string | null;
-  readonly basis: string;
+const position = z.strictObject({
+  asset: text,
+  decimals: count,
+  /** Signed quanta. */
+  spot: signed,
+  perp: signed,
+  /** Spot and perpetual at the round's low where owned, its high where owed; signed attodollars. */
+  spotValue: signed,
+  perpValue: signed,
+});
+
+/** A disclosed book at the first round in which it was the newest. */
+const composition = z.strictObject({
+  sequence: count,
+  round: count,
+  time,
+  healthFactor: amount.nullable(),
+  /** Signed attodollars. */
+  basis: signed,
   /** Only assets that it holds. */
-  readonly positions: readonly CompositionPosition[];
-}
+  positions: z.array(position),
+});
 
-export interface CompositionPosition {
-  readonly asset: string;
-  readonly decimals: number;
-  readonly spot: string;
-  readonly perp: string;
-  /** Spot and perpetual at the round's low where owned, its high where owed; signed. */
-  readonly spotValue: string;
-  readonly perpValue: string;
-}
-
-/** What the vault did for an account; amounts in the smallest units of each token, decimal; debt of the settlement token. */
-export interface VaultSummary {
-  readonly creditor: string | null;
-  readonly debt: string;
-  readonly balances: readonly { readonly token: string; readonly amount: string }[];
-  readonly withdrawals: number;
-  readonly loans: number;
-  readonly auctions: Bounded<AuctionRecord>;
-}
-
-export interface AuctionRecord {
-  readonly token: string;
-  readonly startedAt: number;
-  readonly offered: string;
-  readonly sold: string;
-  readonly paid: string;
-  readonly repaid: string;
+const auction = z.strictObject({
+  token: address,
+  startedAt: time,
+  offered: amount,
+  sold: amount,
+  paid: amount,
+  repaid: amount,
   /** Null while it runs. */
-  readonly closedAt: number | null;
-}
+  closedAt: time.nullable(),
+});
 
+/** What the vault did for an account; amounts in the smallest units of each token; debt of the settlement token. */
+const vault = z.strictObject({
+  creditor: address.nullable(),
+  debt: amount,
+  balances: z.array(z.strictObject({ token: address, amount })),
+  withdrawals: count,
+  loans: count,
+  auctions: bounded(auction),
+});
+
+const books = z.strictObject({
+  attested: count,
+  disclosed: count,
+  /** 0 if there is none. */
+  firstSequence: count,
+  lastSequence: count,
+});
+
+const accountRecord = z.strictObject({
+  account,
+  owner: address,
+  /** The sub-account's name where it is text; else its 32 bytes, hex. Chosen by the owner: not to be trusted as text. */
+  name: text,
+  isolated: z.boolean(),
+  attesters: z.array(address),
+  threshold: count,
+  openedAt: time,
+  books,
+  /** At the end of the record. */
+  status,
+  deadline: time.nullable(),
+  /** Seconds in each status since the account was opened. */
+  secondsIn: z.strictObject({
+    unknown: count,
+    liquidatable: count,
+    marginCall: count,
+    grace: count,
+    healthy: count,
+  }),
+  /** One for each epoch in which the account was open, oldest first. */
+  verdicts: bounded(verdict),
+  claims: bounded(claim),
+  statuses: bounded(statusChange),
+  /** Of disclosed books, oldest first; empty where nothing is disclosed. */
+  headroom: z.array(headroom),
+  /** Of disclosed books, where the auditor asked for it; empty otherwise. */
+  composition: bounded(composition),
+  vault: vault.nullable(),
+});
+
+const audit = z.strictObject({
+  format: z.literal(FORMAT),
+  deployment,
+  range,
+  statement,
+  coverage,
+  /** Oldest first; at most 256, whatever the number of rounds. */
+  prices: z.array(prices),
+  /** Oldest first. */
+  epochs: bounded(epoch),
+  /** In order of opening. */
+  accounts: z.array(accountRecord),
+  findings,
+});
+
+/** As a schema reads it, to be read only. */
+type Read<T extends z.ZodType> = DeepReadonly<z.infer<T>>;
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/**
+ * What an audit found: `zkmargin/audit@3`. Its size does not depend on the length of history: lists that could grow are
+ * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
+ * units 10^-8.
+ */
+export type Audit = Omit<Read<typeof audit>, "format">;
+/** What was audited, and under which key. */
+export type AuditedDeployment = Read<typeof deployment>;
+/** What the deployment was made with, for its whole life; seconds and basis points. */
+export type AuditedTerms = Read<typeof terms>;
+/** What was proven, in words. */
+export type AuditStatement = Read<typeof statement>;
+/** What was looked at, in numbers: of how many, how many could be checked. */
+export type Coverage = Read<typeof coverage>;
+export type PriceStretch = Read<typeof prices>;
+/** One epoch of the risk profile. */
+export type EpochRecord = Read<typeof epoch>;
+/** An account and everything that was claimed of it. */
+export type AccountRecord = Read<typeof accountRecord>;
+export type Verdict = (typeof VERDICTS)[number];
+/** The verdict on an account in an epoch. */
+export type EpochVerdict = Read<typeof verdict>;
+/** An accepted proof. */
+export type ClaimRecord = Read<typeof claim>;
+export type LapseCause = (typeof LAPSE_CAUSES)[number];
+export type StatusChange = Read<typeof statusChange>;
+export type HeadroomPoint = Read<typeof headroom>;
+export type Composition = Read<typeof composition>;
+export type CompositionPosition = Read<typeof position>;
+export type VaultSummary = Read<typeof vault>;
+export type AuctionRecord = Read<typeof auction>;
+/** Something that does not fit, and where. Holds nothing private: of a disclosed book no more than a verdict. */
+export type Finding = Read<typeof finding>;
 /** All findings in numbers, and the first of each kind in full. */
-export interface FindingSummary {
-  readonly total: number;
-  readonly bySeverity: Readonly<Record<Severity, number>>;
-  /** Only kinds that were found. */
-  readonly byCode: Partial<Readonly<Record<FindingCode, number>>>;
-  /** In the order they were found; at most {@link FINDINGS_KEPT} of a kind. */
-  readonly listed: readonly Finding[];
+export type FindingSummary = Read<typeof findings>;
+
+/** The text of an audit, `zkmargin/audit@3`. */
+export function serialiseAudit(audit: Audit): string {
+  return `${JSON.stringify({ format: FORMAT, ...audit }, null, 2)}\n`;
 }
 
-/** Findings of one kind that a result lists. */
-export const FINDINGS_KEPT = 100;
+/** What {@link serialiseAudit} writes, as a value: for `--json`. */
+export function auditToJson(audit: Audit): JsonValue {
+  return JSON.parse(JSON.stringify({ format: FORMAT, ...audit })) as JsonValue;
+}
+
+/**
+ * Reads an audit. Its numbers are taken as they are; to check them, replay the log.
+ * @throws InputError of the class that fits, naming the field
+ */
+export function parseAudit(json: string, path = "audit"): Audit {
+  const value = upgraded(parseStrictJson(json, path));
+  const { format, ...read } = shaped(audit, value, { path, expected: `the fields of ${FORMAT}` });
+  checkSums(read, path);
+  return read;
+}
+
+/** An audit of version 2 as one of version 3: it called attesters `attestors`. */
+function upgraded(value: JsonValue): JsonValue {
+  if (!isJsonObject(value) || value.format !== "zkmargin/audit@2" || !Array.isArray(value.accounts))
+    return value;
+  const accounts = value.accounts.map((each) => {
+    if (!isJsonObject(each) || !("attestors" in each)) return each;
+    const { attestors, ...account } = each;
+    return { ...account, attesters: attestors ?? null };
+  });
+  return { ...value, format: FORMAT, accounts };
+}
+
+/** That the summary of findings is that of the list. */
+function checkSums({ findings }: Audit, path: string): void {
+  const { total, bySeverity, byCode, listed } = findings;
+  const sums = [Object.values(bySeverity), Object.values(byCode)].map((counts) =>
+    counts.reduce((sum, each) => sum + each, 0),
+  );
+  if (sums.some((sum) => sum !== total))
+    throw new FormatError(`${path}.findings`, "counts that add up to their total", "others");
+  for (const { code, severity } of listed)
+    if (severity !== FINDINGS[code].severity || byCode[code] === undefined)
+      throw new FormatError(`${path}.findings.listed`, "findings of the kinds that are counted", "others");
+}

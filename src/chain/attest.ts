@@ -2,6 +2,7 @@ import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } fr
 import { checkAccountName } from "../book/file.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
+import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
@@ -152,9 +153,6 @@ export interface AccountTerms {
   readonly attesters: readonly string[];
   readonly threshold: number;
 }
-
-/** Most attesters of an account: AttesterSets.MOST of the contracts. */
-const MOST_ATTESTERS = 16;
 
 /**
  * Checks what the registry would refuse, or would take although no book could ever bear the name.

@@ -27,6 +27,7 @@ export const DEFAULT_TIMEOUT = 30;
 /** Seconds in which a node may be in nothing but trouble before a request is given up. */
 export const DEFAULT_PATIENCE = 60;
 
+/** Which chain is expected, how long a node is waited for, and who is told. */
 export interface ConnectOptions {
   /** Id of the chain that the node must be of. */
   readonly expected?: bigint;

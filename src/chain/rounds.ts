@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RoundMismatchError } from "../errors.js";
-import type { VerificationKeyPoints } from "../keys/points.js";
+import type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
 import { formatDate } from "../market/date.js";
 import { checkMarketFile, denseMarket, type MarketFile } from "../market/file.js";
+import { foldSignals, type Point } from "../protocol/folding.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import { readProfileWords } from "../protocol/profileWords.js";
-import { ACCOUNT_SIGNALS, publicSignals } from "../protocol/signals.js";
+import { publicSignals } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
 import { eventsOf } from "./binding.js";
-import { combine, type Point } from "./bn254.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";
 import { LAG_LOOKS } from "./transactions/accountNonces.js";
-import { signalPoint } from "./verificationKey.js";
+import { pointOf } from "./verificationKey.js";
 
 /** Computes IC₀ + Σ market signals times their points; another implementation may be faster than {@link foldMarket}. */
 export type Fold = (market: MarketFile, key: VerificationKeyPoints, tier: Tier) => Point;
@@ -38,10 +38,7 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
     listing: listingDigest(market.listing),
     market: denseMarket(market, tier),
   });
-  const terms = signals
-    .map((scalar, i) => ({ scalar, point: signalPoint(key, i + 1) }))
-    .slice(ACCOUNT_SIGNALS);
-  return combine([{ point: signalPoint(key, 0), scalar: 1n }, ...terms]);
+  return foldSignals(key.IC.map(pointOf), signals);
 }
 
 /**

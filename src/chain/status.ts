@@ -1,6 +1,6 @@
 import { RevertedError } from "../errors.js";
+import { STATUS_NAMES, type StatusName } from "../protocol/status.js";
 import type { OpenDeployment } from "./contracts.js";
-import { STATUS_NAMES, type StatusName } from "./generated/enums.js";
 import { calling } from "./transactions/revert.js";
 
 /** The newest round. */
@@ -76,19 +76,6 @@ export interface AccountStatus {
   readonly breachRound: bigint;
   readonly callRound: bigint;
   readonly callTheta: number;
-}
-
-/** Unix seconds at which an attested book ends: it expires, or is too old for the live profile. */
-export function endOfBook({ book }: AccountStatus, { bookMaxAge, epochSince }: MarketStatus): bigint {
-  const aged = book.asOf + bookMaxAge;
-  // What a change of the profile shortens ends no earlier than that change.
-  const end = aged > epochSince ? aged : epochSince;
-  return end < book.expiresAt ? end : book.expiresAt;
-}
-
-/** The worst of statuses, in the gate's own order, which begins with unknown; healthy where there are none. */
-export function worstStatus(statuses: readonly StatusName[]): StatusName {
-  return STATUS_NAMES.find((name) => statuses.includes(name)) ?? "healthy";
 }
 
 /** The market now, all of one block. @throws NodeUnreachableError */

@@ -9,10 +9,30 @@ import type { Transactions } from "./transactions/transactions.js";
 /** What became of a transaction: null if there was nothing to be done any more. */
 export type Done = Promise<TransactionReceipt | null>;
 
+/** An auction that began: units of the tokens. */
+export interface Started {
+  /** Units of the collateral. */
+  readonly offered: bigint;
+  /** Asked for all of it at the start, settlement units. */
+  readonly startCost: bigint;
+  /** To be raised by the account's auctions together, settlement units: a part of the debt, and the penalty. */
+  readonly due: bigint;
+  readonly receipt: TransactionReceipt | null;
+}
+
 /** What a bidder got in an auction, and for what: units of the tokens. */
 export interface Taken {
   readonly amount: bigint;
+  /** Settlement units: the sum of the next three. */
   readonly cost: bigint;
+  /** To the creditor. */
+  readonly repaid: bigint;
+  /** To the keeper who started the auction. */
+  readonly incentive: bigint;
+  /** To the creditor's insurance fund. */
+  readonly insured: bigint;
+  /** Units of the collateral that went back to the account, if this ended the auction; null if it goes on. */
+  readonly returned: bigint | null;
   readonly receipt: TransactionReceipt | null;
 }
 
@@ -99,8 +119,11 @@ export class Vault {
   }
 
   /** Puts all of a liquidatable account's collateral in `token` up for auction. Anybody may, as the next three. */
-  startAuction(account: string, token: string): Done {
-    return this.#send("startAuction", [account, token]);
+  async startAuction(account: string, token: string): Promise<Started> {
+    const receipt = await this.#send("startAuction", [account, token]);
+    const [started] = eventsOf(marginVault, "AuctionStarted", receipt?.logs ?? []);
+    const { offered = 0n, startCost = 0n, due = 0n } = started?.fields ?? {};
+    return { offered, startCost, due, receipt };
   }
 
   /**
@@ -120,7 +143,9 @@ export class Vault {
       unlike: [account, token, most, to],
     });
     const [taken] = eventsOf(marginVault, "Taken", receipt?.logs ?? []);
-    return { amount: taken?.fields.amount ?? 0n, cost: taken?.fields.cost ?? 0n, receipt };
+    const [closed] = eventsOf(marginVault, "AuctionClosed", receipt?.logs ?? []);
+    const { amount = 0n, cost = 0n, repaid = 0n, incentive = 0n, insured = 0n } = taken?.fields ?? {};
+    return { amount, cost, repaid, incentive, insured, returned: closed?.fields.returned ?? null, receipt };
   }
 
   /** Ends an auction that is over, or that has nothing left to raise. */

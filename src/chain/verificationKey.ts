@@ -1,8 +1,8 @@
 import { concat, getBytes, keccak256, toBeHex } from "ethers";
-import type { VerificationKeyPoints } from "../keys/points.js";
+import type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
+import type { Point } from "../protocol/folding.js";
 import { signalCount } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
-import type { Point } from "./bn254.js";
 
 /** A verification key with its name, and what it is worth. */
 export interface NamedKey {

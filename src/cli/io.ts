@@ -9,8 +9,8 @@ import {
   UnwritableError,
   UsageError,
 } from "../errors.js";
-import { packageRoot } from "../prove/artefacts/packageRoot.js";
-import { writeAtomic } from "../prove/artefacts/writeAtomic.js";
+import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { writeAtomic } from "../groth16/artefacts/writeAtomic.js";
 import {
   binaryWords,
   FILE_KINDS,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { UnreadableError, UsageError } from "../errors.js";
+import { packageRoot } from "../groth16/artefacts/packageRoot.js";
 import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import type { MarketFile } from "../market/file.js";
@@ -8,7 +9,6 @@ import { listedOn, parseHistory } from "../market/history.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../protocol/listing.js";
 import { type RiskProfile, restrictProfile } from "../protocol/profile.js";
-import { packageRoot } from "../prove/artefacts/packageRoot.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { type Io, readInput } from "./io.js";

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { DryRun } from "../chain/transactions/submission.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
-import { packageVersion } from "../prove/artefacts/packageRoot.js";
+import { packageVersion } from "../groth16/artefacts/packageRoot.js";
 import { advised } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";

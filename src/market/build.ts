@@ -12,6 +12,7 @@ export type Funding = { readonly rate: number } | { readonly index: readonly big
 /** Days of the average where nobody says otherwise. */
 export const DEFAULT_WINDOW = 3;
 
+/** From which prices, on which day and under which profile a market is built. */
 export interface MarketOptions {
   readonly history: PriceHistory;
   /** ISO date of the close. */

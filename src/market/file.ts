@@ -129,8 +129,8 @@ function checkTime({ time, source }: MarketFile, path: string): void {
   if (!fits) throw new FormatError(`${path}.time`, expected, "another time");
 }
 
-/** Unix seconds of the close of an ISO date. */
-export function closingTime(date: string, path: string): number {
+/** Unix seconds of the close of an ISO date: midnight UTC, as the next day begins. @throws FormatError for what is no date */
+export function closingTime(date: string, path = "date"): number {
   return parseDate(date, path) + DAY_SECONDS;
 }
 

@@ -58,3 +58,16 @@ export function listedOn(history: PriceHistory, date: string, window: number, li
     return first === undefined || parseDate(first.date, "history") <= firstDay;
   });
 }
+
+/**
+ * The closes of one day, attodollars a unit, in the order of a listing.
+ * @throws TooLittleHistoryError for a day or an asset that the history has no close of
+ */
+export function closesOn(history: PriceHistory, listing: Listing, date: string): bigint[] {
+  const day = history.days.find((found) => found.date === date);
+  return listing.map(({ symbol }) => {
+    const close = day?.closes[history.assets.indexOf(symbol)] ?? null;
+    if (close === null) throw new TooLittleHistoryError(symbol, `a close of ${date}`, "none");
+    return close;
+  });
+}

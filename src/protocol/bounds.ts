@@ -1,6 +1,7 @@
 /**
- * Every bound and unit that circuit, TypeScript and Solidity share. `circuits/lib/Spec.circom` is generated
- * from this file (`npm run generate`); nothing else may spell these numbers again.
+ * Every bound and unit that circuit, TypeScript and Solidity share. `circuits/lib/Spec.circom` and
+ * `contracts/generated/Spec.sol` are generated from this file (`npm run generate`). The few numbers that a contract spells
+ * itself are held to it by `test/parity/contracts.test.ts`; nothing else may spell them again.
  */
 
 /** Basis points in 1. Rates, factors, shocks, θ and the envelope are in basis points. */
@@ -27,6 +28,16 @@ export const ODOMETER_UNIT = 100_000_000n;
  * proving window: 1 %.
  */
 export const LEAST_MOVE = ODOMETER_UNIT / 100n;
+/** Rounds that the ledger remembers. */
+export const ROUNDS = 2048;
+/** Rounds that the ledger's average can reach back over. */
+export const OBSERVATIONS = 64;
+/** Most attesters of an account. */
+export const MOST_ATTESTERS = 16;
+/** Widest confidence that a feed may be allowed, basis points of the price: a low near 0 would make every later move immense. */
+export const CONFIDENCE_MAX = 5_000;
+/** Most decimals of a token that a vault takes. */
+export const TOKEN_DECIMALS_MAX = 36;
 /** Bits of a commitment's salt. */
 export const SALT_BITS = 248;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */

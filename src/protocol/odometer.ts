@@ -1,4 +1,5 @@
-import { BPS, ODOMETER_UNIT } from "./bounds.js";
+import { BPS, ODOMETER_UNIT, ROUNDS } from "./bounds.js";
+import type { Claim } from "./claim.js";
 
 /** What a round commits of an asset: attodollars per quantum, all three. */
 export interface QuotedPrices {
@@ -9,13 +10,51 @@ export interface QuotedPrices {
 
 /**
  * How far the odometer may run, in units of 10^-8, before a claim of health with this envelope lapses: the largest m with
- * m·(10^4 + e) ≤ e·10^8. As 1/(1 − m) ≤ 1 + e, every price is then within e of where it was. HealthWord.limit adds the
- * odometer of the claim's round.
+ * m·(10^4 + e) ≤ e·10^8. As 1/(1 − m) ≤ 1 + e, every price is then within e of where it was.
  * @param envelope basis points
  */
 export function allowanceOf(envelope: number): bigint {
   const e = BigInt(envelope);
   return (e * ODOMETER_UNIT) / (BPS + e);
+}
+
+/** A reading of the odometer, units of 10^-8. */
+export interface OdometerReading {
+  readonly odometer: bigint;
+}
+
+/**
+ * The reading up to which a claim of health holds, given the one of its round. As HealthWord.limit.
+ * @returns units of 10^-8
+ */
+export function odometerLimit({
+  claim,
+  odometer,
+}: OdometerReading & { readonly claim: Pick<Claim, "envelope"> }): bigint {
+  return odometer + allowanceOf(claim.envelope);
+}
+
+/**
+ * The oldest remembered round after `from` whose reading is above `limit`; null if none is. As MarketLedger.firstBeyond.
+ * @param ring the last rounds, by number modulo ROUNDS
+ * @param limit units of 10^-8
+ */
+export function firstBeyond<Round extends OdometerReading & { readonly number: number }>(
+  { newest, ring }: { readonly newest: Round | null; readonly ring: readonly (Round | null)[] },
+  from: number,
+  limit: bigint,
+): Round | null {
+  const last = newest?.number ?? 0;
+  let low = last < ROUNDS ? 1 : last - ROUNDS + 1;
+  let high = last + 1;
+  if (from >= low) low = from + 1;
+  const end = high;
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    if ((ring[middle % ROUNDS]?.odometer ?? 0n) > limit) high = middle;
+    else low = middle + 1;
+  }
+  return low < end ? (ring[low % ROUNDS] ?? null) : null;
 }
 
 /**

@@ -13,8 +13,10 @@ export const TIERS = [
   { name: "32x16", assets: 32, scenarios: 16, power: 14 },
 ] as const satisfies readonly Tier[];
 
+/** The name of a tier: its assets, then its scenarios. */
 export type TierName = (typeof TIERS)[number]["name"];
 
+/** The tier that commands and examples use where none is named. */
 export const DEFAULT_TIER: TierName = "16x16";
 
 /** The tier of that name, or undefined. */

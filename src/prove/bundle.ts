@@ -2,12 +2,12 @@ import { parseInteger } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
+import { type KeyWorth, keyWarning, keyWorth } from "../groth16/artefacts/keyStatement.js";
+import type { Groth16Proof } from "../groth16/proof.js";
 import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
 import { FIELD_Q, FIELD_R, THETA_BITS } from "../protocol/bounds.js";
 import { type Claim, checkClaim, packClaim, unpackClaim } from "../protocol/claim.js";
 import { findTier, TIERS, type TierName } from "../protocol/tiers.js";
-import { type KeyWorth, keyWarning, keyWorth } from "./artefacts/keyStatement.js";
-import type { Groth16Proof } from "./groth16/proof.js";
 import { statementWords } from "./words.js";
 
 /** A proof and all that its verifier needs to know what it says. Holds nothing private. */

@@ -1,5 +1,8 @@
 import type { Opening } from "../book/opening.js";
 import { InvalidProofError, MarketMismatchError, NotProvableError, TierMismatchError } from "../errors.js";
+import type { KeyWorth } from "../groth16/artefacts/keyStatement.js";
+import type { Prover } from "../groth16/proof.js";
+import type { WitnessCalculator } from "../groth16/witnessCalculator.js";
 import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { checkBook } from "../protocol/checks.js";
 import { type Claim, checkClaim } from "../protocol/claim.js";
@@ -9,10 +12,7 @@ import { circuitInputs, publicSignals } from "../protocol/signals.js";
 import { type Assessment, assess, exceeds } from "../protocol/statement.js";
 import type { Tier, TierName } from "../protocol/tiers.js";
 import { healthFactor } from "../protocol/whatIf.js";
-import type { WitnessCalculator } from "../witness/calculator.js";
-import type { KeyWorth } from "./artefacts/keyStatement.js";
 import type { Bundle } from "./bundle.js";
-import type { Prover } from "./groth16/proof.js";
 import type { BundleVerifier } from "./verify.js";
 import { factorText, percentText } from "./words.js";
 

@@ -1,9 +1,9 @@
+import type { Artefacts } from "../groth16/artefacts/load.js";
+import { fastProver } from "../groth16/fastProver.js";
+import type { Prover } from "../groth16/proof.js";
+import { WitnessCalculator } from "../groth16/witnessCalculator.js";
 import type { Tier } from "../protocol/tiers.js";
-import { WitnessCalculator } from "../witness/calculator.js";
-import type { Artefacts } from "./artefacts/load.js";
 import type { Bundle } from "./bundle.js";
-import { fastProver } from "./fastProver.js";
-import type { Prover } from "./groth16/proof.js";
 import { type OnPhase, type ProofRequest, type ProvingParts, proveBook } from "./proveBook.js";
 import { BundleVerifier, trustedKeyOf } from "./verify.js";
 

@@ -6,18 +6,18 @@ import {
   StatementMismatchError,
   TierMismatchError,
 } from "../errors.js";
-import { checkKeyForm } from "../keys/keyGate.js";
+import { type KeyWorth, keyWarning } from "../groth16/artefacts/keyStatement.js";
+import type { VerificationKey } from "../groth16/artefacts/verificationKey.js";
+import { verificationKeyHash } from "../groth16/artefacts/verificationKeyHash.js";
+import { checkKeyForm } from "../groth16/keyGate/checkKey.js";
+import { type Folded, Groth16Verifier } from "../groth16/verifier.js";
 import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
 import { FIELD_R } from "../protocol/bounds.js";
 import type { Claim } from "../protocol/claim.js";
 import { listingDigest } from "../protocol/listing.js";
 import { ACCOUNT_SIGNALS, publicSignals, signalCount } from "../protocol/signals.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
-import { type KeyWorth, keyWarning } from "./artefacts/keyStatement.js";
-import type { VerificationKey } from "./artefacts/verificationKey.js";
-import { verificationKeyHash } from "./artefacts/verificationKeyHash.js";
 import type { Bundle } from "./bundle.js";
-import { type Folded, Groth16Verifier } from "./groth16/verifier.js";
 import { statementWords } from "./words.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */

@@ -24,6 +24,7 @@ export interface AssetReport {
   readonly market: number | null;
 }
 
+/** What a calibration measured, and on which prices. */
 export interface CalibrationReport {
   /** First and last time used. */
   readonly from: string;

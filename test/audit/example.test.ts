@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseAudit } from "../../src/audit/resultFile.js";
+import { parseAudit } from "../../src/audit/result.js";
 
 describe("examples/audit", () => {
   it("is an audit of the demo's recorded log, as this version writes it", () => {

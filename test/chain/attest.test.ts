@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Interface, recoverAddress, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import {
   type AttestedTerms,
   accountId,
@@ -11,7 +12,6 @@ import {
 } from "../../src/chain/attest.js";
 import { parseAttestation, serialiseAttestation } from "../../src/chain/attestationFile.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import {
   FormatError,
   type InputError,

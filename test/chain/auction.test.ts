@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { Anvil } from "../../src/chain/anvil.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
 import { Vault } from "../../src/chain/vault.js";
 import { vaultStanding } from "../../src/chain/vaultStanding.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { DeploymentMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { getCreateAddress, Interface, keccak256, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { roleHolders } from "../../src/chain/checkRoles.js";
 import { openDeployment } from "../../src/chain/contracts.js";
@@ -8,7 +9,6 @@ import { ROLES } from "../../src/chain/deploy/roles.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { accessManager, marketLedger, riskProfile } from "../../src/chain/generated/index.js";
 import { tableHash } from "../../src/chain/verificationKey.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import {
   DeploymentMismatchError,
   FormatError,

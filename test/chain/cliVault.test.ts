@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Interface, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment } from "../../src/chain/deployment.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { vaultTokens } from "../../src/chain/vaultStanding.js";
-import { ANVIL_KEYS } from "../../src/cli/anvil/anvil.js";
 import { ChainDesk, type Who } from "../support/chainDesk.js";
 
 describe("chain, the vault from the command line", () => {

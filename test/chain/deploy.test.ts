@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Interface, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { roleHolders } from "../../src/chain/checkRoles.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
@@ -14,7 +15,6 @@ import type { Connection } from "../../src/chain/provider.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { DevelopmentKeyError, UnknownAssetError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";

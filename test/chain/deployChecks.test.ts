@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { checkPlan } from "../../src/chain/deploy/checkPlan.js";
 import { creator } from "../../src/chain/deploy/create.js";
 import { deploy, rehearse } from "../../src/chain/deploy/deploy.js";
@@ -9,7 +10,6 @@ import { mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { Connection } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { InsufficientFundsError, PlanMismatchError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { closesOn, localPlan } from "../support/localChain.js";

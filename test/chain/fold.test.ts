@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { keccak256 } from "ethers";
-import { combine, type Point } from "../../src/chain/bn254.js";
 import {
   pointOf,
   tableBytes,
@@ -11,12 +10,13 @@ import {
   wordsOfG2,
 } from "../../src/chain/verificationKey.js";
 import { OutOfRangeError } from "../../src/errors.js";
+import { parseVerificationKey } from "../../src/groth16/artefacts/verificationKey.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
+import { multiScalarSum, type Point } from "../../src/protocol/folding.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
 import { profileWordCount, profileWords, readProfileWords } from "../../src/protocol/profileWords.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
-import { parseVerificationKey } from "../../src/prove/artefacts/verificationKey.js";
 import { PRESETS } from "../../src/risk/presets.js";
 
 interface Vectors {
@@ -32,53 +32,56 @@ const at = (i: number): Point => ({
   y: BigInt(vectors.key.ic[2 * i + 1] ?? 0),
 });
 
-describe("chain/bn254", () => {
+describe("protocol/folding", () => {
   it("adds as the group does", () => {
-    const double = combine([{ point: G, scalar: 2n }]);
+    const double = multiScalarSum([{ point: G, scalar: 2n }]);
     assert.deepEqual(double, {
       x: 1368015179489954701390400359078579693043519447331113978918064868415326638035n,
       y: 9918110051302171585080402603319702774565515993150576347155970296011118125764n,
     });
     assert.deepEqual(
-      combine([
+      multiScalarSum([
         { point: G, scalar: 1n },
         { point: G, scalar: 1n },
       ]),
       double,
     );
-    assert.deepEqual(combine([{ point: G, scalar: FIELD_R - 1n }]), { x: 1n, y: FIELD_Q - 2n });
+    assert.deepEqual(multiScalarSum([{ point: G, scalar: FIELD_R - 1n }]), { x: 1n, y: FIELD_Q - 2n });
     assert.deepEqual(
-      combine([
+      multiScalarSum([
         { point: G, scalar: 5n },
         { point: G, scalar: FIELD_R - 5n },
       ]),
       { x: 0n, y: 0n },
     );
-    assert.deepEqual(combine([{ point: { x: 0n, y: 0n }, scalar: 7n }]), { x: 0n, y: 0n });
-    assert.deepEqual(combine([]), { x: 0n, y: 0n });
+    assert.deepEqual(multiScalarSum([{ point: { x: 0n, y: 0n }, scalar: 7n }]), { x: 0n, y: 0n });
+    assert.deepEqual(multiScalarSum([]), { x: 0n, y: 0n });
   });
 
   it("distributes over the points of a real key", () => {
     const [a, b] = [123_456_789n, FIELD_R - 987_654_321n];
-    const apart = [combine([{ point: at(1), scalar: a }]), combine([{ point: at(2), scalar: b }])];
-    const together = combine([
+    const apart = [
+      multiScalarSum([{ point: at(1), scalar: a }]),
+      multiScalarSum([{ point: at(2), scalar: b }]),
+    ];
+    const together = multiScalarSum([
       { point: at(1), scalar: a },
       { point: at(2), scalar: b },
     ]);
-    assert.deepEqual(combine(apart.map((point) => ({ point, scalar: 1n }))), together);
+    assert.deepEqual(multiScalarSum(apart.map((point) => ({ point, scalar: 1n }))), together);
   });
 
   it("adds infinity from either side", () => {
     const nothing = { point: G, scalar: 0n };
     const once = { point: G, scalar: 1n };
-    assert.deepEqual(combine([once, nothing]), G);
-    assert.deepEqual(combine([nothing, once]), G);
-    assert.deepEqual(combine([once, { point: { x: 0n, y: 0n }, scalar: 1n }]), G);
+    assert.deepEqual(multiScalarSum([once, nothing]), G);
+    assert.deepEqual(multiScalarSum([nothing, once]), G);
+    assert.deepEqual(multiScalarSum([once, { point: { x: 0n, y: 0n }, scalar: 1n }]), G);
   });
 
   it("takes scalars modulo the order of the group", () => {
     for (const scalar of [1n, 1n + FIELD_R, 1n - FIELD_R, 1n - 3n * FIELD_R])
-      assert.deepEqual(combine([{ point: G, scalar }]), G);
+      assert.deepEqual(multiScalarSum([{ point: G, scalar }]), G);
   });
 
   it("refuses what is no point", () => {
@@ -93,7 +96,7 @@ describe("chain/bn254", () => {
       { x: 1n, y: 2n - FIELD_Q },
       { x: 1n + FIELD_Q, y: 2n },
     ])
-      assert.throws(() => combine([{ point, scalar: 1n }]), RangeError, `${point.x}, ${point.y}`);
+      assert.throws(() => multiScalarSum([{ point, scalar: 1n }]), RangeError, `${point.x}, ${point.y}`);
   });
 });
 
@@ -137,7 +140,7 @@ describe("chain/verificationKey", () => {
   });
 });
 
-describe("chain/profileWords", () => {
+describe("protocol/profileWords", () => {
   const [tier] = TIERS;
 
   it("is what the contracts were tested with", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
@@ -9,7 +10,6 @@ import { poke } from "../../src/chain/poke.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { RoundMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { encryptKeystoreJson, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { type KeySource, lock, unlock } from "../../src/chain/keystore.js";
 import { connect } from "../../src/chain/provider.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { KeystoreCostError, KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
 
 const KEY = ANVIL_KEYS[3];

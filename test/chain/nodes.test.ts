@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Interface, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { contractAt } from "../../src/chain/binding.js";
 import { creator } from "../../src/chain/deploy/create.js";
 import { erc20Mock, mockV3Aggregator } from "../../src/chain/generated/index.js";
@@ -7,7 +8,6 @@ import { memoryJournal } from "../../src/chain/journal.js";
 import { newestLog, pagedLogs } from "../../src/chain/logs.js";
 import { type Connection, connect } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { NodeUnreachableError } from "../../src/errors.js";
 import { assertChainFails } from "../support/chainFailure.js";
 import { ProxyNode } from "../support/proxyNode.js";

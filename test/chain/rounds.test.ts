@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Interface, toBeHex } from "ethers";
+import { Anvil } from "../../src/chain/anvil.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { riskProfile } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/poke.js";
@@ -7,7 +8,6 @@ import { connect } from "../../src/chain/provider.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { RoundMismatchError } from "../../src/errors.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
 import { Random } from "../support/cases.js";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Anvil } from "../../src/chain/anvil.js";
 import type { NodeClock } from "../../src/chain/node/clock.js";
 import { type Connection, type ConnectOptions, connect, isUnreachable } from "../../src/chain/provider.js";
 import { calling } from "../../src/chain/transactions/revert.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { NodeUnreachableError, RevertedError, WrongChainError } from "../../src/errors.js";
 import { assertChainFails } from "../support/chainFailure.js";
 import { stretch, TROUBLES } from "../support/nodeFaults.js";

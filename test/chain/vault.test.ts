@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Interface } from "ethers";
+import { Anvil } from "../../src/chain/anvil.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
 import { Vault } from "../../src/chain/vault.js";
 import { vaultStanding } from "../../src/chain/vaultStanding.js";
-import { Anvil } from "../../src/cli/anvil/anvil.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";

@@ -5,8 +5,9 @@ import { marketState } from "../../src/chain/keeper/events.js";
 import { Troubles } from "../../src/chain/keeper/troubles.js";
 import { DEFAULT_WATCH, type Purse, Watch } from "../../src/chain/keeper/watch.js";
 import type { SourceFault } from "../../src/chain/sources.js";
-import { type AccountStatus, endOfBook, type MarketStatus, worstStatus } from "../../src/chain/status.js";
+import type { AccountStatus, MarketStatus } from "../../src/chain/status.js";
 import { NodeUnreachableError, RevertedError } from "../../src/errors.js";
+import { endOfBook, worstStatus } from "../../src/protocol/status.js";
 import { ACCOUNT, MARKET } from "../support/statuses.js";
 
 const OWNER = `0x${"0b".repeat(20)}`;
@@ -46,7 +47,7 @@ describe("chain/keeper/books", () => {
   });
 
   it("lets a book end by the age that the profile pays for, and no sooner than the change that shortened it", () => {
-    const end = (change: Partial<MarketStatus>) => endOfBook(OWNED, { ...MARKET, ...change });
+    const end = (change: Partial<MarketStatus>) => endOfBook(OWNED.book, { ...MARKET, ...change });
     assert.equal(end({}), 200_000n);
     assert.equal(end({ bookMaxAge: 10_000n }), 105_000n);
     assert.equal(end({ bookMaxAge: 10_000n, epochSince: 106_000n }), 106_000n);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { serialiseAudit } from "../../src/audit/resultFile.js";
+import { serialiseAudit } from "../../src/audit/result.js";
 import { EXIT } from "../../src/errors.js";
-import { packageVersion } from "../../src/prove/artefacts/packageRoot.js";
+import { packageVersion } from "../../src/groth16/artefacts/packageRoot.js";
 import { auditSample, findingsSample } from "../support/auditSample.js";
 import { contents, errorOf, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { buildProgram, run } from "../../src/cli/run.js";
-import { packageVersion } from "../../src/prove/artefacts/packageRoot.js";
+import { packageVersion } from "../../src/groth16/artefacts/packageRoot.js";
 import { errorOf, example, KEYS, needsKeys, SECRET, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 
 describe("cli: usage", () => {

@@ -10,7 +10,7 @@ import {
   StatementMismatchError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { type Band, isBand, parseBand, serialiseBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { proveBand } from "../../src/prove/proveBand.js";

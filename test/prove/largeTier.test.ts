@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { groth16 } from "snarkjs";
 import { InvalidProofError, MarketMismatchError, TierMismatchError } from "../../src/errors.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { TIERS } from "../../src/protocol/tiers.js";
-import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
 import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/verify.js";

@@ -10,11 +10,11 @@ import {
   OutOfRangeError,
   TierMismatchError,
 } from "../../src/errors.js";
+import type { Artefacts } from "../../src/groth16/artefacts/load.js";
+import { fastProver } from "../../src/groth16/fastProver.js";
+import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
-import type { Artefacts } from "../../src/prove/artefacts/load.js";
-import { fastProver } from "../../src/prove/fastProver.js";
 import { ProvingSession } from "../../src/prove/session.js";
-import { snarkjsProver } from "../../src/prove/snarkjsProver.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 
 type ErrorClass = abstract new (...args: never[]) => Error;

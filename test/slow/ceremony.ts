@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Wallet } from "ethers";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import { verifyCeremony } from "../../src/groth16/ceremony/verify.js";
+import { buildBases } from "../../src/groth16/setup/fixedBase.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
-import { verifyCeremony } from "../../src/prove/ceremony/verify.js";
-import { buildBases } from "../../src/prove/setup/fixedBase.js";
 import { errorOf, ROOT, zk, zkJson } from "../cli/support.js";
-import { ownPhaseOne } from "../prove/ceremony/ownPhaseOne.js";
-import { ALICE, BOB, Rehearsal } from "../prove/ceremony/rehearsal.js";
+import { ownPhaseOne } from "../groth16/ceremony/ownPhaseOne.js";
+import { ALICE, BOB, Rehearsal } from "../groth16/ceremony/rehearsal.js";
 
 const BEACON = "5e".repeat(32);
 /** The least phase 1 that each tier fits into, as a power of two. */
@@ -153,7 +153,7 @@ describe("contributions that are killed at random moments", () => {
       return state / 2 ** 32;
     };
     const { folder, toy } = rehearsal;
-    const script = fileURLToPath(new URL("../prove/ceremony/contributeOnce.ts", import.meta.url));
+    const script = fileURLToPath(new URL("../groth16/ceremony/contributeOnce.ts", import.meta.url));
     for (let i = 0; i < Number(process.env.KILLS ?? 12); i++) {
       const child = spawn(process.execPath, ["--import", "tsx", script, folder, toy.root], {
         stdio: "ignore",

@@ -14,9 +14,9 @@ const WRITERS = [
   "chain/eventLog/write.ts",
   "chain/journal.ts",
   "cli/memory.ts",
-  "prove/artefacts/writeAtomic.ts",
-  "prove/ceremony/claims.ts",
-  "prove/setup/compile.ts",
+  "groth16/artefacts/writeAtomic.ts",
+  "groth16/ceremony/claims.ts",
+  "groth16/setup/compile.ts",
 ];
 
 describe("what is written to disk", () => {

@@ -5,7 +5,7 @@ import type {
   HeadroomPoint,
   StatusChange,
 } from "../../src/audit/result.js";
-import type { StatusName } from "../../src/chain/generated/enums.js";
+import type { StatusName } from "../../src/protocol/status.js";
 import { QUALIFIER } from "../../src/prove/words.js";
 
 const HOUR = 3_600;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { run } from "../../src/cli/run.js";
 import { EXIT } from "../../src/errors.js";
 import { KEYS, ROOT, SECRET } from "../cli/support.js";

@@ -1,4 +1,5 @@
 import { Interface, type JsonRpcProvider, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { contractAt } from "../../src/chain/binding.js";
 import { creator } from "../../src/chain/deploy/create.js";
 import { mockV3Aggregator } from "../../src/chain/generated/index.js";
@@ -6,7 +7,6 @@ import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { Connection } from "../../src/chain/provider.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 
 const FEED = new Interface(mockV3Aggregator.abi);
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { type Governance, governanceOf, liveProfile } from "../../src/chain/proposal/governance.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../src/cli/anvil/anvil.js";
 import { RevertedError } from "../../src/errors.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
 import { profileWords } from "../../src/protocol/profileWords.js";

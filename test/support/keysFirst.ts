@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { setup } from "../../src/groth16/setup/setup.js";
 import { TIERS } from "../../src/protocol/tiers.js";
-import { setup } from "../../src/prove/setup/setup.js";
 
 /** Makes the development keys once, before test files run side by side and each would make them. */
 export async function mochaGlobalSetup(): Promise<void> {

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
+import { ANVIL_KEYS, type Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds, localToken } from "../../src/chain/deploy/local.js";
+import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -25,10 +26,8 @@ import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
-import { ANVIL_KEYS, type Anvil } from "../../src/cli/anvil/anvil.js";
-import { closesOn as closesOfHistory } from "../../src/cli/demo/calendar.js";
 import { denseMarket } from "../../src/market/file.js";
-import { parseHistory } from "../../src/market/history.js";
+import { closesOn as closesOfHistory, parseHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { largestOfGrid } from "../../src/protocol/whatIf.js";
@@ -217,9 +216,14 @@ export async function localPlan(
       delay: DEFAULT_DELAY,
     },
     vault: {
-      settlement: await localToken(connection, transactions, "USDC", 10n ** 24n),
+      settlement: (await LocalToken.deploy(connection, transactions, "USDC", 10n ** 24n)).address,
       asset: "USDC",
-      collateral: [{ asset: "BTC", token: await localToken(connection, transactions, "BTC", 10n ** 24n) }],
+      collateral: [
+        {
+          asset: "BTC",
+          token: (await LocalToken.deploy(connection, transactions, "BTC", 10n ** 24n)).address,
+        },
+      ],
       initialMargin: 11_000,
       ...LOCAL_VAULT,
     },

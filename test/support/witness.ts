@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { WitnessCalculatorBuilder } from "circom_runtime";
 import { NotProvableError } from "../../src/errors.js";
+import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
 import type { CircuitInputs } from "../../src/protocol/signals.js";
-import { WitnessCalculator } from "../../src/witness/calculator.js";
 import type { TestCircuit } from "./circuit.js";
 
 type Calculate = (inputs: CircuitInputs) => Promise<bigint[]>;

@@ -1,4 +1,4 @@
-import { keyStatement } from "../../src/prove/artefacts/keyStatement.js";
+import { keyStatement } from "../../src/groth16/artefacts/keyStatement.js";
 import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type { Plugin } from "vite";
 import { ArtefactMissingError } from "../../src/errors.js";
+import { artefactFolder } from "../../src/groth16/artefacts/layout.js";
+import { loadArtefacts } from "../../src/groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
-import { artefactFolder } from "../../src/prove/artefacts/layout.js";
-import { loadArtefacts } from "../../src/prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../src/prove/artefacts/pins.js";
 import { type TrustedKey, trustedKeyOf } from "../../src/prove/verify.js";
 
 const NAME = "virtual:trusted-keys";

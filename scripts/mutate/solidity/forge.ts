@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { platformBinary } from "../../../src/cli/anvil/anvil.js";
+import { platformBinary } from "../../../src/chain/anvil.js";
 
 /** How a run of forge ended. */
 export interface ForgeRun {

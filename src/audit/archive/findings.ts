@@ -15,6 +15,7 @@ export const ARCHIVE_FINDINGS = {
   "opening-contradiction": "There is another opening of the same account and sequence.",
 } as const satisfies Readonly<Record<string, string>>;
 
+/** The code of a finding about an archive: a key of ARCHIVE_FINDINGS. */
 export type ArchiveFindingCode = keyof typeof ARCHIVE_FINDINGS;
 
 /** Something that is wrong with an archive, and where. Holds nothing private. */

@@ -1,4 +1,4 @@
-import type { StatusName } from "../../chain/generated/enums.js";
+import { type GateStatus, nextStatusChange, type StatusName, statusAt } from "../../protocol/status.js";
 import type {
   AuctionRecord,
   ClaimRecord,
@@ -8,8 +8,8 @@ import type {
   StatusChange,
 } from "../result.js";
 import type { AccountState } from "./accountState.js";
-import { type Assessment, assessAt, type Market, nextChange } from "./assess.js";
 import { type Growing, newGrowing, push } from "./bounded.js";
+import type { Market } from "./context.js";
 import { type HeadroomSeries, newHeadroom } from "./headroom.js";
 
 /** An epoch of the profile, as it goes on. */
@@ -115,15 +115,15 @@ export function epochOf({ epochs }: AccountLog, epoch?: number): EpochLog | unde
  * {@link look} says how the account stands at `until`.
  */
 export function passTime(market: Market, account: AccountState, log: AccountLog, until: number): void {
-  for (let time = nextChange(market, account, log.seenAt); time < until; ) {
+  for (let time = nextStatusChange(market, account, log.seenAt); time < until; ) {
     look(market, account, log, time);
-    time = nextChange(market, account, time);
+    time = nextStatusChange(market, account, time);
   }
 }
 
 /** How the account stands at a time, with the state as it is. */
-export function look(market: Market, account: AccountState, log: AccountLog, time: number): Assessment {
-  const found = assessAt(market, account, time);
+export function look(market: Market, account: AccountState, log: AccountLog, time: number): GateStatus {
+  const found = statusAt(market, account, time);
   log.secondsIn[log.seen.status] += time - log.seenAt;
   const { status, deadline } = found;
   if (status !== log.seen.status || deadline !== log.seen.deadline) {
@@ -141,7 +141,7 @@ export function look(market: Market, account: AccountState, log: AccountLog, tim
   return found;
 }
 
-function noteStatus(log: AccountLog, { status }: Assessment): void {
+function noteStatus(log: AccountLog, { status }: GateStatus): void {
   const epoch = epochOf(log);
   if (epoch === undefined) return;
   if (status === "liquidatable") epoch.liquidatable = true;
@@ -150,7 +150,7 @@ function noteStatus(log: AccountLog, { status }: Assessment): void {
 }
 
 /** When and why the claim of health on record lapsed, if it has. */
-export function noteLapse({ claims }: AccountLog, { lapsedAt, cause }: Assessment): void {
+export function noteLapse({ claims }: AccountLog, { lapsedAt, cause }: GateStatus): void {
   const claim = claims.items.findLast(({ healthy }) => healthy);
   if (lapsedAt === 0 || claim === undefined || claim.lapsedAt !== null) return;
   claim.lapsedAt = lapsedAt;

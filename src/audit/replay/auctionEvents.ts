@@ -1,14 +1,15 @@
+import { auctionPrice, closableDebt, startCostOf, withPenalty } from "../../protocol/auction.js";
 import { BPS } from "../../protocol/bounds.js";
+import { statusAt } from "../../protocol/status.js";
 import { type AccountState, type AuctionState, isLive, type LiquidationState } from "./accountState.js";
 import { add, reduceDebt } from "./amounts.js";
-import { assessAt, type Market } from "./assess.js";
-import { askedCost, closable, startCostOf, withPenalty } from "./auction.js";
 import { countOf } from "./bounded.js";
+import type { Market } from "./context.js";
 import type { VaultEvent, VaultPlace, VaultState } from "./vaultState.js";
 
 /** Reports it unless the account is liquidatable at this moment. Returns whether it is. */
 export function requireLiquidatable(account: AccountState, { market, time, report }: VaultPlace): boolean {
-  const { status } = assessAt(market, account, time);
+  const { status } = statusAt(market, account, time);
   if (status === "liquidatable") return true;
   report("liquidation-unfounded", { account: account.account }, "an account that is liquidatable", status);
   return false;
@@ -68,10 +69,14 @@ function liquidationAt(account: AccountState, { market, terms, time }: VaultPlac
   const { liquidation, debt } = account.vault;
   if (liquidation !== null && liquidation.due !== 0n && marks.breachSince <= liquidation.startedAt) {
     const { startedAt, penalty } = liquidation;
-    return { startedAt, penalty, due: least(liquidation.due, withPenalty(closable(debt, terms), penalty)) };
+    return {
+      startedAt,
+      penalty,
+      due: least(liquidation.due, withPenalty(closableDebt(debt, terms), penalty)),
+    };
   }
   const penalty = marks.breachProven || couldAnswer(account, market, time) ? terms.penalty : 0;
-  return { startedAt: time, penalty, due: withPenalty(closable(debt, terms), penalty) };
+  return { startedAt: time, penalty, due: withPenalty(closableDebt(debt, terms), penalty) };
 }
 
 /** As VaultAuctions._couldAnswer: for the whole grace period the owner had what a claim of health takes. */
@@ -85,7 +90,7 @@ function couldAnswer({ book, vault }: AccountState, { profile, constants }: Mark
 /** Starting an auction records the lapse or the default, if it is not recorded yet. */
 function checkNoted(account: AccountState, { market, time, report }: VaultPlace): void {
   const { marks } = account;
-  const { status, lapsedAt } = assessAt(market, account, time);
+  const { status, lapsedAt } = statusAt(market, account, time);
   if (status !== "liquidatable") return;
   if (marks.breachRound === 0 || marks.graceSince !== 0)
     report("event-missing", { account: account.account }, "the default written down before", "no word of it");
@@ -116,7 +121,7 @@ export function takePart(
   const { penalty } = liquidation;
   const due = least(liquidation.due, withPenalty(entry.debt, penalty));
   const at = { time, block: auction.ownBlocks ? place.block : countOf(fields.blockNumber) };
-  const asked = askedCost(auction, amount, at, terms);
+  const asked = auctionPrice(auction, amount, at, terms);
   if (cost !== asked) report("vault-accounts", about, `a cost of ${quote(asked)}`, quote(cost));
   if (cost > due) report("vault-accounts", about, `a purchase for at most ${quote(due)}`, quote(cost));
   const expected = least(entry.debt, up(cost * BPS, BPS + BigInt(penalty)));
@@ -137,7 +142,7 @@ export function takePart(
 
   // Raised, or less is left to raise than a unit costs.
   const more = least(liquidation.due, withPenalty(entry.debt, penalty));
-  const raised = cost === due || (auction.left !== 0n && askedCost(auction, 1n, at, terms) > more);
+  const raised = cost === due || (auction.left !== 0n && auctionPrice(auction, 1n, at, terms) > more);
   if (raised) {
     liquidation.due = 0n;
     entry.reliefUntil = time + terms.reliefPeriod;
@@ -158,7 +163,7 @@ export function closeAuction(
   if (auction === undefined || auction.left !== returned)
     report("vault-accounts", about, `${quote(auction?.left ?? 0n, token)} returned`, quote(returned, token));
   if (auction !== undefined && !auction.done && !guarded) {
-    const { status } = assessAt(market, account, time);
+    const { status } = statusAt(market, account, time);
     const goesOn = status === "liquidatable" || status === "unknown";
     if (!isOver(account, auction, place) && entry.debt !== 0n && goesOn)
       report("liquidation-unfounded", about, "an auction that goes on", "its end");

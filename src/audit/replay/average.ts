@@ -1,4 +1,5 @@
-import { type Interval, type LedgerState, OBSERVATIONS, type Quote, roundIn } from "./ledgerState.js";
+import { OBSERVATIONS } from "../../protocol/bounds.js";
+import { type Interval, type LedgerState, type Quote, roundIn } from "./ledgerState.js";
 
 /** A time-weighted average, rounded down and up. */
 export interface Average {

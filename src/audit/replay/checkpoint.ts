@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { CheckpointError } from "../../errors.js";
-import { packageVersion } from "../../prove/artefacts/packageRoot.js";
-import { writeAtomic } from "../../prove/artefacts/writeAtomic.js";
+import { packageVersion } from "../../groth16/artefacts/packageRoot.js";
+import { writeAtomic } from "../../groth16/artefacts/writeAtomic.js";
 import type { ReplayState } from "./replayState.js";
 
 const FORMAT = "zkmargin/audit-checkpoint@3";

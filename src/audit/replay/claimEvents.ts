@@ -1,11 +1,11 @@
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
+import { statusAt } from "../../protocol/status.js";
 import type { ClaimRecord } from "../result.js";
 import { type AccountLog, epochOf, noteLapse as noteLapseOf, replaceClaim } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
-import { assessAt, type Market } from "./assess.js";
 import { countOf, push } from "./bounded.js";
-import type { EventPlace, Report } from "./context.js";
+import type { EventPlace, Market, Report } from "./context.js";
 import type { Disclosing } from "./disclosing.js";
 import { type Accepted, acceptClaim, type Lift, noteDefault, noteLapse } from "./gate.js";
 import type { RoundHead } from "./ledgerState.js";
@@ -73,7 +73,7 @@ export class ClaimEvents {
   #accept(event: ProofAccepted, account: AccountState, log: AccountLog, place: EventPlace): void {
     const { block, tx, report } = place;
     // How the claim before stood until now, before it is replaced.
-    noteLapseOf(log, assessAt(this.#market, account, block.time));
+    noteLapseOf(log, statusAt(this.#market, account, block.time));
     this.#state.coverage.proofs++;
     const accepted = acceptClaim(this.#market, account, event, block.time, report);
     this.#checkLift(event, accepted?.lift ?? { breach: false, call: false }, report);

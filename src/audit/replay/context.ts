@@ -1,7 +1,10 @@
 import type { Deployment } from "../../chain/deployment.js";
 import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
-import type { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
-import { FINDINGS, type Finding, type FindingCode } from "../findings.js";
+import type { BatchVerifier } from "../../groth16/batchVerifier.js";
+import { FINDINGS, type FindingCode } from "../findings.js";
+import type { Finding } from "../result.js";
+import type { LedgerState } from "./ledgerState.js";
+import type { ProfileState } from "./profileState.js";
 
 /** Where in the record something is. */
 export interface Place {
@@ -22,6 +25,13 @@ export interface Terms {
   readonly deployment: Deployment;
   readonly constants: LogConstants;
   readonly verifier: BatchVerifier;
+}
+
+/** What the status of an account depends on beside the account. */
+export interface Market {
+  readonly constants: LogConstants;
+  readonly profile: ProfileState;
+  readonly ledger: LedgerState;
 }
 
 /** A finding at a place. */

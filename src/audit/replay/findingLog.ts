@@ -1,5 +1,5 @@
-import { FINDING_CODES, type Finding, type FindingCode, SEVERITIES, type Severity } from "../findings.js";
-import { FINDINGS_KEPT, type FindingSummary } from "../result.js";
+import { FINDING_CODES, type FindingCode, SEVERITIES, type Severity } from "../findings.js";
+import { FINDINGS_KEPT, type Finding, type FindingSummary } from "../result.js";
 
 /** All findings so far in numbers, and the first of each kind. */
 export interface FindingLog {

@@ -2,12 +2,12 @@ import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import { InputError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
+import { odometerLimit } from "../../protocol/odometer.js";
+import { endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
 import { type AccountState, isLive, isWitness } from "./accountState.js";
-import { assessAt, endOf, graceSince, isMarked, limitOf, type Market } from "./assess.js";
 import { countOf } from "./bounded.js";
-import type { Report } from "./context.js";
+import type { Market, Report } from "./context.js";
 import { type RoundHead, roundIn } from "./ledgerState.js";
-import { liveEpoch } from "./profileState.js";
 
 type ProofAccepted = MarginGateEvents["ProofAccepted"];
 
@@ -106,14 +106,14 @@ function recordHealth(
   };
   account.health = health;
   const now = market.ledger.newest?.odometer ?? 0n;
-  const inside = now <= limitOf(health);
+  const inside = now <= odometerLimit(health);
   if (!inside && health.time < book.asOf)
     report("proof-terms", about, "a round that is no older than the book, or a claim that holds", "neither");
   else if (!inside)
     report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
   if (!marked) return { breach: false, call: false };
 
-  const holds = inside && time < endOf(market.profile, book.asOf);
+  const holds = inside && time < endOfBookAge(market.profile, book.asOf);
   const isAfter = (mark: number, since: number) =>
     holds && mark !== 0 && (number > mark || (number === mark && book.asOf > since));
   const breach = isAfter(marks.breachRound, marks.breachSince);
@@ -170,7 +170,7 @@ export function noteLapse(
   time: number,
   report: Report,
 ): void {
-  const found = assessAt(market, account, time).lapsedAt;
+  const found = statusAt(market, account, time).lapsedAt;
   if (found !== lapsedAt)
     report(
       "note-mismatch",
@@ -190,7 +190,7 @@ export function noteDefault(
   report: Report,
 ): void {
   const { marks } = account;
-  const { status } = assessAt(market, account, time);
+  const { status } = statusAt(market, account, time);
   const newest = market.ledger.newest?.number ?? 0;
   const expected = marks.breachRound === 0 ? newest : marks.breachRound;
   const counts = marks.breachRound !== 0 && marks.graceSince === 0;

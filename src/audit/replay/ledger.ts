@@ -1,13 +1,14 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { LEAST_MOVE, PRICE_BITS } from "../../protocol/bounds.js";
+import { LEAST_MOVE, PRICE_BITS, ROUNDS } from "../../protocol/bounds.js";
 import { moveOf } from "../../protocol/odometer.js";
 import { signalLayout, toField } from "../../protocol/signals.js";
+import { liveEpoch } from "../../protocol/status.js";
 import { countOf } from "./bounded.js";
 import type { Place, Report, Terms } from "./context.js";
-import { type LedgerState, type Quote, ROUNDS, type RoundHead } from "./ledgerState.js";
+import type { LedgerState, Quote, RoundHead } from "./ledgerState.js";
 import { observe, type Prices } from "./observe.js";
-import { liveEpoch, type ProfileState } from "./profileState.js";
+import type { ProfileState } from "./profileState.js";
 
 type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
 

@@ -1,8 +1,5 @@
-import type { Point } from "../../chain/bn254.js";
-
-/** Rounds that the ledger remembers, and observations for its average: contracts/MarketLedger.sol. */
-export const ROUNDS = 2048;
-export const OBSERVATIONS = 64;
+import { OBSERVATIONS, ROUNDS } from "../../protocol/bounds.js";
+import type { Point } from "../../protocol/folding.js";
 
 /** A committed round. */
 export interface RoundHead {
@@ -64,19 +61,4 @@ export function newLedger(exact: readonly boolean[]): LedgerState {
 export function roundIn({ ring }: LedgerState, number: number): RoundHead | null {
   const head = ring[number % ROUNDS] ?? null;
   return head?.number === number ? head : null;
-}
-
-/** As MarketLedger.firstBeyond: the oldest round in the ring above `from` whose odometer is above `limit`. */
-export function firstBeyond(ledger: LedgerState, from: number, limit: bigint): RoundHead | null {
-  const newest = ledger.newest?.number ?? 0;
-  let low = newest < ROUNDS ? 1 : newest - ROUNDS + 1;
-  let high = newest + 1;
-  if (from >= low) low = from + 1;
-  const end = high;
-  while (low < high) {
-    const middle = low + Math.floor((high - low) / 2);
-    if ((ledger.ring[middle % ROUNDS]?.odometer ?? 0n) > limit) high = middle;
-    else low = middle + 1;
-  }
-  return low < end ? (ledger.ring[low % ROUNDS] ?? null) : null;
 }

@@ -1,7 +1,8 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
+import { OBSERVATIONS, ROUNDS } from "../../protocol/bounds.js";
 import { advanceAnchor, averagesOf, quoteOf, spotsOf, sumsAt } from "./average.js";
 import type { Report, Terms } from "./context.js";
-import { type Interval, type LedgerState, OBSERVATIONS, type Quote, ROUNDS } from "./ledgerState.js";
+import type { Interval, LedgerState, Quote } from "./ledgerState.js";
 
 /** What a round says of an asset, as its event has it: attodollars per quantum. */
 export type Prices = Omit<Quote, "spot">;

@@ -6,12 +6,13 @@ import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { type PublicSignalName, signalLayout, toField } from "../../protocol/signals.js";
+import { isExpired } from "../../protocol/status.js";
 import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
 import { countOf } from "./bounded.js";
 import type { Report, Terms } from "./context.js";
-import { isExpired, type ProfileState } from "./profileState.js";
+import type { ProfileState } from "./profileState.js";
 
 type ProfileChanged = RiskProfileEvents["ProfileChanged"];
 const CHANGED = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"] as const;

@@ -1,4 +1,4 @@
-import type { Point } from "../../chain/bn254.js";
+import type { Point } from "../../protocol/folding.js";
 
 /** Everything of the risk profile that later events depend on. */
 export interface ProfileState {
@@ -36,13 +36,4 @@ export function newProfile(): ProfileState {
     bookMaxAge: 0,
     folded: null,
   };
-}
-
-export function isExpired({ expiresAt }: ProfileState, time: number): boolean {
-  return expiresAt !== 0 && time >= expiresAt;
-}
-
-/** The epoch while the profile is live, 0 while it is paused or expired. */
-export function liveEpoch(profile: ProfileState, time: number): number {
-  return profile.paused || isExpired(profile, time) ? 0 : profile.epoch;
 }

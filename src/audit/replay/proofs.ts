@@ -1,8 +1,8 @@
-import type { Point } from "../../chain/bn254.js";
 import type { LogCall } from "../../chain/eventLog/record.js";
 import type { MarginGateEvents, Submission } from "../../chain/generated/MarginGate.js";
-import type { BatchItem } from "../../prove/groth16/batchVerifier.js";
-import type { Groth16Proof } from "../../prove/groth16/proof.js";
+import type { BatchItem } from "../../groth16/batchVerifier.js";
+import type { Groth16Proof } from "../../groth16/proof.js";
+import type { Point } from "../../protocol/folding.js";
 import { countOf } from "./bounded.js";
 import { callOf, carriedBy, claimKey, MOST_ALIKE } from "./calls.js";
 import type { About, Place, Report } from "./context.js";

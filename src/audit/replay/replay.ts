@@ -1,13 +1,12 @@
 import { differences } from "../../chain/eventLog/counts.js";
 import { decodeEvent } from "../../chain/eventLog/decode.js";
 import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
-import { STATUS_NAMES } from "../../chain/generated/enums.js";
-import { type Finding, isSerious } from "../findings.js";
-import type { Audit } from "../result.js";
+import { isMarked, STATUS_NAMES } from "../../protocol/status.js";
+import { isSerious } from "../findings.js";
+import type { Audit, Finding } from "../result.js";
 import { type AccountLog, epochOf, look, passTime } from "./accountLog.js";
 import type { AccountState } from "./accountState.js";
 import { assembleAudit, type KeyStory } from "./assemble.js";
-import { isMarked } from "./assess.js";
 import { type About, findingAt, type Place, type Report, type Terms } from "./context.js";
 import { Disclosing } from "./disclosing.js";
 import { Events } from "./events.js";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type LogEnd, logDigest, readRecord } from "../../chain/eventLog/record.js";
 import { CheckpointError, MalformedError } from "../../errors.js";
-import type { VerificationKey } from "../../prove/artefacts/verificationKey.js";
-import { BatchVerifier } from "../../prove/groth16/batchVerifier.js";
+import type { VerificationKey } from "../../groth16/artefacts/verificationKey.js";
+import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { Audit } from "../result.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { Replay, type ReplayOptions } from "./replay.js";

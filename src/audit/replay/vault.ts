@@ -1,6 +1,6 @@
+import { statusAt } from "../../protocol/status.js";
 import type { AccountState, Request } from "./accountState.js";
 import { add, reduceDebt, take } from "./amounts.js";
-import { assessAt } from "./assess.js";
 import { closeAuction, requireLiquidatable, startAuction, takePart } from "./auctionEvents.js";
 import { countOf } from "./bounded.js";
 import type { Report } from "./context.js";
@@ -193,7 +193,7 @@ function checkRelease(
       `a book dated after ${since}, newer than book ${request?.sequence ?? 0}`,
       `book ${sequence}, as of ${book.asOf}`,
     );
-  const { status } = assessAt(market, account, time);
+  const { status } = statusAt(market, account, time);
   const theta = health?.claim.theta ?? 0;
   if (status !== "healthy" || theta < terms.initialMargin)
     report(

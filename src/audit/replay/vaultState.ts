@@ -1,7 +1,6 @@
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { VaultConstants } from "../../chain/eventLog/record.js";
-import type { Market } from "./assess.js";
-import type { Report } from "./context.js";
+import type { Market, Report } from "./context.js";
 
 /** How the vault counts a token. */
 export interface TokenState {

@@ -1,5 +1,5 @@
-import { FINDING_CODES, FINDINGS, type Finding, SEVERITIES } from "../findings.js";
-import type { FindingSummary } from "../result.js";
+import { FINDING_CODES, FINDINGS, SEVERITIES } from "../findings.js";
+import type { Finding, FindingSummary } from "../result.js";
 import type { Identities } from "./identities.js";
 import { type Content, code, html, type Markup, section, table } from "./markup.js";
 import { counted, grouped, timeText } from "./words.js";

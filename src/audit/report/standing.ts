@@ -1,4 +1,4 @@
-import type { StatusName } from "../../chain/generated/enums.js";
+import type { StatusName } from "../../protocol/status.js";
 import { type AccountRecord, VERDICTS, type Verdict } from "../result.js";
 import { STATUS_WORDS, timeText } from "./words.js";
 

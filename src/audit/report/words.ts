@@ -1,5 +1,5 @@
-import type { StatusName } from "../../chain/generated/enums.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { StatusName } from "../../protocol/status.js";
 import type { LapseCause, Verdict } from "../result.js";
 
 /** The end of the year 9999: later times have no date, and stay seconds. */

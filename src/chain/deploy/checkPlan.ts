@@ -1,15 +1,12 @@
 import { dataSlice, isError } from "ethers";
 import { PlanMismatchError } from "../../errors.js";
-import { USD_DECIMALS } from "../../protocol/bounds.js";
+import { TOKEN_DECIMALS_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset } from "../../protocol/listing.js";
 import { contractAt, type TypedContract, type View } from "../binding.js";
 import type { Connection } from "../provider.js";
 import { ERC20_ABI } from "../tokenAbi.js";
 import { describeRevert } from "../transactions/revert.js";
 import type { DeployPlan, FeedPlan } from "./plan.js";
-
-/** What MarginVault takes of a token: MAX_TOKEN_DECIMALS of contracts/vault/VaultAccounts.sol. */
-const MAX_TOKEN_DECIMALS = 36n;
 
 /**
  * Checks every address of a plan against its chain, before anything is sent: that a contract stands there which answers as
@@ -218,8 +215,8 @@ async function checkToken(chain: Chain, token: string, at: string): Promise<void
   await checkCode(chain, token, at);
   const contract = view<Token>(chain, token, ERC20_ABI);
   const decimals = await answerOf(at, "decimals", () => contract.decimals());
-  if (decimals > MAX_TOKEN_DECIMALS)
-    throw new PlanMismatchError(at, `a token of at most ${MAX_TOKEN_DECIMALS} decimals`, String(decimals));
+  if (decimals > BigInt(TOKEN_DECIMALS_MAX))
+    throw new PlanMismatchError(at, `a token of at most ${TOKEN_DECIMALS_MAX} decimals`, String(decimals));
   await answerOf(at, "balanceOf", () => contract.balanceOf(token));
 }
 

@@ -1,6 +1,6 @@
 import { DevelopmentKeyError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
-import { interfaceOf } from "../binding.js";
+import { contractAt, interfaceOf } from "../binding.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import type { Connection } from "../provider.js";
@@ -74,16 +74,46 @@ export class LocalFeeds {
   }
 }
 
-/** Deploys a mock token, with a supply for its deployer. */
-export async function localToken(
-  connection: Connection,
-  transactions: DeploySender,
-  symbol: string,
-  supply: bigint,
-): Promise<string> {
-  const create = creator(connection, transactions);
-  const args: [string, string, string, bigint] = [`Mock ${symbol}`, symbol, transactions.sender, supply];
-  return (await create(`mock token ${symbol}`, erc20Mock, args)).address;
+/** A mock token of a local chain. It has 18 decimals, and anybody may mint it. */
+export class LocalToken {
+  readonly address: string;
+  readonly #connection: Connection;
+  readonly #transactions: DeploySender;
+  #mints = 0;
+
+  private constructor(connection: Connection, transactions: DeploySender, address: string) {
+    this.#connection = connection;
+    this.#transactions = transactions;
+    this.address = address;
+  }
+
+  /**
+   * Deploys one, once for each journal and symbol.
+   * @param supply units of 10^-18 that its deployer has from the start
+   * @throws what Transactions.send throws
+   */
+  static async deploy(
+    connection: Connection,
+    transactions: DeploySender,
+    symbol: string,
+    supply: bigint,
+  ): Promise<LocalToken> {
+    const create = creator(connection, transactions);
+    const args: [string, string, string, bigint] = [`Mock ${symbol}`, symbol, transactions.sender, supply];
+    const { address } = await create(`mock token ${symbol}`, erc20Mock, args);
+    return new LocalToken(connection, transactions, address);
+  }
+
+  /** Mints `amount` units of 10^-18 to an address. @throws what Transactions.send throws */
+  async mint(to: string, amount: bigint): Promise<void> {
+    const data = interfaceOf(erc20Mock).encodeFunctionData("mint", [to, amount]);
+    await this.#transactions.send({ key: `mint ${this.address} ${this.#mints++}`, to: this.address, data });
+  }
+
+  /** Units of 10^-18 that an address has. */
+  balanceOf(owner: string): Promise<bigint> {
+    return contractAt(erc20Mock, this.address, this.#connection.provider).balanceOf(owner);
+  }
 }
 
 /** What a mock aggregator is to answer for a price, attodollars a unit. */

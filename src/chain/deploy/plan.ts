@@ -113,6 +113,7 @@ export const DEFAULT_TERMS: GatePlan = {
   callPeriod: 12 * HOUR,
   callMargin: 11_000,
 };
+/** Seconds that a governor's act waits, where a plan says nothing else: two days. */
 export const DEFAULT_DELAY = 2 * DAY;
 /** Ethereum's. */
 export const DEFAULT_BLOCK_TIME = 12;

@@ -2,7 +2,7 @@ import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
 import { ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
-import { USD_DECIMALS } from "../../protocol/bounds.js";
+import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
@@ -23,8 +23,6 @@ import {
 const FORMAT = "zkmargin/deploy-plan@1";
 const SECONDS = { min: 0, max: 2 ** 32 - 1 };
 const BPS = { min: 0, max: 65_535 };
-/** What PythFeed takes, basis points. */
-const CONFIDENCE_MAX = 5_000;
 const TIMING = ["twapWindow", "minInterval", "provingWindow", "maxRoundAge"] as const;
 const TERMS = ["maxProofAge", "gracePeriod", "callPeriod"] as const;
 const VAULT_BPS = ["initialMargin", "penalty", "incentive", "closeFactor", "premium", "floor"] as const;

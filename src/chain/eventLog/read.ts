@@ -1,9 +1,9 @@
 import type { Log } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
+import { STATUS_NAMES } from "../../protocol/status.js";
 import { contractAt } from "../binding.js";
 import type { OpenDeployment } from "../contracts.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
-import { STATUS_NAMES } from "../generated/enums.js";
 import { isRefusal, logPages } from "../logs.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses } from "./constants.js";

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { shaped } from "../../encoding/shape.js";
 import { checkDepth, type JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MalformedError } from "../../errors.js";
+import { STATUS_NAMES } from "../../protocol/status.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
-import { STATUS_NAMES } from "../generated/enums.js";
 
 const FORMAT = "zkmargin/event-log@3";
+const EXPECTED = "the fields of an event log";
 
 /** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
 export const LARGEST_COUNT = 2 ** 41;
@@ -176,8 +178,10 @@ export function readRecord(line: string, path: string): LogRecord {
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw new FormatError(path, "an object", "another value");
   if ("format" in value) return readHead(value, path);
-  if ("block" in value) return { kind: "block", block: shaped(z.strictObject({ block }), value, path).block };
-  return { kind: "end", end: shaped(z.strictObject({ end }), value, path).end };
+  const names = { path, expected: EXPECTED };
+  if ("block" in value)
+    return { kind: "block", block: shaped(z.strictObject({ block }), value, names).block };
+  return { kind: "end", end: shaped(z.strictObject({ end }), value, names).end };
 }
 
 /** Names the log up to and with a line, by what named it before. */
@@ -186,24 +190,11 @@ export function logDigest(before: string, line: string): string {
 }
 
 function readHead(value: JsonValue, path: string): LogRecord {
-  const { format, ...head } = shaped(
-    z.strictObject({ format: z.string(), deployment: z.unknown(), constants }),
+  const head = shaped(
+    z.strictObject({ format: z.literal(FORMAT), deployment: z.unknown(), constants }),
     value,
-    path,
+    { path, expected: EXPECTED },
   );
-  if (format !== FORMAT) throw new FormatError(`${path}.format`, JSON.stringify(FORMAT), "another format");
   const deployment = parseDeployment(JSON.stringify(head.deployment), `${path}.deployment`);
   return { kind: "head", deployment, constants: head.constants };
-}
-
-function shaped<T>(shape: z.ZodType<T>, value: unknown, path: string): T {
-  const parsed = shape.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const at = (issue?.path ?? []).map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
-  throw new FormatError(
-    `${path}${at.join("")}`,
-    "the fields of an event log",
-    issue?.code.replaceAll("_", " ") ?? "others",
-  );
 }

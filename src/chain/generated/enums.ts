@@ -1,7 +1,9 @@
 // Generated from contracts/ by `npm run contracts`. Do not edit.
 
 export const CHANGE_NAMES = ["set", "tightened", "expired"] as const;
+/** A name of CHANGE_NAMES. */
 export type ChangeName = (typeof CHANGE_NAMES)[number];
 
 export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
+/** A name of STATUS_NAMES. */
 export type StatusName = (typeof STATUS_NAMES)[number];

@@ -1,5 +1,6 @@
+import { endOfBook } from "../../protocol/status.js";
 import { accountId } from "../attest.js";
-import { type AccountStatus, endOfBook, type MarketStatus } from "../status.js";
+import type { AccountStatus, MarketStatus } from "../status.js";
 
 /** The public side of a book that a keeper is given to prove. */
 export interface GivenBook {
@@ -49,7 +50,7 @@ export function bookState(
   if (book.sequence < given.sequence) return "awaited";
   if (book.sequence > given.sequence) return "superseded";
   if (book.commitment !== given.commitment) return "other-book";
-  const left = endOfBook(status, market) - market.time;
+  const left = endOfBook(book, market) - market.time;
   if (left <= 0n) return "expired";
   if (!book.live) return "broken";
   return left < margin ? "expiring" : "good";

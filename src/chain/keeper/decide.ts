@@ -15,6 +15,7 @@ export interface KeeperPolicy {
   readonly pokeAfter: number | null;
 }
 
+/** The policy of `zkmargin keep` where no option says otherwise. */
 export const DEFAULT_POLICY: KeeperPolicy = {
   envelopeShare: 5_000,
   ageShare: 7_500,

@@ -1,5 +1,5 @@
 import type { Claim } from "../../protocol/claim.js";
-import type { StatusName } from "../generated/enums.js";
+import { isOutage, type StatusName } from "../../protocol/status.js";
 import type { SourceFault } from "../sources.js";
 import type { MarketStatus } from "../status.js";
 import type { BookState } from "./books.js";
@@ -35,7 +35,7 @@ export function marketState({
   if (expired) return "expired";
   if (round === null) return "no-round";
   if (round.epoch !== epoch) return "other-epoch";
-  return time - round.time > maxRoundAge ? "outage" : "stale";
+  return isOutage(round, time, maxRoundAge) ? "outage" : "stale";
 }
 
 /** How much an event matters: nothing to do, something will be to do, something is to be done now. */

@@ -8,7 +8,7 @@ import {
   RevertedError,
   TransactionPendingError,
 } from "../../errors.js";
-import type { VerificationKeyPoints } from "../../keys/points.js";
+import type { VerificationKeyPoints } from "../../groth16/keyGate/points.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Claim } from "../../protocol/claim.js";
 import type { OpenDeployment } from "../contracts.js";
@@ -46,6 +46,7 @@ export type Prove = (
   request: ProveRequest,
 ) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
 
+/** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {
   readonly open: OpenDeployment;
   readonly transactions: Transactions;

@@ -1,5 +1,6 @@
+import { endOfBook } from "../../protocol/status.js";
 import type { SourceFault } from "../sources.js";
-import { type AccountStatus, endOfBook, type MarketStatus } from "../status.js";
+import type { AccountStatus, MarketStatus } from "../status.js";
 import { type BookState, bookState, type GivenBook } from "./books.js";
 import { type Happening, marketState, type Obstacle } from "./events.js";
 
@@ -31,6 +32,7 @@ export interface WatchPolicy {
   readonly lowBalance: number;
 }
 
+/** Warns two hours before a book expires, and when the balance pays for fewer than twenty submissions. */
 export const DEFAULT_WATCH: WatchPolicy = { expiryMargin: 7_200, lowBalance: 20 };
 
 /** What one proof at the gate costs at most, docs/GAS.md. */
@@ -71,7 +73,7 @@ export class Watch {
         state,
         attested,
         given: given.sequence,
-        endsAt: attested === null ? null : endOfBook(status, market),
+        endsAt: attested === null ? null : endOfBook(book, market),
       });
     const deadline = status.deadline === 0n ? null : status.deadline;
     if (this.#isNews(`status ${account}`, `${status.status} ${deadline}`, true)) {

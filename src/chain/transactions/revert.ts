@@ -1,6 +1,6 @@
 import { decodeBytes32String, type ErrorDescription, Interface, isError } from "ethers";
 import { DeploymentMismatchError, InsufficientFundsError, RevertedError } from "../../errors.js";
-import { STATUS_NAMES } from "../generated/enums.js";
+import { STATUS_NAMES } from "../../protocol/status.js";
 import * as generated from "../generated/index.js";
 import { ERC20_ABI } from "../tokenAbi.js";
 import { HINTS } from "./hints.js";

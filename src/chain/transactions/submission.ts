@@ -11,6 +11,7 @@ export interface Submission {
   readonly isDone?: () => Promise<boolean>;
 }
 
+/** How long a sender waits for a transaction, and what it pays at most. */
 export interface TransactionOptions {
   /** Blocks that must stand on a receipt, its own included. 1 by default. */
   readonly confirmations?: number;

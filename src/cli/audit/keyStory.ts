@@ -1,9 +1,9 @@
 import type { RunOptions } from "../../audit/replay/run.js";
 import { withoutUnprintable } from "../../errors.js";
-import { keyStatement, type PhaseOneSource } from "../../prove/artefacts/keyStatement.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
-import { readProvingKeyFile } from "../../prove/keyGate/provingKeyFile.js";
+import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
+import { readProvingKeyFile } from "../../groth16/keyGate/provingKeyFile.js";
 import { tierNamed } from "../arguments.js";
 
 const PHASE_ONE: Readonly<Record<PhaseOneSource, string>> = {

@@ -1,5 +1,5 @@
-import { FINDINGS, type Finding } from "../../audit/findings.js";
-import type { AccountRecord, Audit } from "../../audit/result.js";
+import { FINDINGS } from "../../audit/findings.js";
+import type { AccountRecord, Audit, Finding } from "../../audit/result.js";
 import { factor, pairs, table } from "../format.js";
 import { isoTime } from "../time.js";
 

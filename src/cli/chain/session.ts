@@ -16,8 +16,8 @@ import { DEFAULT_FEE_CAP } from "../../chain/transactions/fees.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { ArtefactMissingError, KeystoreError, UsageError } from "../../errors.js";
-import { loadVerificationKey } from "../../prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
+import { loadVerificationKey } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { DEFAULT_HOME, wholeNumber } from "../arguments.js";
 import { type Io, readInput } from "../io.js";
 

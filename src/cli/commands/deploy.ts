@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
+import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -16,9 +16,9 @@ import { CORE, serialiseDeployment } from "../../chain/deployment.js";
 import { checkKeyOnChain } from "../../chain/keyGate.js";
 import type { Connection } from "../../chain/provider.js";
 import { UsageError } from "../../errors.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
 import { trustedKeyOf } from "../../prove/verify.js";
 import { defaultTier } from "../arguments.js";
 import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
@@ -159,11 +159,11 @@ async function localPlan(
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
     vault: {
-      settlement: await localToken(connection, transactions, "USDC", SUPPLY),
+      settlement: (await LocalToken.deploy(connection, transactions, "USDC", SUPPLY)).address,
       asset: "USDC",
       collateral: [
-        { asset: "BTC", token: await localToken(connection, transactions, "BTC", SUPPLY) },
-        { asset: "ETH", token: await localToken(connection, transactions, "ETH", SUPPLY) },
+        { asset: "BTC", token: (await LocalToken.deploy(connection, transactions, "BTC", SUPPLY)).address },
+        { asset: "ETH", token: (await LocalToken.deploy(connection, transactions, "ETH", SUPPLY)).address },
       ],
       initialMargin: 11_000,
       ...LOCAL_VAULT,

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
 import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
 import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";
-import { marketStatus, worstStatus } from "../../chain/status.js";
+import { marketStatus } from "../../chain/status.js";
 import {
   AccountStatusError,
   BookMismatchError,
@@ -13,9 +13,10 @@ import {
   NodeUnreachableError,
   UsageError,
 } from "../../errors.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { denseMarket } from "../../market/file.js";
+import { worstStatus } from "../../protocol/status.js";
 import { largestOfGrid } from "../../protocol/whatIf.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 

@@ -1,10 +1,10 @@
 import { Command, Option } from "commander";
 import { openBook } from "../../book/opening.js";
 import { UsageError } from "../../errors.js";
+import { keyWords } from "../../groth16/artefacts/keyStatement.js";
+import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import type { MarketFile } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
-import { keyWords } from "../../prove/artefacts/keyStatement.js";
-import { loadArtefacts } from "../../prove/artefacts/load.js";
 import { bandClaim, checkBandBounds, serialiseBand } from "../../prove/band.js";
 import { type Bundle, serialiseBundle } from "../../prove/bundle.js";
 import { proveBand } from "../../prove/proveBand.js";

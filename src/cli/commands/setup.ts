@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../errors.js";
-import { keyWords } from "../../prove/artefacts/keyStatement.js";
-import { installCeremony } from "../../prove/ceremony/install.js";
-import { setup } from "../../prove/setup/setup.js";
+import { keyWords } from "../../groth16/artefacts/keyStatement.js";
+import { installCeremony } from "../../groth16/ceremony/install.js";
+import { setup } from "../../groth16/setup/setup.js";
 import { DEFAULT_HOME, tierOption } from "../arguments.js";
 import { addressArgument } from "../chain/session.js";
 import { json, pairs } from "../format.js";

@@ -1,14 +1,9 @@
 import { Command } from "commander";
-import {
-  type AccountStatus,
-  accountStatus,
-  type MarketStatus,
-  marketStatus,
-  worstStatus,
-} from "../../chain/status.js";
+import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
+import { endOfProof, worstStatus } from "../../protocol/status.js";
 import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
 import { factor, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";
@@ -98,7 +93,7 @@ function describeAccount(
       "envelope used",
       most === 0n ? (moved === 0n ? "none" : "all") : percent((moved * BPS) / most),
     ]);
-    rows.push(["lapses by age", isoTime(claim.time + market.maxProofAge)]);
+    rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
   return `${account}\n${pairs(rows)}`;
 }

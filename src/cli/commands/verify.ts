@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { keyWords } from "../../prove/artefacts/keyStatement.js";
-import { loadVerificationKey } from "../../prove/artefacts/load.js";
-import { pinnedVerificationKey } from "../../prove/artefacts/pins.js";
+import { keyWords } from "../../groth16/artefacts/keyStatement.js";
+import { loadVerificationKey } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { type Band, isBand, parseBand } from "../../prove/band.js";
 import { type Bundle, parseBundle } from "../../prove/bundle.js";
 import { exportForSnarkjs, type TrustedKey, type Verified, verifyBundle } from "../../prove/verify.js";

@@ -1,6 +1,6 @@
 import type { Position } from "../../book/position.js";
+import { ANVIL_KEYS } from "../../chain/anvil.js";
 import { unlock } from "../../chain/keystore.js";
-import { ANVIL_KEYS } from "../anvil/anvil.js";
 
 const NAMES = [
   "deployer",

@@ -1,19 +1,19 @@
+import { Anvil } from "../../chain/anvil.js";
 import { contractAt } from "../../chain/binding.js";
 import { type OpenDeployment, openDeployment } from "../../chain/contracts.js";
 import type { DeployStep } from "../../chain/deploy/create.js";
 import { deploy } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, localToken } from "../../chain/deploy/local.js";
+import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
 import { type ERC20Mock, erc20Mock } from "../../chain/generated/ERC20Mock.js";
 import { memoryJournal } from "../../chain/journal.js";
 import type { Connection } from "../../chain/provider.js";
 import { Transactions } from "../../chain/transactions/transactions.js";
 import { Vault } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
+import type { Artefacts } from "../../groth16/artefacts/load.js";
 import type { PriceHistory } from "../../market/history.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import type { Artefacts } from "../../prove/artefacts/load.js";
 import { PORTFOLIO_MARGIN } from "../../risk/portfolioMargin.js";
-import { Anvil } from "../anvil/anvil.js";
 import { after, closesOn, FIRST_DAY } from "./calendar.js";
 import { ACTORS, type ActorName, actors, type Wallet } from "./cast.js";
 import { demoPlan } from "./plan.js";
@@ -75,7 +75,8 @@ export class DemoChain {
     ).set("deployer", deployer);
     const closes = closesOn(history, DEFAULT_LISTING, FIRST_DAY);
     const feeds = await LocalFeeds.deploy(connection, deployer, DEFAULT_LISTING, closes);
-    const token = (symbol: TokenName) => localToken(connection, deployer, symbol, 0n);
+    const token = async (symbol: TokenName) =>
+      (await LocalToken.deploy(connection, deployer, symbol, 0n)).address;
     const tokens = { USDC: await token("USDC"), BTC: await token("BTC"), ETH: await token("ETH") };
     const key: NamedKey = {
       key: artefacts.verificationKey,

@@ -1,5 +1,4 @@
 import type { LogTape } from "../../chain/eventLog/tape.js";
-import type { StatusName } from "../../chain/generated/enums.js";
 import { Keeper } from "../../chain/keeper/keeper.js";
 import { poke } from "../../chain/poke.js";
 import { type RoundMarket, roundMarket } from "../../chain/rounds.js";
@@ -10,6 +9,7 @@ import { denseMarket } from "../../market/file.js";
 import type { PriceHistory } from "../../market/history.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { assess } from "../../protocol/statement.js";
+import type { StatusName } from "../../protocol/status.js";
 import { healthFactor } from "../../protocol/whatIf.js";
 import type { ProvingSession } from "../../prove/session.js";
 import { isoMinute } from "../time.js";

@@ -38,6 +38,7 @@ export interface Total {
   readonly notConditional: readonly string[];
 }
 
+/** A walk forward over prices, and how each regime did on it. */
 export interface Backtest {
   /** Basis points. */
   readonly confidence: number;
@@ -46,6 +47,7 @@ export interface Backtest {
   readonly totals: readonly Total[];
 }
 
+/** The walk, the confidence that regimes are held to, and the jumps that are true. */
 export interface BacktestOptions extends WalkOptions {
   /** Basis points. */
   readonly confidence: number;

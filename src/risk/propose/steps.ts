@@ -20,6 +20,7 @@ export interface Ramp {
   readonly shocks: "unchanged" | "ramped" | "at once";
 }
 
+/** How far one step of a ramp may loosen, and whether tightening is bridged. */
 export interface RampOptions {
   /**
    * Largest loosening of one step, basis points: of a factor, a rate or a shock as it stands; of `impact`, `maxBorrowRate` and

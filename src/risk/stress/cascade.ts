@@ -55,6 +55,7 @@ export interface Crossing {
   readonly standing: Standing | null;
 }
 
+/** A book along one shock: before, after, and where it crosses each threshold. */
 export interface Cascade {
   readonly before: Standing;
   readonly after: Standing;

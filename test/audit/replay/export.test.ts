@@ -3,10 +3,10 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { replayLog } from "../../../src/audit/replay/run.js";
+import { Anvil } from "../../../src/chain/anvil.js";
 import { serialiseDeployment } from "../../../src/chain/deployment.js";
 import { exportLog, logLines } from "../../../src/chain/eventLog/export.js";
 import { poke } from "../../../src/chain/poke.js";
-import { Anvil } from "../../../src/cli/anvil/anvil.js";
 import { StatementMismatchError } from "../../../src/errors.js";
 import { zk } from "../../cli/support.js";
 import { LocalChain } from "../../support/localChain.js";

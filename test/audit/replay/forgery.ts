@@ -1,12 +1,12 @@
 import { Interface } from "ethers";
 import { buildBn128 } from "ffjavascript";
-import type { Point } from "../../../src/chain/bn254.js";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { verifyingKeyWords } from "../../../src/chain/verificationKey.js";
+import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
+import { LoadedKey } from "../../../src/groth16/loadedKey.js";
+import { phaseTwoSecret } from "../../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
-import type { VerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
-import { LoadedKey } from "../../../src/prove/groth16/loadedKey.js";
-import { phaseTwoSecret } from "../../../src/prove/setup/developmentSecrets.js";
+import type { Point } from "../../../src/protocol/folding.js";
 
 const GATE = new Interface(marginGate.abi);
 

@@ -1,12 +1,12 @@
 import { id, Wallet } from "ethers";
+import { ANVIL_KEYS, Anvil } from "../../../src/chain/anvil.js";
 import { openAccount } from "../../../src/chain/attest.js";
 import type { DeployPlan } from "../../../src/chain/deploy/plan.js";
 import { LogTape } from "../../../src/chain/eventLog/tape.js";
 import { memoryJournal } from "../../../src/chain/journal.js";
 import { poke } from "../../../src/chain/poke.js";
 import { Transactions } from "../../../src/chain/transactions/transactions.js";
-import { ANVIL_KEYS, Anvil } from "../../../src/cli/anvil/anvil.js";
-import type { VerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
+import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
 import { closesOn, LocalChain } from "../../support/localChain.js";
 import { Forger } from "./forgery.js";
 

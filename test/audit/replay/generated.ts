@@ -1,12 +1,13 @@
 import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/average.js";
-import { OBSERVATIONS, type Quote, ROUNDS } from "../../../src/audit/replay/ledgerState.js";
+import type { Quote } from "../../../src/audit/replay/ledgerState.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
 import { type LogBlock, type LogRecord, logDigest, recordLine } from "../../../src/chain/eventLog/record.js";
+import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
+import { OBSERVATIONS, ROUNDS } from "../../../src/protocol/bounds.js";
 import { moveOf } from "../../../src/protocol/odometer.js";
 import { signalLayout, toField } from "../../../src/protocol/signals.js";
-import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import { encodeBatch, type Forger } from "./forgery.js";
 import { type Recording, runOptions, walletOf } from "./recording.js";
 

@@ -1,10 +1,10 @@
 import { Interface, id, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { ROLES } from "../../../src/chain/deploy/roles.js";
 import type { ChainEvent } from "../../../src/chain/eventLog/decode.js";
 import { accessManager } from "../../../src/chain/generated/AccessManager.js";
 import { marketLedger } from "../../../src/chain/generated/MarketLedger.js";
 import { riskProfile } from "../../../src/chain/generated/RiskProfile.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import type { Recording } from "./recording.js";
 import { edit, type Tampering } from "./tampering.js";
 

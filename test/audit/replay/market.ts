@@ -1,9 +1,9 @@
 import { profileSignals } from "../../../src/audit/replay/profile.js";
+import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { moveOf } from "../../../src/protocol/odometer.js";
 import type { RiskProfile } from "../../../src/protocol/profile.js";
 import { profileWords, readProfileWords } from "../../../src/protocol/profileWords.js";
 import { signalLayout, toField } from "../../../src/protocol/signals.js";
-import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
 import type { Recording } from "./recording.js";
 
 /** Makes the odometer and the folded point of the last round what its prices ask for. */

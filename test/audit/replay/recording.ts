@@ -4,6 +4,7 @@ import { Interface, Wallet } from "ethers";
 import { Openings } from "../../../src/audit/replay/openings.js";
 import { type LogLine, type RunOptions, replayLog } from "../../../src/audit/replay/run.js";
 import type { Audit } from "../../../src/audit/result.js";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import type { Deployment } from "../../../src/chain/deployment.js";
 import {
@@ -21,9 +22,8 @@ import {
   readRecord,
   recordLine,
 } from "../../../src/chain/eventLog/record.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { keyStory } from "../../../src/cli/audit/keyStory.js";
-import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/prove/groth16/batchVerifier.js";
+import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
 
 /** The demo's log, as `zkmargin demo` recorded it; see CONTRIBUTING.md for how to record it again. */
 const RECORDED = readFileSync(

@@ -1,6 +1,6 @@
 import type { FindingCode } from "../../../src/audit/findings.js";
 import type { RunOptions } from "../../../src/audit/replay/run.js";
-import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
+import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import type { Recording } from "./recording.js";
 
 /** One way to alter a record, and the one kind of finding that it must come to. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { FINDING_CODES } from "../../../src/audit/findings.js";
-import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
+import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { CAST } from "../../../src/cli/demo/cast.js";
 import { FormatError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";

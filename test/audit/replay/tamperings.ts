@@ -1,10 +1,10 @@
 import { Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { CAST } from "../../../src/cli/demo/cast.js";
-import type { BatchVerifier } from "../../../src/prove/groth16/batchVerifier.js";
+import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { encodeBatch, Forger } from "./forgery.js";
 import { governanceTamperings } from "./governanceTamperings.js";
 import { refit, reprofile } from "./market.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { auditReport } from "../../../src/audit/report/report.js";
-import { parseAudit, serialiseAudit } from "../../../src/audit/resultFile.js";
+import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
 import { QUALIFIER } from "../../../src/prove/words.js";
 import { auditSample, findingsSample } from "../../support/auditSample.js";
 import { MADE, useReports } from "../../support/reportPage.js";

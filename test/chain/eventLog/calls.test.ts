@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Interface, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { callsIn } from "../../../src/chain/eventLog/calls.js";
 import { bookRegistry } from "../../../src/chain/generated/BookRegistry.js";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 
 const GATE = new Interface(marginGate.abi);

@@ -1,5 +1,5 @@
 /** Sets the toy circuit up as `zkmargin setup` does a tier's: arguments are the home folder and the package's folder. */
-import { setup } from "../../../build/dist/prove/setup/setup.js";
+import { setup } from "../../../build/dist/groth16/setup/setup.js";
 import { asTold } from "./asTold.mjs";
 
 const [home, root] = process.argv.slice(2);

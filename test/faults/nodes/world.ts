@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Interface, type JsonRpcProvider, Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { openDeployment } from "../../../src/chain/contracts.js";
 import { parseDeployment } from "../../../src/chain/deployment.js";
 import { erc20Mock } from "../../../src/chain/generated/index.js";
@@ -8,7 +9,6 @@ import { memoryJournal } from "../../../src/chain/journal.js";
 import type { Connection } from "../../../src/chain/provider.js";
 import { Transactions } from "../../../src/chain/transactions/transactions.js";
 import { vaultTokens } from "../../../src/chain/vaultStanding.js";
-import { ANVIL_KEYS } from "../../../src/cli/anvil/anvil.js";
 import { ChainDesk, type Who } from "../../support/chainDesk.js";
 import { ProxyNode, type Rule } from "../../support/proxyNode.js";
 

@@ -3,7 +3,7 @@ import { Wallet } from "ethers";
 import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
 import { newKeyPair } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
-import { parseAudit } from "../../../src/audit/resultFile.js";
+import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv } from "../../../src/book/csv.js";
 import { parseBook, serialiseBook } from "../../../src/book/file.js";
 import { openBook } from "../../../src/book/opening.js";
@@ -17,7 +17,15 @@ import { parseProposal } from "../../../src/chain/proposal/parse.js";
 import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
-import type { VerificationKeyPoints } from "../../../src/keys/points.js";
+import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
+import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
+import {
+  attestationText,
+  formatAttestation,
+  parseCeremonyAttestation,
+} from "../../../src/groth16/ceremony/attestation.js";
+import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
+import type { VerificationKeyPoints } from "../../../src/groth16/keyGate/points.js";
 import { parseDepths } from "../../../src/market/depths.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
 import { parseFunding } from "../../../src/market/funding.js";
@@ -26,15 +34,7 @@ import { parsePriceTable } from "../../../src/market/priceTable.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
-import { formatJson, parseManifest, parsePins } from "../../../src/prove/artefacts/manifest.js";
-import { parseVerificationKey } from "../../../src/prove/artefacts/verificationKey.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
-import {
-  attestationText,
-  formatAttestation,
-  parseCeremonyAttestation,
-} from "../../../src/prove/ceremony/attestation.js";
-import { formatTerms, parseTerms, termsText } from "../../../src/prove/ceremony/terms.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
 import { BOOK } from "../../cli/badInputCases.js";

@@ -1,4 +1,4 @@
-import { STATUS_NAMES, type StatusName } from "../../../chain/generated/enums.js";
+import { STATUS_NAMES, type StatusName } from "../../../protocol/status.js";
 import type { AccountRecord } from "../../result.js";
 import { STATUS_WORDS } from "../words.js";
 import { level, named, type Panel, px, strokes } from "./panel.js";

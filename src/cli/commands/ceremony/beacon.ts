@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { applyBeacon } from "../../../prove/ceremony/beacon.js";
+import { applyBeacon } from "../../../groth16/ceremony/beacon.js";
 import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { formatAttestation } from "../../../prove/ceremony/attestation.js";
-import { contribute } from "../../../prove/ceremony/contribute.js";
+import { formatAttestation } from "../../../groth16/ceremony/attestation.js";
+import { contribute } from "../../../groth16/ceremony/contribute.js";
 import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";
 import { checkOutput, type Io, readInput, save } from "../../io.js";

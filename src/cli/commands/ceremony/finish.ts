@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { keyWords, keyWorth } from "../../../prove/artefacts/keyStatement.js";
-import { finishCeremony } from "../../../prove/ceremony/finish.js";
+import { keyWords, keyWorth } from "../../../groth16/artefacts/keyStatement.js";
+import { finishCeremony } from "../../../groth16/ceremony/finish.js";
 import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";
 import type { Io } from "../../io.js";

@@ -1,4 +1,4 @@
-import type { TextSigner } from "../../../keys/signedText.js";
+import type { TextSigner } from "../../../groth16/ceremony/signedText.js";
 import { type KeyOptions, keyOf } from "../../chain/session.js";
 import type { Io } from "../../io.js";
 

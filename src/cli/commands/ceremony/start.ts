@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { PHASE_ONE } from "../../../prove/artefacts/keyStatement.js";
-import { startCeremony } from "../../../prove/ceremony/start.js";
-import { ceremonyId } from "../../../prove/ceremony/terms.js";
+import { PHASE_ONE } from "../../../groth16/artefacts/keyStatement.js";
+import { startCeremony } from "../../../groth16/ceremony/start.js";
+import { ceremonyId } from "../../../groth16/ceremony/terms.js";
 import { tierOption } from "../../arguments.js";
 import { withKey } from "../../chain/session.js";
 import { json, pairs } from "../../format.js";

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { CeremonyError } from "../../../errors.js";
-import { keyWords, PHASE_ONE } from "../../../prove/artefacts/keyStatement.js";
-import { parseCeremonyAttestation } from "../../../prove/ceremony/attestation.js";
-import { checkIncluded, worthOf } from "../../../prove/ceremony/transcript.js";
-import { type VerifiedCeremony, verifyCeremony } from "../../../prove/ceremony/verify.js";
+import { keyWords, PHASE_ONE } from "../../../groth16/artefacts/keyStatement.js";
+import { parseCeremonyAttestation } from "../../../groth16/ceremony/attestation.js";
+import { checkIncluded, worthOf } from "../../../groth16/ceremony/transcript.js";
+import { type VerifiedCeremony, verifyCeremony } from "../../../groth16/ceremony/verify.js";
 import { addressArgument } from "../../chain/session.js";
 import { json, pairs, table } from "../../format.js";
 import { type Io, readInput } from "../../io.js";

@@ -24,7 +24,7 @@ export function auctionCommand(io: Io): Command {
     .action((account: string, options) =>
       act(io, options, async (open, vault) => {
         const { token, symbol } = await tokenNamed(open, vault, options.token);
-        const receipt = await vault.startAuction(account, token);
+        const { receipt } = await vault.startAuction(account, token);
         return { words: `The ${symbol} are up for auction`, fields: { account, token }, receipt };
       }),
     );

@@ -41,7 +41,7 @@ export async function liquidate(world: World): Promise<Liquidation> {
   const vault = openVault(chain.open);
   const debtBefore = await vault.debtOf(account);
   await chain.at(after(FALL, 7.2));
-  const start = await chain.vaultOf("keeper").startAuction(account, chain.tokens.BTC);
+  const { receipt: start } = await chain.vaultOf("keeper").startAuction(account, chain.tokens.BTC);
   const [started] = eventsOf(marginVault, "AuctionStarted", start?.logs ?? []);
 
   await chain.mint("USDC", "bidder", LOAN);

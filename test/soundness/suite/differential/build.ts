@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
+import { collectSources, type Source } from "../../../../src/groth16/setup/sources.js";
 import { TIERS } from "../../../../src/protocol/tiers.js";
-import { collectSources, type Source } from "../../../../src/prove/setup/sources.js";
 import { runCompiler } from "./compiler.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { NotProvableError } from "../../../../src/errors.js";
+import type { Source } from "../../../../src/groth16/setup/sources.js";
+import { WitnessCalculator } from "../../../../src/groth16/witnessCalculator.js";
 import type { CircuitInputs } from "../../../../src/protocol/signals.js";
-import type { Source } from "../../../../src/prove/setup/sources.js";
-import { WitnessCalculator } from "../../../../src/witness/calculator.js";
 import { type BuildOptions, type Built, build, readSymbols } from "./build.js";
 import { centred, Judge } from "./judge.js";
 import { CHOOSE, CHOSEN, choosingProver, unconstrained } from "./proverText.js";

@@ -4,7 +4,7 @@ const COMMITMENT = [
   "book/commitment.test.ts",
   "refuses to pack what is out of range, and does not say which slot it is in",
 ] as const;
-const GATE = "prove/setup/developmentKey.test.ts";
+const GATE = "groth16/setup/developmentKey.test.ts";
 
 /** One or more for each trap outside the circuit that TypeScript meets; those of contracts are mutated: docs/MUTATION.md. */
 export const PROGRAM_BUGS: readonly ProgramBug[] = [
@@ -62,7 +62,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-gamma-for-delta",
     trap: 12,
-    file: "keys/keyGate.ts",
+    file: "groth16/keyGate/checkKey.ts",
     passage: "if (same(gamma, delta)) throw",
     replacement: "if (same(gamma, delta) && isGenerator(alpha)) throw",
     effect: "a key under which anybody can forge",
@@ -71,7 +71,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-no-contribution",
     trap: 12,
-    file: "prove/keyGate/checkProvingKey.ts",
+    file: "groth16/keyGate/checkProvingKey.ts",
     passage: "if (records.length === 0)",
     replacement: "if (records.length < 0)",
     effect: "a key to which nobody contributed",
@@ -80,7 +80,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-beacons-alone",
     trap: 12,
-    file: "prove/keyGate/checkProvingKey.ts",
+    file: "groth16/keyGate/checkProvingKey.ts",
     passage: "if (records.every(({ beacon }) => beacon !== undefined))",
     replacement: "if (records.length === 0)",
     effect: "a ceremony in which nobody took part",
@@ -89,11 +89,11 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-what-wraps",
     trap: 17,
-    file: "witness/calculator.ts",
+    file: "groth16/witnessCalculator.ts",
     passage: "if (value < 0n || value >= FIELD_R)",
     replacement: "if (value < 0n)",
     effect: "a number beyond the field is taken for its residue",
-    test: ["witness/calculator.test.ts", "refuses a value that is not a canonical field element"],
+    test: ["groth16/witnessCalculator.test.ts", "refuses a value that is not a canonical field element"],
   },
   {
     id: "program-reads-a-key-twice",
@@ -128,24 +128,24 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-does-not-flush",
     trap: 18,
-    file: "prove/artefacts/writeAtomic.ts",
+    file: "groth16/artefacts/writeAtomic.ts",
     passage: "      await file.sync();\n",
     replacement: "",
     effect: "a power cut leaves an empty file under the true name",
     test: [
-      "prove/artefacts/writeAtomic.test.ts",
+      "groth16/artefacts/writeAtomic.test.ts",
       "flushes the new file before it takes the old one's place, then the folder",
     ],
   },
   {
     id: "program-writes-for-everybody",
     trap: 19,
-    file: "prove/artefacts/writeAtomic.ts",
+    file: "groth16/artefacts/writeAtomic.ts",
     passage: "const OWNER_ONLY = 0o600;",
     replacement: "const OWNER_ONLY = 0o644;",
     effect: "books that every user of the machine reads",
     test: [
-      "prove/artefacts/writeAtomic.test.ts",
+      "groth16/artefacts/writeAtomic.test.ts",
       "writes and replaces, for the owner only, and leaves no other file",
     ],
   },

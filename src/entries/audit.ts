@@ -1,0 +1,40 @@
+/**
+ * `zkmargin/audit`. What an auditor needs: archives of disclosed books, the replay of an event log, and reports of it.
+ */
+
+export { Archive, type Archived } from "../audit/archive/archive.js";
+export {
+  parseAuditorKey,
+  parseAuditorPublicKey,
+  serialiseAuditorKey,
+} from "../audit/archive/auditorKey.js";
+export {
+  ARCHIVE_FINDINGS,
+  type ArchiveFinding,
+  type ArchiveFindingCode,
+} from "../audit/archive/findings.js";
+export {
+  ArchiveReader,
+  type ArchiveReaderKey,
+  type ArchiveStep,
+  type OpenedStep,
+} from "../audit/archive/reader.js";
+export { type KeyPair, newKeyPair } from "../audit/archive/seal.js";
+export type { ArchiveHead } from "../audit/archive/walk.js";
+export {
+  type DisclosedBook,
+  type DisclosedOpening,
+  type Disclosure,
+  type DisclosureHeader,
+  disclosedOpening,
+  disclosureLines,
+  readDisclosure,
+  type Scope,
+} from "../audit/disclosure.js";
+export { FINDINGS, type FindingCode, type Severity } from "../audit/findings.js";
+export { type Names, parseNames } from "../audit/names.js";
+export { Openings } from "../audit/replay/openings.js";
+export { type LogLine, type RunOptions, replayLog } from "../audit/replay/run.js";
+export { auditCsv } from "../audit/report/csv.js";
+export { auditReport, type ReportOptions } from "../audit/report/report.js";
+export { type Audit, type Finding, parseAudit, serialiseAudit } from "../audit/result.js";

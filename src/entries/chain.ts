@@ -1,0 +1,92 @@
+/**
+ * `zkmargin/chain`. A deployment and all that is done with it: nodes, transactions, attestations, rounds, proofs, the keeper,
+ * the vault, governance, event logs, and local chains to try things out on.
+ */
+
+export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
+export {
+  type AttestedTerms,
+  accountId,
+  openAccount,
+  registryOf,
+  relayBook,
+  type SignedBook,
+  type SigningPlace,
+  signBook,
+} from "../chain/attest.js";
+export { parseAttestation, serialiseAttestation } from "../chain/attestationFile.js";
+export { type BundleLike, provenClaim } from "../chain/bundle.js";
+export { checkDeployment } from "../chain/checkDeployment.js";
+export { checkHolders, type RoleHolder, roleHolders } from "../chain/checkRoles.js";
+export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
+export { checkPlan } from "../chain/deploy/checkPlan.js";
+export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
+export { LocalFeeds, LocalToken } from "../chain/deploy/local.js";
+export {
+  DEFAULT_DELAY,
+  type DeployPlan,
+  type FeedPlan,
+  type GatePlan,
+  type GovernancePlan,
+  type LedgerTiming,
+  LOCAL_VAULT,
+  leastRotationDelay,
+  type VaultPlan,
+} from "../chain/deploy/plan.js";
+export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
+export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
+export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
+export { type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
+export { LogTape } from "../chain/eventLog/tape.js";
+export type { StatusName } from "../chain/generated/enums.js";
+export { fileJournal, type Journal, memoryJournal } from "../chain/journal.js";
+export type { BookState, GivenBook } from "../chain/keeper/books.js";
+export { DEFAULT_POLICY, type KeeperPolicy } from "../chain/keeper/decide.js";
+export type { KeeperEvent } from "../chain/keeper/events.js";
+export {
+  Keeper,
+  type KeeperOptions,
+  type Prove,
+  type ProveRequest,
+  type Ticked,
+} from "../chain/keeper/keeper.js";
+export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
+export { type ChainKey, checkKeyOnChain, type KeyPlace } from "../chain/keyGate.js";
+export { type KeySource, lock, unlock } from "../chain/keystore.js";
+export { type Poked, poke } from "../chain/poke.js";
+export type { ProposalTransaction } from "../chain/proposal/calls.js";
+export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
+export {
+  cancellations,
+  type Governance,
+  governanceOf,
+  type LiveProfile,
+  liveProfile,
+} from "../chain/proposal/governance.js";
+export { parseProposal } from "../chain/proposal/parse.js";
+export { type ProposalStanding, proposalStanding, type StepState } from "../chain/proposal/standing.js";
+export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
+export { type Connection, type ConnectOptions, connect } from "../chain/provider.js";
+export { recordLapse } from "../chain/recordLapse.js";
+export { foldMarket, type RoundMarket, roundMarket } from "../chain/rounds.js";
+export {
+  type AccountStatus,
+  accountStatus,
+  type HealthClaim,
+  type MarketStatus,
+  marketStatus,
+  type RoundStatus,
+} from "../chain/status.js";
+export {
+  isAccepted,
+  type ProvenClaim,
+  type Submitted,
+  type SubmittedBatch,
+  submit,
+  submitBatch,
+} from "../chain/submit.js";
+export type { TransactionOptions } from "../chain/transactions/submission.js";
+export { Transactions } from "../chain/transactions/transactions.js";
+export { type Started, type Taken, Vault } from "../chain/vault.js";
+export { type VaultStanding, vaultStanding } from "../chain/vaultStanding.js";
+export type { NamedKey } from "../chain/verificationKey.js";

@@ -1,0 +1,55 @@
+/**
+ * `zkmargin/risk`. Price histories and the markets made of them, risk profiles, calibration, backtests, stress and remedies.
+ */
+
+export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
+export { parseFunding } from "../market/funding.js";
+export { closesOn, listedOn, type PriceHistory, parseHistory } from "../market/history.js";
+export { dailyTable, parsePriceTable } from "../market/priceTable.js";
+export { parseProfile, serialiseProfile } from "../market/profile.js";
+export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
+export {
+  type Backtest,
+  type BacktestOptions,
+  backtest,
+  type Outcome,
+  type Total,
+} from "../risk/backtest/compare.js";
+export type { DailyPrices } from "../risk/backtest/prices.js";
+export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
+export type { WalkOptions } from "../risk/backtest/walk.js";
+export {
+  type AssetReport,
+  type Calibration,
+  type CalibrationOptions,
+  type CalibrationReport,
+  calibrate,
+  DEFAULT_CALIBRATION,
+} from "../risk/calibrate.js";
+export { calibratable } from "../risk/calibrationData.js";
+export { DEPTHS, type MarketDepth } from "../risk/impact.js";
+export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export { findPreset, PRESETS } from "../risk/presets.js";
+export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "../risk/propose/diff.js";
+export {
+  type Drift,
+  driftOf,
+  quantumPrices,
+  type ReferenceBook,
+  referenceBooks,
+} from "../risk/propose/drift.js";
+export { type ProfileStep, type Ramp, type RampOptions, stepsTo } from "../risk/propose/steps.js";
+export { remedies } from "../risk/remedy/remedies.js";
+export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
+export { type PriceTable, pricesUntil } from "../risk/returns.js";
+export {
+  type Cascade,
+  type Crossing,
+  cascade,
+  type Standing,
+  THRESHOLDS,
+  type Threshold,
+} from "../risk/stress/cascade.js";
+export { type DayMoves, movesOn, NAMED_DAYS } from "../risk/stress/days.js";
+export { joinShock, parseShocks, type Shock } from "../risk/stress/shocks.js";
+export { type Stress, stress } from "../risk/stress/stress.js";

@@ -1,0 +1,34 @@
+/**
+ * `zkmargin/verify`. What a counterparty needs: bundles, bands, markets and the worth of a key. Pure, and safe in a browser:
+ * the trusted key comes as a value.
+ */
+
+export {
+  type KeyKind,
+  type KeyWorth,
+  keyStatement,
+  keyWarning,
+  type PhaseOneSource,
+} from "../groth16/artefacts/keyStatement.js";
+export { checkKey } from "../groth16/keyGate/checkKey.js";
+export type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
+export {
+  closingTime,
+  denseMarket,
+  type MarketFile,
+  marketDigest,
+  parseMarket,
+  serialiseMarket,
+} from "../market/file.js";
+export { type Band, parseBand, serialiseBand } from "../prove/band.js";
+export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
+export {
+  BundleVerifier,
+  exportForSnarkjs,
+  type TrustedKey,
+  trustedKeyOf,
+  type Verified,
+  verifyBundle,
+} from "../prove/verify.js";
+export { type VerifiedBand, verifyBand } from "../prove/verifyBand.js";
+export { type BandClaim, factorText } from "../prove/words.js";

@@ -1,0 +1,124 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CeremonyError, CeremonyStepError } from "../../errors.js";
+import { keyStatement } from "../artefacts/keyStatement.js";
+import { MANIFEST_FILE } from "../artefacts/layout.js";
+import { formatJson, type Manifest } from "../artefacts/manifest.js";
+import { sha256 } from "../artefacts/sha256.js";
+import { formatVerificationKey } from "../artefacts/verificationKey.js";
+import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
+import { writeAtomic } from "../artefacts/writeAtomic.js";
+import { checkKey } from "../keyGate/checkKey.js";
+import { checkProvingKey } from "../keyGate/checkProvingKey.js";
+import { compiler } from "../setup/compile.js";
+import { timedStep } from "../setup/progress.js";
+import { readR1cs } from "../setup/r1cs.js";
+import { verificationKeyOf } from "../setup/verificationKeyOf.js";
+import { CeremonyFolder } from "./folder.js";
+import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
+import type { TextSigner } from "./signedText.js";
+import { formatTranscript, type Transcript, worthOf } from "./transcript.js";
+import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verify.js";
+
+export interface FinishOptions extends VerifyOptions {
+  /** The coordinator's. */
+  readonly signer: TextSigner;
+}
+
+/**
+ * Makes a ceremony's final artefacts, once all of it verifies and a beacon has ended it: circuit, keys and transcript in
+ * `final/`, each named by its SHA-256, and a manifest that the coordinator signs, written last.
+ * @returns the manifest
+ * @throws {CeremonyStepError} without a beacon, and for anybody but the coordinator; else as {@link verifyCeremony}
+ */
+export async function finishCeremony(options: FinishOptions): Promise<Manifest> {
+  const { signer } = options;
+  checkMayFinish(await new CeremonyFolder(options.folder).transcript(), signer); // before a minute of work
+  const { folder, id, transcript, r1cs, wasm, zkey } = await verifyCeremony(options);
+  const beacon = checkMayFinish(transcript, signer); // as somebody may have changed it meanwhile
+  const { terms, attestations } = transcript;
+  const step = timedStep(options.onProgress);
+  const worth = worthOf(transcript);
+  const verificationKey = await step("take the verification key", 0.95, async () =>
+    verificationKeyOf(await singleThreaded(), zkey),
+  );
+  checkProvingKey(zkey, { kind: worth.kind, verificationKey });
+  checkKey(verificationKey);
+  const contents = {
+    "circuit.r1cs": r1cs,
+    "circuit.wasm": wasm,
+    "proving-key.zkey": zkey,
+    "verification-key.json": bytesOf(formatVerificationKey(verificationKey)),
+  };
+  const transcriptBytes = bytesOf(formatTranscript(transcript));
+  const ceremony: CeremonySection = {
+    id,
+    contributors: attestations.length - 1,
+    beacon: { source: terms.beaconSource, value: beacon },
+    transcript: describe(transcriptBytes),
+    coordinator: signer.address,
+    signature: `0x${"00".repeat(65)}`,
+  };
+  const unsigned: Manifest = {
+    format: "zkmargin/artefacts@1",
+    tier: terms.tier,
+    kind: worth.kind,
+    keyStatement: keyStatement(worth),
+    phase1: { source: worth.phase1, hash: terms.phase1.blake2b },
+    compiler: compiler(),
+    circuitSource: terms.circuitSource,
+    ...sizeOf(r1cs),
+    files: {
+      "circuit.r1cs": describe(contents["circuit.r1cs"]),
+      "circuit.wasm": describe(contents["circuit.wasm"]),
+      "proving-key.zkey": describe(contents["proving-key.zkey"]),
+      "verification-key.json": describe(contents["verification-key.json"]),
+    },
+    verificationKeyHash: verificationKeyHash(verificationKey),
+    ceremony,
+  };
+  const manifest = await signed(unsigned, ceremony, signer);
+  checkCeremonySection(manifest, transcriptBytes, "manifest"); // whatever signed must have signed this
+  await mkdir(folder.finalPath, { recursive: true });
+  for (const bytes of [...Object.values(contents), transcriptBytes])
+    await writeAtomic(join(folder.finalPath, sha256(bytes)), bytes);
+  await writeAtomic(join(folder.finalPath, MANIFEST_FILE), formatJson(manifest));
+  return manifest;
+}
+
+/** @returns the value of the beacon. @throws CeremonyStepError */
+function checkMayFinish({ terms, attestations }: Transcript, signer: TextSigner): string {
+  const beacon = attestations.at(-1)?.beacon;
+  if (beacon === undefined)
+    throw new CeremonyStepError(
+      `ceremony: expected one that a beacon has ended, got one without; run \`zkmargin ceremony beacon\` with the value of: ${terms.beaconSource}`,
+    );
+  if (signer.address !== terms.coordinator)
+    throw new CeremonyStepError(
+      `finish: expected the coordinator ${terms.coordinator}, got ${signer.address}; finish it with the coordinator's key`,
+    );
+  return beacon;
+}
+
+async function signed(manifest: Manifest, ceremony: CeremonySection, signer: TextSigner): Promise<Manifest> {
+  const signature = await signer.sign(manifestText(manifest, ceremony));
+  if (!/^0x[0-9a-f]{130}$/.test(signature))
+    throw new CeremonyError(
+      "manifest",
+      "manifest: expected a signature of 65 bytes, got other text; sign with another key",
+    );
+  return { ...manifest, ceremony: { ...ceremony, signature } };
+}
+
+function sizeOf(r1cs: Uint8Array): Pick<Manifest, "constraints" | "publicSignals" | "wires"> {
+  const { constraints, publicSignals, wires } = readR1cs(r1cs);
+  return { constraints, publicSignals, wires };
+}
+
+function describe(bytes: Uint8Array): CeremonySection["transcript"] {
+  return { sha256: sha256(bytes), bytes: bytes.length };
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,113 @@
+import { BPS } from "./bounds.js";
+import type { QuotedPrices } from "./odometer.js";
+
+/**
+ * What an auction of a liquidation raises and asks: the figures of VaultAuctions.sol and DutchAuctions.sol. Amounts are
+ * smallest units of a token, every quotient is rounded up.
+ */
+
+/** The part of VaultTerms that an auction's figures depend on. */
+export interface AuctionTerms {
+  /** Largest part of a debt that one liquidation repays, basis points. */
+  readonly closeFactor: number;
+  /** Debt that one liquidation may repay whatever the part, settlement units, decimal. */
+  readonly minimumClose: string;
+  /** By which the price starts above the market, basis points. */
+  readonly premium: number;
+  /** Share of the start cost at which the price stops falling, basis points. */
+  readonly floor: number;
+  /** Seconds in which the price falls to the floor. */
+  readonly auctionPeriod: number;
+  /** Nominal seconds from one block to the next. */
+  readonly blockTime: number;
+}
+
+/** What a token counts for in a price. */
+export interface PricedToken {
+  /** Of its asset in the listing. */
+  readonly slot: number;
+  readonly quantumDecimals: number;
+  readonly tokenDecimals: number;
+}
+
+/** An auction as its price depends on it. */
+export interface PricedAuction {
+  /** Unix seconds. */
+  readonly startedAt: number;
+  /** Number of the block that it started in. */
+  readonly startBlock: number;
+  /** What all of `offered` costs at the start, settlement units. */
+  readonly startCost: bigint;
+  readonly offered: bigint;
+}
+
+/** The part of a debt that one liquidation repays, settlement units. As VaultAuctions._closable. */
+export function closableDebt(
+  debt: bigint,
+  { closeFactor, minimumClose }: Pick<AuctionTerms, "closeFactor" | "minimumClose">,
+): bigint {
+  const part = up(debt * BigInt(closeFactor), BPS);
+  const most = part > BigInt(minimumClose) ? part : BigInt(minimumClose);
+  return debt < most ? debt : most;
+}
+
+/**
+ * A debt with the penalty of its liquidation. As VaultAuctions._withPenalty.
+ * @param penalty basis points
+ */
+export function withPenalty(debt: bigint, penalty: number): bigint {
+  return up(debt * (BPS + BigInt(penalty)), BPS);
+}
+
+/**
+ * What all of `offered` costs at the start, settlement units: `asset` at its high and the premium, over the low of `paid`,
+ * the settlement token. 0 where either has no price. As VaultAuctions._startCost.
+ * @param quotes by slot, attodollars per quantum
+ */
+export function startCostOf(
+  quotes: readonly Pick<QuotedPrices, "low" | "high">[],
+  asset: PricedToken,
+  paid: PricedToken,
+  offered: bigint,
+  { premium }: Pick<AuctionTerms, "premium">,
+): bigint {
+  const high = quotes[asset.slot]?.high ?? 0n;
+  const low = quotes[paid.slot]?.low ?? 0n;
+  if (high === 0n || low === 0n) return 0n;
+  const value = up(offered * ten(asset.quantumDecimals) * high, ten(asset.tokenDecimals));
+  return up(value * (BPS + BigInt(premium)) * ten(paid.tokenDecimals), low * ten(paid.quantumDecimals) * BPS);
+}
+
+/**
+ * The price `elapsed` seconds into an auction, basis points of the start cost: it falls linearly to the floor. As
+ * DutchAuctions.factor.
+ */
+export function auctionFactor(
+  elapsed: number,
+  { auctionPeriod, floor }: Pick<AuctionTerms, "auctionPeriod" | "floor">,
+): bigint {
+  if (elapsed >= auctionPeriod) return BigInt(floor);
+  return BPS - ((BPS - BigInt(floor)) * BigInt(elapsed)) / BigInt(auctionPeriod);
+}
+
+/**
+ * What `amount` costs at a time and a block, settlement units, whatever is due. A block counts for no more than
+ * `blockTime`: the price stands still while nobody can bid. As DutchAuctions.elapsed, factor and quote.
+ */
+export function auctionPrice(
+  { startedAt, startBlock, startCost, offered }: PricedAuction,
+  amount: bigint,
+  { time, block }: { readonly time: number; readonly block: number },
+  terms: Pick<AuctionTerms, "auctionPeriod" | "floor" | "blockTime">,
+): bigint {
+  const elapsed = Math.min(time - startedAt, (block - startBlock) * terms.blockTime);
+  return up(amount * startCost * auctionFactor(elapsed, terms), offered * BPS);
+}
+
+function ten(power: number): bigint {
+  return 10n ** BigInt(power);
+}
+
+function up(numerator: bigint, denominator: bigint): bigint {
+  return (numerator + denominator - 1n) / denominator;
+}

@@ -1,0 +1,289 @@
+import type { Claim } from "./claim.js";
+import { firstBeyond, type OdometerReading, odometerLimit } from "./odometer.js";
+
+/**
+ * The status machine of MarginGate.sol: when a claim of health lapses and why, which status an account has, and when its
+ * clock runs out. Times are whole unix seconds, periods seconds; 0 stands for "none", as in the contract.
+ */
+
+/** Every status, worst first, in the order of the contracts' enum Status. */
+export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
+export type StatusName = (typeof STATUS_NAMES)[number];
+
+/** What can end a claim of health. */
+export const GATE_LAPSES = ["price", "age", "epoch", "newBook", "brokenBook", "oldBook"] as const;
+export type GateLapse = (typeof GATE_LAPSES)[number];
+
+/** The claim of health on record. */
+export interface ProvenHealth extends OdometerReading {
+  readonly claim: Pick<Claim, "envelope">;
+  /** Number, time and epoch of the round that it is proven at. */
+  readonly round: number;
+  readonly time: number;
+  readonly epoch: number;
+  /** Of the proven book. */
+  readonly sequence: number;
+}
+
+/** The newest attested book, as BookRegistry.standingOf has it. */
+export interface AttestedBook {
+  readonly sequence: number;
+  readonly asOf: number;
+  readonly expiresAt: number;
+  readonly attestedAt: number;
+  /** When it lost a signer too many. */
+  readonly brokenAt: number;
+}
+
+/** What stands against an account: the part of IMarginGate.Marks that its status depends on. */
+export interface StatusMarks {
+  readonly breachRound: number;
+  readonly callRound: number;
+  readonly callSince: number;
+  /** The lapse that was recorded on chain. */
+  readonly lapsedAt: number;
+  /** Start of the epoch whose grace the breach waits for. */
+  readonly graceSince: number;
+}
+
+/** An account as the gate sees it. */
+export interface GateAccount {
+  readonly book: AttestedBook;
+  readonly health: ProvenHealth | null;
+  readonly marks: StatusMarks;
+}
+
+/** A round as the gate sees it. */
+export interface GateRound extends OdometerReading {
+  readonly number: number;
+  readonly time: number;
+  readonly epoch: number;
+}
+
+/** What a status depends on beside the account. */
+export interface GateMarket {
+  readonly constants: {
+    readonly gate: {
+      readonly maxProofAge: number;
+      readonly gracePeriod: number;
+      readonly callPeriod: number;
+    };
+    readonly ledger: { readonly maxRoundAge: number };
+  };
+  readonly profile: BookTerms<number> & {
+    readonly epoch: number;
+    /** When each epoch began, from the first on. */
+    readonly epochStarts: readonly number[];
+    readonly expiresAt: number;
+    readonly paused: boolean;
+    readonly resumedAt: number;
+  };
+  readonly ledger: {
+    readonly newest: GateRound | null;
+    /** The last rounds, by number modulo ROUNDS. */
+    readonly ring: readonly (GateRound | null)[];
+    /** When the market last came back from an outage. */
+    readonly liveSince: number;
+  };
+}
+
+/** What the gate says of an account at one moment. */
+export interface GateStatus {
+  readonly status: StatusName;
+  /** When the claim of health lapsed; 0 if it has not. */
+  readonly lapsedAt: number;
+  /** Why it lapsed then; null if it has not, or if nothing but a recorded lapse says so. */
+  readonly cause: GateLapse | null;
+  /** The last second before the account is liquidatable; 0 if no clock runs. */
+  readonly deadline: number;
+}
+
+/** What a profile says of the end of books. */
+export interface BookTerms<Seconds extends number | bigint> {
+  /** Longest age of a book that the debt factor pays for. */
+  readonly bookMaxAge: Seconds;
+  /** When the epoch began. */
+  readonly epochSince: Seconds;
+}
+
+const NOTHING: GateStatus = { status: "unknown", lapsedAt: 0, cause: null, deadline: 0 };
+
+/** The worst of statuses; healthy where there are none. */
+export function worstStatus(statuses: readonly StatusName[]): StatusName {
+  return STATUS_NAMES.find((name) => statuses.includes(name)) ?? "healthy";
+}
+
+/** When a proof is too old: it lapses a second later. As MarginGate._lapse. */
+export function endOfProof<Seconds extends number | bigint>(time: Seconds, maxProofAge: Seconds): Seconds {
+  return plus(time, maxProofAge);
+}
+
+/**
+ * When a book dated `asOf` is too old for the live profile: never before that profile's epoch, so that a shorter
+ * `bookMaxAge` ends no book earlier than the change. As MarginGate._endOf.
+ */
+export function endOfBookAge<Seconds extends number | bigint>(
+  { bookMaxAge, epochSince }: BookTerms<Seconds>,
+  asOf: Seconds,
+): Seconds {
+  const end = plus(asOf, bookMaxAge);
+  return end > epochSince ? end : epochSince;
+}
+
+/** When an attested book ends: it expires, or is too old for the live profile. */
+export function endOfBook<Seconds extends number | bigint>(
+  { asOf, expiresAt }: { readonly asOf: Seconds; readonly expiresAt: Seconds },
+  profile: BookTerms<Seconds>,
+): Seconds {
+  const end = endOfBookAge(profile, asOf);
+  return end < expiresAt ? end : expiresAt;
+}
+
+/** Whether a round is so old at `time` that the gate calls every account unknown: an outage of the market. */
+export function isOutage<Seconds extends number | bigint>(
+  round: { readonly time: Seconds },
+  time: Seconds,
+  maxRoundAge: Seconds,
+): boolean {
+  return time > plus(round.time, maxRoundAge);
+}
+
+/** Whether the profile has expired at `time`; 0 in `expiresAt` is never. As RiskProfile.isExpired. */
+export function isExpired({ expiresAt }: Pick<GateMarket["profile"], "expiresAt">, time: number): boolean {
+  return expiresAt !== 0 && time >= expiresAt;
+}
+
+/** The epoch while the profile is live, 0 while it is paused or expired. As RiskProfile.liveEpoch. */
+export function liveEpoch(
+  profile: Pick<GateMarket["profile"], "epoch" | "expiresAt" | "paused">,
+  time: number,
+): number {
+  return profile.paused || isExpired(profile, time) ? 0 : profile.epoch;
+}
+
+/** Whether an account has a mark against it. */
+export function isMarked({ marks }: Pick<GateAccount, "marks">): boolean {
+  return marks.breachRound !== 0 || marks.callRound !== 0 || marks.lapsedAt !== 0;
+}
+
+/** When an outage last ended, of the profile or of the market. As MarginGate._restart. */
+function restartOf({ profile, ledger }: Pick<GateMarket, "profile" | "ledger">): number {
+  return Math.max(profile.resumedAt, ledger.liveSince);
+}
+
+/**
+ * When the epoch began if a breach that is proven at `time` waits for the grace of that change, else 0. As
+ * MarginGate._graceSince.
+ * @param epoch of the round that it is proven at
+ */
+export function graceSince(
+  market: GateMarket,
+  { health }: Pick<GateAccount, "health">,
+  epoch: number,
+  time: number,
+): number {
+  const { profile, constants } = market;
+  if (epoch === 1) return 0;
+  const since = profile.epochSince;
+  const from = health !== null && health.epoch !== epoch ? Math.max(since, restartOf(market)) : since;
+  return time <= from + constants.gate.gracePeriod ? since : 0;
+}
+
+/** A clock's deadline, put off by the grace of each change of parameters that it ran at. As MarginGate._putOff. */
+export function putOff(
+  { epochStarts }: Pick<GateMarket["profile"], "epochStarts">,
+  deadline: number,
+  gracePeriod: number,
+): number {
+  return epochStarts.reduce(
+    (end, start) => (end >= start ? Math.max(end, start + gracePeriod) : end),
+    deadline,
+  );
+}
+
+/**
+ * The status of an account at a time at or after the newest event, and before the next. As MarginGate._assess.
+ * @param time unix seconds
+ */
+export function statusAt(market: GateMarket, account: GateAccount, time: number): GateStatus {
+  const { constants, profile, ledger } = market;
+  const { marks, health } = account;
+  const latest = ledger.newest;
+  if (health === null && !isMarked(account)) return NOTHING;
+  if (latest === null || latest.epoch !== liveEpoch(profile, time)) return NOTHING;
+  if (isOutage(latest, time, constants.ledger.maxRoundAge)) return NOTHING;
+
+  const { at: lapsedAt, cause } =
+    health === null ? { at: 0, cause: null } : lapseOf(market, account, health, time);
+  const { callPeriod, gracePeriod } = constants.gate;
+  const restart = restartOf(market);
+  let deadline = Number.POSITIVE_INFINITY;
+  if (marks.callRound !== 0) deadline = Math.max(marks.callSince, restart) + callPeriod;
+  if (lapsedAt !== 0) deadline = Math.min(deadline, Math.max(lapsedAt, restart) + gracePeriod);
+  if (marks.graceSince !== 0)
+    deadline = Math.min(deadline, Math.max(marks.graceSince, restart) + gracePeriod);
+  deadline = putOff(profile, deadline, gracePeriod);
+  const breach = marks.breachRound !== 0;
+  const status: StatusName =
+    (breach && marks.graceSince === 0) || time > deadline
+      ? "liquidatable"
+      : breach || marks.callRound !== 0
+        ? "marginCall"
+        : lapsedAt === 0
+          ? "healthy"
+          : "grace";
+  return { status, lapsedAt, cause, deadline: deadline === Number.POSITIVE_INFINITY ? 0 : deadline };
+}
+
+/**
+ * When a proof lapses: the earliest moment, as far as can be known, at which the claim of health ceased to hold, and the
+ * cause. 0 and null if it holds. As MarginGate._lapse.
+ */
+export function lapseOf(
+  { constants, profile, ledger }: GateMarket,
+  { marks, book }: Pick<GateAccount, "marks" | "book">,
+  health: ProvenHealth,
+  time: number,
+): { readonly at: number; readonly cause: GateLapse | null } {
+  let earliest: { at: number; cause: GateLapse | null } = { at: Number.POSITIVE_INFINITY, cause: null };
+  const lapsed = (at: number, cause: GateLapse | null) => {
+    if (at < earliest.at) earliest = { at, cause };
+  };
+  const latest = ledger.newest;
+  const aged = endOfProof(health.time, constants.gate.maxProofAge);
+  if (time > aged) lapsed(aged, "age");
+  if (latest !== null && health.epoch !== latest.epoch) lapsed(profile.epochSince, "epoch");
+  if (book.sequence !== health.sequence) lapsed(book.attestedAt, "newBook");
+  else {
+    if (book.brokenAt !== 0) lapsed(book.brokenAt, "brokenBook");
+    const end = endOfBook(book, profile);
+    if (time >= end) lapsed(end, "oldBook");
+  }
+  const limit = odometerLimit(health);
+  if (latest !== null && latest.odometer > limit)
+    lapsed(firstBeyond(ledger, health.round, limit)?.time ?? latest.time, "price");
+  if (marks.lapsedAt !== 0 && marks.lapsedAt <= earliest.at) lapsed(marks.lapsedAt, earliest.cause);
+  return earliest.at === Number.POSITIVE_INFINITY ? { at: 0, cause: null } : earliest;
+}
+
+/** The next second after `time` at which the status could change of itself; infinity if none. */
+export function nextStatusChange(market: GateMarket, account: GateAccount, time: number): number {
+  const { constants, profile, ledger } = market;
+  const { health, book } = account;
+  const moments = [
+    (ledger.newest?.time ?? Number.POSITIVE_INFINITY) + constants.ledger.maxRoundAge + 1,
+    profile.expiresAt === 0 ? Number.POSITIVE_INFINITY : profile.expiresAt,
+  ];
+  if (health !== null) {
+    moments.push(endOfProof(health.time, constants.gate.maxProofAge) + 1);
+    moments.push(endOfBook(book, profile));
+  }
+  const { deadline } = statusAt(market, account, time);
+  if (deadline !== 0) moments.push(deadline + 1);
+  return Math.min(...moments.filter((moment) => moment > time), Number.POSITIVE_INFINITY);
+}
+
+/** Contracts return times as bigints, and a replay keeps them as numbers. */
+function plus<Seconds extends number | bigint>(a: Seconds, b: Seconds): Seconds {
+  return ((a as number) + (b as number)) as Seconds;
+}
