@@ -17,10 +17,16 @@ export interface OptionPosition {
   readonly volatility: number;
   /** Options held; below 0 sold. */
   readonly amount: number;
+  /**
+   * Value today of a dollar that it pays at expiry, where that is not the expiry's own. An option that is paid in coin has
+   * spot/forward.
+   */
+  readonly discount?: number;
 }
 
 /**
  * Value of an expiry in dollars.
+ * @param discount value today of a dollar at expiry
  * @param spotFactor the forward moves by it: 0.9 is a fall by 10 %
  * @param volatilityOf the volatility that an option is priced at
  */
@@ -34,12 +40,13 @@ export function expiryValue(
   let sum = 0;
   for (const option of options) {
     const { strike, call, amount } = option;
+    const own = option.discount ?? discount;
     const priced = {
       forward: forward * spotFactor,
       strike,
       years,
       volatility: volatilityOf(option),
-      discount,
+      discount: own,
       call,
     };
     sum += amount * black76(priced);
