@@ -6,7 +6,7 @@ const { join } = require("node:path");
 // end; the rest follow by name.
 const LONGEST = [
   "chain/gas",
-  "cli/demo",
+  "examples/demo",
   "soundness/deletion",
   "parity/statement",
   "web/page",

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parsePriceTable } from "../src/market/priceTable.js";
+import { parsePriceTable } from "../src/market/history.js";
 import * as bounds from "../src/protocol/bounds.js";
 import * as claim from "../src/protocol/claim.js";
 import * as commitment from "../src/protocol/commitment.js";

@@ -4,8 +4,8 @@
  */
 
 import { writeAtomic } from "../src/groth16/artefacts/writeAtomic.js";
+import { developmentPhaseOne } from "../src/groth16/setup/developmentPhaseOne.js";
 import { buildBases } from "../src/groth16/setup/fixedBase.js";
-import { developmentPhaseOne } from "../src/groth16/setup/phaseOne.js";
 import { TIERS } from "../src/protocol/tiers.js";
 
 const [powerText = "", file] = process.argv.slice(2);

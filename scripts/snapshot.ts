@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pinArtefacts } from "../src/groth16/setup/pin.js";
+import { pinArtefacts } from "../src/groth16/setup/setup.js";
 import { TIERS } from "../src/protocol/tiers.js";
 import { circuitSnapshot } from "../test/support/circuitSnapshot.js";
 

@@ -4,10 +4,10 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseBook } from "../src/book/file.js";
+import { parseBook } from "../src/book/bookFile.js";
 import { openBook } from "../src/book/opening.js";
-import { packageRoot } from "../src/groth16/artefacts/packageRoot.js";
-import type { VerificationKey } from "../src/groth16/artefacts/verificationKey.js";
+import { packageRoot } from "../src/groth16/artefacts/layout.js";
+import type { VerificationKey } from "../src/groth16/artefacts/verificationKeyFile.js";
 import { setup } from "../src/groth16/setup/setup.js";
 import { denseMarket, type MarketFile } from "../src/market/file.js";
 import { packClaim } from "../src/protocol/claim.js";

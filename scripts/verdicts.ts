@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCurveFromName } from "ffjavascript";
 import { type Groth16Proof, groth16 } from "snarkjs";
-import { packageRoot } from "../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../src/groth16/artefacts/layout.js";
 import { denseMarket } from "../src/market/file.js";
 import { unpackClaim } from "../src/protocol/claim.js";
 import { listingDigest } from "../src/protocol/listing.js";

@@ -14,9 +14,9 @@ const RANK: Record<string, number> = {
   prove: 5,
   chain: 5,
   groth16: 4,
+  risk: 4,
   book: 3,
   market: 3,
-  risk: 3,
   protocol: 2,
   encoding: 1,
   errors: 0,
@@ -68,6 +68,15 @@ describe("layers", () => {
     for (const file of files) visit(file, []);
   });
 
+  it("leave examples nothing but the public API", () => {
+    const demo = join(src, "../examples/demo");
+    const sources = readdirSync(demo).filter((file) => file.endsWith(".ts"));
+    assert.ok(sources.length > 0);
+    for (const file of sources)
+      for (const target of imports(readFileSync(join(demo, file), "utf8")))
+        assert.match(target, /^(\.\/[^/]+|node:.+|zkmargin(\/[a-z]+)?)$/, `examples/demo/${file}`);
+  });
+
   it("keep each heavy package in one layer", () => {
     for (const file of files)
       for (const target of imports(readFileSync(join(src, file), "utf8"))) {
@@ -89,7 +98,7 @@ describe("layers", () => {
         file,
       );
       // One module tells what a killed process has left from what a running one uses.
-      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/temporary.ts");
+      if (imports(text).includes("node:process")) assert.equal(file, "groth16/artefacts/writeAtomic.ts");
     }
   });
 });

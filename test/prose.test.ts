@@ -13,6 +13,7 @@ const PLACES = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs",
+  "examples",
   "src",
   "circuits",
   "contracts",

@@ -7,10 +7,14 @@ import {
   ZkMarginError,
 } from "../src/errors.js";
 import { type MarketFile, parseMarket } from "../src/market/file.js";
-import { type Band, isBand, parseBand } from "../src/prove/band.js";
+import { type Band, isBand, parseBand, type VerifiedBand, verifyBand } from "../src/prove/band.js";
 import { type Bundle, parseBundle } from "../src/prove/bundle.js";
-import { exportForSnarkjs, type TrustedKey, type Verified, verifyBundle } from "../src/prove/verify.js";
-import { type VerifiedBand, verifyBand } from "../src/prove/verifyBand.js";
+import {
+  exportForSnarkjs,
+  type TrustedKey,
+  type Verified,
+  verifyBundle,
+} from "../src/prove/bundleVerifier.js";
 import { stockVerdict } from "./stockVerdict.js";
 
 /** What is examined, in this order; each needs the ones before it. */

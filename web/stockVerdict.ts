@@ -1,6 +1,6 @@
 import { buildBn128 } from "ffjavascript";
 import { type Groth16Proof, groth16 } from "snarkjs";
-import type { exportForSnarkjs } from "../src/prove/verify.js";
+import type { exportForSnarkjs } from "../src/prove/bundleVerifier.js";
 
 /**
  * What stock snarkjs says of a proof, whatever it throws being a no. It runs on this thread alone: it takes its curve from

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { replayLog } from "../../src/audit/replay/run.js";
+import { replayLog } from "../../src/audit/replay/replayLog.js";
 import { linesOf } from "../../src/chain/eventLog/lines.js";
 import { BatchVerifier } from "../../src/groth16/batchVerifier.js";
 import { Forger } from "../../test/audit/replay/forgery.js";

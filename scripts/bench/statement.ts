@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBook } from "../../src/book/opening.js";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { buildMarket } from "../../src/market/build.js";
 import { parseHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { Tier } from "../../src/protocol/tiers.js";
-import type { ProofRequest } from "../../src/prove/proveBook.js";
+import type { ProofRequest } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 
 /**

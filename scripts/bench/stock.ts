@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 
 /** Prints a process's peak resident memory (kilobytes) to its standard error as it ends. */
 const REPORT_MEMORY =

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { codeSettings, solcVersion } from "../contracts/solc.js";
 import type { Figure, GasReport, Section } from "./figures.js";
 import { measureGovernance, proposeChange } from "./governance.js";

@@ -5,7 +5,7 @@ import type { RoundMarket } from "../../src/chain/rounds.js";
 import { type ProvenClaim, proofWords } from "../../src/chain/submit.js";
 import { verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { RevertedError } from "../../src/errors.js";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { packClaim } from "../../src/protocol/claim.js";
 import { compileSolidity } from "../contracts/compileOne.js";
 import { type Figure, type Section, shared } from "./figures.js";

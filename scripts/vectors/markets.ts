@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageRoot } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { buildMarket } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";

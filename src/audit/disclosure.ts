@@ -1,13 +1,70 @@
-import { checkHeader } from "../book/file.js";
+import { z } from "zod";
+import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
-import { readHex } from "../chain/address.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { privateKeys } from "../encoding/keyPath.js";
-import { ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { printable, readBy, shaped } from "../encoding/shape.js";
+import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
+
+const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
+
+/** Sequences and epochs, which JSON holds as numbers. */
+const whole = z.int().min(0).transform(BigInt);
+/** The name of an account, which a book and a margin account have. */
+const accountName = readBy((text, path) => {
+  checkAccountName(text, path);
+  return text;
+});
+const integer = readBy(parseInteger);
+
+/** Sequences of one account, both ends included. */
+export const scopeFields = { account: accountName, first: whole, last: whole };
+/** Whether a scope has an end that is not before its beginning. */
+export const inOrder = ({ first, last }: { readonly first: bigint; readonly last: bigint }) => first <= last;
+
+const scope = z
+  .strictObject({
+    ...scopeFields,
+    /** Of the account on the chain, 0x and 64 hex digits: anybody can open another of its name. Left out where it was not said. */
+    id: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{64}$/, "0x and 32 bytes in hex digits")
+      .exactOptional(),
+  })
+  .refine(inOrder, { path: ["last"], error: "a sequence that is not before the first" });
+
+const header = z.strictObject({
+  format: z.literal(DISCLOSURE_FORMAT),
+  /** Identity of the archive that it was taken from. */
+  archive: printable(128),
+  /** How far the archive went: number of its newest record, and that record's SHA-256. */
+  head: z.strictObject({
+    number: z.int().min(0),
+    hash: z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits"),
+  }),
+  scopes: z.array(scope),
+});
+
+const opening = z.strictObject({
+  account: accountName,
+  sequence: whole,
+  epoch: whole.nullable(),
+  commitment: readBy((text, path) => {
+    const value = parseInteger(text, path);
+    if (value < 0n || value >= FIELD_R) throw new OutOfRangeError(path, "0 to r − 1", "a number outside");
+    return value;
+  }),
+  isolated: z.boolean(),
+  listing: z.unknown(),
+  spot: z.array(integer),
+  perp: z.array(integer),
+  basis: integer,
+  salt: integer,
+});
+
+const end = z.strictObject({ openings: z.int().min(0) });
 
 /** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
 export interface DisclosedBook {
@@ -33,21 +90,11 @@ export interface DisclosedOpening {
   readonly opening: DisclosedBook;
 }
 
-/** Sequences of one account, both ends included. */
-export interface Scope {
-  readonly account: string;
-  /** Of the account on the chain, 0x and 64 hex digits: anybody can open another of its name. Null where it was not said. */
-  readonly id?: string | null;
-  readonly first: bigint;
-  readonly last: bigint;
-}
+/** Sequences of one account, both ends included, and the account's id on the chain where that was said. */
+export type Scope = Readonly<Omit<z.infer<typeof scope>, "id">> & { readonly id?: string | null };
 
 /** What a disclosure says of itself before its openings. */
-export interface DisclosureHeader {
-  /** Identity of the archive that it was taken from. */
-  readonly archive: string;
-  /** How far the archive went: number of its newest record, and that record's SHA-256. */
-  readonly head: { readonly number: number; readonly hash: string };
+export interface DisclosureHeader extends Readonly<Pick<z.infer<typeof header>, "archive" | "head">> {
   /** What was disclosed: within it, a commitment that is missing was never archived, or its record is damaged. */
   readonly scopes: readonly Scope[];
 }
@@ -62,20 +109,12 @@ export interface BoundOpening extends DisclosedOpening {
   readonly id: string | null;
 }
 
-const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
-const HEADER_FIELDS = ["archive", "head", "scopes"];
-const SCOPE_FIELDS = ["id", "first", "last"];
-const OPENING_FIELDS = [
-  ...["account", "sequence", "epoch", "commitment", "isolated"],
-  ...["listing", "spot", "perp", "basis", "salt"],
-];
-const quotable = privateKeys([
-  ...["format", "openings"],
-  ...[...HEADER_FIELDS, ...SCOPE_FIELDS, ...OPENING_FIELDS],
-]);
+const quotable = privateKeys(
+  [header, scope, opening, end].flatMap((schema) => Object.keys(schema.shape)).concat("number", "hash"),
+);
 /** A listing is public, but what is in its place in a private file may be anything. */
 const listingKeys = privateKeys(["symbol", "decimals"]);
-const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
+const EXPECTED = `the fields of ${DISCLOSURE_FORMAT}`;
 
 /**
  * The lines of a disclosure file, `zkmargin/disclosure@1`: a header, an opening a line, and their number, so that a file
@@ -135,7 +174,7 @@ async function* readOpenings(
     if (ended) throw new MalformedError(at, "nothing after the last line", "another line");
     const json = parseStrictJson(text, at, quotable);
     if (isEnd(json)) {
-      const said = ObjectReader.of(json, at, ["openings"]).integer("openings", { min: 0, max: MAX_NUMBER });
+      const { openings: said } = shaped(end, json, { path: at, expected: EXPECTED, quotable });
       if (said !== count)
         throw new MalformedError(at, `${said} openings, as its last line says`, String(count));
       ended = true;
@@ -218,68 +257,30 @@ export function openingToJson(disclosed: DisclosedOpening): JsonObject {
 
 /** The inverse of {@link openingToJson}. @throws InputError of the class that fits, naming the field and no value */
 export function readOpening(value: JsonValue, path: string): DisclosedOpening {
-  const file = ObjectReader.of(value, path, OPENING_FIELDS, quotable);
-  const account = file.string("account");
-  const sequence = file.integer("sequence", { min: 0, max: MAX_NUMBER });
-  checkHeader({ account, sequence }, path);
-  const integers = (field: string) =>
-    file.list(field, (item, at) => {
-      if (typeof item !== "string") throw new FormatError(at, "text", "another kind");
-      return parseInteger(item, at);
-    });
-  const spot = integers("spot");
-  const perp = integers("perp");
-  if (spot.length !== perp.length)
-    throw new FormatError(file.at("perp"), "as many slots as spot has", "another number");
-  const commitment = parseInteger(file.string("commitment"), file.at("commitment"));
-  if (commitment < 0n || commitment >= FIELD_R)
-    throw new OutOfRangeError(file.at("commitment"), "0 to r − 1", "a number outside");
+  const read = shaped(opening, value, { path, expected: EXPECTED, quotable });
+  const { account, sequence, epoch, commitment, listing, ...book } = read;
+  if (book.spot.length !== book.perp.length)
+    throw new FormatError(`${path}.perp`, "as many slots as spot has", "another number");
   return {
     account,
-    sequence: BigInt(sequence),
-    epoch: file.value("epoch") === null ? null : BigInt(file.integer("epoch", { min: 0, max: MAX_NUMBER })),
+    sequence,
+    epoch,
     commitment,
-    listing: readListing(file.value("listing"), file.at("listing"), listingKeys),
-    opening: {
-      isolated: file.boolean("isolated"),
-      spot,
-      perp,
-      basis: parseInteger(file.string("basis"), file.at("basis")),
-      salt: parseInteger(file.string("salt"), file.at("salt")),
-    },
+    listing: readListing(listing as JsonValue, `${path}.listing`, listingKeys),
+    opening: book,
   };
 }
 
 function readHeader(text: string, path: string): DisclosureHeader {
   const json = parseStrictJson(text, path, quotable);
-  const file = ObjectReader.document(json, path, DISCLOSURE_FORMAT, HEADER_FIELDS, quotable);
-  const head = ObjectReader.of(file.value("head"), file.at("head"), ["number", "hash"]);
-  return {
-    archive: file.text("archive", 128),
-    head: { number: head.integer("number", { min: 0, max: MAX_NUMBER }), hash: head.sha256("hash") },
-    scopes: readScopes(file),
-  };
-}
-
-function readScopes(file: ObjectReader): Scope[] {
-  const scopes = file.list("scopes", readScope);
+  const { archive, head, scopes } = shaped(header, json, { path, expected: EXPECTED, quotable });
   const ids = new Map<string, string | null>();
   scopes.forEach(({ account, id = null }, i) => {
     if (ids.has(account) && ids.get(account) !== id)
-      throw new OutOfRangeError(`${file.at("scopes")}[${i}].id`, "one id for each account", "another id");
+      throw new OutOfRangeError(`${path}.scopes[${i}].id`, "one id for each account", "another id");
     ids.set(account, id);
   });
-  return scopes;
-}
-
-function readScope(value: JsonValue, path: string): Scope {
-  const scope = ObjectReader.of(value, path, ["account", "id", "first", "last"], quotable);
-  const account = scope.string("account");
-  const first = scope.integer("first", { min: 0, max: MAX_NUMBER });
-  const last = scope.integer("last", { min: first, max: MAX_NUMBER });
-  checkHeader({ account, sequence: first }, path);
-  const id = scope.has("id") ? { id: readHex(scope, "id", 32) } : {};
-  return { account, ...id, first: BigInt(first), last: BigInt(last) };
+  return { archive, head, scopes };
 }
 
 function isEnd(value: JsonValue): boolean {

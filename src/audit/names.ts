@@ -1,12 +1,17 @@
+import { z } from "zod";
 import { checksummed } from "../chain/address.js";
-import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { parseStrictJson } from "../encoding/strictJson.js";
+import { printable, shaped } from "../encoding/shape.js";
+import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError } from "../errors.js";
 
 const FORMAT = "zkmargin/names@1";
-
 /** Longest name, in UTF-16 units. */
 const LONGEST = 100;
+
+const file = z.strictObject({
+  format: z.literal(FORMAT),
+  names: z.record(z.string(), printable(LONGEST)),
+});
 
 /** What its reader calls accounts and addresses: names by id, the ids in small letters. */
 export type Names = ReadonlyMap<string, string>;
@@ -19,14 +24,12 @@ export type Names = ReadonlyMap<string, string>;
  * @throws MalformedError, FormatError, DuplicateFieldError naming the field
  */
 export function parseNames(json: string, path = "names"): Names {
-  const file = ObjectReader.document(parseStrictJson(json, path), path, FORMAT, ["names"]);
-  const object = asObject(file.value("names"), file.at("names"));
-  const entries = ObjectReader.of(object, file.at("names"), Object.keys(object));
+  const value = parseStrictJson(json, path);
+  const read = shaped(file, value, { path, expected: `the fields of ${FORMAT}` });
   const names = new Map<string, string>();
   const taken = new Set<string>();
-  for (const key of Object.keys(object)) {
-    const at = entries.at(key);
-    const name = entries.text(key, LONGEST);
+  for (const [key, name] of Object.entries(read.names)) {
+    const at = keyPath(`${path}.names`, key, names.size, publicKeys);
     if (!/^0x[0-9a-fA-F]{64}$/.test(key) && checksummed(key) === undefined)
       throw new FormatError(
         at,

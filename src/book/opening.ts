@@ -3,7 +3,7 @@ import { checkBook } from "../protocol/checks.js";
 import { commitBook } from "../protocol/commitment.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import type { Book } from "../protocol/types.js";
-import type { BookFile, BookHeader } from "./file.js";
+import type { BookFile, BookHeader } from "./bookFile.js";
 import { BASIS_SCALE, exactPositions } from "./position.js";
 import { deriveSalt } from "./salt.js";
 

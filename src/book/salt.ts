@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { FormatError, OutOfRangeError } from "../errors.js";
 import { SALT_BITS } from "../protocol/bounds.js";
-import { checkHeader } from "./file.js";
+import { checkHeader } from "./bookFile.js";
 
 /** Least length of an institution's secret. */
 export const SECRET_BYTES = 32;

@@ -1,5 +1,5 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
-import { checkAccountName } from "../book/file.js";
+import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";

@@ -1,5 +1,5 @@
 import { DeploymentMismatchError, DevelopmentKeyError } from "../errors.js";
-import { checkKey } from "../groth16/keyGate/checkKey.js";
+import { checkKey } from "../groth16/checkKey.js";
 import { type NamedKey, tableHash, type VerifyingKeyWords, verifyingKeyWords } from "./verificationKey.js";
 
 /** What a chain holds of a verification key: MarginGate.verifyingKey and SignalTable.hash. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RoundMismatchError } from "../errors.js";
-import type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
+import type { VerificationKeyPoints } from "../groth16/checkKey.js";
 import { formatDate } from "../market/date.js";
 import { checkMarketFile, denseMarket, type MarketFile } from "../market/file.js";
 import { foldSignals, type Point } from "../protocol/folding.js";

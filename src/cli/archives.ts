@@ -1,18 +1,18 @@
 import type { Command } from "commander";
 import { Archive } from "../audit/archive/archive.js";
-import { parseAuditorKey } from "../audit/archive/auditorKey.js";
 import { ArchiveReader } from "../audit/archive/reader.js";
+import { parseAuditorKey } from "../audit/archive/seal.js";
 import { disclosedOpening } from "../audit/disclosure.js";
 import type { Opening } from "../book/opening.js";
 import { UsageError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
 import { wholeNumber } from "./arguments.js";
 import { readSecretFile } from "./files.js";
+import { unixSeconds } from "./format.js";
 import { type Io, readInput } from "./io.js";
-import { unixSeconds } from "./time.js";
 
 /** What a command that commits to books may be told of an archive. */
-export interface ArchiveOptions {
+interface ArchiveOptions {
   readonly archive?: string;
   readonly epoch?: number;
 }
@@ -47,7 +47,7 @@ export async function archiveOpenings(
 }
 
 /** With what an archive is read. */
-export interface ReadingOptions {
+interface ReadingOptions {
   readonly secret?: string;
   readonly key?: string;
 }

@@ -1,5 +1,5 @@
 import { SCALE } from "../protocol/statement.js";
-import { factorText } from "../prove/words.js";
+import { factorText } from "../prove/statementWords.js";
 
 const CENTS = SCALE * 10n ** 16n;
 
@@ -37,7 +37,7 @@ export function alignPoints(numbers: readonly string[]): string[] {
 }
 
 /** How a table is laid out. */
-export interface Layout {
+interface Layout {
   readonly indent?: string;
   /** Columns of text, which stand to the left; the first one by default. Numbers stand to the right. */
   readonly text?: readonly number[];
@@ -81,4 +81,19 @@ export function amounts(rows: readonly (readonly [string, bigint, string?])[], i
     )
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** Unix seconds for people: 2021-05-19T13:10:00Z. */
+export function isoTime(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
+}
+
+/** Unix seconds for people, to the minute: 2021-05-19 13:10. */
+export function isoMinute(seconds: number): string {
+  return isoTime(BigInt(seconds)).slice(0, 16).replace("T", " ");
+}
+
+/** Now, unix seconds. */
+export function unixSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

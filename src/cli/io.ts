@@ -9,7 +9,7 @@ import {
   UnwritableError,
   UsageError,
 } from "../errors.js";
-import { packageRoot } from "../groth16/artefacts/packageRoot.js";
+import { packageRoot } from "../groth16/artefacts/layout.js";
 import { writeAtomic } from "../groth16/artefacts/writeAtomic.js";
 import {
   binaryWords,
@@ -81,7 +81,7 @@ export async function readKept(
 }
 
 /** That a text is of no other kind than these, as far as that can be told. @throws FormatError */
-export function checkKind(text: string, name: string, kinds: readonly KindName[]): void {
+function checkKind(text: string, name: string, kinds: readonly KindName[]): void {
   const found = kindOf(text);
   // What may be any text is not to be told from others.
   const known = kinds.filter((kind) => kind !== "password" && kind !== "entropy");

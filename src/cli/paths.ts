@@ -58,7 +58,6 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "ceremony contribute": ["<folder>", "--attestation"],
   "ceremony beacon": ["<folder>"],
   "ceremony finish": ["<folder>"],
-  demo: ["--home"],
   setup: ["--home"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */

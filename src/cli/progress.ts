@@ -1,7 +1,7 @@
 import type { Terminal } from "./io.js";
 
-/** Something that reports how far it has come; what setup and the demo hand their steps to. */
-export interface Step {
+/** Something that reports how far it has come; what setup and ceremonies hand their steps to. */
+interface Step {
   readonly label: string;
   /** Share of the whole that is done as this step starts, 0 … 1; a label without it is a mere notice. */
   readonly fraction?: number;

@@ -1,22 +1,20 @@
 import { Command, CommanderError } from "commander";
 import { DryRun } from "../chain/transactions/submission.js";
 import { EXIT, UsageError, ZkMarginError } from "../errors.js";
-import { packageVersion } from "../groth16/artefacts/packageRoot.js";
-import { advised } from "./advice.js";
+import { packageVersion } from "../groth16/artefacts/layout.js";
+import { advised, withMisspelt } from "./advice.js";
 import { archiveCommand } from "./commands/archive.js";
 import { attestCommand } from "./commands/attest.js";
 import { auditCommand } from "./commands/audit.js";
 import { bookCommand } from "./commands/book.js";
 import { ceremonyCommand } from "./commands/ceremony.js";
-import { demoCommand } from "./commands/demo.js";
 import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
 import { keepCommand } from "./commands/keep.js";
 import { marketCommand } from "./commands/market.js";
-import { pokeCommand } from "./commands/poke.js";
 import { proveCommand } from "./commands/prove.js";
 import { riskCommand } from "./commands/risk.js";
-import { roundCommand } from "./commands/round.js";
+import { pokeCommand, roundCommand } from "./commands/round.js";
 import { setupCommand } from "./commands/setup.js";
 import { sleeveCommand } from "./commands/sleeve.js";
 import { statusCommand } from "./commands/status.js";
@@ -26,7 +24,6 @@ import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
-import { withMisspelt } from "./misspelt.js";
 import { notePaths } from "./paths.js";
 
 const HELP = `
@@ -57,7 +54,6 @@ Exit codes:
 `;
 
 const COMMANDS = [
-  demoCommand,
   setupCommand,
   ceremonyCommand,
   bookCommand,

@@ -5,8 +5,7 @@ import {
   UNPRINTABLE,
   UnknownFieldError,
 } from "../errors.js";
-import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
-import type { JsonObject, JsonValue } from "./strictJson.js";
+import { type JsonObject, type JsonValue, type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
 
 /** Whether a text has a character, and none that is {@link UNPRINTABLE}: it may be shown as it is. */
 export function isPrintable(text: string): boolean {

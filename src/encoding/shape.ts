@@ -1,12 +1,7 @@
-import type { z } from "zod";
-import {
-  FormatError,
-  type InputError,
-  MissingFieldError,
-  OutOfRangeError,
-  UnknownFieldError,
-} from "../errors.js";
-import { type KeyPolicy, keyPath, publicKeys } from "./keyPath.js";
+import { z } from "zod";
+import { FormatError, InputError, MissingFieldError, OutOfRangeError, UnknownFieldError } from "../errors.js";
+import { isPrintable } from "./objectReader.js";
+import { type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
 
 /** What an error says of the input that is not of its schema. */
 export interface ShapeNames {
@@ -39,6 +34,29 @@ export function shaped<T>(schema: z.ZodType<T>, value: unknown, names: ShapeName
     : fault(issue, value, names);
 }
 
+/** Text for people, in a schema: 1 to `max` characters, as {@link isPrintable} has them. */
+export function printable(max: number): z.ZodType<string, string> {
+  return z
+    .string()
+    .refine((text) => text.length <= max && isPrintable(text), `1 to ${max} printable characters`);
+}
+
+/**
+ * Text in a schema that a function reads, such as parseInteger. An error of {@link shaped} is then the function's own, with
+ * the path of the field.
+ */
+export function readBy<T>(read: (text: string, path: string) => T): z.ZodType<T, string> {
+  return z.string().transform((text, context): T => {
+    try {
+      return read(text, "");
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      context.addIssue({ code: "custom", message: error.expected, params: { error } });
+      return z.NEVER;
+    }
+  });
+}
+
 function fault(
   issue: z.core.$ZodIssue,
   value: unknown,
@@ -68,6 +86,11 @@ function fault(
     return new FormatError(at, issue.values.map(String).join(" or "), "another");
   if (issue.code === "invalid_type")
     return new FormatError(at, KINDS[issue.expected] ?? expected, kindOf(found));
+  const own: unknown = issue.code === "custom" ? issue.params?.["error"] : undefined;
+  if (own instanceof InputError) {
+    const Own = own.constructor as new (path: string, expected: string, got: string) => InputError;
+    return new Own(at, own.expected, own.got);
+  }
   // Zod's own words begin like this, and are for programmers.
   return new FormatError(at, /^(Invalid|Too) /.test(issue.message) ? expected : issue.message, "another");
 }

@@ -4,23 +4,24 @@
 
 export { Archive, type Archived } from "../audit/archive/archive.js";
 export {
-  parseAuditorKey,
-  parseAuditorPublicKey,
-  serialiseAuditorKey,
-} from "../audit/archive/auditorKey.js";
-export {
-  ARCHIVE_FINDINGS,
-  type ArchiveFinding,
-  type ArchiveFindingCode,
-} from "../audit/archive/findings.js";
-export {
   ArchiveReader,
   type ArchiveReaderKey,
   type ArchiveStep,
   type OpenedStep,
 } from "../audit/archive/reader.js";
-export { type KeyPair, newKeyPair } from "../audit/archive/seal.js";
+export {
+  type KeyPair,
+  newKeyPair,
+  parseAuditorKey,
+  parseAuditorPublicKey,
+  serialiseAuditorKey,
+} from "../audit/archive/seal.js";
 export type { ArchiveHead } from "../audit/archive/walk.js";
+export {
+  ARCHIVE_FINDINGS,
+  type ArchiveFinding,
+  type ArchiveFindingCode,
+} from "../audit/archive/walk.js";
 export {
   type DisclosedBook,
   type DisclosedOpening,
@@ -34,7 +35,7 @@ export {
 export { FINDINGS, type FindingCode, type Severity } from "../audit/findings.js";
 export { type Names, parseNames } from "../audit/names.js";
 export { Openings } from "../audit/replay/openings.js";
-export { type LogLine, type RunOptions, replayLog } from "../audit/replay/run.js";
+export { type LogLine, type RunOptions, replayLog } from "../audit/replay/replayLog.js";
 export { auditCsv } from "../audit/report/csv.js";
 export { auditReport, type ReportOptions } from "../audit/report/report.js";
 export { type Audit, type Finding, parseAudit, serialiseAudit } from "../audit/result.js";

@@ -18,6 +18,12 @@ export { parseAttestation, serialiseAttestation } from "../chain/attestationFile
 export { type BundleLike, provenClaim } from "../chain/bundle.js";
 export { checkDeployment } from "../chain/checkDeployment.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/checkRoles.js";
+export {
+  type ConnectDeploymentOptions,
+  type ConnectedDeployment,
+  connectDeployment,
+  type TrustedKeySource,
+} from "../chain/connectDeployment.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";

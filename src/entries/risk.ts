@@ -2,10 +2,18 @@
  * `zkmargin/risk`. Price histories and the markets made of them, risk profiles, calibration, backtests, stress and remedies.
  */
 
+export { type MarketDepth, parseFunding } from "../market/assetTables.js";
 export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
-export { parseFunding } from "../market/funding.js";
-export { closesOn, listedOn, type PriceHistory, parseHistory } from "../market/history.js";
-export { dailyTable, parsePriceTable } from "../market/priceTable.js";
+export {
+  closesOn,
+  type DailyPrices,
+  dailyTable,
+  listedOn,
+  type PriceHistory,
+  type PriceTable,
+  parseHistory,
+  parsePriceTable,
+} from "../market/history.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
 export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
 export {
@@ -15,7 +23,6 @@ export {
   type Outcome,
   type Total,
 } from "../risk/backtest/compare.js";
-export type { DailyPrices } from "../risk/backtest/prices.js";
 export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
 export type { WalkOptions } from "../risk/backtest/walk.js";
 export {
@@ -27,7 +34,7 @@ export {
   DEFAULT_CALIBRATION,
 } from "../risk/calibrate.js";
 export { calibratable } from "../risk/calibrationData.js";
-export { DEPTHS, type MarketDepth } from "../risk/impact.js";
+export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
 export { findPreset, PRESETS } from "../risk/presets.js";
 export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "../risk/propose/diff.js";
@@ -41,7 +48,7 @@ export {
 export { type ProfileStep, type Ramp, type RampOptions, stepsTo } from "../risk/propose/steps.js";
 export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
-export { type PriceTable, pricesUntil } from "../risk/returns.js";
+export { pricesUntil } from "../risk/returns.js";
 export {
   type Cascade,
   type Crossing,

@@ -10,8 +10,8 @@ export {
   keyWarning,
   type PhaseOneSource,
 } from "../groth16/artefacts/keyStatement.js";
-export { checkKey } from "../groth16/keyGate/checkKey.js";
-export type { VerificationKeyPoints } from "../groth16/keyGate/points.js";
+export type { VerificationKeyPoints } from "../groth16/checkKey.js";
+export { checkKey } from "../groth16/checkKey.js";
 export {
   closingTime,
   denseMarket,
@@ -20,7 +20,7 @@ export {
   parseMarket,
   serialiseMarket,
 } from "../market/file.js";
-export { type Band, parseBand, serialiseBand } from "../prove/band.js";
+export { type Band, parseBand, serialiseBand, type VerifiedBand, verifyBand } from "../prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
 export {
   BundleVerifier,
@@ -29,6 +29,5 @@ export {
   trustedKeyOf,
   type Verified,
   verifyBundle,
-} from "../prove/verify.js";
-export { type VerifiedBand, verifyBand } from "../prove/verifyBand.js";
-export { type BandClaim, factorText } from "../prove/words.js";
+} from "../prove/bundleVerifier.js";
+export { type BandClaim, factorText } from "../prove/statementWords.js";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { InvalidProofError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
-import type { VerificationKey } from "./artefacts/verificationKey.js";
-import { verificationKeyHash } from "./artefacts/verificationKeyHash.js";
+import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
+import { verificationKeyHash } from "./checkKey.js";
 import { type CheckedProof, checkWord, LoadedKey } from "./loadedKey.js";
 import type { Groth16Proof } from "./proof.js";
 

@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { FormatError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
-import { Bn254 } from "./bn254.js";
-import { PointArithmetic } from "./points.js";
+import { Bn254, PointArithmetic } from "./bn254.js";
+import { fromWord, WORD } from "./field.js";
 import type { Groth16Proof, ProvenSignals, Prover } from "./proof.js";
 import { type ProvingKey, parseProvingKey, type Query } from "./provingKey.js";
 import { ThreadPool } from "./threadPool.js";
-import { fromWord, WORD } from "./words.js";
 
 /** More threads than sums to divide between them only cost memory. */
 const MOST_THREADS = 8;

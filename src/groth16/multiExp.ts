@@ -1,6 +1,6 @@
 import type { Bn254, Group } from "./bn254.js";
+import { WORD } from "./field.js";
 import { type Digits, signedDigits } from "./signedDigits.js";
-import { WORD } from "./words.js";
 
 /** Fewer pairs than this are cheaper added one by one than with a shared inversion. */
 const LEAST_PAIRS = 24;

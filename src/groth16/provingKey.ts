@@ -1,9 +1,8 @@
 import { ArtefactAlteredError } from "../errors.js";
 import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
-import { fromWord, WORD } from "./words.js";
+import { readBinFile } from "./binFile.js";
+import { fromWord, G1_BYTES, G2_BYTES, WORD } from "./field.js";
 
-const G1 = 2 * WORD;
-const G2 = 4 * WORD;
 const GROTH16 = 1;
 /** Bytes of a coefficient: matrix, constraint, signal (32 bits each) and a field element. */
 const COEFFICIENT = 12 + WORD;
@@ -36,7 +35,7 @@ export interface ProvingKey {
  */
 export function parseProvingKey(zkey: Uint8Array): ProvingKey {
   const view = new DataView(zkey.buffer, zkey.byteOffset, zkey.byteLength);
-  const sections = readSections(zkey, view);
+  const sections = readBinFile("zkey", zkey) ?? fail("a whole zkey", "another file");
   const section = (id: number, length: number): Uint8Array => {
     const found = sections.get(id);
     if (found === undefined || found.length !== length)
@@ -46,7 +45,7 @@ export function parseProvingKey(zkey: Uint8Array): ProvingKey {
 
   const protocol = section(SECTION.protocol, 4);
   if (protocol[0] !== GROTH16) fail("a Groth16 key", "another protocol");
-  const header = section(SECTION.header, 8 + 2 * WORD + 12 + 3 * G1 + 3 * G2);
+  const header = section(SECTION.header, 8 + 2 * WORD + 12 + 3 * G1_BYTES + 3 * G2_BYTES);
   let at = header.byteOffset - zkey.byteOffset;
   const word32 = (): number => {
     at += 4;
@@ -63,14 +62,14 @@ export function parseProvingKey(zkey: Uint8Array): ProvingKey {
   const domain = word32();
   if (wires <= publicCount || domain < 2 || (domain & (domain - 1)) !== 0)
     fail("a power of two and more wires than public signals", `${domain} and ${wires}`);
-  const [alpha1, beta1, beta2, , delta1, delta2] = [G1, G1, G2, G2, G1, G2].map(bytes) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
+  const [alpha1, beta1, beta2, , delta1, delta2] = [
+    G1_BYTES,
+    G1_BYTES,
+    G2_BYTES,
+    G2_BYTES,
+    G1_BYTES,
+    G2_BYTES,
+  ].map(bytes) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
   const counted = sections.get(SECTION.coefficients);
   if (counted === undefined || counted.length < 4) fail("coefficients", "none");
@@ -89,32 +88,13 @@ export function parseProvingKey(zkey: Uint8Array): ProvingKey {
     coefficients,
     coefficientCount,
     queries: {
-      A: section(SECTION.A, wires * G1),
-      B1: section(SECTION.B1, wires * G1),
-      B2: section(SECTION.B2, wires * G2),
-      C: section(SECTION.C, (wires - publicCount - 1) * G1),
-      H: section(SECTION.H, domain * G1),
+      A: section(SECTION.A, wires * G1_BYTES),
+      B1: section(SECTION.B1, wires * G1_BYTES),
+      B2: section(SECTION.B2, wires * G2_BYTES),
+      C: section(SECTION.C, (wires - publicCount - 1) * G1_BYTES),
+      H: section(SECTION.H, domain * G1_BYTES),
     },
   };
-}
-
-/** Sections by number: a file is "zkey", a version, a count, then for each a number, a length and the bytes. */
-function readSections(zkey: Uint8Array, view: DataView): Map<number, Uint8Array> {
-  const sections = new Map<number, Uint8Array>();
-  if (zkey.length < 12 || String.fromCharCode(...zkey.subarray(0, 4)) !== "zkey")
-    fail("a zkey", "another file");
-  let at = 12;
-  for (let left = view.getUint32(8, true); left > 0; left--) {
-    if (at + 12 > zkey.length) fail("a whole zkey", "one that ends early");
-    const id = view.getUint32(at, true);
-    const length = Number(view.getBigUint64(at + 4, true));
-    at += 12;
-    if (at + length > zkey.length) fail("a whole zkey", "one that ends early");
-    if (sections.has(id)) fail(`one section ${id}`, "two");
-    sections.set(id, zkey.subarray(at, at + length));
-    at += length;
-  }
-  return sections;
 }
 
 /** The prover writes to addresses made of these numbers. */

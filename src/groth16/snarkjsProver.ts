@@ -2,9 +2,9 @@ import { getCurveFromName } from "ffjavascript";
 import { groth16 } from "snarkjs";
 import { FormatError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
+import { toWord, WORD } from "./field.js";
 import type { Groth16Proof, Prover } from "./proof.js";
 import { parseProvingKey } from "./provingKey.js";
-import { toWord, WORD } from "./words.js";
 
 /**
  * Stock snarkjs: the reference that the package's own prover is held against. It shares one curve, and that

@@ -1,5 +1,5 @@
 import { InvalidProofError } from "../errors.js";
-import type { VerificationKey } from "./artefacts/verificationKey.js";
+import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
 import { checkWord, LoadedKey } from "./loadedKey.js";
 import type { MillerValue } from "./pairing.js";
 import type { Groth16Proof } from "./proof.js";

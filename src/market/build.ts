@@ -1,9 +1,16 @@
 import { MissingFieldError, OutOfRangeError, TooManyError } from "../errors.js";
+import { BPS } from "../protocol/bounds.js";
 import { checkListing, type ListedAsset, type Listing } from "../protocol/listing.js";
 import type { RiskProfile } from "../protocol/profile.js";
 import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
-import { type AssetPrice, checkMarketFile, closingTime, type HistoryMarket, WINDOW_MAX } from "./file.js";
-import { accruedFunding } from "./funding.js";
+import {
+  type AssetPrice,
+  checkMarketFile,
+  closingTime,
+  FUNDING_RATE_MAX,
+  type HistoryMarket,
+  WINDOW_MAX,
+} from "./file.js";
 import type { PriceHistory } from "./history.js";
 
 /** Cumulative funding, either accrued at a rate (basis points a day) or given (attodollars per quantum). */
@@ -102,4 +109,35 @@ function closeOf(history: PriceHistory, row: number, asset: ListedAsset): bigint
       "a blank",
     );
   return close;
+}
+
+/**
+ * Cumulative funding of one asset: `rate` basis points of every close in the history up to and including
+ * `date`, summed exactly and floored once, so that the index is within one attodollar per quantum of the exact
+ * sum and does not depend on how the days are cut. A positive rate is paid by longs to shorts.
+ *
+ * @returns attodollars per quantum
+ */
+export function accruedFunding(
+  history: PriceHistory,
+  date: string,
+  asset: ListedAsset,
+  rate: number,
+): bigint {
+  if (!Number.isInteger(rate) || Math.abs(rate) > FUNDING_RATE_MAX)
+    throw new OutOfRangeError(
+      "fundingRate",
+      `a whole number of basis points a day, −${FUNDING_RATE_MAX} to ${FUNDING_RATE_MAX}`,
+      String(rate),
+    );
+  const column = history.assets.indexOf(asset.symbol);
+  const sum = history.days
+    .filter((day) => day.date <= date)
+    .reduce((total, day) => total + (day.closes[column] ?? 0n), 0n);
+  return floorDiv(sum * BigInt(rate), BPS * 10n ** BigInt(asset.decimals));
+}
+
+function floorDiv(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  return numerator % denominator < 0n ? quotient - 1n : quotient;
 }

@@ -1,5 +1,6 @@
 import { FormatError } from "../errors.js";
 
+export const HOUR_SECONDS = 3_600;
 export const DAY_SECONDS = 86_400;
 
 /**
@@ -16,4 +17,14 @@ export function parseDate(text: string, path: string): number {
 /** The ISO date of a Unix time in seconds. */
 export function formatDate(time: number): string {
   return new Date(time * 1000).toISOString().slice(0, 10);
+}
+
+/** Days of the calendar from one ISO date to another. */
+export function daysBetween(date: string, later: string): number {
+  return (Date.parse(`${later}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / (DAY_SECONDS * 1_000);
+}
+
+/** Whether one ISO date is the day after the other. */
+export function isNextDay(date: string, next: string): boolean {
+  return daysBetween(date, next) === 1;
 }

@@ -1,9 +1,9 @@
-import { canonicalJson } from "../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { sha256OfText } from "../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
+import { BPS } from "../protocol/bounds.js";
 import { checkMarket } from "../protocol/checks.js";
 import {
   checkAssetOrder,
@@ -15,11 +15,13 @@ import {
 import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../protocol/profile.js";
 import type { Market } from "../protocol/types.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
-import { FUNDING_RATE_MAX } from "./funding.js";
 import { profileToJson, readProfile } from "./profile.js";
 
 /** Longest window of the time-weighted average, days. */
 export const WINDOW_MAX = 366;
+
+/** Steepest funding, either way: 100 % of the price a day, basis points. */
+export const FUNDING_RATE_MAX = Number(BPS);
 
 /** What a market was built from, so that anybody can build it again: a price history, or a round on a chain. */
 export type MarketSource = HistorySource | RoundSource;

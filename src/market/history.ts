@@ -1,8 +1,18 @@
-import { sha256OfText } from "../encoding/sha256.js";
-import { TooLittleHistoryError } from "../errors.js";
-import type { Listing } from "../protocol/listing.js";
-import { parseCloses } from "./closes.js";
-import { DAY_SECONDS, formatDate, parseDate } from "./date.js";
+import { sha256OfText } from "../encoding/canonicalJson.js";
+import { cell, parseCsv } from "../encoding/csv.js";
+import { nearestNumber, parseDecimal, parseInteger } from "../encoding/decimal.js";
+import {
+  DuplicateAssetError,
+  DuplicateFieldError,
+  FormatError,
+  MalformedError,
+  MissingFieldError,
+  OutOfRangeError,
+  TooLittleHistoryError,
+} from "../errors.js";
+import { USD_DECIMALS } from "../protocol/bounds.js";
+import { isSymbol, type Listing } from "../protocol/listing.js";
+import { DAY_SECONDS, formatDate, HOUR_SECONDS, parseDate } from "./date.js";
 
 /** The closes of one day. */
 export interface DailyCloses {
@@ -12,13 +22,26 @@ export interface DailyCloses {
   readonly closes: readonly (bigint | null)[];
 }
 
-/** A daily price history. */
-export interface PriceHistory {
-  /** SHA-256 of the CSV text, hex. */
-  readonly sha256: string;
+/** Exact daily closes. */
+export interface DailyPrices {
   readonly assets: readonly string[];
   /** Dates strictly rising; days may be missing. */
   readonly days: readonly DailyCloses[];
+}
+
+/** A daily price history. */
+export interface PriceHistory extends DailyPrices {
+  /** SHA-256 of the CSV text, hex. */
+  readonly sha256: string;
+}
+
+/** Closing prices as statistics take them, in the order of time: the only market data that the risk engine reads. */
+export interface PriceTable {
+  readonly assets: readonly string[];
+  /** Strictly rising; all of them days (`2021-05-17`) or all of them hours (`2024-01-14T05:00Z`), UTC. Some may be missing. */
+  readonly times: readonly string[];
+  /** `[time][asset]`, dollars per unit, above 0; null where there is none. */
+  readonly closes: readonly (readonly (number | null)[])[];
 }
 
 /**
@@ -70,4 +93,139 @@ export function closesOn(history: PriceHistory, listing: Listing, date: string):
     if (close === null) throw new TooLittleHistoryError(symbol, `a close of ${date}`, "none");
     return close;
   });
+}
+
+/** Index of an asset's column. @throws MissingFieldError */
+export function columnOf(assets: readonly string[], symbol: string): number {
+  const column = assets.indexOf(symbol);
+  if (column === -1) throw new MissingFieldError(`history.${symbol}`, "a column for the asset", "none");
+  return column;
+}
+
+/** Index of a date's row. @throws OutOfRangeError naming the range of the history */
+export function rowOf({ days }: DailyPrices, date: string, path: string): number {
+  const row = days.findIndex((day) => day.date === date);
+  if (row === -1)
+    throw new OutOfRangeError(
+      path,
+      `a day of the price history, ${days[0]?.date} to ${days.at(-1)?.date}`,
+      date,
+    );
+  return row;
+}
+
+/** The ISO date of a row. @throws RangeError where there is no such row */
+export function dateOf({ days }: DailyPrices, row: number): string {
+  const day = days[row];
+  if (day === undefined) throw new RangeError(`no row ${row}`);
+  return day.date;
+}
+
+/** How the first column of a price history tells time. */
+interface TimeColumn {
+  readonly name: string;
+  /** What one row is: "day". */
+  readonly unit: string;
+  /** Unix seconds of a cell. */
+  readonly read: (text: string, path: string) => number;
+}
+
+/** One row: its time as written, and its closes. */
+interface ClosesRow {
+  readonly time: string;
+  /** Attodollars per unit, exact, in the order of the assets; null where there is none. */
+  readonly closes: readonly (bigint | null)[];
+}
+
+/**
+ * Parses a CSV of closing prices: a column of times, then one per asset in dollars per unit (at most 18 decimals),
+ * blank where an asset had none.
+ *
+ * @throws MalformedError, FormatError (notation, NaN, a time that is none), OutOfRangeError (a price of zero or
+ *   below, times that do not rise), DuplicateFieldError (a time twice), DuplicateAssetError, PrecisionError
+ */
+function parseCloses(
+  text: string,
+  path: string,
+  column: TimeColumn,
+): { readonly assets: readonly string[]; readonly rows: readonly ClosesRow[] } {
+  const { header, rows } = parseCsv(text, path);
+  const [first, ...assets] = header;
+  if (first !== column.name)
+    throw new FormatError(`${path}.line1`, `a first column named "${column.name}"`, "another name");
+  if (assets.length === 0) throw new MalformedError(`${path}.line1`, "a column for each asset", "none");
+  assets.forEach((asset, i) => {
+    if (!isSymbol(asset))
+      throw new FormatError(`${path}.line1`, "the symbol of an asset", JSON.stringify(asset));
+    if (assets.indexOf(asset) !== i) throw new DuplicateAssetError(`${path}.line1`, "each asset once", asset);
+  });
+  if (rows.length === 0) throw new MalformedError(path, `at least one ${column.unit}`, "none");
+
+  let before = Number.NEGATIVE_INFINITY;
+  return {
+    assets,
+    rows: rows.map((row): ClosesRow => {
+      const time = cell(row, 0);
+      const at = `${row.path}.${column.name}`;
+      const seconds = column.read(time, at);
+      if (seconds === before) throw new DuplicateFieldError(at, `each ${column.name} once`, time);
+      if (seconds < before) throw new OutOfRangeError(at, `a ${column.name} after the row above`, time);
+      before = seconds;
+      return { time, closes: assets.map((asset, i) => parseClose(cell(row, i + 1), `${row.path}.${asset}`)) };
+    }),
+  };
+}
+
+function parseClose(text: string, path: string): bigint | null {
+  if (text === "") return null;
+  const close = parseDecimal(text, USD_DECIMALS, path);
+  if (close <= 0n) throw new OutOfRangeError(path, "a price above 0", text);
+  return close;
+}
+
+/** 9999-12-31, after which dates have more digits. */
+const TIME_MAX = 253_402_214_400;
+
+/** Daily closes as a table; each price is the double nearest to it. */
+export function dailyTable({ assets, days }: DailyPrices): PriceTable {
+  return tableOf(
+    assets,
+    days.map(({ date, closes }) => ({ time: date, closes })),
+  );
+}
+
+/**
+ * Parses daily prices (a first column `date`, ISO dates) or hourly ones (a first column `time`, Unix seconds on the
+ * hour), whichever the text is.
+ * @throws as {@link parseHistory}
+ */
+export function parsePriceTable(text: string, path = "history"): PriceTable {
+  if (!/^\uFEFF?time(,|\r?\n|$)/.test(text)) return dailyTable(parseHistory(text, path));
+  const { assets, rows } = parseCloses(text, path, { name: "time", unit: "hour", read: parseHour });
+  return tableOf(
+    assets,
+    rows.map(({ time, closes }) => ({ time: hourLabel(Number(time)), closes })),
+  );
+}
+
+function parseHour(text: string, path: string): number {
+  const seconds = Number(parseInteger(text, path));
+  if (seconds < 0 || seconds > TIME_MAX) throw new OutOfRangeError(path, `0 to ${TIME_MAX} seconds`, text);
+  if (seconds % HOUR_SECONDS !== 0)
+    throw new FormatError(path, "Unix seconds of a full hour", "a time within an hour");
+  return seconds;
+}
+
+function hourLabel(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
+}
+
+function tableOf(assets: readonly string[], rows: readonly ClosesRow[]): PriceTable {
+  return {
+    assets,
+    times: rows.map(({ time }) => time),
+    closes: rows.map(({ closes }) =>
+      closes.map((close) => (close === null ? null : nearestNumber(close, USD_DECIMALS))),
+    ),
+  };
 }

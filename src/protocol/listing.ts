@@ -1,8 +1,6 @@
-import { canonicalJson } from "../encoding/canonicalJson.js";
-import { type KeyPolicy, publicKeys } from "../encoding/keyPath.js";
+import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { asList, ObjectReader } from "../encoding/objectReader.js";
-import { sha256OfText } from "../encoding/sha256.js";
-import type { JsonValue } from "../encoding/strictJson.js";
+import { type JsonValue, type KeyPolicy, publicKeys } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,

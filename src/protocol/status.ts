@@ -70,7 +70,7 @@ export interface GateMarket {
     };
     readonly ledger: { readonly maxRoundAge: number };
   };
-  readonly profile: BookTerms<number> & {
+  readonly profile: Pick<BookTerms<number>, "bookMaxAge"> & {
     readonly epoch: number;
     /** When each epoch began, from the first on. */
     readonly epochStarts: readonly number[];
@@ -130,6 +130,18 @@ export function endOfBookAge<Seconds extends number | bigint>(
   return end > epochSince ? end : epochSince;
 }
 
+/** When the newest epoch of a profile began; 0 before the first. */
+export function epochSince({ epochStarts }: Pick<GateMarket["profile"], "epochStarts">): number {
+  return epochStarts.at(-1) ?? 0;
+}
+
+/** What a profile says of the end of books, in its newest epoch. */
+export function bookTerms(
+  profile: Pick<GateMarket["profile"], "bookMaxAge" | "epochStarts">,
+): BookTerms<number> {
+  return { bookMaxAge: profile.bookMaxAge, epochSince: epochSince(profile) };
+}
+
 /** When an attested book ends: it expires, or is too old for the live profile. */
 export function endOfBook<Seconds extends number | bigint>(
   { asOf, expiresAt }: { readonly asOf: Seconds; readonly expiresAt: Seconds },
@@ -184,7 +196,7 @@ export function graceSince(
 ): number {
   const { profile, constants } = market;
   if (epoch === 1) return 0;
-  const since = profile.epochSince;
+  const since = epochSince(profile);
   const from = health !== null && health.epoch !== epoch ? Math.max(since, restartOf(market)) : since;
   return time <= from + constants.gate.gracePeriod ? since : 0;
 }
@@ -252,11 +264,11 @@ export function lapseOf(
   const latest = ledger.newest;
   const aged = endOfProof(health.time, constants.gate.maxProofAge);
   if (time > aged) lapsed(aged, "age");
-  if (latest !== null && health.epoch !== latest.epoch) lapsed(profile.epochSince, "epoch");
+  if (latest !== null && health.epoch !== latest.epoch) lapsed(epochSince(profile), "epoch");
   if (book.sequence !== health.sequence) lapsed(book.attestedAt, "newBook");
   else {
     if (book.brokenAt !== 0) lapsed(book.brokenAt, "brokenBook");
-    const end = endOfBook(book, profile);
+    const end = endOfBook(book, bookTerms(profile));
     if (time >= end) lapsed(end, "oldBook");
   }
   const limit = odometerLimit(health);
@@ -276,7 +288,7 @@ export function nextStatusChange(market: GateMarket, account: GateAccount, time:
   ];
   if (health !== null) {
     moments.push(endOfProof(health.time, constants.gate.maxProofAge) + 1);
-    moments.push(endOfBook(book, profile));
+    moments.push(endOfBook(book, bookTerms(profile)));
   }
   const { deadline } = statusAt(market, account, time);
   if (deadline !== 0) moments.push(deadline + 1);

@@ -1,6 +1,5 @@
-import { keyPath, publicKeys } from "../encoding/keyPath.js";
 import { asObject, ObjectReader, type Range } from "../encoding/objectReader.js";
-import type { JsonValue } from "../encoding/strictJson.js";
+import { type JsonValue, keyPath, publicKeys } from "../encoding/strictJson.js";
 import { UnknownAssetError } from "../errors.js";
 import { isSymbol } from "./listing.js";
 

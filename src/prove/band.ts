@@ -10,7 +10,8 @@ import {
 import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
 import { THETA_BITS } from "../protocol/bounds.js";
 import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
-import { type BandClaim, bandWords } from "./words.js";
+import { BundleVerifier, type TrustedKey, tierOfBundle, type Verified } from "./bundleVerifier.js";
+import { type BandClaim, bandWords } from "./statementWords.js";
 
 /** That a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing private. */
 export interface Band {
@@ -132,4 +133,28 @@ export function bandClaim({ above, notAbove, market }: Band, path = "band"): Ban
 export function checkBandBounds(above: number, notAbove: number, path = "band.notAbove"): void {
   if (above >= notAbove)
     throw new OutOfRangeError(path, `more than ${above}, which it is above`, String(notAbove));
+}
+
+/** What a verified band says: what its halves have in common, and its own claim and words. */
+export interface VerifiedBand extends Omit<Verified, "claim" | "words"> {
+  readonly words: string;
+  readonly band: BandClaim;
+}
+
+/**
+ * Verifies both proofs of a band, and that they belong together.
+ * @throws what BundleVerifier and {@link bandClaim} throw
+ */
+export function verifyBand(input: {
+  readonly band: Band;
+  readonly market?: MarketFile;
+  readonly trusted: TrustedKey;
+}): VerifiedBand {
+  const { band, trusted } = input;
+  const claim = bandClaim(band);
+  const market = input.market ?? band.market;
+  const verifier = new BundleVerifier(tierOfBundle(band.above), trusted);
+  verifier.verify(band.notAbove, market);
+  const { claim: _, words: __, ...common } = verifier.verify(band.above, market);
+  return { ...common, words: bandWords(claim), band: claim };
 }

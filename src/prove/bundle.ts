@@ -8,7 +8,7 @@ import { type MarketFile, marketDigest, marketToJson, readMarket } from "../mark
 import { FIELD_Q, FIELD_R, THETA_BITS } from "../protocol/bounds.js";
 import { type Claim, checkClaim, packClaim, unpackClaim } from "../protocol/claim.js";
 import { findTier, TIERS, type TierName } from "../protocol/tiers.js";
-import { statementWords } from "./words.js";
+import { statementWords } from "./statementWords.js";
 
 /** A proof and all that its verifier needs to know what it says. Holds nothing private. */
 export interface Bundle {

@@ -1,11 +1,24 @@
+import type { Opening } from "../book/opening.js";
+import { InvalidProofError, MarketMismatchError, NotProvableError, TierMismatchError } from "../errors.js";
+import type { KeyWorth } from "../groth16/artefacts/keyStatement.js";
 import type { Artefacts } from "../groth16/artefacts/load.js";
 import { fastProver } from "../groth16/fastProver.js";
 import type { Prover } from "../groth16/proof.js";
 import { WitnessCalculator } from "../groth16/witnessCalculator.js";
-import type { Tier } from "../protocol/tiers.js";
+import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
+import { checkBook } from "../protocol/checks.js";
+import { type Claim, checkClaim } from "../protocol/claim.js";
+import { commitBook } from "../protocol/commitment.js";
+import { narrowestBand } from "../protocol/health.js";
+import { listingDigest } from "../protocol/listing.js";
+import { circuitInputs, publicSignals } from "../protocol/signals.js";
+import { type Assessment, assess, exceeds } from "../protocol/statement.js";
+import type { Tier, TierName } from "../protocol/tiers.js";
+import { healthFactor } from "../protocol/whatIf.js";
+import { type Band, checkBandBounds } from "./band.js";
 import type { Bundle } from "./bundle.js";
-import { type OnPhase, type ProofRequest, type ProvingParts, proveBook } from "./proveBook.js";
-import { BundleVerifier, trustedKeyOf } from "./verify.js";
+import { BundleVerifier, trustedKeyOf } from "./bundleVerifier.js";
+import { factorText, percentText } from "./statementWords.js";
 
 export interface SessionOptions {
   /** What makes the proofs; by default the package's own prover with a thread per core. */
@@ -56,4 +69,150 @@ export class ProvingSession {
   close(): Promise<void> {
     return this.#parts.prover.close();
   }
+}
+
+/** What to prove of which book in which market. */
+export interface ProofRequest {
+  /** The committed book; whether the claim says "isolated" is the book's. */
+  readonly opening: Opening;
+  readonly market: MarketFile;
+  /** Health factor to exceed, basis points. */
+  readonly theta: number;
+  /** Basis points; default 0. */
+  readonly envelope?: number;
+  /** Default true; false claims HF ≤ θ. */
+  readonly healthy?: boolean;
+  /** Whether the bundle carries the market; default true. */
+  readonly includeMarket?: boolean;
+}
+
+/** Told of the start and the end of each phase, so that a caller with a clock may time it. */
+export type OnPhase = (phase: string, state: "start" | "end") => void;
+
+/** What proofs are made with: one tier's circuit and key. */
+export interface ProvingParts {
+  readonly tier: Tier;
+  readonly calculator: WitnessCalculator;
+  readonly prover: Prover;
+  readonly verifier: BundleVerifier;
+  readonly verificationKeyHash: string;
+  readonly key: KeyWorth;
+  readonly onPhase?: OnPhase;
+}
+
+/**
+ * From a book to a proof bundle: the reference model first, then witness, proof and self-verification, all in
+ * memory. Nothing is written; a bundle that does not verify never leaves.
+ *
+ * @throws NotProvableError if the claim is false, with the book's own figures, for its owner
+ * @throws InputError for a claim, book or market out of bounds
+ * @throws TierMismatchError if the book is dense over another tier
+ * @throws MarketMismatchError if the book is committed in another listing than the market's
+ * @throws InvalidProofError if the prover failed
+ */
+export async function proveBook(parts: ProvingParts, request: ProofRequest): Promise<Bundle> {
+  const { tier, verifier } = parts;
+  const { opening, market } = request;
+  const during = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {
+    parts.onPhase?.(phase, "start");
+    const result = await work();
+    parts.onPhase?.(phase, "end");
+    return result;
+  };
+
+  const claim = await during("reference model", () => checkedClaim(request, tier));
+  const statement = {
+    commitment: opening.commitment,
+    claim,
+    listing: listingDigest(market.listing),
+    market: denseMarket(market, tier),
+  };
+  const witness = await during("witness", () =>
+    parts.calculator.calculate(circuitInputs(statement, opening)),
+  );
+  const proven = await during("proof", () => parts.prover.prove(witness)).finally(() => witness.fill(0));
+
+  const bundle: Bundle = {
+    claim,
+    tier: tier.name as TierName,
+    commitment: opening.commitment,
+    marketDigest: marketDigest(market),
+    market,
+    proof: proven.proof,
+    verificationKeyHash: parts.verificationKeyHash,
+    key: parts.key,
+  };
+  await during("self-verification", () => {
+    const expected = publicSignals(statement);
+    if (proven.publicSignals.some((signal, i) => signal !== expected[i]))
+      throw new InvalidProofError("proof: its public signals are not those of the statement");
+    verifier.verify(bundle);
+  });
+  const { market: _, ...withoutMarket } = bundle;
+  return request.includeMarket === false ? withoutMarket : bundle;
+}
+
+/** The claim of a request, once everything is in bounds and the reference model says that it is true. */
+function checkedClaim(request: ProofRequest, tier: Tier): Claim {
+  const { opening, market, theta, envelope = 0, healthy = true } = request;
+  const claim: Claim = { theta, envelope, healthy, isolated: opening.isolated };
+  checkClaim(claim);
+  checkMarketFile(market);
+  if (opening.book.spot.length !== tier.assets)
+    throw new TierMismatchError(
+      "book",
+      `${tier.assets} slots, as ${tier.name} has`,
+      String(opening.book.spot.length),
+      "open it for that tier",
+    );
+  checkBook(opening.book, { isolated: opening.isolated });
+  if (commitBook(opening.book, opening.salt, listingDigest(market.listing)) !== opening.commitment)
+    throw new MarketMismatchError(
+      "commitment",
+      "one to this book in the market's listing",
+      "another",
+      "open the book with the listing of this market",
+    );
+  const assessment = assess(opening.book, denseMarket(market, tier), claim);
+  if (exceeds(assessment, theta) !== healthy) throw new NotProvableError(whyNot(assessment, claim));
+  return claim;
+}
+
+/** "not healthy: HF 0.9731, needs more than 1.0000". */
+function whyNot(assessment: Assessment, { theta, envelope, healthy }: Claim): string {
+  const hf = healthFactor(assessment);
+  const at = envelope === 0 ? "" : ` at the edge of an envelope of ${percentText(envelope)}`;
+  const figure = hf === null ? "nothing is owned or owed" : `HF ${factorText(hf)}${at}`;
+  if (healthy) return `not healthy: ${figure}, needs more than ${factorText(theta)}`;
+  return `not unhealthy: ${hf === null ? "nothing is owed" : figure}, needs at most ${factorText(theta)}`;
+}
+
+/** A band to prove: its bounds in basis points, or none, for the narrowest of the published grid. */
+export type BandRequest = Pick<ProofRequest, "opening" | "market" | "includeMarket"> & {
+  readonly bounds?: { readonly above: number; readonly notAbove: number };
+};
+
+/**
+ * Proves that a book's health factor lies in a band: two proofs from the one circuit.
+ * @throws NotProvableError if it does not, or if no band of the grid holds it
+ * @throws OutOfRangeError for bounds that leave nothing between them, and what proveBook throws
+ */
+export async function proveBand(
+  session: Pick<ProvingSession, "prove" | "tier">,
+  { opening, market, bounds, includeMarket = true }: BandRequest,
+): Promise<Band> {
+  const { above, notAbove } =
+    bounds ?? narrowestBand(opening.book, denseMarket(market, session.tier)) ?? noBand();
+  checkBandBounds(above, notAbove);
+  const common = { opening, market, includeMarket: false };
+  // The one that may be false of a sound book comes first.
+  const notAboveProof = await session.prove({ ...common, theta: notAbove, healthy: false });
+  const aboveProof = await session.prove({ ...common, theta: above, healthy: true });
+  return { above: aboveProof, notAbove: notAboveProof, ...(includeMarket ? { market } : {}) };
+}
+
+function noBand(): never {
+  throw new NotProvableError(
+    "in no band of the grid: the health factor is above all of it, or there is nothing to measure; prove it healthy instead",
+  );
 }

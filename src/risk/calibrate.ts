@@ -1,3 +1,4 @@
+import { DAY_SECONDS } from "../market/date.js";
 import { BPS } from "../protocol/bounds.js";
 import { checkProfile, leastDebtFactor, type RiskProfile } from "../protocol/profile.js";
 import { calibrationData } from "./calibrationData.js";
@@ -13,7 +14,6 @@ import {
   type Tails,
   tailsOf,
 } from "./marginals.js";
-import { DAY } from "./returns.js";
 import { scenarioSet } from "./scenarioSet.js";
 import { principalComponents } from "./statistics/components.js";
 import { correlationOf, shrinkCovariance } from "./statistics/shrinkage.js";
@@ -39,7 +39,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
   checkOptions(options);
   const { listing } = options;
   const { prices, returns, rows } = calibrationData(options);
-  const perDay = DAY / returns.step;
+  const perDay = DAY_SECONDS / returns.step;
   const confidence = options.confidence / Number(BPS);
   const steps = { halfLife: options.halfLife * perDay, horizon: options.horizonDays * perDay };
 
@@ -105,7 +105,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
 }
 
 function description(options: CalibrationOptions, times: readonly string[], step: number): string {
-  const closes = step === DAY ? "daily" : "hourly";
+  const closes = step === DAY_SECONDS ? "daily" : "hourly";
   const days = options.horizonDays === 1 ? "one day" : `${options.horizonDays} days`;
   return (
     `Calibrated on ${times.length} ${closes} returns up to ${times[times.length - 1]}: losses over ${days} at ` +

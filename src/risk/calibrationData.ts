@@ -1,7 +1,8 @@
 import { MissingFieldError, TooLittleHistoryError } from "../errors.js";
+import type { PriceTable } from "../market/history.js";
 import type { Listing } from "../protocol/listing.js";
 import { checkJumps, type NamedJump } from "./jumps.js";
-import { type Omission, type PriceTable, type Returns, returnsOf } from "./returns.js";
+import { type Omission, type Returns, returnsOf } from "./returns.js";
 import { checkMoves, checkNotStale } from "./stale.js";
 
 /** Whose returns a calibration takes. */

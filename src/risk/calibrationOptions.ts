@@ -1,10 +1,12 @@
 import { OutOfRangeError } from "../errors.js";
+import type { MarketDepth } from "../market/assetTables.js";
+import { DAY_SECONDS } from "../market/date.js";
+import type { PriceTable } from "../market/history.js";
 import type { Listing } from "../protocol/listing.js";
 import type { RiskProfile } from "../protocol/profile.js";
 import { TIERS } from "../protocol/tiers.js";
-import { DEPTHS, type MarketDepth } from "./impact.js";
+import { DEPTHS } from "./impact.js";
 import type { NamedJump } from "./jumps.js";
-import { DAY, type PriceTable } from "./returns.js";
 
 /** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
 export interface CalibrationOptions {
@@ -66,7 +68,7 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
   shockLimit: 10_000,
   pnlFactor: 9500,
   maxBorrowRate: 10_000,
-  bookMaxAge: DAY,
+  bookMaxAge: DAY_SECONDS,
 };
 
 /** @throws OutOfRangeError naming the option; those that become parameters of the profile checkProfile checks. */

@@ -1,8 +1,9 @@
 import { MissingFieldError } from "../errors.js";
+import type { MarketDepth } from "../market/assetTables.js";
 import { BPS } from "../protocol/bounds.js";
 import type { ListedAsset } from "../protocol/listing.js";
 import type { AssetRisk } from "../protocol/profile.js";
-import { finiteAddOns, type MarketDepth } from "./impact.js";
+import { finiteAddOns } from "./impact.js";
 import type { AssetTail } from "./marginals.js";
 import { exp } from "./statistics/elementary.js";
 

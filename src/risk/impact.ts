@@ -1,17 +1,9 @@
+import type { MarketDepth } from "../market/assetTables.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
 import { DEFAULT_LISTING } from "../protocol/listing.js";
 
 /** The charge reaches this share of a net exposure that is as large as the asset's depth, basis points. */
 export const IMPACT_AT_DEPTH = 500n;
-
-/** What a liquidator can be expected to trade in a day, and what it will cost. */
-export interface MarketDepth {
-  readonly asset: string;
-  /** Net exposure that can be worked off in a day, millions of dollars; an assumption, not a measurement. */
-  readonly millions: number;
-  /** Half a stressed spread, basis points. */
-  readonly spread: number;
-}
 
 /** As {@link MarketDepth}, at a price. */
 export interface Depth extends MarketDepth {

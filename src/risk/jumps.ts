@@ -1,7 +1,7 @@
 import { PriceJumpError } from "../errors.js";
+import { type DailyPrices, dailyTable, type PriceTable } from "../market/history.js";
 import type { Listing } from "../protocol/listing.js";
-import { type DailyPrices, priceTable } from "./backtest/prices.js";
-import type { PriceTable } from "./returns.js";
+
 import { ln } from "./statistics/elementary.js";
 
 /** A jump by its asset and the time of its close, as the one who has looked at it names it. */
@@ -165,7 +165,7 @@ export function jumpsAmong(prices: DailyPrices, listing: Listing, from: string, 
   const end = prices.days.findLastIndex(({ date }) => date <= to) + 1;
   const days = prices.days.slice(Math.max(0, first - AROUND), end + AROUND);
   const listed = listing.map(({ symbol }) => symbol);
-  return priceJumps(priceTable({ assets: prices.assets, days })).filter(
+  return priceJumps(dailyTable({ assets: prices.assets, days })).filter(
     ({ asset, time, back }) => listed.includes(asset) && time <= to && (back === null ? time : back) > from,
   );
 }

@@ -5,15 +5,8 @@ import {
   MalformedError,
   OutOfRangeError,
 } from "../errors.js";
-
-/** Closing prices in the order of time: the only market data that the risk engine reads. */
-export interface PriceTable {
-  readonly assets: readonly string[];
-  /** Strictly rising; all of them days (`2021-05-17`) or all of them hours (`2024-01-14T05:00Z`), UTC. Some may be missing. */
-  readonly times: readonly string[];
-  /** `[time][asset]`, dollars per unit, above 0; null where there is none. */
-  readonly closes: readonly (readonly (number | null)[])[];
-}
+import { DAY_SECONDS, HOUR_SECONDS } from "../market/date.js";
+import type { PriceTable } from "../market/history.js";
 
 /** Something that a calculation did without, and why. */
 export interface Omission {
@@ -37,14 +30,11 @@ export interface Returns {
   readonly omitted: readonly Omission[];
 }
 
-export const DAY = 86_400;
-export const HOUR = 3_600;
-
 /** How times are written, and the seconds between two of them. */
 const NOTATIONS = [
-  { step: DAY, form: /^\d{4}-\d{2}-\d{2}$/, suffix: "T00:00:00.000Z", said: "a day as YYYY-MM-DD" },
+  { step: DAY_SECONDS, form: /^\d{4}-\d{2}-\d{2}$/, suffix: "T00:00:00.000Z", said: "a day as YYYY-MM-DD" },
   {
-    step: HOUR,
+    step: HOUR_SECONDS,
     form: /^\d{4}-\d{2}-\d{2}T\d{2}:00Z$/,
     suffix: ":00.000Z",
     said: "an hour as YYYY-MM-DDTHH:00Z",
@@ -146,7 +136,7 @@ export function pricesUntil(table: PriceTable, time: string): PriceTable {
  * @throws as {@link stepOf}
  */
 export function dailyCloses(table: PriceTable, path = "prices"): PriceTable {
-  if (stepOf(table.times, path) === DAY) return table;
+  if (stepOf(table.times, path) === DAY_SECONDS) return table;
   const kept = table.times.flatMap((time, t) => (time.endsWith("T23:00Z") ? [t] : []));
   return {
     assets: table.assets,
@@ -190,5 +180,5 @@ function secondsOf(time: string, step: number, path: string): number {
 
 function labelOf(seconds: number, step: number): string {
   const full = new Date(seconds * 1000).toISOString();
-  return step === DAY ? full.slice(0, 10) : `${full.slice(0, 16)}Z`;
+  return step === DAY_SECONDS ? full.slice(0, 10) : `${full.slice(0, 16)}Z`;
 }

@@ -1,6 +1,7 @@
+import type { PriceTable } from "../market/history.js";
 import { DEFAULT_LISTING } from "../protocol/listing.js";
 import { type Calibration, calibrate, DEFAULT_CALIBRATION } from "./calibrate.js";
-import { type PriceTable, pricesUntil } from "./returns.js";
+import { pricesUntil } from "./returns.js";
 
 /** Last day that the shipped profile `calibrated` has learnt from: two days before the fall of 19 May 2021. */
 export const SHIPPED_UNTIL = "2021-05-17";

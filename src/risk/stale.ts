@@ -1,5 +1,6 @@
 import { StalePricesError } from "../errors.js";
-import type { PriceTable, Returns } from "./returns.js";
+import type { PriceTable } from "../market/history.js";
+import type { Returns } from "./returns.js";
 
 /** So many equal closes in a row are one price carried forward, not a price of each day. */
 export const STALE_CLOSES = 6;

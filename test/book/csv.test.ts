@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { importBookCsv } from "../../src/book/csv.js";
+import { importBookCsv } from "../../src/book/bookFile.js";
 import {
   DuplicateAssetError,
   FormatError,

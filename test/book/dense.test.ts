@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { BookFile } from "../../src/book/file.js";
+import type { BookFile } from "../../src/book/bookFile.js";
 import { denseBook } from "../../src/book/opening.js";
 import type { Position } from "../../src/book/position.js";
 import { formatDecimal } from "../../src/encoding/decimal.js";

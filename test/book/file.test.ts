@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseBook, serialiseBook } from "../../src/book/file.js";
+import { parseBook, serialiseBook } from "../../src/book/bookFile.js";
 import {
   DuplicateAssetError,
   DuplicateFieldError,

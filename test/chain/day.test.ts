@@ -13,7 +13,7 @@ import { pagedLogs } from "../../src/chain/logs.js";
 import { type Connection, connect } from "../../src/chain/provider.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { eventLine } from "../../src/cli/chain/keeperLines.js";
+import { eventLine } from "../../src/cli/keeperLines.js";
 import { Random } from "../support/cases.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { BookState } from "../../src/chain/keeper/books.js";
 import { type Happening, levelOf, type MarketState, type Obstacle } from "../../src/chain/keeper/events.js";
-import { eventJson, eventLine } from "../../src/cli/chain/keeperLines.js";
+import { eventJson, eventLine } from "../../src/cli/keeperLines.js";
 
 const ACCOUNT = `0x${"ab".repeat(32)}`;
 const TIME = Date.UTC(2026, 10, 29, 13, 42, 53, 7);
@@ -73,7 +73,7 @@ const events = HAPPENINGS.map((happening) => ({
   level: levelOf(happening),
 }));
 
-describe("cli/chain/keeperLines", () => {
+describe("cli/keeperLines", () => {
   it("gives every line its time in UTC, its level and its account", () => {
     for (const event of events) {
       const line = eventLine(event);

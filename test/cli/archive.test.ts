@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ARCHIVE_FINDINGS } from "../../src/audit/archive/findings.js";
+import { ARCHIVE_FINDINGS } from "../../src/audit/archive/walk.js";
 import { readDisclosure } from "../../src/audit/disclosure.js";
 import { example, ROOT, SECRET, workFolder, write, zk, zkOk } from "./support.js";
 

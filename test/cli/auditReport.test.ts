@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { serialiseAudit } from "../../src/audit/result.js";
 import { EXIT } from "../../src/errors.js";
-import { packageVersion } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../src/groth16/artefacts/layout.js";
 import { auditSample, findingsSample } from "../support/auditSample.js";
 import { contents, errorOf, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 

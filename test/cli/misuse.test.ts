@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { kindOf } from "../../src/cli/fileKinds.js";
-import { packageVersion } from "../../src/groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../src/groth16/artefacts/layout.js";
 import { errorOf, example, ROOT, SECRET, workFolder, write, zk, zkOk } from "./support.js";
 
 const HEADER = "asset,spot,perp,entry price,entry funding\n";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { shippedHistory } from "../../src/cli/markets.js";
+import { shippedHistory } from "../../src/cli/files.js";
 import { errorOf, example, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 
 const BOOK = example("aave-borrower.json");

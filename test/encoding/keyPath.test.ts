@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keyPath, privateKeys, publicKeys } from "../../src/encoding/keyPath.js";
+import { keyPath, privateKeys, publicKeys } from "../../src/encoding/strictJson.js";
 
 describe("keyPath", () => {
   it("quotes any short printable key of a public file", () => {

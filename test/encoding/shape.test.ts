@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { privateKeys } from "../../src/encoding/keyPath.js";
-import { shaped } from "../../src/encoding/shape.js";
+import { parseInteger } from "../../src/encoding/decimal.js";
+import { readBy, shaped } from "../../src/encoding/shape.js";
+import { privateKeys } from "../../src/encoding/strictJson.js";
 import {
   FormatError,
   type InputError,
@@ -16,13 +17,14 @@ const schema = z.strictObject({
   name: z.string().regex(/^[a-z]+$/, "a name in small letters"),
   kinds: z.array(z.enum(["oak", "elm"])),
   byName: z.record(z.string(), z.boolean()),
+  age: readBy(parseInteger),
 });
-const tree = { format: "zkmargin/tree@1", depth: 3, name: "a", kinds: ["oak"], byName: {} };
+const tree = { format: "zkmargin/tree@1", depth: 3, name: "a", kinds: ["oak"], byName: {}, age: "1200" };
 const SECRET = "271828";
 
 describe("encoding/shape", () => {
   it("gives what the schema reads", () => {
-    assert.deepEqual(shaped(schema, tree, { path: "tree", expected: "a tree" }), tree);
+    assert.deepEqual(shaped(schema, tree, { path: "tree", expected: "a tree" }), { ...tree, age: 1200n });
   });
 
   const wrong: [unknown, new (...args: never[]) => InputError, string][] = [
@@ -35,7 +37,7 @@ describe("encoding/shape", () => {
     [
       { ...tree, depth: undefined, more: 1 },
       UnknownFieldError,
-      "tree{key 6}: expected a tree, got another field",
+      "tree{key 7}: expected a tree, got another field",
     ],
     [{ ...tree, nam: 1 }, UnknownFieldError, "tree.nam: expected a tree, got another field"],
     [{ ...tree, depth: undefined }, MissingFieldError, "tree.depth: expected the field, got none"],
@@ -49,10 +51,20 @@ describe("encoding/shape", () => {
       FormatError,
       "tree.byName{key 1}: expected true or false, got text",
     ],
+    [
+      { ...tree, age: `0${SECRET}` },
+      FormatError,
+      "tree.age: expected a whole number in plain digits, got leading zeros",
+    ],
+    [
+      { ...tree, age: "1".repeat(999) },
+      OutOfRangeError,
+      "tree.age: expected at most 80 digits, got a longer number",
+    ],
   ];
   for (const [value, Class, message] of wrong)
     it(`says "${message}"`, () => {
-      const quotable = privateKeys(["format", "depth", "name", "kinds", "byName"]);
+      const quotable = privateKeys(["format", "depth", "name", "kinds", "byName", "age"]);
       assert.throws(
         () => shaped(schema, value, { path: "tree", expected: "a tree", quotable }),
         (error: InputError) => error.constructor === Class && error.message === message,

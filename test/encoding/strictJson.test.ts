@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { canonicalJson } from "../../src/encoding/canonicalJson.js";
-import { privateKeys } from "../../src/encoding/keyPath.js";
-import { type JsonValue, parseStrictJson } from "../../src/encoding/strictJson.js";
+import { type JsonValue, parseStrictJson, privateKeys } from "../../src/encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../../src/errors.js";
 import { assertFails } from "../support/failure.js";
 

@@ -5,20 +5,20 @@ import { checkKeyOnChain } from "../../src/chain/keyGate.js";
 import { type NamedKey, tableHash, verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, type KeyFault } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
-import type { VerificationKey } from "../../src/groth16/artefacts/verificationKey.js";
-import { verificationKeyHash } from "../../src/groth16/artefacts/verificationKeyHash.js";
+import type { VerificationKey } from "../../src/groth16/artefacts/verificationKeyFile.js";
 import {
   checkExponents,
   checkKey,
   checkKeyForm,
   checkKeyGroups,
-} from "../../src/groth16/keyGate/checkKey.js";
-import { GENERATOR_2 } from "../../src/groth16/keyGate/points.js";
+  GENERATOR_2,
+  verificationKeyHash,
+} from "../../src/groth16/checkKey.js";
 import { marketDigest } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
 import type { Bundle } from "../../src/prove/bundle.js";
-import { BundleVerifier, exportForSnarkjs } from "../../src/prove/verify.js";
+import { BundleVerifier, exportForSnarkjs } from "../../src/prove/bundleVerifier.js";
 import { marketOn } from "../support/desk.js";
 import { refusedFor } from "../support/keyFault.js";
 

@@ -5,13 +5,13 @@ import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError }
 import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { Bn254 } from "../../src/groth16/bn254.js";
 import { fastProver } from "../../src/groth16/fastProver.js";
+import { WORD } from "../../src/groth16/field.js";
 import type { Groth16Proof, Prover } from "../../src/groth16/proof.js";
 import { parseProvingKey } from "../../src/groth16/provingKey.js";
 import { Quotient } from "../../src/groth16/quotient.js";
 import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
-import { WORD } from "../../src/groth16/words.js";
 import { denseMarket } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { listingDigest } from "../../src/protocol/listing.js";

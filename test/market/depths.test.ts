@@ -7,7 +7,7 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../../src/errors.js";
-import { parseDepths } from "../../src/market/depths.js";
+import { parseDepths } from "../../src/market/assetTables.js";
 import { assertFails } from "../support/failure.js";
 import { PAIR } from "./fixtures.js";
 

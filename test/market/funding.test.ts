@@ -7,7 +7,8 @@ import {
   PrecisionError,
   UnknownAssetError,
 } from "../../src/errors.js";
-import { accruedFunding, parseFunding } from "../../src/market/funding.js";
+import { parseFunding } from "../../src/market/assetTables.js";
+import { accruedFunding } from "../../src/market/build.js";
 import { parseHistory } from "../../src/market/history.js";
 import { assertFails } from "../support/failure.js";
 import { PAIR } from "./fixtures.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../../src/errors.js";
-import { dailyTable, parsePriceTable } from "../../src/market/priceTable.js";
+import { dailyTable, parsePriceTable } from "../../src/market/history.js";
 import { assertFails } from "../support/failure.js";
 import { HISTORY } from "./fixtures.js";
 

@@ -11,12 +11,10 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
-import { type Band, isBand, parseBand, serialiseBand } from "../../src/prove/band.js";
+import { type Band, isBand, parseBand, serialiseBand, verifyBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
-import { proveBand } from "../../src/prove/proveBand.js";
-import { ProvingSession } from "../../src/prove/session.js";
-import { type TrustedKey, verifyBundle } from "../../src/prove/verify.js";
-import { verifyBand } from "../../src/prove/verifyBand.js";
+import { type TrustedKey, verifyBundle } from "../../src/prove/bundleVerifier.js";
+import { ProvingSession, proveBand } from "../../src/prove/session.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 
 type ErrorClass = new (...args: never[]) => Error;

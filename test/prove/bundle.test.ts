@@ -20,13 +20,12 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import type { Artefacts } from "../../src/groth16/artefacts/load.js";
-import { verificationKeyHash } from "../../src/groth16/artefacts/verificationKeyHash.js";
+import { verificationKeyHash } from "../../src/groth16/checkKey.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { type Bundle, bundleToJson, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
-import { ProvingSession } from "../../src/prove/session.js";
 import {
   BundleVerifier,
   exportForSnarkjs,
@@ -34,7 +33,8 @@ import {
   tierOfBundle,
   trustedKeyOf,
   verifyBundle,
-} from "../../src/prove/verify.js";
+} from "../../src/prove/bundleVerifier.js";
+import { ProvingSession } from "../../src/prove/session.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 import { assertFails } from "../support/failure.js";
 

@@ -4,8 +4,8 @@ import { InvalidProofError, MarketMismatchError, TierMismatchError } from "../..
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
+import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../../src/prove/session.js";
-import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/verify.js";
 import { artefactsOf, exampleBook, marketOn } from "../support/desk.js";
 
 const [SMALL, LARGE] = TIERS;

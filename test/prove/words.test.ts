@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bandWords, factorText, percentText, statementWords } from "../../src/prove/words.js";
+import { bandWords, factorText, percentText, statementWords } from "../../src/prove/statementWords.js";
 
 const claim = { theta: 10_050, envelope: 0, healthy: true, isolated: false };
 

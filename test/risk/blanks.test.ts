@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { TooLittleHistoryError } from "../../src/errors.js";
-import type { PriceHistory } from "../../src/market/history.js";
-import { dailyTable } from "../../src/market/priceTable.js";
+import { dailyTable, type PriceHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { backtestBooks, seeded } from "../../src/risk/backtest/books.js";
 import { type Backtest, backtest } from "../../src/risk/backtest/compare.js";

@@ -6,13 +6,13 @@ import {
   StalePricesError,
   TooLittleHistoryError,
 } from "../../src/errors.js";
-import { dailyTable } from "../../src/market/priceTable.js";
+import { dailyTable, type PriceTable } from "../../src/market/history.js";
 import { DEFAULT_LISTING, type Listing } from "../../src/protocol/listing.js";
 import { checkProfile } from "../../src/protocol/profile.js";
 import { type CalibrationOptions, calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
 import { calibratable } from "../../src/risk/calibrationData.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
-import { type PriceTable, pricesUntil } from "../../src/risk/returns.js";
+import { pricesUntil } from "../../src/risk/returns.js";
 import { SHIPPED_UNTIL, shippedCalibration } from "../../src/risk/shippedCalibration.js";
 import { HISTORY } from "../market/fixtures.js";
 import { assertFails } from "../support/failure.js";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { PriceJumpError } from "../../src/errors.js";
-import { dailyTable, parsePriceTable } from "../../src/market/priceTable.js";
+import { dailyTable, type PriceTable, parsePriceTable } from "../../src/market/history.js";
 import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
 import { checkJumps, priceJumps } from "../../src/risk/jumps.js";
-import type { PriceTable } from "../../src/risk/returns.js";
+
 import { HISTORY } from "../market/fixtures.js";
 import { assertFails } from "../support/failure.js";
 import { COINS, walk } from "./walks.js";

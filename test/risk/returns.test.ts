@@ -6,7 +6,9 @@ import {
   MalformedError,
   OutOfRangeError,
 } from "../../src/errors.js";
-import { DAY, dailyCloses, HOUR, type PriceTable, pricesUntil, returnsOf } from "../../src/risk/returns.js";
+import { DAY_SECONDS, HOUR_SECONDS } from "../../src/market/date.js";
+import type { PriceTable } from "../../src/market/history.js";
+import { dailyCloses, pricesUntil, returnsOf } from "../../src/risk/returns.js";
 import { assertFails } from "../support/failure.js";
 
 const table = (times: readonly string[], closes: readonly (readonly (number | null)[])[]): PriceTable => ({
@@ -25,7 +27,7 @@ describe("returnsOf", () => {
         [55, 18],
       ]),
     );
-    assert.equal(returns.step, DAY);
+    assert.equal(returns.step, DAY_SECONDS);
     assert.deepEqual(returns.times, ["2021-01-02", "2021-01-03"]);
     assert.deepEqual(returns.values, [
       [110 / 100 - 1, 9 / 10 - 1],
@@ -92,7 +94,7 @@ describe("returnsOf", () => {
         [4, 1],
       ]),
     );
-    assert.equal(returns.step, HOUR);
+    assert.equal(returns.step, HOUR_SECONDS);
     assert.deepEqual(returns.times, ["2024-01-14T23:00Z"]);
     assert.deepEqual(returns.omitted, [
       { asset: "all", time: "2024-01-15T00:00Z", why: "1 row missing; no return across the gap" },

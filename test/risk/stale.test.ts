@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StalePricesError } from "../../src/errors.js";
-import { dailyTable } from "../../src/market/priceTable.js";
+import { dailyTable } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { backtestBooks } from "../../src/risk/backtest/books.js";
 import { backtest } from "../../src/risk/backtest/compare.js";

@@ -1,5 +1,5 @@
+import type { PriceTable } from "../../src/market/history.js";
 import type { Listing } from "../../src/protocol/listing.js";
-import type { PriceTable } from "../../src/risk/returns.js";
 
 /** A dollar token and three coins. */
 export const COINS: Listing = [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
-import { verifyCeremony } from "../../src/groth16/ceremony/verify.js";
+import { verifyCeremony } from "../../src/groth16/ceremony/verifyCeremony.js";
 import { buildBases } from "../../src/groth16/setup/fixedBase.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";
 import { errorOf, ROOT, zk, zkJson } from "../cli/support.js";

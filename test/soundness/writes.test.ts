@@ -15,7 +15,7 @@ const WRITERS = [
   "chain/journal.ts",
   "cli/memory.ts",
   "groth16/artefacts/writeAtomic.ts",
-  "groth16/ceremony/claims.ts",
+  "groth16/ceremony/ceremonyFolder.ts",
   "groth16/setup/compile.ts",
 ];
 

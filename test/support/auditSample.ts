@@ -6,7 +6,7 @@ import type {
   StatusChange,
 } from "../../src/audit/result.js";
 import type { StatusName } from "../../src/protocol/status.js";
-import { QUALIFIER } from "../../src/prove/words.js";
+import { QUALIFIER } from "../../src/prove/statementWords.js";
 
 const HOUR = 3_600;
 /** 2021-05-12, 00:00 UTC. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type BookFile, parseBook } from "../../src/book/file.js";
+import { type BookFile, parseBook } from "../../src/book/bookFile.js";
 import { type Opening, openBook } from "../../src/book/opening.js";
 import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { setup } from "../../src/groth16/setup/setup.js";

@@ -17,8 +17,8 @@ const GENESIS = "1621209600";
  * with the true output below each. `$ echo $?` prints the last exit code; other commands keep what stands there.
  * The folder has `positions.csv` and the shared keys; the secret is always the same, times are `N ms`,
  * and the gas of a proof is `N gas`. `$ anvil` starts a
- * local chain in which a block takes a second, on another port than the page says. The demo and a ceremony, which take
- * minutes, keep what stands there: test/cli/demo.test.ts and `npm run test:ceremony` check their stories.
+ * local chain in which a block takes a second, on another port than the page says. A ceremony, which takes
+ * minutes, keeps what stands there: `npm run test:ceremony` checks it.
  */
 export async function withTrueOutputs(page: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "zkmargin-docs-"));
@@ -44,7 +44,7 @@ export async function withTrueOutputs(page: string): Promise<string> {
         else if (command === "anvil") {
           chain = await startChain();
           block += before;
-        } else if (command.startsWith("zkmargin ") && !/^zkmargin (demo|ceremony)/.test(command)) {
+        } else if (command.startsWith("zkmargin ") && !/^zkmargin ceremony/.test(command)) {
           const args = command.split(" ").slice(1);
           const onChain = chain !== undefined && CHAIN_COMMANDS.includes(args[0] ?? "");
           const [code, said] = await perform(onChain ? [...args, "--rpc", chain?.url ?? ""] : args);

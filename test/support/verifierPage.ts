@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { build, type Plugin } from "vite";
-import type { TrustedKey } from "../../src/prove/verify.js";
+import type { TrustedKey } from "../../src/prove/bundleVerifier.js";
 
 /** A file as a reader drops it. */
 export interface Dropped {

@@ -7,7 +7,7 @@ import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market/file.js";
 import { type Band, bandClaim, serialiseBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
-import { bandWords, QUALIFIER } from "../../src/prove/words.js";
+import { bandWords, QUALIFIER } from "../../src/prove/statementWords.js";
 import { MAX_BYTES } from "../../web/intake.js";
 import type { WatchedPage } from "../support/browser.js";
 import { marketOn } from "../support/desk.js";

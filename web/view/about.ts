@@ -1,4 +1,4 @@
-import type { TrustedKey } from "../../src/prove/verify.js";
+import type { TrustedKey } from "../../src/prove/bundleVerifier.js";
 import { code, h } from "./dom.js";
 import { keyKindWords } from "./key.js";
 

@@ -1,7 +1,7 @@
 import { formatDecimal } from "../../src/encoding/decimal.js";
 import type { MarketFile, MarketSource } from "../../src/market/file.js";
 import { USD_DECIMALS } from "../../src/protocol/bounds.js";
-import { percentText } from "../../src/prove/words.js";
+import { percentText } from "../../src/prove/statementWords.js";
 import { code, facts, foreign, h, section, table } from "./dom.js";
 
 /**

@@ -1,4 +1,4 @@
-import { QUALIFIER } from "../../src/prove/words.js";
+import { QUALIFIER } from "../../src/prove/statementWords.js";
 import type { AnyVerified } from "../examine.js";
 import { h, section } from "./dom.js";
 

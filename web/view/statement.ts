@@ -1,5 +1,5 @@
 import type { Claim } from "../../src/protocol/claim.js";
-import { type BandClaim, factorText, percentText } from "../../src/prove/words.js";
+import { type BandClaim, factorText, percentText } from "../../src/prove/statementWords.js";
 import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
 

@@ -5,7 +5,7 @@ import { artefactFolder } from "../../src/groth16/artefacts/layout.js";
 import { loadArtefacts } from "../../src/groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
-import { type TrustedKey, trustedKeyOf } from "../../src/prove/verify.js";
+import { type TrustedKey, trustedKeyOf } from "../../src/prove/bundleVerifier.js";
 
 const NAME = "virtual:trusted-keys";
 

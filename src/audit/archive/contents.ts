@@ -1,8 +1,16 @@
-import { checkHeader } from "../../book/file.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { z } from "zod";
+import { parseInteger } from "../../encoding/decimal.js";
+import { readBy } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
-import { FormatError } from "../../errors.js";
-import { type DisclosedOpening, openingToJson, readOpening, type Scope } from "../disclosure.js";
+import {
+  type DisclosedOpening,
+  inOrder,
+  openingToJson,
+  readOpening,
+  type Scope,
+  scopeFields,
+} from "../disclosure.js";
+import { KEY_BYTES } from "./keyTree.js";
 
 /**
  * What the sealed parts of records say. Each is padded to a length of its own, so that a record's size tells nothing; only
@@ -13,31 +21,39 @@ export const MARK_LENGTH = 32;
 export const BOX_LENGTH = 5120;
 const BODY_UNIT = 4096;
 
-/** Any sequence, epoch or time. */
-const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
+/** Unix seconds. */
+const time = z.int().min(0);
+const sequence = z.int().min(0).transform(BigInt);
+
+const openingLabel = z.strictObject({ account: z.string(), sequence, commitment: readBy(parseInteger) });
+const mark = z.strictObject({ sequence });
+const body = z.strictObject({ time, opening: z.unknown() });
+const grantLabel = z
+  .strictObject({ ...scopeFields, /** Public key of the auditor, hex. */ auditor: z.string(), time })
+  .refine(inOrder);
+const grant = z
+  .strictObject({
+    ...scopeFields,
+    /** The account's mark key. */
+    mark: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .transform((text): Uint8Array => Buffer.from(text, "hex")),
+    /** Of the fewest subtrees, in their order. */
+    keys: z
+      .string()
+      .transform((text) => Buffer.from(text, "base64"))
+      .refine((bytes) => bytes.length % KEY_BYTES === 0)
+      .transform(cutKeys),
+  })
+  .refine(inOrder);
 
 /** What an institution notes for itself on an opening. */
-export interface OpeningLabel {
-  readonly account: string;
-  readonly sequence: bigint;
-  readonly commitment: bigint;
-}
-
+export type OpeningLabel = Readonly<z.infer<typeof openingLabel>>;
 /** What an institution notes for itself on a grant. */
-export interface GrantLabel extends Scope {
-  /** Public key of the auditor, hex. */
-  readonly auditor: string;
-  /** Unix seconds. */
-  readonly time: number;
-}
-
+export type GrantLabel = Readonly<z.infer<typeof grantLabel>>;
 /** What an auditor gets: the keys of a range of one account's sequences. */
-export interface Grant extends Scope {
-  /** The account's mark key. */
-  readonly mark: Uint8Array;
-  /** Of the fewest subtrees, in their order. */
-  readonly keys: readonly Uint8Array[];
-}
+export type Grant = Readonly<z.infer<typeof grant>>;
 
 /** An opening and when it was archived, unix seconds. */
 export interface ArchivedOpening {
@@ -50,14 +66,7 @@ export function openingLabelText({ account, sequence, commitment }: OpeningLabel
 }
 
 export function readOpeningLabel(text: string): OpeningLabel | undefined {
-  return attempt(() => {
-    const file = ObjectReader.of(parse(text), "label", ["account", "sequence", "commitment"]);
-    return {
-      account: file.string("account"),
-      sequence: BigInt(file.integer("sequence", ANY)),
-      commitment: BigInt(file.string("commitment")),
-    };
-  });
+  return readSealed(openingLabel, text);
 }
 
 export function markText(sequence: bigint): string {
@@ -65,7 +74,7 @@ export function markText(sequence: bigint): string {
 }
 
 export function readMark(text: string): bigint | undefined {
-  return attempt(() => BigInt(ObjectReader.of(parse(text), "mark", ["sequence"]).integer("sequence", ANY)));
+  return readSealed(mark, text)?.sequence;
 }
 
 /** The text of an opening, and the length to pad it to. */
@@ -75,13 +84,12 @@ export function bodyText({ time, disclosed }: ArchivedOpening): { text: string; 
 }
 
 export function readBody(text: string): ArchivedOpening | undefined {
-  return attempt(() => {
-    const file = ObjectReader.of(parse(text), "body", ["time", "opening"]);
-    return {
-      time: file.integer("time", ANY),
-      disclosed: readOpening(file.value("opening"), file.at("opening")),
-    };
-  });
+  const read = readSealed(body, text);
+  try {
+    return read && { time: read.time, disclosed: readOpening(read.opening as JsonValue, "opening") };
+  } catch {
+    return undefined;
+  }
 }
 
 export function grantLabelText({ auditor, time, ...scope }: GrantLabel): string {
@@ -89,47 +97,34 @@ export function grantLabelText({ auditor, time, ...scope }: GrantLabel): string 
 }
 
 export function readGrantLabel(text: string): GrantLabel | undefined {
-  return attempt(() => {
-    const file = ObjectReader.of(parse(text), "label", ["auditor", "account", "first", "last", "time"]);
-    return { auditor: file.string("auditor"), ...readScope(file), time: file.integer("time", ANY) };
-  });
+  return readSealed(grantLabel, text);
 }
 
 export function grantText({ mark, keys, ...scope }: Grant): string {
-  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-  const all = Buffer.concat(keys).toString("base64");
-  return JSON.stringify({ ...scopeToJson(scope), mark: hex(mark), keys: all });
+  const hex = Buffer.from(mark).toString("hex");
+  return JSON.stringify({ ...scopeToJson(scope), mark: hex, keys: Buffer.concat(keys).toString("base64") });
 }
 
 export function readGrant(text: string): Grant | undefined {
-  return attempt(() => {
-    const file = ObjectReader.of(parse(text), "grant", ["account", "first", "last", "mark", "keys"]);
-    const bytes = Buffer.from(file.string("keys"), "base64");
-    if (bytes.length % 32 !== 0) throw new FormatError(file.at("keys"), "whole keys", "a part of one");
-    const keys = Array.from({ length: bytes.length / 32 }, (_, i) => bytes.subarray(32 * i, 32 * (i + 1)));
-    return { ...readScope(file), mark: Buffer.from(file.sha256("mark"), "hex"), keys };
-  });
+  return readSealed(grant, text);
 }
 
 function scopeToJson({ account, first, last }: Scope): JsonObject {
   return { account, first: Number(first), last: Number(last) };
 }
 
-function readScope(file: ObjectReader): Scope {
-  const account = file.string("account");
-  const first = file.integer("first", ANY);
-  checkHeader({ account, sequence: first }, file.path);
-  return { account, first: BigInt(first), last: BigInt(file.integer("last", { ...ANY, min: first })) };
-}
-
-function parse(text: string): JsonValue {
-  return parseStrictJson(text, "sealed");
+/** Keys from the bytes of all of them. */
+function cutKeys(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / KEY_BYTES }, (_, i) =>
+    bytes.subarray(KEY_BYTES * i, KEY_BYTES * (i + 1)),
+  );
 }
 
 /** What was sealed is not the reader's to trust: whatever is wrong with it is a finding, and its text stays here. */
-function attempt<T>(read: () => T): T | undefined {
+function readSealed<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {
-    return read();
+    const read = schema.safeParse(parseStrictJson(text, "sealed"));
+    return read.success ? read.data : undefined;
   } catch {
     return undefined;
   }

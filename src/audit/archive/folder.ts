@@ -1,8 +1,7 @@
 import { access, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UnreadableError, UnwritableError } from "../../errors.js";
-import { removeLeftovers } from "../../groth16/artefacts/temporary.js";
-import { writeNew } from "../../groth16/artefacts/writeAtomic.js";
+import { removeLeftovers, writeNew } from "../../groth16/artefacts/writeAtomic.js";
 
 const OWNER_ONLY = 0o700;
 /** Bytes of a record at most. One of a tier of 32 assets has a hundredth of it. */

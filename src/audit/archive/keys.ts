@@ -1,6 +1,14 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import { ed25519 } from "@noble/curves/ed25519";
 import { KEY_BYTES } from "./keyTree.js";
-import { type Signer, signerOf } from "./signing.js";
 
 /** Random bytes that a new archive begins its identity with. */
 export const ARCHIVE_NONCE_BYTES = 16;
@@ -51,4 +59,38 @@ export function archiveIdentity(
   if (!/^[0-9a-f]+$/.test(archive) || archive.length !== 2 * bytes) return undefined;
   const all = Uint8Array.from(Buffer.from(archive, "hex"));
   return { nonce: all.subarray(0, ARCHIVE_NONCE_BYTES), publicKey: all.subarray(ARCHIVE_NONCE_BYTES) };
+}
+
+/** Signs the records of one archive. */
+export interface Signer {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** The signer of Ed25519 whose private key is that seed of 32 bytes. */
+export function signerOf(seed: Uint8Array): Signer {
+  const publicKey = ed25519.getPublicKey(seed);
+  const key = createPrivateKey({ key: { ...jwk(publicKey), d: base64url(seed) }, format: "jwk" });
+  return { publicKey, sign: (message) => sign(null, message, key) };
+}
+
+/** What tells signatures of a public key from other bytes. */
+export function signatureCheck(
+  publicKey: Uint8Array,
+): (message: Uint8Array, signature: Uint8Array) => boolean {
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: jwk(publicKey), format: "jwk" });
+  } catch {
+    return () => false;
+  }
+  return (message, signature) => verify(null, message, key, signature);
+}
+
+function jwk(publicKey: Uint8Array): { kty: string; crv: string; x: string } {
+  return { kty: "OKP", crv: "Ed25519", x: base64url(publicKey) };
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
 }

@@ -1,16 +1,24 @@
 import { ArchiveDamagedError, ArchiveKeyError } from "../../errors.js";
 import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
-import type { DisclosedOpening, Scope } from "../disclosure.js";
+import { covers, type DisclosedOpening, type Scope } from "../disclosure.js";
 import { institutionKeysOf } from "./archive.js";
-import { type ArchivedOpening, type Grant, type GrantLabel, readGrantLabel } from "./contents.js";
-import type { ArchiveFinding } from "./findings.js";
+import {
+  type ArchivedOpening,
+  type Grant,
+  type GrantLabel,
+  readBody,
+  readGrant,
+  readGrantLabel,
+  readMark,
+  readOpeningLabel,
+} from "./contents.js";
 import { ArchiveFolder } from "./folder.js";
 import type { InstitutionKeys } from "./keys.js";
-import { auditorOpener, grantIn, institutionOpener, type Opener, read } from "./openers.js";
-import { parseRecord } from "./record.js";
-import type { KeyPair } from "./seal.js";
-import { type ArchiveHead, walkArchive } from "./walk.js";
+import { leafKey, leafKeyInRange } from "./keyTree.js";
+import { type ArchiveRecord, parseRecord, partContext } from "./record.js";
+import { type KeyPair, unseal, unsealBox } from "./seal.js";
+import { type ArchiveFinding, type ArchiveFindingCode, type ArchiveHead, walkArchive } from "./walk.js";
 
 /** With what an archive is read: the institution's secret, an auditor's key, or nothing, which opens nothing. */
 export type ArchiveReaderKey =
@@ -107,7 +115,7 @@ export class ArchiveReader {
       const { number } = record;
       this.#head = { number, hash };
       if (record.kind === "grant" && this.#label !== null) {
-        const grant = read(record, "label", this.#label, readGrantLabel);
+        const grant = openPart(record, "label", this.#label, readGrantLabel);
         yield grant === undefined
           ? { finding: { code: "sealed-damaged", record: number } }
           : { number, grant };
@@ -153,4 +161,83 @@ async function identityOf(folder: ArchiveFolder): Promise<string> {
   throw new ArchiveDamagedError(
     `${folder.path}: expected an archive, got none of whose records is sound; take a copy of it`,
   );
+}
+
+/** What became of an opening's record: opened, outside of what may be opened, or wrong. */
+type Opened =
+  | { readonly opening: ArchivedOpening }
+  | { readonly outside: true }
+  | { readonly wrong: ArchiveFindingCode };
+
+/** Opens what somebody may open. */
+interface Opener {
+  /** What may be opened at most. Null is everything. */
+  readonly scopes: readonly Scope[] | null;
+  open(record: ArchiveRecord): Opened;
+}
+
+/** Opens everything: the institution's own. */
+function institutionOpener(keys: InstitutionKeys): Opener {
+  return {
+    scopes: null,
+    open(record) {
+      const label = openPart(record, "label", keys.label, readOpeningLabel);
+      if (label === undefined) return { wrong: "sealed-damaged" };
+      const { account, sequence, commitment } = label;
+      const { mark, tree } = keys.account(account);
+      const marked = openPart(record, "mark", mark, readMark);
+      const opening = openPart(record, "body", leafKey(tree, sequence), readBody);
+      if (marked === undefined || opening === undefined) return { wrong: "sealed-damaged" };
+      const { disclosed } = opening;
+      const agree =
+        marked === sequence &&
+        disclosed.account === account &&
+        disclosed.sequence === sequence &&
+        disclosed.commitment === commitment;
+      return agree ? { opening } : { wrong: "label-mismatch" };
+    },
+  };
+}
+
+/** Opens what was granted, by whatever grants. */
+function auditorOpener(grants: readonly Grant[]): Opener {
+  /** One grant for each account; all grants of one account have the same mark key. */
+  const accounts = new Map(grants.map((grant) => [grant.account, grant]));
+  return {
+    scopes: grants.map(({ account, first, last }) => ({ account, first, last })),
+    open(record) {
+      for (const { account, mark } of accounts.values()) {
+        const sequence = openPart(record, "mark", mark, readMark);
+        if (sequence === undefined) continue;
+        const grant = grants.find((grant) => covers(grant, { account, sequence }));
+        const key = grant && leafKeyInRange(grant.keys, grant, sequence);
+        if (key === undefined) return { outside: true };
+        const opening = openPart(record, "body", key, readBody);
+        if (opening === undefined) return { wrong: "sealed-damaged" };
+        const { disclosed } = opening;
+        const agree = disclosed.account === account && disclosed.sequence === sequence;
+        return agree ? { opening } : { wrong: "label-mismatch" };
+      }
+      return { outside: true };
+    },
+  };
+}
+
+/** The keys in a record's grant, if it was made to the owner of that key pair. */
+function grantIn(record: ArchiveRecord, pair: KeyPair): Grant | undefined {
+  const box = record.sealed["box"];
+  const text = box && unsealBox(pair, box, partContext(record, "box"));
+  return text === undefined ? undefined : readGrant(text);
+}
+
+/** A sealed part of a record, opened and read. */
+function openPart<T>(
+  record: ArchiveRecord,
+  part: string,
+  key: Uint8Array,
+  reader: (text: string) => T | undefined,
+): T | undefined {
+  const sealed = record.sealed[part];
+  const text = sealed && unseal(key, sealed, partContext(record, part));
+  return text === undefined ? undefined : reader(text);
 }

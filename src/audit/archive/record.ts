@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { checkDepth } from "../../encoding/strictJson.js";
-import { archiveIdentity } from "./keys.js";
-import { type Signer, signatureCheck } from "./signing.js";
+import { archiveIdentity, type Signer, signatureCheck } from "./keys.js";
 
 const RECORD_FORMAT = "zkmargin/archive-record@1";
 
@@ -17,17 +17,23 @@ export const RECORD_PARTS = {
 
 export type RecordKind = keyof typeof RECORD_PARTS;
 
-/** One record of an archive. Everything private in it is sealed. */
-export interface ArchiveRecord {
+/** Everything private in a record is sealed. */
+const schema = z.object({
+  format: z.literal(RECORD_FORMAT),
   /** Identity of its archive. */
-  readonly archive: string;
-  readonly number: number;
+  archive: z.string(),
+  number: z.int().min(0),
   /** SHA-256 of the record before, hex; zeros in record 0. */
-  readonly previous: string;
-  readonly kind: RecordKind;
+  previous: z.string().regex(/^[0-9a-f]{64}$/),
+  kind: z.enum(["header", "opening", "grant"]),
   /** By the names of {@link RECORD_PARTS}. */
+  sealed: z.record(z.string(), z.unknown()),
+});
+
+/** One record of an archive. */
+export type ArchiveRecord = Readonly<Omit<z.infer<typeof schema>, "format" | "sealed">> & {
   readonly sealed: Readonly<Record<string, Uint8Array>>;
-}
+};
 
 /** What a record's sealed parts are bound to, besides the part's name. */
 export type RecordPlace = Pick<ArchiveRecord, "archive" | "number" | "previous" | "kind">;
@@ -86,16 +92,16 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> | undefined {
 }
 
 function readRecord(json: Record<string, unknown>): ArchiveRecord | undefined {
-  const { format, archive, number, previous, kind, sealed } = json;
-  if (format !== RECORD_FORMAT || typeof archive !== "string" || !isHash(previous)) return undefined;
-  if (!Number.isSafeInteger(number) || (number as number) < 0 || !isKind(kind)) return undefined;
-  if (sealed === null || typeof sealed !== "object") return undefined;
-  const parts = RECORD_PARTS[kind].map((part): [string, Uint8Array] | undefined => {
-    const value = (sealed as Record<string, unknown>)[part];
-    return typeof value === "string" ? [part, Buffer.from(value, "base64")] : undefined;
-  });
-  if (!parts.every((part) => part !== undefined)) return undefined;
-  return { archive, number: number as number, previous, kind, sealed: Object.fromEntries(parts) };
+  const read = schema.safeParse(json);
+  if (!read.success) return undefined;
+  const { archive, number, previous, kind } = read.data;
+  const sealed = new Map<string, Uint8Array>();
+  for (const part of RECORD_PARTS[kind]) {
+    const text = read.data.sealed[part];
+    if (typeof text !== "string") return undefined;
+    sealed.set(part, Buffer.from(text, "base64"));
+  }
+  return { archive, number, previous, kind, sealed: Object.fromEntries(sealed) };
 }
 
 function unsignedJson({ archive, number, previous, kind, sealed }: ArchiveRecord): Record<string, unknown> {
@@ -105,14 +111,6 @@ function unsignedJson({ archive, number, previous, kind, sealed }: ArchiveRecord
 
 function message(unsigned: Record<string, unknown>): Uint8Array {
   return Buffer.from(`${RECORD_FORMAT}\n${JSON.stringify(unsigned)}`, "utf8");
-}
-
-function isKind(value: unknown): value is RecordKind {
-  return typeof value === "string" && Object.hasOwn(RECORD_PARTS, value);
-}
-
-function isHash(value: unknown): value is string {
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
 function base64(bytes: Uint8Array): string {

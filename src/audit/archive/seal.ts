@@ -1,11 +1,16 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha";
 import { x25519 } from "@noble/curves/ed25519";
-import { FormatError } from "../../errors.js";
+import { z } from "zod";
+import { readBy, shaped } from "../../encoding/shape.js";
+import { type JsonObject, parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
+import { FormatError, StatementMismatchError } from "../../errors.js";
 import { KEY_BYTES } from "./keyTree.js";
 
 const NONCE_BYTES = 24;
 const BOX_DOMAIN = "zkmargin/archive-box@1";
+const KEY_FORMAT = "zkmargin/auditor-key@1";
+const quotable = privateKeys(["format", "publicKey", "privateKey"]);
 
 /**
  * Seals a text under a key with XChaCha20-Poly1305: nonce, then ciphertext and tag. The text is padded with spaces to
@@ -85,4 +90,41 @@ function sharedKey(
 
 function utf8(text: string): Uint8Array {
   return Buffer.from(text, "utf8");
+}
+
+/** The text of an auditor's key file, `zkmargin/auditor-key@1`. Private. */
+export function serialiseAuditorKey({ publicKey, privateKey }: KeyPair): string {
+  const json: JsonObject = { format: KEY_FORMAT, publicKey: toHex(publicKey), privateKey: toHex(privateKey) };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/**
+ * Parses an auditor's key file.
+ * @throws InputError of the class that fits, StatementMismatchError if the two keys are no pair. None quotes a key.
+ */
+export function parseAuditorKey(text: string, path = "key"): KeyPair {
+  const json = parseStrictJson(text, path, quotable);
+  const key = readBy(parseAuditorPublicKey);
+  const schema = z.strictObject({ format: z.literal(KEY_FORMAT), publicKey: key, privateKey: key });
+  const read = shaped(schema, json, { path, expected: `the fields of ${KEY_FORMAT}`, quotable });
+  const pair = keyPairOf(read.privateKey);
+  if (toHex(pair.publicKey) !== toHex(read.publicKey))
+    throw new StatementMismatchError(
+      `${path}.publicKey`,
+      "the one that belongs to the private key",
+      "another",
+      "the file was edited or damaged; take a copy of it",
+    );
+  return pair;
+}
+
+/** A key of X25519 in hex. @throws FormatError, which does not quote it */
+export function parseAuditorPublicKey(text: string, path = "auditor"): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new FormatError(path, "a key of 64 small hex digits (zkmargin archive keygen)", "other text");
+  return Uint8Array.from(Buffer.from(text, "hex"));
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }

@@ -1,26 +1,20 @@
-import { type GateStatus, nextStatusChange, type StatusName, statusAt } from "../../protocol/status.js";
-import type {
-  AuctionRecord,
-  ClaimRecord,
-  Composition,
-  EpochRecord,
-  LapseCause,
-  StatusChange,
-} from "../result.js";
-import type { AccountState } from "./accountState.js";
-import { type Growing, newGrowing, push } from "./bounded.js";
-import type { Market } from "./context.js";
-import { type HeadroomSeries, newHeadroom } from "./headroom.js";
-
-/** An epoch of the profile, as it goes on. */
-export type EpochEntry = { -readonly [K in keyof EpochRecord]: EpochRecord[K] };
-
-/** Epochs that a result keeps. */
-export const EPOCHS_KEPT = 1_000;
-
-export type EpochList = Growing<EpochEntry>;
+import {
+  type GateMarket,
+  type GateStatus,
+  nextStatusChange,
+  type StatusName,
+  statusAt,
+} from "../../protocol/status.js";
+import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../result.js";
+import type { AccountState } from "./account.js";
+import { type Growing, type HealthSeries, newGrowing, newSeries, push } from "./bounded.js";
+import type { EventContext } from "./context.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A claim on record, of which it is yet to be seen when it lapses and whether its proof is valid. */
+export type ClaimEntry = Mutable<ClaimRecord>;
+/** An auction as it goes on. */
+type AuctionEntry = Mutable<AuctionRecord>;
 
 /** What an epoch came to so far. */
 export interface EpochLog {
@@ -55,11 +49,17 @@ export interface AccountLog {
   seenAt: number;
   seen: { status: StatusName; deadline: number };
   readonly epochs: Growing<EpochLog>;
-  readonly claims: Growing<Mutable<ClaimRecord>>;
+  readonly claims: Growing<ClaimEntry>;
   readonly statuses: Growing<StatusChange>;
-  readonly headroom: HeadroomSeries;
+  readonly headroom: HealthSeries;
   readonly composition: Growing<Composition>;
-  readonly auctions: Growing<Mutable<AuctionRecord>>;
+  readonly auctions: Growing<AuctionEntry>;
+}
+
+/** What a handler of an event about an open account is given. */
+export interface AccountContext extends EventContext {
+  readonly account: AccountState;
+  readonly log: AccountLog;
 }
 
 /** Books whose composition a result keeps of each account. */
@@ -82,7 +82,7 @@ export function newAccountLog(subaccount: string, openedAt: number, epoch: numbe
     epochs: newGrowing(),
     claims: newGrowing(),
     statuses: newGrowing(),
-    headroom: newHeadroom(),
+    headroom: newSeries(),
     composition: newGrowing(),
     auctions: newGrowing(),
   };
@@ -112,17 +112,17 @@ export function epochOf({ epochs }: AccountLog, epoch?: number): EpochLog | unde
 
 /**
  * Lets time pass until `until`, exclusive: with the state as it is, the status changes at exact seconds of its own. Then
- * {@link look} says how the account stands at `until`.
+ * {@link recordStatus} records how the account stands at `until`.
  */
-export function passTime(market: Market, account: AccountState, log: AccountLog, until: number): void {
+export function passTime(market: GateMarket, account: AccountState, log: AccountLog, until: number): void {
   for (let time = nextStatusChange(market, account, log.seenAt); time < until; ) {
-    look(market, account, log, time);
+    recordStatus(market, account, log, time);
     time = nextStatusChange(market, account, time);
   }
 }
 
-/** How the account stands at a time, with the state as it is. */
-export function look(market: Market, account: AccountState, log: AccountLog, time: number): GateStatus {
+/** Records the status of an account at a time, with the state as it is: what changes, in which epoch, and a lapse. */
+export function recordStatus(market: GateMarket, account: AccountState, log: AccountLog, time: number): void {
   const found = statusAt(market, account, time);
   log.secondsIn[log.seen.status] += time - log.seenAt;
   const { status, deadline } = found;
@@ -136,31 +136,40 @@ export function look(market: Market, account: AccountState, log: AccountLog, tim
   }
   log.seenAt = time;
   log.seen = { status, deadline };
-  noteStatus(log, found);
-  noteLapse(log, found);
-  return found;
-}
-
-function noteStatus(log: AccountLog, { status }: GateStatus): void {
   const epoch = epochOf(log);
-  if (epoch === undefined) return;
-  if (status === "liquidatable") epoch.liquidatable = true;
-  else if (status === "marginCall") epoch.called = true;
-  else if (status === "grace") epoch.lapsed = true;
+  if (epoch !== undefined) {
+    if (status === "liquidatable") epoch.liquidatable = true;
+    else if (status === "marginCall") epoch.called = true;
+    else if (status === "grace") epoch.lapsed = true;
+  }
+  recordLapse(log, found);
 }
 
-/** When and why the claim of health on record lapsed, if it has. */
-export function noteLapse({ claims }: AccountLog, { lapsedAt, cause }: GateStatus): void {
+/** Records when and why the newest claim of health lapsed, if it has. */
+export function recordLapse({ claims }: AccountLog, { lapsedAt, cause }: GateStatus): void {
   const claim = claims.items.findLast(({ healthy }) => healthy);
   if (lapsedAt === 0 || claim === undefined || claim.lapsedAt !== null) return;
   claim.lapsedAt = lapsedAt;
   claim.lapsedBy = cause;
 }
 
-/** Another claim of health takes the place of the one before. */
-export function replaceClaim({ claims }: AccountLog, time: number): void {
-  const claim = claims.items.findLast(({ healthy }) => healthy);
-  if (claim === undefined || claim.lapsedAt !== null) return;
-  claim.lapsedAt = time;
-  claim.lapsedBy = "replaced" satisfies LapseCause;
+/** Records an accepted claim, and that one of health takes the place of the one before. */
+export function recordClaim(log: AccountLog, claim: ClaimEntry, time: number): void {
+  if (claim.healthy) {
+    const before = log.claims.items.findLast(({ healthy }) => healthy);
+    if (before !== undefined && before.lapsedAt === null) {
+      before.lapsedAt = time;
+      before.lapsedBy = "replaced" satisfies LapseCause;
+    }
+  }
+  push(log.claims, claim);
+  const epoch = epochOf(log);
+  if (epoch === undefined) return;
+  if (claim.healthy) epoch.proofsOfHealth++;
+  else epoch.proofsOfIllHealth++;
+}
+
+/** The auction of a token's collateral that runs. */
+export function runningAuction({ auctions }: AccountLog, of: string): AuctionEntry | undefined {
+  return auctions.items.findLast(({ token, closedAt }) => token === of && closedAt === null);
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CheckpointError } from "../../errors.js";
-import { packageVersion } from "../../groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../groth16/artefacts/layout.js";
 import { writeAtomic } from "../../groth16/artefacts/writeAtomic.js";
 import type { ReplayState } from "./replayState.js";
 

@@ -1,10 +1,13 @@
 import type { Deployment } from "../../chain/deployment.js";
-import type { LogBlock, LogConstants } from "../../chain/eventLog/record.js";
+import {
+  LARGEST_COUNT,
+  type LogBlock,
+  type LogConstants,
+  type LoggedRole,
+} from "../../chain/eventLog/record.js";
 import type { BatchVerifier } from "../../groth16/batchVerifier.js";
-import { FINDINGS, type FindingCode } from "../findings.js";
-import type { Finding } from "../result.js";
-import type { LedgerState } from "./ledgerState.js";
-import type { ProfileState } from "./profileState.js";
+import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES, type Severity } from "../findings.js";
+import { type Coverage, FINDINGS_KEPT, type Finding, type FindingSummary } from "../result.js";
 
 /** Where in the record something is. */
 export interface Place {
@@ -21,18 +24,61 @@ export type About = Partial<Pick<Finding, "account" | "epoch" | "round" | "seque
 export type Report = (code: FindingCode, about: About, expected: string, got: string) => void;
 
 /** What every part of a replay goes by and never changes. */
-export interface Terms {
+export interface Basis {
   readonly deployment: Deployment;
   readonly constants: LogConstants;
   readonly verifier: BatchVerifier;
 }
 
-/** What the status of an account depends on beside the account. */
-export interface Market {
-  readonly constants: LogConstants;
-  readonly profile: ProfileState;
-  readonly ledger: LedgerState;
+/** An event that must come next, as the contracts emit it together with the one before. */
+export interface AwaitedEvent {
+  readonly name: "BookBroken" | "AuctionClosed";
+  readonly account: string;
 }
+
+/** What every handler of an event is given beside the state. */
+export interface EventContext {
+  readonly basis: Basis;
+  readonly block: LogBlock;
+  /** Place of its transaction in the block, and its own place. */
+  readonly tx: number;
+  readonly logIndex: number;
+  readonly report: Report;
+  /** Whether somebody scheduled what the event tells of, and has waited. */
+  readonly waited: boolean;
+  /** What the event calls for; forgotten with the next one. */
+  readonly awaited: { event: AwaitedEvent | null };
+}
+
+/**
+ * A handler of each event of a contract: it holds the event to what the state says, and takes in what the event changes.
+ * @typeParam Opened the context of an event about an account, which is open
+ */
+export type Handlers<Events, State, Context, Opened = Context> = {
+  readonly [Name in keyof Events]: (
+    state: State,
+    event: Events[Name],
+    context: Name extends "AccountOpened"
+      ? Context
+      : Events[Name] extends { readonly account: string }
+        ? Opened
+        : Context,
+  ) => void;
+};
+
+/** A contract's authority is the access manager for good. */
+export function checkAuthority(
+  role: LoggedRole,
+  { authority }: { readonly authority: string },
+  { basis, report }: Pick<EventContext, "basis" | "report">,
+): void {
+  const { address } = basis.deployment.contracts.accessManager;
+  if (authority !== address)
+    report("governance-rules", {}, `${address} as the authority of ${role}`, authority);
+}
+
+/** The coverage of a result, as it is counted. */
+export type CoverageCount = { -readonly [Count in keyof Coverage]: Coverage[Count] };
 
 /** A finding at a place. */
 export function findingAt(
@@ -47,10 +93,45 @@ export function findingAt(
   return { code, severity, block, time, logIndex, account, epoch, round, sequence, expected, got };
 }
 
-/** Where an event stands, and with what. */
-export interface EventPlace {
-  readonly block: LogBlock;
-  readonly tx: number;
-  readonly logIndex: number;
-  readonly report: Report;
+/** All findings so far in numbers, and the first of each kind. */
+export interface FindingLog {
+  total: number;
+  readonly byCode: Map<FindingCode, number>;
+  readonly bySeverity: Map<Severity, number>;
+  readonly listed: Finding[];
+}
+
+export function newFindingLog(): FindingLog {
+  return { total: 0, byCode: new Map(), bySeverity: new Map(), listed: [] };
+}
+
+export function addFinding(log: FindingLog, finding: Finding): void {
+  const { code, severity } = finding;
+  const count = (log.byCode.get(code) ?? 0) + 1;
+  log.total++;
+  log.byCode.set(code, count);
+  log.bySeverity.set(severity, (log.bySeverity.get(severity) ?? 0) + 1);
+  if (count <= FINDINGS_KEPT) log.listed.push(finding);
+}
+
+/** The findings as a result has them. */
+export function findingSummary({ total, byCode, bySeverity, listed }: FindingLog): FindingSummary {
+  return {
+    total,
+    bySeverity: Object.fromEntries(
+      SEVERITIES.map((severity) => [severity, bySeverity.get(severity) ?? 0]),
+    ) as Record<Severity, number>,
+    byCode: Object.fromEntries(
+      FINDING_CODES.flatMap((code) => (byCode.has(code) ? [[code, byCode.get(code)]] : [])),
+    ),
+    listed,
+  };
+}
+
+/**
+ * A number or time of an event, which the contracts hold in 64 bits, as a result can hold it. What is larger than any there
+ * can be, such as an expiry that is never to come, is the largest.
+ */
+export function countOf(value: bigint): number {
+  return value > BigInt(LARGEST_COUNT) ? LARGEST_COUNT : Number(value);
 }

@@ -3,22 +3,161 @@ import { InputError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { odometerLimit } from "../../protocol/odometer.js";
-import { endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
-import { type AccountState, isLive, isWitness } from "./accountState.js";
-import { countOf } from "./bounded.js";
-import type { Market, Report } from "./context.js";
-import { type RoundHead, roundIn } from "./ledgerState.js";
+import { bookTerms, endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
+import { type AccountState, isLive, isWitness } from "./account.js";
+import {
+  type AccountContext,
+  type AccountLog,
+  type ClaimEntry,
+  recordClaim,
+  recordLapse,
+} from "./accountLog.js";
+import { batchItem, type PendingProof, proofsOf } from "./callData.js";
+import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
+import type { ReplayedMarket, RoundHead } from "./ledger.js";
+import { roundIn } from "./prices.js";
 
 type ProofAccepted = MarginGateEvents["ProofAccepted"];
 
-/** What a claim of health must have lifted; what MarksLifted has to say. */
-export interface Lift {
+/** Which marks a claim of health lifts; what MarksLifted has to say. */
+interface Lift {
   readonly breach: boolean;
   readonly call: boolean;
 }
 
+/** A lift of marks that its claim of health has yet to follow. */
+export interface AwaitedClaim extends Lift {
+  readonly account: string;
+  readonly round: number;
+}
+
+/** What events of the gate change, beside the account and its log. */
+interface GatePart {
+  readonly coverage: CoverageCount;
+}
+
+interface GateContext extends AccountContext {
+  readonly market: ReplayedMarket;
+  readonly awaited: { event: EventContext["awaited"]["event"]; claim: AwaitedClaim | null };
+  readonly disclosed: {
+    checkClaim(account: AccountState, log: AccountLog, claim: Claim, round: RoundHead, report: Report): void;
+  };
+  /** Has a proof that is in the record verified, together with others. */
+  readonly verifyLater: (proof: PendingProof) => void;
+}
+
+export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, GateContext> = {
+  ProofAccepted({ coverage }, event, context) {
+    const { market, account, log, block, tx, report } = context;
+    // How the claim before stood until now, before it is replaced.
+    recordLapse(log, statusAt(market, account, block.time));
+    coverage.proofs++;
+    const accepted = acceptClaim(event, context);
+    checkLift(event, accepted?.lift ?? { breach: false, call: false }, context);
+    const candidates = proofsOf(event, block.calls, tx, report);
+    if (accepted === null) return;
+    const { claim, round } = accepted;
+    const entry: ClaimEntry = {
+      time: block.time,
+      block: block.number,
+      round: countOf(event.round),
+      roundTime: round?.time ?? block.time,
+      sequence: countOf(event.sequence),
+      epoch: round?.epoch ?? market.profile.epoch,
+      healthy: claim.healthy,
+      theta: claim.theta,
+      envelope: claim.envelope,
+      lapsedAt: null,
+      lapsedBy: null,
+      verified: false,
+    };
+    recordClaim(log, entry, block.time);
+    if (round === null) return;
+    context.disclosed.checkClaim(account, log, claim, round, report);
+    if (candidates.length === 0) return;
+    context.verifyLater({
+      candidates: candidates.map((each) => batchItem(each, account.book.commitment, round.folded)),
+      place: { block: block.number, time: block.time, logIndex: context.logIndex },
+      about: {
+        account: account.account,
+        epoch: round.epoch,
+        round: round.number,
+        sequence: entry.sequence,
+      },
+      verified: () => {
+        entry.verified = true;
+      },
+    });
+  },
+
+  MarksLifted(_, { account, round, breach, call }, { awaited }) {
+    awaited.claim = { account, round: countOf(round), breach, call };
+  },
+
+  /** A lapse that was recorded on chain must be the one that is found. */
+  LapseNoted(_, event, { market, account, block, report }) {
+    const lapsedAt = countOf(event.lapsedAt);
+    const found = statusAt(market, account, block.time).lapsedAt;
+    if (found !== lapsedAt)
+      report(
+        "note-mismatch",
+        { account: account.account },
+        found === 0 ? "no lapse" : `a lapse at ${found}`,
+        `one at ${lapsedAt}`,
+      );
+    account.marks.lapsedAt = lapsedAt;
+  },
+
+  /** A default that was recorded on chain must be one: liquidatable, and by no breach but one that had to wait for a grace. */
+  DefaultNoted(_, event, { market, account, block: { time }, report }) {
+    const { marks } = account;
+    const round = countOf(event.round);
+    const { status } = statusAt(market, account, time);
+    const newest = market.ledger.newest?.number ?? 0;
+    const expected = marks.breachRound === 0 ? newest : marks.breachRound;
+    const counts = marks.breachRound !== 0 && marks.graceSince === 0;
+    if (status !== "liquidatable" || counts || round !== expected)
+      report(
+        "note-mismatch",
+        { account: account.account, round },
+        `a default noted at round ${expected} of an account that is in default`,
+        `one at round ${round} of an account that is ${status}`,
+      );
+    if (marks.breachRound === 0) marks.breachSince = time;
+    Object.assign(marks, { breachRound: round, graceSince: 0 });
+  },
+};
+
+/** What comes next, or the end of the block, is no claim of health: a lift of marks should have been followed by one. */
+export function noClaimFollows({ awaited, report }: Pick<GateContext, "awaited" | "report">): void {
+  if (awaited.claim !== null)
+    report(
+      "event-missing",
+      { account: awaited.claim.account },
+      "the claim of health that lifts marks",
+      "none",
+    );
+  awaited.claim = null;
+}
+
+function checkLift({ account, round }: ProofAccepted, lift: Lift, { awaited, report }: GateContext): void {
+  const said = awaited.claim;
+  awaited.claim = null;
+  const about = { account, round: countOf(round) };
+  if (said === null) {
+    if (lift.breach || lift.call)
+      report("event-missing", about, "that the claim lifts marks", "no word of it");
+  } else if (
+    said.account !== account ||
+    said.round !== countOf(round) ||
+    said.breach !== lift.breach ||
+    said.call !== lift.call
+  )
+    report("event-impossible", about, "marks lifted by what the claim is", "others");
+}
+
 /** An accepted claim. */
-export interface Accepted {
+interface Accepted {
   readonly claim: Claim;
   /** Null if the round is not in the ring. */
   readonly round: RoundHead | null;
@@ -26,12 +165,9 @@ export interface Accepted {
 }
 
 /** Takes an accepted claim in, by every rule of MarginGate but the proof itself. Null if its word is no claim. */
-export function acceptClaim(
-  market: Market,
-  account: AccountState,
+function acceptClaim(
   event: ProofAccepted,
-  time: number,
-  report: Report,
+  { market, account, block: { time }, report }: GateContext,
 ): Accepted | null {
   const { constants, profile, ledger } = market;
   const [number, sequence] = [countOf(event.round), countOf(event.sequence)];
@@ -76,7 +212,7 @@ interface Submitted {
 }
 
 function recordHealth(
-  market: Market,
+  market: ReplayedMarket,
   account: AccountState,
   { claim, round, number, sequence, time }: Submitted,
   report: Report,
@@ -113,7 +249,7 @@ function recordHealth(
     report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
   if (!marked) return { breach: false, call: false };
 
-  const holds = inside && time < endOfBookAge(market.profile, book.asOf);
+  const holds = inside && time < endOfBookAge(bookTerms(market.profile), book.asOf);
   const isAfter = (mark: number, since: number) =>
     holds && mark !== 0 && (number > mark || (number === mark && book.asOf > since));
   const breach = isAfter(marks.breachRound, marks.breachSince);
@@ -125,7 +261,7 @@ function recordHealth(
 }
 
 function recordIllHealth(
-  market: Market,
+  market: ReplayedMarket,
   account: AccountState,
   { claim, round, number, sequence, time, by }: Submitted & { readonly by: string },
   report: Report,
@@ -160,49 +296,6 @@ function recordIllHealth(
     marks.callTheta = claim.theta;
   }
   return { breach: false, call: false };
-}
-
-/** A lapse that was written down must be the one that is found. */
-export function noteLapse(
-  market: Market,
-  account: AccountState,
-  lapsedAt: number,
-  time: number,
-  report: Report,
-): void {
-  const found = statusAt(market, account, time).lapsedAt;
-  if (found !== lapsedAt)
-    report(
-      "note-mismatch",
-      { account: account.account },
-      found === 0 ? "no lapse" : `a lapse at ${found}`,
-      `one at ${lapsedAt}`,
-    );
-  account.marks.lapsedAt = lapsedAt;
-}
-
-/** A default that was written down must be one: liquidatable, and by no breach but one that had to wait for a grace. */
-export function noteDefault(
-  market: Market,
-  account: AccountState,
-  round: number,
-  time: number,
-  report: Report,
-): void {
-  const { marks } = account;
-  const { status } = statusAt(market, account, time);
-  const newest = market.ledger.newest?.number ?? 0;
-  const expected = marks.breachRound === 0 ? newest : marks.breachRound;
-  const counts = marks.breachRound !== 0 && marks.graceSince === 0;
-  if (status !== "liquidatable" || counts || round !== expected)
-    report(
-      "note-mismatch",
-      { account: account.account, round },
-      `a default noted at round ${expected} of an account that is in default`,
-      `one at round ${round} of an account that is ${status}`,
-    );
-  if (marks.breachRound === 0) marks.breachSince = time;
-  Object.assign(marks, { breachRound: round, graceSince: 0 });
 }
 
 function claimOf(word: bigint): Claim | null {

@@ -11,25 +11,8 @@ import {
   selectorOf,
 } from "../../chain/eventLog/acts.js";
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
-import type { Report } from "./context.js";
-import {
-  type Delay,
-  delayAt,
-  type GovernanceState,
-  governs,
-  membersOf,
-  type Operation,
-} from "./governanceState.js";
-
-type ManagerEvent = Extract<ChainEvent, { role: "accessManager" }>;
-
-/** Where an event of governance stands. */
-export interface ActPlace {
-  readonly block: number;
-  readonly tx: number;
-  readonly time: number;
-  readonly report: Report;
-}
+import type { AccessManagerEvents } from "../../chain/generated/AccessManager.js";
+import type { EventContext, Handlers } from "./context.js";
 
 /** AccessManager forgets an operation a week after its time, and so do we, a little later. */
 const EXPIRATION = 7 * 86_400;
@@ -52,158 +35,122 @@ const OF_ROLE = ["grantRole", "revokeRole"];
 const AT_ONCE = ["tighten", "pause", "delistAsset"];
 const BY_ANYBODY = ["revokeRole"];
 
-/** Holds every restricted act to the role that it needs and to the delay of its holder. */
-export class Governance {
-  readonly #state: GovernanceState;
-  readonly #deployment: Deployment;
-  readonly #contracts: ReadonlyMap<string, GovernedRole>;
+/** A delay in seconds that becomes another at a moment, as OpenZeppelin's Time.Delay. */
+interface Delay {
+  readonly value: number;
+  readonly pending: number;
+  /** Unix seconds at which `pending` takes the place of `value`. */
+  readonly effect: number;
+}
+
+/** A member of a role: since when, and how long what it does waits. */
+interface Access {
+  readonly since: number;
+  delay: Delay;
+}
+
+/** A scheduled operation. */
+interface Operation {
+  readonly nonce: number;
+  /** Unix seconds: the first moment at which it may be executed. */
+  readonly due: number;
+  /** Whether it was scheduled by a holder of the role, for long enough. */
+  readonly inTime: boolean;
+  /** What it does, as actKey names it: one for each event. */
+  readonly acts: readonly string[];
+}
+
+/** Everything of the access manager that later acts are judged by. Roles are decimal texts. */
+export interface GovernanceState {
+  /** By operation id, oldest first. */
+  readonly operations: Map<string, Operation>;
+  /** What operations executed in the newest transaction may still do. */
+  executed: { readonly block: number; readonly tx: number; readonly acts: Map<string, number> };
+  /** By role and account. */
+  readonly members: Map<string, Map<string, Access>>;
+  /** By target and selector; administrators' where it is not set. */
+  readonly functionRoles: Map<string, string>;
+  readonly roleAdmins: Map<string, string>;
+  guardianOfGovernor: string;
+  readonly adminDelays: Map<string, Delay>;
+  readonly grantDelays: Map<string, Delay>;
+  /** Role and account of those who administer or govern without a delay. */
+  readonly undelayed: Set<string>;
+  /** Whether the deployer has handed over: from then on every restricted act is held to its role and delay. */
+  handedOver: boolean;
+  /** Seconds: the least delay of those who administered and governed at the handover. */
+  leastDelay: number;
+}
+
+export function newGovernance(): GovernanceState {
+  return {
+    operations: new Map(),
+    executed: { block: -1, tx: -1, acts: new Map() },
+    members: new Map(),
+    functionRoles: new Map(),
+    roleAdmins: new Map(),
+    guardianOfGovernor: String(ROLES.admin),
+    adminDelays: new Map(),
+    grantDelays: new Map(),
+    undelayed: new Set(),
+    handedOver: false,
+    leastDelay: 0,
+  };
+}
+
+/** The delay in force at a time; none where none was ever set. */
+function delayAt(delay: Delay | undefined, time: number): number {
+  if (delay === undefined) return 0;
+  return time >= delay.effect ? delay.pending : delay.value;
+}
+
+/** The members of a role, by account. */
+function membersOf({ members }: GovernanceState, role: string): Map<string, Access> {
+  const known = members.get(role);
+  if (known !== undefined) return known;
+  const made = new Map<string, Access>();
+  members.set(role, made);
+  return made;
+}
+
+/** Whether members of a role administer or govern: what they do must wait. */
+function governs(role: string): boolean {
+  return role === String(ROLES.admin) || role === String(ROLES.governor);
+}
+
+/** Which contracts and functions are governed: what a deployment says of it. */
+export interface Governed {
+  readonly contracts: ReadonlyMap<string, GovernedRole>;
   /** By target and selector, the role that a restricted function should be of. */
-  readonly #duties: ReadonlyMap<string, { readonly role: string; readonly name: string }>;
+  readonly duties: ReadonlyMap<string, { readonly role: string; readonly name: string }>;
+}
 
-  constructor(state: GovernanceState, deployment: Deployment) {
-    this.#state = state;
-    this.#deployment = deployment;
-    this.#contracts = governedContracts(deployment);
-    this.#duties = dutiesOf(deployment);
-  }
+export function governedBy(deployment: Deployment): Governed {
+  return { contracts: governedContracts(deployment), duties: dutiesOf(deployment) };
+}
 
-  /**
-   * Judges an event by what the events before it allow, and takes in what it changes of that.
-   * @returns whether somebody scheduled what it tells of, and has waited
-   */
-  apply(event: ChainEvent, place: ActPlace): boolean {
-    const act = actOf(event, this.#deployment);
-    const waited = act !== null && this.#consume(act, place);
-    if (act !== null && !waited) this.#judge(act, event, place);
-    if (event.name === "AuthorityUpdated")
-      this.#checkAuthority(event.fields.authority, event.role, place.report);
-    if (event.role === "accessManager") this.#take(event, place);
-    return waited;
-  }
+/** What events of the access manager change. */
+interface GovernancePart {
+  readonly governance: GovernanceState;
+}
 
-  /** Rounds are committed and accounts opened: by now the deployer must have handed over. */
-  begin(report: Report): void {
-    if (this.#state.handedOver) return;
-    report(
-      "governance-rules",
-      {},
-      "a handover before the first round and account, to holders who wait",
-      "somebody who administers or governs without a delay",
-    );
-    this.#handOver(report);
-  }
+export interface GovernanceContext extends EventContext {
+  readonly governed: Governed;
+}
 
-  get handedOver(): boolean {
-    return this.#state.handedOver;
-  }
-
-  #consume(act: Act, { block, tx }: ActPlace): boolean {
-    const { executed } = this.#state;
-    if (executed.block !== block || executed.tx !== tx) return false;
-    const key = actKey(act);
-    const left = executed.acts.get(key) ?? 0;
-    if (left > 0) executed.acts.set(key, left - 1);
-    return left > 0;
-  }
-
-  /** An act that nobody scheduled. */
-  #judge(act: Act, event: ChainEvent, { time, report }: ActPlace): void {
-    if (!this.#state.handedOver || BY_ANYBODY.includes(act.call)) return;
-    // A profile that was set at once is told of where it is checked.
-    if (act.call === "setProfile") return;
-    if (AT_ONCE.includes(act.call)) {
-      const role = this.#contracts.get(act.target) ?? "riskProfile";
-      const needed = this.#roleOf(act.target, selectorOf(role, act.call));
-      const who = event.name === "Paused" ? event.fields.by : null;
-      // The manager calls for those who have it call.
-      const named = who === this.#deployment.contracts.accessManager.address ? null : who;
-      if (needed === PUBLIC || this.#needsNoWait(needed, named, time)) return;
-    }
-    report(
-      "governance-undelayed",
-      {},
-      `${act.call} by a holder of its role, scheduled and delayed where it must be`,
-      "it at once",
-    );
-  }
-
-  /** Whether a member of a role, or one whom the event names, acts without waiting. */
-  #needsNoWait(role: string, who: string | null, time: number): boolean {
-    const members = membersOf(this.#state, role);
-    const free = (account: string) => {
-      const access = members.get(account);
-      return access !== undefined && access.since <= time && delayAt(access.delay, time) === 0;
-    };
-    if (who !== null) return free(who);
-    let seen = 0;
-    for (const account of members.keys()) if (free(account) || ++seen > MEMBERS_SEEN) return true;
-    return false;
-  }
-
-  #take(event: ManagerEvent, place: ActPlace): void {
-    const { report, time } = place;
-    const state = this.#state;
-    switch (event.name) {
-      case "OperationScheduled":
-        this.#schedule(event.fields, time);
-        return;
-      case "OperationCanceled":
-        state.operations.delete(event.fields.operationId);
-        return;
-      case "OperationExecuted":
-        this.#execute(event.fields.operationId, Number(event.fields.nonce), place);
-        return;
-      case "RoleGranted":
-        this.#grant(event.fields, place);
-        return;
-      case "RoleRevoked": {
-        const role = String(event.fields.roleId);
-        state.members.get(role)?.delete(event.fields.account);
-        state.undelayed.delete(`${role} ${event.fields.account}`);
-        if (this.#isHandedOver()) this.#handOver(report);
-        return;
-      }
-      case "RoleAdminChanged":
-        state.roleAdmins.set(String(event.fields.roleId), String(event.fields.admin));
-        if (event.fields.admin !== ROLES.admin && isKnown(event.fields.roleId))
-          report(
-            "governance-rules",
-            {},
-            "roles that administrators grant",
-            `one that role ${event.fields.admin} grants`,
-          );
-        return;
-      case "RoleGuardianChanged":
-        if (event.fields.roleId !== ROLES.governor) return;
-        state.guardianOfGovernor = String(event.fields.guardian);
-        if (state.handedOver) this.#checkGuardian(report);
-        return;
-      case "RoleGrantDelayChanged":
-        changeDelay(state.grantDelays, String(event.fields.roleId), event.fields, time);
-        return;
-      case "TargetAdminDelayUpdated":
-        changeDelay(state.adminDelays, event.fields.target, event.fields, time);
-        return;
-      case "TargetFunctionRoleUpdated": {
-        const { target, selector, roleId } = event.fields;
-        state.functionRoles.set(`${target} ${selector}`, String(roleId));
-        if (state.handedOver) this.#checkDuty(`${target} ${selector}`, report);
-        return;
-      }
-      default:
-        return;
-    }
-  }
-
-  #schedule(fields: Extract<ManagerEvent, { name: "OperationScheduled" }>["fields"], time: number): void {
-    const { operations } = this.#state;
-    const { operationId, nonce, schedule, caller, target, data } = fields;
+/** What the access manager says of roles, delays and operations. */
+export const governanceHandlers: Handlers<AccessManagerEvents, GovernancePart, GovernanceContext> = {
+  OperationScheduled({ governance }, event, context) {
+    const { operations } = governance;
+    const { operationId, nonce, schedule, caller, target, data } = event;
+    const { governed, block } = context;
+    const { time } = block;
     for (const [known, { due }] of operations) {
       if (due + 2 * EXPIRATION >= time && operations.size < OPERATIONS_KEPT) break;
       operations.delete(known);
     }
-    const acts = actsIn(target, this.#contracts.get(target), data);
-    const delay = this.#delayOf(caller, target, data, acts[0], time);
+    const acts = actsIn(target, governed.contracts.get(target), data);
+    const delay = delayOf(governance, { caller, target, data, act: acts[0] }, context);
     const due = Number(schedule);
     operations.delete(operationId);
     operations.set(operationId, {
@@ -212,105 +159,232 @@ export class Governance {
       inTime: delay !== null && due >= time + Math.max(delay, 1),
       acts: acts.map(actKey),
     });
-  }
+  },
 
-  #execute(operationId: string, nonce: number, { block, tx, time }: ActPlace): void {
-    const state = this.#state;
-    const operation: Operation | undefined = state.operations.get(operationId);
-    state.operations.delete(operationId);
-    if (state.executed.block !== block || state.executed.tx !== tx)
-      state.executed = { block, tx, acts: new Map() };
-    if (operation === undefined || operation.nonce !== nonce || !operation.inTime) return;
+  OperationCanceled({ governance }, { operationId }) {
+    governance.operations.delete(operationId);
+  },
+
+  OperationExecuted({ governance }, { operationId, nonce }, { block: { number: block, time }, tx }) {
+    const operation = governance.operations.get(operationId);
+    governance.operations.delete(operationId);
+    if (governance.executed.block !== block || governance.executed.tx !== tx)
+      governance.executed = { block, tx, acts: new Map() };
+    if (operation === undefined || operation.nonce !== Number(nonce) || !operation.inTime) return;
     if (time < operation.due || time > operation.due + EXPIRATION) return;
-    const { acts } = state.executed;
+    const { acts } = governance.executed;
     for (const key of operation.acts) acts.set(key, (acts.get(key) ?? 0) + 1);
-  }
+  },
 
-  /** What a caller has to wait for a call, as AccessManager's canCall has it; null if it may not call. */
-  #delayOf(caller: string, target: string, data: string, act: Act | undefined, time: number): number | null {
-    const selector = data.slice(0, 10);
-    let role = this.#roleOf(target, selector);
-    let least = 0;
-    if (act !== undefined && target === this.#deployment.contracts.accessManager.address) {
-      const first = String(act.args[0]);
-      if (OF_ADMIN.includes(act.call)) role = ADMIN;
-      else if (OF_TARGET.includes(act.call)) {
-        role = ADMIN;
-        least = delayAt(this.#state.adminDelays.get(first), time);
-      } else if (OF_ROLE.includes(act.call)) role = this.#state.roleAdmins.get(first) ?? ADMIN;
-    }
-    const access = this.#state.members.get(role)?.get(caller);
-    if (access === undefined || access.since > time) return null;
-    return Math.max(delayAt(access.delay, time), least);
-  }
+  RoleLabel: () => undefined,
 
-  #grant(
-    { roleId, account, delay, since, newMember }: Extract<ManagerEvent, { name: "RoleGranted" }>["fields"],
-    { time, report }: ActPlace,
-  ): void {
-    const state = this.#state;
+  RoleGranted({ governance }, { roleId, account, delay, since, newMember }, context) {
+    const { block, report } = context;
     const role = String(roleId);
-    const members = membersOf(state, role);
+    const members = membersOf(governance, role);
     const [value, from] = [Number(delay), Number(since)];
     const known = members.get(account);
     if (newMember || known === undefined)
       members.set(account, { since: from, delay: { value, pending: value, effect: 0 } });
-    else known.delay = { value: delayAt(known.delay, time), pending: value, effect: from };
+    else known.delay = { value: delayAt(known.delay, block.time), pending: value, effect: from };
     if (!governs(role)) return;
     const name = `${role} ${account}`;
-    if (value === 0) state.undelayed.add(name);
-    else state.undelayed.delete(name);
-    if (this.#isHandedOver()) this.#handOver(report);
-    else if (state.handedOver && value === 0)
+    if (value === 0) governance.undelayed.add(name);
+    else governance.undelayed.delete(name);
+    if (isHandover(governance)) handOver(governance, context);
+    else if (governance.handedOver && value === 0)
       report("governance-rules", {}, "a delay on every administrator and governor", `none on ${account}`);
-    else if (state.handedOver && value < state.leastDelay)
+    else if (governance.handedOver && value < governance.leastDelay)
       report(
         "delay-shortened",
         {},
-        `a delay of at least ${state.leastDelay} s, as at the handover`,
+        `a delay of at least ${governance.leastDelay} s, as at the handover`,
         `${value} s`,
       );
-  }
+  },
 
-  /** Whether this is the moment from which administrators and governors have a delay. */
-  #isHandedOver(): boolean {
-    const { handedOver, undelayed } = this.#state;
-    return !handedOver && undelayed.size === 0;
-  }
+  RoleRevoked({ governance }, { roleId, account }, context) {
+    const role = String(roleId);
+    governance.members.get(role)?.delete(account);
+    governance.undelayed.delete(`${role} ${account}`);
+    if (isHandover(governance)) handOver(governance, context);
+  },
 
-  #handOver(report: Report): void {
-    const state = this.#state;
-    state.handedOver = true;
-    const delays = [ADMIN, GOVERNOR].flatMap((role) =>
-      [...membersOf(state, role).values()].map(({ delay }) => delay.pending),
-    );
-    state.leastDelay = delays.length === 0 ? 0 : delays.reduce((a, b) => Math.min(a, b));
-    for (const place of this.#duties.keys()) this.#checkDuty(place, report);
-    this.#checkGuardian(report);
-  }
+  RoleAdminChanged({ governance }, { roleId, admin }, { report }) {
+    governance.roleAdmins.set(String(roleId), String(admin));
+    if (admin !== ROLES.admin && isKnown(roleId))
+      report("governance-rules", {}, "roles that administrators grant", `one that role ${admin} grants`);
+  },
 
-  #checkDuty(place: string, report: Report): void {
-    const duty = this.#duties.get(place);
-    const got = this.#state.functionRoles.get(place) ?? ADMIN;
-    if (duty !== undefined && got !== duty.role)
-      report("governance-rules", {}, `${duty.name} as a function of role ${duty.role}`, `of role ${got}`);
-  }
+  RoleGuardianChanged({ governance }, { roleId, guardian }, context) {
+    if (roleId !== ROLES.governor) return;
+    governance.guardianOfGovernor = String(guardian);
+    if (governance.handedOver) checkGuardian(governance, context);
+  },
 
-  #checkGuardian(report: Report): void {
-    const got = this.#state.guardianOfGovernor;
-    if (got !== GUARDIAN)
-      report("governance-rules", {}, `role ${GUARDIAN} as the guardian of the governor`, `role ${got}`);
-  }
+  RoleGrantDelayChanged({ governance }, event, { block }) {
+    changeDelay(governance.grantDelays, String(event.roleId), event, block.time);
+  },
 
-  #checkAuthority(authority: string, role: string, report: Report): void {
-    const { address } = this.#deployment.contracts.accessManager;
-    if (authority !== address)
-      report("governance-rules", {}, `${address} as the authority of ${role}`, authority);
-  }
+  TargetAdminDelayUpdated({ governance }, event, { block }) {
+    changeDelay(governance.adminDelays, event.target, event, block.time);
+  },
 
-  #roleOf(target: string, selector: string): string {
-    return this.#state.functionRoles.get(`${target} ${selector}`) ?? ADMIN;
+  TargetClosed: () => undefined,
+
+  TargetFunctionRoleUpdated({ governance }, { target, selector, roleId }, context) {
+    governance.functionRoles.set(`${target} ${selector}`, String(roleId));
+    if (governance.handedOver) checkDuty(governance, `${target} ${selector}`, context);
+  },
+};
+
+/**
+ * Holds a restricted act that an event tells of, if it tells of one, to the role that it needs and to its holder's delay.
+ * @returns whether somebody scheduled it, and has waited
+ */
+export function judgeAct(
+  { governance }: GovernancePart,
+  event: ChainEvent,
+  context: Omit<GovernanceContext, "waited">,
+): boolean {
+  const act = actOf(event, context.basis.deployment);
+  const waited = act !== null && consume(governance, act, context);
+  if (act !== null && !waited) judgeUnscheduled(governance, act, event, context);
+  return waited;
+}
+
+/** Rounds are committed and accounts opened: by now the deployer must have handed over. */
+export function requireHandover(
+  { governance }: GovernancePart,
+  context: Pick<GovernanceContext, "governed" | "report">,
+): void {
+  if (governance.handedOver) return;
+  context.report(
+    "governance-rules",
+    {},
+    "a handover before the first round and account, to holders who wait",
+    "somebody who administers or governs without a delay",
+  );
+  handOver(governance, context);
+}
+
+/** Whether an operation that was executed in this transaction does this, and has not yet been seen to. */
+function consume(
+  { executed }: GovernanceState,
+  act: Act,
+  { block, tx }: Pick<EventContext, "block" | "tx">,
+): boolean {
+  if (executed.block !== block.number || executed.tx !== tx) return false;
+  const key = actKey(act);
+  const left = executed.acts.get(key) ?? 0;
+  if (left > 0) executed.acts.set(key, left - 1);
+  return left > 0;
+}
+
+function judgeUnscheduled(
+  governance: GovernanceState,
+  act: Act,
+  event: ChainEvent,
+  { basis, governed, block, report }: Omit<GovernanceContext, "waited">,
+): void {
+  if (!governance.handedOver || BY_ANYBODY.includes(act.call)) return;
+  // A profile that was set at once is told of where it is checked.
+  if (act.call === "setProfile") return;
+  if (AT_ONCE.includes(act.call)) {
+    const role = governed.contracts.get(act.target) ?? "riskProfile";
+    const needed = roleOf(governance, act.target, selectorOf(role, act.call));
+    const who = event.name === "Paused" ? event.fields.by : null;
+    // The manager calls for those who have it call.
+    const named = who === basis.deployment.contracts.accessManager.address ? null : who;
+    if (needed === PUBLIC || needsNoWait(governance, needed, named, block.time)) return;
   }
+  report(
+    "governance-undelayed",
+    {},
+    `${act.call} by a holder of its role, scheduled and delayed where it must be`,
+    "it at once",
+  );
+}
+
+/** Whether a member of a role, or one whom the event names, acts without waiting. */
+function needsNoWait(governance: GovernanceState, role: string, who: string | null, time: number): boolean {
+  const members = membersOf(governance, role);
+  const free = (account: string) => {
+    const access = members.get(account);
+    return access !== undefined && access.since <= time && delayAt(access.delay, time) === 0;
+  };
+  if (who !== null) return free(who);
+  let seen = 0;
+  for (const account of members.keys()) if (free(account) || ++seen > MEMBERS_SEEN) return true;
+  return false;
+}
+
+/** What a caller has to wait for a call, as AccessManager's canCall has it, seconds; null if it may not call. */
+function delayOf(
+  governance: GovernanceState,
+  call: {
+    readonly caller: string;
+    readonly target: string;
+    readonly data: string;
+    readonly act: Act | undefined;
+  },
+  { basis, block: { time } }: EventContext,
+): number | null {
+  const { caller, target, data, act } = call;
+  let role = roleOf(governance, target, data.slice(0, 10));
+  let least = 0;
+  if (act !== undefined && target === basis.deployment.contracts.accessManager.address) {
+    const first = String(act.args[0]);
+    if (OF_ADMIN.includes(act.call)) role = ADMIN;
+    else if (OF_TARGET.includes(act.call)) {
+      role = ADMIN;
+      least = delayAt(governance.adminDelays.get(first), time);
+    } else if (OF_ROLE.includes(act.call)) role = governance.roleAdmins.get(first) ?? ADMIN;
+  }
+  const access = governance.members.get(role)?.get(caller);
+  if (access === undefined || access.since > time) return null;
+  return Math.max(delayAt(access.delay, time), least);
+}
+
+/** Whether this is the moment from which administrators and governors have a delay. */
+function isHandover({ handedOver, undelayed }: GovernanceState): boolean {
+  return !handedOver && undelayed.size === 0;
+}
+
+function handOver(
+  governance: GovernanceState,
+  context: Pick<GovernanceContext, "governed" | "report">,
+): void {
+  governance.handedOver = true;
+  const delays = [ADMIN, GOVERNOR].flatMap((role) =>
+    [...membersOf(governance, role).values()].map(({ delay }) => delay.pending),
+  );
+  governance.leastDelay = delays.length === 0 ? 0 : delays.reduce((a, b) => Math.min(a, b));
+  for (const place of context.governed.duties.keys()) checkDuty(governance, place, context);
+  checkGuardian(governance, context);
+}
+
+function checkDuty(
+  { functionRoles }: GovernanceState,
+  place: string,
+  { governed, report }: Pick<GovernanceContext, "governed" | "report">,
+): void {
+  const duty = governed.duties.get(place);
+  const got = functionRoles.get(place) ?? ADMIN;
+  if (duty !== undefined && got !== duty.role)
+    report("governance-rules", {}, `${duty.name} as a function of role ${duty.role}`, `of role ${got}`);
+}
+
+function checkGuardian(
+  { guardianOfGovernor: got }: GovernanceState,
+  { report }: Pick<GovernanceContext, "report">,
+): void {
+  if (got !== GUARDIAN)
+    report("governance-rules", {}, `role ${GUARDIAN} as the guardian of the governor`, `role ${got}`);
+}
+
+function roleOf({ functionRoles }: GovernanceState, target: string, selector: string): string {
+  return functionRoles.get(`${target} ${selector}`) ?? ADMIN;
 }
 
 function isKnown(roleId: bigint): boolean {

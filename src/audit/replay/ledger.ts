@@ -1,63 +1,145 @@
-import type { FeedReadings } from "../../chain/eventLog/record.js";
+import type { LogConstants } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { LEAST_MOVE, PRICE_BITS, ROUNDS } from "../../protocol/bounds.js";
+import { otherSources } from "../../chain/ties.js";
+import { LEAST_MOVE, OBSERVATIONS, PRICE_BITS, ROUNDS } from "../../protocol/bounds.js";
+import type { Point } from "../../protocol/folding.js";
 import { moveOf } from "../../protocol/odometer.js";
 import { signalLayout, toField } from "../../protocol/signals.js";
 import { liveEpoch } from "../../protocol/status.js";
-import { countOf } from "./bounded.js";
-import type { Place, Report, Terms } from "./context.js";
-import type { LedgerState, Quote, RoundHead } from "./ledgerState.js";
-import { observe, type Prices } from "./observe.js";
-import type { ProfileState } from "./profileState.js";
+import { addPrices, type PriceSeries } from "./bounded.js";
+import {
+  type Basis,
+  type CoverageCount,
+  checkAuthority,
+  countOf,
+  type EventContext,
+  type Handlers,
+  type Report,
+} from "./context.js";
+import { type PriceHistory, type Prices, type Quote, spotPrices } from "./prices.js";
+import type { EpochList, ProfileState } from "./profile.js";
 
 type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
 
-/** A checked round: its head, and whether the record has its feeds to compare it with. */
-export interface CheckedRound {
-  readonly head: RoundHead;
-  readonly comparedWithFeeds: boolean;
+/** A committed round. */
+export interface RoundHead {
+  readonly number: number;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly epoch: number;
+  /** Units of 10^-8. */
+  readonly odometer: bigint;
+  /** Folded here from prices and profile, independently of the chain. */
+  readonly folded: Point;
 }
 
-/** Takes a round in: its order, its time, its epoch, its prices against average and feeds, its odometer and its point. */
-export function commitRound(
-  terms: Terms,
-  ledger: LedgerState,
-  profile: ProfileState,
-  event: RoundCommitted,
-  feeds: FeedReadings | null,
-  place: Place,
-  report: Report,
-): CheckedRound {
-  const number = countOf(event.number);
-  const epoch = countOf(event.epoch);
-  const about = { round: number, epoch };
-  const before = ledger.newest;
-  const follows = number === (before?.number ?? 0) + 1;
-  if (!follows) report("round-gap", about, `round ${(before?.number ?? 0) + 1}`, `round ${number}`);
-  if (countOf(event.time) !== place.time)
-    report("round-time", about, `its block's time ${place.time}`, String(event.time));
-  checkEpoch(terms, profile, before, about, place.time, report);
-  const prices = checkedPrices(terms, event, report, about);
-
-  if (!follows) forget(ledger, number);
-  const quotes = observe(terms, ledger, prices, number, place.time, feeds, report);
-  const odometer = checkedOdometer(ledger, quotes, event, follows, report);
-  checkMove(terms, before, { time: place.time, epoch, odometer }, about, report);
-  const folded = fold(terms, ledger, profile, prices, epoch);
-  if (folded.x !== event.x || folded.y !== event.y)
-    report("round-fold", about, "the folded point of its prices and profile", "another point");
-
-  const head: RoundHead = { number, time: place.time, epoch, odometer, folded };
-  ledger.ring[number % ROUNDS] = head;
-  if (before === null || place.time - before.time > terms.constants.ledger.maxRoundAge)
-    ledger.liveSince = place.time;
-  ledger.newest = head;
-  ledger.quotes = quotes;
-  return { head, comparedWithFeeds: feeds !== null };
+/** Everything of the market ledger that later events depend on. */
+export interface LedgerState extends PriceHistory {
+  newest: RoundHead | null;
+  readonly ring: (RoundHead | null)[];
+  /** Unix seconds at which the market last came back from an outage. */
+  liveSince: number;
+  quotes: readonly Quote[];
+  exact: readonly boolean[] | null;
+  /** Times that the ledger was given its sources. */
+  sourcesSet: number;
 }
+
+/** What the status of an account, and everything that hangs on it, depends on beside the account. */
+export interface ReplayedMarket {
+  readonly constants: LogConstants;
+  readonly profile: ProfileState;
+  readonly ledger: LedgerState;
+}
+
+export function newLedger(exact: readonly boolean[]): LedgerState {
+  return {
+    newest: null,
+    ring: Array.from({ length: ROUNDS }, () => null),
+    anchor: 0,
+    liveSince: 0,
+    quotes: [],
+    sums: Array.from({ length: OBSERVATIONS }, () => null),
+    knownFrom: 1,
+    exact,
+    sourcesSet: 0,
+  };
+}
+
+/** What events of the ledger change. */
+interface LedgerPart {
+  readonly ledger: LedgerState;
+  readonly profile: ProfileState;
+  readonly epochs: EpochList;
+  readonly priceSeries: PriceSeries;
+  readonly coverage: CoverageCount;
+}
+
+interface LedgerContext extends EventContext {
+  readonly disclosed: { checkRound(head: RoundHead, quotes: readonly Quote[]): void };
+}
+
+export const ledgerHandlers: Handlers<MarketLedgerEvents, LedgerPart, LedgerContext> = {
+  AuthorityUpdated: (_, event, context) => checkAuthority("marketLedger", event, context),
+
+  /** A round: its order, its time, its epoch, its prices against average and feeds, its odometer and its point. */
+  RoundCommitted({ ledger, profile, epochs, priceSeries, coverage }, event, context) {
+    const { basis, block, report } = context;
+    const { time, feeds } = block;
+    const number = countOf(event.number);
+    const epoch = countOf(event.epoch);
+    const about = { round: number, epoch };
+    const before = ledger.newest;
+    const follows = number === (before?.number ?? 0) + 1;
+    if (!follows) report("round-gap", about, `round ${(before?.number ?? 0) + 1}`, `round ${number}`);
+    if (countOf(event.time) !== time)
+      report("round-time", about, `its block's time ${time}`, String(event.time));
+    checkEpoch(basis, profile, before, about, time, report);
+    const prices = checkedPrices(basis, event, report, about);
+
+    // After a gap nothing before it is known: averages and the anchor start again.
+    if (!follows) ledger.knownFrom = number;
+    const quotes = spotPrices(basis, ledger, prices, number, time, feeds, report);
+    const odometer = checkedOdometer(ledger, quotes, event, follows, report);
+    checkMove(basis, before, { time, epoch, odometer }, about, report);
+    const folded = fold(basis, ledger, profile, prices, epoch);
+    if (folded.x !== event.x || folded.y !== event.y)
+      report("round-fold", about, "the folded point of its prices and profile", "another point");
+
+    const head: RoundHead = { number, time, epoch, odometer, folded };
+    ledger.ring[number % ROUNDS] = head;
+    if (before === null || time - before.time > basis.constants.ledger.maxRoundAge) ledger.liveSince = time;
+    ledger.newest = head;
+    ledger.quotes = quotes;
+    addPrices(priceSeries, head, quotes);
+    coverage.rounds++;
+    if (feeds !== null) coverage.roundsWithFeeds++;
+    const listed = epochs.items.at(-1);
+    if (listed?.epoch === epoch) listed.rounds++;
+    context.disclosed.checkRound(head, quotes);
+  },
+
+  /** The sources that the ledger was made with are the manifest's; later ones are another matter, and told of. */
+  SourcesChanged({ ledger }, event, { basis, waited, report }) {
+    const { deployment } = basis;
+    const others = [...otherSources(deployment, { ...event, feeds: [...event.feeds] })];
+    const isFirst = ledger.sourcesSet++ === 0;
+    const [first] = others;
+    if (first !== undefined && isFirst)
+      report("sources-mismatch", {}, `${first.expected} as the source of ${first.name}`, first.got);
+    else if (first !== undefined && waited) {
+      const names = others.map(({ name }) => name).join(", ");
+      report("sources-changed", {}, `the manifest's sources of ${names}`, "others since");
+    }
+    const sources = Object.values(deployment.sources);
+    ledger.exact = event.feeds.map((feed) =>
+      sources.some(({ address, contract }) => address === feed && contract === "ChainlinkFeed"),
+    );
+  },
+};
 
 function checkEpoch(
-  { constants }: Terms,
+  { constants }: Basis,
   profile: ProfileState,
   before: RoundHead | null,
   about: { readonly round: number; readonly epoch: number },
@@ -80,7 +162,7 @@ function checkEpoch(
 
 /** Within half the proving window of another of its epoch, a round needs a market that has moved. */
 function checkMove(
-  { constants }: Terms,
+  { constants }: Basis,
   before: RoundHead | null,
   { time, epoch, odometer }: Pick<RoundHead, "time" | "epoch" | "odometer">,
   about: { readonly round: number; readonly epoch: number },
@@ -99,7 +181,7 @@ function checkMove(
 }
 
 function checkedPrices(
-  { deployment }: Terms,
+  { deployment }: Basis,
   { low, high, funding }: RoundCommitted,
   report: Report,
   about: { readonly round: number },
@@ -121,11 +203,6 @@ function checkedPrices(
   return listing.map((_, u) => ({ low: low[u] ?? 0n, high: high[u] ?? 0n, funding: funding[u] ?? 0n }));
 }
 
-/** After a gap nothing before it is known: averages and the anchor start again. */
-function forget(ledger: LedgerState, number: number): void {
-  ledger.knownFrom = number;
-}
-
 /** The event's reading, which later events go on from; checked against the greatest move of any asset. */
 function checkedOdometer(
   { newest, quotes: before }: LedgerState,
@@ -145,7 +222,7 @@ function checkedOdometer(
 
 /** The folded point: what changed since the last round of the epoch, or all prices on the profile's. */
 function fold(
-  { deployment, verifier }: Terms,
+  { deployment, verifier }: Basis,
   { newest, quotes }: LedgerState,
   profile: ProfileState,
   next: readonly Prices[],

@@ -2,6 +2,7 @@ import { CHANGE_NAMES } from "../../chain/generated/enums.js";
 import type { RiskProfileEvents } from "../../chain/generated/RiskProfile.js";
 import { InputError } from "../../errors.js";
 import { TIGHTENING_INTERVAL } from "../../protocol/bounds.js";
+import type { Point } from "../../protocol/folding.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
@@ -10,52 +11,144 @@ import { isExpired } from "../../protocol/status.js";
 import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf } from "../../risk/propose/diff.js";
 import { tooFar } from "../../risk/propose/tightening.js";
-import { countOf } from "./bounded.js";
-import type { Report, Terms } from "./context.js";
-import type { ProfileState } from "./profileState.js";
+import type { EpochRecord } from "../result.js";
+import { type AccountLog, beginEpoch } from "./accountLog.js";
+import { type Growing, push } from "./bounded.js";
+import {
+  type Basis,
+  checkAuthority,
+  countOf,
+  type EventContext,
+  type Handlers,
+  type Report,
+} from "./context.js";
 
-type ProfileChanged = RiskProfileEvents["ProfileChanged"];
 const CHANGED = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"] as const;
 
-/**
- * Takes a new epoch in: its number, its bounds, whether it may be what it says it is, and its folded point.
- * @param place whether it was scheduled and has waited, and whether profiles needed a delay by then; see governance.ts
- */
-export function changeProfile(
-  terms: Terms,
-  profile: ProfileState,
-  event: ProfileChanged,
-  place: { readonly time: number; readonly delayed: boolean; readonly handedOver: boolean },
-  report: Report,
-): void {
-  const epoch = countOf(event.epoch);
-  const about = { epoch };
-  if (epoch !== profile.epoch + 1) report("epoch-gap", about, `epoch ${profile.epoch + 1}`, `epoch ${epoch}`);
-  const next = checkedProfile(terms, event.profile, epoch, report);
-  if (next !== null) checkChange(terms, profile, { event, next, ...place }, report);
+/** An epoch of the profile, as it goes on. */
+type EpochEntry = { -readonly [K in keyof EpochRecord]: EpochRecord[K] };
+/** The newest epochs, for a result to list. */
+export type EpochList = Growing<EpochEntry>;
+const EPOCHS_KEPT = 1_000;
 
-  const folded = terms.verifier.refold(null, profileSignals(terms, event.profile, epoch));
-  if (folded.x !== event.x || folded.y !== event.y)
-    report("profile-fold", about, "the folded point of its parameters", "another point");
-  if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = place.time;
-  profile.epoch = epoch;
-  profile.epochSince = place.time;
-  profile.epochStarts.push(place.time);
-  profile.expiresAt = countOf(event.expiresAt);
-  profile.words = [...event.profile];
-  profile.fallback = [...event.fallbackProfile];
-  profile.bookMaxAge = next?.bookMaxAge ?? 0;
-  profile.folded = folded;
+/** Everything of the risk profile that later events depend on. */
+export interface ProfileState {
+  /** 0 before the first. */
+  epoch: number;
+  /** Unix seconds at which each epoch began, from the first on. */
+  readonly epochStarts: number[];
+  /** Unix seconds of the last tightening; 0 if there was none. */
+  tightenedAt: number;
+  /** 0 if it does not expire. */
+  expiresAt: number;
+  paused: boolean;
+  resumedAt: number;
+  words: readonly bigint[];
+  fallback: readonly bigint[];
+  /** Seconds. */
+  bookMaxAge: number;
+  /** IC₀ and the listing's and the profile's signals, folded here. */
+  folded: Point | null;
+}
+
+export function newProfile(): ProfileState {
+  return {
+    epoch: 0,
+    epochStarts: [],
+    tightenedAt: 0,
+    expiresAt: 0,
+    paused: false,
+    resumedAt: 0,
+    words: [],
+    fallback: [],
+    bookMaxAge: 0,
+    folded: null,
+  };
+}
+
+/** What events of the profile change. */
+interface ProfilePart {
+  readonly profile: ProfileState;
+  readonly epochs: EpochList;
+  readonly logs: ReadonlyMap<string, AccountLog>;
+  readonly governance: { readonly handedOver: boolean };
+}
+
+export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventContext> = {
+  AuthorityUpdated: (_, event, context) => checkAuthority("riskProfile", event, context),
+
+  /** A new epoch: its number, its bounds, whether it may be what it says it is, and its folded point. */
+  ProfileChanged({ profile, epochs, logs, governance }, event, context) {
+    const { basis, block, report } = context;
+    const { time } = block;
+    const epoch = countOf(event.epoch);
+    if (epoch !== profile.epoch + 1)
+      report("epoch-gap", { epoch }, `epoch ${profile.epoch + 1}`, `epoch ${epoch}`);
+    const next = checkedProfile(basis, event.profile, epoch, report);
+    if (next !== null) checkChange(profile, { event, next, handedOver: governance.handedOver }, context);
+
+    const folded = basis.verifier.refold(null, profileSignals(basis, event.profile, epoch));
+    if (folded.x !== event.x || folded.y !== event.y)
+      report("profile-fold", { epoch }, "the folded point of its parameters", "another point");
+    if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = time;
+    profile.epoch = epoch;
+    profile.epochStarts.push(time);
+    profile.expiresAt = countOf(event.expiresAt);
+    profile.words = [...event.profile];
+    profile.fallback = [...event.fallbackProfile];
+    profile.bookMaxAge = next?.bookMaxAge ?? 0;
+    profile.folded = folded;
+    listEpoch(epochs, profile, event.change, context);
+    for (const log of logs.values()) beginEpoch(log, epoch);
+  },
+
+  Paused({ profile }, _, { report }) {
+    if (profile.paused)
+      report("event-impossible", { epoch: profile.epoch }, "a pause of what goes on", "another pause");
+    profile.paused = true;
+  },
+
+  Unpaused({ profile }, _, { block, report }) {
+    if (!profile.paused)
+      report("event-impossible", { epoch: profile.epoch }, "the end of a pause", "one without a pause");
+    profile.paused = false;
+    profile.resumedAt = block.time;
+  },
+};
+
+/** Lists the epoch that has just begun, and ends the one before. */
+function listEpoch(
+  epochs: EpochList,
+  profile: ProfileState,
+  change: bigint,
+  { basis, block: { number, time } }: EventContext,
+): void {
+  const before = epochs.items.at(-1);
+  if (before !== undefined) before.until = time;
+  const risk = riskOf(basis, profile.words, profile.epoch);
+  const epoch: EpochEntry = {
+    epoch: profile.epoch,
+    change: CHANGE_NAMES[Number(change)] ?? "set",
+    block: number,
+    since: time,
+    until: null,
+    rounds: 0,
+    pnlFactor: Number(risk.pnlFactor),
+    shockCap: Number(risk.shockCap),
+    bookMaxAge: profile.bookMaxAge,
+    expiresAt: profile.expiresAt === 0 ? null : profile.expiresAt,
+  };
+  push(epochs, epoch, EPOCHS_KEPT);
 }
 
 /** The risk parameters of contract words, dense over the tier. */
-export function riskOf({ deployment }: Terms, words: readonly bigint[], epoch: number): RiskParameters {
+export function riskOf({ deployment }: Basis, words: readonly bigint[], epoch: number): RiskParameters {
   const { listing, tier } = deployment;
   return denseRisk(readProfileWords(words, listing, tier, BigInt(epoch)), tier);
 }
 
 function checkedProfile(
-  { deployment }: Terms,
+  { deployment }: Basis,
   words: readonly bigint[],
   epoch: number,
   report: Report,
@@ -74,20 +167,21 @@ function checkedProfile(
   return profile;
 }
 
+/** @param handedOver whether other profiles need a delay by now; see governance.ts */
 function checkChange(
-  { deployment }: Terms,
   before: ProfileState,
-  change: {
-    readonly event: ProfileChanged;
+  {
+    event,
+    next,
+    handedOver,
+  }: {
+    readonly event: RiskProfileEvents["ProfileChanged"];
     readonly next: RiskProfile;
-    readonly time: number;
-    readonly delayed: boolean;
     readonly handedOver: boolean;
   },
-  report: Report,
+  { basis, block: { time }, waited, report }: EventContext,
 ): void {
-  const { event, next, time, delayed, handedOver } = change;
-  const { listing, tier } = deployment;
+  const { listing, tier } = basis.deployment;
   const epoch = countOf(event.epoch);
   if (before.epoch === 0) return;
   const profileOf = (words: readonly bigint[]) => readProfileWords(words, listing, tier, BigInt(epoch));
@@ -115,7 +209,7 @@ function checkChange(
     const expected = profileWords(tightestOf(current, profileOf(before.fallback)), tier);
     if (expected.some((word, i) => word !== event.profile[i]))
       report("profile-loosened", { epoch }, "the tighter of the profile and its fallback", "another profile");
-  } else if (!delayed && (named !== undefined || handedOver))
+  } else if (!waited && (named !== undefined || handedOver))
     report(
       "loosening-undelayed",
       { epoch },
@@ -126,13 +220,13 @@ function checkChange(
 
 /** The signals of a profile and its listing, by their place among all public signals. */
 export function* profileSignals(
-  terms: Terms,
+  basis: Basis,
   words: readonly bigint[],
   epoch: number,
 ): Generator<readonly [number, bigint]> {
-  const { listing, tier } = terms.deployment;
+  const { listing, tier } = basis.deployment;
   const layout = signalLayout(tier);
-  const risk = riskOf(terms, words, epoch);
+  const risk = riskOf(basis, words, epoch);
   const offset = (name: PublicSignalName) => layout.get(name)?.offset ?? 0;
   yield [offset("listing"), listingDigest(listing)];
   yield [offset("pnlFactor"), toField(risk.pnlFactor)];

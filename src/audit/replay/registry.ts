@@ -1,42 +1,178 @@
 import { accountOf } from "../../chain/attest.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { FIELD_R } from "../../protocol/bounds.js";
-import { type AccountState, newAccount } from "./accountState.js";
-import { countOf } from "./bounded.js";
-import type { Report, Terms } from "./context.js";
-import type { ProfileState } from "./profileState.js";
+import { type AccountState, newAccount } from "./account.js";
+import { type AccountContext, type AccountLog, epochOf, newAccountLog } from "./accountLog.js";
+import { callOf, checkSignatures } from "./callData.js";
+import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
+import type { ProfileState } from "./profile.js";
 
-type Events = BookRegistryEvents;
 /** BookRegistry holds sequences in 40 bits. */
 const SEQUENCE_MAX = 2 ** 40 - 1;
+/** Attested commitments remembered, of each attester, to see one counted twice. */
+const COMMITMENTS_KEPT = 65_536;
 
-/** Opens an account. Null if there can be none: of another id, or open already. */
-export function openAccount(
-  accounts: ReadonlyMap<string, AccountState>,
-  event: Events["AccountOpened"],
-  report: Report,
-): AccountState | null {
-  const { account, owner, subaccount, isolated, attesters, threshold } = event;
-  const expected = accountOf(owner, subaccount);
-  if (account !== expected) {
-    report("event-impossible", { account }, `account ${expected} of this owner and name`, "another account");
-    return null;
-  }
-  if (accounts.has(account)) {
-    report("event-impossible", { account }, "an account that is opened once", "it is opened again");
-    return null;
-  }
-  return newAccount({ account, owner, isolated, attesters: [...attesters], threshold: Number(threshold) });
+/** What events of the registry change. */
+interface RegistryPart {
+  readonly accounts: Map<string, AccountState>;
+  readonly logs: Map<string, AccountLog>;
+  readonly profile: ProfileState;
+  /** Signer and commitment of the books attested last. */
+  readonly commitments: Set<string>;
+  readonly coverage: CoverageCount;
 }
 
-/** Takes a book in: its sequence, its times and who signed it. Who did is for the call to show: see signatures.ts. */
-export function attestBook(
-  { constants }: Terms,
-  account: AccountState,
-  event: Events["BookAttested"],
-  profile: ProfileState,
-  time: number,
+interface RegistryContext extends AccountContext {
+  readonly disclosed: {
+    checkBook(account: AccountState, log: AccountLog, context: EventContext): void;
+  };
+}
+
+export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventContext, RegistryContext> = {
+  EIP712DomainChanged: () => undefined,
+
+  /** There is no account of another id than its owner and name give, and none is opened twice. */
+  AccountOpened({ accounts, logs, profile }, event, { block, report }) {
+    const { account, owner, subaccount, isolated, attesters, threshold } = event;
+    const expected = accountOf(owner, subaccount);
+    if (account !== expected) {
+      report(
+        "event-impossible",
+        { account },
+        `account ${expected} of this owner and name`,
+        "another account",
+      );
+      return;
+    }
+    if (accounts.has(account)) {
+      report("event-impossible", { account }, "an account that is opened once", "it is opened again");
+      return;
+    }
+    const opened = { account, owner, isolated, attesters: [...attesters], threshold: Number(threshold) };
+    accounts.set(account, newAccount(opened));
+    logs.set(account, newAccountLog(subaccount, block.time, profile.epoch));
+  },
+
+  /** A book: its sequence, its times, who signed it, and by the call whether they did. */
+  BookAttested({ commitments, profile, coverage }, event, context) {
+    const { basis, account, log, block, tx, report } = context;
+    checkOnce(commitments, event, report);
+    attest(event, profile, context);
+    const { seen, byContracts } = checkSignatures(basis, event, block, tx, report);
+    coverage.books++;
+    if (seen) coverage.booksWithSignatures++;
+    coverage.contractSignatures += byContracts;
+    log.attested++;
+    if (log.firstSequence === 0) log.firstSequence = countOf(event.sequence);
+    const epoch = epochOf(log);
+    if (epoch !== undefined) epoch.books++;
+    context.disclosed.checkBook(account, log, context);
+  },
+
+  AttestersProposed(_, { attesters, threshold, effectiveAt }, { basis, account, block, report }) {
+    const earliest = block.time + basis.constants.registry.rotationDelay;
+    if (countOf(effectiveAt) !== earliest)
+      report(
+        "rotation-undelayed",
+        { account: account.account },
+        `in force from ${earliest}`,
+        String(effectiveAt),
+      );
+    account.proposal = {
+      attesters: [...attesters],
+      threshold: Number(threshold),
+      effectiveAt: countOf(effectiveAt),
+    };
+  },
+
+  ProposalCancelled(_, { account: id }, { account, report }) {
+    if (account.proposal === null)
+      report("event-impossible", { account: id }, "a proposal to cancel", "none");
+    account.proposal = null;
+  },
+
+  /** Other attesters are in force. */
+  AttestersChanged(_, event, context) {
+    const { account, block, report } = context;
+    const { time } = block;
+    const { proposal } = account;
+    const about = { account: account.account };
+    const attesters = [...event.attesters];
+    if (proposal === null || proposal.attesters.join() !== attesters.join())
+      report("event-impossible", about, "the attesters that were proposed", "others");
+    else if (proposal.threshold !== Number(event.threshold))
+      report("event-impossible", about, "the threshold that was proposed", "another");
+    else if (time < proposal.effectiveAt)
+      report("rotation-undelayed", about, `not before ${proposal.effectiveAt}`, String(time));
+    account.proposal = null;
+    for (const attester of account.attesters)
+      if (!attesters.includes(attester)) account.removedAt.set(attester, time);
+    account.attesters = attesters;
+    account.threshold = Number(event.threshold);
+    keepSigners(context);
+  },
+
+  /** The owner removes an attester, or it removes itself: where it was called directly, the record tells who did. */
+  AttesterRevoked(_, { attester }, context) {
+    const { basis, account, block, tx, report } = context;
+    const about = { account: account.account };
+    const call = callOf(block.calls, tx);
+    const sender = call?.to === basis.deployment.contracts.bookRegistry.address ? call.from : null;
+    if (!account.attesters.includes(attester))
+      report("event-impossible", about, "an attester to strike off", attester);
+    if (sender !== null && sender !== account.owner && sender !== attester)
+      report("event-impossible", about, "the owner or the attester itself", sender);
+    account.removedAt.set(attester, block.time);
+    // The last one takes its place, as in AttesterSets.remove.
+    const members = [...account.attesters];
+    const at = members.indexOf(attester);
+    const last = members.pop();
+    if (at !== -1 && at < members.length && last !== undefined) members[at] = last;
+    account.attesters = members;
+    keepSigners(context);
+  },
+
+  BookBroken(_, event, { account, block, report }) {
+    const sequence = countOf(event.sequence);
+    if (sequence !== account.book.sequence)
+      report(
+        "event-impossible",
+        { account: account.account, sequence },
+        `book ${account.book.sequence}`,
+        "another",
+      );
+    account.book.brokenAt = block.time;
+  },
+};
+
+/** Each attester's signature counts once for a commitment. */
+function checkOnce(
+  commitments: Set<string>,
+  { account, sequence, commitment, signers }: BookRegistryEvents["BookAttested"],
   report: Report,
+): void {
+  for (const signer of signers) {
+    const key = `${signer} ${commitment.toString(16)}`;
+    if (commitments.has(key))
+      report(
+        "commitment-reused",
+        { account, sequence: countOf(sequence) },
+        `a commitment new to ${signer}`,
+        "a commitment that this attester has signed before",
+      );
+    commitments.add(key);
+  }
+  for (const oldest of commitments) {
+    if (commitments.size <= COMMITMENTS_KEPT) break;
+    commitments.delete(oldest);
+  }
+}
+
+/** Takes a book in. Whether its signers signed it is for the call to show. */
+function attest(
+  event: BookRegistryEvents["BookAttested"],
+  profile: ProfileState,
+  { basis, account, block: { time }, report }: AccountContext,
 ): void {
   const sequence = countOf(event.sequence);
   const [asOf, expiresAt] = [countOf(event.asOf), countOf(event.expiresAt)];
@@ -46,7 +182,7 @@ export function attestBook(
     report("sequence-repeated", about, `a sequence above ${last.sequence}`, String(sequence));
   else if (sequence !== last.sequence + 1)
     report("sequence-gap", about, `sequence ${last.sequence + 1}`, `sequence ${sequence}`);
-  const most = Math.min(profile.bookMaxAge, constants.registry.longestBook);
+  const most = Math.min(profile.bookMaxAge, basis.constants.registry.longestBook);
   if (asOf > time || asOf < last.asOf || expiresAt <= time || expiresAt - asOf > most)
     report(
       "book-times",
@@ -78,99 +214,10 @@ export function attestBook(
   for (const [attester, at] of account.removedAt) if (at < time) account.removedAt.delete(attester);
 }
 
-export function proposeAttesters(
-  { constants }: Terms,
-  account: AccountState,
-  { attesters, threshold, effectiveAt }: Events["AttestersProposed"],
-  time: number,
-  report: Report,
-): void {
-  const earliest = time + constants.registry.rotationDelay;
-  if (countOf(effectiveAt) !== earliest)
-    report(
-      "rotation-undelayed",
-      { account: account.account },
-      `in force from ${earliest}`,
-      String(effectiveAt),
-    );
-  account.proposal = {
-    attesters: [...attesters],
-    threshold: Number(threshold),
-    effectiveAt: countOf(effectiveAt),
-  };
-}
-
-export function cancelProposal(account: AccountState, report: Report): void {
-  if (account.proposal === null)
-    report("event-impossible", { account: account.account }, "a proposal to cancel", "none");
-  account.proposal = null;
-}
-
-/** Puts other attesters in force. Returns whether the newest book has thereby lost the signatures it needs. */
-export function changeAttesters(
-  account: AccountState,
-  event: Events["AttestersChanged"],
-  time: number,
-  report: Report,
-): boolean {
-  const { proposal } = account;
-  const about = { account: account.account };
-  const attesters = [...event.attesters];
-  if (proposal === null || proposal.attesters.join() !== attesters.join())
-    report("event-impossible", about, "the attesters that were proposed", "others");
-  else if (proposal.threshold !== Number(event.threshold))
-    report("event-impossible", about, "the threshold that was proposed", "another");
-  else if (time < proposal.effectiveAt)
-    report("rotation-undelayed", about, `not before ${proposal.effectiveAt}`, String(time));
-  account.proposal = null;
-  for (const attester of account.attesters)
-    if (!attesters.includes(attester)) account.removedAt.set(attester, time);
-  account.attesters = attesters;
-  account.threshold = Number(event.threshold);
-  return keepSigners(account);
-}
-
-/**
- * Strikes an attester off.
- * @param sender null where the record does not tell who did it
- */
-export function revokeAttester(
-  account: AccountState,
-  { attester }: Events["AttesterRevoked"],
-  sender: string | null,
-  time: number,
-  report: Report,
-): boolean {
-  const about = { account: account.account };
-  if (!account.attesters.includes(attester))
-    report("event-impossible", about, "an attester to strike off", attester);
-  if (sender !== null && sender !== account.owner && sender !== attester)
-    report("event-impossible", about, "the owner or the attester itself", sender);
-  account.removedAt.set(attester, time);
-  // The last one takes its place, as in AttesterSets.remove.
-  const members = [...account.attesters];
-  const at = members.indexOf(attester);
-  const last = members.pop();
-  if (at !== -1 && at < members.length && last !== undefined) members[at] = last;
-  account.attesters = members;
-  return keepSigners(account);
-}
-
-/** Marks the newest book as broken. */
-export function breakBook(account: AccountState, sequence: number, time: number, report: Report): void {
-  if (sequence !== account.book.sequence)
-    report(
-      "event-impossible",
-      { account: account.account, sequence },
-      `book ${account.book.sequence}`,
-      "another",
-    );
-  account.book.brokenAt = time;
-}
-
-/** Whether the newest book, which was whole, is short of its threshold now. */
-function keepSigners(account: AccountState): boolean {
+/** Takes away the signatures of those who are attesters no longer. A book that is short of its threshold thereby must break. */
+function keepSigners({ account, awaited }: AccountContext): void {
   const { book, attesters, threshold } = account;
   book.signers = book.signers.filter((signer) => attesters.includes(signer));
-  return book.sequence !== 0 && book.brokenAt === 0 && book.signers.length < threshold;
+  if (book.sequence !== 0 && book.brokenAt === 0 && book.signers.length < threshold)
+    awaited.event = { name: "BookBroken", account: account.account };
 }

@@ -4,16 +4,16 @@ import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
 import { isMarked, STATUS_NAMES } from "../../protocol/status.js";
 import { isSerious } from "../findings.js";
 import type { Audit, Finding } from "../result.js";
-import { type AccountLog, epochOf, look, passTime } from "./accountLog.js";
-import type { AccountState } from "./accountState.js";
-import { assembleAudit, type KeyStory } from "./assemble.js";
-import { type About, findingAt, type Place, type Report, type Terms } from "./context.js";
-import { Disclosing } from "./disclosing.js";
-import { Events } from "./events.js";
-import { addFinding } from "./findingLog.js";
+import type { AccountState } from "./account.js";
+import { type AccountLog, epochOf, passTime, recordStatus } from "./accountLog.js";
+import { auditOf, type KeyStory } from "./audit.js";
+import { BATCH, type PendingProof } from "./callData.js";
+import { type About, addFinding, type Basis, findingAt, type Place, type Report } from "./context.js";
+import { DisclosedBooks } from "./disclosedBooks.js";
+import { governedBy } from "./governance.js";
+import { applyEvent, endBlock, type ReplayContext } from "./handlers.js";
 import { checkHead } from "./head.js";
 import { type Openings, scopeKey } from "./openings.js";
-import { BATCH, type PendingProof } from "./proofs.js";
 import { newReplay, type ReplayState } from "./replayState.js";
 
 /** Proofs wait at most so many blocks to be verified with others; a replay can be written down whenever none waits. */
@@ -36,23 +36,31 @@ export interface ReplayOptions {
 export class Replay {
   readonly state: ReplayState;
   readonly #head: LogHead;
-  readonly #terms: Terms;
   readonly #options: ReplayOptions;
-  readonly #events: Events;
+  readonly #context: ReplayContext;
   /** Accounts whose status changes of itself, as time passes and prices move. */
   readonly #active = new Map<string, readonly [AccountState, AccountLog]>();
   #pending: PendingProof[] = [];
 
   /** @param resumed what a replay of the same log had come to */
-  constructor(head: LogHead, verifier: Terms["verifier"], options: ReplayOptions, resumed?: ReplayState) {
+  constructor(head: LogHead, verifier: Basis["verifier"], options: ReplayOptions, resumed?: ReplayState) {
     this.#head = head;
-    this.#terms = { ...head, verifier };
     this.#options = options;
     this.state = resumed ?? newReplay(head);
-    const disclosing = new Disclosing(this.#terms, options.openings, options.composition);
-    this.#events = new Events(this.#terms, this.state, disclosing, (proof) => this.#pending.push(proof));
+    const { openings, composition } = options;
+    const basis = { ...head, verifier };
+    const { profile, ledger } = this.state;
+    this.#context = {
+      basis,
+      market: { constants: head.constants, profile, ledger },
+      governed: governedBy(head.deployment),
+      disclosed: new DisclosedBooks(basis, this.state, openings, composition),
+      verifyLater: (proof) => this.#pending.push(proof),
+      touched: new Set(),
+      awaited: { event: null, claim: null },
+    };
     if (resumed === undefined) this.#begin();
-    else for (const [key, fate] of resumed.fates) options.openings.fates.set(key, fate);
+    else for (const [key, fate] of resumed.fates) openings.fates.set(key, fate);
     this.#activate(this.state.accounts.keys());
   }
 
@@ -69,15 +77,15 @@ export class Replay {
     const { state } = this;
     const place = { block: block.number, time: block.time, logIndex: null };
     if (!this.#follows(block, this.#reportAt(place))) return;
-    const market = this.#events.market;
+    const { market, touched } = this.#context;
     for (const [account, log] of this.#active.values()) passTime(market, account, log, block.time);
     state.first ??= { number: block.number, time: block.time };
     state.last = { number: block.number, hash: block.hash, time: block.time };
     state.coverage.blocks++;
     this.#eventsOf(block, place);
-    this.#activate(this.#events.touched);
-    this.#events.touched.clear();
-    for (const [account, log] of this.#active.values()) look(market, account, log, block.time);
+    this.#activate(touched);
+    touched.clear();
+    for (const [account, log] of this.#active.values()) recordStatus(market, account, log, block.time);
     this.#compareAnswers(block, this.#reportAt(place));
     this.#compareCounts(block, this.#reportAt(place));
     if (this.#pending.length >= BATCH) this.verifyPending();
@@ -101,7 +109,7 @@ export class Replay {
   /** Verifies the proofs that wait. */
   verifyPending(): void {
     const items = this.#pending.flatMap(({ candidates }) => candidates);
-    const invalid = new Set(this.#terms.verifier.invalid(items));
+    const invalid = new Set(this.#context.basis.verifier.invalid(items));
     let first = 0;
     for (const { candidates, place, about, verified } of this.#pending) {
       const isValid = candidates.some((_, i) => !invalid.has(first + i));
@@ -146,9 +154,9 @@ export class Replay {
     this.#judgeOpenings(report);
     for (const [id, account] of state.accounts) {
       const log = state.logs.get(id);
-      if (log !== undefined) look(this.#events.market, account, log, place.time);
+      if (log !== undefined) recordStatus(this.#context.market, account, log, place.time);
     }
-    return assembleAudit(this.#head, state, this.#options.key, digest);
+    return auditOf(this.#head, state, this.#options.key, digest);
   }
 
   /** The state to be written down; see {@link atStop}. */
@@ -190,9 +198,15 @@ export class Replay {
       const lists = Object.values(decoded?.fields ?? {}).filter((field) => Array.isArray(field));
       if (decoded === undefined || lists.some(({ length }) => length > MOST_IN_LIST))
         report("event-impossible", {}, `an event that ${event.role} can emit`, "another");
-      else this.#events.apply(decoded, { block, tx: event.tx, logIndex: event.index, report });
+      else
+        applyEvent(this.state, decoded, this.#context, {
+          block,
+          tx: event.tx,
+          logIndex: event.index,
+          report,
+        });
     }
-    this.#events.endBlock(this.#reportAt(place));
+    endBlock(this.#context, this.#reportAt(place));
   }
 
   #compareAnswers({ answers, time }: LogBlock, report: Report): void {

@@ -1,33 +1,14 @@
 import type { LogHead } from "../../chain/eventLog/record.js";
-import type { Coverage } from "../result.js";
-import type { AccountLog, EpochList } from "./accountLog.js";
-import type { AccountState } from "./accountState.js";
-import { newGrowing } from "./bounded.js";
-import { type FindingLog, newFindingLog } from "./findingLog.js";
-import { type GovernanceState, newGovernance } from "./governanceState.js";
-import { type LedgerState, newLedger, type Quote } from "./ledgerState.js";
+import type { AccountState } from "./account.js";
+import type { AccountLog } from "./accountLog.js";
+import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
+import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
+import { type GovernanceState, newGovernance } from "./governance.js";
+import { type LedgerState, newLedger } from "./ledger.js";
 import type { OpeningFate } from "./openings.js";
-import type { PriceSeries } from "./priceSeries.js";
-import { newProfile, type ProfileState } from "./profileState.js";
-import { newSeries } from "./stretches.js";
-import { newVault, type VaultState } from "./vaultState.js";
-
-/** Attested commitments remembered, of each attester, to see one counted twice. */
-export const COMMITMENTS_KEPT = 65_536;
-
-/** An event that must come next, as the contracts emit it together with the one before. */
-export interface Expected {
-  readonly name: "BookBroken" | "AuctionClosed";
-  readonly account: string;
-}
-
-/** A lift of marks that its claim of health has yet to follow. */
-export interface PendingLift {
-  readonly account: string;
-  readonly round: number;
-  readonly breach: boolean;
-  readonly call: boolean;
-}
+import type { Quote } from "./prices.js";
+import { type EpochList, newProfile, type ProfileState } from "./profile.js";
+import { newVault, type VaultState } from "./vault.js";
 
 /**
  * Everything that a replay has come to: plain data, so that it can be written down and taken up again. It does not grow
@@ -51,7 +32,7 @@ export interface ReplayState {
   readonly priceSeries: PriceSeries;
   readonly epochs: EpochList;
   readonly findings: FindingLog;
-  readonly coverage: { -readonly [K in keyof Coverage]: Coverage[K] };
+  readonly coverage: CoverageCount;
   fates: readonly (readonly [string, OpeningFate])[];
 }
 

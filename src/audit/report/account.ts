@@ -1,4 +1,4 @@
-import { factorText, percentText, statementWords } from "../../prove/words.js";
+import { factorText, percentText, statementWords } from "../../prove/statementWords.js";
 import type { AccountRecord, Audit, ClaimRecord } from "../result.js";
 import { composition } from "./composition.js";
 import type { Identities } from "./identities.js";

@@ -1,4 +1,4 @@
-import { factorText } from "../../prove/words.js";
+import { factorText } from "../../prove/statementWords.js";
 import { units } from "../amounts.js";
 import type { AccountRecord, Composition, CompositionPosition } from "../result.js";
 import { html, Markup, omitted, table } from "./markup.js";

@@ -1,4 +1,4 @@
-import { factorText, percentText } from "../../prove/words.js";
+import { factorText, percentText } from "../../prove/statementWords.js";
 import type { Audit, AuditedDeployment } from "../result.js";
 import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 import { durationText, grouped, timeText } from "./words.js";

@@ -8,7 +8,7 @@ import {
   RevertedError,
   TransactionPendingError,
 } from "../../errors.js";
-import type { VerificationKeyPoints } from "../../groth16/keyGate/points.js";
+import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Claim } from "../../protocol/claim.js";
 import type { OpenDeployment } from "../contracts.js";

@@ -14,6 +14,8 @@ import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
 import { FIELD_R } from "../../protocol/bounds.js";
 import { wholeNumber } from "../arguments.js";
+import { json, pairs } from "../format.js";
+import { type Io, readInput, save } from "../io.js";
 import {
   accountArgument,
   addressArgument,
@@ -25,9 +27,7 @@ import {
   withDeployment,
   withKey,
   withSender,
-} from "../chain/session.js";
-import { json, pairs } from "../format.js";
-import { type Io, readInput, save } from "../io.js";
+} from "../onChain.js";
 
 /** `zkmargin attest`: accounts, and the signatures that make a book count. */
 export function attestCommand(io: Io): Command {

@@ -1,10 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { Command } from "commander";
-import type { Io } from "../io.js";
-import { commitCommand } from "./book/commit.js";
-import { importCommand } from "./book/import.js";
-import { newCommand } from "./book/new.js";
-import { secretCommand } from "./book/secret.js";
-import { showCommand } from "./book/show.js";
+import { type BookFile, checkHeader, importBookCsv, serialiseBook } from "../../book/bookFile.js";
+import { denseBook, openBook } from "../../book/opening.js";
+import { SECRET_BYTES } from "../../book/salt.js";
+import { MissingFieldError } from "../../errors.js";
+import { DEFAULT_LISTING, type Listing } from "../../protocol/listing.js";
+import type { Book } from "../../protocol/types.js";
+import { archiveOpenings, withArchive } from "../archives.js";
+import { tierOption, wholeNumber } from "../arguments.js";
+import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
+import { alignPoints, json, pairs, table } from "../format.js";
+import { checkNewOutput, checkOutput, type Io, readInput, save } from "../io.js";
 
 /** `zkmargin book`: make, import, show and commit to a book. */
 export function bookCommand(io: Io): Command {
@@ -23,4 +29,187 @@ Examples:
   $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json
   $ zkmargin book commit desk.json --secret desk.secret`,
     );
+}
+
+/** `zkmargin book secret`: the institution's secret. */
+function secretCommand(io: Io): Command {
+  return new Command("secret")
+    .description(
+      "Make an institution's secret, from which every salt is derived. Keep it: it opens commitments.",
+    )
+    .requiredOption("--out <file>", "file to make; an existing one is never replaced")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  $ zkmargin book secret --out desk.secret")
+    .action(async ({ out, json: asJson }) => {
+      await checkNewOutput(out);
+      await save(io, out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, "secret");
+      if (asJson) return io.out(json({ file: out }));
+      io.out(
+        `Made ${out}, readable by you alone. Back it up: without it no commitment can be opened again.\n`,
+      );
+    });
+}
+
+/** `zkmargin book new`: an empty book. */
+function newCommand(io: Io): Command {
+  return new Command("new")
+    .description("Make an empty book file to fill in.")
+    .requiredOption("--account <name>", "margin account, for example desk-1/cross")
+    .option("--sequence <n>", "number of this book in the account's history", wholeNumber, 0)
+    .option("--isolated", "an isolated sub-account: at most one perpetual and one collateral asset")
+    .requiredOption("--out <file>", "file to make; an existing one is never replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ zkmargin book new --account desk-1/cross --sequence 1 --out desk.json",
+    )
+    .action(async ({ account, sequence, isolated = false, out, json: asJson }) => {
+      const header = { account, sequence, isolated };
+      checkHeader(header);
+      await checkNewOutput(out);
+      await save(io, out, serialiseBook({ ...header, positions: [] }), "book");
+      if (asJson) return io.out(json({ file: out, ...header }));
+      io.out(
+        `Made ${out}. Fill in its "positions", such as\n` +
+          `  { "asset": "BTC", "spot": "12.5", "perp": "-12.5", "entryPrice": "43000", "entryFunding": "0" }\n`,
+      );
+    });
+}
+
+/** `zkmargin book import`: a book from CSV. */
+function importCommand(io: Io): Command {
+  return withListing(
+    new Command("import")
+      .description("Import a book from CSV: asset,spot,perp,entry price,entry funding.")
+      .argument("<csv>", "CSV file, or - for standard input")
+      .requiredOption("--account <name>", "margin account")
+      .requiredOption("--sequence <n>", "number of this book in the account's history", wholeNumber)
+      .option("--allow-empty", "take a file with a header and no positions")
+      .option("--isolated", "an isolated sub-account: at most one perpetual and one collateral asset")
+      .requiredOption("--out <file>", "book file to write; an existing one is replaced"),
+  )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Quantities are in units ("12.5" BTC), prices in dollars per unit, all exact: a quantity with more decimals than the
+asset's quantum has is refused. A sequence serves one book: give a changed book the next one.
+
+Example:
+  $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json`,
+    )
+    .action(async (csv: string, options) => {
+      const { account, sequence, isolated = false, out, market } = options;
+      await checkOutput(out);
+      const listing = await chosenListing(io, market);
+      const book = importBookCsv(
+        await readInput(io, csv, "bookCsv"),
+        { account, sequence, isolated },
+        listing,
+      );
+      if (book.positions.length === 0 && !options.allowEmpty)
+        throw new MissingFieldError(csv, "at least one position, or --allow-empty", "a header alone");
+      denseBook(book, listing, listing.length);
+      await save(io, out, serialiseBook(book), "book");
+      const positions = book.positions.length;
+      if (options.json) return io.out(json({ file: out, account, sequence, isolated, positions }));
+      io.out(
+        `Imported ${positions} position${positions === 1 ? "" : "s"} into ${out}, readable by you alone.\n`,
+      );
+    });
+}
+
+/** `zkmargin book show`: what a book holds. */
+function showCommand(io: Io): Command {
+  return withListing(
+    new Command("show")
+      .description("Check a book and show it.")
+      .argument("<book>", "book file, or - for standard input"),
+  )
+    .option("--json", "print JSON: quantities in quanta, the basis in attodollars")
+    .addHelpText(
+      "after",
+      "\nPrints every position: keep the output as private as the book.\n\nExample:\n  $ zkmargin book show desk.json",
+    )
+    .action(async (path: string, options) => {
+      const listing = await chosenListing(io, options.market);
+      const file = await readBookFile(io, path, listing);
+      const book = denseBook(file, listing, listing.length);
+      io.out(options.json ? json(asJson(file, book, listing)) : asText(file));
+    });
+}
+
+function asJson({ account, sequence, isolated }: BookFile, { spot, perp, basis }: Book, listing: Listing) {
+  const positions = listing.flatMap(({ symbol, decimals }, u) =>
+    spot[u] === 0n && perp[u] === 0n ? [] : [{ asset: symbol, decimals, spot: spot[u], perp: perp[u] }],
+  );
+  return { account, sequence, isolated, positions, basis };
+}
+
+function asText({ account, sequence, isolated, positions }: BookFile): string {
+  const title = `${account}, sequence ${sequence}, ${isolated ? "isolated" : "cross"} margin\n\n`;
+  if (positions.length === 0) return `${title}  no positions\n`;
+  const columns = [
+    positions.map(({ spot }) => spot),
+    positions.map(({ perp }) => perp),
+    positions.map(({ entryPrice }) => entryPrice ?? ""),
+    positions.map(({ entryFunding }) => entryFunding ?? ""),
+  ].map(alignPoints);
+  return (
+    title +
+    table(
+      ["asset", "spot, units", "perp, units", "entry price, $", "entry funding, $"],
+      positions.map(({ asset }, i) => [asset, ...columns.map((column) => column[i] ?? "")]),
+    )
+  );
+}
+
+/** `zkmargin book commit`: the commitment to a book. */
+function commitCommand(io: Io): Command {
+  return withArchive(
+    withListing(
+      new Command("commit")
+        .description("Print the commitment to a book: what attesters sign and proofs speak of.")
+        .argument("<book>", "book file, or - for standard input")
+        .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
+        .addOption(tierOption()),
+    ),
+  )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The same book, secret, account, sequence, listing and tier give the same commitment every time.
+With --archive what opens it is on the disk, sealed, before the commitment is printed; a commitment that is archived already
+is not archived twice, and another book under the same account and sequence is refused.
+
+Examples:
+  $ zkmargin book commit desk.json --secret desk.secret
+  $ zkmargin book commit desk.json --secret desk.secret --archive desk.archive`,
+    )
+    .action(async (path: string, options) => {
+      const listing = await chosenListing(io, options.market);
+      const file = await readBookFile(io, path, listing);
+      const secret = await readSecretFile(io, options.secret);
+      const opening = openBook(file, secret, listing, options.tier);
+      await archiveOpenings(options, secret, [opening], listing);
+      const { account, sequence, isolated, commitment } = opening;
+      const tier = options.tier.name;
+      if (options.json) return io.out(json({ account, sequence, isolated, tier, commitment }));
+      const rows = { account, sequence, margin: isolated ? "isolated" : "cross", tier, commitment };
+      io.out(pairs(Object.entries(rows).map(([name, value]) => [name, String(value)] as const)));
+    });
+}
+
+/** Adds the option that says which assets a book may speak of. */
+function withListing(command: Command): Command {
+  return command.option(
+    "--market <file>",
+    "take the listed assets from this market instead of the built-in listing",
+  );
+}
+
+/** The listing of the market in that file, or the built-in one. */
+async function chosenListing(io: Io, market: string | undefined): Promise<Listing> {
+  return market === undefined ? DEFAULT_LISTING : (await readMarketFile(io, market)).listing;
 }

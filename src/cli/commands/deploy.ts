@@ -19,12 +19,12 @@ import { UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { trustedKeyOf } from "../../prove/verify.js";
+import { trustedKeyOf } from "../../prove/bundleVerifier.js";
 import { defaultTier } from "../arguments.js";
-import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../chain/session.js";
+import { buildMarketFile, DEFAULT_PROFILE } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { buildMarketFile, DEFAULT_PROFILE } from "../markets.js";
+import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../onChain.js";
 
 const DAY = 86_400;
 /** Mock tokens for a local deployer, units of 10^-18. */

@@ -7,10 +7,8 @@ import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../argumen
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
-import { fixText } from "./health/fix/text.js";
-import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf } from "./health/fix.js";
-import { type HealthReport, healthJson } from "./health/json.js";
-import { healthText } from "./health/text.js";
+import { type HealthReport, healthJson, healthText } from "./healthReport.js";
+import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf, fixText } from "./marginCall.js";
 
 /** `zkmargin health`: the what-if of a book in a market. */
 export function healthCommand(io: Io): Command {

@@ -21,11 +21,10 @@ import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 
 import { DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
-import { eventJson, eventLine } from "../chain/keeperLines.js";
-
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import type { Io } from "../io.js";
+import { eventJson, eventLine } from "../keeperLines.js";
+import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {

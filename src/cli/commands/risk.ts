@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import type { Io } from "../io.js";
-import { backtestCommand } from "./risk/backtest.js";
-import { calibrateCommand } from "./risk/calibrate.js";
-import { proposeCommand } from "./risk/propose.js";
-import { reviewCommand } from "./risk/review.js";
-import { stressCommand } from "./risk/stress.js";
-import { watchCommand } from "./risk/watch.js";
+import { backtestCommand } from "./riskBacktest.js";
+import { calibrateCommand } from "./riskCalibrate.js";
+import { proposeCommand } from "./riskPropose.js";
+import { reviewCommand } from "./riskReview.js";
+import { stressCommand } from "./riskStress.js";
+import { watchCommand } from "./riskWatch.js";
 
 /** `zkmargin risk`: derive risk profiles from price history, test them, and propose them. */
 export function riskCommand(io: Io): Command {

@@ -1,12 +1,41 @@
 import { Command } from "commander";
+import { poke } from "../../chain/poke.js";
 import { roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { RoundMismatchError } from "../../errors.js";
 import { marketDigest, serialiseMarket } from "../../market/file.js";
 import { wholeNumber } from "../arguments.js";
-import { onChain, withDeployment } from "../chain/session.js";
 import { json } from "../format.js";
 import { type Io, save } from "../io.js";
+import { KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
+
+/** `zkmargin poke`: the next oracle round. */
+export function pokeCommand(io: Io): Command {
+  const command = new Command("poke").description("Read the feeds and commit the next round. Anybody may.");
+  return withSender(withDeployment(command))
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+Example:
+  $ zkmargin poke --deployment deployment.json --keystore keeper.json
+
+Exit codes: 0 there is a new round, 2 and 3 wrong options or files, 8 a feed cannot be relied on, it is too soon, or
+chain, key or node.`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const { number, gas } = await poke(
+          open,
+          await sender(io, open.connection, options, options.deployment),
+        );
+        if (options.json) return io.out(json({ round: number, gas }));
+        io.out(
+          gas === null ? `Round ${number}, committed by somebody else.\n` : `Round ${number}, ${gas} gas.\n`,
+        );
+      }),
+    );
+}
 
 /** `zkmargin round`: the market of a round, to prove against. */
 export function roundCommand(io: Io): Command {

@@ -4,9 +4,9 @@ import { keyWords } from "../../groth16/artefacts/keyStatement.js";
 import { installCeremony } from "../../groth16/ceremony/install.js";
 import { setup } from "../../groth16/setup/setup.js";
 import { DEFAULT_HOME, tierOption } from "../arguments.js";
-import { addressArgument } from "../chain/session.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
+import { addressArgument } from "../onChain.js";
 import { progressOn } from "../progress.js";
 
 /** `zkmargin setup`: circuit and keys of a tier. */

@@ -4,10 +4,9 @@ import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { endOfProof, worstStatus } from "../../protocol/status.js";
-import { accountArgument, collect, onChain, withDeployment } from "../chain/session.js";
-import { factor, json, pairs, percent } from "../format.js";
+import { factor, isoTime, json, pairs, percent } from "../format.js";
 import type { Io } from "../io.js";
-import { isoTime } from "../time.js";
+import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
 export function statusCommand(io: Io): Command {

@@ -3,9 +3,9 @@ import { provenClaim } from "../../chain/bundle.js";
 import { submit, submitBatch } from "../../chain/submit.js";
 import { RevertedError } from "../../errors.js";
 import { parseBundle } from "../../prove/bundle.js";
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../chain/session.js";
 import { json, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
+import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
 
 /** `zkmargin submit`: proofs to the gate. */
 export function submitCommand(io: Io): Command {

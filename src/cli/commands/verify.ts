@@ -2,10 +2,14 @@ import { Command } from "commander";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
 import { loadVerificationKey } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
-import { type Band, isBand, parseBand } from "../../prove/band.js";
+import { type Band, isBand, parseBand, type VerifiedBand, verifyBand } from "../../prove/band.js";
 import { type Bundle, parseBundle } from "../../prove/bundle.js";
-import { exportForSnarkjs, type TrustedKey, type Verified, verifyBundle } from "../../prove/verify.js";
-import { type VerifiedBand, verifyBand } from "../../prove/verifyBand.js";
+import {
+  exportForSnarkjs,
+  type TrustedKey,
+  type Verified,
+  verifyBundle,
+} from "../../prove/bundleVerifier.js";
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";

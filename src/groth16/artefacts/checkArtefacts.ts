@@ -1,14 +1,11 @@
 import type { Tier } from "../../protocol/tiers.js";
-import { checkCeremonySection } from "../ceremony/manifestSignature.js";
-import { checkRecords, type Transcript } from "../ceremony/transcript.js";
-import { checkProvingKey } from "../keyGate/checkProvingKey.js";
-import { checkManifest, expectSame } from "./checkManifest.js";
+import { checkCeremonySection, checkRecords, type Transcript } from "../ceremony/transcript.js";
+import { verificationKeyHash } from "../checkKey.js";
+import { checkProvingKey } from "../provingKeyFile.js";
 import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile } from "./layout.js";
-import type { Manifest, Pin } from "./manifest.js";
-import { sha256 } from "./sha256.js";
-import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
-import { verificationKeyHash } from "./verificationKeyHash.js";
+import { checkManifest, expectSame, type Manifest, type Pin, sha256 } from "./manifest.js";
+import { parseVerificationKey, type VerificationKey } from "./verificationKeyFile.js";
 
 /** A tier's artefacts as they were read, not yet checked. */
 export interface ReadArtefacts {

@@ -1,21 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
-import { checkCeremonySection } from "../ceremony/manifestSignature.js";
-import { checkKey } from "../keyGate/checkKey.js";
+import { checkCeremonySection } from "../ceremony/transcript.js";
+import { checkKey } from "../checkKey.js";
 import {
   type CheckedKey,
   checkArtefacts,
   checkVerificationKey,
   type ReadArtefacts,
 } from "./checkArtefacts.js";
-import { checkManifest, expectSame } from "./checkManifest.js";
 import type { KeyWorth } from "./keyStatement.js";
 import { artefactFolder, artefactPaths, transcriptPath } from "./layout.js";
-import { type Manifest, parseManifest } from "./manifest.js";
+import { checkManifest, expectSame, type Manifest, parseManifest, sha256 } from "./manifest.js";
 import { type PackageOptions, readPin } from "./pins.js";
-import { sha256 } from "./sha256.js";
-import type { VerificationKey } from "./verificationKey.js";
+import type { VerificationKey } from "./verificationKeyFile.js";
 
 /** The compiled circuit and keys of a tier: the very bytes that were checked. Use them, not the files. */
 export interface Artefacts extends CheckedKey {

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
-import { pinsPath, shippedKeyPath } from "./layout.js";
+import { verificationKeyHash } from "../checkKey.js";
+import { packageRoot, pinsPath, shippedKeyPath } from "./layout.js";
 import { type Pin, type Pins, parsePins } from "./manifest.js";
-import { packageRoot } from "./packageRoot.js";
-import { parseVerificationKey, type VerificationKey } from "./verificationKey.js";
-import { verificationKeyHash } from "./verificationKeyHash.js";
+import { parseVerificationKey, type VerificationKey } from "./verificationKeyFile.js";
 
 /** Where the package's own files are; another folder in tests. */
 export interface PackageOptions {

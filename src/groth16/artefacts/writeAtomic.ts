@@ -1,6 +1,7 @@
-import { link, open, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { removeLeftovers, temporaryName } from "./temporary.js";
+import { kill, pid } from "node:process";
 
 /** By default only the owner may read what this package writes. */
 const OWNER_ONLY = 0o600;
@@ -74,5 +75,41 @@ async function syncFolder(path: string): Promise<void> {
     // nothing is lost but the promise that the name survives a power cut
   } finally {
     await folder.close();
+  }
+}
+
+/**
+ * The name of a new file or folder that is to become `name`, or to be gone when its work is done: hidden, and nobody
+ * else's. It says which process it is of, so that what a killed one has left can be told from what is in use.
+ */
+export function temporaryName(name: string): string {
+  return `.${name}.${pid}-${randomBytes(6).toString("hex")}.tmp`;
+}
+
+/**
+ * Removes what killed processes have left of `name` in a folder: it may be half a file, or hold what its owner
+ * believes to be elsewhere. Whatever cannot be removed stays, for it stops nobody.
+ */
+export async function removeLeftovers(folder: string, name: string): Promise<void> {
+  for (const found of await readdir(folder).catch(() => []))
+    if (ownerOf(found, name)?.isRunning === false)
+      await rm(join(folder, found), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Whose temporary file of `name` a file is; undefined if it is none. */
+export function ownerOf(found: string, name: string): { readonly isRunning: boolean } | undefined {
+  const start = `.${name}.`;
+  const owner = found.startsWith(start)
+    ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(found.slice(start.length))?.[1]
+    : undefined;
+  return owner === undefined ? undefined : { isRunning: isRunning(Number(owner)) };
+}
+
+function isRunning(owner: number): boolean {
+  try {
+    return kill(owner, 0);
+  } catch (error) {
+    // A process of another user is one too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -3,22 +3,25 @@ import { join } from "node:path";
 import { CeremonyError, CeremonyStepError } from "../../errors.js";
 import { keyStatement } from "../artefacts/keyStatement.js";
 import { MANIFEST_FILE } from "../artefacts/layout.js";
-import { formatJson, type Manifest } from "../artefacts/manifest.js";
-import { sha256 } from "../artefacts/sha256.js";
-import { formatVerificationKey } from "../artefacts/verificationKey.js";
-import { verificationKeyHash } from "../artefacts/verificationKeyHash.js";
+import { formatJson, type Manifest, sha256 } from "../artefacts/manifest.js";
+import { formatVerificationKey } from "../artefacts/verificationKeyFile.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
-import { checkKey } from "../keyGate/checkKey.js";
-import { checkProvingKey } from "../keyGate/checkProvingKey.js";
+import { checkKey, verificationKeyHash } from "../checkKey.js";
+import { checkProvingKey, verificationKeyOf } from "../provingKeyFile.js";
 import { compiler } from "../setup/compile.js";
 import { timedStep } from "../setup/progress.js";
 import { readR1cs } from "../setup/r1cs.js";
-import { verificationKeyOf } from "../setup/verificationKeyOf.js";
-import { CeremonyFolder } from "./folder.js";
-import { type CeremonySection, checkCeremonySection, manifestText } from "./manifestSignature.js";
+import { CeremonyFolder } from "./ceremonyFolder.js";
 import type { TextSigner } from "./signedText.js";
-import { formatTranscript, type Transcript, worthOf } from "./transcript.js";
-import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verify.js";
+import {
+  type CeremonySection,
+  checkCeremonySection,
+  formatTranscript,
+  manifestText,
+  type Transcript,
+  worthOf,
+} from "./transcript.js";
+import { singleThreaded, type VerifyOptions, verifyCeremony } from "./verifyCeremony.js";
 
 export interface FinishOptions extends VerifyOptions {
   /** The coordinator's. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256OfText } from "../../encoding/sha256.js";
+import { sha256OfText } from "../../encoding/canonicalJson.js";
 import { CeremonyError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { checkArtefacts } from "../artefacts/checkArtefacts.js";
@@ -12,13 +12,12 @@ import {
   transcriptPath,
 } from "../artefacts/layout.js";
 import { type Artefacts, loadArtefacts } from "../artefacts/load.js";
-import { formatJson, parseManifest } from "../artefacts/manifest.js";
+import { formatJson, parseManifest, sha256 } from "../artefacts/manifest.js";
 import { readPin } from "../artefacts/pins.js";
-import { sha256 } from "../artefacts/sha256.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
-import { CeremonyFolder } from "./folder.js";
+import { CeremonyFolder } from "./ceremonyFolder.js";
 import { formatTranscript } from "./transcript.js";
-import { type VerifyOptions, verifyCeremony } from "./verify.js";
+import { type VerifyOptions, verifyCeremony } from "./verifyCeremony.js";
 
 export interface InstallOptions extends VerifyOptions {
   /** Folder of all artefacts; the key goes to `<home>/<tier>/`. */

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
-import type { Bn254, Group } from "../bn254.js";
+import { type Bn254, type Group, PointArithmetic } from "../bn254.js";
+import { fromWord, WORD } from "../field.js";
 import { limbsOf, multiExp, pointsAt } from "../multiExp.js";
-import { PointArithmetic } from "../points.js";
-import { fromWord, WORD } from "../words.js";
 
 /** The top 64 bits of q: a coordinate whose own are fewer is below q. */
 const TOP = FIELD_Q >> 192n;

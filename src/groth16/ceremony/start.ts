@@ -1,22 +1,25 @@
 import { PhaseOneError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
-import { packageRoot } from "../artefacts/packageRoot.js";
+import { packageRoot } from "../artefacts/layout.js";
+import { sha256 } from "../artefacts/manifest.js";
 import { readPin } from "../artefacts/pins.js";
-import { sha256 } from "../artefacts/sha256.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
-import { compileCircuit } from "../setup/compile.js";
+import { collectSources, compileCircuit, hashSources } from "../setup/compile.js";
 import { type ProgressListener, timedStep } from "../setup/progress.js";
 import { domainPower, readR1cs } from "../setup/r1cs.js";
-import { withSnarkjs } from "../setup/snarkjsThreads.js";
-import { collectSources, hashSources } from "../setup/sources.js";
-import { initialKey as makeInitialKey } from "../setup/stockKeys.js";
-import { checkCircuit } from "./circuit.js";
-import { checkPrintable } from "./fields.js";
-import { CeremonyFolder } from "./folder.js";
+import { initialKey as makeInitialKey, withSnarkjs } from "../snarkjs.js";
+import { CeremonyFolder } from "./ceremonyFolder.js";
 import { checkInitialKey } from "./initialKey.js";
-import { checkPhaseOneSource } from "./phaseOneSource.js";
-import type { TextSigner } from "./signedText.js";
-import { BEACON_SOURCE_LENGTH, type CeremonyTerms, formatTerms, parseTerms, termsText } from "./terms.js";
+import { checkPhaseOneSource } from "./phaseOneFile.js";
+import { checkPrintable, type TextSigner } from "./signedText.js";
+import {
+  BEACON_SOURCE_LENGTH,
+  type CeremonyTerms,
+  checkCircuit,
+  formatTerms,
+  parseTerms,
+  termsText,
+} from "./terms.js";
 
 export interface StartOptions {
   /** Folder of the ceremony. */

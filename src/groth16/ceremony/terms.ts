@@ -1,11 +1,10 @@
-import { canonicalJson } from "../../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { ObjectReader } from "../../encoding/objectReader.js";
-import { sha256OfText } from "../../encoding/sha256.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
 import type { PhaseOneSource } from "../artefacts/keyStatement.js";
-import { checkPrintable, readAddress, readHash, readSignature } from "./fields.js";
-import { signerOf } from "./signedText.js";
+import type { Pin } from "../artefacts/manifest.js";
+import { checkPrintable, readAddress, readHash, readSignature, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/ceremony@1";
 /** A beacon's value is hashed 2^10 times, as in the ceremonies before this one. */
@@ -113,4 +112,25 @@ export function readTerms(value: JsonValue, path: string): CeremonyTerms {
       `${path}: expected terms that their coordinator ${terms.coordinator} signed, got others; ask the coordinator for the folder again`,
     );
   return terms;
+}
+
+/**
+ * That a ceremony's circuit is the one which this package pins for its tier.
+ * @throws CeremonyError (circuit)
+ */
+export function checkCircuit(
+  circuit: Pick<CeremonyTerms, "tier" | "circuitSource" | "r1cs" | "wasm">,
+  pin: Pin,
+): void {
+  const pairs: [what: string, expected: string, got: string][] = [
+    ["sources", pin.circuitSource, circuit.circuitSource],
+    ["circuit.r1cs", pin.files["circuit.r1cs"].sha256, circuit.r1cs],
+    ["circuit.wasm", pin.files["circuit.wasm"].sha256, circuit.wasm],
+  ];
+  for (const [what, expected, got] of pairs)
+    if (expected !== got)
+      throw new CeremonyError(
+        "circuit",
+        `tier ${circuit.tier}: expected ${what} ${expected} as this version of zkmargin pins, got ${got}; use the version that the ceremony was started with`,
+      );
 }

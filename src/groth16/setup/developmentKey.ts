@@ -1,13 +1,19 @@
+import { concatBytes, integerBytes, u32Bytes, writeBinFile } from "../binFile.js";
 import { Bn254 } from "../bn254.js";
-import { PHASE_TWO_BEACON } from "./beacons.js";
-import { concatBytes, integerBytes, u32Bytes, writeBinFile } from "./binFile.js";
-import { hashCircuit, type InitialPoints } from "./circuitHash.js";
-import { beaconParameters, blake2b512, hashToG2, timesG2 } from "./contribution.js";
-import { phaseOneSecrets, phaseTwoSecret } from "./developmentSecrets.js";
+import { hashCircuit, type InitialPoints } from "../contributions.js";
+import { modularPower } from "../field.js";
+import {
+  beaconParameters,
+  blake2b512,
+  hashToG2,
+  PHASE_TWO_BEACON,
+  phaseOneSecrets,
+  phaseTwoSecret,
+  timesG2,
+} from "./developmentSecrets.js";
 import type { Bases } from "./fixedBase.js";
-import { batchInverse, modularPower, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
-import { coefficientSection, qapAt } from "./qap.js";
-import { domainPower, type R1cs } from "./r1cs.js";
+import { batchInverse, powers, scale, truncatedLagrangeAt } from "./lagrange.js";
+import { coefficientSection, domainPower, qapAt, type R1cs } from "./r1cs.js";
 
 /**
  * The DEVELOPMENT Groth16 proving key of a circuit: the bytes of a `.zkey` file, the same as those of stock `snarkjs

@@ -1,6 +1,32 @@
 import { createHash } from "node:crypto";
 import { ChaCha, type Curve, type FieldElement, type Point } from "ffjavascript";
-import { type Beacon, PHASE_ONE_BEACON, PHASE_TWO_BEACON } from "./beacons.js";
+import { concatBytes, u32Bytes } from "../binFile.js";
+
+/**
+ * A random beacon, in the sense of the ceremonies: everybody can derive its secrets again, by hashing its seed
+ * 2^iterationsExp times. That is what makes the keys of this package reproducible, and what makes them DEVELOPMENT
+ * keys: anybody who reads this file can forge proofs under them.
+ */
+export interface Beacon {
+  /** Name of the contribution, at most 64 characters; shown by `snarkjs powersoftau verify` and `zkey verify`. */
+  readonly name: string;
+  /** Hexadecimal seed. */
+  readonly seed: string;
+  readonly iterationsExp: number;
+}
+
+function developmentBeacon(phase: string): Beacon {
+  const seed = createHash("sha256").update(`zkmargin development ${phase}: not for production`).digest("hex");
+  return { name: "zkmargin development - not for production", seed, iterationsExp: 10 };
+}
+
+export const PHASE_ONE_BEACON: Beacon = developmentBeacon("phase 1");
+export const PHASE_TWO_BEACON: Beacon = developmentBeacon("phase 2");
+
+/** Names the development phase 1, of whatever power, in manifests: SHA-256 of its beacon. */
+export const DEVELOPMENT_PHASE_ONE_HASH: string = createHash("sha256")
+  .update(JSON.stringify([PHASE_ONE_BEACON.name, PHASE_ONE_BEACON.seed, PHASE_ONE_BEACON.iterationsExp]))
+  .digest("hex");
 
 /** A secret x with the public proof of knowing it: a random s·G1 and x·s·G1 (affine, Montgomery). */
 export interface Secret {
@@ -56,4 +82,41 @@ export function phaseOneSecrets(curve: Curve): { tau: SecretKey; alpha: SecretKe
 export function phaseTwoSecret(curve: Curve): SecretKey {
   const rng = generatorFromBeacon(PHASE_TWO_BEACON);
   return proveKnowledge(curve, drawSecret(curve, rng), rng);
+}
+
+/** Contribution type of a beacon, as against 0 for a person's. */
+const BEACON_TYPE = 1;
+/** Tags of the parameters of a contribution. */
+const PARAM = { name: 1, iterationsExp: 2, seed: 3 } as const;
+
+/** BLAKE2b-512 of byte strings, the hash of every transcript of this field. */
+export function blake2b512(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash("blake2b512");
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+}
+
+/** A point of G2 of unknown discrete logarithm, drawn from a hash. */
+export function hashToG2(curve: Curve, hash: Uint8Array): Point {
+  return curve.G2.toAffine(curve.G2.fromRng(generatorFromHash(hash)));
+}
+
+/** x·P for P in G2, affine. */
+export function timesG2(curve: Curve, point: Point, x: FieldElement): Point {
+  return curve.G2.toAffine(curve.G2.timesFr(point, x));
+}
+
+/** The end of a beacon contribution's record: its type, then name, exponent and seed, each with its tag. */
+export function beaconParameters(beacon: Beacon): Uint8Array {
+  const name = new TextEncoder().encode(beacon.name);
+  const seed = new Uint8Array(Buffer.from(beacon.seed, "hex"));
+  if (name.length > 64) throw new RangeError("expected a beacon name of at most 64 bytes");
+  const parameters = concatBytes(
+    Uint8Array.of(PARAM.name, name.length),
+    name,
+    Uint8Array.of(PARAM.iterationsExp, beacon.iterationsExp),
+    Uint8Array.of(PARAM.seed, seed.length),
+    seed,
+  );
+  return concatBytes(u32Bytes(BEACON_TYPE, parameters.length), parameters);
 }

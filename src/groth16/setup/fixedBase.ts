@@ -1,9 +1,5 @@
 import { buildBn128, type Curve, type Group, type Point } from "ffjavascript";
 
-/** Bytes of an affine point of BN254 in the files of this field: two coordinates, in G2 of two words each. */
-export const G1_BYTES = 64;
-export const G2_BYTES = 128;
-
 /** Bits of the scalar looked up at once: 24 windows of 2047 points each, the best of 8…12 for 10^4…10^5 products. */
 const WINDOW_BITS = 11;
 const WINDOWS = Math.ceil(254 / WINDOW_BITS);

@@ -1,4 +1,5 @@
 import type { Curve } from "ffjavascript";
+import { modularPower } from "../field.js";
 
 /** base^0 … base^(count − 1), each times `first`, modulo r. */
 export function powers(r: bigint, base: bigint, count: number, first = 1n): bigint[] {
@@ -29,17 +30,6 @@ export function batchInverse(r: bigint, values: readonly bigint[]): bigint[] {
   for (let i = values.length - 1; i >= 0; i--) {
     result[i] = (inverse * (prefix[i] ?? 1n)) % r;
     inverse = (inverse * (values[i] ?? 1n)) % r;
-  }
-  return result;
-}
-
-/** base^exponent modulo r. */
-export function modularPower(r: bigint, base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  let square = base % r;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % r;
-    square = (square * square) % r;
   }
   return result;
 }

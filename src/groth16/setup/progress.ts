@@ -8,9 +8,13 @@ export interface SetupStep {
   readonly seconds?: number;
 }
 
+/** Told of every step of a set-up or a ceremony. */
 export type ProgressListener = (step: SetupStep) => void;
 
-/** A function that runs one step and reports it. */
+/**
+ * A function that runs one step of a set-up or a ceremony and reports it, so that a terminal can show which of them takes long.
+ * @param onProgress nobody is told without it
+ */
 export function timedStep(
   onProgress: ProgressListener = () => {},
 ): <T>(label: string, fraction: number, work: () => T | Promise<T>) => Promise<T> {

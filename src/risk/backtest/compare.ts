@@ -1,11 +1,12 @@
 import { TooLittleHistoryError } from "../../errors.js";
+import { dailyTable, rowOf } from "../../market/history.js";
 import { BPS, USD_DECIMALS } from "../../protocol/bounds.js";
 import { SCALE } from "../../protocol/statement.js";
 import { checkJumps, type NamedJump } from "../jumps.js";
 import { checkNotStale } from "../stale.js";
 import { type BookRecipe, CASH } from "./books.js";
 import { type Coverage, coverageOf, isRejected } from "./coverage.js";
-import { priceTable, rowOf } from "./prices.js";
+
 import { type Procyclicality, procyclicality } from "./procyclicality.js";
 import { type Walk, type WalkedBook, type WalkOptions, walk } from "./walk.js";
 
@@ -86,7 +87,7 @@ function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions)
   const taken = listing.filter(({ symbol }) => prices.assets.includes(symbol)).map(({ symbol }) => symbol);
   const columns = taken.map((symbol) => prices.assets.indexOf(symbol));
   const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 2;
-  const { times, closes } = priceTable({ ...prices, days: prices.days.slice(0, rows) });
+  const { times, closes } = dailyTable({ ...prices, days: prices.days.slice(0, rows) });
   const table = { assets: taken, times, closes: closes.map((row) => columns.map((c) => row[c] ?? null)) };
   checkNotStale(
     table,

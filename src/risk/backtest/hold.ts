@@ -1,3 +1,4 @@
+import { columnOf, type DailyPrices } from "../../market/history.js";
 import { BPS, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset, Listing } from "../../protocol/listing.js";
 import { denseRisk, type RiskProfile, restrictProfile } from "../../protocol/profile.js";
@@ -5,7 +6,7 @@ import { SCALE } from "../../protocol/statement.js";
 import type { Book, RiskParameters } from "../../protocol/types.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import { type BookRecipe, CASH, type Leg, WEIGHT_UNIT } from "./books.js";
-import { columnOf, type DailyPrices } from "./prices.js";
+
 import type { Regime } from "./regimes.js";
 
 /** A book's positions between two calibrations, and the parameters of what it holds in every regime. */

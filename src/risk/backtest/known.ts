@@ -1,8 +1,10 @@
 import { OutOfRangeError } from "../../errors.js";
+import { daysBetween, isNextDay } from "../../market/date.js";
+import { type DailyPrices, dateOf, type PriceTable, rowOf } from "../../market/history.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset, Listing } from "../../protocol/listing.js";
-import { type PriceTable, pricesUntil } from "../returns.js";
-import { type DailyPrices, dateOf, daysBetween, isNextDay, rowOf } from "./prices.js";
+import { pricesUntil } from "../returns.js";
+
 import type { Known } from "./regimes.js";
 
 interface Span {

@@ -1,8 +1,9 @@
+import type { MarketDepth } from "../../market/assetTables.js";
+import type { PriceTable } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import { type RiskProfile, restrictProfile } from "../../protocol/profile.js";
 import { type CalibrationOptions, calibrate } from "../calibrate.js";
-import { addOns, type MarketDepth } from "../impact.js";
-import type { PriceTable } from "../returns.js";
+import { addOns } from "../impact.js";
 
 /** What is known on a day on which margins are set. Nothing in it is later than the day's close. */
 export interface Known {

@@ -1,11 +1,12 @@
 import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
+import { daysBetween } from "../../market/date.js";
+import { columnOf, type DailyPrices, dailyTable, dateOf } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import type { BookRecipe } from "./books.js";
 import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";
 import { awaitedOn, isBlank, knownOn, testedRows } from "./known.js";
-import { columnOf, type DailyPrices, dateOf, daysBetween, priceTable } from "./prices.js";
 import type { Known, Regime } from "./regimes.js";
 
 /** What a backtest is made from. */
@@ -88,7 +89,7 @@ export function walk(options: WalkOptions): Walk {
     throw new OutOfRangeError("every", "1 day or more", String(every));
   const columns = listing.map(({ symbol }) => columnOf(prices.assets, symbol));
   const [first, last] = testedRows(options, columns);
-  const table = priceTable(prices);
+  const table = dailyTable(prices);
   const results = regimes.map(() => books.map(() => newResult()));
   const untested: Untested[] = [];
   const calibrations: string[] = [];

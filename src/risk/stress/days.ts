@@ -1,8 +1,9 @@
 import { MissingFieldError } from "../../errors.js";
+import { isNextDay } from "../../market/date.js";
+import { type DailyPrices, dateOf, rowOf } from "../../market/history.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import { CASH } from "../backtest/books.js";
-import { type DailyPrices, dateOf, isNextDay, rowOf } from "../backtest/prices.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "../jumps.js";
 import { staleRuns } from "../stale.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { replayLog } from "../../../src/audit/replay/run.js";
+import { replayLog } from "../../../src/audit/replay/replayLog.js";
 import { Anvil } from "../../../src/chain/anvil.js";
 import { serialiseDeployment } from "../../../src/chain/deployment.js";
 import { exportLog, logLines } from "../../../src/chain/eventLog/export.js";

@@ -2,7 +2,7 @@ import { Interface } from "ethers";
 import { buildBn128 } from "ffjavascript";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { verifyingKeyWords } from "../../../src/chain/verificationKey.js";
-import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
+import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import { LoadedKey } from "../../../src/groth16/loadedKey.js";
 import { phaseTwoSecret } from "../../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";

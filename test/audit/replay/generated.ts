@@ -1,5 +1,5 @@
-import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/average.js";
-import type { Quote } from "../../../src/audit/replay/ledgerState.js";
+import type { Quote } from "../../../src/audit/replay/prices.js";
+import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/prices.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quoteOf } from "../../../src/audit/replay/average.js";
+import { quoteOf } from "../../../src/audit/replay/prices.js";
 import { LEAST_MOVE } from "../../../src/protocol/bounds.js";
 import { moveOf } from "../../../src/protocol/odometer.js";
 import { Random } from "../../support/cases.js";

@@ -1,9 +1,9 @@
+import { ACCOUNTS, type AccountKey, secretOf, spot } from "../../../examples/demo/setting.js";
 import type { DisclosedOpening, Scope } from "../../../src/audit/disclosure.js";
 import { Openings } from "../../../src/audit/replay/openings.js";
 import { openBook } from "../../../src/book/opening.js";
 import type { Position } from "../../../src/book/position.js";
 import { subaccountId } from "../../../src/chain/attest.js";
-import { CAST, type PartName, secretOf, spot } from "../../../src/cli/demo/cast.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
 import type { Recording } from "./recording.js";
@@ -14,11 +14,11 @@ export const AFTER_WITHDRAWAL = [spot("USDC", "-260000"), spot("BTC", "3"), spot
 
 /** What opens a commitment of the demo, whose secrets everybody knows. */
 export function openingOf(
-  part: PartName,
+  part: AccountKey,
   sequence: number,
-  positions: readonly Position[] = CAST[part].positions,
+  positions: readonly Position[] = ACCOUNTS[part].positions,
 ): DisclosedOpening {
-  const { account, isolated, owner } = CAST[part];
+  const { account, isolated, owner } = ACCOUNTS[part];
   const { book, salt, commitment } = openBook(
     { account, sequence, isolated, positions },
     secretOf(owner),
@@ -47,8 +47,8 @@ export function disclosedWithin(
 }
 
 /** The account of a part of the demo, as the chain knows it. */
-export function accountIdOf(log: Recording, part: PartName): string {
-  const name = subaccountId(CAST[part].account);
+export function accountIdOf(log: Recording, part: AccountKey): string {
+  const name = subaccountId(ACCOUNTS[part].account);
   const opened = [0, 1, 2, 3].map((nth) => log.find("AccountOpened", nth).fields);
   return opened.find(({ subaccount }) => subaccount === name)?.account ?? "";
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { addPrices, type PriceStretch } from "../../../src/audit/replay/priceSeries.js";
-import { newSeries } from "../../../src/audit/replay/stretches.js";
+import { addPrices, newSeries, type PriceStretch } from "../../../src/audit/replay/bounded.js";
 import { Recording } from "./recording.js";
 
 describe("prices through a record", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface, Wallet } from "ethers";
 import { Openings } from "../../../src/audit/replay/openings.js";
-import { type LogLine, type RunOptions, replayLog } from "../../../src/audit/replay/run.js";
+import { type LogLine, type RunOptions, replayLog } from "../../../src/audit/replay/replayLog.js";
 import type { Audit } from "../../../src/audit/result.js";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
@@ -22,10 +22,10 @@ import {
   readRecord,
   recordLine,
 } from "../../../src/chain/eventLog/record.js";
-import { keyStory } from "../../../src/cli/audit/keyStory.js";
+import { keyStory } from "../../../src/cli/commands/auditReplay.js";
 import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
 
-/** The demo's log, as `zkmargin demo` recorded it; see CONTRIBUTING.md for how to record it again. */
+/** The demo's log, as `npm run demo` recorded it; see CONTRIBUTING.md for how to record it again. */
 const RECORDED = readFileSync(
   fileURLToPath(new URL("../../vectors/audit/demo-log.ndjson", import.meta.url)),
   "utf8",

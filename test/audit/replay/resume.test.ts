@@ -4,11 +4,16 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../../src/audit/replay/checkpoint.js";
-import { type LogLine, replayLog } from "../../../src/audit/replay/run.js";
+import {
+  type Checkpoint,
+  type LogLine,
+  readCheckpoint,
+  replayLog,
+  writeCheckpoint,
+} from "../../../src/audit/replay/replayLog.js";
 import { serialiseAudit } from "../../../src/audit/result.js";
 import { CheckpointError } from "../../../src/errors.js";
-import { packageVersion } from "../../../src/groth16/artefacts/packageRoot.js";
+import { packageVersion } from "../../../src/groth16/artefacts/layout.js";
 import { Forger } from "./forgery.js";
 import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";

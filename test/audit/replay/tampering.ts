@@ -1,5 +1,5 @@
 import type { FindingCode } from "../../../src/audit/findings.js";
-import type { RunOptions } from "../../../src/audit/replay/run.js";
+import type { RunOptions } from "../../../src/audit/replay/replayLog.js";
 import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import type { Recording } from "./recording.js";
 

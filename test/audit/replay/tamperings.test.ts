@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
+import { ACCOUNTS } from "../../../examples/demo/setting.js";
 import { FINDING_CODES } from "../../../src/audit/findings.js";
 import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
-import { CAST } from "../../../src/cli/demo/cast.js";
-import { FormatError } from "../../../src/errors.js";
+import { FormatError, OutOfRangeError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
@@ -61,7 +61,7 @@ describe("the replay of the demo's log", () => {
   it("lets nobody spoil a disclosure that says which account it is of, by another account of its name", async () => {
     const log = new Recording(42);
     await attestAltered(log);
-    const scope = { account: CAST.carry.account, id: accountIdOf(log, "carry"), first: 0n, last: 9n };
+    const scope = { account: ACCOUNTS.carry.account, id: accountIdOf(log, "carry"), first: 0n, last: 9n };
     const { openings } = disclosedWithin([scope], openingOf("carry", 1));
     const { findings, coverage } = await log.replay({ verifier, openings });
     assert.deepEqual(findings.listed, []);
@@ -129,7 +129,7 @@ describe("the replay of the demo's log", () => {
   it("refuses times of beyond all dates, and code of contracts that there are not", async () => {
     const late = new Recording(8);
     Object.assign(late.blocks.at(-1) as object, { time: 2 ** 53 - 1 });
-    await assert.rejects(late.replay({ verifier }), FormatError);
+    await assert.rejects(late.replay({ verifier }), OutOfRangeError);
     const strange = new Recording(8);
     Object.assign(strange.constants.code, { constructor: `0x${"99".repeat(32)}` });
     await assert.rejects(strange.replay({ verifier }), FormatError);

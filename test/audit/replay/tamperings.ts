@@ -1,9 +1,9 @@
 import { Wallet } from "ethers";
+import { ACCOUNTS } from "../../../examples/demo/setting.js";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { accountOf, encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
-import { CAST } from "../../../src/cli/demo/cast.js";
 import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { encodeBatch, Forger } from "./forgery.js";
 import { governanceTamperings } from "./governanceTamperings.js";
@@ -474,7 +474,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     lines: NEXT_DAY,
     tamper: () =>
       disclosedWithin(
-        [{ account: CAST.ether.account, first: 1n, last: 3n }],
+        [{ account: ACCOUNTS.ether.account, first: 1n, last: 3n }],
         openingOf("ether", 1),
         openingOf("ether", 3, AFTER_WITHDRAWAL),
       ),
@@ -483,7 +483,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     code: "opening-gap",
     what: "every book, and no opening",
     lines: BOOKS,
-    tamper: () => disclosedWithin([{ account: CAST.carry.account, first: 0n, last: 2n ** 53n - 1n }]),
+    tamper: () => disclosedWithin([{ account: ACCOUNTS.carry.account, first: 0n, last: 2n ** 53n - 1n }]),
   },
   {
     code: "opening-gap",
@@ -491,7 +491,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     lines: BOOKS,
     tamper: (log) => {
       const id = accountIdOf(log, "carry");
-      return disclosedWithin([{ account: CAST.carry.account, id, first: 0n, last: 9n }]);
+      return disclosedWithin([{ account: ACCOUNTS.carry.account, id, first: 0n, last: 9n }]);
     },
   },
   {
@@ -509,7 +509,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     lines: BOOKS,
     tamper: async (log) => {
       await attestAltered(log);
-      const scope = { account: CAST.carry.account, id: accountIdOf(log, "carry"), first: 1n, last: 1n };
+      const scope = { account: ACCOUNTS.carry.account, id: accountIdOf(log, "carry"), first: 1n, last: 1n };
       return disclosedWithin([scope], openingOf("carry", 1, CAST_OTHER));
     },
   },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { auditReport } from "../../../src/audit/report/report.js";
 import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
-import { QUALIFIER } from "../../../src/prove/words.js";
+import { QUALIFIER } from "../../../src/prove/statementWords.js";
 import { auditSample, findingsSample } from "../../support/auditSample.js";
 import { MADE, useReports } from "../../support/reportPage.js";
 import { disclosed, openingOf } from "../replay/openings.js";

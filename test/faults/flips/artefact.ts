@@ -3,9 +3,13 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../../src/errors.js";
-import { type ArtefactFile, artefactPaths, pinsPath } from "../../../src/groth16/artefacts/layout.js";
+import {
+  type ArtefactFile,
+  artefactPaths,
+  packageRoot,
+  pinsPath,
+} from "../../../src/groth16/artefacts/layout.js";
 import { loadArtefacts } from "../../../src/groth16/artefacts/load.js";
-import { packageRoot } from "../../../src/groth16/artefacts/packageRoot.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
 import type { Task } from "../../soundness/suite/part.js";
 import { Random } from "../../support/cases.js";

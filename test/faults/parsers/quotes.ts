@@ -1,4 +1,4 @@
-import { privateKeys } from "../../../src/encoding/keyPath.js";
+import { privateKeys } from "../../../src/encoding/strictJson.js";
 
 /** What a message may say whatever a private file holds. */
 const WORDS = ["entry price", "entry funding", "true", "false", "null", "text"];

@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Wallet } from "ethers";
-import { parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/auditorKey.js";
-import { newKeyPair } from "../../../src/audit/archive/seal.js";
+import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
-import { importBookCsv } from "../../../src/book/csv.js";
-import { parseBook, serialiseBook } from "../../../src/book/file.js";
+import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
 import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
@@ -14,23 +12,21 @@ import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/d
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
 import { serialiseProposal } from "../../../src/chain/proposal/file.js";
 import { parseProposal } from "../../../src/chain/proposal/parse.js";
-import { readState, stateText } from "../../../src/cli/commands/risk/watch/state.js";
+import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
-import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
+import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import {
   attestationText,
   formatAttestation,
   parseCeremonyAttestation,
-} from "../../../src/groth16/ceremony/attestation.js";
+} from "../../../src/groth16/ceremony/contributionFile.js";
 import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
-import type { VerificationKeyPoints } from "../../../src/groth16/keyGate/points.js";
-import { parseDepths } from "../../../src/market/depths.js";
+import type { VerificationKeyPoints } from "../../../src/groth16/checkKey.js";
+import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
-import { parseFunding } from "../../../src/market/funding.js";
-import { parseHistory } from "../../../src/market/history.js";
-import { parsePriceTable } from "../../../src/market/priceTable.js";
+import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
 import { TIERS } from "../../../src/protocol/tiers.js";

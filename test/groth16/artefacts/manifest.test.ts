@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { ArtefactAlteredError } from "../../../src/errors.js";
-import { checkManifest } from "../../../src/groth16/artefacts/checkManifest.js";
 import { keyStatement } from "../../../src/groth16/artefacts/keyStatement.js";
-import { formatJson, type Manifest, parseManifest } from "../../../src/groth16/artefacts/manifest.js";
+import {
+  checkManifest,
+  formatJson,
+  type Manifest,
+  parseManifest,
+} from "../../../src/groth16/artefacts/manifest.js";
 import { readPin, readPins } from "../../../src/groth16/artefacts/pins.js";
-import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKey.js";
-import { DEVELOPMENT_PHASE_ONE_HASH } from "../../../src/groth16/setup/beacons.js";
+import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
+import { DEVELOPMENT_PHASE_ONE_HASH } from "../../../src/groth16/setup/developmentSecrets.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
 
 const [tier] = TIERS;

@@ -5,7 +5,7 @@ import { CeremonyStepError, FormatError } from "../../../src/errors.js";
 import { loadArtefacts, loadVerificationKey } from "../../../src/groth16/artefacts/load.js";
 import { installCeremony } from "../../../src/groth16/ceremony/install.js";
 import { ceremonyId } from "../../../src/groth16/ceremony/terms.js";
-import { verifyCeremony } from "../../../src/groth16/ceremony/verify.js";
+import { verifyCeremony } from "../../../src/groth16/ceremony/verifyCeremony.js";
 import { TOY } from "../setup/toy.js";
 import { ALICE, BEACON, BOB, CAROL, COORDINATOR, Rehearsal, SOURCE } from "./rehearsal.js";
 

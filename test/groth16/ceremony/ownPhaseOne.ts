@@ -1,8 +1,7 @@
-import { PHASE_ONE_BEACON } from "../../../src/groth16/setup/beacons.js";
-import { readBinFile, type Section, u32Bytes, writeBinFile } from "../../../src/groth16/setup/binFile.js";
-import { beaconParameters } from "../../../src/groth16/setup/contribution.js";
+import { readBinFile, type Section, u32Bytes, writeBinFile } from "../../../src/groth16/binFile.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { beaconParameters, PHASE_ONE_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import type { Bases } from "../../../src/groth16/setup/fixedBase.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/phaseOne.js";
 
 const NAME = new TextEncoder().encode("test");
 

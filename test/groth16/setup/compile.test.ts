@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { CompileError } from "../../../src/errors.js";
-import { compileCircuit } from "../../../src/groth16/setup/compile.js";
-import { collectSources, hashSources } from "../../../src/groth16/setup/sources.js";
+import { collectSources, compileCircuit, hashSources } from "../../../src/groth16/setup/compile.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 
 describe("compile", () => {

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import * as snarkjs from "snarkjs";
 import { ArtefactAlteredError } from "../../../src/errors.js";
-import { checkKey } from "../../../src/groth16/keyGate/checkKey.js";
-import { checkProvingKey } from "../../../src/groth16/keyGate/checkProvingKey.js";
-import { PHASE_TWO_BEACON } from "../../../src/groth16/setup/beacons.js";
-import { readBinFile } from "../../../src/groth16/setup/binFile.js";
-import { compileCircuit } from "../../../src/groth16/setup/compile.js";
+import { readBinFile } from "../../../src/groth16/binFile.js";
+import { checkKey } from "../../../src/groth16/checkKey.js";
+import { checkProvingKey, verificationKeyOf } from "../../../src/groth16/provingKeyFile.js";
+import { collectSources, compileCircuit } from "../../../src/groth16/setup/compile.js";
 import { developmentKey } from "../../../src/groth16/setup/developmentKey.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { PHASE_TWO_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import { type Bases, buildBases } from "../../../src/groth16/setup/fixedBase.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/phaseOne.js";
 import { domainPower, readR1cs } from "../../../src/groth16/setup/r1cs.js";
-import { collectSources } from "../../../src/groth16/setup/sources.js";
-import { beaconKey } from "../../../src/groth16/setup/stockKeys.js";
-import { verificationKeyOf } from "../../../src/groth16/setup/verificationKeyOf.js";
+import { beaconKey } from "../../../src/groth16/snarkjs.js";
 import { refusedFor } from "../../support/keyFault.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 

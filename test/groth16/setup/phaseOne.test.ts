@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { buildBn128 } from "ffjavascript";
 import * as snarkjs from "snarkjs";
-import { PHASE_ONE_BEACON } from "../../../src/groth16/setup/beacons.js";
-import { readBinFile } from "../../../src/groth16/setup/binFile.js";
+import { readBinFile } from "../../../src/groth16/binFile.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { PHASE_ONE_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import { type Bases, buildBases } from "../../../src/groth16/setup/fixedBase.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/phaseOne.js";
 
 const POWER = 6;
 

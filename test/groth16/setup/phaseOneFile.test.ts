@@ -4,10 +4,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PhaseOneError } from "../../../src/errors.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
 import { buildBases } from "../../../src/groth16/setup/fixedBase.js";
-import { HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/phaseOne.js";
-import { checkPhaseOne } from "../../../src/groth16/setup/phaseOneFile.js";
+import { checkPhaseOne, HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
 
 describe("phase-1 file", () => {
   let folder: string;

@@ -8,9 +8,8 @@ import {
   PhaseOneError,
 } from "../../../src/errors.js";
 import { artefactPaths, pinsPath } from "../../../src/groth16/artefacts/layout.js";
-import { pinArtefacts } from "../../../src/groth16/setup/pin.js";
 import type { SetupStep } from "../../../src/groth16/setup/progress.js";
-import { setup } from "../../../src/groth16/setup/setup.js";
+import { pinArtefacts, setup } from "../../../src/groth16/setup/setup.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 
 describe("setup", () => {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pinArtefacts } from "../../../src/groth16/setup/pin.js";
+import { pinArtefacts } from "../../../src/groth16/setup/setup.js";
 import type { Tier } from "../../../src/protocol/tiers.js";
 
 /** A circuit with the public signals of a tier of no assets, small enough to set up in a second. */

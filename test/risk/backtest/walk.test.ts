@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { MissingFieldError, OutOfRangeError } from "../../../src/errors.js";
+import type { DailyPrices } from "../../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { denseRisk } from "../../../src/protocol/profile.js";
 import { assess, SCALE } from "../../../src/protocol/statement.js";
 import { type BookRecipe, backtestBooks, type Leg } from "../../../src/risk/backtest/books.js";
 import { backtest } from "../../../src/risk/backtest/compare.js";
-import type { DailyPrices } from "../../../src/risk/backtest/prices.js";
 import { fixedRegime, type Regime } from "../../../src/risk/backtest/regimes.js";
 import { type Walk, walk } from "../../../src/risk/backtest/walk.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";

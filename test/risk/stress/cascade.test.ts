@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { parseBook } from "../../../src/book/file.js";
+import { parseBook } from "../../../src/book/bookFile.js";
 import { denseBook } from "../../../src/book/opening.js";
 import { denseMarket } from "../../../src/market/file.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";

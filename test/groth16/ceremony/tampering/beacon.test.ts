@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
-import { attestationId } from "../../../../src/groth16/ceremony/attestation.js";
-import { readProvingKeyFile } from "../../../../src/groth16/keyGate/provingKeyFile.js";
+import { attestationId } from "../../../../src/groth16/ceremony/contributionFile.js";
+import { readProvingKeyFile } from "../../../../src/groth16/provingKeyFile.js";
 import { COORDINATOR } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
 import { faulty } from "./faulty.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { formatAttestation } from "../../../../src/groth16/ceremony/attestation.js";
+import { formatAttestation } from "../../../../src/groth16/ceremony/contributionFile.js";
 import { checkIncluded } from "../../../../src/groth16/ceremony/transcript.js";
-import { readProvingKeyFile } from "../../../../src/groth16/keyGate/provingKeyFile.js";
+import { readProvingKeyFile } from "../../../../src/groth16/provingKeyFile.js";
 import { ALICE, BOB } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
 import { faulty } from "./faulty.js";

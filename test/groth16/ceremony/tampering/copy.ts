@@ -1,17 +1,17 @@
 import { rmSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CeremonyFolder } from "../../../../src/groth16/ceremony/ceremonyFolder.js";
 import {
   type Attestation,
   attestationText,
   formatAttestation,
-} from "../../../../src/groth16/ceremony/attestation.js";
-import { CeremonyFolder } from "../../../../src/groth16/ceremony/folder.js";
+} from "../../../../src/groth16/ceremony/contributionFile.js";
 import type { TextSigner } from "../../../../src/groth16/ceremony/signedText.js";
 import { type CeremonyTerms, formatTerms, termsText } from "../../../../src/groth16/ceremony/terms.js";
 import type { Transcript } from "../../../../src/groth16/ceremony/transcript.js";
-import { verifyCeremony } from "../../../../src/groth16/ceremony/verify.js";
-import { readProvingKeyFile, type SectionName } from "../../../../src/groth16/keyGate/provingKeyFile.js";
+import { verifyCeremony } from "../../../../src/groth16/ceremony/verifyCeremony.js";
+import { readProvingKeyFile, type SectionName } from "../../../../src/groth16/provingKeyFile.js";
 import { ALICE, BOB, CAROL, COORDINATOR, Rehearsal } from "../rehearsal.js";
 
 /** Nobody who takes part. */

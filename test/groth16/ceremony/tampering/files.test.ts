@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ArtefactMissingError, PhaseOneError } from "../../../../src/errors.js";
-import { readProvingKeyFile, SECTION } from "../../../../src/groth16/keyGate/provingKeyFile.js";
-import { concatBytes, readBinFile, writeBinFile } from "../../../../src/groth16/setup/binFile.js";
+import { concatBytes, readBinFile, writeBinFile } from "../../../../src/groth16/binFile.js";
+import { readProvingKeyFile, SECTION } from "../../../../src/groth16/provingKeyFile.js";
+import { developmentPhaseOne } from "../../../../src/groth16/setup/developmentPhaseOne.js";
 import { buildBases } from "../../../../src/groth16/setup/fixedBase.js";
-import { developmentPhaseOne } from "../../../../src/groth16/setup/phaseOne.js";
 import { TOY } from "../../setup/toy.js";
 import { type CeremonyCopy, useCopies } from "./copy.js";
 import { exactly, faulty } from "./faulty.js";

@@ -5,7 +5,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CeremonyStepError, PhaseOneError } from "../../../../src/errors.js";
-import { parseCeremonyAttestation } from "../../../../src/groth16/ceremony/attestation.js";
+import { parseCeremonyAttestation } from "../../../../src/groth16/ceremony/contributionFile.js";
 import type { TextSigner } from "../../../../src/groth16/ceremony/signedText.js";
 import { startCeremony } from "../../../../src/groth16/ceremony/start.js";
 import { TOY } from "../../setup/toy.js";

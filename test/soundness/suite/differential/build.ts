@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
-import { collectSources, type Source } from "../../../../src/groth16/setup/sources.js";
+import { collectSources, type Source } from "../../../../src/groth16/setup/compile.js";
 import { TIERS } from "../../../../src/protocol/tiers.js";
 import { runCompiler } from "./compiler.js";
 

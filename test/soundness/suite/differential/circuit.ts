@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { NotProvableError } from "../../../../src/errors.js";
-import type { Source } from "../../../../src/groth16/setup/sources.js";
+import type { Source } from "../../../../src/groth16/setup/compile.js";
 import { WitnessCalculator } from "../../../../src/groth16/witnessCalculator.js";
 import type { CircuitInputs } from "../../../../src/protocol/signals.js";
 import { type BuildOptions, type Built, build, readSymbols } from "./build.js";

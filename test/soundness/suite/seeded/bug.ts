@@ -1,4 +1,4 @@
-import type { Source } from "../../../../src/groth16/setup/sources.js";
+import type { Source } from "../../../../src/groth16/setup/compile.js";
 import type { Subject } from "../differential/subject.js";
 
 /** A mistake put into our own sources, as one passage that is replaced, and where it must show. */

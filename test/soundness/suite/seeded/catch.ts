@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CompileError } from "../../../../src/errors.js";
-import type { Source } from "../../../../src/groth16/setup/sources.js";
+import type { Source } from "../../../../src/groth16/setup/compile.js";
 import { SubjectCircuit } from "../differential/circuit.js";
 import type { Bug } from "./bug.js";
 import { CHECKS } from "./checks.js";

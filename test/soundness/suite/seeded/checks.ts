@@ -1,5 +1,5 @@
 import { CompileError } from "../../../../src/errors.js";
-import type { Source } from "../../../../src/groth16/setup/sources.js";
+import type { Source } from "../../../../src/groth16/setup/compile.js";
 import { SOURCE_RULES } from "../../sourceRules.js";
 import { compileSubject, type SubjectCircuit } from "../differential/circuit.js";
 import { compare, DifferenceError } from "../differential/compare.js";

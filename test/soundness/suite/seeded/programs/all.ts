@@ -62,7 +62,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-gamma-for-delta",
     trap: 12,
-    file: "groth16/keyGate/checkKey.ts",
+    file: "groth16/checkKey.ts",
     passage: "if (same(gamma, delta)) throw",
     replacement: "if (same(gamma, delta) && isGenerator(alpha)) throw",
     effect: "a key under which anybody can forge",
@@ -71,7 +71,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-no-contribution",
     trap: 12,
-    file: "groth16/keyGate/checkProvingKey.ts",
+    file: "groth16/provingKeyFile.ts",
     passage: "if (records.length === 0)",
     replacement: "if (records.length < 0)",
     effect: "a key to which nobody contributed",
@@ -80,7 +80,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-beacons-alone",
     trap: 12,
-    file: "groth16/keyGate/checkProvingKey.ts",
+    file: "groth16/provingKeyFile.ts",
     passage: "if (records.every(({ beacon }) => beacon !== undefined))",
     replacement: "if (records.length === 0)",
     effect: "a ceremony in which nobody took part",

@@ -1,0 +1,151 @@
+import type { BookFile } from "../../book/bookFile.js";
+import { type MarketFile, marketDigest } from "../../market/file.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { Health } from "../../protocol/health.js";
+import { type AssetContribution, SCALE } from "../../protocol/statement.js";
+import type { BreakingMove } from "../../protocol/whatIf.js";
+import { amounts, dollars, factor, pairs, percent, table } from "../format.js";
+
+interface Held {
+  readonly symbol: string;
+  readonly asset: AssetContribution;
+  readonly move: BreakingMove;
+}
+
+/** The health of a book for people. */
+export function healthText(report: HealthReport): string {
+  const { file, market, theta, health } = report;
+  const held = market.listing.flatMap(({ symbol }, u): Held[] => {
+    const asset = health.assessment.assets[u];
+    const move = health.breakingMoves[u];
+    if (!asset || !move || Object.values(asset).every((amount) => amount === 0n)) return [];
+    return [{ symbol, asset, move }];
+  });
+  return [
+    `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`,
+    `  health factor ${verdict(health, theta)}\n`,
+    totals(report),
+    ...(held.length > 0 ? [contributions(held)] : []),
+    provable(health, theta),
+    ...(health.healthy && held.length > 0 ? [moves(held, theta)] : []),
+  ].join("\n");
+}
+
+function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, theta: number): string {
+  if (healthFactor === null && collateral === 0n) return "none: nothing is owned or owed";
+  return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
+}
+
+function totals({ health: { assessment }, market, basis }: HealthReport): string {
+  const { collateral, debt, addOns, scenarioLoss, unrealizedPnl, requirement, worstScenario, assets } =
+    assessment;
+  const scenario = scenarioName(worstScenario, market);
+  const gain = unrealizedPnl > 0n ? (unrealizedPnl / BPS) * BigInt(market.profile.pnlFactor) : 0n;
+  const counted = `of it ${dollars(gain)} gain on perpetuals, ${percent(market.profile.pnlFactor)} of P`;
+  return [
+    amounts([
+      ["A  risk-weighted collateral", collateral, unrealizedPnl > 0n ? counted : ""],
+      ["D  debt", debt, unrealizedPnl < 0n ? `of it ${dollars(-unrealizedPnl)} loss on perpetuals` : ""],
+      ["N  margin and charges", addOns],
+      ["M  worst scenario loss", scenarioLoss, scenario ?? ""],
+      ["R  debt and maintenance margin", requirement, "D + N + M; the health factor is A / R"],
+    ]),
+    "\n",
+    amounts([
+      ["   perpetuals at market, less funding", assets.reduce((sum, { pnl }) => sum + pnl, 0n)],
+      ["   basis: what they were entered at", basis * SCALE],
+      ["P  unrealised gain or loss", unrealizedPnl],
+    ]),
+  ].join("");
+}
+
+function contributions(held: readonly Held[]): string {
+  return table(
+    ["asset", "collateral", "debt", "perp value", "perp margin", "liquidity", "impact", "scenario loss"],
+    held.map(({ symbol, asset }) => [
+      symbol,
+      ...[
+        asset.collateral,
+        asset.debt,
+        asset.pnl,
+        asset.perpMargin,
+        asset.liquidity,
+        asset.impact,
+        asset.scenarioLoss,
+      ].map(dollars),
+    ]),
+  );
+}
+
+function provable(
+  { largestTheta, largestEnvelope, narrowestBand: band, unhealthy }: Health,
+  theta: number,
+): string {
+  const neither = unhealthy
+    ? "none; but that it is not above can be proven (prove --unhealthy)"
+    : "none, and no ill health either: the threshold lies within the spread of low and high";
+  return `  what can be proven\n${pairs(
+    [
+      ["largest theta", largestTheta === 0 ? "none" : `${largestTheta} (above ${factor(largestTheta)})`],
+      [
+        `largest envelope at theta ${theta}`,
+        largestEnvelope === null ? neither : `${largestEnvelope} (${percent(largestEnvelope)})`,
+      ],
+      [
+        "narrowest band of the grid",
+        band === null ? "none" : `above ${factor(band.above)}, not above ${factor(band.notAbove)}`,
+      ],
+    ],
+    "    ",
+  )}`;
+}
+
+function moves(held: readonly Held[], theta: number): string {
+  return `  price moves, each alone, after which it is not above ${factor(theta)}\n${table(
+    ["asset", "fall", "rise"],
+    held.map(({ symbol, move }) => [
+      symbol,
+      move.fall === null ? "none" : percent(-move.fall),
+      move.rise === null ? "none" : percent(move.rise),
+    ]),
+    { indent: "    " },
+  )}`;
+}
+
+/** What `zkmargin health` reports on. */
+export interface HealthReport {
+  readonly file: BookFile;
+  readonly market: MarketFile;
+  /** Basis points. */
+  readonly theta: number;
+  /** Of the book, attodollars. */
+  readonly basis: bigint;
+  readonly health: Health;
+}
+
+/** The health of a book for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. */
+export function healthJson({ file, market, theta, basis, health }: HealthReport) {
+  const { assessment, breakingMoves, ...verdicts } = health;
+  const { assets, scenarioLosses, worstScenario, ...totals } = assessment;
+  const { profile, listing, source } = market;
+  return {
+    account: file.account,
+    sequence: file.sequence,
+    market: { profile: profile.name, date: source.date, digest: marketDigest(market) },
+    theta,
+    ...verdicts,
+    assessment: {
+      ...totals,
+      basis: basis * SCALE,
+      worstScenario: scenarioName(worstScenario, market),
+      scenarioLosses: Object.fromEntries(profile.scenarios.map(({ name }, s) => [name, scenarioLosses[s]])),
+      assets: Object.fromEntries(listing.map(({ symbol }, u) => [symbol, assets[u]])),
+    },
+    breakingMoves: Object.fromEntries(listing.map(({ symbol }, u) => [symbol, breakingMoves[u]])),
+  };
+}
+
+/** The name of the scenario with that index. */
+function scenarioName(index: number | null, { profile }: MarketFile): string | null {
+  return index === null ? null : (profile.scenarios[index]?.name ?? null);
+}

@@ -1,0 +1,178 @@
+import { Command } from "commander";
+import type { OpenDeployment } from "../../chain/contracts.js";
+import { type Proposal, proposalToJson, serialiseProposal } from "../../chain/proposal/file.js";
+import {
+  cancellations,
+  governanceOf,
+  type LiveProfile,
+  liveProfile,
+} from "../../chain/proposal/governance.js";
+import { proposedSteps } from "../../chain/proposal/steps.js";
+import { OutOfRangeError, UsageError } from "../../errors.js";
+import { DAY_SECONDS } from "../../market/date.js";
+import type { ListedProfile } from "../../market/profile.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import type { Tier } from "../../protocol/tiers.js";
+import { PRESETS } from "../../risk/presets.js";
+import { DEFAULT_MAX_STEP, stepsTo } from "../../risk/propose/steps.js";
+import { defaultTier, wholeNumber } from "../arguments.js";
+import { chosenPartialProfile, chosenProfileOver } from "../files.js";
+import { json } from "../format.js";
+import { checkOutput, type Io, save } from "../io.js";
+import { type NodeOptions, onChain, withRpc } from "../onChain.js";
+import { proposalText } from "./proposalText.js";
+
+/** `zkmargin risk propose`: from the live profile to another, in steps that governance can take. */
+export function proposeCommand(io: Io): Command {
+  const command = new Command("propose")
+    .description(
+      "Propose a risk profile: the difference to the live one, in bounded steps, ready to be signed.",
+    )
+    .option(
+      "--live <name|file>",
+      `the live profile: ${PRESETS.map(({ name }) => name).join(", ")}, or a profile file`,
+    )
+    .option(
+      "--deployment <file>",
+      "instead: read it from the chain of this manifest, and encode the transactions",
+    );
+  return withProposalOptions(withRpc(command))
+    .requiredOption("--to <name|file>", "the profile to go to")
+    .requiredOption("--out <file>", "proposal file to write; an existing one is replaced")
+    .option("--dry-run", "show the proposal, and write nothing")
+    .option("--json", "print JSON: the proposal file itself")
+    .addHelpText(
+      "after",
+      `
+What tightens goes at once, by the guardian; what loosens, and every change of a shock, is scheduled by the governor and
+executed after its delay. Nothing is sent: the file has the transactions, for the holders of the roles to sign.
+
+Examples:
+  $ zkmargin risk propose --live portfolio-margin --to calibrated.json --out proposal.json
+  $ zkmargin risk propose --deployment deployment.json --to calibrated.json --expires-in 604800 --out proposal.json`,
+    )
+    .action(async (options) => {
+      checkProposalOptions(options);
+      await checkOutput(options.out);
+      await withLive(io, options, async (live) => {
+        const target = await chosenProfileOver(io, options.to, live.listing);
+        const proposal = await makeProposal(io, live, target, options);
+        if (!options.dryRun) await save(io, options.out, serialiseProposal(proposal), "proposal");
+        const done = options.dryRun ? `Would write ${options.out}` : `Wrote ${options.out}`;
+        io.out(options.json ? json(proposalToJson(proposal)) : `${done}\n\n${proposalText(proposal)}`);
+      });
+    });
+}
+
+/** How a change is made; times in seconds, bounds in basis points. */
+export interface ProposalOptions {
+  readonly maxStep: number;
+  readonly bridge?: boolean;
+  readonly interval: number;
+  readonly lead: number;
+  readonly expiresIn?: number;
+  /** Name or file of a profile; the live one by default. */
+  readonly safe?: string;
+}
+
+/** Seconds that are left to sign and send what is to be scheduled. */
+const DEFAULT_LEAD = 3_600;
+
+/** Adds the options of how a change is made, which propose and watch share. */
+export function withProposalOptions(command: Command): Command {
+  return command
+    .option("--max-step <bps>", "largest loosening of one step", wholeNumber, DEFAULT_MAX_STEP)
+    .option("--bridge", "until wider shocks are in force, have the guardian raise liquidity by as much")
+    .option("--interval <seconds>", "between two of the governor's steps", wholeNumber, DAY_SECONDS)
+    .option("--lead <seconds>", "left to sign and send what is to be scheduled", wholeNumber, DEFAULT_LEAD)
+    .option(
+      "--expires-in <seconds>",
+      "let each of the governor's profiles expire that long after its moment",
+      wholeNumber,
+    )
+    .option(
+      "--safe <name|file>",
+      "what an expired profile falls back to is nowhere looser; the live one by default",
+    );
+}
+
+/** @throws OutOfRangeError */
+export function checkProposalOptions({ maxStep, interval }: ProposalOptions): void {
+  if (maxStep < 1 || maxStep > BPS)
+    throw new OutOfRangeError("max-step", `1 to ${BPS} basis points`, String(maxStep));
+  if (interval < 1) throw new OutOfRangeError("interval", "1 second or more", String(interval));
+}
+
+/** Where the live profile is: a file or a shipped one's name, or a chain. */
+export interface LiveOptions extends NodeOptions {
+  readonly live?: string;
+  readonly deployment?: string;
+}
+
+/** A live profile, and the chain that it is on, if any. */
+interface LiveSource extends ListedProfile {
+  readonly tier: Tier;
+  readonly chain: { readonly open: OpenDeployment; readonly live: LiveProfile } | null;
+}
+
+/**
+ * Reads the live profile and runs `work` while its chain is open.
+ * @throws UsageError if it is named twice or not at all
+ */
+export async function withLive<T>(
+  io: Io,
+  options: LiveOptions,
+  work: (live: LiveSource) => Promise<T>,
+): Promise<T> {
+  const { live: name, deployment } = options;
+  if (name !== undefined && deployment === undefined)
+    return work({ ...(await chosenPartialProfile(io, name)), tier: defaultTier, chain: null });
+  if (name !== undefined || deployment === undefined)
+    throw new UsageError(
+      `expected --live or --deployment, got ${name === undefined ? "neither" : "both"}; say which profile is live`,
+    );
+  return onChain(io, { ...options, deployment }, async (open) => {
+    const live = await liveProfile(open);
+    const { listing, tier } = open;
+    return work({ profile: live.profile, listing, tier, chain: { open, live } });
+  });
+}
+
+/**
+ * The steps to a target, and on a chain their transactions.
+ * @throws UsageError for an expiry without a chain, whose clock it is of; what reading the safe profile, stepsTo and
+ *   proposedSteps throw
+ */
+export async function makeProposal(
+  io: Io,
+  { profile: live, listing, tier, chain }: LiveSource,
+  target: RiskProfile,
+  { maxStep, bridge = false, expiresIn, interval, lead, safe: safeName }: ProposalOptions,
+): Promise<Proposal> {
+  if (expiresIn !== undefined && chain === null)
+    throw new UsageError("--expires-in: expected --deployment with it, as an expiry is by the chain's clock");
+  const safe = safeName === undefined ? live : await chosenProfileOver(io, safeName, listing);
+  const ramp = stepsTo(live, target, listing, { maxStep, bridge });
+  const governed = chain && { open: chain.open, governance: await governanceOf(chain.open) };
+  const timing = {
+    start: chain?.live.time ?? 0n,
+    tightenFrom: chain?.live.tightenFrom ?? 0n,
+    lead: BigInt(lead),
+    interval: BigInt(interval),
+    expiresIn: expiresIn === undefined ? null : BigInt(expiresIn),
+  };
+  return {
+    tier,
+    listing,
+    live,
+    epoch: chain?.live.epoch ?? null,
+    target,
+    maxStep,
+    bridge,
+    shocks: ramp.shocks,
+    cancel: governed ? await cancellations(governed.open, governed.governance) : [],
+    steps: proposedSteps(ramp.steps, safe, timing, governed?.governance ?? null, tier),
+    chain: governed && { chainId: governed.open.connection.chainId, ...governed.governance },
+  };
+}

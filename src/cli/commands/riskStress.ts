@@ -1,0 +1,305 @@
+import { Command } from "commander";
+import type { BookFile } from "../../book/bookFile.js";
+import { denseBook } from "../../book/opening.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
+import { MissingFieldError, UsageError } from "../../errors.js";
+import { denseMarket, type MarketFile, marketDigest } from "../../market/file.js";
+import { parseHistory } from "../../market/history.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { NamedJump } from "../../risk/jumps.js";
+import { type Cascade, type Crossing, type Standing, THRESHOLDS } from "../../risk/stress/cascade.js";
+import { movesIfAny, movesOn, NAMED_DAYS } from "../../risk/stress/days.js";
+import { joinShock, parseShocks, readShocks, type Shock } from "../../risk/stress/shocks.js";
+import { type Stress, stress } from "../../risk/stress/stress.js";
+import { acceptJumpOption, tierOption } from "../arguments.js";
+import { readBookFile, readMarketFile, shippedHistory } from "../files.js";
+import { dollars, factor, json, percent, shortPercent, table } from "../format.js";
+import { type Io, readInput } from "../io.js";
+
+interface StressOptions {
+  readonly day?: string;
+  readonly shock?: string;
+  readonly shocks?: string;
+  readonly history?: string;
+  readonly acceptJump?: readonly NamedJump[];
+}
+
+/** `zkmargin risk stress`: a book on a bad day. */
+export function stressCommand(io: Io): Command {
+  return new Command("stress")
+    .description(
+      "Put a book through a day of the past, or shocks of your own, and show what breaks and where.",
+    )
+    .argument("<book>", "book file, or - for standard input")
+    .requiredOption("--market <file>", "market file (zkmargin market build)")
+    .option("--day <yyyy-mm-dd>", "a day of the price history: every price moves as it did on that day")
+    .option(
+      "--shock <moves>",
+      "moves in basis points, such as BTC=-3000,ETH=-3500; they come before those of a day",
+    )
+    .option("--shocks <file>", "instead: a shocks file")
+    .option("--history <csv>", "daily closes; the shipped history by default")
+    .addOption(acceptJumpOption())
+    .addOption(tierOption())
+    .option("--json", "print JSON: amounts in 10^-26 dollars, moves, factors and points in basis points")
+    .addHelpText(
+      "after",
+      `
+With neither a day nor shocks it shows the named days of the shipped history, one by one:
+${NAMED_DAYS.map(({ date, name }) => `  ${date}  ${name}`).join("\n")}
+
+Prices go in a straight line from the market's to the shocked ones. For each threshold the first point of this path, in
+hundredths of a percent, is exact. Parameters and funding stay as they are, and nothing is traded on the way.
+
+A day on which an asset that the book holds had no price, or the day before, is not tested: nothing stands in for a price. The
+output says how many days were tested and why the others were not; --shock gives an asset a move.
+
+The output tells what the book holds: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was tested.
+
+Examples:
+  $ zkmargin risk stress desk.json --market market.json
+  $ zkmargin risk stress desk.json --market market.json --day 2020-03-12
+  $ zkmargin risk stress desk.json --market market.json --shock BTC=-3000,ETH=-3500`,
+    )
+    .action(async (bookPath: string, options) => {
+      if (options.shock !== undefined && options.shocks !== undefined)
+        throw new UsageError("expected --shock or --shocks, got both; keep one");
+      const market = await readMarketFile(io, options.market);
+      const shocks = await chosenShocks(io, options, market.listing);
+      const file = await readBookFile(io, bookPath, market.listing);
+      const book = denseBook(file, market.listing, options.tier.assets);
+      const dense = denseMarket(market, options.tier);
+      const report: StressReport = {
+        file,
+        market,
+        stresses: shocks.map((shock) => stress(book, dense, market.listing, shock)),
+      };
+      if (report.stresses.every(({ cascade }) => cascade === null))
+        throw nothingTested(report.stresses, market.listing, options.day);
+      io.out(options.json ? json(stressJson(report)) : stressText(report));
+    });
+}
+
+/** Names what the public history lacks of what the market lists, not what the book holds of it. */
+function nothingTested(
+  stresses: readonly Stress[],
+  listing: Listing,
+  day: string | undefined,
+): MissingFieldError {
+  const unpriced = listing.filter((_, u) => stresses.every(({ shock }) => (shock.moves[u] ?? null) === null));
+  return new MissingFieldError(
+    day === undefined ? "history" : `history.${day}`,
+    "a close of each asset that the book holds, on the day and on the day before as well (--shock gives a move instead)",
+    `none of some; of the listed assets without one: ${unpriced.map(({ symbol }) => symbol).join(", ") || "others each day"}`,
+  );
+}
+
+async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
+  const own = await ownShocks(io, options, listing);
+  if (options.day === undefined && own !== null) return [joinShock(own.name, listing, null, own.shocks)];
+  const history = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
+  const days =
+    options.day === undefined
+      ? NAMED_DAYS
+      : [NAMED_DAYS.find(({ date }) => date === options.day) ?? { date: options.day, name: options.day }];
+  if (options.day === undefined && !history.days.some((day) => days.some(({ date }) => date === day.date)))
+    throw new UsageError("expected --day: this history has none of the named days");
+  const movesOf = options.day === undefined ? movesIfAny : movesOn;
+  return days.map(({ date, name }) => {
+    const title = name === date ? date : `${date}, ${name}`;
+    return joinShock(
+      own === null ? title : `${title}, with ${own.name}`,
+      listing,
+      movesOf(history, listing, date, options.acceptJump),
+      own?.shocks ?? {},
+    );
+  });
+}
+
+async function ownShocks(io: Io, { shock, shocks }: StressOptions, listing: Listing) {
+  if (shock !== undefined) return { name: "shocks given", shocks: parseShocks(shock, listing) };
+  if (shocks === undefined) return null;
+  return readShocks(parseStrictJson(await readInput(io, shocks, "shocks"), "shocks"), listing);
+}
+
+/** Stresses for people: one in full, several as a table. */
+function stressText(report: StressReport): string {
+  const { file, market, stresses } = report;
+  const [only] = stresses;
+  const head = `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`;
+  return [
+    head,
+    ...(stresses.length === 1 && only?.cascade
+      ? inFull(only.shock, only.cascade, report)
+      : [overview(report), daysTested(report)]),
+    "  As private as the book: it tells what the book holds.\n",
+  ].join("\n");
+}
+
+function overview({ stresses }: StressReport): string {
+  return `  health factor, equity, and where on the way to the day's prices each threshold is crossed\n${table(
+    ["day", "before", "after", "equity after", ...THRESHOLDS.map(title)],
+    stresses.map(({ shock, cascade }) =>
+      cascade === null
+        ? [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")]
+        : [
+            shock.name,
+            factor(cascade.before.healthFactor),
+            factor(cascade.after.healthFactor),
+            dollars(cascade.after.equity),
+            ...cascade.crossings.map(place),
+          ],
+    ),
+  )}`;
+}
+
+/** How many days were tested, and what kept the others from it. */
+function daysTested({ stresses }: StressReport): string {
+  const left = stresses.filter(({ cascade }) => cascade === null);
+  if (left.length === 0)
+    return `  ${stresses.length} of ${stresses.length} days tested
+`;
+  const why = ({ shock, unpriced }: Stress) =>
+    `    ${shock.name}: no price of ${unpriced.join(", ")} on that day or the day before; --shock gives a move\n`;
+  return `  ${stresses.length - left.length} of ${stresses.length} days tested; not tested:\n${left.map(why).join("")}`;
+}
+
+function inFull(shock: Shock, { before, after, crossings }: Cascade, report: StressReport): string[] {
+  return [
+    `  ${shock.name}\n${moves(shock, after, report)}`,
+    figures(before, after, report),
+    path(crossings, shock, report),
+    ...reached(crossings, after, report),
+  ];
+}
+
+/** Moves of what the book holds and of what was given. */
+function moves({ moves, given }: Shock, standing: Standing, { market: { listing } }: StressReport): string {
+  const held = heldSlots(standing);
+  const said = listing.flatMap(({ symbol }, slot) => {
+    if (!held.includes(slot) && !given.includes(symbol)) return [];
+    return [`${symbol} ${shortPercent(moves[slot] ?? 0)} %${held.includes(slot) ? "" : " (not held)"}`];
+  });
+  const nothing = held.length === 0 ? ["the book holds nothing"] : [];
+  return `  ${[...nothing, ...said].join(", ")}\n`;
+}
+
+/** Slots in which the book has a position, rising. */
+function heldSlots({ losses }: Standing): number[] {
+  return [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
+}
+
+function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
+  const worst = ({ worstScenario }: Standing) =>
+    worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
+  const amounts: [string, (standing: Standing) => bigint][] = [
+    ["A  risk-weighted collateral", ({ collateral }) => collateral],
+    ["D  debt", ({ debt }) => debt],
+    ["N  margin and charges", ({ addOns }) => addOns],
+    ["M  worst scenario loss", ({ scenarioLoss }) => scenarioLoss],
+    ["R  debt and maintenance margin", ({ requirement }) => requirement],
+    ["equity, all closed at the market", ({ equity }) => equity],
+  ];
+  return table(
+    ["", "before", "after"],
+    [
+      ["health factor", factor(before.healthFactor), factor(after.healthFactor)],
+      ...amounts.map(([name, of]) => [name, dollars(of(before)), dollars(of(after))]),
+      ["worst scenario", worst(before), worst(after)],
+    ],
+  );
+}
+
+function path(
+  crossings: readonly Crossing[],
+  { moves }: Shock,
+  { market: { listing } }: StressReport,
+): string {
+  const then = (standing: Standing) =>
+    heldSlots(standing)
+      .filter((slot) => moves[slot] !== 0)
+      .map((slot) => {
+        const soFar = Math.round(((moves[slot] ?? 0) * standing.at) / 10_000);
+        return `${listing[slot]?.symbol} ${shortPercent(soFar)} %`;
+      })
+      .join(", ");
+  return `  thresholds along the way, 100 % being the whole move\n${table(
+    ["threshold", "crossed at", "health factor", "equity", "prices have moved by"],
+    crossings.map((crossing) => [
+      title(crossing.threshold),
+      place(crossing),
+      crossing.standing ? factor(crossing.standing.healthFactor) : "",
+      crossing.standing ? dollars(crossing.standing.equity) : "",
+      crossing.standing ? then(crossing.standing) : "",
+    ]),
+    { text: [0, 4] },
+  )}`;
+}
+
+/** What each position has lost where maintenance margin is crossed, or at the end. */
+function reached(crossings: readonly Crossing[], after: Standing, { market }: StressReport): string[] {
+  const broken = crossings.find(({ threshold, standing }) => threshold.theta === 10_000 && standing !== null);
+  const { losses } = broken?.standing ?? after;
+  if (losses.length === 0) return [];
+  return [
+    `  lost by each position ${broken ? "where maintenance margin is crossed" : "in the whole move"}, the largest loss first\n${table(
+      ["position", "loss"],
+      losses.map(({ slot, kind, loss }) => [
+        `${market.listing[slot]?.symbol} ${kind === "perp" ? "perpetual" : "spot"}`,
+        dollars(loss),
+      ]),
+    )}`,
+  ];
+}
+
+function title({ name, theta }: { readonly name: string; readonly theta: number | null }): string {
+  return theta === null ? name : `${name} ${shortFactor(theta)}`;
+}
+
+function place({ standing }: Crossing): string {
+  if (standing === null) return "holds";
+  return standing.at === 0 ? "before it" : percent(standing.at);
+}
+
+/** 12 500 → "1.25". */
+function shortFactor(theta: number): string {
+  return factor(theta).replace(/0+$/, "").replace(/\.$/, ".0");
+}
+
+/** What `zkmargin risk stress` reports on. */
+interface StressReport {
+  readonly file: BookFile;
+  readonly market: MarketFile;
+  readonly stresses: readonly Stress[];
+}
+
+/** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
+function stressJson({ file, market, stresses }: StressReport) {
+  const { profile, listing, source } = market;
+  const standing = ({ worstScenario, losses, ...rest }: Standing) => ({
+    ...rest,
+    worstScenario: worstScenario === null ? null : (profile.scenarios[worstScenario]?.name ?? null),
+    losses: losses.map(({ slot, kind, loss }) => ({ asset: listing[slot]?.symbol, kind, loss })),
+  });
+  return {
+    account: file.account,
+    sequence: file.sequence,
+    market: { profile: profile.name, date: source.date, digest: marketDigest(market) },
+    tested: stresses.filter(({ cascade }) => cascade !== null).length,
+    notTested: stresses.filter(({ cascade }) => cascade === null).length,
+    stresses: stresses.map(({ shock, cascade, unpriced }) => ({
+      name: shock.name,
+      moves: Object.fromEntries(listing.map(({ symbol }, u) => [symbol, shock.moves[u] ?? null])),
+      tested: cascade !== null,
+      unpriced,
+      ...(cascade && {
+        before: standing(cascade.before),
+        after: standing(cascade.after),
+        crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
+          ...threshold,
+          standing: at && standing(at),
+        })),
+      }),
+    })),
+  };
+}

@@ -1,0 +1,311 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { serialiseProposal } from "../../chain/proposal/file.js";
+import { ObjectReader } from "../../encoding/objectReader.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
+import {
+  InputError,
+  PriceJumpError,
+  StalePricesError,
+  UnreadableError,
+  ZkMarginError,
+} from "../../errors.js";
+import { DAY_SECONDS, parseDate } from "../../market/date.js";
+import { parsePriceTable } from "../../market/history.js";
+import { profileToJson, readProfile } from "../../market/profile.js";
+import { type Listing, slotOf } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import { calibrate, DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
+import type { NamedJump } from "../../risk/jumps.js";
+import { DEFAULT_POLICY, type Decision, decide, type WatchPolicy } from "../../risk/propose/decide.js";
+import { type Drift, quantumPrices, referenceBooks } from "../../risk/propose/drift.js";
+import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
+import { shippedHistory } from "../files.js";
+import { percent } from "../format.js";
+import { checkOutput, type Io, makeFolder, readInput, readKept, save } from "../io.js";
+import { withRpc } from "../onChain.js";
+import {
+  checkProposalOptions,
+  type LiveOptions,
+  makeProposal,
+  type ProposalOptions,
+  withLive,
+  withProposalOptions,
+} from "./riskPropose.js";
+
+/** Seconds between two looks at the history. */
+const DEFAULT_EVERY = 3_600;
+
+/** `zkmargin risk watch`: propose when the market has moved away from the live profile. */
+export function watchCommand(io: Io): Command {
+  const { band, loosenBand, coolDown } = DEFAULT_POLICY;
+  const command = new Command("watch")
+    .description(
+      "Calibrate again as a price history grows, and propose when the live profile has drifted too far.",
+    )
+    .option(
+      "--history <csv>",
+      "daily or hourly closes, to which somebody appends; the shipped history by default",
+    )
+    .option("--live <name|file>", "the live profile: a shipped one's name or a file; read again at each look")
+    .option(
+      "--deployment <file>",
+      "instead: read it from the chain of this manifest, and encode the transactions",
+    );
+  return withProposalOptions(withRpc(command))
+    .requiredOption("--out <folder>", "where proposals are written")
+    .option("--state <file>", "what the watch remembers; watch.json in that folder by default")
+    .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
+    .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
+    .option(
+      "--cool-down <days>",
+      "after a proposal, days in which nothing is loosened",
+      wholeNumber,
+      coolDown,
+    )
+    .addOption(confidenceOption())
+    .addOption(halfLifeOption())
+    .addOption(acceptJumpOption())
+    .option("--every <seconds>", "between two looks at the history", wholeNumber, DEFAULT_EVERY)
+    .option("--once", "look once and end")
+    .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      `
+Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
+market long and short, and each asset against the first. Nothing is sent: a proposal is a file, for the holders of
+the roles to sign. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
+a bad print, is told once and keeps it from proposing until the history is mended; with --once the exit code is 3.
+
+Examples:
+  $ zkmargin risk watch --history closes.csv --live portfolio-margin --out proposals --once
+  $ zkmargin risk watch --history closes.csv --deployment deployment.json --expires-in 2592000 --bridge --out proposals
+
+Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files, 8 chain.`,
+    )
+    .action(async (options) => {
+      checkProposalOptions(options);
+      await makeFolder(options.out);
+      const history = options.history ?? shippedHistory();
+      const watch = { ...options, history, state: options.state ?? join(options.out, "watch.json") };
+      const tell = (told: Look | Trouble) => io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
+      if (options.once) return tell(await look(io, watch));
+      const stop = new AbortController();
+      const end = () => stop.abort();
+      process.once("SIGINT", end).once("SIGTERM", end);
+      try {
+        // What is wrong from the start is an error, but for prices that a history may mend; what goes wrong later may pass.
+        let last = await look(io, watch).catch(pricesTroubleOf);
+        tell(last);
+        while (!stop.signal.aborted) {
+          await sleep(options.every * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+          if (stop.signal.aborted) break;
+          const next = await look(io, watch).catch(troubleOf);
+          if (!isSameTrouble(last, next)) tell(next);
+          last = next;
+        }
+      } finally {
+        process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
+      }
+    });
+}
+
+/** What kept a look from coming to anything, such as a row that is half written or a node that is away. */
+interface Trouble {
+  readonly kind: "trouble";
+  readonly name: string;
+  readonly message: string;
+  /** What it is about, where the message may grow with the history. */
+  readonly path?: string;
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (!(error instanceof ZkMarginError)) throw error;
+  const { name, message } = error;
+  return { kind: "trouble", name, message, ...(error instanceof InputError && { path: error.path }) };
+}
+
+function pricesTroubleOf(error: unknown): Trouble {
+  if (error instanceof StalePricesError || error instanceof PriceJumpError) return troubleOf(error);
+  throw error;
+}
+
+/** Trouble is told once, not at each look. */
+function isSameTrouble(last: Look | Trouble, next: Look | Trouble): boolean {
+  if (last.kind !== "trouble" || next.kind !== "trouble" || last.name !== next.name) return false;
+  return next.path === undefined ? last.message === next.message : last.path === next.path;
+}
+
+function words(told: Look | Trouble): string {
+  switch (told.kind) {
+    case "nothing new":
+      return `${told.time}: nothing new\n`;
+    case "held":
+      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}\n`;
+    case "proposed":
+      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}\n`;
+    case "trouble":
+      return `${told.name}: ${told.message}; looking again\n`;
+  }
+}
+
+function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
+  const up =
+    tighterIn === null ? "no margin rises" : `margin rises by up to ${percent(tighter)} (${tighterIn})`;
+  const down = looserIn === null ? "none falls" : `falls by up to ${percent(looser)} (${looserIn})`;
+  return `${up}, ${down}`;
+}
+
+/** Everything that a look goes by. */
+interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy {
+  readonly history: string;
+  /** Folder of proposals. */
+  readonly out: string;
+  readonly state: string;
+  readonly confidence: number;
+  readonly halfLife: number;
+  readonly acceptJump?: readonly NamedJump[];
+}
+
+/** What one look at the history came to. */
+type Look =
+  | { readonly kind: "nothing new"; readonly time: string }
+  | { readonly kind: "held"; readonly time: string; readonly drift: Drift; readonly why: string }
+  | {
+      readonly kind: "proposed";
+      readonly time: string;
+      readonly drift: Drift;
+      readonly direction: "tighten" | "loosen";
+      readonly file: string;
+      readonly steps: number;
+    };
+
+/**
+ * Looks at the history once: calibrates on all of it, measures the drift from the live profile, and writes a proposal if that
+ * is worth one. The proposal comes before the state, and the same history gives the same proposal, so a look that was cut
+ * short is made again.
+ * @throws InputError, ChainError
+ */
+function look(io: Io, options: WatchOptions): Promise<Look> {
+  return withLive(io, options, async (live) => {
+    const { listing } = live;
+    const prices = parsePriceTable(await readInput(io, options.history, "prices"));
+    const time = prices.times.at(-1) ?? "";
+    const state = await readState(io, options.state, listing);
+    if (state?.time === time) return { kind: "nothing new", time };
+
+    const last = state?.proposal ?? null;
+    const { profile } = calibrate({
+      ...DEFAULT_CALIBRATION,
+      name: `calibrated ${time}`,
+      listing,
+      prices,
+      confidence: options.confidence,
+      halfLife: options.halfLife,
+      acceptJumps: options.acceptJump ?? [],
+      previous: last?.target ?? live.profile,
+    });
+    const closes = listing.map(({ symbol }) => prices.closes.at(-1)?.[prices.assets.indexOf(symbol)] ?? 0);
+    const quanta = quantumPrices(closes, listing);
+    const books = referenceBooks(
+      listing.map(({ symbol }) => symbol),
+      quanta,
+      slotOf(listing, DEFAULT_CALIBRATION.pegged[0] ?? "") ?? null,
+    );
+    const { decision, drift } = decide(
+      {
+        live: live.profile,
+        calibrated: profile,
+        prices: quanta,
+        books,
+        last: last === null ? null : { target: last.target, age: daysBetween(last.time, time) },
+      },
+      options,
+    );
+    if (decision.kind === "hold") {
+      await saveState(io, options.state, { time, proposal: last });
+      return { kind: "held", time, drift, why: decision.why };
+    }
+    const target = { ...decision.target, ...titleOf(decision.kind, profile, time) };
+    const proposal = await makeProposal(io, live, target, options);
+    const file = join(options.out, `proposal-${time.replaceAll(":", "")}.json`);
+    await checkOutput(file);
+    await save(io, file, serialiseProposal(proposal), "proposal");
+    await saveState(io, options.state, { time, proposal: { time, kind: decision.kind, file, target } });
+    return { kind: "proposed", time, drift, direction: decision.kind, file, steps: proposal.steps.length };
+  });
+}
+
+function titleOf(kind: Exclude<Decision["kind"], "hold">, { name, description }: RiskProfile, time: string) {
+  return kind === "loosen"
+    ? { name, description }
+    : {
+        name: `tightened ${time}`,
+        description: `The shocks of the calibration of ${time}, and parameter by parameter the tighter of it and the profile that was live.`,
+      };
+}
+
+/** Whole days from one time of a history to another. */
+function daysBetween(from: string, to: string): number {
+  const day = (time: string) => parseDate(time.slice(0, 10), "state.time");
+  return (day(to) - day(from)) / DAY_SECONDS;
+}
+
+const FORMAT = "zkmargin/watch@1";
+
+/** What a watch remembers from one look to the next, `zkmargin/watch@1`. */
+interface WatchState {
+  /** Last time of the history that was looked at. */
+  readonly time: string;
+  /** The newest proposal; null before the first. */
+  readonly proposal: WatchProposal | null;
+}
+
+/** A proposal that a watch has made. */
+interface WatchProposal {
+  readonly time: string;
+  readonly kind: "tighten" | "loosen";
+  /** Name of its file. */
+  readonly file: string;
+  readonly target: RiskProfile;
+}
+
+/** The state of a watch; null where there is none yet. @throws InputError */
+export async function readState(io: Io, path: string, listing: Listing): Promise<WatchState | null> {
+  const text = await readKept(io, path, "watch").catch((error) => {
+    if (error instanceof UnreadableError && error.got === "no such file") return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const state = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["time", "proposal"]);
+  return {
+    time: state.text("time", 32),
+    proposal:
+      state.value("proposal") === null
+        ? null
+        : readProposal(ObjectReader.of(state.value("proposal"), state.at("proposal"), FIELDS), listing),
+  };
+}
+
+const FIELDS = ["time", "kind", "file", "target"] as const;
+
+function readProposal(proposal: ObjectReader, listing: Listing): WatchProposal {
+  return {
+    time: proposal.text("time", 32),
+    kind: proposal.oneOf("kind", ["tighten", "loosen"]),
+    file: proposal.text("file", 256),
+    target: readProfile(proposal.value("target"), proposal.at("target"), listing),
+  };
+}
+
+/** Writes the state whole or not at all. */
+function saveState(io: Io, path: string, state: WatchState): Promise<void> {
+  return save(io, path, stateText(state), "watch");
+}
+
+/** The text of a state file. */
+export function stateText({ time, proposal }: WatchState): string {
+  const told = proposal === null ? null : { ...proposal, target: profileToJson(proposal.target) };
+  return `${JSON.stringify({ format: FORMAT, time, proposal: told }, null, 2)}\n`;
+}

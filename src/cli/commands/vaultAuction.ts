@@ -1,0 +1,130 @@
+import { Command } from "commander";
+import type { OpenDeployment } from "../../chain/contracts.js";
+import type { Vault } from "../../chain/vault.js";
+import { type VaultAuction, type VaultBalance, vaultStanding } from "../../chain/vaultStanding.js";
+import { UsageError } from "../../errors.js";
+import type { Io } from "../io.js";
+import { accountArgument, addressArgument } from "../onChain.js";
+import { act, amountText, TOKEN_OPTION, tokenNamed, unitsOf, vaultAction } from "./vaultAct.js";
+
+const AUCTION_OPTION = [
+  "--token <symbol>",
+  "token at auction, by symbol or address; the only one by default",
+] as const;
+
+/** `zkmargin vault auction`: liquidation of an account that the gate calls liquidatable. */
+export function auctionCommand(io: Io): Command {
+  const start = vaultAction(
+    "start",
+    "Put all of a liquidatable account's collateral in a token up for auction. Anybody may.",
+    "auction start 0x… --token BTC --keystore keeper.json",
+  )
+    .argument("<account>", "account", accountArgument)
+    .option(...TOKEN_OPTION)
+    .action((account: string, options) =>
+      act(io, options, async (open, vault) => {
+        const { token, symbol } = await tokenNamed(open, vault, options.token);
+        const { receipt } = await vault.startAuction(account, token);
+        return { words: `The ${symbol} are up for auction`, fields: { account, token }, receipt };
+      }),
+    );
+  const close = vaultAction(
+    "close",
+    "End an auction that is over, or that has nothing left to raise. Anybody may.",
+    "auction close 0x… --keystore keeper.json",
+  )
+    .argument("<account>", "account", accountArgument)
+    .option(...AUCTION_OPTION)
+    .action((account: string, options) =>
+      act(io, options, async (open, vault) => {
+        const { token, symbol } = await auctionNamed(open, vault, account, options.token);
+        const receipt = await vault.closeAuction(account, token);
+        return { words: `The auction of the ${symbol} is closed`, fields: { account, token }, receipt };
+      }),
+    );
+  const cover = vaultAction(
+    "cover",
+    "Pay what a liquidatable account without collateral owes from the insurance fund. The creditor's.",
+    "auction cover 0x… --keystore keeper.json",
+  )
+    .argument("<account>", "account", accountArgument)
+    .action((account: string, options) =>
+      act(io, options, async (_, vault) => {
+        const receipt = await vault.coverShortfall(account);
+        return {
+          words: "The shortfall is covered, as far as the fund reaches",
+          fields: { account },
+          receipt,
+        };
+      }),
+    );
+  return new Command("auction")
+    .description("Auctions of a liquidatable account's collateral. The price falls until it is taken.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin vault auction start 0x… --token BTC --keystore keeper.json
+  $ zkmargin vault auction take 0x… --keystore bidder.json`,
+    )
+    .addCommand(start)
+    .addCommand(takeCommand(io))
+    .addCommand(close)
+    .addCommand(cover);
+}
+
+/** The token at auction of that name, or the only one. @throws UsageError */
+async function auctionNamed(
+  open: OpenDeployment,
+  vault: Vault,
+  account: string,
+  name?: string,
+): Promise<VaultBalance & { readonly auction: VaultAuction }> {
+  const { token: named } = name === undefined ? { token: undefined } : await tokenNamed(open, vault, name);
+  const { balances } = await vaultStanding(open, account);
+  const running = balances.flatMap((token) =>
+    token.auction === null ? [] : [{ ...token, auction: token.auction }],
+  );
+  const found = named === undefined ? running : running.filter(({ token }) => token === named);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  if (only !== undefined)
+    throw new UsageError(
+      `expected --token, as ${running.map(({ symbol }) => symbol).join(", ")} are at auction, got none`,
+    );
+  throw new UsageError(
+    `expected an auction of this account${name === undefined ? "" : ` in ${name}`}, got none; start it`,
+  );
+}
+
+function takeCommand(io: Io): Command {
+  return vaultAction(
+    "take",
+    "Buy at the price of the moment. Anybody may.",
+    "auction take 0x… --keystore bidder.json",
+    "auction take 0x… --token BTC --most 0.5 --most-cost 14000 --keystore bidder.json",
+  )
+    .argument("<account>", "account", accountArgument)
+    .option(...AUCTION_OPTION)
+    .option("--most <amount>", "buy no more than that; all there is by default")
+    .option(
+      "--most-cost <amount>",
+      "pay no more than that for --most, and in proportion for less; by default the price now, as it only falls",
+    )
+    .option("--to <address>", "receiver; the sender by default", addressArgument)
+    .action((account: string, options) =>
+      act(io, options, async (open, vault) => {
+        const token = await auctionNamed(open, vault, account, options.token);
+        const settlement = await tokenNamed(open, vault);
+        const most = options.most === undefined ? token.auction.left : unitsOf(options.most, token, "--most");
+        const { amount, cost, receipt } = await vault.take(account, token.token, most, {
+          ...(options.mostCost !== undefined && {
+            mostCost: unitsOf(options.mostCost, settlement, "--most-cost"),
+          }),
+          ...(options.to !== undefined && { to: options.to }),
+        });
+        const words = `Bought ${amountText(amount, token)} for ${amountText(cost, settlement)}`;
+        return { words, fields: { account, token: token.token, amount, cost }, receipt };
+      }),
+    );
+}

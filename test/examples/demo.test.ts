@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseDeployment } from "../../src/chain/deployment.js";
+import { parseDecimal } from "../../src/encoding/decimal.js";
+import { USD_DECIMALS } from "../../src/protocol/bounds.js";
+import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "../cli/support.js";
+
+/** Longest that a run may take on a busy machine, milliseconds. */
+const PATIENCE = 300_000;
+const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "sol-perp"];
+
+function start(...args: string[]): ChildProcess {
+  const entry = join(ROOT, "examples", "demo", "main.ts");
+  const demo = ["--import", "tsx", entry, "--home", KEYS, ...args];
+  return spawn(process.execPath, demo, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Processes that live: number, and whose child each is. Zombies wait for their parent and do nothing. */
+function processes(): { pid: number; parent: number; command: string }[] {
+  const text = execFileSync("ps", ["-eo", "pid=,ppid=,stat=,comm="], { encoding: "utf8" });
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , stat = ""]) => !stat.startsWith("Z"))
+    .map(([pid, parent, , command = ""]) => ({ pid: Number(pid), parent: Number(parent), command }));
+}
+
+/** The anvil that a run of the demo has started, once it has. */
+async function anvilOf(demo: ChildProcess): Promise<number> {
+  for (let tries = 0; tries < PATIENCE / 100 && demo.exitCode === null; tries++) {
+    const found = processes().find(({ parent, command }) => parent === demo.pid && /anvil/.test(command));
+    if (found !== undefined) return found.pid;
+    await sleep(100);
+  }
+  throw new Error("expected the demo to start anvil, but it did not");
+}
+
+const lives = (pid: number) => processes().some((found) => found.pid === pid);
+
+async function isGone(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 50 && lives(pid); tries++) await sleep(100);
+  return !lives(pid);
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = "";
+  for await (const chunk of stream ?? []) text += chunk;
+  return text;
+}
+
+/** Numbers that JSON writes as text. */
+const big = (text: string): bigint => BigInt(text);
+
+describe("the demo", () => {
+  needsKeys();
+  const work = workFolder();
+
+  it("plays the whole story, and leaves proofs and no process behind", async () => {
+    const out = work.at("demo");
+    const demo = start("--out", out, "--json");
+    const said = Promise.all([textOf(demo.stdout), textOf(demo.stderr), once(demo, "close")]);
+    const anvil = await anvilOf(demo);
+    const [text, errors, [code]] = await said;
+    assert.deepEqual([code, errors], [0, ""]);
+    assert.ok(await isGone(anvil));
+    const story = JSON.parse(text);
+
+    // Real closes, a round each.
+    const closes = readFileSync(join(ROOT, "examples", "prices", "daily-close.csv"), "utf8").split("\n");
+    assert.equal(story.rounds.length, 21);
+    for (const { date, bitcoin } of story.rounds) {
+      const row = closes.find((line) => line.startsWith(date))?.split(",");
+      assert.equal(big(bitcoin), parseDecimal(row?.[2] ?? "", USD_DECIMALS, date));
+    }
+    assert.ok(story.rounds.slice(1).every(({ moved }: { moved: string }) => big(moved) > 0n));
+
+    const { accounts, batch } = story.opening;
+    assert.equal(batch.proofs, accounts.length);
+    assert.deepEqual(
+      new Set(accounts.map(({ kind }: { kind: string }) => kind)),
+      new Set(["cross", "isolated"]),
+    );
+    assert.deepEqual(
+      new Set(accounts.map(({ threshold }: { threshold: number }) => threshold)),
+      new Set([1, 2]),
+    );
+
+    const [loan, withdrawal, refusal] = story.releases;
+    const refusals = (release: { refusals: { error: string }[] }) =>
+      release.refusals.map(({ error }) => error);
+    assert.deepEqual([loan.released, refusals(loan)], [true, []]);
+    assert.deepEqual([withdrawal.released, refusals(withdrawal)], [true, ["BookTooEarly"]]);
+    assert.deepEqual([refusal.released, refusals(refusal)], [false, ["NotHealthy", "MarginTooLow"]]);
+    assert.match(refusal.prover, /^not healthy: HF 1\.\d{4}, needs more than 1\.2500$/);
+
+    type Moment = { statuses: Record<string, string> };
+    const lapsed = story.days.flatMap((day: { lapsed: Moment }) => Object.values(day.lapsed.statuses));
+    assert.deepEqual(new Set(lapsed), new Set(["grace", "healthy"]));
+    for (const { then } of story.days as { then: Moment }[])
+      assert.ok(Object.values(then.statuses).every((status) => status === "healthy"));
+
+    const { fall } = story;
+    assert.ok(Object.values(fall.close.lapsed.statuses).every((status) => status === "grace"));
+    const unprovable = fall.close.kept.unprovable.map(({ part }: { part: string }) => part);
+    assert.deepEqual(unprovable, ["ether", "bitcoin", "long"]);
+    assert.match(fall.undecided.refused, /^not unhealthy: /);
+    assert.equal(fall.call.status, "marginCall");
+    assert.equal(fall.breach.status, "liquidatable");
+    const { carry, sol, ether, bitcoin, long } = fall.default.statuses;
+    assert.deepEqual([carry, sol, ether, bitcoin], Array(4).fill("healthy"));
+    assert.equal(long, "liquidatable");
+
+    const l = Object.fromEntries(
+      Object.entries(fall.liquidation)
+        .filter(([, value]) => typeof value === "string")
+        .map(([name, value]) => [name, big(value as string)]),
+    ) as Record<string, bigint>;
+    const [repaid = 0n, incentive = 0n, insured = 0n] = [l["repaid"], l["incentive"], l["insured"]];
+    assert.equal(l["paid"], repaid + incentive + insured);
+    // Short of what is due by less than one unit of what is sold costs.
+    const short = (l["due"] ?? 0n) - (l["paid"] ?? 0n);
+    assert.ok(short >= 0n && short * (l["sold"] ?? 0n) < (l["paid"] ?? 0n), `short by ${short}`);
+    assert.equal(l["offered"], (l["sold"] ?? 0n) + (l["returned"] ?? 0n));
+    assert.equal(l["debtAfter"], (l["debtBefore"] ?? 0n) - repaid);
+    assert.deepEqual(fall.liquidation.claimed, { creditor: String(repaid), keeper: String(incentive) });
+    for (const amount of [repaid, incentive, insured, l["returned"] ?? 0n]) assert.ok(amount > 0n);
+
+    const proofs = readdirSync(out).filter((name) => /^[a-z-]+\.proof\.json$/.test(name));
+    assert.deepEqual(proofs.sort(), ACCOUNTS.map((name) => `${name}.proof.json`).sort());
+    const ill = ["btc-loan.unhealthy.proof.json", "ether-loan.unhealthy.proof.json"];
+    assert.deepEqual(
+      readdirSync(out).sort(),
+      [...proofs, ...ill, "deployment.json", "event-log.ndjson"].sort(),
+    );
+    for (const name of [...proofs, ...ill]) {
+      const verified = await zkJson(["verify", join(out, name)]);
+      assert.deepEqual([verified.valid, verified.claim.healthy], [true, !ill.includes(name)]);
+    }
+    const deployment = parseDeployment(readFileSync(join(out, "deployment.json"), "utf8"));
+    assert.equal(deployment.chainId, 31_337n);
+  });
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    it(`ends anvil and writes nothing on ${signal}`, async () => {
+      const out = work.at("demo");
+      const demo = start("--out", out);
+      const said = textOf(demo.stdout);
+      const anvil = await anvilOf(demo);
+      await sleep(500);
+      demo.kill(signal);
+      const [ended] = await once(demo, "close");
+      assert.equal(ended, code, await said);
+      assert.ok(await isGone(anvil));
+      assert.ok(!existsSync(out));
+    });
+});
