@@ -24,7 +24,7 @@ const files = readdirSync(join(__dirname, "test"), { recursive: true })
 
 module.exports = {
   "node-option": ["import=tsx"],
-  require: ["test/support/keysFirst.ts"],
+  require: ["test/support/beforeAll.ts"],
   spec: files.map((file) => `test/${file}.test.ts`),
   extension: ["ts"],
   timeout: 600_000,

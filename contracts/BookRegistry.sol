@@ -5,10 +5,10 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Spec} from "./generated/Spec.sol";
-import {Attestation, BookStanding, IBookRegistry} from "./interfaces/IBookRegistry.sol";
+import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {AttesterSet, AttesterSets} from "./lib/AttesterSets.sol";
-import {AttestedBook} from "./lib/Types.sol";
+import {Attestation, AttestedBook, BookStanding} from "./types/Book.sol";
 
 /// Accounts, attesters and attested books; see IBookRegistry.
 contract BookRegistry is IBookRegistry, EIP712, ERC165 {
@@ -274,6 +274,10 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         return id == type(IBookRegistry).interfaceId || super.supportsInterface(id);
     }
 
+    /// Reverts unless the book's sequence and times may follow those of the newest book.
+    /// @param account the account
+    /// @param last the newest book but for its commitment
+    /// @param book the book to be attested
     function _checkTimes(bytes32 account, Standing memory last, AttestedBook calldata book) private view {
         uint64 time = uint64(block.timestamp);
         if (book.sequence <= last.sequence) revert SequenceNotNewer(account, last.sequence, book.sequence);
@@ -287,6 +291,12 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     }
 
     /// Checks the signatures, and uses up the commitment for their attesters.
+    /// @param account the account
+    /// @param set the account's attesters
+    /// @param book the book to be attested
+    /// @param attestations the signatures, in strictly ascending order of attester
+    /// @return mask the attesters who signed: bit i stands for attester i of the set
+    /// @return signers the same attesters, in ascending order
     function _takeSignatures(
         bytes32 account,
         AttesterSet storage set,
@@ -315,6 +325,9 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     }
 
     /// Records which of the newest book's signers are left. A broken book stays broken: only a new book replaces it.
+    /// @param account the account
+    /// @param entry what is stored of the account
+    /// @param signers mask of the signers who are left
     function _keepSigners(bytes32 account, Account storage entry, uint16 signers) private {
         Standing storage standing = entry.standing;
         standing.signers = signers;
@@ -325,15 +338,26 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
         }
     }
 
+    /// Whether a book counts: there is one, its signatures are whole, and it has not expired.
+    /// @param sequence sequence of the book; 0 if there is none
+    /// @param expiresAt Unix seconds from which on it has expired
+    /// @param brokenAt Unix seconds at which it lost the signatures it needs; 0 if it has them
+    /// @return whether it counts now
     function _isLive(uint256 sequence, uint256 expiresAt, uint256 brokenAt) private view returns (bool) {
         return sequence != 0 && brokenAt == 0 && block.timestamp < expiresAt;
     }
 
+    /// What is stored of an account. Reverts if nobody has opened it.
+    /// @param account the account
+    /// @return opened what is stored of it
     function _opened(bytes32 account) private view returns (Account storage opened) {
         opened = _accounts[account];
         if (opened.owner == address(0)) revert AccountUnknown(account);
     }
 
+    /// What is stored of the caller's account. Reverts for anybody else's.
+    /// @param account the account
+    /// @return owned what is stored of it
     function _owned(bytes32 account) private view returns (Account storage owned) {
         owned = _opened(account);
         if (owned.owner != msg.sender) revert NotOwner(account, owned.owner, msg.sender);

@@ -6,9 +6,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {BookStanding} from "./interfaces/IBookRegistry.sol";
+import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
 import {IMarginGate} from "./interfaces/IMarginGate.sol";
 import {IMarginVault, Request, VaultTerms} from "./interfaces/IMarginVault.sol";
+import {BookStanding} from "./types/Book.sol";
 import {VaultAccounts} from "./vault/VaultAccounts.sol";
 import {VaultAuctions} from "./vault/VaultAuctions.sol";
 
@@ -55,7 +56,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     function setCreditor(bytes32 account, address creditor) external onlyOwnerOf(account) {
         Account storage entry = _accounts[account];
         if (entry.debt != 0) revert DebtOutstanding(entry.debt);
-        if (!REGISTRY.isAttester(account, creditor)) revert NotAttester(account, creditor);
+        if (!REGISTRY.isAttester(account, creditor)) revert IMarginGate.NotAttester(account, creditor);
         entry.creditor = creditor;
         emit CreditorSet(account, creditor);
     }
@@ -69,7 +70,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         if (amount == 0) revert AmountZero();
         // Nobody could prove an isolated account with a second collateral. Only its owner may give it one.
         if (msg.sender != owner && recordedBalance(account, token) == 0 && _standingOf(account).isolated) {
-            revert NotOwner(account, owner, msg.sender);
+            revert IBookRegistry.NotOwner(account, owner, msg.sender);
         }
         Account storage entry = _accounts[account];
         _addBalance(entry, token, amount);
@@ -181,12 +182,18 @@ contract MarginVault is VaultAuctions, AccessManaged {
 
     // --- inside ---
 
+    /// Reverts unless the caller owns the account.
+    /// @param account the account
     function _checkOwner(bytes32 account) private view {
         address owner = _ownerOf(account);
-        if (msg.sender != owner) revert NotOwner(account, owner, msg.sender);
+        if (msg.sender != owner) revert IBookRegistry.NotOwner(account, owner, msg.sender);
     }
 
-    /// Records a request. Returns the sequence of the newest book.
+    /// Records a request.
+    /// @param account the account
+    /// @param request where it is recorded
+    /// @param amount what is requested, smallest units of the token, above 0
+    /// @return sequence sequence of the newest book
     function _request(bytes32 account, Request storage request, uint256 amount) private returns (uint64 sequence) {
         if (amount == 0) revert AmountZero();
         sequence = _standingOf(account).sequence;
@@ -197,7 +204,10 @@ contract MarginVault is VaultAuctions, AccessManaged {
 
     /// The condition of every release. The newest book is newer than the request, dated after it and after the last
     /// sale of collateral, and proven at initial margin. A block has one time, so an attester may have read what is
-    /// recorded before a request of the same second. Returns the book's sequence.
+    /// recorded before a request of the same second.
+    /// @param account the account
+    /// @param request the withdrawal or the loan that is requested
+    /// @return the book's sequence
     function _requireProven(bytes32 account, Request storage request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);
         BookStanding memory book = _standingOf(account);

@@ -11,12 +11,12 @@ import {IPriceFeed} from "./interfaces/IPriceFeed.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Sum} from "./lib/Bn254.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
-import {Quote, QuoteLib} from "./lib/Quote.sol";
-import {RoundHead, RoundHeads} from "./lib/RoundHead.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {SourceCode} from "./lib/SourceCode.sol";
 import {SpotSums, SpotSumsLib} from "./lib/SpotSums.sol";
-import {G1, Round} from "./lib/Types.sol";
+import {G1} from "./types/Groth16.sol";
+import {Quote, QuoteLib} from "./types/Quote.sol";
+import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
 
 /// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
 ///
@@ -237,6 +237,10 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         return SourceCode.read(_sources, listed);
     }
 
+    /// Stores where prices come from from now on.
+    /// @param feeds one price feed for each listed asset, in the listing's order
+    /// @param fundingSource where funding comes from; zero for none
+    /// @param sequencerGuard the rollup's sequencer guard; zero for none
     function _setSources(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
         private
     {
@@ -245,19 +249,29 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
     }
 
+    /// Reads a round that the ring has.
+    /// @param number number of the round
+    /// @return round the round
     function _round(uint64 number) private view returns (Round memory round) {
         Stored storage stored = _rounds[number % ROUNDS];
         _unpack(round, stored.head, stored);
     }
 
+    /// Fills in a round from the ring.
+    /// @param round the round to fill in
+    /// @param head its head
+    /// @param stored its place in the ring
     function _unpack(Round memory round, RoundHead head, Stored storage stored) private view {
         (round.number, round.time, round.epoch, round.odometer) =
         (head.number(), head.time(), head.epoch(), head.odometer());
         (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
     }
 
-    /// A round's epoch is never 0, so none matches a profile that is not live. A time ahead of the block would wrap to
-    /// a great age.
+    /// Whether a round may be proven against now. A round's epoch is never 0, so none matches a profile that is not
+    /// live. A time ahead of the block would wrap to a great age.
+    /// @param number number of the round
+    /// @param head the head at its place in the ring
+    /// @return whether it may
     function _isUsable(uint64 number, RoundHead head) private view returns (bool) {
         unchecked {
             return number != 0 && head.number() == number && block.timestamp - head.time() <= provingWindow
@@ -265,10 +279,15 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
+    /// A sum to add points to.
+    /// @param point what it starts from
+    /// @return sum the sum
     function _sumOf(G1 memory point) private pure returns (Sum memory sum) {
         (sum.x, sum.y) = (point.x, point.y);
     }
 
+    /// The quotes of the newest round.
+    /// @return quotes one for each listed asset; zeros before the first round
     function _quotesNow() private view returns (Quote[] memory quotes) {
         quotes = new Quote[](listed);
         for (uint256 u = 0; u < quotes.length; ++u) {
@@ -276,6 +295,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
+    /// Stores the quotes that have changed.
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param next the quotes of the round that is being committed
     function _store(Quote[] memory before, Quote[] memory next) private {
         for (uint256 u = 0; u < next.length; ++u) {
             if (Quote.unwrap(next[u]) != Quote.unwrap(before[u])) _quotes[u] = next[u];
@@ -285,6 +307,10 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// Reads every source, and stores the observation of round `number`. A quote's low is the lesser of the average and
     /// of spot − confidence. Its high is the greater of the average and of spot + confidence. The confidence widens the
     /// spot price alone: it is what the feed doubts. An average far from a doubtful price must not stop the market.
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param number number of the round that is being committed
+    /// @param lastTime Unix seconds of the last round; 0 if there was none
+    /// @return next one quote for each listed asset
     function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
         (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();
@@ -301,7 +327,13 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
-    /// @param area Σ spot · seconds over the `span` seconds of the average; there is no average if that is 0
+    /// One asset's quote: spot, and the band around it and the average.
+    /// @param feed the asset's price feed
+    /// @param area Σ spot · seconds over the `span` seconds of the average
+    /// @param span seconds of the average; there is none if that is 0
+    /// @param funding cumulative funding, attodollars per quantum
+    /// @param asset the asset's slot in the listing
+    /// @return the quote
     function _quote(IPriceFeed feed, uint256 area, uint256 span, int256 funding, uint256 asset)
         private
         view
@@ -323,7 +355,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         }
     }
 
-    /// The youngest observation that is at least `twapWindow` old, or the oldest there is.
+    /// Moves the anchor to the youngest observation that is at least `twapWindow` old, or the oldest there is.
+    /// @param number number of the round that is being committed
+    /// @return anchor number of the round that the average reaches back to
     function _advanceAnchor(uint64 number) private returns (uint64 anchor) {
         uint64 stored = _anchor;
         anchor = stored == 0 ? 1 : stored;
@@ -336,6 +370,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// The greatest move of any asset.
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param next the quotes of the round that is being committed
+    /// @return units of 10^-8
     function _moved(Quote[] memory before, Quote[] memory next) private pure returns (uint128) {
         uint256 most;
         for (uint256 u = 0; u < next.length; ++u) {
@@ -346,6 +383,9 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// sum += Σ (next − before) · IC over low, high and funding; a signal that stayed costs nothing.
+    /// @param sum the folded point; all signals of `before` are in it
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param next the quotes of the round that is being committed
     function _fold(Sum memory sum, Quote[] memory before, Quote[] memory next) private view {
         // Low, high and funding follow each other.
         uint256 low = SignalPoints.load(address(table), Spec.SIGNAL_LOW + 1, 3 * Spec.ASSETS);
@@ -367,6 +407,12 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         terms.addTo(sum);
     }
 
+    /// Emits all that an auditor needs to fold the round again.
+    /// @param number number of the round that is being committed
+    /// @param epoch epoch of the risk profile
+    /// @param odometer odometer reading, units of 10^-8
+    /// @param folded the folded point
+    /// @param quotes the quotes of the round
     function _emitRound(uint64 number, uint64 epoch, uint128 odometer, Sum memory folded, Quote[] memory quotes)
         private
     {

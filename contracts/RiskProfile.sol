@@ -3,17 +3,19 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Spec} from "./generated/Spec.sol";
-import {IRiskProfile, PROFILE_WORDS} from "./interfaces/IRiskProfile.sol";
+import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Bn254, Sum} from "./lib/Bn254.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
-import {ProfileWords} from "./lib/ProfileWords.sol";
+import {ProfileRules} from "./lib/ProfileRules.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
-import {G1} from "./lib/Types.sol";
+import {G1} from "./types/Groth16.sol";
+import {PROFILE_WORDS, ProfileWords} from "./types/ProfileWords.sol";
 
 /// The governed risk parameters of a market, and their part of the folded point; see IRiskProfile. A change multiplies
 /// the points of the signals that change and no others.
 contract RiskProfile is IRiskProfile, AccessManaged {
     using ManyMul for Terms;
+    using ProfileRules for uint256[PROFILE_WORDS];
     using ProfileWords for uint256[PROFILE_WORDS];
 
     /// The number of listed assets must be 1 to 16, and the listing's digest below the field's order r.
@@ -175,11 +177,17 @@ contract RiskProfile is IRiskProfile, AccessManaged {
         return uint32(_profile[0] >> 64);
     }
 
+    /// The folded point, to add points to.
+    /// @return sum the sum
     function _sum() private view returns (Sum memory sum) {
         (sum.x, sum.y) = (_folded.x, _folded.y);
     }
 
-    /// Begins an epoch: `sum` is the folded point of `current`, which `next` replaces.
+    /// Begins an epoch: `next` replaces `current`.
+    /// @param change why
+    /// @param sum the folded point of `current`
+    /// @param current the profile until now
+    /// @param next the profile from now on
     function _begin(
         Change change,
         Sum memory sum,
@@ -195,6 +203,9 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     }
 
     /// sum += Σ (next − current) · IC
+    /// @param sum the folded point of `current`
+    /// @param current signals of the profile until now: see `ProfileWords.signals`
+    /// @param next signals of the profile from now on
     function _refold(Sum memory sum, int256[] memory current, int256[] memory next) private view {
         Terms memory terms = ManyMul.newTerms(next.length);
         uint256 heads = SignalPoints.load(address(table), Spec.SIGNAL_PNL_FACTOR + 1, 2);

@@ -12,7 +12,7 @@ import * as commitment from "../src/protocol/commitment.js";
 import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/protocol/profile.js";
 import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/protocol/tiers.js";
-import { shippedCalibration } from "../src/risk/shippedCalibration.js";
+import { shippedCalibration } from "../src/risk/calibration/calibrate.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const NOTICE = "// Generated from src/protocol by `npm run generate`. Do not edit.\n";

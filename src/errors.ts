@@ -5,7 +5,7 @@
  * quotes one that may be private (a quantity, a salt, an asset held), so that an error can be logged.
  */
 
-/** Process exit codes, one per family of failure; documented in docs/CLI.md. */
+/** Process exit codes, one per family of failure; documented in docs/cli/README.md. */
 export const EXIT = {
   ok: 0,
   internal: 1,

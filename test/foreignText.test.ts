@@ -8,7 +8,7 @@ import { checkPrintable } from "../src/groth16/ceremony/signedText.js";
 import { profileToJson, readProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING } from "../src/protocol/listing.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
-import { readShocks } from "../src/risk/stress/shocks.js";
+import { readShocks } from "../src/risk/shocks.js";
 import { zk } from "./cli/support.js";
 import { readers } from "./faults/parsers/readers.js";
 

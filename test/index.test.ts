@@ -14,6 +14,8 @@ const BROWSER_SAFE = ["protocol", "verify"] as const;
 /** Packages that a browser has no use for. */
 const NOT_FOR_BROWSERS = /^(node:|ethers|zod|snarkjs|circom|commander)/;
 
+const IMPORT = /^import \{([^}]+)\} from "zkmargin\/?([a-z]*)";$/gm;
+
 const entryFile = (name: string) => join(src, "entries", `${name}.ts`);
 const sources = new Map<string, ts.SourceFile>();
 
@@ -58,6 +60,15 @@ function exportsOf(file: string): Exported[] {
     }
   }
   return found;
+}
+
+/** The methods of a class that its users may call. */
+function publicMethods(declaration: ts.Node): ts.MethodDeclaration[] {
+  if (!ts.isClassDeclaration(declaration)) return [];
+  const isHidden = (method: ts.MethodDeclaration) =>
+    ts.isPrivateIdentifier(method.name) ||
+    ts.getModifiers(method)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+  return declaration.members.filter(ts.isMethodDeclaration).filter((method) => !isHidden(method));
 }
 
 /** What a file imports and re-exports at run time. */
@@ -113,13 +124,30 @@ describe("the library", () => {
     assert.ok(createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv"));
   });
 
-  it("documents everything that it exports", () => {
+  it("documents everything that it exports, and the methods of its classes", () => {
+    const isBare = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).length === 0;
     const bare = [...ofEntry].flatMap(([entry, exported]) =>
-      exported
-        .filter(({ declaration }) => ts.getJSDocCommentsAndTags(declaration).length === 0)
-        .map(({ name }) => `zkmargin/${entry}: ${name}`),
+      exported.flatMap(({ name, declaration }) => [
+        ...(isBare(declaration) ? [`zkmargin/${entry}: ${name}`] : []),
+        ...publicMethods(declaration)
+          .filter(isBare)
+          .map((method) => `zkmargin/${entry}: ${name}.${method.name.getText()}`),
+      ]),
     );
     assert.deepEqual(bare, []);
+  });
+
+  it("has every name that README and docs/LIBRARY.md import, in the entry that they import it from", () => {
+    let imports = 0;
+    for (const page of ["README.md", "docs/LIBRARY.md", "examples/demo/README.md"])
+      for (const [, names = "", entry] of readFileSync(join(root, page), "utf8").matchAll(IMPORT)) {
+        const exported = ofEntry.get(entry as (typeof ENTRIES)[number])?.map(({ name }) => name) ?? [];
+        for (const name of names.split(",").map((text) => text.trim().replace(/^type /, ""))) {
+          assert.ok(exported.includes(name), `${page}: zkmargin/${entry} has no ${name}`);
+          imports++;
+        }
+      }
+    assert.ok(imports > 50);
   });
 
   for (const entry of BROWSER_SAFE)

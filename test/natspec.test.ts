@@ -21,7 +21,6 @@ interface Declaration {
   /** Names of the parameters, empty where they have none. */
   readonly parameters: readonly string[];
   readonly returns: readonly string[];
-  readonly external: boolean;
   readonly description: string;
   /** "@param", "@return" or another tag, and what follows it. */
   readonly tags: readonly { readonly tag: string; readonly text: string }[];
@@ -36,7 +35,6 @@ function declarations(source: string): Declaration[] {
         name,
         parameters: namesOf(parameters),
         returns: namesOf(/returns\s*\(([^)]*)\)/.exec(rest)?.[1] ?? ""),
-        external: kind !== "function" || /\b(external|public)\b/.test(rest),
         description,
         tags: tagged.map((text) => {
           const [tag = "", ...words] = text.split(" ");
@@ -107,11 +105,10 @@ describe("NatSpec", () => {
     }
   });
 
-  it("describes what no interface declares, and inherits the rest", () => {
+  it("describes what no interface declares, private helpers too, and inherits the rest", () => {
     for (const file of files) {
-      const outside = declarations(read(file)).filter(({ external }) => external);
       assert.deepEqual(
-        outside.flatMap((declaration) => faultsOf(declaration, true)),
+        declarations(read(file)).flatMap((declaration) => faultsOf(declaration, true)),
         [],
         file,
       );
@@ -134,6 +131,21 @@ describe("NatSpec", () => {
       );
       assert.deepEqual(bareFields(read(file)), [], file);
     }
+  });
+
+  it("says of every assembly block what it saves, or what Solidity lacks", () => {
+    for (const file of files)
+      assert.deepEqual(read(file).match(/^(?! *\/\/).*\n *assembly .*/gm), null, file);
+  });
+
+  it("declares each error once", () => {
+    const errors = files.flatMap((file) =>
+      [...read(file).matchAll(/^ *error (\w+)\(/gm)].map(([, name]) => name),
+    );
+    assert.deepEqual(
+      errors.filter((name, i) => errors.indexOf(name) !== i),
+      [],
+    );
   });
 
   it("is missed where it is missing", () => {
@@ -168,5 +180,22 @@ describe("NatSpec", () => {
     assert.deepEqual(bareFields("/// A.\nstruct A {\n    /// One.\n    uint8 one;\n    uint8 two;\n}\n"), [
       "struct A: no description of two",
     ]);
+  });
+});
+
+describe("names of the contracts' tests", () => {
+  it("are test_subject_condition, test_fuzz_subject_condition and invariant_subject_condition", () => {
+    const folder = fileURLToPath(new URL("contracts/", import.meta.url));
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".sol"))
+      .flatMap((file) => [
+        ...readFileSync(`${folder}${file}`, "utf8").matchAll(/function ((?:test|invariant)\w*)\(/g),
+      ])
+      .map(([, name = ""]) => name);
+    assert.ok(names.length > 400);
+    assert.deepEqual(
+      names.filter((name) => !/^(?:test|test_fuzz|invariant)(?:_[a-z0-9]+){2,9}$/.test(name)),
+      [],
+    );
   });
 });

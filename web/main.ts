@@ -1,9 +1,9 @@
 import { TRUSTED_KEYS } from "virtual:trusted-keys";
 import { examine } from "./examine.js";
-import { type Given, GivenFiles } from "./intake.js";
-import { aboutView } from "./view/about.js";
+import { type Given, GivenFiles } from "./givenFiles.js";
 import { h } from "./view/dom.js";
 import { givenView, heldView, overviewView, refusedView } from "./view/files.js";
+import { aboutView } from "./view/keys.js";
 import { type Answer, answerOf, failedAnswer } from "./view/result.js";
 
 const part = (id: string) => document.getElementById(id) as HTMLElement;

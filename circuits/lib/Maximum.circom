@@ -5,9 +5,11 @@ include "RangeCheck.circom";
 /**
  * The largest of n signed numbers, or 0 if all are negative.
  *
- * Parameters:     n; bits ≤ 251.
- * Inputs:         in[n]; precondition: |in[i]| < 2^(bits − 1).
- * Output:         out = max(0, in[0], …, in[n − 1]).
+ * @param n       number of inputs
+ * @param bits    at most 251
+ * @input in[n]   precondition, held by the caller: |in[i]| < 2^(bits − 1)
+ * @output out    max(0, in[0], …, in[n − 1])
+ *
  * Sound because `out` is at least 0 and at least every in[i] (a difference that wrapped would be no number of
  * so few bits), and equals one of them (the product of all differences is zero in a field only if one is).
  */

@@ -13,11 +13,16 @@ include "circomlib/circuits/bitify.circom";
  *     a         σ·(p + q)    −σ·p           σ·q
  *     b        −σ·p           σ·(p + q)     σ·q
  *
- * Parameters:     bits ≤ 125.
- * Inputs:         a, b. Constrained here: of |a|, |b| and |a + b| the two smaller are below 2^bits. Every pair
- *                 with |a|, |b| < 2^bits satisfies that; what satisfies it has |a|, |b|, |a + b| < 2^(bits + 1).
- * Outputs:        aPositive = max(a, 0), bPositive = max(b, 0), aMagnitude = |a|, bMagnitude = |b|,
- *                 sumMagnitude = |a + b|.
+ * @param bits            at most 125
+ * @input a               constrained here: of |a|, |b| and |a + b| the two smaller are below 2^bits. Every pair with
+ *                        |a|, |b| < 2^bits satisfies that; what satisfies it has |a|, |b|, |a + b| < 2^(bits + 1).
+ * @input b               likewise
+ * @output aPositive      max(a, 0), like all outputs of at most bits + 1 bits: {maxbit}
+ * @output bPositive      max(b, 0)
+ * @output aMagnitude     |a|
+ * @output bMagnitude     |b|
+ * @output sumMagnitude   |a + b|
+ *
  * Sound because every row of the table is an identity of integers that do not wrap (p + q < 2^(bits + 1)), the
  * row is chosen by two bits that are not both set, and σ is a bit: whichever row a prover picks, the outputs
  * are those of a and b. Where one of the numbers is zero two rows agree, and so do their outputs.
@@ -26,11 +31,16 @@ template NettedPair(bits) {
     assert(bits <= 125);
     signal input a;
     signal input b;
-    signal output aPositive;
-    signal output bPositive;
-    signal output aMagnitude;
-    signal output bMagnitude;
-    signal output sumMagnitude;
+    signal output {maxbit} aPositive;
+    signal output {maxbit} bPositive;
+    signal output {maxbit} aMagnitude;
+    signal output {maxbit} bMagnitude;
+    signal output {maxbit} sumMagnitude;
+    aPositive.maxbit = bits + 1;
+    bPositive.maxbit = bits + 1;
+    aMagnitude.maxbit = bits + 1;
+    bMagnitude.maxbit = bits + 1;
+    sumMagnitude.maxbit = bits + 1;
 
     // 1. What the prover says: the row, the sign of its largest number, and the two smaller magnitudes.
     var aIsNegative = a < 0;

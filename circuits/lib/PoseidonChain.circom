@@ -7,9 +7,10 @@ include "Spec.circom";
  * Poseidon over any fixed number of words: the first block takes up to 16 of them, each later one the digest
  * so far and up to 15 more.
  *
- * Parameters:     n ≥ 1 words.
- * Inputs:         in[n], any field elements.
- * Output:         out, the digest.
+ * @param n       number of words, at least 1
+ * @input in[n]   any field elements
+ * @output out    the digest
+ *
  * Collision resistant for messages of one length whose first word is a fixed tag.
  */
 template PoseidonChain(n) {

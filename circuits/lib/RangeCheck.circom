@@ -5,8 +5,9 @@ include "circomlib/circuits/bitify.circom";
 /**
  * Constrains 0 ≤ in < 2^bits.
  *
- * Parameters: bits ≤ 251, so that the decomposition cannot alias modulo the field.
- * Input:      in, any field element.
+ * @param bits   at most 251, so that the decomposition cannot alias modulo the field
+ * @input in     any field element
+ *
  * Sound because a field element has one decomposition into so few bits, and circomlib's Num2Bits constrains
  * every bit to be 0 or 1 and their weighted sum to be `in`.
  */

@@ -5,9 +5,11 @@ include "circomlib/circuits/bitify.circom";
 /**
  * Splits a signed number into its positive and its negative part.
  *
- * Parameters:     bits ≤ 250.
- * Input:          in, −2^bits ≤ in < 2^bits; constrained here.
- * Outputs:        positive = max(in, 0), negative = max(−in, 0).
+ * @param bits        at most 250
+ * @input in          −2^bits ≤ in < 2^bits; constrained here
+ * @output positive   max(in, 0)
+ * @output negative   max(−in, 0)
+ *
  * Sound because in + 2^bits has one decomposition into bits + 1 bits, and its top bit is set exactly where
  * in ≥ 0. Zero has one encoding.
  */

@@ -7,20 +7,34 @@ include "../lib/Spec.circom";
  * Values one asset's positions. Everything that is the same for all assets (1 ± e, pnlFactor, shockCap) is left
  * to the caller, who applies it once to the sums.
  *
- * Inputs:     healthy: a bit. spot, perp: quanta; constrained here to |q| < 2^65 (see NettedPair).
- *             low, high: attodollars per quantum, funding: signed; collateralFactor, debtFactor, perpMargin,
- *             liquidity: basis points; impact: 10^-8 attodollars per quantum². Public: the verifier
- *             holds their bounds.
- * Outputs:    with a the price of what is owned and l of what is owed (low and high if healthy, else high and
- *             low), and x = spot + perp:
- *             collateral = spot⁺·a·collateralFactor, debt = spot⁻·l·debtFactor,
- *             perpOwned = perp⁺·a, perpOwed = perp⁻·l, perpFunding = perp·funding,
- *             rateMargin = |perp|·l·perpMargin + |x|·l·liquidity,
- *             exposure = x·l, grossExposure = |x|·l, impactCharge = x²·impact,
- *             spotPositive = spot⁺ and perpMagnitude = |perp|, for the rule of isolated margin.
+ * The verifier holds the bounds of the public inputs. In the outputs a is the price of what is owned and l that of
+ * what is owed (low and high if healthy, else high and low), and x = spot + perp.
+ *
+ * @input healthy            a bit: {binary}
+ * @input spot               quanta; constrained here to |spot| < 2^65 (see NettedPair)
+ * @input perp               likewise
+ * @input low                public, attodollars per quantum, below 2^64
+ * @input high               public, attodollars per quantum, below 2^64
+ * @input funding            public, attodollars per quantum, signed
+ * @input collateralFactor   public, basis points
+ * @input debtFactor         public, basis points
+ * @input perpMargin         public, basis points
+ * @input liquidity          public, basis points
+ * @input impact             public, 10^-8 attodollars per quantum²
+ * @output collateral        spot⁺·a·collateralFactor
+ * @output debt              spot⁻·l·debtFactor
+ * @output perpOwned         perp⁺·a
+ * @output perpOwed          perp⁻·l
+ * @output perpFunding       perp·funding
+ * @output rateMargin        |perp|·l·perpMargin + |x|·l·liquidity
+ * @output exposure          x·l, of at most 129 bits and a sign: {maxbit_abs}
+ * @output grossExposure     |x|·l
+ * @output impactCharge      x²·impact
+ * @output spotPositive      spot⁺, for the rule of isolated margin: {maxbit}
+ * @output perpMagnitude     |perp|, likewise: {maxbit}
  */
 template AssetRisk() {
-    signal input healthy;
+    signal input {binary} healthy;
     signal input spot;
     signal input perp;
     signal input low;
@@ -38,11 +52,12 @@ template AssetRisk() {
     signal output perpOwed;
     signal output perpFunding;
     signal output rateMargin;
-    signal output exposure;
+    signal output {maxbit_abs} exposure;
     signal output grossExposure;
     signal output impactCharge;
-    signal output spotPositive;
-    signal output perpMagnitude;
+    signal output {maxbit} spotPositive;
+    signal output {maxbit} perpMagnitude;
+    exposure.maxbit_abs = QUANTITY_BITS() + 1 + PRICE_BITS();
 
     // 1. Price against the account in a claim of health, for it in a claim of ill health.
     signal owned <== high + healthy * (low - high);

@@ -7,11 +7,14 @@ include "../lib/Spec.circom";
 /**
  * The commitment to a book over a listing.
  *
- * Parameters:     U, number of asset slots.
- * Inputs:         listing, salt: any field elements.
- *                 spot[U], perp[U]: precondition |q| < 2^65, held by the caller before it is packed here.
- *                 basis: −2^127 ≤ basis < 2^127; constrained here.
- * Output:         commitment = Poseidon chain of DOMAIN, listing, packed quantities, packed basis, salt.
+ * @param U             number of asset slots
+ * @input listing       any field element
+ * @input spot[U]       quanta; precondition, held by the caller: |spot[i]| < 2^65
+ * @input perp[U]       likewise
+ * @input basis         −2^127 ≤ basis < 2^127; constrained here
+ * @input salt          any field element
+ * @output commitment   Poseidon chain of DOMAIN, listing, packed quantities, packed basis, salt
+ *
  * Binding because every packed number is in range before it is packed, so words and books are one to one.
  */
 template CommitBook(U) {

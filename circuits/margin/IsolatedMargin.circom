@@ -5,13 +5,15 @@ include "../lib/AtMostOne.circom";
 /**
  * Holds the rule of isolated margin where the claim asks for it: at most one perpetual, at most one collateral.
  *
- * Parameters:     U assets.
- * Inputs:         isolated, a bit; spotPositive[U], perpMagnitude[U]: natural numbers below 2^65.
+ * @param U                  number of asset slots
+ * @input isolated           a bit: {binary}
+ * @input spotPositive[U]    natural numbers below 2^65: {maxbit}
+ * @input perpMagnitude[U]   likewise
  */
 template IsolatedMargin(U) {
-    signal input isolated;
-    signal input spotPositive[U];
-    signal input perpMagnitude[U];
+    signal input {binary} isolated;
+    signal input {maxbit} spotPositive[U];
+    signal input {maxbit} perpMagnitude[U];
 
     component collaterals = AtMostOne(U);
     collaterals.in <== spotPositive;

@@ -14,9 +14,28 @@ include "ScenarioLoss.circom";
  * health, true throughout the envelope) or not above θ (a claim of ill health). It is the reference model of
  * src/protocol/statement.ts, cross-multiplied; amounts are attodollars · 10^8, exact.
  *
- * Parameters:     U asset slots, S scenarios.
- * Public:         as in src/protocol/signals.ts. The circuit trusts the verifier for the bounds of the market.
- * Private:        spot[U], perp[U], basis, salt.
+ * The circuit trusts the verifier for the bounds of the market.
+ *
+ * @param U                     number of asset slots
+ * @param S                     number of scenarios
+ * @input commitment            public: the commitment to the book; see CommitBook
+ * @input claim                 public: the packed claim; see ReadClaim
+ * @input listing               public: digest of the listed assets
+ * @input pnlFactor             public, basis points
+ * @input shockCap              public, basis points
+ * @input low[U]                public, attodollars per quantum, below 2^64
+ * @input high[U]               public, attodollars per quantum, below 2^64
+ * @input funding[U]            public, attodollars per quantum, signed
+ * @input collateralFactor[U]   public, basis points
+ * @input debtFactor[U]         public, basis points
+ * @input perpMargin[U]         public, basis points
+ * @input liquidity[U]          public, basis points
+ * @input impact[U]             public, 10^-8 attodollars per quantum²
+ * @input shock[S][U]           public, signed basis points
+ * @input spot[U]               private, quanta, signed
+ * @input perp[U]               private, quanta, signed
+ * @input basis                 private, attodollars, signed
+ * @input salt                  private, any field element
  *
  * Bit budget, with k = ⌈log₂ U⌉: quantities 65, prices 64, one value 129.
  *     P (·10^4)   129 + 15 + 1 + k = 145 + k   (a(1−e), l(1+e) and funding, then the basis of 127 + 14 bits)

@@ -7,16 +7,18 @@ include "../lib/Spec.circom";
 /**
  * Unpacks a claim and holds its bounds.
  *
- * Input:      claim = theta | envelope ≪ 16 | healthy ≪ 30 | isolated ≪ 31, 32 bits; constrained here.
- * Outputs:    1 ≤ theta < 2^16 and 0 ≤ envelope ≤ 10^4, both basis points; healthy and isolated, bits;
- *             envelope = 0 where not healthy.
+ * @input claim       theta | envelope ≪ 16 | healthy ≪ 30 | isolated ≪ 31, 32 bits; constrained here
+ * @output theta      basis points, 1 ≤ theta < 2^16
+ * @output envelope   basis points, 0 ≤ envelope ≤ 10^4; 0 where not healthy
+ * @output healthy    a bit: {binary}
+ * @output isolated   a bit: {binary}
  */
 template ReadClaim() {
     signal input claim;
     signal output theta;
     signal output envelope;
-    signal output healthy;
-    signal output isolated;
+    signal output {binary} healthy;
+    signal output {binary} isolated;
 
     component word = Num2Bits(CLAIM_BITS());
     word.in <== claim;

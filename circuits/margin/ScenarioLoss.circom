@@ -6,16 +6,20 @@ include "../lib/Spec.circom";
 /**
  * The loss of the worst joint price scenario, exactly.
  *
- * Parameters:     U assets, S scenarios; assetBits with U ≤ 2^assetBits.
- * Inputs:         exposure[U]: signed attodollars, precondition |exposure| < 2^129.
- *                 shock[S][U]: signed basis points, |shock| ≤ 10^4. Public: the verifier holds the bound.
- * Output:         loss = max(0, maxₛ −Σ exposure·shock[s]), attodollars · 10^4.
+ * @param U             number of asset slots
+ * @param S             number of scenarios
+ * @param assetBits     U ≤ 2^assetBits
+ * @input exposure[U]   attodollars, signed, |exposure| < 2^129: {maxbit_abs}
+ * @input shock[S][U]   signed basis points, |shock| ≤ 10^4. Public: the verifier holds the bound.
+ * @output loss         max(0, maxₛ −Σ exposure·shock[s]), attodollars · 10^4
+ *
  * The factor 1 ± e is common to all scenarios and so stays outside: each loss fits 129 + 14 + assetBits bits.
  */
 template ScenarioLoss(U, S, assetBits) {
-    signal input exposure[U];
+    signal input {maxbit_abs} exposure[U];
     signal input shock[S][U];
     signal output loss;
+    assert(exposure.maxbit_abs <= QUANTITY_BITS() + 1 + PRICE_BITS());
 
     signal gain[S][U];
     component worst = Maximum(S, QUANTITY_BITS() + 1 + PRICE_BITS() + 14 + assetBits + 1);

@@ -49,6 +49,12 @@ abstract contract BoundedFeed is IPriceFeed {
 
     /// Turns `answer`·10^exponent ± `deviation`·10^exponent USD per unit into attodollars per quantum. What a division
     /// cuts off widens the confidence.
+    /// @param answer the feed's answer, 10^exponent USD per unit
+    /// @param deviation how far the price may be from the answer, in the same unit
+    /// @param exponent exponent of the feed's unit, base 10
+    /// @param updatedAt Unix seconds of the answer
+    /// @return price attodollars per quantum
+    /// @return confidence attodollars per quantum, rounded up
     function _scaled(int256 answer, uint64 deviation, int256 exponent, uint256 updatedAt)
         internal
         view

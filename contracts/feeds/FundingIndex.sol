@@ -85,6 +85,8 @@ contract FundingIndex is IFundingSource, AccessManaged {
         return _steps;
     }
 
+    /// The indices in the width that IFundingSource has.
+    /// @return indices one for each asset, attodollars per quantum
     function _widened() private view returns (int128[] memory indices) {
         int64[] memory narrow = _indices;
         indices = new int128[](narrow.length);

@@ -1,36 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {AttestedBook} from "../lib/Types.sol";
+import {AttestedBook, Attestation, BookStanding} from "../types/Book.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
-
-/// One attester's signature of a book.
-struct Attestation {
-    /// The attester: an EOA or a contract.
-    address attester;
-    /// The ECDSA signature of an EOA, or the bytes that the contract's `isValidSignature` (EIP-1271) accepts.
-    bytes signature;
-}
-
-/// All that the gate needs to know of an account's newest book. All zero but `isolated` if there is no book.
-struct BookStanding {
-    /// Commitment to the book, below the field's order r.
-    uint256 commitment;
-    /// Sequence of the book, 1 to 2^40 − 1; 0 if there is no book.
-    uint64 sequence;
-    /// Unix seconds that the book is dated.
-    uint64 asOf;
-    /// Unix seconds from which on the book has expired.
-    uint64 expiresAt;
-    /// Unix seconds at which the registry accepted the book and its predecessor stopped counting.
-    uint64 attestedAt;
-    /// Unix seconds at which a revocation or a rotation left the book short of its threshold; 0 if none did.
-    uint64 brokenAt;
-    /// Whether the account is isolated; it stays so for its whole life.
-    bool isolated;
-    /// There is a book, it has not expired and its signers still meet the threshold.
-    bool live;
-}
 
 /// Accounts, their required attesters, and the books that these have signed. Attesters sign
 /// `Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)` by EIP-712

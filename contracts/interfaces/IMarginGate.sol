@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Proof, Status} from "../lib/Types.sol";
+import {Proof} from "../types/Groth16.sol";
+import {Status} from "../types/Status.sol";
 import {IBookRegistry} from "./IBookRegistry.sol";
 import {IMarketLedger} from "./IMarketLedger.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
@@ -147,10 +148,11 @@ interface IMarginGate {
     /// @param most highest theta of a claim of ill health, basis points: callMargin
     /// @param got theta of the claim, basis points
     error ThetaAboveCallMargin(uint256 most, uint256 got);
-    /// Only an attester may prove ill health, or one that was removed since the newest book was attested.
+    /// This address is no attester of the account. Only an attester may prove ill health, or one that was removed since
+    /// the newest book was attested. The vault takes no other creditor than an attester.
     /// @param account the account
-    /// @param submitter the caller
-    error NotAttester(bytes32 account, address submitter);
+    /// @param got the caller, or the creditor that was given
+    error NotAttester(bytes32 account, address got);
     /// The round is older than the book, and the proof is unhealthy, or is healthy but the market has left its
     /// envelope.
     /// @param account the account

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Auction} from "../lib/DutchAuctions.sol";
-import {Status} from "../lib/Types.sol";
+import {Status} from "../types/Status.sol";
 import {IMarginGate} from "./IMarginGate.sol";
 
 /// What the vault goes by, for its whole life.
@@ -242,23 +242,11 @@ interface IMarginVault {
     /// @param most most decimals: 10 for a quantum, 36 for a token
     /// @param got the decimals of the refused asset
     error DecimalsOutOfRange(uint256 most, uint256 got);
-    /// Only the account's owner may do this.
-    /// @param account the account
-    /// @param expected the account's owner
-    /// @param got the caller
-    error NotOwner(bytes32 account, address expected, address got);
     /// Only the account's creditor may do this.
     /// @param account the account
     /// @param expected the account's creditor, zero if it has none
     /// @param got the caller
     error NotCreditor(bytes32 account, address expected, address got);
-    /// A creditor must be one of the account's attesters.
-    /// @param account the account
-    /// @param creditor the address that was given
-    error NotAttester(bytes32 account, address creditor);
-    /// Nobody has opened this account in the registry.
-    /// @param account the identifier that was given
-    error AccountUnknown(bytes32 account);
     /// The account still owes something, or somebody still owes the caller something.
     /// @param debt what is owed, smallest units of the settlement token
     error DebtOutstanding(uint256 debt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Round} from "../lib/Types.sol";
+import {Round} from "../types/Round.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
 /// The committed oracle price: one folded curve point a round, shared by all accounts.

@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {G1} from "../lib/Types.sol";
-
-// A risk profile in 25 words. Lanes are counted from the least significant bit of their word:
-//   word 0       bits 0–15 pnlFactor, 16–31 shockCap, 32–63 maxBorrowRate, 64–95 bookMaxAge; the rest must be 0
-//   words 1…4    collateralFactor, debtFactor, perpMargin, liquidity: one word each, a 16-bit lane for each asset
-//   words 5…8    impact: 64-bit lanes, four assets a word
-//   words 9…24   one word for each of 16 scenarios: a 16-bit lane, two's complement, for the shock of each asset
-//
-// Units and hard bounds, for listed assets:
-//   pnlFactor, shockCap     basis points, 0 to 10 000
-//   maxBorrowRate           basis points a year, 0 to 1 000 000
-//   bookMaxAge              seconds, 1 to 31 536 000
-//   collateralFactor        basis points, 0 to 10 000
-//   debtFactor              basis points, 10 000 + maxBorrowRate · bookMaxAge / 31 536 000, rounded up, to 32 767
-//   perpMargin, liquidity   basis points, 0 to 32 767
-//   impact                  10^-8 attodollars per quantum², 0 to 2^64 − 1
-//   shock                   basis points, −shockCap to shockCap
-// A slot beyond the listing has a debtFactor of 10 000 and zeros elsewhere.
-uint256 constant PROFILE_WORDS = 25;
+import {G1} from "../types/Groth16.sol";
+import {PROFILE_WORDS} from "../types/ProfileWords.sol";
 
 /// The governed parameters of a margin regime. Each change is a new epoch, which voids the proofs of the epoch before.
 ///

@@ -17,6 +17,9 @@ library AttesterSets {
     uint256 internal constant MOST = 16;
 
     /// Replaces the set; refuses an empty or too large one, a repeated or zero member and a threshold out of reach.
+    /// @param self the set
+    /// @param members the attesters: 1 to 16, each once and none zero
+    /// @param threshold how many of them must sign, 1 to their number
     function set(AttesterSet storage self, address[] memory members, uint8 threshold) internal {
         uint256 size = members.length;
         if (size == 0 || size > MOST) revert IBookRegistry.AttesterCount(1, MOST, size);
@@ -31,7 +34,11 @@ library AttesterSets {
         self.threshold = threshold;
     }
 
-    /// Where `member` is in the set. `index` has no meaning unless `found`.
+    /// Where `member` is in the set.
+    /// @param self the set
+    /// @param member an address
+    /// @return found whether it is in the set
+    /// @return index where; no meaning unless `found`
     function indexOf(AttesterSet storage self, address member) internal view returns (bool found, uint256 index) {
         uint256 size = self.members.length;
         for (; index < size; ++index) {
@@ -39,7 +46,11 @@ library AttesterSets {
         }
     }
 
-    /// Removes member `index`; the last takes its place. Returns the mask of the same members, without the removed one.
+    /// Removes member `index`; the last takes its place.
+    /// @param self the set
+    /// @param index which member
+    /// @param mask members of the set: bit i stands for member i
+    /// @return the mask of the same members, without the removed one
     function remove(AttesterSet storage self, uint256 index, uint16 mask) internal returns (uint16) {
         uint256 last = self.members.length - 1;
         bool lastInMask = mask & (1 << last) != 0;
@@ -53,6 +64,10 @@ library AttesterSets {
     }
 
     /// The mask over `members` of those of them that `mask` has over this set.
+    /// @param self the set
+    /// @param mask members of the set: bit i stands for member i
+    /// @param members another set of attesters
+    /// @return translated bit i stands for `members[i]`
     function translate(AttesterSet storage self, uint16 mask, address[] memory members)
         internal
         view
@@ -65,6 +80,8 @@ library AttesterSets {
     }
 
     /// Number of members in a mask.
+    /// @param mask members of a set
+    /// @return members how many, 0 to 16
     function count(uint16 mask) internal pure returns (uint256 members) {
         for (; mask != 0; mask &= mask - 1) {
             ++members;

@@ -31,8 +31,12 @@ library Bn254 {
     uint256 private constant EC_PAIRING = 8;
 
     /// sum += (x, y)
+    /// @param sum the sum to add to
+    /// @param x x-coordinate of the point
+    /// @param y y-coordinate of the point
     function add(Sum memory sum, uint256 x, uint256 y) internal view {
         bool ok;
+        // Saves 630 gas over a staticcall with abi.encode and abi.decode.
         assembly ("memory-safe") {
             mstore(add(sum, 0x40), x)
             mstore(add(sum, 0x60), y)
@@ -42,13 +46,19 @@ library Bn254 {
     }
 
     /// sum += scalar · (x, y)
+    /// @param sum the sum to add to
+    /// @param x x-coordinate of the point
+    /// @param y y-coordinate of the point
+    /// @param scalar any 256 bits; the precompile takes them modulo r
     function addMul(Sum memory sum, uint256 x, uint256 y, uint256 scalar) internal view {
         uint256 point;
+        // With the second block and `mulTo` it saves 1 390 gas over staticcalls with abi.encode and abi.decode.
         assembly ("memory-safe") {
             point := add(sum, 0x40)
         }
         mulTo(point, x, y, scalar);
         bool ok;
+        // As in `add`.
         assembly ("memory-safe") {
             ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
         }
@@ -56,8 +66,10 @@ library Bn254 {
     }
 
     /// Adds the point at the third and fourth word from `to` to the point at the first two.
+    /// @param to where in memory
     function addNext(uint256 to) internal view {
         bool ok;
+        // Saves 1 040 gas over a staticcall with abi.encode and abi.decode.
         assembly ("memory-safe") {
             ok := and(eq(returndatasize(), 0x40), staticcall(gas(), EC_ADD, to, 0x80, to, 0x40))
         }
@@ -66,8 +78,13 @@ library Bn254 {
 
     /// Puts scalar · (x, y) at the two words from `to`.
     /// @dev `to` must have three words of room: the third holds the scalar and is left dirty.
+    /// @param to where in memory
+    /// @param x x-coordinate of the point
+    /// @param y y-coordinate of the point
+    /// @param scalar any 256 bits; the precompile takes them modulo r
     function mulTo(uint256 to, uint256 x, uint256 y, uint256 scalar) internal view {
         bool ok;
+        // Saves 560 gas over a staticcall with abi.encode and abi.decode.
         assembly ("memory-safe") {
             mstore(to, x)
             mstore(add(to, 0x20), y)
@@ -77,7 +94,9 @@ library Bn254 {
         if (!ok) revert CurveOperationFailed(EC_MUL);
     }
 
-    /// −y; 0 stays 0, as infinity is (0, 0). y must be below q, which is not checked here.
+    /// −y. 0 stays 0, as infinity is (0, 0).
+    /// @param y y-coordinate, below q, which is not checked here
+    /// @return y-coordinate of the negated point
     function negated(uint256 y) internal pure returns (uint256) {
         unchecked {
             return y == 0 ? 0 : Spec.FIELD_Q - y;
@@ -85,8 +104,12 @@ library Bn254 {
     }
 
     /// Whether the product of the pairings of `length` bytes of (G1, G2) pairs from `input` is one.
+    /// @param input where in memory the pairs begin
+    /// @param length their length, 192 bytes a pair
+    /// @return one whether it is
     function pairingIsOne(uint256 input, uint256 length) internal view returns (bool one) {
         bool ok;
+        // Saves 460 gas over a staticcall with abi.decode.
         assembly ("memory-safe") {
             ok := and(eq(returndatasize(), 0x20), staticcall(gas(), EC_PAIRING, input, length, 0, 0x20))
             one := eq(mload(0), 1)

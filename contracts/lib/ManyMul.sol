@@ -31,12 +31,17 @@ library ManyMul {
     uint256 internal constant FEW = 8;
 
     /// Room for `most` terms.
+    /// @param most the most terms that will be pushed
+    /// @return no terms, with that room
     function newTerms(uint256 most) internal pure returns (Terms memory) {
         uint256 padded = (most + GROUP - 1) / GROUP * GROUP;
         return Terms(0, new bytes(padded * TERM_BYTES));
     }
 
     /// Adds the term scalar · (x, y) for the point at the two words from `point`. A scalar of 0 adds nothing.
+    /// @param terms the terms
+    /// @param point where in memory the point begins
+    /// @param scalar −2^64 < scalar < 2^64
     function push(Terms memory terms, uint256 point, int256 scalar) internal pure {
         if (scalar == 0) return;
         bytes memory data = terms.data;
@@ -47,6 +52,7 @@ library ManyMul {
             if (at >= data.length) revert TermsFull(data.length / TERM_BYTES);
             uint256 term;
             uint256 y;
+            // With the block below it saves 170 to 190 gas a term over an array of structs.
             assembly ("memory-safe") {
                 term := add(add(data, 0x20), at)
                 mcopy(term, point, 0x40)
@@ -55,6 +61,7 @@ library ManyMul {
             }
             if (scalar < 0) {
                 y = Bn254.negated(y);
+                // See above.
                 assembly ("memory-safe") {
                     mstore(add(term, 0x20), y)
                 }
@@ -63,9 +70,12 @@ library ManyMul {
     }
 
     /// sum += Σ scalar · point
+    /// @param terms the terms
+    /// @param sum the sum to add to
     function addTo(Terms memory terms, Sum memory sum) internal view {
         uint256 first;
         bytes memory data = terms.data;
+        // A term lies at a place in memory, which Solidity cannot name.
         assembly ("memory-safe") {
             first := add(data, 0x20)
         }
@@ -73,11 +83,16 @@ library ManyMul {
         else _addGroups(sum, first, (terms.count + GROUP - 1) / GROUP);
     }
 
+    /// sum += Σ scalar · point, one multiplication a term.
+    /// @param sum the sum to add to
+    /// @param term where in memory the first term begins
+    /// @param count number of terms
     function _addEach(Sum memory sum, uint256 term, uint256 count) private view {
         for (uint256 i = 0; i < count; ++i) {
             uint256 x;
             uint256 y;
             uint256 scalar;
+            // Solidity cannot read at a place in memory.
             assembly ("memory-safe") {
                 x := mload(term)
                 y := mload(add(term, 0x20))
@@ -88,9 +103,14 @@ library ManyMul {
         }
     }
 
+    /// sum += Σ scalar · point, by groups of four; a group with a long scalar one by one.
+    /// @param sum the sum to add to
+    /// @param term where in memory the first term begins
+    /// @param groups number of groups
     function _addGroups(Sum memory sum, uint256 term, uint256 groups) private view {
         bytes memory tables = new bytes(groups * TABLE_BYTES);
         uint256 start;
+        // A table lies at a place in memory, which Solidity cannot name.
         assembly ("memory-safe") {
             start := add(tables, 0x20)
         }
@@ -117,7 +137,14 @@ library ManyMul {
         Bn254.add(sum, total.x, total.y);
     }
 
+    /// The scalars of a group.
+    /// @param term where in memory the first term begins
+    /// @return a scalar of the first term
+    /// @return b of the second
+    /// @return c of the third
+    /// @return d of the fourth
     function _scalars(uint256 term) private pure returns (uint256 a, uint256 b, uint256 c, uint256 d) {
+        // Solidity cannot read at a place in memory.
         assembly ("memory-safe") {
             a := mload(add(term, 0x40))
             b := mload(add(term, 0xa0))
@@ -128,8 +155,13 @@ library ManyMul {
 
     /// Fills a group's table: entry k is the sum of those of its four points whose bits are set in k. The place of
     /// entry 0, which would be infinity, holds `columns`: for each bit of the scalars four bits, the entry it needs.
+    /// @param table where in memory the table begins
+    /// @param term where in memory the first term begins
+    /// @param columns the group's scalars, their bits interleaved: see `_spread`
     function _tabulate(uint256 table, uint256 term, uint256 columns) private view {
         bool ok = true;
+        // With `_interleave` it saves some 1 190 000 of the 1 450 000 gas that a fold of 48 terms of 40 bits costs in
+        // Solidity, with arrays of points and a staticcall with abi.encode for each addition.
         assembly ("memory-safe") {
             mstore(table, columns)
             // Entries 1, 2, 4 and 8 are the points.
@@ -152,8 +184,13 @@ library ManyMul {
 
     /// Σ over bits of 2^bit · Σ of the entries that the tables from `start` to `end` have for that bit. `all` is the
     /// scalars' disjunction: it has the highest bit.
+    /// @param total the sum, zero at first
+    /// @param start where in memory the tables begin
+    /// @param end where they end
+    /// @param all the scalars' disjunction
     function _interleave(Sum memory total, uint256 start, uint256 end, uint256 all) private view {
         bool ok = true;
+        // See `_tabulate`.
         assembly ("memory-safe") {
             let slot := add(total, 0x40)
             let shift := 0
@@ -174,7 +211,9 @@ library ManyMul {
         if (!ok) revert Bn254.CurveOperationFailed(6);
     }
 
-    /// Bit i of a 64-bit word to bit 4·i.
+    /// Moves bit i of a word to bit 4·i.
+    /// @param word below 2^64
+    /// @return the spread word
     function _spread(uint256 word) private pure returns (uint256) {
         word = (word | (word << 96)) & 0x000000000000000000000000ffffffff000000000000000000000000ffffffff;
         word = (word | (word << 48)) & 0x000000000000ffff000000000000ffff000000000000ffff000000000000ffff;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../generated/Spec.sol";
-import {Quote} from "./Quote.sol";
+import {Quote} from "../types/Quote.sol";
 
 /// Σ spot · seconds of each asset up to each of the last rounds. The average between two rounds follows from the
 /// difference of their sums.
@@ -19,6 +19,7 @@ library SpotSumsLib {
     uint256 private constant PAIRS = Spec.ASSETS / 2;
 
     /// Stores the sums up to now, in which the last spot counts for the seconds since the last round.
+    /// @param self the sums
     /// @param before the quotes of the last round, one for each listed asset
     /// @param number number of the round that is being committed, counted from 1
     /// @param anchor number of the round that the average reaches back to
@@ -44,6 +45,9 @@ library SpotSumsLib {
         }
     }
 
+    /// Where the sums of a round begin in the ring.
+    /// @param observation number of the round
+    /// @return key of its first word
     function _placeOf(uint64 observation) private pure returns (uint256) {
         return (observation % OBSERVATIONS) * PAIRS;
     }

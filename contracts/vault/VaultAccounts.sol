@@ -6,12 +6,13 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "../generated/Spec.sol";
-import {BookStanding, IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
 import {GateTerms, IMarginGate} from "../interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, Liquidation, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {Auction} from "../lib/DutchAuctions.sol";
+import {BookStanding} from "../types/Book.sol";
 
 /// What a vault holds, what it is owed, and its terms: the state that its loans and auctions share.
 abstract contract VaultAccounts is IMarginVault {
@@ -140,6 +141,10 @@ abstract contract VaultAccounts is IMarginVault {
         return _accounts[account].loan;
     }
 
+    /// Lists a token, or lists it again with other numbers.
+    /// @param token the token
+    /// @param slot the asset's slot in the listing, 0 to 15
+    /// @param quantumDecimals the listing's decimals of its quantum, 0 to 10
     function _list(address token, uint8 slot, uint8 quantumDecimals) internal {
         if (slot >= Spec.ASSETS) revert SlotOutOfRange(Spec.ASSETS - 1, slot);
         if (quantumDecimals > Spec.MAX_DECIMALS) revert DecimalsOutOfRange(Spec.MAX_DECIMALS, quantumDecimals);
@@ -151,40 +156,66 @@ abstract contract VaultAccounts is IMarginVault {
 
     // One place for each call elsewhere, whose code is long.
 
+    /// The owner of an account. Reverts if nobody has opened it.
+    /// @param account the account
+    /// @return owner the owner
     function _ownerOf(bytes32 account) internal view returns (address owner) {
         owner = REGISTRY.ownerOf(account);
-        if (owner == address(0)) revert AccountUnknown(account);
+        if (owner == address(0)) revert IBookRegistry.AccountUnknown(account);
     }
 
+    /// What the registry says of the newest book.
+    /// @param account the account
+    /// @return the book's standing
     function _standingOf(bytes32 account) internal view returns (BookStanding memory) {
         return REGISTRY.standingOf(account);
     }
 
+    /// Whether the account's creditor has signed the newest book.
+    /// @param account the account
+    /// @return whether it has
     function _hasCreditorSigned(bytes32 account) internal view returns (bool) {
         return REGISTRY.hasSigned(account, _accounts[account].creditor);
     }
 
     /// The creditor claims what is repaid. A creditor that cannot receive tokens must not stop a liquidation.
+    /// @param entry what is stored of the account
+    /// @param amount what is repaid, settlement units, at most the debt
     function _reduceDebt(Account storage entry, uint256 amount) internal {
         entry.debt -= amount.toUint128();
         _owedTo[entry.creditor] -= amount;
         claimableOf[entry.creditor] += amount;
     }
 
+    /// Adds to a balance, and counts the token if it is the account's first of it.
+    /// @param entry what is stored of the account
+    /// @param token the token
+    /// @param amount smallest units of the token
     function _addBalance(Account storage entry, address token, uint256 amount) internal {
         if (!_holds(entry, token)) ++entry.held;
         entry.balances[token] += amount;
     }
 
+    /// Takes from a balance, and no longer counts the token if nothing of it is left.
+    /// @param entry what is stored of the account
+    /// @param token the token
+    /// @param amount smallest units of the token
     function _takeBalance(Account storage entry, address token, uint256 amount) internal {
         entry.balances[token] -= amount;
         if (!_holds(entry, token)) --entry.held;
     }
 
+    /// Whether an account has some of a token, at auction or not.
+    /// @param entry what is stored of the account
+    /// @param token the token
+    /// @return whether it has
     function _holds(Account storage entry, address token) internal view returns (bool) {
         return entry.balances[token] + entry.auctions[token].left != 0;
     }
 
+    /// Takes tokens from the caller. Reverts if another amount arrives.
+    /// @param token the token
+    /// @param amount smallest units of the token
     function _receive(IERC20 token, uint256 amount) internal {
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
@@ -192,6 +223,9 @@ abstract contract VaultAccounts is IMarginVault {
         if (got != amount) revert ReceivedOther(address(token), amount, got);
     }
 
+    /// Reverts unless every term is within its bounds.
+    /// @param terms_ the terms
+    /// @param callMargin the gate's call margin, basis points
     function _checkTerms(VaultTerms memory terms_, uint256 callMargin) private view {
         // Otherwise an attester could call a new borrower at once.
         _checkTerm("initialMargin", callMargin, type(uint16).max, terms_.initialMargin);
@@ -210,6 +244,11 @@ abstract contract VaultAccounts is IMarginVault {
         _checkTerm("reliefPeriod", least, window - terms_.auctionPeriod, terms_.reliefPeriod);
     }
 
+    /// Reverts unless a term is within its bounds.
+    /// @param term the term's name, ASCII
+    /// @param least lowest value
+    /// @param most highest value
+    /// @param got the value that was given
     function _checkTerm(bytes32 term, uint256 least, uint256 most, uint256 got) private pure {
         if (got < least || got > most) revert TermOutOfRange(term, least, most, got);
     }

@@ -7,11 +7,11 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Spec} from "../generated/Spec.sol";
-import {BookStanding} from "../interfaces/IBookRegistry.sol";
 import {Marks} from "../interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, Liquidation} from "../interfaces/IMarginVault.sol";
 import {Auction, DutchAuctions} from "../lib/DutchAuctions.sol";
-import {Status} from "../lib/Types.sol";
+import {BookStanding} from "../types/Book.sol";
+import {Status} from "../types/Status.sol";
 import {VaultAccounts} from "./VaultAccounts.sol";
 
 /// Liquidation of accounts that the gate calls liquidatable; see IMarginVault.
@@ -136,21 +136,33 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         (amount, cost,) = _quote(_accounts[account], _running(account, token), most);
     }
 
+    /// What the gate says of an account.
+    /// @param account the account
+    /// @return its status
     function _statusOf(bytes32 account) private view returns (Status) {
         return gate.statusOf(account);
     }
 
+    /// What stands against an account at the gate.
+    /// @param account the account
+    /// @return its marks
     function _marksOf(bytes32 account) private view returns (Marks memory) {
         return gate.marksOf(account);
     }
 
+    /// Reverts unless the gate calls the account liquidatable.
+    /// @param account the account
     function _requireLiquidatable(bytes32 account) private view {
         Status status = _statusOf(account);
         if (status != Status.Liquidatable) revert NotLiquidatable(account, status);
     }
 
-    /// Its time is up, its due is raised, somebody has proven health since, or nobody could bid for a part of its time.
-    /// Reverts while the sequencer is away, unless one of the first three holds.
+    /// Whether an auction takes no more bids: its time is up, its due is raised, somebody has proven health since, or
+    /// nobody could bid for a part of its time. Reverts while the sequencer is away, unless one of the first three
+    /// holds.
+    /// @param account the account
+    /// @param auction the auction
+    /// @return whether it is over
     function _isOver(bytes32 account, Auction storage auction) private view returns (bool) {
         uint256 startedAt = auction.startedAt;
         if (block.timestamp > startedAt + _terms.auctionPeriod) return true;
@@ -162,10 +174,16 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         return startedAt < Math.max(resumedAt, _tradableSince());
     }
 
+    /// Since when everybody has been able to act on the market. Reverts while the sequencer is away.
+    /// @return Unix seconds
     function _tradableSince() private view returns (uint256) {
         return LEDGER.tradableSince();
     }
 
+    /// The auction of a token. Reverts if there is none.
+    /// @param account the account
+    /// @param token the token
+    /// @return auction the auction
     function _running(bytes32 account, address token) private view returns (Auction storage auction) {
         auction = _accounts[account].auctions[token];
         if (auction.startedAt == 0) revert NoAuction(account, token);
@@ -173,6 +191,9 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
 
     /// The liquidation that an auction is to start in: the last, as long as its breach stands and it has not raised its
     /// due, or else a new one. So the next auction raises what a bidder left, and relief comes before more is due.
+    /// @param account the account
+    /// @param entry what is stored of the account
+    /// @return liquidation the liquidation, its due up to date
     function _liquidate(bytes32 account, Account storage entry) private returns (Liquidation storage liquidation) {
         liquidation = entry.liquidation;
         Marks memory marks = _marksOf(account);
@@ -188,6 +209,9 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
 
     /// Whether the owner could have proven health for the whole grace period: there was a book that counted, had the
     /// creditor's signature, and left out no deposit and no repayment.
+    /// @param account the account
+    /// @param entry what is stored of the account
+    /// @return whether the owner could
     function _couldAnswer(bytes32 account, Account storage entry) private view returns (bool) {
         BookStanding memory book = _standingOf(account);
         return book.live && block.timestamp >= book.attestedAt + GRACE_PERIOD && book.asOf > entry.toppedUpAt
@@ -197,6 +221,12 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
 
     /// What a bid for `most` units gets and pays now. `due` is what is still to be raised, at most the debt of now and
     /// the penalty on it.
+    /// @param entry what is stored of the account
+    /// @param auction the auction
+    /// @param most the most to buy, smallest units of the token
+    /// @return amount what the bidder gets, smallest units of the token
+    /// @return cost what the bidder pays, settlement units
+    /// @return due what is still to be raised, settlement units: at most the debt of now and the penalty on it
     function _quote(Account storage entry, Auction storage auction, uint256 most)
         private
         view
@@ -210,6 +240,9 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
 
     /// Settlement units for all of `offered` at the start: `token` at the ledger's high and the premium, the settlement
     /// token at the ledger's low. Rounded up.
+    /// @param token the token
+    /// @param offered what is put up, smallest units of the token
+    /// @return settlement units, rounded up
     function _startCost(address token, uint256 offered) private view returns (uint256) {
         Asset storage asset = _assets[token];
         Asset storage paid = _assets[address(settlement)];
@@ -221,22 +254,36 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         return Math.mulDiv(value * (Spec.BPS + _terms.premium), 10 ** paid.tokenDecimals, unit, Math.Rounding.Ceil);
     }
 
+    /// An asset's price band. Reverts if it has no price.
+    /// @param slot the asset's slot in the listing
+    /// @return low lower price, attodollars per quantum
+    /// @return high upper price, attodollars per quantum
     function _priceOf(uint8 slot) private view returns (uint64 low, uint64 high) {
         (low, high,) = LEDGER.priceOf(slot);
         if (low == 0 || high == 0) revert PriceMissing(slot);
     }
 
-    /// The part of `debt` that one liquidation repays, rounded up.
+    /// The part of a debt that one liquidation repays.
+    /// @param debt the debt, settlement units
+    /// @return settlement units, rounded up
     function _closable(uint256 debt) private view returns (uint256) {
         uint256 part = Math.mulDiv(debt, _terms.closeFactor, Spec.BPS, Math.Rounding.Ceil);
         return Math.min(debt, Math.max(part, _terms.minimumClose));
     }
 
+    /// A debt and the penalty on it.
+    /// @param debt the debt, settlement units
+    /// @param penalty basis points of the debt
+    /// @return settlement units, rounded up
     function _withPenalty(uint256 debt, uint256 penalty) private pure returns (uint256) {
         return Math.mulDiv(debt, Spec.BPS + penalty, Spec.BPS, Math.Rounding.Ceil);
     }
 
     /// Divides a bidder's payment: the debt's part first, rounded up, then the keeper's and the fund's.
+    /// @param account the account
+    /// @param token the token
+    /// @param amount what the bidder gets, smallest units of the token
+    /// @param cost what the bidder pays, settlement units
     function _distribute(bytes32 account, address token, uint256 amount, uint256 cost) private {
         Account storage entry = _accounts[account];
         uint256 part = Math.mulDiv(cost, Spec.BPS, Spec.BPS + entry.liquidation.penalty, Math.Rounding.Ceil);
@@ -249,6 +296,10 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         emit Taken(account, token, msg.sender, amount, cost, repaid, incentive, insured, block.number);
     }
 
+    /// Ends an auction and returns what is left to the account's balance.
+    /// @param account the account
+    /// @param entry what is stored of the account
+    /// @param token the token
     function _close(bytes32 account, Account storage entry, address token) private {
         uint256 left = entry.auctions[token].left;
         delete entry.auctions[token];

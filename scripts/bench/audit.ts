@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { replayLog } from "../../src/audit/replay/replayLog.js";
-import { linesOf } from "../../src/chain/eventLog/lines.js";
+import { linesOf } from "../../src/chain/eventLog/record.js";
 import { BatchVerifier } from "../../src/groth16/batchVerifier.js";
 import { Forger } from "../../test/audit/replay/forgery.js";
 import { generatedLines } from "../../test/audit/replay/generated.js";

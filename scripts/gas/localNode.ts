@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type TransactionReceipt, toBeHex } from "ethers";
 import { Anvil } from "../../src/chain/anvil.js";
-import type { Connection } from "../../src/chain/provider.js";
+import type { Connection } from "../../src/chain/connection.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 
 /** Rules of the EVM that the figures are of: gas prices change between hard forks. */

@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { Interface } from "ethers";
 import { getCurveFromName } from "ffjavascript";
 import { zKey } from "snarkjs";
-import { type ProofPoints, proofWords } from "../../src/chain/submit.js";
+import { proofWords } from "../../src/chain/submit.js";
 import { packageRoot } from "../../src/groth16/artefacts/layout.js";
+import type { Groth16Proof } from "../../src/groth16/proof.js";
 import { collectSources, compileCircuit, mainCircuit, type Source } from "../../src/groth16/setup/compile.js";
 import { developmentKey } from "../../src/groth16/setup/developmentKey.js";
 import { buildBases } from "../../src/groth16/setup/fixedBase.js";
@@ -53,7 +54,7 @@ component main = PoseidonChain(${signals});
 async function verified(
   bed: Testbed,
   zkey: Uint8Array,
-  proof: ProofPoints,
+  proof: Groth16Proof,
   signals: readonly string[],
 ): Promise<Figure> {
   const { abi, runtime } = compileSolidity(packageRoot(), "Stock.sol", NAME, await stockSource(zkey));

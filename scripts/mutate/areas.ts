@@ -56,17 +56,15 @@ export const AREAS: readonly Area[] = [
     sources: [
       "src/prove/bundle.ts",
       "src/prove/bundleVerifier.ts",
+      "src/prove/statement.ts",
       "src/prove/statementWords.ts",
       "src/groth16/verifier.ts",
       "src/groth16/pairing.ts",
       "src/groth16/field.ts",
       "src/groth16/artefacts/manifest.ts",
       "src/groth16/artefacts/load.ts",
-      "src/groth16/artefacts/manifest.ts",
       "src/groth16/artefacts/pins.ts",
       "src/groth16/artefacts/verificationKeyFile.ts",
-      "src/groth16/checkKey.ts",
-      "src/groth16/checkKey.ts",
       "src/groth16/checkKey.ts",
     ],
     tests: [

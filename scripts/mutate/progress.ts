@@ -6,7 +6,7 @@ const SELDOM = 15_000;
 /** Says how far a run has come. */
 export class Progress {
   readonly #counts = new Map<Outcome, number>();
-  readonly #began = Date.now();
+  #began = Date.now();
   #done = 0;
   #known = 0;
   #said = 0;
@@ -15,6 +15,11 @@ export class Progress {
     private readonly title: string,
     private readonly total: number,
   ) {}
+
+  /** Measures the rate from now on: what was built before does not count. */
+  begin(): void {
+    this.#began = Date.now();
+  }
 
   /** @param known from a run before */
   add(outcome: Outcome, known: boolean): void {
@@ -32,8 +37,10 @@ export class Progress {
   #line(): string {
     const counts = [...this.#counts].map(([outcome, count]) => `${count} ${outcome}`);
     const tried = this.#done - this.#known;
-    const left = ((Date.now() - this.#began) / Math.max(tried, 1)) * (this.total - this.#done);
-    const minutes = this.#done === this.total ? "" : `, about ${Math.ceil(left / 60_000)} min left`;
-    return `${this.title}: ${this.#done} of ${this.total} (${counts.join(", ")}${minutes})`;
+    const rate = tried / ((Date.now() - this.#began) / 60_000);
+    const speed = tried === 0 ? "" : `, ${rate.toFixed(1)} a minute`;
+    const left = Math.ceil((this.total - this.#done) / rate);
+    const minutes = this.#done === this.total || tried === 0 ? "" : `, about ${left} min left`;
+    return `${this.title}: ${this.#done} of ${this.total} (${counts.join(", ")}${speed}${minutes})`;
   }
 }

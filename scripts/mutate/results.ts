@@ -47,6 +47,11 @@ export class Results {
     return result?.source === source ? result : undefined;
   }
 
+  /** The test that killed a mutant of this name when it was tried last, whatever its source was. */
+  killerOf(name: string): string | undefined {
+    return this.#known.get(name)?.by;
+  }
+
   /** The names of those that were alive when they were tried last. */
   survivors(): Set<string> {
     return new Set(

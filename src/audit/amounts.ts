@@ -1,5 +1,4 @@
 import { formatDecimal } from "../encoding/decimal.js";
-import { grouped } from "./report/words.js";
 
 /** What an amount is of: null where a record or a listing does not say. */
 export interface CountedToken {
@@ -18,4 +17,9 @@ export function amountText(amount: bigint, token: CountedToken | undefined): str
 export function units(value: bigint, decimals: number): string {
   const [whole = "", fraction] = formatDecimal(value, decimals).split(".");
   return `${grouped(whole)}${fraction === undefined ? "" : `.${fraction}`}`;
+}
+
+/** A whole number with its thousands apart. */
+export function grouped(value: bigint | number | string): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checksummed } from "../chain/address.js";
+import { checksummed } from "../encoding/address.js";
 import { printable, shaped } from "../encoding/shape.js";
 import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError } from "../errors.js";

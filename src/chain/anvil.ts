@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { NodeUnreachableError, ToolMissingError } from "../errors.js";
-import { type Connection, connect } from "./provider.js";
+import { type Connection, connect } from "./connection.js";
 
 /** Private keys of anvil's first accounts, hex: the same everywhere, and worth nothing. */
 export const ANVIL_KEYS = [

@@ -1,15 +1,22 @@
-import { getBytes, getCreateAddress, hexlify, keccak256 } from "ethers";
-import { DeploymentMismatchError, WrongChainError } from "../errors.js";
-import type { AnyBinding } from "./binding.js";
-import { checkDuties, checkHolders } from "./checkRoles.js";
-import { CORE_BINDINGS, type OpenDeployment } from "./contracts.js";
-import { CORE, type Deployed } from "./deployment.js";
+import { getBytes, getCreateAddress, hexlify, keccak256, ZeroAddress } from "ethers";
+import { DeploymentMismatchError, DevelopmentKeyError, WrongChainError } from "../errors.js";
+import { checkKey } from "../groth16/checkKey.js";
+import { listingDigest } from "../protocol/listing.js";
+import { type AnyBinding, contractAt } from "./binding.js";
+import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";
+import { CORE, type Deployed, type Deployment } from "./deployment.js";
+import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
-import { checkKeyOnChain } from "./keyGate.js";
 import { newestLog } from "./logs.js";
-import { brokenTies, expectedTies, otherSources, readTies } from "./ties.js";
+import { checkDuties, checkHolders } from "./roles.js";
 import { calling } from "./transactions/revert.js";
-import { type NamedKey, tableChunks } from "./verificationKey.js";
+import {
+  type NamedKey,
+  tableChunks,
+  tableHash,
+  type VerifyingKeyWords,
+  verifyingKeyWords,
+} from "./verificationKey.js";
 
 /**
  * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
@@ -33,7 +40,7 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
     await checkTies(open);
     await checkDuties(open);
     await checkHolders(open);
-    if (key !== undefined) await checkKey(open, key);
+    if (key !== undefined) await checkDeployedKey(open, key);
     return checkSources(open);
   });
 }
@@ -92,7 +99,7 @@ async function checkSources({ deployment, contracts, connection }: OpenDeploymen
 }
 
 /** That the chain's constants are the key's: those of the gate, and every point of the table. */
-async function checkKey(open: OpenDeployment, named: NamedKey): Promise<void> {
+async function checkDeployedKey(open: OpenDeployment, named: NamedKey): Promise<void> {
   const { key, hash, kind } = named;
   const { deployment, contracts, connection } = open;
   same("verificationKey.hash", deployment.verificationKey.hash, hash, "take the key it was deployed with");
@@ -122,4 +129,135 @@ const FORGERY = "do not trust it: proofs under another key mean nothing";
 function same(what: string, expected: string, got: string, todo: string): void {
   if (expected.toLowerCase() !== got.toLowerCase())
     throw new DeploymentMismatchError(`${what}: expected ${expected}, got ${got}; ${todo}`);
+}
+
+/** What a chain holds of a verification key: MarginGate.verifyingKey and SignalTable.hash. */
+export interface ChainKey {
+  readonly constants: VerifyingKeyWords;
+  readonly tableHash: string;
+}
+
+/** Where a key is to be relied on. */
+export interface KeyPlace {
+  readonly chainId: bigint;
+  /** Whether it is a developer's own chain, on which anybody may forge. */
+  readonly local: boolean;
+}
+
+/**
+ * The key gate on a chain: what deploying, using and auditing a deployment hold its verification key to.
+ * @param onChain what the chain holds, once there is a deployment
+ * @throws KeyLineageError if anybody can forge under the key, or it is none
+ * @throws DevelopmentKeyError if it is a development key and the chain is not a local one
+ * @throws DeploymentMismatchError if the chain's constants are not the key's
+ */
+export function checkKeyOnChain(key: NamedKey, { chainId, local }: KeyPlace, onChain?: ChainKey): void {
+  checkKey(key.key);
+  if (key.kind === "development" && !local)
+    throw new DevelopmentKeyError(
+      `verification key: expected one from a ceremony on chain ${chainId}, got a development key, with which anybody can forge; it is for local chains`,
+    );
+  if (onChain === undefined) return;
+  const expected = verifyingKeyWords(key.key);
+  const { constants } = onChain;
+  for (const part of ["alpha", "ic1", "ic2"] as const)
+    same(
+      `marginGate ${part}`,
+      `${expected[part].x}, ${expected[part].y}`,
+      `${constants[part].x}, ${constants[part].y}`,
+      FORGERY,
+    );
+  for (const part of ["beta", "gamma", "delta"] as const)
+    same(`marginGate ${part}`, expected[part].join(), [...constants[part]].join(), FORGERY);
+  same("signalTable.hash", tableHash(key.key), onChain.tableHash, FORGERY);
+}
+
+/** What contracts say of each other and of the listing, by `contract.question`: addresses and numbers as text. */
+export type Ties = Readonly<Record<string, string>>;
+
+/** What every contract of a deployment must answer. */
+export function expectedTies({ contracts, marginVault, sources, listing }: Deployment): Ties {
+  const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
+  return {
+    "riskProfile.table": signalTable.address,
+    "marketLedger.table": signalTable.address,
+    "marketLedger.profile": riskProfile.address,
+    "bookRegistry.profile": riskProfile.address,
+    "marginGate.profile": riskProfile.address,
+    "marginGate.ledger": marketLedger.address,
+    "marginGate.registry": bookRegistry.address,
+    "riskProfile.authority": accessManager.address,
+    "marketLedger.authority": accessManager.address,
+    "riskProfile.listing": listingDigest(listing).toString(),
+    "riskProfile.listed": listing.length.toString(),
+    ...(marginVault === undefined
+      ? {}
+      : { "marginVault.gate": marginGate.address, "marginVault.authority": accessManager.address }),
+    ...Object.fromEntries(
+      governedSources(sources).map(([name]) => [`sources.${name}.authority`, accessManager.address]),
+    ),
+  };
+}
+
+/** What they do answer, in the newest block. */
+export async function readTies(open: OpenDeployment): Promise<Ties> {
+  const { contracts, deployment, connection } = open;
+  const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
+  const vault = deployment.marginVault && openVault(open);
+  const sources = governedSources(deployment.sources).map(
+    async ([name, { address }]): Promise<[string, string]> => [
+      `sources.${name}.authority`,
+      await contractAt(fundingIndex, address, connection.provider).authority(),
+    ],
+  );
+  return {
+    "riskProfile.table": await riskProfile.table(),
+    "marketLedger.table": await marketLedger.table(),
+    "marketLedger.profile": await marketLedger.profile(),
+    "bookRegistry.profile": await bookRegistry.profile(),
+    "marginGate.profile": await marginGate.profile(),
+    "marginGate.ledger": await marginGate.ledger(),
+    "marginGate.registry": await marginGate.registry(),
+    "riskProfile.authority": await riskProfile.authority(),
+    "marketLedger.authority": await marketLedger.authority(),
+    "riskProfile.listing": (await riskProfile.listing()).toString(),
+    "riskProfile.listed": (await riskProfile.listed()).toString(),
+    ...(vault && {
+      "marginVault.gate": await vault.gate(),
+      "marginVault.authority": await vault.authority(),
+    }),
+    ...Object.fromEntries(await Promise.all(sources)),
+  };
+}
+
+/** Ties that are not what they must be; one that is not there has no `got`. */
+export function* brokenTies(expected: Ties, got: Ties) {
+  for (const [what, value] of Object.entries(expected))
+    if (got[what]?.toLowerCase() !== value.toLowerCase())
+      yield { what, expected: value, got: got[what] ?? "none" };
+}
+
+/** What the ledger is to read, in the order in which it answers: a feed for each asset, and address zero where there is none. */
+export interface LedgerSources {
+  readonly feeds: readonly string[];
+  readonly fundingSource: string;
+  readonly sequencerGuard: string;
+}
+
+/** The manifest's sources that a ledger reads otherwise: by name, with what the ledger has instead. */
+export function* otherSources({ listing, sources }: Deployment, got: LedgerSources) {
+  const pairs: [name: string, got: string | undefined][] = [
+    ...listing.map(({ symbol }, u): [string, string | undefined] => [symbol, got.feeds[u]]),
+    ["funding", got.fundingSource],
+    ["sequencer", got.sequencerGuard],
+  ];
+  for (const [name, address] of pairs) {
+    const expected = sources[name]?.address ?? ZeroAddress;
+    if (address !== expected) yield { name, expected, got: address ?? "none" };
+  }
+}
+
+/** Sources whose restricted functions are the access manager's to give. */
+function governedSources(sources: Deployment["sources"]) {
+  return Object.entries(sources).filter(([, { contract }]) => contract === fundingIndex.name);
 }

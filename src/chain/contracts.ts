@@ -1,4 +1,5 @@
 import { contractAt } from "./binding.js";
+import type { Connection } from "./connection.js";
 import { type CoreRole, type Deployment, vaultOf } from "./deployment.js";
 import { type AccessManager, accessManager } from "./generated/AccessManager.js";
 import { type BookRegistry, bookRegistry } from "./generated/BookRegistry.js";
@@ -7,7 +8,6 @@ import { type MarginVault, marginVault } from "./generated/MarginVault.js";
 import { type MarketLedger, marketLedger } from "./generated/MarketLedger.js";
 import { type RiskProfile, riskProfile } from "./generated/RiskProfile.js";
 import { type SignalTable, signalTable } from "./generated/SignalTable.js";
-import type { Connection } from "./provider.js";
 
 /** The contracts of a deployment, to be read. */
 export interface CoreContracts {

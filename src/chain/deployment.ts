@@ -1,10 +1,10 @@
+import { readAddress, readHex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { asObject, ObjectReader } from "../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { DeploymentMismatchError, FormatError } from "../errors.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
-import { readAddress, readHex } from "./address.js";
 import type { NamedKey } from "./verificationKey.js";
 
 const FORMAT = "zkmargin/deployment@1";

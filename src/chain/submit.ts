@@ -1,20 +1,16 @@
 import { keccak256, type TransactionReceipt, toUtf8Bytes } from "ethers";
-import { RevertedError } from "../errors.js";
+import { MarketMismatchError, RevertedError } from "../errors.js";
+import type { Groth16Proof } from "../groth16/proof.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
+import type { Bundle } from "../prove/bundle.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
+import { accountStatus } from "./status.js";
 import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
-
-/** A Groth16 proof as snarkjs writes it. */
-export interface ProofPoints {
-  readonly pi_a: readonly string[];
-  readonly pi_b: readonly (readonly string[])[];
-  readonly pi_c: readonly string[];
-}
 
 /** A claim that is proven, of which book, at which round. */
 export interface ProvenClaim {
@@ -23,7 +19,7 @@ export interface ProvenClaim {
   /** Of the book. */
   readonly sequence: bigint;
   readonly claim: Claim;
-  readonly proof: ProofPoints;
+  readonly proof: Groth16Proof;
 }
 
 /** What became of a proof. */
@@ -44,7 +40,7 @@ export interface SubmittedBatch {
 const GATE = interfaceOf(marginGate);
 
 /** A proof in the EVM's words. */
-export function proofWords({ pi_a, pi_b, pi_c }: ProofPoints): Proof {
+export function proofWords({ pi_a, pi_b, pi_c }: Groth16Proof): Proof {
   const [a, c] = [pointOf(pi_a), pointOf(pi_c)];
   return { a: [a.x, a.y], b: wordsOfG2(pi_b), c: [c.x, c.y] };
 }
@@ -173,4 +169,54 @@ export async function isAccepted(
 
 function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim }: ProvenClaim): string {
   return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}`;
+}
+
+/**
+ * A bundle made against a round, as what is to be submitted for an account.
+ * @throws MarketMismatchError if it was made against another market, or of another book than the attested one
+ */
+export async function provenClaim(
+  open: OpenDeployment,
+  account: string,
+  bundle: Pick<Bundle, "claim" | "commitment" | "market" | "proof">,
+): Promise<ProvenClaim> {
+  const source = bundle.market?.source;
+  const { marketLedger } = open.addresses;
+  const here = `a round of ${marketLedger} on chain ${open.connection.chainId}`;
+  if (source === undefined || !("round" in source))
+    throw new MarketMismatchError("bundle.market", here, "another market", "prove against `zkmargin round`");
+  if (
+    source.chainId !== open.connection.chainId.toString() ||
+    source.ledger.toLowerCase() !== marketLedger.toLowerCase()
+  )
+    throw new MarketMismatchError("bundle.market", here, "a round of another ledger", "give its deployment");
+  const { book } = await accountStatus(open, account);
+  if (book.commitment !== bundle.commitment)
+    throw new MarketMismatchError(
+      "bundle.commitment",
+      "that of the account's attested book",
+      "another",
+      "attest the book first, or prove the attested one",
+    );
+  const { claim, proof } = bundle;
+  return { account, round: BigInt(source.round), sequence: book.sequence, claim, proof };
+}
+
+/**
+ * Has the gate record that an account's proof has lapsed, or that its time to answer a margin call or a breach has run
+ * out. The gate finds a lapse by looking back over the ledger's rounds, which forgets old rounds; once it is recorded, it
+ * stands, and no outage restarts the clock. Anybody may call this, and the account stays as it is.
+ *
+ * @param account 32 bytes, hex: see accountId
+ * @returns the receipt, or null if a run before this one had it mined
+ * @throws RevertedError naming NothingToNote if there is nothing to record, and what Transactions.send throws
+ */
+export async function recordLapse(
+  { addresses, contracts }: OpenDeployment,
+  transactions: Transactions,
+  account: string,
+): Promise<TransactionReceipt | null> {
+  const { to, data } = await contracts.marginGate.note.populateTransaction(account);
+  const { key } = await transactions.occasion(`record lapse ${addresses.marginGate} ${account}`);
+  return transactions.send({ key, to, data });
 }

@@ -1,7 +1,6 @@
 import { Interface } from "ethers";
-import { contractAt, type TypedContract, type View } from "./binding.js";
+import { contractAt, ERC20_ABI, type TypedContract, type View } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
-import { ERC20_ABI } from "./tokenAbi.js";
 import { calling } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 

@@ -75,6 +75,7 @@ export class Vault {
     });
   }
 
+  /** Takes a withdrawal's request back. */
   cancelWithdrawal(account: string, token: string): Done {
     return this.#send("cancelWithdrawal", [account, token], {
       isDone: async () => (await this.#contract.withdrawalOf(account, token)).amount === 0n,
@@ -100,6 +101,7 @@ export class Vault {
     });
   }
 
+  /** Takes a loan's request back. */
   cancelLoan(account: string): Done {
     return this.#send("cancelLoan", [account], {
       isDone: async () => (await this.#contract.loanRequestOf(account)).amount === 0n,

@@ -11,7 +11,7 @@ import { readSecretFile } from "./files.js";
 import { unixSeconds } from "./format.js";
 import { type Io, readInput } from "./io.js";
 
-/** What a command that commits to books may be told of an archive. */
+/** Options of a command that commits to books, about its archive. */
 interface ArchiveOptions {
   readonly archive?: string;
   readonly epoch?: number;
@@ -21,7 +21,7 @@ interface ArchiveOptions {
 export function withArchive(command: Command): Command {
   return command
     .option("--archive <folder>", "archive the opening first (zkmargin archive init)")
-    .option("--epoch <n>", "archive it with the profile epoch that the chain is in", wholeNumber);
+    .option("--epoch <n>", "with --archive: the present profile epoch of the chain", wholeNumber);
 }
 
 /**
@@ -46,7 +46,7 @@ export async function archiveOpenings(
     );
 }
 
-/** With what an archive is read. */
+/** The key that an archive is read with. */
 interface ReadingOptions {
   readonly secret?: string;
   readonly key?: string;
@@ -56,7 +56,7 @@ interface ReadingOptions {
 export function withReadingKey(command: Command): Command {
   return command
     .option("--secret <file>", "the institution's secret, which opens everything")
-    .option("--key <file>", "an auditor's key, which opens what was granted to it");
+    .option("--key <file>", "an auditor's key, which opens what the institution granted it");
 }
 
 /** Opens an archive with what the options name. @throws UsageError for both, or for none where one is needed */

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { THETA_BITS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
-import { DEFAULT_CALIBRATION } from "../risk/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
 
 /** A whole number from 0 written canonically, for commander. */
@@ -77,7 +77,7 @@ export function confidenceOption(): Option {
 
 /** The option --half-life, likewise. */
 export function halfLifeOption(): Option {
-  return new Option("--half-life <days>", "days in which the weight of the past halves in the volatility")
+  return new Option("--half-life <days>", "days after which a return weighs half in the volatility")
     .argParser(wholeNumber)
     .default(DEFAULT_CALIBRATION.halfLife);
 }
@@ -86,7 +86,7 @@ export function halfLifeOption(): Option {
 export function acceptJumpOption(): Option {
   return new Option(
     "--accept-jump <asset=time>",
-    "a close that looks like a redenomination or a bad print, and is true; once or more",
+    "accept a true close that looks like a redenomination or a bad print; repeat it for several",
   ).argParser((text: string, before: readonly NamedJump[] = []): NamedJump[] => [...before, namedJump(text)]);
 }
 

@@ -1,6 +1,6 @@
-import type { BookState } from "../chain/keeper/books.js";
+import type { BookState } from "../chain/keeper/decide.js";
 import type { Happening, KeeperEvent, MarketState, Obstacle, Scope } from "../chain/keeper/events.js";
-import type { SourceFault } from "../chain/sources.js";
+import type { SourceFault } from "../chain/status.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { factor, isoTime, percent } from "./format.js";
 

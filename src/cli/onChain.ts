@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { checksummed } from "../chain/address.js";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
+import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/connection.js";
 import type { OpenDeployment } from "../chain/contracts.js";
 import type { Deployment } from "../chain/deployment.js";
 import { fileJournal } from "../chain/journal.js";
 import { type KeySource, unlock } from "../chain/keystore.js";
-import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/provider.js";
 import { DEFAULT_FEE_CAP } from "../chain/transactions/fees.js";
 import { Transactions } from "../chain/transactions/transactions.js";
 import type { NamedKey } from "../chain/verificationKey.js";
+import { checksummed } from "../encoding/address.js";
 import { ArtefactMissingError, KeystoreError, UsageError } from "../errors.js";
 import { loadVerificationKey } from "../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../groth16/artefacts/pins.js";
@@ -41,7 +41,7 @@ export interface KeyOptions {
   readonly keyEnv?: string;
 }
 
-/** Who sends, and how sure one wants to be. */
+/** Who sends, how many confirmations are awaited, and the highest fee. */
 export interface SenderOptions extends KeyOptions {
   readonly journal?: string;
   readonly dryRun?: boolean;
@@ -57,9 +57,10 @@ const DEFAULT_FEE_CAP_GWEI = Number(DEFAULT_FEE_CAP / GWEI);
 const PASSWORD_VARIABLE = "ZKMARGIN_PASSWORD";
 
 export const KEY_HELP = `
-A key comes from an encrypted keystore, whose password is in an environment variable or a file, or from an environment
-variable itself; never from the command line. What is sent is journalled first: run a command that failed again, and it
-carries on and sends nothing twice.
+The signing key comes from an encrypted keystore or from an environment variable, never from the command line. The keystore's
+password comes from an environment variable or a file. A keystore is Web3 Secret Storage, version 3, as geth and Foundry write it.
+
+The command journals each transaction before it sends it. If it fails, run it again: it continues, and sends nothing twice.
 `;
 
 /** Adds --rpc, --deployment and --home. */
@@ -68,7 +69,7 @@ export function withDeployment(command: Command): Command {
     .option("--deployment <file>", "deployment manifest", DEFAULT_DEPLOYMENT)
     .option(
       "--home <folder>",
-      "where circuits and keys are kept: of a deployment under another key than the one that zkmargin ships",
+      "folder of circuits and keys, for a deployment under another key than the one that zkmargin ships",
       DEFAULT_HOME,
     );
 }
@@ -78,16 +79,11 @@ export function withRpc(command: Command, what = `node to ask; ${DEFAULT_RPC} by
   return command
     .option(
       "--rpc <url>",
-      `${what}. Given again: others to ask when it is in trouble`,
+      `${what}. Repeat it for nodes to ask when the first is in trouble`,
       collect((url) => url),
     )
-    .option("--timeout <seconds>", "longest that one answer of a node may take", someSeconds, DEFAULT_TIMEOUT)
-    .option(
-      "--patience <seconds>",
-      "longest that a node's trouble is waited out",
-      someSeconds,
-      DEFAULT_PATIENCE,
-    );
+    .option("--timeout <seconds>", "longest time for one answer of a node", someSeconds, DEFAULT_TIMEOUT)
+    .option("--patience <seconds>", "longest wait for a node in trouble", someSeconds, DEFAULT_PATIENCE);
 }
 
 /** A time in seconds, for commander. */
@@ -124,10 +120,13 @@ export function withKey(command: Command): Command {
 /** Adds the options of a command that sends transactions. */
 export function withSender(command: Command): Command {
   return withKey(command)
-    .option("--journal <file>", "what was sent; by default beside the manifest, one for each sender")
-    .option("--confirmations <n>", "blocks that must stand on a transaction", wholeNumber, 1)
+    .option(
+      "--journal <file>",
+      "record of what was sent; by default beside the manifest, one for each sender",
+    )
+    .option("--confirmations <n>", "blocks that must follow a transaction", wholeNumber, 1)
     .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI)
-    .option("--dry-run", "do everything but sign, send and write, and say what would be sent");
+    .option("--dry-run", "check everything and print what would be sent; sign, send and write nothing");
 }
 
 const ACCOUNT = /^0x[0-9a-f]{64}$/;

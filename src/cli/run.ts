@@ -36,21 +36,29 @@ From a book to a verified proof:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
   $ zkmargin verify desk.proof.json
 
-Results go to standard output, progress and errors to standard error. With --json the result, or the error, is one
-JSON document, and there is no progress. A command that fails writes nothing.
+Results go to standard output; progress and errors go to standard error. With --json the result or the error is one JSON
+document, and no progress is shown. "-" in place of an input file is standard input, for one input of a command.
+
+A command that fails writes nothing. No command writes over one of its inputs or outputs, whatever path or link leads there.
+Files that hold private values are readable by their owner alone (0600). A command warns of a private file that others may read.
+
+Errors name the field and what was expected. They never quote a book or a secret.
 
 Exit codes:
   0  done; for prove and verify: the statement holds
   1  an error of zkmargin itself
   2  the command line is wrong
   3  an input is wrong: a file, a field, a bound; or an output cannot be written
-  4  the statement is not true of this book in this market, so it cannot be proven
+  4  the claim is false of this book in this market, so it cannot be proven
   5  the proof is not valid
-  6  two things do not belong together: market, tier, key, words and numbers
+  6  two things do not belong together: market, tier, key, account, book
   7  a circuit or key is missing or altered
   8  the chain: a node, a signing key, a deployment, or a contract that refuses
   9  an audit, or an archive, has findings: something does not fit
-  10 to 13  status --check, keep --once: the worst status is grace, margin call, liquidatable, or unknown
+  10  status --check, keep --once: the worst status is grace
+  11  the same: the worst status is margin call
+  12  the same: the worst status is liquidatable
+  13  the same: the worst status is unknown
 `;
 
 const COMMANDS = [

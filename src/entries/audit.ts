@@ -16,11 +16,11 @@ export {
   parseAuditorPublicKey,
   serialiseAuditorKey,
 } from "../audit/archive/seal.js";
-export type { ArchiveHead } from "../audit/archive/walk.js";
 export {
   ARCHIVE_FINDINGS,
   type ArchiveFinding,
   type ArchiveFindingCode,
+  type ArchiveHead,
 } from "../audit/archive/walk.js";
 export {
   type DisclosedBook,

@@ -5,25 +5,26 @@
 
 export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
 export {
+  type AccountTerms,
   type AttestedTerms,
   accountId,
   openAccount,
+  parseAttestation,
   registryOf,
   relayBook,
   type SignedBook,
   type SigningPlace,
+  serialiseAttestation,
   signBook,
 } from "../chain/attest.js";
-export { parseAttestation, serialiseAttestation } from "../chain/attestationFile.js";
-export { type BundleLike, provenClaim } from "../chain/bundle.js";
-export { checkDeployment } from "../chain/checkDeployment.js";
-export { checkHolders, type RoleHolder, roleHolders } from "../chain/checkRoles.js";
+export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
 export {
   type ConnectDeploymentOptions,
   type ConnectedDeployment,
   connectDeployment,
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
+export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
@@ -32,6 +33,7 @@ export {
   DEFAULT_DELAY,
   type DeployPlan,
   type FeedPlan,
+  type FundingPlan,
   type GatePlan,
   type GovernancePlan,
   type LedgerTiming,
@@ -42,12 +44,9 @@ export {
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
-export { type ExportOptions, exportLog, logLines } from "../chain/eventLog/export.js";
-export { LogTape } from "../chain/eventLog/tape.js";
-export type { StatusName } from "../chain/generated/enums.js";
-export { fileJournal, type Journal, memoryJournal } from "../chain/journal.js";
-export type { BookState, GivenBook } from "../chain/keeper/books.js";
-export { DEFAULT_POLICY, type KeeperPolicy } from "../chain/keeper/decide.js";
+export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
+export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
+export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
 export {
   Keeper,
@@ -57,9 +56,7 @@ export {
   type Ticked,
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
-export { type ChainKey, checkKeyOnChain, type KeyPlace } from "../chain/keyGate.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
-export { type Poked, poke } from "../chain/poke.js";
 export type { ProposalTransaction } from "../chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
 export {
@@ -72,9 +69,8 @@ export {
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalStanding, proposalStanding, type StepState } from "../chain/proposal/standing.js";
 export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
-export { type Connection, type ConnectOptions, connect } from "../chain/provider.js";
-export { recordLapse } from "../chain/recordLapse.js";
-export { foldMarket, type RoundMarket, roundMarket } from "../chain/rounds.js";
+export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
+export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {
   type AccountStatus,
   accountStatus,
@@ -86,13 +82,24 @@ export {
 export {
   isAccepted,
   type ProvenClaim,
+  provenClaim,
+  recordLapse,
   type Submitted,
   type SubmittedBatch,
   submit,
   submitBatch,
 } from "../chain/submit.js";
-export type { TransactionOptions } from "../chain/transactions/submission.js";
+export type { TokenInfo } from "../chain/token.js";
+export type { Submission, TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
 export { type Started, type Taken, Vault } from "../chain/vault.js";
-export { type VaultStanding, vaultStanding } from "../chain/vaultStanding.js";
+export {
+  type VaultAuction,
+  type VaultBalance,
+  type VaultLiquidation,
+  type VaultRequest,
+  type VaultStanding,
+  vaultStanding,
+} from "../chain/vaultStanding.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export type { StatusName } from "../protocol/status.js";

@@ -10,8 +10,15 @@ export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
 export { BAND_GRID, type Health, healthOf, narrowestBand } from "../protocol/health.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "../protocol/listing.js";
-export { checkProfile, type RiskProfile, restrictProfile } from "../protocol/profile.js";
 export {
+  type AssetRisk,
+  checkProfile,
+  type RiskProfile,
+  restrictProfile,
+  type Scenario,
+} from "../protocol/profile.js";
+export {
+  type CircuitInputs,
   circuitInputs,
   PUBLIC_SIGNALS,
   publicSignals,
@@ -30,6 +37,7 @@ export {
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "../protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "../protocol/types.js";
 export {
+  type BreakingMove,
   breakingMoves,
   healthFactor,
   largestEnvelope,

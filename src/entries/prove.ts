@@ -8,6 +8,7 @@ export { denseBook, type Opening, openBook } from "../book/opening.js";
 export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";
 export { type Artefacts, loadArtefacts, loadVerificationKey } from "../groth16/artefacts/load.js";
+export type { Manifest } from "../groth16/artefacts/manifest.js";
 export { pinnedVerificationKey } from "../groth16/artefacts/pins.js";
 export { applyBeacon, contribute } from "../groth16/ceremony/contribute.js";
 export type { Attestation } from "../groth16/ceremony/contributionFile.js";
@@ -19,7 +20,13 @@ export type { CeremonyTerms } from "../groth16/ceremony/terms.js";
 export type { Transcript } from "../groth16/ceremony/transcript.js";
 export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verifyCeremony.js";
 export { fastProver } from "../groth16/fastProver.js";
-export { setup } from "../groth16/setup/setup.js";
+export type { Prover } from "../groth16/proof.js";
+export { type SetupOptions, type SetupResult, setup } from "../groth16/setup/setup.js";
 export { snarkjsProver } from "../groth16/snarkjsProver.js";
-export type { ProofRequest } from "../prove/session.js";
-export { type BandRequest, ProvingSession, proveBand } from "../prove/session.js";
+export {
+  type BandRequest,
+  type ProofRequest,
+  ProvingSession,
+  proveBand,
+  type SessionOptions,
+} from "../prove/session.js";

@@ -15,25 +15,24 @@ export {
   parsePriceTable,
 } from "../market/history.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
-export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
 export {
   type Backtest,
   type BacktestOptions,
   backtest,
   type Outcome,
   type Total,
-} from "../risk/backtest/compare.js";
+} from "../risk/backtest/backtest.js";
+export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
 export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
 export type { WalkOptions } from "../risk/backtest/walk.js";
 export {
   type AssetReport,
   type Calibration,
-  type CalibrationOptions,
   type CalibrationReport,
   calibrate,
-  DEFAULT_CALIBRATION,
-} from "../risk/calibrate.js";
-export { calibratable } from "../risk/calibrationData.js";
+} from "../risk/calibration/calibrate.js";
+export { calibratable } from "../risk/calibration/data.js";
+export { type CalibrationOptions, DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
@@ -75,7 +74,6 @@ export {
   volatilityAt,
 } from "../risk/options/surface.js";
 export { findPreset, PRESETS } from "../risk/presets.js";
-export { compareProfiles, isTightening, type ParameterChange, tightestOf } from "../risk/propose/diff.js";
 export {
   type Drift,
   driftOf,
@@ -84,17 +82,23 @@ export {
   referenceBooks,
 } from "../risk/propose/drift.js";
 export { type ProfileStep, type Ramp, type RampOptions, stepsTo } from "../risk/propose/steps.js";
+export {
+  compareProfiles,
+  isTightening,
+  type ParameterChange,
+  tightestOf,
+} from "../risk/propose/tightening.js";
 export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
+export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
 export {
   type Cascade,
   type Crossing,
   cascade,
-  type Standing,
+  type PathPoint,
+  type Stress,
+  stress,
   THRESHOLDS,
   type Threshold,
-} from "../risk/stress/cascade.js";
-export { type DayMoves, movesOn, NAMED_DAYS } from "../risk/stress/days.js";
-export { joinShock, parseShocks, type Shock } from "../risk/stress/shocks.js";
-export { type Stress, stress } from "../risk/stress/stress.js";
+} from "../risk/stress.js";

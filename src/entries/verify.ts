@@ -10,12 +10,15 @@ export {
   keyWarning,
   type PhaseOneSource,
 } from "../groth16/artefacts/keyStatement.js";
-export type { VerificationKeyPoints } from "../groth16/checkKey.js";
-export { checkKey } from "../groth16/checkKey.js";
+export type { VerificationKey } from "../groth16/artefacts/verificationKeyFile.js";
+export { checkKey, type VerificationKeyPoints } from "../groth16/checkKey.js";
+export type { Groth16Proof } from "../groth16/proof.js";
 export {
+  type AssetPrice,
   closingTime,
   denseMarket,
   type MarketFile,
+  type MarketSource,
   marketDigest,
   parseMarket,
   serialiseMarket,

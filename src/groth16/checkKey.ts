@@ -33,7 +33,7 @@ export function verificationKeyHash(key: VerificationKey): string {
 /**
  * The key gate: refuses a verification key under which somebody can forge, or which is none. A verifier that relies on a key that
  * has not been through {@link checkKeyForm} by other means calls this; a proving key has more to show ({@link checkProvingKey}), and
- * so has a key on a chain (`chain/keyGate`).
+ * so has a key on a chain (`checkKeyOnChain`).
  * @throws KeyLineageError, whose `fault` says what is wrong
  */
 export function checkKey(key: VerificationKeyPoints): void {

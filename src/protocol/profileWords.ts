@@ -4,7 +4,7 @@ import { denseRisk, type RiskProfile } from "./profile.js";
 import type { Tier } from "./tiers.js";
 
 /**
- * A risk profile in the words of contracts/interfaces/IRiskProfile.sol: lanes, the first in the lowest bits.
+ * A risk profile in the words of contracts/types/ProfileWords.sol, lanes from the least significant bit.
  *   word 0   pnlFactor, shockCap, maxBorrowRate (32 bits), bookMaxAge (32 bits)
  *   then     collateralFactor, debtFactor, perpMargin, liquidity; impact (64 bits); a row of shocks a scenario
  */

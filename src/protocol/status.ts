@@ -8,10 +8,12 @@ import { firstBeyond, type OdometerReading, odometerLimit } from "./odometer.js"
 
 /** Every status, worst first, in the order of the contracts' enum Status. */
 export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
+/** A status of an account. */
 export type StatusName = (typeof STATUS_NAMES)[number];
 
 /** What can end a claim of health. */
 export const GATE_LAPSES = ["price", "age", "epoch", "newBook", "brokenBook", "oldBook"] as const;
+/** A cause that ends a claim of health. */
 export type GateLapse = (typeof GATE_LAPSES)[number];
 
 /** The claim of health on record. */

@@ -1,5 +1,4 @@
 import {
-  InvalidProofError,
   KeyMismatchError,
   MarketMismatchError,
   MissingFieldError,
@@ -10,13 +9,12 @@ import { type KeyWorth, keyWarning } from "../groth16/artefacts/keyStatement.js"
 import type { VerificationKey } from "../groth16/artefacts/verificationKeyFile.js";
 import { checkKeyForm, verificationKeyHash } from "../groth16/checkKey.js";
 import { type Folded, Groth16Verifier } from "../groth16/verifier.js";
-import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
-import { FIELD_R } from "../protocol/bounds.js";
+import type { MarketFile } from "../market/file.js";
 import type { Claim } from "../protocol/claim.js";
-import { listingDigest } from "../protocol/listing.js";
-import { ACCOUNT_SIGNALS, publicSignals, signalCount } from "../protocol/signals.js";
+import { ACCOUNT_SIGNALS, signalCount } from "../protocol/signals.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
 import type { Bundle } from "./bundle.js";
+import { type Statement, statementOf } from "./statement.js";
 import { statementWords } from "./statementWords.js";
 
 /** A verification key that the verifier trusts: pinned by the package, or obtained by other means. */
@@ -115,16 +113,18 @@ export class BundleVerifier {
           "ask for the bundle again",
         );
     const market = marketOf(bundle, given);
-    const [commitment, claim] = signalsOf(bundle, market, this.tier).slice(0, ACCOUNT_SIGNALS) as [
-      bigint,
-      bigint,
-    ];
-    this.#verifier.verifyFolded(bundle.proof, [commitment, claim], this.#fold(bundle, market));
+    const statement = statementOf(bundle, market, this.tier);
+    checkDigest(bundle, statement);
+    this.#verifier.verifyFolded(
+      bundle.proof,
+      statement.signals.slice(0, ACCOUNT_SIGNALS),
+      this.#fold(statement),
+    );
     return {
       words: statementWords(bundle.claim),
       claim: bundle.claim,
       tier: this.tier,
-      commitment,
+      commitment: bundle.commitment,
       market,
       marketDigest: bundle.marketDigest,
       verificationKeyHash: this.#trusted.hash,
@@ -132,15 +132,14 @@ export class BundleVerifier {
     };
   }
 
-  #fold(bundle: Bundle, market: MarketFile): Folded {
-    // marketOf has made sure that the digest is this market's.
-    const known = this.#folded.get(bundle.marketDigest);
+  /** What the market's signals add up to: worked out once a market. */
+  #fold({ marketDigest, signals }: Statement): Folded {
+    const known = this.#folded.get(marketDigest);
     if (known !== undefined) return known;
-    const signals = signalsOf(bundle, market, this.tier).slice(ACCOUNT_SIGNALS);
-    const folded = this.#verifier.fold(signals, ACCOUNT_SIGNALS);
+    const folded = this.#verifier.fold(signals.slice(ACCOUNT_SIGNALS), ACCOUNT_SIGNALS);
     const [oldest] = this.#folded.keys();
     if (this.#folded.size >= MARKETS_KEPT && oldest !== undefined) this.#folded.delete(oldest);
-    this.#folded.set(bundle.marketDigest, folded);
+    this.#folded.set(marketDigest, folded);
     return folded;
   }
 }
@@ -171,42 +170,33 @@ export function exportForSnarkjs(input: {
       bundle.verificationKeyHash,
       "export it with the key it was made with",
     );
-  const signals = signalsOf(bundle, marketOf(bundle, input.market), tierOfBundle(bundle));
+  const statement = statementOf(bundle, marketOf(bundle, input.market), tierOfBundle(bundle));
+  checkDigest(bundle, statement);
   const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   return {
     "verification_key.json": text(trusted.key),
-    "public.json": text(signals.map(String)),
+    "public.json": text(statement.signals.map(String)),
     "proof.json": text(bundle.proof),
   };
 }
 
-/** The market a bundle is to be verified against, its bounds and digest checked. */
+/** The market a bundle is to be verified against. @throws MissingFieldError */
 function marketOf(bundle: Bundle, given: MarketFile | undefined): MarketFile {
   const market = given ?? bundle.market;
   if (market === undefined)
     throw new MissingFieldError("bundle.market", "a market, in the bundle or beside it", "none");
-  checkMarketFile(market);
-  const digest = marketDigest(market);
-  if (digest !== bundle.marketDigest)
-    throw new MarketMismatchError(
-      "market",
-      `the one with digest ${bundle.marketDigest}`,
-      digest,
-      "verify against the market that the proof was made in",
-    );
   return market;
 }
 
-function signalsOf(bundle: Bundle, market: MarketFile, tier: Tier): bigint[] {
-  // A bundle need not come from parseBundle, and a negative number would be taken for its residue.
-  if (bundle.commitment < 0n || bundle.commitment >= FIELD_R)
-    throw new InvalidProofError("bundle.commitment: expected a word below r, got another");
-  return publicSignals({
-    commitment: bundle.commitment,
-    claim: bundle.claim,
-    listing: listingDigest(market.listing),
-    market: denseMarket(market, tier),
-  });
+/** That a bundle was made in the market of its statement. @throws MarketMismatchError */
+function checkDigest(bundle: Bundle, { marketDigest }: Statement): void {
+  if (marketDigest !== bundle.marketDigest)
+    throw new MarketMismatchError(
+      "market",
+      `the one with digest ${bundle.marketDigest}`,
+      marketDigest,
+      "verify against the market that the proof was made in",
+    );
 }
 
 /** The tier that a bundle names. @throws TierMismatchError */

@@ -5,21 +5,22 @@ import type { Artefacts } from "../groth16/artefacts/load.js";
 import { fastProver } from "../groth16/fastProver.js";
 import type { Prover } from "../groth16/proof.js";
 import { WitnessCalculator } from "../groth16/witnessCalculator.js";
-import { checkMarketFile, denseMarket, type MarketFile, marketDigest } from "../market/file.js";
+import { denseMarket, type MarketFile } from "../market/file.js";
 import { checkBook } from "../protocol/checks.js";
 import { type Claim, checkClaim } from "../protocol/claim.js";
 import { commitBook } from "../protocol/commitment.js";
 import { narrowestBand } from "../protocol/health.js";
-import { listingDigest } from "../protocol/listing.js";
-import { circuitInputs, publicSignals } from "../protocol/signals.js";
+import { circuitInputs } from "../protocol/signals.js";
 import { type Assessment, assess, exceeds } from "../protocol/statement.js";
 import type { Tier, TierName } from "../protocol/tiers.js";
 import { healthFactor } from "../protocol/whatIf.js";
 import { type Band, checkBandBounds } from "./band.js";
 import type { Bundle } from "./bundle.js";
 import { BundleVerifier, trustedKeyOf } from "./bundleVerifier.js";
+import { type Statement, statementOf } from "./statement.js";
 import { factorText, percentText } from "./statementWords.js";
 
+/** Which prover makes the proofs, and who is told of their phases. */
 export interface SessionOptions {
   /** What makes the proofs; by default the package's own prover with a thread per core. */
   readonly prover?: (zkey: Uint8Array) => Prover | Promise<Prover>;
@@ -102,7 +103,8 @@ export interface ProvingParts {
 
 /**
  * From a book to a proof bundle: the reference model first, then witness, proof and self-verification, all in
- * memory. Nothing is written; a bundle that does not verify never leaves.
+ * memory. Nothing is written; a bundle that does not verify never leaves. The statement is worked out once; self-verification
+ * works it out again, from the bundle, as any verifier does.
  *
  * @throws NotProvableError if the claim is false, with the book's own figures, for its owner
  * @throws InputError for a claim, book or market out of bounds
@@ -120,31 +122,24 @@ export async function proveBook(parts: ProvingParts, request: ProofRequest): Pro
     return result;
   };
 
-  const claim = await during("reference model", () => checkedClaim(request, tier));
-  const statement = {
-    commitment: opening.commitment,
-    claim,
-    listing: listingDigest(market.listing),
-    market: denseMarket(market, tier),
-  };
+  const statement = await during("reference model", () => trueStatement(request, tier));
   const witness = await during("witness", () =>
     parts.calculator.calculate(circuitInputs(statement, opening)),
   );
   const proven = await during("proof", () => parts.prover.prove(witness)).finally(() => witness.fill(0));
 
   const bundle: Bundle = {
-    claim,
+    claim: statement.claim,
     tier: tier.name as TierName,
-    commitment: opening.commitment,
-    marketDigest: marketDigest(market),
+    commitment: statement.commitment,
+    marketDigest: statement.marketDigest,
     market,
     proof: proven.proof,
     verificationKeyHash: parts.verificationKeyHash,
     key: parts.key,
   };
   await during("self-verification", () => {
-    const expected = publicSignals(statement);
-    if (proven.publicSignals.some((signal, i) => signal !== expected[i]))
+    if (proven.publicSignals.some((signal, i) => signal !== statement.signals[i]))
       throw new InvalidProofError("proof: its public signals are not those of the statement");
     verifier.verify(bundle);
   });
@@ -152,12 +147,11 @@ export async function proveBook(parts: ProvingParts, request: ProofRequest): Pro
   return request.includeMarket === false ? withoutMarket : bundle;
 }
 
-/** The claim of a request, once everything is in bounds and the reference model says that it is true. */
-function checkedClaim(request: ProofRequest, tier: Tier): Claim {
+/** The statement of a request, once everything is in bounds and the reference model says that it is true. */
+function trueStatement(request: ProofRequest, tier: Tier): Statement {
   const { opening, market, theta, envelope = 0, healthy = true } = request;
   const claim: Claim = { theta, envelope, healthy, isolated: opening.isolated };
   checkClaim(claim);
-  checkMarketFile(market);
   if (opening.book.spot.length !== tier.assets)
     throw new TierMismatchError(
       "book",
@@ -166,16 +160,17 @@ function checkedClaim(request: ProofRequest, tier: Tier): Claim {
       "open it for that tier",
     );
   checkBook(opening.book, { isolated: opening.isolated });
-  if (commitBook(opening.book, opening.salt, listingDigest(market.listing)) !== opening.commitment)
+  const statement = statementOf({ commitment: opening.commitment, claim }, market, tier);
+  if (commitBook(opening.book, opening.salt, statement.listing) !== opening.commitment)
     throw new MarketMismatchError(
       "commitment",
       "one to this book in the market's listing",
       "another",
       "open the book with the listing of this market",
     );
-  const assessment = assess(opening.book, denseMarket(market, tier), claim);
+  const assessment = assess(opening.book, statement.market, claim);
   if (exceeds(assessment, theta) !== healthy) throw new NotProvableError(whyNot(assessment, claim));
-  return claim;
+  return statement;
 }
 
 /** "not healthy: HF 0.9731, needs more than 1.0000". */

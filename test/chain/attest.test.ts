@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { Interface, recoverAddress, Wallet } from "ethers";
-import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import {
   type AttestedTerms,
   accountId,
   openAccount,
+  parseAttestation,
   relayBook,
   type SignedBook,
+  serialiseAttestation,
   signBook,
   subaccountId,
 } from "../../src/chain/attest.js";
-import { parseAttestation, serialiseAttestation } from "../../src/chain/attestationFile.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
 import {
   FormatError,
@@ -24,7 +25,6 @@ import { assertFails } from "../support/failure.js";
 import { LocalChain } from "../support/localChain.js";
 import { compileSolidity, createContract } from "../support/solidity.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const WALLET = compileSolidity("test/contracts/support/Wallet.sol");
 const REGISTRY = new Interface(bookRegistry.abi);
 
@@ -51,7 +51,7 @@ describe("chain/attest", () => {
   const newest = async () => (await chain.open.contracts.bookRegistry.bookOf(account)).sequence;
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     contract = await createContract(chain.connection, chain.keeper, WALLET, [signer.address]);
     const registry = chain.open.addresses.bookRegistry;
     where = { chainId: chain.connection.chainId, registry, listing: chain.open.listing };
@@ -182,7 +182,7 @@ describe("chain/attest", () => {
     assert.deepEqual(parseAttestation(text), signed);
     const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
     const cases: [Parameters<typeof assertFails>[1], string, object][] = [
-      [FormatError, "attestation.format", { format: "zkmargin/attestation@2" }],
+      [FormatError, "attestation.format", { format: "zkmargin/attestation@3" }],
       [MissingFieldError, "attestation.attester", { attester: undefined }],
       [UnknownFieldError, "attestation.more", { more: 1 }],
       [FormatError, "attestation.account", { account: account.slice(0, 64) }],

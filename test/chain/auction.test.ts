@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Anvil } from "../../src/chain/anvil.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
@@ -10,7 +9,6 @@ import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const ONE = 10n ** 18n;
 
 /** A payment's shares under LOCAL_VAULT: the debt's part is rounded up, the keeper's fifth of the penalty down. */
@@ -37,7 +35,7 @@ describe("chain/vault, auctions", () => {
   const status = async () => (await accountStatus(chain.open, account)).status;
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     ({ usdc, btc } = await chain.mint(10n ** 6n));
     await chain.move("2021-05-17", 10_000n);
 

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { getCreateAddress, Interface, keccak256, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
-import { roleHolders } from "../../src/chain/checkRoles.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { ROLES } from "../../src/chain/deploy/roles.js";
 import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { accessManager, marketLedger, riskProfile } from "../../src/chain/generated/index.js";
+import { ROLES, roleHolders } from "../../src/chain/roles.js";
 import { tableHash } from "../../src/chain/verificationKey.js";
 import {
   DeploymentMismatchError,

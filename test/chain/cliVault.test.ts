@@ -128,6 +128,23 @@ describe("chain, the vault from the command line", () => {
     assert.equal(cancelled.outcome, "already");
   });
 
+  it("makes four deposits that four processes begin at once by one journal, each exactly once", async () => {
+    const named = ["--name", "desk-2/cross", "--attester", desk.custodian];
+    const { account: id } = await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"));
+    const amounts = ["11", "22", "33", "44"];
+    const deposit = (amount: string) => desk.apart(...vault("ZKM_OWNER", "deposit", id, amount));
+    await desk.mineEach(1);
+    // A process may find its allowance spent by another, and says so; the same command then completes.
+    const codes = await Promise.all(amounts.map(deposit));
+    const again = amounts.filter((_, i) => codes[i] !== 0);
+    for (const amount of again) assert.equal(await deposit(amount), 0, `${amount}, again after ${codes}`);
+    await desk.mineEach(0);
+    assert.ok(again.length < amounts.length, String(codes));
+    const { balances } = await desk.json("vault", "show", id, ...desk.at);
+    const [usdc] = balances;
+    assert.deepEqual([usdc?.symbol, usdc?.balance], ["USDC", `110${"0".repeat(18)}`]);
+  });
+
   it("names what is wrong with a token or an amount", async () => {
     const cases: [number, string, RegExp, string[]][] = [
       [

@@ -15,7 +15,17 @@ const proof = (account: string, change: Partial<ProvenClaim> = {}): ProvenClaim 
   round: 7n,
   sequence: 3n,
   claim: { theta: 10_000, envelope: 100, healthy: true, isolated: false },
-  proof: { pi_a: [], pi_b: [], pi_c: [] },
+  proof: {
+    pi_a: ["1", "2", "1"],
+    pi_b: [
+      ["1", "2"],
+      ["3", "4"],
+      ["1", "0"],
+    ],
+    pi_c: ["1", "2", "1"],
+    protocol: "groth16",
+    curve: "bn128",
+  },
   ...change,
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import type { Connection } from "../../src/chain/connection.js";
 import { checkPlan } from "../../src/chain/deploy/checkPlan.js";
 import { creator } from "../../src/chain/deploy/create.js";
 import { deploy, rehearse } from "../../src/chain/deploy/deploy.js";
@@ -8,7 +9,6 @@ import { LocalFeeds } from "../../src/chain/deploy/local.js";
 import type { DeployPlan, FeedPlan } from "../../src/chain/deploy/plan.js";
 import { mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
-import type { Connection } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { InsufficientFundsError, PlanMismatchError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { type Connection, connect } from "../../src/chain/connection.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
-import { type Connection, connect } from "../../src/chain/provider.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { FeeCapError, TransactionPendingError, TransactionRefusedError } from "../../src/errors.js";

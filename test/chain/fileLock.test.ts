@@ -3,10 +3,10 @@ import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withFileLock } from "../../src/chain/fileLock.js";
+import { withFileLock } from "../../src/chain/journal.js";
 import { JournalError } from "../../src/errors.js";
 
-describe("chain/fileLock", () => {
+describe("chain/journal: the lock", () => {
   let folder: string;
   let lock: string;
   before(async () => {

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
-import { poke } from "../../src/chain/poke.js";
-import { roundMarket } from "../../src/chain/rounds.js";
+import { poke, roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { RoundMismatchError } from "../../src/errors.js";
@@ -15,12 +13,10 @@ import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
-
 describe("chain, on anvil", () => {
   let chain: LocalChain;
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
   });
   after(() => chain?.close());
 

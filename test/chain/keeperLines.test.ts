@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { BookState } from "../../src/chain/keeper/books.js";
+import type { BookState } from "../../src/chain/keeper/decide.js";
 import { type Happening, levelOf, type MarketState, type Obstacle } from "../../src/chain/keeper/events.js";
 import { eventJson, eventLine } from "../../src/cli/keeperLines.js";
 

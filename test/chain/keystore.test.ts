@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { encryptKeystoreJson, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import { connect } from "../../src/chain/connection.js";
 import { type KeySource, lock, unlock } from "../../src/chain/keystore.js";
-import { connect } from "../../src/chain/provider.js";
 import { KeystoreCostError, KeystoreError, NodeUnreachableError, WrongChainError } from "../../src/errors.js";
 
 const KEY = ANVIL_KEYS[3];
@@ -130,7 +130,7 @@ describe("chain/keystore", () => {
   });
 });
 
-describe("chain/provider", () => {
+describe("chain/connection", () => {
   it("knows local chains, and refuses another chain than was expected", async () => {
     const anvil = await Anvil.start("--chain-id", "31337");
     try {

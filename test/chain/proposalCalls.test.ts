@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeCall, encodeCall, type GovernanceCalls } from "../../src/chain/proposal/calls.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
-import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
+import { COLLATERALISED_DEBT } from "../../src/risk/presets.js";
 import { withParameter } from "../support/profiles.js";
 import {
   edited,

@@ -4,8 +4,8 @@ import { type ProposedStep, proposedSteps } from "../../src/chain/proposal/steps
 import { OutOfRangeError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
-import { tightestOf } from "../../src/risk/propose/diff.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";
+import { tightestOf } from "../../src/risk/propose/tightening.js";
 import { assertFails } from "../support/failure.js";
 import { DAY, GovernedChain } from "../support/governedChain.js";
 import type { LocalChain } from "../support/localChain.js";

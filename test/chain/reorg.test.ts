@@ -7,14 +7,12 @@ import { relayBook, signBook } from "../../src/chain/attest.js";
 import { fileJournal, type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
-import { poke } from "../../src/chain/poke.js";
+import { poke } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { type ProvenClaim, submit, submitBatch } from "../../src/chain/submit.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
-import { closesOn, LocalChain } from "../support/localChain.js";
-
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
+import { closesOn, GENESIS, LocalChain } from "../support/localChain.js";
 
 describe("chain, re-organised", () => {
   let chain: LocalChain;
@@ -30,6 +28,7 @@ describe("chain, re-organised", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "zkmargin-reorg-"));
+    // Not a kept one: transactions are looked for as many blocks ago as the deployment is.
     chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
     accounts = [];
     for (const name of ["cash-and-carry", "aave-borrower"])

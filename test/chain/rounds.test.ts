@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { Interface, toBeHex } from "ethers";
-import { Anvil } from "../../src/chain/anvil.js";
+import { connect } from "../../src/chain/connection.js";
 import { openDeployment } from "../../src/chain/contracts.js";
 import { riskProfile } from "../../src/chain/generated/index.js";
-import { poke } from "../../src/chain/poke.js";
-import { connect } from "../../src/chain/provider.js";
-import { roundMarket } from "../../src/chain/rounds.js";
+import { poke, roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { RoundMismatchError } from "../../src/errors.js";
@@ -17,7 +15,6 @@ import { LocalChain } from "../support/localChain.js";
 import { laggingBlock } from "../support/nodeFaults.js";
 import { ProxyNode } from "../support/proxyNode.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const PROFILE = new Interface(riskProfile.abi);
 
 describe("chain/rounds", () => {
@@ -26,7 +23,7 @@ describe("chain/rounds", () => {
   const market = (number: bigint) => roundMarket(chain.open, number, chain.key.key);
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
   });
   after(() => chain?.close());
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { Interface } from "ethers";
-import { Anvil } from "../../src/chain/anvil.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { submit } from "../../src/chain/submit.js";
@@ -11,7 +10,6 @@ import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const ONE = 10n ** 18n;
 
 describe("chain/vault", () => {
@@ -28,7 +26,7 @@ describe("chain/vault", () => {
     submit(chain.open, chain.transactionsOf(wallet), await chain.proofOf(of, claim));
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    chain = await LocalChain.start();
     const vaultOf = (wallet: LocalChain["keeper"]) => new Vault(chain.open, chain.transactionsOf(wallet));
     [owner, custodian, keeper] = [chain.institution, chain.custodian, chain.keeper].map(vaultOf) as [
       Vault,

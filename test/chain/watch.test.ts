@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { accountId } from "../../src/chain/attest.js";
-import { type BookState, bookState, type GivenBook } from "../../src/chain/keeper/books.js";
+import { type BookState, bookState, type GivenBook } from "../../src/chain/keeper/decide.js";
 import { marketState } from "../../src/chain/keeper/events.js";
-import { Troubles } from "../../src/chain/keeper/troubles.js";
-import { DEFAULT_WATCH, type Purse, Watch } from "../../src/chain/keeper/watch.js";
-import type { SourceFault } from "../../src/chain/sources.js";
-import type { AccountStatus, MarketStatus } from "../../src/chain/status.js";
+import { DEFAULT_WATCH, type Purse, Troubles, Watch } from "../../src/chain/keeper/watch.js";
+import type { AccountStatus, MarketStatus, SourceFault } from "../../src/chain/status.js";
 import { NodeUnreachableError, RevertedError } from "../../src/errors.js";
 import { endOfBook, worstStatus } from "../../src/protocol/status.js";
 import { ACCOUNT, MARKET } from "../support/statuses.js";
@@ -20,7 +18,7 @@ const withBook = (change: Partial<AccountStatus["book"]>) => ({
   book: { ...OWNED.book, ...change },
 });
 
-describe("chain/keeper/books", () => {
+describe("chain/keeper/decide: books", () => {
   const stateOf = (
     status: AccountStatus,
     given: Partial<GivenBook> = {},
@@ -168,7 +166,7 @@ describe("chain/keeper/watch", () => {
   });
 });
 
-describe("chain/keeper/troubles", () => {
+describe("chain/keeper/watch: troubles", () => {
   const node = new NodeUnreachableError("node: expected an answer, got none");
   const MINUTE = 60_000;
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseProfile } from "../../src/market/profile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { SHIPPED_UNTIL } from "../../src/risk/calibration/calibrate.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
-import { SHIPPED_UNTIL } from "../../src/risk/shippedCalibration.js";
 import { errorOf, ROOT, zk, zkJson, zkOk } from "./support.js";
 
 describe("zkmargin risk calibrate", () => {

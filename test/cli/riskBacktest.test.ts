@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkSvg } from "../risk/plot/checkSvg.js";
+import { checkSvg } from "../charts/checkSvg.js";
 import { errorOf, ROOT, workFolder, write, zk, zkJson } from "./support.js";
 
 const SHORT = ["risk", "backtest", "--from", "2021-05-10", "--to", "2021-05-24", "--every", "7"];

@@ -11,7 +11,7 @@ contract Bn254Test is Test {
     uint256 private constant OFF = 3;
     uint256 private constant PLENTY = 1_000_000;
 
-    function testFuzz_isLinear(uint256 a, uint256 b) public view {
+    function test_fuzz_bn254_linear(uint256 a, uint256 b) public view {
         Sum memory sum;
         Bn254.addMul(sum, 1, 2, a);
         Bn254.addMul(sum, 1, 2, b);
@@ -23,7 +23,7 @@ contract Bn254Test is Test {
         assertEq(sum.x | sum.y, 0);
     }
 
-    function test_addNextAddsWhatIsNext() public view {
+    function test_add_next_adds_next_point() public view {
         Sum memory sum = Sum(1, 2, 1, 2, 0);
         Sum memory twice;
         Bn254.addMul(twice, 1, 2, 2);
@@ -32,7 +32,7 @@ contract Bn254Test is Test {
         assertEq(y, twice.y);
     }
 
-    function test_refusesPointsOffTheCurve() public {
+    function test_bn254_refuses_points_off_curve() public {
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
         this.add{gas: PLENTY}(1, 2, OFF, OFF);
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
@@ -47,7 +47,7 @@ contract Bn254Test is Test {
         this.pairing{gas: PLENTY}(OFF, OFF);
     }
 
-    function test_refusesCoordinatesNotBelowQ() public {
+    function test_bn254_refuses_coordinates_not_below_q() public {
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
         this.add{gas: PLENTY}(1, 2, 1 + Spec.FIELD_Q, 2);
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 7));
@@ -57,7 +57,7 @@ contract Bn254Test is Test {
     }
 
     /// A chain without the precompiles: the call succeeds, and returns nothing.
-    function test_refusesWhereThereIsNoPrecompile() public {
+    function test_bn254_refuses_missing_precompile() public {
         vm.mockCall(address(6), bytes(""), bytes(""));
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
         this.add{gas: PLENTY}(1, 2, 1, 2);

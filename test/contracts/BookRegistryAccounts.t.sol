@@ -8,7 +8,7 @@ import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Construction, interfaces and the opening of accounts.
 contract BookRegistryAccountsTest is RegistryFixture {
-    function test_opens_an_account_of_the_caller() public {
+    function test_open_account_of_caller() public {
         bytes32 expected = keccak256(abi.encode(owner, bytes32("isolated")));
         address[] memory attesters = new address[](2);
         (attesters[0], attesters[1]) = (custodian, venue);
@@ -29,14 +29,14 @@ contract BookRegistryAccountsTest is RegistryFixture {
         assertFalse(registry.bookIsLive(opened));
     }
 
-    function test_opens_an_account_once() public {
+    function test_open_refused_twice() public {
         address[] memory attesters = _list(custodian);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountExists.selector, account));
         vm.prank(owner);
         registry.open("cross", false, attesters, 1);
     }
 
-    function test_opens_an_account_of_as_many_attesters_as_a_mask_has_bits() public {
+    function test_open_accepts_sixteen_attesters() public {
         address[] memory attesters = new address[](16);
         for (uint256 i = 0; i < 16; ++i) {
             attesters[i] = address(uint160(0x1000 + i));
@@ -48,7 +48,7 @@ contract BookRegistryAccountsTest is RegistryFixture {
         assertEq(threshold, 16);
     }
 
-    function test_refuses_attesters_that_cannot_be() public {
+    function test_open_refuses_invalid_attesters() public {
         _refuseOpen(new address[](0), 0, abi.encodeWithSelector(IBookRegistry.AttesterCount.selector, 1, 16, 0));
         _refuseOpen(new address[](17), 1, abi.encodeWithSelector(IBookRegistry.AttesterCount.selector, 1, 16, 17));
         _refuseOpen(_list(venue), 0, abi.encodeWithSelector(IBookRegistry.ThresholdOutOfRange.selector, 1, 1, 0));
@@ -64,13 +64,13 @@ contract BookRegistryAccountsTest is RegistryFixture {
         registry.open("bad", false, attesters, threshold);
     }
 
-    function test_refuses_a_rotation_faster_than_a_book_lives() public {
+    function test_rotation_delay_refused_below_book_life() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.RotationDelayTooShort.selector, 1 days, 1 days - 1));
         new BookRegistry(profile, 1 days - 1);
         assertEq(new BookRegistry(profile, 1 days).rotationDelay(), 1 days);
     }
 
-    function test_says_what_it_is() public view {
+    function test_interface_supported() public view {
         assertTrue(registry.supportsInterface(type(IBookRegistry).interfaceId));
         assertTrue(registry.supportsInterface(type(IERC165).interfaceId));
         assertFalse(registry.supportsInterface(0xffffffff));

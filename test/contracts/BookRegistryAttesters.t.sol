@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {AttestedBook} from "../../contracts/lib/Types.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Attesters who are revoked, and others who take their place.
 contract BookRegistryAttestersTest is RegistryFixture {
     // --- revocation ---
 
-    function test_a_revoked_attester_takes_its_signature_with_it() public {
+    function test_revocation_removes_signature() public {
         _attestNext();
         skip(1 hours);
         vm.expectEmit();
@@ -27,7 +27,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         _refuse(book, both, abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, venue));
     }
 
-    function test_a_book_outlives_the_revocation_of_a_signer_it_does_not_need() public {
+    function test_revocation_of_spare_signer_keeps_book() public {
         _openThree(2);
         AttestedBook memory book = _book(1);
         registry.attest(account, book, _all(book));
@@ -44,7 +44,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertEq(registry.standingOf(account).brokenAt, brokenAt);
     }
 
-    function test_a_book_outlives_the_revocation_of_one_who_has_not_signed() public {
+    function test_revocation_of_nonsigner_keeps_book() public {
         _openThree(2);
         _attest(account, _book(1));
         vm.prank(owner);
@@ -55,7 +55,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertFalse(registry.bookIsLive(account));
     }
 
-    function test_says_who_of_the_attesters_has_signed_the_newest_book() public {
+    function test_signers_read_back() public {
         assertFalse(registry.hasSigned(account, custodian));
         vm.prank(owner);
         account = registry.open("three", false, _list(venue, custodian, vm.addr(THIRD_KEY)), 2);
@@ -72,7 +72,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertFalse(registry.hasSigned(account, vm.addr(THIRD_KEY)));
     }
 
-    function test_only_owner_and_attester_revoke() public {
+    function test_revocation_owner_or_attester_only() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwnerOrAttester.selector, account, custodian));
         vm.prank(custodian);
         registry.revokeAttester(account, venue);
@@ -82,7 +82,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
     }
 
     /// In any order of signatures and revocations, a book is live if and only if enough of its signers are left.
-    function testFuzz_revocation(uint8 signing, uint8 threshold, uint256 seed) public {
+    function test_fuzz_revocation_threshold(uint8 signing, uint8 threshold, uint256 seed) public {
         uint256 size = 6;
         uint256[] memory keys = _sortedKeys(size);
         address[] memory members = new address[](size);
@@ -145,7 +145,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
 
     // --- rotation ---
 
-    function test_other_attesters_take_effect_after_the_delay() public {
+    function test_rotation_waits_for_delay() public {
         address[] memory next = _list(vm.addr(THIRD_KEY));
         uint64 effectiveAt = uint64(block.timestamp) + ROTATION_DELAY;
         vm.expectEmit();
@@ -180,7 +180,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         registry.applyProposal(account);
     }
 
-    function test_a_book_outlives_a_rotation_that_its_signers_stay_in() public {
+    function test_rotation_with_signers_staying_keeps_book() public {
         vm.prank(owner);
         registry.proposeAttesters(account, _list(vm.addr(THIRD_KEY), venue, custodian), 2);
         skip(ROTATION_DELAY);
@@ -193,7 +193,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertFalse(registry.bookIsLive(account));
     }
 
-    function test_a_rotation_keeps_of_each_whether_it_has_signed() public {
+    function test_rotation_keeps_signer_masks() public {
         _openThree(2);
         address third = vm.addr(THIRD_KEY);
         vm.prank(owner);
@@ -207,7 +207,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertTrue(registry.bookIsLive(account));
     }
 
-    function test_a_broken_book_is_not_mended_by_a_lower_threshold() public {
+    function test_rotation_lower_threshold_mends_no_book() public {
         _attestNext();
         vm.startPrank(owner);
         registry.revokeAttester(account, venue);
@@ -223,7 +223,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertTrue(registry.bookIsLive(account));
     }
 
-    function test_a_rotation_without_a_book_breaks_none() public {
+    function test_rotation_without_book_breaks_none() public {
         vm.prank(owner);
         registry.proposeAttesters(account, _list(stranger), 1);
         skip(ROTATION_DELAY);
@@ -231,7 +231,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertEq(registry.standingOf(account).brokenAt, 0);
     }
 
-    function test_a_proposal_can_be_replaced_and_withdrawn_by_the_owner_alone() public {
+    function test_proposal_replaced_or_cancelled_by_owner_only() public {
         vm.startPrank(owner);
         registry.proposeAttesters(account, _list(stranger, venue), 2);
         skip(1 days);

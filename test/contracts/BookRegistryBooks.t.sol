@@ -2,13 +2,13 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Attestation, BookStanding, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {AttestedBook} from "../../contracts/lib/Types.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {Attestation, AttestedBook, BookStanding} from "../../contracts/types/Book.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Which books are accepted, and how long they live.
 contract BookRegistryBooksTest is RegistryFixture {
-    function test_accepts_a_book_that_all_have_signed_from_anybody() public {
+    function test_attest_accepts_signed_book_from_anybody() public {
         AttestedBook memory book = _book(7);
         Attestation[] memory both = _signatures(account, book);
         address[] memory signers = _list(both[0].attester, both[1].attester);
@@ -36,7 +36,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertFalse(isolated);
     }
 
-    function test_a_book_lives_until_it_expires() public {
+    function test_book_live_until_expiry() public {
         AttestedBook memory book = _attestNext();
         vm.warp(book.expiresAt - 1);
         assertTrue(registry.bookIsLive(account));
@@ -46,14 +46,14 @@ contract BookRegistryBooksTest is RegistryFixture {
         registry.liveBook(account);
     }
 
-    function test_refuses_a_book_of_an_unknown_account() public {
+    function test_attest_refuses_unknown_account() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(bytes32("none"), book);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
         registry.attest("none", book, both);
     }
 
-    function test_refuses_an_old_sequence() public {
+    function test_attest_refuses_old_sequence() public {
         _attest(account, _book(5));
         AttestedBook memory book = _book(5);
         book.commitment = 1;
@@ -66,7 +66,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
-    function test_refuses_times_out_of_order() public {
+    function test_attest_refuses_times_out_of_order() public {
         uint64 time = uint64(block.timestamp);
         AttestedBook memory book = _book(1);
         book.asOf = time + 1;
@@ -85,7 +85,7 @@ contract BookRegistryBooksTest is RegistryFixture {
     }
 
     /// Else a later profile would let a book outlive the delay in which its account must lapse.
-    function test_no_later_profile_makes_books_live_longer_than_at_first() public {
+    function test_book_life_bounded_by_first_profile() public {
         assertEq(registry.longestBook(), 1 days);
         profile.setBookMaxAge(30 days);
         AttestedBook memory book = _book(1);
@@ -98,7 +98,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
-    function test_refuses_a_word_out_of_field() public {
+    function test_attest_refuses_commitment_out_of_field() public {
         AttestedBook memory book = _book(1);
         book.commitment = Spec.FIELD_R;
         _refuse(book, abi.encodeWithSelector(IBookRegistry.CommitmentOutOfField.selector, Spec.FIELD_R));
@@ -106,7 +106,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
-    function test_an_attester_signs_a_commitment_once_in_its_life_whatever_the_account() public {
+    function test_commitment_signed_once_per_attester() public {
         AttestedBook memory book = _attestNext();
         book.sequence = 2;
         address first = custodian < venue ? custodian : venue;
@@ -118,7 +118,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         registry.attest(other, book, both);
     }
 
-    function test_a_commitment_seen_on_its_way_cannot_be_burnt_by_others() public {
+    function test_commitment_not_burnt_by_front_runner() public {
         AttestedBook memory book = _book(1);
         vm.startPrank(stranger);
         bytes32 copied = registry.open("copied", false, _list(vm.addr(THIRD_KEY)), 1);
@@ -138,7 +138,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertTrue(registry.commitmentUsed(vm.addr(THIRD_KEY), book.commitment));
     }
 
-    function test_a_commitment_is_used_up_only_by_who_signs_it() public {
+    function test_commitment_used_only_by_signer() public {
         _openThree(2);
         AttestedBook memory book = _book(1);
         Attestation[] memory all = _all(book);

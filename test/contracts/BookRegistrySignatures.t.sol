@@ -2,20 +2,20 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {AttestedBook} from "../../contracts/lib/Types.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 import {Wallet} from "./support/Wallet.sol";
 
 contract BookRegistrySignaturesTest is RegistryFixture {
-    function test_refuses_too_few_signatures() public {
+    function test_attest_refuses_too_few_signatures() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory one = new Attestation[](1);
         one[0] = _sign(account, book, VENUE_KEY);
         _refuse(book, one, abi.encodeWithSelector(IBookRegistry.TooFewSignatures.selector, 2, 1));
     }
 
-    function test_refuses_one_signer_twice_or_out_of_order() public {
+    function test_attest_refuses_signers_unordered() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
         (address first, address second) = (both[0].attester, both[1].attester);
@@ -25,7 +25,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         _refuse(book, both, abi.encodeWithSelector(IBookRegistry.SignersUnordered.selector, second, second));
     }
 
-    function test_refuses_a_signer_who_is_no_attester() public {
+    function test_attest_refuses_unknown_signer() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
         Attestation memory third = _sign(account, book, THIRD_KEY);
@@ -34,7 +34,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         _refuse(book, both, abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, third.attester));
     }
 
-    function test_refuses_a_signature_of_anything_else() public {
+    function test_attest_refuses_signature_of_anything_else() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
         bytes memory invalid =
@@ -57,7 +57,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         registry.attest(other, book, both);
     }
 
-    function test_refuses_a_signature_for_another_chain_registry_or_listing() public {
+    function test_attest_refuses_signature_for_another_domain() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
         bytes memory invalid =
@@ -76,7 +76,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
     }
 
     /// The digest by the words of EIP-712, so that a signer elsewhere can be held to it.
-    function test_the_digest_is_that_of_EIP_712() public view {
+    function test_digest_matches_eip712() public view {
         AttestedBook memory book = _book(1);
         bytes32 domain = keccak256(
             abi.encode(
@@ -103,7 +103,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         assertEq(registry.digestOf(account, book), keccak256(abi.encodePacked(hex"1901", domain, message)));
     }
 
-    function test_a_contract_signs_by_EIP_1271() public {
+    function test_contract_signs_by_eip1271() public {
         Wallet wallet = new Wallet(venue);
         vm.prank(owner);
         account = registry.open("contract", false, _list(address(wallet)), 1);

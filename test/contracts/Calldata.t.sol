@@ -2,13 +2,15 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../contracts/MarginGate.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {Bn254} from "../../contracts/lib/Bn254.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {SettableLedger} from "./support/SettableMarket.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
@@ -31,7 +33,7 @@ contract CalldataTest is GateFixture {
     // --- words ---
 
     /// The same claim modulo r, or modulo 2^32: the curve would accept the first, the record the second.
-    function test_refuses_an_aliased_claim() public {
+    function test_submit_refuses_aliased_claim() public {
         uint256 claim = _healthy(11_000, 200);
         uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 32), claim + (1 << 255)];
         for (uint256 i = 0; i < aliases.length; ++i) {
@@ -40,12 +42,12 @@ contract CalldataTest is GateFixture {
         }
     }
 
-    function test_refuses_an_aliased_round() public {
+    function test_submit_refuses_aliased_round() public {
         _refused(_with(_single(), ROUND_WORD, 1 + (1 << 64)), "");
         _refused(_with(_batch(), BATCH_WORDS + ROUND_WORD, 1 + (1 << 64)), "");
     }
 
-    function test_refuses_each_coordinate_out_of_field() public {
+    function test_submit_refuses_coordinate_out_of_field() public {
         for (uint256 i = 0; i < 8; ++i) {
             bytes memory data = _single();
             uint256 coordinate = _at(data, PROOF_WORD + i) + Spec.FIELD_Q;
@@ -58,7 +60,7 @@ contract CalldataTest is GateFixture {
         }
     }
 
-    function test_refuses_a_commitment_out_of_field() public {
+    function test_submit_refuses_commitment_out_of_field() public {
         AttestedBook memory book = _book(2);
         book.commitment += Spec.FIELD_R;
         Attestation[] memory both = _signatures(account, book);
@@ -67,7 +69,7 @@ contract CalldataTest is GateFixture {
     }
 
     /// The halves of B as snarkjs writes them.
-    function test_refuses_swapped_halves_of_G2() public {
+    function test_submit_refuses_swapped_g2() public {
         bytes memory data = _single();
         bytes memory swapped = data;
         for (uint256 i = 0; i < 4; ++i) {
@@ -77,7 +79,7 @@ contract CalldataTest is GateFixture {
     }
 
     /// Surplus calldata is not read: the statement is the same, and counts once.
-    function test_trailing_words_change_nothing() public {
+    function test_submit_ignores_trailing_words() public {
         bytes memory data = _single();
         (bool done,) = address(gate).call(abi.encodePacked(data, uint256(1), uint256(2)));
         assertTrue(done);
@@ -86,7 +88,7 @@ contract CalldataTest is GateFixture {
         _refused(_batch(), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
     }
 
-    function test_refuses_missing_words() public {
+    function test_submit_refuses_missing_words() public {
         _refused(_cut(_single(), 32), "");
         _refused(_cut(_single(), 1), "");
         _refused(_cut(_batch(), 32), "");
@@ -96,7 +98,7 @@ contract CalldataTest is GateFixture {
 
     /// One word of a valid submission is altered, two are swapped, or bytes are added or removed. The call does what
     /// the original would, or nothing.
-    function testFuzz_no_edit_of_a_submission_records_another_claim(
+    function test_fuzz_submit_edited_records_no_other_claim(
         uint256 kind,
         uint256 word,
         uint256 value,
@@ -134,7 +136,7 @@ contract CalldataTest is GateFixture {
 
     /// Whatever a stranger sends to any function of gate and registry, no account becomes healthy, and no book and no
     /// attesters change.
-    function testFuzz_no_calldata_makes_anybody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
+    function test_fuzz_calldata_makes_nobody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
         bytes4[9] memory functions = [
             IMarginGate.submit.selector,
             IMarginGate.submitBatch.selector,
@@ -162,7 +164,7 @@ contract CalldataTest is GateFixture {
     // --- gas ---
 
     /// With too little gas nothing is recorded. The gate never continues after the verifier has failed.
-    function testFuzz_too_little_gas_records_nothing(uint256 gasGiven, bool inBatch) public {
+    function test_fuzz_gas_too_little_records_nothing(uint256 gasGiven, bool inBatch) public {
         gasGiven = bound(gasGiven, 21_000, 600_000);
         bytes memory data = inBatch ? _batch() : _single();
         (bool done,) = address(gate).call{gas: gasGiven}(data);
@@ -172,7 +174,7 @@ contract CalldataTest is GateFixture {
         assertEq(uint256(gate.statusOf(account)), uint256(done ? Status.Healthy : Status.Unknown));
     }
 
-    function testFuzz_no_gas_limit_lets_a_false_proof_pass(uint256 gasGiven, uint256 word, bool inBatch) public {
+    function test_fuzz_gas_limit_passes_no_false_proof(uint256 gasGiven, uint256 word, bool inBatch) public {
         gasGiven = bound(gasGiven, 0, 1_000_000);
         word = bound(word, CLAIM_WORD, PROOF_WORD + 7) + (inBatch ? BATCH_WORDS : 0);
         bytes memory data = inBatch ? _batch() : _single();
@@ -181,7 +183,7 @@ contract CalldataTest is GateFixture {
         assertEq(gate.recordOf(account).round, 0);
     }
 
-    function testFuzz_no_gas_limit_lets_an_unproven_account_have_margin(uint256 gasGiven) public view {
+    function test_fuzz_gas_limit_gives_no_unproven_margin(uint256 gasGiven) public view {
         gasGiven = bound(gasGiven, 0, 200_000);
         (bool done,) = address(gate).staticcall{gas: gasGiven}(abi.encodeCall(gate.requireMargin, (account, 10_000)));
         assertFalse(done);
@@ -191,7 +193,7 @@ contract CalldataTest is GateFixture {
 
     /// If somebody else relays a book and its proof first, they have their full effect. The registry and the gate then
     /// refuse the originals, and nothing is lost.
-    function test_a_copied_book_and_proof_do_no_harm() public {
+    function test_submit_copied_book_and_proof_harmless() public {
         AttestedBook memory book = _book(2);
         Attestation[] memory both = _signatures(account, book);
         vm.prank(stranger);
@@ -211,7 +213,7 @@ contract CalldataTest is GateFixture {
     // --- another gate ---
 
     /// Two gates over one ledger and one registry say the same of an account, each by a submission of its own.
-    function test_a_proof_is_of_a_ledger_and_a_registry() public {
+    function test_proof_bound_to_ledger_and_registry() public {
         MarginGate second = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
         bytes memory data = _single();
         (bool done,) = address(gate).call(data);
@@ -222,7 +224,7 @@ contract CalldataTest is GateFixture {
         assertEq(uint256(second.statusOf(account)), uint256(Status.Healthy));
     }
 
-    function test_refuses_at_a_gate_of_another_registry_or_ledger() public {
+    function test_submit_refuses_proof_of_another_gate() public {
         bytes memory data = _single();
         BookRegistry elsewhere = new BookRegistry(profile, ROTATION_DELAY);
         gate = new MarginGate(ledger, elsewhere, Trapdoor.key(), _terms());

@@ -3,14 +3,14 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Claims} from "../../contracts/lib/Claims.sol";
+import {Claims} from "../../contracts/types/Claims.sol";
 
 contract ClaimsTest is Test {
     uint32 private constant HEALTHY = uint32(1 << Spec.HEALTHY_SHIFT);
     uint32 private constant ISOLATED = uint32(1 << Spec.ISOLATED_SHIFT);
 
     /// Each part is read by itself and does not depend on its neighbours.
-    function test_readsEveryPart() public pure {
+    function test_claim_reads_every_part() public pure {
         uint32[2] memory around = [uint32(0), type(uint32).max];
         for (uint256 i = 0; i < 2; ++i) {
             uint32 theta = uint32((1 << Spec.THETA_BITS) - 1);
@@ -24,7 +24,7 @@ contract ClaimsTest is Test {
         }
     }
 
-    function test_refusesWhatPacksNoClaim() public {
+    function test_check_refuses_no_claim() public {
         this.check(HEALTHY | _envelope(10_000) | 1);
         this.check(1);
         vm.expectRevert(Claims.ThetaZero.selector);

@@ -9,7 +9,7 @@ contract DutchAuctionsTest is Test {
 
     Auction private auction;
 
-    function test_factorFallsToTheFloorAndStaysThere() public pure {
+    function test_factor_falls_to_floor() public pure {
         uint256[2][7] memory rows = [
             [uint256(0), 10_000],
             [uint256(1), 9_167],
@@ -26,7 +26,7 @@ contract DutchAuctionsTest is Test {
     }
 
     /// The lesser of the time and of the blocks' time.
-    function test_elapsed_is_by_time_and_blocks() public {
+    function test_elapsed_by_time_and_blocks() public {
         uint32[3][6] memory rows = [
             [uint32(0), 0, 0],
             [uint32(24), 2, 24],
@@ -43,24 +43,24 @@ contract DutchAuctionsTest is Test {
         }
     }
 
-    function test_costIsRoundedUp() public {
+    function test_quote_cost_rounded_up() public {
         _assertQuote(30, 100, 30, 3);
         _assertQuote(31, 100, 31, 4);
         _assertQuote(39, 100, 39, 4);
         _assertQuote(0, 100, 0, 0);
     }
 
-    function test_sellsNoMoreThanIsLeft() public {
+    function test_quote_amount_at_most_left() public {
         _assertQuote(901, 100, 900, 90);
     }
 
-    function test_sellsNoMoreThanRaisesWhatIsDue() public {
+    function test_quote_amount_at_most_due() public {
         _assertQuote(101, 10, 100, 10);
         _assertQuote(900, 10, 100, 10);
     }
 
     /// A bidder who gets fewer units than it bid for pays for those only: 3 units at 7 do not cost the 24 that are due.
-    function test_costs_no_more_than_the_price_where_less_is_due() public {
+    function test_quote_cost_at_most_price() public {
         (auction.offered, auction.left, auction.startCost) = (10, 10, 140);
         (uint256 amount, uint256 cost) = auction.quote(10, 24, 5_000);
         assertEq(amount, 3);
@@ -68,7 +68,7 @@ contract DutchAuctionsTest is Test {
     }
 
     /// The rounding of the cost sells nothing more: the buyer gets no more than it bid for.
-    function test_sellsNoMoreThanIsBidForWhereTheCostIsWhatIsDue() public {
+    function test_quote_amount_at_most_bid() public {
         _assertQuote(91, 10, 91, 10);
     }
 

@@ -34,14 +34,14 @@ contract FeedsTest is Test {
 
     // Chainlink.
 
-    function test_chainlinkScalesExactly() public view {
+    function test_chainlink_scales_exactly() public view {
         (uint64 price, uint64 confidence, uint64 updatedAt) = chainlink.read();
         assertEq(price, 4e14);
         assertEq(confidence, 0);
         assertEq(updatedAt, NOW);
     }
 
-    function testFuzz_chainlinkScalesExactly(uint256 answer, uint8 decimals) public {
+    function test_fuzz_chainlink_scales_exactly(uint256 answer, uint8 decimals) public {
         decimals = uint8(bound(decimals, 0, 10));
         answer = bound(answer, 1, (type(uint64).max - 1) / 10 ** (10 - decimals));
         FeedLimits memory wide = FeedLimits(decimals, HEARTBEAT, 0, type(uint64).max);
@@ -52,7 +52,7 @@ contract FeedsTest is Test {
     }
 
     /// An 18-decimal feed has more digits than an attodollar per quantum can hold: what is cut off widens the price.
-    function testFuzz_chainlinkCutsWithinConfidence(uint256 answer) public {
+    function test_fuzz_chainlink_cuts_within_confidence(uint256 answer) public {
         answer = bound(answer, 100_001e18, 1_000_000e18);
         MockV3Aggregator fine = new MockV3Aggregator(18, int256(answer));
         (uint64 price, uint64 confidence,) = new ChainlinkFeed(fine, FeedLimits(8, HEARTBEAT, 1e13, 1e17)).read();
@@ -62,7 +62,7 @@ contract FeedsTest is Test {
     }
 
     /// Where nothing is cut off nothing widens it; the least that is cut off widens it by one.
-    function test_chainlinkWidensByWhatIsCutOffAndNoMore() public {
+    function test_chainlink_widens_by_what_is_cut() public {
         MockV3Aggregator fine = new MockV3Aggregator(18, 40_000e18);
         ChainlinkFeed feed = new ChainlinkFeed(fine, limits);
         (uint64 price, uint64 confidence,) = feed.read();
@@ -75,7 +75,7 @@ contract FeedsTest is Test {
     }
 
     /// An answer of more than 112 bits is none, also where its many decimals would make a price of it.
-    function test_chainlinkRefusesAnswersOfTooManyDigits() public {
+    function test_chainlink_refuses_long_answer() public {
         int256 most = 2 ** 112 - 1;
         MockV3Aggregator fine = new MockV3Aggregator(29, most);
         ChainlinkFeed feed = new ChainlinkFeed(fine, limits);
@@ -86,14 +86,14 @@ contract FeedsTest is Test {
         feed.read();
     }
 
-    function testFuzz_chainlinkRefusesNotPositive(int256 answer) public {
+    function test_fuzz_chainlink_refuses_not_positive(int256 answer) public {
         answer = bound(answer, type(int256).min, 0);
         aggregator.updateAnswer(answer);
         vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, answer));
         chainlink.read();
     }
 
-    function testFuzz_chainlinkRefusesStale(uint256 late) public {
+    function test_fuzz_chainlink_refuses_stale(uint256 late) public {
         late = bound(late, 1, NOW - 2);
         vm.warp(NOW + HEARTBEAT);
         chainlink.read();
@@ -102,7 +102,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
-    function testFuzz_chainlinkRefusesFuture(uint256 updatedAt) public {
+    function test_fuzz_chainlink_refuses_future(uint256 updatedAt) public {
         updatedAt = bound(updatedAt, NOW + 1, type(uint256).max);
         aggregator.updateRoundData(2, 40_000e8, updatedAt, NOW);
         vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceFromTheFuture.selector, updatedAt, NOW));
@@ -110,7 +110,7 @@ contract FeedsTest is Test {
     }
 
     /// At a bound is beyond it: an aggregator that clamps says its bound.
-    function testFuzz_chainlinkRefusesOutOfBounds(uint256 answer) public {
+    function test_fuzz_chainlink_refuses_out_of_bounds(uint256 answer) public {
         // Half of them inside, or close by.
         answer = bound(answer, 1, answer % 2 == 0 ? uint256(type(int256).max) : 2_000_000e8);
         aggregator.updateAnswer(int256(answer));
@@ -127,7 +127,7 @@ contract FeedsTest is Test {
     }
 
     /// A new phase jumps the round id by 2^64 and may begin with a round that is not complete.
-    function test_chainlinkTakesPhaseChanges() public {
+    function test_chainlink_accepts_phase_change() public {
         uint80 phase2 = uint80((uint256(2) << 64) | 1);
         aggregator.updateRoundData(phase2, 0, 0, NOW);
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, phase2, phase2, 0));
@@ -141,7 +141,7 @@ contract FeedsTest is Test {
         assertEq(price, 4.2e14);
     }
 
-    function test_chainlinkRefusesIncompleteRounds() public {
+    function test_chainlink_refuses_incomplete_round() public {
         aggregator.updateRoundData(0, 40_000e8, NOW, NOW);
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, 0, 0, NOW));
         chainlink.read();
@@ -155,13 +155,13 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
-    function test_chainlinkRefusesOtherDecimals() public {
+    function test_chainlink_refuses_other_decimals() public {
         vm.mockCall(address(aggregator), abi.encodeCall(AggregatorV3Interface.decimals, ()), abi.encode(uint8(18)));
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.AggregatorDecimalsChanged.selector, 8, 18));
         chainlink.read();
     }
 
-    function test_limitsMustMakeSense() public {
+    function test_limits_refused_invalid() public {
         assertEq(abi.encode(chainlink.limits()), abi.encode(limits));
         FeedLimits[3] memory wrong = [limits, limits, limits];
         wrong[0].decimals = 11;
@@ -185,7 +185,7 @@ contract FeedsTest is Test {
         pyth.updatePriceFeeds(updates);
     }
 
-    function test_pythScalesWithItsConfidence() public {
+    function test_pyth_scales_with_confidence() public {
         _push(40_000e8, 20e8, -8, uint64(NOW));
         (uint64 price, uint64 confidence, uint64 updatedAt) = pythFeed.read();
         assertEq(price, 4e14);
@@ -194,7 +194,7 @@ contract FeedsTest is Test {
     }
 
     /// price ± confidence covers what Pyth said ± its confidence, at any exponent, and is no wider than a quantum more.
-    function testFuzz_pythRoundsOutward(int64 price, uint64 confidence, uint256 digits) public {
+    function test_fuzz_pyth_rounds_outward(int64 price, uint64 confidence, uint256 digits) public {
         digits = bound(digits, 0, 16);
         price = int64(uint64(bound(uint64(price), 1, uint64(type(int64).max))));
         confidence = uint64(bound(confidence, 0, uint64(price) / 2));
@@ -220,12 +220,12 @@ contract FeedsTest is Test {
         }
     }
 
-    function test_pythRefusesToTakeHalfThePriceForConfidence() public {
+    function test_pyth_refuses_half_price_confidence() public {
         vm.expectRevert(abi.encodeWithSelector(PythFeed.MaxConfidenceTooWide.selector, 5_000, 5_001));
         new PythFeed(pyth, BTC, 5_001, limits);
     }
 
-    function test_pythRefusesWideConfidence() public {
+    function test_pyth_refuses_wide_confidence() public {
         _push(40_000e8, 800e8, -8, uint64(NOW));
         pythFeed.read();
         _push(40_000e8, 801e8, -8, uint64(NOW + 1));
@@ -235,7 +235,7 @@ contract FeedsTest is Test {
     }
 
     /// Confidence of an exponent that makes it more than a price can be.
-    function test_pythRefusesAbsurdNumbers() public {
+    function test_pyth_refuses_absurd_numbers() public {
         PythFeed feed = new PythFeed(pyth, BTC, 200, FeedLimits(8, HEARTBEAT, 1, type(uint64).max));
         _push(1, type(uint64).max, 0, uint64(NOW));
         vm.expectRevert(
@@ -268,7 +268,7 @@ contract FeedsTest is Test {
         feed.read();
     }
 
-    function test_pythRefusesNotPositiveStaleAndFuture() public {
+    function test_pyth_refuses_not_positive_stale_future() public {
         vm.expectRevert(PythErrors.PriceFeedNotFound.selector);
         pythFeed.read();
         int64[2] memory wrong = [int64(0), -1];
@@ -291,7 +291,7 @@ contract FeedsTest is Test {
 
     // The sequencer.
 
-    function test_sequencer() public {
+    function test_sequencer_refuses_down_or_in_grace() public {
         MockV3Aggregator uptime = new MockV3Aggregator(0, 0);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
         vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerInGrace.selector, NOW, 1 hours, NOW));

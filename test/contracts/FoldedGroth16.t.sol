@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {Bn254} from "../../contracts/lib/Bn254.sol";
-import {FoldedGroth16, VerifyingKey} from "../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../contracts/lib/Types.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {Vectors} from "./support/Vectors.sol";
 import {Verifier} from "./support/Verifier.sol";
 import {VerifierFixture} from "./support/VerifierFixture.sol";
@@ -12,14 +12,14 @@ import {VerifierProbe} from "./support/VerifierProbe.sol";
 
 /// One proof, and the key.
 contract FoldedGroth16Test is VerifierFixture {
-    function test_acceptsEveryRealProof() public view {
+    function test_verify_accepts_every_real_proof() public view {
         for (uint256 i = 0; i < proven.length; ++i) {
             Vectors.Proven memory p = proven[i];
             verifier.verify(folded[p.market], p.commitment, p.claim, p.proof);
         }
     }
 
-    function test_acceptsARealProofInMemoryThatWasUsed() public {
+    function test_verify_accepts_proof_in_dirty_memory() public {
         VerifierProbe probe = new VerifierProbe(vk);
         Vectors.Proven memory p = proven[0];
         (uint256 free, uint256 freeAfter, uint256 zero) =
@@ -28,23 +28,23 @@ contract FoldedGroth16Test is VerifierFixture {
         assertEq(zero, 0);
     }
 
-    function test_gasOfOne() public view {
+    function test_gas_of_one() public view {
         Vectors.Proven memory p = proven[0];
         assertLe(verifier.verify(folded[p.market], p.commitment, p.claim, p.proof), 200_000);
     }
 
-    function test_keyIsReadBack() public view {
+    function test_key_read_back() public view {
         assertEq(abi.encode(verifier.verifyingKey()), abi.encode(vk));
     }
 
-    function test_refusesKeyWithoutContribution() public {
+    function test_key_refused_without_contribution() public {
         VerifyingKey memory key = vk;
         key.delta = key.gamma;
         vm.expectRevert(FoldedGroth16.KeyWithoutContribution.selector);
         new Verifier(key);
     }
 
-    function test_refusesKeyOffTheCurve() public {
+    function test_key_refused_off_curve() public {
         VerifyingKey memory key = vk;
         key.alpha.x ^= 1;
         _refusedOffTheCurve(key);
@@ -67,22 +67,22 @@ contract FoldedGroth16Test is VerifierFixture {
 
     /// Words are checked under any key, even one of almost nothing but zeros. With such a key the coverage tool
     /// recognises the verifier, whose constants are a large part of its code.
-    function test_refusesWordsUnderAnyKey() public {
+    function test_verify_refuses_words_under_any_key() public {
         VerifyingKey memory zeros;
         zeros.gamma = vk.gamma;
         verifier = new Verifier(zeros);
         assertEq(abi.encode(verifier.verifyingKey()), abi.encode(zeros));
-        test_refusesTheSameWordPlusR();
-        test_refusesTheSameCoordinatePlusQ();
+        test_verify_refuses_word_plus_r();
+        test_verify_refuses_coordinate_plus_q();
     }
 
-    function test_refusesAnotherMarketsFold() public {
+    function test_verify_refuses_fold_of_another_market() public {
         Vectors.Proven memory p = proven[0];
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
         verifier.verify(folded[1 - p.market], p.commitment, p.claim, p.proof);
     }
 
-    function testFuzz_refusesAnyOtherWords(uint256 commitment, uint256 claim) public {
+    function test_fuzz_verify_refuses_other_words(uint256 commitment, uint256 claim) public {
         Vectors.Proven memory p = proven[0];
         commitment = bound(commitment, 0, Spec.FIELD_R - 1);
         claim = bound(claim, 0, Spec.FIELD_R - 1);
@@ -92,7 +92,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// One claim bit turned: theta, envelope, verdict and isolated.
-    function test_refusesEveryTurnedClaimBit() public {
+    function test_verify_refuses_flipped_claim_bit() public {
         Vectors.Proven memory p = proven[0];
         for (uint256 bit = 0; bit < Spec.CLAIM_BITS; ++bit) {
             vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -100,7 +100,7 @@ contract FoldedGroth16Test is VerifierFixture {
         }
     }
 
-    function testFuzz_refusesAliasedWords(uint256 word, bool ofClaim) public {
+    function test_fuzz_verify_refuses_aliased_words(uint256 word, bool ofClaim) public {
         Vectors.Proven memory p = proven[0];
         word = bound(word, Spec.FIELD_R, type(uint256).max);
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, word));
@@ -109,7 +109,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// The same statement modulo r: the curve would accept it.
-    function test_refusesTheSameWordPlusR() public {
+    function test_verify_refuses_word_plus_r() public {
         Vectors.Proven memory p = proven[0];
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, p.claim + Spec.FIELD_R));
         verifier.verify(folded[p.market], p.commitment, p.claim + Spec.FIELD_R, p.proof);
@@ -118,7 +118,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// r is refused as an alias of 0. r − 1 is a valid word, but not that of a proof.
-    function test_refusesWordsFromRUpwards() public {
+    function test_verify_refuses_words_from_r() public {
         Vectors.Proven memory p = proven[0];
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.WordOutOfField.selector, Spec.FIELD_R));
         verifier.verify(folded[p.market], p.commitment, Spec.FIELD_R, p.proof);
@@ -131,7 +131,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// q − 1 is a valid coordinate, but not of a point.
-    function test_refusesCoordinatesFromQUpwards() public {
+    function test_verify_refuses_coordinates_from_q() public {
         for (uint256 at = 0; at < 8; ++at) {
             Vectors.Proven memory p = proven[0];
             _put(p.proof, at, Spec.FIELD_Q);
@@ -143,7 +143,7 @@ contract FoldedGroth16Test is VerifierFixture {
         }
     }
 
-    function testFuzz_refusesCoordinatesNotBelowQ(uint256 coordinate, uint256 at) public {
+    function test_fuzz_verify_refuses_coordinates_not_below_q(uint256 coordinate, uint256 at) public {
         Vectors.Proven memory p = proven[0];
         coordinate = bound(coordinate, Spec.FIELD_Q, type(uint256).max);
         _put(p.proof, bound(at, 0, 7), coordinate);
@@ -151,7 +151,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify(folded[p.market], p.commitment, p.claim, p.proof);
     }
 
-    function test_refusesTheSameCoordinatePlusQ() public {
+    function test_verify_refuses_coordinate_plus_q() public {
         for (uint256 at = 0; at < 8; ++at) {
             Vectors.Proven memory p = proven[0];
             uint256 coordinate = _get(p.proof, at) + Spec.FIELD_Q;
@@ -161,7 +161,7 @@ contract FoldedGroth16Test is VerifierFixture {
         }
     }
 
-    function testFuzz_refusesTamperedCoordinates(uint256 flip, uint256 at) public view {
+    function test_fuzz_verify_refuses_tampered_coordinates(uint256 flip, uint256 at) public view {
         Vectors.Proven memory p = proven[0];
         at = bound(at, 0, 7);
         flip = bound(flip, 1, Spec.FIELD_Q - 1);
@@ -179,7 +179,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// snarkjs writes the real part first.
-    function test_refusesSwappedG2() public {
+    function test_verify_refuses_swapped_g2() public {
         Vectors.Proven memory p = proven[0];
         (p.proof.b[0], p.proof.b[1]) = (p.proof.b[1], p.proof.b[0]);
         (p.proof.b[2], p.proof.b[3]) = (p.proof.b[3], p.proof.b[2]);
@@ -188,7 +188,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// A folded point that no ledger committed.
-    function test_refusesFoldedPointOffTheCurve() public {
+    function test_verify_refuses_folded_point_off_curve() public {
         Vectors.Proven memory p = proven[0];
         G1 memory off = folded[p.market];
         off.x ^= 1;
@@ -196,7 +196,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify{gas: 1_000_000}(off, p.commitment, p.claim, p.proof);
     }
 
-    function test_refusesPointsOfInfinity() public {
+    function test_verify_refuses_infinity() public {
         Vectors.Proven memory p = proven[0];
         Proof memory none;
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -207,7 +207,7 @@ contract FoldedGroth16Test is VerifierFixture {
     }
 
     /// With too little gas a call fails: it never returns.
-    function testFuzz_neverReturnsWhenOutOfGas(uint256 gasGiven) public view {
+    function test_fuzz_verify_reverts_out_of_gas(uint256 gasGiven) public view {
         Vectors.Proven memory p = proven[0];
         // The precompiles alone burn 193 300.
         gasGiven = bound(gasGiven, 0, 193_300);

@@ -3,22 +3,22 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {Bn254} from "../../contracts/lib/Bn254.sol";
-import {FoldedGroth16, VerifyingKey} from "../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../contracts/lib/Types.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {Statement, Verifier} from "./support/Verifier.sol";
 import {VerifierFixture} from "./support/VerifierFixture.sol";
 import {VerifierProbe} from "./support/VerifierProbe.sol";
 
 /// Many proofs at once.
 contract FoldedGroth16BatchesTest is VerifierFixture {
-    function test_batchRefusesFoldedPointOffTheCurve() public {
+    function test_batch_refuses_folded_point_off_curve() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         rounds[statements[0].round].x ^= 1;
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 7));
         verifier.verifyBatch{gas: 1_000_000}(3, rounds, statements, proofs);
     }
 
-    function test_batchRefusesPointsOffTheCurve() public {
+    function test_batch_refuses_points_off_curve() public {
         for (uint256 i = 0; i < 2; ++i) {
             (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(2, 0);
             proofs[i].c[0] ^= 1;
@@ -32,14 +32,14 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         }
     }
 
-    function test_batchOfAll() public view {
+    function test_batch_accepts_all_real_proofs() public view {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(proven.length, 0);
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
     /// An attacker who could predict the weights could choose errors that cancel under them. So the weights are a hash
     /// of the chain, the contract, the rounds and every proof with its statement.
-    function test_batchIsWeighedByAHashOfAllOfIt() public {
+    function test_batch_weights_hash_everything() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         bytes memory instances;
         for (uint256 i = 0; i < 3; ++i) {
@@ -56,7 +56,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(3, rounds, statements, proofs);
     }
 
-    function test_gasOfBatches() public view {
+    function test_gas_of_batches() public view {
         uint256[4] memory sizes = [uint256(1), 4, 16, 64];
         uint256[4] memory most = [uint256(300_000), 100_000, 62_000, 54_000];
         for (uint256 i = 0; i < sizes.length; ++i) {
@@ -67,7 +67,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
     }
 
     /// One false statement or proof anywhere has the batch refused.
-    function testFuzz_batchRefusesOneFalse(uint256 at, uint256 what, uint256 size) public {
+    function test_fuzz_batch_refuses_one_false(uint256 at, uint256 what, uint256 size) public {
         size = bound(size, 1, 5);
         at = bound(at, 0, size - 1);
         what = bound(what, 0, 4);
@@ -82,7 +82,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
     }
 
     /// Two errors that cancel in a plain sum do not in a random combination.
-    function test_batchRefusesErrorsThatCancel() public {
+    function test_batch_refuses_errors_that_cancel() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(4, 0);
         (statements[1].claim, statements[2].claim) = (statements[1].claim + 1, statements[2].claim - 1);
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -94,7 +94,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
-    function test_batchRefusesMalformed() public {
+    function test_batch_refuses_malformed() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 0, 0));
         verifier.verifyBatch(0, rounds, new Statement[](0), new Proof[](0));
@@ -110,7 +110,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
     }
 
     /// A proof that is appended to a full batch is refused.
-    function test_batchRefusesToBeOverfilled() public {
+    function test_batch_refuses_overfilling() public {
         (, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
         VerifierProbe probe = new VerifierProbe(vk);
         probe.append(3, statements, proofs);
@@ -118,7 +118,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         probe.append(2, statements, proofs);
     }
 
-    function test_batchRefusesAliases() public {
+    function test_batch_refuses_aliases() public {
         for (uint256 at = 0; at < 3; ++at) {
             (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
             statements[at].claim += Spec.FIELD_R;
@@ -141,7 +141,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         }
     }
 
-    function testFuzz_batchNeverReturnsWhenOutOfGas(uint256 gasGiven) public view {
+    function test_fuzz_batch_reverts_out_of_gas(uint256 gasGiven) public view {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(2, 0);
         // The pairing alone burns 215 000, six multiplications or more 36 000.
         gasGiven = bound(gasGiven, 0, 251_000);
@@ -152,11 +152,11 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
     }
 
     /// As with one proof: sizes, rounds and words are checked under any key.
-    function test_batchRefusesMalformedUnderAnyKey() public {
+    function test_batch_refuses_malformed_under_any_key() public {
         VerifyingKey memory zeros;
         zeros.gamma = vk.gamma;
         verifier = new Verifier(zeros);
-        test_batchRefusesMalformed();
-        test_batchRefusesAliases();
+        test_batch_refuses_malformed();
+        test_batch_refuses_aliases();
     }
 }

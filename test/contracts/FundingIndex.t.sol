@@ -16,14 +16,14 @@ contract FundingIndexTest is Test {
     }
 
     /// Otherwise the index could be stale while nobody may post.
-    function test_heartbeat_is_no_shorter_than_the_interval() public {
+    function test_heartbeat_refused_below_interval() public {
         AccessManager manager = new AccessManager(address(this));
         vm.expectRevert(abi.encodeWithSelector(FundingIndex.HeartbeatTooShort.selector, 1 hours, 1 hours - 1));
         new FundingIndex(address(manager), new uint64[](1), 1 hours, 1 hours - 1);
         new FundingIndex(address(manager), new uint64[](1), 1 hours, 1 hours);
     }
 
-    function test_postsAreRareSmallAndSaid() public {
+    function test_post_bounded_in_size_and_time() public {
         AccessManager manager = new AccessManager(address(this));
         uint64[] memory steps = new uint64[](2);
         (steps[0], steps[1]) = (100, 0);
@@ -63,7 +63,7 @@ contract FundingIndexTest is Test {
         index.read();
     }
 
-    function test_keepsToWhatTheLedgerTakes() public {
+    function test_index_kept_within_ledgers_bound() public {
         uint64[] memory steps = new uint64[](5);
         for (uint256 u = 0; u < 5; ++u) {
             steps[u] = type(uint64).max;

@@ -20,7 +20,7 @@ contract HandoverTest is MarketFixture {
         manager.renounceRole(admin, address(this));
     }
 
-    function test_nobody_is_left_who_could_administer_at_once() public {
+    function test_handover_leaves_no_immediate_admin() public {
         bytes memory grant = abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, accomplice, 0));
         address[3] memory others = [address(this), guardian, accomplice];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -36,7 +36,7 @@ contract HandoverTest is MarketFixture {
         _waits(grant);
     }
 
-    function test_who_may_call_what_changes_no_faster_than_the_delay() public {
+    function test_roles_change_no_faster_than_delay() public {
         bytes4[] memory one = new bytes4[](1);
         one[0] = RiskProfile.setProfile.selector;
         _waits(abi.encodeCall(manager.setTargetFunctionRole, (address(profile), one, GUARDIAN_ROLE)));
@@ -47,7 +47,7 @@ contract HandoverTest is MarketFixture {
     }
 
     /// A governor that shortens its own delay waits for as long as the old delay would have lasted.
-    function test_a_shorter_delay_waits_for_the_longer() public {
+    function test_delay_shortening_waits_for_longer() public {
         _execute(address(manager), abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, governor, 0)));
         (, uint32 delay,,) = manager.getAccess(GOVERNOR_ROLE, governor);
         assertEq(delay, DELAY);
@@ -61,7 +61,7 @@ contract HandoverTest is MarketFixture {
 
     /// The manager's own functions stay the administrator's, whatever role they are given. That role's guardian can
     /// cancel them. Otherwise the governor could remove its own delay, and the guardian could only watch.
-    function test_administration_can_be_cancelled_if_it_is_given_the_governors_role() public {
+    function test_administration_cancelled_with_governors_role() public {
         bytes memory grant = abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, accomplice, 0));
         vm.prank(governor);
         manager.schedule(address(manager), grant, 0);

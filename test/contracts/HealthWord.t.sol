@@ -3,10 +3,10 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {HealthWord, HealthWords} from "../../contracts/lib/HealthWord.sol";
+import {HealthWord, HealthWords} from "../../contracts/types/HealthWord.sol";
 
 contract HealthWordTest is Test {
-    function testFuzz_unpacksWhatWasPacked(
+    function test_fuzz_health_word_unpacks_what_was_packed(
         uint16 theta,
         uint32 round,
         uint40 time,
@@ -28,7 +28,7 @@ contract HealthWordTest is Test {
         assertEq(HealthWord.unwrap(marked), HealthWord.unwrap(word) | 1 << 248);
     }
 
-    function test_refusesTheFirstThatDoesNotFit() public {
+    function test_pack_refuses_first_out_of_range() public {
         uint256[5] memory most =
             [uint256(type(uint32).max), type(uint40).max, type(uint40).max, type(uint32).max, type(uint72).max];
         this.pack(most);
@@ -45,7 +45,7 @@ contract HealthWordTest is Test {
     }
 
     /// The largest move m with m·(10^4 + envelope) ≤ envelope·10^8, rounded down.
-    function test_limitIsTheMoveThatTheEnvelopeBears() public pure {
+    function test_limit_move_within_envelope() public pure {
         uint256[2][5] memory rows = [
             [uint256(0), 0],
             [uint256(1), 9_999],

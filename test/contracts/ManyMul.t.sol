@@ -5,13 +5,13 @@ import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {Bn254, Sum} from "../../contracts/lib/Bn254.sol";
 import {ManyMul, Terms} from "../../contracts/lib/ManyMul.sol";
-import {G1} from "../../contracts/lib/Types.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
 
 /// Holds ManyMul to one ecMul a term.
 contract ManyMulTest is Test {
     using ManyMul for Terms;
 
-    function testFuzz_equalsOneByOne(uint256 seed, uint256 count, uint256 bits) public view {
+    function test_fuzz_many_mul_equals_one_by_one(uint256 seed, uint256 count, uint256 bits) public view {
         count = bound(count, 0, 20);
         bits = bound(bits, 1, 64);
         (G1[] memory points, int256[] memory scalars) = _draw(seed, count, bits);
@@ -23,7 +23,7 @@ contract ManyMulTest is Test {
     }
 
     /// The same point again and again, and opposites: additions double and cancel.
-    function testFuzz_equalPointsAndOpposites(uint256 seed, uint256 count) public view {
+    function test_fuzz_many_mul_equal_and_opposite_points(uint256 seed, uint256 count) public view {
         count = bound(count, 1, 20);
         (G1[] memory points, int256[] memory scalars) = _draw(seed, count, 3);
         for (uint256 i = 1; i < count; ++i) {
@@ -34,7 +34,7 @@ contract ManyMulTest is Test {
         _assertSame(points, scalars);
     }
 
-    function test_largestScalars() public view {
+    function test_many_mul_largest_scalars() public view {
         for (uint256 count = 1; count <= 16; ++count) {
             (G1[] memory points, int256[] memory scalars) = _draw(count, count, 64);
             for (uint256 i = 0; i < count; ++i) {
@@ -45,7 +45,7 @@ contract ManyMulTest is Test {
     }
 
     /// The longest scalar may have any place in a group: the doublings begin at its highest bit.
-    function test_oneScalarThatIsLongerThanTheOthers() public view {
+    function test_many_mul_one_long_scalar() public view {
         uint256[2] memory bits = [uint256(40), 63];
         for (uint256 i = 0; i < 16; ++i) {
             (G1[] memory points, int256[] memory scalars) = _draw(i, 8, 4);
@@ -54,7 +54,7 @@ contract ManyMulTest is Test {
         }
     }
 
-    function testFuzz_refusesScalarsBeyond64Bits(int256 scalar) public {
+    function test_fuzz_push_refuses_scalar_beyond_64_bits(int256 scalar) public {
         vm.assume(scalar > int256(uint256(type(uint64).max)) || scalar < -int256(uint256(type(uint64).max)));
         uint256 magnitude;
         unchecked {
@@ -64,7 +64,7 @@ contract ManyMulTest is Test {
         this.pushed(4, 1, scalar);
     }
 
-    function test_refusesTheFirstScalarBeyond64Bits() public {
+    function test_push_refuses_first_scalar_beyond_64_bits() public {
         int256 first = 1 << 64;
         this.pushed(4, 1, first - 1);
         this.pushed(4, 1, 1 - first);
@@ -74,7 +74,7 @@ contract ManyMulTest is Test {
         this.pushed(4, 1, -first);
     }
 
-    function test_refusesMoreTermsThanThereIsRoom() public {
+    function test_push_refuses_more_terms_than_room() public {
         this.pushed(4, 4, 1);
         // Room comes in fours.
         this.pushed(5, 8, 1);
@@ -82,12 +82,12 @@ contract ManyMulTest is Test {
         this.pushed(4, 5, 1);
     }
 
-    function test_zeroTakesNoRoom() public view {
+    function test_push_zero_takes_no_room() public view {
         assertEq(this.pushed(4, 9, 0), 0);
     }
 
     /// A point off the curve is refused, with few terms as with many.
-    function test_refusesPointsOffTheCurve() public {
+    function test_many_mul_refuses_points_off_curve() public {
         for (uint256 count = 1; count < 12; count += 9) {
             (G1[] memory points, int256[] memory scalars) = _draw(1, count, 10);
             (points[0].x, scalars[0]) = (points[0].x ^ 1, 1023);
@@ -97,7 +97,7 @@ contract ManyMulTest is Test {
     }
 
     /// No point can cause this, as each has been added to others before. The first doubling, of infinity, fails.
-    function test_refusesADoublingThatFails() public {
+    function test_many_mul_refuses_failed_doubling() public {
         (G1[] memory points, int256[] memory scalars) = _draw(1, 8, 10);
         vm.mockCallRevert(address(6), new bytes(0x80), "");
         vm.expectRevert(abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 6));
@@ -105,7 +105,7 @@ contract ManyMulTest is Test {
     }
 
     /// With too little gas it reverts; it never returns another sum.
-    function testFuzz_neverWrongWhenOutOfGas(uint256 gasGiven) public view {
+    function test_fuzz_many_mul_never_wrong_out_of_gas(uint256 gasGiven) public view {
         (G1[] memory points, int256[] memory scalars) = _draw(3, 8, 6);
         G1 memory expected = this.together(points, scalars);
         gasGiven = bound(gasGiven, 10_000, 240_000);
@@ -117,7 +117,7 @@ contract ManyMulTest is Test {
     }
 
     /// At every gas limit from one at which it fails at once to one at which it succeeds.
-    function test_outOfGasReverts() public view {
+    function test_many_mul_reverts_out_of_gas() public view {
         (G1[] memory points, int256[] memory scalars) = _draw(3, 8, 6);
         bool passed;
         for (uint256 gasGiven = 5_000; gasGiven < 200_000; gasGiven += 250) {
@@ -130,7 +130,7 @@ contract ManyMulTest is Test {
         assertTrue(passed);
     }
 
-    function test_gas() public view {
+    function test_gas_of_many_mul() public view {
         uint256[4] memory widths = [uint256(16), 32, 48, 64];
         for (uint256 i = 0; i < 4; ++i) {
             (G1[] memory points, int256[] memory scalars) = _draw(7, 48, widths[i]);

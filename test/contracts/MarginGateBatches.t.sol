@@ -4,11 +4,12 @@ pragma solidity 0.8.30;
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 contract MarginGateBatchesTest is GateFixture {
-    function test_a_batch_is_accepted_as_its_proofs_would_be() public {
+    function test_batch_accepted_as_its_proofs() public {
         (bytes32 other, IMarginGate.Submission[] memory batch) = _pair();
         vm.prank(venue);
         gate.submitBatch(batch);
@@ -16,7 +17,7 @@ contract MarginGateBatchesTest is GateFixture {
         _expectStatus(other, Status.MarginCall);
     }
 
-    function test_a_batch_with_one_false_proof_is_refused() public {
+    function test_batch_refused_with_one_false_proof() public {
         (, IMarginGate.Submission[] memory batch) = _pair();
         (batch[0].proof, batch[1].proof) = (batch[1].proof, batch[0].proof);
         vm.prank(venue);
@@ -24,7 +25,7 @@ contract MarginGateBatchesTest is GateFixture {
         gate.submitBatch(batch);
     }
 
-    function test_a_batch_with_one_refused_submission_is_refused() public {
+    function test_batch_refused_with_one_refused_submission() public {
         (bytes32 other, IMarginGate.Submission[] memory batch) = _pair();
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttester.selector, other, address(this)));
         gate.submitBatch(batch);
@@ -36,7 +37,7 @@ contract MarginGateBatchesTest is GateFixture {
         gate.submitBatch(batch);
     }
 
-    function test_an_empty_batch_is_refused() public {
+    function test_batch_refused_when_empty() public {
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.BatchMismatch.selector, 0, 0));
         gate.submitBatch(new IMarginGate.Submission[](0));
     }

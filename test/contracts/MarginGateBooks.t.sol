@@ -3,33 +3,35 @@ pragma solidity 0.8.30;
 
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
 
 /// Which books can be proven.
 contract MarginGateBooksTest is GateFixture {
-    function test_refuses_an_account_without_a_book() public {
+    function test_submit_refuses_account_without_book() public {
         Proof memory proof = Trapdoor.prove(ledger.scalarOf(1), 0, _healthy(10_000, 0), 1);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
         gate.submit(account, 1, _healthy(10_000, 0), proof);
     }
 
-    function test_refuses_an_expired_book() public {
+    function test_submit_refuses_expired_book() public {
         _attestNext();
         skip(1 days);
         uint64 round = ledger.move(0);
         _refuse(round, _healthy(10_000, 0), abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
     }
 
-    function test_refuses_a_book_of_a_revoked_attester() public {
+    function test_submit_refuses_book_of_revoked_attester() public {
         _attestNext();
         vm.prank(owner);
         registry.revokeAttester(account, venue);
         _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
     }
 
-    function test_refuses_a_proof_of_a_replaced_book() public {
+    function test_submit_refuses_replaced_book() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
         _attestNext();
@@ -37,7 +39,7 @@ contract MarginGateBooksTest is GateFixture {
         gate.submit(account, 1, _healthy(10_000, 0), proof);
     }
 
-    function test_a_book_older_than_the_live_profile_allows_proves_nothing() public {
+    function test_book_too_old_for_profile_proves_nothing() public {
         AttestedBook memory book = _attestNext();
         _submit(1, _healthy(10_000, 500));
         profile.setBookMaxAge(2 hours);
@@ -60,7 +62,7 @@ contract MarginGateBooksTest is GateFixture {
 
     /// An owner who wants friendlier attesters is liquidatable before they can sign, even if governance has let books
     /// live longer in the meantime.
-    function test_who_rotates_attesters_is_liquidatable_before_they_sign() public {
+    function test_rotation_liquidatable_before_new_signers() public {
         profile.setBookMaxAge(30 days);
         address[] memory friends = new address[](1);
         friends[0] = stranger;

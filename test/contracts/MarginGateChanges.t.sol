@@ -2,14 +2,15 @@
 pragma solidity 0.8.30;
 
 import {IMarginGate, Marks} from "../../contracts/interfaces/IMarginGate.sol";
-import {AttestedBook, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Changes of parameters: none is a default before the grace that is counted from it.
 contract MarginGateChangesTest is GateFixture {
     // --- books that become too old ---
 
-    function test_shorter_book_age_leaves_the_grace_of_the_change() public {
+    function test_change_shorter_book_age_leaves_grace() public {
         _attestNext();
         _pass(5 hours);
         _submit(_latest(), _healthy(11_000, 500));
@@ -28,7 +29,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_book_age_of_a_second_leaves_the_grace_of_the_change() public {
+    function test_change_book_age_of_a_second_leaves_grace() public {
         _attestNext();
         _pass(5 hours);
         _submit(_latest(), _healthy(11_000, 500));
@@ -41,7 +42,7 @@ contract MarginGateChangesTest is GateFixture {
     }
 
     /// What lapsed before the change lapsed then.
-    function test_book_that_had_expired_lapsed_when_it_did() public {
+    function test_change_after_expiry_keeps_lapse_date() public {
         uint64 end = _attestNext().expiresAt;
         _pass(20 hours);
         _submit(_latest(), _healthy(11_000, 500));
@@ -57,7 +58,7 @@ contract MarginGateChangesTest is GateFixture {
     // --- clocks that run ---
 
     /// Each change puts off the clock that runs then, even if it runs only because an earlier change put it off.
-    function test_changes_in_a_row_put_a_call_off_each_time() public {
+    function test_call_put_off_by_each_change() public {
         _attestNext();
         _submit(_latest(), _healthy(10_000, 500));
         _denounce(ledger.move(0), _unhealthy(11_000));
@@ -81,7 +82,7 @@ contract MarginGateChangesTest is GateFixture {
 
     // --- breaches ---
 
-    function test_breach_soon_after_a_change_waits_for_its_grace() public {
+    function test_breach_after_change_waits_for_grace() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         _pass(1 hours);
@@ -108,7 +109,7 @@ contract MarginGateChangesTest is GateFixture {
     }
 
     /// An account that was proven healthy under the new parameters can still be in breach of them.
-    function test_breach_after_health_in_the_new_epoch_waits_for_the_grace_too() public {
+    function test_breach_after_new_health_waits_for_grace() public {
         _attestNext();
         _change(1 days);
         _submit(_latest(), _healthy(10_000, 500));
@@ -121,7 +122,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_breach_after_the_grace_counts_at_once() public {
+    function test_breach_after_grace_counts_at_once() public {
         _attestNext();
         _change(1 days);
         _submit(_latest(), _healthy(10_000, 500));
@@ -136,7 +137,7 @@ contract MarginGateChangesTest is GateFixture {
         assertEq(gate.marksOf(account).graceSince, 0);
     }
 
-    function test_breach_before_a_change_counts_through_it() public {
+    function test_breach_before_change_counts_through() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _change(1 days);
@@ -146,7 +147,7 @@ contract MarginGateChangesTest is GateFixture {
         assertEq(gate.marksOf(account).graceSince, 0);
     }
 
-    function test_health_lifts_a_breach_that_waits() public {
+    function test_breach_waiting_lifted_by_health() public {
         _attestNext();
         _change(1 days);
         _denounce(_latest(), _unhealthy(10_000));
@@ -158,7 +159,7 @@ contract MarginGateChangesTest is GateFixture {
     }
 
     /// The first parameters changed nothing.
-    function test_breach_in_the_first_epoch_counts_at_once() public {
+    function test_breach_in_first_epoch_counts_at_once() public {
         _attestNext();
         assertEq(profile.epochSince(), block.timestamp);
         _denounce(1, _unhealthy(10_000));
@@ -166,7 +167,7 @@ contract MarginGateChangesTest is GateFixture {
     }
 
     /// The parameters change in a pause that is longer than the grace: nobody could prove anything under the new ones.
-    function test_outage_over_a_change_begins_the_grace_of_a_breach_anew() public {
+    function test_breach_grace_restarts_after_outage() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         profile.pause();
@@ -185,7 +186,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_breach_that_has_waited_can_be_noted() public {
+    function test_breach_after_wait_noted() public {
         _attestNext();
         _change(1 days);
         _denounce(_latest(), _unhealthy(10_000));
@@ -215,7 +216,7 @@ contract MarginGateChangesTest is GateFixture {
 
     // --- clocks that run ---
 
-    function test_lapse_that_runs_at_a_change_ends_with_its_grace() public {
+    function test_lapse_running_at_change_ends_with_grace() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
@@ -237,7 +238,7 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_call_that_runs_at_a_change_ends_no_sooner_than_its_grace() public {
+    function test_call_running_at_change_ends_after_grace() public {
         _attestNext();
         _denounce(1, _unhealthy(12_000));
         _pass(CALL_PERIOD);
@@ -252,7 +253,7 @@ contract MarginGateChangesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp - 1);
     }
 
-    function test_call_soon_after_a_change_has_its_period() public {
+    function test_call_after_change_has_full_period() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         _change(1 days);
@@ -264,7 +265,7 @@ contract MarginGateChangesTest is GateFixture {
 
     /// An account that was not in default at the change is not in default before the grace of the change is over. It
     /// does not matter which clocks run, or what an attester proves after the change.
-    function testFuzz_no_change_defaults_within_its_grace(uint256 seed) public {
+    function test_fuzz_change_defaults_nobody_within_grace(uint256 seed) public {
         _attestNext();
         _submit(1, _healthy(10_500, seed % 500));
         if (seed >> 16 & 1 == 1) _denounce(1, _unhealthy(11_000 + (seed >> 17) % 1_000));

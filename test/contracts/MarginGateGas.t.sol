@@ -2,13 +2,14 @@
 pragma solidity 0.8.30;
 
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {AttestedBook, Proof} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Bounds on what proofs cost. The figures that count are taken from mined transactions.
 contract MarginGateGasTest is GateFixture {
     /// forge-config: default.isolate = true
-    function test_gas() public {
+    function test_gas_of_submit() public {
         _attestNext();
         ledger.move(0);
         _measure("first", 1, 280_000);

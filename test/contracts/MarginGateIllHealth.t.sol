@@ -4,12 +4,14 @@ pragma solidity 0.8.30;
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate, Marks} from "../../contracts/interfaces/IMarginGate.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Claims of ill health: breaches and margin calls, who may make them and what lifts them.
 contract MarginGateIllHealthTest is GateFixture {
-    function test_refuses_a_claim_of_ill_health_by_a_stranger() public {
+    function test_ill_health_refused_by_stranger() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _unhealthy(10_000));
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttester.selector, account, stranger));
@@ -20,13 +22,13 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 1, _unhealthy(10_000), proof);
     }
 
-    function test_nobody_but_an_attester_is_a_witness_before_the_first_book() public view {
+    function test_witness_only_attester_before_first_book() public view {
         assertTrue(registry.isWitness(account, venue));
         assertFalse(registry.isWitness(account, stranger));
         assertFalse(registry.isWitness(account, owner));
     }
 
-    function test_refuses_a_claim_of_ill_health_by_an_attester_removed_before_the_book() public {
+    function test_ill_health_refused_by_attester_removed_before_book() public {
         _openThree();
         vm.prank(stranger);
         registry.revokeAttester(account, stranger);
@@ -40,21 +42,21 @@ contract MarginGateIllHealthTest is GateFixture {
     }
 
     /// Otherwise the owner would front-run an attester's proof by a revocation. The right ends with the next book.
-    function test_attester_removed_by_the_owner_can_still_prove_the_standing_book_unhealthy() public {
+    function test_ill_health_by_attester_removed_by_owner() public {
         _openThree();
         vm.prank(owner);
         registry.revokeAttester(account, stranger);
         _staysWitness();
     }
 
-    function test_attester_that_resigned_can_still_prove_the_standing_book_unhealthy() public {
+    function test_ill_health_by_attester_resigned() public {
         _openThree();
         vm.prank(stranger);
         registry.revokeAttester(account, stranger);
         _staysWitness();
     }
 
-    function test_attester_rotated_out_can_still_prove_the_standing_book_unhealthy() public {
+    function test_ill_health_by_attester_rotated_out() public {
         _openThree();
         address[] memory two = new address[](2);
         (two[0], two[1]) = (custodian, venue);
@@ -88,7 +90,7 @@ contract MarginGateIllHealthTest is GateFixture {
     }
 
     /// An expired book says nothing of the account any more. In its last second it still does.
-    function test_refuses_a_claim_of_ill_health_of_a_book_that_has_expired() public {
+    function test_ill_health_refused_of_expired_book() public {
         AttestedBook memory book = _attestNext();
         _pass(book.expiresAt - 1 - block.timestamp);
         uint256 snapshot = vm.snapshotState();
@@ -100,7 +102,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(_latest(), _unhealthy(10_000), error);
     }
 
-    function test_refuses_a_false_claim_of_ill_health() public {
+    function test_ill_health_refused_false_claim() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -108,7 +110,7 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 1, _unhealthy(10_000), proof);
     }
 
-    function test_ill_health_at_maintenance_is_liquidatable_until_a_newer_proof_of_health() public {
+    function test_breach_liquidatable_until_newer_health() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         ledger.move(0);
@@ -128,7 +130,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_breach_is_dated_by_its_first_proof_until_health_lifts_it() public {
+    function test_breach_dated_by_first_proof() public {
         _attestNext();
         uint256 first = block.timestamp;
         _denounce(1, _unhealthy(10_000));
@@ -148,7 +150,7 @@ contract MarginGateIllHealthTest is GateFixture {
     }
 
     /// The attester's proof of the breach comes later or never.
-    function test_default_that_is_noted_is_no_proven_breach() public {
+    function test_default_noted_not_proven_breach() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         _attestNext();
@@ -163,7 +165,7 @@ contract MarginGateIllHealthTest is GateFixture {
         assertTrue(gate.marksOf(account).breachProven);
     }
 
-    function test_health_that_has_passed_already_lifts_no_breach() public {
+    function test_breach_not_lifted_by_passed_health() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         ledger.move(500);
@@ -174,7 +176,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_health_that_has_passed_already_lifts_neither_breach_nor_call() public {
+    function test_marks_not_lifted_by_passed_health() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _denounce(1, _unhealthy(12_000));
@@ -187,7 +189,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_a_new_book_does_not_lift_a_breach() public {
+    function test_breach_not_lifted_by_new_book() public {
         _attestNext();
         _denounce(1, _unhealthy(9_000));
         _attestNext();
@@ -202,7 +204,7 @@ contract MarginGateIllHealthTest is GateFixture {
     }
 
     /// The next round may be far away. What the owner has added since the breach, and had attested, counts at once.
-    function test_health_of_a_newer_book_lifts_a_mark_at_its_own_round() public {
+    function test_mark_lifted_at_own_round_by_newer_book() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _denounce(1, _unhealthy(12_000));
@@ -218,7 +220,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_ill_health_just_above_maintenance_is_a_call_and_no_breach() public {
+    function test_call_just_above_maintenance() public {
         _attestNext();
         _denounce(1, _unhealthy(10_001));
         assertEq(gate.marksOf(account).breachRound, 0);
@@ -226,7 +228,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.MarginCall);
     }
 
-    function test_an_account_can_be_called_up_to_the_call_margin() public {
+    function test_call_up_to_call_margin() public {
         _attestNext();
         _denounce(1, _unhealthy(CALL_MARGIN));
         assertEq(gate.marksOf(account).callTheta, CALL_MARGIN);
@@ -235,7 +237,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(1, _unhealthy(CALL_MARGIN + 1), error);
     }
 
-    function test_health_of_the_round_of_a_call_does_not_lift_it() public {
+    function test_call_not_lifted_by_health_of_its_round() public {
         _attestNext();
         ledger.move(0);
         _denounce(2, _unhealthy(12_000));
@@ -248,7 +250,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_a_margin_call_gives_the_owner_its_period() public {
+    function test_call_gives_owner_its_period() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         _denounce(1, _unhealthy(12_000));
@@ -271,7 +273,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_an_account_may_be_called_before_it_was_ever_healthy() public {
+    function test_call_before_first_health() public {
         _attestNext();
         _denounce(1, _unhealthy(12_000));
         _expectStatus(Status.MarginCall);
@@ -279,7 +281,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_a_margin_call_does_not_stop_the_clock_of_a_lapse() public {
+    function test_call_keeps_lapse_clock() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
@@ -291,7 +293,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_a_standing_call_can_be_raised_and_renewed_but_not_restarted() public {
+    function test_call_raised_and_renewed_not_restarted() public {
         _attestNext();
         _denounce(1, _unhealthy(11_000));
         uint64 since = uint64(block.timestamp);
@@ -316,14 +318,14 @@ contract MarginGateIllHealthTest is GateFixture {
         assertEq(gate.marksOf(account).callSince, since);
     }
 
-    function test_refuses_ill_health_older_than_health() public {
+    function test_ill_health_refused_older_than_health() public {
         _attestNext();
         ledger.move(0);
         _submit(2, _healthy(10_000, 0));
         _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
-    function test_refuses_a_replayed_breach() public {
+    function test_breach_replay_refused() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
@@ -332,7 +334,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
-    function test_breach_and_call_lift_each_for_itself() public {
+    function test_marks_lifted_separately() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
         _denounce(1, _unhealthy(12_000));

@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {AttestedBook, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// When proven health ends, and how the grace after it is dated.
 contract MarginGateLapsesTest is GateFixture {
-    function test_lapses_when_the_market_leaves_the_envelope() public {
+    function test_lapse_market_left_envelope() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         // 5 % envelope: 0.05 / 1.05 = 0.047619047… may have moved
@@ -32,7 +33,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertFalse(gate.isReduceOnly(account));
     }
 
-    function test_without_an_envelope_any_move_ends_health() public {
+    function test_lapse_any_move_without_envelope() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         _expectStatus(Status.Healthy);
@@ -40,7 +41,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Grace);
     }
 
-    function test_lapses_by_age() public {
+    function test_lapse_proof_too_old() public {
         AttestedBook memory book = _attestNext();
         _submit(1, _healthy(10_000, 500));
         _pass(MAX_PROOF_AGE);
@@ -50,7 +51,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), book.asOf + MAX_PROOF_AGE + GRACE_PERIOD);
     }
 
-    function test_lapses_with_the_book() public {
+    function test_lapse_book_expired() public {
         AttestedBook memory book = _book(1);
         book.expiresAt = book.asOf + 1 hours;
         _attest(account, book);
@@ -64,7 +65,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_lapses_with_a_new_book() public {
+    function test_lapse_new_book() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         skip(1 minutes);
@@ -73,7 +74,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
-    function test_revoking_an_attester_is_no_way_out() public {
+    function test_lapse_attester_revoked() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         skip(1 minutes);
@@ -85,7 +86,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_of_several_lapses_the_earliest_counts() public {
+    function test_lapse_earliest_of_several() public {
         _attestNext();
         _submit(1, _healthy(10_000, 100));
         skip(1 minutes);
@@ -100,7 +101,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), profile.epochSince() + GRACE_PERIOD);
     }
 
-    function test_a_lapse_that_is_noted_outlives_the_ring() public {
+    function test_lapse_noted_outlives_ring() public {
         _attestNext();
         _submit(1, _healthy(10_000, 100));
         skip(1 minutes);
@@ -122,7 +123,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_a_lapse_that_is_not_noted_is_found_later_when_the_ring_has_moved_on() public {
+    function test_lapse_not_noted_dated_later_by_ring() public {
         _attestNext();
         _submit(1, _healthy(10_000, 100));
         skip(1 minutes);
@@ -135,7 +136,7 @@ contract MarginGateLapsesTest is GateFixture {
     }
 
     /// In its envelope is what the definition says: moved·(10^4 + e) ≤ e·10^8.
-    function testFuzz_envelope(uint256 envelope, uint256 moved) public {
+    function test_fuzz_lapse_envelope_bound(uint256 envelope, uint256 moved) public {
         envelope = bound(envelope, 0, 10_000);
         uint256 edge = envelope * Spec.ODOMETER_UNIT / (Spec.BPS + envelope);
         moved = bound(moved, edge < 3 ? 0 : edge - 3, edge + 3);

@@ -3,12 +3,12 @@ pragma solidity 0.8.30;
 
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// A market that is stale, and a profile that is paused.
 contract MarginGateOutagesTest is GateFixture {
-    function test_a_stale_market_liquidates_nobody() public {
+    function test_stale_market_liquidates_nobody() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
@@ -24,7 +24,7 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
-    function test_grace_starts_again_after_a_pause() public {
+    function test_grace_restarts_after_pause() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
@@ -36,7 +36,7 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
-    function test_the_period_of_a_call_starts_again_after_a_pause() public {
+    function test_call_period_restarts_after_pause() public {
         _attestNext();
         _pass(1 hours);
         _denounce(_latest(), _unhealthy(12_000));
@@ -48,7 +48,7 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
     }
 
-    function test_nothing_is_accepted_while_the_profile_is_paused() public {
+    function test_submit_refused_while_paused() public {
         _attestNext();
         profile.pause();
         bytes memory refusal = abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1);
@@ -62,7 +62,7 @@ contract MarginGateOutagesTest is GateFixture {
     }
 
     /// Otherwise anybody could erase a recorded lapse while the status is Unknown.
-    function test_a_lapse_that_is_noted_outlives_an_outage() public {
+    function test_lapse_noted_outlives_outage() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
@@ -75,7 +75,7 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.marksOf(account).lapsedAt, lapsedAt);
     }
 
-    function test_a_default_that_is_noted_outlives_an_outage() public {
+    function test_default_noted_outlives_outage() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);

@@ -2,11 +2,13 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Attestation, IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {HealthRecord, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {Claims} from "../../contracts/lib/Claims.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Claims} from "../../contracts/types/Claims.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
 
@@ -14,7 +16,7 @@ import {Trapdoor} from "./support/Trapdoor.sol";
 contract MarginGateProofsTest is GateFixture {
     // --- what is accepted ---
 
-    function test_a_proof_of_health_makes_the_account_healthy() public {
+    function test_health_makes_account_healthy() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
@@ -36,14 +38,14 @@ contract MarginGateProofsTest is GateFixture {
         assertEq(record.odometer, 0);
     }
 
-    function test_requireMargin_asks_for_the_proven_theta() public {
+    function test_require_margin_compares_theta() public {
         _attestNext();
         _submit(1, _healthy(11_000, 200));
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, 11_001, 11_000));
         gate.requireMargin(account, 11_001);
     }
 
-    function test_an_account_without_proof_is_unknown() public {
+    function test_status_unknown_without_proof() public {
         _expectStatus(Status.Unknown);
         _attestNext();
         _expectStatus(Status.Unknown);
@@ -51,7 +53,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.requireMargin(account, 1);
     }
 
-    function test_the_isolated_flag_is_the_accounts() public {
+    function test_isolated_flag_matches_account() public {
         _attestNext();
         bytes32 isolated = _open("isolated", true);
         AttestedBook memory book = _book(1);
@@ -69,7 +71,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.submit(isolated, 1, claim, proof);
     }
 
-    function test_a_copy_from_the_mempool_does_what_the_original_would_and_the_original_fails() public {
+    function test_submit_copied_replaces_original() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
@@ -80,7 +82,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.submit(account, 1, claim, proof);
     }
 
-    function test_a_copy_for_another_account_is_no_proof() public {
+    function test_submit_refuses_copy_for_another_account() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
@@ -94,7 +96,7 @@ contract MarginGateProofsTest is GateFixture {
 
     // --- claims ---
 
-    function test_refuses_claims_out_of_bounds() public {
+    function test_submit_refuses_claim_out_of_bounds() public {
         _attestNext();
         _refuse(_healthy(0, 0), abi.encodeWithSelector(Claims.ThetaZero.selector));
         _refuse(_healthy(10_000, 10_001), abi.encodeWithSelector(Claims.EnvelopeTooWide.selector, 10_000, 10_001));
@@ -103,7 +105,7 @@ contract MarginGateProofsTest is GateFixture {
         _refuse(_unhealthy(12_501), abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, 12_500, 12_501));
     }
 
-    function test_refuses_a_proof_of_another_claim() public {
+    function test_submit_refuses_proof_of_another_claim() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -114,7 +116,7 @@ contract MarginGateProofsTest is GateFixture {
 
     /// The folded point is the ledger's and the commitment the registry's. So another gate takes the same proof as one
     /// of what its own ledger and registry hold.
-    function test_refuses_a_proof_made_for_another_gate() public {
+    function test_submit_refuses_proof_for_another_gate() public {
         _attestNext();
         uint32 claim = _healthy(10_000, 0);
         Proof memory foreign =
@@ -124,7 +126,7 @@ contract MarginGateProofsTest is GateFixture {
     }
 
     /// On another chain the attesters' signatures are invalid, so there is no book to prove.
-    function test_refuses_the_book_on_another_chain() public {
+    function test_attest_refuses_book_of_another_chain() public {
         AttestedBook memory book = _book(1);
         bytes32 here = registry.digestOf(account, book);
         Attestation[] memory both = _signatures(account, book);
@@ -134,7 +136,7 @@ contract MarginGateProofsTest is GateFixture {
         registry.attest(account, book, both);
     }
 
-    function test_refuses_a_rerandomised_replay() public {
+    function test_submit_refuses_rerandomised_replay() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
         _submit(1, claim);
@@ -142,7 +144,7 @@ contract MarginGateProofsTest is GateFixture {
         _refuse(claim, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
     }
 
-    function test_refuses_coordinates_out_of_field() public {
+    function test_submit_refuses_coordinates_out_of_field() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
@@ -154,7 +156,7 @@ contract MarginGateProofsTest is GateFixture {
     // --- properties ---
 
     /// Any claim word is accepted if and only if its parts are in bounds, and is recorded as it is.
-    function testFuzz_words(uint32 word) public {
+    function test_fuzz_submit_words_bound_to_proof(uint32 word) public {
         _attestNext();
         uint256 theta = word & 0xffff;
         uint256 envelope = (word >> 16) & 0x3fff;
@@ -180,7 +182,7 @@ contract MarginGateProofsTest is GateFixture {
     }
 
     /// No proof stands for a statement other than its own.
-    function testFuzz_statement(uint256 commitment, uint32 claim, uint256 folded) public {
+    function test_fuzz_submit_records_statement(uint256 commitment, uint32 claim, uint256 folded) public {
         _attestNext();
         uint256 own = registry.bookOf(account).commitment;
         uint32 meant = _healthy(10_000, 100);

@@ -4,15 +4,17 @@ pragma solidity 0.8.30;
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {HealthWords} from "../../contracts/lib/HealthWord.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {HealthWords} from "../../contracts/types/HealthWord.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
 /// Which rounds and epochs count, and which of two proofs.
 contract MarginGateRoundsTest is GateFixture {
     // --- rounds and epochs ---
 
-    function test_refuses_a_proof_of_another_round() public {
+    function test_submit_refuses_proof_of_another_round() public {
         _attestNext();
         ledger.move(0);
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
@@ -20,26 +22,26 @@ contract MarginGateRoundsTest is GateFixture {
         gate.submit(account, 2, _healthy(10_000, 0), proof);
     }
 
-    function test_refuses_an_old_round() public {
+    function test_submit_refuses_old_round() public {
         _attestNext();
         skip(10 minutes + 1);
         _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
-    function test_refuses_a_round_to_come() public {
+    function test_submit_refuses_future_round() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 2));
         gate.submit(account, 2, _healthy(10_000, 0), proof);
     }
 
-    function test_refuses_a_round_of_an_old_epoch() public {
+    function test_submit_refuses_round_of_old_epoch() public {
         _attestNext();
         profile.nextEpoch();
         _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
-    function test_a_new_epoch_voids_a_proof() public {
+    function test_epoch_change_voids_proof() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         skip(5 minutes);
@@ -53,7 +55,7 @@ contract MarginGateRoundsTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_refuses_everything_under_a_paused_or_expired_profile() public {
+    function test_submit_refused_when_paused_or_expired() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
         profile.pause();
@@ -67,7 +69,7 @@ contract MarginGateRoundsTest is GateFixture {
 
     // --- newer and stronger ---
 
-    function test_an_older_round_never_replaces_a_newer_one() public {
+    function test_record_never_replaced_by_older_round() public {
         _attestNext();
         ledger.move(0);
         _submit(2, _healthy(10_000, 0));
@@ -75,7 +77,7 @@ contract MarginGateRoundsTest is GateFixture {
     }
 
     /// A book made after a fall, for the prices before it, restarts no clock.
-    function test_refuses_health_at_a_round_before_the_book_that_does_not_hold_any_more() public {
+    function test_submit_refuses_passed_health_before_book() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         skip(1 minutes);
@@ -102,7 +104,7 @@ contract MarginGateRoundsTest is GateFixture {
     }
 
     /// At a round that is no older than the book, a claim counts even if the market has left its envelope since.
-    function test_health_at_a_round_of_the_book_may_have_passed() public {
+    function test_submit_accepts_passed_health_of_book() public {
         _attestNext();
         uint64 round = ledger.move(0);
         ledger.move(1);
@@ -110,7 +112,7 @@ contract MarginGateRoundsTest is GateFixture {
         _expectStatus(Status.Grace);
     }
 
-    function test_a_newer_round_replaces_a_stronger_proof() public {
+    function test_record_replaced_by_newer_round() public {
         _attestNext();
         _submit(1, _healthy(12_000, 500));
         ledger.move(0);
@@ -118,7 +120,7 @@ contract MarginGateRoundsTest is GateFixture {
         assertEq(gate.recordOf(account).theta, 10_000);
     }
 
-    function test_of_one_round_only_what_is_no_worse_and_better_counts() public {
+    function test_record_of_same_round_only_strengthens() public {
         _attestNext();
         _submit(1, _healthy(11_000, 200));
         bytes memory weaker = abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1);
@@ -130,7 +132,7 @@ contract MarginGateRoundsTest is GateFixture {
         assertEq(gate.recordOf(account).envelope, 201);
     }
 
-    function test_of_one_round_the_new_book_counts_however_weak_its_proof() public {
+    function test_record_of_same_round_takes_new_book() public {
         _attestNext();
         _submit(1, _healthy(12_000, 500));
         _attestNext();
@@ -140,7 +142,7 @@ contract MarginGateRoundsTest is GateFixture {
     }
 
     /// An odometer beyond its place in the record is refused, not cut.
-    function test_refuses_a_number_too_large_for_the_record() public {
+    function test_record_refuses_number_too_large() public {
         _attestNext();
         uint64 round = ledger.move(1 << 72);
         uint256 time = block.timestamp;

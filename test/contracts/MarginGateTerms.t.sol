@@ -3,16 +3,16 @@ pragma solidity 0.8.30;
 
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../contracts/MarginGate.sol";
 import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {VerifyingKey} from "../../contracts/lib/FoldedGroth16.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {SettableProfile} from "./support/SettableMarket.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
 
 /// Construction and interfaces.
 contract MarginGateTermsTest is GateFixture {
-    function test_refuses_terms_that_are_unsafe() public {
+    function test_terms_refused_unsafe() public {
         GateTerms memory terms = _terms();
         // An hour in which the market is not stale, of which ten minutes can be proven in, and half an hour's average.
         terms.gracePeriod = 80 minutes;
@@ -44,7 +44,7 @@ contract MarginGateTermsTest is GateFixture {
         );
     }
 
-    function test_takes_terms_that_are_just_safe() public {
+    function test_terms_accepted_just_safe() public {
         GateTerms memory terms =
             GateTerms({
                 maxProofAge: 10 minutes, gracePeriod: 80 minutes + 1, callPeriod: 80 minutes + 1, callMargin: 10_001
@@ -56,7 +56,7 @@ contract MarginGateTermsTest is GateFixture {
         assertEq(abi.encode(new MarginGate(ledger, registry, Trapdoor.key(), terms).terms()), abi.encode(terms));
     }
 
-    function test_refuses_a_registry_of_another_profile() public {
+    function test_registry_refused_of_another_profile() public {
         SettableProfile other = new SettableProfile();
         registry = new BookRegistry(other, ROTATION_DELAY);
         _refuseTerms(_terms(), abi.encodeWithSelector(IMarginGate.ProfileMismatch.selector, profile, other));
@@ -68,7 +68,7 @@ contract MarginGateTermsTest is GateFixture {
         new MarginGate(ledger, registry, key, terms);
     }
 
-    function test_says_what_it_is() public view {
+    function test_interface_supported() public view {
         assertTrue(gate.supportsInterface(type(IMarginGate).interfaceId));
         assertTrue(gate.supportsInterface(type(IERC165).interfaceId));
         assertFalse(gate.supportsInterface(0xffffffff));

@@ -3,12 +3,12 @@ pragma solidity 0.8.30;
 
 import {SequencerGuard} from "../../contracts/feeds/SequencerGuard.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// When an auction is over, and what its price does while nobody can bid.
 contract MarginVaultAuctionEndsTest is VaultFixture {
-    function test_auction_ends_with_its_period() public {
+    function test_auction_ends_with_period() public {
         _auction();
         uint64 end = uint64(block.timestamp) + AUCTION_PERIOD;
         skip(AUCTION_PERIOD);
@@ -26,7 +26,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// Nobody closed the auction. The next breach would continue it at half of the market's price.
-    function test_auction_ends_with_health_that_is_proven_in_between() public {
+    function test_auction_ends_with_health() public {
         _auction();
         skip(30 minutes);
         _attestAndProve(10_000);
@@ -44,7 +44,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// The same for a default that `note` recorded: health of a book that counts what is at auction lifts it.
-    function test_auction_of_a_default_ends_with_health_that_is_proven_in_between() public {
+    function test_auction_of_default_ends_with_health() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _pass(1 days);
@@ -59,7 +59,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// A further proof of the same breach does not end the auction.
-    function test_auction_goes_on_with_a_newer_proof_of_its_breach() public {
+    function test_auction_continues_with_newer_breach_proof() public {
         _auction();
         skip(1 minutes);
         _breach();
@@ -67,7 +67,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _take(1 ether);
     }
 
-    function test_auction_ends_with_its_epoch() public {
+    function test_auction_ends_with_epoch() public {
         _auction();
         skip(1 minutes);
         profile.nextEpoch();
@@ -75,7 +75,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _isOverAndStartsAgain();
     }
 
-    function test_auction_ends_with_an_outage_of_the_market() public {
+    function test_auction_ends_with_market_outage() public {
         _auction();
         skip(30 minutes);
         ledger.move(0);
@@ -86,7 +86,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// The sequencer is down for less time than makes the market stale.
-    function test_auction_ends_with_an_outage_of_the_sequencer() public {
+    function test_auction_ends_with_sequencer_outage() public {
         _auction();
         skip(1 minutes);
         ledger.setUpSince(type(uint64).max);
@@ -100,7 +100,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// No block for 55 minutes, which leaves the market fresh enough: nobody could bid.
-    function test_price_stands_still_while_no_block_is_made() public {
+    function test_price_stands_still_without_blocks() public {
         _auction();
         (, uint256 before) = vault.quote(account, address(weth), 1 ether);
         assertEq(before, 2_200e6);
@@ -117,7 +117,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     /// However blocks come, the price falls by no more than the time, and by no more than blockTime for each block.
-    function testFuzz_price_falls_with_time_and_blocks(uint8[8] calldata waits, uint256 silent) public {
+    function test_fuzz_price_falls_with_time_and_blocks(uint8[8] calldata waits, uint256 silent) public {
         _auction();
         uint256 startBlock = block.number;
         uint256 startedAt = block.timestamp;

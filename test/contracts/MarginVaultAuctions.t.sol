@@ -3,11 +3,11 @@ pragma solidity 0.8.30;
 
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {Auction} from "../../contracts/lib/DutchAuctions.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 contract MarginVaultAuctionsTest is VaultFixture {
-    function test_auctions_what_the_close_factor_and_the_penalty_ask_for() public {
+    function test_auction_due_close_factor_and_penalty() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -64,7 +64,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 2_750e6);
     }
 
-    function test_a_small_debt_is_repaid_at_once() public {
+    function test_auction_due_whole_small_debt() public {
         _deposit(10 ether);
         _lend(150e6);
         _breach();
@@ -78,7 +78,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 55e6);
     }
 
-    function test_nobody_is_auctioned_who_is_not_liquidatable() public {
+    function test_auction_refused_unless_liquidatable() public {
         _deposit(10 ether);
         _refuseAuction(Status.Unknown);
         _lend(1_000e6);
@@ -95,7 +95,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vault.startAuction(account, address(weth));
     }
 
-    function test_a_margin_call_gives_time_to_top_up_and_prove() public {
+    function test_auction_refused_during_margin_call() public {
         _deposit(10 ether);
         _lend(1_000e6);
         _denounce(_latest(), _unhealthy(12_000));
@@ -110,7 +110,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _expectStatus(Status.Healthy);
     }
 
-    function test_refuses_an_auction_of_nothing_for_nothing_or_twice() public {
+    function test_auction_refused_empty_undue_or_twice() public {
         _deposit(10 ether);
         _breach();
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NothingOwed.selector, account));
@@ -124,7 +124,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vault.startAuction(account, address(weth));
     }
 
-    function test_refuses_an_auction_without_prices() public {
+    function test_auction_refused_without_prices() public {
         _deposit(10 ether);
         _lend(1_000e6);
         _breach();
@@ -137,7 +137,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vault.startAuction(account, address(weth));
     }
 
-    function test_an_auction_cancels_the_withdrawal_of_what_it_sells() public {
+    function test_auction_cancels_withdrawal() public {
         _deposit(10 ether);
         _lend(1_000e6);
         _breach();
@@ -155,7 +155,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
     }
 
     /// The due counts as raised also if the last unit on offer raises it.
-    function test_relief_comes_with_what_is_due_and_not_with_selling_out() public {
+    function test_relief_comes_with_due_raised() public {
         _deposit(2.5 ether);
         _lend(10_000e6);
         _breach();
@@ -182,7 +182,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 5_500e6 - cost);
     }
 
-    function test_nothing_is_taken_while_the_account_is_not_liquidatable() public {
+    function test_take_refused_unless_liquidatable() public {
         _auction(1_000e6);
         profile.pause();
         _refuseTake(1 ether, abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.Unknown));
@@ -191,7 +191,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vault.closeAuction(account, address(weth));
     }
 
-    function test_an_owner_who_proves_health_gets_the_rest_back() public {
+    function test_auction_returns_rest_after_health() public {
         _auction(1_000e6);
         _take(0.1 ether);
         _attestAndProve(10_000);
@@ -199,7 +199,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.balanceOf(account, address(weth)), 9.9 ether);
     }
 
-    function test_an_owner_who_repays_gets_the_rest_back() public {
+    function test_auction_returns_rest_after_repayment() public {
         _auction(1_000e6);
         usdc.mint(owner, 1_000e6);
         _approve(owner, usdc);
@@ -217,7 +217,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
 
     /// For any sequence of bids, the vault keeps every token and every unit of settlement. The bidder never pays less
     /// than the price, and the creditor gets no more than is owed. No part of a payment is lost.
-    function testFuzz_auction(uint128 collateral, uint64 debt, uint32 wait, uint128 most) public {
+    function test_fuzz_auction_conserves_value(uint128 collateral, uint64 debt, uint32 wait, uint128 most) public {
         collateral = uint128(bound(collateral, 1, 1e27));
         debt = uint64(bound(debt, 1, 1_000_000e6));
         wait = uint32(bound(wait, 0, AUCTION_PERIOD));

@@ -16,7 +16,7 @@ contract MarginVaultBidsTest is VaultFixture {
         startedAt = _startAuctionOf(weth);
     }
 
-    function test_take_refuses_a_bid_below_the_price_or_for_nothing() public {
+    function test_take_refuses_bid_too_low_or_empty() public {
         _refuseBid(1 ether, 2_200e6 - 1, _tooHigh(2_200e6 - 1, 2_200e6));
         _refuseBid(0, 1, abi.encodeWithSelector(IMarginVault.AmountZero.selector));
         vm.prank(bidder);
@@ -24,7 +24,7 @@ contract MarginVaultBidsTest is VaultFixture {
     }
 
     /// Somebody front-runs the bid by closing and restarting the auction. The bid would pay twice the price.
-    function test_take_refuses_a_bid_for_another_auction() public {
+    function test_take_refuses_bid_for_another_auction() public {
         skip(AUCTION_PERIOD);
         ledger.move(0);
         (uint256 amount, uint256 cost) = vault.quote(account, address(weth), 10 ether);
@@ -39,7 +39,7 @@ contract MarginVaultBidsTest is VaultFixture {
     }
 
     /// A bid for 2 ether at 4 000 USD finds less still due. Its price for each unit counts, not its total.
-    function test_take_holds_a_bid_to_its_price_for_fewer_units() public {
+    function test_take_scales_bid_to_fewer_units() public {
         _take(2 ether);
         uint256 due = vault.liquidationOf(account).due;
         assertEq(due, 1_100e6);
@@ -51,7 +51,7 @@ contract MarginVaultBidsTest is VaultFixture {
     }
 
     /// No rounding refuses a bid at the price of the moment or above, and a bid below it buys nothing.
-    function testFuzz_take_costs_no_more_than_was_bid(uint128 most, uint16 wait, int16 off) public {
+    function test_fuzz_take_costs_at_most_bid(uint128 most, uint16 wait, int16 off) public {
         most = uint128(bound(most, 1, 12 ether));
         skip(bound(wait, 0, AUCTION_PERIOD));
         ledger.move(0);

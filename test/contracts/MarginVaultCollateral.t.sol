@@ -2,9 +2,10 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarginVault, Request} from "../../contracts/interfaces/IMarginVault.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {CallingToken, TaxedToken} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
@@ -12,7 +13,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 contract MarginVaultCollateralTest is VaultFixture {
     // --- deposits ---
 
-    function test_anybody_may_deposit() public {
+    function test_deposit_by_anybody() public {
         weth.mint(stranger, 3);
         _approve(stranger, weth);
         vm.expectEmit();
@@ -23,14 +24,14 @@ contract MarginVaultCollateralTest is VaultFixture {
         assertEq(vault.recordedBalance(account, address(weth)), 3);
     }
 
-    function test_refuses_a_deposit_of_nothing_or_to_nobody() public {
+    function test_deposit_refused_of_nothing_or_to_nobody() public {
         vm.expectRevert(IMarginVault.AmountZero.selector);
         vault.deposit(account, address(weth), 0);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32("none")));
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
         vault.deposit("none", address(weth), 1);
     }
 
-    function test_refuses_a_token_that_charges_on_transfer() public {
+    function test_deposit_refused_taxed_token() public {
         TaxedToken taxed = new TaxedToken();
         vault.listAsset(address(taxed), 3, 9);
         taxed.mint(owner, 100);
@@ -41,10 +42,10 @@ contract MarginVaultCollateralTest is VaultFixture {
     }
 
     /// With a quantum of another token, nobody could prove any claim of its complete book.
-    function test_deposit_of_a_strangers_token_into_an_isolated_account_is_refused() public {
+    function test_deposit_into_isolated_refused_from_stranger() public {
         account = _open("alone", true);
         _mintAll();
-        bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
+        bytes memory error = abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger);
         vm.prank(owner);
         vault.deposit(account, address(usdc), 1_000e6);
         vm.expectRevert(error);
@@ -67,7 +68,7 @@ contract MarginVaultCollateralTest is VaultFixture {
     }
 
     /// What is left at auction is there.
-    function test_deposit_into_an_isolated_account_counts_what_is_at_auction() public {
+    function test_deposit_into_isolated_counts_auction() public {
         account = _open("alone", true);
         _mintAll();
         vm.startPrank(owner);
@@ -102,7 +103,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     /// Otherwise attesters would attest an account without what is at auction, and a solvent owner could not prove
     /// health.
-    function test_recorded_balance_counts_what_is_left_at_auction() public {
+    function test_recorded_balance_counts_auction() public {
         _deposit(10 ether);
         _lend(1_000e6);
         // Both attesters are late with the next book; nothing else is wrong.
@@ -130,7 +131,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     // --- withdrawals ---
 
-    function test_withdraws_by_a_proof_of_the_book_after_the_withdrawal() public {
+    function test_withdrawal_needs_proven_book_without_it() public {
         _deposit(10 ether);
         _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
@@ -156,27 +157,27 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
     }
 
-    function test_refuses_a_withdrawal_at_less_than_initial_margin() public {
+    function test_withdrawal_refused_below_initial_margin() public {
         _requestWithdrawal(4 ether);
         _attestAndProve(INITIAL_MARGIN - 1);
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, INITIAL_MARGIN, INITIAL_MARGIN - 1));
     }
 
-    function test_refuses_a_withdrawal_by_an_attested_book_that_is_not_proven() public {
+    function test_withdrawal_refused_by_unproven_book() public {
         _requestWithdrawal(4 ether);
         skip(1);
         _attestNext();
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
     }
 
-    function test_refuses_a_withdrawal_out_of_the_envelope() public {
+    function test_withdrawal_refused_out_of_envelope() public {
         _requestWithdrawal(4 ether);
         _attestAndProve(INITIAL_MARGIN);
         ledger.move(5_000_000);
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
     }
 
-    function test_refuses_a_withdrawal_under_an_old_epoch() public {
+    function test_withdrawal_refused_under_old_epoch() public {
         _requestWithdrawal(4 ether);
         _attestAndProve(INITIAL_MARGIN);
         profile.nextEpoch();
@@ -186,7 +187,7 @@ contract MarginVaultCollateralTest is VaultFixture {
     }
 
     /// A block has one time: a book dated in the second of the request may have been drawn up before it.
-    function test_refuses_a_withdrawal_by_a_book_as_of_the_second_of_the_request() public {
+    function test_withdrawal_refused_by_book_of_same_second() public {
         _requestWithdrawal(4 ether);
         uint64 time = uint64(block.timestamp);
         _attestNext();
@@ -195,7 +196,7 @@ contract MarginVaultCollateralTest is VaultFixture {
     }
 
     /// A higher sequence is not enough: the book must be dated after the request.
-    function test_refuses_a_withdrawal_by_a_newer_book_as_of_before() public {
+    function test_withdrawal_refused_by_book_dated_before() public {
         _requestWithdrawal(4 ether);
         uint64 time = uint64(block.timestamp);
         skip(1 minutes);
@@ -206,7 +207,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
-    function test_a_new_request_replaces_the_old_and_its_time() public {
+    function test_withdrawal_request_replaced() public {
         _requestWithdrawal(1 ether);
         _attestAndProve(INITIAL_MARGIN);
         vm.prank(owner);
@@ -214,7 +215,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(2, uint64(block.timestamp), 2, uint64(block.timestamp)));
     }
 
-    function test_a_withdrawal_can_be_cancelled() public {
+    function test_withdrawal_cancelled_by_owner() public {
         _requestWithdrawal(4 ether);
         vm.startPrank(owner);
         vm.expectEmit();
@@ -225,7 +226,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.cancelWithdrawal(account, address(weth));
     }
 
-    function test_refuses_a_request_of_nothing_or_more_than_there_is() public {
+    function test_withdrawal_request_refused_of_nothing_or_too_much() public {
         _deposit(1 ether);
         vm.startPrank(owner);
         vm.expectRevert(IMarginVault.AmountZero.selector);
@@ -234,10 +235,10 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.requestWithdrawal(account, address(weth), 1 ether + 1);
     }
 
-    function test_withdrawals_are_the_owners() public {
+    function test_withdrawal_owner_only() public {
         _requestWithdrawal(4 ether);
         _attestAndProve(INITIAL_MARGIN);
-        bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
+        bytes memory error = abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(error);
         vault.requestWithdrawal(account, address(weth), 1);
@@ -248,7 +249,7 @@ contract MarginVaultCollateralTest is VaultFixture {
     }
 
     /// A withdrawal needs the creditor's signature if there is debt, even of one unit, and only then.
-    function test_without_a_debt_a_withdrawal_is_no_matter_of_the_creditor() public {
+    function test_withdrawal_without_debt_needs_no_creditor() public {
         address[] memory three = new address[](3);
         (three[0], three[1], three[2]) = (custodian, venue, bidder);
         vm.startPrank(owner);
@@ -271,7 +272,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, bidder));
     }
 
-    function test_a_delisted_token_can_be_withdrawn() public {
+    function test_withdrawal_of_delisted_token() public {
         _requestWithdrawal(4 ether);
         vault.delistAsset(address(weth));
         _attestAndProve(INITIAL_MARGIN);
@@ -280,7 +281,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         assertEq(weth.balanceOf(stranger), 4 ether);
     }
 
-    function test_a_token_that_calls_back_gets_nowhere() public {
+    function test_reentry_refused_from_token() public {
         CallingToken calling = new CallingToken();
         vault.listAsset(address(calling), 3, 9);
         calling.mint(owner, 10 ether);

@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// Shortfalls and the creditors' funds.
 contract MarginVaultInsuranceTest is VaultFixture {
-    function test_a_shortfall_is_covered_by_the_creditors_fund_as_far_as_it_reaches() public {
+    function test_shortfall_covered_by_creditors_fund() public {
         _deposit(1 ether);
         _lend(10_000e6);
         _breach();
@@ -40,12 +40,12 @@ contract MarginVaultInsuranceTest is VaultFixture {
         assertEq(vault.insuranceOf(venue), 0);
     }
 
-    function test_no_shortfall_of_an_account_that_is_not_liquidatable() public {
+    function test_shortfall_refused_unless_liquidatable() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.Unknown));
         vault.coverShortfall(account);
     }
 
-    function test_a_creditor_to_whom_nothing_is_owed_may_take_its_fund_back() public {
+    function test_insurance_withdrawn_when_nothing_owed() public {
         vm.prank(bidder);
         vault.fundInsurance(venue, 1_000e6);
         vm.startPrank(venue);

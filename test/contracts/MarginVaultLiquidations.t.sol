@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IMarginVault, Liquidation} from "../../contracts/interfaces/IMarginVault.sol";
-import {Status} from "../../contracts/lib/Types.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {PausableToken, Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
@@ -11,7 +11,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     // --- one due for all tokens ---
 
     /// One unit of a token that cannot move is at auction. Bidders can still buy the good collateral.
-    function test_liquidation_sells_one_token_beside_another_that_cannot_move() public {
+    function test_liquidation_sells_beside_stuck_token() public {
         PausableToken bad = new PausableToken();
         vault.listAsset(address(bad), 3, 9);
         ledger.setPrice(3, ETHER_PRICE, ETHER_PRICE);
@@ -33,7 +33,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertTrue(vault.isOver(account, address(bad)));
     }
 
-    function test_liquidation_raises_its_due_once_over_all_tokens() public {
+    function test_liquidation_raises_due_once_over_tokens() public {
         Token wbtc = _both();
         _startAuctionOf(weth);
         vm.expectEmit();
@@ -56,7 +56,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// An auction of an earlier liquidation that nobody closed does not sell for the next.
-    function test_liquidation_leaves_the_auctions_of_the_last_over() public {
+    function test_liquidation_ends_auctions_of_last() public {
         Token wbtc = _both();
         _startAuctionOf(weth);
         _startAuctionOf(wbtc);
@@ -69,7 +69,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _refuseTake(1 ether, _over(weth));
     }
 
-    function testFuzz_liquidation_raises_no_more_than_its_due(uint8[12] calldata moves, uint64[12] calldata mosts) public {
+    function test_fuzz_liquidation_raises_at_most_due(uint8[12] calldata moves, uint64[12] calldata mosts) public {
         Token wbtc = _both();
         uint256 cap = 5_500e6;
         uint256 raised;
@@ -105,7 +105,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     // --- relief ---
 
     /// A bidder leaves one unit of the due. The next auction raises that unit, and then relief begins.
-    function test_relief_is_not_evaded_by_leaving_a_unit() public {
+    function test_relief_not_evaded_by_leaving_unit() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -125,7 +125,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// Nobody evades relief by leaving most of the due, or by turning to another token.
-    function test_relief_comes_before_more_is_due() public {
+    function test_relief_before_more_due() public {
         Token wbtc = _both();
         _startAuctionOf(weth);
         _take(1 ether);
@@ -139,7 +139,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// The next auction need not raise what the owner repays between two auctions.
-    function test_liquidation_asks_for_no_more_than_the_close_factor_of_what_is_left() public {
+    function test_liquidation_due_close_factor_of_rest() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -156,7 +156,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// A breach after a proof of health starts another liquidation, of the debt at that time.
-    function test_liquidation_of_another_breach_has_a_due_of_its_own() public {
+    function test_liquidation_of_another_breach_has_own_due() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -179,7 +179,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     // --- the penalty ---
 
     /// A creditor whose signature is needed revokes itself. The owner cannot replace it before the collateral is sold.
-    function test_penalty_is_none_where_the_creditor_resigned() public {
+    function test_penalty_none_creditor_resigned() public {
         _deposit(10 ether);
         _lend(10_000e6);
         vm.prank(venue);
@@ -195,7 +195,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.claimableOf(keeper), 0);
     }
 
-    function test_penalty_is_none_where_the_creditor_let_the_book_expire() public {
+    function test_penalty_none_creditor_let_book_expire() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _pass(1 days + GRACE_PERIOD + 1);
@@ -203,7 +203,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// The creditor is silent until the grace is over, and then signs and sells in one block.
-    function test_penalty_is_none_where_the_book_came_too_late_to_answer() public {
+    function test_penalty_none_book_too_late() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _pass(1 days + GRACE_PERIOD + 1);
@@ -214,7 +214,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// The owner answers a call by a deposit, which the creditor's next book would show.
-    function test_penalty_is_none_where_the_book_leaves_out_a_deposit_or_a_repayment() public {
+    function test_penalty_none_book_omits_deposit_or_repayment() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _denounce(_latest(), _unhealthy(12_000));
@@ -230,7 +230,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectNoPenalty();
     }
 
-    function test_penalty_is_none_where_the_book_became_too_old_for_the_profile() public {
+    function test_penalty_none_book_too_old_for_profile() public {
         _deposit(10 ether);
         _lend(10_000e6);
         skip(1);
@@ -241,7 +241,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// Nobody has proven ill health, and the creditor has signed all that it should.
-    function test_penalty_is_due_from_an_owner_who_could_have_answered() public {
+    function test_penalty_due_owner_could_answer() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _denounce(_latest(), _unhealthy(12_000));
@@ -251,7 +251,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// A breach that an attester proved has a penalty, even if the book has broken or expired since.
-    function test_penalty_is_due_for_a_breach_that_was_proven() public {
+    function test_penalty_due_breach_proven() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -262,7 +262,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
     }
 
     /// The penalty is fixed when the liquidation starts.
-    function test_penalty_stays_for_a_liquidation() public {
+    function test_penalty_kept_for_liquidation() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _denounce(_latest(), _unhealthy(12_000));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 contract MarginVaultLoansTest is VaultFixture {
-    function test_lends_by_a_proof_of_the_book_with_the_loan_in_it() public {
+    function test_lend_needs_proven_book_with_loan() public {
         _deposit(10 ether);
         _attestAndProve(INITIAL_MARGIN);
         vm.expectEmit();
@@ -33,11 +34,11 @@ contract MarginVaultLoansTest is VaultFixture {
         assertEq(vault.debtOf(account), 1_000e6);
     }
 
-    function test_only_the_creditor_lends_and_only_the_owner_asks() public {
+    function test_loan_owner_requests_creditor_lends() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotCreditor.selector, account, venue, stranger));
         vm.prank(stranger);
         vault.lend(account, 1);
-        bytes memory error = abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, stranger);
+        bytes memory error = abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(error);
         vault.requestLoan(account, 1);
@@ -45,7 +46,7 @@ contract MarginVaultLoansTest is VaultFixture {
         vault.cancelLoan(account);
     }
 
-    function test_a_loan_can_be_cancelled() public {
+    function test_loan_cancelled_by_owner() public {
         vm.startPrank(owner);
         vm.expectRevert(IMarginVault.AmountZero.selector);
         vault.requestLoan(account, 0);
@@ -58,7 +59,7 @@ contract MarginVaultLoansTest is VaultFixture {
         vault.cancelLoan(account);
     }
 
-    function test_anybody_repays_what_is_owed_and_the_creditor_claims_it() public {
+    function test_repay_by_anybody_claimed_by_creditor() public {
         _deposit(10 ether);
         _lend(1_000e6);
         vm.startPrank(bidder);

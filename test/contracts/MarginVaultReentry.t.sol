@@ -24,7 +24,7 @@ contract MarginVaultReentryTest is VaultFixture {
         }
     }
 
-    function test_nothing_that_moves_tokens_is_entered_in_the_middle_of_another_call() public {
+    function test_reentry_refused_in_another_call() public {
         bytes[9] memory calls = [
             abi.encodeCall(vault.deposit, (account, address(coin), 1)),
             abi.encodeCall(vault.executeWithdrawal, (account, address(coin), stranger)),
@@ -45,7 +45,7 @@ contract MarginVaultReentryTest is VaultFixture {
         assertEq(vault.balanceOf(account, address(coin)), calls.length);
     }
 
-    function test_everything_that_moves_tokens_locks_the_vault_meanwhile() public {
+    function test_lock_held_while_tokens_move() public {
         // With an amount of 0, this would succeed for anybody.
         coin.callOnTransfer(address(vault), abi.encodeCall(vault.withdrawInsurance, (0)));
         vm.prank(owner);

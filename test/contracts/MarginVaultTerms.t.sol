@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {MarginVault} from "../../contracts/MarginVault.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, VaultTerms} from "../../contracts/interfaces/IMarginVault.sol";
 import {Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
@@ -12,7 +14,7 @@ contract MarginVaultTermsTest is VaultFixture {
     /// What the rotation delay leaves after a book's day and two graces.
     uint32 private constant WINDOW = uint32(ROTATION_DELAY) - 1 days - 2 * GRACE_PERIOD;
 
-    function test_says_what_it_goes_by() public view {
+    function test_terms_read_back() public view {
         assertEq(address(vault.gate()), address(gate));
         assertEq(address(vault.settlement()), address(usdc));
         assertEq(keccak256(abi.encode(vault.terms())), keccak256(abi.encode(_vaultTerms())));
@@ -21,7 +23,7 @@ contract MarginVaultTermsTest is VaultFixture {
         assertEq(vault.creditorOf(account), venue);
     }
 
-    function test_refuses_terms_out_of_range() public {
+    function test_terms_refused_out_of_range() public {
         VaultTerms memory terms = _vaultTerms();
         // An attester could call a borrower at a lower margin in the block of the loan.
         terms.initialMargin = CALL_MARGIN - 1;
@@ -52,7 +54,7 @@ contract MarginVaultTermsTest is VaultFixture {
     }
 
     /// An auction and a relief last ten blocks, and both together no longer than a rotation leaves.
-    function test_refuses_periods_in_which_nobody_can_bid_or_that_outlast_a_rotation() public {
+    function test_terms_refused_periods_too_short_or_long() public {
         VaultTerms memory terms = _vaultTerms();
         uint256 least = 10 * BLOCK_TIME;
         terms.auctionPeriod = uint32(least - 1);
@@ -66,7 +68,7 @@ contract MarginVaultTermsTest is VaultFixture {
         _refuseTerms(terms, "reliefPeriod", least, WINDOW - AUCTION_PERIOD, WINDOW - AUCTION_PERIOD + 1);
     }
 
-    function test_takes_terms_at_the_ends_of_their_ranges() public {
+    function test_terms_accepted_at_bounds() public {
         VaultTerms memory terms = VaultTerms({
             initialMargin: CALL_MARGIN,
             penalty: 0,
@@ -104,7 +106,7 @@ contract MarginVaultTermsTest is VaultFixture {
         _withTerms(terms);
     }
 
-    function test_lists_and_delists() public {
+    function test_listing_adds_and_removes() public {
         Token token = new Token("T", 36);
         vm.expectEmit();
         emit IMarginVault.AssetListed(address(token), 15, 10);
@@ -118,7 +120,7 @@ contract MarginVaultTermsTest is VaultFixture {
         vault.deposit(account, address(token), 1);
     }
 
-    function test_refuses_a_listing_out_of_range() public {
+    function test_listing_refused_out_of_range() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.SlotOutOfRange.selector, 15, 16));
         vault.listAsset(address(weth), 16, 9);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.DecimalsOutOfRange.selector, 10, 11));
@@ -128,7 +130,7 @@ contract MarginVaultTermsTest is VaultFixture {
         vault.listAsset(address(token), 1, 9);
     }
 
-    function test_only_the_role_lists() public {
+    function test_listing_role_only() public {
         bytes memory error = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
         vm.startPrank(stranger);
         vm.expectRevert(error);
@@ -137,14 +139,14 @@ contract MarginVaultTermsTest is VaultFixture {
         vault.delistAsset(address(weth));
     }
 
-    function test_the_creditor_is_an_attester_that_the_owner_names_while_nothing_is_owed() public {
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotOwner.selector, account, owner, venue));
+    function test_creditor_attester_named_by_owner() public {
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, venue));
         vm.prank(venue);
         vault.setCreditor(account, venue);
         vm.startPrank(owner);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32("none")));
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
         vault.setCreditor("none", venue);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotAttester.selector, account, stranger));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NotAttester.selector, account, stranger));
         vault.setCreditor(account, stranger);
         vm.expectEmit();
         emit IMarginVault.CreditorSet(account, custodian);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {IMarketSources} from "../../contracts/interfaces/IMarketSources.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarketLedger} from "../../contracts/MarketLedger.sol";
 import {RiskProfile} from "../../contracts/RiskProfile.sol";
-import {IMarketSources} from "../../contracts/interfaces/IMarketSources.sol";
-import {PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
-import {G1} from "../../contracts/lib/Types.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 import {Vectors} from "./support/Vectors.sol";
 import {Verifier} from "./support/Verifier.sol";
@@ -17,7 +17,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         _setUpMarket();
     }
 
-    function test_foldsAsTypeScriptDoes() public {
+    function test_fold_matches_typescript() public {
         assertEq(ledger.poke(), 1);
         assertEq(abi.encode(ledger.latestRound().folded), abi.encode(vectors[0].folded));
         for (uint256 u = 0; u < 16; ++u) {
@@ -29,7 +29,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
     }
 
     /// From one market to the other by differences: once the average has caught up, the fold is TypeScript's again.
-    function test_foldsAsTypeScriptDoesAfterChanges() public {
+    function test_fold_matches_typescript_after_changes() public {
         ledger.poke();
         _say(1);
         vm.warp(block.timestamp + 5 minutes);
@@ -41,7 +41,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
     }
 
     /// Real proofs against the point that the ledger made, each in its market.
-    function test_realProofsVerifyAgainstTheLedger() public {
+    function test_fold_verifies_real_proofs() public {
         string memory text = Vectors.json();
         Verifier verifier = new Verifier(Vectors.key(text));
         ledger.poke();
@@ -54,7 +54,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         _expectProofs(text, verifier, 1);
     }
 
-    function test_foldsAnewInANewEpoch() public {
+    function test_fold_restarts_in_new_epoch() public {
         ledger.poke();
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;
         next[4] += 1;
@@ -70,7 +70,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         ledger.poke();
     }
 
-    function test_fewerAssetsThanSlots() public {
+    function test_fold_fewer_assets_than_slots() public {
         RiskProfile small = _newProfile(3, _padded(3));
         MarketLedger three = _newLedger(small, _feeds(3));
         funding.set(new int128[](3));

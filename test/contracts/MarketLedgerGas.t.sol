@@ -8,7 +8,7 @@ contract MarketLedgerGasTest is ReplayFixture {
         _setUpMarket();
     }
 
-    function test_gasOfAPoke() public {
+    function test_gas_of_poke() public {
         for (uint256 i = 0; i < ledger.OBSERVATIONS() + 2; ++i) {
             _step(i + 1);
             ledger.poke();
@@ -26,7 +26,7 @@ contract MarketLedgerGasTest is ReplayFixture {
         assertLt(still, moving);
     }
 
-    function test_gasOfTheFold() public {
+    function test_gas_of_fold() public {
         _flat(1e12);
         funding.set(new int128[](16));
         ledger.poke();

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IMarketSources} from "../../contracts/interfaces/IMarketSources.sol";
-import {PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 
 /// What the odometer counts.
@@ -12,7 +12,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         _setUpMarket();
     }
 
-    function test_odometerCountsTheGreatestMoveRoundedUp() public {
+    function test_odometer_counts_greatest_move_rounded_up() public {
         _flat(1e12);
         funding.set(new int128[](16));
         ledger.poke();
@@ -39,7 +39,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
     }
 
     /// However often somebody pokes, a move that is there when the next round may be made is in it.
-    function test_pokingCannotSkipAMove() public {
+    function test_odometer_skips_no_move() public {
         _flat(1e12);
         ledger.poke();
         feeds[0].set(1.1e12, 0);
@@ -60,7 +60,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
     }
 
     /// Within half the proving window a round is of a market that has moved by 1 %; after it of any.
-    function test_early_round_needs_a_move() public {
+    function test_poke_early_needs_move() public {
         _flat(1e12);
         funding.set(new int128[](16));
         ledger.poke();
@@ -88,7 +88,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         assertEq(ledger.latestRound().number, 3);
     }
 
-    function test_new_epoch_needs_no_move() public {
+    function test_poke_new_epoch_needs_no_move() public {
         ledger.poke();
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;
         next[4] += 1;
@@ -99,7 +99,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         assertEq(ledger.latestRound().epoch, 2);
     }
 
-    function test_tenfoldMovesAreCounted() public {
+    function test_odometer_counts_tenfold_moves() public {
         _flat(1e12);
         ledger.poke();
         feeds[0].set(1e13, 0);
@@ -116,7 +116,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
     }
 
     /// Nothing moves: the odometer stands still, and nothing is folded.
-    function test_stillMarketCostsLittle() public {
+    function test_odometer_still_market_counts_little() public {
         _flat(1e12);
         ledger.poke();
         bytes memory folded = abi.encode(ledger.latestRound().folded);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {MarketLedger} from "../../contracts/MarketLedger.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
-import {PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {Round} from "../../contracts/lib/Types.sol";
+import {MarketLedger} from "../../contracts/MarketLedger.sol";
+import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
+import {Round} from "../../contracts/types/Round.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 
 /// Rounds and their lives.
@@ -13,7 +13,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         _setUpMarket();
     }
 
-    function test_knowsNoRoundBeforeTheFirst() public {
+    function test_round_unknown_before_first() public {
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 0));
         ledger.latestRound();
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 0));
@@ -30,7 +30,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(ledger.oldestRound(), 1);
     }
 
-    function test_anEventNamesTheRoundAndItsEpoch() public {
+    function test_poke_emits_round_and_epoch() public {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow / 2);
         vm.expectEmit(true, true, false, false, address(ledger));
@@ -38,7 +38,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         ledger.poke();
     }
 
-    function test_roundsAreUsableForTheProvingWindow() public {
+    function test_round_usable_for_proving_window() public {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow);
         ledger.poke();
@@ -63,7 +63,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         ledger.usableRound(number);
     }
 
-    function test_pokeEndsAnExpiredProfile() public {
+    function test_poke_expires_profile() public {
         uint256[PROFILE_WORDS] memory safe = vectors[0].profile;
         safe[3] += 1;
         uint64 end = uint64(block.timestamp + DELAY + 1 hours);
@@ -80,7 +80,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(abi.encode(profile.profileWords()), abi.encode(safe));
     }
 
-    function test_liveSinceTheLastGap() public {
+    function test_live_since_last_gap() public {
         ledger.poke();
         uint256 start = vm.getBlockTimestamp();
         assertEq(ledger.liveSince(), start);
@@ -92,7 +92,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(ledger.liveSince(), block.timestamp);
     }
 
-    function test_forgetsTheOldestRounds() public {
+    function test_ring_forgets_oldest_round() public {
         // Some two thousand rounds cost more gas than a test may spend: their cost is not counted.
         vm.pauseGasMetering();
         MarketLedger one = _newLedger(_newProfile(1, _padded(1)), _feeds(1));
@@ -123,7 +123,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
     }
 
     /// Only epochs that follow each other fast can outrun the ring. The average then shortens, and nothing breaks.
-    function test_manyEpochsInOneBlock() public {
+    function test_poke_many_epochs_in_one_block() public {
         vm.pauseGasMetering();
         ledger.poke();
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;

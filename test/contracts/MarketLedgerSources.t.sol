@@ -21,7 +21,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
 
     // Doubts about a feed.
 
-    function test_anyDoubtRevertsTheWhole() public {
+    function test_poke_reverts_on_any_doubt() public {
         MockV3Aggregator aggregator = new MockV3Aggregator(8, 40_000e8);
         FeedLimits memory limits = FeedLimits(8, 1 hours, 1e13, 1e16);
         IPriceFeed[] memory list = _feeds(16);
@@ -52,7 +52,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertEq(real.latestRound().odometer, 9 * Spec.ODOMETER_UNIT);
     }
 
-    function test_refusesWhileTheSequencerIsDown() public {
+    function test_poke_refused_while_sequencer_down() public {
         MockV3Aggregator uptime = new MockV3Aggregator(0, 1);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
         MarketLedger rollup = new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard);
@@ -65,7 +65,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         rollup.poke();
     }
 
-    function test_tradableSince_is_the_later_of_the_market_and_the_sequencer() public {
+    function test_tradable_since_later_of_market_and_sequencer() public {
         assertEq(ledger.tradableSince(), 0);
         ledger.poke();
         assertEq(ledger.tradableSince(), block.timestamp);
@@ -93,7 +93,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
     }
 
     /// A low price must be above 0, and a high price must fit 64 bits.
-    function test_confidenceLeavesAPriceOnBothSides() public {
+    function test_confidence_leaves_price_on_both_sides() public {
         uint256 snapshot = vm.snapshotState();
         uint64[2][2] memory sound = [[uint64(100), 99], [type(uint64).max - 5, 5]];
         for (uint256 i = 0; i < 2; ++i) {
@@ -112,7 +112,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
 
     /// The average takes spot prices without their confidence. A Pyth feed may jump with a confidence of half its
     /// price. That must not stop the market for the rounds until the average has followed.
-    function test_wide_confidence_after_a_jump_stops_nothing() public {
+    function test_confidence_wide_after_jump_stops_nothing() public {
         _flat(1e12);
         ledger.poke();
         uint256 snapshot = vm.snapshotState();
@@ -135,7 +135,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         }
     }
 
-    function testFuzz_confidenceWidens(uint64 price, uint64 confidence) public {
+    function test_fuzz_confidence_widens_band(uint64 price, uint64 confidence) public {
         price = uint64(bound(price, 1, type(uint64).max));
         feeds[2].set(price, confidence);
         bool sound = confidence < price && uint256(price) + confidence <= type(uint64).max;
@@ -149,7 +149,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertEq(high, price + confidence);
     }
 
-    function test_refusesFundingOutOfBounds() public {
+    function test_funding_refused_out_of_bounds() public {
         int128[] memory indices = new int128[](16);
         indices[9] = int128(type(int64).max) + 1;
         funding.set(indices);
@@ -171,7 +171,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
 
     // Construction and governance.
 
-    function test_sourcesBelongToTheGovernor() public {
+    function test_sources_governor_only() public {
         IPriceFeed[] memory list = _feeds(16);
         (list[0], list[1]) = (list[1], list[0]);
         vm.prank(guardian);
@@ -195,12 +195,12 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertGe(ledger.latestRound().odometer, Spec.ODOMETER_UNIT / 2);
     }
 
-    function test_refusesTheWrongNumberOfFeeds() public {
+    function test_sources_refused_wrong_count() public {
         vm.expectRevert(abi.encodeWithSelector(IMarketSources.FeedsMismatch.selector, 16, 15));
         _newLedger(profile, _feeds(15));
     }
 
-    function test_timingMustMakeSense() public {
+    function test_timing_refused_invalid() public {
         MarketLedger.Timing memory good = timing;
         timing.minInterval = 0;
         _refuseTiming();
@@ -229,7 +229,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
 
     /// The windows may be as long as their rings surely hold. With the longest interval there is still always a round
     /// to prove against.
-    function test_timingMayGoToItsLimits() public {
+    function test_timing_accepted_at_limits() public {
         timing = MarketLedger.Timing({
             twapWindow: 62 minutes, minInterval: 1 minutes, provingWindow: 2046 minutes, maxRoundAge: 2046 minutes
         });

@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {G1, Round} from "../../contracts/lib/Types.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
+import {Round} from "../../contracts/types/Round.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 
 /// Properties of a market that walks at random. Of three assets, one of which has no other beside it in its words: what
@@ -21,7 +22,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
 
     /// Any walk of prices and funding: every round's point is what folding its event again gives, low and high are
     /// spot and average widened, and what the odometer lets pass is what the envelope theorem asks for.
-    function testFuzz_walk(uint256 seed) public {
+    function test_fuzz_walk_matches_model(uint256 seed) public {
         uint256 rounds = 4;
         Seen[] memory seen = new Seen[](rounds);
         uint256[] memory spots = new uint256[](rounds);
@@ -38,7 +39,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
     }
 
     /// From every round on, at every reading and just below it.
-    function test_firstBeyondIsTheFirst() public {
+    function test_first_beyond_oldest_above_limit() public {
         for (uint256 i = 0; i < 6; ++i) {
             // The odometer stands still in the fourth.
             if (i != 3) feeds[0].set(uint64(1e12 + i * 1e11), 0);
@@ -54,7 +55,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
         }
     }
 
-    function testFuzz_firstBeyondIsTheFirst(uint256 seed, uint64 from, uint128 limit) public {
+    function test_fuzz_first_beyond_oldest_above_limit(uint256 seed, uint64 from, uint128 limit) public {
         uint256 rounds = 2 + seed % 6;
         for (uint256 i = 0; i < rounds; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));

@@ -2,13 +2,14 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../contracts/MarginGate.sol";
-import {Attestation} from "../../contracts/interfaces/IBookRegistry.sol";
 import {GateTerms} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
-import {AttestedBook, Round, Status} from "../../contracts/lib/Types.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
+import {Round} from "../../contracts/types/Round.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 import {Trapdoor} from "./support/Trapdoor.sol";
 
@@ -34,7 +35,7 @@ contract ParameterChangesTest is ProfileFixture {
         account = registry.open("a", false, one, 1);
     }
 
-    function test_expiry_to_a_shorter_book_age_leaves_its_grace() public {
+    function test_expiry_shorter_book_age_leaves_grace() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256[PROFILE_WORDS] memory safe = _lane(words, 0, 2, 32, 2 hours);
         uint64 end = uint64(block.timestamp + DELAY + 10 hours);
@@ -57,7 +58,7 @@ contract ParameterChangesTest is ProfileFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    function test_tightened_book_age_leaves_its_grace_and_halves_at_most() public {
+    function test_tightening_book_age_leaves_grace() public {
         _poke();
         _attest();
         _keepUntil(block.timestamp + 13 hours);
@@ -76,7 +77,7 @@ contract ParameterChangesTest is ProfileFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE);
     }
 
-    function test_guardian_cannot_tighten_everybody_into_liquidation() public {
+    function test_tightening_liquidates_nobody_at_once() public {
         _poke();
         _attest();
         _prove(_healthy());

@@ -13,7 +13,7 @@ contract PokeGasTest is MarketFixture {
         _setUpMarket();
     }
 
-    function test_gas_of_rounds_in_a_fresh_ring_and_in_a_full_one() public {
+    function test_gas_of_rounds_fresh_and_full_ring() public {
         // Until the observations of the average have gone round.
         for (uint256 i = 0; i < ledger.OBSERVATIONS() + 2; ++i) {
             _round(16);

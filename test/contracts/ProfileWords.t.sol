@@ -3,13 +3,14 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {ProfileRules} from "../../contracts/lib/ProfileRules.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 
 contract ProfileWordsTest is Test {
+    using ProfileRules for uint256[PROFILE_WORDS];
     using ProfileWords for uint256[PROFILE_WORDS];
 
-    function test_signalsAreAllParametersInTheirOrder() public pure {
+    function test_signals_all_parameters_in_order() public pure {
         uint256[PROFILE_WORDS] memory words;
         for (uint256 i = 0; i < PROFILE_WORDS; ++i) {
             words[i] = uint256(keccak256(abi.encode(i)));
@@ -35,7 +36,7 @@ contract ProfileWordsTest is Test {
     }
 
     /// Lanes are compared as numbers, not bit by bit.
-    function test_theTighterImpactIsTheGreater() public pure {
+    function test_tightest_impact_greater() public pure {
         uint256[PROFILE_WORDS] memory a;
         uint256[PROFILE_WORDS] memory b;
         (a[5], b[5]) = (0x10000, 0xffff);

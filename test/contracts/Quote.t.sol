@@ -3,10 +3,10 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Quote, QuoteLib} from "../../contracts/lib/Quote.sol";
+import {Quote, QuoteLib} from "../../contracts/types/Quote.sol";
 
 contract QuoteTest is Test {
-    function testFuzz_packsAndUnpacks(uint64 low, uint64 high, uint64 spot, int64 funding) public pure {
+    function test_fuzz_quote_unpacks_what_was_packed(uint64 low, uint64 high, uint64 spot, int64 funding) public pure {
         Quote quote = QuoteLib.pack(low, high, spot, funding);
         assertEq(quote.low(), low);
         assertEq(quote.high(), high);
@@ -15,7 +15,7 @@ contract QuoteTest is Test {
     }
 
     /// Never below the true move, and above it by less than two units: one for the price, one for funding.
-    function testFuzz_movedIsRoundedUp(uint64[4] memory prices, int64[2] memory funding) public pure {
+    function test_fuzz_moved_rounded_up(uint64[4] memory prices, int64[2] memory funding) public pure {
         for (uint256 i = 0; i < 4; ++i) {
             if (prices[i] == 0) prices[i] = 1;
         }
@@ -34,7 +34,7 @@ contract QuoteTest is Test {
         assertLt(moved * prices[0] * prices[1], greater + 2 * uint256(prices[0]) * prices[1]);
     }
 
-    function testFuzz_stillIsZero(uint64 low, uint64 high, uint64 spot, int64 funding) public pure {
+    function test_fuzz_moved_zero_when_still(uint64 low, uint64 high, uint64 spot, int64 funding) public pure {
         if (low == 0) low = 1;
         if (high == 0) high = 1;
         Quote quote = QuoteLib.pack(low, high, spot, funding);

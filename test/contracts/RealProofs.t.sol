@@ -2,13 +2,14 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../contracts/MarginGate.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {Attestation} from "../../contracts/interfaces/IBookRegistry.sol";
 import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
-import {FoldedGroth16, VerifyingKey} from "../../contracts/lib/FoldedGroth16.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {MarketFixture} from "./support/Market.sol";
 import {Vectors} from "./support/Vectors.sol";
 
@@ -35,12 +36,12 @@ contract RealProofsTest is MarketFixture {
         ledger.poke();
     }
 
-    function test_the_ledger_commits_the_price_that_was_proven_against() public view {
+    function test_ledger_commits_proven_price() public view {
         assertEq(ledger.latestRound().folded.x, vectors[0].folded.x);
         assertEq(ledger.latestRound().folded.y, vectors[0].folded.y);
     }
 
-    function test_every_real_proof_of_the_round_is_accepted() public {
+    function test_submit_accepts_every_real_proof() public {
         uint256 healthy;
         uint256 unhealthy;
         for (uint256 i = 0; i < proven.length; ++i) {
@@ -55,7 +56,7 @@ contract RealProofsTest is MarketFixture {
         assertGt(unhealthy, 0);
     }
 
-    function test_the_real_proofs_of_the_round_pass_in_one_batch() public {
+    function test_batch_accepts_real_proofs() public {
         IMarginGate.Submission[] memory batch = _batch();
         vm.prank(venue);
         gate.submitBatch(batch);
@@ -64,7 +65,7 @@ contract RealProofsTest is MarketFixture {
         }
     }
 
-    function test_a_proof_of_another_price_is_refused() public {
+    function test_submit_refuses_proof_of_another_price() public {
         uint256 refused;
         for (uint256 i = 0; i < proven.length; ++i) {
             if (proven[i].market == 0) continue;
@@ -75,7 +76,7 @@ contract RealProofsTest is MarketFixture {
         assertGt(refused, 0);
     }
 
-    function test_after_a_move_out_of_the_envelope_the_old_proof_is_refused_at_the_new_round() public {
+    function test_submit_refuses_old_proof_at_new_round() public {
         _submit(0, 1);
         skip(5 minutes);
         feeds[0].set(uint64(vectors[0].low[0] * 3 / 2), 0);
@@ -88,7 +89,7 @@ contract RealProofsTest is MarketFixture {
         _submit(0, 1);
     }
 
-    function test_a_change_of_profile_voids_the_proofs_and_their_round() public {
+    function test_profile_change_voids_proofs_and_round() public {
         _submit(0, 1);
         vm.prank(guardian);
         profile.pause();
@@ -100,7 +101,7 @@ contract RealProofsTest is MarketFixture {
     }
 
     /// forge-config: default.isolate = true
-    function test_gas() public {
+    function test_gas_of_real_proofs() public {
         _submit(0, 1);
         assertLe(vm.lastCallGas().gasTotalUsed, 280_000, "first");
         skip(timing.provingWindow / 2);

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {RiskProfile} from "../../contracts/RiskProfile.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
+import {RiskProfile} from "../../contracts/RiskProfile.sol";
+import {ProfileRules} from "../../contracts/lib/ProfileRules.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
 /// Hard bounds.
 contract RiskProfileBoundsTest is ProfileFixture {
+    using ProfileRules for uint256[PROFILE_WORDS];
     using ProfileWords for uint256[PROFILE_WORDS];
 
     function setUp() public {
         _setUpMarket();
     }
 
-    function test_refusesOutOfBounds() public {
+    function test_check_refuses_out_of_bounds() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         _refused(_lane(words, 0, 0, 16, 10_001), "pnlFactor", 0, 0, 10_000, 10_001);
         _refused(_lane(words, 0, 1, 16, 10_001), "shockCap", 0, 0, 10_000, 10_001);
@@ -37,7 +39,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _newProfile(16, words);
     }
 
-    function test_acceptsWhatIsAtItsBound() public view {
+    function test_check_accepts_at_bounds() public view {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256 cap = words.shockCap();
         this.check(_lane(words, 0, 0, 16, 0));
@@ -54,7 +56,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
     }
 
     /// Rounded up, where there is something to round.
-    function test_leastDebtFactor() public view {
+    function test_least_debt_factor_rounded_up() public view {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         assertEq(_lane(_lane(words, 0, 1, 32, 0), 0, 2, 32, 365 days).leastDebtFactor(), 10_000);
         assertEq(_lane(_lane(words, 0, 1, 32, 1), 0, 2, 32, 1).leastDebtFactor(), 10_001);
@@ -63,7 +65,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         assertEq(_lane(_lane(words, 0, 1, 32, 73), 0, 2, 32, 5 days).leastDebtFactor(), 10_001);
     }
 
-    function testFuzz_debtFactorCoversTheInterest(uint32 rate, uint32 age) public {
+    function test_fuzz_debt_factor_covers_interest(uint32 rate, uint32 age) public {
         rate = uint32(bound(rate, 0, Spec.BORROW_RATE_MAX));
         age = uint32(bound(age, 1, Spec.YEAR_SECONDS));
         uint256[PROFILE_WORDS] memory words = _lane(_lane(vectors[0].profile, 0, 1, 32, rate), 0, 2, 32, age);
@@ -96,7 +98,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         words.check(16);
     }
 
-    function test_refusesParametersBeyondTheListing() public {
+    function test_check_refuses_beyond_listing() public {
         uint256[PROFILE_WORDS] memory words = _padded(12);
         _newProfile(12, words);
         _unlisted(_lane(words, 1, 12, 16, 1), "collateralFactor", 12);
@@ -107,7 +109,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _unlisted(_lane(words, 9 + 2, 12, 16, 1), "shock", 2 * 16 + 12);
     }
 
-    function test_refusesListingsOutOfBounds() public {
+    function test_listing_refused_out_of_bounds() public {
         vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, vectors[0].listing, 0));
         _newProfile(0, vectors[0].profile);
         vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, vectors[0].listing, 17));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {RiskProfile} from "../../contracts/RiskProfile.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
 import {Bn254, Sum} from "../../contracts/lib/Bn254.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
-import {G1} from "../../contracts/lib/Types.sol";
+import {RiskProfile} from "../../contracts/RiskProfile.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
 /// What a profile holds and folds, and how it changes.
@@ -19,7 +19,7 @@ contract RiskProfileChangesTest is ProfileFixture {
         _setUpMarket();
     }
 
-    function test_foldsAsTypeScriptDoes() public view {
+    function test_fold_matches_typescript() public view {
         assertEq(abi.encode(profile.folded()), abi.encode(vectors[0].profilePoint));
         assertEq(profile.epoch(), 1);
         assertEq(profile.epochSince(), block.timestamp);
@@ -28,11 +28,11 @@ contract RiskProfileChangesTest is ProfileFixture {
         assertTrue(profile.isLive());
     }
 
-    function test_wordsFitTheSpec() public pure {
+    function test_words_match_spec() public pure {
         assertEq(PROFILE_WORDS, 1 + 4 * Spec.ASSETS / 16 + Spec.ASSETS / 4 + Spec.SCENARIOS * Spec.ASSETS / 16);
     }
 
-    function test_gasOfAWholeChange() public {
+    function test_gas_of_whole_change() public {
         uint256[PROFILE_WORDS] memory other = _allOther();
         manager.grantRole(GOVERNOR_ROLE, governor, 0);
         vm.warp(block.timestamp + 30 days);
@@ -44,7 +44,7 @@ contract RiskProfileChangesTest is ProfileFixture {
     }
 
     /// A change folds the differences at once; it must end where one ecMul for each signal ends.
-    function testFuzz_changeFoldsTheDifferences(uint256 seed) public {
+    function test_fuzz_change_folds_differences(uint256 seed) public {
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;
         for (uint256 i = 0; i < 1 + seed % 12; ++i) {
             next = _edited(next, uint256(keccak256(abi.encode(seed, i))));
@@ -56,13 +56,13 @@ contract RiskProfileChangesTest is ProfileFixture {
         assertEq(profile.epochSince(), block.timestamp);
     }
 
-    function test_wholeChangeEqualsFoldingAnew() public {
+    function test_change_whole_equals_fresh_fold() public {
         uint256[PROFILE_WORDS] memory next = _allOther();
         _execute(address(profile), abi.encodeCall(profile.setProfile, (next, 0, none)));
         assertEq(abi.encode(profile.folded()), abi.encode(_newProfile(16, next).folded()));
     }
 
-    function test_changeEmitsAllOfIt() public {
+    function test_change_emits_everything() public {
         uint256[PROFILE_WORDS] memory next = _lane(vectors[0].profile, 1, 0, 16, 9_000);
         RiskProfile fresh = _newProfile(16, next);
         bytes memory data = abi.encodeCall(profile.setProfile, (next, uint64(block.timestamp + 30 days), next));

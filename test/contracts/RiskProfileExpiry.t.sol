@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
+import {ProfileRules} from "../../contracts/lib/ProfileRules.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {Parameters} from "./support/Parameters.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
 contract RiskProfileExpiryTest is ProfileFixture {
+    using ProfileRules for uint256[PROFILE_WORDS];
     using ProfileWords for uint256[PROFILE_WORDS];
 
     function setUp() public {
         _setUpMarket();
     }
 
-    function test_expiresToTheTighterOfTheTwo() public {
+    function test_expiry_takes_tighter_of_two() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256[PROFILE_WORDS] memory safe = _lane(_lane(words, 1, 0, 16, words.rate(0) - 500), 3, 5, 16, 9_000);
         uint64 end = uint64(block.timestamp + DELAY + 1 days);
@@ -38,7 +40,7 @@ contract RiskProfileExpiryTest is ProfileFixture {
     }
 
     /// Of two profiles within bounds the tightest is within bounds, and no looser than either.
-    function testFuzz_tightestIsWithinBounds(uint256 seed) public view {
+    function test_fuzz_tightest_within_bounds(uint256 seed) public view {
         uint256[PROFILE_WORDS] memory a = vectors[0].profile;
         uint256[PROFILE_WORDS] memory b = vectors[0].profile;
         for (uint256 i = 0; i < 20; ++i) {
@@ -58,7 +60,7 @@ contract RiskProfileExpiryTest is ProfileFixture {
         assertEq(Parameters.looser(b, words), "");
     }
 
-    function test_refusesExpiryThatMakesNoSense() public {
+    function test_expiry_refused_invalid() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         manager.grantRole(GOVERNOR_ROLE, governor, 0);
         vm.warp(block.timestamp + 30 days);

@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
+import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
 /// Who may do what, and when.
@@ -14,7 +15,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         _setUpMarket();
     }
 
-    function test_nothingLoosensBeforeItsDelay() public {
+    function test_loosening_waits_for_delay() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         bytes memory data = abi.encodeCall(profile.setProfile, (words, 0, none));
         vm.startPrank(governor);
@@ -28,7 +29,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         assertEq(profile.epoch(), 2);
     }
 
-    function test_governorCannotSkipTheDelay() public {
+    function test_governor_cannot_skip_delay() public {
         vm.prank(governor);
         vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
         profile.setProfile(vectors[0].profile, 0, none);
@@ -40,7 +41,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         profile.unpause();
     }
 
-    function testFuzz_nobodyElse(address who) public {
+    function test_fuzz_roles_refuse_anybody_else(address who) public {
         vm.assume(who != guardian && who != governor && who != address(this) && who != address(manager));
         vm.startPrank(who);
         bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, who);
@@ -54,7 +55,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         profile.unpause();
     }
 
-    function test_pauseAndUnpause() public {
+    function test_pause_by_guardian_unpause_by_governor() public {
         vm.expectEmit(address(profile));
         emit IRiskProfile.Paused(guardian);
         vm.startPrank(guardian);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {RiskProfile} from "../../contracts/RiskProfile.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../contracts/lib/ProfileWords.sol";
+import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
+import {RiskProfile} from "../../contracts/RiskProfile.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {Parameters} from "./support/Parameters.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
 
@@ -17,7 +17,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _setUpMarket();
     }
 
-    function test_guardianTightensAtOnce() public {
+    function test_tightening_at_once_by_guardian() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256[PROFILE_WORDS] memory next = _lane(words, 1, 1, 16, words.rate(1) - 1_000);
         RiskProfile fresh = _newProfile(16, next);
@@ -32,7 +32,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
-    function test_guardianCannotLoosenAnything() public {
+    function test_tightening_refuses_loosening() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         // Debt factors with room below them, so that the error is the loosening's.
         for (uint256 u = 0; u < Spec.ASSETS; ++u) {
@@ -60,7 +60,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
-    function test_next_tightening_waits_whatever_comes_between() public {
+    function test_tightening_waits_for_interval() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256 first = block.timestamp;
         vm.prank(guardian);
@@ -81,7 +81,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
     }
 
     /// Each parameter by one step, and by one more.
-    function test_one_tightening_goes_one_step() public {
+    function test_tightening_one_step_at_most() public {
         assertEq(profile.TIGHTENING_INTERVAL(), 1 days);
         assertEq(profile.TIGHTENING_STEP(), 1_000);
         assertEq(profile.TIGHTENING_RATE_STEP(), 10_000);
@@ -143,7 +143,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
-    function test_saysOfAShockWhatItIsAndWhatItWouldBe() public {
+    function test_tightening_refuses_changed_shock() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         int256 before = words.shock(5);
         uint256[PROFILE_WORDS] memory next = _lane(words, 9, 5, 16, uint16(int16(before + 1)));
@@ -154,7 +154,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
 
     /// The guardian may set a profile if and only if nothing in it is looser, nothing moves by more than one step, and
     /// something moves.
-    function testFuzz_tightenNeverLoosens(uint256 seed) public {
+    function test_fuzz_tightening_never_loosens(uint256 seed) public {
         uint256[PROFILE_WORDS] memory current = vectors[0].profile;
         uint256[PROFILE_WORDS] memory next = current;
         for (uint256 i = 0; i < 1 + seed % 3; ++i) {

@@ -2,10 +2,10 @@
 pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
-import {RoundHead, RoundHeads} from "../../contracts/lib/RoundHead.sol";
+import {RoundHead, RoundHeads} from "../../contracts/types/Round.sol";
 
 contract RoundHeadTest is Test {
-    function testFuzz_unpacksWhatWasPacked(uint40 number, uint40 time, uint32 epoch, uint128 odometer) public pure {
+    function test_fuzz_round_head_unpacks_what_was_packed(uint40 number, uint40 time, uint32 epoch, uint128 odometer) public pure {
         RoundHead head = RoundHeads.pack(number, time, epoch, odometer);
         assertEq(head.number(), number);
         assertEq(head.time(), time);
@@ -14,7 +14,7 @@ contract RoundHeadTest is Test {
     }
 
     /// Refused, not cut.
-    function testFuzz_refusesWhatDoesNotFit(uint256 number, uint256 time, uint256 epoch, uint256 odometer) public {
+    function test_fuzz_pack_refuses_out_of_range(uint256 number, uint256 time, uint256 epoch, uint256 odometer) public {
         bool fits = number >> 40 == 0 && time >> 40 == 0 && epoch >> 32 == 0 && odometer >> 128 == 0;
         if (!fits) {
             vm.expectRevert(abi.encodeWithSelector(RoundHeads.RoundOutOfRange.selector, number, time, epoch, odometer));
@@ -22,7 +22,7 @@ contract RoundHeadTest is Test {
         this.pack(number, time, epoch, odometer);
     }
 
-    function test_refusesTheFirstThatDoesNotFit() public {
+    function test_pack_refuses_first_out_of_range() public {
         uint256[4] memory most = [uint256(type(uint40).max), type(uint40).max, type(uint32).max, type(uint128).max];
         this.pack(most[0], most[1], most[2], most[3]);
         for (uint256 i = 0; i < 4; ++i) {

@@ -5,7 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {CodeStore} from "../../contracts/lib/CodeStore.sol";
 import {SignalPoints, SignalTable} from "../../contracts/lib/SignalTable.sol";
-import {G1} from "../../contracts/lib/Types.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
 import {Vectors} from "./support/Vectors.sol";
 
 contract Writer {
@@ -23,7 +23,7 @@ contract SignalTableTest is Test {
         table = new SignalTable(points);
     }
 
-    function test_holdsEveryPoint() public view {
+    function test_table_holds_every_point() public view {
         assertEq(table.hash(), keccak256(points));
         bytes memory read;
         for (uint256 i = 0; i <= Spec.SIGNALS; ++i) {
@@ -33,7 +33,7 @@ contract SignalTableTest is Test {
         assertEq(read, points);
     }
 
-    function testFuzz_loadsAcrossChunks(uint256 first, uint256 count) public view {
+    function test_fuzz_load_across_chunks(uint256 first, uint256 count) public view {
         first = bound(first, 0, Spec.SIGNALS);
         count = bound(count, 0, Spec.SIGNALS + 1 - first);
         uint256 at = SignalPoints.load(address(table), first, count);
@@ -50,7 +50,7 @@ contract SignalTableTest is Test {
     }
 
     /// A STOP and the points.
-    function test_chunksHoldNothingElse() public view {
+    function test_chunks_hold_nothing_else() public view {
         bytes memory all;
         for (uint256 chunk = 0; chunk < 2; ++chunk) {
             bytes memory code = SignalPoints.chunkOf(address(table), chunk).code;
@@ -65,7 +65,7 @@ contract SignalTableTest is Test {
     }
 
     /// Points after those that were asked for are not copied, although they lie in the same chunk.
-    function test_loadLeavesFreeMemoryAsItIs() public view {
+    function test_load_leaves_free_memory() public view {
         uint256[2][4] memory ranges = [[uint256(0), 0], [uint256(0), 1], [uint256(250), 10], [uint256(380), 10]];
         for (uint256 i = 0; i < ranges.length; ++i) {
             uint256 end;
@@ -85,24 +85,24 @@ contract SignalTableTest is Test {
         }
     }
 
-    function test_refusesAnyOtherLength() public {
+    function test_table_refuses_other_length() public {
         bytes memory short = new bytes(points.length - 64);
         vm.expectRevert(abi.encodeWithSelector(SignalTable.PointsMissing.selector, points.length, short.length));
         new SignalTable(short);
     }
 
-    function test_refusesPointsItHasNot() public {
+    function test_point_at_refuses_unknown_index() public {
         vm.expectRevert(abi.encodeWithSelector(SignalTable.PointUnknown.selector, Spec.SIGNALS + 1, Spec.SIGNALS));
         table.pointAt(Spec.SIGNALS + 1);
     }
 
-    function test_chunksCannotBeCalled() public {
+    function test_chunks_cannot_be_called() public {
         (bool ok, bytes memory result) = SignalPoints.chunkOf(address(table), 0).call("anything");
         assertTrue(ok);
         assertEq(result.length, 0);
     }
 
-    function test_revertsWhereTheCodeIsNotStored() public {
+    function test_code_store_reverts_when_not_stored() public {
         Writer writer = new Writer();
         vm.expectRevert(abi.encodeWithSelector(CodeStore.NotStored.selector, 24_000));
         writer.write{gas: 2_000_000}(24_000);

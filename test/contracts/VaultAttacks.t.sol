@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Attestation} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
-import {AttestedBook, Proof, Status} from "../../contracts/lib/Types.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Proof} from "../../contracts/types/Groth16.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// What owners, creditors and bidders would gain by choosing the order of transactions.
 contract VaultAttacksTest is VaultFixture {
     /// The account's security is with the custodian and not in the vault. It is solvent, and lets its proof lapse.
-    function test_a_solvent_borrower_cannot_have_its_debt_paid_by_its_creditors_fund() public {
+    function test_shortfall_refused_to_solvent_borrower() public {
         _lend(10_000e6);
         vm.prank(bidder);
         vault.fundInsurance(venue, 10_000e6);
@@ -26,7 +27,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The book counts collateral that was sold since. Its proof is true of the book, but not of the account.
-    function test_nothing_is_released_by_a_book_of_before_a_sale() public {
+    function test_release_refused_by_book_dated_before_sale() public {
         Token wbtc = _coin(1e15, 1e8);
         _deposit(10 ether);
         vm.prank(owner);
@@ -58,7 +59,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The owner has reversed its position for the new prices. An earlier round has the old prices.
-    function test_refuses_ill_health_at_a_round_of_before_the_book() public {
+    function test_ill_health_refused_at_round_before_book() public {
         _deposit(10 ether);
         _lend(10_000e6);
         uint64 old = ledger.move(0);
@@ -74,7 +75,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The book was drawn up before the request and signed after it. Dated when it was read, it releases nothing.
-    function test_release_by_a_book_that_was_read_before_the_request_is_refused() public {
+    function test_release_refused_by_book_read_before_request() public {
         _deposit(10 ether);
         _attestAndProve(INITIAL_MARGIN);
         skip(1 hours);
@@ -92,7 +93,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// With a call margin above the initial margin, an attester could call a new borrower in the block of the loan.
-    function test_who_has_just_been_lent_to_is_not_called() public {
+    function test_call_refused_right_after_loan() public {
         _deposit(10 ether);
         _lend(10_000e6);
         // The proof for the loan contradicts every call that the gate takes.
@@ -100,7 +101,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// While the profile is paused nobody may bid, and the price falls all the same.
-    function test_an_auction_that_an_outage_interrupts_is_over() public {
+    function test_auction_over_after_outage() public {
         _deposit(10 ether);
         _lend(10_000e6);
         _breach();
@@ -117,7 +118,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// A lapse by a new book is dated by the newest, so one more book would end the auction.
-    function test_a_further_book_does_not_end_an_auction() public {
+    function test_auction_survives_further_book() public {
         _deposit(10 ether);
         _lend(10_000e6);
         skip(1);
@@ -130,7 +131,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The attesters are custodian and venue now; those proposed would take over right after the loan.
-    function test_nothing_is_lent_while_other_attesters_are_proposed() public {
+    function test_lend_refused_during_rotation() public {
         address[] memory friends = new address[](1);
         friends[0] = stranger;
         _deposit(10 ether);
@@ -149,7 +150,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The owner has the lapse, the rotation and the release in one block, or outvotes a creditor who stays.
-    function test_the_security_of_a_debt_is_not_released_without_its_creditor() public {
+    function test_withdrawal_refused_without_creditor() public {
         address[] memory friends = new address[](2);
         (friends[0], friends[1]) = (venue, vm.addr(0xf41e));
         _deposit(10 ether);
@@ -173,7 +174,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// A bidder leaves less of the due than the smallest unit costs. Nobody could buy it, and relief would never come.
-    function test_what_cannot_be_raised_any_more_counts_as_raised() public {
+    function test_due_counts_as_raised_below_unit_price() public {
         // A satoshi is about 1 100 units of USDC.
         Token wbtc = _coin(1.0007e15, 1e8);
         vm.prank(owner);
@@ -192,7 +193,7 @@ contract VaultAttacksTest is VaultFixture {
     }
 
     /// The owner front-runs the proof by breaking the book.
-    function test_revoking_an_attester_does_not_stop_a_proof_of_ill_health() public {
+    function test_ill_health_survives_revocation() public {
         _deposit(10 ether);
         _lend(10_000e6);
         uint64 round = ledger.move(5_000_000);

@@ -3,9 +3,9 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {G1, Proof} from "../../contracts/lib/Types.sol";
-import {Statement, Verifier} from "./support/Verifier.sol";
+import {G1, Proof} from "../../contracts/types/Groth16.sol";
 import {Vectors} from "./support/Vectors.sol";
+import {Statement, Verifier} from "./support/Verifier.sol";
 
 /// The contract's verifier against snarkjs' verdicts, which `scripts/verdicts.ts` recorded. They are of real proofs, as
 /// they are, re-randomised, swapped, and altered or aliased in every word.
@@ -60,7 +60,7 @@ contract VerdictsTest is Test {
         }
     }
 
-    function test_acceptsWhatSnarkjsAcceptsButAliases() public view {
+    function test_verdict_matches_snarkjs_but_aliases() public view {
         uint256 accepted;
         uint256 aliased;
         for (uint256 i = 0; i < cases.length; ++i) {
@@ -77,7 +77,7 @@ contract VerdictsTest is Test {
     }
 
     /// Before or after an honest proof in a batch, each is accepted or refused as it is alone.
-    function test_batchJudgesAsOneByOne() public view {
+    function test_verdict_of_batch_matches_one_by_one() public view {
         for (uint256 i = 0; i < cases.length; ++i) {
             for (uint256 at = 0; at < 2; ++at) {
                 assertEq(
@@ -88,7 +88,7 @@ contract VerdictsTest is Test {
     }
 
     /// At any gas limit a false proof is never accepted, and a true one only with the gas that its precompiles cost.
-    function testFuzz_noGasLimitMakesItPass(uint256 index, uint256 gasGiven) public view {
+    function test_fuzz_verdict_unmoved_by_gas_limit(uint256 index, uint256 gasGiven) public view {
         Case memory c = cases[bound(index, 0, cases.length - 1)];
         gasGiven = bound(gasGiven, 0, 400_000);
         bool verified = _verifies(c, gasGiven);
@@ -99,7 +99,7 @@ contract VerdictsTest is Test {
     }
 
     /// A true proof, with gas in steps of a hundredth of a pairing: once there is enough, more does no harm.
-    function test_passesFromOneGasLimitOn() public view {
+    function test_verdict_passes_from_one_gas_limit() public view {
         bool passed;
         for (uint256 gasGiven = 0; gasGiven <= 400_000; gasGiven += 2_000) {
             bool verified = _verifies(cases[0], gasGiven);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bn254 } from "@noble/curves/bn254";
 import * as snarkjs from "snarkjs";
-import { checkKeyOnChain } from "../../src/chain/keyGate.js";
+import { checkKeyOnChain } from "../../src/chain/checkDeployment.js";
 import { type NamedKey, tableHash, verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, type KeyFault } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";

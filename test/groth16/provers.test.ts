@@ -16,7 +16,7 @@ import { denseMarket } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { listingDigest } from "../../src/protocol/listing.js";
 import { circuitInputs, publicSignals } from "../../src/protocol/signals.js";
-import { RATE_PERPS } from "../../src/risk/ratePerps.js";
+import { RATE_PERPS } from "../../src/risk/presets.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 
 describe("provers", () => {

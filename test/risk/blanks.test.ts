@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { TooLittleHistoryError } from "../../src/errors.js";
 import { dailyTable, type PriceHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { type Backtest, backtest } from "../../src/risk/backtest/backtest.js";
 import { backtestBooks, seeded } from "../../src/risk/backtest/books.js";
-import { type Backtest, backtest } from "../../src/risk/backtest/compare.js";
 import { calibratedRegime, fixedRegime } from "../../src/risk/backtest/regimes.js";
-import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
-import { PMRM } from "../../src/risk/pmrm.js";
+import { calibrate } from "../../src/risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../src/risk/calibration/options.js";
+import { PMRM } from "../../src/risk/presets.js";
 import { blanked, HISTORY, withoutDays } from "../market/fixtures.js";
 
 const run = (prices: PriceHistory, over: Partial<Parameters<typeof backtest>[0]> = {}) =>

@@ -9,11 +9,11 @@ import {
 import { dailyTable, type PriceTable } from "../../src/market/history.js";
 import { DEFAULT_LISTING, type Listing } from "../../src/protocol/listing.js";
 import { checkProfile } from "../../src/protocol/profile.js";
-import { type CalibrationOptions, calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
-import { calibratable } from "../../src/risk/calibrationData.js";
+import { calibrate, SHIPPED_UNTIL, shippedCalibration } from "../../src/risk/calibration/calibrate.js";
+import { calibratable } from "../../src/risk/calibration/data.js";
+import { type CalibrationOptions, DEFAULT_CALIBRATION } from "../../src/risk/calibration/options.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { pricesUntil } from "../../src/risk/returns.js";
-import { SHIPPED_UNTIL, shippedCalibration } from "../../src/risk/shippedCalibration.js";
 import { HISTORY } from "../market/fixtures.js";
 import { assertFails } from "../support/failure.js";
 import { COINS, walk } from "./walks.js";

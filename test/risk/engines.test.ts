@@ -4,7 +4,7 @@ import { denseRisk } from "../../src/protocol/profile.js";
 import { assess, exceeds, SCALE } from "../../src/protocol/statement.js";
 import type { Book, Market } from "../../src/protocol/types.js";
 import { breakingMoves, healthFactor } from "../../src/protocol/whatIf.js";
-import { RATE_PERPS } from "../../src/risk/ratePerps.js";
+import { RATE_PERPS } from "../../src/risk/presets.js";
 
 /** Attodollars in a dollar. */
 const USD = 10n ** 18n;

@@ -6,9 +6,8 @@ import { denseMarket } from "../../src/market/file.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
 import { claimHolds } from "../../src/protocol/statement.js";
-import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
-import { RATE_PERPS } from "../../src/risk/ratePerps.js";
+import { COLLATERALISED_DEBT, RATE_PERPS } from "../../src/risk/presets.js";
 import { HISTORY, marketOf } from "../market/fixtures.js";
 
 const read = (file: string) => readFileSync(`examples/books/${file}`, "utf8");

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { PriceJumpError } from "../../src/errors.js";
 import { dailyTable, type PriceTable, parsePriceTable } from "../../src/market/history.js";
-import { calibrate, DEFAULT_CALIBRATION } from "../../src/risk/calibrate.js";
+import { calibrate } from "../../src/risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../src/risk/calibration/options.js";
 import { checkJumps, priceJumps } from "../../src/risk/jumps.js";
 
 import { HISTORY } from "../market/fixtures.js";

@@ -5,8 +5,8 @@ import { checkProfile, leastDebtFactor, type RiskProfile } from "../../src/proto
 import { TIERS } from "../../src/protocol/tiers.js";
 import { CALIBRATED } from "../../src/risk/generated/calibrated.js";
 import { addOns, DEPTHS, finiteAddOns, IMPACT_AT_DEPTH } from "../../src/risk/impact.js";
+import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { findPreset, PRESETS } from "../../src/risk/presets.js";
-import { PORTFOLIO_SCENARIOS } from "../../src/risk/scenarios.js";
 
 const preset = (name: string): RiskProfile => findPreset(name) ?? assert.fail(`no preset ${name}`);
 
@@ -79,14 +79,14 @@ describe("pmrm", () => {
 
 describe("portfolio-margin scenarios", () => {
   it("are sixteen, each with a loss for somebody holding something", () => {
-    assert.equal(PORTFOLIO_SCENARIOS.length, 16);
-    for (const { shocks } of PORTFOLIO_SCENARIOS)
+    assert.equal(PORTFOLIO_MARGIN.scenarios.length, 16);
+    for (const { shocks } of PORTFOLIO_MARGIN.scenarios)
       assert.ok(Object.values(shocks).some((shock) => shock !== 0));
   });
 
   it("hold no copy of another at another size, which would never bind", () => {
-    for (const [i, a] of PORTFOLIO_SCENARIOS.entries()) {
-      for (const b of PORTFOLIO_SCENARIOS.slice(i + 1)) {
+    for (const [i, a] of PORTFOLIO_MARGIN.scenarios.entries()) {
+      for (const b of PORTFOLIO_MARGIN.scenarios.slice(i + 1)) {
         const proportional = DEFAULT_LISTING.every(({ symbol: x }) =>
           DEFAULT_LISTING.every(
             ({ symbol: y }) =>
@@ -101,7 +101,7 @@ describe("portfolio-margin scenarios", () => {
 
   it("move every asset both ways", () => {
     for (const { symbol } of DEFAULT_LISTING) {
-      const shocks = PORTFOLIO_SCENARIOS.map((scenario) => scenario.shocks[symbol] ?? 0);
+      const shocks = PORTFOLIO_MARGIN.scenarios.map((scenario) => scenario.shocks[symbol] ?? 0);
       assert.ok(Math.min(...shocks) < 0 && Math.max(...shocks) > 0, symbol);
     }
   });

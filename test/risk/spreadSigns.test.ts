@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { spreadSigns } from "../../src/risk/scenarioSet.js";
+import { spreadSigns } from "../../src/risk/calibration/scenarioSet.js";
 
 const component = (...direction: number[]) => ({ variance: 1, direction });
 

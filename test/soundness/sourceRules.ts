@@ -37,14 +37,18 @@ export const oneTemplateToAFile: SourceRule = ({ name, text }) => {
   ];
 };
 
-/** An assertion of a signal is no constraint. */
+/** An assertion of a signal is no constraint; of a signal's tag it holds at compile time. */
 export const assertNothingOfSignals: SourceRule = ({ name, text }) => {
   const signals = new Set(
-    [...code(text).matchAll(/signal\s+(?:input\s+|output\s+)?(\w+)/g)].map((match) => match[1]),
+    [...code(text).matchAll(/signal\s+(?:input\s+|output\s+)?(?:\{[^}]*\}\s*)?(\w+)/g)].map(
+      (match) => match[1],
+    ),
   );
   return [...code(text).matchAll(/assert\((.*)\);/g)]
     .map(([, condition = ""]) => condition)
-    .filter((condition) => [...condition.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => signals.has(word)))
+    .filter((condition) =>
+      [...condition.matchAll(/[A-Za-z_]\w*\b(?!\.maxbit)/g)].some(([word]) => signals.has(word)),
+    )
     .map((condition) => `${name}: ${condition}`);
 };
 

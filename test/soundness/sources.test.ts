@@ -44,6 +44,7 @@ describe("circuit sources", () => {
       [oneTemplateToAFile, "lib/A.circom", "template B() {}"],
       [oneTemplateToAFile, "lib/A.circom", `template A() {\n${"x;\n".repeat(120)}}`],
       [assertNothingOfSignals, "lib/A.circom", "signal input x;\nassert(x < 2);"],
+      [assertNothingOfSignals, "lib/A.circom", "signal input {maxbit} x;\nassert(x.maxbit < 2 && x < 2);"],
       [compareBoundedOnly, "lib/A.circom", "component less = LessThan(8);"],
       [importDownwards, "lib/A.circom", 'include "../margin/B.circom";'],
       [importDownwards, "circomlib/A.circom", 'include "circomlib/circuits/bitify.circom";'],

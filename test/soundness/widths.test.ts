@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compileTemplate } from "../support/circuit.js";
+import { compileTemplate, compileText } from "../support/circuit.js";
 
 /** The widest number each template takes, and the least that it must refuse: beyond it, numbers of the field alias. */
 const WIDEST: readonly (readonly [file: string, before: readonly number[], widest: number])[] = [
@@ -15,4 +15,59 @@ describe("a template does not compile beyond the width at which it is sound", ()
       await compileTemplate(file, [...before, widest]);
       await assert.rejects(compileTemplate(file, [...before, widest + 1]), /False assert reached/);
     });
+});
+
+/** A main template that passes on its input `x` under these tags, to a template that demands them. */
+function passing(include: string, tagged: string, uses: string): string {
+  return `pragma circom 2.1.6;
+include "../${include}.circom";
+template Main() {
+    signal input x;
+    ${tagged}
+    value <== x;
+    ${uses}
+}
+component main = Main();
+`;
+}
+
+describe("a template takes no input without the tag that its header demands", () => {
+  const atMostOne = "component rule = AtMostOne(1);\n    rule.in[0] <== value;";
+  const isolated =
+    "component rule = IsolatedMargin(1);\n    rule.isolated <== value;\n    rule.spotPositive[0] <== bits;\n    rule.perpMagnitude[0] <== bits;";
+  const healthy = "component asset = AssetRisk();\n    asset.healthy <== value;";
+  const natural = (bits: number) => `signal {maxbit} value;\n    value.maxbit = ${bits};`;
+  const loss =
+    "component worst = ScenarioLoss(1, 1, 0);\n    worst.exposure[0] <== value;\n    worst.shock[0][0] <== 1;";
+  const signed = (bits: number) => `signal {maxbit_abs} value;\n    value.maxbit_abs = ${bits};`;
+  const cases: readonly (readonly [
+    include: string,
+    good: string,
+    bad: string,
+    uses: string,
+    error: RegExp,
+  ])[] = [
+    ["lib/AtMostOne", natural(65), natural(66), atMostOne, /False assert reached/],
+    ["lib/AtMostOne", natural(65), "signal value;", atMostOne, /tag/],
+    ["margin/ScenarioLoss", signed(129), signed(130), loss, /False assert reached/],
+    ["margin/ScenarioLoss", signed(129), "signal value;", loss, /tag/],
+    [
+      "margin/IsolatedMargin",
+      "signal {maxbit} bits;\n    bits.maxbit = 1;\n    bits <== x;\n    signal {binary} value;",
+      "signal {maxbit} bits;\n    bits.maxbit = 1;\n    bits <== x;\n    signal value;",
+      isolated,
+      /tag/,
+    ],
+  ];
+  for (const [i, [include, good, bad, uses, error]] of cases.entries())
+    it(`${include}: ${bad.split("\n")[0]}`, async () => {
+      await compileText(`tags-${i}`, passing(include, good, uses), undefined, true);
+      await assert.rejects(compileText(`tags-${i}`, passing(include, bad, uses), undefined, true), error);
+    });
+
+  it("margin/AssetRisk: signal value;", () =>
+    assert.rejects(
+      compileText("tags-asset", passing("margin/AssetRisk", "signal value;", healthy), undefined, true),
+      /tag/,
+    ));
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,6 +102,25 @@ export class ChainDesk {
       invocation: "npx zkmargin",
     };
     return { code: await run(args, io), ...told };
+  }
+
+  /** The exit code of one command line in a process of its own. */
+  async apart(...args: readonly string[]): Promise<number> {
+    const entry = join(ROOT, "src", "cli", "main.ts");
+    const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
+      cwd: ROOT,
+      stdio: "ignore",
+    });
+    const [code] = await once(child, "close");
+    return code;
+  }
+
+  /** Has a block mined each so many seconds, and none at once; 0: each transaction at once, as before. */
+  async mineEach(seconds: number): Promise<void> {
+    const { provider, close } = await this.anvil.connect();
+    await provider.send("evm_setIntervalMining", [seconds]);
+    if (seconds === 0) await provider.send("evm_setAutomine", [true]);
+    close();
   }
 
   /** What a command line that must succeed prints with --json. */

@@ -14,7 +14,7 @@ const GENESIS = "1621209600";
 
 /**
  * Runs every `$ zkmargin …` of a page's ```console blocks, in order and in one new folder, and returns the page
- * with the true output below each. `$ echo $?` prints the last exit code; other commands keep what stands there.
+ * with the true output below each, cut where the page cuts it by a line of `…`. `$ echo $?` prints the last exit code; other commands keep what stands there.
  * The folder has `positions.csv` and the shared keys; the secret is always the same, times are `N ms`,
  * and the gas of a proof is `N gas`. `$ anvil` starts a
  * local chain in which a block takes a second, on another port than the page says. A ceremony, which takes
@@ -49,7 +49,7 @@ export async function withTrueOutputs(page: string): Promise<string> {
           const onChain = chain !== undefined && CHAIN_COMMANDS.includes(args[0] ?? "");
           const [code, said] = await perform(onChain ? [...args, "--rpc", chain?.url ?? ""] : args);
           last = code;
-          block += said;
+          block += before.endsWith("\n…\n") ? cutAs(before, said) : said;
         } else block += before;
       }
       parts.push(block);
@@ -60,6 +60,13 @@ export async function withTrueOutputs(page: string): Promise<string> {
     process.chdir(cwd);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The true output as far as the page shows it, where the page ends it with a line of `…`. */
+function cutAs(shown: string, said: string): string {
+  const lines = said.split("\n");
+  const kept = shown.split("\n").length - 2;
+  return kept < lines.length - 1 ? `${lines.slice(0, kept).join("\n")}\n…\n` : said;
 }
 
 async function startChain(): Promise<Anvil> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Wallet } from "ethers";
-import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { ProposalTransaction } from "../../src/chain/proposal/calls.js";
 import { type Governance, governanceOf, liveProfile } from "../../src/chain/proposal/governance.js";
@@ -10,7 +10,6 @@ import type { RiskProfile } from "../../src/protocol/profile.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
 import { LocalChain } from "./localChain.js";
 
-const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 export const DAY = 86_400n;
 
 /** A local chain whose profile is to be changed, and those who may. */
@@ -25,7 +24,7 @@ export class GovernedChain {
   ) {}
 
   static async start(): Promise<GovernedChain> {
-    const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17");
+    const chain = await LocalChain.start();
     return new GovernedChain(chain, await governanceOf(chain.open));
   }
 

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface, Wallet } from "ethers";
 import type { Opening } from "../../src/book/opening.js";
-import { ANVIL_KEYS, type Anvil } from "../../src/chain/anvil.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
+import type { Connection } from "../../src/chain/connection.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
@@ -15,13 +16,12 @@ import {
   LOCAL_VAULT,
   leastRotationDelay,
 } from "../../src/chain/deploy/plan.js";
+import { type Deployment, parseDeployment } from "../../src/chain/deployment.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
-import type { GivenBook } from "../../src/chain/keeper/books.js";
+import type { GivenBook } from "../../src/chain/keeper/decide.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
-import { poke } from "../../src/chain/poke.js";
-import type { Connection } from "../../src/chain/provider.js";
-import { roundMarket } from "../../src/chain/rounds.js";
+import { poke, roundMarket } from "../../src/chain/rounds.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
@@ -34,17 +34,22 @@ import { largestOfGrid } from "../../src/protocol/whatIf.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { defaultArtefacts } from "./desk.js";
+import { journalOf, keepChain, keptChain, loadChain } from "./keptChain.js";
+import { simulatedProver } from "./simulatedProver.js";
 
 const [TIER] = TIERS;
 const HISTORY = fileURLToPath(new URL("../../examples/prices/daily-close.csv", import.meta.url));
 const DAY = 86_400;
+/** The first block's time, unix seconds: 2021-05-17, 00:00 UTC. */
+export const GENESIS = "1621209600";
+const DATE = "2021-05-17";
 
 /** Closes of a day in attodollars a unit, in the listing's order. */
 export function closesOn(date: string): bigint[] {
   return closesOfHistory(parseHistory(readFileSync(HISTORY, "utf8")), DEFAULT_LISTING, date);
 }
 
-/** A whole deployment on a local chain with mock feeds, and everybody's keys. */
+/** A whole deployment on a local chain with mock feeds, and everybody's keys; its proofs are simulated. */
 export class LocalChain {
   readonly deployer = new Wallet(ANVIL_KEYS[0]);
   readonly institution = new Wallet(ANVIL_KEYS[1]);
@@ -62,29 +67,55 @@ export class LocalChain {
     readonly session: ProvingSession,
   ) {}
 
+  /**
+   * Starts a local chain on which the local plan is deployed, with the closes of 2021-05-17. The deployment is sent once
+   * for the same sources; afterwards the chain gets the state that was kept. It has the blocks, transactions and logs of the
+   * deployment, but no state of a block before the newest: a test that asks for one deploys for itself.
+   */
+  static async start(): Promise<LocalChain> {
+    const anvil = await Anvil.start("--timestamp", GENESIS);
+    const kept = keptChain();
+    if (kept === undefined) {
+      const journal = memoryJournal();
+      const chain = await LocalChain.deploy(anvil, DATE, undefined, journal);
+      await keepChain(chain.connection, journal, chain.open.deployment);
+      return chain;
+    }
+    const connection = await anvil.connect();
+    await loadChain(connection, kept);
+    const transactions = new Transactions(connection, new Wallet(ANVIL_KEYS[0]), journalOf(kept));
+    // The journal has all that these send, so that nothing is sent again.
+    const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(DATE));
+    const plan = await localPlan(connection, transactions, feeds);
+    return LocalChain.#of(anvil, connection, parseDeployment(kept.deployment), feeds, plan);
+  }
+
   /** @param change makes another plan of the local one */
   static async deploy(
     anvil: Anvil,
     date: string,
     change: (plan: DeployPlan) => DeployPlan = (plan) => plan,
+    journal: Journal = memoryJournal(),
   ): Promise<LocalChain> {
     const connection = await anvil.connect();
-    const artefacts = await defaultArtefacts();
-    const deployer = new Wallet(ANVIL_KEYS[0]);
-    const transactions = new Transactions(connection, deployer, memoryJournal());
+    const transactions = new Transactions(connection, new Wallet(ANVIL_KEYS[0]), journal);
     const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(date));
     const plan = change(await localPlan(connection, transactions, feeds));
     const deployment = await deploy(connection, transactions, plan);
-    const session = await ProvingSession.open(artefacts);
-    return new LocalChain(
-      anvil,
-      connection,
-      openDeployment(connection, deployment),
-      plan.key,
-      feeds,
-      plan,
-      session,
-    );
+    return LocalChain.#of(anvil, connection, deployment, feeds, plan);
+  }
+
+  static async #of(
+    anvil: Anvil,
+    connection: Connection,
+    deployment: Deployment,
+    feeds: LocalFeeds,
+    plan: DeployPlan,
+  ): Promise<LocalChain> {
+    const artefacts = await defaultArtefacts();
+    const session = await ProvingSession.open(artefacts, { prover: () => simulatedProver(artefacts) });
+    const open = openDeployment(connection, deployment);
+    return new LocalChain(anvil, connection, open, plan.key, feeds, plan, session);
   }
 
   transactionsOf(

@@ -28,9 +28,7 @@ export function rowsUnder(document: string, heading: readonly string[]): Row[] {
 function titles(file: string): string[] {
   const source = readFileSync(join(root, file), "utf8");
   if (file.endsWith(".sol"))
-    return [...source.matchAll(/\bfunction ((?:test|testFuzz|invariant)_\w+)\(/g)].map(
-      ([, name = ""]) => name,
-    );
+    return [...source.matchAll(/\bfunction ((?:test|invariant)_\w+)\(/g)].map(([, name = ""]) => name);
   const call = file.endsWith(".test.ts") ? /\bit\(\s*/.source : "";
   const quoted = /(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/.source;
   return [...source.matchAll(new RegExp(call + quoted, "g"))].map(

@@ -8,8 +8,8 @@ import { profileToJson } from "../../src/market/profile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
 import { TIERS } from "../../src/protocol/tiers.js";
-import { COLLATERALISED_DEBT } from "../../src/risk/collateralisedDebt.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { COLLATERALISED_DEBT } from "../../src/risk/presets.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";
 import { withParameter } from "./profiles.js";
 

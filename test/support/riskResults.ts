@@ -1,5 +1,5 @@
 import { dollars, percent } from "../../src/cli/format.js";
-import { type Backtest, type Outcome, outcomeOf } from "../../src/risk/backtest/compare.js";
+import { type Backtest, type Outcome, outcomeOf } from "../../src/risk/backtest/backtest.js";
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
 const table = (header: readonly string[], rows: readonly (readonly string[])[], right = "---:") =>

@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Interface, type Wallet } from "ethers";
 import { compileSolidity as compileOne } from "../../scripts/contracts/compileOne.js";
+import type { Connection } from "../../src/chain/connection.js";
 import { memoryJournal } from "../../src/chain/journal.js";
-import type { Connection } from "../../src/chain/provider.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

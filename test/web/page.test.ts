@@ -8,7 +8,7 @@ import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market
 import { type Band, bandClaim, serialiseBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { bandWords, QUALIFIER } from "../../src/prove/statementWords.js";
-import { MAX_BYTES } from "../../web/intake.js";
+import { MAX_BYTES } from "../../web/givenFiles.js";
 import type { WatchedPage } from "../support/browser.js";
 import { marketOn } from "../support/desk.js";
 import { type Answer, answerOf, builtPage, type Dropped, give } from "../support/verifierPage.js";

@@ -1,4 +1,4 @@
-import type { Given, Kind } from "../intake.js";
+import type { Given, Kind } from "../givenFiles.js";
 import { foreign, h } from "./dom.js";
 import type { Answer } from "./result.js";
 import { MARKS } from "./verdict.js";

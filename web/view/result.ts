@@ -2,10 +2,9 @@ import { MissingFieldError } from "../../src/errors.js";
 import type { Examination } from "../examine.js";
 import { checksView } from "./checks.js";
 import { code, foreign, h } from "./dom.js";
-import { keyView } from "./key.js";
+import { keyView } from "./keys.js";
 import { marketView } from "./market.js";
-import { silenceView } from "./silence.js";
-import { statementView } from "./statement.js";
+import { silenceView, statementView } from "./statement.js";
 import { type Verdict, verdictOn, verdictView } from "./verdict.js";
 
 /** What the page answers about one file. */

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { filesOf } from "../files.js";
 import { hashOf } from "../hash.js";
@@ -6,13 +7,15 @@ import { type NumberedMutant, numbered } from "../mutant.js";
 import { SEED, shuffled } from "../order.js";
 import { Progress } from "../progress.js";
 import { type Outcome, type Result, Results, resultsFile } from "../results.js";
-import { forge } from "./forge.js";
+import { type Forge, forges, shareBuild } from "./forge.js";
+import { Killers } from "./killers.js";
 import { proposeContractMutants } from "./propose.js";
 import { stageContracts } from "./stage.js";
 
 /** Interfaces and generated numbers have nothing to leave out. */
 export const CONTRACT_SOURCES: readonly string[] = [
   "contracts/",
+  "contracts/types/",
   "contracts/lib/",
   "contracts/feeds/",
   "contracts/vault/",
@@ -22,8 +25,8 @@ const BUILD_PATIENCE = 3_600_000;
 const TEST_PATIENCE = 300_000;
 /** A test that failed, in what forge says: "[FAIL: reason; counterexample: …] name(types) (runs: …)". */
 const FAILED = /^\[FAIL.*\] (\w+)\([^()]*\) \(/gm;
-/** The number at which no mutant is awake and each that is asked for is noted; see Mutants.sol. */
-const NOTE_ALL = (2n ** 256n - 1n).toString();
+/** The number at which no mutant is active and each that is asked for is noted; see Mutants.sol. */
+const NOTE_ALL = 2n ** 160n - 1n;
 
 /** All mutants of the contracts, or of those files only that `isWanted`. */
 export function contractMutants(
@@ -64,15 +67,36 @@ export async function runContracts(
   }
   if (left.length === 0 || onlyKnown) return found;
   const stage = join(root, "build/mutate/contracts");
-  const covering = await prepared(root, stage, chosen);
-  for (const mutant of left) {
+  const workers = forges(stage, availableParallelism());
+  const covering = await prepared(root, stage, workers, mutants);
+  const killers = new Killers(results, mutants);
+  progress.begin();
+  const keep = (mutant: NumberedMutant, verdict: Verdict) => {
     const subject = { name: mutant.name, source: sources.get(mutant.file) ?? "", tests: testsHash };
-    const result = { ...subject, ...(await tried(stage, mutant, covering)) };
+    const result = { ...subject, ...verdict };
     results.add(result);
     progress.add(result.outcome, false);
     found.push(result);
-  }
+    killers.add(mutant, verdict.by);
+  };
+  await shared(workers, left, async (forge, mutant) =>
+    keep(mutant, await tried(forge, mutant, covering, killers.likely(mutant))),
+  );
   return found;
+}
+
+/** Has workers do pieces of work, each the next that is left. */
+async function shared<T>(
+  workers: readonly Forge[],
+  work: readonly T[],
+  run: (worker: Forge, item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...work].reverse();
+  await Promise.all(
+    workers.map(async (worker) => {
+      for (let item = left.pop(); item !== undefined; item = left.pop()) await run(worker, item);
+    }),
+  );
 }
 
 /** What is known of a test file before any mutant is awake. */
@@ -84,12 +108,18 @@ interface Reach {
   readonly leftOut: readonly string[];
 }
 
-/** Builds the stage, and learns which test file reaches which mutants: kept beside it, as it takes minutes. */
-async function prepared(root: string, stage: string, mutants: readonly NumberedMutant[]): Promise<Reach[]> {
+/** Builds the stage with all mutants, and learns which test file reaches which: kept beside it, as it takes minutes. */
+async function prepared(
+  root: string,
+  stage: string,
+  workers: readonly Forge[],
+  mutants: readonly NumberedMutant[],
+): Promise<Reach[]> {
   stageContracts(root, stage, mutants);
   process.stderr.write(`Contracts: building ${mutants.length} mutants into one copy\n`);
-  const built = await forge(stage, ["build"], {}, BUILD_PATIENCE);
-  if (built.status !== 0) throw new Error(`expected contracts that compile, got\n${built.output}`);
+  const built = await workers[0]?.(["build"], {}, BUILD_PATIENCE);
+  if (built?.status !== 0) throw new Error(`expected contracts that compile, got\n${built?.output}`);
+  shareBuild(stage, workers.length);
   const key = hashOf(stage, [...filesOf(stage, CONTRACT_SOURCES, ".sol"), ...testFiles(stage)]);
   const kept = join(stage, "reach.json");
   if (existsSync(kept)) {
@@ -97,35 +127,39 @@ async function prepared(root: string, stage: string, mutants: readonly NumberedM
     if (of === key) return reaches;
   }
   const reaches: Reach[] = [];
-  for (const file of testFiles(stage)) {
+  await shared(workers, testFiles(stage), async (forge, file) => {
     process.stderr.write(`Contracts: what ${file} reaches\n`);
-    reaches.push(await reachOf(stage, file));
-  }
+    reaches.push(await reachOf(forge, stage, file));
+  });
+  reaches.sort((a, b) => (a.file < b.file ? -1 : 1));
   writeFileSync(kept, JSON.stringify({ of: key, reaches }));
   return reaches;
 }
 
 /** @throws Error if none of its tests passes */
-async function reachOf(stage: string, file: string): Promise<Reach> {
+async function reachOf(forge: Forge, stage: string, file: string): Promise<Reach> {
   const note = `notes/${basename(file)}.txt`;
   rmSync(join(stage, note), { force: true });
   const run = await forge(
-    stage,
-    ["test", ...matching([file])],
-    { MUTANT: NOTE_ALL, MUTANT_NOTES: note },
+    ["test", ...matching([file]), ...active(NOTE_ALL)],
+    { MUTANT_NOTES: note },
     BUILD_PATIENCE,
   );
   const leftOut = [...new Set([...run.output.matchAll(FAILED)].map(([, name = ""]) => name))];
   if (run.status !== 0 && (leftOut.length === 0 || !run.output.includes("[PASS]")))
     throw new Error(`${file}: expected tests that pass without a mutant, got\n${run.output}`);
-  if (leftOut.length > 0) {
-    process.stderr.write(`Contracts: left out, as it costs more now: ${leftOut.join(", ")}\n`);
-    // Whatever fails without a mutant would count every mutant dead.
-    const rest = await forge(stage, ["test", ...matching([file], leftOut)], {}, BUILD_PATIENCE);
-    if (rest.status !== 0) throw new Error(`${file}: expected the other tests to pass, got\n${rest.output}`);
-  }
+  // Noting costs gas. What fails without it as well would count every mutant dead.
+  const plain = leftOut.length === 0 ? run : await forge(["test", ...matching([file])], {}, BUILD_PATIENCE);
+  const failing = plain === run ? [] : [...plain.output.matchAll(FAILED)].map(([, name = ""]) => name);
+  if (failing.length > 0)
+    process.stderr.write(`Contracts: left out, as it costs more now: ${failing.join(", ")}\n`);
   const text = existsSync(join(stage, note)) ? readFileSync(join(stage, note), "utf8") : "";
-  return { file, mutants: [...new Set(text.split("\n").filter(Boolean).map(Number))], leftOut };
+  return { file, mutants: [...new Set(text.split("\n").filter(Boolean).map(Number))], leftOut: failing };
+}
+
+/** Makes a mutant active. */
+function active(id: bigint | number): string[] {
+  return ["--block-coinbase", `0x${id.toString(16).padStart(40, "0")}`];
 }
 
 /** Options of forge for some test files, without some of their tests, which forge knows as "name(types)". */
@@ -143,31 +177,45 @@ function testFiles(stage: string): string[] {
     .sort();
 }
 
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly by?: string;
+}
+
+/** @param likely tests that may well notice it; they are run first, by themselves */
 async function tried(
-  stage: string,
+  forge: Forge,
   mutant: NumberedMutant,
   reaches: readonly Reach[],
-): Promise<{ outcome: Outcome; by?: string }> {
+  likely: readonly string[],
+): Promise<Verdict> {
   const reached = reaches.filter(({ mutants }) => mutants.includes(mutant.id));
   if (reached.length === 0) return { outcome: "not reached" };
   // Those named after the contract first.
   const name = basename(mutant.file, ".sol");
   const near = reached.filter(({ file }) => basename(file).startsWith(name));
   const far = reached.filter((one) => !near.includes(one));
-  for (const some of [near, far]) {
+  const only = likely.length === 0 ? [] : ["--match-test", `^(${likely.join("|")})\\(`];
+  for (const [some, options] of [
+    [likely.length === 0 ? [] : reached, only] as const,
+    [near, []] as const,
+    [far, []] as const,
+  ]) {
     if (some.length === 0) continue;
-    const options = matching(
+    const files = matching(
       some.map(({ file }) => file),
       some.flatMap(({ leftOut }) => leftOut),
     );
     const run = await forge(
-      stage,
-      ["test", ...options, "--fail-fast"],
-      { MUTANT: String(mutant.id) },
+      ["test", ...files, ...options, ...active(mutant.id), "--fail-fast"],
+      {},
       TEST_PATIENCE,
     );
     if (run.status === "silent") return { outcome: "timed out" };
-    if (run.status !== 0) return { outcome: "killed", by: [...run.output.matchAll(FAILED)][0]?.[1] ?? "" };
+    const [failed] = [...run.output.matchAll(FAILED)];
+    // Without a test that failed, forge found none of the likely ones.
+    if (run.status !== 0 && (failed !== undefined || some !== reached))
+      return { outcome: "killed", by: failed?.[1] ?? "" };
   }
   return { outcome: "survived" };
 }

@@ -6,7 +6,7 @@ import type { NumberedMutant } from "../mutant.js";
 import { instrumentContract } from "./instrument.js";
 
 const LIBRARY = fileURLToPath(new URL("Mutants.sol", import.meta.url));
-const COMPILER = fileURLToPath(new URL("solc.cjs", import.meta.url));
+const COMPILER = fileURLToPath(new URL("solc.sh", import.meta.url));
 const LIBRARY_FILE = "contracts/Mutants.sol";
 const LINKED = ["node_modules", "scripts", "circuits"];
 
@@ -22,14 +22,11 @@ export function stageContracts(root: string, stage: string, mutants: readonly Nu
   cpSync(join(root, "test/vectors"), join(stage, "test/vectors"), { recursive: true });
   for (const name of LINKED) symlinkSync(join(root, name), join(stage, name));
   writeFileSync(join(stage, "foundry.toml"), settings(readFileSync(join(root, "foundry.toml"), "utf8")));
-  writeFileSync(
-    join(stage, "solc.cjs"),
-    readFileSync(COMPILER, "utf8").replace(
-      "VERSION",
-      (createRequire(import.meta.url)("solc") as { version(): string }).version(),
-    ),
-    { mode: 0o755 },
-  );
+  const { version } = createRequire(import.meta.url)("solc") as { version(): string };
+  const compiler = readFileSync(COMPILER, "utf8")
+    .replace("VERSION", version())
+    .replace("NODE", process.execPath);
+  writeFileSync(join(stage, "solc.sh"), compiler, { mode: 0o755 });
   writeFileSync(join(stage, LIBRARY_FILE), readFileSync(LIBRARY));
   for (const file of new Set(mutants.map((mutant) => mutant.file))) {
     const own = mutants.filter((mutant) => mutant.file === file);
@@ -41,7 +38,7 @@ export function stageContracts(root: string, stage: string, mutants: readonly Nu
 /** The project's settings, but for room for larger code and for notes. */
 function settings(toml: string): string {
   return toml
-    .replace(/^solc = .*$/m, 'solc = "./solc.cjs"')
+    .replace(/^solc = .*$/m, 'solc = "./solc.sh"')
     .replace(/^optimizer = .*$/m, "optimizer = false\ncode_size_limit = 1000000")
     .replace(/^fs_permissions = \[/m, 'fs_permissions = [{ access = "write", path = "./notes" }, ')
     .replace(/^runs = 256$/m, "runs = 8");

@@ -1,5 +1,5 @@
+import { isLocalChain } from "../../chain/connection.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
-import { isLocalChain } from "../../chain/provider.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/statementWords.js";
 import type {

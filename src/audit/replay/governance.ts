@@ -1,4 +1,3 @@
-import { ROLES } from "../../chain/deploy/roles.js";
 import type { Deployment } from "../../chain/deployment.js";
 import {
   type Act,
@@ -12,6 +11,7 @@ import {
 } from "../../chain/eventLog/acts.js";
 import type { ChainEvent } from "../../chain/eventLog/decode.js";
 import type { AccessManagerEvents } from "../../chain/generated/AccessManager.js";
+import { ROLES } from "../../chain/roles.js";
 import type { EventContext, Handlers } from "./context.js";
 
 /** AccessManager forgets an operation a week after its time, and so do we, a little later. */

@@ -1,9 +1,7 @@
-import { bindingNamed } from "../../chain/checkDeployment.js";
+import { bindingNamed, brokenTies, checkKeyOnChain, expectedTies } from "../../chain/checkDeployment.js";
+import { isLocalChain } from "../../chain/connection.js";
 import { CODE_BINDINGS, loggedAddresses } from "../../chain/eventLog/constants.js";
 import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
-import { checkKeyOnChain } from "../../chain/keyGate.js";
-import { isLocalChain } from "../../chain/provider.js";
-import { brokenTies, expectedTies } from "../../chain/ties.js";
 import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";
 import type { Report } from "./context.js";

@@ -1,6 +1,6 @@
+import { otherSources } from "../../chain/checkDeployment.js";
 import type { LogConstants } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
-import { otherSources } from "../../chain/ties.js";
 import { LEAST_MOVE, OBSERVATIONS, PRICE_BITS, ROUNDS } from "../../protocol/bounds.js";
 import type { Point } from "../../protocol/folding.js";
 import { moveOf } from "../../protocol/odometer.js";

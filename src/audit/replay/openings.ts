@@ -44,6 +44,7 @@ export class Openings {
     return this.#scopes;
   }
 
+  /** Adds what a disclosure says that it covers. */
   addScopes(scopes: readonly Scope[]): void {
     this.#scopes.push(...scopes);
     this.#reach = undefined;
@@ -81,6 +82,7 @@ export class Openings {
     return opening && subaccountId(opening.account) === book.subaccount ? opening : undefined;
   }
 
+  /** What became of a book's opening; undefined where there is none. */
   fateOf(book: BookPlace): OpeningFate | undefined {
     return this.fates.get(this.#keyOf(book));
   }

@@ -119,7 +119,7 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
     const call = callOf(block.calls, tx);
     const sender = call?.to === basis.deployment.contracts.bookRegistry.address ? call.from : null;
     if (!account.attesters.includes(attester))
-      report("event-impossible", about, "an attester to strike off", attester);
+      report("event-impossible", about, "an attester to remove", attester);
     if (sender !== null && sender !== account.owner && sender !== attester)
       report("event-impossible", about, "the owner or the attester itself", sender);
     account.removedAt.set(attester, block.time);

@@ -13,10 +13,10 @@ import type { ReplayState } from "./replayState.js";
 
 const FORMAT = "zkmargin/audit-checkpoint@3";
 
-const schema = z.strictObject({
-  format: z.literal(FORMAT),
-  /** Of the package that wrote it: another may hold the state otherwise. */
-  version: z.string(),
+/** What a checkpoint of any version of this package begins with; another version may hold the state otherwise. */
+const anyVersion = z.looseObject({ format: z.literal(FORMAT) });
+
+const schema = z.object({
   /** Lines of the log that have been taken in. */
   lines: z.int().min(0),
   /** Names the log up to there. */
@@ -110,7 +110,7 @@ function inputsOf({ key, openingsDigest, composition }: RunOptions): string {
 }
 
 /** How far a replay has come, and all that it has come to. Holds nothing private but what the auditor asked for. */
-export type Checkpoint = Readonly<Omit<z.infer<typeof schema>, "format" | "version">>;
+export type Checkpoint = Readonly<z.infer<typeof schema>>;
 
 /** Writes a checkpoint whole or not at all. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -130,25 +130,28 @@ export async function readCheckpoint(path: string, inputs: string): Promise<Chec
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const read = parsed(text);
-  if (read === undefined)
-    throw new CheckpointError(`${path}: expected a checkpoint, got other text; remove it to begin again`);
-  const { format, version, ...checkpoint } = read;
-  if (version !== packageVersion())
+  const other = new CheckpointError(
+    `${path}: expected a checkpoint, got other text; remove it to begin again`,
+  );
+  const written = anyVersion.safeParse(valueOf(text));
+  if (!written.success) throw other;
+  if (written.data["version"] !== packageVersion())
     throw new CheckpointError(
       `${path}: expected a checkpoint that version ${packageVersion()} wrote, got one of another; remove it to begin again, or carry on with the version that wrote it`,
     );
-  if (checkpoint.inputs !== inputs)
+  const { success, data } = schema.safeParse(written.data);
+  if (!success) throw other;
+  if (data.inputs !== inputs)
     throw new CheckpointError(
       `${path}: expected a checkpoint of this key, these disclosures and options, got one of others; remove it to begin again`,
     );
-  return checkpoint;
+  return data;
 }
 
-/** A checkpoint that is whole, of whatever version of this package. */
-function parsed(text: string): z.infer<typeof schema> | undefined {
+/** What a text that is whole holds; undefined for another. */
+function valueOf(text: string): unknown {
   try {
-    return text.endsWith("}\n") ? schema.safeParse(decoded(JSON.parse(text))).data : undefined;
+    return text.endsWith("}\n") ? decoded(JSON.parse(text)) : undefined;
   } catch {
     return undefined;
   }

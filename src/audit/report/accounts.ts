@@ -1,9 +1,22 @@
-import { type AccountRecord, type Audit, VERDICTS } from "../result.js";
-import { account } from "./account.js";
+import { factorText, percentText, statementWords } from "../../prove/statementWords.js";
+import { grouped } from "../amounts.js";
+import { type AccountRecord, type Audit, type ClaimRecord, VERDICTS } from "../result.js";
+import { accountPlot } from "./accountPlot.js";
+import {
+  counted,
+  durationText,
+  finalStatusText,
+  LAPSE_WORDS,
+  STATUS_WORDS,
+  shareText,
+  timeText,
+  VERDICT_WORDS,
+  worstVerdict,
+} from "./format.js";
+import { composition, vault } from "./holdings.js";
 import type { Identities } from "./identities.js";
-import { html, type Markup, section, table } from "./markup.js";
-import { standingText, worstOf } from "./standing.js";
-import { counted, grouped, shareText, VERDICT_WORDS } from "./words.js";
+import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
+import { type ChosenPrices, chosenPrices } from "./pricePanel.js";
 
 /** Accounts in the overview, and those of them that are shown whole; the JSON has all. */
 const LISTED = 500;
@@ -27,7 +40,7 @@ export function accounts(audit: Audit, who: Identities): Markup {
 }
 
 function rank(account: AccountRecord): number {
-  const worst = worstOf(account);
+  const worst = worstVerdict(account);
   return worst === null ? VERDICTS.length : VERDICTS.indexOf(worst);
 }
 
@@ -37,12 +50,12 @@ function overview(accounts: readonly AccountRecord[], who: Identities): Markup {
     ["account", "worst of its epochs", "at the end", "healthy for", "books", "disclosed", "proofs"],
     accounts.map((record, i) => {
       const { account, status, books, secondsIn, claims } = record;
-      const worst = worstOf(record);
+      const worst = worstVerdict(record);
       const all = Object.values(secondsIn).reduce((sum, seconds) => sum + seconds, 0);
       return [
         i < WHOLE ? html`<a href="#account-${i + 1}">${who.of(account)}</a>` : who.of(account),
         worst === null ? "–" : html`<span class="word ${worst}">${VERDICT_WORDS[worst]}</span>`,
-        html`<span class="word ${status}">${standingText(record)}</span>`,
+        html`<span class="word ${status}">${finalStatusText(record)}</span>`,
         shareText(secondsIn.healthy, all),
         grouped(books.attested),
         grouped(books.disclosed),
@@ -57,4 +70,149 @@ function rest(count: number, how: string): Markup | null {
   return count <= 0
     ? null
     : html`<p class="aside">${counted(count, "account")} more ${how}; the JSON has them.</p>`;
+}
+
+/** Rows of a table that grows with the history. */
+const ROWS = 20;
+
+/** One account through `times`, which are the same for all accounts, in unix seconds. */
+export function account(
+  record: AccountRecord,
+  audit: Audit,
+  who: Identities,
+  times: { readonly from: number; readonly to: number },
+  id: string,
+): Markup {
+  const prices = chosenPrices(record, audit, times);
+  const plot = { name: who.text(record.account), terms: audit.deployment.terms, prices: prices.lines, times };
+  return section(
+    id,
+    who.of(record.account),
+    html`<div class="plot" tabindex="0" role="group" aria-label="Drawing">${accountPlot(record, plot, id)}</div>`,
+    html`<p class="aside">${priceWords(prices)}</p>`,
+    newest(record),
+    facts([
+      ["Status at the end", html`<span class="word ${record.status}">${finalStatusText(record)}</span>`],
+      ["Time in each", timesIn(record)],
+      ["Books", bookWords(record)],
+      ["Headroom", headroomWords(record)],
+      ["Margin", record.isolated ? "isolated" : "cross"],
+      ["Open since", timeText(record.openedAt)],
+      [
+        "Attesters",
+        [`${record.threshold} of `, record.attesters.map((each, i) => [i === 0 ? "" : ", ", who.of(each)])],
+      ],
+      ["Owner", who.of(record.owner)],
+      ["Account", code(record.account)],
+      ["Name on the record", foreign(record.name)],
+    ]),
+    verdicts(record),
+    lapses(record),
+    composition(record),
+    vault(record.vault, audit.deployment, who),
+  );
+}
+
+/** The newest accepted claim, word for word. */
+function newest({ claims, isolated }: AccountRecord): Markup | null {
+  const claim = claims.items.at(-1);
+  if (claim === undefined) return html`<p>Nothing was proven of this account.</p>`;
+  const held = claim.lapsedAt === null ? "" : ` It held until ${timeText(claim.lapsedAt)}.`;
+  return html`<h3>Newest claim, word for word</h3><blockquote>${statementWords({ ...claim, isolated })}</blockquote><p class="aside">Accepted ${timeText(claim.time)}, at the prices of round ${claim.round} (${timeText(claim.roundTime)}), of the book with sequence ${claim.sequence}.${
+    claim.healthy ? held : ""
+  } ${claim.verified ? "Verified again from the record." : "Its proof is not in the record, so it was not verified."}</p>`;
+}
+
+function priceWords({ held, lines }: ChosenPrices): Markup {
+  const of = held ? "the assets in its disclosed books" : "all listed assets";
+  return lines.length === 0
+    ? html`No prices of ${of} are in the record.`
+    : html`Prices beside its health: those that moved most of ${of}, ${foreign(lines.map(({ symbol }) => symbol).join(", "))}.`;
+}
+
+function timesIn({ secondsIn }: AccountRecord): string {
+  const times = (["healthy", "grace", "marginCall", "liquidatable", "unknown"] as const).filter(
+    (status) => secondsIn[status] > 0,
+  );
+  return (
+    times.map((status) => `${STATUS_WORDS[status]} ${durationText(secondsIn[status])}`).join(", ") || "–"
+  );
+}
+
+function bookWords({ books }: AccountRecord): string {
+  if (books.attested === 0) return "none";
+  return `${grouped(books.attested)} attested, sequences ${books.firstSequence} to ${books.lastSequence}; ${grouped(books.disclosed)} disclosed`;
+}
+
+/** How near the disclosed books came to what was proven of them, and to maintenance. */
+function headroomWords({ headroom }: AccountRecord): string {
+  const least = (values: readonly bigint[]) =>
+    values.reduce<bigint | null>((low, value) => (low === null || value < low ? value : low), null);
+  const factors = headroom.flatMap(({ least }) => (least === null ? [] : [BigInt(least)]));
+  const above = headroom.flatMap(({ least, theta }) =>
+    least === null || theta === null ? [] : [BigInt(least) - BigInt(theta)],
+  );
+  const [lowest, nearest] = [least(factors), least(above)];
+  if (lowest === null) return headroom.length === 0 ? "not known: no book was disclosed" : "without limit";
+  const distance =
+    nearest === null
+      ? ""
+      : nearest >= 0n
+        ? `; never less than ${factorText(nearest)} above what was proven`
+        : `; at its lowest ${factorText(-nearest)} below what the proof on record said`;
+  return `the health factor of the disclosed books was never below ${factorText(lowest)}${distance}`;
+}
+
+function verdicts({ verdicts }: AccountRecord): Markup | null {
+  if (verdicts.items.length === 0) return null;
+  const shown = verdicts.items.slice(-ROWS);
+  return html`${table(
+    "Verdict by epoch of the risk profile",
+    [
+      "epoch",
+      "verdict",
+      "proofs of health",
+      "of ill health",
+      "books",
+      "disclosed books",
+      "least health factor",
+    ],
+    shown.map((each) => [
+      String(each.epoch),
+      html`<span class="word ${each.verdict}">${VERDICT_WORDS[each.verdict]}</span>`,
+      grouped(each.proofsOfHealth),
+      grouped(each.proofsOfIllHealth),
+      grouped(each.books),
+      { none: "none", confirmed: "confirm the proofs", contradicted: "contradict a proof" }[each.disclosed],
+      each.leastHealthFactor === null ? "–" : factorText(BigInt(each.leastHealthFactor)),
+    ]),
+    [1, 5],
+  )}${omitted(verdicts.omitted + verdicts.items.length - shown.length, "epochs")}`;
+}
+
+/** When proofs of health ceased to hold with nothing in their place, and how long until there was. */
+function lapses({ claims }: AccountRecord): Markup {
+  const health = claims.items.filter(({ healthy }) => healthy);
+  const lapsed = health.filter(({ lapsedAt, lapsedBy }) => lapsedAt !== null && lapsedBy !== "replaced");
+  if (lapsed.length === 0)
+    return html`<p>${health.length === 0 ? null : "No proof of health lapsed before a newer one took its place."}</p>`;
+  const shown = lapsed.slice(-ROWS);
+  return html`${table(
+    `${counted(lapsed.length, "lapse")} of ${counted(health.length, "proof")} of health`,
+    ["lapsed", "why", "above", "within", "renewed"],
+    shown.map((claim) => [
+      timeText(claim.lapsedAt ?? 0),
+      claim.lapsedBy === null ? "–" : LAPSE_WORDS[claim.lapsedBy],
+      factorText(claim.theta),
+      percentText(claim.envelope),
+      renewed(claim, health),
+    ]),
+    [1, 4],
+  )}${omitted(claims.omitted + lapsed.length - shown.length, "claims and lapses")}`;
+}
+
+function renewed({ lapsedAt, time }: ClaimRecord, health: readonly ClaimRecord[]): string {
+  const next = health.find((claim) => claim.time > time);
+  if (next === undefined || lapsedAt === null) return "not in this record";
+  return next.time <= lapsedAt ? "at once" : `after ${durationText(next.time - lapsedAt)}`;
 }

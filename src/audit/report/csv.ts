@@ -1,10 +1,9 @@
 import { FINDINGS } from "../findings.js";
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
-import { tokenAmount } from "./amounts.js";
+import { finalStatus, isoText, worstVerdict } from "./format.js";
+import { tokenAmount } from "./holdings.js";
 import { Identities } from "./identities.js";
-import { standingOf, worstOf } from "./standing.js";
-import { isoText } from "./words.js";
 
 type Cell = string | number | null;
 
@@ -38,7 +37,7 @@ function accounts({ accounts, deployment }: Audit, names?: Names): string {
     header,
     accounts.map((record) => {
       const { account, owner, attesters, threshold, secondsIn, books, claims, vault } = record;
-      const { status, since, until } = standingOf(record);
+      const { status, since, until } = finalStatus(record);
       const { healthy, grace, marginCall, liquidatable, unknown } = secondsIn;
       return [
         ...[
@@ -49,7 +48,7 @@ function accounts({ accounts, deployment }: Audit, names?: Names): string {
           attesters.map((each) => who.text(each)).join("; "),
           threshold,
         ],
-        ...[status, isoText(since), isoText(until), worstOf(record)],
+        ...[status, isoText(since), isoText(until), worstVerdict(record)],
         ...[healthy, grace, marginCall, liquidatable, unknown],
         ...[books.attested, books.disclosed, claims.items.length + claims.omitted],
         vault && tokenAmount(vault.debt, deployment.settlement, deployment),

@@ -1,7 +1,8 @@
 import { factorText, percentText } from "../../prove/statementWords.js";
+import { grouped } from "../amounts.js";
 import type { Audit, AuditedDeployment } from "../result.js";
+import { durationText, timeText } from "./format.js";
 import { code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
-import { durationText, grouped, timeText } from "./words.js";
 
 /** Epochs that are shown; the JSON has more. */
 const SHOWN = 50;

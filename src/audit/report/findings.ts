@@ -1,8 +1,9 @@
+import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, SEVERITIES } from "../findings.js";
 import type { Finding, FindingSummary } from "../result.js";
+import { counted, timeText } from "./format.js";
 import type { Identities } from "./identities.js";
 import { type Content, code, html, type Markup, section, table } from "./markup.js";
-import { counted, grouped, timeText } from "./words.js";
 
 /** Findings that the report shows one by one; the JSON has more of them. */
 const SHOWN = 200;

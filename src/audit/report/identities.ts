@@ -1,7 +1,7 @@
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
+import { counted } from "./format.js";
 import { type Content, code, foreign, html, type Markup, section, table } from "./markup.js";
-import { counted } from "./words.js";
 
 /** Ids that the report tells in full; the JSON has all. */
 const SHOWN = 500;

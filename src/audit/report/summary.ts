@@ -1,10 +1,9 @@
+import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
 import type { AccountRecord, Audit, Coverage } from "../result.js";
-import { coverage } from "./coverage.js";
+import { counted, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
 import type { Identities } from "./identities.js";
 import { type Content, code, facts, html, type Markup, section, table } from "./markup.js";
-import { standingText } from "./standing.js";
-import { counted, grouped, STATUS_WORDS, timeText } from "./words.js";
 
 /** How a report came about: of the audit alone that is not known. */
 export interface Made {
@@ -102,7 +101,7 @@ function byStatus(accounts: readonly AccountRecord[], who: Identities): Markup {
                 ...mostUrgent(all).map((account, i) => [
                   i === 0 ? null : html`<br />`,
                   who.of(account.account),
-                  `: ${standingText(account)}`,
+                  `: ${finalStatusText(account)}`,
                 ]),
                 all.length > NAMED ? html`<br />and ${grouped(all.length - NAMED)} more` : null,
               ],
@@ -173,5 +172,29 @@ function limits({ statement, coverage, accounts, deployment, range }: Audit, mad
     "limits",
     "What this report cannot say",
     html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`,
+  );
+}
+
+/** What was looked at, and how much of it could be checked: what was not can hide anything. */
+export function coverage(of: Coverage): Markup {
+  const rows: readonly [string, number, number][] = [
+    ["rounds compared with what their feeds said", of.rounds, of.roundsWithFeeds],
+    ["accepted proofs verified off line against the pinned key", of.proofs, of.proofsVerified],
+    ["books whose signers were recovered from their signatures", of.books, of.booksWithSignatures],
+    ["disclosed openings that are of a book on the chain", of.openings, of.openingsMatched],
+  ];
+  return section(
+    "coverage",
+    "What was checked",
+    table(
+      `Out of ${grouped(of.events)} events in ${grouped(of.blocks)} blocks`,
+      ["", "in all", "checked", "share"],
+      rows.map(([what, all, checked]) => [what, grouped(all), grouped(checked), shareText(checked, all)]),
+    ),
+    html`<p>${grouped(of.statusesCompared)} answers of the gate were compared with the status that the record leads to.${
+      of.contractSignatures === 0
+        ? null
+        : ` ${grouped(of.contractSignatures)} signatures are of contracts (EIP-1271); for those the chain's word is taken.`
+    }</p>`,
   );
 }

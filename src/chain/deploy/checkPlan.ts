@@ -2,9 +2,8 @@ import { dataSlice, isError } from "ethers";
 import { PlanMismatchError } from "../../errors.js";
 import { TOKEN_DECIMALS_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset } from "../../protocol/listing.js";
-import { contractAt, type TypedContract, type View } from "../binding.js";
-import type { Connection } from "../provider.js";
-import { ERC20_ABI } from "../tokenAbi.js";
+import { contractAt, ERC20_ABI, type TypedContract, type View } from "../binding.js";
+import type { Connection } from "../connection.js";
 import { describeRevert } from "../transactions/revert.js";
 import type { DeployPlan, FeedPlan } from "./plan.js";
 

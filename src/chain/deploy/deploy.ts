@@ -3,18 +3,25 @@ import { TooManyError } from "../../errors.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
-import { checkDeployment } from "../checkDeployment.js";
+import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
+import type { Connection } from "../connection.js";
 import { CORE_BINDINGS, openDeployment } from "../contracts.js";
 import type { Deployment } from "../deployment.js";
-import { checkKeyOnChain } from "../keyGate.js";
-import type { Connection } from "../provider.js";
+import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import { creator, type DeployStep, short } from "./create.js";
-import { bigints, deploySources, deployVault, listCollateral, slotAndDecimals } from "./parts.js";
+import {
+  bigints,
+  creator,
+  type DeployStep,
+  deploySources,
+  deployVault,
+  listCollateral,
+  short,
+  slotAndDecimals,
+} from "./create.js";
 import type { DeployPlan } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
-import { handover } from "./roles.js";
 
 export type { DeployStep } from "./create.js";
 

@@ -1,9 +1,9 @@
 import { DevelopmentKeyError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
 import { contractAt, interfaceOf } from "../binding.js";
+import type { Connection } from "../connection.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
-import type { Connection } from "../provider.js";
 import { creator } from "./create.js";
 import type { FeedPlan } from "./plan.js";
 import type { DeploySender } from "./rehearsal.js";

@@ -1,3 +1,4 @@
+import { readAddress, readHex } from "../../encoding/address.js";
 import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
 import { ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
@@ -6,7 +7,6 @@ import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
-import { readAddress, readHex } from "../address.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
   DEFAULT_BLOCK_TIME,

@@ -1,6 +1,6 @@
 import { getCreateAddress, isError, type TransactionReceipt } from "ethers";
 import { InsufficientFundsError, PlanMismatchError } from "../../errors.js";
-import type { Connection } from "../provider.js";
+import type { Connection } from "../connection.js";
 import { describeRevert } from "../transactions/revert.js";
 import type { Submission } from "../transactions/submission.js";
 import type { Transactions } from "../transactions/transactions.js";

@@ -1,12 +1,12 @@
 import { id, type Result } from "ethers";
 import { interfaceOf } from "../binding.js";
-import { DUTIES } from "../deploy/roles.js";
 import type { Deployment } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { CHANGE_NAMES } from "../generated/enums.js";
 import { marginVault } from "../generated/MarginVault.js";
 import { marketLedger } from "../generated/MarketLedger.js";
 import { riskProfile } from "../generated/RiskProfile.js";
+import { DUTIES } from "../roles.js";
 import type { ChainEvent } from "./decode.js";
 
 /** A call of a restricted function, as an event tells of it or somebody has scheduled it. */

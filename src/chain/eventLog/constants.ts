@@ -1,8 +1,7 @@
 import { keccak256 } from "ethers";
-import { bindingNamed, chunkHashes, hashWithoutImmutables } from "../checkDeployment.js";
+import { bindingNamed, chunkHashes, hashWithoutImmutables, readTies } from "../checkDeployment.js";
 import { CORE_BINDINGS, type OpenDeployment, openVault } from "../contracts.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
-import { readTies } from "../ties.js";
 import { calling } from "../transactions/revert.js";
 import { tableChunkCount } from "../verificationKey.js";
 import { LOGGED_BINDINGS } from "./decode.js";

@@ -3,8 +3,15 @@ import { type FileHandle, open as openFile } from "node:fs/promises";
 import { MalformedError, StatementMismatchError } from "../../errors.js";
 import { EventCounts } from "./counts.js";
 import { decodeEvent } from "./decode.js";
-import { linesOf } from "./lines.js";
-import { type LogBlock, type LogEnd, type LogHead, logDigest, readRecord, recordLine } from "./record.js";
+import {
+  type LogBlock,
+  type LogEnd,
+  type LogHead,
+  linesOf,
+  logDigest,
+  readRecord,
+  recordLine,
+} from "./record.js";
 
 /** A log is handed to auditors, and holds what is public. */
 const FOR_EVERYBODY = 0o644;

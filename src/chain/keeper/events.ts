@@ -1,9 +1,7 @@
 import type { Claim } from "../../protocol/claim.js";
 import { isOutage, type StatusName } from "../../protocol/status.js";
-import type { SourceFault } from "../sources.js";
-import type { MarketStatus } from "../status.js";
-import type { BookState } from "./books.js";
-import type { Action, Reason } from "./decide.js";
+import type { MarketStatus, SourceFault } from "../status.js";
+import type { Action, BookState, Reason } from "./decide.js";
 
 /** Whether proofs can be made now, and why not. */
 export type MarketState =

@@ -10,25 +10,26 @@ import {
 } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
 import { BPS } from "../../protocol/bounds.js";
-import type { Claim } from "../../protocol/claim.js";
+import type { Bundle } from "../../prove/bundle.js";
 import type { OpenDeployment } from "../contracts.js";
-import { poke } from "../poke.js";
-import { type Fold, foldMarket, type RoundMarket, roundMarket } from "../rounds.js";
-import { type ProofPoints, type ProvenClaim, submitBatch } from "../submit.js";
+import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
+import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
-import { type BookState, type GivenBook, isHopeful, isProvable } from "./books.js";
 import {
   type Action,
+  type BookState,
   DEFAULT_POLICY,
   decide,
+  type GivenBook,
+  isHopeful,
+  isProvable,
   type KeeperPolicy,
   type KeeperState,
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
 import { Lookout } from "./lookout.js";
-import { Troubles } from "./troubles.js";
-import { DEFAULT_WATCH, type Look, Watch, type WatchPolicy } from "./watch.js";
+import { DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks of the holder of the books. */
 export interface ProveRequest {
@@ -42,9 +43,7 @@ export interface ProveRequest {
 }
 
 /** Proves a book healthy. @throws NotProvableError if it is not */
-export type Prove = (
-  request: ProveRequest,
-) => Promise<{ readonly claim: Claim; readonly proof: ProofPoints }>;
+export type Prove = (request: ProveRequest) => Promise<Pick<Bundle, "claim" | "proof">>;
 
 /** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {

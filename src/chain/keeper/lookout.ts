@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenDeployment } from "../contracts.js";
-import { type SourceFault, sourceFaults } from "../sources.js";
-import { accountStatus, type MarketStatus, marketStatus } from "../status.js";
+import { accountStatus, type MarketStatus, marketStatus, type SourceFault, sourceFaults } from "../status.js";
 import { askedFees } from "../transactions/fees.js";
 import type { Transactions } from "../transactions/transactions.js";
 import type { Look } from "./watch.js";

@@ -1,7 +1,7 @@
 import { StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
-import { compareProfiles, parameterName } from "../../risk/propose/diff.js";
+import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { decodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
 import type { Proposal } from "./file.js";
 import { fallbackWords, type ProposedStep } from "./steps.js";

@@ -4,10 +4,10 @@ import { type Listing, listingToJson } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
 import type { Tier } from "../../protocol/tiers.js";
-import { compareProfiles, type ParameterChange } from "../../risk/propose/diff.js";
 import type { Ramp } from "../../risk/propose/steps.js";
+import { compareProfiles, type ParameterChange } from "../../risk/propose/tightening.js";
 import type { ProposalTransaction } from "./calls.js";
-import type { Governance } from "./governance.js";
+import type { ChainGovernance } from "./governance.js";
 import type { ProposedStep } from "./steps.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
@@ -29,7 +29,7 @@ export interface Proposal {
   readonly cancel: readonly ProposalTransaction[];
   readonly steps: readonly ProposedStep[];
   /** Null without a chain. */
-  readonly chain: (Governance & { readonly chainId: bigint }) | null;
+  readonly chain: ChainGovernance | null;
 }
 
 /** The text of a proposal file. */

@@ -1,15 +1,20 @@
+import { readAddress } from "../../encoding/address.js";
+import { canonicalJson } from "../../encoding/canonicalJson.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { asList, ObjectReader } from "../../encoding/objectReader.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, OutOfRangeError } from "../../errors.js";
-import { readProfile } from "../../market/profile.js";
+import { profileToJson, readProfile } from "../../market/profile.js";
 import { readListing } from "../../protocol/listing.js";
 import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
-import { readAddress } from "../address.js";
+import { profileWords } from "../../protocol/profileWords.js";
+import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
+import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { readTier } from "../deployment.js";
 import type { ProposalTransaction } from "./calls.js";
-import { checkProposal, type WrittenStep } from "./check.js";
-import { PROPOSAL_FORMAT, type Proposal } from "./file.js";
+import { checkTransactions, contradiction } from "./checkTransactions.js";
+import { changeToJson, PROPOSAL_FORMAT, type Proposal, signerOf } from "./file.js";
+import type { ProposedStep } from "./steps.js";
 
 const FIELDS = [
   ...["tier", "listing", "live", "epoch", "target", "maxStep"],
@@ -126,4 +131,102 @@ function bounded(text: string, path: string, bits: number): bigint {
 function textOf(value: JsonValue, path: string): string {
   if (typeof value !== "string") throw new FormatError(path, "text", "another kind");
   return value;
+}
+
+/** A step as a file has it, with what follows from the rest of it. */
+export interface WrittenStep extends ProposedStep {
+  readonly by: string;
+  readonly changes: readonly JsonValue[];
+  readonly words: readonly bigint[];
+}
+
+/**
+ * Checks that the parts of a proposal agree: its steps are those from the live profile to the target, everything beside
+ * them follows from them, and the transactions do them.
+ * @throws StatementMismatchError naming the first field that does not agree
+ */
+export function checkProposal(proposal: Proposal, written: readonly WrittenStep[], path: string): void {
+  const { epoch, chain } = proposal;
+  if ((epoch === null) !== (chain === null))
+    throw contradiction(
+      `${path}.epoch`,
+      chain === null ? "null, as there is no chain" : "that of the chain",
+      epoch === null ? "null" : String(epoch),
+    );
+  checkSteps(proposal, path);
+  written.forEach((step, i) => {
+    checkDerived(proposal, step, proposal.steps[i - 1]?.profile ?? proposal.live, `${path}.steps[${i}]`);
+    checkExpiry(step, chain !== null, `${path}.steps[${i}]`);
+  });
+  checkTransactions(proposal, path);
+}
+
+/** The steps are rebuilt, so an edited step needs an edited target, which people read. */
+function checkSteps({ live, target, listing, steps, shocks, ...options }: Proposal, path: string): void {
+  const least = leastSteps(live, target, options);
+  if (steps.length < least)
+    throw contradiction(`${path}.steps`, `at least ${least} from live to target`, String(steps.length));
+  const ramp = stepsTo(live, target, listing, options);
+  const count = ramp.steps.length;
+  if (steps.length !== count)
+    throw contradiction(`${path}.steps`, `${count} from live to target`, String(steps.length));
+  if (shocks !== ramp.shocks) throw contradiction(`${path}.shocks`, ramp.shocks, shocks);
+  ramp.steps.forEach(({ kind, profile }, i) => {
+    const step = steps[i];
+    if (step === undefined) return;
+    const at = `${path}.steps[${i}]`;
+    if (step.kind !== kind) throw contradiction(`${at}.kind`, kind, step.kind);
+    if (profileText(step.profile) === profileText(profile)) return;
+    const [change] = compareProfiles(profile, step.profile);
+    throw contradiction(
+      `${at}.profile`,
+      `step ${i + 1} of ${count} from live to target`,
+      change === undefined ? "other names" : `${parameterName(change)} ${change.after}, not ${change.before}`,
+    );
+  });
+}
+
+/** What the format writes twice. */
+function checkDerived({ tier }: Proposal, step: WrittenStep, before: RiskProfile, path: string): void {
+  if (step.by !== signerOf(step)) throw contradiction(`${path}.by`, signerOf(step), step.by);
+  const changes = compareProfiles(before, step.profile).map(changeToJson);
+  changes.forEach((change, i) => {
+    const got = step.changes[i];
+    if (got === undefined || canonicalJson(got) !== canonicalJson(change))
+      throw contradiction(`${path}.changes[${i}]`, "what the profiles make it", got ? "another" : "none");
+  });
+  if (step.changes.length > changes.length)
+    throw contradiction(`${path}.changes`, `${changes.length}`, String(step.changes.length));
+  const words = profileWords(step.profile, tier);
+  if (step.words.length !== words.length)
+    throw contradiction(`${path}.words`, `${words.length}`, String(step.words.length));
+  words.forEach((word, i) => {
+    if (step.words[i] !== word) throw contradiction(`${path}.words[${i}]`, "that of the profile", "another");
+  });
+}
+
+function checkExpiry({ kind, profile, expiresAt, fallback }: WrittenStep, onChain: boolean, path: string) {
+  if (expiresAt !== 0n && (kind === "tighten" || !onChain))
+    throw contradiction(
+      `${path}.expiresAt`,
+      kind === "tighten" ? "0, as a tightening keeps the expiry there is" : "0, as there is no chain",
+      String(expiresAt),
+    );
+  if ((expiresAt === 0n) !== (fallback === null))
+    throw contradiction(
+      `${path}.fallback`,
+      fallback === null ? "a profile, as the step's expires" : "null, as the step's profile does not expire",
+      fallback === null ? "null" : "a profile",
+    );
+  const looser = fallback && compareProfiles(profile, fallback).find((c) => c.direction !== "tighter");
+  if (looser)
+    throw contradiction(
+      `${path}.fallback`,
+      "a profile nowhere looser than the step's, with its shocks",
+      `${parameterName(looser)} ${looser.after}, not ${looser.before}`,
+    );
+}
+
+function profileText(profile: RiskProfile): string {
+  return canonicalJson(profileToJson(profile));
 }

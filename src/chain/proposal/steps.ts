@@ -2,8 +2,8 @@ import { OutOfRangeError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWordCount, profileWords } from "../../protocol/profileWords.js";
 import type { Tier } from "../../protocol/tiers.js";
-import { tightestOf } from "../../risk/propose/diff.js";
 import type { ProfileStep } from "../../risk/propose/steps.js";
+import { tightestOf } from "../../risk/propose/tightening.js";
 import { encodeCall, type ProposalTransaction } from "./calls.js";
 import type { Governance } from "./governance.js";
 

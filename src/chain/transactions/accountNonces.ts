@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonRpcProvider } from "ethers";
 import { NodeUnreachableError } from "../../errors.js";
+import type { Connection } from "../connection.js";
 import type { Journal, JournalEntry } from "../journal.js";
-import type { Connection } from "../provider.js";
 
 /** Looks in a row at which a node must say the same before something that a backend behind it would say is believed. */
 export const LAG_LOOKS = 8;

@@ -12,8 +12,8 @@ import {
   TransactionPendingError,
   TransactionRefusedError,
 } from "../../errors.js";
+import type { Connection } from "../connection.js";
 import type { Attempt, Journal, JournalEntry } from "../journal.js";
-import type { Connection } from "../provider.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
 import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
 import { asChainError } from "./revert.js";

@@ -12,7 +12,7 @@ import { exportCommand, listCommand, verifyCommand } from "./archiveRead.js";
 /** `zkmargin archive`: the sealed openings of all commitments. */
 export function archiveCommand(io: Io): Command {
   return new Command("archive")
-    .description("Keep what opens every commitment, sealed, and disclose parts of it to auditors.")
+    .description("Keep the openings of all commitments, sealed, and disclose parts of them to auditors.")
     .addCommand(initCommand(io))
     .addCommand(keygenCommand(io))
     .addCommand(grantCommand(io))
@@ -38,7 +38,7 @@ The auditor, with a copy of the archive:
 function initCommand(io: Io): Command {
   return new Command("init")
     .description("Make an empty archive.")
-    .argument("<archive>", "folder to make; one that has something in it is refused")
+    .argument("<archive>", "folder to make; it must be new or empty")
     .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
     .option("--json", "print JSON")
     .addHelpText(
@@ -92,8 +92,8 @@ function grantCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The keys open these books, those archived already and those to come, and no other. They cannot be taken back. They are
-put into the archive itself, sealed to the auditor: hand over a copy of it.
+The keys open these books, archived already or later, and no others. You cannot revoke them. The command puts them into
+the archive, sealed to the auditor: hand over a copy of the archive.
 
 Example:
   $ zkmargin archive grant desk.archive --secret desk.secret --to 3b6a… --account desk-1/cross --from 1 --through 90`,

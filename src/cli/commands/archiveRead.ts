@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { LAST_SEQUENCE } from "../../audit/archive/keyTree.js";
 import type { ArchiveReader, ArchiveStep, OpenedStep } from "../../audit/archive/reader.js";
-import type { ArchiveHead } from "../../audit/archive/walk.js";
-import { ARCHIVE_FINDINGS, type ArchiveFinding } from "../../audit/archive/walk.js";
+import { ARCHIVE_FINDINGS, type ArchiveFinding, type ArchiveHead } from "../../audit/archive/walk.js";
 import { covers, type DisclosedOpening, disclosureLines, type Scope } from "../../audit/disclosure.js";
 import { accountId } from "../../chain/attest.js";
 import { ArchiveKeyError, FindingsError, UsageError } from "../../errors.js";
@@ -109,7 +108,7 @@ export function exportCommand(io: Io): Command {
     .option("--through <n>", "last sequence", wholeNumber)
     .option(
       "--owner <address>",
-      "owner of the accounts on the chain: binds the disclosure to these accounts, and not to others of their names",
+      "owner of the accounts on the chain; binds the disclosure to them, not to other accounts of the same names",
       addressArgument,
     )
     .requiredOption("--out <file>", "disclosure file to write; an existing one is replaced")
@@ -117,7 +116,7 @@ export function exportCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The file holds books in the clear, readable by you alone. A damaged record is told and left out; the exit code is then 9.
+The file holds books in the clear, readable by you alone. The command reports and omits a damaged record, and exits with 9.
 
 Examples:
   $ zkmargin archive export desk.archive --key auditor.key --out desk.disclosure
@@ -193,20 +192,20 @@ export function verifyCommand(io: Io): Command {
       .description("Check an archive: every signature, the chain, and with a key what it opens.")
       .argument("<archive>", "folder of the archive"),
   )
-    .option("--head <head>", "a head noted earlier: that record must be there, as it was", headArgument)
+    .option("--head <head>", "a head noted earlier: that record must be there unchanged", headArgument)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-Without a key it checks that nothing was changed, moved, repeated or taken out of the middle. What was cut off at the end
-can only be noticed by a head that somebody noted: note the one it prints. With a key it also checks that each opening hashes
-to its commitment.
+Without a key the command checks that nobody changed, moved, repeated or removed a record. It can notice records cut off at
+the end only by a head noted earlier: note the one that it prints. With a key it also checks that each opening hashes to
+its commitment.
 
 Examples:
   $ zkmargin archive verify desk.archive
   $ zkmargin archive verify desk.archive --key auditor.key --head 17:9f86d0…
 
-Exit codes: 0 sound; 9 something is wrong, which is told; 6 the key opens nothing of it.`,
+Exit codes: 0 sound; 9 the archive has findings, which are printed; 6 the key opens nothing of it.`,
     )
     .action(async (path: string, options) => {
       const reader = await openReader(io, path, options, false);

@@ -3,11 +3,12 @@ import {
   type AttestedTerms,
   checkAccountTerms,
   openAccount,
+  parseAttestation,
   registryOf,
   relayBook,
+  serialiseAttestation,
   signBook,
 } from "../../chain/attest.js";
-import { parseAttestation, serialiseAttestation } from "../../chain/attestationFile.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
@@ -29,10 +30,10 @@ import {
   withSender,
 } from "../onChain.js";
 
-/** `zkmargin attest`: accounts, and the signatures that make a book count. */
+/** `zkmargin attest`: accounts, and the attesters' signatures that put a book in force. */
 export function attestCommand(io: Io): Command {
   return new Command("attest")
-    .description("Open an account, sign its book as an attester, take signatures to the chain.")
+    .description("Open an account, sign its book as an attester, and relay signatures to the chain.")
     .addCommand(openCommand(io))
     .addCommand(signCommand(io))
     .addCommand(relayCommand(io))
@@ -44,15 +45,21 @@ Examples:
   $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json
   $ zkmargin attest relay desk.attestation.json --keystore relayer.json`,
     )
-    .addHelpText("after", "\nExit codes: 0 done, 2 and 3 wrong options or files, 8 chain, key or node.");
+    .addHelpText("after", "\nExit codes: 0 done; 2 and 3 wrong options or files; 8 chain, key or node.");
 }
 
 function openCommand(io: Io): Command {
-  const command = new Command("open").description("Open the sender's account of that name.");
+  const command = new Command("open").description(
+    "Open an account of the sender, with the attesters who must sign its books.",
+  );
   return withSender(withDeployment(command))
     .requiredOption("--name <text>", "name of the sub-account, as in the book")
-    .requiredOption("--attester <address...>", "whose signatures its books need", collect(addressArgument))
-    .option("--threshold <n>", "how many of them; all by default", wholeNumber)
+    .requiredOption(
+      "--attester <address...>",
+      "an attester whose signature its books need; repeat it for several",
+      collect(addressArgument),
+    )
+    .option("--threshold <n>", "signatures needed; those of all attesters by default", wholeNumber)
     .option("--isolated", "at most one perpetual and one collateral asset, for its whole life", false)
     .option("--json", "print JSON")
     .addHelpText(
@@ -83,15 +90,15 @@ function signCommand(io: Io): Command {
       "a contract that attests by this key's signature (EIP-1271)",
       addressArgument,
     )
-    .requiredOption("--sequence <n>", "number of the book, above that of the one before", wholeNumber)
+    .requiredOption("--sequence <n>", "number of the book, above the last attested one", wholeNumber)
     .option(
       "--as-of <time>",
-      "unix seconds at which you read what the book holds, such as the time that `zkmargin vault show` prints; required",
+      "Unix seconds at which you read the book's holdings, as `zkmargin vault show` prints them; required",
       wholeNumber,
     )
     .option(
       "--valid-for <seconds>",
-      "how long it counts; as long as the profile allows by default",
+      "how long the book counts; the longest that the profile allows by default",
       wholeNumber,
     )
     .requiredOption("--out <file>", "attestation to write")
@@ -99,8 +106,8 @@ function signCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-Sign what you know: that this commitment opens to the account's whole book with you. Recompute it before you sign, and
-date it by when you read that book, not by when you sign: what is requested in between must not be released by it.
+Sign only what you know: that this commitment opens to the account's whole book with you. Recompute the commitment first.
+Date the book by when you read it, not by when you sign: it must not release a request made in between.
 
 Example:
   $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json`,
@@ -180,7 +187,9 @@ async function checkSigner(
 }
 
 function relayCommand(io: Io): Command {
-  const command = new Command("relay").description("Take attesters' signatures of one book to the chain.");
+  const command = new Command("relay").description(
+    "Relay the attesters' signatures of one book to the chain. Anybody may.",
+  );
   return withSender(withDeployment(command))
     .argument("<attestations...>", "files that zkmargin attest sign wrote, all of one book")
     .option("--json", "print JSON")

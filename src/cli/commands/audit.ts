@@ -18,7 +18,7 @@ import { replayCommand } from "./auditReplay.js";
 /** `zkmargin audit`: read what a deployment recorded, and show what does not fit. */
 export function auditCommand(io: Io): Command {
   return new Command("audit")
-    .description("Replay what a deployment recorded, and report what does not fit.")
+    .description("Replay what a deployment recorded, and report findings.")
     .addCommand(exportCommand(io))
     .addCommand(replayCommand(io))
     .addCommand(reportCommand(io))
@@ -35,12 +35,12 @@ Examples:
 /** `zkmargin audit export`: a deployment's whole history as one file. */
 function exportCommand(io: Io): Command {
   const command = new Command("export").description(
-    "Write a deployment's events to a log, with the calls, feeds and answers that an audit needs beside them.",
+    "Write a deployment's events to a log, with the calls, feeds and answers that an audit needs.",
   );
   return withDeployment(command)
-    .requiredOption("--out <file>", "log to write; one that is there is carried on")
+    .requiredOption("--out <file>", "log to write; an existing one is continued")
     .option("--to <block>", "last block; the newest by default", wholeNumber)
-    .option("--confirmations <n>", "blocks that must stand on the last one", wholeNumber, 0)
+    .option("--confirmations <n>", "blocks that must follow the last one", wholeNumber, 0)
     .addOption(
       new Option("--answers <when>", "record the gate's answers at every block, or at the last")
         .choices(["every", "last"])
@@ -50,16 +50,16 @@ function exportCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-What feeds and gate said is asked of the chain's state at the time: a node without an archive has the newest blocks only. What it
-cannot say is left out, and the audit tells how much of it there was. Events are held to the headers' filters and to what the contracts
-count: a node that leaves some out is refused. The digest names the log: note it where it cannot be changed.
+The command asks for the answers of feeds and gate at past blocks: a node without an archive has only the newest. The log
+lacks the answers that the node does not have, and the audit says how many. The command checks events against the headers'
+filters and the contracts' counters, and refuses a node that omits some. Note the log's digest where nobody can change it.
 
 Examples:
   $ zkmargin audit export --deployment deployment.json --out event-log.ndjson
   $ zkmargin audit export --rpc https://… --confirmations 64 --out event-log.ndjson   # again: only what is new
 
-Exit codes: 0 written, 2 and 3 wrong options or files, 6 a log of another deployment, 8 the chain is not what the manifest
-says, was re-organised, or the node leaves events out or does not answer.`,
+Exit codes: 0 written; 2 and 3 wrong options or files; 6 a log of another deployment; 8 the chain is not what the manifest
+says, was reorganised, or the node omits events or does not answer.`,
     )
     .action(async (options) => {
       await checkOutput(options.out);
@@ -95,14 +95,14 @@ function reportCommand(io: Io): Command {
     .description("Write an audit as one HTML file, for the screen and for paper, and as tables.")
     .argument("<audit>", "audit file that `zkmargin audit replay` wrote, or - for standard input")
     .requiredOption("--out <file>", "the HTML file")
-    .option("--names <file>", "what you call accounts and addresses, zkmargin/names@1")
-    .option("--csv <folder>", "write accounts.csv, statuses.csv and findings.csv there as well")
+    .option("--names <file>", "your names for accounts and addresses, zkmargin/names@1")
+    .option("--csv <folder>", "also write accounts.csv, statuses.csv and findings.csv into this folder")
     .option("--json", "print JSON: the file, its size in bytes, the tables, and the number of findings")
     .addHelpText(
       "after",
       `
-The file needs no network and no script. Its size is bounded: of a long history and of many accounts it shows the worst
-and the newest, and says what it leaves out. It is as private as the audit: with disclosed books it tells what they held.
+The file needs no network and no script. Its size is bounded: of a long history or many accounts it shows the worst
+and the newest, and says what it omits. It is as private as the audit: with disclosed books it shows their holdings.
 
 Examples:
   $ zkmargin audit report audit.json --out report.html

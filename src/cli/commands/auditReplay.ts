@@ -15,8 +15,7 @@ import {
 } from "../../audit/result.js";
 import { parseDeployment } from "../../chain/deployment.js";
 import { logLines } from "../../chain/eventLog/export.js";
-import { type Line, linesOf } from "../../chain/eventLog/lines.js";
-import { readRecord } from "../../chain/eventLog/record.js";
+import { type Line, linesOf, readRecord } from "../../chain/eventLog/record.js";
 import {
   FindingsError,
   MalformedError,
@@ -52,41 +51,41 @@ interface ReplayCommandOptions {
 /** `zkmargin audit replay`: re-derive everything, and say what does not fit. */
 export function replayCommand(io: Io): Command {
   const command = new Command("replay").description(
-    "Re-derive everything that a deployment recorded, verify every proof, and say what does not fit.",
+    "Re-derive everything that a deployment recorded, verify every proof, and report findings.",
   );
   return withRpc(command, "node to read instead of a log")
     .addOption(
       new Option("--log <file>", "log that `zkmargin audit export` or the demo wrote").conflicts("rpc"),
     )
     .option("--deployment <file>", "deployment manifest, with --rpc", "deployment.json")
-    .option("--confirmations <n>", "blocks that must stand on the last one, with --rpc", wholeNumber, 0)
+    .option("--confirmations <n>", "blocks that must follow the last one, with --rpc", wholeNumber, 0)
     .option(
       "--disclosure <file>",
-      "openings that the institution disclosed; may be repeated",
+      "openings that the institution disclosed; repeat it for several files",
       collectFiles,
       [],
     )
-    .option("--composition", "have the result tell what disclosed books hold", false)
+    .option("--composition", "include the holdings of disclosed books in the result", false)
     .option(
       "--home <folder>",
       "hold the chain to the key in this folder instead of the one that zkmargin ships",
     )
     .option("--out <file>", "audit to write, zkmargin/audit@3")
-    .option("--checkpoint <file>", "write down how far it has come, and carry on from there")
+    .option("--checkpoint <file>", "save the progress there, and continue from it")
     .option("--json", "print the audit as JSON")
     .addHelpText(
       "after",
       `
-From the log alone it rebuilds every profile, round, average, folded point, book, claim, status and liquidation, recovers who
-signed each book, and verifies every accepted proof off line. What an institution disclosed is hashed and computed again, to the last unit.
+From the log alone the command rebuilds every profile, round, average, folded point, book, claim, status and liquidation. It
+recovers who signed each book, and verifies every accepted proof off line. It hashes and computes disclosed openings again.
 
 Examples:
   $ zkmargin audit replay --log event-log.ndjson --out audit.json
   $ zkmargin audit replay --log event-log.ndjson --disclosure desk.disclosure --composition --out audit.json
   $ zkmargin audit replay --rpc https://… --deployment deployment.json --checkpoint audit.checkpoint --out audit.json
 
-Exit codes: 0 nothing of severity high or critical was found, 9 something was; 2 and 3 wrong options or files, 6 a checkpoint of
-another log, 7 the key, 8 node.`,
+Exit codes: 0 no finding of severity high or critical; 9 such a finding; 2 and 3 wrong options or files; 6 a checkpoint of
+another log; 7 the key; 8 node.`,
     )
     .action(async (options: ReplayCommandOptions) => {
       await checkOutputs(options);

@@ -39,7 +39,14 @@ function secretCommand(io: Io): Command {
     )
     .requiredOption("--out <file>", "file to make; an existing one is never replaced")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExample:\n  $ zkmargin book secret --out desk.secret")
+    .addHelpText(
+      "after",
+      `
+One secret serves all accounts. Anyone who has it can recognise the commitment of a book that they guess.
+
+Example:
+  $ zkmargin book secret --out desk.secret`,
+    )
     .action(async ({ out, json: asJson }) => {
       await checkNewOutput(out);
       await save(io, out, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, "secret");
@@ -92,8 +99,8 @@ function importCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Quantities are in units ("12.5" BTC), prices in dollars per unit, all exact: a quantity with more decimals than the
-asset's quantum has is refused. A sequence serves one book: give a changed book the next one.
+Quantities are in units ("12.5" BTC) and prices in dollars per unit. The command rounds nothing: it refuses a quantity with
+more decimals than the asset's quantum. A sequence serves one book: give a changed book the next one.
 
 Example:
   $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json`,
@@ -180,8 +187,8 @@ function commitCommand(io: Io): Command {
       "after",
       `
 The same book, secret, account, sequence, listing and tier give the same commitment every time.
-With --archive what opens it is on the disk, sealed, before the commitment is printed; a commitment that is archived already
-is not archived twice, and another book under the same account and sequence is refused.
+With --archive the command seals the opening on disk before it prints the commitment. It archives a commitment only once,
+and refuses another book under the same account and sequence.
 
 Examples:
   $ zkmargin book commit desk.json --secret desk.secret

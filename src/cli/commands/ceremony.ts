@@ -29,8 +29,8 @@ export function ceremonyCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-A ceremony is a folder of plain files that is handed from one contributor to the next. Proofs can be forged only if all
-of them kept their secrets and pooled them: one who forgot is enough.
+A ceremony is a folder of plain files that each contributor hands to the next. Proofs can be forged only if all
+contributors kept their secrets and pooled them. One who forgot is enough.
 
 Examples:
   $ zkmargin ceremony start keys-2026 --ptau powersOfTau28_hez_final_13.ptau \\
@@ -41,7 +41,7 @@ Examples:
   $ zkmargin ceremony finish keys-2026 --keystore coordinator.json
   $ zkmargin setup --ceremony keys-2026
 
-Exit codes: 0 done, 2 and 3 wrong options or files, 7 the ceremony does not verify or does not take this step, 8 no
+Exit codes: 0 done; 2 and 3 wrong options or files; 7 the ceremony does not verify or does not take this step; 8 no
 signing key.`,
     );
 }
@@ -54,18 +54,18 @@ function startCommand(io: Io): Command {
     .addOption(tierOption())
     .requiredOption(
       "--ptau <file>",
-      "phase 1, prepared for phase 2: a Hermez file, known by its hash, or one of your own, whose transcript is verified",
+      "phase 1, prepared for phase 2: a Hermez file, known by its hash, or your own, whose transcript is verified",
     )
     .requiredOption(
       "--beacon-source <text>",
-      "where the public randomness of the end will come from: something that nobody can know yet",
+      "source of the public randomness that ends the ceremony: something that nobody can know yet",
     )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `${SIGNER_HELP}
-The terms are signed and never change: tier, circuit, phase 1, and the source of the beacon. Takes up to a minute. What was
-killed is started again.
+You sign the terms, which never change: tier, circuit, phase 1, and the source of the beacon. The command takes up to a
+minute. If it is killed, run it again.
 
 Example:
   $ zkmargin ceremony start keys-2026 --ptau powersOfTau28_hez_final_13.ptau \\
@@ -112,8 +112,8 @@ function contributeCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${SIGNER_HELP}
-The whole ceremony is verified first, and nothing is added to one that does not verify. The secret is drawn from the
-system's randomness, never written, and gone when the command ends: use a machine that you trust, and switch it off.
+The command verifies the whole ceremony first, and adds nothing to one that does not verify. It draws the secret from the
+system's randomness, never writes it, and forgets it when it ends. Use a machine that you trust, and switch it off.
 If the command is killed, run it again; it uses another secret. Hand the folder on, and keep your attestation:
 \`zkmargin ceremony verify --includes\` shows later that your contribution is in the key.
 
@@ -158,10 +158,11 @@ function verifyCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Checks every signature, the order of contributions, the equations of each, and that the newest key is made of this
-circuit, this phase 1 and these contributions and nothing else; stock snarkjs verifies the key as well. What it cannot
-check: that contributors are who they say (know their addresses), that they forgot their secrets, that the beacon's value
-is the one of its source (compare it), and that nobody was left out (ask them for their attestations).
+The command checks every signature, and the order and the equations of the contributions. The newest key must be made of this
+circuit, this phase 1 and these contributions, and nothing else. Stock snarkjs verifies the key as well.
+
+It cannot check that contributors are who they say: know their addresses. Nor can it check that they forgot their secrets,
+that the beacon's value comes from its source (compare it), or that no contribution is missing (ask for attestations).
 
 Examples:
   $ zkmargin ceremony verify keys-2026
@@ -247,7 +248,7 @@ function beaconCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${SIGNER_HELP}
-For the coordinator. The value must have been unknown to everybody when the last contribution was made, or the last
+For the coordinator. Nobody may have known the value when the last contribution was made, or the last
 contributor could have chosen the key. Afterwards the ceremony takes no contribution.
 
 Example:
@@ -281,9 +282,9 @@ function finishCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${SIGNER_HELP}
-For the coordinator. Writes <folder>/final: circuit, keys and transcript, each named by its SHA-256, and a signed manifest.
-With the whole folder, \`zkmargin setup --ceremony\` replays the ceremony. With final/ alone, name the coordinator whose
-word you take with --coordinator.
+For the coordinator. The command writes <folder>/final: circuit, keys and transcript, each named by its SHA-256, and a signed
+manifest. \`zkmargin setup --ceremony\` replays the ceremony from the whole folder. With final/ alone, --coordinator names the
+coordinator whose signature you trust.
 
 Example:
   $ zkmargin ceremony finish keys-2026 --keystore coordinator.json`,
@@ -306,8 +307,8 @@ Example:
 }
 
 const SIGNER_HELP = `
-The key signs a text and sends nothing; it comes from an encrypted keystore, whose password is in an environment variable
-or a file, or from an environment variable itself; never from the command line.
+The key signs a text and sends nothing. It comes from an encrypted keystore or from an environment variable, never from the
+command line. The keystore's password comes from an environment variable or a file.
 `;
 
 /** Signs texts with the key that the options name. @throws UsageError, KeystoreError, UnreadableError */

@@ -1,4 +1,6 @@
 import { Command, Option } from "commander";
+import { checkKeyOnChain } from "../../chain/checkDeployment.js";
+import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
 import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
@@ -13,8 +15,6 @@ import {
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
-import { checkKeyOnChain } from "../../chain/keyGate.js";
-import type { Connection } from "../../chain/provider.js";
 import { UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
@@ -44,14 +44,22 @@ export function deployCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-The verification key that ships with this package is a development key, with which anybody can forge proofs: it is
-refused on every chain but local ones (31337, 1337, at a loopback address). --home takes the key of a ceremony (zkmargin setup --ceremony).
+The verification key that this package ships is a development key, with which anybody can forge proofs. The command refuses it
+except on a local chain: id 31337 or 1337, at a loopback address. Use --home for the key of a ceremony (zkmargin setup --ceremony).
+
+Before it sends anything, the command checks every address of the plan and names the field that is wrong. Then the node tries
+all transactions together, unsigned (eth_simulateV1). The command prints their number, gas and cost, and stops if the
+deployer's balance is too low. On a node without that method only the contracts check the terms, and the estimate is a minimum.
+
+A Chainlink feed must answer for its asset in US dollars, no older than its heartbeat, and between "least" and "most". These
+must lie within the feed's own limits. A Pyth price must lie between "least" and "most"; it may be old, as each poke brings
+an update. A sequencer's uptime feed must answer 0 or 1. Each token must have decimals and a balance, and is named once.
 
 Examples:
   $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json
   $ zkmargin deploy --rpc https://node.example --plan plan.json --keystore deployer.json --out deployment.json
 
-Exit codes: 0 deployed, 2 and 3 wrong options or plan, 7 no verification key, 8 chain, key or node.`,
+Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 chain, key or node.`,
     )
     .action(async (options) => {
       if (!options.local && options.plan === undefined)

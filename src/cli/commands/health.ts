@@ -13,7 +13,9 @@ import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf, fixText } from "./m
 /** `zkmargin health`: the what-if of a book in a market. */
 export function healthCommand(io: Io): Command {
   return new Command("health")
-    .description("Show a book's health in a market: the full breakdown, and what would end it.")
+    .description(
+      "Show a book's health in a market: the full breakdown, what can be proven, and which price moves would end it.",
+    )
     .argument("<book>", "book file, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .option(
@@ -22,13 +24,16 @@ export function healthCommand(io: Io): Command {
       healthFactor,
       DEFAULT_THETA,
     )
-    .option("--fix", "write a margin call: the single steps that bring it above the target, cheapest first")
-    .option("--target <bps>", "with --fix: health factor to bring it above; theta by default", healthFactor)
-    .option("--by <words>", "with --fix: when it is wanted by, as the account's terms say", deadlineText)
-    .option("--cash <asset>", "with --fix: what proceeds are paid in; USDC by default")
+    .option(
+      "--fix",
+      "write a margin call: the single steps that bring the book above the target, cheapest first",
+    )
+    .option("--target <bps>", "with --fix: health factor to exceed; theta by default", healthFactor)
+    .option("--by <words>", "with --fix: the deadline, as the account's terms say", deadlineText)
+    .option("--cash <asset>", "with --fix: asset that proceeds are paid in; USDC by default")
     .option(
       "--trading-cost <bps>",
-      `with --fix: least cost of a trade, where the profile's liquidity is less; ${DEFAULT_TRADING_COST} by default`,
+      `with --fix: lowest cost of a trade, where the profile's liquidity is lower; ${DEFAULT_TRADING_COST} by default`,
       wholeNumber,
     )
     .addOption(tierOption())
@@ -36,8 +41,11 @@ export function healthCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Prints the book's positions' contributions: keep the output as private as the book. The exit code is 0 whatever the
-health; prove is what answers with 4.
+The output shows what each position contributes: keep it as private as the book. The exit code is 0 even if the book is
+unhealthy; zkmargin prove then exits with 4.
+
+"perp value" is the perpetuals at market less cumulative funding. A fall of "none" means that health survives a fall to zero.
+A rise of "none" means that it survives a rise to eleven times the price.
 
 Examples:
   $ zkmargin health desk.json --market market.json

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
-import { type GivenBook, isProvable } from "../../chain/keeper/books.js";
-import { DEFAULT_POLICY } from "../../chain/keeper/decide.js";
+import { DEFAULT_POLICY, type GivenBook, isProvable } from "../../chain/keeper/decide.js";
 import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
 import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";
@@ -29,7 +28,7 @@ import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender }
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {
   const command = new Command("keep").description(
-    "Keep accounts proven: at each round prove again what is near its envelope or its age, and submit in batches.",
+    "Keep accounts proven: at each round prove again each account near its envelope or its age, and submit in batches.",
   );
   return withSender(withDeployment(command))
     .argument("<account=book...>", "accounts and their attested books")
@@ -38,21 +37,21 @@ export function keepCommand(io: Io): Command {
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
     .option(
       "--envelope-share <bps>",
-      "share of an envelope to use up",
+      "share of an envelope that may be used up before a new proof",
       wholeNumber,
       DEFAULT_POLICY.envelopeShare,
     )
     .option(
       "--age-share <bps>",
-      "share of a proof's greatest age to use up",
+      "share of a proof's greatest age that may pass before a new proof",
       wholeNumber,
       DEFAULT_POLICY.ageShare,
     )
     .option("--batch <n>", "most proofs in one transaction", wholeNumber, DEFAULT_POLICY.batch)
-    .option("--poke-after <seconds>", "also make a round when the newest is that old", wholeNumber)
+    .option("--poke-after <seconds>", "also commit a round when the newest is that old", wholeNumber)
     .option(
       "--expiry-margin <seconds>",
-      "warn that long before a book ends",
+      "warn that long before a book expires",
       wholeNumber,
       DEFAULT_WATCH.expiryMargin,
     )
@@ -62,22 +61,28 @@ export function keepCommand(io: Io): Command {
       wholeNumber,
       DEFAULT_WATCH.lowBalance,
     )
-    .option("--interval <ms>", "time between two looks at the chain", wholeNumber)
-    .option("--once", "look once, do what is to be done, and end", false)
+    .option("--interval <ms>", "time between two checks of the chain", wholeNumber)
+    .option("--once", "check once, prove and submit what is due, and end", false)
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
       `${KEY_HELP}
-You can end and start it at any moment, and it survives a node in trouble. Books stay in this process: only proofs leave
-it. It says once, with time and level, what is wrong with an account, its book, the market, the node, the fee
-or the balance, when it changes, and when it is over; repeated trouble is counted.
+You can end and start the keeper at any moment, and it survives a node in trouble. Books stay in this process: only proofs
+leave it, and no line of its log holds a position, a salt or a secret.
+
+At first it checks every account: the deployment has it, the book is the attested one, and it has not expired. Then it logs
+each change once: of a status, a book, the market, the epoch, the fee, the balance and the node. It also logs each round,
+proof, submission and refusal. It counts repeated trouble, and logs it again after 1, 2 and 4 minutes, then every hour.
+
+Every line has a UTC time, a level, and the account that it is about. The levels are info (nothing to do), warn (act soon)
+and error (act now).
 
 Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json
   $ zkmargin keep 0x…=desk-1.json 0x…=desk-2.json --secret desk.secret --poke-after 600 --keystore keeper.json
 
-Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files, 6 no account
-can be kept by the book given for it, or with --once not every one; 7 no circuit or key, 8 chain or key. With --once, by
+Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files; 6 no account
+can be kept with the book given for it, or with --once not every one; 7 no circuit or key; 8 chain or key. With --once, by
 the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {

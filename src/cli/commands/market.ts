@@ -39,7 +39,7 @@ function buildCommand(io: Io): Command {
     .option("--history <csv>", "daily closes; the shipped history (2019-10-01 to 2021-07-06) by default")
     .option(
       "--window <days>",
-      "days of the time-weighted average, the date included",
+      "days of the time-weighted average, including the date",
       wholeNumber,
       DEFAULT_WINDOW,
     )
@@ -60,10 +60,11 @@ function buildCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-low and high are the smaller and the larger of the day's close and its n-day time-weighted average. An asset that was
-not yet priced on the first of these days, or is not in the profile, is left out of the market, which then has a
-listing of its own: give such a market to the book commands (--market). Exit code 3 names a close among them that looks like a
-redenomination or a bad print.
+low and high are the smaller and the larger of the day's close and its n-day time-weighted average.
+
+The market omits an asset that had no price on the first of these days, or that the profile lacks. It then has its own
+listing: give it to the book commands (--market). If a close looks like a redenomination or a bad print, the command names
+it and exits with code 3.
 
 Examples:
   $ zkmargin market build --date 2021-05-19 --out market.json

@@ -1,7 +1,7 @@
 import { type Proposal, signerOf } from "../../chain/proposal/file.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
 import type { RiskProfile } from "../../protocol/profile.js";
-import { compareProfiles, type ParameterChange, PER_ASSET } from "../../risk/propose/diff.js";
+import { compareProfiles, type ParameterChange, PER_ASSET } from "../../risk/propose/tightening.js";
 import { isoTime, pairs, percent, shortPercent, table } from "../format.js";
 
 /** A proposal for people: what changes, which way, and in which steps. */

@@ -19,7 +19,7 @@ import { phasesOn } from "../progress.js";
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {
   const command = new Command("prove").description(
-    "Prove a book healthy (or not) in a market, and write a proof bundle.",
+    "Prove a book healthy or unhealthy in a market, and write a proof bundle.",
   );
   return withArchive(command)
     .argument("<book>", "book file, or - for standard input")
@@ -35,12 +35,12 @@ export function proveCommand(io: Io): Command {
     .option("--envelope <bps>", "price move through which the proof holds, basis points", wholeNumber, 0)
     .option("--unhealthy", "prove instead that the health factor is not above theta")
     .addOption(
-      new Option("--statement <what>", "one bound, or a band: two proofs, which show a grade and no more")
+      new Option("--statement <what>", "one bound, or a band: two proofs that show a grade and no more")
         .choices(["bound", "band"])
         .default("bound"),
     )
-    .option("--not-above <bps>", "of a band: where it ends; it begins above theta", healthFactor)
-    .option("--no-include-market", "leave the market out of the bundle; its verifier must have it")
+    .option("--not-above <bps>", "upper end of a band, which begins above theta", healthFactor)
+    .option("--no-include-market", "omit the market from the bundle; its verifier must have it")
     .addOption(tierOption())
     .option("--home <folder>", "where circuits and keys are kept (zkmargin setup)", DEFAULT_HOME)
     .option("--json", "print JSON")
@@ -49,9 +49,11 @@ export function proveCommand(io: Io): Command {
       `
 The reference model decides first: if the claim is false, the command prints the health factor, exits with code 4 and
 writes no bundle. Choose theta and envelope from a small published grid: a tailored claim reveals something of the book.
-The bundle says nothing of the book but its commitment, and you may hand it to anybody.
+The bundle reveals nothing of the book but its commitment, and you may hand it to anybody. Where the threshold lies within the
+spread of low and high, neither health nor ill health can be proven.
 
-A band is proven between --theta and --not-above, or without both in the narrowest of the published grid. It has no envelope.
+A band shows a grade: the health factor lies above --theta and not above --not-above. Without both options it is the narrowest
+band of the published grid. A band has no envelope.
 
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json

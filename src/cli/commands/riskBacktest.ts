@@ -3,14 +3,14 @@ import { UsageError } from "../../errors.js";
 import { parseHistory } from "../../market/history.js";
 import { BPS } from "../../protocol/bounds.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import { type Backtest, backtest, type Outcome, outcomeOf } from "../../risk/backtest/backtest.js";
 import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../risk/backtest/books.js";
-import { type Backtest, backtest, type Outcome, outcomeOf } from "../../risk/backtest/compare.js";
 import { isRejected } from "../../risk/backtest/coverage.js";
+import { backtestPlots } from "../../risk/backtest/plots.js";
 import { calibratedRegime, fixedRegime } from "../../risk/backtest/regimes.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { CALIBRATED } from "../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../risk/impact.js";
-import { backtestPlots } from "../../risk/plot/backtestPlots.js";
 import { findPreset, PRESETS } from "../../risk/presets.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
 import { chosenProfile, shippedHistory } from "../files.js";
@@ -53,9 +53,9 @@ export function backtestCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-On each day the margin is set from closes until then, and set against the loss to the next close. "${RECALIBRATED}" is
-recalibrated as time goes on; the other profiles stay as they are. Every book has the same size each day. A day without
-prices is not tested, and counted. Exit code 3 names a price that stands still, or jumps as after a redenomination or by a bad print.
+The command sets each day's margin from the closes until then, and compares it with the loss to the next close. It recalibrates
+"${RECALIBRATED}" as it walks; the other profiles stay fixed. Every book has the same size each day. The command counts days
+without prices as untested. If a price stands still, or jumps as after a redenomination, it names it and exits with code 3.
 
 Examples:
   $ zkmargin risk backtest --out backtest

@@ -7,8 +7,9 @@ import { type PriceTable, parsePriceTable } from "../../market/history.js";
 import { profileToJson, serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
-import { type CalibrationReport, calibrate, DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
-import { calibratable } from "../../risk/calibrationData.js";
+import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
+import { calibratable } from "../../risk/calibration/data.js";
+import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { dailyCloses, type Omission, pricesUntil } from "../../risk/returns.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
 import { shippedHistory } from "../files.js";
@@ -21,7 +22,7 @@ export function calibrateCommand(io: Io): Command {
   return new Command("calibrate")
     .description("Derive a risk profile from price history up to a date.")
     .option("--history <csv>", "daily or hourly closes; the shipped daily history by default")
-    .option("--date <yyyy-mm-dd>", "last day to learn from; the last of the history by default")
+    .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
@@ -37,8 +38,9 @@ export function calibrateCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Only prices up to the date are used. An asset of the built-in listing with fewer than ${defaults.minimumReturns} returns by then is left out
-of the profile; the report names it. Exit code 3 names a price that stands still, or jumps as after a redenomination or by a bad print. An hourly history has a first column "time" in Unix seconds.
+The command uses prices up to the date only. The profile omits an asset with fewer than ${defaults.minimumReturns} returns by then; the report
+names it. If a price stands still, or jumps as after a redenomination, the command names it and exits with code 3. An hourly
+history has a first column "time" in Unix seconds.
 
 Examples:
   $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json

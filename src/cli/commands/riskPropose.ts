@@ -45,8 +45,8 @@ export function proposeCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-What tightens goes at once, by the guardian; what loosens, and every change of a shock, is scheduled by the governor and
-executed after its delay. Nothing is sent: the file has the transactions, for the holders of the roles to sign.
+The guardian tightens at once. The governor schedules what loosens, and every change of a shock, and executes it after its
+delay. The command sends nothing: the file has the transactions, for the holders of the roles to sign.
 
 Examples:
   $ zkmargin risk propose --live portfolio-margin --to calibrated.json --out proposal.json
@@ -84,16 +84,16 @@ export function withProposalOptions(command: Command): Command {
   return command
     .option("--max-step <bps>", "largest loosening of one step", wholeNumber, DEFAULT_MAX_STEP)
     .option("--bridge", "until wider shocks are in force, have the guardian raise liquidity by as much")
-    .option("--interval <seconds>", "between two of the governor's steps", wholeNumber, DAY_SECONDS)
-    .option("--lead <seconds>", "left to sign and send what is to be scheduled", wholeNumber, DEFAULT_LEAD)
+    .option("--interval <seconds>", "time between two steps of the governor", wholeNumber, DAY_SECONDS)
+    .option("--lead <seconds>", "time to sign and send what is to be scheduled", wholeNumber, DEFAULT_LEAD)
     .option(
       "--expires-in <seconds>",
-      "let each of the governor's profiles expire that long after its moment",
+      "let each of the governor's profiles expire that long after it takes effect",
       wholeNumber,
     )
     .option(
       "--safe <name|file>",
-      "what an expired profile falls back to is nowhere looser; the live one by default",
+      "profile than which the fallback of an expired profile is nowhere looser; the live one by default",
     );
 }
 

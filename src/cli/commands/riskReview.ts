@@ -1,11 +1,16 @@
 import { Command } from "commander";
 import type { ProposalTransaction } from "../../chain/proposal/calls.js";
-import { callHash, cancelledBy } from "../../chain/proposal/cancelled.js";
 import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
-import { type ProposalStanding, proposalStanding, type StepState } from "../../chain/proposal/standing.js";
+import {
+  callHash,
+  cancelledBy,
+  type ProposalStanding,
+  proposalStanding,
+  type StepState,
+} from "../../chain/proposal/standing.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
-import { compareProfiles } from "../../risk/propose/diff.js";
+import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { onChain, withRpc } from "../onChain.js";
@@ -20,22 +25,22 @@ export function reviewCommand(io: Io): Command {
     .argument("<proposal>", "proposal file (zkmargin risk propose), or - for standard input")
     .option(
       "--deployment <file>",
-      "compare with the chain of this manifest too, and say how far each step is",
+      "also compare with the chain of this manifest, and show how far each step is",
     );
   return withRpc(command)
     .option("--json", "print JSON: parameters in the profile's units, times in unix seconds")
     .addHelpText(
       "after",
       `
-The call data of every transaction is decoded and compared with the profiles, times and addresses in the file, and the
-steps are made again from the live profile and the target. A difference is an error that names the field.
-Without --deployment the chain is not asked whether the addresses and the live profile are the right ones.
+The command decodes the call data of every transaction and compares it with the file's profiles, times and addresses. It also
+makes the steps again from the live profile and the target. A difference is an error that names the field.
+With --deployment it asks the chain as well: who holds the roles, which profile is live, and how far each step is.
 
 Examples:
   $ zkmargin risk review proposal.json
   $ zkmargin risk review proposal.json --deployment deployment.json --rpc http://127.0.0.1:8545
 
-Exit codes: 0 it is what it says; 3 and 6 it is not; 8 it is of another deployment, or the node does not answer.`,
+Exit codes: 0 the transactions do what the file says; 3 and 6 they do not; 8 another deployment, or node.`,
     )
     .action(async (path: string, options) => {
       const proposal = parseProposal(await readInput(io, path, "proposal"));

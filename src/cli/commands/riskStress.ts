@@ -7,10 +7,23 @@ import { denseMarket, type MarketFile, marketDigest } from "../../market/file.js
 import { parseHistory } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { NamedJump } from "../../risk/jumps.js";
-import { type Cascade, type Crossing, type Standing, THRESHOLDS } from "../../risk/stress/cascade.js";
-import { movesIfAny, movesOn, NAMED_DAYS } from "../../risk/stress/days.js";
-import { joinShock, parseShocks, readShocks, type Shock } from "../../risk/stress/shocks.js";
-import { type Stress, stress } from "../../risk/stress/stress.js";
+import {
+  joinShock,
+  movesIfAny,
+  movesOn,
+  NAMED_DAYS,
+  parseShocks,
+  readShocks,
+  type Shock,
+} from "../../risk/shocks.js";
+import {
+  type Cascade,
+  type Crossing,
+  type PathPoint,
+  type Stress,
+  stress,
+  THRESHOLDS,
+} from "../../risk/stress.js";
 import { acceptJumpOption, tierOption } from "../arguments.js";
 import { readBookFile, readMarketFile, shippedHistory } from "../files.js";
 import { dollars, factor, json, percent, shortPercent, table } from "../format.js";
@@ -35,7 +48,7 @@ export function stressCommand(io: Io): Command {
     .option("--day <yyyy-mm-dd>", "a day of the price history: every price moves as it did on that day")
     .option(
       "--shock <moves>",
-      "moves in basis points, such as BTC=-3000,ETH=-3500; they come before those of a day",
+      "moves in basis points, such as BTC=-3000,ETH=-3500; they replace those of a day",
     )
     .option("--shocks <file>", "instead: a shocks file")
     .option("--history <csv>", "daily closes; the shipped history by default")
@@ -48,13 +61,14 @@ export function stressCommand(io: Io): Command {
 With neither a day nor shocks it shows the named days of the shipped history, one by one:
 ${NAMED_DAYS.map(({ date, name }) => `  ${date}  ${name}`).join("\n")}
 
-Prices go in a straight line from the market's to the shocked ones. For each threshold the first point of this path, in
-hundredths of a percent, is exact. Parameters and funding stay as they are, and nothing is traded on the way.
+Prices move in a straight line from the market's to the shocked ones. The point at which each threshold is first crossed is
+exact, in hundredths of a percent. Parameters and funding stay fixed, and nothing is traded on the way.
 
-A day on which an asset that the book holds had no price, or the day before, is not tested: nothing stands in for a price. The
-output says how many days were tested and why the others were not; --shock gives an asset a move.
+The command does not test a day if an asset of the book had no price on that day or the day before. The output counts such
+days and says why; --shock gives an asset its own move.
 
-The output tells what the book holds: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was tested.
+The output shows the book's holdings: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was
+tested.
 
 Examples:
   $ zkmargin risk stress desk.json --market market.json
@@ -174,7 +188,7 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
 }
 
 /** Moves of what the book holds and of what was given. */
-function moves({ moves, given }: Shock, standing: Standing, { market: { listing } }: StressReport): string {
+function moves({ moves, given }: Shock, standing: PathPoint, { market: { listing } }: StressReport): string {
   const held = heldSlots(standing);
   const said = listing.flatMap(({ symbol }, slot) => {
     if (!held.includes(slot) && !given.includes(symbol)) return [];
@@ -185,14 +199,14 @@ function moves({ moves, given }: Shock, standing: Standing, { market: { listing 
 }
 
 /** Slots in which the book has a position, rising. */
-function heldSlots({ losses }: Standing): number[] {
+function heldSlots({ losses }: PathPoint): number[] {
   return [...new Set(losses.map(({ slot }) => slot))].toSorted((a, b) => a - b);
 }
 
-function figures(before: Standing, after: Standing, { market: { profile } }: StressReport): string {
-  const worst = ({ worstScenario }: Standing) =>
+function figures(before: PathPoint, after: PathPoint, { market: { profile } }: StressReport): string {
+  const worst = ({ worstScenario }: PathPoint) =>
     worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
-  const amounts: [string, (standing: Standing) => bigint][] = [
+  const amounts: [string, (standing: PathPoint) => bigint][] = [
     ["A  risk-weighted collateral", ({ collateral }) => collateral],
     ["D  debt", ({ debt }) => debt],
     ["N  margin and charges", ({ addOns }) => addOns],
@@ -215,7 +229,7 @@ function path(
   { moves }: Shock,
   { market: { listing } }: StressReport,
 ): string {
-  const then = (standing: Standing) =>
+  const then = (standing: PathPoint) =>
     heldSlots(standing)
       .filter((slot) => moves[slot] !== 0)
       .map((slot) => {
@@ -228,18 +242,18 @@ function path(
     crossings.map((crossing) => [
       title(crossing.threshold),
       place(crossing),
-      crossing.standing ? factor(crossing.standing.healthFactor) : "",
-      crossing.standing ? dollars(crossing.standing.equity) : "",
-      crossing.standing ? then(crossing.standing) : "",
+      crossing.point ? factor(crossing.point.healthFactor) : "",
+      crossing.point ? dollars(crossing.point.equity) : "",
+      crossing.point ? then(crossing.point) : "",
     ]),
     { text: [0, 4] },
   )}`;
 }
 
 /** What each position has lost where maintenance margin is crossed, or at the end. */
-function reached(crossings: readonly Crossing[], after: Standing, { market }: StressReport): string[] {
-  const broken = crossings.find(({ threshold, standing }) => threshold.theta === 10_000 && standing !== null);
-  const { losses } = broken?.standing ?? after;
+function reached(crossings: readonly Crossing[], after: PathPoint, { market }: StressReport): string[] {
+  const broken = crossings.find(({ threshold, point }) => threshold.theta === 10_000 && point !== null);
+  const { losses } = broken?.point ?? after;
   if (losses.length === 0) return [];
   return [
     `  lost by each position ${broken ? "where maintenance margin is crossed" : "in the whole move"}, the largest loss first\n${table(
@@ -256,9 +270,9 @@ function title({ name, theta }: { readonly name: string; readonly theta: number 
   return theta === null ? name : `${name} ${shortFactor(theta)}`;
 }
 
-function place({ standing }: Crossing): string {
-  if (standing === null) return "holds";
-  return standing.at === 0 ? "before it" : percent(standing.at);
+function place({ point }: Crossing): string {
+  if (point === null) return "holds";
+  return point.at === 0 ? "before it" : percent(point.at);
 }
 
 /** 12 500 → "1.25". */
@@ -276,7 +290,7 @@ interface StressReport {
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
 function stressJson({ file, market, stresses }: StressReport) {
   const { profile, listing, source } = market;
-  const standing = ({ worstScenario, losses, ...rest }: Standing) => ({
+  const standing = ({ worstScenario, losses, ...rest }: PathPoint) => ({
     ...rest,
     worstScenario: worstScenario === null ? null : (profile.scenarios[worstScenario]?.name ?? null),
     losses: losses.map(({ slot, kind, loss }) => ({ asset: listing[slot]?.symbol, kind, loss })),
@@ -295,7 +309,7 @@ function stressJson({ file, market, stresses }: StressReport) {
       ...(cascade && {
         before: standing(cascade.before),
         after: standing(cascade.after),
-        crossings: cascade.crossings.map(({ threshold, standing: at }) => ({
+        crossings: cascade.crossings.map(({ threshold, point: at }) => ({
           ...threshold,
           standing: at && standing(at),
         })),

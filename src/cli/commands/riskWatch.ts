@@ -16,10 +16,18 @@ import { parsePriceTable } from "../../market/history.js";
 import { profileToJson, readProfile } from "../../market/profile.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
-import { calibrate, DEFAULT_CALIBRATION } from "../../risk/calibrate.js";
+import { calibrate } from "../../risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import type { NamedJump } from "../../risk/jumps.js";
-import { DEFAULT_POLICY, type Decision, decide, type WatchPolicy } from "../../risk/propose/decide.js";
-import { type Drift, quantumPrices, referenceBooks } from "../../risk/propose/drift.js";
+import {
+  DEFAULT_POLICY,
+  type Decision,
+  type Drift,
+  decide,
+  quantumPrices,
+  referenceBooks,
+  type WatchPolicy,
+} from "../../risk/propose/drift.js";
 import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
 import { shippedHistory } from "../files.js";
 import { percent } from "../format.js";
@@ -44,18 +52,18 @@ export function watchCommand(io: Io): Command {
     .description(
       "Calibrate again as a price history grows, and propose when the live profile has drifted too far.",
     )
+    .option("--history <csv>", "daily or hourly closes, which may grow; the shipped history by default")
     .option(
-      "--history <csv>",
-      "daily or hourly closes, to which somebody appends; the shipped history by default",
+      "--live <name|file>",
+      "the live profile: a shipped one's name or a file; read again at each check",
     )
-    .option("--live <name|file>", "the live profile: a shipped one's name or a file; read again at each look")
     .option(
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
   return withProposalOptions(withRpc(command))
     .requiredOption("--out <folder>", "where proposals are written")
-    .option("--state <file>", "what the watch remembers; watch.json in that folder by default")
+    .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
     .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
     .option(
@@ -67,22 +75,24 @@ export function watchCommand(io: Io): Command {
     .addOption(confidenceOption())
     .addOption(halfLifeOption())
     .addOption(acceptJumpOption())
-    .option("--every <seconds>", "between two looks at the history", wholeNumber, DEFAULT_EVERY)
-    .option("--once", "look once and end")
+    .option("--every <seconds>", "time between two checks of the history", wholeNumber, DEFAULT_EVERY)
+    .option("--once", "check once and end")
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
       `
 Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
-market long and short, and each asset against the first. Nothing is sent: a proposal is a file, for the holders of
-the roles to sign. It can be ended and started at any moment. A price that stands still, or jumps as after a redenomination or by
-a bad print, is told once and keeps it from proposing until the history is mended; with --once the exit code is 3.
+market long and short, and each asset against the first. The command sends nothing: a proposal is a file, for the holders of
+the roles to sign. You can end and start the watch at any moment.
+
+If a price stands still, or jumps as after a redenomination, the watch reports it once and proposes nothing until the history
+is mended; with --once it exits with code 3. It reports other trouble once too, and tries again.
 
 Examples:
   $ zkmargin risk watch --history closes.csv --live portfolio-margin --out proposals --once
   $ zkmargin risk watch --history closes.csv --deployment deployment.json --expires-in 2592000 --bridge --out proposals
 
-Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files, 8 chain.`,
+Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or files; 8 chain.`,
     )
     .action(async (options) => {
       checkProposalOptions(options);

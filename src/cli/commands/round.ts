@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { poke } from "../../chain/poke.js";
-import { roundMarket } from "../../chain/rounds.js";
+import { poke, roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { RoundMismatchError } from "../../errors.js";
 import { marketDigest, serialiseMarket } from "../../market/file.js";
@@ -11,7 +10,9 @@ import { KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChai
 
 /** `zkmargin poke`: the next oracle round. */
 export function pokeCommand(io: Io): Command {
-  const command = new Command("poke").description("Read the feeds and commit the next round. Anybody may.");
+  const command = new Command("poke").description(
+    "Read the feeds and commit the next oracle round. Anybody may.",
+  );
   return withSender(withDeployment(command))
     .option("--json", "print JSON")
     .addHelpText(
@@ -20,7 +21,7 @@ export function pokeCommand(io: Io): Command {
 Example:
   $ zkmargin poke --deployment deployment.json --keystore keeper.json
 
-Exit codes: 0 there is a new round, 2 and 3 wrong options or files, 8 a feed cannot be relied on, it is too soon, or
+Exit codes: 0 there is a new round; 2 and 3 wrong options or files; 8 a feed cannot be relied on, it is too soon, or
 chain, key or node.`,
     )
     .action((options) =>
@@ -40,7 +41,7 @@ chain, key or node.`,
 /** `zkmargin round`: the market of a round, to prove against. */
 export function roundCommand(io: Io): Command {
   const command = new Command("round").description(
-    "Rebuild the market of a round from the chain's events, check it against the committed point, and write it.",
+    "Rebuild a round's market from events, check it against the committed point, and write it.",
   );
   return withDeployment(command)
     .option("--number <n>", "which round; the newest by default", wholeNumber)
@@ -52,7 +53,7 @@ export function roundCommand(io: Io): Command {
 Example:
   $ zkmargin round --out round.json && zkmargin prove desk.json --market round.json --secret desk.secret --out desk.proof.json
 
-Exit codes: 0 written, 2 and 3 wrong options or files, 8 no such round, its point is not that of its prices, or node.`,
+Exit codes: 0 written; 2 and 3 wrong options or files; 8 no such round, its point does not match its prices, or node.`,
     )
     .action((options) =>
       onChain(io, options, async (open, { key }) => {

@@ -12,7 +12,7 @@ import { progressOn } from "../progress.js";
 /** `zkmargin setup`: circuit and keys of a tier. */
 export function setupCommand(io: Io): Command {
   return new Command("setup")
-    .description("Compile a tier's circuit and make its keys, or reuse what is there and unaltered.")
+    .description("Compile a tier's circuit and make its keys, or reuse unaltered ones.")
     .addOption(tierOption())
     .option("--home <folder>", "where circuits and keys are kept", DEFAULT_HOME)
     .option(
@@ -22,7 +22,7 @@ export function setupCommand(io: Io): Command {
     .addOption(
       new Option(
         "--ceremony <folder>",
-        "install the key of this finished ceremony, all of which is replayed first",
+        "install the key of this finished ceremony, after replaying all of it",
       ).conflicts("ptau"),
     )
     .option(
@@ -35,7 +35,7 @@ export function setupCommand(io: Io): Command {
       "after",
       `
 Without --ceremony the keys are development keys: anybody who reads the source can forge proofs with them. --ptau replaces
-phase 1 only. A ceremony's key is never replaced by a development key.
+phase 1 only. A development key never replaces a ceremony's key.
 
 Examples:
   $ zkmargin setup

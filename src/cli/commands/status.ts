@@ -11,11 +11,11 @@ import { accountArgument, collect, onChain, withDeployment } from "../onChain.js
 /** `zkmargin status`: what the gate says, and for how long. */
 export function statusCommand(io: Io): Command {
   const command = new Command("status").description(
-    "Show the market's newest round, and what the gate says of accounts.",
+    "Show the newest round, and the status that the gate gives each account.",
   );
   return withDeployment(command)
     .argument("[accounts...]", "accounts to show", collect(accountArgument))
-    .option("--check", "end with an exit code of the worst status", false)
+    .option("--check", "exit with the code of the worst status", false)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -25,7 +25,7 @@ Examples:
   $ zkmargin status 0x… --json
   $ zkmargin status 0x… 0x… --check || mail -s "margin" desk@example.com
 
-Exit codes: 0 shown, whatever it is, or with --check all are healthy; 2 and 3 wrong options or files, 8 the chain is not
+Exit codes: 0 shown, or with --check all accounts are healthy; 2 and 3 wrong options or files; 8 the chain is not
 what the manifest says, or node. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((ids: string[], options) =>

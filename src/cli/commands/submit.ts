@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { provenClaim } from "../../chain/bundle.js";
-import { submit, submitBatch } from "../../chain/submit.js";
+import { provenClaim, submit, submitBatch } from "../../chain/submit.js";
 import { RevertedError } from "../../errors.js";
 import { parseBundle } from "../../prove/bundle.js";
 import { json, table } from "../format.js";
@@ -18,15 +17,16 @@ export function submitCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-A proof that the gate already has is not sent again. A batch leaves out the proofs that the gate would refuse, and names
-them. A proof of ill health (zkmargin prove --unhealthy) counts only from one of the account's attesters.
+The command does not send a proof that the gate already has. It leaves out of a batch the proofs that the gate would refuse,
+and names them. Only one of the account's attesters can submit an unhealthy proof (zkmargin prove --unhealthy). Its round must
+be later than the book: run zkmargin poke first if there is none.
 
 Examples:
   $ zkmargin submit 0x…=desk.proof.json --keystore keeper.json
   $ zkmargin submit 0x…=desk-1.proof.json 0x…=desk-2.proof.json --keystore keeper.json
   $ zkmargin submit 0x…=desk.unhealthy.json --keystore custodian.json
 
-Exit codes: 0 the gate has them all, 2 and 3 wrong options or files, 6 a bundle of another market or book, 8 refused, or
+Exit codes: 0 the gate has them all; 2 and 3 wrong options or files; 6 a bundle of another market or book; 8 refused, or
 chain, key or node.`,
     )
     .action((pairs: string[], options) =>

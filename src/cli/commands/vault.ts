@@ -30,15 +30,16 @@ export function vaultCommand(io: Io): Command {
   return command.addHelpText(
     "after",
     `
-Amounts are decimals of the token, such as 2.5. A withdrawal or a loan takes three steps: request it; have a book
-attested that is newer than the request, and prove it at the vault's initial margin; then withdraw or lend.
+Amounts are decimals of the token, such as 2.5. A withdrawal or a loan takes three steps. The owner requests it. The attesters
+attest a book newer than the request, and the owner proves it at the vault's initial margin. Then the owner withdraws, or the
+creditor lends.
 
 Examples:
   $ zkmargin vault deposit 0x… 25000 --keystore owner.json
   $ zkmargin vault request 0x… 5000 --keystore owner.json
   $ zkmargin vault withdraw 0x… --keystore owner.json
 
-Exit codes: 0 done, or done before; 2 and 3 wrong options or files, 8 the vault refuses, or chain, key or node.`,
+Exit codes: 0 done, or done before; 2 and 3 wrong options or files; 8 the vault refuses, or chain, key or node.`,
   );
 }
 
@@ -50,7 +51,15 @@ function showCommand(io: Io): Command {
   return withDeployment(command)
     .argument("<account>", "account", accountArgument)
     .option("--json", "print JSON; amounts in units of the tokens")
-    .addHelpText("after", "\nExample:\n  $ zkmargin vault show 0x… --deployment deployment.json")
+    .addHelpText(
+      "after",
+      `
+"To attest" is what the attesters must find in the book: a request counts as gone or as owed, and collateral at auction
+still counts. "As of" is when the vault was read: date the book by it (zkmargin attest sign --as-of).
+
+Example:
+  $ zkmargin vault show 0x… --deployment deployment.json`,
+    )
     .action((account: string, options) =>
       onChain(io, options, async (open) => {
         const standing = await vaultStanding(open, account);
@@ -127,14 +136,14 @@ function collateralCommands(io: Io): Command[] {
   );
   const request = withAmount(
     "request",
-    "Request a withdrawal: from then on it is counted as gone. The owner's.",
+    "Request a withdrawal, which counts as gone from then on. For the account's owner.",
     "Requested",
     "requestWithdrawal",
     "request 0x… 5000 --keystore owner.json",
   );
   const cancel = vaultAction(
     "cancel",
-    "Take a request for a withdrawal back. The owner's.",
+    "Cancel the request for a withdrawal. For the account's owner.",
     "cancel 0x… --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -148,7 +157,7 @@ function collateralCommands(io: Io): Command[] {
     );
   const withdraw = vaultAction(
     "withdraw",
-    "Release what was requested, once a book newer than the request is proven at initial margin. The owner's.",
+    "Withdraw what was requested, once a newer book is proven at initial margin. For the account's owner.",
     "withdraw 0x… --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -168,7 +177,7 @@ function collateralCommands(io: Io): Command[] {
 function loanCommand(io: Io): Command {
   const creditor = vaultAction(
     "creditor",
-    "Name who may lend to the account: one of its attesters. The owner's, while nothing is owed.",
+    "Name the creditor, one of the account's attesters, while nothing is owed. For the account's owner.",
     "loan creditor 0x… 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -181,7 +190,7 @@ function loanCommand(io: Io): Command {
     );
   const cancel = vaultAction(
     "cancel",
-    "Take the request for a loan back. The owner's.",
+    "Cancel the request for a loan. For the account's owner.",
     "loan cancel 0x… --keystore owner.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -222,7 +231,7 @@ Examples:
     .addCommand(
       withAmount(
         "request",
-        "Request a loan: from then on it is counted as owed. The owner's.",
+        "Request a loan, which counts as owed from then on. For the account's owner.",
         "Requested",
         "requestLoan",
       ),
@@ -231,7 +240,7 @@ Examples:
     .addCommand(
       withAmount(
         "lend",
-        "Pay the requested loan out, once a book newer than the request is proven at initial margin. The creditor's.",
+        "Pay out the requested loan, once a newer book is proven at initial margin. For the creditor.",
         "Lent",
         "lend",
       ),
@@ -258,7 +267,7 @@ function insuranceCommands(io: Io): Command[] {
     );
   const withdraw = vaultAction(
     "withdraw",
-    "Pay the sender's fund out, while nobody owes the sender anything.",
+    "Pay out the sender's fund, while nobody owes the sender anything.",
     "insurance withdraw 5000 --keystore creditor.json",
   )
     .argument("<amount>", "amount of the settlement token")

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { checksummed } from "../../chain/address.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { type TokenInfo, tokenInfo } from "../../chain/token.js";
 import { type Done, Vault } from "../../chain/vault.js";
 import { vaultTokens } from "../../chain/vaultStanding.js";
+import { checksummed } from "../../encoding/address.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { OutOfRangeError, UsageError } from "../../errors.js";
 import { json } from "../format.js";

@@ -16,7 +16,7 @@ const AUCTION_OPTION = [
 export function auctionCommand(io: Io): Command {
   const start = vaultAction(
     "start",
-    "Put all of a liquidatable account's collateral in a token up for auction. Anybody may.",
+    "Auction all of a liquidatable account's collateral in one token. Anybody may.",
     "auction start 0x… --token BTC --keystore keeper.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -44,7 +44,7 @@ export function auctionCommand(io: Io): Command {
     );
   const cover = vaultAction(
     "cover",
-    "Pay what a liquidatable account without collateral owes from the insurance fund. The creditor's.",
+    "Pay the debt of a liquidatable account without collateral from the insurance fund. For the creditor.",
     "auction cover 0x… --keystore keeper.json",
   )
     .argument("<account>", "account", accountArgument)
@@ -59,7 +59,9 @@ export function auctionCommand(io: Io): Command {
       }),
     );
   return new Command("auction")
-    .description("Auctions of a liquidatable account's collateral. The price falls until it is taken.")
+    .description(
+      "Auction a liquidatable account's collateral, at a price that falls until somebody takes it.",
+    )
     .addHelpText(
       "after",
       `
@@ -100,16 +102,16 @@ async function auctionNamed(
 function takeCommand(io: Io): Command {
   return vaultAction(
     "take",
-    "Buy at the price of the moment. Anybody may.",
+    "Buy collateral at auction, at its present price. Anybody may.",
     "auction take 0x… --keystore bidder.json",
     "auction take 0x… --token BTC --most 0.5 --most-cost 14000 --keystore bidder.json",
   )
     .argument("<account>", "account", accountArgument)
     .option(...AUCTION_OPTION)
-    .option("--most <amount>", "buy no more than that; all there is by default")
+    .option("--most <amount>", "largest amount to buy; all that is left by default")
     .option(
       "--most-cost <amount>",
-      "pay no more than that for --most, and in proportion for less; by default the price now, as it only falls",
+      "highest cost of --most, and in proportion of less; the present price by default, as it only falls",
     )
     .option("--to <address>", "receiver; the sender by default", addressArgument)
     .action((account: string, options) =>

@@ -18,11 +18,11 @@ import { type Io, readInput, saveAll } from "../io.js";
 /** `zkmargin verify`: what a counterparty does with a bundle. */
 export function verifyCommand(io: Io): Command {
   return new Command("verify")
-    .description("Verify a proof bundle off line, and say what it proves.")
+    .description("Verify a proof bundle or a band off line, and print what it proves.")
     .argument("<bundle>", "proof bundle or band, or - for standard input")
     .option(
       "--market <file>",
-      "the market you trust; without it the one in the bundle is used, and its digest is shown",
+      "the market that you trust; by default the bundle's own, whose digest is shown",
     )
     .option("--home <folder>", "trust the key in this folder instead of the one that zkmargin ships")
     .option("--export <folder>", "also write verification_key.json, public.json and proof.json for snarkjs")
@@ -30,8 +30,8 @@ export function verifyCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Needs neither a setup nor the prover: the bundle and the market are enough. A bundle is complete with respect to the
-attesters registered for its account: check that they signed this commitment.
+The bundle and the market are enough: neither a setup nor the prover is needed. A proof shows that some book behind this
+commitment is healthy. That the book is complete is what the account's attesters sign: check that they signed this commitment.
 
 Examples:
   $ zkmargin verify desk.proof.json

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { isPrintable, ObjectReader } from "../../encoding/objectReader.js";
+import { isPrintable } from "../../encoding/objectReader.js";
+import { readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
-import { readAddress, readHash, readSignature, signerOf } from "./signedText.js";
+import { addressField, blake2bField, sha256Field, signatureField, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/contribution@1";
 /** Bytes of a name that a proving key has room for. */
@@ -10,32 +12,35 @@ const NAME_BYTES = 64;
 /** More contributions than anybody will gather. */
 const MOST = 9_999;
 
-/**
- * What a contributor to phase 2 says of their contribution, and signs: `zkmargin/contribution@1`. It is the ceremony's
- * transcript, entry by entry, and the contributor's own evidence.
- */
-export interface Attestation {
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
   /** Id of the ceremony, hex. */
-  readonly ceremony: string;
+  ceremony: sha256Field,
   /** From 1. */
-  readonly index: number;
+  index: z.int().min(1).max(MOST),
   /** Who says so, in their own words; recorded in the key too. */
-  readonly name: string;
+  name: readBy(checkName),
   /** Address that signs. */
-  readonly contributor: string;
+  contributor: addressField,
   /**
    * SHA-256 of the attestation before, or of the terms for the first, in canonical JSON, hex: so everybody signs for all who
    * came before, and no attestation can be put in the place of another's.
    */
-  readonly previous: string;
+  previous: sha256Field,
   /** BLAKE2b-512 of this contribution, hex: as `snarkjs zkey verify` prints it. */
-  readonly contribution: string;
+  contribution: blake2bField,
   /** SHA-256 of the key file after it, hex. */
-  readonly key: string;
+  key: sha256Field,
   /** The public randomness, of the beacon that ends the ceremony; its coordinator signs it. */
-  readonly beacon?: string;
-  readonly signature: string;
-}
+  beacon: sha256Field.exactOptional(),
+  signature: signatureField,
+});
+
+/**
+ * What a contributor to phase 2 says of their contribution, and signs: `zkmargin/contribution@1`. It is the ceremony's
+ * transcript, entry by entry, and the contributor's own evidence.
+ */
+export type Attestation = Readonly<Omit<z.infer<typeof schema>, "format">>;
 
 /** What a contributor signs (EIP-191). */
 export function attestationText(attestation: Omit<Attestation, "signature">): string {
@@ -75,28 +80,7 @@ export function parseCeremonyAttestation(text: string, path: string): Attestatio
 
 /** As {@link parseCeremonyAttestation}, for one within another file. */
 export function readAttestation(value: JsonValue, path: string): Attestation {
-  const file = ObjectReader.document(value, path, FORMAT, [
-    "ceremony",
-    "index",
-    "name",
-    "contributor",
-    "previous",
-    "contribution",
-    "key",
-    "beacon",
-    "signature",
-  ]);
-  const attestation: Attestation = {
-    ceremony: file.sha256("ceremony"),
-    index: file.integer("index", { min: 1, max: MOST }),
-    name: checkName(file.text("name", NAME_BYTES), file.at("name")),
-    contributor: readAddress(file, "contributor"),
-    previous: file.sha256("previous"),
-    contribution: readHash(file, "contribution"),
-    key: file.sha256("key"),
-    ...(file.has("beacon") ? { beacon: file.sha256("beacon") } : {}),
-    signature: readSignature(file, "signature"),
-  };
+  const { format: _, ...attestation } = shaped(schema, value, { path, expected: `the fields of ${FORMAT}` });
   if (signerOf(attestationText(attestation), attestation.signature) !== attestation.contributor)
     throw new CeremonyError(
       "attestation",

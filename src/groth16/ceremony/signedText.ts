@@ -1,7 +1,9 @@
 import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
-import { isPrintable, type ObjectReader } from "../../encoding/objectReader.js";
+import { z } from "zod";
+import { checksummed, withChecksum } from "../../encoding/address.js";
+import { isPrintable } from "../../encoding/objectReader.js";
 import { FormatError } from "../../errors.js";
 
 /** A signer of texts with an Ethereum key. */
@@ -14,31 +16,26 @@ export interface TextSigner {
 
 /**
  * Who signed a text by EIP-191, with the address's checksum; undefined for a signature of nobody, or not in its one notation.
- * It needs no node and no ethers, so that proofs of lineage are checked wherever keys are.
+ * The curve and the hash are those that ethers itself stands on (@noble), so loading a ceremony's key does not load ethers.
  */
 export function signerOf(text: string, signature: string): string | undefined {
   const match = /^0x([0-9a-f]{128})(1b|1c)$/.exec(signature);
   if (match === null) return undefined;
   const [, compact = "", v] = match;
-  const body = utf8ToBytes(text);
-  const prefix = utf8ToBytes(`\u0019Ethereum Signed Message:\n${body.length}`);
   try {
     const parsed = secp256k1.Signature.fromCompact(compact).addRecoveryBit(v === "1b" ? 0 : 1);
     if (parsed.hasHighS()) return undefined;
-    const point = parsed.recoverPublicKey(keccak_256(concatBytes(prefix, body)));
+    const point = parsed.recoverPublicKey(messageHash(text));
     return withChecksum(bytesToHex(keccak_256(point.toRawBytes(false).slice(1)).slice(12)));
   } catch {
     return undefined;
   }
 }
 
-/** An address of 40 lower-case hex digits with 0x and its checksum (EIP-55). */
-export function withChecksum(digits: string): string {
-  const hash = bytesToHex(keccak_256(utf8ToBytes(digits)));
-  const cased = [...digits].map((digit, i) =>
-    Number.parseInt(hash[i] ?? "0", 16) >= 8 ? digit.toUpperCase() : digit,
-  );
-  return `0x${cased.join("")}`;
+/** What is signed of a text (EIP-191, version 0x45): Keccak-256 of it behind a prefix that no transaction begins with. */
+function messageHash(text: string): Uint8Array {
+  const body = utf8ToBytes(text);
+  return keccak_256(concatBytes(utf8ToBytes(`\u0019Ethereum Signed Message:\n${body.length}`), body));
 }
 
 /**
@@ -51,30 +48,16 @@ export function checkPrintable(text: string, max: number, path: string): string 
   return text;
 }
 
-/** A BLAKE2b-512 in a field, in the one notation that files have it in. @throws FormatError */
-export function readHash(file: ObjectReader, field: string): string {
-  const text = file.string(field);
-  if (!/^[0-9a-f]{128}$/.test(text))
-    throw new FormatError(file.at(field), "a BLAKE2b-512 as 128 hex digits", "other text");
-  return text;
-}
+/** A SHA-256 in a signed file, in its one notation. */
+export const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits");
 
-/** An address with its checksum. @throws FormatError */
-export function readAddress(file: ObjectReader, field: string): string {
-  const text = file.string(field);
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text) || withChecksum(text.slice(2).toLowerCase()) !== text)
-    throw new FormatError(
-      file.at(field),
-      "an address of 0x and 40 hex digits with its checksum",
-      "other text",
-    );
-  return text;
-}
+/** A BLAKE2b-512 in a signed file, in its one notation. */
+export const blake2bField = z.string().regex(/^[0-9a-f]{128}$/, "a BLAKE2b-512 as 128 hex digits");
 
-/** A signature of 65 bytes. @throws FormatError */
-export function readSignature(file: ObjectReader, field: string): string {
-  const text = file.string(field);
-  if (!/^0x[0-9a-f]{130}$/.test(text))
-    throw new FormatError(file.at(field), "a signature of 0x and 130 hex digits", "other text");
-  return text;
-}
+/** An address in a signed file: the text itself is signed, so only the one with its checksum will do. */
+export const addressField = z
+  .string()
+  .refine((text) => checksummed(text) === text, "an address of 0x and 40 hex digits with its checksum");
+
+/** A signature of 65 bytes. */
+export const signatureField = z.string().regex(/^0x[0-9a-f]{130}$/, "a signature of 0x and 130 hex digits");

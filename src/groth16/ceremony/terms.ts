@@ -1,10 +1,17 @@
+import { z } from "zod";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
-import { CeremonyError, FormatError } from "../../errors.js";
-import type { PhaseOneSource } from "../artefacts/keyStatement.js";
+import { CeremonyError } from "../../errors.js";
 import type { Pin } from "../artefacts/manifest.js";
-import { checkPrintable, readAddress, readHash, readSignature, signerOf } from "./signedText.js";
+import {
+  addressField,
+  blake2bField,
+  checkPrintable,
+  sha256Field,
+  signatureField,
+  signerOf,
+} from "./signedText.js";
 
 const FORMAT = "zkmargin/ceremony@1";
 /** A beacon's value is hashed 2^10 times, as in the ceremonies before this one. */
@@ -12,31 +19,34 @@ export const BEACON_ITERATIONS_EXP = 10;
 /** The most characters that name where a beacon will come from. */
 export const BEACON_SOURCE_LENGTH = 200;
 
-/** What a ceremony is about, fixed by its coordinator before anybody contributes: `zkmargin/ceremony@1`. */
-export interface CeremonyTerms {
-  readonly tier: string;
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  tier: z.string().regex(/^[a-z0-9]{1,20}$/, "a tier such as 16x16"),
   /** SHA-256 of the circuit's sources, hex, as in the pins. */
-  readonly circuitSource: string;
+  circuitSource: sha256Field,
   /** SHA-256 of the compiled circuit, hex. */
-  readonly r1cs: string;
-  readonly wasm: string;
-  readonly phase1: {
-    readonly source: PhaseOneSource;
+  r1cs: sha256Field,
+  wasm: sha256Field,
+  phase1: z.strictObject({
+    source: z.enum(["development", "hermez", "own"]),
     /** log2 of the largest circuit that it serves. */
-    readonly power: number;
+    power: z.int().min(1).max(28),
     /** BLAKE2b-512 of the file, hex. */
-    readonly blake2b: string;
-  };
+    blake2b: blake2bField,
+  }),
   /** BLAKE2b-512 of the key's points before any contribution, hex: what every contribution is to. */
-  readonly circuitHash: string;
+  circuitHash: blake2bField,
   /** SHA-256 of the key file before any contribution, hex. */
-  readonly initialKey: string;
+  initialKey: sha256Field,
   /** Where the public randomness that ends the ceremony will come from, in words: named before it exists. */
-  readonly beaconSource: string;
+  beaconSource: readBy((text, path) => checkPrintable(text, BEACON_SOURCE_LENGTH, path)),
   /** Address of the coordinator, who starts and finishes the ceremony. */
-  readonly coordinator: string;
-  readonly signature: string;
-}
+  coordinator: addressField,
+  signature: signatureField,
+});
+
+/** What a ceremony is about, fixed by its coordinator before anybody contributes: `zkmargin/ceremony@1`. */
+export type CeremonyTerms = Readonly<Omit<z.infer<typeof schema>, "format">>;
 
 /** How a ceremony is known: SHA-256 of its terms in canonical JSON, hex. */
 export function ceremonyId(terms: CeremonyTerms): string {
@@ -74,38 +84,7 @@ export function parseTerms(text: string, path: string): CeremonyTerms {
 
 /** As {@link parseTerms}, for terms within another file. */
 export function readTerms(value: JsonValue, path: string): CeremonyTerms {
-  const file = ObjectReader.document(value, path, FORMAT, [
-    "tier",
-    "circuitSource",
-    "r1cs",
-    "wasm",
-    "phase1",
-    "circuitHash",
-    "initialKey",
-    "beaconSource",
-    "coordinator",
-    "signature",
-  ]);
-  const phase1 = ObjectReader.of(file.value("phase1"), file.at("phase1"), ["source", "power", "blake2b"]);
-  const tier = file.string("tier");
-  if (!/^[a-z0-9]{1,20}$/.test(tier))
-    throw new FormatError(file.at("tier"), "a tier such as 16x16", "other text");
-  const terms: CeremonyTerms = {
-    tier,
-    circuitSource: file.sha256("circuitSource"),
-    r1cs: file.sha256("r1cs"),
-    wasm: file.sha256("wasm"),
-    phase1: {
-      source: phase1.oneOf("source", ["development", "hermez", "own"]),
-      power: phase1.integer("power", { min: 1, max: 28 }),
-      blake2b: readHash(phase1, "blake2b"),
-    },
-    circuitHash: readHash(file, "circuitHash"),
-    initialKey: file.sha256("initialKey"),
-    beaconSource: checkPrintable(file.string("beaconSource"), BEACON_SOURCE_LENGTH, file.at("beaconSource")),
-    coordinator: readAddress(file, "coordinator"),
-    signature: readSignature(file, "signature"),
-  };
+  const { format: _, ...terms } = shaped(schema, value, { path, expected: `the fields of ${FORMAT}` });
   if (signerOf(termsText(terms), terms.signature) !== terms.coordinator)
     throw new CeremonyError(
       "terms",

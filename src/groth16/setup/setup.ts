@@ -47,8 +47,10 @@ import { checkPhaseOne } from "./hermez.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";
 
+/** Which tier, into which folder, from which phase 1, and who is told of progress. */
 export type SetupOptions = BuildOptions;
 
+/** What a set-up made or found. */
 export interface SetupResult {
   readonly artefacts: Artefacts;
   /** Whether valid artefacts were there already. */

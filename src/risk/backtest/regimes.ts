@@ -2,11 +2,12 @@ import type { MarketDepth } from "../../market/assetTables.js";
 import type { PriceTable } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import { type RiskProfile, restrictProfile } from "../../protocol/profile.js";
-import { type CalibrationOptions, calibrate } from "../calibrate.js";
+import { calibrate } from "../calibration/calibrate.js";
+import type { CalibrationOptions } from "../calibration/options.js";
 import { addOns } from "../impact.js";
 
 /** What is known on a day on which margins are set. Nothing in it is later than the day's close. */
-export interface Known {
+export interface KnownPrices {
   /** ISO date of the last close known. */
   readonly date: string;
   /** The assets with enough history. */
@@ -23,7 +24,7 @@ export interface Regime {
   /** Whether it takes perpetuals; where it does not, they are held as coins and debts. */
   readonly perpetuals: boolean;
   /** The profile in force after the day, over its listing. */
-  profileOn(known: Known): RiskProfile;
+  profileOn(known: KnownPrices): RiskProfile;
 }
 
 /**

@@ -5,9 +5,9 @@ import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import type { BookRecipe } from "./books.js";
-import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./hold.js";
-import { awaitedOn, isBlank, knownOn, testedRows } from "./known.js";
-import type { Known, Regime } from "./regimes.js";
+import { awaitedOn, isBlank, knownOn, testedRows } from "./history.js";
+import { cashFactors, closesOf, compose, lossOf, marginApart, type Prepared, prepare } from "./positions.js";
+import type { KnownPrices, Regime } from "./regimes.js";
 
 /** What a backtest is made from. */
 export interface WalkOptions {
@@ -173,7 +173,7 @@ export function walk(options: WalkOptions): Walk {
 }
 
 /** What the regimes set on a day; null where one has too little history for it. */
-function profilesOn(known: Known, regimes: readonly Regime[]): RiskProfile[] | null {
+function profilesOn(known: KnownPrices, regimes: readonly Regime[]): RiskProfile[] | null {
   if (known.listing.length < 2) return null;
   try {
     return regimes.map((regime) => regime.profileOn(known));

@@ -1,8 +1,5 @@
-import { leastAmount } from "./leastAmount.js";
-import { perpetualLever } from "./perpetual.js";
-import { closings, sales } from "./reduce.js";
+import { closings, hedges, sales, topUps } from "./levers.js";
 import { excess, type Lever, type Remedy, type RemedyKind, type Situation, verified } from "./situation.js";
-import { topUps } from "./topUp.js";
 
 const ORDER: readonly RemedyKind[] = ["close", "sell", "hedge", "repay", "deposit"];
 
@@ -32,22 +29,58 @@ function leastRemedy(situation: Situation, lever: Lever): Remedy | undefined {
   return amount === null ? undefined : verified(situation, lever, amount);
 }
 
+/** Points at which a range is looked at in one go. */
+const GRID = 32n;
+
 /**
- * Trading a perpetual against each net exposure, up to all of it; not against cash. Up to the size of a perpetual of the
- * exposure's sign that is a closing, beyond it a hedge. An isolated book that has a perpetual is given no second one.
+ * The least amount in [1, most] whose gain is above 0, and such that one less has none; null where there is none.
+ *
+ * `kinks` part the amounts in ranges on which the gain is concave. On each the amounts with a gain are an interval, so
+ * it is enough to find any one of them: a grid is laid over the range, and, while nothing on it gains, a finer one around
+ * its best point, which of a concave gain has the peak beside it. From there bisection is exact. Where roundings make
+ * the gain concave only nearly, the answer still has a gain and one less has none.
  */
-export function hedges(situation: Situation): Lever[] {
-  const { book, isolated, listed, cash } = situation;
-  return book.spot.slice(0, listed).flatMap((spot, slot): Lever[] => {
-    const perp = book.perp[slot] ?? 0n;
-    const exposure = spot + perp;
-    if (exposure === 0n || slot === cash) return [];
-    if (isolated && book.perp.some((held, u) => held !== 0n && u !== slot)) return [];
-    const [direction, most] = exposure > 0n ? ([-1n, exposure] as const) : ([1n, -exposure] as const);
-    const closing = perp * direction < 0n ? -perp * direction : 0n;
-    if (most <= closing) return [];
-    return [
-      perpetualLever(situation, slot, direction, most, (amount) => (amount > closing ? "hedge" : "close")),
-    ];
-  });
+export function leastAmount(
+  most: bigint,
+  kinks: readonly bigint[],
+  gain: (amount: bigint) => bigint,
+): bigint | null {
+  const ends = [...new Set([...kinks.filter((kink) => kink > 0n && kink < most), most])];
+  let from = 1n;
+  for (const to of ends) {
+    if (from > to) continue;
+    const found = withGain(from, to, gain);
+    if (found !== null) return firstWithGain(from - 1n, found, gain);
+    from = to + 1n;
+  }
+  return null;
+}
+
+/** The first amount with a gain on the first grid that has one. */
+function withGain(first: bigint, last: bigint, gain: (amount: bigint) => bigint): bigint | null {
+  let [from, to] = [first, last];
+  for (;;) {
+    const step = (to - from) / GRID + 1n;
+    let best: { amount: bigint; gain: bigint } | null = null;
+    for (let amount = from; ; amount = amount + step < to ? amount + step : to) {
+      const value = gain(amount);
+      if (value > 0n) return amount;
+      if (best === null || value > best.gain) best = { amount, gain: value };
+      if (amount === to) break;
+    }
+    if (step === 1n || best === null) return null;
+    const { amount } = best;
+    [from, to] = [amount - step < from ? from : amount - step, amount + step > to ? to : amount + step];
+  }
+}
+
+/** Between an amount without a gain (or none at all) and one with it. */
+function firstWithGain(without: bigint, having: bigint, gain: (amount: bigint) => bigint): bigint {
+  let [no, yes] = [without, having];
+  while (yes - no > 1n) {
+    const middle = (yes + no) >> 1n;
+    if (gain(middle) > 0n) yes = middle;
+    else no = middle;
+  }
+  return yes;
 }

@@ -6,7 +6,7 @@ import { replayLog } from "../../../src/audit/replay/replayLog.js";
 import { Anvil } from "../../../src/chain/anvil.js";
 import { serialiseDeployment } from "../../../src/chain/deployment.js";
 import { exportLog, logLines } from "../../../src/chain/eventLog/export.js";
-import { poke } from "../../../src/chain/poke.js";
+import { poke } from "../../../src/chain/rounds.js";
 import { StatementMismatchError } from "../../../src/errors.js";
 import { zk } from "../../cli/support.js";
 import { LocalChain } from "../../support/localChain.js";

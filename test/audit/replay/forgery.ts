@@ -1,12 +1,11 @@
 import { Interface } from "ethers";
-import { buildBn128 } from "ffjavascript";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { verifyingKeyWords } from "../../../src/chain/verificationKey.js";
 import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import { LoadedKey } from "../../../src/groth16/loadedKey.js";
-import { phaseTwoSecret } from "../../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import type { Point } from "../../../src/protocol/folding.js";
+import { developmentDelta, inverse } from "../../support/simulatedProver.js";
 
 const GATE = new Interface(marginGate.abi);
 
@@ -27,10 +26,7 @@ export class Forger {
   }
 
   static async of(key: VerificationKey): Promise<Forger> {
-    const curve = await buildBn128(true);
-    const { value: delta } = phaseTwoSecret(curve);
-    await curve.terminate();
-    return new Forger(key, delta);
+    return new Forger(key, await developmentDelta());
   }
 
   forge(folded: Point, commitment: bigint, claim: bigint): Submission["proof"] {
@@ -49,13 +45,4 @@ export class Forger {
 /** Calldata of `submitBatch`. */
 export function encodeBatch(submissions: readonly Submission[]): string {
   return GATE.encodeFunctionData("submitBatch", [submissions]);
-}
-
-function inverse(value: bigint): bigint {
-  let [result, base] = [1n, value % FIELD_R];
-  for (let exponent = FIELD_R - 2n; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * base) % FIELD_R;
-    base = (base * base) % FIELD_R;
-  }
-  return result;
 }

@@ -1,5 +1,4 @@
-import type { Quote } from "../../../src/audit/replay/prices.js";
-import { advanceAnchor, averagesOf, quoteOf, sumsAt } from "../../../src/audit/replay/prices.js";
+import { advanceAnchor, averagesOf, type Quote, quoteOf, sumsAt } from "../../../src/audit/replay/prices.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { encodeEvent } from "../../../src/chain/eventLog/decode.js";

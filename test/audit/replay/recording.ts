@@ -13,11 +13,11 @@ import {
   encodeEvent,
   LOGGED_BINDINGS,
 } from "../../../src/chain/eventLog/decode.js";
-import { linesOf } from "../../../src/chain/eventLog/lines.js";
 import {
   type LogBlock,
   type LogConstants,
   type LogRecord,
+  linesOf,
   logDigest,
   readRecord,
   recordLine,

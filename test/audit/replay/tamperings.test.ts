@@ -9,7 +9,23 @@ import { FormatError, OutOfRangeError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
-import { attestAltered, TAMPERINGS } from "./tamperings.js";
+import { BOOK_TAMPERINGS } from "./tamperings/books.js";
+import { governanceTamperings } from "./tamperings/governance.js";
+import { MARKET_TAMPERINGS } from "./tamperings/market.js";
+import { attestAltered, OPENING_TAMPERINGS } from "./tamperings/openings.js";
+import { PROOF_TAMPERINGS } from "./tamperings/proofs.js";
+import { RECORD_TAMPERINGS } from "./tamperings/record.js";
+import { LINES } from "./tamperings/tampering.js";
+
+/** Ways to alter the demo's log or to disclose something else: at least one for each kind of finding. */
+const TAMPERINGS = [
+  ...RECORD_TAMPERINGS,
+  ...governanceTamperings(LINES.rounds),
+  ...MARKET_TAMPERINGS,
+  ...BOOK_TAMPERINGS,
+  ...PROOF_TAMPERINGS,
+  ...OPENING_TAMPERINGS,
+];
 
 describe("the replay of the demo's log", () => {
   let verifier: RememberingVerifier;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { linesOf } from "../../../src/chain/eventLog/lines.js";
+import { linesOf } from "../../../src/chain/eventLog/record.js";
 import { MalformedError } from "../../../src/errors.js";
 
-describe("chain/eventLog/lines", () => {
+describe("chain/eventLog/record: lines", () => {
   async function* chunks(...texts: readonly string[]) {
     for (const text of texts) yield Buffer.from(text);
   }

@@ -2,10 +2,12 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {Attestation} from "../../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
-import {AttestedBook, Proof, Round, Status} from "../../../contracts/lib/Types.sol";
+import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
+import {Proof} from "../../../contracts/types/Groth16.sol";
+import {Round} from "../../../contracts/types/Round.sol";
+import {Status} from "../../../contracts/types/Status.sol";
 import {Token} from "../support/Tokens.sol";
 import {AuctionWatch} from "./AuctionWatch.sol";
 

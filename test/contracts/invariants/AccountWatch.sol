@@ -2,10 +2,11 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {BookStanding} from "../../../contracts/interfaces/IBookRegistry.sol";
 import {HealthRecord, Marks} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
-import {Round, Status} from "../../../contracts/lib/Types.sol";
+import {BookStanding} from "../../../contracts/types/Book.sol";
+import {Round} from "../../../contracts/types/Round.sol";
+import {Status} from "../../../contracts/types/Status.sol";
 import {Token} from "../support/Tokens.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 

@@ -52,13 +52,13 @@ contract AccountsInvariants is Test {
     /// it owes, token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
-    function invariant_nothing_that_must_not_happen_happens() public view {
+    function invariant_accounts_no_violation() public view {
         assertEq(handler.violation(), "");
         assertEq(handler.unbalanced(), "");
     }
 
     /// The steps reach what the invariant is about. Otherwise it would hold of nothing.
-    function test_the_steps_of_accounts_reach_everything() public {
+    function test_account_handler_reaches_everything() public {
         for (uint256 i = 0; i < 3_000; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             bytes memory call =

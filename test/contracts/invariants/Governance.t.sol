@@ -34,13 +34,13 @@ contract GovernanceInvariants is Test {
     /// Roles stay with their members. Only rounds of the live epoch can be proven against.
     /// forge-config: default.invariant.depth = 200
     /// forge-config: ci.invariant.depth = 200
-    function invariant_nothing_loosens_before_its_delay() public view {
+    function invariant_loosening_waits_for_delay() public view {
         assertEq(handler.violation(), "");
         assertTrue(handler.usableRoundsAreOfTheLiveEpoch());
     }
 
     /// The steps reach what the invariants are about. Otherwise the invariants would hold of nothing.
-    function test_the_steps_of_governance_reach_everything() public {
+    function test_governance_handler_reaches_everything() public {
         for (uint256 i = 0; i < 160; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             handler.schedule(seed);

@@ -2,19 +2,19 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../../contracts/MarginGate.sol";
-import {MarginVault} from "../../../contracts/MarginVault.sol";
-import {MarketLedger} from "../../../contracts/MarketLedger.sol";
-import {RiskProfile} from "../../../contracts/RiskProfile.sol";
 import {SequencerGuard} from "../../../contracts/feeds/SequencerGuard.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IFundingSource} from "../../../contracts/interfaces/IFundingSource.sol";
 import {GateTerms} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Asset, VaultTerms} from "../../../contracts/interfaces/IMarginVault.sol";
 import {IPriceFeed} from "../../../contracts/interfaces/IPriceFeed.sol";
-import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
 import {Bn254, Sum} from "../../../contracts/lib/Bn254.sol";
-import {G1} from "../../../contracts/lib/Types.sol";
+import {MarginGate} from "../../../contracts/MarginGate.sol";
+import {MarginVault} from "../../../contracts/MarginVault.sol";
+import {MarketLedger} from "../../../contracts/MarketLedger.sol";
+import {RiskProfile} from "../../../contracts/RiskProfile.sol";
+import {G1} from "../../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
 import {MarketFixture} from "../support/Market.sol";
 import {Parameters} from "../support/Parameters.sol";
 import {Token} from "../support/Tokens.sol";

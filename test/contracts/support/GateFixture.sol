@@ -4,11 +4,12 @@ pragma solidity 0.8.30;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 import {BookRegistry} from "../../../contracts/BookRegistry.sol";
-import {MarginGate} from "../../../contracts/MarginGate.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {Attestation} from "../../../contracts/interfaces/IBookRegistry.sol";
 import {GateTerms, IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
-import {AttestedBook, Proof, Status} from "../../../contracts/lib/Types.sol";
+import {MarginGate} from "../../../contracts/MarginGate.sol";
+import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
+import {Proof} from "../../../contracts/types/Groth16.sol";
+import {Status} from "../../../contracts/types/Status.sol";
 import {SettableLedger, SettableProfile} from "./SettableMarket.sol";
 import {Trapdoor} from "./Trapdoor.sol";
 

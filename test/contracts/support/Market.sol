@@ -3,14 +3,14 @@ pragma solidity 0.8.30;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
-import {MarketLedger} from "../../../contracts/MarketLedger.sol";
-import {RiskProfile} from "../../../contracts/RiskProfile.sol";
 import {SequencerGuard} from "../../../contracts/feeds/SequencerGuard.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IFundingSource} from "../../../contracts/interfaces/IFundingSource.sol";
 import {IPriceFeed} from "../../../contracts/interfaces/IPriceFeed.sol";
-import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
 import {SignalTable} from "../../../contracts/lib/SignalTable.sol";
+import {MarketLedger} from "../../../contracts/MarketLedger.sol";
+import {RiskProfile} from "../../../contracts/RiskProfile.sol";
+import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
 import {Vectors} from "./Vectors.sol";
 
 /// A feed that answers what a test sets.

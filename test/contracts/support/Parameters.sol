@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
+import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
 
 /// The parameters of a risk profile, read from the layout that IRiskProfile gives, and not by the contracts' library.
 /// Tests compare what the library takes for tighter and for within bounds with this.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
-import {ProfileWords} from "../../../contracts/lib/ProfileWords.sol";
+import {ProfileRules} from "../../../contracts/lib/ProfileRules.sol";
+import {PROFILE_WORDS, ProfileWords} from "../../../contracts/types/ProfileWords.sol";
 import {MarketFixture} from "./Market.sol";
 
 /// A market whose profile is to be edited.
 abstract contract ProfileFixture is MarketFixture {
+    using ProfileRules for uint256[PROFILE_WORDS];
     using ProfileWords for uint256[PROFILE_WORDS];
 
     /// Puts `value` into lane `lane` of `bits` bits of a word.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Attestation} from "../../../contracts/interfaces/IBookRegistry.sol";
-import {AttestedBook} from "../../../contracts/lib/Types.sol";
+import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
 import {GateFixture} from "./GateFixture.sol";
 
 /// The registry of a gate's fixture, with a third key, and lists of attesters.

@@ -2,11 +2,12 @@
 pragma solidity 0.8.30;
 
 import {Vm} from "forge-std/Vm.sol";
-import {RiskProfile} from "../../../contracts/RiskProfile.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IMarketLedger} from "../../../contracts/interfaces/IMarketLedger.sol";
 import {Bn254, Sum} from "../../../contracts/lib/Bn254.sol";
-import {G1, Round} from "../../../contracts/lib/Types.sol";
+import {RiskProfile} from "../../../contracts/RiskProfile.sol";
+import {G1} from "../../../contracts/types/Groth16.sol";
+import {Round} from "../../../contracts/types/Round.sol";
 import {MarketFixture} from "./Market.sol";
 
 /// Moves the market, and reads rounds back from their events as an auditor does.

@@ -3,8 +3,10 @@ pragma solidity 0.8.30;
 
 import {SequencerGuard} from "../../../contracts/feeds/SequencerGuard.sol";
 import {IMarketLedger} from "../../../contracts/interfaces/IMarketLedger.sol";
-import {IRiskProfile, PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
-import {G1, Round} from "../../../contracts/lib/Types.sol";
+import {IRiskProfile} from "../../../contracts/interfaces/IRiskProfile.sol";
+import {G1} from "../../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
+import {Round} from "../../../contracts/types/Round.sol";
 import {Trapdoor} from "./Trapdoor.sol";
 
 /// A risk profile whose epoch and life the test sets.

@@ -3,8 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {Bn254, Sum} from "../../../contracts/lib/Bn254.sol";
-import {VerifyingKey} from "../../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../../contracts/lib/Types.sol";
+import {G1, Proof, VerifyingKey} from "../../../contracts/types/Groth16.sol";
 
 /// A verification key whose secrets are known, so that tests can prove any statement, and only the one they mean, to
 /// the real verifier: with B = G2, A = nonce·G1 and beta = 1 the equation in exponents is

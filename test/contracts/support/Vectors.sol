@@ -3,9 +3,8 @@ pragma solidity 0.8.30;
 
 import {VmSafe} from "forge-std/Vm.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {PROFILE_WORDS} from "../../../contracts/interfaces/IRiskProfile.sol";
-import {VerifyingKey} from "../../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../../contracts/lib/Types.sol";
+import {G1, Proof, VerifyingKey} from "../../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
 
 /// The real key, markets and proofs that `scripts/vectors.ts` wrote.
 library Vectors {

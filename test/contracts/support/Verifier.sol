@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Batch, FoldedGroth16, VerifyingKey} from "../../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../../contracts/lib/Types.sol";
+import {Batch, FoldedGroth16} from "../../../contracts/lib/FoldedGroth16.sol";
+import {G1, Proof, VerifyingKey} from "../../../contracts/types/Groth16.sol";
 
 /// What one proof of a batch is for.
 struct Statement {

@@ -2,8 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
-import {VerifyingKey} from "../../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../../contracts/lib/Types.sol";
+import {G1, Proof, VerifyingKey} from "../../../contracts/types/Groth16.sol";
 import {Vectors} from "./Vectors.sol";
 import {Statement, Verifier} from "./Verifier.sol";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Batch, VerifyingKey} from "../../../contracts/lib/FoldedGroth16.sol";
-import {G1, Proof} from "../../../contracts/lib/Types.sol";
+import {Batch} from "../../../contracts/lib/FoldedGroth16.sol";
+import {G1, Proof, VerifyingKey} from "../../../contracts/types/Groth16.sol";
 import {Statement, Verifier} from "./Verifier.sol";
 
 /// Inspects a verifier's memory. It is not part of {Verifier}, whose gas is measured: another function would cost every

@@ -6,7 +6,7 @@ import { parseAudit } from "../../../src/audit/result.js";
 import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
-import { parseAttestation, serialiseAttestation } from "../../../src/chain/attestationFile.js";
+import { parseAttestation, serialiseAttestation } from "../../../src/chain/attest.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
@@ -32,7 +32,7 @@ import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js"
 import { TIERS } from "../../../src/protocol/tiers.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
+import { parseShocks, readShocks } from "../../../src/risk/shocks.js";
 import { BOOK } from "../../cli/badInputCases.js";
 import { SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";

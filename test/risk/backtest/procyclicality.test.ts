@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { procyclicality } from "../../../src/risk/backtest/procyclicality.js";
+import { procyclicality } from "../../../src/risk/backtest/backtest.js";
 
 describe("procyclicality", () => {
   it("measures rises within one, five and thirty days and peak over trough", () => {

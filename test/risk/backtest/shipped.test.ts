@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { type Backtest, backtest, outcomeOf } from "../../../src/risk/backtest/backtest.js";
 import { backtestBooks, DEFAULT_SEED } from "../../../src/risk/backtest/books.js";
-import { type Backtest, backtest, outcomeOf } from "../../../src/risk/backtest/compare.js";
+import { backtestPlots } from "../../../src/risk/backtest/plots.js";
 import { calibratedRegime, fixedRegime, type Regime } from "../../../src/risk/backtest/regimes.js";
-import { DEFAULT_CALIBRATION } from "../../../src/risk/calibrate.js";
+import { SHIPPED_UNTIL } from "../../../src/risk/calibration/calibrate.js";
+import { DEFAULT_CALIBRATION } from "../../../src/risk/calibration/options.js";
 import { CALIBRATED } from "../../../src/risk/generated/calibrated.js";
 import { DEPTHS } from "../../../src/risk/impact.js";
-import { backtestPlots } from "../../../src/risk/plot/backtestPlots.js";
 import { PRESETS } from "../../../src/risk/presets.js";
-import { SHIPPED_UNTIL } from "../../../src/risk/shippedCalibration.js";
+import { checkSvg } from "../../charts/checkSvg.js";
 import { HISTORY } from "../../market/fixtures.js";
 import { frozenResults, walkResults, withBlock } from "../../support/riskResults.js";
-import { checkSvg } from "../plot/checkSvg.js";
 
 const PAGE = new URL("../../../docs/RISK.md", import.meta.url);
 

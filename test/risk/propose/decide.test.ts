@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { DEPTHS } from "../../../src/risk/impact.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { DEFAULT_POLICY, type Decision, decide } from "../../../src/risk/propose/decide.js";
-import { isTightening } from "../../../src/risk/propose/diff.js";
-import { quantumPrices, referenceBooks } from "../../../src/risk/propose/drift.js";
+import {
+  DEFAULT_POLICY,
+  type Decision,
+  decide,
+  quantumPrices,
+  referenceBooks,
+} from "../../../src/risk/propose/drift.js";
+import { isTightening } from "../../../src/risk/propose/tightening.js";
 import { withParameter } from "../../support/profiles.js";
 
 const symbols = DEFAULT_LISTING.map(({ symbol }) => symbol);

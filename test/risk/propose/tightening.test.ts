@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { checkProfile, type RiskProfile } from "../../../src/protocol/profile.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
-import { compareProfiles, isTightening, tightestOf } from "../../../src/risk/propose/diff.js";
 import { stepsTo } from "../../../src/risk/propose/steps.js";
-import { furthest, oneTightening, tooFar } from "../../../src/risk/propose/tightening.js";
+import {
+  compareProfiles,
+  furthest,
+  isTightening,
+  oneTightening,
+  tightestOf,
+  tooFar,
+} from "../../../src/risk/propose/tightening.js";
 import { Random } from "../../support/cases.js";
 import { randomProfile, withParameter } from "../../support/profiles.js";
 

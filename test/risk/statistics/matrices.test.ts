@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { principalComponents } from "../../../src/risk/statistics/components.js";
-import { correlationOf, shrinkCovariance } from "../../../src/risk/statistics/shrinkage.js";
+import {
+  correlationOf,
+  principalComponents,
+  shrinkCovariance,
+} from "../../../src/risk/statistics/matrices.js";
 
 const near = (actual: number | undefined, expected: number, tolerance: number) =>
   assert.ok(

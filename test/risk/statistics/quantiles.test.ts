@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quantile } from "../../../src/risk/statistics/quantiles.js";
+import { quantile } from "../../../src/risk/statistics/elementary.js";
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) < 1e-14, `${actual}`);

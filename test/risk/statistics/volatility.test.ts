@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { decayOf, ewmaVariances } from "../../../src/risk/statistics/ewma.js";
-import { fitGarch, garchVarianceOver, garchVariances } from "../../../src/risk/statistics/garch.js";
+import {
+  decayOf,
+  ewmaVariances,
+  fitGarch,
+  garchVarianceOver,
+  garchVariances,
+} from "../../../src/risk/statistics/volatility.js";
 
 const near = (actual: number, expected: number, tolerance: number) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);

@@ -9,7 +9,7 @@ import { assess, exceeds, SCALE } from "../../../src/protocol/statement.js";
 import type { Book, Market } from "../../../src/protocol/types.js";
 import { equityOf } from "../../../src/risk/margin.js";
 import { PRESETS } from "../../../src/risk/presets.js";
-import { atPoint, cascade, THRESHOLDS } from "../../../src/risk/stress/cascade.js";
+import { atPoint, cascade, THRESHOLDS } from "../../../src/risk/stress.js";
 import { marketOf } from "../../market/fixtures.js";
 import { SIMPLE_MARKET } from "../../support/simpleMarket.js";
 
@@ -34,7 +34,7 @@ describe("the cascade of a book", () => {
     const book: Book = { spot: [-500n * UNIT, 10n * UNIT], perp: [0n, 0n], basis: 0n };
     const { before, after, crossings } = cascade(book, LENDING, [0, -10_000]);
     assert.deepEqual(
-      crossings.map(({ threshold, standing }) => [threshold.name, standing?.at]),
+      crossings.map(({ threshold, point }) => [threshold.name, point?.at]),
       [
         ["initial margin", 2188],
         ["margin call", 3125],
@@ -46,7 +46,7 @@ describe("the cascade of a book", () => {
     assert.equal(before.equity, 500n * DOLLAR);
     assert.equal(after.healthFactor, 0n);
     assert.equal(after.equity, -500n * DOLLAR);
-    assert.deepEqual(crossings[2]?.standing?.losses, [
+    assert.deepEqual(crossings[2]?.point?.losses, [
       { slot: 1, kind: "spot", loss: 375n * DOLLAR },
       { slot: 0, kind: "spot", loss: 0n },
     ]);
@@ -55,12 +55,12 @@ describe("the cascade of a book", () => {
   it("says what a path never reaches, and what it never held", () => {
     const book: Book = { spot: [-500n * UNIT, 10n * UNIT], perp: [0n, 0n], basis: 0n };
     assert.deepEqual(
-      cascade(book, LENDING, [0, -2500]).crossings.map(({ standing }) => standing?.at ?? null),
+      cascade(book, LENDING, [0, -2500]).crossings.map(({ point }) => point?.at ?? null),
       [8750, null, null, null],
     );
     const none: Book = { spot: [0n, 0n], perp: [0n, 0n], basis: 0n };
     assert.deepEqual(
-      cascade(none, LENDING, [0, -2500]).crossings.map(({ standing }) => standing?.at),
+      cascade(none, LENDING, [0, -2500]).crossings.map(({ point }) => point?.at),
       [0, 0, 0, 0],
     );
   });
@@ -111,8 +111,8 @@ describe("the cascade of a book", () => {
                 ? equityOf(moved, there) > 0n
                 : exceeds(assess(moved, there, AT_PAR), theta);
             };
-            for (const { threshold, standing } of cascade(book, market, moves).crossings) {
-              const at = standing?.at ?? 10_001;
+            for (const { threshold, point } of cascade(book, market, moves).crossings) {
+              const at = point?.at ?? 10_001;
               // What is past a threshold at the start may rise above it on the way, and is past it all the same.
               if (at === 0) {
                 assert.equal(holds(0, threshold.theta), false);
@@ -135,7 +135,7 @@ describe("the cascade of a book", () => {
       const text = readFileSync(`examples/books/${account}.json`, "utf8");
       const book = denseBook(parseBook(text, DEFAULT_LISTING), DEFAULT_LISTING, 16);
       const { before, after, crossings } = cascade(book, market, moves);
-      const points = crossings.map(({ standing }) => standing?.at ?? Number.POSITIVE_INFINITY);
+      const points = crossings.map(({ point }) => point?.at ?? Number.POSITIVE_INFINITY);
       assert.deepEqual(
         points,
         points.toSorted((a, b) => a - b),

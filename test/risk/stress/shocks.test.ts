@@ -10,8 +10,14 @@ import {
 } from "../../../src/errors.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 import { seeded } from "../../../src/risk/backtest/books.js";
-import { movesIfAny, movesOn, NAMED_DAYS } from "../../../src/risk/stress/days.js";
-import { joinShock, parseShocks, readShocks } from "../../../src/risk/stress/shocks.js";
+import {
+  joinShock,
+  movesIfAny,
+  movesOn,
+  NAMED_DAYS,
+  parseShocks,
+  readShocks,
+} from "../../../src/risk/shocks.js";
 import { blanked, HISTORY, PAIR } from "../../market/fixtures.js";
 
 describe("days of the history", () => {

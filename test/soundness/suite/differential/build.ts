@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
 import { collectSources, type Source } from "../../../../src/groth16/setup/compile.js";
 import { TIERS } from "../../../../src/protocol/tiers.js";
+import { withoutTags } from "../../../support/circuitTags.js";
 import { runCompiler } from "./compiler.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -33,8 +34,8 @@ export async function shippedSources(): Promise<Source[]> {
 }
 
 /**
- * Compiles `main`, a text whose includes are relative to circuits/main/, over sources that may be edited ones: in a
- * folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
+ * Compiles `main`, a text whose includes are relative to circuits/main/, over sources that may be edited ones, without
+ * signal tags: in a folder of its own, as the compiler sees nothing above it. What is unchanged is compiled once and kept.
  * @throws CompileError with what the compiler said
  */
 export async function build(
@@ -60,7 +61,7 @@ export async function build(
   try {
     for (const { path, text } of [...sources, { path: `circuits/main/${stem}.circom`, text: main }]) {
       mkdirSync(dirname(join(stage, path)), { recursive: true });
-      writeFileSync(join(stage, path), text);
+      writeFileSync(join(stage, path), withoutTags(text));
     }
     const wanted = outputs.map((output) => `--${output}`);
     const args = [`circuits/main/${stem}.circom`, ...wanted, "--sym", optimisation, "-l", "."];

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+
+/// What a proof claims of a book, packed as in src/protocol/claim.ts. From the least significant bit:
+///
+///     bits  0–15   theta, basis points, from 1
+///     bits 16–29   envelope, basis points, 0 to 10 000; 0 in a claim of ill health
+///     bit  30      healthy
+///     bit  31      isolated
+library Claims {
+    /// Theta is 0, which claims nothing.
+    error ThetaZero();
+    /// The envelope is wider than the claim allows.
+    /// @param most widest envelope, basis points: 10 000, or 0 in a claim of ill health
+    /// @param got envelope of the claim, basis points
+    error EnvelopeTooWide(uint256 most, uint256 got);
+
+    /// Health factor that the claim compares with.
+    /// @param claim the packed claim
+    /// @return basis points
+    function theta(uint32 claim) internal pure returns (uint256) {
+        unchecked {
+            return claim & ((1 << Spec.THETA_BITS) - 1);
+        }
+    }
+
+    /// Relative price move through which the claim stays true.
+    /// @param claim the packed claim
+    /// @return basis points; 0 in a claim of ill health
+    function envelope(uint32 claim) internal pure returns (uint256) {
+        unchecked {
+            return (claim >> Spec.ENVELOPE_SHIFT) & ((1 << Spec.ENVELOPE_BITS) - 1);
+        }
+    }
+
+    /// Whether it is a claim of health.
+    /// @param claim the packed claim
+    /// @return true claims HF > theta, false claims HF ≤ theta
+    function healthy(uint32 claim) internal pure returns (bool) {
+        return (claim >> Spec.HEALTHY_SHIFT) & 1 == 1;
+    }
+
+    /// Whether the claim is of an isolated account.
+    /// @param claim the packed claim
+    /// @return true claims also at most one perpetual and at most one collateral asset
+    function isolated(uint32 claim) internal pure returns (bool) {
+        return (claim >> Spec.ISOLATED_SHIFT) & 1 == 1;
+    }
+
+    /// Reverts for a word that packs no claim.
+    /// @param claim the packed claim
+    function check(uint32 claim) internal pure {
+        if (theta(claim) == 0) revert ThetaZero();
+        uint256 most = healthy(claim) ? Spec.BPS : 0;
+        uint256 got = envelope(claim);
+        if (got > most) revert EnvelopeTooWide(most, got);
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Spec} from "../generated/Spec.sol";
+
+// A risk profile in 25 words. From the least significant bit of each word:
+//   word 0       bits 0–15 pnlFactor, 16–31 shockCap, 32–63 maxBorrowRate, 64–95 bookMaxAge; the rest must be 0
+//   words 1…4    collateralFactor, debtFactor, perpMargin, liquidity: one word each, a 16-bit lane for each asset
+//   words 5…8    impact: 64-bit lanes, four assets a word
+//   words 9…24   one word for each of 16 scenarios: a 16-bit lane, two's complement, for the shock of each asset
+//
+// Units and hard bounds, for listed assets:
+//   pnlFactor, shockCap     basis points, 0 to 10 000
+//   maxBorrowRate           basis points a year, 0 to 1 000 000
+//   bookMaxAge              seconds, 1 to 31 536 000
+//   collateralFactor        basis points, 0 to 10 000
+//   debtFactor              basis points, 10 000 + maxBorrowRate · bookMaxAge / 31 536 000, rounded up, to 32 767
+//   perpMargin, liquidity   basis points, 0 to 32 767
+//   impact                  10^-8 attodollars per quantum², 0 to 2^64 − 1
+//   shock                   basis points, −shockCap to shockCap
+// A slot beyond the listing has a debtFactor of 10 000 and zeros elsewhere.
+uint256 constant PROFILE_WORDS = 25;
+
+/// Reads risk profiles in the layout of PROFILE_WORDS; see IRiskProfile. ProfileRules holds them to their bounds.
+library ProfileWords {
+    uint256 private constant LANE_MASK = 0xffff;
+    /// Bits of word 0 that mean something.
+    uint256 internal constant HEAD_BITS = 96;
+    /// The four columns of rates in a row: the lane of 16 bits, counted from RATES_WORD, at which each begins.
+    uint256 internal constant COLLATERAL_FACTOR = 0;
+    uint256 internal constant DEBT_FACTOR = Spec.ASSETS;
+    uint256 internal constant PERP_MARGIN = 2 * Spec.ASSETS;
+    uint256 internal constant LIQUIDITY = 3 * Spec.ASSETS;
+    /// The words at which rates, impacts and shocks begin.
+    uint256 internal constant RATES_WORD = 1;
+    uint256 internal constant IMPACT_WORD = RATES_WORD + 4 * Spec.ASSETS / 16;
+    uint256 internal constant SHOCK_WORD = IMPACT_WORD + Spec.ASSETS / 4;
+
+    /// The factor of unrealised profit.
+    /// @param words the profile
+    /// @return basis points
+    function pnlFactor(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return words[0] & LANE_MASK;
+    }
+
+    /// The bound of every shock.
+    /// @param words the profile
+    /// @return basis points
+    function shockCap(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return (words[0] >> 16) & LANE_MASK;
+    }
+
+    /// The highest borrow rate.
+    /// @param words the profile
+    /// @return basis points a year
+    function maxBorrowRate(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
+        return uint32(words[0] >> 32);
+    }
+
+    /// The longest time between two attestations of a book.
+    /// @param words the profile
+    /// @return seconds
+    function bookMaxAge(uint256[PROFILE_WORDS] memory words) internal pure returns (uint32) {
+        return uint32(words[0] >> 64);
+    }
+
+    /// A lane of the four columns of rates.
+    /// @param words the profile
+    /// @param index lane in the four columns read in a row: collateralFactor, debtFactor, perpMargin, liquidity
+    /// @return basis points
+    function rate(uint256[PROFILE_WORDS] memory words, uint256 index) internal pure returns (uint256) {
+        unchecked {
+            return (words[RATES_WORD + index / 16] >> (16 * (index % 16))) & LANE_MASK;
+        }
+    }
+
+    /// The impact of an asset.
+    /// @param words the profile
+    /// @param asset its slot in the listing
+    /// @return 10^-8 attodollars per quantum²
+    function impact(uint256[PROFILE_WORDS] memory words, uint256 asset) internal pure returns (uint256) {
+        unchecked {
+            return uint64(words[IMPACT_WORD + asset / 4] >> (64 * (asset % 4)));
+        }
+    }
+
+    /// A shock.
+    /// @param words the profile
+    /// @param index scenario · ASSETS + asset
+    /// @return signed basis points
+    function shock(uint256[PROFILE_WORDS] memory words, uint256 index) internal pure returns (int256) {
+        unchecked {
+            return int16(uint16(words[SHOCK_WORD + index / 16] >> (16 * (index % 16))));
+        }
+    }
+
+    /// The parameters of a profile as public signals, in order: index 0 is pnlFactor, 1 shockCap, and 2 the first
+    /// collateral factor. (The market's own signals, which lie between, are left out.)
+    /// @param words the profile
+    /// @return values the 338 parameters that are signals
+    function signals(uint256[PROFILE_WORDS] memory words) internal pure returns (int256[] memory values) {
+        values = new int256[](2 + Spec.SIGNALS - Spec.SIGNAL_COLLATERAL_FACTOR);
+        values[0] = int256(pnlFactor(words));
+        values[1] = int256(shockCap(words));
+        uint256 next = 2;
+        for (uint256 word = RATES_WORD; word < PROFILE_WORDS; ++word) {
+            uint256 left = words[word];
+            bool ofImpact = word >= IMPACT_WORD && word < SHOCK_WORD;
+            for (uint256 lane = 0; lane < (ofImpact ? 4 : 16); ++lane) {
+                if (ofImpact) {
+                    values[next] = int256(uint256(uint64(left)));
+                    left >>= 64;
+                } else {
+                    // Only shocks can have the sign bit set: `ProfileRules.check` holds factors below 2^15.
+                    values[next] = int16(uint16(left));
+                    left >>= 16;
+                }
+                unchecked {
+                    ++next;
+                }
+            }
+        }
+    }
+}

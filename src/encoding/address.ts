@@ -1,0 +1,47 @@
+import { keccak_256 } from "@noble/hashes/sha3";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils";
+import { FormatError } from "../errors.js";
+import type { ObjectReader } from "./objectReader.js";
+
+/**
+ * An Ethereum address in a field, with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
+ * address is nobody's.
+ * @throws FormatError naming the field
+ */
+export function readAddress(reader: ObjectReader, field: string): string {
+  const address = checksummed(reader.string(field));
+  if (address === undefined)
+    throw new FormatError(
+      reader.at(field),
+      "an address: 0x and 40 hex digits, with a right checksum or without capitals",
+      "other text",
+    );
+  if (/^0x0{40}$/.test(address))
+    throw new FormatError(reader.at(field), "somebody's address", "the zero address");
+  return address;
+}
+
+/** Bytes in a field, 0x and pairs of hex digits: so many of them, or at least one. @throws FormatError naming the field */
+export function readHex(reader: ObjectReader, field: string, bytes?: number): string {
+  const text = reader.string(field);
+  if (!new RegExp(`^0x([0-9a-fA-F]{2}){${bytes ?? "1,"}}$`).test(text))
+    throw new FormatError(reader.at(field), `0x and ${bytes ?? "some"} bytes in hex digits`, "other text");
+  return text;
+}
+
+/** An address with its checksum; undefined for text that is none, or that mixes cases otherwise than its checksum does. */
+export function checksummed(text: string): string | undefined {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return undefined;
+  const address = withChecksum(text.slice(2).toLowerCase());
+  const mixed = /[a-f]/.test(text.slice(2)) && /[A-F]/.test(text);
+  return mixed && address !== text ? undefined : address;
+}
+
+/** The address of 40 lower-case hex digits: 0x, and each letter a capital where EIP-55 has one. */
+export function withChecksum(digits: string): string {
+  const hash = bytesToHex(keccak_256(utf8ToBytes(digits)));
+  const cased = [...digits].map((digit, i) =>
+    Number.parseInt(hash[i] ?? "0", 16) >= 8 ? digit.toUpperCase() : digit,
+  );
+  return `0x${cased.join("")}`;
+}

@@ -1,0 +1,92 @@
+import { OutOfRangeError } from "../../errors.js";
+import type { MarketDepth } from "../../market/assetTables.js";
+import { DAY_SECONDS } from "../../market/date.js";
+import type { PriceTable } from "../../market/history.js";
+import type { Listing } from "../../protocol/listing.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import { TIERS } from "../../protocol/tiers.js";
+import { DEPTHS } from "../impact.js";
+import type { NamedJump } from "../jumps.js";
+
+/** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
+export interface CalibrationOptions {
+  /** Of the profile that is made. */
+  readonly name: string;
+  /** The assets of the profile; see {@link calibratable} for what each needs. */
+  readonly listing: Listing;
+  /** Past prices only: the last row is the time of calibration. Assets that are not listed are ignored. */
+  readonly prices: PriceTable;
+  /** Probability with which a day's loss stays within the margin, basis points: 9900 is 99 %. */
+  readonly confidence: number;
+  /** Days over which a loss is measured. */
+  readonly horizonDays: number;
+  /** Days that a liquidation takes, over which collateral and debt factors look at the tail. */
+  readonly liquidationDays: number;
+  /** Days in which the weight of an observation halves in the EWMA volatility. */
+  readonly halfLife: number;
+  /** Fewest returns of an asset; also fewest rows in which all risky assets have one. */
+  readonly minimumReturns: number;
+  /** Most scenarios to make, 8 … 16. */
+  readonly scenarios: number;
+  /** What can be traded in a day, and at what spread; one for every listed asset. */
+  readonly depths: readonly MarketDepth[];
+  /** Assets that are meant to be worth a dollar: no part of the market's correlation, but of the depeg scenario. */
+  readonly pegged: readonly string[];
+  /** Fall of every pegged asset in the depeg scenario, basis points. */
+  readonly depeg: number;
+  /** The asset that the decoupling scenarios set apart from all others. */
+  readonly anchor: string;
+  /** The profile that this one follows, if it is to keep the signs of its spread scenarios. */
+  readonly previous?: RiskProfile;
+  /**
+   * Closes that look like a redenomination or a bad print, and are true; all others are refused. "any" where the caller has
+   * looked for them, with more of the history than this calibration may know.
+   */
+  readonly acceptJumps?: readonly NamedJump[] | "any";
+  /** Largest |shock| that may be made, basis points. */
+  readonly shockLimit: number;
+  /** Share of an unrealised gain that counts, basis points. */
+  readonly pnlFactor: number;
+  /** Basis points a year. */
+  readonly maxBorrowRate: number;
+  /** Seconds. */
+  readonly bookMaxAge: number;
+}
+
+/** The choices of this project; docs/RISK.md gives the reasons. */
+export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | "prices"> = {
+  confidence: 9900,
+  horizonDays: 1,
+  liquidationDays: 1,
+  halfLife: 11,
+  minimumReturns: 60,
+  scenarios: TIERS[0].scenarios,
+  depths: DEPTHS,
+  pegged: ["USDC"],
+  depeg: 500,
+  anchor: "BTC",
+  shockLimit: 10_000,
+  pnlFactor: 9500,
+  maxBorrowRate: 10_000,
+  bookMaxAge: DAY_SECONDS,
+};
+
+/** @throws OutOfRangeError naming the option; those that become parameters of the profile checkProfile checks. */
+export function checkOptions(options: CalibrationOptions): void {
+  const bounds = {
+    confidence: [5001, 9999],
+    horizonDays: [1, 30],
+    liquidationDays: [options.horizonDays, 60],
+    halfLife: [1, 3650],
+    minimumReturns: [30, 100_000],
+    scenarios: [8, TIERS[0].scenarios],
+    depeg: [0, 10_000],
+    shockLimit: [1, 10_000],
+  } as const;
+  for (const [field, [low, high]] of Object.entries(bounds)) {
+    const value = options[field as keyof typeof bounds];
+    const whole = Number.isInteger(value) || (field === "halfLife" && Number.isFinite(value));
+    if (!whole || value < low || value > high)
+      throw new OutOfRangeError(field, `${low} to ${high}`, String(value));
+  }
+}

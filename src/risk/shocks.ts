@@ -1,0 +1,178 @@
+import { ObjectReader } from "../encoding/objectReader.js";
+import type { JsonValue } from "../encoding/strictJson.js";
+import {
+  DuplicateAssetError,
+  FormatError,
+  MissingFieldError,
+  OutOfRangeError,
+  UnknownAssetError,
+} from "../errors.js";
+import { isNextDay } from "../market/date.js";
+import { type DailyPrices, dateOf, rowOf } from "../market/history.js";
+import { BPS } from "../protocol/bounds.js";
+import { type Listing, slotOf } from "../protocol/listing.js";
+import { readSymbolNumbers } from "../protocol/symbolNumbers.js";
+import { RISE_MAX } from "../protocol/whatIf.js";
+import { CASH } from "./backtest/books.js";
+import { jumpsAmong, type NamedJump, refuseJumps } from "./jumps.js";
+import { staleRuns } from "./stale.js";
+
+/** Price moves of some assets by symbol, basis points. */
+export type Shocks = Readonly<Record<string, number>>;
+
+/** A joint move of all listed prices. Public: it says nothing of any book. */
+export interface Shock {
+  readonly name: string;
+  /** In the listing's order, basis points, −10 000 … 100 000; null of an asset that had no price on the day and has no shock. */
+  readonly moves: readonly (number | null)[];
+  /** Assets whose moves are not the day's but shocks. */
+  readonly given: readonly string[];
+}
+
+/** A shocks file. */
+export interface ShockFile {
+  readonly name: string;
+  readonly shocks: Shocks;
+}
+
+const SHOCKS_FORMAT = "zkmargin/shocks@1";
+/** From losing everything to eleven times the price, basis points. */
+const RANGE = { min: -Number(BPS), max: RISE_MAX };
+
+/**
+ * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
+ * @throws FormatError, UnknownAssetError, DuplicateAssetError, OutOfRangeError
+ */
+export function parseShocks(text: string, listing: Listing, path = "shock"): Shocks {
+  const given = new Map<string, number>();
+  for (const part of text.split(",")) {
+    const match = /^([^=]+)=(0|-?[1-9][0-9]{0,6})$/.exec(part);
+    if (!match)
+      throw new FormatError(path, "moves in basis points such as BTC=-3000,ETH=-3500", "other text");
+    const [, asset = "", move = ""] = match;
+    if (given.has(asset)) throw new DuplicateAssetError(path, "each asset once", asset);
+    given.set(asset, Number(move));
+  }
+  const shocks = Object.fromEntries(given);
+  checkShocks(shocks, listing, path);
+  return shocks;
+}
+
+/**
+ * Reads a shocks file, `zkmargin/shocks@1`.
+ * @throws FormatError, MissingFieldError, UnknownFieldError, UnknownAssetError, OutOfRangeError
+ */
+export function readShocks(value: JsonValue, listing: Listing, path = "shocks"): ShockFile {
+  const file = ObjectReader.document(value, path, SHOCKS_FORMAT, ["name", "shocks"]);
+  const at = file.at("shocks");
+  const shocks = readSymbolNumbers(file.value("shocks"), at, RANGE);
+  if (Object.keys(shocks).length === 0) throw new MissingFieldError(at, "at least one asset", "none");
+  checkShocks(shocks, listing, at);
+  return { name: file.text("name", 64), shocks };
+}
+
+/**
+ * A day and shocks as one joint move: shocks come before the day. Without a day, what has no shock stays where it is; on a day,
+ * an asset that had no price and has no shock has no move.
+ */
+export function joinShock(name: string, listing: Listing, day: DayMoves | null, shocks: Shocks): Shock {
+  return {
+    name,
+    moves: listing.map(({ symbol }, u) => shocks[symbol] ?? (day === null ? 0 : (day.moves[u] ?? null))),
+    given: listing.flatMap(({ symbol }) => (shocks[symbol] === undefined ? [] : [symbol])),
+  };
+}
+
+function checkShocks(shocks: Shocks, listing: Listing, path: string): void {
+  for (const [asset, move] of Object.entries(shocks)) {
+    if (slotOf(listing, asset) === undefined)
+      throw new UnknownAssetError(path, "an asset that the market lists", JSON.stringify(asset));
+    if (move < RANGE.min || move > RANGE.max)
+      throw new OutOfRangeError(
+        `${path}.${asset}`,
+        `${RANGE.min} to ${RANGE.max} basis points`,
+        String(move),
+      );
+  }
+}
+
+/** A day of the history that people know by a name. */
+export interface NamedDay {
+  /** ISO date of the close at its end. */
+  readonly date: string;
+  readonly name: string;
+}
+
+/** Days of the shipped history; any other date of a history will do as well. */
+export const NAMED_DAYS: readonly NamedDay[] = [
+  { date: "2020-03-12", name: "Black Thursday" },
+  { date: "2020-12-23", name: "XRP after the complaint of the SEC" },
+  { date: "2021-01-28", name: "DOGE more than quadruples" },
+  { date: "2021-02-08", name: "BTC rises by a fifth" },
+  { date: "2021-05-19", name: "the May crash" },
+  { date: "2021-06-21", name: "the June fall" },
+];
+
+/** The moves of one day, from the close before to its own. */
+export interface DayMoves {
+  readonly date: string;
+  /**
+   * In the listing's order, basis points, away from 0; null of an asset without a price on the day or the day before: no
+   * close, or one that was carried forward. Nothing stands in for it.
+   */
+  readonly moves: readonly (number | null)[];
+}
+
+/**
+ * What a day of the history did to every listed asset, rounded away from 0 to whole basis points.
+ * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
+ * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
+ *   and the day before; PriceJumpError
+ */
+export function movesOn(
+  prices: DailyPrices,
+  listing: Listing,
+  date: string,
+  acceptJumps: readonly NamedJump[] = [],
+): DayMoves {
+  const row = rowOf(prices, date, "date");
+  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row));
+  if (moves.every((move) => move === null))
+    throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
+  refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
+  return { date, moves };
+}
+
+/** As {@link movesOn}, but a day without prices has no moves, and is no error. */
+export function movesIfAny(
+  prices: DailyPrices,
+  listing: Listing,
+  date: string,
+  acceptJumps: readonly NamedJump[] = [],
+): DayMoves {
+  const row = prices.days.findIndex((day) => day.date === date);
+  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row));
+  return moves.every((move) => move === null) ? { date, moves } : movesOn(prices, listing, date, acceptJumps);
+}
+
+function moveIn(prices: DailyPrices, symbol: string, row: number): number | null {
+  const [day, before] = [prices.days[row], prices.days[row - 1]];
+  if (day === undefined || before === undefined || !isNextDay(before.date, day.date)) return null;
+  const column = prices.assets.indexOf(symbol);
+  const from = before.closes[column] ?? null;
+  const to = day.closes[column] ?? null;
+  if (from === null || to === null) return null;
+  const carried =
+    from === to &&
+    symbol !== CASH &&
+    staleRuns(prices.days.map(({ closes }) => closes[column] ?? null)).some(
+      (run) => run.from < row && row <= run.to,
+    );
+  return carried ? null : awayFromZero(to - from, from);
+}
+
+function awayFromZero(change: bigint, of: bigint): number {
+  const size = change < 0n ? -change : change;
+  const move = Number((size * BPS + of - 1n) / of);
+  return change < 0n ? -move : move;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { dotChart } from "../../src/charts/dotChart.js";
+import { lineChart } from "../../src/charts/lineChart.js";
+import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
+import { checkSvg } from "./checkSvg.js";
+
+const LINES = {
+  title: 'Margin & loss <of> a "book"',
+  description: "Some",
+  dates: ["2021-01-31", "2021-02-01", "2021-02-02"],
+  unit: "dollars",
+  lines: [{ name: "margin", values: [1, null, 3] }],
+};
+
+describe("plots", () => {
+  it("are well-formed, with a title and a description, and escape what they say", () => {
+    const svg = lineChart({
+      ...LINES,
+      bars: { name: "loss", values: [-1, 2, 0] },
+      marks: { name: "loss above margin", at: [{ index: 1, remark: "a<b" }] },
+    });
+    checkSvg(svg);
+    assert.ok(svg.includes("Margin &amp; loss &lt;of&gt; a &quot;book&quot;"));
+    assert.ok(svg.includes("<title>a&lt;b</title>"));
+    checkSvg(
+      dotChart({
+        title: "Dots",
+        description: "Some",
+        axis: "percent",
+        rows: ["a", "b"],
+        series: [{ name: "s", values: [1, null] }],
+        band: { from: 0, to: 1, name: "good" },
+        roots: true,
+      }),
+    );
+  });
+
+  it("stand on nothing at all", () => {
+    checkSvg(lineChart({ ...LINES, dates: [], lines: [{ name: "margin", values: [] }] }));
+    checkSvg(dotChart({ title: "none", description: "none", axis: "", rows: [], series: [] }));
+  });
+
+  it("leave a gap where there is no value", () => {
+    assert.match(lineChart(LINES), /d="M[\d. ]+M[\d. ]+"/);
+  });
+
+  it("have few and round ticks that hold all values", () => {
+    for (const [low, high] of [
+      [0, 1],
+      [-3, 17],
+      [0, 0],
+      [0, 0.004],
+      [-250_000, 1_000_000],
+    ] as const) {
+      const ticks = roundTicks(low, high);
+      assert.ok(ticks.length >= 2 && ticks.length <= 9, `${ticks}`);
+      assert.ok((ticks[0] ?? 1) <= low && (ticks.at(-1) ?? 0) >= high, `${ticks}`);
+    }
+    assert.deepEqual(roundTicks(0, 0.4), [0, 0.1, 0.2, 0.3, 0.4]);
+    assert.equal(linear(0, 10, 0, 100).at(5), 50);
+    assert.deepEqual(squareRoot(30, 0, 100).ticks, [0, 1, 2, 5, 10, 20, 50]);
+    assert.equal(squareRoot(100, 0, 100).at(25), 50);
+  });
+});
