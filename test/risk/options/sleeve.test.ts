@@ -261,7 +261,7 @@ describe("sleeve", () => {
     ["another field", { strike: "5" }, /UnknownFieldError/],
   ] as const)
     it(`refuses ${what}, and never quotes an amount`, () => {
-      const position = { instrument: "BTC-28MAY21-44000-C", amount: "98765.4321", ...row };
+      const position = { ...{ instrument: "BTC-28MAY21-44000-C" }, amount: "98765.4321", ...row };
       assert.throws(
         () => parseSleeve(json([position])),
         (error) => {
