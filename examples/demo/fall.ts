@@ -1,4 +1,4 @@
-import { recordLapse, vaultStanding } from "zkmargin/chain";
+import { recordLapse, vaultAccount } from "zkmargin/chain";
 import { NotProvableError } from "zkmargin/protocol";
 import {
   ACCOUNT_KEYS,
@@ -186,7 +186,7 @@ async function liquidate(simulation: Simulation): Promise<Liquidation> {
   const { chain, holders } = simulation;
   const { account } = holders.bitcoin;
   const token = chain.tokens.BTC.address;
-  const { debt: debtBefore } = await vaultStanding(chain.open, account);
+  const { debt: debtBefore } = await vaultAccount(chain.open, account);
   await chain.at(after(FALL, 7.2));
   const started = await chain.vaultOf("keeper").startAuction(account, token);
 
@@ -196,7 +196,7 @@ async function liquidate(simulation: Simulation): Promise<Liquidation> {
   if (taken.returned === null)
     throw new RangeError("auction: expected one purchase to end it, but it goes on");
 
-  const { debt: debtAfter, balances } = await vaultStanding(chain.open, account);
+  const { debt: debtAfter, balances } = await vaultAccount(chain.open, account);
   const left = balances.find((found) => found.token === token)?.balance ?? 0n;
   // Books count quanta: what is owned is rounded down, what is owed up.
   holders.bitcoin.hold(spot("BTC", units(left, 8, 0n)), spot("USDC", `-${units(debtAfter, 6, 1n)}`));

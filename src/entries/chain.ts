@@ -67,7 +67,7 @@ export {
   liveProfile,
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
-export { type ProposalStanding, proposalStanding, type StepState } from "../chain/proposal/standing.js";
+export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
 export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
 export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
@@ -94,12 +94,12 @@ export type { Submission, TransactionOptions } from "../chain/transactions/submi
 export { Transactions } from "../chain/transactions/transactions.js";
 export { type Started, type Taken, Vault } from "../chain/vault.js";
 export {
+  type VaultAccount,
   type VaultAuction,
   type VaultBalance,
   type VaultLiquidation,
   type VaultRequest,
-  type VaultStanding,
-  vaultStanding,
-} from "../chain/vaultStanding.js";
+  vaultAccount,
+} from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
 export type { StatusName } from "../protocol/status.js";

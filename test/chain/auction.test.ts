@@ -3,7 +3,7 @@ import { accountStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
 import { Vault } from "../../src/chain/vault.js";
-import { vaultStanding } from "../../src/chain/vaultStanding.js";
+import { vaultAccount } from "../../src/chain/vaultAccount.js";
 import { DeploymentMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
@@ -28,7 +28,7 @@ describe("chain/vault, auctions", () => {
   const balance = (token: string, who: string) => tokenAt(chain.open, token).balanceOf(who);
   /** What is being sold of the account. */
   const sold = async () => {
-    const { balances, liquidation } = await vaultStanding(chain.open, account);
+    const { balances, liquidation } = await vaultAccount(chain.open, account);
     const { auction, recorded } = balances.find(({ token }) => token === btc) ?? assert.fail("no BTC");
     return { auction, liquidation, recorded };
   };
@@ -94,7 +94,7 @@ describe("chain/vault, auctions", () => {
     assert.ok(raised <= 31_500n * ONE && 31_500n * ONE - raised <= rest.cost / rest.amount, String(raised));
     assert.equal(before - (await balance(usdc, chain.keeper.address)), raised);
 
-    const left = await vaultStanding(chain.open, account);
+    const left = await vaultAccount(chain.open, account);
     const [first, second] = [sharesOf(some.cost), sharesOf(rest.cost)];
     assert.deepEqual([left.debt, left.liquidation], [60_000n * ONE - first.repaid - second.repaid, null]);
     assert.equal(left.balances[1]?.auction, null);
@@ -124,11 +124,11 @@ describe("chain/vault, auctions", () => {
     await assertChainFails(keeper.closeAuction(account, btc), refusal("NoAuction"));
     const custodian = vaultOf(chain.custodian);
     await keeper.fundInsurance(chain.custodian.address, 500n * ONE);
-    assert.equal((await vaultStanding(chain.open, account)).insurance, insured + 500n * ONE);
+    assert.equal((await vaultAccount(chain.open, account)).insurance, insured + 500n * ONE);
     await assertChainFails(custodian.withdrawInsurance(500n * ONE), refusal("DebtOutstanding"));
     await keeper.repay(account, 10n ** 6n * ONE);
     await custodian.withdrawInsurance(500n * ONE);
-    assert.deepEqual((await vaultStanding(chain.open, account)).debt, 0n);
+    assert.deepEqual((await vaultAccount(chain.open, account)).debt, 0n);
   });
 
   it("says so where a deployment has no vault", () => {

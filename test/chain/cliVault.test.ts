@@ -7,7 +7,7 @@ import { parseDeployment } from "../../src/chain/deployment.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
-import { vaultTokens } from "../../src/chain/vaultStanding.js";
+import { vaultTokens } from "../../src/chain/vaultAccount.js";
 import { ChainDesk, type Who } from "../support/chainDesk.js";
 
 describe("chain, the vault from the command line", () => {

@@ -5,7 +5,7 @@ import { memoryJournal } from "../../src/chain/journal.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/token.js";
 import { Vault } from "../../src/chain/vault.js";
-import { vaultStanding } from "../../src/chain/vaultStanding.js";
+import { vaultAccount } from "../../src/chain/vaultAccount.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
@@ -45,7 +45,7 @@ describe("chain/vault", () => {
     await owner.deposit(account, usdc, 500n * ONE);
     assert.equal(await balance(btc, chain.institution.address), 996n * ONE);
     assert.equal(await tokenAt(chain.open, btc).allowance(chain.institution.address, owner.address), 0n);
-    const { balances, settlement, debt, creditor, liquidation, loanRequest } = await vaultStanding(
+    const { balances, settlement, debt, creditor, liquidation, loanRequest } = await vaultAccount(
       chain.open,
       account,
     );
@@ -104,7 +104,7 @@ describe("chain/vault", () => {
     await owner.cancelWithdrawal(account, btc);
     assert.equal(await owner.cancelWithdrawal(account, btc), null);
     await owner.requestWithdrawal(account, btc, ONE);
-    const [, held] = (await vaultStanding(chain.open, account)).balances;
+    const [, held] = (await vaultAccount(chain.open, account)).balances;
     assert.deepEqual([held?.withdrawal?.amount, (held?.balance ?? 0n) - (held?.recorded ?? 0n)], [ONE, ONE]);
     await prove(account, { theta: 11_000 });
     await assertChainFails(owner.executeWithdrawal(account, btc), refusal("BookTooEarly"));
@@ -134,7 +134,7 @@ describe("chain/vault", () => {
     await custodian.lend(account, 200n * ONE);
     assert.equal(await balance(usdc, chain.institution.address), before + 200n * ONE);
     await keeper.repay(account, 50n * ONE);
-    const { debt, recordedDebt, creditor } = await vaultStanding(chain.open, account);
+    const { debt, recordedDebt, creditor } = await vaultAccount(chain.open, account);
     assert.deepEqual([debt, recordedDebt, creditor], [150n * ONE, 150n * ONE, chain.custodian.address]);
     await custodian.claim();
     await assertChainFails(custodian.claim(), refusal("AmountZero"));

@@ -15,6 +15,7 @@ import type { OpenDeployment } from "../contracts.js";
 import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
+import { ChainReader } from "./chainReader.js";
 import {
   type Action,
   type BookState,
@@ -28,7 +29,6 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
-import { Lookout } from "./lookout.js";
 import { DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks of the holder of the books. */
@@ -84,7 +84,7 @@ const LAST_WAIT = 10_000;
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #interval: number;
-  readonly #lookout: Lookout;
+  readonly #reader: ChainReader;
   readonly #watch: Watch;
   readonly #troubles = new Troubles();
   #ready: ProvenClaim[] = [];
@@ -100,7 +100,7 @@ export class Keeper {
     this.#options = options;
     this.#interval = options.interval ?? options.open.connection.pollingInterval;
     this.#watch = new Watch(options.watch ?? DEFAULT_WATCH);
-    this.#lookout = new Lookout(options, (line) => this.waits(line));
+    this.#reader = new ChainReader(options, (line) => this.waits(line));
   }
 
   /**
@@ -171,7 +171,7 @@ export class Keeper {
   /** Looks, and tells what is new. */
   async #look(): Promise<Look> {
     const { transactions, accounts, given, policy = DEFAULT_POLICY } = this.#options;
-    const read = await this.#lookout.read(this.#interval);
+    const read = await this.#reader.read(this.#interval);
     this.#round = read.market.round?.number ?? null;
     if (!this.#started)
       this.#tell({ event: "started", sender: transactions.sender, accounts: accounts.length });
@@ -234,7 +234,7 @@ export class Keeper {
     const { open, transactions } = this.#options;
     try {
       const { number, gas, block } = await poke(open, transactions);
-      this.#lookout.ours(block);
+      this.#reader.ours(block);
       this.#tell({ event: "poked", round: number, gas });
       return true;
     } catch (error) {
@@ -249,7 +249,7 @@ export class Keeper {
     // Whatever becomes of them, they are not submitted again: accepted they are done, refused they are wrong now.
     const { results, receipt } = await submitBatch(open, transactions, proofs);
     this.#ready = this.#ready.filter((proof) => !proofs.includes(proof));
-    this.#lookout.ours(receipt?.blockNumber ?? null);
+    this.#reader.ours(receipt?.blockNumber ?? null);
     const accepted = results.filter(({ outcome }) => outcome === "accepted").length;
     for (const { proven, outcome, reason = null } of results) {
       const { account, round } = proven;

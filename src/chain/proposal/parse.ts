@@ -33,7 +33,7 @@ const WORD_BITS = 256;
 /**
  * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target, and
  * that each transaction's call data, decoded, does its step and nothing else. Whether the chain is as it says is
- * proposalStanding's to tell.
+ * proposalProgress's to tell.
  * @throws InputError for a field that is not as the format has it, StatementMismatchError naming the one that contradicts
  *   the others
  */

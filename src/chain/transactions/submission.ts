@@ -1,4 +1,7 @@
-import type { TransactionRefusedError } from "../../errors.js";
+import type { JsonRpcProvider, TransactionReceipt } from "ethers";
+import { RevertedError, type TransactionRefusedError } from "../../errors.js";
+import type { JournalEntry } from "../journal.js";
+import { asChainError } from "./revert.js";
 
 /** Something to be sent once. */
 export interface Submission {
@@ -50,4 +53,42 @@ const NEVER_CODES = [-32_600, -32_601, -32_602];
 export function refusalKind({ said, code }: TransactionRefusedError): "known" | "never" | "not now" {
   if (KNOWN.test(said)) return "known";
   return NEVER.test(said) || NEVER_CODES.includes(code) ? "never" : "not now";
+}
+
+/** The receipt of one of an entry's attempts, the newest first; null if none is mined. */
+export async function receiptOf(
+  provider: JsonRpcProvider,
+  { attempts }: Pick<JournalEntry, "attempts">,
+): Promise<TransactionReceipt | null> {
+  for (const { hash } of [...attempts].reverse()) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null) return receipt;
+  }
+  return null;
+}
+
+/** Deep enough, and still of the chain: its block is the one that stands at its height. */
+export async function isConfirmed(
+  provider: JsonRpcProvider,
+  { blockNumber, blockHash }: TransactionReceipt,
+  confirmations: number,
+): Promise<boolean> {
+  if (confirmations > 1 && (await provider.getBlockNumber()) - blockNumber + 1 < confirmations) return false;
+  const block = await provider.getBlock(blockNumber);
+  return block?.hash === blockHash;
+}
+
+/** Why a mined transaction failed: its call again, in the state of its block. */
+export async function failureOf(
+  provider: JsonRpcProvider,
+  from: string,
+  { key, to, data }: Submission,
+  { blockNumber }: TransactionReceipt,
+): Promise<unknown> {
+  try {
+    await provider.call({ from, to, data, blockTag: blockNumber });
+  } catch (error) {
+    return asChainError(error, key);
+  }
+  return new RevertedError(key, null, `in block ${blockNumber}, by the state it was mined in`);
 }

@@ -17,7 +17,15 @@ import type { Attempt, Journal, JournalEntry } from "../journal.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
 import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
 import { asChainError } from "./revert.js";
-import { DryRun, refusalKind, type Submission, type TransactionOptions } from "./submission.js";
+import {
+  DryRun,
+  failureOf,
+  isConfirmed,
+  receiptOf,
+  refusalKind,
+  type Submission,
+  type TransactionOptions,
+} from "./submission.js";
 
 const DEFAULTS = {
   confirmations: 1,
@@ -113,7 +121,7 @@ export class Transactions {
   /** The receipt of what was sent under a key, and is done; null for what is still to be sent. */
   async receiptFor(key: string): Promise<TransactionReceipt | null> {
     const known = this.#journal.get(key);
-    return known?.state === "done" ? this.#receiptOf(known) : null;
+    return known?.state === "done" ? receiptOf(this.#provider, known) : null;
   }
 
   /**
@@ -159,9 +167,9 @@ export class Transactions {
     for (let total = 1; total <= this.#options.patience; total++) {
       // The count first: a receipt that comes between the two is then seen.
       const used = (await this.#nonces.mined()) > entry.nonce;
-      const receipt = await this.#receiptOf(entry);
+      const receipt = await receiptOf(this.#provider, entry);
       if (receipt !== null) {
-        const over = await this.#isConfirmed(receipt);
+        const over = await isConfirmed(this.#provider, receipt, this.#options.confirmations);
         if (over) return this.#finish(submission, entry, receipt);
       } else if (used) {
         // Whose transaction used the nonce is not known yet: of a backend that is behind, the receipt comes later.
@@ -188,7 +196,7 @@ export class Transactions {
   async #finish(submission: Submission, entry: JournalEntry, receipt: TransactionReceipt) {
     const { blockNumber: number, blockHash: hash, status } = receipt;
     await this.#journal.put({ ...entry, state: status === 1 ? "done" : "refused", block: { number, hash } });
-    if (status !== 1) throw await this.#reasonOf(submission, receipt);
+    if (status !== 1) throw await failureOf(this.#provider, this.sender, submission, receipt);
     return receipt;
   }
 
@@ -358,19 +366,11 @@ export class Transactions {
     this.#connection.tell(`${key}: nonce ${nonce} has no receipt after ${waited} s${reason}; looking again`);
   }
 
-  async #receiptOf(entry: JournalEntry): Promise<TransactionReceipt | null> {
-    for (const { hash } of [...entry.attempts].reverse()) {
-      const receipt = await this.#provider.getTransactionReceipt(hash);
-      if (receipt !== null) return receipt;
-    }
-    return null;
-  }
-
   /** Whether what is done is on the chain still. A node that has not come to its block says nothing about it. */
   async #stands(entry: JournalEntry): Promise<boolean> {
     for (let look = 0; look < LAG_LOOKS; look++) {
       if (look > 0) await sleep(this.#connection.pollingInterval);
-      if ((await this.#receiptOf(entry)) !== null) return true;
+      if ((await receiptOf(this.#provider, entry)) !== null) return true;
       if (entry.block === undefined) {
         if ((await this.#nonces.mined()) > entry.nonce) return true;
       } else {
@@ -381,29 +381,7 @@ export class Transactions {
     return false;
   }
 
-  /** Deep enough, and still of the chain: its block is the one that stands at its height. */
-  async #isConfirmed(receipt: TransactionReceipt): Promise<boolean> {
-    const { confirmations } = this.#options;
-    if (
-      confirmations > 1 &&
-      (await this.#provider.getBlockNumber()) - receipt.blockNumber + 1 < confirmations
-    )
-      return false;
-    const block = await this.#provider.getBlock(receipt.blockNumber);
-    return block?.hash === receipt.blockHash;
-  }
-
   async #isDone({ isDone }: Submission): Promise<boolean> {
     return isDone === undefined ? false : isDone();
-  }
-
-  /** Why a mined transaction failed: its call again, in the state of its block. */
-  async #reasonOf({ key, to, data }: Submission, receipt: TransactionReceipt): Promise<unknown> {
-    try {
-      await this.#provider.call({ from: this.sender, to, data, blockTag: receipt.blockNumber });
-    } catch (error) {
-      return asChainError(error, key);
-    }
-    return new RevertedError(key, null, `in block ${receipt.blockNumber}, by the state it was mined in`);
   }
 }

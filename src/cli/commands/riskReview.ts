@@ -5,10 +5,10 @@ import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
   cancelledBy,
-  type ProposalStanding,
-  proposalStanding,
+  type ProposalProgress,
+  proposalProgress,
   type StepState,
-} from "../../chain/proposal/standing.js";
+} from "../../chain/proposal/progress.js";
 import type { ProposedStep } from "../../chain/proposal/steps.js";
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
@@ -48,7 +48,7 @@ Exit codes: 0 the transactions do what the file says; 3 and 6 they do not; 8 ano
       const standing =
         deployment === undefined
           ? null
-          : await onChain(io, options, (open) => proposalStanding(open, proposal));
+          : await onChain(io, options, (open) => proposalProgress(open, proposal));
       const review = { proposal, standing };
       io.out(options.json ? json(reviewJson(review)) : reviewText(review));
     });
@@ -175,7 +175,7 @@ function moment(seconds: bigint): string {
 /** A proposal that was read, and how far it is; null without a chain to ask. */
 interface Review {
   readonly proposal: Proposal;
-  readonly standing: ProposalStanding | null;
+  readonly standing: ProposalProgress | null;
 }
 
 /** A transaction that is to be signed. */

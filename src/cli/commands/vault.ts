@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import type { TokenInfo } from "../../chain/token.js";
 import {
+  type VaultAccount,
   type VaultAuction,
   type VaultBalance,
   type VaultRequest,
-  type VaultStanding,
-  vaultStanding,
-} from "../../chain/vaultStanding.js";
+  vaultAccount,
+} from "../../chain/vaultAccount.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import type { Io } from "../io.js";
@@ -62,13 +62,13 @@ Example:
     )
     .action((account: string, options) =>
       onChain(io, options, async (open) => {
-        const standing = await vaultStanding(open, account);
+        const standing = await vaultAccount(open, account);
         io.out(options.json ? json(standing) : describe(standing));
       }),
     );
 }
 
-function describe(standing: VaultStanding): string {
+function describe(standing: VaultAccount): string {
   const { account, balances, settlement, creditor, debt, recordedDebt, loanRequest, liquidation } = standing;
   const rows = balances.map(({ symbol, decimals, balance, recorded, withdrawal }) => [
     symbol,

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { type TokenInfo, tokenInfo } from "../../chain/token.js";
 import { type Done, Vault } from "../../chain/vault.js";
-import { vaultTokens } from "../../chain/vaultStanding.js";
+import { vaultTokens } from "../../chain/vaultAccount.js";
 import { checksummed } from "../../encoding/address.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { OutOfRangeError, UsageError } from "../../errors.js";

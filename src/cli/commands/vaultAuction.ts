@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import type { Vault } from "../../chain/vault.js";
-import { type VaultAuction, type VaultBalance, vaultStanding } from "../../chain/vaultStanding.js";
+import { type VaultAuction, type VaultBalance, vaultAccount } from "../../chain/vaultAccount.js";
 import { UsageError } from "../../errors.js";
 import type { Io } from "../io.js";
 import { accountArgument, addressArgument } from "../onChain.js";
@@ -83,7 +83,7 @@ async function auctionNamed(
   name?: string,
 ): Promise<VaultBalance & { readonly auction: VaultAuction }> {
   const { token: named } = name === undefined ? { token: undefined } : await tokenNamed(open, vault, name);
-  const { balances } = await vaultStanding(open, account);
+  const { balances } = await vaultAccount(open, account);
   const running = balances.flatMap((token) =>
     token.auction === null ? [] : [{ ...token, auction: token.auction }],
   );

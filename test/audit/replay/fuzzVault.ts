@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import { erc20Mock } from "../../../src/chain/generated/index.js";
 import { Vault } from "../../../src/chain/vault.js";
-import { vaultStanding } from "../../../src/chain/vaultStanding.js";
+import { vaultAccount } from "../../../src/chain/vaultAccount.js";
 import { DEPLOYER, type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
 import { book, breach, proveWell } from "./fuzzClaims.js";
 
@@ -30,7 +30,7 @@ export async function borrow(fuzzed: FuzzedChain, account: string): Promise<void
   const [creditor] = [...attesters];
   if (creditor === undefined) return;
   const owner = vaultOf(fuzzed, OWNER);
-  const { debt, creditor: named } = await vaultStanding(fuzzed.chain.open, account);
+  const { debt, creditor: named } = await vaultAccount(fuzzed.chain.open, account);
   if (debt === 0n) await owner.setCreditor(account, creditor);
   const lender = debt === 0n || named === null ? creditor : named;
   const amount = BigInt(100 + fuzzed.below(1_000)) * ONE;
@@ -50,7 +50,7 @@ export async function repay(fuzzed: FuzzedChain, account: string): Promise<void>
 export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
   if (fuzzed.below(2) === 0) await breach(fuzzed, account);
   const keeper = vaultOf(fuzzed, KEEPER);
-  for (const { token, auction } of (await vaultStanding(fuzzed.chain.open, account)).balances) {
+  for (const { token, auction } of (await vaultAccount(fuzzed.chain.open, account)).balances) {
     if (fuzzed.below(4) === 0) continue;
     if (auction === null) await keeper.startAuction(account, token);
     else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
@@ -60,7 +60,7 @@ export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<v
 }
 
 export async function cover(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const { creditor } = await vaultStanding(fuzzed.chain.open, account);
+  const { creditor } = await vaultAccount(fuzzed.chain.open, account);
   if (creditor === null) return;
   await vaultOf(fuzzed, KEEPER).fundInsurance(creditor, ONE);
   await vaultOf(fuzzed, fuzzed.attester(creditor).who).coverShortfall(account);

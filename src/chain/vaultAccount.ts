@@ -50,7 +50,7 @@ export interface VaultLiquidation {
 }
 
 /** What a vault holds of an account, at one block. */
-export interface VaultStanding {
+export interface VaultAccount {
   readonly account: string;
   readonly block: number;
   /** Of that block, unix seconds: what a book of these amounts is as of. */
@@ -75,7 +75,7 @@ export interface VaultStanding {
  * What the vault holds of an account and what it owes, all of one block.
  * @throws DeploymentMismatchError if the deployment has no vault, NodeUnreachableError
  */
-export function vaultStanding(open: OpenDeployment, account: string): Promise<VaultStanding> {
+export function vaultAccount(open: OpenDeployment, account: string): Promise<VaultAccount> {
   const vault = openVault(open);
   return calling(`vault standing of ${account}`, async () => {
     const { number: block, timestamp } = await newestBlock(open);

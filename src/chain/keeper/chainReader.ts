@@ -14,7 +14,7 @@ const SOURCES_EVERY = 60n;
 const LOOKS_BEHIND = 20;
 
 /** Reads all that a keeper goes by, of one block: never an older one than it has seen, unless the chain was re-organised. */
-export class Lookout {
+export class ChainReader {
   readonly #open: OpenDeployment;
   readonly #accounts: readonly string[];
   readonly #transactions: Transactions;

@@ -29,7 +29,7 @@ export type StepState =
   | { readonly state: "impossible"; readonly why: string };
 
 /** How far a proposal is on its chain, at one block. */
-export interface ProposalStanding {
+export interface ProposalProgress {
   readonly live: LiveProfile;
   /** One for each step. */
   readonly steps: readonly StepState[];
@@ -46,11 +46,11 @@ export interface ProposalStanding {
  *   StatementMismatchError if it has no chain, or another profile is live than its own or one of its steps';
  *   NodeUnreachableError
  */
-export async function proposalStanding(
+export async function proposalProgress(
   open: OpenDeployment,
   proposal: Proposal,
   path = "proposal",
-): Promise<ProposalStanding> {
+): Promise<ProposalProgress> {
   const { chain, steps, cancel } = proposal;
   if (chain === null)
     throw new StatementMismatchError(
