@@ -92,6 +92,7 @@ function surfaceCommand(io: Io): Command {
       "answer of public/get_book_summary_by_currency?kind=option, or - for standard input",
     )
     .requiredOption("--out <file>", "surface file to write; an existing one is replaced")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
@@ -104,15 +105,21 @@ Example:
     .action(async (path: string, options) => {
       await checkOutput(options.out);
       const surface = surfaceFromDeribit(await readInput(io, path, "surface"));
-      for (const warning of arbitrageIn(surface)) io.err(`warning: ${warning}\n`);
+      const warnings = arbitrageIn(surface);
       await save(io, options.out, serialiseSurface(surface), "surface");
+      const expiries = [...surface.underlyings].map(
+        ([symbol, { expiries }]) => [symbol, expiries.length] as const,
+      );
+      if (options.json)
+        return io.out(
+          json({ file: options.out, time: surface.time, expiries: Object.fromEntries(expiries), warnings }),
+        );
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
       io.out(`Wrote ${options.out}\n`);
       io.out(
         pairs([
           ["time", new Date(surface.time * 1000).toISOString()],
-          ...[...surface.underlyings].map(
-            ([symbol, { expiries }]) => [symbol, `${expiries.length} expiries`] as const,
-          ),
+          ...expiries.map(([symbol, count]) => [symbol, `${count} expiries`] as const),
         ]),
       );
     });

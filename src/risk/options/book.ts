@@ -10,6 +10,7 @@ export interface ExpiryBook {
   readonly options: readonly OptionPosition[];
 }
 
+/** Options of one strike and kind that are held or sold. */
 export interface OptionPosition {
   readonly strike: number;
   readonly call: boolean;

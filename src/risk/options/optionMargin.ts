@@ -68,6 +68,7 @@ export interface StaticDiscount {
   readonly rateAddend: number;
 }
 
+/** A joint move of spot price and volatility. */
 export interface RegimeScenario {
   /** The spot price is multiplied by it. */
   readonly spot: number;
@@ -76,6 +77,7 @@ export interface RegimeScenario {
   readonly dampening: number;
 }
 
+/** What a regime margins: options of one underlying, and what offsets them. */
 export interface OptionPortfolio {
   readonly spot: number;
   /** Of a feed, from 0 to 1. */
@@ -103,6 +105,7 @@ export interface OptionPortfolio {
   readonly expiries: readonly (ExpiryBook & { readonly confidence: number })[];
 }
 
+/** A portfolio under a regime; amounts in units of the stablecoin. */
 export interface OptionMargin {
   readonly optionValue: number;
   readonly portfolioValue: number;

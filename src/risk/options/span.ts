@@ -15,6 +15,7 @@ export interface SpanParameters {
 /** A future or an option of a combined commodity: one gain for each scenario. */
 export type RiskArray = readonly number[];
 
+/** What SPAN requires of positions that net scenario by scenario; dollars. */
 export interface SpanRequirement {
   /** The largest loss of the scenarios, at least 0. */
   readonly scanRisk: number;

@@ -12,12 +12,14 @@ export interface Surface {
   readonly underlyings: ReadonlyMap<string, UnderlyingSurface>;
 }
 
+/** The expiries of one underlying, and its spot price in dollars. */
 export interface UnderlyingSurface {
   readonly spot: number;
   /** In the order of time. */
   readonly expiries: readonly ExpirySurface[];
 }
 
+/** One expiry: what its forward costs, and how volatile it is by strike. */
 export interface ExpirySurface {
   /** Unix seconds. */
   readonly expiry: number;
