@@ -15,9 +15,21 @@ export function hashOf(root: string, files: readonly string[]): string {
 export function codeOf(file: string, text: string): string {
   if (file.endsWith(".ts")) {
     const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
-    return ts.createPrinter({ removeComments: true }).printFile(parsed);
+    // The formatter puts a comma at the end of a list that it breaks into lines.
+    return typescriptTokens(parsed, parsed)
+      .join("\n")
+      .replace(/\n,(?=\n[)\]}])/g, "");
   }
   return file.endsWith(".sol") ? solidityTokens(text).join("\n") : text;
+}
+
+/** The texts of the leaves of a syntax tree. */
+function typescriptTokens(node: ts.Node, source: ts.SourceFile): string[] {
+  if (ts.isJSDoc(node)) return [];
+  const children = node.getChildren(source);
+  return children.length > 0
+    ? children.flatMap((child) => typescriptTokens(child, source))
+    : [node.getText(source)].filter((text) => text !== "");
 }
 
 const COMMENT = String.raw`\/\/[^\n]*|\/\*[\s\S]*?\*\/`;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileSources } from "../../scripts/contracts/solc.js";
+import { codeOf } from "../../scripts/mutate/hash.js";
 import { type NumberedMutant, numbered } from "../../scripts/mutate/mutant.js";
 import { explainedNames, readRecord, stale, stillNeeded } from "../../scripts/mutate/record.js";
 import { type Outcome, Results } from "../../scripts/mutate/results.js";
@@ -123,6 +124,24 @@ describe("mutation testing", () => {
     assert.equal(again.known("b", "1", "1")?.outcome, "survived");
     assert.equal(again.known("b", "1", "2"), undefined);
     assert.equal(again.known("c", "1", "1"), undefined);
+  });
+
+  it("takes code for the same whatever its comments and formatting, and no other code for it", () => {
+    const solidity = 'uint256 a = 1 + b; // "one"\n/* more */ string c = "// no comment";';
+    const typescript = "const a = 1 + b; // one\nconst c = `// no ${a}`;\nconst d = /\\/\\/ x/;";
+    for (const [file, text, other] of [
+      ["A.sol", solidity, 'uint256 a = 1+b;\n\nstring c\n= "// no comment";'],
+      ["a.ts", typescript, "/** A. */\nconst a = 1 +\n  b;\nconst c = `// no ${a}`; const d = /\\/\\/ x/;"],
+    ] as const) {
+      assert.equal(codeOf(file, other), codeOf(file, text));
+      for (const [one, by] of [
+        ["1", "2"],
+        ["// no", "// or"],
+        ["+", "-"],
+      ] as const)
+        assert.notEqual(codeOf(file, text.replace(one, by)), codeOf(file, text), one);
+    }
+    assert.notEqual(codeOf("a.ts", typescript.replace(" x/", " y/")), codeOf("a.ts", typescript));
   });
 
   it("keeps an explanation as long as no test notices its mutant", () => {

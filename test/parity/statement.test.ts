@@ -9,7 +9,7 @@ import { outcome } from "../support/witness.js";
 import { assertAgree, tryThresholds } from "./thresholds.js";
 
 /** `npm run test:soundness` tries more. */
-const CASES = 200;
+const CASES = 100;
 const MAX64 = (1n << 64n) - 1n;
 
 for (const tier of TIERS) {

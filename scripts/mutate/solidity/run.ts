@@ -145,16 +145,21 @@ async function reachOf(forge: Forge, stage: string, file: string): Promise<Reach
     { MUTANT_NOTES: note },
     BUILD_PATIENCE,
   );
-  const leftOut = [...new Set([...run.output.matchAll(FAILED)].map(([, name = ""]) => name))];
-  if (run.status !== 0 && (leftOut.length === 0 || !run.output.includes("[PASS]")))
+  const noting = failedIn(run.output);
+  if (run.status !== 0 && (noting.length === 0 || !run.output.includes("[PASS]")))
     throw new Error(`${file}: expected tests that pass without a mutant, got\n${run.output}`);
   // Noting costs gas. What fails without it as well would count every mutant dead.
-  const plain = leftOut.length === 0 ? run : await forge(["test", ...matching([file])], {}, BUILD_PATIENCE);
-  const failing = plain === run ? [] : [...plain.output.matchAll(FAILED)].map(([, name = ""]) => name);
+  const plain = noting.length === 0 ? run : await forge(["test", ...matching([file])], {}, BUILD_PATIENCE);
+  const failing = plain === run ? [] : failedIn(plain.output);
   if (failing.length > 0)
     process.stderr.write(`Contracts: left out, as it costs more now: ${failing.join(", ")}\n`);
   const text = existsSync(join(stage, note)) ? readFileSync(join(stage, note), "utf8") : "";
   return { file, mutants: [...new Set(text.split("\n").filter(Boolean).map(Number))], leftOut: failing };
+}
+
+/** The names of the tests that failed, each once. */
+function failedIn(output: string): string[] {
+  return [...new Set([...output.matchAll(FAILED)].map(([, name = ""]) => name))];
 }
 
 /** Makes a mutant active. */
@@ -212,10 +217,10 @@ async function tried(
       TEST_PATIENCE,
     );
     if (run.status === "silent") return { outcome: "timed out" };
-    const [failed] = [...run.output.matchAll(FAILED)];
+    const [failed] = failedIn(run.output);
     // Without a test that failed, forge found none of the likely ones.
     if (run.status !== 0 && (failed !== undefined || some !== reached))
-      return { outcome: "killed", by: failed?.[1] ?? "" };
+      return { outcome: "killed", by: failed ?? "" };
   }
   return { outcome: "survived" };
 }
