@@ -44,10 +44,10 @@ const FAMILIES: readonly Family[] = [
   },
   {
     file: "risk",
-    title: "Risk profiles",
+    title: "Risk profiles and options",
     opening:
-      "For those who set margins: derive profiles, test them, and propose changes. [RISK.md](../RISK.md) describes the methods.",
-    commands: ["risk"],
+      "For those who set margins: derive profiles, test them, and propose changes. [RISK.md](../RISK.md) and [OPTIONS.md](../OPTIONS.md) describe the methods.",
+    commands: ["risk", "sleeve"],
   },
   {
     file: "chain",

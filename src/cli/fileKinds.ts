@@ -36,6 +36,8 @@ export const FILE_KINDS = {
   proposal: { words: "a proposal", format: "zkmargin/proposal", limit: 4 * MB },
   contribution: { words: "a contribution's attestation", format: "zkmargin/contribution", limit: 64 * KB },
   shocks: { words: "a file of shocks", format: "zkmargin/shocks", limit: MB },
+  sleeve: { words: "a sleeve of options", format: "zkmargin/sleeve", limit: 4 * MB, private: true },
+  surface: { words: "a surface of volatilities", format: "zkmargin/surface", limit: 64 * MB },
   watch: { words: "the state of a watch", format: "zkmargin/watch", limit: MB },
   prices: { words: "a price history as CSV", limit: 64 * MB },
   funding: { words: "a funding history as CSV", limit: 64 * MB },

@@ -16,6 +16,7 @@ import { proveCommand } from "./commands/prove.js";
 import { riskCommand } from "./commands/risk.js";
 import { pokeCommand, roundCommand } from "./commands/round.js";
 import { setupCommand } from "./commands/setup.js";
+import { sleeveCommand } from "./commands/sleeve.js";
 import { statusCommand } from "./commands/status.js";
 import { submitCommand } from "./commands/submit.js";
 import { vaultCommand } from "./commands/vault.js";
@@ -68,6 +69,7 @@ const COMMANDS = [
   marketCommand,
   healthCommand,
   riskCommand,
+  sleeveCommand,
   proveCommand,
   verifyCommand,
   deployCommand,

@@ -35,6 +35,44 @@ export { calibratable } from "../risk/calibration/data.js";
 export { type CalibrationOptions, DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
+export type { ExpiryBook, OptionPosition } from "../risk/options/book.js";
+export { surfaceFromDeribit } from "../risk/options/deribitSummary.js";
+export { type Instrument, parseInstrument } from "../risk/options/instrument.js";
+export {
+  type OptionMargin,
+  type OptionPortfolio,
+  type OptionRegime,
+  optionMargin,
+  type RegimeScenario,
+} from "../risk/options/optionMargin.js";
+export { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../risk/options/regimes.js";
+export {
+  type PricedPosition,
+  parseSleeve,
+  priceSleeve,
+  type SleevePosition,
+  type UnderlyingSleeve,
+} from "../risk/options/sleeve.js";
+export {
+  type RiskArray,
+  type SpanParameters,
+  type SpanRequirement,
+  spanFutureArray,
+  spanRequirement,
+  spanRiskArray,
+  spanScenarios,
+} from "../risk/options/span.js";
+export {
+  arbitrageIn,
+  type ExpirySurface,
+  parseSurface,
+  type Smile,
+  type Surface,
+  serialiseSurface,
+  type UnderlyingSurface,
+  volatilityAt,
+} from "../risk/options/surface.js";
 export { findPreset, PRESETS } from "../risk/presets.js";
 export {
   type Drift,

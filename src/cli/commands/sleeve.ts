@@ -1,0 +1,290 @@
+import { Command, Option } from "commander";
+import { FormatError } from "../../errors.js";
+import { surfaceFromDeribit } from "../../risk/options/deribitSummary.js";
+import { type OptionRegime, optionMargin } from "../../risk/options/optionMargin.js";
+import { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../../risk/options/regimes.js";
+import { parseSleeve, priceSleeve, type UnderlyingSleeve } from "../../risk/options/sleeve.js";
+import {
+  type SpanParameters,
+  spanFutureArray,
+  spanRequirement,
+  spanRiskArray,
+  spanScenarios,
+} from "../../risk/options/span.js";
+import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../../risk/options/surface.js";
+import { wholeNumber } from "../arguments.js";
+import { dollars, json, pairs, shortPercent, table } from "../format.js";
+import { checkOutput, type Io, readInput, save } from "../io.js";
+
+const REGIMES: Readonly<Record<string, OptionRegime>> = {
+  "derive-pmrm-2": DERIVE_PMRM_2,
+  "derive-pmrm-1": DERIVE_PMRM_1,
+  deribit: DERIBIT_PORTFOLIO_MARGIN,
+};
+/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
+const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
+
+/** `zkmargin sleeve`: options and dated futures, priced and margined before they enter a book. */
+export function sleeveCommand(io: Io): Command {
+  return new Command("sleeve")
+    .description("Price options and dated futures, and show their margin under a regime.")
+    .addCommand(priceCommand(io))
+    .addCommand(marginCommand(io))
+    .addCommand(surfaceCommand(io));
+}
+
+function priceCommand(io: Io): Command {
+  return sleeveArguments(new Command("price"))
+    .description("Price a sleeve: value and greeks of each position, and of each underlying.")
+    .addHelpText(
+      "after",
+      `
+Delta is in coins, gamma in coins for each dollar, vega in dollars for each point of volatility, theta in dollars for each
+day. Keep the output as private as the sleeve. A surface that allows a riskless profit is warned of and used.
+
+Examples:
+  $ zkmargin sleeve price examples/options/sleeve.csv --surface examples/options/surface.json
+  $ zkmargin sleeve price - --surface examples/options/surface.json --json < examples/options/sleeve.csv`,
+    )
+    .action(async (path: string, options) => {
+      const { sleeves, warnings } = await readSleeve(io, path, options.surface);
+      if (options.json) return io.out(json({ underlyings: sleeves.map(priceJson), warnings }));
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
+      io.out(sleeves.map(priceText).join("\n"));
+    });
+}
+
+function marginCommand(io: Io): Command {
+  return sleeveArguments(new Command("margin"))
+    .description("Show what a sleeve loses in each scenario of a regime, and the margin that follows.")
+    .addOption(
+      new Option("--regime <name>", "whose rule")
+        .choices([...Object.keys(REGIMES), "span"])
+        .default("derive-pmrm-2"),
+    )
+    .option("--scan <bps>", "with span: price scan range, basis points of the forward", wholeNumber, 1600)
+    .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", wholeNumber, 1500)
+    .addHelpText(
+      "after",
+      `
+Each underlying is margined alone. derive-pmrm-2 and derive-pmrm-1 are Derive's portfolio margin of 2025 and before, deribit
+is Deribit's for BTC, span has SPAN's sixteen scenarios with the scan ranges given. docs/RISK.md has their sources. Dated
+futures count as perpetuals do in these regimes.
+
+Examples:
+  $ zkmargin sleeve margin examples/options/sleeve.csv --surface examples/options/surface.json
+  $ zkmargin sleeve margin examples/options/sleeve.csv --surface examples/options/surface.json --regime span --scan 1200`,
+    )
+    .action(async (path: string, options) => {
+      const { sleeves, warnings } = await readSleeve(io, path, options.surface);
+      const margins = sleeves.map((sleeve) => marginOf(sleeve, options));
+      if (options.json) return io.out(json({ regime: options.regime, underlyings: margins, warnings }));
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
+      io.out(margins.map(marginText).join("\n"));
+    });
+}
+
+function surfaceCommand(io: Io): Command {
+  return new Command("surface")
+    .description("Make a surface from Deribit's public book summary of options.")
+    .argument(
+      "<summary>",
+      "answer of public/get_book_summary_by_currency?kind=option, or - for standard input",
+    )
+    .requiredOption("--out <file>", "surface file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Takes each expiry's forward and rate, and at each strike the volatility of the option out of the money. Warns of a surface
+that allows a riskless profit.
+
+Example:
+  $ zkmargin sleeve surface examples/options/deribit-summary.json --out surface.json`,
+    )
+    .action(async (path: string, options) => {
+      await checkOutput(options.out);
+      const surface = surfaceFromDeribit(await readInput(io, path, "surface"));
+      const warnings = arbitrageIn(surface);
+      await save(io, options.out, serialiseSurface(surface), "surface");
+      const expiries = [...surface.underlyings].map(
+        ([symbol, { expiries }]) => [symbol, expiries.length] as const,
+      );
+      if (options.json)
+        return io.out(
+          json({ file: options.out, time: surface.time, expiries: Object.fromEntries(expiries), warnings }),
+        );
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
+      io.out(`Wrote ${options.out}\n`);
+      io.out(
+        pairs([
+          ["time", new Date(surface.time * 1000).toISOString()],
+          ...expiries.map(([symbol, count]) => [symbol, `${count} expiries`] as const),
+        ]),
+      );
+    });
+}
+
+function sleeveArguments(command: Command): Command {
+  return command
+    .argument(
+      "<sleeve>",
+      "positions: CSV with instrument, amount and entry, or zkmargin/sleeve@1; - for standard input",
+    )
+    .requiredOption("--surface <file>", "surface file (zkmargin sleeve surface)")
+    .option("--json", "print JSON");
+}
+
+async function readSleeve(
+  io: Io,
+  path: string,
+  surfacePath: string,
+): Promise<{ readonly sleeves: UnderlyingSleeve[]; readonly warnings: readonly string[] }> {
+  const surface: Surface = parseSurface(await readInput(io, surfacePath, "surface"));
+  const sleeves = priceSleeve(parseSleeve(await readInput(io, path, "sleeve")), surface);
+  if (sleeves.length === 0) throw new FormatError("sleeve", "at least one position", "none");
+  return { sleeves, warnings: arbitrageIn(surface) };
+}
+
+/** Dollars and cents of a double. */
+function cash(x: number): string {
+  return dollars(BigInt(Math.round(x * 100)) * 10n ** 24n);
+}
+
+const total = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0);
+
+function priceJson({ symbol, spot, positions }: UnderlyingSleeve) {
+  return {
+    symbol,
+    spot,
+    value: total(positions.map(({ value }) => value)),
+    positions: positions.map(({ position, ...rest }) => ({ instrument: position.instrument.name, ...rest })),
+  };
+}
+
+function priceText({ symbol, spot, positions }: UnderlyingSleeve): string {
+  const row = (
+    name: string,
+    each: { value: number; delta: number; gamma: number; vega: number; theta: number },
+  ) => [
+    name,
+    cash(each.value),
+    signed(each.delta, 4),
+    signed(each.gamma, 6),
+    cash(each.vega / 100),
+    cash(each.theta / 365),
+  ];
+  const sum = {
+    value: total(positions.map(({ value }) => value)),
+    delta: total(positions.map(({ delta }) => delta)),
+    gamma: total(positions.map(({ gamma }) => gamma)),
+    vega: total(positions.map(({ vega }) => vega)),
+    theta: total(positions.map(({ theta }) => theta)),
+  };
+  const rows = positions.map((each) => row(each.position.instrument.name, each));
+  const head = ["instrument", "value", "delta", "gamma", "vega", "theta"];
+  return `${symbol} at ${cash(spot)}\n${table(head, [...rows, row("all", sum)])}`;
+}
+
+interface MarginOptions {
+  readonly regime: string;
+  readonly scan: number;
+  readonly volatilityScan: number;
+}
+
+interface SleeveMargin {
+  readonly symbol: string;
+  readonly scenarios: readonly { readonly name: string; readonly change: number }[];
+  readonly figures: readonly { readonly name: string; readonly amount: number }[];
+}
+
+function marginOf(sleeve: UnderlyingSleeve, options: MarginOptions): SleeveMargin {
+  const regime = REGIMES[options.regime];
+  return regime === undefined ? spanOf(sleeve, options) : regimeOf(sleeve, regime);
+}
+
+function regimeOf(
+  { symbol, spot, expiries, futuresValue, futuresExposure }: UnderlyingSleeve,
+  regime: OptionRegime,
+): SleeveMargin {
+  const margin = optionMargin(
+    {
+      spot,
+      spotConfidence: 1,
+      stable: 1,
+      cash: 0,
+      perp: { amount: futuresExposure / spot, price: spot, confidence: 1, unsettled: futuresValue },
+      collaterals: [],
+      expiries: expiries.map((book) => ({ ...book, confidence: 1 })),
+    },
+    regime,
+  );
+  const scenarios = regime.scenarios.map(({ spot, volatility, dampening }, s) => ({
+    name: `${move(spot - 1)}, volatility ${volatility}${dampening === 1 ? "" : `, ${(dampening * 100).toFixed(1)} % of it`}`,
+    change: margin.changes[s] ?? 0,
+  }));
+  return {
+    symbol,
+    scenarios,
+    figures: [
+      { name: "value", amount: margin.portfolioValue },
+      { name: "basis contingency", amount: margin.basisContingency },
+      { name: "maintenance margin", amount: margin.portfolioValue - margin.maintenance },
+      { name: "initial margin", amount: margin.portfolioValue - margin.initial },
+    ],
+  };
+}
+
+function spanOf(
+  { symbol, spot, expiries, futuresValue, futuresExposure, positions }: UnderlyingSleeve,
+  options: MarginOptions,
+): SleeveMargin {
+  const parameters: SpanParameters = {
+    priceScan: options.scan / 10_000,
+    volatilityScan: options.volatilityScan / 10_000,
+    ...SPAN_EXTREMES,
+  };
+  const arrays = [
+    spanFutureArray(futuresExposure / spot, spot, parameters),
+    ...expiries.map((book) => spanRiskArray(book, 1, parameters)),
+  ];
+  const { requirement } = spanRequirement(arrays);
+  return {
+    symbol,
+    scenarios: spanScenarios(parameters).map(([price, volatility], s) => ({
+      name: `${move(price * parameters.priceScan)}, volatility ${move(volatility * parameters.volatilityScan)}`,
+      change: total(arrays.map((array) => array[s] ?? 0)),
+    })),
+    figures: [
+      {
+        name: "value",
+        amount:
+          futuresValue +
+          total(positions.filter(({ volatility }) => volatility !== null).map(({ value }) => value)),
+      },
+      { name: "scan risk", amount: requirement },
+    ],
+  };
+}
+
+/** A share as a signed percentage. */
+function move(share: number): string {
+  const bps = Math.round(share * 10_000);
+  return `${bps > 0 ? "+" : ""}${shortPercent(bps)} %`;
+}
+
+function signed(x: number, decimals: number): string {
+  return x.toFixed(decimals).replace("-", "−");
+}
+
+function marginText({ symbol, scenarios, figures }: SleeveMargin): string {
+  const worst = Math.min(...scenarios.map(({ change }) => change));
+  const rows = scenarios.map(({ name, change }) => [
+    name,
+    cash(change),
+    change === worst && worst < 0 ? "worst" : "",
+  ]);
+  return `${symbol}\n${table(["scenario", "change", ""], rows, { text: [0, 2] })}${pairs(
+    figures.map(({ name, amount }) => [name, cash(amount)]),
+  )}`;
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { shaped } from "../../encoding/shape.js";
+import { FormatError } from "../../errors.js";
+import { type Instrument, parseInstrument } from "./instrument.js";
+import type { ExpirySurface, Surface, UnderlyingSurface } from "./surface.js";
+
+const summaryShape = z.object({
+  result: z
+    .array(
+      z.object({
+        instrument_name: z.string().max(64),
+        /** Percent. */
+        mark_iv: z.number().min(0).max(2000),
+        /** Of the option's expiry, dollars. */
+        underlying_price: z.number().positive(),
+        /** Dollars: the index. */
+        estimated_delivery_price: z.number().positive(),
+        interest_rate: z.number().min(-5).max(5),
+        /** Milliseconds. */
+        creation_timestamp: z.number().int().min(0),
+      }),
+    )
+    .min(1)
+    .max(20_000),
+});
+type Row = z.output<typeof summaryShape>["result"][number];
+
+/**
+ * A surface from what Deribit answers to `public/get_book_summary_by_currency` for options. At each strike the volatility is
+ * that of the option out of the money, whose price says most of it; its time is the oldest of the answer's.
+ * @param text JSON as the endpoint answers it, with numbers as they are
+ * @throws FormatError, MissingFieldError, OutOfRangeError
+ */
+export function surfaceFromDeribit(text: string, path = "summary"): Surface {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new FormatError(path, "JSON of public/get_book_summary_by_currency", "other text");
+  }
+  const { result } = shaped(summaryShape, json, {
+    path,
+    expected: "an answer of get_book_summary_by_currency",
+  });
+  const rows = result.map((row, i) => {
+    const instrument = parseInstrument(row.instrument_name, `${path}.result[${i}].instrument_name`);
+    if (instrument.option === null)
+      throw new FormatError(`${path}.result[${i}]`, "options alone (kind=option)", "a future");
+    return { row, instrument, option: instrument.option };
+  });
+  const time = Math.floor(Math.min(...result.map(({ creation_timestamp }) => creation_timestamp)) / 1000);
+  const symbols = [...new Set(rows.map(({ instrument }) => instrument.underlying))].sort();
+  const underlyings = symbols.map((symbol): [string, UnderlyingSurface] => {
+    const own = rows.filter(({ instrument }) => instrument.underlying === symbol);
+    const expiries = [...new Set(own.map(({ instrument }) => instrument.expiry))].sort((a, b) => a - b);
+    return [
+      symbol,
+      {
+        spot: own[0]?.row.estimated_delivery_price ?? 0,
+        expiries: expiries
+          .filter((expiry) => expiry > time)
+          .map((expiry) =>
+            expirySurface(
+              expiry,
+              own.filter(({ instrument }) => instrument.expiry === expiry),
+            ),
+          ),
+      },
+    ];
+  });
+  return { time, underlyings: new Map(underlyings) };
+}
+
+interface Quote {
+  readonly row: Row;
+  readonly instrument: Instrument;
+  readonly option: NonNullable<Instrument["option"]>;
+}
+
+function expirySurface(expiry: number, quotes: readonly Quote[]): ExpirySurface {
+  const forward = quotes[0]?.row.underlying_price ?? 0;
+  const byStrike = new Map<number, number>();
+  for (const { row, option } of quotes) {
+    const outOfTheMoney = option.call === option.strike >= forward;
+    if (row.mark_iv > 0 && (outOfTheMoney || !byStrike.has(option.strike)))
+      byStrike.set(option.strike, row.mark_iv / 100);
+  }
+  const points = [...byStrike]
+    .sort(([a], [b]) => a - b)
+    .map(([strike, volatility]) => ({ strike, volatility }));
+  return { expiry, forward, rate: quotes[0]?.row.interest_rate ?? 0, smile: { points } };
+}

@@ -1,0 +1,278 @@
+import { exp, ln } from "../statistics/elementary.js";
+import { YEAR_SECONDS } from "./black76.js";
+import { type ExpiryBook, expiryValue, type OptionPosition } from "./book.js";
+
+/**
+ * The numbers of a margin rule for options of one underlying. The rule is that of Derive's portfolio margin risk manager
+ * (`PMRM_2` and `PMRMLib_2` in github.com/derivexyz/v2-core), re-stated; its first version and Deribit's portfolio margin
+ * are the same rule with other numbers: see regimes.ts. Amounts in units of the stablecoin, prices in dollars, shares as
+ * plain numbers.
+ */
+export interface OptionRegime {
+  readonly scenarios: readonly RegimeScenario[];
+  /** How volatility moves with the time to expiry. */
+  readonly volatility: {
+    readonly rangeUp: number;
+    readonly rangeDown: number;
+    /** What an option is priced at least at where volatility rises. */
+    readonly leastShockedUp: number;
+    /** Exponent of (30 days / time to expiry), below and above 30 days. */
+    readonly shortTermPower: number;
+    readonly longTermPower: number;
+    /** Shorter times count as this one, in days. */
+    readonly leastDays: number;
+  };
+  /** How the wings of the surface move in the two scenarios of skew. */
+  readonly skew: {
+    readonly linearCap: number;
+    readonly linearSlope: number;
+    readonly absoluteCap: number;
+    readonly absoluteSlope: number;
+    /** Log-moneyness at which the cap is reached: at least `leastWidth`, else widthScale·√years·(static + scale·√years). */
+    readonly leastWidth: number;
+    readonly widthScale: number;
+    readonly widthStatic: number;
+    readonly widthPerRootYear: number;
+  };
+  /** Whether an option is worth its expected payoff discounted by the rate; if not, the rate moves the static discount alone. */
+  readonly discounts: boolean;
+  readonly maintenanceFactor: number;
+  readonly initialFactor: number;
+  /** Static discount of an expiry worth less, and worth more, than nothing: base · e^(±years·(multiple·rate + addend)). */
+  readonly short: StaticDiscount;
+  readonly long: StaticDiscount;
+  /** What a move of the forward against the spot price may cost. */
+  readonly basis: {
+    readonly spotUp: number;
+    readonly spotDown: number;
+    readonly addend: number;
+    /** For each year to expiry. */
+    readonly multiple: number;
+  };
+  /** Below this price of the stablecoin the initial factor grows, by the factor for each dollar. */
+  readonly pegThreshold: number;
+  readonly pegFactor: number;
+  /** Below this confidence a feed's notional costs (1 − confidence)·margin. */
+  readonly confidenceThreshold: number;
+  readonly confidenceMargin: number;
+  /** Shares of the notional of perpetuals and of naked short options; initial is beside maintenance, not instead of it. */
+  readonly maintenancePerp: number;
+  readonly initialPerp: number;
+  readonly maintenanceOption: number;
+  readonly initialOption: number;
+}
+
+export interface StaticDiscount {
+  readonly base: number;
+  readonly rateMultiple: number;
+  readonly rateAddend: number;
+}
+
+/** A joint move of spot price and volatility. */
+export interface RegimeScenario {
+  /** The spot price is multiplied by it. */
+  readonly spot: number;
+  readonly volatility: "up" | "down" | "none" | "linear" | "absolute";
+  /** The change of value counts by it. */
+  readonly dampening: number;
+}
+
+/** What a regime margins: options of one underlying, and what offsets them. */
+export interface OptionPortfolio {
+  readonly spot: number;
+  /** Of a feed, from 0 to 1. */
+  readonly spotConfidence: number;
+  /** Dollars of the stablecoin that cash is in. */
+  readonly stable: number;
+  readonly cash: number;
+  readonly perp?: {
+    readonly amount: number;
+    readonly price: number;
+    readonly confidence: number;
+    /** Unsettled profit and funding. */
+    readonly unsettled: number;
+  };
+  readonly collaterals: readonly {
+    readonly amount: number;
+    readonly price: number;
+    readonly confidence: number;
+    /** Whether it is the underlying itself, so that it gains and loses with the scenarios. */
+    readonly cancelsRisk: boolean;
+    readonly maintenanceHaircut: number;
+    readonly initialHaircut: number;
+  }[];
+  /** The confidence of each is the least of its forward, rate and volatilities. */
+  readonly expiries: readonly (ExpiryBook & { readonly confidence: number })[];
+}
+
+/** A portfolio under a regime; amounts in units of the stablecoin. */
+export interface OptionMargin {
+  readonly optionValue: number;
+  readonly portfolioValue: number;
+  /** Change of value in each scenario, dampened. */
+  readonly changes: readonly number[];
+  readonly basisContingency: number;
+  /** What is left above the margin; below 0 is a deficit. */
+  readonly maintenance: number;
+  readonly initial: number;
+}
+
+/**
+ * The margin of a portfolio under a regime. A rate below 0 counts as 0, and an expired option as its payoff at the forward,
+ * as Derive's contracts have it.
+ * @throws RangeError if a price, strike, time or volatility is out of its bounds, or if a scenario of skew moves the spot
+ *   price, which the contracts refuse too
+ */
+export function optionMargin(portfolio: OptionPortfolio, parameters: OptionRegime): OptionMargin {
+  const { spot, stable, cash, perp, collaterals } = portfolio;
+  const expiries = portfolio.expiries.map((book) => new Expiry(book, parameters));
+  const valueOf = ({ amount, price }: { readonly amount: number; readonly price: number }) =>
+    (amount * price) / stable;
+  const optionValue = sum(expiries.map(({ value }) => value));
+  const portfolioValue = optionValue + cash + (perp?.unsettled ?? 0) + sum(collaterals.map(valueOf));
+  const underlying =
+    (perp === undefined ? 0 : perp.amount * perp.price) +
+    sum(collaterals.filter(({ cancelsRisk }) => cancelsRisk).map(valueOf));
+  const changes = parameters.scenarios.map(
+    (scenario) =>
+      sum(expiries.map((expiry) => expiry.change(scenario))) +
+      underlying * (scenario.spot - 1) * scenario.dampening,
+  );
+  const basisContingency = sum(expiries.map(({ basisContingency }) => basisContingency));
+  const loss = Math.min(basisContingency, ...changes);
+
+  // The perpetual's feed is doubted beside the spot feed for all but collateral.
+  const marketConfidence = Math.min(portfolio.spotConfidence, perp?.confidence ?? 1);
+  const doubt = (confidence: number) =>
+    confidence < parameters.confidenceThreshold ? (1 - confidence) * parameters.confidenceMargin : 0;
+  const perpNotional = Math.abs(perp?.amount ?? 0) * spot;
+  const shortNotional = sum(expiries.map(({ nakedShorts }) => nakedShorts)) * spot;
+  const always =
+    perpNotional * parameters.maintenancePerp +
+    shortNotional * parameters.maintenanceOption +
+    sum(collaterals.map((each) => valueOf(each) * each.maintenanceHaircut));
+  const atFirst =
+    perpNotional * (parameters.initialPerp + doubt(marketConfidence)) +
+    shortNotional * parameters.initialOption +
+    sum(
+      portfolio.expiries.map(
+        (book) => doubt(Math.min(marketConfidence, book.confidence)) * grossOptions(book) * spot,
+      ),
+    ) +
+    sum(
+      collaterals.map(
+        (each) =>
+          valueOf(each) * (each.initialHaircut + doubt(Math.min(each.confidence, portfolio.spotConfidence))),
+      ),
+    );
+  const depeg = Math.max(0, parameters.pegThreshold - stable) * parameters.pegFactor;
+  return {
+    optionValue,
+    portfolioValue,
+    changes,
+    basisContingency,
+    maintenance: portfolioValue + loss * parameters.maintenanceFactor - always,
+    initial: portfolioValue + loss * (parameters.initialFactor + depeg) - always - atFirst,
+  };
+}
+
+/** The options of one expiry, and what does not change from scenario to scenario. */
+class Expiry {
+  readonly value: number;
+  readonly basisContingency: number;
+  readonly nakedShorts: number;
+  readonly #book: ExpiryBook;
+  readonly #parameters: OptionRegime;
+  readonly #years: number;
+  readonly #discount: number;
+  readonly #longDiscount: number;
+  readonly #shortDiscount: number;
+  readonly #volatilityUp: number;
+  readonly #volatilityDown: number;
+
+  constructor(book: ExpiryBook, parameters: OptionRegime) {
+    const { basis, long, short, volatility } = parameters;
+    const years = Math.max(0, book.secondsToExpiry) / YEAR_SECONDS;
+    const rate = Math.max(0, book.rate);
+    this.#book = { ...book, secondsToExpiry: Math.max(0, book.secondsToExpiry) };
+    this.#parameters = parameters;
+    this.#years = years;
+    this.#discount = parameters.discounts ? exp(-rate * years) : 1;
+    this.#longDiscount = long.base * exp(-years * (rate * long.rateMultiple + long.rateAddend));
+    // What is owed cannot count more than undiscounted.
+    this.#shortDiscount = Math.min(
+      1 / this.#discount,
+      short.base * exp(years * (rate * short.rateMultiple + short.rateAddend)),
+    );
+    const days = Math.max((years * YEAR_SECONDS) / 86_400, volatility.leastDays);
+    const power = years * YEAR_SECONDS <= 30 * 86_400 ? volatility.shortTermPower : volatility.longTermPower;
+    const scale = exp(power * ln(30 / days));
+    this.#volatilityUp = 1 + volatility.rangeUp * scale;
+    this.#volatilityDown = Math.max(0, 1 - volatility.rangeDown * scale);
+    this.value = this.#at(1);
+    const [up, down] = [this.#at(basis.spotUp), this.#at(basis.spotDown)];
+    this.basisContingency =
+      Math.min(0, up - this.value, down - this.value) * (basis.addend + basis.multiple * years);
+    this.nakedShorts = nakedShorts(book.options);
+  }
+
+  /** Change of value in a scenario: discounted after, undiscounted before. A scenario of skew is taken as a loss either way. */
+  change({ spot, volatility, dampening }: RegimeScenario): number {
+    const skewed = volatility === "linear" || volatility === "absolute";
+    if (skewed && spot !== 1)
+      throw new RangeError(`expected a scenario of skew at the spot price, got one at ${spot} of it`);
+    const value = this.#at(spot, (option) => this.#volatility(option, volatility));
+    const discounted = value * (value >= 0 ? this.#longDiscount : this.#shortDiscount);
+    const change = (discounted - this.value) * dampening;
+    return skewed ? -Math.abs(change) : change;
+  }
+
+  #at(spot: number, volatilityOf?: (option: OptionPosition) => number): number {
+    return expiryValue(this.#book, this.#discount, spot, volatilityOf);
+  }
+
+  #volatility(option: OptionPosition, move: RegimeScenario["volatility"]): number {
+    const { volatility } = option;
+    switch (move) {
+      case "none":
+        return volatility;
+      case "up":
+        return Math.max(this.#parameters.volatility.leastShockedUp, volatility * this.#volatilityUp);
+      case "down":
+        return volatility * this.#volatilityDown;
+      default:
+        return volatility * Math.max(0, this.#skew(option, move));
+    }
+  }
+
+  #skew({ strike }: OptionPosition, move: "linear" | "absolute"): number {
+    const { skew } = this.#parameters;
+    const root = Math.sqrt(this.#years);
+    const cap =
+      move === "linear"
+        ? skew.linearSlope * root + skew.linearCap
+        : skew.absoluteSlope * root + skew.absoluteCap;
+    const width = Math.max(
+      skew.leastWidth,
+      root * skew.widthScale * (skew.widthStatic + root * skew.widthPerRootYear),
+    );
+    const moneyness = ln(strike / this.#book.forward);
+    const k = move === "linear" ? moneyness : Math.abs(moneyness);
+    return 1 + (k >= 0 ? Math.min(cap, (k * cap) / width) : Math.max(-cap, (k * cap) / width));
+  }
+}
+
+/** Options sold at each strike that no option held at the same strike covers, call or put, as Derive counts them. */
+function nakedShorts(options: readonly OptionPosition[]): number {
+  const strikes = new Map<number, { sold: number; held: number }>();
+  for (const { strike, amount } of options) {
+    const at = strikes.get(strike) ?? { sold: 0, held: 0 };
+    if (amount < 0) at.sold -= amount;
+    else at.held += amount;
+    strikes.set(strike, at);
+  }
+  return sum([...strikes.values()].map(({ sold, held }) => Math.max(0, sold - held)));
+}
+
+const grossOptions = ({ options }: ExpiryBook) => sum(options.map(({ amount }) => Math.abs(amount)));
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

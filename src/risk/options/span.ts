@@ -1,0 +1,76 @@
+import { type ExpiryBook, expiryValue } from "./book.js";
+
+/** How far SPAN moves price and volatility, and what its two extreme scenarios count. */
+export interface SpanParameters {
+  /** Price scan range, as a share of the forward: 0.15 is ±15 %. */
+  readonly priceScan: number;
+  /** Volatility scan range, added to each volatility: 0.1 is ±10 points. */
+  readonly volatilityScan: number;
+  /** An extreme scenario moves the price by this many scan ranges, 2 or 3, at unchanged volatility. */
+  readonly extremeMultiple: number;
+  /** The share of its loss that counts, such as 0.35 or 0.33. */
+  readonly extremeShare: number;
+}
+
+/** A future or an option of a combined commodity: one gain for each scenario. */
+export type RiskArray = readonly number[];
+
+/** What SPAN requires of positions that net scenario by scenario; dollars. */
+export interface SpanRequirement {
+  /** The largest loss of the scenarios, at least 0. */
+  readonly scanRisk: number;
+  /** The scenario with that loss, from 1 to 16; 0 if none is a loss. */
+  readonly activeScenario: number;
+  /** Scan risk, or the minimum of the options sold if that is more. */
+  readonly requirement: number;
+}
+
+/** SPAN's sixteen scenarios: price in scan ranges, volatility in scan ranges, and the share of the loss that counts. */
+export function spanScenarios({
+  extremeMultiple,
+  extremeShare,
+}: SpanParameters): readonly (readonly [price: number, volatility: number, share: number])[] {
+  const thirds = [0, 1, -1, 2, -2, 3, -3];
+  const grid = thirds.flatMap((third) => [1, -1].map((volatility) => [third / 3, volatility, 1] as const));
+  return [...grid, [extremeMultiple, 0, extremeShare], [-extremeMultiple, 0, extremeShare]];
+}
+
+/**
+ * The risk array of options of one expiry.
+ * @param discount value today of a dollar at expiry
+ * @throws RangeError if a move takes a price to 0 or below
+ */
+export function spanRiskArray(book: ExpiryBook, discount: number, parameters: SpanParameters): number[] {
+  const { priceScan, volatilityScan } = parameters;
+  const now = expiryValue(book, discount);
+  return spanScenarios(parameters).map(([price, volatility, share]) => {
+    const moved = expiryValue(book, discount, 1 + price * priceScan, (option) =>
+      Math.max(0, option.volatility + volatility * volatilityScan),
+    );
+    return (moved - now) * share;
+  });
+}
+
+/** The risk array of a future: `amount` times its price's move. */
+export function spanFutureArray(amount: number, price: number, parameters: SpanParameters): number[] {
+  return spanScenarios(parameters).map(
+    ([move, , share]) => amount * price * move * parameters.priceScan * share,
+  );
+}
+
+/**
+ * The requirement of a combined commodity, whose positions net in each scenario.
+ * @param shortOptionMinimum for all options sold, in dollars
+ */
+export function spanRequirement(arrays: readonly RiskArray[], shortOptionMinimum = 0): SpanRequirement {
+  const size = arrays[0]?.length ?? 0;
+  const gains = Array.from({ length: size }, (_, s) =>
+    arrays.reduce((sum, array) => sum + (array[s] ?? 0), 0),
+  );
+  const scanRisk = Math.max(0, ...gains.map((gain) => -gain));
+  return {
+    scanRisk,
+    activeScenario: scanRisk === 0 ? 0 : gains.indexOf(-scanRisk) + 1,
+    requirement: Math.max(scanRisk, shortOptionMinimum),
+  };
+}
