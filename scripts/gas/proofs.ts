@@ -79,6 +79,8 @@ function pointsOf({
       ["1", "0"],
     ],
     pi_c: [`${cx}`, `${cy}`, "1"],
+    protocol: "groth16",
+    curve: "bn128",
   };
 }
 
