@@ -1,15 +1,24 @@
-/** Writes the pages of docs/cli from the commands. With --check it writes nothing, and fails if a page is out of date. */
+/**
+ * Writes the pages of docs/cli from the commands, and which tests show each property and defence from the tests' tags. With
+ * --check it writes nothing, and fails if a page is out of date.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cliPages } from "./cliPages.js";
+import { shownTests } from "./shownTests.js";
 
 const check = process.argv.includes("--check");
-for (const [name, text] of Object.entries(cliPages())) {
-  const path = new URL(`../docs/cli/${name}`, import.meta.url);
+const { documents, wrong } = shownTests();
+const pages = Object.fromEntries(
+  Object.entries(cliPages()).map(([name, text]) => [`docs/cli/${name}`, text]),
+);
+const problems = [...wrong];
+for (const [page, text] of Object.entries({ ...pages, ...documents })) {
+  const path = new URL(`../${page}`, import.meta.url);
   if (!check) writeFileSync(path, text);
-  else if (readFileSync(path, "utf8") !== text) {
-    console.error(
-      `docs/cli/${name}: expected the commands' own help, got another text; run \`npm run docs\``,
+  else if (readFileSync(path, "utf8") !== text)
+    problems.push(
+      `${page}: expected what the commands and the tests say, got another text; run \`npm run docs\``,
     );
-    process.exitCode = 1;
-  }
 }
+for (const each of problems) console.error(each);
+if (problems.length > 0) process.exitCode = 1;

@@ -27,10 +27,21 @@ import { stepsTo } from "../src/risk/propose/steps.js";
 import { KEYS, needsKeys } from "./cli/support.js";
 import { marketOf } from "./market/fixtures.js";
 import { withTrueOutputs } from "./support/docExamples.js";
-import { rowsUnder } from "./support/namedTests.js";
 
 const page = (name: string) => new URL(`../docs/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(page(name), "utf8");
+
+/** The rows of the tables of a document whose heading has these cells, in order. */
+function rowsUnder(document: string, heading: readonly string[]): (readonly string[])[] {
+  const rows: string[][] = [];
+  let inside = false;
+  for (const line of read(document).split("\n")) {
+    if (!line.startsWith("| ")) inside = false;
+    else if (line === `${heading.map((cell) => `| ${cell}${cell && " "}`).join("")}|`) inside = true;
+    else if (inside && !line.startsWith("| ---")) rows.push(line.replace(/^\| | \|$/g, "").split(" | "));
+  }
+  return rows;
+}
 
 describe("docs/cli", () => {
   needsKeys();

@@ -21,6 +21,7 @@ describe("texts from elsewhere", () => {
   ];
   for (const { name, kind, read } of readers())
     if (kind === "json")
+      // shows: A50
       it(`are refused by name however deep they nest: ${name}`, async () => {
         for (const text of deep(200_000))
           await assert.rejects(
@@ -75,6 +76,7 @@ describe("texts from elsewhere", () => {
     ["a contributor's name", (name) => checkName(name, "name")],
     ["the source of a beacon", (source) => checkPrintable(source, 200, "source")],
   ];
+  // shows: A51
   for (const [name, read] of named)
     it(`hide nothing in ${name}`, () => {
       read("a plain name, 名前, déjà vu");

@@ -50,6 +50,7 @@ const fails = (text: string, Class: new (...args: never[]) => InputError, path: 
   });
 
 describe("a disclosure file", () => {
+  // shows: P14, A39
   it("comes back as it was written", async () => {
     const openings = [opening, { ...opening, sequence: 8n, epoch: 3n }];
     const bound = (id: string | null) => openings.map((each) => ({ ...each, id }));
@@ -68,6 +69,7 @@ describe("a disclosure file", () => {
     await fails(text, OutOfRangeError, "disclosure.line1.scopes[1].id");
   });
 
+  // shows: A54
   it("covers what any of its scopes does, however many they are", () => {
     const scopes = Array.from({ length: 20_000 }, (_, i) => ({
       account,

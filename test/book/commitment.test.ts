@@ -47,6 +47,7 @@ describe("commitment", () => {
   });
 
   for (const vector of vectors.vectors) {
+    // shows: T7
     it(`equals its vector: ${vector.tier}, ${vector.name}`, () => {
       const book = { spot: integers(vector.spot), perp: integers(vector.perp), basis: BigInt(vector.basis) };
       assert.equal(book.spot.length, findTier(vector.tier)?.assets);
@@ -74,6 +75,7 @@ describe("commitment", () => {
     });
   }
 
+  // shows: P9
   it("hashes as circomlib does, at every length of the chain", async () => {
     const poseidon = await buildPoseidon();
     const hash = (inputs: bigint[]) => poseidon.F.toObject(poseidon(inputs));
@@ -93,6 +95,7 @@ describe("commitment", () => {
     basis: fc.bigInt(-(2n ** 127n), 2n ** 127n - 1n),
   });
 
+  // shows: P9, T5
   it("packs so that the book can be read back, in words below the field", () => {
     fc.assert(
       fc.property(books, (book) => {
@@ -124,6 +127,7 @@ describe("commitment", () => {
     assert.throws(() => poseidonChain([]), RangeError);
   });
 
+  // shows: T5
   it("refuses to pack what is out of range, and does not say which slot it is in", () => {
     const zero: Book = { spot: Array(16).fill(0n), perp: Array(16).fill(0n), basis: 0n };
     const at = (value: bigint) => zero.spot.map((q, u) => (u === 7 ? value : q));

@@ -41,6 +41,7 @@ describe("denseBook", () => {
     assert.equal(denseBook(file([]), DEFAULT_LISTING, 32).perp.length, 32);
   });
 
+  // shows: P8
   it("adds entry funding and floors the sum once, against the account", () => {
     // 2 × (1.5 − 100) = −197 USD
     assert.equal(dense([trade("ETH", "2", "100", "1.5")]).basis, -197n * 10n ** 18n);
@@ -56,6 +57,7 @@ describe("denseBook", () => {
     assert.equal(dense([half("BTC"), half("ETH"), half("DOT")]).basis, -2n);
   });
 
+  // shows: P9
   it("does not depend on the order of positions", () => {
     const positions = [
       hold("USDC", "5"),
@@ -90,6 +92,7 @@ describe("denseBook", () => {
     assertFails(() => denseBook(file(positions.slice(0, 1)), listing, 16), TooManyError, "listing");
   });
 
+  // shows: T6
   it("refuses unlisted assets and assets twice", () => {
     assertFails(() => dense([hold("SHIB", "1")]), UnknownAssetError, "book.positions[0].asset", ["SHIB"]);
     assertFails(
@@ -109,6 +112,7 @@ describe("denseBook", () => {
     dense([...two.slice(1), ...collateral], false);
   });
 
+  // shows: P8
   it("is exact: amounts survive the way to quanta and back", () => {
     const quantity = fc.bigInt(1n - 2n ** 64n, 2n ** 64n - 1n);
     fc.assert(

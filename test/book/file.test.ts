@@ -38,6 +38,7 @@ const without = (object: object, field: string) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => key !== field));
 
 describe("book file", () => {
+  // shows: P14
   it("is read as it is written, with no perpetual where none is named", () => {
     const book = parse(valid);
     assert.deepEqual(book, {
@@ -147,6 +148,7 @@ describe("book file", () => {
     ["a list", [valid], FormatError, "book"],
   ];
   for (const [name, book, Class, path] of cases) {
+    // shows: T19
     it(`refuses ${name}`, () => {
       assertFails(() => parse(book), Class, path, [...SECRETS, "SHIB", "184467", "büro"]);
     });
@@ -177,6 +179,7 @@ describe("book file", () => {
     assertFails(() => parseBook(text, DEFAULT_LISTING), DuplicateFieldError, `${position}.spot`, SECRETS);
   });
 
+  // shows: A50
   it("refuses the text cut off anywhere", () => {
     const text = serialiseBook(parse(valid)).trimEnd();
     for (let length = 0; length < text.length; length++)

@@ -8,6 +8,7 @@ const HEX = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 describe("deriveSalt", () => {
   const secret = parseSecret(HEX);
 
+  // shows: P10, T7
   it("gives the same salt for the same secret, account and sequence, and no other", () => {
     const salts = [
       deriveSalt(secret, "a", 1),
@@ -22,6 +23,7 @@ describe("deriveSalt", () => {
     for (const salt of salts) assert.ok(salt >= 0n && salt < 2n ** 248n);
   });
 
+  // shows: T7
   it("refuses weak secrets and bad names", () => {
     assertFails(() => deriveSalt(secret.subarray(1), "a", 1), OutOfRangeError, "secret");
     assertFails(() => deriveSalt(new Uint8Array(32), "a", 1), OutOfRangeError, "secret");
@@ -37,6 +39,7 @@ describe("parseSecret", () => {
     assert.equal(parseSecret(HEX + HEX).length, 64);
   });
 
+  // shows: P13
   it("refuses the rest without quoting it", () => {
     for (const text of [
       "",

@@ -116,6 +116,7 @@ describe("chain/attest", () => {
     assert.equal(await newest(), 2n);
   });
 
+  // shows: A5
   it("refuses, before sending, signatures of another chain, registry or book", async () => {
     const book = await terms(3n);
     const elsewhere = await both(book, { ...where, chainId: 1n });
@@ -166,6 +167,7 @@ describe("chain/attest", () => {
     await assert.rejects(relay([known, known]), FormatError);
   });
 
+  // shows: A8
   it("refuses a revoked attester, and the book that it had signed", async () => {
     const signed = await both(await terms(7n));
     const transactions = chain.transactionsOf(chain.institution);

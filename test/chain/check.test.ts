@@ -55,6 +55,7 @@ describe("chain/checkDeployment", () => {
   });
   afterEach(() => send("evm_revert", snapshot));
 
+  // shows: T15
   it("leaves the guardian able to cancel what the governor would do to the rules themselves", async () => {
     const to = chain.open.addresses.accessManager;
     const stranger = new Wallet(ANVIL_KEYS[1]).address;
@@ -74,6 +75,7 @@ describe("chain/checkDeployment", () => {
     }
   });
 
+  // shows: A22
   it("lets the governor get rid of a guardian who would cancel that too", async () => {
     const guardian = new Wallet(ANVIL_KEYS[3]);
     const to = chain.open.addresses.accessManager;
@@ -92,6 +94,7 @@ describe("chain/checkDeployment", () => {
     await checkDeployment(chain.open);
   });
 
+  // shows: A40
   it("notices altered code, of every contract and source", async () => {
     const { contracts, marginVault, sources } = chain.open.deployment;
     const named = Object.entries(sources).map(([name, source]) => [`sources.${name}`, source] as const);
@@ -108,6 +111,7 @@ describe("chain/checkDeployment", () => {
     await assertChainFails(check(), mismatch(/^marginGate at .*; is this the right manifest and chain\?$/));
   });
 
+  // shows: A40
   it("notices altered code that the manifest vouches for", async () => {
     const { contracts } = chain.open.deployment;
     const code = `${await codeOf(contracts.marginGate.address)}00`;
@@ -119,6 +123,7 @@ describe("chain/checkDeployment", () => {
     );
   });
 
+  // shows: A40
   it("notices contracts that belong to other ones, and another listing", async () => {
     const { contracts, listing } = chain.open.deployment;
     const other = await deploy(chain.connection, chain.transactionsOf(chain.keeper), chain.plan);
@@ -141,6 +146,7 @@ describe("chain/checkDeployment", () => {
     );
   });
 
+  // shows: T12, A40
   it("notices a gate with another key, and a table with other points", async () => {
     const { key } = chain.key;
     const named = (change: Partial<typeof key>) => ({ ...chain.key, key: { ...key, ...change } });
@@ -175,6 +181,7 @@ describe("chain/checkDeployment", () => {
     await assertChainFails(check(), mismatch(/^signalTable chunk 1: expected 0x.*proofs under another key/));
   });
 
+  // shows: A22
   it("notices a function that is another role's", async () => {
     const selector = new Interface(riskProfile.abi).getFunction("setProfile")?.selector;
     await govern("setTargetFunctionRole", chain.open.addresses.riskProfile, [selector], ROLES.guardian);
@@ -184,6 +191,7 @@ describe("chain/checkDeployment", () => {
     );
   });
 
+  // shows: P51, A22, A24
   it("notices somebody who governs without a delay", async () => {
     await govern("grantRole", ROLES.governor, chain.keeper.address, 0);
     assert.equal((await roleHolders(chain.open)).filter(({ role }) => role === "governor").length, 2);
@@ -193,6 +201,7 @@ describe("chain/checkDeployment", () => {
     );
   });
 
+  // shows: A24
   it("notices a role that others than the administrators grant", async () => {
     await govern("setRoleAdmin", ROLES.governor, ROLES.guardian);
     await assertChainFails(check(), mismatch(/who grants the role governor: expected admin, got guardian/));

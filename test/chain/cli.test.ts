@@ -60,6 +60,7 @@ describe("chain, from the command line", () => {
     assert.match(await desk.ok("market", "show", desk.file("round.json")), /"round": 1/);
   });
 
+  // shows: T13
   it("signs a book as of when it was read, and of no other time", async () => {
     const terms = ["--account", account.id, "--commitment", "1", "--sequence", "2"];
     const out = ["--out", desk.file("none.json")];

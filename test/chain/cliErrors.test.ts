@@ -236,6 +236,7 @@ describe("chain, what goes wrong on the command line", () => {
       assert.match((await desk.fails(3, ...args)).message, text);
   });
 
+  // shows: A40
   it("refuses a deployment whose gate is altered, whatever is asked of it", async () => {
     const manifest = JSON.parse(await readFile(desk.file("deployment.json"), "utf8"));
     const { marginGate, bookRegistry } = manifest.contracts;
@@ -264,6 +265,7 @@ describe("chain, what goes wrong on the command line", () => {
     }
   });
 
+  // shows: A58
   it("carries on after a kill: what a killed run has signed is sent once", async () => {
     const connection = await desk.anvil.connect();
     const { address } = new Wallet(KEY);

@@ -176,6 +176,7 @@ describe("chain/deploy, a plan with every kind of source", () => {
     assert.equal(await connection.provider.getTransactionCount(DEPLOYER.address), before);
   });
 
+  // shows: P17
   it("refuses a development key by name on the main chain, and sends nothing", async () => {
     const main = await Anvil.start("--chain-id", "1");
     const link = await main.connect();

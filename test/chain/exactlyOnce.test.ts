@@ -50,6 +50,7 @@ describe("chain/transactions, exactly once", () => {
     await chain.close();
   });
 
+  // shows: A59
   it("watches what was signed where its receipt is late, and signs no other", async () => {
     for (const looks of [1, 5, 20]) {
       proxy.fate = lateReceipts(looks);
@@ -59,6 +60,7 @@ describe("chain/transactions, exactly once", () => {
     }
   });
 
+  // shows: A59
   it("believes no pending count below the latest one, and no lower one than it has seen", async () => {
     for (let seed = 1; seed <= 6; seed++) {
       proxy.fate = together(
@@ -73,6 +75,7 @@ describe("chain/transactions, exactly once", () => {
     }
   });
 
+  // shows: A59
   it("sends once where answers are lost and requests come twice", async () => {
     for (let seed = 1; seed <= 6; seed++) {
       proxy.fate = together(

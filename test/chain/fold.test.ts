@@ -58,6 +58,7 @@ describe("protocol/folding", () => {
     assert.deepEqual(multiScalarSum([]), { x: 0n, y: 0n });
   });
 
+  // shows: P31
   it("distributes over the points of a real key", () => {
     const [a, b] = [123_456_789n, FIELD_R - 987_654_321n];
     const apart = [

@@ -17,6 +17,7 @@ describe("chain/journal", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
+  // shows: A58
   it("keeps the last of each key, and drops a line that a crash cut short", async () => {
     const path = join(folder, "torn");
     const journal = await fileJournal(path, owner);
@@ -29,6 +30,7 @@ describe("chain/journal", () => {
     assert.equal((await fileJournal(path, owner)).entries().length, 2);
   });
 
+  // shows: P28
   it("takes back the part of a line that a full disk lets in, and goes on once there is room", async () => {
     const path = join(folder, "full");
     const journal = await fileJournal(path, owner);
@@ -56,6 +58,7 @@ describe("chain/journal", () => {
     );
   });
 
+  // shows: A56
   it("is readable by its owner alone", async () => {
     const path = join(folder, "mode");
     await fileJournal(path, owner);
@@ -74,6 +77,7 @@ describe("chain/journal", () => {
     assert.match(await readFile(path, "utf8"), /^\{"format":"zkmargin\/journal@1"/);
   });
 
+  // shows: A57
   it("leaves a file that is no journal as it is, and carries on with a header that a crash cut short", async () => {
     const path = join(folder, "keystore.json");
     await writeFile(path, '{"version":3,"crypto":{}}');

@@ -27,6 +27,7 @@ describe("chain/keystore", () => {
     await refused({ keystore, password: "wrong battery", name: "test" }, ["wrong battery", KEY.slice(2)]);
   });
 
+  // shows: P13, A42
   it("takes a key as 64 hex digits, and quotes nothing of another text", async () => {
     assert.equal((await unlock({ privateKey: `${KEY}\n`, name: "K" })).address, new Wallet(KEY).address);
     assert.equal((await unlock({ privateKey: KEY.slice(2), name: "K" })).address, new Wallet(KEY).address);
@@ -41,6 +42,7 @@ describe("chain/keystore", () => {
       await refused({ privateKey, name: "K" }, [privateKey.slice(2, 30) || "\0", KEY.slice(2, 20)]);
   });
 
+  // shows: A42
   it("refuses a file that is no keystore without quoting it", async () => {
     for (const keystore of ["", "{}", `{"privateKey":"${KEY}"}`, KEY])
       await refused({ keystore, password: "secret word", name: "file" }, ["secret word", KEY.slice(2)]);

@@ -86,6 +86,7 @@ describe("chain/transactions, and trouble with nonces and nodes", () => {
     assert.equal((await chain.told())[0], 41n);
   });
 
+  // shows: P28, A58
   it("carries on where a run was killed between writing down and sending", async () => {
     const before = await chain.nonce();
     const [, times] = await chain.told();
@@ -147,6 +148,7 @@ describe("chain/transactions, and trouble with nonces and nodes", () => {
     assert.equal((await chain.told())[0], 71n);
   });
 
+  // shows: P28
   it("brings back what a re-organisation took away, once", async () => {
     const journal = memoryJournal();
     const submission = chain.telling("reorg", 81n);

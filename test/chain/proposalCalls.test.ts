@@ -33,6 +33,7 @@ const STEP = "steps.1.transactions";
 const AT = "steps[1].transactions";
 
 describe("transactions of a proposal file", () => {
+  // shows: P52, A23
   it("are refused where a call's data are others", () => {
     refuses(
       "steps.0.transactions.0.data",
@@ -92,6 +93,7 @@ describe("transactions of a proposal file", () => {
     );
   });
 
+  // shows: A23
   it("are refused where call data is of another function, or not in canonical encoding", () => {
     const { transactions } = proposalOf().steps[0] ?? { transactions: [] };
     const tighten = transactions[0]?.data;
@@ -111,6 +113,7 @@ describe("transactions of a proposal file", () => {
     );
   });
 
+  // shows: A23
   it("are refused where who, where to or when is another", () => {
     for (const [i, field, change] of [
       [0, "from", other],

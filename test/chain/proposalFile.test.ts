@@ -36,6 +36,7 @@ describe("proposal files", () => {
     });
   });
 
+  // shows: P14
   it(`are read as they were written, whatever the profiles (seed ${SEED})`, () => {
     const random = new Random(SEED);
     for (let run = 0; run < 12; run++) {
@@ -52,6 +53,7 @@ describe("proposal files", () => {
     }
   });
 
+  // shows: A23
   it("are refused where the steps are others, or in another order", () => {
     refuses("steps", swapped, "steps[1].profile");
     refuses("steps", ([first, second, third]: Json[]) => [second, first, third], "steps[0].kind");

@@ -168,6 +168,7 @@ describe("proposals from the command line, on anvil", () => {
     await refused("StatementMismatchError", "proposal.chain");
   });
 
+  // shows: P52
   it(`agrees with the contract on what is tighter (seed ${SEED})`, async () => {
     const from = await desk.live();
     // The last tightening is long ago.

@@ -49,6 +49,7 @@ describe("chain, re-organised", () => {
     snapshot = await send("evm_snapshot");
   };
 
+  // shows: A41
   it("submits a proof again that has disappeared, by a journal that survived, and never twice", async () => {
     const proven = await chain.proofOf(accounts[0] ?? "");
     const before = await count();
@@ -81,6 +82,7 @@ describe("chain, re-organised", () => {
     for (const account of accounts) assert.equal(await status(account), "healthy");
   });
 
+  // shows: A41
   it("refuses, without sending, a proof whose round is another now", async () => {
     await chain.pass(1_000);
     await chain.feeds.post(closesOn("2021-05-18"));

@@ -39,6 +39,7 @@ describe("chain/rounds", () => {
     });
   });
 
+  // shows: P33
   it("rebuilds a round under the profile of its epoch, after another has begun", async () => {
     const first = await poked();
     const before = await market(first);
@@ -74,6 +75,7 @@ describe("chain/rounds", () => {
     }
   });
 
+  // shows: A41
   it("rebuilds a round that the ring has forgotten, and says that it cannot be used", async () => {
     await chain.pass(1_000);
     const number = await poked();

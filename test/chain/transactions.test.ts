@@ -15,6 +15,7 @@ describe("chain/transactions", () => {
   });
   after(() => chain.close());
 
+  // shows: P28
   it("sends once under a key, for any caller and however often it is asked", async () => {
     const journal = memoryJournal();
     const before = await chain.nonce();

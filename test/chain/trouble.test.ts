@@ -85,6 +85,7 @@ describe("chain/node, in trouble", () => {
     });
   }
 
+  // shows: A42, A61
   it("names the status, the code and the words, and no part of a URL that a node quotes", async () => {
     const got = async (fate: Fate) => {
       proxy.fate = () => "pass";
@@ -107,6 +108,7 @@ describe("chain/node, in trouble", () => {
     assert.ok((long?.length ?? 0) < 200);
   });
 
+  // shows: A60
   it("takes for a contract's refusal what has revert data, code 3 or says so, in whatever form", async () => {
     const { provider } = await connected(proxy.url);
     const data = "0x08c379a0" + "20".padStart(64, "0") + "2".padStart(64, "0") + "6f6b".padEnd(64, "0");
@@ -170,6 +172,7 @@ describe("chain/node, in trouble", () => {
     assert.ok((half.waits[0] ?? 0) <= 10, "chance takes up to half off a wait");
   });
 
+  // shows: A60
   it("is silent for no more than ten seconds, while it waits and while a node hangs", async () => {
     const clock = fastClock(() => 1, 20);
     const times: number[] = [clock.now()];

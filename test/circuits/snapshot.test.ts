@@ -7,6 +7,7 @@ import { circuitSnapshot } from "../support/circuitSnapshot.js";
 const recorded = JSON.parse(readFileSync(new URL("../snapshots/circuits.json", import.meta.url), "utf8"));
 
 describe("circuit sizes", () => {
+  // shows: P7
   it("are those of test/snapshots/circuits.json (after an intended change: npm run snapshot)", async () => {
     assert.deepEqual(await circuitSnapshot(), recorded);
   });

@@ -165,6 +165,7 @@ describe("cli: bad input", () => {
       await zkOk(prove);
     });
 
+    // shows: A49
     it("refuses each edited bundle", async () => {
       const valid = JSON.parse(readFileSync(bundle, "utf8"));
       for (const [, edit, error, field] of BUNDLES) {

@@ -62,6 +62,7 @@ function commandLine(
 describe("cli: inputs are never outputs", () => {
   const work = workFolder();
 
+  // shows: A57
   it("knows of every option and argument whether it names a path", () => {
     for (const [words, command] of commands())
       for (const { name, placeholder } of parametersOf(command)) {

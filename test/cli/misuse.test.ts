@@ -28,6 +28,7 @@ describe("cli: misuse", () => {
     ...more,
   ];
 
+  // shows: A46
   it("names a file of another kind for what it is, and warns of a private one", async () => {
     const book = example("aave-borrower.json");
     const market = work.at("market.json");
@@ -188,6 +189,7 @@ describe("cli: misuse", () => {
     assert.match(message, /^expected --local .* or --plan <file>, got neither/);
   });
 
+  // shows: A45
   it("refuses a file that is too large before it parses it", async () => {
     const big = write(work.at("big.json"), `{"format":"zkmargin/book@1","x":"${"x".repeat(2 ** 20)}"}`);
     const size = statSync(big).size;
@@ -214,6 +216,7 @@ describe("cli: misuse", () => {
     assert.match((await fails(3, "verify", "/dev/zero")).message, /at most 8388608 bytes, got more than/);
   });
 
+  // shows: A56
   it("writes what is handed out for everybody and what is private for its owner, and warns of a secret others may read", async () => {
     const umask = process.umask(0o022);
     try {

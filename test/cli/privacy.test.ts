@@ -33,6 +33,7 @@ describe("cli: privacy", () => {
     else process.env.TMPDIR = TMPDIR;
   });
 
+  // shows: P22, T19
   it("writes what a book holds to the files its owner asked for, and nowhere else", async () => {
     const csv = write(work.at("book.csv"), CSV);
     const secret = write(work.at("secret"), SECRET);
@@ -98,6 +99,7 @@ describe("cli: privacy", () => {
     assert.deepEqual(readdirSync(KEYS, { recursive: true }), keysBefore);
   });
 
+  // shows: A56
   it("gives the book file to its owner alone even where a file with wider rights is replaced", async () => {
     const csv = write(work.at("book.csv"), CSV);
     const book = write(work.at("book.json"), "old");

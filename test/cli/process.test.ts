@@ -47,6 +47,7 @@ describe("cli: process", () => {
     assert.match(missing.err, /^zkmargin: .*none: expected a readable file, got no such file\n$/);
   });
 
+  // shows: T20, T21
   it("reads a book from standard input, proves, leaves no temporary file and ends by itself", async () => {
     const market = work.at("market.json");
     const secret = write(work.at("secret"), SECRET);

@@ -96,6 +96,7 @@ describe("cli: risk review", () => {
     assert.match(await zkOk(["risk", "review", "-"], text), /its call data is not encoded as a profile is/);
   });
 
+  // shows: A54
   it("refuses a file whose steps would be many more than it has, before any is made", async () => {
     const file = { ...proposalToJson(proposalOf()), maxStep: 1 };
     const told = errorOf(await zk(["risk", "review", "-", "--json"], JSON.stringify(file)));

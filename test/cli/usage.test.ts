@@ -71,6 +71,7 @@ describe("cli: usage", () => {
     await visit(program, []);
   });
 
+  // shows: A57
   it("never replaces a secret or a new book, and never an input", async () => {
     const secret = write(work.at("secret"), SECRET);
     const csv = write(work.at("book.csv"), readFileSync(example("aave-borrower.csv"), "utf8"));
@@ -168,6 +169,7 @@ describe("cli: usage", () => {
     assert.equal((await zk([...both, "--out", market])).code, 2);
   });
 
+  // shows: P13
   it("keeps the text of an internal error to itself, as it might quote the book", async () => {
     let err = "";
     const code = await run(["book", "show", "-"], {

@@ -56,6 +56,7 @@ contract Bn254Test is Test {
         this.pairing{gas: PLENTY}(1 + Spec.FIELD_Q, 2);
     }
 
+    // shows: T10
     /// A chain without the precompiles: the call succeeds, and returns nothing.
     function test_bn254_refuses_missing_precompile() public {
         vm.mockCall(address(6), bytes(""), bytes(""));

@@ -64,6 +64,7 @@ contract BookRegistryAccountsTest is RegistryFixture {
         registry.open("bad", false, attesters, threshold);
     }
 
+    // shows: A2
     function test_rotation_delay_refused_below_book_life() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.RotationDelayTooShort.selector, 1 days, 1 days - 1));
         new BookRegistry(profile, 1 days - 1);

@@ -9,6 +9,7 @@ import {RegistryFixture} from "./support/RegistryFixture.sol";
 contract BookRegistryAttestersTest is RegistryFixture {
     // --- revocation ---
 
+    // shows: A8
     function test_revocation_removes_signature() public {
         _attestNext();
         skip(1 hours);
@@ -81,6 +82,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         registry.revokeAttester(account, stranger);
     }
 
+    // shows: P34, A8
     /// In any order of signatures and revocations, a book is live if and only if enough of its signers are left.
     function test_fuzz_revocation_threshold(uint8 signing, uint8 threshold, uint256 seed) public {
         uint256 size = 6;
@@ -145,6 +147,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
 
     // --- rotation ---
 
+    // shows: A2
     function test_rotation_waits_for_delay() public {
         address[] memory next = _list(vm.addr(THIRD_KEY));
         uint64 effectiveAt = uint64(block.timestamp) + ROTATION_DELAY;
@@ -207,6 +210,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertTrue(registry.bookIsLive(account));
     }
 
+    // shows: A2
     function test_rotation_lower_threshold_mends_no_book() public {
         _attestNext();
         vm.startPrank(owner);

@@ -36,6 +36,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertFalse(isolated);
     }
 
+    // shows: P34
     function test_book_live_until_expiry() public {
         AttestedBook memory book = _attestNext();
         vm.warp(book.expiresAt - 1);
@@ -53,6 +54,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         registry.attest("none", book, both);
     }
 
+    // shows: P35, A1
     function test_attest_refuses_old_sequence() public {
         _attest(account, _book(5));
         AttestedBook memory book = _book(5);
@@ -66,6 +68,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
+    // shows: A1
     function test_attest_refuses_times_out_of_order() public {
         uint64 time = uint64(block.timestamp);
         AttestedBook memory book = _book(1);
@@ -84,6 +87,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _refuse(book, abi.encodeWithSelector(IBookRegistry.AsOfBeforeLast.selector, account, time - 1, time - 2));
     }
 
+    // shows: P34
     /// Else a later profile would let a book outlive the delay in which its account must lapse.
     function test_book_life_bounded_by_first_profile() public {
         assertEq(registry.longestBook(), 1 days);
@@ -98,6 +102,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
+    // shows: T9
     function test_attest_refuses_commitment_out_of_field() public {
         AttestedBook memory book = _book(1);
         book.commitment = Spec.FIELD_R;
@@ -106,6 +111,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         _attest(account, book);
     }
 
+    // shows: P35, T11
     function test_commitment_signed_once_per_attester() public {
         AttestedBook memory book = _attestNext();
         book.sequence = 2;
@@ -118,6 +124,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         registry.attest(other, book, both);
     }
 
+    // shows: A6, T11
     function test_commitment_not_burnt_by_front_runner() public {
         AttestedBook memory book = _book(1);
         vm.startPrank(stranger);
@@ -138,6 +145,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertTrue(registry.commitmentUsed(vm.addr(THIRD_KEY), book.commitment));
     }
 
+    // shows: A6
     function test_commitment_used_only_by_signer() public {
         _openThree(2);
         AttestedBook memory book = _book(1);

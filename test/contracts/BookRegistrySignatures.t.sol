@@ -8,6 +8,7 @@ import {RegistryFixture} from "./support/RegistryFixture.sol";
 import {Wallet} from "./support/Wallet.sol";
 
 contract BookRegistrySignaturesTest is RegistryFixture {
+    // shows: P34, A4
     function test_attest_refuses_too_few_signatures() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory one = new Attestation[](1);
@@ -15,6 +16,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         _refuse(book, one, abi.encodeWithSelector(IBookRegistry.TooFewSignatures.selector, 2, 1));
     }
 
+    // shows: P34, A4
     function test_attest_refuses_signers_unordered() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
@@ -25,6 +27,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         _refuse(book, both, abi.encodeWithSelector(IBookRegistry.SignersUnordered.selector, second, second));
     }
 
+    // shows: A4
     function test_attest_refuses_unknown_signer() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
@@ -34,6 +37,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         _refuse(book, both, abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, third.attester));
     }
 
+    // shows: A4
     function test_attest_refuses_signature_of_anything_else() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
@@ -57,6 +61,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         registry.attest(other, book, both);
     }
 
+    // shows: A5, T11
     function test_attest_refuses_signature_for_another_domain() public {
         AttestedBook memory book = _book(1);
         Attestation[] memory both = _signatures(account, book);
@@ -75,6 +80,7 @@ contract BookRegistrySignaturesTest is RegistryFixture {
         second.attest(account, book, both);
     }
 
+    // shows: A5
     /// The digest by the words of EIP-712, so that a signer elsewhere can be held to it.
     function test_digest_matches_eip712() public view {
         AttestedBook memory book = _book(1);

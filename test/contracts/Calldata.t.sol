@@ -32,6 +32,7 @@ contract CalldataTest is GateFixture {
 
     // --- words ---
 
+    // shows: A9, T9
     /// The same claim modulo r, or modulo 2^32: the curve would accept the first, the record the second.
     function test_submit_refuses_aliased_claim() public {
         uint256 claim = _healthy(11_000, 200);
@@ -42,11 +43,13 @@ contract CalldataTest is GateFixture {
         }
     }
 
+    // shows: A9, T9
     function test_submit_refuses_aliased_round() public {
         _refused(_with(_single(), ROUND_WORD, 1 + (1 << 64)), "");
         _refused(_with(_batch(), BATCH_WORDS + ROUND_WORD, 1 + (1 << 64)), "");
     }
 
+    // shows: T9
     function test_submit_refuses_coordinate_out_of_field() public {
         for (uint256 i = 0; i < 8; ++i) {
             bytes memory data = _single();
@@ -68,6 +71,7 @@ contract CalldataTest is GateFixture {
         registry.attest(account, book, both);
     }
 
+    // shows: T10
     /// The halves of B as snarkjs writes them.
     function test_submit_refuses_swapped_g2() public {
         bytes memory data = _single();
@@ -78,6 +82,7 @@ contract CalldataTest is GateFixture {
         _refused(swapped, abi.encodeWithSelector(Bn254.CurveOperationFailed.selector, 8));
     }
 
+    // shows: A9, T9
     /// Surplus calldata is not read: the statement is the same, and counts once.
     function test_submit_ignores_trailing_words() public {
         bytes memory data = _single();
@@ -88,6 +93,7 @@ contract CalldataTest is GateFixture {
         _refused(_batch(), abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
     }
 
+    // shows: A9, T9
     function test_submit_refuses_missing_words() public {
         _refused(_cut(_single(), 32), "");
         _refused(_cut(_single(), 1), "");
@@ -96,6 +102,7 @@ contract CalldataTest is GateFixture {
         _refused(_with(_batch(), 1, 2), "");
     }
 
+    // shows: P37
     /// One word of a valid submission is altered, two are swapped, or bytes are added or removed. The call does what
     /// the original would, or nothing.
     function test_fuzz_submit_edited_records_no_other_claim(
@@ -134,6 +141,7 @@ contract CalldataTest is GateFixture {
         }
     }
 
+    // shows: P37
     /// Whatever a stranger sends to any function of gate and registry, no account becomes healthy, and no book and no
     /// attesters change.
     function test_fuzz_calldata_makes_nobody_healthy(uint256 which, bytes memory words, bool aboutTheAccount) public {
@@ -163,6 +171,7 @@ contract CalldataTest is GateFixture {
 
     // --- gas ---
 
+    // shows: A9, T10
     /// With too little gas nothing is recorded. The gate never continues after the verifier has failed.
     function test_fuzz_gas_too_little_records_nothing(uint256 gasGiven, bool inBatch) public {
         gasGiven = bound(gasGiven, 21_000, 600_000);
@@ -174,6 +183,7 @@ contract CalldataTest is GateFixture {
         assertEq(uint256(gate.statusOf(account)), uint256(done ? Status.Healthy : Status.Unknown));
     }
 
+    // shows: P36, A9, T10
     function test_fuzz_gas_limit_passes_no_false_proof(uint256 gasGiven, uint256 word, bool inBatch) public {
         gasGiven = bound(gasGiven, 0, 1_000_000);
         word = bound(word, CLAIM_WORD, PROOF_WORD + 7) + (inBatch ? BATCH_WORDS : 0);
@@ -191,6 +201,7 @@ contract CalldataTest is GateFixture {
 
     // --- the mempool ---
 
+    // shows: T11, A9
     /// If somebody else relays a book and its proof first, they have their full effect. The registry and the gate then
     /// refuse the originals, and nothing is lost.
     function test_submit_copied_book_and_proof_harmless() public {
@@ -224,6 +235,7 @@ contract CalldataTest is GateFixture {
         assertEq(uint256(second.statusOf(account)), uint256(Status.Healthy));
     }
 
+    // shows: T11
     function test_submit_refuses_proof_of_another_gate() public {
         bytes memory data = _single();
         BookRegistry elsewhere = new BookRegistry(profile, ROTATION_DELAY);

@@ -86,6 +86,7 @@ contract FeedsTest is Test {
         feed.read();
     }
 
+    // shows: P29, T14
     function test_fuzz_chainlink_refuses_not_positive(int256 answer) public {
         answer = bound(answer, type(int256).min, 0);
         aggregator.updateAnswer(answer);
@@ -93,6 +94,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
+    // shows: P29, T14
     function test_fuzz_chainlink_refuses_stale(uint256 late) public {
         late = bound(late, 1, NOW - 2);
         vm.warp(NOW + HEARTBEAT);
@@ -102,6 +104,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
+    // shows: P29, T14
     function test_fuzz_chainlink_refuses_future(uint256 updatedAt) public {
         updatedAt = bound(updatedAt, NOW + 1, type(uint256).max);
         aggregator.updateRoundData(2, 40_000e8, updatedAt, NOW);
@@ -109,6 +112,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
+    // shows: P29, T14
     /// At a bound is beyond it: an aggregator that clamps says its bound.
     function test_fuzz_chainlink_refuses_out_of_bounds(uint256 answer) public {
         // Half of them inside, or close by.
@@ -126,6 +130,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
+    // shows: T14
     /// A new phase jumps the round id by 2^64 and may begin with a round that is not complete.
     function test_chainlink_accepts_phase_change() public {
         uint80 phase2 = uint80((uint256(2) << 64) | 1);
@@ -141,6 +146,7 @@ contract FeedsTest is Test {
         assertEq(price, 4.2e14);
     }
 
+    // shows: T14
     function test_chainlink_refuses_incomplete_round() public {
         aggregator.updateRoundData(0, 40_000e8, NOW, NOW);
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, 0, 0, NOW));
@@ -155,6 +161,7 @@ contract FeedsTest is Test {
         chainlink.read();
     }
 
+    // shows: T14
     function test_chainlink_refuses_other_decimals() public {
         vm.mockCall(address(aggregator), abi.encodeCall(AggregatorV3Interface.decimals, ()), abi.encode(uint8(18)));
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.AggregatorDecimalsChanged.selector, 8, 18));
@@ -225,6 +232,7 @@ contract FeedsTest is Test {
         new PythFeed(pyth, BTC, 5_001, limits);
     }
 
+    // shows: T14
     function test_pyth_refuses_wide_confidence() public {
         _push(40_000e8, 800e8, -8, uint64(NOW));
         pythFeed.read();
@@ -268,6 +276,7 @@ contract FeedsTest is Test {
         feed.read();
     }
 
+    // shows: T14
     function test_pyth_refuses_not_positive_stale_future() public {
         vm.expectRevert(PythErrors.PriceFeedNotFound.selector);
         pythFeed.read();
@@ -291,6 +300,7 @@ contract FeedsTest is Test {
 
     // The sequencer.
 
+    // shows: T14
     function test_sequencer_refuses_down_or_in_grace() public {
         MockV3Aggregator uptime = new MockV3Aggregator(0, 0);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);

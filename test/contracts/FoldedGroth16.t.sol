@@ -12,6 +12,7 @@ import {VerifierProbe} from "./support/VerifierProbe.sol";
 
 /// One proof, and the key.
 contract FoldedGroth16Test is VerifierFixture {
+    // shows: T10
     function test_verify_accepts_every_real_proof() public view {
         for (uint256 i = 0; i < proven.length; ++i) {
             Vectors.Proven memory p = proven[i];
@@ -37,6 +38,7 @@ contract FoldedGroth16Test is VerifierFixture {
         assertEq(abi.encode(verifier.verifyingKey()), abi.encode(vk));
     }
 
+    // shows: T12
     function test_key_refused_without_contribution() public {
         VerifyingKey memory key = vk;
         key.delta = key.gamma;
@@ -44,6 +46,7 @@ contract FoldedGroth16Test is VerifierFixture {
         new Verifier(key);
     }
 
+    // shows: T12
     function test_key_refused_off_curve() public {
         VerifyingKey memory key = vk;
         key.alpha.x ^= 1;
@@ -100,6 +103,7 @@ contract FoldedGroth16Test is VerifierFixture {
         }
     }
 
+    // shows: P36, T9
     function test_fuzz_verify_refuses_aliased_words(uint256 word, bool ofClaim) public {
         Vectors.Proven memory p = proven[0];
         word = bound(word, Spec.FIELD_R, type(uint256).max);
@@ -108,6 +112,7 @@ contract FoldedGroth16Test is VerifierFixture {
         else verifier.verify(folded[p.market], word, p.claim, p.proof);
     }
 
+    // shows: T9
     /// The same statement modulo r: the curve would accept it.
     function test_verify_refuses_word_plus_r() public {
         Vectors.Proven memory p = proven[0];
@@ -143,6 +148,7 @@ contract FoldedGroth16Test is VerifierFixture {
         }
     }
 
+    // shows: P36, T9
     function test_fuzz_verify_refuses_coordinates_not_below_q(uint256 coordinate, uint256 at) public {
         Vectors.Proven memory p = proven[0];
         coordinate = bound(coordinate, Spec.FIELD_Q, type(uint256).max);
@@ -151,6 +157,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify(folded[p.market], p.commitment, p.claim, p.proof);
     }
 
+    // shows: T9
     function test_verify_refuses_coordinate_plus_q() public {
         for (uint256 at = 0; at < 8; ++at) {
             Vectors.Proven memory p = proven[0];
@@ -178,6 +185,7 @@ contract FoldedGroth16Test is VerifierFixture {
         );
     }
 
+    // shows: T10
     /// snarkjs writes the real part first.
     function test_verify_refuses_swapped_g2() public {
         Vectors.Proven memory p = proven[0];
@@ -206,6 +214,7 @@ contract FoldedGroth16Test is VerifierFixture {
         verifier.verify(folded[p.market], p.commitment, p.claim, p.proof);
     }
 
+    // shows: P36, T10
     /// With too little gas a call fails: it never returns.
     function test_fuzz_verify_reverts_out_of_gas(uint256 gasGiven) public view {
         Vectors.Proven memory p = proven[0];

@@ -66,6 +66,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         }
     }
 
+    // shows: P38
     /// One false statement or proof anywhere has the batch refused.
     function test_fuzz_batch_refuses_one_false(uint256 at, uint256 what, uint256 size) public {
         size = bound(size, 1, 5);
@@ -81,6 +82,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         verifier.verifyBatch(proofs.length, rounds, statements, proofs);
     }
 
+    // shows: P38, T10
     /// Two errors that cancel in a plain sum do not in a random combination.
     function test_batch_refuses_errors_that_cancel() public {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(4, 0);
@@ -118,6 +120,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         probe.append(2, statements, proofs);
     }
 
+    // shows: T9
     function test_batch_refuses_aliases() public {
         for (uint256 at = 0; at < 3; ++at) {
             (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(3, 0);
@@ -141,6 +144,7 @@ contract FoldedGroth16BatchesTest is VerifierFixture {
         }
     }
 
+    // shows: T10
     function test_fuzz_batch_reverts_out_of_gas(uint256 gasGiven) public view {
         (G1[] memory rounds, Statement[] memory statements, Proof[] memory proofs) = _batch(2, 0);
         // The pairing alone burns 215 000, six multiplications or more 36 000.

@@ -20,6 +20,7 @@ contract HandoverTest is MarketFixture {
         manager.renounceRole(admin, address(this));
     }
 
+    // shows: P51, A22
     function test_handover_leaves_no_immediate_admin() public {
         bytes memory grant = abi.encodeCall(manager.grantRole, (GOVERNOR_ROLE, accomplice, 0));
         address[3] memory others = [address(this), guardian, accomplice];
@@ -36,6 +37,7 @@ contract HandoverTest is MarketFixture {
         _waits(grant);
     }
 
+    // shows: T15
     function test_roles_change_no_faster_than_delay() public {
         bytes4[] memory one = new bytes4[](1);
         one[0] = RiskProfile.setProfile.selector;
@@ -59,6 +61,7 @@ contract HandoverTest is MarketFixture {
         assertEq(delay, 0);
     }
 
+    // shows: A22
     /// The manager's own functions stay the administrator's, whatever role they are given. That role's guardian can
     /// cancel them. Otherwise the governor could remove its own delay, and the guardian could only watch.
     function test_administration_cancelled_with_governors_role() public {

@@ -17,6 +17,7 @@ contract MarginGateBooksTest is GateFixture {
         gate.submit(account, 1, _healthy(10_000, 0), proof);
     }
 
+    // shows: A1
     function test_submit_refuses_expired_book() public {
         _attestNext();
         skip(1 days);
@@ -31,6 +32,7 @@ contract MarginGateBooksTest is GateFixture {
         _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
     }
 
+    // shows: T13, A1
     function test_submit_refuses_replaced_book() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
@@ -60,6 +62,7 @@ contract MarginGateBooksTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // shows: A2
     /// An owner who wants friendlier attesters is liquidatable before they can sign, even if governance has let books
     /// live longer in the meantime.
     function test_rotation_liquidatable_before_new_signers() public {

@@ -10,6 +10,7 @@ import {GateFixture} from "./support/GateFixture.sol";
 contract MarginGateChangesTest is GateFixture {
     // --- books that become too old ---
 
+    // shows: P43
     function test_change_shorter_book_age_leaves_grace() public {
         _attestNext();
         _pass(5 hours);
@@ -82,6 +83,7 @@ contract MarginGateChangesTest is GateFixture {
 
     // --- breaches ---
 
+    // shows: P43
     function test_breach_after_change_waits_for_grace() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -263,6 +265,7 @@ contract MarginGateChangesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
     }
 
+    // shows: P43, A21
     /// An account that was not in default at the change is not in default before the grace of the change is over. It
     /// does not matter which clocks run, or what an attester proves after the change.
     function test_fuzz_change_defaults_nobody_within_grace(uint256 seed) public {

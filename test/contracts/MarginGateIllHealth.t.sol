@@ -11,6 +11,7 @@ import {GateFixture} from "./support/GateFixture.sol";
 
 /// Claims of ill health: breaches and margin calls, who may make them and what lifts them.
 contract MarginGateIllHealthTest is GateFixture {
+    // shows: A7
     function test_ill_health_refused_by_stranger() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _unhealthy(10_000));
@@ -28,6 +29,7 @@ contract MarginGateIllHealthTest is GateFixture {
         assertFalse(registry.isWitness(account, owner));
     }
 
+    // shows: A7
     function test_ill_health_refused_by_attester_removed_before_book() public {
         _openThree();
         vm.prank(stranger);
@@ -41,6 +43,7 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 2, _unhealthy(10_000), proof);
     }
 
+    // shows: P45, A3
     /// Otherwise the owner would front-run an attester's proof by a revocation. The right ends with the next book.
     function test_ill_health_by_attester_removed_by_owner() public {
         _openThree();
@@ -49,6 +52,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _staysWitness();
     }
 
+    // shows: P45, A3
     function test_ill_health_by_attester_resigned() public {
         _openThree();
         vm.prank(stranger);
@@ -56,6 +60,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _staysWitness();
     }
 
+    // shows: P45, A3
     function test_ill_health_by_attester_rotated_out() public {
         _openThree();
         address[] memory two = new address[](2);
@@ -102,6 +107,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(_latest(), _unhealthy(10_000), error);
     }
 
+    // shows: A7
     function test_ill_health_refused_false_claim() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
@@ -110,6 +116,7 @@ contract MarginGateIllHealthTest is GateFixture {
         gate.submit(account, 1, _unhealthy(10_000), proof);
     }
 
+    // shows: P41
     function test_breach_liquidatable_until_newer_health() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -176,6 +183,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // shows: A3, T14
     function test_marks_not_lifted_by_passed_health() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
@@ -189,6 +197,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // shows: P41, A3
     function test_breach_not_lifted_by_new_book() public {
         _attestNext();
         _denounce(1, _unhealthy(9_000));
@@ -203,6 +212,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // shows: P41
     /// The next round may be far away. What the owner has added since the breach, and had attested, counts at once.
     function test_mark_lifted_at_own_round_by_newer_book() public {
         _attestNext();
@@ -250,6 +260,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    // shows: A7
     function test_call_gives_owner_its_period() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -318,6 +329,7 @@ contract MarginGateIllHealthTest is GateFixture {
         assertEq(gate.marksOf(account).callSince, since);
     }
 
+    // shows: A7
     function test_ill_health_refused_older_than_health() public {
         _attestNext();
         ledger.move(0);
@@ -325,6 +337,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
+    // shows: A7, T11
     function test_breach_replay_refused() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));
@@ -334,6 +347,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _refuse(1, _unhealthy(10_000), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
+    // shows: P41
     function test_marks_lifted_separately() public {
         _attestNext();
         _denounce(1, _unhealthy(10_000));

@@ -41,6 +41,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Grace);
     }
 
+    // shows: P39
     function test_lapse_proof_too_old() public {
         AttestedBook memory book = _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -51,6 +52,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), book.asOf + MAX_PROOF_AGE + GRACE_PERIOD);
     }
 
+    // shows: P39
     function test_lapse_book_expired() public {
         AttestedBook memory book = _book(1);
         book.expiresAt = book.asOf + 1 hours;
@@ -65,6 +67,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
+    // shows: P39, T13
     function test_lapse_new_book() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -74,6 +77,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
     }
 
+    // shows: A3
     function test_lapse_attester_revoked() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -86,6 +90,7 @@ contract MarginGateLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
+    // shows: P39
     function test_lapse_earliest_of_several() public {
         _attestNext();
         _submit(1, _healthy(10_000, 100));
@@ -135,6 +140,7 @@ contract MarginGateLapsesTest is GateFixture {
         assertEq(gate.deadlineOf(account), ledger.roundAt(ledger.oldestRound()).time + GRACE_PERIOD);
     }
 
+    // shows: P39
     /// In its envelope is what the definition says: moved·(10^4 + e) ≤ e·10^8.
     function test_fuzz_lapse_envelope_bound(uint256 envelope, uint256 moved) public {
         envelope = bound(envelope, 0, 10_000);

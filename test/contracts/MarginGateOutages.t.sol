@@ -8,6 +8,7 @@ import {GateFixture} from "./support/GateFixture.sol";
 
 /// A market that is stale, and a profile that is paused.
 contract MarginGateOutagesTest is GateFixture {
+    // shows: P42, A18
     function test_stale_market_liquidates_nobody() public {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
@@ -48,6 +49,7 @@ contract MarginGateOutagesTest is GateFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + CALL_PERIOD);
     }
 
+    // shows: P42
     function test_submit_refused_while_paused() public {
         _attestNext();
         profile.pause();

@@ -53,6 +53,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.requireMargin(account, 1);
     }
 
+    // shows: P6
     function test_isolated_flag_matches_account() public {
         _attestNext();
         bytes32 isolated = _open("isolated", true);
@@ -71,6 +72,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.submit(isolated, 1, claim, proof);
     }
 
+    // shows: T11
     function test_submit_copied_replaces_original() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
@@ -82,6 +84,7 @@ contract MarginGateProofsTest is GateFixture {
         gate.submit(account, 1, claim, proof);
     }
 
+    // shows: T11
     function test_submit_refuses_copy_for_another_account() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);
@@ -114,6 +117,7 @@ contract MarginGateProofsTest is GateFixture {
 
     // --- chain, gate and proof bytes ---
 
+    // shows: T11
     /// The folded point is the ledger's and the commitment the registry's. So another gate takes the same proof as one
     /// of what its own ledger and registry hold.
     function test_submit_refuses_proof_for_another_gate() public {
@@ -136,6 +140,7 @@ contract MarginGateProofsTest is GateFixture {
         registry.attest(account, book, both);
     }
 
+    // shows: P40, T11
     function test_submit_refuses_rerandomised_replay() public {
         _attestNext();
         uint32 claim = _healthy(11_000, 200);

@@ -22,6 +22,7 @@ contract MarginGateRoundsTest is GateFixture {
         gate.submit(account, 2, _healthy(10_000, 0), proof);
     }
 
+    // shows: T14
     function test_submit_refuses_old_round() public {
         _attestNext();
         skip(10 minutes + 1);
@@ -35,12 +36,14 @@ contract MarginGateRoundsTest is GateFixture {
         gate.submit(account, 2, _healthy(10_000, 0), proof);
     }
 
+    // shows: T15
     function test_submit_refuses_round_of_old_epoch() public {
         _attestNext();
         profile.nextEpoch();
         _refuse(_healthy(10_000, 0), abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
     }
 
+    // shows: P39, T15
     function test_epoch_change_voids_proof() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -69,6 +72,7 @@ contract MarginGateRoundsTest is GateFixture {
 
     // --- newer and stronger ---
 
+    // shows: P40, T14
     function test_record_never_replaced_by_older_round() public {
         _attestNext();
         ledger.move(0);
@@ -76,6 +80,7 @@ contract MarginGateRoundsTest is GateFixture {
         _refuse(1, _healthy(12_000, 500), abi.encodeWithSelector(IMarginGate.ProofOlder.selector, account, 2, 1));
     }
 
+    // shows: P44, A3
     /// A book made after a fall, for the prices before it, restarts no clock.
     function test_submit_refuses_passed_health_before_book() public {
         _attestNext();
@@ -120,6 +125,7 @@ contract MarginGateRoundsTest is GateFixture {
         assertEq(gate.recordOf(account).theta, 10_000);
     }
 
+    // shows: P40
     function test_record_of_same_round_only_strengthens() public {
         _attestNext();
         _submit(1, _healthy(11_000, 200));

@@ -12,6 +12,7 @@ import {Trapdoor} from "./support/Trapdoor.sol";
 
 /// Construction and interfaces.
 contract MarginGateTermsTest is GateFixture {
+    // shows: A18
     function test_terms_refused_unsafe() public {
         GateTerms memory terms = _terms();
         // An hour in which the market is not stale, of which ten minutes can be proven in, and half an hour's average.

@@ -8,6 +8,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// When an auction is over, and what its price does while nobody can bid.
 contract MarginVaultAuctionEndsTest is VaultFixture {
+    // shows: A10
     function test_auction_ends_with_period() public {
         _auction();
         uint64 end = uint64(block.timestamp) + AUCTION_PERIOD;
@@ -25,6 +26,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         vault.closeAuction(account, address(usdc));
     }
 
+    // shows: P48, A10
     /// Nobody closed the auction. The next breach would continue it at half of the market's price.
     function test_auction_ends_with_health() public {
         _auction();
@@ -67,6 +69,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _take(1 ether);
     }
 
+    // shows: A10
     function test_auction_ends_with_epoch() public {
         _auction();
         skip(1 minutes);
@@ -85,6 +88,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _isOverAndStartsAgain();
     }
 
+    // shows: P42, A10
     /// The sequencer is down for less time than makes the market stale.
     function test_auction_ends_with_sequencer_outage() public {
         _auction();
@@ -99,6 +103,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         _isOverAndStartsAgain();
     }
 
+    // shows: P42, A10
     /// No block for 55 minutes, which leaves the market fresh enough: nobody could bid.
     function test_price_stands_still_without_blocks() public {
         _auction();
@@ -116,6 +121,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         assertEq(cost, 2_123_000_000);
     }
 
+    // shows: A10
     /// However blocks come, the price falls by no more than the time, and by no more than blockTime for each block.
     function test_fuzz_price_falls_with_time_and_blocks(uint8[8] calldata waits, uint256 silent) public {
         _auction();

@@ -7,6 +7,7 @@ import {Status} from "../../contracts/types/Status.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 contract MarginVaultAuctionsTest is VaultFixture {
+    // shows: P48
     function test_auction_due_close_factor_and_penalty() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -78,6 +79,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 55e6);
     }
 
+    // shows: P48, A10
     function test_auction_refused_unless_liquidatable() public {
         _deposit(10 ether);
         _refuseAuction(Status.Unknown);
@@ -182,6 +184,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 5_500e6 - cost);
     }
 
+    // shows: A10
     function test_take_refused_unless_liquidatable() public {
         _auction(1_000e6);
         profile.pause();
@@ -191,6 +194,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         vault.closeAuction(account, address(weth));
     }
 
+    // shows: A10
     function test_auction_returns_rest_after_health() public {
         _auction(1_000e6);
         _take(0.1 ether);
@@ -215,6 +219,7 @@ contract MarginVaultAuctionsTest is VaultFixture {
         assertEq(vault.balanceOf(account, address(weth)), 10 ether);
     }
 
+    // shows: P48, A11
     /// For any sequence of bids, the vault keeps every token and every unit of settlement. The bidder never pays less
     /// than the price, and the creditor gets no more than is owed. No part of a payment is lost.
     function test_fuzz_auction_conserves_value(uint128 collateral, uint64 debt, uint32 wait, uint128 most) public {

@@ -23,6 +23,7 @@ contract MarginVaultBidsTest is VaultFixture {
         vault.take(account, address(weth), startedAt, 1 ether, 2_200e6, bidder);
     }
 
+    // shows: A12
     /// Somebody front-runs the bid by closing and restarting the auction. The bid would pay twice the price.
     function test_take_refuses_bid_for_another_auction() public {
         skip(AUCTION_PERIOD);
@@ -38,6 +39,7 @@ contract MarginVaultBidsTest is VaultFixture {
         vault.take(account, address(usdc), startedAt, amount, cost, bidder);
     }
 
+    // shows: A12
     /// A bid for 2 ether at 4 000 USD finds less still due. Its price for each unit counts, not its total.
     function test_take_scales_bid_to_fewer_units() public {
         _take(2 ether);
@@ -50,6 +52,7 @@ contract MarginVaultBidsTest is VaultFixture {
         assertEq(cost, 1_100e6);
     }
 
+    // shows: A12
     /// No rounding refuses a bid at the price of the moment or above, and a bid below it buys nothing.
     function test_fuzz_take_costs_at_most_bid(uint128 most, uint16 wait, int16 off) public {
         most = uint128(bound(most, 1, 12 ether));

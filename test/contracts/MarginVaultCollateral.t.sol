@@ -31,6 +31,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.deposit("none", address(weth), 1);
     }
 
+    // shows: A17
     function test_deposit_refused_taxed_token() public {
         TaxedToken taxed = new TaxedToken();
         vault.listAsset(address(taxed), 3, 9);
@@ -41,6 +42,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         vault.deposit(account, address(taxed), 100);
     }
 
+    // shows: A14
     /// With a quantum of another token, nobody could prove any claim of its complete book.
     function test_deposit_into_isolated_refused_from_stranger() public {
         account = _open("alone", true);
@@ -101,6 +103,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     // --- what is recorded ---
 
+    // shows: A15
     /// Otherwise attesters would attest an account without what is at auction, and a solvent owner could not prove
     /// health.
     function test_recorded_balance_counts_auction() public {
@@ -131,6 +134,7 @@ contract MarginVaultCollateralTest is VaultFixture {
 
     // --- withdrawals ---
 
+    // shows: P47, T13
     function test_withdrawal_needs_proven_book_without_it() public {
         _deposit(10 ether);
         _attestAndProve(INITIAL_MARGIN);
@@ -157,12 +161,14 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NothingRequested.selector, account));
     }
 
+    // shows: P47
     function test_withdrawal_refused_below_initial_margin() public {
         _requestWithdrawal(4 ether);
         _attestAndProve(INITIAL_MARGIN - 1);
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.MarginTooLow.selector, account, INITIAL_MARGIN, INITIAL_MARGIN - 1));
     }
 
+    // shows: T13
     function test_withdrawal_refused_by_unproven_book() public {
         _requestWithdrawal(4 ether);
         skip(1);
@@ -186,6 +192,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginGate.NotHealthy.selector, account, Status.Grace));
     }
 
+    // shows: P47, T13
     /// A block has one time: a book dated in the second of the request may have been drawn up before it.
     function test_withdrawal_refused_by_book_of_same_second() public {
         _requestWithdrawal(4 ether);
@@ -195,6 +202,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
+    // shows: T13
     /// A higher sequence is not enough: the book must be dated after the request.
     function test_withdrawal_refused_by_book_dated_before() public {
         _requestWithdrawal(4 ether);
@@ -207,6 +215,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(_tooEarly(1, time, 2, time));
     }
 
+    // shows: T13
     function test_withdrawal_request_replaced() public {
         _requestWithdrawal(1 ether);
         _attestAndProve(INITIAL_MARGIN);
@@ -272,6 +281,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         _refuseWithdrawal(abi.encodeWithSelector(IMarginVault.NotSignedByCreditor.selector, account, bidder));
     }
 
+    // shows: A17
     function test_withdrawal_of_delisted_token() public {
         _requestWithdrawal(4 ether);
         vault.delistAsset(address(weth));
@@ -281,6 +291,7 @@ contract MarginVaultCollateralTest is VaultFixture {
         assertEq(weth.balanceOf(stranger), 4 ether);
     }
 
+    // shows: A17
     function test_reentry_refused_from_token() public {
         CallingToken calling = new CallingToken();
         vault.listAsset(address(calling), 3, 9);

@@ -10,6 +10,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 contract MarginVaultLiquidationsTest is VaultFixture {
     // --- one due for all tokens ---
 
+    // shows: A11
     /// One unit of a token that cannot move is at auction. Bidders can still buy the good collateral.
     function test_liquidation_sells_beside_stuck_token() public {
         PausableToken bad = new PausableToken();
@@ -33,6 +34,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertTrue(vault.isOver(account, address(bad)));
     }
 
+    // shows: A11
     function test_liquidation_raises_due_once_over_tokens() public {
         Token wbtc = _both();
         _startAuctionOf(weth);
@@ -69,6 +71,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _refuseTake(1 ether, _over(weth));
     }
 
+    // shows: P48, A11
     function test_fuzz_liquidation_raises_at_most_due(uint8[12] calldata moves, uint64[12] calldata mosts) public {
         Token wbtc = _both();
         uint256 cap = 5_500e6;
@@ -104,6 +107,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
 
     // --- relief ---
 
+    // shows: P48, A11
     /// A bidder leaves one unit of the due. The next auction raises that unit, and then relief begins.
     function test_relief_not_evaded_by_leaving_unit() public {
         _deposit(10 ether);
@@ -124,6 +128,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectRelief(weth);
     }
 
+    // shows: A11
     /// Nobody evades relief by leaving most of the due, or by turning to another token.
     function test_relief_before_more_due() public {
         Token wbtc = _both();
@@ -178,6 +183,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
 
     // --- the penalty ---
 
+    // shows: A13
     /// A creditor whose signature is needed revokes itself. The owner cannot replace it before the collateral is sold.
     function test_penalty_none_creditor_resigned() public {
         _deposit(10 ether);
@@ -195,6 +201,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.claimableOf(keeper), 0);
     }
 
+    // shows: A13
     function test_penalty_none_creditor_let_book_expire() public {
         _deposit(10 ether);
         _lend(10_000e6);
@@ -202,6 +209,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectNoPenalty();
     }
 
+    // shows: A13
     /// The creditor is silent until the grace is over, and then signs and sells in one block.
     function test_penalty_none_book_too_late() public {
         _deposit(10 ether);
@@ -213,6 +221,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectNoPenalty();
     }
 
+    // shows: A13
     /// The owner answers a call by a deposit, which the creditor's next book would show.
     function test_penalty_none_book_omits_deposit_or_repayment() public {
         _deposit(10 ether);
@@ -240,6 +249,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectNoPenalty();
     }
 
+    // shows: A13
     /// Nobody has proven ill health, and the creditor has signed all that it should.
     function test_penalty_due_owner_could_answer() public {
         _deposit(10 ether);
@@ -250,6 +260,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).penalty, 1_000);
     }
 
+    // shows: A13
     /// A breach that an attester proved has a penalty, even if the book has broken or expired since.
     function test_penalty_due_breach_proven() public {
         _deposit(10 ether);

@@ -6,6 +6,7 @@ import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
 contract MarginVaultLoansTest is VaultFixture {
+    // shows: P47
     function test_lend_needs_proven_book_with_loan() public {
         _deposit(10 ether);
         _attestAndProve(INITIAL_MARGIN);

@@ -24,6 +24,7 @@ contract MarginVaultReentryTest is VaultFixture {
         }
     }
 
+    // shows: A17
     function test_reentry_refused_in_another_call() public {
         bytes[9] memory calls = [
             abi.encodeCall(vault.deposit, (account, address(coin), 1)),
@@ -45,6 +46,7 @@ contract MarginVaultReentryTest is VaultFixture {
         assertEq(vault.balanceOf(account, address(coin)), calls.length);
     }
 
+    // shows: A17
     function test_lock_held_while_tokens_move() public {
         // With an amount of 0, this would succeed for anybody.
         coin.callOnTransfer(address(vault), abi.encodeCall(vault.withdrawInsurance, (0)));

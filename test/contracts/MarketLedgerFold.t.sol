@@ -17,6 +17,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         _setUpMarket();
     }
 
+    // shows: P31
     function test_fold_matches_typescript() public {
         assertEq(ledger.poke(), 1);
         assertEq(abi.encode(ledger.latestRound().folded), abi.encode(vectors[0].folded));
@@ -28,6 +29,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         }
     }
 
+    // shows: P31
     /// From one market to the other by differences: once the average has caught up, the fold is TypeScript's again.
     function test_fold_matches_typescript_after_changes() public {
         ledger.poke();
@@ -40,6 +42,7 @@ contract MarketLedgerFoldTest is ReplayFixture {
         assertEq(abi.encode(ledger.latestRound().folded), abi.encode(vectors[1].folded));
     }
 
+    // shows: P31
     /// Real proofs against the point that the ledger made, each in its market.
     function test_fold_verifies_real_proofs() public {
         string memory text = Vectors.json();

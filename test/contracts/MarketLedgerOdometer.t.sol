@@ -12,6 +12,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         _setUpMarket();
     }
 
+    // shows: P32, A20
     function test_odometer_counts_greatest_move_rounded_up() public {
         _flat(1e12);
         funding.set(new int128[](16));
@@ -38,6 +39,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         assertEq(ledger.latestRound().odometer, 2 * 33_333_334 + 2_000_000);
     }
 
+    // shows: P32, T14, A20
     /// However often somebody pokes, a move that is there when the next round may be made is in it.
     function test_odometer_skips_no_move() public {
         _flat(1e12);
@@ -59,6 +61,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         assertEq(ledger.latestRound().odometer, 10_000_000 + 9_090_910);
     }
 
+    // shows: P32, A20
     /// Within half the proving window a round is of a market that has moved by 1 %; after it of any.
     function test_poke_early_needs_move() public {
         _flat(1e12);
@@ -99,6 +102,7 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         assertEq(ledger.latestRound().epoch, 2);
     }
 
+    // shows: P32, T14
     function test_odometer_counts_tenfold_moves() public {
         _flat(1e12);
         ledger.poke();

@@ -38,6 +38,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         ledger.poke();
     }
 
+    // shows: T14
     function test_round_usable_for_proving_window() public {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow);
@@ -92,6 +93,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(ledger.liveSince(), block.timestamp);
     }
 
+    // shows: A20
     function test_ring_forgets_oldest_round() public {
         // Some two thousand rounds cost more gas than a test may spend: their cost is not counted.
         vm.pauseGasMetering();

@@ -21,6 +21,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
 
     // Doubts about a feed.
 
+    // shows: P29, T14
     function test_poke_reverts_on_any_doubt() public {
         MockV3Aggregator aggregator = new MockV3Aggregator(8, 40_000e8);
         FeedLimits memory limits = FeedLimits(8, 1 hours, 1e13, 1e16);
@@ -52,6 +53,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertEq(real.latestRound().odometer, 9 * Spec.ODOMETER_UNIT);
     }
 
+    // shows: P29, T14
     function test_poke_refused_while_sequencer_down() public {
         MockV3Aggregator uptime = new MockV3Aggregator(0, 1);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
@@ -110,6 +112,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         }
     }
 
+    // shows: P30, A19
     /// The average takes spot prices without their confidence. A Pyth feed may jump with a confidence of half its
     /// price. That must not stop the market for the rounds until the average has followed.
     function test_confidence_wide_after_jump_stops_nothing() public {
@@ -135,6 +138,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         }
     }
 
+    // shows: P30, A18
     function test_fuzz_confidence_widens_band(uint64 price, uint64 confidence) public {
         price = uint64(bound(price, 1, type(uint64).max));
         feeds[2].set(price, confidence);

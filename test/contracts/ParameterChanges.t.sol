@@ -35,6 +35,7 @@ contract ParameterChangesTest is ProfileFixture {
         account = registry.open("a", false, one, 1);
     }
 
+    // shows: P43, A21
     function test_expiry_shorter_book_age_leaves_grace() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256[PROFILE_WORDS] memory safe = _lane(words, 0, 2, 32, 2 hours);
@@ -58,6 +59,7 @@ contract ParameterChangesTest is ProfileFixture {
         _expectStatus(Status.Liquidatable);
     }
 
+    // shows: A21
     function test_tightening_book_age_leaves_grace() public {
         _poke();
         _attest();
@@ -77,6 +79,7 @@ contract ParameterChangesTest is ProfileFixture {
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE);
     }
 
+    // shows: A21
     function test_tightening_liquidates_nobody_at_once() public {
         _poke();
         _attest();

@@ -14,6 +14,7 @@ contract QuoteTest is Test {
         assertEq(quote.funding(), funding);
     }
 
+    // shows: P32
     /// Never below the true move, and above it by less than two units: one for the price, one for funding.
     function test_fuzz_moved_rounded_up(uint64[4] memory prices, int64[2] memory funding) public pure {
         for (uint256 i = 0; i < 4; ++i) {

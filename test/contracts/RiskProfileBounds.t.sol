@@ -17,6 +17,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _setUpMarket();
     }
 
+    // shows: P50, T15
     function test_check_refuses_out_of_bounds() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         _refused(_lane(words, 0, 0, 16, 10_001), "pnlFactor", 0, 0, 10_000, 10_001);
@@ -65,6 +66,7 @@ contract RiskProfileBoundsTest is ProfileFixture {
         assertEq(_lane(_lane(words, 0, 1, 32, 73), 0, 2, 32, 5 days).leastDebtFactor(), 10_001);
     }
 
+    // shows: P50, T15
     function test_fuzz_debt_factor_covers_interest(uint32 rate, uint32 age) public {
         rate = uint32(bound(rate, 0, Spec.BORROW_RATE_MAX));
         age = uint32(bound(age, 1, Spec.YEAR_SECONDS));

@@ -43,6 +43,7 @@ contract RiskProfileChangesTest is ProfileFixture {
         assertLe(before - gasleft(), 4_000_000);
     }
 
+    // shows: P31
     /// A change folds the differences at once; it must end where one ecMul for each signal ends.
     function test_fuzz_change_folds_differences(uint256 seed) public {
         uint256[PROFILE_WORDS] memory next = vectors[0].profile;

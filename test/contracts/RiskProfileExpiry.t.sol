@@ -15,6 +15,7 @@ contract RiskProfileExpiryTest is ProfileFixture {
         _setUpMarket();
     }
 
+    // shows: T15
     function test_expiry_takes_tighter_of_two() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256[PROFILE_WORDS] memory safe = _lane(_lane(words, 1, 0, 16, words.rate(0) - 500), 3, 5, 16, 9_000);
@@ -39,6 +40,7 @@ contract RiskProfileExpiryTest is ProfileFixture {
         profile.expire();
     }
 
+    // shows: P50
     /// Of two profiles within bounds the tightest is within bounds, and no looser than either.
     function test_fuzz_tightest_within_bounds(uint256 seed) public view {
         uint256[PROFILE_WORDS] memory a = vectors[0].profile;

@@ -15,6 +15,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         _setUpMarket();
     }
 
+    // shows: T15
     function test_loosening_waits_for_delay() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         bytes memory data = abi.encodeCall(profile.setProfile, (words, 0, none));
@@ -29,6 +30,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         assertEq(profile.epoch(), 2);
     }
 
+    // shows: T15
     function test_governor_cannot_skip_delay() public {
         vm.prank(governor);
         vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
@@ -41,6 +43,7 @@ contract RiskProfileRolesTest is ProfileFixture {
         profile.unpause();
     }
 
+    // shows: P49
     function test_fuzz_roles_refuse_anybody_else(address who) public {
         vm.assume(who != guardian && who != governor && who != address(this) && who != address(manager));
         vm.startPrank(who);

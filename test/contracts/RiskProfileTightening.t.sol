@@ -32,6 +32,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
+    // shows: P49, T15
     function test_tightening_refuses_loosening() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         // Debt factors with room below them, so that the error is the loosening's.
@@ -60,6 +61,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
+    // shows: P49
     function test_tightening_waits_for_interval() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256 first = block.timestamp;
@@ -80,6 +82,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         assertEq(profile.tightenedAt(), first + 1 days);
     }
 
+    // shows: P49, A21
     /// Each parameter by one step, and by one more.
     function test_tightening_one_step_at_most() public {
         assertEq(profile.TIGHTENING_INTERVAL(), 1 days);
@@ -152,6 +155,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         profile.tighten(next);
     }
 
+    // shows: P49, T15
     /// The guardian may set a profile if and only if nothing in it is looser, nothing moves by more than one step, and
     /// something moves.
     function test_fuzz_tightening_never_loosens(uint256 seed) public {

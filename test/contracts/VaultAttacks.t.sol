@@ -11,6 +11,7 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// What owners, creditors and bidders would gain by choosing the order of transactions.
 contract VaultAttacksTest is VaultFixture {
+    // shows: T13, A16
     /// The account's security is with the custodian and not in the vault. It is solvent, and lets its proof lapse.
     function test_shortfall_refused_to_solvent_borrower() public {
         _lend(10_000e6);
@@ -26,6 +27,7 @@ contract VaultAttacksTest is VaultFixture {
         assertEq(vault.recordedDebt(account), 10_000e6);
     }
 
+    // shows: T13
     /// The book counts collateral that was sold since. Its proof is true of the book, but not of the account.
     function test_release_refused_by_book_dated_before_sale() public {
         Token wbtc = _coin(1e15, 1e8);
@@ -58,6 +60,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(wbtc), owner);
     }
 
+    // shows: A7, T14
     /// The owner has reversed its position for the new prices. An earlier round has the old prices.
     function test_ill_health_refused_at_round_before_book() public {
         _deposit(10 ether);
@@ -74,6 +77,7 @@ contract VaultAttacksTest is VaultFixture {
         gate.submit(account, old, claim, proof);
     }
 
+    // shows: T13
     /// The book was drawn up before the request and signed after it. Dated when it was read, it releases nothing.
     function test_release_refused_by_book_read_before_request() public {
         _deposit(10 ether);
@@ -100,6 +104,7 @@ contract VaultAttacksTest is VaultFixture {
         assertGe(gate.recordOf(account).theta, gate.terms().callMargin);
     }
 
+    // shows: P42, A10
     /// While the profile is paused nobody may bid, and the price falls all the same.
     function test_auction_over_after_outage() public {
         _deposit(10 ether);
@@ -117,6 +122,7 @@ contract VaultAttacksTest is VaultFixture {
         _take(1 ether);
     }
 
+    // shows: A16
     /// A lapse by a new book is dated by the newest, so one more book would end the auction.
     function test_auction_survives_further_book() public {
         _deposit(10 ether);
@@ -130,6 +136,7 @@ contract VaultAttacksTest is VaultFixture {
         _expectStatus(Status.Liquidatable);
     }
 
+    // shows: T13, A2
     /// The attesters are custodian and venue now; those proposed would take over right after the loan.
     function test_lend_refused_during_rotation() public {
         address[] memory friends = new address[](1);
@@ -149,6 +156,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.lend(account, 10_000e6);
     }
 
+    // shows: T13, A16
     /// The owner has the lapse, the rotation and the release in one block, or outvotes a creditor who stays.
     function test_withdrawal_refused_without_creditor() public {
         address[] memory friends = new address[](2);
@@ -173,6 +181,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.executeWithdrawal(account, address(weth), owner);
     }
 
+    // shows: A11
     /// A bidder leaves less of the due than the smallest unit costs. Nobody could buy it, and relief would never come.
     function test_due_counts_as_raised_below_unit_price() public {
         // A satoshi is about 1 100 units of USDC.
@@ -192,6 +201,7 @@ contract VaultAttacksTest is VaultFixture {
         vault.startAuction(account, address(wbtc));
     }
 
+    // shows: A3
     /// The owner front-runs the proof by breaking the book.
     function test_ill_health_survives_revocation() public {
         _deposit(10 ether);

@@ -60,6 +60,7 @@ contract VerdictsTest is Test {
         }
     }
 
+    // shows: P36, T9
     function test_verdict_matches_snarkjs_but_aliases() public view {
         uint256 accepted;
         uint256 aliased;
@@ -76,6 +77,7 @@ contract VerdictsTest is Test {
         assertGe(cases.length, 250);
     }
 
+    // shows: P38, T9
     /// Before or after an honest proof in a batch, each is accepted or refused as it is alone.
     function test_verdict_of_batch_matches_one_by_one() public view {
         for (uint256 i = 0; i < cases.length; ++i) {
@@ -87,6 +89,7 @@ contract VerdictsTest is Test {
         }
     }
 
+    // shows: P36, T10
     /// At any gas limit a false proof is never accepted, and a true one only with the gas that its precompiles cost.
     function test_fuzz_verdict_unmoved_by_gas_limit(uint256 index, uint256 gasGiven) public view {
         Case memory c = cases[bound(index, 0, cases.length - 1)];

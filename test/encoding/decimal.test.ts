@@ -21,6 +21,7 @@ describe("parseDecimal", () => {
     ...["", " ", " 1", "1 ", "1\n", "\t1", "--1", "1-", "null", "true"],
   ];
   for (const text of unplain) {
+    // shows: P12, T17
     it(`refuses ${JSON.stringify(text)}`, () => {
       // A text of two characters or more must not come back in the message.
       const secrets = text.trim().length > 1 && /\d/.test(text) ? [text] : [];
@@ -33,6 +34,7 @@ describe("parseDecimal", () => {
     });
   }
 
+  // shows: P8, T17
   it("refuses more decimals than the unit has, zeros included", () => {
     assertFails(() => parseDecimal("1.234567", 5, "x"), PrecisionError, "x", ["1.234567"]);
     assertFails(() => parseDecimal("1.50", 1, "x"), PrecisionError, "x", ["1.50"]);
@@ -49,6 +51,7 @@ describe("parseDecimal", () => {
     assertFails(() => parseDecimal(`${longest}9`, 0, "x"), OutOfRangeError, "x");
   });
 
+  // shows: P12
   it("is the inverse of formatDecimal", () => {
     fc.assert(
       fc.property(fc.bigInt(-(2n ** 70n), 2n ** 70n), fc.nat(18), (value, decimals) => {

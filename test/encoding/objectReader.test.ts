@@ -38,6 +38,7 @@ describe("ObjectReader", () => {
       assertFails(() => ObjectReader.of(value, "file", []), FormatError, "file");
   });
 
+  // shows: A51
   it("reads digests, short texts and words of a list, in one notation only", () => {
     const digest = "0123456789abcdef".repeat(4);
     const of = (value: string) => ObjectReader.of({ value }, "file", ["value"]);
@@ -78,12 +79,14 @@ describe("ObjectReader", () => {
     assertFails(() => reader.integer("n", { min: 0, max: 6 }), OutOfRangeError, "file.n", ["7"]);
   });
 
+  // shows: A50
   it("refuses an inherited name as a field", () => {
     const empty = ObjectReader.of({}, "file", ["toString", "constructor"]);
     assertFails(() => empty.value("toString"), MissingFieldError, "file.toString");
     assert.equal(empty.has("constructor"), false);
   });
 
+  // shows: T17
   it("refuses unknown fields, and names the wrong format before them", () => {
     assertFails(() => ObjectReader.of({ a: 1, b: 2 }, "file", ["a"]), UnknownFieldError, "file.b");
     assertFails(

@@ -51,6 +51,7 @@ describe("parseStrictJson", () => {
     assert.equal(error.got, "a byte-order mark before it; save it as UTF-8 without one");
   });
 
+  // shows: T17
   it("refuses numbers that are not plain safe integers", () => {
     for (const number of ["1.5", "1.0", "1e3", "-0", "-0.0"])
       assertFails(() => parse(`{"a": [${number}]}`), FormatError, "file.a[0]", [number]);
@@ -58,6 +59,7 @@ describe("parseStrictJson", () => {
       assertFails(() => parse(`{"a": ${number}}`), OutOfRangeError, "file.a", [number]);
   });
 
+  // shows: T17, A50
   it("refuses a key that comes twice, however it is written, at any depth", () => {
     assertFails(() => parse('{"a": 1, "a": 1}'), DuplicateFieldError, "file.a");
     assertFails(() => parse('{"a": 1, "\\u0061": 1}'), DuplicateFieldError, "file.a");
@@ -65,6 +67,7 @@ describe("parseStrictJson", () => {
     assertFails(() => parse('{"__proto__": 1, "__proto__": 2}'), DuplicateFieldError, "file.__proto__");
   });
 
+  // shows: A50
   it("keeps __proto__ a mere key", () => {
     const value = parse('{"__proto__": {"polluted": true}}') as Record<string, unknown>;
     assert.deepEqual(Object.keys(value), ["__proto__"]);
@@ -93,6 +96,7 @@ describe("parseStrictJson", () => {
       );
   });
 
+  // shows: P11, A50
   it("refuses deep nesting instead of overflowing the stack", () => {
     assertFails(() => parse("[".repeat(200_000)), MalformedError, "file");
     for (const open of ["[", '{"a":']) {
@@ -118,6 +122,7 @@ describe("parseStrictJson", () => {
     assertFails(() => parse(`["\\\\", ${"[".repeat(64)}${"]".repeat(64)}]`), MalformedError, "file");
   });
 
+  // shows: P11
   it("accepts nothing that JSON.parse refuses, and reads the same", () => {
     const pieces = fc.constantFrom(
       ..."{}[],: \n\"\\/'-+.eE019",

@@ -16,6 +16,7 @@ const TOO_LITTLE_MB = 16;
 /** Where a book's values must not be, however a command ends. */
 export const canary: Part = {
   name: "canary",
+  // shows: P23
   about: "no value of a book is in a core dump, an error or a file, however the process ends",
   tasks: (long) => [
     { name: "core dumps", seconds: 15 * (long ? 10 : 1), run: coreDumps },

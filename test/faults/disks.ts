@@ -23,6 +23,7 @@ type Left = Ran & { readonly files: Readonly<Record<string, string>> };
 export const disks: Part = {
   name: "disks",
   about:
+    // shows: P22
     "a file system that really is full, and standard output on one, are told as such and leave nothing behind",
   tasks: (long) => [
     { name: "a small file system", seconds: 10 * (long ? 20 : 1), run: onSmallDisks },

@@ -15,6 +15,7 @@ const LONG = 50;
 /** One bit of an artefact or of a bundle is another. */
 export const flips: Part = {
   name: "flips",
+  // shows: P15, P20
   about: "a flipped bit of any file is noticed before anything is proven or believed, by its exact error",
   tasks: (long) => {
     const times = long ? LONG : 1;

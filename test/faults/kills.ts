@@ -15,6 +15,7 @@ const MOMENTS = 4;
 export const kills: Part = {
   name: "kills",
   about:
+    // shows: P22, P26, P27
     "SIGKILL or a full disk at any moment leaves no part of a file that is accepted, and the next run works",
   tasks: (long) =>
     scenarios.flatMap((scenario) => [

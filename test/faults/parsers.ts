@@ -13,6 +13,7 @@ const CASES = { ci: 1_500, long: 150_000 };
 export const parsers: Part = {
   name: "parsers",
   about:
+    // shows: P11, P13
     "a hostile text is read or refused by name: no crash, no hang, no polluted prototype, nothing private quoted",
   tasks: (long) =>
     readers().map((reader) => ({
@@ -81,6 +82,7 @@ async function outcome(reader: Reader, text: string, valid: string): Promise<Out
   assert.doesNotMatch(
     error.message,
     /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u,
+    // shows: A52
     "a message that steers a terminal",
   );
   if (reader.private)

@@ -131,6 +131,7 @@ describe("key gate", () => {
         () => ({ vk_beta_2: key.vk_beta_2.with(2, z) }),
       ]),
     ];
+    // shows: A25
     for (const [what, fault, change] of cases)
       it(`refuses a key ${what}`, () => {
         const altered = { ...key, ...change() };
@@ -170,6 +171,7 @@ describe("key gate", () => {
       assert.throws(() => checkExponents({ ...exponents, delta1 }), refusedFor("delta-is-generator"));
   });
 
+  // shows: P16, T12
   it("stands between a key without contribution and a forged proof, which Groth16 itself accepts", async () => {
     // What phase 2 begins from: δ is γ, and every other point is as in the key of the package.
     const empty: VerificationKey = { ...key, vk_delta_2: key.vk_gamma_2 };
@@ -234,6 +236,7 @@ describe("key gate", () => {
   describe("on a chain", () => {
     const onChain = () => ({ constants: verifyingKeyWords(key), tableHash: tableHash(key) });
 
+    // shows: P17, A26
     it("takes a development key on a local chain alone", () => {
       checkKeyOnChain(named, LOCAL, onChain());
       const mainnet = { chainId: 1n, local: false };
@@ -241,6 +244,7 @@ describe("key gate", () => {
       checkKeyOnChain({ ...named, kind: "ceremony" }, mainnet, onChain());
     });
 
+    // shows: P16
     it("refuses constants that are not the pinned key's, each of them", () => {
       const { constants, tableHash: hash } = onChain();
       const bad = [

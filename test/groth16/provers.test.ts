@@ -56,6 +56,7 @@ describe("provers", () => {
       (error: Error) => says.test(error.message) && error.constructor === InvalidProofError,
     );
 
+  // shows: P19
   it("both make proofs that both verifiers accept", async () => {
     for (const prover of [own, snarkjs]) {
       const { proof, publicSignals: proven } = await prover.prove(witness);
@@ -65,6 +66,7 @@ describe("provers", () => {
     }
   });
 
+  // shows: P25, A55
   it("blind every proof with new randomness", async () => {
     const [one, two] = await Promise.all([own.prove(witness), own.prove(witness)]);
     assert.notDeepEqual(one.proof, two.proof);
@@ -83,6 +85,7 @@ describe("provers", () => {
     verifier.verify(proofs[0] as Groth16Proof, signals);
   });
 
+  // shows: P24, T19
   it("leave nothing of the witness in the memory that their threads share", async () => {
     const { SharedArrayBuffer: Shared } = globalThis;
     const rooms: SharedArrayBuffer[] = [];
@@ -107,6 +110,7 @@ describe("provers", () => {
     await prover.close();
   });
 
+  // shows: P24, T19
   it("leave nothing of the witness in a thread's own memory", () => {
     const curve = new Bn254();
     const quotient = new Quotient(curve, parseProvingKey(artefacts.zkey));
@@ -170,6 +174,7 @@ describe("provers", () => {
       );
   });
 
+  // shows: T20
   it("end their threads and refuse to work once closed", async () => {
     const threads: Worker[] = [];
     const started = (worker: Worker) => threads.push(worker);
@@ -193,6 +198,7 @@ describe("provers", () => {
       ({ proof } = await own.prove(witness));
     });
 
+    // shows: P19, T9
     it("refuses a list of signals that is not exactly as long as the key's, which snarkjs does not", async () => {
       // Rates have no scenarios, so that all of the last signals are 0 and their points add nothing.
       const market = marketOn("2021-05-17", RATE_PERPS);
@@ -215,6 +221,7 @@ describe("provers", () => {
       rejects(rates, [], /public signals: expected/);
     });
 
+    // shows: T9
     it("refuses folded signals with an alias before them, or more or fewer than were left out", () => {
       const [commitment = 0n, claim = 0n, ...market] = signals;
       const folded = verifier.fold(market, 2);
@@ -230,6 +237,7 @@ describe("provers", () => {
         refuses(account, /public signals: expected 2/);
     });
 
+    // shows: P19, T9
     it("refuses words that are another's alias, and other words", () => {
       for (const i of [0, 1, 2, 5, signals.length - 1]) {
         const signal = signals[i] ?? 0n;
@@ -239,6 +247,7 @@ describe("provers", () => {
       }
     });
 
+    // shows: T9
     it("refuses coordinates that alias, points off the curve, at infinity or of another order", () => {
       const { pi_a, pi_b, pi_c } = proof;
       const alias = String(BigInt(pi_a[0]) + FIELD_Q);
@@ -268,6 +277,7 @@ describe("provers", () => {
       rejects(other, signals.with(0, (signals[0] ?? 0n) + 1n));
     });
 
+    // shows: T9
     it("refuses signals whose points add up to infinity: they would not enter the equation", () => {
       const IC = artefacts.verificationKey.IC.map(() => ["0", "1", "0"]);
       const empty = new Groth16Verifier({ ...artefacts.verificationKey, IC });

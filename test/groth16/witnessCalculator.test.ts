@@ -66,6 +66,7 @@ describe("WitnessCalculator", () => {
     assert.equal(wire(calculator.calculate({ b: [3n, 2n], a: [0n] }), 1), 2n);
   });
 
+  // shows: T19
   it("prints nothing, neither a circuit's log nor an error's text", () => {
     const { log, error, warn } = console;
     const printed: unknown[] = [];
@@ -79,6 +80,7 @@ describe("WitnessCalculator", () => {
     assert.deepEqual(printed, []);
   });
 
+  // shows: P12, T17
   it("refuses a value that is not a canonical field element", () => {
     assert.equal(refuses({ a: [FIELD_R], b: [1n, 1n] }, OutOfRangeError).path, "inputs.a[0]");
     assert.equal(refuses({ a: [1n], b: [1n, -SECRET] }, OutOfRangeError).path, "inputs.b[1]");
@@ -86,6 +88,7 @@ describe("WitnessCalculator", () => {
       assert.equal(refuses({ a: [value], b: [1n, 1n] }, FormatError).path, "inputs.a[0]");
   });
 
+  // shows: T17
   it("refuses an unknown name, a missing one, and a wrong number of values", () => {
     assert.equal(refuses({ a: [1n], b: [1n, 1n], d: [SECRET] }, UnknownFieldError).path, "inputs.d");
     assert.equal(refuses({ a: [1n] }, MissingFieldError).path, "inputs");

@@ -48,6 +48,7 @@ const without = (object: Json, field: string) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => key !== field));
 
 describe("market file", () => {
+  // shows: P14
   it("is read back as it was written", () => {
     assert.deepEqual(parseMarket(serialiseMarket(market)), market);
     const full = marketOf("2021-05-19");
@@ -198,6 +199,7 @@ describe("market file", () => {
     ["a book", { format: "zkmargin/book@1" }, FormatError, "market.format"],
   ];
   for (const [name, file, Class, path] of cases) {
+    // shows: T1
     it(`refuses ${name}`, () => {
       assertFails(() => parseMarket(JSON.stringify(file)), Class, path);
     });

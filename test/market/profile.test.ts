@@ -59,6 +59,7 @@ describe("risk profile", () => {
     assert.deepEqual(restrictProfile(PAIR_PROFILE, PAIR), PAIR_PROFILE);
   });
 
+  // shows: P14
   it("is read back as it was written", () => {
     assert.deepEqual(parseProfile(serialiseProfile(PAIR_PROFILE), PAIR), PAIR_PROFILE);
   });
@@ -203,6 +204,7 @@ describe("risk profile", () => {
     ["another format", { ...valid(), format: "zkmargin/profile@2" }, FormatError, "profile.format"],
   ];
   for (const [name, profile, Class, path] of cases) {
+    // shows: T1
     it(`refuses ${name}`, () => {
       assertFails(() => parse(profile), Class, path);
     });

@@ -20,10 +20,12 @@ for (const tier of TIERS) {
     });
 
     const seed = 20_210_519;
+    // shows: P1, T8
     it(`on ${CASES} random claims, most of them one attodollar from the threshold (seed ${seed})`, () => {
       tryThresholds(circuit, tier, seed + tier.assets, CASES);
     });
 
+    // shows: P1, T1, T2
     it("at every limit of every bound at once", async () => {
       for (const sign of [1n, -1n])
         for (const perpSign of [1n, -1n])
@@ -93,6 +95,7 @@ describe("the circuit refuses what is out of bounds", () => {
       });
     }
 
+  // shows: P5, T5
   it("two books with one packing: a quantity that overflows into its neighbour", async () => {
     const spot = [...base.spot];
     spot[0] = 5n;
@@ -109,6 +112,7 @@ describe("the circuit refuses what is out of bounds", () => {
     assert.equal(await outcome(circuit, inputs(forged)), "Num2Bits");
   });
 
+  // shows: T5
   it("a basis beyond an int128", async () => {
     for (const basis of [1n << 127n, -(1n << 127n) - 1n])
       for (const healthy of [true, false])
@@ -121,6 +125,7 @@ describe("the circuit refuses what is out of bounds", () => {
         );
   });
 
+  // shows: P9, T6, T7
   it("another book, salt or listing behind the same commitment", async () => {
     const inputs = statementInputs(base, market, trueClaim(base));
     assert.equal(await outcome(circuit, inputs), "accepted");

@@ -40,6 +40,7 @@ describe("the envelope theorem", () => {
     return { ...market, low, high, funding };
   }
 
+  // shows: P2
   it(`holds on claims that are true by one attodollar (seed ${SEED})`, () => {
     const random = new Random(SEED);
     let checked = 0;
@@ -55,6 +56,7 @@ describe("the envelope theorem", () => {
     }
   });
 
+  // shows: P2
   it("needs its charge for assets that move apart: without it a hedged book would break it", () => {
     // Long 1 and short 1 of two assets at 100; the scenario is both up 100 %, in which the hedge loses nothing.
     const two = (a: bigint, b: bigint) => [a, b];
@@ -93,6 +95,7 @@ describe("the envelope theorem", () => {
     );
   });
 
+  // shows: P2
   it("makes a claim only harder as the envelope grows", () => {
     const random = new Random(SEED + 1);
     for (let i = 0; i < 400; i++)

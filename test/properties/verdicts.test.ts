@@ -50,6 +50,7 @@ describe("health and ill health", () => {
   });
 
   for (const profile of PRESETS) {
+    // shows: P1
     it(`can never both be proven up to there, of books at the threshold to one attodollar: ${profile.name} (seed ${SEED})`, () => {
       const random = new Random(SEED);
       const risk = denseRisk(profile, TIER);

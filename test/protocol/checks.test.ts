@@ -13,6 +13,7 @@ describe("checkBook", () => {
     for (const basis of [-(1n << 127n), (1n << 127n) - 1n]) checkBook({ ...book, basis });
   });
 
+  // shows: P5
   it("refuses what is beyond, naming the field and not the amount", () => {
     for (const q of [MAX + 1n, -MAX - 1n])
       for (const field of ["spot", "perp"] as const)

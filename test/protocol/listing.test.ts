@@ -39,6 +39,7 @@ describe("listing", () => {
     assert.deepEqual(readListing(listingToJson(DEFAULT_LISTING), "listing"), DEFAULT_LISTING);
   });
 
+  // shows: T6
   it("refuses bad listings, naming the field", () => {
     checkListing(DEFAULT_LISTING);
     const asset = (symbol: string, decimals: number) => ({ symbol, decimals });
@@ -58,6 +59,7 @@ describe("listing", () => {
     );
   });
 
+  // shows: T6
   it("holds public data to the listing's order", () => {
     const listing = DEFAULT_LISTING.slice(0, 3);
     checkAssetOrder(["USDC", "BTC", "ETH"], listing, "x");

@@ -18,6 +18,7 @@ const tier = TIERS[0];
 const SEED = 42;
 
 describe("what-if", () => {
+  // shows: P54
   it(`finds the largest θ that can be proven, and no larger (seed ${SEED})`, () => {
     const random = new Random(SEED);
     for (let i = 0; i < 200; i++)

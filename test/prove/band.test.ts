@@ -93,6 +93,7 @@ describe("a band", () => {
     await assert.rejects(prove(12_500, 11_000), OutOfRangeError);
   });
 
+  // shows: A53
   it("is none of halves that are swapped, or claim something else", () => {
     const { above, notAbove } = band;
     failsWhole(
@@ -114,6 +115,7 @@ describe("a band", () => {
     fails({ ...band, notAbove: edited(notAbove, { theta: 12_499 }) }, InvalidProofError, /./);
   });
 
+  // shows: A53
   it("is none of halves of two books, markets, tiers or keys", () => {
     const { notAbove } = band;
     failsWhole({ ...band, notAbove: otherBook }, StatementMismatchError, /notAboveProof.commitment/);
@@ -131,6 +133,7 @@ describe("a band", () => {
     fails({ ...band, notAbove: { ...notAbove, proof: band.above.proof } }, InvalidProofError, /./);
   });
 
+  // shows: A53
   it("is not read from a file that was edited", () => {
     const text = serialiseBand(band);
     const cases: [string, string, ErrorClass][] = [

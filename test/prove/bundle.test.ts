@@ -85,12 +85,14 @@ describe("bundle", () => {
     assert.match(text, /"warning": "development key: /);
   });
 
+  // shows: P14
   it("comes back from its text as it was, and its text from it", () => {
     assert.deepEqual(parseBundle(text), bundle);
     assert.equal(serialiseBundle(parseBundle(text)), text);
     assert.equal(text, `${JSON.stringify(bundleToJson(bundle), null, 2)}\n`);
   });
 
+  // shows: P25, A55, T19
   it("holds nothing of the book but the commitment", () => {
     const { book, salt, account } = exampleBook("cash-and-carry");
     const held = [...book.spot, ...book.perp, book.basis].filter((q) => q !== 0n);
@@ -109,6 +111,7 @@ describe("bundle", () => {
     assert.throws(() => verifyText(bareText, marketOn("2021-05-19")), exactly(MarketMismatchError));
   });
 
+  // shows: A49
   it("is refused with another market than its own", () => {
     assert.throws(() => verifyText(text, marketOn("2021-05-19")), exactly(MarketMismatchError));
     const [price, ...prices] = market.prices;
@@ -122,6 +125,7 @@ describe("bundle", () => {
     assert.throws(() => verifyText(whole), exactly(InvalidProofError));
   });
 
+  // shows: T12, A26, A49
   it("is refused by the verifier of another tier or key", () => {
     const [, other] = TIERS;
     assert.throws(() => new BundleVerifier(other, trusted), exactly(TierMismatchError));
@@ -149,6 +153,7 @@ describe("bundle", () => {
     assert.throws(() => ofHermez.verify(asCeremony), exactly(StatementMismatchError));
   });
 
+  // shows: P16, T12, A49
   it("is not verified under a key that anybody can forge under, whatever hash it is trusted by", () => {
     const { vk_gamma_2, vk_beta_2 } = trusted.key;
     const under = (change: Partial<TrustedKey["key"]>) => {
@@ -166,6 +171,7 @@ describe("bundle", () => {
     assert.throws(under({ vk_delta_2: vk_beta_2 }), exactly(InvalidProofError));
   });
 
+  // shows: T9
   it("is refused with a commitment that is another's alias, from a program as from a file", () => {
     const { verifier } = session;
     for (const commitment of [bundle.commitment + FIELD_R, bundle.commitment - FIELD_R])
@@ -315,6 +321,7 @@ describe("bundle", () => {
       ["field twice", () => replace('"tier"', '"tier": "16x16", "tier"'), DuplicateFieldError],
       ["proof field unknown", () => replace('"protocol"', '"x": 1, "protocol"'), UnknownFieldError],
     ];
+    // shows: T9
     for (const [what, edit, Class] of cases)
       it(`is refused: ${what}`, () => {
         assert.throws(() => verifyText(edit()), exactly(Class));
@@ -337,6 +344,7 @@ describe("bundle", () => {
       );
     });
 
+    // shows: P20, T18
     it("is refused wherever it is cut", () => {
       for (let i = 1; i <= 40; i++) {
         const length = Math.floor((text.length * i) / 41);

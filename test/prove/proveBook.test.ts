@@ -58,6 +58,7 @@ describe("ProvingSession", () => {
     assert.equal(session.verifier.verify(bundle).claim.isolated, true);
   });
 
+  // shows: T21
   it("answers why a false claim cannot be proven, before it proves anything", async () => {
     const reason = await refuses({ opening: long, market: on19May, theta: 10_000 }, NotProvableError);
     assert.match(reason, /^not healthy: HF \d\.\d{4}, needs more than 1\.0000$/);
@@ -105,6 +106,7 @@ describe("ProvingSession", () => {
     await refuses({ opening: { ...desk, commitment }, market, theta: 10_000 }, MarketMismatchError);
   });
 
+  // shows: P18, T16
   it("lets no proof out whose signals are not those of the statement", async () => {
     const other = await ProvingSession.open(artefacts, {
       prover: async (zkey) => {
@@ -126,6 +128,7 @@ describe("ProvingSession", () => {
     await other.close();
   });
 
+  // shows: P18, T20
   it("takes any prover, and lets nothing out that does not verify", async () => {
     const request = { opening: desk, market: before19May, theta: 10_000 };
     const stock = await ProvingSession.open(artefacts, { prover: snarkjsProver });
@@ -150,6 +153,7 @@ describe("ProvingSession", () => {
     await faulty.close();
   });
 
+  // shows: P24, T19
   it("leaves no witness behind, whether the proof succeeds or fails", async () => {
     const request = { opening: desk, market: before19May, theta: 10_000 };
     for (const fails of [false, true]) {
@@ -176,6 +180,7 @@ describe("ProvingSession", () => {
     }
   });
 
+  // shows: T16
   it("notices a proving key with one bit flipped by the proof it makes", async () => {
     // loadArtefacts refuses such a key by its hash; here one got past it.
     const zkey = artefacts.zkey.slice();
@@ -203,6 +208,7 @@ describe("ProvingSession", () => {
     );
   });
 
+  // shows: T20
   it("keeps no process alive, closed or not", () => {
     const script = fileURLToPath(new URL("../support/proveAndEnd.ts", import.meta.url));
     for (const close of ["close", "leave open"]) {

@@ -74,6 +74,7 @@ describe("a history with blanks", () => {
     );
   });
 
+  // shows: P55
   it("is tested as one without its blank rows: the same numbers on the same days", () => {
     fc.assert(
       fc.property(anySeed, fc.constantFrom(0.03, 0.2), (seed, share) => {
@@ -105,6 +106,7 @@ describe("a history with blanks", () => {
     );
   });
 
+  // shows: P55
   it("gives no loss that the whole history does not have, whichever cells are blank", () => {
     const regimes = [fixedRegime(PMRM)];
     const whole = new Map(

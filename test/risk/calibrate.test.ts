@@ -33,6 +33,7 @@ const shock = (calibrated: ReturnType<typeof calibrate>, name: string, asset: st
 describe("the shipped calibration", () => {
   const shipped = shippedCalibration(DAILY);
 
+  // shows: P53
   it("is in step with the shipped history, to the last bit (npm run generate)", () => {
     assert.deepEqual(shipped.profile, CALIBRATED);
     assert.equal(shipped.report.to, SHIPPED_UNTIL);
@@ -205,6 +206,7 @@ describe("calibrate", () => {
     }
   });
 
+  // shows: P53
   it("stays within every bound of a profile, whatever the market did", () => {
     fc.assert(
       fc.property(

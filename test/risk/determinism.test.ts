@@ -12,6 +12,7 @@ function mathOf(code: string): string[] {
 }
 
 describe("the risk engine", () => {
+  // shows: P53
   it("calculates with + − × ÷ and square roots alone", () => {
     const root = new URL("../../src/risk/", import.meta.url);
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) =>

@@ -83,6 +83,7 @@ describe("jumps of prices", () => {
     assert.equal(found(all).length, DAILY.assets.length);
   });
 
+  // shows: P55
   it("are no crash of several days, whenever it begins", () => {
     // LUNA in May 2022, by its closes, about.
     const luna = [64, 30, 17, 1.1, 0.005, 0.00006, 0.0003, 0.0002].map((close) => close / 77);

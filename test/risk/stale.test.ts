@@ -57,6 +57,7 @@ describe("prices that stand still", () => {
       ltc("2019-10-01", (t) => 5n * 10n ** 18n + BigInt(t * t) * 10n ** 7n),
     ],
   ];
+  // shows: P55
   for (const [name, history] of cases)
     it(`are refused by name: ${name}`, () => {
       const error = assertFails(calibrated(history), StalePricesError, "prices.LTC");

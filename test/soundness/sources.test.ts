@@ -22,6 +22,7 @@ const all = ["lib", "margin", "main"].flatMap(files);
 describe("circuit sources", () => {
   const keep = (rule: SourceRule) => assert.deepEqual(all.flatMap(rule), []);
 
+  // shows: T4
   it("hint only in circuits/lib, and say how each hint is pinned", () => {
     assert.ok(all.some((source) => hints(source).length > 0));
     keep(hintsInLibOnly);
@@ -30,8 +31,10 @@ describe("circuit sources", () => {
   it("have one template to a file, at most 120 lines of code, of the file's name", () =>
     keep(oneTemplateToAFile));
 
+  // shows: T4
   it("assert nothing of a signal: an assertion is no constraint", () => keep(assertNothingOfSignals));
 
+  // shows: T1
   it("never divide by a signal and never compare with a comparator that does not bound its inputs", () =>
     keep(compareBoundedOnly));
 

@@ -10,6 +10,7 @@ const WIDEST: readonly (readonly [file: string, before: readonly number[], wides
 ];
 
 describe("a template does not compile beyond the width at which it is sound", () => {
+  // shows: P5, T2
   for (const [file, before, widest] of WIDEST)
     it(`${file}: ${widest} bits and no more`, async () => {
       await compileTemplate(file, [...before, widest]);

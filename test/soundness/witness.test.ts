@@ -29,6 +29,7 @@ for (const tier of TIERS) {
       for (const witness of witnesses) assert.deepEqual(circuit.constraints.violations(witness), []);
     });
 
+    // shows: P4, T8
     it("has every public signal in a constraint, and as many as the specification says", () => {
       assert.equal(circuit.constraints.publicSignals, signalCount(tier));
       for (let wire = 1; wire <= signalCount(tier); wire++)
@@ -42,6 +43,7 @@ for (const tier of TIERS) {
       ["its negative, or p/2 for 0", (x: bigint) => (x === 0n ? (FIELD_R + 1n) / 2n : FIELD_R - x)],
       ["2^64 more", (x: bigint) => (x + (1n << 64n)) % FIELD_R],
     ] as const) {
+      // shows: P3, T4
       it(`of which any one private wire is ${name}`, () => {
         for (const witness of witnesses)
           for (let wire = signalCount(tier) + 1; wire < circuit.constraints.wires; wire++) {

@@ -20,6 +20,7 @@ const WRITERS = [
 ];
 
 describe("what is written to disk", () => {
+  // shows: P22, T19
   it("is written by few modules only, each named here, so that nothing private is written in passing", () => {
     const writers = readdirSync(src, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))

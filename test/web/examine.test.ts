@@ -34,6 +34,7 @@ describe("examine", () => {
     assert.equal(globalThis.curve_bn128, null, "leaves no curve behind");
   });
 
+  // shows: A47
   it("believes neither verifier where they disagree", async () => {
     for (const [bundle, answer] of [
       [good, false],

@@ -33,6 +33,7 @@ describe("the verifier's page", () => {
   });
   const own = (given = market): Dropped => ({ name: "market.json", text: serialiseMarket(given) });
 
+  // shows: A48
   it("is one file that may load and send nothing, the same from the same sources", async () => {
     assert.deepEqual(await readdir(built.folder), ["index.html"]);
     const html = await readFile(join(built.folder, "index.html"), "utf8");
@@ -53,6 +54,7 @@ describe("the verifier's page", () => {
     }
   });
 
+  // shows: A48
   it("could not send anything if it wanted to", async () => {
     const send = 'fetch("https://example.org").then(() => "sent", () => "refused")';
     assert.equal(await page.evaluate(send), "refused");
@@ -124,6 +126,7 @@ describe("the verifier's page", () => {
     assert.equal((await give(page, own())).error, null);
   });
 
+  // shows: A47
   it("refuses another market than the one it was proven against", async () => {
     const given = marketOn("2021-05-19");
     const { title, error, text, checks } = await give(page, desk(), own(given));
@@ -266,6 +269,7 @@ describe("the verifier's page", () => {
     assert.match(answer.refused, /^zkmargin-web-\S+: expected a file that this browser can read, got none/);
   });
 
+  // shows: A48
   it("shows names that strangers chose as text and nothing else", async () => {
     const answer = await give(page, { name: `${HOSTILE}\u202e.json`, text: serialiseBundle(hostile) });
     assert.equal(answer.error, null);

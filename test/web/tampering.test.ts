@@ -76,6 +76,7 @@ describe("the verifier's page, given what was tampered with", () => {
     ],
     "a field too many": [() => edited('"tier"', '"note": "trust me", "tier"'), "bundle", "UnknownFieldError"],
   };
+  // shows: A47
   for (const [what, [file, check, error]] of Object.entries(tampered))
     it(`refuses a bundle with ${what}`, async () => {
       const answer = await give(page, file());

@@ -30,7 +30,17 @@ export function sleeveCommand(io: Io): Command {
     .description("Price options and dated futures, and show their margin under a regime.")
     .addCommand(priceCommand(io))
     .addCommand(marginCommand(io))
-    .addCommand(surfaceCommand(io));
+    .addCommand(surfaceCommand(io))
+    .addHelpText(
+      "after",
+      `
+A sleeve is private; a surface is public. A sleeve is not part of a book or a proof yet.
+
+Examples:
+  $ zkmargin sleeve surface deribit-summary.json --out surface.json
+  $ zkmargin sleeve price sleeve.csv --surface surface.json
+  $ zkmargin sleeve margin sleeve.csv --surface surface.json --regime deribit`,
+    );
 }
 
 function priceCommand(io: Io): Command {

@@ -55,6 +55,7 @@ describe("an archive", () => {
     assert.equal(Object.keys(filesIn(path)).length, 2);
   });
 
+  // shows: A38
   it("refuses another book under the same account and sequence", async () => {
     const { path, archive } = await made();
     await archive.add(smallOpening("a", 1, 10), 1);
@@ -64,6 +65,7 @@ describe("an archive", () => {
     assert.equal(Object.keys(filesIn(path)).length, 2);
   });
 
+  // shows: A36
   it("is its owner's alone, and all its records of one kind have one size", async () => {
     const { path, archive } = await made();
     await archive.add(smallOpening("a", 1), 1);
@@ -84,6 +86,7 @@ describe("an archive", () => {
     assert.equal(sizes[2], sizes[3]);
   });
 
+  // shows: A36
   it("shows without a key neither accounts, sequences, commitments nor books", async () => {
     const { path, archive } = await made();
     const opening = smallOpening("secret-desk", 4_242_424_242);
@@ -102,6 +105,7 @@ describe("an archive", () => {
       assert.ok(!Buffer.from(sealed, "base64").toString("latin1").includes("secret-desk"));
   });
 
+  // shows: A35
   it("opens to an auditor what was granted, before or after it was archived, and nothing else", async () => {
     const { path, archive } = await made();
     const auditor = newKeyPair();

@@ -51,6 +51,7 @@ describe("a damaged archive", () => {
     cpSync(whole, path, { recursive: true });
   });
 
+  // shows: A50
   it("is told of where a record nests too deeply, and all others are read", async () => {
     const text = readFileSync(recordFile(path, 3), "utf8");
     const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
@@ -84,6 +85,7 @@ describe("a damaged archive", () => {
     assert.deepEqual(await found(), { own: [], theirs: [], read: [2, 3, 4, 5, 6] });
   });
 
+  // shows: A37
   it("tells of every byte of a record that was flipped, and reads all other records", async () => {
     const file = recordFile(path, 3);
     const bytes = readFileSync(file);
@@ -145,6 +147,7 @@ describe("a damaged archive", () => {
     }
   });
 
+  // shows: A37
   it("tells of records that were put in another order", async () => {
     renameSync(recordFile(path, 3), recordFile(path, 99));
     renameSync(recordFile(path, 4), recordFile(path, 3));
@@ -159,6 +162,7 @@ describe("a damaged archive", () => {
     assert.deepEqual(await found(), { own: again, theirs: again, read: [2, 3, 4, 5, 6] });
   });
 
+  // shows: A37
   it("tells of a record that was taken out of the middle", async () => {
     rmSync(recordFile(path, 3));
     const missing = ["record-missing:3"];
@@ -182,6 +186,7 @@ describe("a damaged archive", () => {
     assert.deepEqual((await found(head)).own, ["head-mismatch:6"]);
   });
 
+  // shows: A37
   it("tells of a history that was written again from the middle", async () => {
     // The institution itself, which can sign: it goes back, archives something else, and puts the old end behind it.
     for (const number of [4, 5, 6]) rmSync(recordFile(path, number));
@@ -229,6 +234,7 @@ describe("a damaged archive", () => {
       assert.deepEqual(await found(), { own: [], theirs: [], read: [2, 3, 4, 5, 6, 7] });
     });
 
+    // shows: A37
     it("tells of a book that does not hash to its commitment, or is out of bounds", async () => {
       const opening = smallOpening("a", 5);
       const edited = { ...opening.opening, spot: opening.opening.spot.map((amount) => amount + 1n) };
@@ -239,6 +245,7 @@ describe("a damaged archive", () => {
       }
     });
 
+    // shows: A38
     it("tells of another opening of an account and sequence", async () => {
       forge(smallOpening("a", 4, 9), 4n, smallOpening("a", 4, 9));
       const finding = ["opening-contradiction:7"];

@@ -40,6 +40,7 @@ describe("the key tree of an account", () => {
     );
   });
 
+  // shows: A35
   it("opens nothing beside a range", () => {
     for (const [first, last] of ranges)
       for (const outside of [first - 1n, last + 1n])
@@ -70,6 +71,7 @@ describe("the key tree of an account", () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
+  // shows: A35
   it("cannot be climbed: what a grant holds, used for a parent or a neighbour, gives other keys", () => {
     const range = { first: 4n, last: 7n };
     const granted = rangeKeys(ROOT, 4n, 7n);

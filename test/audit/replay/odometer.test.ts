@@ -23,6 +23,7 @@ describe("how fast poking can run the odometer", () => {
   const walk = randomWalk(new Random(SEED));
   const whenever = (window: number) => (age: number, move: bigint) => age >= window / 2 || move >= LEAST_MOVE;
 
+  // shows: P32, A20
   for (const window of WINDOWS)
     it(`at most half as fast again as rounds each ${window} minutes (seed ${SEED})`, () => {
       const calm = odometer(walk, (age) => age >= window);

@@ -74,6 +74,7 @@ describe("the replay of the demo's log", () => {
     );
   });
 
+  // shows: A39
   it("lets nobody spoil a disclosure that says which account it is of, by another account of its name", async () => {
     const log = new Recording(42);
     await attestAltered(log);
@@ -159,6 +160,7 @@ describe("the replay of the demo's log", () => {
       assert.deepEqual(Object.keys(byCode), [code], JSON.stringify(listed.slice(0, 4), null, 1));
     });
 
+  // shows: A24
   it("has a tampering for every kind of finding", () => {
     const tampered = new Set(TAMPERINGS.map(({ code }) => code));
     assert.deepEqual(

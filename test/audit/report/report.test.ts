@@ -125,6 +125,7 @@ describe("the report of an audit", () => {
       assert.equal(await (await open(auditSample(doubt))).locator(".verdict.caution").count(), 1);
   });
 
+  // shows: A48
   it("writes what strangers chose as text and nothing else", async () => {
     const hostile = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;
     const { accounts, deployment } = auditSample();

@@ -75,6 +75,7 @@ describe("chain/eventLog/calls", () => {
       }
     });
 
+  // shows: A54
   it("says where it did not look at everything", () => {
     const head = batchSelector + word(32);
     const data = nested(2 ** 17, head, (left) => word(Math.floor(left / (11 * 64)) - 1));

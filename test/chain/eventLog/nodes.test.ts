@@ -94,6 +94,7 @@ describe("an event log, from nodes as they are", () => {
     (await replayText(text, { verifier: new RememberingVerifier((await runOptions()).key.verificationKey) }))
       .findings;
 
+  // shows: A43
   it("is whole, also where a node gives the first or the last few events of an answer and does not say so", async () => {
     assert.deepEqual((await replayed(whole)).listed, []);
     // Of a block with more events than that only its filter and receipts tell.
@@ -104,6 +105,7 @@ describe("an event log, from nodes as they are", () => {
     await assert.rejects(exported(few), IncompleteLogsError);
   });
 
+  // shows: A43
   it("is refused where a node leaves out what its headers, receipts and contracts count", async () => {
     const { marketLedger, bookRegistry } = open.contracts;
     const topic = (contract: typeof marketLedger | typeof bookRegistry, name: string) =>
@@ -167,6 +169,7 @@ describe("an event log, from nodes as they are", () => {
     assert.ok((await readFile(path(), "utf8")) === whole, "a better node carries on");
   });
 
+  // shows: A43
   it("accuses nobody of forgery where a node has forgotten the state of a block, or refuses to tell an address's code", async () => {
     const pruned = { error: { code: -32_000, message: "missing trie node 1cf3ca (path )" } };
     const newest = await chain.connection.provider.getBlockNumber();
@@ -218,6 +221,7 @@ describe("an event log, from nodes as they are", () => {
     assert.ok((await readFile(path(), "utf8")) === whole);
   });
 
+  // shows: A44
   it("takes a chain for a developer's own at a loopback address alone", async () => {
     const { port } = new URL(chain.anvil.url);
     for (const [host, local] of [

@@ -28,10 +28,12 @@ describe("Maximum", () => {
     }
   });
 
+  // shows: T1
   it("refuses differences beyond its width", async () => {
     await refuses(circuit, { in: [field(-40), field(31), 0n] }, "Num2Bits");
   });
 
+  // shows: P3, T4
   it("accepts no other value: neither above every input, nor below one, nor a negative one", async () => {
     const cs = circuit.constraints;
     for (const inputs of [

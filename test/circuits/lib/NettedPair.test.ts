@@ -30,6 +30,7 @@ describe("NettedPair", () => {
       }
   });
 
+  // shows: T5
   it("refuses a pair whose two smaller magnitudes are not both below the bound", async () => {
     for (const [a, b] of [
       [LIMIT, 0],
@@ -41,6 +42,7 @@ describe("NettedPair", () => {
       await refuses(circuit, { a: [field(a)], b: [field(b)] }, "Num2Bits");
   });
 
+  // shows: P3, T3
   it("has one output for each pair, whatever row, sign and magnitudes a prover claims: exhaustively", async () => {
     // Start from the honest witness of (a, b) and put in every row × σ × p × q, with all that depends on them.
     const cs = circuit.constraints;
@@ -108,6 +110,7 @@ describe("NettedPair", () => {
     assert.ok(accepted >= 12, "the honest choice of every pair is among them");
   });
 
+  // shows: T4
   it("has no product or sign that a prover may choose: whatever else is re-solved, each is held", async () => {
     // A product that is not tied to its factors leaves p and q to be chosen so that a and b still come out.
     const cs = circuit.constraints;

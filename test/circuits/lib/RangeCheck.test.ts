@@ -5,6 +5,7 @@ import { outcome, refuses, witnessOf } from "../../support/witness.js";
 
 describe("RangeCheck", () => {
   for (const bits of [1, 64, 251]) {
+    // shows: P5, T2
     it(`accepts 0 to 2^${bits} − 1 and nothing else`, async () => {
       const circuit = await compileTemplate("lib/RangeCheck", [bits], ["in"]);
       const limit = 1n << BigInt(bits);
@@ -15,6 +16,7 @@ describe("RangeCheck", () => {
     });
   }
 
+  // shows: T3
   it("cannot be given bits that are not bits", async () => {
     const circuit = await compileTemplate("lib/RangeCheck", [8], ["in"]);
     const witness = await witnessOf(circuit, { in: [4n] });

@@ -24,6 +24,7 @@ describe("SignedSplit", () => {
     for (const x of [16, -17, 1000, -1000]) await refuses(circuit, { in: [field(x)] }, "Num2Bits");
   });
 
+  // shows: P3, T3
   it("accepts no other split of the same number, whatever bits are claimed for it", async () => {
     const cs = circuit.constraints;
     const bits = cs.signals(/^main\.offset\.out\[\d+\]$/);

@@ -47,6 +47,7 @@ describe("ReadClaim", () => {
       assert.notEqual(await outcome(circuit, { claim: [BigInt(word)] }), "accepted", word);
   });
 
+  // shows: T8
   it("refuses a θ of 0, an envelope above 10 000, and a word of more than 32 bits", async () => {
     await refuses(circuit, { claim: [pack(0n, 0n, 1n, 0n)] }, "Num2Bits");
     await refuses(circuit, { claim: [pack(1n, 10_001n, 1n, 0n)] }, "Num2Bits");
@@ -56,6 +57,7 @@ describe("ReadClaim", () => {
     assert.equal(await outcome(circuit, { claim: [pack(1n, 10_000n, 1n, 1n)] }), "accepted");
   });
 
+  // shows: T3
   it("reads no other claim out of a word: not one wire of it belongs to another word", async () => {
     const words = [pack(10_000n, 0n, 1n, 0n), pack(1n, 0n, 1n, 0n), pack(10_000n, 1n, 1n, 0n)];
     words.push(pack(10_000n, 0n, 0n, 0n), pack(10_000n, 0n, 1n, 1n));
@@ -67,6 +69,7 @@ describe("ReadClaim", () => {
       }
   });
 
+  // shows: P1, T8
   it("refuses an envelope in a claim of ill health", async () => {
     await refuses(circuit, { claim: [pack(1n, 1n, 0n, 0n)] }, "ReadClaim");
   });

@@ -44,6 +44,7 @@ contract AccountsInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
+    // shows: P43, P44, P46, P48, T13
     /// Nothing is released without a proof of a book dated after the request, of the live epoch and inside its
     /// envelope. No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an
     /// account within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody
@@ -57,6 +58,7 @@ contract AccountsInvariants is Test {
         assertEq(handler.unbalanced(), "");
     }
 
+    // shows: P46
     /// The steps reach what the invariant is about. Otherwise it would hold of nothing.
     function test_account_handler_reaches_everything() public {
         for (uint256 i = 0; i < 3_000; ++i) {

@@ -29,6 +29,7 @@ contract GovernanceInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
+    // shows: P49, T15
     /// No tightening goes further than a step, or follows another within a day. No parameter, pause, expiry, feed or
     /// listed token becomes looser before its delay. Every change is an epoch of its own and within the hard bounds.
     /// Roles stay with their members. Only rounds of the live epoch can be proven against.
@@ -39,6 +40,7 @@ contract GovernanceInvariants is Test {
         assertTrue(handler.usableRoundsAreOfTheLiveEpoch());
     }
 
+    // shows: P49
     /// The steps reach what the invariants are about. Otherwise the invariants would hold of nothing.
     function test_governance_handler_reaches_everything() public {
         for (uint256 i = 0; i < 160; ++i) {

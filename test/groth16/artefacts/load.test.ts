@@ -66,6 +66,7 @@ describe("artefacts", () => {
     await writeFile(path, formatJson(edit(parseManifest(await readFile(path, "utf8"), path))));
   }
 
+  // shows: P15
   it("load as the bytes that were checked", async () => {
     const artefacts = await load();
     assert.equal(sha256(artefacts.zkey), artefacts.manifest.files["proving-key.zkey"].sha256);
@@ -76,6 +77,7 @@ describe("artefacts", () => {
   });
 
   for (const name of [...ARTEFACT_FILES, "manifest.json"] as const) {
+    // shows: P15, T16
     it(`are refused with a bit of ${name} flipped, naming it`, async () => {
       await flip(paths()[name]);
       await altered(load(), paths()[name]);
@@ -92,6 +94,7 @@ describe("artefacts", () => {
     });
   }
 
+  // shows: T16
   it("are refused where a file says the same in other bytes", async () => {
     const path = paths()["verification-key.json"];
     await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, "utf8"))));
@@ -104,6 +107,7 @@ describe("artefacts", () => {
     await altered(load(), path);
   });
 
+  // shows: T16
   it("are refused where file and manifest were altered together: the package pins them", async () => {
     for (const name of ARTEFACT_FILES) {
       await rm(home, { recursive: true });
@@ -118,6 +122,7 @@ describe("artefacts", () => {
     }
   });
 
+  // shows: T16
   it("are refused with any field of the manifest edited", async () => {
     const edits: ((manifest: Manifest) => Manifest)[] = [
       (m) => ({ ...m, tier: "other" }),
@@ -261,6 +266,7 @@ describe("artefacts", () => {
       await assert.rejects(load(), /expected phase1\.hash "a published Hermez file", got "0{128}"/);
     });
 
+    // shows: T16
     it("are refused with another verification key than the one the manifest names", async () => {
       const path = paths()["verification-key.json"];
       const key = JSON.parse(await readFile(path, "utf8"));
@@ -278,6 +284,7 @@ describe("artefacts", () => {
       await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), KeyLineageError);
     });
 
+    // shows: T12
     it("are refused with a key that anybody can forge under", async () => {
       const key = await readFile(paths()["proving-key.zkey"]);
       const transcript = readBinFile("zkey", key)?.get(10);
@@ -320,6 +327,7 @@ describe("artefacts", () => {
       assert.equal(formatVerificationKey(key), `${JSON.stringify(key, null, 1)}\n`);
     });
 
+    // shows: T12
     it("is refused when it is another key, is not one, or is absent", async () => {
       const original = await readFile(path(), "utf8");
       const get = () => pinnedVerificationKey(TOY.name, { root: toy.root });

@@ -23,6 +23,7 @@ describe("writeAtomic", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  // shows: P26, T18
   it("writes and replaces, for the owner only, and leaves no other file", async () => {
     const path = join(folder, "file");
     await writeAtomic(path, "one");
@@ -32,6 +33,7 @@ describe("writeAtomic", () => {
     assert.deepEqual(await readdir(folder), ["file"]);
   });
 
+  // shows: T18
   it("flushes the new file before it takes the old one's place, then the folder", async () => {
     const path = join(folder, "file");
     await writeFile(path, "old");
@@ -52,6 +54,7 @@ describe("writeAtomic", () => {
     assert.deepEqual(seen, ["file: old", "folder: new"]);
   });
 
+  // shows: T18
   it("removes its temporary file when it cannot finish, and leaves what was there", async () => {
     const path = join(folder, "taken");
     await mkdir(path);
@@ -62,6 +65,7 @@ describe("writeAtomic", () => {
     await assert.rejects(writeAtomic(join(folder, "absent", "file"), "new"), { code: "ENOENT" });
   });
 
+  // shows: P27
   it("removes what a killed process has left of the same file, and nothing else", async () => {
     const path = join(folder, "file");
     const ended = fork(fileURLToPath(new URL("./endlessWriter.ts", import.meta.url)), [path], {
@@ -100,6 +104,7 @@ describe("writeAtomic", () => {
     assert.deepEqual(await readdir(folder), ["any"]);
   });
 
+  // shows: P26, T18
   it("shows the old file or the whole new one, never a part, to a reader and after a kill", async () => {
     const path = join(folder, "file");
     const old = "o".repeat(1000);

@@ -71,6 +71,7 @@ describe("ceremony", () => {
     }
   });
 
+  // shows: A32
   it("keeps no entropy anywhere", async () => {
     for (const name of await readdir(all.folder, { recursive: true, withFileTypes: true }))
       if (name.isFile())

@@ -25,6 +25,7 @@ describe("compile", () => {
     ]);
   });
 
+  // shows: P7
   it("gives the same bytes in another folder, with no path in them, and cleans up", async () => {
     const sources = await collectSources(toy.root, TOY.name);
     const first = await compileCircuit(toy.home, TOY.name, sources, { sym: true });
@@ -39,6 +40,7 @@ describe("compile", () => {
     assert.deepEqual(await readdir(toy.home), []);
   });
 
+  // shows: P7
   it("hashes what is compiled: any change of a source changes the hash", async () => {
     const before = hashSources(await collectSources(toy.root, TOY.name));
     await toy.write("circuits/lib/Other.circom", "pragma circom 2.1.6;\n");

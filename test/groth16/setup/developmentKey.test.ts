@@ -43,6 +43,7 @@ describe("development key", () => {
     await toy.remove();
   });
 
+  // shows: P21
   it("is byte for byte what stock groth16 setup and zkey beacon make of the development phase 1", async () => {
     const final: { type: string; data?: Uint8Array } = { type: "mem" };
     const { name, seed, iterationsExp } = PHASE_TWO_BEACON;
@@ -87,6 +88,7 @@ describe("development key", () => {
       checkKey(verificationKey);
     });
 
+    // shows: T12
     it("refuses a key with no contribution to phase 2, which stock zkey verify calls good", async () => {
       assert.equal(await snarkjs.zKey.verifyFromR1cs(r1cs, ptau, uncontributed), true);
       assert.throws(() => gate(uncontributed), refusedFor("no-contribution"));
@@ -94,6 +96,7 @@ describe("development key", () => {
       assert.throws(() => checkKey(key), refusedFor("gamma-is-delta"));
     });
 
+    // shows: T12
     it("refuses γ = δ even where a contribution is claimed", () => {
       const altered = withHeader(zkey, GAMMA_2, header().slice(DELTA_2));
       assert.throws(() => gate(altered), refusedFor("gamma-is-delta"));
@@ -101,6 +104,7 @@ describe("development key", () => {
       assert.throws(() => checkKey(key), refusedFor("gamma-is-delta"));
     });
 
+    // shows: T12
     it("refuses δ = generator in G1 and in G2, whatever γ is", () => {
       const { G1, G2 } = bases.curve;
       const otherGamma = withHeader(zkey, GAMMA_2, G2.toAffine(G2.timesScalar(G2.g, 7n)));
@@ -112,6 +116,7 @@ describe("development key", () => {
       assert.throws(() => checkKey(key), refusedFor("delta-is-generator"));
     });
 
+    // shows: A25
     it("refuses δ = −generator, and a γ of choice", () => {
       const { G1, G2 } = bases.curve;
       const negative = withHeader(zkey, DELTA_2, G2.toAffine(G2.neg(G2.g)));
@@ -122,6 +127,7 @@ describe("development key", () => {
       assert.throws(() => gate(chosen), refusedFor("gamma-is-chosen"));
     });
 
+    // shows: A25
     it("refuses δ₁ and δ₂ that are not one, infinity, and points of no group", () => {
       const { G1, G2 } = bases.curve;
       const other1 = withHeader(zkey, DELTA_1, G1.toAffine(G1.timesScalar(G1.g, 7n)));
@@ -146,6 +152,7 @@ describe("development key", () => {
       assert.throws(() => gate(beta), refusedFor("phase-one-is-empty"));
     });
 
+    // shows: A26
     it("refuses a ceremony's key that beacons alone have made", () => {
       assert.throws(() => checkProvingKey(zkey, { kind: "ceremony" }), refusedFor("no-contribution"));
     });
@@ -168,6 +175,7 @@ describe("development key", () => {
         assert.throws(() => gate(bytes), refusedFor("not-a-key"));
     });
 
+    // shows: A26
     it("names the contributions as stock snarkjs does", async () => {
       const next: { type: string; data?: Uint8Array } = { type: "mem" };
       const hash = await snarkjs.zKey.contribute({ type: "mem", data: zkey }, next, "somebody", "x");
@@ -186,6 +194,7 @@ describe("development key", () => {
     });
   });
 
+  // shows: T20
   it("from a phase-1 file leaves no worker behind", async () => {
     await globalThis.curve_bn128?.terminate();
     const { mkdir, writeFile } = await import("node:fs/promises");

@@ -36,6 +36,7 @@ describe("development phase 1", () => {
     assert.equal(await verifyPhaseOne(altered), false);
   });
 
+  // shows: P21
   it("is byte for byte what stock new, beacon and prepare phase2 make", async () => {
     const fresh = { type: "mem" };
     const contributed = { type: "mem" };

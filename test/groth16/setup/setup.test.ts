@@ -52,6 +52,7 @@ describe("setup", () => {
     assert.deepEqual(again, []);
   });
 
+  // shows: A56
   it("writes for the owner only and leaves nothing else", async () => {
     await setup({ home: home(), tier: TOY, root: toy.root });
     assert.deepEqual(await readdir(home()), ["toy"]);
@@ -78,6 +79,7 @@ describe("setup", () => {
     assert.equal((await setup({ home: home(), tier: TOY, root: toy.root })).reused, true);
   });
 
+  // shows: T16
   it("notices that a circuit has changed, and accepts it once pinned", async () => {
     await setup({ home: home(), tier: TOY, root: toy.root });
     const source = await readFile(join(toy.root, "circuits/main/toy.circom"), "utf8");

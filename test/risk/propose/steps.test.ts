@@ -82,6 +82,7 @@ describe("tightestOf", () => {
 });
 
 describe("stepsTo", () => {
+  // shows: P52
   it(`goes there in valid, bounded, monotone steps (seed ${SEED})`, () => {
     const random = new Random(SEED);
     const kinds = { tighten: 0, set: 0, ramped: 0 };

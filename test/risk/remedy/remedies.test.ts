@@ -83,6 +83,7 @@ function randomSituation(random: Random): Situation {
 }
 
 describe("remedies", () => {
+  // shows: P54
   it(`are each enough, and not with one quantum less (seed ${SEED})`, () => {
     const random = new Random(SEED);
     const seen = new Map<string, number>();

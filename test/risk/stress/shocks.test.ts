@@ -88,6 +88,7 @@ describe("days of the history", () => {
     assert.equal(typeof movesOn(carried, DEFAULT_LISTING, "2021-05-22").moves[1], "number");
   });
 
+  // shows: P55
   it("are the same, or none, whatever is blanked", () => {
     fc.assert(
       fc.property(

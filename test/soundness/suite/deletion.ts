@@ -13,6 +13,7 @@ const REDUNDANT: readonly (readonly [signals: string, why: string])[] = [];
 /** Each constraint of the first tier taken away in turn; of the long run, those of the second as well. */
 export const deletion: Part = {
   name: "deletion",
+  // shows: P3
   about: "without any one of its constraints, the circuit accepts a false statement",
   tasks: (long) =>
     TIERS.slice(0, long ? TIERS.length : 1).map((tier) => ({

@@ -9,6 +9,7 @@ import { specimens } from "./specimens.js";
 /** Inputs fixed, every signal is: no prover has a choice that is not listed; and the shipped constraints say the same as the sources'. */
 export const determinism: Part = {
   name: "determinism",
+  // shows: P3
   about: "the inputs determine every signal but those listed, and simplification lost no constraint",
   tasks: () =>
     specimens.map((specimen) => ({

@@ -12,6 +12,7 @@ const GENERATED = 0.2;
 /** Every template and both tiers against their specification: 100 000 hostile cases, or a million. */
 export const differential: Part = {
   name: "differential",
+  // shows: P1
   about: "circuits accept what the reference accepts, refuse what it refuses, and agree on every figure",
   tasks: () =>
     SHARES.map((share) => ({

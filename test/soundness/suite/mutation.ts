@@ -19,6 +19,7 @@ const SECONDS: Record<string, number> = {
 /** Hostile edits of witnesses, hints first, what hangs on them worked out again. */
 export const mutation: Part = {
   name: "mutation",
+  // shows: P3
   about: "no witness with a hostile edit is accepted with another public meaning",
   tasks: (long) =>
     specimens.map((specimen) => ({

@@ -17,6 +17,7 @@ const PROGRAMS = "programs";
 /** Our own templates, broken on purpose: the suite is good for something only if it notices. */
 export const seeded: Part = {
   name: "seeded",
+  // shows: P3
   about: "every bug that is put into the circuits on purpose is caught, and none is where there is none",
   tasks: () => [
     ...Object.entries(BUGS).map(([name, bugs]) => ({

@@ -11,11 +11,13 @@ describe("ceremony, tampered with: a beacon", () => {
   useCopies((made) => {
     copy = made;
   });
+  // shows: A30
   it("of anybody but the coordinator is refused", async () => {
     await copy.put(await copy.signed(copy.attestation(3), {}, MALLORY));
     await assert.rejects(copy.verify(), faulty("beacon"));
   });
 
+  // shows: A30
   it("that is not last, or comes before anybody, is refused", async () => {
     const late = await copy.signed(
       { ...copy.attestation(2), index: 4, previous: attestationId(copy.attestation(3)), name: "late" },
@@ -36,11 +38,13 @@ describe("ceremony, tampered with: a beacon", () => {
     await assert.rejects(copy.verify(), faulty("beacon"));
   });
 
+  // shows: A30
   it("of another value than the key records is refused", async () => {
     await copy.put(await copy.signed(copy.attestation(3), { beacon: "00".repeat(32) }, COORDINATOR));
     await assert.rejects(copy.verify(), faulty("contribution"));
   });
 
+  // shows: A30
   it("whose factor its value does not give is refused", async () => {
     const zkey = await copy.folder.key(copy.attestation(3).key);
     const records = readProvingKeyFile(zkey).sections.contributions;

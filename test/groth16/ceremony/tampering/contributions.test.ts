@@ -12,6 +12,7 @@ describe("ceremony, tampered with: contributions", () => {
   useCopies((made) => {
     copy = made;
   });
+  // shows: A29
   it("that are missing or out of order are refused", async () => {
     await rm(copy.folder.attestationPath(2));
     await assert.rejects(copy.verify(), faulty("order"));
@@ -24,6 +25,7 @@ describe("ceremony, tampered with: contributions", () => {
     await assert.rejects(copy.verify(), faulty("order"));
   });
 
+  // shows: A29
   it("that are left out at the end are missed by every holder of an attestation", async () => {
     await copy.cut(1);
     const { transcript } = await copy.verify();
@@ -31,16 +33,19 @@ describe("ceremony, tampered with: contributions", () => {
     assert.throws(() => checkIncluded(transcript, copy.attestation(2), "bob.json"), faulty("order"));
   });
 
+  // shows: A29
   it("whose attestation was edited are refused", async () => {
     await copy.put({ ...copy.attestation(2), name: "Robert" });
     await assert.rejects(copy.verify(), faulty("attestation"));
   });
 
+  // shows: A29
   it("that somebody else claims are refused", async () => {
     await copy.put(await copy.signed(copy.attestation(1), { name: "Alice" }, MALLORY));
     await assert.rejects(copy.verify(), faulty("order"));
   });
 
+  // shows: A29
   it("of one person twice are refused", async () => {
     await copy.cut(1);
     await copy.put(await copy.signed(copy.attestation(2), {}, ALICE));
@@ -59,6 +64,7 @@ describe("ceremony, tampered with: contributions", () => {
     await assert.rejects(copy.verify(), faulty("contribution"));
   });
 
+  // shows: A28
   it("that did not divide every point by δ are refused", async () => {
     const initial = readProvingKeyFile(await copy.folder.key(copy.terms.initialKey));
     for (const name of ["C", "H"] as const) {
@@ -67,6 +73,7 @@ describe("ceremony, tampered with: contributions", () => {
     }
   });
 
+  // shows: A28
   it("that changed what phase 2 leaves alone are refused", async () => {
     for (const name of ["IC", "A", "B1"] as const) {
       await copy.changeKey(name, (bytes) => {
@@ -81,6 +88,7 @@ describe("ceremony, tampered with: contributions", () => {
     await assert.rejects(copy.verify(), faulty("contribution"), "coefficients");
   });
 
+  // shows: A28
   it("of somebody who does not know the factor, or took another transcript, are refused", async () => {
     const record = 64 + 4; // of the first; the second follows its 448 bytes and parameters
     const second = (bytes: Uint8Array) =>

@@ -27,6 +27,7 @@ describe("ceremony, tampered with: files", () => {
     await assert.rejects(copy.verify(), faulty("phase-one"));
   });
 
+  // shows: A27
   it("of a phase 1 whose points were changed are refused, whatever the terms say", async () => {
     const bytes = await readFile(copy.folder.phaseOnePath);
     const end = bytes.length - 64;
@@ -60,6 +61,7 @@ describe("ceremony, tampered with: files", () => {
     }
   });
 
+  // shows: A27
   it("of a beginning that is not the circuit's and phase 1's are refused, though the coordinator signed", async () => {
     await copy.cut(0);
     const zkey = await copy.folder.key(copy.terms.initialKey);

@@ -31,17 +31,20 @@ describe("ceremony, tampered with: final artefacts", () => {
   const manifest = async () => parseManifest(await readFile(manifestPath(), "utf8"), "manifest");
   const installed = (name: string) => join(home, TOY.name, name);
 
+  // shows: A31
   it("of another coordinator than the trusted one are refused, and nothing is written", async () => {
     await assert.rejects(install(MALLORY.address), faulty("manifest"));
     await assert.rejects(readdir(home), { code: "ENOENT" });
   });
 
+  // shows: A31
   it("that are not of their name are refused", async () => {
     const { files } = await manifest();
     await copy.flip(join(copy.folder.finalPath, files["proving-key.zkey"].sha256));
     await assert.rejects(install(COORDINATOR.address), faulty("manifest"));
   });
 
+  // shows: A31
   it("whose manifest was edited are refused", async () => {
     const good = await manifest();
     assert.ok(good.ceremony);
@@ -64,6 +67,7 @@ describe("ceremony, tampered with: final artefacts", () => {
     await assert.rejects(install(), faulty("manifest"));
   });
 
+  // shows: A31
   it("are refused in a home where any file was altered, and never replaced by a development key", async () => {
     await install(COORDINATOR.address);
     const { root } = copy.rehearsal.toy;
@@ -95,6 +99,7 @@ describe("ceremony, tampered with: final artefacts", () => {
     assert.equal(sha256(await readFile(installed("proving-key.zkey"))), copy.attestation(3).key);
   });
 
+  // shows: A31
   it("are never replaced by a development key where the manifest is missing, unreadable or another", async () => {
     const { root } = copy.rehearsal.toy;
     const { ceremony: _, ...without } = await manifest();
@@ -145,6 +150,7 @@ describe("ceremony, tampered with: final artefacts", () => {
     assert.equal((await setup({ home, tier: TOY, root })).reused, false);
   });
 
+  // shows: A26
   it("on a public phase 1 makes a development key, no matter who contributed", async () => {
     const ptau = join(copy.folder.path, "..", "development.ptau");
     await writeFile(ptau, await developmentPhaseOne(await buildBases(), TOY.power));

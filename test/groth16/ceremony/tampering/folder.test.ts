@@ -13,6 +13,7 @@ describe("ceremony, tampered with: the folder", () => {
     copy = made;
   });
 
+  // shows: A34
   it("writes and removes nothing through a link that a stranger put there", async () => {
     await copy.cut(1);
     const outside = join(copy.folder.path, "..", "outside");
@@ -29,6 +30,7 @@ describe("ceremony, tampered with: the folder", () => {
     }
   });
 
+  // shows: A34
   it("does not wait for a pipe in the place of a file", async () => {
     for (const path of [copy.folder.attestationPath(2), copy.folder.termsPath]) {
       await rm(path);
@@ -40,6 +42,7 @@ describe("ceremony, tampered with: the folder", () => {
     }
   }).timeout(20_000);
 
+  // shows: A34
   it("is not read where a text is far too large", async () => {
     await writeFile(copy.folder.attestationPath(2), " ".repeat(2 ** 20 + 1));
     await assert.rejects(copy.verify(), exactly(OutOfRangeError));
@@ -47,6 +50,7 @@ describe("ceremony, tampered with: the folder", () => {
     await assert.rejects(copy.verify(), exactly(OutOfRangeError));
   });
 
+  // shows: A34
   it("has no name that steers a terminal which an error shows it on", async () => {
     await writeFile(join(copy.folder.contributionsPath, "\u001b[2J\u202e.json"), "{}");
     await assert.rejects(copy.verify(), (error: Error) => {

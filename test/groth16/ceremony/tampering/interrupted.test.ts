@@ -27,6 +27,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     [copy.terms.initialKey, copy.attestation(1).key, ...hashes].map((hash) => `${hash}.zkey`).sort();
   const keys = async () => (await readdir(copy.folder.keysPath)).sort();
 
+  // shows: A32
   it("leaves a key that counts for nothing, and is contributed again", async () => {
     await afterAlice();
     const bob = contributor(copy, "sign");
@@ -46,6 +47,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     assert.deepEqual(await readdir(copy.folder.contributionsPath), ["0001.json", "0002.json"]);
   });
 
+  // shows: A33
   it("removes its own key where it fails, and nothing of others", async () => {
     await afterAlice();
     const others = [
@@ -62,6 +64,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     assert.deepEqual(await keys(), [...keysOf(key), ...others].sort());
   });
 
+  // shows: A33
   it("leaves the key of somebody who contributes while it verifies", async () => {
     await afterAlice();
     const bob = contributor(copy);
@@ -75,6 +78,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     assert.equal((await copy.verify()).transcript.attestations.at(-1)?.name, "Carol");
   });
 
+  // shows: A33
   it("leaves the key of a beacon that somebody else applied meanwhile: it is the same one", async () => {
     await copy.cut(2);
     const { key } = copy.attestation(3);
@@ -91,6 +95,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     assert.equal((await copy.verify()).transcript.attestations.length, 3);
   });
 
+  // shows: A33
   it("writes over nothing of a ceremony that was started meanwhile", async () => {
     await rm(copy.folder.termsPath);
     await copy.cut(0);
@@ -112,6 +117,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     assert.ok((await keys()).includes(`${copy.terms.initialKey}.zkey`));
   });
 
+  // shows: A32
   it("does not take the place of somebody who contributed meanwhile", async () => {
     await copy.cut(1);
     const slow: TextSigner = {
@@ -128,6 +134,7 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     );
   });
 
+  // shows: A28
   it("does not contribute to a folder that does not verify", async () => {
     await copy.cut(1);
     await copy.flip(copy.folder.phaseOnePath);

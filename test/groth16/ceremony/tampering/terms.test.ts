@@ -28,6 +28,7 @@ describe("ceremony, tampered with: terms", () => {
     }
   });
 
+  // shows: A27
   it("that the coordinator changed after somebody contributed are refused", async () => {
     await copy.signTerms({ beaconSource: "my own dice" });
     await assert.rejects(copy.verify(), faulty("order"));
@@ -38,6 +39,7 @@ describe("ceremony, tampered with: terms", () => {
     await assert.rejects(copy.verify(), faulty("order"));
   });
 
+  // shows: A27
   it("with another circuit than the pinned one are refused", async () => {
     await copy.cut(0);
     await copy.signTerms({ circuitSource: "00".repeat(32) });
