@@ -34,6 +34,19 @@ const ONLY: Record<string, string> = {
   commander: "cli",
 };
 
+/** Files of fewer lines hide more than they show; these have a reason. */
+const SMALL: Record<string, string> = {
+  "index.ts": "the whole library is its entries",
+  "protocol/attestation.ts": "what an attester signs is one rule, found by its name",
+  "groth16/webassembly.d.ts": "types that the page has from the DOM",
+  "chain/generated/index.ts": "generated",
+  "chain/generated/enums.ts": "generated",
+  "cli/memory.ts": "a test loads it alone, to be killed",
+  "cli/main.ts": "imports nothing before it has checked Node's version",
+};
+const LEAST_LINES = 25;
+const MOST_FILES = 330;
+
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");
 const imports = (text: string) =>
@@ -67,6 +80,14 @@ describe("layers", () => {
       closed.add(file);
     };
     for (const file of files) visit(file, []);
+  });
+
+  it("are few files, and none that only hides", () => {
+    assert.ok(files.length <= MOST_FILES, `${files.length} files`);
+    const small = files.filter(
+      (file) => readFileSync(join(src, file), "utf8").split("\n").length <= LEAST_LINES,
+    );
+    assert.deepEqual(small.map((file) => file.replaceAll("\\", "/")).sort(), Object.keys(SMALL).sort());
   });
 
   it("leave examples nothing but the public API", () => {

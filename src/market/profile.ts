@@ -1,9 +1,8 @@
 import { parseInteger } from "../encoding/decimal.js";
 import { asObject, ObjectReader } from "../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import type { Listing } from "../protocol/listing.js";
+import { type Listing, readSymbolNumbers } from "../protocol/listing.js";
 import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../protocol/profile.js";
-import { readSymbolNumbers } from "../protocol/symbolNumbers.js";
 
 const PROFILE_FORMAT = "zkmargin/profile@1";
 const PROFILE_FIELDS = [

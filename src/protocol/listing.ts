@@ -1,6 +1,6 @@
 import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
-import { asList, ObjectReader } from "../encoding/objectReader.js";
-import { type JsonValue, type KeyPolicy, publicKeys } from "../encoding/strictJson.js";
+import { asList, asObject, ObjectReader, type Range } from "../encoding/objectReader.js";
+import { type JsonValue, type KeyPolicy, keyPath, publicKeys } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -111,4 +111,24 @@ export function readListing(value: JsonValue, path: string, quotable: KeyPolicy 
 /** The inverse of {@link readListing}. */
 export function listingToJson(listing: Listing): JsonValue {
   return listing.map(({ symbol, decimals }) => ({ symbol, decimals }));
+}
+
+/**
+ * Reads public whole numbers by asset, such as the shocks of a scenario: an object whose keys are symbols. Which of them
+ * are listed, and which must be there, is for the caller to check.
+ * @throws FormatError, UnknownAssetError for a key that is not written as a symbol, OutOfRangeError outside `range`
+ */
+export function readSymbolNumbers(value: JsonValue, path: string, range: Range): Record<string, number> {
+  const object = asObject(value, path);
+  const symbols = Object.keys(object);
+  symbols.forEach((key, index) => {
+    if (!isSymbol(key))
+      throw new UnknownAssetError(
+        keyPath(path, key, index, publicKeys),
+        "the symbol of an asset",
+        "other text",
+      );
+  });
+  const reader = ObjectReader.of(object, path, symbols);
+  return Object.fromEntries(symbols.map((symbol) => [symbol, reader.integer(symbol, range)]));
 }

@@ -10,8 +10,7 @@ import {
 import { isNextDay } from "../market/date.js";
 import { type DailyPrices, dateOf, rowOf } from "../market/history.js";
 import { BPS } from "../protocol/bounds.js";
-import { type Listing, slotOf } from "../protocol/listing.js";
-import { readSymbolNumbers } from "../protocol/symbolNumbers.js";
+import { type Listing, readSymbolNumbers, slotOf } from "../protocol/listing.js";
 import { RISE_MAX } from "../protocol/whatIf.js";
 import { CASH } from "./backtest/books.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "./jumps.js";
