@@ -17,9 +17,11 @@ contract MarketLedgerGasTest is ReplayFixture {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow / 2);
         uint256 still = _pokeGas();
+        vm.snapshotGasLastCall("MarketLedger", "poke, averages move only");
         _step(99);
         vm.warp(block.timestamp + timing.provingWindow / 2);
         uint256 moving = _pokeGas();
+        vm.snapshotGasLastCall("MarketLedger", "poke, prices and funding move");
         // The first 2048 rounds pay 51 300 more than later ones, whose words in the ring are not zero.
         assertLe(still, 700_000, "averages move only");
         assertLe(moving, 900_000, "prices and funding move");
@@ -42,7 +44,9 @@ contract MarketLedgerGasTest is ReplayFixture {
         funding.set(indices);
         vm.warp(block.timestamp + timing.provingWindow / 2);
         // What differs: 48 folded signals, 16 words of storage that change, and the point that changes.
-        assertLe((_pokeGas() - still) / 48, 7_200, "a folded signal, its storage included");
+        uint256 each = (_pokeGas() - still) / 48;
+        assertLe(each, 7_200, "a folded signal, its storage included");
+        vm.snapshotValue("MarketLedger", "a folded signal, its storage included", each);
     }
 
     function _pokeGas() private returns (uint256 used) {

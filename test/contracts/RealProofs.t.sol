@@ -103,12 +103,12 @@ contract RealProofsTest is MarketFixture {
     /// forge-config: default.isolate = true
     function test_gas_of_real_proofs() public {
         _submit(0, 1);
-        assertLe(vm.lastCallGas().gasTotalUsed, 280_000, "first");
+        assertLe(vm.snapshotGasLastCall("MarginGate", "submit of a real proof, the account's first"), 280_000, "first");
         skip(timing.provingWindow / 2);
         ledger.poke();
         // nothing has moved: the same market, and so the same proof
         _submit(0, 2);
-        assertLe(vm.lastCallGas().gasTotalUsed, 260_000, "next");
+        assertLe(vm.snapshotGasLastCall("MarginGate", "submit of a real proof"), 260_000, "next");
     }
 
     // --- steps ---

@@ -41,6 +41,7 @@ contract RiskProfileChangesTest is ProfileFixture {
         vm.prank(governor);
         profile.setProfile(other, 0, none);
         assertLe(before - gasleft(), 4_000_000);
+        vm.snapshotGasLastCall("RiskProfile", "setProfile, every word");
     }
 
     // shows: P31

@@ -41,5 +41,6 @@ function settings(toml: string): string {
     .replace(/^solc = .*$/m, 'solc = "./solc.sh"')
     .replace(/^optimizer = .*$/m, "optimizer = false\ncode_size_limit = 1000000")
     .replace(/^fs_permissions = \[/m, 'fs_permissions = [{ access = "write", path = "./notes" }, ')
+    .replace(/^gas_snapshot_check = .*$/m, "gas_snapshot_check = false")
     .replace(/^runs = 256$/m, "runs = 8");
 }
