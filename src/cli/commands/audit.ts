@@ -58,8 +58,8 @@ Examples:
   $ zkmargin audit export --deployment deployment.json --out event-log.ndjson
   $ zkmargin audit export --rpc https://… --confirmations 64 --out event-log.ndjson   # again: only what is new
 
-Exit codes: 0 written; 2 and 3 wrong options or files; 6 a log of another deployment; 8 the chain is not what the manifest
-says, was reorganised, or the node omits events or does not answer.`,
+Exit codes: 0 written; 2 and 3 wrong options or files; 6 a log of another deployment. With 8, the chain is not what the
+manifest says or was reorganised, or the node omits events or does not answer.`,
     )
     .action(async (options) => {
       await checkOutput(options.out);

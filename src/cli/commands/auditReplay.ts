@@ -84,7 +84,7 @@ Examples:
   $ zkmargin audit replay --log event-log.ndjson --disclosure desk.disclosure --composition --out audit.json
   $ zkmargin audit replay --rpc https://… --deployment deployment.json --checkpoint audit.checkpoint --out audit.json
 
-Exit codes: 0 no finding of severity high or critical; 9 such a finding; 2 and 3 wrong options or files; 6 a checkpoint of
+Exit codes: 0 no finding of severity high or critical; 9 such a finding; 2 and 3 wrong options or files. 6 a checkpoint of
 another log; 7 the key; 8 node.`,
     )
     .action(async (options: ReplayCommandOptions) => {

@@ -161,8 +161,9 @@ function verifyCommand(io: Io): Command {
 The command checks every signature, and the order and the equations of the contributions. The newest key must be made of this
 circuit, this phase 1 and these contributions, and nothing else. Stock snarkjs verifies the key as well.
 
-It cannot check that contributors are who they say: know their addresses. Nor can it check that they forgot their secrets,
-that the beacon's value comes from its source (compare it), or that no contribution is missing (ask for attestations).
+It cannot check that contributors are who they say: know their addresses. Nor can it check that they forgot their secrets.
+It does not know whether the beacon's value comes from its source: compare it. Nor does it know whether a contribution is
+missing: ask for attestations.
 
 Examples:
   $ zkmargin ceremony verify keys-2026

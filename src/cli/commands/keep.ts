@@ -81,8 +81,8 @@ Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json
   $ zkmargin keep 0x…=desk-1.json 0x…=desk-2.json --secret desk.secret --poke-after 600 --keystore keeper.json
 
-Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files; 6 no account
-can be kept with the book given for it, or with --once not every one; 7 no circuit or key; 8 chain or key. With --once, by
+Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files. 7 no circuit or
+key; 8 chain or key. With 6, no account can be kept with the book given for it, or with --once not every one. With --once, by
 the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {

@@ -85,8 +85,8 @@ Drift is the largest relative change of margin over reference books: each asset 
 market long and short, and each asset against the first. The command sends nothing: a proposal is a file, for the holders of
 the roles to sign. You can end and start the watch at any moment.
 
-If a price stands still, or jumps as after a redenomination, the watch reports it once and proposes nothing until the history
-is mended; with --once it exits with code 3. It reports other trouble once too, and tries again.
+If a price stands still, or jumps as after a redenomination, the watch reports it once and proposes nothing until you correct
+the history. With --once it exits with code 3. It reports other trouble once too, and tries again.
 
 Examples:
   $ zkmargin risk watch --history closes.csv --live portfolio-margin --out proposals --once

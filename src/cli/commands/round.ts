@@ -21,8 +21,8 @@ export function pokeCommand(io: Io): Command {
 Example:
   $ zkmargin poke --deployment deployment.json --keystore keeper.json
 
-Exit codes: 0 there is a new round; 2 and 3 wrong options or files; 8 a feed cannot be relied on, it is too soon, or
-chain, key or node.`,
+Exit codes: 0 there is a new round; 2 and 3 wrong options or files. With 8, a feed cannot be relied on, it is too
+soon, or chain, key or node fails.`,
     )
     .action((options) =>
       onChain(io, options, async (open) => {

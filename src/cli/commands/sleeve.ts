@@ -77,9 +77,9 @@ function marginCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Each underlying is margined alone. derive-pmrm-2 and derive-pmrm-1 are Derive's portfolio margin of 2025 and before, deribit
-is Deribit's for BTC, span has SPAN's sixteen scenarios with the scan ranges given. docs/RISK.md has their sources. Dated
-futures count as perpetuals do in these regimes.
+Each underlying is margined alone. derive-pmrm-2 is Derive's portfolio margin of 2025, and derive-pmrm-1 the one before it.
+deribit is Deribit's for BTC, and span has SPAN's sixteen scenarios with the scan ranges given. docs/RISK.md has their
+sources. Dated futures count as perpetuals do in these regimes.
 
 Examples:
   $ zkmargin sleeve margin examples/options/sleeve.csv --surface examples/options/surface.json

@@ -25,8 +25,8 @@ Examples:
   $ zkmargin status 0x… --json
   $ zkmargin status 0x… 0x… --check || mail -s "margin" desk@example.com
 
-Exit codes: 0 shown, or with --check all accounts are healthy; 2 and 3 wrong options or files; 8 the chain is not
-what the manifest says, or node. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
+Exit codes: 0 shown, or with --check all accounts are healthy; 2 and 3 wrong options or files. With 8, the chain
+is not what the manifest says, or the node fails. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((ids: string[], options) =>
       onChain(io, options, async (open) => {

@@ -26,8 +26,8 @@ Examples:
   $ zkmargin submit 0x…=desk-1.proof.json 0x…=desk-2.proof.json --keystore keeper.json
   $ zkmargin submit 0x…=desk.unhealthy.json --keystore custodian.json
 
-Exit codes: 0 the gate has them all; 2 and 3 wrong options or files; 6 a bundle of another market or book; 8 refused, or
-chain, key or node.`,
+Exit codes: 0 the gate has them all; 2 and 3 wrong options or files; 6 a bundle of another market or book. With 8, the
+gate refuses, or chain, key or node fails.`,
     )
     .action((pairs: string[], options) =>
       onChain(io, options, async (open) => {
