@@ -8,7 +8,20 @@ import type { Io } from "./io.js";
 
 /** Placeholders of options and arguments that name a file or a folder. */
 const PATHS: readonly string[] = [
-  ...["file", "folder", "csv", "name|file", "book", "bundle", "market", "proposal", "audit", "archive"],
+  ...[
+    "file",
+    "folder",
+    "csv",
+    "name|file",
+    "book",
+    "bundle",
+    "market",
+    "proposal",
+    "audit",
+    "archive",
+    "sleeve",
+    "summary",
+  ],
   ...["attestations", "account=bundle", "account=book"],
 ];
 /** Those that name a folder which is the command's as a whole: nothing else is kept in it. */

@@ -5,7 +5,7 @@ import { FINDING_CODES } from "../../../src/audit/findings.js";
 import { parseAudit, serialiseAudit } from "../../../src/audit/result.js";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { submissionsIn } from "../../../src/chain/eventLog/calls.js";
-import { FormatError, OutOfRangeError } from "../../../src/errors.js";
+import { OutOfRangeError, UnknownFieldError } from "../../../src/errors.js";
 import { encodeBatch } from "./forgery.js";
 import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } from "./openings.js";
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
@@ -149,7 +149,7 @@ describe("the replay of the demo's log", () => {
     await assert.rejects(late.replay({ verifier }), OutOfRangeError);
     const strange = new Recording(8);
     Object.assign(strange.constants.code, { constructor: `0x${"99".repeat(32)}` });
-    await assert.rejects(strange.replay({ verifier }), FormatError);
+    await assert.rejects(strange.replay({ verifier }), UnknownFieldError);
   });
 
   for (const { code, what, lines, tamper } of TAMPERINGS)
