@@ -1,7 +1,7 @@
 /**
  * Writes test/vectors/verdicts.json: what snarkjs' own verifier says of the proofs in proofs.json, as they are and
- * spoiled in every word, for the contract's verifier to be held against. The same every time for the same proofs.
- * Run it after vectors.ts: `npx tsx scripts/verdicts.ts`; with --check it only compares.
+ * spoiled in every word. Tests hold the contract's verifier to it. The same proofs give the same file. Run it after
+ * vectors.ts: `npx tsx scripts/verdicts.ts`; with --check it only compares.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -10,8 +10,8 @@ import type { ProofRequest } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 
 /**
- * What is proven in the benchmark: a book with spot and a hedge in every listed asset, so that no slot is cheap
- * for being empty, under portfolio margin at real prices.
+ * What the benchmark proves: a book with spot and a hedge in every listed asset, under portfolio margin at real prices.
+ * No slot is cheap because it is empty.
  */
 export function benchStatement(tier: Tier): ProofRequest {
   const text = readFileSync(join(packageRoot(), "examples", "prices", "daily-close.csv"), "utf8");

@@ -7,8 +7,8 @@ export interface Offer {
 }
 
 /**
- * For each binary operator of both TypeScript and Solidity the ones that are easily written, or meant, in its place, and
- * the kind of fault that each is.
+ * For each binary operator of both TypeScript and Solidity: the operators easily written, or meant, in its place, and
+ * the kind of fault each is.
  */
 export const BINARY_OPERATORS: Readonly<
   Record<string, readonly (readonly [sign: string, operator: string])[]>

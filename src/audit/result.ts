@@ -11,13 +11,13 @@ const FORMAT = "zkmargin/audit@3";
 export const FINDINGS_KEPT = 100;
 
 /**
- * What an epoch came to for an account, from worst to best:
- *   contradicted  a critical or high finding is about the account in this epoch
- *   liquidatable  it was proven not above maintenance, or ran out of time
- *   called        it was under a margin call
- *   lapsed        its proof lapsed, and was renewed or not, within its grace
- *   unproven      no proof of health was accepted
- *   healthy       once proven it was healthy throughout, but for outages
+ * The verdict on an account for one epoch, from worst to best:
+ *   contradicted  a critical or high finding is about the account in this epoch;
+ *   liquidatable  a proof showed it not above maintenance, or it ran out of time;
+ *   called        it was under a margin call;
+ *   lapsed        its proof lapsed, and was renewed or not, within its grace;
+ *   unproven      no proof of health was accepted;
+ *   healthy       once proven it was healthy throughout, except for outages.
  */
 export const VERDICTS = ["contradicted", "liquidatable", "called", "lapsed", "unproven", "healthy"] as const;
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { NodeUnreachableError, ToolMissingError } from "../errors.js";
 import { type Connection, connect } from "./connection.js";
 
-/** Private keys of anvil's first accounts, hex: the same everywhere, and worth nothing. */
+/** Private keys of anvil's first accounts, hex: public, and the same on every machine. */
 export const ANVIL_KEYS = [
   "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
   "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -53,7 +53,7 @@ export class Anvil {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** A connection to it: the caller closes it. @throws NodeUnreachableError */
+  /** Connects to it. The caller closes the connection. @throws NodeUnreachableError */
   connect(): Promise<Connection> {
     return connect(this.url);
   }

@@ -15,7 +15,7 @@ import type { Transactions } from "./transactions/transactions.js";
 
 const REGISTRY = interfaceOf(bookRegistry);
 
-/** What attesters sign of a book: all but the book. Times in unix seconds. */
+/** What attesters sign for a book, except the book itself. Times in unix seconds. */
 export interface AttestedTerms {
   /** 32 bytes, hex: see accountId. */
   readonly account: string;
@@ -25,7 +25,7 @@ export interface AttestedTerms {
   readonly expiresAt: bigint;
 }
 
-/** One attester's signature of a book, for one registry on one chain. */
+/** One attester's signature for a book, for one registry on one chain. */
 export interface SignedBook extends AttestedTerms {
   readonly chainId: bigint;
   readonly registry: string;
@@ -33,7 +33,7 @@ export interface SignedBook extends AttestedTerms {
   readonly signature: string;
 }
 
-/** How the chain knows a sub-account by its name. */
+/** The chain's id of a sub-account, made from its name. */
 export function subaccountId(name: string): string {
   return keccak256(toUtf8Bytes(name));
 }
@@ -48,7 +48,7 @@ export function accountOf(owner: string, subaccount: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccount]));
 }
 
-/** For which registry, of which chain and listing, a book is signed. */
+/** The registry, chain and listing for which a book is signed. */
 export interface SigningPlace {
   readonly chainId: bigint;
   readonly registry: string;
@@ -109,7 +109,7 @@ export function encodeAttest(
 }
 
 /**
- * Takes attesters' signatures of one book to the chain. Anybody may.
+ * Submits attesters' signatures of one book to the chain. Anybody may call it.
  * @throws FormatError if they are not all of one book, of this registry and chain
  * @throws RevertedError and what Transactions.send throws
  */
@@ -150,7 +150,7 @@ export async function relayBook(
   });
 }
 
-/** On what terms an account is opened. */
+/** The terms on which an account is opened. */
 export interface AccountTerms {
   readonly name: string;
   readonly isolated: boolean;
@@ -159,7 +159,7 @@ export interface AccountTerms {
 }
 
 /**
- * Checks what the registry would refuse, or would take although no book could ever bear the name.
+ * Rejects terms that the registry would refuse, and names that it would take but no book could ever have.
  * @throws FormatError, OutOfRangeError naming the option
  */
 export function checkAccountTerms({ name, attesters, threshold }: AccountTerms): void {

@@ -27,7 +27,7 @@ export interface Write<Arguments extends readonly unknown[], Result> {
   populateTransaction(...args: Arguments): Promise<ContractTransaction>;
 }
 
-/** What is known of a contract before it has an address: generated, one for each. */
+/** A contract's code and ABI, before it has an address: generated, one for each contract. */
 export interface Binding<C extends TypedContract, Events, Constructor extends readonly unknown[]> {
   readonly name: string;
   /** One fragment a line, as ethers and viem read them. */
@@ -40,7 +40,7 @@ export interface Binding<C extends TypedContract, Events, Constructor extends re
   readonly types?: { readonly contract: C; readonly events: Events; readonly constructor: Constructor };
 }
 
-/** A binding of whatever contract. */
+/** A binding of any contract. */
 export type AnyBinding = Pick<
   Binding<TypedContract, unknown, readonly unknown[]>,
   "name" | "abi" | "bytecode" | "runtime"
@@ -48,7 +48,9 @@ export type AnyBinding = Pick<
 
 const interfaces = new WeakMap<readonly string[], Interface>();
 
-/** What a contract's calls and events are coded by: parsed once, as that takes milliseconds. */
+/**
+ * The parsed interface that encodes a contract's calls and events. It is parsed once, because that takes milliseconds.
+ */
 export function interfaceOf({ abi }: Pick<AnyBinding, "abi">): Interface {
   let parsed = interfaces.get(abi);
   if (parsed === undefined) {
@@ -58,7 +60,7 @@ export function interfaceOf({ abi }: Pick<AnyBinding, "abi">): Interface {
   return parsed;
 }
 
-/** The contract at an address. Nothing is asked of the chain. */
+/** The contract at an address. Sends no request to the chain. */
 export function contractAt<C extends TypedContract, E, K extends readonly unknown[]>(
   binding: Binding<C, E, K>,
   address: string,
@@ -87,7 +89,7 @@ export function eventsOf<
     .map((log) => ({ fields: contract.parseLog(log)?.args as E[N], log }));
 }
 
-/** Of ERC-20 what this package uses, and the errors of ERC-6093 by which newer tokens refuse. */
+/** The part of ERC-20 that this package uses, and the ERC-6093 errors with which newer tokens revert. */
 export const ERC20_ABI = [
   "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
   "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",

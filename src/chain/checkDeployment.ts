@@ -19,10 +19,11 @@ import {
 } from "./verificationKey.js";
 
 /**
- * Checks a deployment against its chain, before anything relies on it: the chain, the code at every address (that of the
- * manifest, and that of this package), how the contracts are tied together, whose its restricted functions are, that
- * nobody governs without a delay, and the verification key, constant by constant, through the key gate.
- * @returns what is no fault but to be known, a line each: sources that governance has replaced since the manifest was written
+ * Checks a deployment against its chain before anything relies on it. It compares the chain id, and the code at every
+ * address with the manifest's and this package's. It checks how the contracts are tied together, who may call their
+ * restricted functions, and that nobody governs without a delay. It compares the verification key, constant by
+ * constant, through the key gate.
+ * @returns notes that are no faults, a line each: sources that governance has replaced since the manifest was written
  * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
  * @throws KeyLineageError, DevelopmentKeyError as checkKeyOnChain
  */

@@ -29,15 +29,16 @@ export interface ConnectedDeployment {
   readonly open: OpenDeployment;
   /** The key that the deployment was held to. */
   readonly key: NamedKey;
-  /** What is no fault but should be known, a line each, as {@link checkDeployment} returns it. */
+  /** Notes that are no faults, a line each, as {@link checkDeployment} returns them. */
   readonly notes: readonly string[];
   /** Closes the connection. Call it once the deployment is no longer used. */
   close(): void;
 }
 
 /**
- * Connects to a deployment: reads its manifest, connects to a node of its chain, chooses the verification key, and checks
- * the contracts against the manifest, this package and that key. No transaction is sent, and no signing key is needed.
+ * Connects to a deployment: reads its manifest, connects to a node of its chain and chooses the verification key. It
+ * checks the contracts against the manifest, this package and that key. No transaction is sent, and no signing key is
+ * needed.
  * @throws InputError if the text is no manifest
  * @throws NodeUnreachableError if no node answers
  * @throws WrongChainError if a node is of another chain than the manifest's

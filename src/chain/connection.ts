@@ -6,7 +6,7 @@ import { firstChainId, NodeProvider } from "./node/provider.js";
 const LOCAL_CHAIN_IDS: readonly bigint[] = [31_337n, 1_337n];
 const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Whether a chain id is one of those that developers' own nodes use; so can anybody's. */
+/** Whether a chain id is one of those that developers' own nodes use. Any node can use them. */
 export function isLocalChain(chainId: bigint): boolean {
   return LOCAL_CHAIN_IDS.includes(chainId);
 }
@@ -22,10 +22,10 @@ const BATCH = 100;
 
 /** Seconds that one request may take. */
 export const DEFAULT_TIMEOUT = 30;
-/** Seconds in which a node may be in nothing but trouble before a request is given up. */
+/** Seconds of nothing but trouble from a node before a request is given up. */
 export const DEFAULT_PATIENCE = 60;
 
-/** Which chain is expected, how long a node is waited for, and who is told. */
+/** Which chain is expected, how long to wait for a node, and which listener is told. */
 export interface ConnectOptions {
   /** Id of the chain that the node must be of. */
   readonly expected?: bigint;
@@ -39,7 +39,7 @@ export interface ConnectOptions {
   readonly clock?: NodeClock;
 }
 
-/** A node, and which chain it is of. */
+/** A node and the chain that it serves. */
 export interface Connection {
   readonly provider: JsonRpcProvider;
   readonly chainId: bigint;
@@ -84,7 +84,9 @@ export async function connect(
   return { provider, chainId, local, pollingInterval, tell, close: () => provider.destroy() };
 }
 
-/** Whether an error says that the node did not answer as a node does, so that it is not known whether it heard. */
+/**
+ * Whether an error shows that the node did not answer properly, so that it may or may not have received the request.
+ */
 export function isUnreachable(error: unknown): error is NodeUnreachableError {
   return error instanceof NodeUnreachableError;
 }

@@ -9,7 +9,7 @@ import { type MarketLedger, marketLedger } from "./generated/MarketLedger.js";
 import { type RiskProfile, riskProfile } from "./generated/RiskProfile.js";
 import { type SignalTable, signalTable } from "./generated/SignalTable.js";
 
-/** The contracts of a deployment, to be read. */
+/** The contracts of a deployment, for reading. */
 export interface CoreContracts {
   readonly accessManager: AccessManager;
   readonly signalTable: SignalTable;
@@ -37,7 +37,7 @@ export const CORE_BINDINGS = {
   marginGate,
 } as const;
 
-/** Puts a manifest and a node together. Nothing is asked of the chain: see checkDeployment. */
+/** Joins a manifest and a node. Sends no request to the chain; checkDeployment compares the two. */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
   const { contracts, tier, listing } = deployment;
   const { provider } = connection;

@@ -38,13 +38,13 @@ export interface Deployment {
   readonly listing: Listing;
   readonly verificationKey: Pick<NamedKey, "hash" | "kind">;
   readonly contracts: Readonly<Record<CoreRole, Deployed>>;
-  /** Absent where others use the gate. */
+  /** Absent where other contracts use the gate. */
   readonly marginVault?: Deployed;
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   readonly sources: Readonly<Record<string, Deployed>>;
 }
 
-/** Parses a deployment manifest. Whether the chain agrees is checkDeployment's to say. @throws InputError */
+/** Parses a deployment manifest. checkDeployment compares it with the chain. @throws InputError */
 export function parseDeployment(text: string, path = "deployment"): Deployment {
   const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
     "chainId",

@@ -12,7 +12,7 @@ export interface Attempt {
   readonly raw: string;
 }
 
-/** What became of something that was to be sent once. */
+/** The state of a transaction that must be sent only once. */
 export interface JournalEntry {
   /** Names what is sent, not how: the same key is never sent twice. */
   readonly key: string;
@@ -20,7 +20,7 @@ export interface JournalEntry {
   readonly attempts: readonly Attempt[];
   /** Pending until mined and confirmed; refused once it was mined and reverted. */
   readonly state: "pending" | "done" | "refused";
-  /** The block that it was mined in, by which it is told whether it is on the chain still. */
+  /** The block that it was mined in. It shows whether the transaction is still on the chain. */
   readonly block?: { readonly number: number; readonly hash: string };
 }
 
@@ -30,7 +30,7 @@ export interface Journal {
   entries(): readonly JournalEntry[];
   /** Resolves once the entry will outlast a crash. */
   put(entry: JournalEntry): Promise<void>;
-  /** Runs `work` while nobody else does so with this journal, in any process, once it has what others put there. */
+  /** Runs `work` while no other process does so with this journal, after loading the entries that others put there. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 

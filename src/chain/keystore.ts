@@ -17,7 +17,7 @@ export type KeySource =
     };
 
 /**
- * The wallet of a key. Nothing that any error here says is of the key, the password or the file.
+ * The wallet of a key. No error quotes the key, the password or the file.
  * @throws KeystoreError, and KeystoreCostError for a keystore that would take gigabytes or hours to open
  */
 export async function unlock(source: KeySource): Promise<Wallet> {
@@ -81,8 +81,8 @@ const MOST_SCRYPT_PASSES = 16;
 const MOST_PBKDF2_ITERATIONS = 10_000_000;
 
 /**
- * Refuses a keystore that asks for more memory or time than any wallet's: a hostile file could otherwise take gigabytes, or
- * hours. Whatever else is wrong with it is for the reader of the keystore to find.
+ * Refuses a keystore that asks for more memory or time than any wallet's: a hostile file could otherwise take
+ * gigabytes, or hours. The keystore's reader finds any other fault.
  * @param keystore the parsed file
  * @param name what to call it in errors, which quote nothing of it
  * @throws KeystoreCostError

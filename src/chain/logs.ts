@@ -72,8 +72,8 @@ export async function newestLog(
 }
 
 /**
- * The events of a span of blocks, also from a node that leaves some out and says nothing: one that gives the first of them
- * only, or the last, gives more when it is asked again from where it ended, until there are no more.
+ * The events of a span of blocks, also from a node that silently leaves some out. Such a node gives only the first of
+ * them, or only the last. Asked again from where its answer ended, it gives more, until there are no more.
  */
 async function allLogs(provider: Provider, filter: LogFilter, from: number, to: number): Promise<Log[]> {
   const ask = (fromBlock: number, toBlock: number) =>

@@ -13,7 +13,10 @@ import { calling } from "./transactions/revert.js";
 /** Role numbers in the access manager; its own administrator is 0. */
 export const ROLES = { admin: 0n, governor: 1n, guardian: 2n, poster: 3n } as const;
 
-/** Who may call which restricted function. What loosens is the governor's, and waits; what tightens is not. */
+/**
+ * Who may call which restricted function. Only the governor may loosen, after a delay; the guardian may tighten at
+ * once.
+ */
 export const DUTIES = [
   { binding: riskProfile, role: ROLES.governor, functions: ["setProfile", "unpause"] },
   { binding: riskProfile, role: ROLES.guardian, functions: ["tighten", "pause"] },
@@ -83,8 +86,8 @@ export interface RoleHolder {
 }
 
 /**
- * Checks that every restricted function is the role's that it should be: what loosens is the governor's, whose delay
- * {@link checkHolders} checks.
+ * Checks that every restricted function belongs to its intended role. Only the governor may loosen, and
+ * {@link checkHolders} checks the governor's delay.
  * @throws DeploymentMismatchError naming the function
  */
 export async function checkDuties({ contracts, deployment }: OpenDeployment): Promise<void> {

@@ -44,8 +44,8 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
 }
 
 /**
- * The market of a round, from the event of the ledger and the profile of its epoch, held to the committed point: what is
- * proven against it is proven against the committed price.
+ * The market of a round, from the ledger's event and the profile of its epoch, checked against the committed point. A
+ * proof against it is therefore a proof against the committed price.
  * @throws RoundMismatchError if the chain has no such round, or if its folded point is not that of its prices and
  *   profile under this key
  */
@@ -137,7 +137,7 @@ export interface Poked {
 }
 
 /**
- * Commits the round after the newest. If somebody else does so first, that is as good.
+ * Commits the round after the newest. It also succeeds if somebody else does so first.
  * @throws RevertedError naming the feed's error if one cannot be relied on, or PokedTooSoon or MarketUnmoved
  */
 export async function poke(open: OpenDeployment, transactions: Transactions): Promise<Poked> {

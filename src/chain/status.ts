@@ -184,7 +184,7 @@ async function unknownWithoutMarket(error: unknown): Promise<bigint> {
   return 0n;
 }
 
-/** Something that a round is made from, and that refuses to answer now. */
+/** A source of rounds that refuses to answer now. */
 export interface SourceFault {
   /** The symbol of an asset, or `funding`, or `sequencer`. */
   readonly source: string;
@@ -196,7 +196,7 @@ export interface SourceFault {
 }
 
 /**
- * Asks each of the ledger's sources at a block, as a poke would. Returns those that refuse, and so stop it.
+ * Queries each of the ledger's sources at a block, as a poke would. Returns those that refuse, and so block it.
  * @throws NodeUnreachableError
  */
 export async function sourceFaults(open: OpenDeployment, blockTag: number): Promise<SourceFault[]> {

@@ -12,7 +12,7 @@ import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
 
-/** A claim that is proven, of which book, at which round. */
+/** A proven claim, with its book and round. */
 export interface ProvenClaim {
   readonly account: string;
   readonly round: bigint;
@@ -22,7 +22,7 @@ export interface ProvenClaim {
   readonly proof: Groth16Proof;
 }
 
-/** What became of a proof. */
+/** The outcome of submitting a proof. */
 export interface Submitted {
   readonly proven: ProvenClaim;
   /** Already: the gate had it, or a stronger one. */
@@ -31,7 +31,7 @@ export interface Submitted {
   readonly reason?: string;
 }
 
-/** What became of a batch, and what it cost: null if nothing was sent. */
+/** The outcome of a batch, and what it cost: null if nothing was sent. */
 export interface SubmittedBatch {
   readonly results: readonly Submitted[];
   readonly receipt: TransactionReceipt | null;
@@ -81,8 +81,8 @@ export async function submit(
 }
 
 /**
- * Submits many proofs in one transaction. What the gate has already is left out, and so is what it would refuse, as one
- * bad proof has the whole batch refused.
+ * Submits many proofs in one transaction. It leaves out claims that the gate already has, and proofs that it would
+ * refuse, because one bad proof reverts the whole batch.
  * @throws what Transactions.send throws; RevertedError only if a batch of good proofs is refused
  */
 export async function submitBatch(
@@ -172,7 +172,7 @@ function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim 
 }
 
 /**
- * A bundle made against a round, as what is to be submitted for an account.
+ * Turns a bundle made against a round into a claim to submit for an account.
  * @throws MarketMismatchError if it was made against another market, or of another book than the attested one
  */
 export async function provenClaim(

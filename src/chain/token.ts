@@ -12,7 +12,7 @@ interface Erc20 extends TypedContract {
   readonly symbol: View<[], string>;
 }
 
-/** A token as people name and count it. */
+/** A token's name and unit, as people use them. */
 export interface TokenInfo {
   readonly token: string;
   readonly symbol: string;

@@ -6,10 +6,10 @@ import { approve } from "./token.js";
 import { calling } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 
-/** What became of a transaction: null if there was nothing to be done any more. */
+/** The receipt of a transaction; null if nothing was left to do. */
 export type Done = Promise<TransactionReceipt | null>;
 
-/** An auction that began: units of the tokens. */
+/** An auction that began. Amounts are units of the tokens. */
 export interface Started {
   /** Units of the collateral. */
   readonly offered: bigint;
@@ -20,7 +20,7 @@ export interface Started {
   readonly receipt: TransactionReceipt | null;
 }
 
-/** What a bidder got in an auction, and for what: units of the tokens. */
+/** What a bidder got in an auction, and its cost. Amounts are units of the tokens. */
 export interface Taken {
   readonly amount: bigint;
   /** Settlement units: the sum of the next three. */
@@ -39,12 +39,12 @@ export interface Taken {
 const VAULT = interfaceOf(marginVault);
 
 /**
- * What one sender does with a deployment's vault: collateral, loans and auctions. Amounts are units of the tokens. What
- * the vault is to take of a token it is allowed to take, and no more.
+ * What one sender does with a deployment's vault: collateral, loans and auctions. Amounts are units of the tokens. The
+ * sender approves exactly the amount that the vault takes.
  *
- * A call that failed half-way is carried on with by the same call, as the journal knows it; one that went through is
- * made again by it. All throw what Transactions.send throws: RevertedError naming the vault's error, NodeUnreachableError,
- * TransactionPendingError, InsufficientFundsError.
+ * After a call that failed half-way, the same call carries on, because the journal has it. After one that went through,
+ * the same call starts another. All throw what Transactions.send throws: RevertedError naming the vault's error,
+ * NodeUnreachableError, TransactionPendingError, InsufficientFundsError.
  */
 export class Vault {
   readonly #open: OpenDeployment;
@@ -60,14 +60,14 @@ export class Vault {
     this.address = this.#contract.target as string;
   }
 
-  /** Adds to an account's collateral, from what the sender has. Anybody may. */
+  /** Adds to an account's collateral, from the sender's tokens. Anybody may call it. */
   deposit(account: string, token: string, amount: bigint): Done {
     return this.#send("deposit", [account, token, amount], { pays: { token, amount } });
   }
 
   /**
-   * The first step of a withdrawal: `amount` is counted as gone. The owner's, as are the next two. A request for as
-   * much that stands is left as it is.
+   * The first step of a withdrawal: `amount` is counted as gone. Only the owner may call this and the next two. A
+   * pending request for the same amount stays as it is.
    */
   requestWithdrawal(account: string, token: string, amount: bigint): Done {
     return this.#send("requestWithdrawal", [account, token, amount], {
@@ -75,7 +75,7 @@ export class Vault {
     });
   }
 
-  /** Takes a withdrawal's request back. */
+  /** Cancels a requested withdrawal. */
   cancelWithdrawal(account: string, token: string): Done {
     return this.#send("cancelWithdrawal", [account, token], {
       isDone: async () => (await this.#contract.withdrawalOf(account, token)).amount === 0n,
@@ -87,21 +87,21 @@ export class Vault {
     return this.#send("executeWithdrawal", [account, token, to]);
   }
 
-  /** Names who may lend to the account: one of its attesters. The owner's, while nothing is owed. */
+  /** Names who may lend to the account: one of its attesters. Only the owner may call it, while nothing is owed. */
   setCreditor(account: string, creditor: string): Done {
     return this.#send("setCreditor", [account, creditor], {
       isDone: async () => BigInt(await this.#contract.creditorOf(account)) === BigInt(creditor),
     });
   }
 
-  /** The first step of a loan: `amount` is counted as owed. The owner's, as is the next. */
+  /** The first step of a loan: `amount` is counted as owed. Only the owner may call this and the next. */
   requestLoan(account: string, amount: bigint): Done {
     return this.#send("requestLoan", [account, amount], {
       isDone: async () => (await this.#contract.loanRequestOf(account)).amount === amount,
     });
   }
 
-  /** Takes a loan's request back. */
+  /** Cancels a requested loan. */
   cancelLoan(account: string): Done {
     return this.#send("cancelLoan", [account], {
       isDone: async () => (await this.#contract.loanRequestOf(account)).amount === 0n,
@@ -113,14 +113,17 @@ export class Vault {
     return this.#send("lend", [account, amount], { pays: { token: await this.settlement(), amount } });
   }
 
-  /** Repays at most what is owed. Anybody may. */
+  /** Repays at most what is owed. Anybody may call it. */
   async repay(account: string, amount: bigint): Done {
     const owed = await this.#read("debtOf", () => this.#contract.debtOf(account));
     const pays = { token: await this.settlement(), amount: amount < owed ? amount : owed };
     return this.#send("repay", [account, amount], { pays });
   }
 
-  /** Puts all of a liquidatable account's collateral in `token` up for auction. Anybody may, as the next three. */
+  /**
+   * Puts all of a liquidatable account's collateral in `token` up for auction. Anybody may call this and the next
+   * three.
+   */
   async startAuction(account: string, token: string): Promise<Started> {
     const receipt = await this.#send("startAuction", [account, token]);
     const [started] = eventsOf(marginVault, "AuctionStarted", receipt?.logs ?? []);
@@ -129,8 +132,8 @@ export class Vault {
   }
 
   /**
-   * Buys at most `most` units of the auction that runs, at the price of the moment: for at most `mostCost`, and in
-   * proportion for fewer units. By default that is the price of this moment, as the price of one auction only falls.
+   * Buys at most `most` units of the running auction at its current price, for at most `mostCost`, and in proportion
+   * for fewer units. By default `mostCost` is the current price, because the price of one auction only falls.
    * @throws RevertedError naming AuctionDiffers if the auction that is bid for is closed and another started meanwhile
    */
   async take(
@@ -155,7 +158,7 @@ export class Vault {
     return this.#send("closeAuction", [account, token]);
   }
 
-  /** Pays what a liquidatable account without collateral owes from the creditor's insurance fund. */
+  /** Pays the debt of a liquidatable account without collateral, out of the creditor's insurance fund. */
   coverShortfall(account: string): Done {
     return this.#send("coverShortfall", [account]);
   }

@@ -8,7 +8,7 @@ import { pagedLogs } from "./logs.js";
 import { type TokenInfo, tokenInfo } from "./token.js";
 import { calling } from "./transactions/revert.js";
 
-/** Something that was requested and is not released yet. */
+/** A request that is not released yet. */
 export interface VaultRequest {
   readonly amount: bigint;
   /** Unix seconds; the book that proves it must be dated after that. */
@@ -20,7 +20,7 @@ export interface VaultRequest {
 /** Collateral of an account in one token, units of it. */
 export interface VaultBalance extends TokenInfo {
   readonly balance: bigint;
-  /** What attesters are to attest: the balance and what is left of it at auction, less what is requested. */
+  /** The amount that attesters must attest: the balance and what is left of it at auction, less what is requested. */
   readonly recorded: bigint;
   readonly withdrawal: VaultRequest | null;
   readonly auction: VaultAuction | null;
@@ -35,11 +35,11 @@ export interface VaultAuction {
   readonly left: bigint;
   /** Whether it is over and only to be closed; null where the vault cannot tell, as the sequencer is away. */
   readonly over: boolean | null;
-  /** What somebody gets now who takes as much as there is, and what that costs; null unless it goes on. */
+  /** What a bidder who takes all that is left gets now, and what that costs; null unless the auction goes on. */
   readonly now: { readonly amount: bigint; readonly cost: bigint } | null;
 }
 
-/** What the auctions of an account are to raise together. */
+/** What the auctions of an account must raise together. */
 export interface VaultLiquidation {
   /** Unix seconds. */
   readonly startedAt: bigint;
@@ -62,7 +62,7 @@ export interface VaultAccount {
   readonly creditor: string | null;
   /** Settlement units. */
   readonly debt: bigint;
-  /** What attesters are to attest: the debt and what is requested. */
+  /** The amount that attesters must attest: the debt and what is requested. */
   readonly recordedDebt: bigint;
   readonly loanRequest: VaultRequest | null;
   /** Null if there is nothing to be raised. */

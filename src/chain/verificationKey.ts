@@ -4,7 +4,7 @@ import type { Point } from "../protocol/folding.js";
 import { signalCount } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
 
-/** A verification key with its name, and what it is worth. */
+/** A verification key with its hash, and its kind. */
 export interface NamedKey {
   readonly key: VerificationKeyPoints;
   /** SHA-256 of its canonical JSON, hex. */

@@ -26,9 +26,9 @@ const COEFFICIENT = 16;
  * Verifies many proofs at once under one key, and folds markets a change at a time.
  *
  * A batch is accepted if Σ rᵢ·equationᵢ holds for independent coefficients rᵢ of 128 bits. They come from a hash of the
- * key and of everything in the batch, so the prover could not choose them: a batch with an invalid proof
- * passes with a probability of 2⁻¹²⁸ for each hash that its maker computed. One that fails is halved until the culprits
- * are named.
+ * key and of everything in the batch, so the prover cannot choose them. A batch with an invalid proof passes with a
+ * probability of 2⁻¹²⁸ for each hash that its maker computed. A batch that fails is halved until the invalid proofs are
+ * found.
  */
 export class BatchVerifier {
   readonly signalCount: number;

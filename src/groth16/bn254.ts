@@ -28,7 +28,7 @@ const POINT_CODE = [
   "fromMontgomeryAffine",
 ] as const;
 
-/** What is needed of one of the two groups; points in memory are in Montgomery form. */
+/** The constants and functions of one of the two groups; points in memory are in Montgomery form. */
 export interface Group {
   /** Bytes of a coordinate, of an affine point and of a Jacobian point. */
   readonly coordinate: number;
@@ -69,7 +69,7 @@ export class Bn254 {
     return new Uint8Array(this.memory.buffer);
   }
 
-  /** The end of what is in use; pass it to {@link release}. */
+  /** The end of the memory in use; pass it to {@link release}. */
   mark(): number {
     return this.#end[0] as number;
   }

@@ -31,9 +31,9 @@ export function verificationKeyHash(key: VerificationKey): string {
 }
 
 /**
- * The key gate: refuses a verification key under which somebody can forge, or which is none. A verifier that relies on a key that
- * has not been through {@link checkKeyForm} by other means calls this; a proving key has more to show ({@link checkProvingKey}), and
- * so has a key on a chain (`checkKeyOnChain`).
+ * The key gate: refuses a verification key that is malformed, or under which somebody can forge. A verifier calls this
+ * for any key that has not been through {@link checkKeyForm} otherwise; a proving key has more to show
+ * ({@link checkProvingKey}), and so has a key on a chain (`checkKeyOnChain`).
  * @throws KeyLineageError, whose `fault` says what is wrong
  */
 export function checkKey(key: VerificationKeyPoints): void {
@@ -42,8 +42,8 @@ export function checkKey(key: VerificationKeyPoints): void {
 }
 
 /**
- * All of the gate that costs nothing: counts, coordinates, infinity, and what α, β, γ and δ must not be. Whether the points
- * are in their groups is {@link checkKeyGroups}' to say, or a verifier's that checks them anyhow.
+ * All of the gate that costs nothing: counts, coordinates, infinity, and what α, β, γ and δ must not be.
+ * {@link checkKeyGroups} checks that the points are in their groups, unless the verifier does so anyway.
  * @throws KeyLineageError
  */
 export function checkKeyForm(key: VerificationKeyPoints): void {
@@ -59,7 +59,7 @@ export function checkKeyForm(key: VerificationKeyPoints): void {
   checkExponents({ alpha, beta, gamma, delta });
 }
 
-/** The coordinates of the points by which a key is judged, real parts first. */
+/** The coordinates of the points that the key gate checks, real parts first. */
 export interface Exponents {
   readonly alpha: readonly bigint[];
   readonly beta: readonly bigint[];
@@ -70,8 +70,9 @@ export interface Exponents {
 }
 
 /**
- * That nobody knows the exponents which a forger needs. γ must be the generator, as snarkjs has it: a γ of choice could be a
- * known multiple of δ, and then a proof of anything is a sum of public points, as it is where δ is a known multiple itself.
+ * Checks that nobody can know the exponents which a forger needs. γ must be the generator, as snarkjs has it. A chosen
+ * γ could be a known multiple of δ, and then a proof of anything is a sum of public points. The same holds where δ is a
+ * known multiple of the generator.
  * @throws KeyLineageError
  */
 export function checkExponents({ alpha, beta, gamma, delta, delta1 = [] }: Exponents): void {
@@ -83,7 +84,7 @@ export function checkExponents({ alpha, beta, gamma, delta, delta1 = [] }: Expon
     throw forgeable("phase-one-is-empty", "α and β of a phase 1", "the generator");
 }
 
-/** That every point is on its curve and of order r. @throws KeyLineageError */
+/** Checks that every point is on its curve and of order r. @throws KeyLineageError */
 export function checkKeyGroups(key: VerificationKeyPoints): void {
   [key.vk_alpha_1, ...key.IC].forEach(([x = "", y = ""], i) => {
     const point = { x: BigInt(x), y: BigInt(y) };

@@ -23,11 +23,11 @@ export interface ContributionRecord {
   readonly name: string;
   /** Set where the secret is a public one, derived from `value` by hashing it 2^iterationsExp times. */
   readonly beacon?: { readonly value: string; readonly iterationsExp: number };
-  /** BLAKE2b-512 of it all, hex: how the contribution is known; as `snarkjs zkey verify` prints it. */
+  /** BLAKE2b-512 of it all, hex: the contribution's name, as `snarkjs zkey verify` prints it. */
   readonly hash: string;
 }
 
-/** Section 10 of a proving key: what the contributions are to, and they. */
+/** Section 10 of a proving key: the circuit hash and the contributions. */
 export interface Contributions {
   /** BLAKE2b-512 over the points of the key before any contribution, hex. */
   readonly circuitHash: string;

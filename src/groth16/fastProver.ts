@@ -21,8 +21,8 @@ export interface FastProverOptions {
 }
 
 /**
- * The package's own prover. It keeps the key in the memory of its threads, and spends on each wire what its
- * value is worth: most wires of a margin statement are bits.
+ * The package's own prover. It keeps the key in the memory of its threads, and spends less time on small values: most
+ * wires of a margin statement are bits.
  * @throws ArtefactAlteredError if `zkey` is no Groth16 proving key over BN254
  */
 export async function fastProver(zkey: Uint8Array, options: FastProverOptions = {}): Promise<Prover> {

@@ -22,13 +22,12 @@ export function pointsAt(group: Group, address: number, count: number): Points {
 }
 
 /**
- * Σ scalarᵢ·pointᵢ by Pippenger's method, or the share of it that falls to windows of part `part` of `parts`,
- * so that threads may divide the work; the sum of all parts is the whole.
+ * Σ scalarᵢ·pointᵢ by Pippenger's method. With `part` and `parts`, only that part's windows are summed, so that threads
+ * may divide the work; the sum of all parts is the whole.
  *
- * Made for a margin circuit, most of whose wires are bits: scalars are recoded to signed digits of their own
- * length, so a 0 costs nothing, a 1 (or −1) one addition and a 64-bit value a quarter of a hash. The additions
- * inside a bucket are done in rounds of independent pairs that share one field inversion, which halves the cost
- * of each.
+ * Made for a margin circuit, most of whose wires are bits: scalars are recoded to signed digits of their own length. A
+ * 0 costs nothing, a 1 (or −1) one addition and a 64-bit value a quarter of a hash. The additions inside a bucket are
+ * done in rounds of independent pairs that share one field inversion, which halves the cost of each.
  *
  * @param scalars little-endian words of 8 limbs, below r
  * @returns the sum, Jacobian

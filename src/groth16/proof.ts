@@ -14,8 +14,8 @@ export interface ProvenSignals {
 }
 
 /**
- * Makes Groth16 proofs with one key. Another implementation (native, remote) can take the place of the ones
- * here; what comes out of it is verified before it is used.
+ * Makes Groth16 proofs with one key. Another implementation (native, remote) can replace the ones here; its proofs are
+ * verified before they are used.
  */
 export interface Prover {
   readonly name: string;

@@ -44,7 +44,7 @@ export interface ProvingKeyFile {
 }
 
 /**
- * Reads the parts of a Groth16 `.zkey` file. What the parts are worth is {@link checkProvingKey}'s to say.
+ * Reads the parts of a Groth16 `.zkey` file. {@link checkProvingKey} judges them.
  * @throws {KeyLineageError} not-a-key
  */
 export function readProvingKeyFile(zkey: Uint8Array): ProvingKeyFile {
@@ -151,7 +151,7 @@ function decimals(value: unknown): unknown {
   return Array.isArray(value) ? value.map(decimals) : String(value);
 }
 
-/** What a proving key is held to, beyond being one. */
+/** What a valid proving key must satisfy besides. */
 export interface ProvingKeyExpectations {
   /** A ceremony's key must show a contribution of a person, and a beacon at the end. */
   readonly kind: KeyKind;

@@ -4,9 +4,9 @@ import { modularPower, toWord, WORD } from "./field.js";
 import type { ProvingKey } from "./provingKey.js";
 
 /**
- * Computes the scalars of the query H for one key. With A, B and C the polynomials that take the constraints'
- * values on the domain, they are A·B − C on its odd coset (the twisted points, half way between those of the
- * domain); the key's points already hold the division by the vanishing polynomial, which is constant there.
+ * Computes the scalars of the query H for one key. A, B and C are the polynomials that take the constraints' values on
+ * the domain. The scalars are A·B − C on its odd coset, the points half way between those of the domain. The vanishing
+ * polynomial is constant there, and the key's points already hold the division by it.
  */
 export class Quotient {
   readonly #curve: Bn254;

@@ -62,8 +62,8 @@ export function signedDigits(scalars: Uint32Array, finite: Uint8Array): Digits {
 }
 
 /**
- * The width for which additions into buckets (about length/width for each scalar) and the summing up of
- * 2^(width−1) buckets per window (each as dear as two and a bit of those) cost least.
+ * The cheapest width. Each scalar costs about length/width additions into buckets. Each window then sums 2^(width−1)
+ * buckets, and each bucket costs a little more than two such additions.
  */
 function cheapestWidth(lengths: Uint32Array): number {
   let best = 1;

@@ -7,8 +7,8 @@ import type { Groth16Proof, Prover } from "./proof.js";
 import { parseProvingKey } from "./provingKey.js";
 
 /**
- * Stock snarkjs: the reference that the package's own prover is held against. It shares one curve, and that
- * curve's threads, with everything else in the process that uses snarkjs; `close` ends them.
+ * Stock snarkjs: the reference against which the package's own prover is tested. It shares one curve, and that curve's
+ * threads, with everything else in the process that uses snarkjs; `close` ends them.
  * @throws ArtefactAlteredError if `zkey` is no Groth16 proving key over BN254
  */
 export function snarkjsProver(zkey: Uint8Array): Prover {

@@ -4,7 +4,7 @@ import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";
 import { parseProvingKey, type Query } from "./provingKey.js";
 import { Quotient } from "./quotient.js";
 
-/** What a thread is born with: the key, and room shared with the others for the scalars of a proof. */
+/** What a thread starts with: the key, and room shared with the others for the scalars of a proof. */
 export interface ThreadData {
   readonly zkey: Uint8Array;
   readonly witness: Uint8Array;

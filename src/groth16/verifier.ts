@@ -7,7 +7,7 @@ import type { Groth16Proof } from "./proof.js";
 /** The part of the public signals' sum that is the same for every account: see {@link Groth16Verifier.fold}. */
 export interface Folded {
   readonly sum: Uint8Array;
-  /** How many signals come before those that are folded. */
+  /** How many signals precede the folded ones. */
   readonly first: number;
 }
 

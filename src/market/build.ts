@@ -112,9 +112,9 @@ function closeOf(history: PriceHistory, row: number, asset: ListedAsset): bigint
 }
 
 /**
- * Cumulative funding of one asset: `rate` basis points of every close in the history up to and including
- * `date`, summed exactly and floored once, so that the index is within one attodollar per quantum of the exact
- * sum and does not depend on how the days are cut. A positive rate is paid by longs to shorts.
+ * Cumulative funding of one asset: `rate` basis points of every close in the history up to and including `date`. The
+ * sum is exact and floored once. So the index is within one attodollar per quantum of it, and does not depend on how
+ * the days are cut. Longs pay a positive rate to shorts.
  *
  * @returns attodollars per quantum
  */

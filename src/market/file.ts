@@ -102,8 +102,8 @@ export function readMarket(value: JsonValue, path = "market"): MarketFile {
 }
 
 /**
- * Checks that a market has exactly the listed assets in order, prices above zero with low ≤ high, a valid
- * profile, and the time of its date.
+ * Checks that a market has exactly the listed assets in order, and prices above zero with low ≤ high. It must also have
+ * a valid profile and the time of its date.
  * @throws InputError of the class that fits, naming the field.
  */
 export function checkMarketFile(market: MarketFile, path = "market"): void {

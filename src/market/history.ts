@@ -45,11 +45,11 @@ export interface PriceTable {
 }
 
 /**
- * Parses a price history: a CSV with the columns `date` and one per asset, each row an ISO date and daily
- * closes in dollars per unit (at most 18 decimals), blank where an asset had none.
+ * Parses a price history: a CSV with the column `date` and one per asset. Each row is an ISO date and daily closes in
+ * dollars per unit (at most 18 decimals), blank where an asset had none.
  *
- * @throws MalformedError, FormatError (notation, NaN, a date that is none), OutOfRangeError (a price of zero or
- *   below, dates that do not rise), DuplicateFieldError (a date twice), DuplicateAssetError, PrecisionError
+ * @throws MalformedError, DuplicateAssetError, PrecisionError; FormatError (notation, NaN, no valid date);
+ *   OutOfRangeError (a price of zero or below, dates that do not rise); DuplicateFieldError (a date twice)
  */
 export function parseHistory(text: string, path = "history"): PriceHistory {
   const { assets, rows } = parseCloses(text, path, { name: "date", unit: "day", read: parseDate });
@@ -141,8 +141,8 @@ interface ClosesRow {
  * Parses a CSV of closing prices: a column of times, then one per asset in dollars per unit (at most 18 decimals),
  * blank where an asset had none.
  *
- * @throws MalformedError, FormatError (notation, NaN, a time that is none), OutOfRangeError (a price of zero or
- *   below, times that do not rise), DuplicateFieldError (a time twice), DuplicateAssetError, PrecisionError
+ * @throws MalformedError, DuplicateAssetError, PrecisionError; FormatError (notation, NaN, no valid time);
+ *   OutOfRangeError (a price of zero or below, times that do not rise); DuplicateFieldError (a time twice)
  */
 function parseCloses(
   text: string,

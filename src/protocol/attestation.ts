@@ -1,4 +1,4 @@
-/** The typed data of EIP-712 that attesters sign of a book: see BookRegistry. */
+/** The EIP-712 typed data that attesters sign for a book: see BookRegistry. */
 export const BOOK_TYPES = {
   Book: [
     { name: "account", type: "bytes32" },
@@ -10,7 +10,7 @@ export const BOOK_TYPES = {
   ],
 };
 
-/** The domain that a book is signed in. */
+/** The EIP-712 domain in which attesters sign a book. */
 export function signingDomain({
   chainId,
   registry,

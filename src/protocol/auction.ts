@@ -2,8 +2,8 @@ import { BPS } from "./bounds.js";
 import type { QuotedPrices } from "./odometer.js";
 
 /**
- * What an auction of a liquidation raises and asks: the figures of VaultAuctions.sol and DutchAuctions.sol. Amounts are
- * smallest units of a token, every quotient is rounded up.
+ * What a liquidation's auction raises and asks: the figures of VaultAuctions.sol and DutchAuctions.sol. Amounts are in
+ * a token's smallest unit, and every quotient is rounded up.
  */
 
 /** The part of VaultTerms that an auction's figures depend on. */
@@ -12,7 +12,7 @@ export interface AuctionTerms {
   readonly closeFactor: number;
   /** Debt that one liquidation may repay whatever the part, settlement units, decimal. */
   readonly minimumClose: string;
-  /** By which the price starts above the market, basis points. */
+  /** How far above the market the price starts, basis points. */
   readonly premium: number;
   /** Share of the start cost at which the price stops falling, basis points. */
   readonly floor: number;
@@ -22,7 +22,7 @@ export interface AuctionTerms {
   readonly blockTime: number;
 }
 
-/** What a token counts for in a price. */
+/** The parts of a token that a price depends on. */
 export interface PricedToken {
   /** Of its asset in the listing. */
   readonly slot: number;
@@ -30,7 +30,7 @@ export interface PricedToken {
   readonly tokenDecimals: number;
 }
 
-/** An auction as its price depends on it. */
+/** The parts of an auction that its price depends on. */
 export interface PricedAuction {
   /** Unix seconds. */
   readonly startedAt: number;
@@ -91,8 +91,8 @@ export function auctionFactor(
 }
 
 /**
- * What `amount` costs at a time and a block, settlement units, whatever is due. A block counts for no more than
- * `blockTime`: the price stands still while nobody can bid. As DutchAuctions.elapsed, factor and quote.
+ * What `amount` costs at a time and a block, settlement units, regardless of the amount due. A block counts for no more
+ * than `blockTime`, so the price does not fall while nobody can bid. As DutchAuctions.elapsed, factor and quote.
  */
 export function auctionPrice(
   { startedAt, startBlock, startCost, offered }: PricedAuction,

@@ -1,7 +1,7 @@
 /**
  * Every bound and unit that circuit, TypeScript and Solidity share. `circuits/lib/Spec.circom` and
- * `contracts/generated/Spec.sol` are generated from this file (`npm run generate`). The few numbers that a contract spells
- * itself are held to it by `test/parity/contracts.test.ts`; nothing else may spell them again.
+ * `contracts/generated/Spec.sol` are generated from this file (`npm run generate`). `test/parity/contracts.test.ts`
+ * compares the few numbers that a contract spells itself; nothing else may repeat them.
  */
 
 /** Basis points in 1. Rates, factors, shocks, θ and the envelope are in basis points. */
@@ -24,17 +24,20 @@ export const ENVELOPE_BITS = 14;
 /** The odometer counts relative moves of the market in units of 1 / ODOMETER_UNIT. */
 export const ODOMETER_UNIT = 100_000_000n;
 /**
- * Least move of the market, in the odometer's units, that a round needs which follows another of its epoch within half the
- * proving window: 1 %.
+ * Least move of the market, in the odometer's units: 1 %. A round needs it if it follows another of its epoch within
+ * half the proving window.
  */
 export const LEAST_MOVE = ODOMETER_UNIT / 100n;
 /** Rounds that the ledger remembers. */
 export const ROUNDS = 2048;
-/** Rounds that the ledger's average can reach back over. */
+/** Rounds that the ledger's average price can span. */
 export const OBSERVATIONS = 64;
 /** Most attesters of an account. */
 export const MOST_ATTESTERS = 16;
-/** Widest confidence that a feed may be allowed, basis points of the price: a low near 0 would make every later move immense. */
+/**
+ * Widest confidence interval that a feed may be allowed, basis points of the price. A low near 0 would make every later
+ * move immense.
+ */
 export const CONFIDENCE_MAX = 5_000;
 /** Most decimals of a token that a vault takes. */
 export const TOKEN_DECIMALS_MAX = 36;

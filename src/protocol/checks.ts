@@ -75,8 +75,8 @@ export function checkRiskParameters(risk: RiskParameters, path = "profile"): voi
 }
 
 /**
- * Checks a market's prices, funding and risk parameters against the bounds that the circuit's bit budget rests
- * on. Every verifier calls this: the circuit does not range-check what is public.
+ * Checks a market's prices, funding and risk parameters against the bounds that the circuit's bit budget relies on.
+ * Every verifier calls this, because the circuit does not range-check public signals.
  *
  * A slot beyond the listing has prices of 0; its quantities are worth nothing.
  * @throws OutOfRangeError, CrossedPricesError, TooManyError naming the field.

@@ -1,7 +1,7 @@
 import { FormatError, OutOfRangeError } from "../errors.js";
 import { BPS, ENVELOPE_BITS, THETA_BITS } from "./bounds.js";
 
-/** What a proof claims of a book. */
+/** What a proof claims about a book. */
 export interface Claim {
   /** Health factor to exceed, basis points, 1 … 65 535; 10 000 is maintenance margin. */
   readonly theta: number;

@@ -21,11 +21,11 @@ import { BASIS_BITS, QUANTITY_BITS, SALT_BITS } from "./bounds.js";
 import type { Book } from "./types.js";
 
 /**
- * The layout of a commitment. The hash chain runs over the words
+ * The layout of a commitment. The hash chain runs over these words:
  *
  *     DOMAIN, listing, packed quantities …, basis + 2^127, salt
  *
- * where the quantities are spot[0..U) then perp[0..U), each as q + 2^65 in 66 bits, three to a word.
+ * The quantities are spot[0..U), then perp[0..U), each as q + 2^65 in 66 bits, three to a word.
  */
 
 /** ASCII "zkmargin/book@1": a commitment is never a hash of anything else. */

@@ -3,8 +3,8 @@ import { FIELD_R } from "./bounds.js";
 import { ACCOUNT_SIGNALS } from "./signals.js";
 
 /**
- * Folding: the public signals that are the same for everybody become one point of BN254, which the ledger stores for each
- * round and the gate verifies proofs with. The sums of MarketLedger.sol and FoldedGroth16.sol.
+ * Folding: the public signals that all accounts share become one point of BN254. The ledger stores it for each round,
+ * and the gate verifies proofs with it. MarketLedger.sol and FoldedGroth16.sol compute the same sums.
  */
 
 /** A point of BN254 G1, affine; infinity is (0, 0), as in the EVM. */
@@ -16,11 +16,11 @@ export interface Point {
 const Group = bn254.G1.ProjectivePoint;
 
 /**
- * The folded point of a market: IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. A market's 387 signals take
- * some tenths of a second.
- * @param ic the points of a verification key: IC₀, then one a signal
- * @param signals all public signals in their order; those of the account count for nothing
- * @throws RangeError for a point that is not on the curve, or if there are not as many points as signals, and one more
+ * The folded point of a market: IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. A market's 387
+ * signals take a few tenths of a second.
+ * @param ic the points of a verification key: IC₀, then one per signal
+ * @param signals all public signals in their order; those of the account are ignored
+ * @throws RangeError for a point off the curve, or unless there is exactly one point more than there are signals
  */
 export function foldSignals(ic: readonly Point[], signals: readonly bigint[]): Point {
   if (ic.length !== signals.length + 1)

@@ -2,7 +2,7 @@ import { type Assessment, assess, exceeds } from "./statement.js";
 import type { Book, Market } from "./types.js";
 import { type BreakingMove, breakingMoves, healthFactor, largestEnvelope, largestTheta } from "./whatIf.js";
 
-/** Everything an account's owner may want to know before proving anything. Private. */
+/** Everything that an account's owner may want to know before proving. Private. */
 export interface Health {
   /** Priced against the account, without an envelope. */
   readonly assessment: Assessment;
@@ -38,8 +38,8 @@ export function healthOf(book: Book, market: Market, theta: number): Health {
 }
 
 /**
- * Health factors that bands are proven between, basis points: one grid for everybody, as a band made to fit tells a story
- * of its own. Below maintenance margin as well as above it.
+ * Health factors between which bands are proven, basis points, below maintenance margin and above it. All accounts
+ * share one grid, because a band cut to fit would reveal more.
  */
 export const BAND_GRID = [
   ...[1, 5_000, 7_500, 9_000, 10_000, 10_500, 11_000, 12_500],
@@ -47,8 +47,8 @@ export const BAND_GRID = [
 ] as const;
 
 /**
- * The narrowest band of the grid that can be proven: above the one, priced against the account, and not above the other,
- * priced in its favour. Null where none can: the factor is above the whole grid, or below it.
+ * The narrowest band of the grid that can be proven. The factor exceeds the lower bound, priced against the account,
+ * and not the upper bound, priced in its favour. Null if the factor is above or below the whole grid.
  */
 export function narrowestBand(book: Book, market: Market): { above: number; notAbove: number } | null {
   const against = assess(book, market, { healthy: true, envelope: 0 });

@@ -10,7 +10,7 @@ import {
 } from "../errors.js";
 import { MAX_DECIMALS } from "./bounds.js";
 
-/** An asset that books and markets may speak of. Its quantum is 10^-decimals units. */
+/** An asset that books and markets may contain. Its quantum is 10^-decimals units. */
 export interface ListedAsset {
   readonly symbol: string;
   readonly decimals: number;
@@ -43,7 +43,7 @@ const LISTING_FORMAT = "zkmargin/listing@1";
 /** Bytes of the SHA-256 that fit a field element: 248 bits. */
 const DIGEST_BYTES = 31;
 
-/** Whether a text is written as symbols are: 1 to 16 of A-Z, 0-9, '.', '_' and '-', first a letter or digit. */
+/** Whether a text has the form of a symbol: 1 to 16 of A-Z, 0-9, '.', '_' and '-', starting with a letter or digit. */
 export function isSymbol(text: string): boolean {
   return /^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(text);
 }
@@ -114,8 +114,8 @@ export function listingToJson(listing: Listing): JsonValue {
 }
 
 /**
- * Reads public whole numbers by asset, such as the shocks of a scenario: an object whose keys are symbols. Which of them
- * are listed, and which must be there, is for the caller to check.
+ * Reads public whole numbers by asset, such as the shocks of a scenario: an object whose keys are symbols. The caller
+ * checks which of them are listed, and which are required.
  * @throws FormatError, UnknownAssetError for a key that is not written as a symbol, OutOfRangeError outside `range`
  */
 export function readSymbolNumbers(value: JsonValue, path: string, range: Range): Record<string, number> {

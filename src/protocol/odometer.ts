@@ -1,7 +1,7 @@
 import { BPS, ODOMETER_UNIT, ROUNDS } from "./bounds.js";
 import type { Claim } from "./claim.js";
 
-/** What a round commits of an asset: attodollars per quantum, all three. */
+/** What a round commits for an asset, all in attodollars per quantum. */
 export interface QuotedPrices {
   readonly low: bigint;
   readonly high: bigint;

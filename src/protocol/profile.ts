@@ -17,7 +17,7 @@ export interface AssetRisk {
   readonly asset: string;
   /** Share of its value that counts as collateral, 0 … 10 000. */
   readonly collateralFactor: number;
-  /** Weight of a debt in it, ≥ 10 000; covers the interest between two attestations. */
+  /** Weight of a debt in this asset, ≥ 10 000; covers the interest between two attestations. */
   readonly debtFactor: number;
   /** Margin on gross perpetual notional. */
   readonly perpMargin: number;
@@ -50,7 +50,7 @@ export interface RiskProfile {
   readonly scenarios: readonly Scenario[];
 }
 
-/** Bounds of the two numbers that only bound the debt factor. */
+/** Upper bounds of the two numbers that serve only to bound the debt factor. */
 export const BORROW_RATE_MAX = 1_000_000;
 export const YEAR_SECONDS = 365 * 86_400;
 
@@ -102,8 +102,8 @@ export function denseRisk(
 }
 
 /**
- * Checks that a profile speaks of exactly the listed assets, in the listing's order and in every scenario, and
- * that all its numbers are within bounds.
+ * Checks that a profile names exactly the listed assets, in the listing's order and in every scenario. All its numbers
+ * must be within bounds.
  * @throws UnknownAssetError, DuplicateAssetError, MissingFieldError, DuplicateFieldError, FormatError,
  *   OutOfRangeError, each naming the field.
  */
@@ -154,7 +154,7 @@ export function checkProfile(profile: RiskProfile, listing: Listing, path = "pro
   });
 }
 
-/** The profile of a part of its listing: what is not listed is left out of assets and scenarios. */
+/** Restricts a profile to part of its listing: assets that are not listed are left out of assets and scenarios. */
 export function restrictProfile(profile: RiskProfile, listing: Listing): RiskProfile {
   const listed = (symbol: string) => slotOf(listing, symbol) !== undefined;
   return {
@@ -167,7 +167,7 @@ export function restrictProfile(profile: RiskProfile, listing: Listing): RiskPro
   };
 }
 
-/** Runs a check of dense data; an error's path becomes the file's, which is what its reader knows. */
+/** Runs a check of dense data, and renames an error's path to the file's, which its reader knows. */
 export function checkAtPaths(check: () => void, rename: (densePath: string) => string): void {
   try {
     check();

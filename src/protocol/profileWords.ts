@@ -14,7 +14,7 @@ const IMPACT = 64;
 const HEAD = [16, 16, 32, 32] as const;
 const RATES = ["collateralFactor", "debtFactor", "perpMargin", "liquidity"] as const;
 
-/** Words of a profile of `tier`. */
+/** How many contract words a profile of `tier` takes. */
 export function profileWordCount(tier: Tier): number {
   const words = (bits: number) => Math.ceil(bits / WORD);
   return (
@@ -27,7 +27,7 @@ export function profileWordCount(tier: Tier): number {
 
 /**
  * A checked profile as contract words.
- * @throws OutOfRangeError for a parameter that its lane does not hold, TooManyError
+ * @throws OutOfRangeError for a parameter that does not fit its lane, TooManyError
  */
 export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
   const risk = denseRisk(profile, tier);
@@ -41,7 +41,7 @@ export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
   ];
 }
 
-/** The inverse: a profile over the listing, whose names are those of its epoch, as the chain knows no others. */
+/** The inverse: a profile over the listing. Its names derive from its epoch, because the chain stores no others. */
 export function readProfileWords(
   words: readonly bigint[],
   listing: Listing,

@@ -4,8 +4,8 @@ import type { Tier } from "./tiers.js";
 import type { Book, Market } from "./types.js";
 
 /**
- * The public signals in their order. Circuit, prover, verifier and contracts take it from here; index 0 of a
- * verification key's IC is the constant, so signal i has the point IC[i + 1].
+ * The public signals in their order. Circuit, prover, verifier and contracts take this order. Index 0 of a verification
+ * key's IC is the constant, so signal i has the point IC[i + 1].
  */
 export const PUBLIC_SIGNALS = [
   /** Poseidon commitment to the book and the listing it is written in. */
@@ -30,7 +30,7 @@ export const PUBLIC_SIGNALS = [
 
 export type PublicSignalName = (typeof PUBLIC_SIGNALS)[number]["name"];
 
-/** Signals that belong to one account's proof; the rest is the market, the same for everybody. */
+/** Signals that belong to one account's proof; the rest are the market's, the same for all accounts. */
 export const ACCOUNT_SIGNALS = 2;
 
 function width(shape: "one" | "asset" | "scenario", tier: Tier): number {
@@ -73,7 +73,7 @@ export interface PrivateOpening {
 /** Circuit inputs by signal name; arrays are flat, shock row-major. */
 export type CircuitInputs = Readonly<Record<string, readonly bigint[]>>;
 
-/** A signed integer as the field element that the circuit and the contracts know it by. */
+/** A signed integer as the field element that stands for it in the circuit and the contracts. */
 export function toField(value: bigint): bigint {
   return value < 0n ? value + FIELD_R : value;
 }

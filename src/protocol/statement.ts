@@ -17,7 +17,7 @@ export interface AssetContribution {
   readonly scenarioLoss: bigint;
 }
 
-/** Everything the statement is made of. All amounts are attodollars × SCALE, exact. */
+/** Every figure of the statement. All amounts are attodollars × SCALE, exact. */
 export interface Assessment {
   /** A: risk-weighted collateral. */
   readonly collateral: bigint;

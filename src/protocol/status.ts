@@ -33,11 +33,11 @@ export interface AttestedBook {
   readonly asOf: number;
   readonly expiresAt: number;
   readonly attestedAt: number;
-  /** When it lost a signer too many. */
+  /** When it lost so many signers that it broke. */
   readonly brokenAt: number;
 }
 
-/** What stands against an account: the part of IMarginGate.Marks that its status depends on. */
+/** The marks against an account: the part of IMarginGate.Marks that its status depends on. */
 export interface StatusMarks {
   readonly breachRound: number;
   readonly callRound: number;
@@ -89,20 +89,20 @@ export interface GateMarket {
   };
 }
 
-/** What the gate says of an account at one moment. */
+/** The gate's answer about an account at one moment. */
 export interface GateStatus {
   readonly status: StatusName;
   /** When the claim of health lapsed; 0 if it has not. */
   readonly lapsedAt: number;
-  /** Why it lapsed then; null if it has not, or if nothing but a recorded lapse says so. */
+  /** Why it lapsed then; null if it has not, or if only a recorded lapse shows it. */
   readonly cause: GateLapse | null;
   /** The last second before the account is liquidatable; 0 if no clock runs. */
   readonly deadline: number;
 }
 
-/** What a profile says of the end of books. */
+/** The profile's terms that end books. */
 export interface BookTerms<Seconds extends number | bigint> {
-  /** Longest age of a book that the debt factor pays for. */
+  /** Longest age of a book whose interest the debt factor covers. */
   readonly bookMaxAge: Seconds;
   /** When the epoch began. */
   readonly epochSince: Seconds;
@@ -115,7 +115,7 @@ export function worstStatus(statuses: readonly StatusName[]): StatusName {
   return STATUS_NAMES.find((name) => statuses.includes(name)) ?? "healthy";
 }
 
-/** When a proof is too old: it lapses a second later. As MarginGate._lapse. */
+/** The last second of a proof's greatest age: it lapses a second later. As MarginGate._lapse. */
 export function endOfProof<Seconds extends number | bigint>(time: Seconds, maxProofAge: Seconds): Seconds {
   return plus(time, maxProofAge);
 }
@@ -137,7 +137,7 @@ export function epochSince({ epochStarts }: Pick<GateMarket["profile"], "epochSt
   return epochStarts.at(-1) ?? 0;
 }
 
-/** What a profile says of the end of books, in its newest epoch. */
+/** The profile's terms that end books, in its newest epoch. */
 export function bookTerms(
   profile: Pick<GateMarket["profile"], "bookMaxAge" | "epochStarts">,
 ): BookTerms<number> {
@@ -153,7 +153,7 @@ export function endOfBook<Seconds extends number | bigint>(
   return end < expiresAt ? end : expiresAt;
 }
 
-/** Whether a round is so old at `time` that the gate calls every account unknown: an outage of the market. */
+/** Whether a round is so old at `time` that the gate reports every account as unknown: an outage of the market. */
 export function isOutage<Seconds extends number | bigint>(
   round: { readonly time: Seconds },
   time: Seconds,
@@ -203,7 +203,7 @@ export function graceSince(
   return time <= from + constants.gate.gracePeriod ? since : 0;
 }
 
-/** A clock's deadline, put off by the grace of each change of parameters that it ran at. As MarginGate._putOff. */
+/** A clock's deadline, extended by the grace of each change of parameters while it ran. As MarginGate._putOff. */
 export function putOff(
   { epochStarts }: Pick<GateMarket["profile"], "epochStarts">,
   deadline: number,
@@ -280,7 +280,7 @@ export function lapseOf(
   return earliest.at === Number.POSITIVE_INFINITY ? { at: 0, cause: null } : earliest;
 }
 
-/** The next second after `time` at which the status could change of itself; infinity if none. */
+/** The next second after `time` at which the status could change without an event; infinity if none. */
 export function nextStatusChange(market: GateMarket, account: GateAccount, time: number): number {
   const { constants, profile, ledger } = market;
   const { health, book } = account;

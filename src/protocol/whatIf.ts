@@ -5,10 +5,11 @@ import type { Book, Market } from "./types.js";
 /** Largest θ a packed claim holds, basis points. */
 const THETA_MAX = 2 ** THETA_BITS - 1;
 /**
- * Envelopes that claims are made with, basis points: one grid for everybody, as a claim made to fit tells a story of its own.
+ * Envelopes that claims use, basis points. All accounts share one grid, because an envelope cut to fit would reveal
+ * more.
  */
 export const ENVELOPE_GRID = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as const;
-/** Largest rise of a price that a what-if looks at, basis points: to eleven times the price. */
+/** Largest rise of a price that a what-if considers, basis points: to eleven times the price. */
 export const RISE_MAX = 100_000;
 
 /** Health factor in basis points, rounded down; null where nothing is owed (an infinite one). */

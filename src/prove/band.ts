@@ -13,7 +13,10 @@ import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
 import { BundleVerifier, type TrustedKey, tierOfBundle, type Verified } from "./bundleVerifier.js";
 import { type BandClaim, bandWords } from "./statementWords.js";
 
-/** That a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing private. */
+/**
+ * Proof that a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing
+ * private.
+ */
 export interface Band {
   /** Claims that it is above the lower θ, without an envelope. */
   readonly above: Bundle;
@@ -26,7 +29,7 @@ export interface Band {
 const BAND_FORMAT = "zkmargin/band@1";
 const HALVES_DIFFER = "ask for the band again: its halves were not made together, or were edited";
 
-/** Whether a text is a band rather than a bundle: by the format it names, and by nothing else. */
+/** Whether a text is a band rather than a bundle, judged only by the format that it names. */
 export function isBand(text: string): boolean {
   try {
     return (JSON.parse(text) as { format?: unknown } | null)?.format === BAND_FORMAT;
@@ -50,7 +53,7 @@ export function serialiseBand(band: Band): string {
 }
 
 /**
- * Parses a band and checks that its parts agree. Whether its proofs are valid is the verifier's to say.
+ * Parses a band and checks that its parts agree. {@link verifyBand} checks its proofs.
  * @throws what parseBundle throws of its halves, and what {@link bandClaim} throws
  * @throws StatementMismatchError for words or numbers that are not those of its halves
  */
@@ -93,7 +96,7 @@ function differs(path: string, expected: string, got: string): StatementMismatch
 }
 
 /**
- * What a band says, once its halves are of one book, market, tier and key, and leave a band between them.
+ * What a band claims. Its halves must be of one book, market, tier and key, and leave a band between them.
  * @throws StatementMismatchError for halves that claim something else, of two commitments, or isolated and not
  * @throws OutOfRangeError where the lower bound is not below the higher
  * @throws MarketMismatchError, TierMismatchError, KeyMismatchError
@@ -135,7 +138,7 @@ export function checkBandBounds(above: number, notAbove: number, path = "band.no
     throw new OutOfRangeError(path, `more than ${above}, which it is above`, String(notAbove));
 }
 
-/** What a verified band says: what its halves have in common, and its own claim and words. */
+/** What a verified band claims: what its halves share, and its own claim and words. */
 export interface VerifiedBand extends Omit<Verified, "claim" | "words"> {
   readonly words: string;
   readonly band: BandClaim;

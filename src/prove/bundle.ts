@@ -10,7 +10,7 @@ import { type Claim, checkClaim, packClaim, unpackClaim } from "../protocol/clai
 import { findTier, TIERS, type TierName } from "../protocol/tiers.js";
 import { statementWords } from "./statementWords.js";
 
-/** A proof and all that its verifier needs to know what it says. Holds nothing private. */
+/** A proof and everything that its verifier needs to read its claim. Holds nothing private. */
 export interface Bundle {
   readonly claim: Claim;
   readonly tier: TierName;
@@ -22,7 +22,7 @@ export interface Bundle {
   readonly proof: Groth16Proof;
   /** SHA-256 of the verification key, hex. */
   readonly verificationKeyHash: string;
-  /** What its maker says that the key is worth; a verifier believes the key that it trusts. */
+  /** What the prover states that the key is worth. A verifier ignores this and relies on the key that it trusts. */
   readonly key: KeyWorth;
 }
 
@@ -58,8 +58,8 @@ export function bundleToJson(bundle: Bundle): JsonObject {
 }
 
 /**
- * Parses a bundle and checks that its parts agree: words, numbers and packed claim; market and digest. Whether the
- * proof is valid is the verifier's to say.
+ * Parses a bundle and checks that its parts agree: words, numbers and packed claim; market and digest. The verifier
+ * checks the proof.
  *
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError
  * @throws OutOfRangeError for a word not below r, a coordinate not below q, and whatever is wrong with the market

@@ -33,7 +33,7 @@ export function trustedKeyOf(artefacts: {
   return { ...worth, key, hash };
 }
 
-/** What a verified bundle says. */
+/** What a verified bundle claims. */
 export interface Verified {
   /** The claim in words. */
   readonly words: string;
@@ -132,7 +132,7 @@ export class BundleVerifier {
     };
   }
 
-  /** What the market's signals add up to: worked out once a market. */
+  /** The sum over the market's signals, computed once per market. */
   #fold({ marketDigest, signals }: Statement): Folded {
     const known = this.#folded.get(marketDigest);
     if (known !== undefined) return known;

@@ -20,14 +20,14 @@ import { BundleVerifier, trustedKeyOf } from "./bundleVerifier.js";
 import { type Statement, statementOf } from "./statement.js";
 import { factorText, percentText } from "./statementWords.js";
 
-/** Which prover makes the proofs, and who is told of their phases. */
+/** Which prover makes the proofs, and which listener is told of their phases. */
 export interface SessionOptions {
   /** What makes the proofs; by default the package's own prover with a thread per core. */
   readonly prover?: (zkey: Uint8Array) => Prover | Promise<Prover>;
   readonly onPhase?: OnPhase;
 }
 
-/** A tier's circuit and key made ready once, for any number of proofs. */
+/** A tier's circuit and key, loaded once for any number of proofs. */
 export class ProvingSession {
   readonly #parts: ProvingParts;
 
@@ -72,7 +72,7 @@ export class ProvingSession {
   }
 }
 
-/** What to prove of which book in which market. */
+/** What to prove about which book in which market. */
 export interface ProofRequest {
   /** The committed book; whether the claim says "isolated" is the book's. */
   readonly opening: Opening;
@@ -102,9 +102,9 @@ export interface ProvingParts {
 }
 
 /**
- * From a book to a proof bundle: the reference model first, then witness, proof and self-verification, all in
- * memory. Nothing is written; a bundle that does not verify never leaves. The statement is worked out once; self-verification
- * works it out again, from the bundle, as any verifier does.
+ * Makes a proof bundle of a book: the reference model first, then witness, proof and self-verification, all in memory.
+ * Nothing is written, and a bundle that does not verify is never returned. Self-verification derives the statement
+ * again from the bundle, as any verifier does.
  *
  * @throws NotProvableError if the claim is false, with the book's own figures, for its owner
  * @throws InputError for a claim, book or market out of bounds

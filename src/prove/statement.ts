@@ -7,8 +7,8 @@ import { type PublicStatement, publicSignals } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
 
 /**
- * All that a proof is a proof of, checked and worked out once: the maker of a proof makes it of a request, and its verifier,
- * independently, of a bundle. Nothing in it is private.
+ * The public statement that a proof proves, checked and computed once. The prover derives it from a request, and the
+ * verifier, independently, from a bundle. Nothing in it is private.
  */
 export interface Statement extends PublicStatement {
   readonly tier: Tier;
@@ -21,7 +21,7 @@ export interface Statement extends PublicStatement {
 /**
  * The statement of a claim on the book behind a commitment, in a market.
  * @param market the whole file; it is checked first
- * @throws InvalidProofError for a commitment that is not below r: a negative one would be taken for its residue
+ * @throws InvalidProofError for a commitment that is not below r: a negative one would pass as its residue
  * @throws InputError for a claim or a market out of bounds, or a market larger than the tier
  */
 export function statementOf(

@@ -37,9 +37,9 @@ export const DEPTHS: readonly Depth[] = [
 const UNITS_PER_BPS = 10_000n;
 
 /**
- * Liquidity and impact add-ons of an asset, by one rule. With p its price per quantum and D its depth, the
- * impact coefficient is c = ⌈500 bps · p² / D⌉, so that c·x² is 500 bps of an exposure of D, 50 bps of a tenth.
- * Rounding up costs most where a quantum is worth least: a fifth for DOT, less than 1 % elsewhere but for DOGE.
+ * Liquidity and impact add-ons of an asset, by one rule. With p its price per quantum and D its depth, the impact
+ * coefficient is c = ⌈500 bps · p² / D⌉. So c·x² is 500 bps of an exposure of D, and 50 bps of a tenth of it. Rounding
+ * up costs most where a quantum is worth least: a fifth for DOT, less than 1 % elsewhere but for DOGE.
  */
 export function addOns(
   depth: Depth,
@@ -53,8 +53,8 @@ export function addOns(
 const LEAST_COEFFICIENT = { numerator: 1n, denominator: 10n };
 
 /**
- * As {@link addOns}, but where a quantum is worth so little that the coefficient cannot be told from 0, the liquidity
- * charge rises instead by what an exposure as large as the depth would pay, and there is no coefficient.
+ * As {@link addOns}, unless a quantum is worth so little that the coefficient cannot be told from 0. Then there is no
+ * coefficient, and the liquidity charge rises by what an exposure as large as the depth would pay.
  */
 export function finiteAddOns(
   depth: Depth,

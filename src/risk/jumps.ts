@@ -35,16 +35,17 @@ const LEAST_OTHERS = 3;
 const NAMED = 5;
 
 /**
- * Finds the closes that look like a redenomination or a bad print. With m the logarithm of a close over the close before,
- * once as it is and once without the market's move (the median of three others or more, where that is at most a doubling):
+ * Finds the closes that look like a redenomination or a bad print. A move is the logarithm of a close over the close
+ * before, once as it is and once without the market's move. The market's is the median of three others or more, where
+ * that is at most a doubling.
  *
- * * a *bad print* is a move to a third, to three times or further, out of ordinary moves (less than a doubling), which one of
- *   the next three closes takes back to within a quarter;
+ * * a *bad print* is a move to a third, to three times or further, out of ordinary moves (less than a doubling). One of
+ *   the next three closes takes it back to within a quarter;
  * * a *redenomination* is a move between two ordinary moves that is within a quarter of a power of ten, or a rise beyond
  *   tenfold.
  *
- * So a crash over several days is neither, nor is one that all assets share. A fall to about a tenth (a hundredth, …) in one
- * row, out of a calm and into a calm, cannot be told from a redenomination by prices alone. docs/RISK.md gives error rates.
+ * So a crash over several days is neither, nor is one that all assets share. Prices alone cannot tell a fall to about a
+ * tenth (a hundredth, …) in one row, between calms, from a redenomination. docs/RISK.md gives error rates.
  */
 export function priceJumps(table: PriceTable): PriceJump[] {
   const moves = table.closes.map((row, t) =>

@@ -13,8 +13,7 @@ const BOOK_MAX_AGE = 86_400;
  * A book's loss is linear in a scenario, so a smaller copy of a move never decides anything. What a grid must
  * span is *shapes*, each at the largest size that is plausible over a day:
  *
- * * the whole market by each asset's beta to bitcoin (a fifth either way), and with all betas drawn to 1, as
- *   happens when everything is sold at once;
+ * * the whole market by each asset's beta to bitcoin (a fifth either way), and with all betas at 1, as in a sell-off;
  * * bitcoin apart from the rest, and the rest apart from bitcoin;
  * * one group apart from all others: ether, lending and exchange tokens (LINK, UNI, AAVE), payment coins (XRP,
  *   LTC, XLM, TRX, DOGE), platforms (BNB, SOL, ADA, DOT, ATOM);
@@ -45,9 +44,9 @@ const PORTFOLIO_SCENARIOS: readonly Scenario[] = [
 ];
 
 /**
- * Portfolio margin in the manner of SPAN and TIMS: the requirement is the worst loss of the *net* exposures
- * over sixteen joint scenarios, plus charges for working the net exposure off and a small margin on gross
- * perpetuals for the gap between a perpetual and its index.
+ * Portfolio margin in the manner of SPAN and TIMS: the requirement is the worst loss of the *net* exposures over
+ * sixteen joint scenarios, plus charges for working the net exposure off. A small margin on gross perpetuals is added
+ * for the gap between a perpetual and its index.
  *
  * Collateral is discounted a little on top of its scenario losses, more where it is thin; gains on perpetuals
  * count at 95 %, since a venue pays them only when they are realised.

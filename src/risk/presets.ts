@@ -47,8 +47,8 @@ const PERP_MARGIN = [1000, 300, 300, 1000, 500, 1000, 500, 500, 500, 500, 500, 5
  * Rate-based perpetuals, as in dYdX v3 on StarkEx: with only USDC as collateral and every price at its
  * index, A − R = total account value − total maintenance margin requirement.
  *
- * StarkEx accounts can hold no other asset, so here one held counts for nothing, and one owed is margined like
- * a short perpetual through its debt factor. A negative USDC balance bears no interest there.
+ * StarkEx accounts can hold no other asset. So here one held counts for nothing, and one owed is margined like a short
+ * perpetual through its debt factor. A negative USDC balance bears no interest there.
  */
 export const RATE_PERPS: RiskProfile = {
   name: "rate-perps",
@@ -73,10 +73,10 @@ const PERP_PERCENT = 300;
 const BASE_PERCENT = 300;
 
 /**
- * Portfolio margin one currency at a time, as in Derive's (Lyra v2) Portfolio Margin Risk Manager: the worst of spot
- * moves of up to ±20 % (with moves of volatility, which spot and perpetuals do not feel), and contingencies of 3 % of
- * the coin held and of gross perpetuals: `getDefaultScenarios` and `getPMRMParams` of scripts/config-mainnet.sol in
- * github.com/derivexyz/v2-core, commit f469730.
+ * Portfolio margin one currency at a time, as in Derive's (Lyra v2) Portfolio Margin Risk Manager. It is the worst of
+ * spot moves of up to ±20 %, and contingencies of 3 % of the coin held and of gross perpetuals. The moves of volatility
+ * that go with them do not touch spot and perpetuals. Source: `getDefaultScenarios` and `getPMRMParams` of
+ * scripts/config-mainnet.sol in github.com/derivexyz/v2-core, commit f469730.
  *
  * A manager there knows one currency, so a coin offsets its own perpetual and nothing else: the worst of ±20 % in
  * each is 20 % of the net exposure in each, which is the rate `liquidity`. Derive has such managers for BTC and ETH;

@@ -56,8 +56,8 @@ function stepOf(times: readonly string[], path = "prices"): number {
 
 /**
  * Checks a table of prices.
- * @throws FormatError (a time, NaN, an infinity), OutOfRangeError (a price of zero or below, times that do not
- *   rise), DuplicateFieldError (a time twice), DuplicateAssetError, MalformedError (rows of other lengths, none)
+ * @throws FormatError (a time, NaN, an infinity); OutOfRangeError (a price of zero or below, times that do not rise);
+ *   DuplicateFieldError (a time twice); DuplicateAssetError; MalformedError (rows of other lengths, none)
  */
 export function checkPriceTable({ assets, times, closes }: PriceTable, path = "prices"): void {
   if (assets.length === 0) throw new MalformedError(`${path}.assets`, "at least one asset", "none");

@@ -50,8 +50,8 @@ export function checkNotStale({ assets, times, closes }: PriceTable, moving: rea
 }
 
 /**
- * Checks that each asset moves in the rows from which correlations are estimated: at least half of its moves there are not 0,
- * {@link LEAST_MOVES} of them differ, and they are larger than a tenth of a basis point.
+ * Checks that each asset moves in the rows from which correlations are estimated. At least half of its moves there are
+ * not 0, {@link LEAST_MOVES} of them differ, and they exceed a tenth of a basis point.
  * @param columns indices of the assets that have to move
  * @param rows indices into the returns, in which each of these assets has one
  * @throws StalePricesError naming the first asset

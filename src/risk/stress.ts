@@ -70,8 +70,8 @@ const WHOLE_PATH = Number(BPS);
 const POINT_SCALE = BPS * BPS;
 
 /**
- * Leads a book along a path: every price moves in a straight line from where it is (0) to its move (10 000 basis points of
- * the path), `moves` being basis points of the price. Low and high move alike; funding and parameters stay.
+ * Leads a book along a path. Every price moves in a straight line from where it is (0) to its move (10 000 basis points
+ * of the path). `moves` are basis points of the price. Low and high move alike; funding and parameters stay.
  *
  * The first point past a threshold is exact. A·10⁴ − θ·R is linear along the path but for −θ·M, which is concave, and for
  * the kink where P changes sign; there its slope falls from θ to pnlFactor per unit of P, as θ ≥ 10 000 ≥ pnlFactor, so

@@ -21,8 +21,8 @@ contract MarketLedgerWalkTest is ReplayFixture {
     }
 
     // shows: P30, P33, A18
-    /// Any walk of prices and funding: every round's point is what folding its event again gives, low and high are
-    /// spot and average widened, and what the odometer lets pass is what the envelope theorem asks for.
+    /// Any walk of prices and funding: every round's point is what folding its event again gives, and low and high are
+    /// spot and average widened. What the odometer lets pass is what the envelope theorem asks for.
     function test_fuzz_walk_matches_model(uint256 seed) public {
         uint256 rounds = 4;
         Seen[] memory seen = new Seen[](rounds);

@@ -156,8 +156,8 @@ contract RiskProfileTighteningTest is ProfileFixture {
     }
 
     // shows: P49, T15
-    /// The guardian may set a profile if and only if nothing in it is looser, nothing moves by more than one step, and
-    /// something moves.
+    /// The guardian may set a profile if and only if nothing is looser, nothing moves more than one step, and something
+    /// moves.
     function test_fuzz_tightening_never_loosens(uint256 seed) public {
         uint256[PROFILE_WORDS] memory current = vectors[0].profile;
         uint256[PROFILE_WORDS] memory next = current;

@@ -5,8 +5,8 @@ import type { Market } from "../../src/protocol/types.js";
 import { Random, thresholdCases } from "../support/cases.js";
 
 /**
- * The envelope theorem: a claim of health at prices (low, high) with envelope e implies the claim with envelope
- * 0 at every market whose prices and funding have moved by at most e together: for each asset
+ * The envelope theorem. Take a claim of health at prices (low, high) with envelope e. It implies the claim with
+ * envelope 0 at every market whose prices and funding have moved by at most e together: for each asset
  * |Δlow| + |Δfunding| ≤ e·low and |Δhigh| + |Δfunding| ≤ e·high.
  */
 describe("the envelope theorem", () => {

@@ -15,9 +15,10 @@ const TIER = TIERS[0];
 const SEED = 20_200_312;
 
 /**
- * Up to this θ (basis points) no book is above it priced against the account and not above it priced in its favour. What a
- * position adds to M where its prices are wide is at most θ·|shock| of the spread; what the prices in favour give it back is
- * at least collateralFactor of the spread for collateral, pnlFactor (or θ) for a perpetual, and θ·debtFactor for a debt.
+ * Up to this θ (basis points) no book is above it priced against the account and not above it priced in its favour.
+ * What a position adds to M where its prices are wide is at most θ·|shock| of the spread. The prices in favour give
+ * back at least collateralFactor of the spread for collateral, pnlFactor (or θ) for a perpetual, θ·debtFactor for a
+ * debt.
  */
 function orderHoldsTo(risk: RiskParameters): bigint {
   const ratios = risk.shock.flatMap((row) =>

@@ -40,8 +40,9 @@ describe("the shipped calibration", () => {
   });
 
   it("agrees with an independent calculation in Python", () => {
-    // numpy 2.4 and scipy 1.17: EWMA from λ = 0.5^(1/11), GARCH by Nelder-Mead with variance targeting, α ≤ β and innovations of at most four volatilities in both,
-    // quantiles by method median_unbiased, Ledoit–Wolf after the authors' covCor.m; from the CSV file alone.
+    // numpy 2.4 and scipy 1.17: EWMA from λ = 0.5^(1/11), GARCH by Nelder-Mead with variance targeting and α ≤ β.
+    // Innovations are of at most four volatilities in both. Quantiles are by method median_unbiased, Ledoit–Wolf after
+    // the authors' covCor.m; all from the CSV file alone.
     const down = [
       1291.1, 1639.5, 1618.2, 2110.3, 2096.5, 2125.1, 2845.7, 1973.1, 1922.8, 2156.4, 1965.0, 1936.5, 2022.5,
       2064.0, 1765.8,

@@ -13,12 +13,12 @@ const SIGNERS = ["DEPLOYER_KEY", "OWNER_KEY", "CUSTODIAN_KEY", "KEEPER_KEY"];
 const GENESIS = "1621209600";
 
 /**
- * Runs every `$ zkmargin …` of a page's ```console blocks, in order and in one new folder, and returns the page
- * with the true output below each, cut where the page cuts it by a line of `…`. `$ echo $?` prints the last exit code; other commands keep what stands there.
- * The folder has `positions.csv` and the shared keys; the secret is always the same, times are `N ms`,
- * and the gas of a proof is `N gas`. `$ anvil` starts a
- * local chain in which a block takes a second, on another port than the page says. A ceremony, which takes
- * minutes, keeps what stands there: `npm run test:ceremony` checks it.
+ * Runs every `$ zkmargin …` of a page's ```console blocks, in order and in one new folder. Returns the page with the
+ * true output below each, cut where the page cuts it by a line of `…`. `$ echo $?` prints the last exit code; other
+ * commands keep what stands there. The folder has `positions.csv` and the shared keys; the secret is always the same,
+ * times are `N ms`, and the gas of a proof is `N gas`. `$ anvil` starts a local chain in which a block takes a second,
+ * on another port than the page says. A ceremony, which takes minutes, keeps what stands there: `npm run test:ceremony`
+ * checks it.
  */
 export async function withTrueOutputs(page: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "zkmargin-docs-"));

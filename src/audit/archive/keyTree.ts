@@ -17,8 +17,8 @@ interface Node {
 
 /**
  * A binary tree of keys over all sequences of an account (Goldreich, Goldwasser and Micali): each node's children are
- * HMAC-SHA256 of 0 and of 1 under it, and the leaf of a sequence is its key. From a node follow all leaves below it and
- * nothing else, so a range of sequences is opened by a few nodes, none of which says anything of a key outside.
+ * HMAC-SHA256 of 0 and of 1 under it, and the leaf of a sequence is its key. A node gives all leaves below it and
+ * nothing else. So a few nodes open a range of sequences, and none of them says anything about a key outside it.
  */
 export function leafKey(root: Uint8Array, sequence: bigint): Uint8Array {
   return descend(root, { depth: 0, index: 0n }, { depth: TREE_DEPTH, index: sequence });

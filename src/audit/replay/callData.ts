@@ -86,8 +86,8 @@ export interface PendingProof {
 export const BATCH = 128;
 
 /**
- * The proofs of an accepted claim that its call has. None, and reported, if the call is not in the record or has no proof of
- * this account at this round and claim, or more than can be told apart.
+ * The proofs that a call carries for an accepted claim. Reports and returns none if the record lacks the call, or if
+ * the call has no proof of this account, round and claim. Likewise if it has more than can be told apart.
  */
 export function proofsOf(
   event: ProofAccepted,

@@ -8,8 +8,8 @@ import { describeRevert } from "../transactions/revert.js";
 import type { DeployPlan, FeedPlan } from "./plan.js";
 
 /**
- * Checks every address of a plan against its chain, before anything is sent: that a contract stands there which answers as
- * the plan takes it to, prices within their bounds, and a feed of the asset in US dollars.
+ * Checks every address of a plan against its chain, before anything is sent. The contract there must answer as the plan
+ * expects. A feed must be of its asset in US dollars, with prices within their bounds.
  * @throws PlanMismatchError naming the plan's field
  */
 export async function checkPlan({ provider }: Connection, plan: DeployPlan): Promise<void> {

@@ -8,7 +8,7 @@ import { chainlinkFeed, fundingIndex, marginVault, pythFeed, sequencerGuard } fr
 import type { DeployPlan, FeedPlan } from "./plan.js";
 import type { DeploySender } from "./rehearsal.js";
 
-/** One contract that stands, as deployment goes on. */
+/** One deployed contract, as reported during a deployment. */
 export interface DeployStep {
   readonly name: string;
   readonly address: string;
@@ -40,7 +40,7 @@ export function creator(
   };
 }
 
-/** Enough of a hash to tell one thing that is sent from another. */
+/** Enough of a hash to tell one transaction from another. */
 export function short(data: string): string {
   return keccak256(data).slice(2, 18);
 }
@@ -88,7 +88,7 @@ export async function deployVault(create: Create, plan: DeployPlan, gate: string
   return create("marginVault", marginVault, [gate, settlement, slot, decimals, bigints(terms), authority]);
 }
 
-/** Lists what the vault takes besides its settlement token, while the deployer still may. */
+/** Lists the collateral tokens that the vault takes besides its settlement token, while the deployer still may. */
 export async function listCollateral(
   transactions: DeploySender,
   plan: DeployPlan,

@@ -49,7 +49,7 @@ export class LocalFeeds {
     return new LocalFeeds(transactions, addresses, addresses[0] ?? "");
   }
 
-  /** The feeds of a plan, held to no more than being prices, and stale after `heartbeat` seconds. */
+  /** The feeds of a plan. They accept any price, and are stale after `heartbeat` seconds. */
   plan(heartbeat: number): FeedPlan[] {
     return this.#addresses.map((aggregator) => ({
       source: { kind: "chainlink", aggregator },

@@ -3,13 +3,13 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 
-/** A price feed and what it is held to. Prices strictly between, attodollars per quantum; times in seconds. */
+/** A price feed and its limits. Prices lie strictly between them, attodollars per quantum; times in seconds. */
 export interface FeedPlan {
   readonly source:
     | {
         readonly kind: "chainlink";
         readonly aggregator: string;
-        /** What the feed says of itself, where that is not the asset's symbol in USD. */
+        /** The feed's own description, where that is not the asset's symbol in USD. */
         readonly description?: string;
       }
     | {
@@ -39,7 +39,7 @@ export interface GatePlan {
   readonly callMargin: number;
 }
 
-/** Who may do what. The governor's every act waits `delay` seconds, in which the guardian can cancel it. */
+/** Who holds which role. Every act of the governor waits `delay` seconds, in which the guardian can cancel it. */
 export interface GovernancePlan {
   readonly governor: string;
   /** May tighten and pause at once, and nothing else. */
@@ -77,7 +77,7 @@ export interface VaultPlan {
   readonly minimumClose: bigint;
 }
 
-/** Everything that a deployment is made from. */
+/** All inputs of a deployment. */
 export interface DeployPlan {
   readonly tier: Tier;
   readonly listing: Listing;
@@ -87,7 +87,7 @@ export interface DeployPlan {
   readonly feeds: readonly FeedPlan[];
   readonly timing: LedgerTiming;
   readonly terms: GatePlan;
-  /** Seconds between the proposal of other attesters and their time. */
+  /** Seconds between the proposal of other attesters and the moment they take over. */
   readonly rotationDelay: number;
   readonly governance: GovernancePlan;
   readonly funding?: FundingPlan;
@@ -118,7 +118,7 @@ export const DEFAULT_DELAY = 2 * DAY;
 /** Ethereum's. */
 export const DEFAULT_BLOCK_TIME = 12;
 
-/** Terms of a vault for trying things out, but for its initial margin. */
+/** Terms of a vault for experiments, without its initial margin. */
 export const LOCAL_VAULT = {
   penalty: 500,
   incentive: 2_000,
@@ -133,8 +133,8 @@ export const LOCAL_VAULT = {
 } as const;
 
 /**
- * A rotation of attesters that leaves liquidators time: the gate wants more than a book and a grace, and a day
- * is for auctions.
+ * A rotation delay that leaves liquidators time. The gate needs more than a book's age and a grace, and a day is for
+ * auctions.
  */
 export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {
   return profile.bookMaxAge + terms.gracePeriod + DAY;

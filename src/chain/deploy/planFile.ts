@@ -37,8 +37,8 @@ export interface PlanContext {
 }
 
 /**
- * Parses a deployment plan, `zkmargin/deploy-plan@1`: feeds and their limits, governance, and what else is not to be as
- * by default. Prices are dollars a unit, times seconds, shares basis points.
+ * Parses a deployment plan, `zkmargin/deploy-plan@1`: feeds and their limits, governance, and whatever else differs
+ * from the defaults. Prices are dollars a unit, times seconds, shares basis points.
  * @throws InputError naming the field
  */
 export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {

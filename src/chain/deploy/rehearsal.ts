@@ -54,8 +54,8 @@ interface Step {
 }
 
 /**
- * Takes the transactions of a deployment without signing any, and has the node try them all, one upon the other. What the
- * journal knows to be done is not tried again.
+ * Collects the transactions of a deployment without signing any, and has the node simulate them in sequence. It skips
+ * those that the journal has as done.
  */
 export class Rehearsal implements DeploySender {
   readonly #connection: Connection;
@@ -81,7 +81,7 @@ export class Rehearsal implements DeploySender {
   }
 
   /**
-   * What the transactions taken so far will take.
+   * What the transactions so far will cost.
    * @throws PlanMismatchError naming the plan's field, for a transaction that a contract refuses
    * @throws InsufficientFundsError if the deployer has less than that
    */

@@ -9,7 +9,7 @@ import { riskProfile } from "../generated/RiskProfile.js";
 import { DUTIES } from "../roles.js";
 import type { ChainEvent } from "./decode.js";
 
-/** A call of a restricted function, as an event tells of it or somebody has scheduled it. */
+/** A call of a restricted function, taken from an event or scheduled by somebody. */
 export interface Act {
   /** The contract whose function it is. */
   readonly target: string;
@@ -40,7 +40,7 @@ export function governedContracts({ contracts, marginVault: vault }: Deployment)
   ]);
 }
 
-/** The restricted call that an event tells of; null for an event of what anybody may do. */
+/** The restricted call behind an event; null for an event that anybody may cause. */
 export function actOf(event: ChainEvent, { contracts, marginVault: vault }: Deployment): Act | null {
   const { name, fields } = event;
   const manager = contracts.accessManager.address;

@@ -26,17 +26,17 @@ const ATTEST_HEAD = 6;
 /** An account has no more attesters: contracts/lib/AttesterSets.sol. */
 const MOST_ATTESTATIONS = 16;
 
-/** Signatures of a book as `attest` was given them. */
+/** Signatures of a book as passed to `attest`. */
 export interface AttestCall {
   readonly book: AttestedTerms;
   readonly attestations: readonly Attestation[];
 }
 
-/** What the call data of a transaction carries, of the call itself or of those that it makes for a wallet or a batch. */
+/** What a transaction's call data carries, in the call itself or in calls nested for a wallet or a batch. */
 export interface FoundCalls {
   readonly submissions: readonly Submission[];
   readonly attests: readonly AttestCall[];
-  /** Whether all of it was looked at. Calls nested without end are not followed for ever. */
+  /** Whether all of it was searched. The search stops at calls nested without end. */
   readonly complete: boolean;
   /** Hex digits that were decoded: at most twice those that there are, and a little. */
   readonly decoded: number;
@@ -85,7 +85,7 @@ export function callsIn(data: string): FoundCalls {
   return { submissions, attests, complete: reader.complete, decoded: reader.decoded };
 }
 
-/** Who signed a book; undefined if the signature is nobody's. */
+/** The address that signed a book; undefined if the signature is invalid. */
 export function signerOf(
   place: { readonly chainId: bigint; readonly registry: string; readonly listing: Listing },
   book: AttestedTerms,

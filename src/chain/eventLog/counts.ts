@@ -7,7 +7,7 @@ import type { LogCounts } from "./record.js";
 
 type AccountCounts = LogCounts["accounts"][number];
 
-/** What the chain counts at the end of a block, of these accounts. */
+/** The chain's counts for these accounts at the end of a block. */
 export async function readCounts(
   { contracts }: OpenDeployment,
   accounts: readonly string[],
@@ -37,7 +37,7 @@ export async function readCounts(
   return { round: Number(latest.number), epoch: Number(await riskProfile.epoch(at)), accounts: found };
 }
 
-/** What the events of a log count, to be compared with what the chain does. */
+/** Counts the events of a log, for comparison with the chain's own counts. */
 export class EventCounts {
   #round = 0;
   #epoch = 0;
@@ -95,7 +95,7 @@ interface Counted {
   readonly accountOf: (account: string) => Omit<AccountCounts, "account"> | undefined;
 }
 
-/** What the chain counts otherwise than its events, in words. */
+/** Where the chain's counts differ from its events', in words. */
 export function* differences(counts: LogCounts, counted: Counted) {
   if (counts.round !== counted.round)
     yield { account: null, expected: `round ${counts.round}`, got: `round ${counted.round}` };

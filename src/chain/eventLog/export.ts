@@ -27,7 +27,8 @@ export interface Exported {
 }
 
 /**
- * Writes a deployment's log to a file, or what is new since it was written. Stopped at any moment, it carries on.
+ * Writes a deployment's log to a file, or appends what is new since. It can be stopped at any moment and carries on in
+ * the next run.
  * @throws StatementMismatchError if the file is a log of another deployment
  * @throws DeploymentMismatchError if the chain was re-organised below its last block
  * @throws IncompleteLogsError if the node gives fewer events than the chain counts; then the file is as it was
@@ -126,7 +127,10 @@ async function checkLast(
     );
 }
 
-/** A log in memory, of a chain that forgets its states: what feeds and gate say is to be asked while it still knows. */
+/**
+ * A log in memory, for a chain that forgets its states. It records the feeds' and the gate's answers while the node
+ * still has them.
+ */
 export class LogTape {
   readonly #open: OpenDeployment;
   readonly #lines: string[];

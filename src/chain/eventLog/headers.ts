@@ -7,7 +7,7 @@ import { loggedAddresses } from "./constants.js";
 import { LOGGED_BINDINGS } from "./decode.js";
 import type { LoggedRole } from "./record.js";
 
-/** What of a header a log has, and what its events are held to. */
+/** The part of a header that a log has, and against which its events are checked. */
 export interface Header {
   readonly number: number;
   readonly hash: string;
@@ -38,7 +38,7 @@ const FULLEST = 0.25;
 /** With so many events of one block each kind is asked for by itself: a node may give only so many at once. */
 const MANY = 10;
 
-/** Reads headers, and holds a block's events to the bloom filter in its header. */
+/** Reads headers, and checks a block's events against the bloom filter in its header. */
 export class HeaderReader {
   readonly #open: OpenDeployment;
   /** Of each contract its address and the first topics of its events. */

@@ -5,7 +5,7 @@ import { askedFees } from "../transactions/fees.js";
 import type { Transactions } from "../transactions/transactions.js";
 import type { Look } from "./watch.js";
 
-/** What the chain says; how the books given stand to it is not its to say. */
+/** What one look reads from the chain; how the given books compare with it is added later. */
 export type Reading = Omit<Look, "books">;
 
 /** Seconds of the chain between two questions to the sources while rounds can be proven. */
@@ -13,7 +13,10 @@ const SOURCES_EVERY = 60n;
 /** Looks that a node may be behind what was seen of the chain, before it is another chain that it shows. */
 const LOOKS_BEHIND = 20;
 
-/** Reads all that a keeper goes by, of one block: never an older one than it has seen, unless the chain was re-organised. */
+/**
+ * Reads everything that a keeper decides by, at one block. The block is never older than one it has seen, unless the
+ * chain was re-organised.
+ */
 export class ChainReader {
   readonly #open: OpenDeployment;
   readonly #accounts: readonly string[];

@@ -14,7 +14,7 @@ export interface GivenBook {
   readonly isolated: boolean;
 }
 
-/** How the book given stands to the attested one. */
+/** How the given book compares with the attested one. */
 export type BookState =
   | "good"
   /** Good, and its end is near. */
@@ -37,8 +37,8 @@ export type BookState =
   | "broken";
 
 /**
- * How a book stands to what the registry has. An end within `margin` seconds is near. The commitment is of the book, its
- * secret and its listing, so that equal commitments say that the secret opens it.
+ * How a book compares with the registry's. An end within `margin` seconds is near. The commitment covers the book, its
+ * secret and its listing, so equal commitments show that the secret opens it.
  */
 export function bookState(
   given: GivenBook,
@@ -69,7 +69,7 @@ export function isHopeful(state: BookState): boolean {
   return isProvable(state) || state === "awaited";
 }
 
-/** What a keeper goes by. */
+/** The rules that a keeper follows. */
 export interface KeeperPolicy {
   /** Share of an envelope that the market may use up before it is renewed, basis points. */
   readonly envelopeShare: number;
@@ -77,7 +77,7 @@ export interface KeeperPolicy {
   readonly ageShare: number;
   /** Most proofs in one transaction. */
   readonly batch: number;
-  /** Seconds after which a round is followed by another; null leaves the market to others. */
+  /** Seconds after which the keeper pokes a new round; null leaves poking to others. */
   readonly pokeAfter: number | null;
 }
 

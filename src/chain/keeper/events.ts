@@ -36,18 +36,18 @@ export function marketState({
   return isOutage(round, time, maxRoundAge) ? "outage" : "stale";
 }
 
-/** How much an event matters: nothing to do, something will be to do, something is to be done now. */
+/** How much an event matters: nothing to do, something to do soon, something to do now. */
 export type Level = "info" | "warn" | "error";
 
 /** Why no proof of an account is made although it needs one. */
 export type Obstacle =
   /** The book is not healthy at this round, by the reference model. */
   | "unhealthy"
-  /** It is healthy, and not above what lifts the margin call that stands. */
+  /** It is healthy, but not above the health factor that lifts its margin call. */
   | "below-call"
   /** No round can be proven against now. */
   | "no-round"
-  /** The gate takes no better proof of the newest round, and only one of a round after it helps. */
+  /** The gate accepts no better proof at the newest round; only a proof at a later round helps. */
   | "awaits-round";
 
 /** What a trouble is of: looking at the chain, waiting for a transaction, or something that was to be done. */

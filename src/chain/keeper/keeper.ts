@@ -31,7 +31,7 @@ import {
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
 import { DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
-/** What a keeper asks of the holder of the books. */
+/** What a keeper asks the holder of the books to prove. */
 export interface ProveRequest {
   readonly account: string;
   /** Of the attested book, which is the one given. */
@@ -64,12 +64,12 @@ export interface KeeperOptions {
   readonly interval?: number;
 }
 
-/** What a tick came to. */
+/** The result of a tick. */
 export interface Ticked {
   readonly done: readonly Action[];
   /** The last look. */
   readonly look: Look;
-  /** What was to be done and failed, and may pass at another tick. */
+  /** Actions that failed and may succeed at another tick. */
   readonly failures: readonly Error[];
 }
 
@@ -77,9 +77,9 @@ export interface Ticked {
 const LAST_WAIT = 10_000;
 
 /**
- * Keeps accounts proven, and tells what an operator must know: each change once, each trouble once and then counted. It
- * has no state that matters: what it must not do twice is in the journal of its transactions, and everything else is
- * asked of the chain, so that it can be ended and started at any moment.
+ * Keeps accounts proven, and tells the operator each change once, and each trouble once and then counted. It can be
+ * stopped and started at any moment, because it keeps no state that matters. What it must not do twice is in the
+ * journal of its transactions; everything else it asks the chain.
  */
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -144,7 +144,8 @@ export class Keeper {
   }
 
   /**
-   * One look at the chain, everything that it calls for, and a last look. What fails and may pass is told and returned.
+   * Looks at the chain, does everything that is due, and looks once more. Failures that may pass are reported and
+   * returned.
    * @throws NodeUnreachableError if the chain cannot be looked at
    */
   async tick(): Promise<Ticked> {

@@ -84,8 +84,8 @@ export class Watch {
   }
 
   /**
-   * What keeps an account from being proven, where that is new; null where nothing does. That no proof helps is not taken
-   * back by there being no round to try it at.
+   * What keeps an account from being proven, where that is new; null where nothing does. A missing round does not
+   * withdraw the news that no proof helps.
    */
   ofObstacle(account: string, why: Obstacle | null): Happening[] {
     const subject = `obstacle ${account}`;

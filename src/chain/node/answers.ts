@@ -37,7 +37,7 @@ export interface Trouble {
   readonly retryAfter?: number;
 }
 
-/** What became of one request. A refusal is the contract's, or of a raw transaction the node's. */
+/** The outcome of one request. A refusal is the contract's, or the node's where the request sends a raw transaction. */
 export type Verdict =
   | { readonly result: unknown }
   | { readonly refusal: RpcFailure }
@@ -115,7 +115,7 @@ export function verdictsOf(
   });
 }
 
-/** Why there is no HTTP answer at all, by what `fetch` throws. */
+/** Why there is no HTTP answer at all, judged by the error of `fetch`. */
 export function troubleOfSocket(error: unknown): Trouble {
   const code = codeOf(error);
   if (/^(EPROTO|ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))

@@ -176,7 +176,7 @@ export class Endpoint {
 }
 
 /**
- * What is thrown once there is nothing more to be tried: what each node said, by its host, and what to do.
+ * The error once nothing is left to try: what each node answered, by its host, and what to do.
  * @param over whether every node refuses the request, or patience, milliseconds, is over
  */
 export function unreachable(

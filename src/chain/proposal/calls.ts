@@ -44,8 +44,8 @@ export function isCallOf(name: keyof GovernanceCalls, data: string): boolean {
 }
 
 /**
- * The arguments in call data, which must be of this call and encoded in the one way that the writer does: what stands
- * beside the arguments, or in bits that a reader passes over, nobody would see.
+ * The arguments in call data, which must be of this call and encoded exactly as the writer does. Otherwise bytes beside
+ * the arguments, or bits that a reader ignores, would go unseen.
  * @throws FormatError at `path`
  */
 export function decodeCall<N extends keyof GovernanceCalls>(

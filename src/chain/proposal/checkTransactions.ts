@@ -149,7 +149,7 @@ function same(field: string, expected: string, got: string): void {
   if (expected !== got) throw contradiction(field, expected, got);
 }
 
-/** That a field of a proposal is not what the others make it. */
+/** The error for a field of a proposal that contradicts the others. */
 export function contradiction(field: string, expected: string, got: string): StatementMismatchError {
   return new StatementMismatchError(
     field,

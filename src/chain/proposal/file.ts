@@ -12,7 +12,7 @@ import type { ProposedStep } from "./steps.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 
-/** A proposal, `zkmargin/proposal@1`: from the live profile to another, step by step, with the transactions that do it. */
+/** A proposal, `zkmargin/proposal@1`: the steps from the live profile to another, with their transactions. */
 export interface Proposal {
   readonly tier: Tier;
   /** The assets of the profiles, in the order of the contract's words. */
@@ -25,7 +25,7 @@ export interface Proposal {
   readonly maxStep: number;
   readonly bridge: boolean;
   readonly shocks: Ramp["shocks"];
-  /** What was scheduled before and is not executed yet, to be cancelled first. */
+  /** Cancellations to send first, of profiles scheduled earlier and not executed yet. */
   readonly cancel: readonly ProposalTransaction[];
   readonly steps: readonly ProposedStep[];
   /** Null without a chain. */

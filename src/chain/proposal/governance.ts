@@ -22,7 +22,7 @@ export interface LiveProfile {
   readonly time: bigint;
 }
 
-/** What governs a profile: where to send, who, and how long the governor waits. */
+/** The governance of a profile: where to send transactions, who may, and how long the governor waits. */
 export interface Governance {
   readonly riskProfile: string;
   readonly accessManager: string;
@@ -86,7 +86,7 @@ export async function governanceOf(open: OpenDeployment): Promise<Governance> {
 
 /**
  * Cancels every other profile that is scheduled and could still be executed. Each is a whole profile, made from another
- * live one: executed after a tightening it would undo it.
+ * live one, so it would undo a tightening that it followed.
  * @throws NodeUnreachableError
  */
 export async function cancellations(
@@ -119,7 +119,7 @@ export async function cancellations(
 }
 
 /**
- * Checks that a proposal is of this deployment, and that who is to sign it holds the roles.
+ * Checks that a proposal is of this deployment, and that its signers hold the roles.
  * @throws DeploymentMismatchError naming the field, NodeUnreachableError
  */
 export async function checkGovernance(

@@ -31,9 +31,9 @@ const EPOCH_BITS = 64;
 const WORD_BITS = 256;
 
 /**
- * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target, and
- * that each transaction's call data, decoded, does its step and nothing else. Whether the chain is as it says is
- * proposalProgress's to tell.
+ * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target,
+ * and that each transaction's call data, decoded, does its step and nothing else. proposalProgress compares it with the
+ * chain.
  * @throws InputError for a field that is not as the format has it, StatementMismatchError naming the one that contradicts
  *   the others
  */
@@ -133,7 +133,7 @@ function textOf(value: JsonValue, path: string): string {
   return value;
 }
 
-/** A step as a file has it, with what follows from the rest of it. */
+/** A step as a file states it, with the fields that follow from the rest of the file. */
 export interface WrittenStep extends ProposedStep {
   readonly by: string;
   readonly changes: readonly JsonValue[];

@@ -15,7 +15,7 @@ import {
 } from "./governance.js";
 import type { ProposedStep } from "./steps.js";
 
-/** How far a step is. Times are unix seconds. */
+/** The progress of a step. Times are unix seconds. */
 export type StepState =
   /** It was in force, or was passed over, and a later one is. */
   | { readonly state: "done" }
@@ -28,7 +28,7 @@ export type StepState =
   | { readonly state: "open"; readonly until: bigint | null }
   | { readonly state: "impossible"; readonly why: string };
 
-/** How far a proposal is on its chain, at one block. */
+/** The progress of a proposal on its chain, at one block. */
 export interface ProposalProgress {
   readonly live: LiveProfile;
   /** One for each step. */

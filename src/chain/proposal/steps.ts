@@ -32,9 +32,9 @@ export interface ProposedStep extends ProfileStep {
 
 /**
  * The transactions of a ramp. A tightening is one, of the guardian. A step of the governor's is two: it is scheduled at
- * once, for `start + lead + delay` and an interval more for each step before it, and executed then, within the manager's
- * window. With `expiresIn` each of the governor's profiles expires that long after its moment, and falls back to the tighter,
- * parameter by parameter, of itself and `safe`, with its own shocks.
+ * once, for `start + lead + delay` and an interval more for each step before it, and executed then, within the
+ * manager's window. With `expiresIn` each of the governor's profiles expires that long after its moment. It then falls
+ * back to the tighter, parameter by parameter, of itself and `safe`, with its own shocks.
  * @param governance null without a chain: then there are steps and no transactions
  * @throws OutOfRangeError if a step would expire before the next one
  */

@@ -9,7 +9,7 @@ export const LAG_LOOKS = 8;
 /** Looks at the count of mined transactions before the first nonce is given out. */
 const FIRST_LOOKS = 3;
 
-/** Which nonces of an account are used, free or another's, by nodes whose backends do not all know the newest block. */
+/** Which nonces of an account are used or free, asked of nodes whose backends do not all know the newest block. */
 export class AccountNonces {
   readonly #provider: JsonRpcProvider;
   readonly #connection: Connection;

@@ -41,8 +41,8 @@ export function cappedFees({ maxFeePerGas, maxPriorityFeePerGas }: Fees, cap: bi
 }
 
 /**
- * Enough more for a node to take it in the place of `paid` (an eighth more of both, and a wei), and no less than what is
- * asked for now. Null where that would be more than `cap`.
+ * Fees with which a node replaces a transaction that offers `paid`: an eighth and a wei more of both. They are no less
+ * than the chain asks for now. Null where that would exceed `cap`.
  */
 export function bumpedFees(paid: Fees, asked: Fees, cap: bigint): Fees | null {
   const more = (fee: bigint, now: bigint) => {

@@ -16,7 +16,7 @@ export const ERRORS = new Interface([
   ),
 ]);
 
-/** What a contract's revert data says, such as `RoundTooOld(3, 7)`; null where it is no error that is known. */
+/** What a contract's revert data says, such as `RoundTooOld(3, 7)`; null for an unknown error. */
 export function describeRevert(data: string): Revert | null {
   try {
     const error = ERRORS.parseError(data);
@@ -89,7 +89,7 @@ export async function calling<T>(what: string, work: () => Promise<T>): Promise<
   }
 }
 
-/** What to do about a contract's refusal, by the name of its error, where there is something that its name does not say. */
+/** What to do about a contract's refusal, by the name of its error, where the name alone does not tell. */
 export const HINTS: Readonly<Record<string, string>> = {
   // Proofs.
   RoundNotUsable: "prove against the newest round",

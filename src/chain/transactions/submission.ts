@@ -3,9 +3,9 @@ import { RevertedError, type TransactionRefusedError } from "../../errors.js";
 import type { JournalEntry } from "../journal.js";
 import { asChainError } from "./revert.js";
 
-/** Something to be sent once. */
+/** A transaction to be sent only once. */
 export interface Submission {
-  /** Names what is sent: whatever is sent under a key is never sent under it again. */
+  /** Names what is sent: nothing is sent twice under one key. */
   readonly key: string;
   /** Null creates a contract. */
   readonly to: string | null;
@@ -26,11 +26,13 @@ export interface TransactionOptions {
   readonly feeCap?: bigint;
   /** Blocks that must stand on a nonce that another transaction used up before what was signed for it is given up. */
   readonly lostAfter?: number;
-  /** Signs and sends nothing: what would be sent first is thrown as {@link DryRun}. */
+  /** Signs and sends nothing: the first transaction to be sent is thrown as {@link DryRun}. */
   readonly dryRun?: boolean;
 }
 
-/** How a dry run ends: what would have been signed and sent next. The node has tried it, and it was not refused. */
+/**
+ * How a dry run ends: the transaction that would be signed and sent next. The node has simulated it without a refusal.
+ */
 export class DryRun extends Error {
   constructor(
     readonly submission: Pick<Submission, "key" | "to" | "data">,
@@ -49,7 +51,7 @@ const NEVER =
   /type not supported|unsupported (transaction|tx)|intrinsic gas|exceeds? (the )?block gas limit|invalid (sender|signature|chain ?id|transaction type)|chain ?id .*(mismatch|not)|oversized|initcode|method .*(does not exist|not (found|available|supported))/i;
 const NEVER_CODES = [-32_600, -32_601, -32_602];
 
-/** What a node's refusal of a signed transaction comes to. */
+/** What a node's refusal of a signed transaction means. */
 export function refusalKind({ said, code }: TransactionRefusedError): "known" | "never" | "not now" {
   if (KNOWN.test(said)) return "known";
   return NEVER.test(said) || NEVER_CODES.includes(code) ? "never" : "not now";

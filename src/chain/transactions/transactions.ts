@@ -54,9 +54,9 @@ interface Wait {
 
 /**
  * Sends transactions of one account, each key once. What is signed is journalled before it is sent, so a crash, a
- * dropped node or a lost answer never makes a second one: the same bytes are sent again, or others with the same
- * nonce, of which a chain takes one. What was signed is watched until it has a receipt or is known to be lost, and is
- * not signed for another nonce before.
+ * dropped node or a lost answer never makes a second one: the same bytes are sent again, or others with the same nonce,
+ * of which a chain takes one. A signed transaction is watched until it has a receipt or is known to be lost; until then
+ * it is not signed for another nonce.
  */
 export class Transactions {
   readonly #provider: JsonRpcProvider;
@@ -98,8 +98,8 @@ export class Transactions {
     if (known?.state === "pending") return this.#settle(submission, known);
     if (known?.state === "done") {
       if (await this.#stands(known)) return this.#settle(submission, known);
-      // Done once, and its block is gone. What was signed is sent again, if the chain that is there now would take it
-      // and nobody has another way to say it by now (a proof of a round that is another since).
+      // It was mined once, and a reorganisation dropped its block. The same signed transaction is sent again if the
+      // chain would take it now. It is built again if its data differ by now, as a proof's do for a newer round.
       if (await this.#isDone(submission)) return null;
       await this.#prepared(submission);
       if (Transaction.from(known.attempts.at(-1)?.raw ?? "0x").data !== submission.data)
@@ -118,15 +118,15 @@ export class Transactions {
     throw new DryRun(submission, BigInt(gasLimit ?? 0), BigInt(maxFeePerGas ?? 0));
   }
 
-  /** The receipt of what was sent under a key, and is done; null for what is still to be sent. */
+  /** The receipt of a transaction that is done, by its key; null for one still to be sent. */
   async receiptFor(key: string): Promise<TransactionReceipt | null> {
     const known = this.#journal.get(key);
     return known?.state === "done" ? receiptOf(this.#provider, known) : null;
   }
 
   /**
-   * The key of something that may be sent more than once, such as a deposit: of the one that is under way, was refused
-   * or has gone from the chain, if there is such a one; otherwise of a new one.
+   * The key of something that may be sent more than once, such as a deposit. It is that of a transaction under way,
+   * refused or gone from the chain, if there is one; otherwise a new key.
    */
   async occasion(what: string): Promise<{ readonly key: string; readonly underWay: boolean }> {
     const before = this.#journal.entries().filter(({ key }) => key.startsWith(`${what} #`));
@@ -137,7 +137,7 @@ export class Transactions {
       : { key: last.key, underWay: last.state === "pending" };
   }
 
-  /** Sends what a run before this one signed and did not see mined, in the order of nonces. */
+  /** Sends what an earlier run signed and did not see mined, in the order of nonces. */
   async resume(): Promise<void> {
     const pending = this.#journal.entries().filter(({ state }) => state === "pending");
     for (const entry of pending.sort((a, b) => a.nonce - b.nonce)) await this.#carryOn(entry);

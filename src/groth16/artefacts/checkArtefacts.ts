@@ -27,8 +27,9 @@ export interface CheckedKey {
 }
 
 /**
- * Checks artefacts before anything relies on them: the manifest against the pins, every file against the manifest, the keys
- * by the key gate, and of a ceremony's key that its coordinator signed the manifest and that it records what was attested.
+ * Checks artefacts before anything relies on them: the manifest against the pins, every file against the manifest, and
+ * the keys by the key gate. If the key is a ceremony's, its coordinator must have signed the manifest, and the key must
+ * record the attested contributions.
  * @throws {ArtefactAlteredError} {@link KeyLineageError} {@link CeremonyError}
  */
 export function checkArtefacts(read: ReadArtefacts, tier: Tier, pin: Pin): CheckedKey {
@@ -51,7 +52,7 @@ export function checkArtefacts(read: ReadArtefacts, tier: Tier, pin: Pin): Check
   return { worth, ...key, ceremony };
 }
 
-/** That a verification key is the manifest's. @throws {ArtefactAlteredError} */
+/** Checks that a verification key is the manifest's. @throws {ArtefactAlteredError} */
 export function checkVerificationKey(
   manifest: Manifest,
   bytes: Uint8Array,

@@ -69,8 +69,8 @@ export type HomeKey = KeyWorth & { readonly key: VerificationKey; readonly hash:
 
 /**
  * Loads the verification key of `tier` from `home`: all that a verifier needs, which is the manifest, the key and, of a
- * ceremony, the transcript. The folder's provider is trusted with the key, as it cannot be seen how a verification key was
- * made; of a ceremony's key, that its coordinator signed for it.
+ * ceremony, the transcript. The caller trusts the folder's provider, because a verification key does not show how it
+ * was made. For a ceremony's key, the caller trusts its coordinator's signature.
  * @throws as {@link loadArtefacts}
  */
 export async function loadVerificationKey(

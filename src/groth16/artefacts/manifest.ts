@@ -126,8 +126,9 @@ export function pinOf(manifest: Manifest): Pin {
 }
 
 /**
- * Checks a manifest against the pin of its tier: the circuit must be the pinned one whatever its key, and a key that this
- * package can make by itself must be the pinned one too. Who signed a ceremony's manifest is {@link checkCeremonySection}'s.
+ * Checks a manifest against the pin of its tier. The circuit must be the pinned one, whatever the key. A key that this
+ * package can make by itself must be the pinned one too. {@link checkCeremonySection} checks who signed a ceremony's
+ * manifest.
  * @param path of the manifest, for the error
  * @returns what the key is worth
  * @throws {ArtefactAlteredError}

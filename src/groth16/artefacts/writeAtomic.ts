@@ -87,8 +87,8 @@ export function temporaryName(name: string): string {
 }
 
 /**
- * Removes what killed processes have left of `name` in a folder: it may be half a file, or hold what its owner
- * believes to be elsewhere. Whatever cannot be removed stays, for it stops nobody.
+ * Removes the temporary files of `name` that killed processes left in a folder: one may be half a file, or hold what
+ * its owner believes to be elsewhere. A file that cannot be removed stays, and does no harm.
  */
 export async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const found of await readdir(folder).catch(() => []))
@@ -96,7 +96,7 @@ export async function removeLeftovers(folder: string, name: string): Promise<voi
       await rm(join(folder, found), { recursive: true, force: true }).catch(() => undefined);
 }
 
-/** Whose temporary file of `name` a file is; undefined if it is none. */
+/** The process whose temporary file of `name` this is; undefined if it is none. */
 export function ownerOf(found: string, name: string): { readonly isRunning: boolean } | undefined {
   const start = `.${name}.`;
   const owner = found.startsWith(start)

@@ -16,9 +16,9 @@ const LEFTOVER = /^\..*\.tmp$/;
 const TEXT_BYTES = 2 ** 20;
 
 /**
- * The files of a ceremony, which may be handed round: its terms, its circuit, its phase 1, a key after each contribution
- * named by its SHA-256, and an attestation of each. A key that no attestation names counts for nothing: it is of a contribution
- * that was killed, or that is being made.
+ * The files of a ceremony, which may be handed round: its terms, its circuit, its phase 1, a key after each
+ * contribution named by its SHA-256, and an attestation of each. A key that no attestation names is ignored: its
+ * contribution was killed, or is under way.
  */
 export class CeremonyFolder {
   constructor(readonly path: string) {}

@@ -22,7 +22,7 @@ export interface ContributeOptions extends VerifyOptions {
   readonly name: string;
   /** The contributor's. */
   readonly signer: TextSigner;
-  /** Randomness of one's own beside the system's; neither is written anywhere. */
+  /** The contributor's own randomness, beside the system's; neither is written anywhere. */
   readonly entropy?: string;
 }
 
@@ -66,7 +66,7 @@ async function contributeNow(options: ContributeOptions): Promise<Attestation> {
   return append(verified, next, { name, signer }, step);
 }
 
-/** Checks a key that one has just made, writes it, and signs for it. */
+/** Checks a key just made, writes it, and signs for it. */
 export async function append(
   { folder, id, transcript }: VerifiedCeremony,
   zkey: Uint8Array,
@@ -107,8 +107,8 @@ export interface BeaconOptions extends VerifyOptions {
 }
 
 /**
- * Ends a ceremony's contributions with public randomness that nobody knew when the last of them was made, so that the last
- * contributor could not choose the key. The same value gives the same key.
+ * Ends a ceremony's contributions with public randomness. Nobody knew it when the last contribution was made, so the
+ * last contributor could not choose the key. The same value gives the same key.
  * @throws {FormatError} for a value that is none
  * @throws {CeremonyStepError} before any contribution, after a beacon, and for anybody but the coordinator
  */

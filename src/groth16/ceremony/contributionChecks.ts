@@ -13,9 +13,9 @@ import { allOnCurve, randomWeights, sumOf } from "./pointChecks.js";
 const MOST_ITERATIONS_EXP = 30;
 
 /**
- * Checks the contributions that a key records, each against the one before: that its transcript hashes all that came before
- * it, that its contributor knew a factor x (e(s, x·H) = e(s·x, H) for an H drawn from the transcript), that δ was multiplied
- * by that very x (e(δ, x·H) = e(δ′, H)), and that a beacon's x is the one which its public value gives.
+ * Checks the contributions that a key records, each against the one before. Its transcript must hash everything before
+ * it. Its contributor must have known a factor x: e(s, x·H) = e(s·x, H) for an H drawn from the transcript. δ must have
+ * been multiplied by that same x: e(δ, x·H) = e(δ′, H). A beacon's x must be the one that its public value gives.
  * @throws CeremonyError (contribution, beacon)
  */
 export function checkContributions(
@@ -107,8 +107,8 @@ function checkBeacon(
 }
 
 /**
- * Checks that a key is the initial one but for δ: every section that phase 2 leaves alone is the same byte for byte, and the
- * others are the initial ones divided by δ, by a random sum: e(Σ ρ·P₀, G₂) = e(Σ ρ·P, δ₂).
+ * Checks that a key is the initial one but for δ. Every section that phase 2 leaves alone must be the same, byte for
+ * byte. The others must be the initial ones divided by δ, checked by a random sum: e(Σ ρ·P₀, G₂) = e(Σ ρ·P, δ₂).
  * @throws CeremonyError (contribution), KeyLineageError as {@link checkProvingKey}
  */
 export function checkLatestKey(zkey: Uint8Array, initial: ProvingKeyFile, path: string): ProvingKeyFile {

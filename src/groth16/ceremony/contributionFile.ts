@@ -18,7 +18,7 @@ const schema = z.strictObject({
   ceremony: sha256Field,
   /** From 1. */
   index: z.int().min(1).max(MOST),
-  /** Who says so, in their own words; recorded in the key too. */
+  /** The contributor's name, in their own words; recorded in the key too. */
   name: readBy(checkName),
   /** Address that signs. */
   contributor: addressField,
@@ -37,8 +37,8 @@ const schema = z.strictObject({
 });
 
 /**
- * What a contributor to phase 2 says of their contribution, and signs: `zkmargin/contribution@1`. It is the ceremony's
- * transcript, entry by entry, and the contributor's own evidence.
+ * What a contributor to phase 2 states about their contribution, and signs: `zkmargin/contribution@1`. It is the
+ * ceremony's transcript, entry by entry, and the contributor's own evidence.
  */
 export type Attestation = Readonly<Omit<z.infer<typeof schema>, "format">>;
 
@@ -63,7 +63,7 @@ export function attestationToJson(attestation: Attestation): JsonObject {
   return { format: FORMAT, ...attestation };
 }
 
-/** How an attestation is known: SHA-256 of it in canonical JSON, hex. */
+/** The id of an attestation: SHA-256 of it in canonical JSON, hex. */
 export function attestationId(attestation: Attestation): string {
   return sha256OfText(canonicalJson(attestationToJson(attestation)));
 }

@@ -29,8 +29,8 @@ export interface FinishOptions extends VerifyOptions {
 }
 
 /**
- * Makes a ceremony's final artefacts, once all of it verifies and a beacon has ended it: circuit, keys and transcript in
- * `final/`, each named by its SHA-256, and a manifest that the coordinator signs, written last.
+ * Makes a ceremony's final artefacts, once all of it verifies and a beacon has ended it. `final/` gets circuit, keys
+ * and transcript, each named by its SHA-256. The manifest, which the coordinator signs, is written last.
  * @returns the manifest
  * @throws {CeremonyStepError} without a beacon, and for anybody but the coordinator; else as {@link verifyCeremony}
  */

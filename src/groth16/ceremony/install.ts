@@ -24,8 +24,8 @@ export interface InstallOptions extends VerifyOptions {
   readonly home: string;
   readonly tier: Tier;
   /**
-   * Address of a coordinator whose word is taken: then only `final/` is needed, and that this coordinator signed it. Without
-   * it the whole ceremony is replayed.
+   * Address of a coordinator whom the caller trusts. Then only `final/` is needed, and this coordinator must have
+   * signed it. Without it the whole ceremony is replayed.
    */
   readonly coordinator?: string;
 }

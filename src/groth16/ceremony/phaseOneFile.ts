@@ -84,7 +84,7 @@ const BEACON = 1;
 /** BLAKE2b-512 of the files whose transcripts this process has verified: the same bytes need it once. */
 const verifiedBefore = new Set<string>();
 
-/** A phase 1 that may be built on, and what it is worth. */
+/** A phase 1 that passed its checks, and what it is worth. */
 export interface CheckedPhaseOne {
   readonly source: PhaseOneSource;
   readonly points: PhaseOnePoints;

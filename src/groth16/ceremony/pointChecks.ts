@@ -30,8 +30,8 @@ export function allOnCurve(curve: Bn254, group: Group, points: Uint8Array): bool
 }
 
 /**
- * Whether points of G2's curve are all of order r. A random sum of them is, if all are; if one is not, the sum is not
- * either, but for one draw in 10 069 (the least factor of the cofactor), and there are ten draws.
+ * Whether points of G2's curve are all of order r. If all are, so is a random sum of them. If one is not, the sum still
+ * is in about one draw in 10 069, the cofactor's least factor. There are ten draws.
  */
 export function allOfOrderR(curve: Bn254, points: Uint8Array): boolean {
   const arithmetic = new PointArithmetic(curve, curve.g2);

@@ -15,8 +15,9 @@ export interface TextSigner {
 }
 
 /**
- * Who signed a text by EIP-191, with the address's checksum; undefined for a signature of nobody, or not in its one notation.
- * The curve and the hash are those that ethers itself stands on (@noble), so loading a ceremony's key does not load ethers.
+ * The address that signed a text by EIP-191, with its checksum; undefined for a signature that is invalid, or not in
+ * its one notation. The curve and the hash come from @noble, as in ethers, so loading a ceremony's key does not load
+ * ethers.
  */
 export function signerOf(text: string, signature: string): string | undefined {
   const match = /^0x([0-9a-f]{128})(1b|1c)$/.exec(signature);
@@ -39,7 +40,7 @@ function messageHash(text: string): Uint8Array {
 }
 
 /**
- * Text of people that a terminal may show: 1 to `max` UTF-16 units, as {@link isPrintable} has them.
+ * Checks text that people wrote and a terminal may show: 1 to `max` UTF-16 units, as {@link isPrintable} allows.
  * @throws FormatError
  */
 export function checkPrintable(text: string, max: number, path: string): string {

@@ -45,10 +45,10 @@ const schema = z.strictObject({
   signature: signatureField,
 });
 
-/** What a ceremony is about, fixed by its coordinator before anybody contributes: `zkmargin/ceremony@1`. */
+/** The terms of a ceremony, fixed by its coordinator before anybody contributes: `zkmargin/ceremony@1`. */
 export type CeremonyTerms = Readonly<Omit<z.infer<typeof schema>, "format">>;
 
-/** How a ceremony is known: SHA-256 of its terms in canonical JSON, hex. */
+/** The id of a ceremony: SHA-256 of its terms in canonical JSON, hex. */
 export function ceremonyId(terms: CeremonyTerms): string {
   return sha256OfText(canonicalJson(termsToJson(terms)));
 }
@@ -94,7 +94,7 @@ export function readTerms(value: JsonValue, path: string): CeremonyTerms {
 }
 
 /**
- * That a ceremony's circuit is the one which this package pins for its tier.
+ * Checks that a ceremony's circuit is the one that this package pins for its tier.
  * @throws CeremonyError (circuit)
  */
 export function checkCircuit(

@@ -39,8 +39,8 @@ export function parseTranscript(text: string, path: string): Transcript {
 }
 
 /**
- * That every contribution follows the one before, is of this ceremony and of somebody new, and that nothing comes after the
- * beacon, which is the coordinator's.
+ * Checks the order: every contribution follows the one before, and is of this ceremony and of somebody new. Only the
+ * coordinator applies the beacon, and nothing follows it.
  * @throws CeremonyError (order, beacon)
  */
 export function checkOrder({ terms, attestations }: Transcript, path: string): void {
@@ -77,8 +77,8 @@ export function checkOrder({ terms, attestations }: Transcript, path: string): v
 }
 
 /**
- * That a proving key records the contributions that were attested, no more and no fewer. Whether the equations of a record
- * hold is another matter, see {@link verifyCeremony}.
+ * Checks that a proving key records the attested contributions, no more and no fewer. {@link verifyCeremony} checks the
+ * equations of a record.
  * @throws CeremonyError (contribution, beacon)
  */
 export function checkRecords({ terms, attestations }: Transcript, found: Contributions, path: string): void {
@@ -103,8 +103,8 @@ export function checkRecords({ terms, attestations }: Transcript, found: Contrib
 }
 
 /**
- * That an attestation which its contributor kept is among those of a ceremony: a folder cannot show by itself that nobody was
- * left out at its end.
+ * Checks that an attestation which its contributor kept is among those of a ceremony. A folder alone cannot show that
+ * no last contribution was dropped.
  * @param path of the attestation, for the error
  * @throws CeremonyError (order)
  */
@@ -124,7 +124,7 @@ export function worthOf({ terms }: Transcript): KeyWorth {
   return { kind: "ceremony", phase1: source };
 }
 
-/** What a manifest says of its ceremony. */
+/** A manifest's section about its ceremony. */
 export type CeremonySection = NonNullable<Manifest["ceremony"]>;
 
 /** What a coordinator signs of the final artefacts (EIP-191). */
@@ -141,8 +141,8 @@ export function manifestText(manifest: Manifest, ceremony: CeremonySection): str
 }
 
 /**
- * Checks what a manifest says of its ceremony against the transcript: that the coordinator of the terms has signed the
- * manifest, and that circuit, phase 1, contributors, beacon and worth are the transcript's.
+ * Checks a manifest's section about its ceremony against the transcript. The coordinator of the terms must have signed
+ * the manifest. Circuit, phase 1, contributors, beacon and worth must be the transcript's.
  * @param bytes of the transcript
  * @throws CeremonyError, InputError
  */

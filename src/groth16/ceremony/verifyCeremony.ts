@@ -21,7 +21,7 @@ export interface VerifyOptions {
   readonly root?: string;
 }
 
-/** A ceremony that verifies, as far as it has come. */
+/** A verified ceremony, complete or still under way. */
 export interface VerifiedCeremony {
   readonly folder: CeremonyFolder;
   /** SHA-256 of its terms, hex. */

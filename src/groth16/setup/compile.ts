@@ -35,8 +35,8 @@ export function compiler(): Compiler {
 
 /**
  * Compiles a tier's circuit. The compiler is WebAssembly that sees only its working directory, so the sources are
- * staged in a new folder under `home`, which is removed again, as are those of killed
- * processes; no path gets into the result.
+ * staged in a new folder under `home`. The folder is removed again, as are those of killed processes; no path gets into
+ * the result.
  * @throws {CompileError} with what the compiler said
  */
 export async function compileCircuit(

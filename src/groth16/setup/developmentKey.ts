@@ -16,10 +16,10 @@ import { batchInverse, powers, scale, truncatedLagrangeAt } from "./lagrange.js"
 import { coefficientSection, domainPower, qapAt, type R1cs } from "./r1cs.js";
 
 /**
- * The DEVELOPMENT Groth16 proving key of a circuit: the bytes of a `.zkey` file, the same as those of stock `snarkjs
- * groth16 setup` with the development phase 1 of just the circuit's power, then `zkey beacon` with
- * {@link PHASE_TWO_BEACON} (a test holds this). The stock way sums Lagrange points for every wire; knowing τ, α, β and
- * δ, every point is one product of a generator.
+ * The DEVELOPMENT Groth16 proving key of a circuit, as the bytes of a `.zkey` file. Stock `snarkjs groth16 setup`, then
+ * `zkey beacon` with {@link PHASE_TWO_BEACON}, make the same bytes from the development phase 1 of just the circuit's
+ * power. A test compares the two. The stock way sums Lagrange points for every wire; knowing τ, α, β and δ, every point
+ * is one product of a generator.
  */
 export async function developmentKey(bases: Bases, r1cs: R1cs): Promise<Uint8Array> {
   const { curve, g1, g2 } = bases;

@@ -25,9 +25,9 @@ interface Powers {
 
 /**
  * A DEVELOPMENT phase 1 of `power` (2^power constraints), prepared for phase 2: the bytes of a `.ptau` file that stock
- * `snarkjs powersoftau verify` accepts. They are the same as those of `powersoftau new`, `beacon` (with
- * {@link PHASE_ONE_BEACON}) and `prepare phase2`, but come from the known secrets in seconds rather than minutes.
- * Its secrets are public, so a key made from it proves nothing to anybody else.
+ * `snarkjs powersoftau verify` accepts. `powersoftau new`, `beacon` (with {@link PHASE_ONE_BEACON}) and `prepare
+ * phase2` give the same bytes. Here they come from the known secrets, in seconds rather than minutes. Its secrets are
+ * public, so a key made from it proves nothing to anybody else.
  */
 export async function developmentPhaseOne(bases: Bases, power: number): Promise<Uint8Array> {
   const { curve, g1, g2 } = bases;
@@ -132,9 +132,9 @@ const BLOCK_BYTES = 128;
 const PARTIAL_BYTES = 216;
 
 /**
- * A phase-1 contribution records the unfinished hash of its response (block, eight 64-bit words of state, bytes hashed
- * before the block, bytes in the block), so that a verifier can go on from there. Node's own BLAKE2b cannot show its
- * state; this is what @noble/hashes is for, and the layout is the one snarkjs reads.
+ * A phase-1 contribution records the unfinished hash of its response, so that a verifier can go on from there. The
+ * record holds the block, eight 64-bit words of state, the bytes hashed before the block, and the bytes in it. Node's
+ * own BLAKE2b cannot show its state; this is what @noble/hashes is for, and the layout is the one snarkjs reads.
  */
 export class ResumableHash {
   readonly #hash = blake2b.create({ dkLen: 64 });

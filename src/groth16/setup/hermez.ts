@@ -69,7 +69,7 @@ export interface PublishedPhaseOne {
   readonly blake2b: string;
 }
 
-/** Where the names and hashes below were read, and where the files are to be had. */
+/** The source of the names and hashes below, and of the files. */
 export const HERMEZ_SOURCE = "https://github.com/iden3/snarkjs#7-prepare-phase-2";
 
 /** The phase-1 files of the perpetual powers of tau, closed by the Hermez beacon, with the hashes published for them. */

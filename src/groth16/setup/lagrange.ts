@@ -52,8 +52,8 @@ export function lagrangeAt(curve: Curve, tau: bigint, power: number): bigint[] {
 }
 
 /**
- * As {@link lagrangeAt}, for the monomials τ^0 … τ^(n−2) only. A phase 1 of power p has 2^(p+1) − 1 powers of τ in G1,
- * one too few for the domain of 2^(p+1), and its preparation takes the missing one for zero.
+ * As {@link lagrangeAt}, for the monomials τ^0 … τ^(n−2) only. A phase 1 of power p has 2^(p+1) − 1 powers of τ in G1.
+ * That is one too few for the domain of 2^(p+1), and its preparation takes the missing one for zero.
  */
 export function truncatedLagrangeAt(curve: Curve, tau: bigint, power: number): bigint[] {
   const { r } = curve;

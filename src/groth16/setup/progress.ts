@@ -12,7 +12,8 @@ export interface SetupStep {
 export type ProgressListener = (step: SetupStep) => void;
 
 /**
- * A function that runs one step of a set-up or a ceremony and reports it, so that a terminal can show which of them takes long.
+ * A function that runs one step of a set-up or a ceremony and reports it. A terminal can then show which step takes
+ * long.
  * @param onProgress nobody is told without it
  */
 export function timedStep(

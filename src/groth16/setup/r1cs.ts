@@ -7,7 +7,7 @@ import { lagrangeAt } from "./lagrange.js";
 /** The matrices of a rank-1 constraint system (A·w)·(B·w) = C·w. */
 export type Matrix = "A" | "B" | "C";
 
-/** The numbers of a compiled circuit. */
+/** The size of a compiled circuit. */
 export interface R1csSize {
   /** Wires, the constant 1 included. */
   readonly wires: number;
@@ -82,9 +82,9 @@ export interface Qap {
 }
 
 /**
- * The quadratic arithmetic program of `r1cs` at τ over the domain 2^power. As in every Groth16 set-up of snarkjs, the
- * constant and the public signals get one row of A each after the last constraint, which makes their polynomials
- * independent.
+ * The quadratic arithmetic program of `r1cs` at τ over the domain 2^power. The constant and the public signals get one
+ * row of A each after the last constraint, which makes their polynomials independent. Every Groth16 set-up of snarkjs
+ * does so.
  */
 export function qapAt(curve: Curve, r1cs: R1cs, tau: bigint, power: number): Qap {
   const { r } = curve;

@@ -47,7 +47,7 @@ import { checkPhaseOne } from "./hermez.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";
 
-/** Which tier, into which folder, from which phase 1, and who is told of progress. */
+/** Which tier, into which folder, from which phase 1, and which listener is told of progress. */
 export type SetupOptions = BuildOptions;
 
 /** What a set-up made or found. */
@@ -58,8 +58,8 @@ export interface SetupResult {
 }
 
 /**
- * The artefacts of a tier, made if they are not there, are altered, or were made from other sources, another compiler
- * or another phase 1. Without `ptau`, artefacts made from any phase 1 serve.
+ * The artefacts of a tier. They are made again if they are missing or altered, or come from other sources, another
+ * compiler or another phase 1. Without `ptau`, artefacts made from any phase 1 serve.
  * @throws {CompileError} {@link PhaseOneError} as {@link buildArtefacts}
  * @throws {ArtefactAlteredError} when what this machine makes is not what the package pins; nothing is written then
  * @throws {ArtefactMissingError} when the package does not pin the tier
@@ -254,8 +254,8 @@ export interface PinOptions {
 }
 
 /**
- * Rebuilds the development artefacts of every tier and pins them: writes `circuits/artefacts.json` and the
- * verification keys that the package ships. Run it after a change of a circuit, and check its outcome in.
+ * Rebuilds the development artefacts of every tier and pins them: writes `circuits/artefacts.json` and the verification
+ * keys that the package ships. Run it after a change of a circuit, and commit its output.
  * @returns the paths written
  */
 export async function pinArtefacts(options: PinOptions): Promise<string[]> {

@@ -102,9 +102,10 @@ function enough(prices: DailyPrices, columns: readonly number[], row: number, mi
 }
 
 /**
- * The asset with a quantum worth a millionth of a dollar or more. The shipped listing's quanta were chosen at the prices of
- * 2021: when DOGE cost a fifth of a cent, the smallest concentration charge that its quantum can express, one unit per
- * quantum², was several times a position's value. A listing chooses an asset's quantum by its price, and so does this.
+ * The asset with a quantum worth a millionth of a dollar or more. The shipped listing's quanta were chosen at the
+ * prices of 2021. When DOGE cost a fifth of a cent, the smallest concentration charge that its quantum can express was
+ * several times a position's value. That charge is one unit per quantum². A listing chooses an asset's quantum by its
+ * price, and so does this.
  */
 function withSuitedQuantum(asset: ListedAsset | undefined, close: bigint): ListedAsset[] {
   if (asset === undefined) return [];

@@ -9,8 +9,8 @@ import { isRejected, kupiec } from "./coverage.js";
 const THOUSAND = SCALE * 10n ** BigInt(USD_DECIMALS + 3);
 
 /**
- * The drawings of a backtest by file name: exceptions, margin and procyclicality of all books, margin over time in all
- * regimes for the first book, and margin against loss for every book in the first regime.
+ * The drawings of a backtest by file name: exceptions, margin and procyclicality of all books, and margin over time in
+ * all regimes for the first book. Margin against loss is drawn for every book in the first regime.
  */
 export function backtestPlots(result: Backtest): Record<string, string> {
   const regimes = result.totals.map(({ regime }) => regime);

@@ -74,8 +74,8 @@ export interface Walk {
 
 /**
  * Walks forward over the history. Every `every` days each regime sets its parameters from the closes until then, and
- * nothing later; every day each book is made at the day's close, its margin computed by the reference model, and the
- * loss to the next close set against it. Exact integers throughout, but for what a calibration does inside.
+ * nothing later. Every day each book is made at the day's close, and the reference model computes its margin. The loss
+ * to the next close is compared with that margin. Exact integers throughout, except inside a calibration.
  *
  * A day without closes is not tested, nor is any day on which a calibration is due and cannot be made: a price is missing, or
  * there is too little history. The walk goes on.

@@ -27,10 +27,10 @@ const DEBT_FACTOR_MAX = 32_767;
 /**
  * The parameters of one asset beside its shocks, basis points, each rounded against the account.
  *
- * The scenarios already take from a book what its net exposure loses at the confidence. So a collateral factor
- * takes only what lies beyond: the mean fall in the tail (expected shortfall) over a liquidation, less the largest
- * fall in any scenario, and the spread at which collateral is sold. A debt factor adds, likewise, the mean rise in the tail
- * less the largest rise in any scenario, to the interest between two attestations.
+ * The scenarios already take from a book what its net exposure loses at the confidence. So a collateral factor takes
+ * only what lies beyond, and the spread at which collateral is sold. Beyond them lies the mean fall in the tail
+ * (expected shortfall) over a liquidation, less the largest fall in any scenario. Likewise, a debt factor adds the mean
+ * rise in the tail, less the largest rise in any scenario, to the interest between two attestations.
  * @throws MissingFieldError for an asset without a depth
  */
 export function assetCharges(inputs: ChargeInputs): AssetRisk {

@@ -13,10 +13,10 @@ export interface HistoricalDay {
  * K. Giannopoulos, L. Vosper, "VaR without correlations for portfolios of derivative securities", Journal of Futures
  * Markets 19, 1999). Each day is a vector of residuals, one per asset, that today's volatilities turn into moves.
  *
- * The first is the day on which the risky assets' residuals had the lowest mean. Every other one is the day
- * whose residuals reach furthest in a direction that neither the market nor a day before it has: the length of what
- * is left of them after projection. A day is then shrunk so that its size is the quantile of all days' sizes, by
- * the same measure, at the confidence, and no asset goes beyond its own tail: these are patterns at the stated confidence, not records.
+ * The first is the day on which the risky assets' residuals had the lowest mean. Every other one is the day whose
+ * residuals reach furthest in a direction that neither the market nor a day before it has: the length of what is left
+ * of them after projection. A day is then shrunk until its size, by the same measure, is the quantile of all days'
+ * sizes at the confidence. No asset goes beyond its own tail: these are patterns at the stated confidence, not records.
  *
  * A risky asset that was not priced that day moves as the mean residual of those that were; a day with fewer than half of them
  * priced, or than three, is none (of one or two assets all are wanted). A pegged asset that was not priced stays at its peg:

@@ -49,9 +49,9 @@ export interface Tails {
 
 /**
  * The volatility of one asset, by equal parts of EWMA, which follows the market at once, and GARCH(1,1), which knows
- * what it returns to. It is never below the volatility of the asset's whole history: margin that fell in a calm
- * would have to rise in a storm (one of the three measures against procyclicality of Article 28 of Commission
- * Delegated Regulation (EU) 153/2013).
+ * what it returns to. It is never below the volatility of the asset's whole history: margin that fell in a calm would
+ * have to rise in a storm. This floor is one of three measures against procyclicality in Article 28 of Commission
+ * Delegated Regulation (EU) 153/2013.
  *
  * @param returns simple returns by time, null where there is none; at least two, not all 0
  * @param halfLife of the EWMA, in steps
@@ -120,8 +120,8 @@ export function raiseFloors(
 
 /**
  * The tails of standardised residuals at a confidence. An asset has too few moves of its own in the tail to be
- * believed, so all assets' are pooled, and one whose own tail is longer goes half the way to it; one whose own is
- * shorter is not believed either. None is shorter than the normal one.
+ * believed, so all assets' residuals are pooled. An asset whose own tail is longer goes half the way to it. A shorter
+ * one of its own does not count. No tail is shorter than the normal one.
  * @param confidence probability, above ½
  */
 export function tailsOf(marginals: readonly Marginal[], confidence: number): Tails[] {

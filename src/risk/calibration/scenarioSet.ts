@@ -50,16 +50,16 @@ const CRASH_IN_DEPEG = 0.5;
  *
  * * *crash*, *squeeze*: every asset at its own tail at once, −q⁻σ or q⁺σ: the first component with all correlations
  *   at 1. It alone decides for a book that is long only, or short only.
- * * *spread k*: by component k = 2, 3, …, either way: the assets with v > 0 rise and the others fall, each by the
- *   tail of what the first component does not explain of it, q·σ·√(1 − ρ²); and no two assets go together in all of
- *   them ({@link spreadSigns}).
+ * * *spread k*: by component k = 2, 3, …, either way: the assets with v > 0 rise and the others fall. Each moves by the
+ *   tail of what the first component leaves unexplained, q·σ·√(1 − ρ²). No two assets go together in all of them
+ *   ({@link spreadSigns}).
  * * *decoupling*: the anchor one way and all others the other way, by the same tails.
  * * *depeg*: the pegged assets lose a stated part and the market half a crash.
  * * days of history at today's volatilities ({@link historicalDays}).
  *
- * A component gives a spread its signs, but not its sizes: a margin is the largest loss over scenarios, not their
- * sum, so scenarios along the bare components, λ½·v, would miss a book that mixes several of them. The signs of
- * small entries change from day to day, and with them nothing that matters; so those of a previous profile are kept.
+ * A component gives a spread its signs, but not its sizes. A margin is the largest loss over scenarios, not their sum.
+ * So scenarios along the bare components, λ½·v, would miss a book that mixes several of them. The signs of small
+ * entries change from day to day, and with them nothing that matters; so those of a previous profile are kept.
  *
  * Moves of log prices become shocks, in basis points rounded away from 0; all shocks are cut off at `shockLimit`.
  * @throws OutOfRangeError for fewer than eight scenarios
@@ -150,10 +150,10 @@ function shockOfLogMove(x: number): number {
 }
 
 /**
- * Which way every asset goes in every spread, `[k][u]` = 1 or −1: the sign of its entry in the k-th component, but no
- * two assets with the same signs in all of them, as long as there are signs enough. Two that always went together
- * would be margined as one, and a book of one against the other not at all. Where two have the same signs, the later
- * one takes those that are still free and cost least: the sum of the entries, by size, that change sign.
+ * Which way every asset goes in every spread, `[k][u]` = 1 or −1: the sign of its entry in the k-th component. No two
+ * assets get the same signs in all of them, as long as there are enough signs. Two that always went together would be
+ * margined as one, and a book of one against the other not at all. Where two have the same signs, the later one takes
+ * those that are still free and cost least: the sum of the entries, by size, that change sign.
  * @param components one for each spread, of as many assets each
  */
 export function spreadSigns(components: readonly Component[]): number[][] {

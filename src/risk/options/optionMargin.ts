@@ -120,8 +120,8 @@ export interface OptionMargin {
 /**
  * The margin of a portfolio under a regime. A rate below 0 counts as 0, and an expired option as its payoff at the forward,
  * as Derive's contracts have it.
- * @throws RangeError if a price, strike, time or volatility is out of its bounds, or if a scenario of skew moves the spot
- *   price, which the contracts refuse too
+ * @throws RangeError if a price, strike, time or volatility is out of its bounds. Like the contracts, it also refuses a
+ *   scenario of skew that moves the spot price
  */
 export function optionMargin(portfolio: OptionPortfolio, parameters: OptionRegime): OptionMargin {
   const { spot, stable, cash, perp, collaterals } = portfolio;

@@ -26,8 +26,8 @@ export interface RampOptions {
    */
   readonly maxStep: number;
   /**
-   * Whether the guardian raises `liquidity` by as much as the worst shock of an asset will widen, until the governor's delay
-   * is over and the shocks themselves do.
+   * Whether the guardian raises `liquidity` by as much as the worst shock of an asset will widen. The raise ends when
+   * the governor's delay is over and the shocks themselves widen.
    */
   readonly bridge: boolean;
 }
@@ -40,12 +40,12 @@ const FACTOR_MAX = (1 << FACTOR_BITS) - 1;
 const STEPS_MAX = 1_000;
 
 /**
- * The steps from one valid profile to another. What tightens goes at once, in a step that the guardian may do, as far as one
- * tightening goes; the rest of it with the first of the governor's steps, and what loosens in steps of at most `maxStep`. A shock that grows in size goes in the first of these;
- * one that shrinks or changes its sign is ramped. Every parameter moves from its live value to the target's and never back
- * (but for a bridge, which ends with the first of the governor's steps), and every step is a valid profile: the debt factor
- * covers the interest and the cap the shocks on the way too. The last step is the target, its scenarios in the order of those
- * they replace.
+ * The steps from one valid profile to another. The guardian may tighten at once, as far as one tightening goes. The
+ * rest of the tightening goes with the first of the governor's steps, and what loosens goes in steps of at most
+ * `maxStep`. A shock that grows in size goes in the first of these; one that shrinks or changes its sign is ramped.
+ * Every parameter moves from its live value to the target's and never back. The exception is a bridge, which ends with
+ * the first of the governor's steps. Every step is a valid profile: on the way too, the debt factor covers the interest
+ * and the cap covers the shocks. The last step is the target, its scenarios in the order of those they replace.
  * @throws what checkProfile throws of either end, OutOfRangeError for other assets or for more steps than anybody takes
  */
 export function stepsTo(
@@ -212,10 +212,10 @@ function towardShare(from: bigint, to: bigint, ends: readonly bigint[], maxStep:
 }
 
 /**
- * The scenarios of two profiles, each beside the one of the other that it most resembles: a margin does not depend on their
- * order, and a chain does not keep their names. Equal ones first; the others in their order, and then any two change places for
- * as long as that brings all of them nearer (by the sum of differences over all assets). What is left over on either side
- * stands beside a scenario that moves nothing.
+ * Pairs the scenarios of two profiles, each with the one of the other that it most resembles: a margin does not depend
+ * on their order, and a chain does not keep their names. Equal ones are paired first, the others in their order. Then
+ * any two swap while that lowers the sum of differences over all assets. What is left over on either side is paired
+ * with a scenario that moves nothing.
  * @returns as many as the larger has, in the order of `live`
  */
 export function matchScenarios(live: RiskProfile, target: RiskProfile): [live: Scenario, target: Scenario][] {

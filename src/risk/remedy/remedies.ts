@@ -4,10 +4,11 @@ import { excess, type Lever, type Remedy, type RemedyKind, type Situation, verif
 const ORDER: readonly RemedyKind[] = ["close", "sell", "hedge", "repay", "deposit"];
 
 /**
- * The single steps that bring a book above a target, the cheapest first: for every asset the least of it to bring in or
- * pay back, the least of every perpetual to close, of every asset held to sell against what is owed, and of a perpetual
- * to trade against every exposure. Each is held to the reference model: the book after it, trading costs paid, is within
- * bounds and above the target, and with one quantum less it is not. None where the book is above already.
+ * The single steps that bring a book above a target, the cheapest first. For every asset: the least to deposit or
+ * repay, and of one held the least to sell against what is owed. For every perpetual: the least to close. For every
+ * exposure: the least of a perpetual to trade against it. The reference model checks each: the book after it, trading
+ * costs paid, is within bounds and above the target. With one quantum less it is not. None where the book is above
+ * already.
  */
 export function remedies(situation: Situation): Remedy[] {
   if (excess(situation, situation.book) > 0n) return [];
@@ -36,8 +37,8 @@ const GRID = 32n;
  * The least amount in [1, most] whose gain is above 0, and such that one less has none; null where there is none.
  *
  * `kinks` part the amounts in ranges on which the gain is concave. On each the amounts with a gain are an interval, so
- * it is enough to find any one of them: a grid is laid over the range, and, while nothing on it gains, a finer one around
- * its best point, which of a concave gain has the peak beside it. From there bisection is exact. Where roundings make
+ * it is enough to find any one of them. A grid is laid over the range. While nothing on it gains, a finer grid is laid
+ * around its best point, beside which a concave gain has its peak. From there bisection is exact. Where roundings make
  * the gain concave only nearly, the answer still has a gain and one less has none.
  */
 export function leastAmount(

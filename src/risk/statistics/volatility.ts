@@ -25,9 +25,9 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  * on a grid, then by golden sections in turn. The same steps for every input, so the same result everywhere. The
  * last return counts for no more than half of what persists: α ≤ β.
  *
- * A return beyond `bound` volatilities counts as one of `bound`, in the recursion and the likelihood, so that one day
- * cannot settle the fit (bounded innovations: N. Muler, V. Yohai, "Robust estimates for GARCH models", Journal of
- * Statistical Planning and Inference 138, 2008).
+ * A return beyond `bound` volatilities counts as one of `bound`, in the recursion and the likelihood. So one day cannot
+ * settle the fit (bounded innovations: N. Muler, V. Yohai, "Robust estimates for GARCH models", Journal of Statistical
+ * Planning and Inference 138, 2008).
  * @param returns at least two, not all 0
  */
 export function fitGarch(returns: readonly number[], bound = Number.POSITIVE_INFINITY): Garch {

@@ -45,12 +45,12 @@ contract AccountsInvariants is Test {
     }
 
     // shows: P43, P44, P46, P48, T13
-    /// Nothing is released without a proof of a book dated after the request, of the live epoch and inside its
-    /// envelope. No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an
-    /// account within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody
-    /// else can use it up. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price
-    /// falls while nobody could bid. No liquidation raises more than its due, over all its tokens. The vault holds what
-    /// it owes, token by token.
+    /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope.
+    /// No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an account
+    /// within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody else can
+    /// use it up. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price falls while
+    /// nobody could bid. No liquidation raises more than its due, over all its tokens. The vault holds what it owes,
+    /// token by token.
     /// forge-config: default.invariant.depth = 300
     /// forge-config: ci.invariant.depth = 300
     function invariant_accounts_no_violation() public view {

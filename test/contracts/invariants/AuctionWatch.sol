@@ -5,8 +5,8 @@ import {Liquidation} from "../../../contracts/interfaces/IMarginVault.sol";
 import {Token} from "../support/Tokens.sol";
 import {AccountWatch} from "./AccountWatch.sol";
 
-/// The auctions of the watched accounts as this contract has seen them, and what must be true of each sale: it has a
-/// reason, its price is no lower than time and blocks have made it, and all sales of a liquidation raise no more than
+/// The auctions of the watched accounts as this contract has seen them, and what must be true of each sale. It has a
+/// reason, and its price is no lower than time and blocks have made it. All sales of a liquidation raise no more than
 /// its due.
 abstract contract AuctionWatch is AccountWatch {
     struct Sale {

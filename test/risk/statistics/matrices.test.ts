@@ -18,8 +18,8 @@ const ROWS = [[4, 3, -1], [-1, -2, 0], [2, 2, -2], [-4, -3, 0], [1, 2, 3], [0, -
 
 describe("Ledoit–Wolf shrinkage", () => {
   it("agrees with the authors' own formulas on a small sample", () => {
-    // covCor.m of O. Ledoit and M. Wolf (version 04/2014, the one published with "Honey, I Shrunk the Sample Covariance
-    // Matrix"), carried over to numpy 2.4 line by line and run on the same rows.
+    // covCor.m of O. Ledoit and M. Wolf (version 04/2014, published with "Honey, I Shrunk the Sample Covariance
+    // Matrix"). It was ported to numpy 2.4 line by line and run on the same rows.
     const { covariance, intensity, average } = shrinkCovariance(ROWS);
     near(intensity, 0.1336455968358921, 1e-14);
     near(average, 0.30867287785284986, 1e-14);

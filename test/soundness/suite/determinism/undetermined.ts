@@ -16,8 +16,8 @@ export interface Determination {
  *
  * 1. A rule with one wire left determines it where it stands in c alone: a and b are known, so its term is. The same in a or
  *    b, where the other factor is a constant that is not 0.
- * 2. A linear rule whose other wires are known determines bits with weights of which each is more than all lesser ones
- *    together, and all together less than the field: two choices of them differ by less than r, and not by 0.
+ * 2. A linear rule whose other wires are known determines bits if each weight exceeds all lesser ones together, and all
+ *    together are below the field. Two choices of them differ by less than r, and not by 0.
  * 3. A lemma, where the component's rules are exactly those that `known` has the fingerprint of.
  *
  * Everything is said of any two witnesses that satisfy the rules; no value is looked at.

@@ -1,8 +1,8 @@
 /**
- * A circuit's source, rewritten into a program that computes and constrains nothing. It gives a value for every
- * signal whatever the inputs are, so that the real constraint system can be asked about inputs that a witness
- * generator would not even finish with; and it lets the caller choose the value of any signal that the main template
- * assigns, and goes on from there, as a prover may who writes a program of his own.
+ * A circuit's source, rewritten into a program that computes and constrains nothing. It gives a value for every signal
+ * whatever the inputs are. So the real constraint system can be asked about inputs with which a witness generator would
+ * not even finish. The caller can choose the value of any signal that the main template assigns, and the program goes
+ * on from there. A prover who writes a program of his own may do the same.
  */
 
 /** A rewritten file, and what of it may be overruled. */

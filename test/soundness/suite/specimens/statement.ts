@@ -63,9 +63,9 @@ export function sampleStatement(random: Random, tier: Tier): Signals {
 }
 
 /**
- * The public meaning of the statement. Nothing is claimed of a market that no verifier takes. Of any other, what is accepted
- * has a word for its claim that can be read, a commitment that opens to its book, a book within what the circuit admits
- * (docs/STATEMENT.md), isolated if it says so, and the verdict is what the reference model says.
+ * The public meaning of the statement. Nothing is claimed of a market that no verifier takes. For any other, an
+ * accepted statement has a readable claim word, and a commitment that opens to its book. The book is within what the
+ * circuit admits (docs/STATEMENT.md), and isolated if the claim says so. The verdict is the reference model's.
  */
 function meaningOf(inputs: Signals, tier: Tier): Meaning {
   const market = marketOf(inputs, tier);

@@ -29,8 +29,8 @@ interface Statement {
 }
 
 /**
- * The whole statement against the reference model: books and markets at their bounds and at the threshold to the
- * attodollar, all claims of them, words that are no claims, and books that are none.
+ * The whole statement against the reference model, for books and markets at their bounds and at the threshold to the
+ * attodollar. All claims of them are tried, words that are no claims, and invalid books.
  */
 export function marginStatement(
   tier: Tier | { readonly assets: number; readonly scenarios: number },
@@ -179,9 +179,10 @@ function judged(statement: Statement, commitment: bigint, claim: bigint): Case {
 }
 
 /**
- * Accepted exactly where the word is a claim, the book opens the commitment and is within the circuit's bounds, the rule
- * of isolated margin holds if claimed, and the verdict is the reference model's. The library's own bound of a quantity,
- * 2^64, is narrower than the circuit's by those whose net with the other leg is small; they are valued all the same.
+ * Accepted exactly where the word is a claim, and the book opens the commitment and is within the circuit's bounds. The
+ * rule of isolated margin must hold if claimed, and the verdict must be the reference model's. The library's own bound
+ * of a quantity, 2^64, excludes quantities that the circuit admits because their net with the other leg is small; they
+ * are valued all the same.
  */
 function verdictOf(statement: Statement, commitment: bigint, word: bigint): Verdict {
   const { book, market, listing, salt } = statement;
