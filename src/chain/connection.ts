@@ -84,13 +84,6 @@ export async function connect(
   return { provider, chainId, local, pollingInterval, tell, close: () => provider.destroy() };
 }
 
-/**
- * Whether an error shows that the node did not answer properly, so that it may or may not have received the request.
- */
-export function isUnreachable(error: unknown): error is NodeUnreachableError {
-  return error instanceof NodeUnreachableError;
-}
-
 /** Fewer lines: parallel requests print theirs once, and a short wait is printed only after a silence. */
 function sparing(tell: (line: string) => void, clock: NodeClock): (line: string, isShort?: boolean) => void {
   let told = clock.now() - GAP.ordinary;

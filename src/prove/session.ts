@@ -103,8 +103,8 @@ export interface ProvingParts {
 
 /**
  * Makes a proof bundle of a book: the reference model first, then witness, proof and self-verification, all in memory.
- * Nothing is written, and a bundle that does not verify is never returned. Self-verification derives the statement
- * again from the bundle, as any verifier does.
+ * Nothing is written, and a bundle that does not verify is never returned. Self-verification re-derives the statement
+ * from the bundle, as any verifier does.
  *
  * @throws NotProvableError if the claim is false, with the book's own figures, for its owner
  * @throws InputError for a claim, book or market out of bounds

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Anvil } from "../../src/chain/anvil.js";
-import { type Connection, type ConnectOptions, connect, isUnreachable } from "../../src/chain/connection.js";
+import { type Connection, type ConnectOptions, connect } from "../../src/chain/connection.js";
 import type { NodeClock } from "../../src/chain/node/endpoint.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 import { NodeUnreachableError, RevertedError, WrongChainError } from "../../src/errors.js";
@@ -92,7 +92,7 @@ describe("chain/node, in trouble", () => {
       const { provider } = await connected(proxy.url, { timeout: 0.2, patience: 0 });
       proxy.fate = () => fate;
       const error = await provider.getBlockNumber().catch((thrown: Error) => thrown);
-      assert.ok(isUnreachable(error), String(error));
+      assert.ok(error instanceof NodeUnreachableError, String(error));
       return /got (.*?); /.exec(error.message)?.[1];
     };
     assert.equal(await got({ status: 401 }), "HTTP 401");

@@ -256,7 +256,7 @@ function spanOf(
   };
   const arrays = [
     spanFutureArray(futuresExposure / spot, spot, parameters),
-    ...expiries.map((book) => spanRiskArray(book, 1, parameters)),
+    ...expiries.map((book) => spanRiskArray(book, parameters)),
   ];
   const { requirement } = spanRequirement(arrays);
   return {

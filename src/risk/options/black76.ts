@@ -1,4 +1,4 @@
-import { erfcx, exp, ln } from "../statistics/elementary.js";
+import { erfcx, exp, ln, normalBelow } from "../statistics/elementary.js";
 
 /** Seconds of a year: 365 days, as the venues count. */
 export const YEAR_SECONDS = 31_536_000;
@@ -72,12 +72,7 @@ export function greeks(option: Black76Option): Greeks {
   };
 }
 
-/** Value at expiry for each unit of the strike's currency, with nothing left of time value. */
-export function payoff({ strike, call }: Pick<Black76Option, "strike" | "call">, settlement: number): number {
-  return Math.max(0, call ? settlement - strike : strike - settlement);
-}
-
-/** What passes of the discount in a year: the value times the rate. */
+/** What a year adds to the value as the discount runs off: the rate times the value. */
 function rateTheta(option: Black76Option): number {
   return option.years === 0 ? 0 : (-ln(option.discount) / option.years) * black76(option);
 }
@@ -102,11 +97,6 @@ function outOfTheMoney({ forward, strike, years, volatility }: Black76Option): n
   const [near, far] = [normalBelow(t - h), normalBelow(-t - h)];
   const [small, large] = forward < strike ? [forward, strike] : [strike, forward];
   return small * near - large * far;
-}
-
-function normalBelow(x: number): number {
-  if (x > 0) return 1 - normalBelow(-x);
-  return (exp((-x * x) / 2) * erfcx(-x * SQRT_HALF)) / 2;
 }
 
 function checked(option: Black76Option): Black76Option {

@@ -21,6 +21,10 @@ const NO_SKEW: OptionRegime["skew"] = {
   widthPerRootYear: 0,
 };
 
+/** How all three venues scale moves of volatility by the time to expiry. */
+const TERM = { shortTermPower: 0.3, longTermPower: 0.13, leastDays: 1 };
+const UNDISCOUNTED = { base: 1, rateMultiple: 0, rateAddend: 0 };
+
 /**
  * Derive's portfolio margin of 2025 for ETH, which the first published case states:
  * test/risk-managers/unit-tests/PMRM_2/portfolio_cases in github.com/derivexyz/v2-core, commit 7736900d.
@@ -38,9 +42,7 @@ export const DERIVE_PMRM_2: OptionRegime = {
     rangeUp: 0.5,
     rangeDown: 0.275,
     leastShockedUp: 0.45,
-    shortTermPower: 0.3,
-    longTermPower: 0.13,
-    leastDays: 1,
+    ...TERM,
   },
   skew: {
     linearCap: 0.15,
@@ -78,15 +80,13 @@ export const DERIVE_PMRM_1: OptionRegime = {
     rangeUp: 0.45,
     rangeDown: 0.3,
     leastShockedUp: 0,
-    shortTermPower: 0.3,
-    longTermPower: 0.13,
-    leastDays: 1,
+    ...TERM,
   },
   skew: NO_SKEW,
   discounts: false,
   maintenanceFactor: 1,
   initialFactor: 1.3,
-  short: { base: 1, rateMultiple: 0, rateAddend: 0 },
+  short: UNDISCOUNTED,
   long: { base: 0.95, rateMultiple: 4, rateAddend: 0.05 },
   basis: { spotUp: 1.05, spotDown: 0.95, addend: 0.25, multiple: 0.01 },
   pegThreshold: 0.98,
@@ -113,16 +113,14 @@ export const DERIBIT_PORTFOLIO_MARGIN: OptionRegime = {
     rangeUp: 0.5,
     rangeDown: 0.25,
     leastShockedUp: 0.5,
-    shortTermPower: 0.3,
-    longTermPower: 0.13,
-    leastDays: 1,
+    ...TERM,
   },
   skew: NO_SKEW,
   discounts: false,
   maintenanceFactor: 1,
   initialFactor: 1,
-  short: { base: 1, rateMultiple: 0, rateAddend: 0 },
-  long: { base: 1, rateMultiple: 0, rateAddend: 0 },
+  short: UNDISCOUNTED,
+  long: UNDISCOUNTED,
   basis: { spotUp: 1, spotDown: 1, addend: 0, multiple: 0 },
   pegThreshold: 0,
   pegFactor: 0,

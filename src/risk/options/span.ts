@@ -1,3 +1,5 @@
+import { exp } from "../statistics/elementary.js";
+import { YEAR_SECONDS } from "./black76.js";
 import { type ExpiryBook, expiryValue } from "./book.js";
 
 /** How far SPAN moves price and volatility, and what its two extreme scenarios count. */
@@ -36,12 +38,12 @@ export function spanScenarios({
 }
 
 /**
- * The risk array of options of one expiry.
- * @param discount value today of a dollar at expiry
+ * The risk array of options of one expiry, each discounted as it is priced.
  * @throws RangeError if a move takes a price to 0 or below
  */
-export function spanRiskArray(book: ExpiryBook, discount: number, parameters: SpanParameters): number[] {
+export function spanRiskArray(book: ExpiryBook, parameters: SpanParameters): number[] {
   const { priceScan, volatilityScan } = parameters;
+  const discount = exp((-book.rate * book.secondsToExpiry) / YEAR_SECONDS);
   const now = expiryValue(book, discount);
   return spanScenarios(parameters).map(([price, volatility, share]) => {
     const moved = expiryValue(book, discount, 1 + price * priceScan, (option) =>

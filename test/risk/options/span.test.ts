@@ -58,7 +58,7 @@ describe("SPAN", () => {
       rate: 0,
       options: [true, false].map((call) => ({ strike: 100_000, call, volatility: 0.6, amount: -1 })),
     };
-    const { activeScenario, scanRisk } = spanRequirement([spanRiskArray(book, 1, PARAMETERS)]);
+    const { activeScenario, scanRisk } = spanRequirement([spanRiskArray(book, PARAMETERS)]);
     assert.ok([11, 13].includes(activeScenario), `scenario ${activeScenario}`);
     assert.ok(scanRisk > 0);
   });

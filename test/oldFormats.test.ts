@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { parseAudit } from "../src/audit/result.js";
+import { parseAttestation, serialiseAttestation } from "../src/chain/attest.js";
+
+const SIGNED = {
+  account: `0x${"11".repeat(32)}`,
+  registry: `0x${"22".repeat(20)}`,
+  attester: `0x${"33".repeat(20)}`,
+  signature: `0x${"44".repeat(65)}`,
+  chainId: 1n,
+  commitment: 5n,
+  sequence: 1n,
+  asOf: 10n,
+  expiresAt: 20n,
+};
+
+describe("files of versions before", () => {
+  it("are read: an attestation whose signer was called attestor", () => {
+    const text = serialiseAttestation(SIGNED);
+    const old = text.replace("attestation@2", "attestation@1").replace('"attester"', '"attestor"');
+    assert.deepEqual(parseAttestation(old), parseAttestation(text));
+    assert.throws(() => parseAttestation(text.replace("attestation@2", "attestation@1")), /attester/);
+    assert.throws(() => parseAttestation(text.replace('"attester"', '"attestor"')), /attestor/);
+  });
+
+  it("are read: an audit whose accounts had attestors", () => {
+    const text = readFileSync(new URL("../examples/audit/demo.audit.json", import.meta.url), "utf8");
+    const old = text
+      .replace("zkmargin/audit@3", "zkmargin/audit@2")
+      .replaceAll('"attesters":', '"attestors":');
+    assert.notEqual(old, text);
+    assert.deepEqual(parseAudit(old), parseAudit(text));
+    assert.throws(() => parseAudit(old.replace("zkmargin/audit@2", "zkmargin/audit@3")), /attestors/);
+  });
+});
