@@ -107,28 +107,22 @@ function report(results: readonly Result[]): void {
       ...AREAS.map(({ name, sources }) => ({ name, files: filesOf(root, sources, ".ts"), all: typescript })),
       { name: "contracts", files: filesOf(root, CONTRACT_SOURCES, ".sol"), all: contracts },
     ];
-    const sources = hashOf(
-      root,
-      groups.flatMap(({ files }) => files),
+    const areas = groups.map(({ name, files, all }) =>
+      areaRecord(
+        record,
+        name,
+        hashOf(root, files),
+        all.filter(({ file }) => files.includes(file)),
+        results,
+        explained,
+      ),
     );
-    if (options.only !== undefined && sources !== record.sources)
-      throw new Error("--record: expected a run of both languages after a change of sources, got --only");
-    // What was not run stays as it was recorded.
-    const areas = groups.map(
-      ({ name, files, all }) =>
-        (all.length === 0 && record.areas.find((area) => area.name === name)) ||
-        areaRecord(
-          name,
-          all.filter(({ file }) => files.includes(file)),
-          results,
-          explained,
-        ),
-    );
-    const run = new Set([...typescript, ...contracts].map(({ name }) => name));
+    const tried = new Set(results.map(({ name }) => name));
+    const exist = new Set([...typescript, ...contracts].map(({ name }) => name));
+    const stays = (name: string) => !tried.has(name) && (exist.has(name) || options.only !== undefined);
     const next = {
-      sources,
       areas,
-      unexplained: [...record.unexplained.filter((name) => !run.has(name)), ...open].sort(),
+      unexplained: [...record.unexplained.filter(stays), ...open].sort(),
       explained: stillNeeded(record.explained, results),
     };
     writeFileSync(join(root, RECORD_FILE), `${JSON.stringify(next, null, 2)}\n`);

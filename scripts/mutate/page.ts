@@ -16,13 +16,13 @@ export function withResults(page: string, record: MutationRecord): string {
 
 function results(record: MutationRecord): string {
   const rows = record.areas.map(row);
-  const head = "| | mutants | tried | dead | of them by time-out | explained | open | score |";
-  const table = [head, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", ...rows].join("\n");
+  const head = "| | mutants | tried | dead | of them by time-out | explained | open | score | sources |";
+  const table = [head, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |", ...rows].join("\n");
   const reasons = record.explained.map(({ why, mutants }) => `* ${why} (${mutants.length})`);
   const open = record.unexplained.map((name) => `* \`${name}\``);
   return [
-    `Sources ${record.sources.slice(0, 16)}… (SHA-256 of all that was mutated).`,
     table,
+    'The last column has the SHA-256 of the sources that were mutated, or "earlier" where no record kept it. An area that was not tried again keeps its row.',
     "### Survivors that are no gap",
     reasons.length === 0 ? "None is explained." : reasons.join("\n"),
     "### Open",
@@ -30,8 +30,9 @@ function results(record: MutationRecord): string {
   ].join("\n\n");
 }
 
-function row({ name, mutants, tried, dead, timedOut, explained }: AreaRecord): string {
+function row({ name, mutants, tried, dead, timedOut, explained, sources }: AreaRecord): string {
   const open = tried - dead - explained;
   const score = tried === 0 ? "–" : `${(Math.floor((1000 * dead) / tried) / 10).toFixed(1)} %`;
-  return `| ${[name, mutants, tried, dead, timedOut, explained, open, score].join(" | ")} |`;
+  const hash = sources === undefined ? "earlier" : `\`${sources.slice(0, 8)}\``;
+  return `| ${[name, mutants, tried, dead, timedOut, explained, open, score, hash].join(" | ")} |`;
 }

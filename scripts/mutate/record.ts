@@ -20,19 +20,19 @@ export interface AreaRecord {
   /** Of the dead: no test ended in time. */
   readonly timedOut: number;
   readonly explained: number;
+  /** SHA-256 of the area's sources when its mutants were tried; records from before it was kept have none. */
+  readonly sources?: string;
 }
 
 /** test/snapshots/mutants.json: what the last recorded run came to, and why the survivors are none to worry about. */
 export interface MutationRecord {
-  /** SHA-256 of the sources that were mutated. */
-  readonly sources: string;
   readonly areas: readonly AreaRecord[];
   /** Survivors that nobody has explained yet: gaps, until somebody has. */
   readonly unexplained: readonly string[];
   readonly explained: readonly Explanation[];
 }
 
-const EMPTY: MutationRecord = { sources: "", areas: [], unexplained: [], explained: [] };
+const EMPTY: MutationRecord = { areas: [], unexplained: [], explained: [] };
 
 export const RECORD_FILE = "test/snapshots/mutants.json";
 
@@ -46,15 +46,19 @@ export function explainedNames(record: MutationRecord): Set<string> {
   return new Set(record.explained.flatMap(({ mutants }) => mutants));
 }
 
-/** Sums an area up. */
+/** Sums an area up. One of which no result is known stays as it was recorded. */
 export function areaRecord(
+  record: MutationRecord,
   name: string,
+  sources: string,
   mutants: readonly NumberedMutant[],
   results: readonly Result[],
   explained: ReadonlySet<string>,
 ): AreaRecord {
   const names = new Set(mutants.map((mutant) => mutant.name));
   const tried = results.filter((result) => names.has(result.name));
+  const before = record.areas.find((area) => area.name === name);
+  if (tried.length === 0 && before !== undefined) return before;
   return {
     name,
     mutants: mutants.length,
@@ -62,6 +66,7 @@ export function areaRecord(
     dead: tried.filter(({ outcome }) => isDead(outcome)).length,
     timedOut: tried.filter(({ outcome }) => outcome === "timed out").length,
     explained: tried.filter((result) => !isDead(result.outcome) && explained.has(result.name)).length,
+    sources,
   };
 }
 

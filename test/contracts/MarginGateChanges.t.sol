@@ -68,12 +68,11 @@ contract MarginGateChangesTest is GateFixture {
         for (uint256 i = 0; i < 3; ++i) {
             _change(1 days);
             assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
-            _pass(GRACE_PERIOD - 1 minutes);
+            // The next change comes in the last second of the grace.
+            _pass(GRACE_PERIOD);
             assertGt(block.timestamp, end);
             _expectStatus(Status.MarginCall);
         }
-        _pass(1 minutes);
-        _expectStatus(Status.MarginCall);
         _pass(1);
         _expectStatus(Status.Liquidatable);
         // What has run out stays so.
@@ -186,6 +185,18 @@ contract MarginGateChangesTest is GateFixture {
         _submit(_latest(), _healthy(10_000, 500));
         _denounce(ledger.move(0), _unhealthy(10_000));
         _expectStatus(Status.Liquidatable);
+    }
+
+    /// An account that was never proven healthy has no lapse whose grace the outage restarts.
+    function test_breach_grace_not_restarted_without_health() public {
+        _attestNext();
+        profile.pause();
+        _change(1 days);
+        _pass(GRACE_PERIOD + 1);
+        profile.unpause();
+        _denounce(_latest(), _unhealthy(10_000));
+        _expectStatus(Status.Liquidatable);
+        assertEq(gate.marksOf(account).graceSince, 0);
     }
 
     function test_breach_after_wait_noted() public {

@@ -230,6 +230,21 @@ contract MarginGateIllHealthTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
+    /// An older round has older prices: a newer book does not answer the mark there, while that round can still be used.
+    function test_mark_not_lifted_at_older_round_by_newer_book() public {
+        _attestNext();
+        ledger.move(0);
+        _denounce(2, _unhealthy(10_000));
+        _denounce(2, _unhealthy(12_000));
+        skip(1 minutes);
+        _attestNext();
+        _submit(1, _healthy(12_000, 100));
+        _expectStatus(Status.Liquidatable);
+        assertEq(gate.marksOf(account).callRound, 2);
+        _submit(2, _healthy(12_000, 100));
+        _expectStatus(Status.Healthy);
+    }
+
     function test_call_just_above_maintenance() public {
         _attestNext();
         _denounce(1, _unhealthy(10_001));

@@ -40,6 +40,27 @@ contract MarginVaultInsuranceTest is VaultFixture {
         assertEq(vault.insuranceOf(venue), 0);
     }
 
+    /// A token that the owner has withdrawn wholly is no collateral any more.
+    function test_shortfall_covered_after_withdrawal_of_all() public {
+        _deposit(1 ether);
+        _lend(10_000e6);
+        vm.prank(bidder);
+        vault.fundInsurance(venue, 1_000e6);
+        for (uint256 i = 0; i < 2; ++i) {
+            _requestWithdrawalOf(0.5 ether);
+            _attestAndProve(INITIAL_MARGIN);
+            vm.prank(owner);
+            vault.executeWithdrawal(account, address(weth), owner);
+            uint256 snapshot = vm.snapshotState();
+            _breach();
+            if (i == 0) vm.expectRevert(abi.encodeWithSelector(IMarginVault.CollateralLeft.selector, account));
+            vm.prank(venue);
+            uint256 covered = vault.coverShortfall(account);
+            if (i == 1) assertEq(covered, 1_000e6);
+            vm.revertToState(snapshot);
+        }
+    }
+
     function test_shortfall_refused_unless_liquidatable() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.Unknown));
         vault.coverShortfall(account);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IMarginVault, Liquidation} from "../../contracts/interfaces/IMarginVault.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {PausableToken, Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
@@ -128,6 +129,26 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _expectRelief(weth);
     }
 
+    /// A unit costs 11 USD. The 5.5 USD that are still due buy none: relief begins, as if they were raised.
+    function test_relief_comes_when_rest_buys_no_unit() public {
+        Token coin = _coin(1e19, 100);
+        vm.prank(owner);
+        vault.deposit(account, address(coin), 100);
+        _lend(1_010e6);
+        _breach();
+        _startAuctionOf(coin);
+        assertEq(vault.liquidationOf(account).due, 555_500_000);
+        (uint256 amount, uint256 cost) = _takeOf(coin, 49);
+        assertEq(cost, 539e6);
+        (amount, cost) = _takeOf(coin, 51);
+        assertEq(amount, 1);
+        assertEq(cost, 11e6);
+        assertEq(vault.liquidationOf(account).due, 0);
+        assertEq(vault.auctionOf(account, address(coin)).startedAt, 0);
+        assertEq(vault.balanceOf(account, address(coin)), 50);
+        _expectRelief(coin);
+    }
+
     // shows: A11
     /// Nobody evades relief by leaving most of the due, or by turning to another token.
     function test_relief_before_more_due() public {
@@ -181,6 +202,24 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.liquidationOf(account).due, 550e6);
     }
 
+    /// What a liquidation of an earlier breach did not raise does not limit the next.
+    function test_liquidation_of_another_breach_carries_no_due() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        _breach();
+        _startAuctionOf(weth);
+        _take(1 ether);
+        assertEq(vault.liquidationOf(account).due, 3_300e6);
+        _attestAndProve(10_000);
+        vault.closeAuction(account, address(weth));
+        skip(1);
+        _breach();
+        _startAuctionOf(weth);
+        assertEq(vault.debtOf(account), 8_000e6);
+        assertEq(vault.liquidationOf(account).due, 4_400e6);
+        assertEq(vault.liquidationOf(account).startedAt, block.timestamp);
+    }
+
     // --- the penalty ---
 
     // shows: A13
@@ -199,6 +238,18 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         assertEq(vault.claimableOf(venue), 5_000e6);
         assertEq(vault.insuranceOf(venue), 0);
         assertEq(vault.claimableOf(keeper), 0);
+    }
+
+    // shows: A13
+    /// The creditor has signed, and the other attester whose signature is needed revokes itself.
+    function test_penalty_none_book_broken() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        vm.prank(custodian);
+        registry.revokeAttester(account, custodian);
+        assertTrue(registry.hasSigned(account, venue));
+        _pass(uint256(GRACE_PERIOD) + 1);
+        _expectNoPenalty();
     }
 
     // shows: A13
@@ -245,7 +296,64 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         skip(1);
         _pass(8 hours);
         _expectStatus(Status.Liquidatable);
-        profile.setBookMaxAge(8 hours);
+        uint256 snapshot = vm.snapshotState();
+        profile.setBookMaxAge(8 hours + 1);
+        _expectNoPenalty();
+        vm.revertToState(snapshot);
+        profile.setBookMaxAge(8 hours + 2);
+        _expectPenalty();
+    }
+
+    // shows: A13
+    /// A book of the second of a deposit may leave it out.
+    function test_penalty_none_book_of_second_of_deposit() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        skip(1);
+        _deposit(1 ether);
+        _attestNext();
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _denounce(_latest(), _unhealthy(12_000));
+        _pass(uint256(CALL_PERIOD) + 1);
+        _expectNoPenalty();
+    }
+
+    // shows: A13
+    /// The creditor replaces the book within a call. The owner has the whole grace for the new one.
+    function test_penalty_none_until_book_has_counted_for_grace() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        _denounce(_latest(), _unhealthy(12_000));
+        _pass(uint256(CALL_PERIOD) - GRACE_PERIOD + 2);
+        _attestNext();
+        _pass(uint256(GRACE_PERIOD) - 1);
+        _expectStatus(Status.Liquidatable);
+        uint256 snapshot = vm.snapshotState();
+        _expectNoPenalty();
+        vm.revertToState(snapshot);
+        _pass(1);
+        _expectPenalty();
+    }
+
+    // shows: A13
+    /// The creditor's signature is not needed, and it has withheld it.
+    function test_penalty_none_creditor_has_not_signed() public {
+        address[] memory two = new address[](2);
+        (two[0], two[1]) = (custodian, venue);
+        vm.startPrank(owner);
+        account = registry.open("one", false, two, 1);
+        vault.setCreditor(account, venue);
+        vm.stopPrank();
+        _deposit(10 ether);
+        _lend(10_000e6);
+        skip(1);
+        AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(account, book, CUSTODIAN_KEY);
+        registry.attest(account, book, one);
+        _submit(ledger.move(0), _healthy(INITIAL_MARGIN, 100));
+        _denounce(_latest(), _unhealthy(12_000));
+        _pass(uint256(CALL_PERIOD) + 1);
         _expectNoPenalty();
     }
 
@@ -256,8 +364,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _lend(10_000e6);
         _denounce(_latest(), _unhealthy(12_000));
         _pass(uint256(CALL_PERIOD) + 1);
-        _startAuctionOf(weth);
-        assertEq(vault.liquidationOf(account).penalty, 1_000);
+        _expectPenalty();
     }
 
     // shows: A13
@@ -268,8 +375,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _breach();
         vm.prank(venue);
         registry.revokeAttester(account, venue);
-        _startAuctionOf(weth);
-        assertEq(vault.liquidationOf(account).penalty, 1_000);
+        _expectPenalty();
     }
 
     /// The penalty is fixed when the liquidation starts.
@@ -288,6 +394,11 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         vault.closeAuction(account, address(weth));
         _startAuctionOf(weth);
         assertEq(abi.encode(vault.liquidationOf(account)), abi.encode(before));
+    }
+
+    function _expectPenalty() private {
+        _startAuctionOf(weth);
+        assertEq(vault.liquidationOf(account).penalty, 1_000);
     }
 
     function _expectNoPenalty() private {

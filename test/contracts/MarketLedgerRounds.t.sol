@@ -117,6 +117,9 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         (found, round) = one.firstBeyond(5, 0);
         assertTrue(found);
         assertEq(round.number, 71);
+        (found, round) = one.firstBeyond(71, 0);
+        assertTrue(found);
+        assertEq(round.number, 72);
         // The average still reaches back to half an hour ago: 6 rounds of a price that grows by 1e9 each.
         (uint64 low, uint64 high,) = one.priceOf(0);
         uint64 spot = uint64(1e12 + (one.ROUNDS() + 69) * 1e9);
@@ -150,5 +153,25 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         (low, high,) = ledger.priceOf(0);
         assertEq(low, 3e12);
         assertEq(high, 4e12);
+    }
+
+    /// An epoch a second, each with its price: within the window there are more rounds than the ring has. The average
+    /// reaches back to the oldest of them that the ring still has.
+    function test_average_of_many_epochs_reaches_oldest_in_ring() public {
+        profile = _newProfile(1, _padded(1));
+        ledger = _newLedger(profile, _feeds(1));
+        funding.set(new int128[](1));
+        uint64 kept = ledger.OBSERVATIONS();
+        for (uint64 number = 1; number <= kept + 6; ++number) {
+            skip(1);
+            vm.mockCall(address(profile), abi.encodeCall(profile.epoch, ()), abi.encode(number));
+            feeds[0].set(1e12 + number * 1e9, 0);
+            ledger.poke();
+            (uint64 low, uint64 high,) = ledger.priceOf(0);
+            assertEq(high, 1e12 + number * 1e9);
+            uint64 oldest = number < kept ? 1 : number - kept + 1;
+            // The middle of the prices from the oldest round to the last.
+            if (number != 1) assertEq(low, 1e12 + (oldest + number - 1) * 1e9 / 2);
+        }
     }
 }

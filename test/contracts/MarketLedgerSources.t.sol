@@ -185,7 +185,13 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         ledger.poke();
         bytes memory data =
             abi.encodeCall(ledger.setSources, (list, IFundingSource(address(0)), SequencerGuard(address(0))));
-        _execute(address(ledger), data);
+        vm.startPrank(governor);
+        manager.schedule(address(ledger), data, 0);
+        vm.warp(block.timestamp + DELAY);
+        vm.expectEmit(address(ledger));
+        emit IMarketSources.SourcesChanged(list, IFundingSource(address(0)), SequencerGuard(address(0)));
+        manager.execute(address(ledger), data);
+        vm.stopPrank();
         (IPriceFeed[] memory got, IFundingSource source, SequencerGuard guard) = ledger.sources();
         assertEq(abi.encode(got), abi.encode(list));
         assertEq(address(source), address(0));

@@ -100,6 +100,25 @@ contract RiskProfileBoundsTest is ProfileFixture {
         words.check(16);
     }
 
+    // shows: P50, T15
+    /// Governance is held to the bounds, as the deployer is.
+    function test_set_profile_refused_out_of_bounds() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256[PROFILE_WORDS] memory none;
+        manager.grantRole(GOVERNOR_ROLE, governor, 0);
+        vm.warp(block.timestamp + 30 days);
+        vm.startPrank(governor);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IRiskProfile.ParameterOutOfBounds.selector, bytes32("pnlFactor"), 0, 0, 10_000, 10_001
+            )
+        );
+        profile.setProfile(_lane(words, 0, 0, 16, 10_001), 0, none);
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.StrayBits.selector, 0));
+        profile.setProfile(_lane(words, 0, 96, 1, 1), uint64(block.timestamp + 1), words);
+        assertEq(profile.epoch(), 1);
+    }
+
     function test_check_refuses_beyond_listing() public {
         uint256[PROFILE_WORDS] memory words = _padded(12);
         _newProfile(12, words);

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
 import {ProfileRules} from "../../contracts/lib/ProfileRules.sol";
+import {G1} from "../../contracts/types/Groth16.sol";
 import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {Parameters} from "./support/Parameters.sol";
 import {ProfileFixture} from "./support/ProfileFixture.sol";
@@ -28,14 +29,18 @@ contract RiskProfileExpiryTest is ProfileFixture {
         profile.tighten(_lane(words, 1, 0, 16, words.rate(0) - 900));
         vm.warp(end);
         assertFalse(profile.isLive());
+        uint256[PROFILE_WORDS] memory expected = _lane(safe, 1, 0, 16, words.rate(0) - 900);
+        G1 memory folded = _newProfile(16, expected).folded();
+        uint256[PROFILE_WORDS] memory none;
+        vm.expectEmit(address(profile));
+        emit IRiskProfile.ProfileChanged(4, IRiskProfile.Change.Expired, expected, 0, none, folded.x, folded.y);
         vm.prank(makeAddr("anyone"));
         profile.expire();
         assertTrue(profile.isLive());
         assertEq(profile.epoch(), 4);
         assertEq(profile.expiresAt(), 0);
-        uint256[PROFILE_WORDS] memory expected = _lane(safe, 1, 0, 16, words.rate(0) - 900);
         assertEq(abi.encode(profile.profileWords()), abi.encode(expected));
-        assertEq(abi.encode(profile.folded()), abi.encode(_newProfile(16, expected).folded()));
+        assertEq(abi.encode(profile.folded()), abi.encode(folded));
         vm.expectRevert(abi.encodeWithSelector(IRiskProfile.NotExpired.selector, 0, block.timestamp));
         profile.expire();
     }

@@ -61,6 +61,13 @@ contract RiskProfileTighteningTest is ProfileFixture {
         _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
+    /// Bits that mean nothing make nothing looser, and are refused.
+    function test_tightening_refused_out_of_bounds() public {
+        vm.expectRevert(abi.encodeWithSelector(IRiskProfile.StrayBits.selector, 0));
+        vm.prank(guardian);
+        profile.tighten(_lane(vectors[0].profile, 0, 96, 1, 1));
+    }
+
     // shows: P49
     function test_tightening_waits_for_interval() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;

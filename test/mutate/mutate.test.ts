@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { compileSources } from "../../scripts/contracts/solc.js";
 import { codeOf } from "../../scripts/mutate/hash.js";
 import { type NumberedMutant, numbered } from "../../scripts/mutate/mutant.js";
-import { explainedNames, readRecord, stale, stillNeeded } from "../../scripts/mutate/record.js";
+import { areaRecord, explainedNames, readRecord, stale, stillNeeded } from "../../scripts/mutate/record.js";
 import { type Outcome, Results } from "../../scripts/mutate/results.js";
+import { proposeContractMutants } from "../../scripts/mutate/solidity/propose.js";
 import { contractMutants } from "../../scripts/mutate/solidity/run.js";
 import { stageContracts } from "../../scripts/mutate/solidity/stage.js";
 import { proposeMutants } from "../../scripts/mutate/typescript/propose.js";
@@ -42,7 +43,7 @@ describe("mutation testing", () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "zkmargin-mutate-"));
     for (const name of ["src", "test"]) mkdirSync(join(folder, name));
-    for (const name of ["package.json", "tsconfig.json"])
+    for (const name of ["package.json", "tsconfig.json", "foundry.toml"])
       writeFileSync(join(folder, name), readFileSync(join(root, name)));
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "src/least.ts"), SOURCE);
@@ -154,6 +155,22 @@ describe("mutation testing", () => {
     assert.deepEqual(stillNeeded(explained, results), [{ why: "one", mutants: ["a", "c"] }]);
   });
 
+  it("keeps the recorded row of an area of which no result is known", () => {
+    const [mutant] = numbered(proposeMutants(folder, ["src/least.ts"]));
+    assert.ok(mutant !== undefined);
+    const row = { mutants: 9, tried: 8, dead: 7, timedOut: 0, explained: 1 };
+    const record = { areas: [{ name: "least", ...row }], unexplained: [], explained: [] };
+    const survived = { name: mutant.name, source: "1", tests: "1", outcome: "survived" } as const;
+    const none = new Set<string>();
+    assert.deepEqual(areaRecord(record, "least", "2", [mutant], [], none), record.areas[0]);
+    assert.deepEqual(areaRecord(record, "least", "2", [mutant], [survived], none), {
+      name: "least",
+      ...{ mutants: 1, tried: 1, dead: 0, timedOut: 0, explained: 0 },
+      sources: "2",
+    });
+    assert.equal(areaRecord(record, "other", "2", [mutant], [], none).tried, 0);
+  });
+
   it("writes contracts that solc accepts, with every mutant in them", () => {
     const file = "contracts/lib/DutchAuctions.sol";
     const stage = join(folder, "contracts-stage");
@@ -163,6 +180,29 @@ describe("mutation testing", () => {
     const text = readFileSync(join(stage, file), "utf8");
     for (const { id } of mutants) assert.match(text, new RegExp(`\\b${id}\\)`));
     compileSources(stage, { [file]: text }, { "*": { "": ["ast"] } });
+  });
+
+  it("exchanges arguments only where their order matters", () => {
+    const name = "contracts/Swaps.sol";
+    const text = `pragma solidity 0.8.30;
+library Math {
+    function min(uint256 a, uint256 b) internal pure returns (uint256) { return a < b ? a : b; }
+    function mulDiv(uint256 a, uint256 b, uint256 c) internal pure returns (uint256) { return a * b / c; }
+}
+contract Swaps {
+    function least(uint256 a, uint256 b) external pure returns (uint256) { return Math.min(a, b); }
+    function share(uint256 a, uint256 b, uint256 c) external pure returns (uint256) { return Math.mulDiv(a, b, c); }
+    function sum(uint256 a, uint256 b, uint256 c) external pure returns (uint256) { return _addMul(a, b, c); }
+    function rest(uint256 a, uint256 b) external pure returns (uint256) { return _rest(a, b); }
+    function _addMul(uint256 s, uint256 a, uint256 b) private pure returns (uint256) { return s + a * b; }
+    function _rest(uint256 a, uint256 b) private pure returns (uint256) { return a - b; }
+}`;
+    mkdirSync(join(folder, "contracts"));
+    writeFileSync(join(folder, name), text);
+    const swaps = proposeContractMutants(folder, [name])
+      .filter(({ operator }) => operator === "arguments swapped")
+      .map(({ replacement }) => replacement);
+    assert.deepEqual(swaps, ["Math.mulDiv(a, c, b)", "_addMul(b, a, c)", "_rest(b, a)"]);
   });
 
   it("has explained only mutants that there are", () => {

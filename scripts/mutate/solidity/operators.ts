@@ -100,15 +100,30 @@ function methodOffers(node: Node, text: Text): Offer[] {
   ];
 }
 
-/** Two neighbours of one type in the other order: no compiler would notice. */
+/** Functions whose order of two arguments does not matter, with the place of the first of the two. */
+const SYMMETRICAL: Readonly<Record<string, number>> = {
+  "Math.min": 0,
+  "Math.max": 0,
+  "Math.mulDiv": 0,
+  _min: 0,
+  _max: 0,
+  _distance: 0,
+  addmod: 0,
+  mulmod: 0,
+  // sum + a · b
+  _addMul: 1,
+};
+
+/** Two neighbours of one type in the other order, where that matters: no compiler would notice. */
 export function swapOffers(node: Node, text: Text): Offer[] {
   const given = node["arguments"] as Node[];
   if (node["kind"] === "typeConversion" || (node["names"] as unknown[]).length > 0) return [];
   const called = text(node["expression"] as Node);
   if (/^(abi\.|keccak256)/.test(called) && typeOf(node) === "bytes32") return [];
+  const symmetrical = Object.hasOwn(SYMMETRICAL, called) ? SYMMETRICAL[called] : undefined;
   return given.slice(1).flatMap((second, i) => {
     const first = given[i] as Node;
-    if (text(first) === text(second) || typeOf(first) !== typeOf(second)) return [];
+    if (i === symmetrical || text(first) === text(second) || typeOf(first) !== typeOf(second)) return [];
     const swapped = given.map(text);
     [swapped[i], swapped[i + 1]] = [text(second), text(first)];
     return [{ operator: "arguments swapped", replacement: `${called}(${swapped.join(", ")})` }];
