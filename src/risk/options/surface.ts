@@ -131,10 +131,6 @@ function readExpiries(
 
 /** The text of a surface. Numbers have as many digits as say which double they are. */
 export function serialiseSurface({ time, underlyings }: Surface): string {
-  const plain = (x: number) => {
-    const text = String(x);
-    return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
-  };
   const smileOf = (smile: Smile) =>
     "svi" in smile
       ? { svi: Object.fromEntries(Object.entries(smile.svi).map(([name, x]) => [name, plain(x)])) }
@@ -163,6 +159,12 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
     ),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** A double as a plain decimal. */
+export function plain(x: number): string {
+  const text = String(x);
+  return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
 }
 
 /** Years from the surface's time to an expiry of it. */
