@@ -1,6 +1,6 @@
 import { FormatError, MissingFieldError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
-import type { Scenario } from "../../protocol/profile.js";
+import type { RiskProfile, Scenario } from "../../protocol/profile.js";
 import { haircutOf, moveOf, type OptionRegime } from "./optionMargin.js";
 import { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "./regimes.js";
 import type { RegimeMove, RegimeValues } from "./sleeveBounds.js";
@@ -39,12 +39,12 @@ export interface RuleScenario {
 }
 
 /**
- * Moves of implied volatility for the profile's own scenarios: those of {@link historicalMoves} over the example prices until
- * 17 May 2021, rounded up. Term structure and the charge for naked shorts are those that Deribit and Derive share.
+ * Moves of implied volatility for the profile's own scenarios: those that historicalMoves finds in the example prices until
+ * 17 May 2021, rounded up to whole percent. Term structure and the charge for naked shorts are those that Deribit and Derive share.
  */
 export const CALIBRATED_VOLATILITY: VolatilityRange = {
-  rangeUp: 0.45,
-  rangeDown: 0.2,
+  rangeUp: 0.37,
+  rangeDown: 0.27,
   leastShockedUp: 0,
   shortTermPower: 0.3,
   longTermPower: 0.13,
@@ -58,7 +58,10 @@ const CALIBRATED_NAKED_SHORT = 0.01;
  */
 export function calibratedRule(range: VolatilityRange = CALIBRATED_VOLATILITY): SleeveRule {
   return {
-    name: "calibrated",
+    name:
+      range === CALIBRATED_VOLATILITY
+        ? "calibrated"
+        : `calibrated ${bpsOf(range.rangeUp)}/${bpsOf(range.rangeDown)}`,
     values: { discounted: true },
     nakedShort: CALIBRATED_NAKED_SHORT,
     optionsApart: false,
@@ -115,13 +118,26 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
   if (moves.some(({ move }) => !(move.factor > 0)))
     throw new FormatError("span", "scan ranges that leave every price above 0", "larger ones");
   return {
-    name: "span",
+    name: `span ${bpsOf(parameters.priceScan)}/${bpsOf(parameters.volatilityScan)}`,
     values: { discounted: true },
     nakedShort: 0,
     optionsApart: false,
     scenarios: grouped(moves).map((scenario) =>
       scenario.shock === 0 && shortMinimum > 0 ? { ...scenario, shortMinimum } : scenario,
     ),
+  };
+}
+
+/** A profile with a venue's scenarios in the place of its own; all else is the base profile's. */
+export function ruleProfile(rule: SleeveRule, base: RiskProfile, listing: Listing): RiskProfile {
+  const scenarios = ruleScenarios(rule, listing);
+  const largest = Math.max(0, ...scenarios.flatMap(({ shocks }) => Object.values(shocks).map(Math.abs)));
+  return {
+    ...base,
+    name: rule.name.replace(/[^a-z0-9-]+/g, "-"),
+    description: `The scenarios of ${rule.name}, with the factors of ${base.name}.`,
+    shockCap: largest,
+    scenarios,
   };
 }
 
@@ -187,6 +203,8 @@ function grouped(
     moves: moves.filter((each) => each.shock === shock).map(({ move }) => move),
   }));
 }
+
+const bpsOf = (share: number): number => Math.round(share * 10_000);
 
 /** Whole basis points; what doubles have rounded off does not count. */
 function awayFromZero(bps: number): number {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shaped } from "../../encoding/shape.js";
-import { parseStrictJson } from "../../encoding/strictJson.js";
+import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, OutOfRangeError } from "../../errors.js";
 import { exp, ln } from "../statistics/elementary.js";
 import { black76, YEAR_SECONDS } from "./black76.js";
@@ -130,7 +130,12 @@ function readExpiries(
 }
 
 /** The text of a surface. Numbers have as many digits as say which double they are. */
-export function serialiseSurface({ time, underlyings }: Surface): string {
+export function serialiseSurface(surface: Surface): string {
+  return `${JSON.stringify(surfaceToJson(surface), null, 2)}\n`;
+}
+
+/** A surface as the JSON of its file. */
+export function surfaceToJson({ time, underlyings }: Surface): JsonObject {
   const smileOf = (smile: Smile) =>
     "svi" in smile
       ? { svi: Object.fromEntries(Object.entries(smile.svi).map(([name, x]) => [name, plain(x)])) }
@@ -140,7 +145,7 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
             volatility: plain(volatility),
           })),
         };
-  const json = {
+  return {
     format: SURFACE_FORMAT,
     time,
     underlyings: Object.fromEntries(
@@ -158,7 +163,6 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
       ]),
     ),
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /** A double as a plain decimal. */
