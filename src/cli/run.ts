@@ -11,6 +11,7 @@ import { ceremonyCommand } from "./commands/ceremony.js";
 import { deployCommand } from "./commands/deploy.js";
 import { healthCommand } from "./commands/health.js";
 import { keepCommand } from "./commands/keep.js";
+import { listingCommand } from "./commands/listing.js";
 import { marketCommand } from "./commands/market.js";
 import { proveCommand } from "./commands/prove.js";
 import { riskCommand } from "./commands/risk.js";
@@ -66,6 +67,7 @@ const COMMANDS = [
   ceremonyCommand,
   bookCommand,
   archiveCommand,
+  listingCommand,
   marketCommand,
   healthCommand,
   riskCommand,
