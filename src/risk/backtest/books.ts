@@ -166,14 +166,17 @@ function spread(
 /** Every coin gets a whole weight from −1000 to 1000 that stays its own, whatever else is listed. */
 function randomBooks(seed: number, pegged: readonly string[] = [CASH]): BookRecipe[] {
   return Array.from({ length: RANDOM_BOOKS }, (_, book) =>
-    spread(`random-${book + 1}`, "random", (coins) =>
-      coins.map((coin) => {
-        const next = seeded(
-          [...coin].reduce((hash, c) => Math.imul(hash, 31) + c.charCodeAt(0), seed + book),
-        );
-        next();
-        return (next() % 2001) - 1000;
-      }),,
+    spread(
+      `random-${book + 1}`,
+      "random",
+      (coins) =>
+        coins.map((coin) => {
+          const next = seeded(
+            [...coin].reduce((hash, c) => Math.imul(hash, 31) + c.charCodeAt(0), seed + book),
+          );
+          next();
+          return (next() % 2001) - 1000;
+        }),
       pegged,
     ),
   );
