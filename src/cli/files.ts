@@ -214,6 +214,8 @@ interface BuiltMarket {
   readonly market: MarketFile;
   /** Listed assets that were not yet priced throughout the window, that have no price at all, or are not in the profile. */
   readonly leftOut: readonly string[];
+  /** Those of them that the history never has. */
+  readonly unpriced: readonly string[];
   readonly assets: ListingFile;
   readonly report: JoinReport;
 }
@@ -239,7 +241,8 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   const leftOut = assets
     .filter(({ symbol }) => slotOf(listing, symbol) === undefined)
     .map(({ symbol }) => symbol);
-  return { market, leftOut, assets, report };
+  const unpriced = leftOut.filter((symbol) => !history.assets.includes(symbol));
+  return { market, leftOut, unpriced, assets, report };
 }
 
 /**

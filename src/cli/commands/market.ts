@@ -90,7 +90,7 @@ Examples:
     )
     .action(async (options) => {
       await checkOutput(options.out);
-      const { market, leftOut, assets, report } = await buildMarketFile(io, options);
+      const { market, leftOut, unpriced, assets, report } = await buildMarketFile(io, options);
       await save(io, options.out, serialiseMarket(market), "market");
       const { profile, source } = market;
       const digest = marketDigest(market);
@@ -112,12 +112,20 @@ Examples:
           ["digest", digest],
           ...(leftOut.length === 0
             ? []
-            : [["left out", `${leftOut.join(", ")}: not yet priced, or not in the profile`] as const]),
+            : [["left out", `${leftOut.join(", ")}: ${leftOutWords(unpriced)}`] as const]),
           ...priceNotes(report, assets),
           ...statedNotes(options),
         ]),
       );
     });
+}
+
+/** Why assets are left out. */
+function leftOutWords(unpriced: readonly string[]): string {
+  const [first] = unpriced;
+  const stated =
+    first === undefined ? "" : ` (--price ${first}=… states a price of what the history never has)`;
+  return `not yet priced, or not in the profile${stated}`;
 }
 
 /** `zkmargin market prices`: price files as one plain file. */
