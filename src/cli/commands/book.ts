@@ -107,9 +107,9 @@ Example:
   $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json`,
     )
     .action(async (csv: string, options) => {
-      const { account, sequence, isolated = false, out, market } = options;
+      const { account, sequence, isolated = false, out } = options;
       await checkOutput(out);
-      const listing = await chosenListing(io, market);
+      const listing = await chosenListing(io, options);
       const book = importBookCsv(
         await readInput(io, csv, "bookCsv"),
         { account, sequence, isolated },
