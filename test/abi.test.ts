@@ -39,12 +39,17 @@ describe("zkmargin/abi", () => {
     const commitment: bigint = read.commitment;
     assert.equal(commitment, 7n);
     assert.deepEqual(read, book);
+    const wrong = { address: ADDRESS, abi: marginGateAbi, functionName: "statusOf" } as const;
     // @ts-expect-error: the account is 32 bytes, not a number
-    await assert.rejects(client.readContract({ address: ADDRESS, abi: marginGateAbi, functionName: "statusOf", args: [1] }));
+    await assert.rejects(client.readContract({ ...wrong, args: [1] }));
   });
 
   it("names the gate's errors", () => {
-    const data = encodeErrorResult({ abi: marginGateAbi, errorName: "MarginTooLow", args: [ACCOUNT, 12_500n, 11_000n] });
+    const data = encodeErrorResult({
+      abi: marginGateAbi,
+      errorName: "MarginTooLow",
+      args: [ACCOUNT, 12_500n, 11_000n],
+    });
     const decoded = decodeErrorResult({ abi: marginGateAbi, data });
     assert.deepEqual([decoded.errorName, decoded.args], ["MarginTooLow", [ACCOUNT, 12_500n, 11_000n]]);
     assert.equal(new Interface(marginGateAbi).parseError(data)?.name, "MarginTooLow");
