@@ -18,7 +18,7 @@ export interface Point {
 const Group = bn254.G1.ProjectivePoint;
 /**
  * Sizes of scalars that are summed apart, in bits: rates and shocks, prices, all others. Pippenger's algorithm takes steps for
- * every bit that a scalar may have, and a market has few large ones: an eighth of the time.
+ * every bit that a scalar may have, and a market has few large ones: a quarter of the time.
  */
 const SIZES = [16, 64, 254].map((bits) => Field(1n << BigInt(bits)));
 
