@@ -133,6 +133,11 @@ export class InvalidProofError extends ZkMarginError {
   readonly exitCode = EXIT.invalidProof;
 }
 
+/** The signature of an attestation is not its attester's, as far as that can be told without its chain. */
+export class InvalidAttestationError extends ZkMarginError {
+  readonly exitCode = EXIT.invalidProof;
+}
+
 // ---- two things that do not belong together ------------------------------------------------------------
 
 /** Two things that do not belong together; the message ends with what to do. */
@@ -154,6 +159,8 @@ export class CheckpointError extends ZkMarginError {
 }
 /** No book that a keeper is given is the attested one of its account. */
 export class BookMismatchError extends MismatchError {}
+/** The attestation is of another book than the one that was proven. */
+export class AttestationMismatchError extends MismatchError {}
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 
@@ -351,3 +358,18 @@ export class InsufficientFundsError extends ChainError {}
 export class RoundMismatchError extends ChainError {}
 /** A journal that is not one, or of another account or chain. */
 export class JournalError extends ChainError {}
+
+/** How a dry run ends: the transaction that would be signed and sent next. The node has simulated it without a refusal. */
+export class DryRun extends Error {
+  /**
+   * @param submission what it is, its target (null for a new contract) and its call data as hex
+   * @param maxFeePerGas wei
+   */
+  constructor(
+    readonly submission: { readonly key: string; readonly to: string | null; readonly data: string },
+    readonly gas: bigint,
+    readonly maxFeePerGas: bigint,
+  ) {
+    super("a dry run has come to what it would send");
+  }
+}
