@@ -48,7 +48,6 @@ export const FILE_KINDS = {
     limit: MB,
     private: true,
   },
-  positions: { words: "a venue's answer of positions", limit: 16 * MB, private: true },
   surface: { words: "a surface of volatilities", format: "zkmargin/surface", limit: 64 * MB },
   watch: { words: "the state of a watch", format: "zkmargin/watch", limit: MB },
   prices: { words: "a price history", limit: 64 * MB },

@@ -6,20 +6,21 @@ import { parseInstrument } from "./instrument.js";
 import { parseSleeve, type Sleeve, type SleevePosition, serialiseSleeve } from "./sleeve.js";
 import { parseSurface, type Surface } from "./surface.js";
 
-const positionsShape = z.object({
-  result: z
-    .array(
-      z.object({
-        instrument_name: z.string().max(64),
-        kind: z.string().max(32),
-        direction: z.enum(["buy", "sell", "zero"]),
-        /** Coins of an option or a linear future, dollars of an inverse one; its sign, if it has one, is the direction's. */
-        size: z.number(),
-        average_price: z.number(),
-      }),
-    )
-    .max(10_000),
-});
+const rowsShape = z
+  .array(
+    z.object({
+      instrument_name: z.string().max(64),
+      kind: z.string().max(32),
+      direction: z.enum(["buy", "sell", "zero"]),
+      /** Coins of an option or a linear future, dollars of an inverse one; its sign, if it has one, is the direction's. */
+      size: z.number(),
+      mark_price: z.number(),
+      /** Coins, or dollars of what is linear, since the session's settlement. */
+      floating_profit_loss: z.number(),
+    }),
+  )
+  .max(10_000, "10 000 positions at most");
+const positionsShape = z.object({ result: rowsShape });
 
 /** What of a venue's answer is a sleeve, and the kinds of what is not. */
 export interface ImportedSleeve {
@@ -30,7 +31,8 @@ export interface ImportedSleeve {
 
 /**
  * A sleeve from what Deribit answers to `private/get_positions`: its options and dated futures. Rows without a position are
- * left out, and so are perpetuals, which `zkmargin book import` takes.
+ * left out, and so are perpetuals, which `zkmargin book import` takes. Deribit pays a future's profit into the balance every
+ * day, so its entry is the price of that settlement: what the floating profit counts from.
  * @param text JSON as the endpoint answers it, with numbers as they are
  * @throws FormatError, MissingFieldError, OutOfRangeError naming the row, and never its size
  */
@@ -41,7 +43,8 @@ export function sleeveFromDeribit(text: string, path = "positions"): ImportedSle
   } catch {
     throw new FormatError(path, "JSON of private/get_positions", "other text");
   }
-  const { result } = shaped(positionsShape, json, { path, expected: "an answer of get_positions" });
+  const answer: unknown = Array.isArray(json) ? { result: json } : json;
+  const { result } = shaped(positionsShape, answer, { path, expected: "an answer of get_positions" });
   const leftOut = new Map<string, number>();
   const positions = result.flatMap((row, i): SleevePosition[] => {
     const at = `${path}.result[${i}]`;
@@ -55,9 +58,13 @@ export function sleeveFromDeribit(text: string, path = "positions"): ImportedSle
     }
     const instrument = parseInstrument(row.instrument_name, `${at}.instrument_name`);
     const amount = row.direction === "sell" ? -Math.abs(row.size) : row.size;
-    if (instrument.option === null && !(row.average_price > 0))
-      throw new FormatError(`${at}.average_price`, "a price above 0", "another");
-    return [{ instrument, amount, entry: instrument.option === null ? row.average_price : null }];
+    if (instrument.option !== null) return [{ instrument, amount, entry: null }];
+    const { mark_price: mark, floating_profit_loss: gained } = row;
+    const entry =
+      instrument.settlement === "inverse" ? amount / (gained + amount / mark) : mark - gained / amount;
+    if (!(mark > 0 && entry > 0 && Number.isFinite(entry)))
+      throw new FormatError(`${at}.mark_price`, "a price above 0 that fits the floating profit", "another");
+    return [{ instrument, amount, entry }];
   });
   // What a sleeve may not hold, an instrument twice for one, its reader says.
   return { sleeve: parseSleeve(serialiseSleeve({ positions, payoffs: [] }), path), leftOut };
