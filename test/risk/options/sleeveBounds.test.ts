@@ -120,7 +120,7 @@ describe("sleeve bounds", () => {
       const random = seeded(name.length);
       const surface = surfaceOf();
       const rule = calibratedRule();
-      for (let book = 0; book < 6; book++) {
+      for (let book = 0; book < 4; book++) {
         const sleeve: Sleeve = {
           ...randomSleeve(random, 4 + Math.floor(random() * 20), options),
           payoffs:
