@@ -107,8 +107,8 @@ export class SleeveBounds {
   readonly #logStrikes: readonly (readonly number[])[];
   readonly #logRatios: readonly number[];
   readonly #cache = new Map<string, readonly Sums[]>();
+  readonly #slopes = new Map<Sums, readonly (readonly [number, number])[]>();
 
-  /** @param linear the tangent's slope: coins of the underlying, as many as `perp` will hold */
   constructor(groups: readonly BoundedGroup[], box: BoundsBox) {
     this.#groups = groups;
     this.#box = box;
@@ -521,6 +521,22 @@ export class SleeveBounds {
     return points;
   }
 
+  /** Of every group, the least and greatest slope by its forward anywhere in the box. */
+  #boxSlopes(start: Sums): readonly (readonly [number, number])[] {
+    const known = this.#slopes.get(start);
+    if (known !== undefined) return known;
+    const slopes = this.#groups.map((group, g) => {
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let k = 0; k + 1 < this.#nodes.prices.length; k++) {
+        const [least, most] = basisSlopes(start, this.#nodes, group.inverse, g, k);
+        [low, high] = [Math.min(low, least), Math.max(high, most)];
+      }
+      return [low, high] as const;
+    });
+    this.#slopes.set(start, slopes);
+    return slopes;
+  }
+
   /**
    * What the basis may cost in a piece: of each group, the slope by its forward times the move. If a value changes from
    * the box, only the difference of the slopes counts.
@@ -531,14 +547,7 @@ export class SleeveBounds {
     let cost = 0;
     this.#groups.forEach((group, g) => {
       const [least, most] = basisSlopes(state, nodes, group.inverse, g, k);
-      let [low, high] = [0, 0];
-      if (start !== null) {
-        [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-        for (let j = 0; j + 1 < this.#nodes.prices.length; j++) {
-          const [a, b] = basisSlopes(start, this.#nodes, group.inverse, g, j);
-          [low, high] = [Math.min(low, a), Math.max(high, b)];
-        }
-      }
+      const [low, high] = start === null ? [0, 0] : (this.#boxSlopes(start)[g] ?? [0, 0]);
       cost += Math.max(Math.abs(most - low), Math.abs(high - least)) * basis;
     });
     return cost;

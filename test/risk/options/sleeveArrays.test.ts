@@ -245,7 +245,8 @@ describe("sleeve arrays", () => {
     ],
   ] as const)
     it(`refuse ${what}, and never quote an amount`, () => {
-      const request = { sleeve: one(CALL, 98_765.4321), surface, market, rule, band: NO_BAND, ...change };
+      const usual = { sleeve: one(CALL, 98_765.4321), surface, market, rule, band: NO_BAND };
+      const request = Object.assign(usual, change);
       assert.throws(
         () => sleeveArrays(request),
         (error) => {
