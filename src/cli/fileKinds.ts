@@ -16,7 +16,12 @@ const MB = 2 ** 20;
 /** Every kind of file that a command reads or writes: its name, its limit, and whether it is private. */
 export const FILE_KINDS = {
   book: { words: "a book", format: "zkmargin/book", limit: MB, private: true },
-  bookCsv: { words: "a book as CSV", limit: MB, private: true },
+  bookCsv: { words: "a book as CSV", limit: 16 * MB, private: true },
+  positions: {
+    words: "positions or balances of a venue, as JSON or as a table",
+    limit: 16 * MB,
+    private: true,
+  },
   secret: { words: "a secret", limit: 64 * KB, private: true },
   password: { words: "a password", limit: 64 * KB, private: true },
   keystore: { words: "an encrypted JSON keystore", limit: 64 * KB, private: true },

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
-import { type BookFile, checkHeader, importBookCsv, serialiseBook } from "../../book/bookFile.js";
+import { type BookFile, checkHeader, serialiseBook } from "../../book/bookFile.js";
 import { denseBook, openBook } from "../../book/opening.js";
 import { SECRET_BYTES } from "../../book/salt.js";
-import { MissingFieldError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
 import { committedListing } from "../../protocol/listingFile.js";
 import type { Book } from "../../protocol/types.js";
@@ -11,7 +10,8 @@ import { archiveOpenings, withArchive } from "../archives.js";
 import { tierOption, wholeNumber, withListing } from "../arguments.js";
 import { readBookFile, readListingFile, readMarketFile, readSecretFile } from "../files.js";
 import { alignPoints, json, pairs, table } from "../format.js";
-import { checkNewOutput, checkOutput, type Io, readInput, save } from "../io.js";
+import { checkNewOutput, type Io, save } from "../io.js";
+import { importCommand } from "./bookImport.js";
 
 /** `zkmargin book`: make, import, show and commit to a book. */
 export function bookCommand(io: Io): Command {
@@ -19,7 +19,7 @@ export function bookCommand(io: Io): Command {
     .description("Make, import, show and commit to a book of positions.")
     .addCommand(secretCommand(io))
     .addCommand(newCommand(io))
-    .addCommand(importCommand(io))
+    .addCommand(importCommand(io, { add: withAssets, chosen: chosenListing }))
     .addCommand(showCommand(io))
     .addCommand(commitCommand(io))
     .addHelpText(
@@ -80,49 +80,6 @@ function newCommand(io: Io): Command {
       io.out(
         `Made ${out}. Fill in its "positions", such as\n` +
           `  { "asset": "BTC", "spot": "12.5", "perp": "-12.5", "entryPrice": "43000", "entryFunding": "0" }\n`,
-      );
-    });
-}
-
-/** `zkmargin book import`: a book from CSV. */
-function importCommand(io: Io): Command {
-  return withAssets(
-    new Command("import")
-      .description("Import a book from CSV: asset,spot,perp,entry price,entry funding.")
-      .argument("<csv>", "CSV file, or - for standard input")
-      .requiredOption("--account <name>", "margin account")
-      .requiredOption("--sequence <n>", "number of this book in the account's history", wholeNumber)
-      .option("--allow-empty", "take a file with a header and no positions")
-      .option("--isolated", "an isolated sub-account: at most one perpetual and one collateral asset")
-      .requiredOption("--out <file>", "book file to write; an existing one is replaced"),
-  )
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `
-Quantities are in units ("12.5" BTC) and prices in dollars per unit. The command rounds nothing: it refuses a quantity with
-more decimals than the asset's quantum. A sequence serves one book: give a changed book the next one.
-
-Example:
-  $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json`,
-    )
-    .action(async (csv: string, options) => {
-      const { account, sequence, isolated = false, out } = options;
-      await checkOutput(out);
-      const listing = await chosenListing(io, options);
-      const book = importBookCsv(
-        await readInput(io, csv, "bookCsv"),
-        { account, sequence, isolated },
-        listing,
-      );
-      if (book.positions.length === 0 && !options.allowEmpty)
-        throw new MissingFieldError(csv, "at least one position, or --allow-empty", "a header alone");
-      denseBook(book, listing, listing.length);
-      await save(io, out, serialiseBook(book), "book");
-      const positions = book.positions.length;
-      if (options.json) return io.out(json({ file: out, account, sequence, isolated, positions }));
-      io.out(
-        `Imported ${positions} position${positions === 1 ? "" : "s"} into ${out}, readable by you alone.\n`,
       );
     });
 }
