@@ -31,6 +31,13 @@ const quotable = privateKeys(["format", ...HEADER_FIELDS, "positions", ...POSITI
  *
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
  *   OutOfRangeError, PrecisionError, UnknownAssetError, DuplicateAssetError. None quotes what the file holds.
+ *
+ * @example
+ * ```ts
+ * import { parseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(bookText, market.listing).positions.length > 0); // true
+ * ```
  */
 export function parseBook(text: string, listing: Listing, path = "book"): BookFile {
   const json = parseStrictJson(text, path, quotable);
@@ -46,7 +53,16 @@ export function parseBook(text: string, listing: Listing, path = "book"): BookFi
   return book;
 }
 
-/** The text of a book file. */
+/**
+ * The text of a book file.
+ *
+ * @example
+ * ```ts
+ * import { parseBook, serialiseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(serialiseBook(book), market.listing).account === book.account); // true
+ * ```
+ */
 export function serialiseBook(book: BookFile): string {
   const json: JsonObject = {
     format: BOOK_FORMAT,
@@ -95,6 +111,15 @@ const HEADER = "asset,spot,perp,entry price,entry funding";
  *
  * @throws MalformedError, FormatError, PrecisionError, OutOfRangeError, UnknownAssetError, DuplicateAssetError,
  *   MissingFieldError, with paths such as `book.line3.spot`. None quotes what the file holds.
+ *
+ * @example
+ * ```ts
+ * import { importBookCsv } from "zkmargin/prove";
+ *
+ * const csv = "asset,spot,perp,entry price,entry funding\nUSDC,1000,,,\n";
+ * const imported = importBookCsv(csv, { account: "desk-1/cross", sequence: 1, isolated: false }, market.listing);
+ * console.log(imported.positions.length); // 1
+ * ```
  */
 export function importBookCsv(text: string, header: BookHeader, listing: Listing, path = "book"): BookFile {
   checkHeader(header, path);
