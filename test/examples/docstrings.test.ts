@@ -181,7 +181,9 @@ describe("the examples in docstrings", () => {
     for (const { name, body } of examples) {
       const said: string[] = [];
       try {
-        await functions[name]({ ...scene, folder: work.path }, (...values: unknown[]) => said.push(values.map(shown).join(" ")));
+        await functions[name]({ ...scene, folder: work.path }, (...values: unknown[]) =>
+          said.push(values.map(shown).join(" ")),
+        );
         const lines = promised(body).filter((line) => line !== null);
         // A comment that is a sentence explains; one that is a value promises.
         for (const line of lines.filter((line) => !/^[a-z]+ .* .*/.test(line ?? "")))
