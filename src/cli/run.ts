@@ -48,6 +48,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(io: Io) => Command>>> = {
   ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
   book: async () => (await import("./commands/book.js")).bookCommand,
   archive: async () => (await import("./commands/archive.js")).archiveCommand,
+  listing: async () => (await import("./commands/listing.js")).listingCommand,
   market: async () => (await import("./commands/market.js")).marketCommand,
   health: async () => (await import("./commands/health.js")).healthCommand,
   risk: async () => (await import("./commands/risk.js")).riskCommand,
@@ -128,12 +129,13 @@ function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJ
 /** What else asks for the version. */
 const VERSION: readonly string[] = ["version", "-V", "-v"];
 
-function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): number {
+async function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): Promise<number> {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.
   const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
-  const message = known === undefined ? internalError(error) : advised(known, command);
+  const message =
+    known === undefined ? internalError(error) : await advised(known, command, () => buildProgram(io));
   // The line of a step that was under way on a terminal.
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));

@@ -42,7 +42,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["serialiseProposal", "submit", "submitBatch", "vaultAccount"],
   ],
   audit: ["ArchiveReader", "disclosureLines", "readDisclosure", "replayLog"],
-  risk: ["optionMargin", "parseFunding", "spanRequirement", "spanRiskArray"],
+  risk: ["optionMargin", "spanRiskArray"],
 };
 
 interface Example {

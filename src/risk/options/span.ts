@@ -82,6 +82,15 @@ export function spanFutureArray(amount: number, price: number, parameters: SpanP
 /**
  * The requirement of a combined commodity, whose positions net in each scenario.
  * @param shortOptionMinimum for all options sold, in dollars
+ *
+ * @example
+ * ```ts
+ * import { spanFutureArray, spanRequirement } from "zkmargin/risk";
+ *
+ * const parameters = { priceScan: 0.15, volatilityScan: 0.1, extremeMultiple: 3, extremeShare: 0.33 };
+ * const hedged = [spanFutureArray(1, 50_000, parameters), spanFutureArray(-1, 50_000, parameters)];
+ * console.log(spanRequirement(hedged).requirement); // 0
+ * ```
  */
 export function spanRequirement(arrays: readonly RiskArray[], shortOptionMinimum = 0): SpanRequirement {
   const size = arrays[0]?.length ?? 0;
