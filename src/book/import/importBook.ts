@@ -51,9 +51,16 @@ export interface ImportRequest extends ImportOptions, TableOptions {
 /**
  * Reads a book from tables and from the answers of venues, several of which may make one book. Every amount is exact: one
  * that is finer than its asset's quantum is refused, or with `round` rounded against the account.
- * @example
- * importBook({ files: [{ path: "positions.csv", text }], header, listing: DEFAULT_LISTING }).book
  * @throws InputError with the file and the field. None quotes an amount or an asset.
+ *
+ * @example
+ * ```ts
+ * import { importBook } from "zkmargin/prove";
+ *
+ * const header = { account: "desk-1/cross", sequence: 1, isolated: false };
+ * const files = [{ path: "positions.csv", text: "Asset;Spot\nUSDC;1000\n" }];
+ * console.log(importBook({ files, header, listing: market.listing }).book.positions.length); // 1
+ * ```
  */
 export function importBook(request: ImportRequest): ImportedBook {
   const { files, header, listing, from } = request;
