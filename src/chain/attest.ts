@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
 import { readAddress, readHex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
@@ -10,6 +10,7 @@ import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { type Listing, listingDigest } from "../protocol/listing.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
+import type { TypedDataSigner } from "./externalSigner.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
@@ -65,7 +66,7 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
  * @param attester who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
  */
 export async function signBook(
-  wallet: Wallet,
+  wallet: TypedDataSigner,
   { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
   attester: string = wallet.address,
