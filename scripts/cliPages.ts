@@ -83,7 +83,7 @@ const SHARED: readonly (readonly [title: string, options: readonly string[]])[] 
 
 const NOTICE = "<!-- Made by `npm run docs` from the commands' own help. Do not edit it: edit the help. -->";
 
-const program = buildProgram({
+const program = await buildProgram({
   out() {},
   err() {},
   stdin: async () => new Uint8Array(),

@@ -357,3 +357,18 @@ export class InsufficientFundsError extends ChainError {}
 export class RoundMismatchError extends ChainError {}
 /** A journal that is not one, or of another account or chain. */
 export class JournalError extends ChainError {}
+
+/** How a dry run ends: the transaction that would be signed and sent next. The node has simulated it without a refusal. */
+export class DryRun extends Error {
+  /**
+   * @param submission what it is, its target (null for a new contract) and its call data as hex
+   * @param maxFeePerGas wei
+   */
+  constructor(
+    readonly submission: { readonly key: string; readonly to: string | null; readonly data: string },
+    readonly gas: bigint,
+    readonly maxFeePerGas: bigint,
+  ) {
+    super("a dry run has come to what it would send");
+  }
+}

@@ -1,26 +1,7 @@
 import { Command, CommanderError } from "commander";
-import { DryRun } from "../chain/transactions/submission.js";
-import { EXIT, UsageError, ZkMarginError } from "../errors.js";
+import { DryRun, EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { packageVersion } from "../groth16/artefacts/layout.js";
 import { advised, withMisspelt } from "./advice.js";
-import { archiveCommand } from "./commands/archive.js";
-import { attestCommand } from "./commands/attest.js";
-import { auditCommand } from "./commands/audit.js";
-import { bookCommand } from "./commands/book.js";
-import { ceremonyCommand } from "./commands/ceremony.js";
-import { deployCommand } from "./commands/deploy.js";
-import { healthCommand } from "./commands/health.js";
-import { keepCommand } from "./commands/keep.js";
-import { marketCommand } from "./commands/market.js";
-import { proveCommand } from "./commands/prove.js";
-import { riskCommand } from "./commands/risk.js";
-import { pokeCommand, roundCommand } from "./commands/round.js";
-import { setupCommand } from "./commands/setup.js";
-import { sleeveCommand } from "./commands/sleeve.js";
-import { statusCommand } from "./commands/status.js";
-import { submitCommand } from "./commands/submit.js";
-import { vaultCommand } from "./commands/vault.js";
-import { verifyCommand } from "./commands/verify.js";
 import { json } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
@@ -61,30 +42,31 @@ Exit codes:
   13  the same: the worst status is unknown
 `;
 
-const COMMANDS = [
-  setupCommand,
-  ceremonyCommand,
-  bookCommand,
-  archiveCommand,
-  marketCommand,
-  healthCommand,
-  riskCommand,
-  sleeveCommand,
-  proveCommand,
-  verifyCommand,
-  deployCommand,
-  attestCommand,
-  pokeCommand,
-  roundCommand,
-  submitCommand,
-  statusCommand,
-  keepCommand,
-  vaultCommand,
-  auditCommand,
-];
+/** Each command's module, in the order of the help: the one that is named is loaded alone, as the others would take a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<(io: Io) => Command>>> = {
+  setup: async () => (await import("./commands/setup.js")).setupCommand,
+  ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
+  book: async () => (await import("./commands/book.js")).bookCommand,
+  archive: async () => (await import("./commands/archive.js")).archiveCommand,
+  market: async () => (await import("./commands/market.js")).marketCommand,
+  health: async () => (await import("./commands/health.js")).healthCommand,
+  risk: async () => (await import("./commands/risk.js")).riskCommand,
+  sleeve: async () => (await import("./commands/sleeve.js")).sleeveCommand,
+  prove: async () => (await import("./commands/prove.js")).proveCommand,
+  verify: async () => (await import("./commands/verify.js")).verifyCommand,
+  deploy: async () => (await import("./commands/deploy.js")).deployCommand,
+  attest: async () => (await import("./commands/attest.js")).attestCommand,
+  poke: async () => (await import("./commands/round.js")).pokeCommand,
+  round: async () => (await import("./commands/round.js")).roundCommand,
+  submit: async () => (await import("./commands/submit.js")).submitCommand,
+  status: async () => (await import("./commands/status.js")).statusCommand,
+  keep: async () => (await import("./commands/keep.js")).keepCommand,
+  vault: async () => (await import("./commands/vault.js")).vaultCommand,
+  audit: async () => (await import("./commands/audit.js")).auditCommand,
+};
 
-/** The whole command line, with its options and help. */
-export function buildProgram(terminal: Terminal): Command {
+/** The command line with its options and help: whole, or with the command alone that `name` names if there is one. */
+export async function buildProgram(terminal: Terminal, name = ""): Promise<Command> {
   const io: Io = { ...readingOnce(terminal), inputs: new Inputs() };
   const program = new Command("zkmargin")
     .description(
@@ -93,7 +75,9 @@ export function buildProgram(terminal: Terminal): Command {
     .version(packageVersion(), "-v, --version")
     .addHelpText("after", HELP)
     .hook("preAction", (_, command) => notePaths(io, command));
-  for (const command of COMMANDS) program.addCommand(command(io));
+  const named = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
+  const wanted = name === "--version" ? [] : named;
+  for (const load of wanted) if (load !== undefined) program.addCommand((await load())(io));
   return program;
 }
 
@@ -103,7 +87,7 @@ export async function run(args: readonly string[], io: Terminal): Promise<number
   const asJson = argv.includes("--json");
   let running: Command | undefined;
   try {
-    const program = buildProgram(asJson ? { ...io, err: () => undefined } : io);
+    const program = await buildProgram(asJson ? { ...io, err: () => undefined } : io, argv[0]);
     program.hook("preAction", (_, command) => {
       running = command;
     });
@@ -142,7 +126,7 @@ function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJ
 }
 
 /** What else asks for the version. */
-const VERSION: readonly string[] = ["version", "-V"];
+const VERSION: readonly string[] = ["version", "-V", "-v"];
 
 function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): number {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);

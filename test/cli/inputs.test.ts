@@ -26,7 +26,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 /** Every command that does something, by its words. */
-function commands(): Map<string, Command> {
+async function commands(): Promise<Map<string, Command>> {
   const found = new Map<string, Command>();
   const visit = (command: Command, words: readonly string[]): void => {
     if (command.commands.length === 0) found.set(words.join(" "), command);
@@ -34,7 +34,7 @@ function commands(): Map<string, Command> {
   };
   const stdin = async () => new Uint8Array();
   const silent = { out() {}, err() {}, stdin, interactive: false, invocation: "npx zkmargin" };
-  visit(buildProgram(silent), []);
+  visit(await buildProgram(silent), []);
   return found;
 }
 
@@ -59,19 +59,21 @@ function commandLine(
   return [...words.split(" "), ...args, ...line, "--json"];
 }
 
+const all = await commands();
+
 describe("cli: inputs are never outputs", () => {
   const work = workFolder();
 
   // shows: A57
   it("knows of every option and argument whether it names a path", () => {
-    for (const [words, command] of commands())
+    for (const [words, command] of all)
       for (const { name, placeholder } of parametersOf(command)) {
         const known = pathsOf(command).some((path) => path.name === name) !== OTHERS.includes(placeholder);
         assert.ok(known, `${words} ${name}: put <${placeholder}> into PATHS or OTHERS of src/cli/paths.ts`);
       }
   });
 
-  for (const [words, command] of commands()) {
+  for (const [words, command] of all) {
     const paths = pathsOf(command);
     const outputs = paths.filter(({ written }) => written);
     const pairs = outputs.flatMap((output) =>

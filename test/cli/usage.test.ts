@@ -51,7 +51,7 @@ describe("cli: usage", () => {
   });
 
   it("has examples in the help of every command, and --json in every command that does something", async () => {
-    const program = buildProgram({
+    const program = await buildProgram({
       out() {},
       err() {},
       stdin: async () => new Uint8Array(),

@@ -30,19 +30,6 @@ export interface TransactionOptions {
   readonly dryRun?: boolean;
 }
 
-/**
- * How a dry run ends: the transaction that would be signed and sent next. The node has simulated it without a refusal.
- */
-export class DryRun extends Error {
-  constructor(
-    readonly submission: Pick<Submission, "key" | "to" | "data">,
-    readonly gas: bigint,
-    readonly maxFeePerGas: bigint,
-  ) {
-    super("a dry run has come to what it would send");
-  }
-}
-
 /** What a node says of a transaction that it, or the chain, has already. */
 const KNOWN =
   /already (known|imported|exists)|known transaction|nonce (is )?too low|nonce has already|old ?nonce|replacement .*underpriced|could not replace/i;

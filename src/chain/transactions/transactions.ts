@@ -6,6 +6,7 @@ import {
   type TransactionRequest,
 } from "ethers";
 import {
+  DryRun,
   FeeCapError,
   RevertedError,
   TransactionPendingError,
@@ -18,7 +19,6 @@ import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
 import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
 import { asChainError } from "./revert.js";
 import {
-  DryRun,
   failureOf,
   isConfirmed,
   receiptOf,
