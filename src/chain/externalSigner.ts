@@ -219,7 +219,10 @@ const FIELDS = [
   "maxFeePerGas",
   "maxPriorityFeePerGas",
 ] as const;
-const WORDS: Partial<Record<(typeof FIELDS)[number], string>> = { chainId: "chain id", gasLimit: "gas limit" };
+const WORDS: Partial<Record<(typeof FIELDS)[number], string>> = {
+  chainId: "chain id",
+  gasLimit: "gas limit",
+};
 const UNKNOWN_METHOD = /\(code -3260[14]\)|method .*(not (found|supported|available|exist)|does not exist)/i;
 /** What no other event ends. */
 const NEVER = new AbortController();

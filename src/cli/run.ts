@@ -5,7 +5,8 @@ import { advised, withMisspelt } from "./advice.js";
 import { json } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
-import { notePaths } from "./paths.js";
+import { needsNames, notePaths } from "./paths.js";
+import { applySettings, CONFIG_FILE } from "./settings.js";
 
 const HELP = `
 From a book to a verified proof:
@@ -62,19 +63,29 @@ const COMMANDS: Readonly<Record<string, () => Promise<(io: Io) => Command>>> = {
   status: async () => (await import("./commands/status.js")).statusCommand,
   keep: async () => (await import("./commands/keep.js")).keepCommand,
   vault: async () => (await import("./commands/vault.js")).vaultCommand,
+  names: async () => (await import("./commands/names.js")).namesCommand,
+  config: async () => (await import("./commands/config.js")).configCommand,
   audit: async () => (await import("./commands/audit.js")).auditCommand,
 };
 
 /** The command line with its options and help: whole, or with the command alone that `name` names if there is one. */
 export async function buildProgram(terminal: Terminal, name = ""): Promise<Command> {
-  const io: Io = { ...readingOnce(terminal), inputs: new Inputs() };
+  const io: Io = { ...readingOnce(terminal), inputs: new Inputs(), names: { byId: new Map() } };
   const program = new Command("zkmargin")
     .description(
       "Prove that a margin account's health factor exceeds its margin, without revealing a position.",
     )
     .version(packageVersion(), "-v, --version")
     .addHelpText("after", HELP)
-    .hook("preAction", (_, command) => notePaths(io, command));
+    .option(
+      "--config <file>",
+      `config file; by default ${CONFIG_FILE} here or above, or in the user's config folder`,
+    )
+    .hook("preAction", async (_, command) => {
+      await applySettings(io, command);
+      await notePaths(io, command);
+      if (needsNames(command)) await (await import("./names.js")).resolveNames(io, command);
+    });
   const named = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
   const wanted = name === "--version" ? [] : named;
   for (const load of wanted) if (load !== undefined) program.addCommand((await load())(io));

@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type JsonRpcProvider,
-  Transaction,
-  type TransactionReceipt,
-  type TransactionRequest,
-} from "ethers";
+import { type JsonRpcProvider, Transaction, type TransactionReceipt, type TransactionRequest } from "ethers";
 import {
   DryRun,
   FeeCapError,

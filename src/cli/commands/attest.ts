@@ -16,7 +16,7 @@ import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
 import { FIELD_R } from "../../protocol/bounds.js";
 import { wholeNumber } from "../arguments.js";
 import { json, pairs } from "../format.js";
-import { type Io, readInput, save } from "../io.js";
+import { called, type Io, readInput, save } from "../io.js";
 import {
   accountArgument,
   addressArgument,
@@ -206,7 +206,11 @@ Example:
           signed.push(parseAttestation(await readInput(io, path, "attestation"), path));
         await relayBook(open, await sender(io, open.connection, options, options.deployment), signed);
         const { account, sequence } = signed[0] ?? {};
-        io.out(options.json ? json({ account, sequence }) : `Book ${sequence} of ${account} is attested.\n`);
+        io.out(
+          options.json
+            ? json({ account, sequence })
+            : `Book ${sequence} of ${called(io, account ?? "")} is attested.\n`,
+        );
       }),
     );
 }
