@@ -23,7 +23,6 @@ const files = readdirSync(join(__dirname, "test"), { recursive: true })
   .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 
 module.exports = {
-  "node-option": ["import=tsx"],
   require: ["test/support/beforeAll.ts"],
   spec: files.map((file) => `test/${file}.test.ts`),
   extension: ["ts"],

@@ -133,6 +133,11 @@ export class InvalidProofError extends ZkMarginError {
   readonly exitCode = EXIT.invalidProof;
 }
 
+/** The signature of an attestation is not its attester's, as far as that can be told without its chain. */
+export class InvalidAttestationError extends ZkMarginError {
+  readonly exitCode = EXIT.invalidProof;
+}
+
 // ---- two things that do not belong together ------------------------------------------------------------
 
 /** Two things that do not belong together; the message ends with what to do. */
@@ -154,6 +159,8 @@ export class CheckpointError extends ZkMarginError {
 }
 /** No book that a keeper is given is the attested one of its account. */
 export class BookMismatchError extends MismatchError {}
+/** The attestation is of another book than the one that was proven. */
+export class AttestationMismatchError extends MismatchError {}
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 

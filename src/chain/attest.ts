@@ -1,13 +1,10 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
-import { readAddress, readHex } from "../encoding/address.js";
-import { parseInteger } from "../encoding/decimal.js";
-import { ObjectReader } from "../encoding/objectReader.js";
-import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
-import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
+import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
-import { type Listing, listingDigest } from "../protocol/listing.js";
+import { listingDigest } from "../protocol/listing.js";
+import type { SignedBook } from "../prove/attestation.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
 import type { TypedDataSigner } from "./externalSigner.js";
@@ -15,24 +12,6 @@ import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
 const REGISTRY = interfaceOf(bookRegistry);
-
-/** What attesters sign for a book, except the book itself. Times in unix seconds. */
-export interface AttestedTerms {
-  /** 32 bytes, hex: see accountId. */
-  readonly account: string;
-  readonly commitment: bigint;
-  readonly sequence: bigint;
-  readonly asOf: bigint;
-  readonly expiresAt: bigint;
-}
-
-/** One attester's signature for a book, for one registry on one chain. */
-export interface SignedBook extends AttestedTerms {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly attester: string;
-  readonly signature: string;
-}
 
 /** The chain's id of a sub-account, made from its name. */
 export function subaccountId(name: string): string {
@@ -47,13 +26,6 @@ export function accountId(owner: string, name: string): string {
 /** The account of an owner's sub-account, by the hash of its name. */
 export function accountOf(owner: string, subaccount: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccount]));
-}
-
-/** The registry, chain and listing for which a book is signed. */
-export interface SigningPlace {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly listing: Listing;
 }
 
 /** The registry of a deployment. */
@@ -222,45 +194,4 @@ async function checkTerms(
     "AccountExists",
     `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
   );
-}
-
-const FORMAT = "zkmargin/attestation@2";
-const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
-/** The version before called its signer `attestor`. It is still read, and never written. */
-const FORMAT_1 = "zkmargin/attestation@1";
-const TEXTS = ["account", "registry", "signature"] as const;
-
-/** The text of an attestation file. */
-export function serialiseAttestation(signed: SignedBook): string {
-  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
-  const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
-  const json = {
-    format: FORMAT,
-    ...texts,
-    ...Object.fromEntries(numbers.map(([field, number]) => [field, number.toString()])),
-  };
-  return `${JSON.stringify(json, null, 2)}\n`;
-}
-
-/**
- * Reads `zkmargin/attestation@2`, or version 1.
- * @throws InputError naming the field
- */
-export function parseAttestation(text: string, path = "attestation"): SignedBook {
-  const json = parseStrictJson(text, path);
-  const old = isJsonObject(json) && json.format === FORMAT_1;
-  const [format, signer] = old ? [FORMAT_1, "attestor"] : [FORMAT, "attester"];
-  const file = ObjectReader.document(json, path, format, [...TEXTS, signer, ...NUMBERS]);
-  const integer = (field: (typeof NUMBERS)[number]) => parseInteger(file.string(field), file.at(field));
-  return {
-    account: readHex(file, "account", 32),
-    registry: readAddress(file, "registry"),
-    attester: readAddress(file, signer),
-    signature: readHex(file, "signature"),
-    chainId: integer("chainId"),
-    commitment: integer("commitment"),
-    sequence: integer("sequence"),
-    asOf: integer("asOf"),
-    expiresAt: integer("expiresAt"),
-  };
 }

@@ -5,11 +5,14 @@ import { nameOf } from "./paths.js";
 /** Options that say where things are: advice to run another command repeats them. */
 const REPEATED: readonly string[] = ["--home", "--deployment", "--rpc"];
 
-/** An error's message with what the command line adds to it: the options that were given, and one that would help. */
-export function advised(error: ZkMarginError, command: Command | undefined): string {
+/**
+ * An error's message with what the command line adds to it: the options that were given, and one that would help.
+ * @param whole the command line with all commands, where the message advises another one
+ */
+export function advised(error: ZkMarginError, command: Command | undefined, whole?: Command): string {
   if (command === undefined) return error.message;
   const told = error.message.replace(/`zkmargin ([^`]+)`/g, (whole, words: string) => {
-    const options = repeated(words, command);
+    const options = repeated(words, command, whole ?? rootOf(command));
     return options === "" ? whole : `\`zkmargin ${words}${options}\``;
   });
   return error instanceof UnknownAssetError ? `${told}${listingWords(error, command)}` : told;
@@ -24,8 +27,8 @@ function listingWords({ listed }: UnknownAssetError, command: Command): string {
 }
 
 /** The options that were given and that the advised command has too. */
-function repeated(words: string, command: Command): string {
-  const advice = commandOf(rootOf(command), words.split(" "));
+function repeated(words: string, command: Command, root: Command): string {
+  const advice = commandOf(root, words.split(" "));
   if (advice === undefined) return "";
   return command.options
     .filter(({ long }) => long != null && REPEATED.includes(long) && !words.includes(long))

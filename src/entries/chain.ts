@@ -6,15 +6,10 @@
 export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
 export {
   type AccountTerms,
-  type AttestedTerms,
   accountId,
   openAccount,
-  parseAttestation,
   registryOf,
   relayBook,
-  type SignedBook,
-  type SigningPlace,
-  serialiseAttestation,
   signBook,
 } from "../chain/attest.js";
 export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
@@ -109,4 +104,3 @@ export {
   vaultAccount,
 } from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
-export type { StatusName } from "../protocol/status.js";

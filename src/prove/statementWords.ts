@@ -43,3 +43,34 @@ export function bandWords({ above, notAbove, isolated }: BandClaim): string {
 function bookWords(isolated: boolean): string {
   return `the committed ${isolated ? "book, isolated (at most one perpetual and one collateral asset)," : "book"}`;
 }
+
+const UNITS = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/**
+ * How long ago a time is, in its largest unit and rounded down, so that a reader sees that prices are old: "5 years ago".
+ * @param time Unix seconds
+ * @param now Unix seconds
+ *
+ * @example
+ * ```ts
+ * import { agoText } from "zkmargin/verify";
+ *
+ * console.log(agoText(1_621_382_400, 1_780_000_000)); // 5 years ago
+ * console.log(agoText(1_621_382_400, 1_621_296_000)); // in 1 day
+ * ```
+ */
+export function agoText(time: number, now: number): string {
+  const distance = Math.abs(now - time);
+  const [unit, seconds] = UNITS.find(([, length]) => distance >= length) ?? ["second", 1];
+  const count = Math.floor(distance / seconds);
+  if (count === 0) return "now";
+  const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return time > now ? `in ${words}` : `${words} ago`;
+}

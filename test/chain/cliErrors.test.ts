@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { fileJournal } from "../../src/chain/journal.js";
+import { builtEntry } from "../support/built.js";
 import { ChainDesk, PASSWORD, ROOT } from "../support/chainDesk.js";
 import { until } from "../support/feedChain.js";
 import { ProxyNode } from "../support/proxyNode.js";
@@ -275,8 +276,7 @@ describe("chain, what goes wrong on the command line", () => {
     const poke = ["poke", ...desk.at, ...desk.by("ZKM_KEEPER"), "--journal", path];
     await desk.pass(1_000);
     await connection.provider.send("evm_setAutomine", [false]);
-    const main = join(ROOT, "src/cli/main.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", main, ...poke], { cwd: ROOT, stdio: "ignore" });
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), ...poke], { cwd: ROOT, stdio: "ignore" });
     const gone = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
     const written = async () => (await readFile(path, "utf8").catch(() => "")).includes('"pending"');
     await until(async () => (await written()) || child.exitCode !== null);

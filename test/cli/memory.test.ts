@@ -3,15 +3,15 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { builtEntry } from "../support/built.js";
 
 const FILTER = "/proc/self/coredump_filter";
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 describe("cli: memory", () => {
   it("of a command is in no core dump, from before it reads anything", async function () {
     if (!existsSync(FILTER)) this.skip();
     // It waits for a book on standard input.
-    const child = spawn(process.execPath, ["--import=tsx", main, "book", "show", "-"], { stdio: "pipe" });
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), "book", "show", "-"], { stdio: "pipe" });
     try {
       const filter = () => readFileSync(`/proc/${child.pid}/coredump_filter`, "utf8").trim();
       for (let look = 0; look < 600 && Number.parseInt(filter(), 16) !== 0; look++) {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { builtEntry } from "../support/built.js";
 import { example, KEYS, needsKeys, type Ran, ROOT, SECRET, workFolder, write, zkOk } from "./support.js";
 
 /** Longest that a process may take to end by itself, milliseconds. */
@@ -13,7 +14,7 @@ async function zkmargin(
   args: readonly string[],
   options: { stdin?: string; deaf?: boolean } = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...args], {
+  const child = spawn(process.execPath, [builtEntry("zkmargin"), ...args], {
     cwd: ROOT,
     timeout: PATIENCE,
   });

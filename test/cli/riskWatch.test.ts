@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { builtEntry } from "../support/built.js";
 import { errorOf, ROOT, workFolder, write, zk, zkJson, zkOk } from "./support.js";
 
 const HISTORY = readFileSync(join(ROOT, "examples", "prices", "daily-close.csv"), "utf8");
@@ -84,11 +85,10 @@ describe("cli: risk watch", () => {
 
   it("looks again and again, through trouble, until an interrupt ends it", async () => {
     await calibrateOn("2021-05-10");
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...watch("--json", "--every", "1")],
-      { cwd: ROOT, timeout: 180_000 },
-    );
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), ...watch("--json", "--every", "1")], {
+      cwd: ROOT,
+      timeout: 180_000,
+    });
     assert.equal((await nextLine(child)).why, "within the band");
     write(work.at("closes.csv"), "date,BTC\n2021");
     assert.match((await untilKind(child, "trouble")).name ?? "", /^MalformedError$/);
@@ -109,11 +109,10 @@ describe("cli: risk watch", () => {
     await calibrateOn("2021-05-10");
     write(work.at("closes.csv"), frozen(until("2021-05-18")));
     assert.equal(errorOf(await zk(watch("--once", "--json"))).name, "StalePricesError");
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", join(ROOT, "src", "cli", "main.ts"), ...watch("--json", "--every", "1")],
-      { cwd: ROOT, timeout: 180_000 },
-    );
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), ...watch("--json", "--every", "1")], {
+      cwd: ROOT,
+      timeout: 180_000,
+    });
     const told = await nextLine(child);
     assert.deepEqual([told.kind, told.path], ["trouble", "prices.LTC"]);
     write(work.at("closes.csv"), until("2021-05-19"));

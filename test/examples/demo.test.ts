@@ -8,14 +8,14 @@ import { parseDeployment } from "../../src/chain/deployment.js";
 import { parseDecimal } from "../../src/encoding/decimal.js";
 import { USD_DECIMALS } from "../../src/protocol/bounds.js";
 import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "../cli/support.js";
+import { builtEntry } from "../support/built.js";
 
 /** Longest that a run may take on a busy machine, milliseconds. */
 const PATIENCE = 300_000;
 const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "sol-perp"];
 
 function start(...args: string[]): ChildProcess {
-  const entry = join(ROOT, "examples", "demo", "main.ts");
-  const demo = ["--import", "tsx", entry, "--home", KEYS, ...args];
+  const demo = [builtEntry("demo"), "--home", KEYS, ...args];
   return spawn(process.execPath, demo, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { platformBinary } from "../../src/chain/anvil.js";
 import { setup } from "../../src/groth16/setup/setup.js";
 import { TIERS } from "../../src/protocol/tiers.js";
+import { builtEntry } from "./built.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 let built: Promise<unknown> | undefined;
@@ -19,6 +20,7 @@ export async function mochaGlobalSetup(): Promise<void> {
     built = once(spawn(platformBinary("forge"), ["build"], { cwd: ROOT, stdio: "ignore" }), "close").catch(
       () => {},
     );
+  builtEntry("zkmargin");
   for (const tier of TIERS)
     await setup({ home: `${ROOT}build/keys`, tier, onProgress: ({ label }) => console.error(label) });
 }

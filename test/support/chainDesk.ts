@@ -9,6 +9,7 @@ import { Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { lock } from "../../src/chain/keystore.js";
 import { run } from "../../src/cli/run.js";
+import { builtEntry } from "./built.js";
 import { defaultArtefacts } from "./desk.js";
 
 // Secrets and books of tests are their owner's alone, as ours are: a command warns of others.
@@ -106,8 +107,7 @@ export class ChainDesk {
 
   /** The exit code of one command line in a process of its own. */
   async apart(...args: readonly string[]): Promise<number> {
-    const entry = join(ROOT, "src", "cli", "main.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), ...args], {
       cwd: ROOT,
       stdio: "ignore",
     });

@@ -1,19 +1,12 @@
 import { Command } from "commander";
-import {
-  type AttestedTerms,
-  checkAccountTerms,
-  openAccount,
-  parseAttestation,
-  registryOf,
-  relayBook,
-  serialiseAttestation,
-  signBook,
-} from "../../chain/attest.js";
+import { checkAccountTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
+import type { AttestedTerms } from "../../protocol/attestation.js";
 import { FIELD_R } from "../../protocol/bounds.js";
+import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
 import { wholeNumber } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import { called, type Io, readInput, save } from "../io.js";

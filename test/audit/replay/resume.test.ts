@@ -14,11 +14,11 @@ import {
 import { serialiseAudit } from "../../../src/audit/result.js";
 import { CheckpointError } from "../../../src/errors.js";
 import { packageVersion } from "../../../src/groth16/artefacts/layout.js";
+import { builtEntry } from "../../support/built.js";
 import { Forger } from "./forgery.js";
 import { generatedLines } from "./generated.js";
 import { Recording, RememberingVerifier, runOptions } from "./recording.js";
 
-const CLI = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 /** How often a replay is killed, at moments that a seed decides; `npm run test:audit` has it killed more often. */
 const KILLS = Number(process.env["AUDIT_KILLS"] ?? 1);
 /** A log long enough for one stop and a little, or for two; and blocks after which a replay of it is stopped. */
@@ -75,13 +75,13 @@ describe("a replay that is stopped", () => {
     let random = seed;
     for (let kill = 0; kill < KILLS; kill++) {
       random = (random * 48_271) % 2_147_483_647;
-      const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], { stdio: "ignore" });
+      const child = spawn(process.execPath, [builtEntry("zkmargin"), ...args], { stdio: "ignore" });
       await killedAfter(child, 1_500 + (random % 4_000));
       // Whatever is there is whole.
       await readCheckpoint(checkpoint, await inputs(checkpoint));
       if (await exists(out)) assert.equal(await readFile(out, "utf8"), whole);
     }
-    const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], { stdio: "ignore" });
+    const child = spawn(process.execPath, [builtEntry("zkmargin"), ...args], { stdio: "ignore" });
     const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
     assert.equal(code, 0);
     assert.equal(await readFile(out, "utf8"), whole);
