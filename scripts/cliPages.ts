@@ -54,14 +54,14 @@ const FAMILIES: readonly Family[] = [
     title: "On chain",
     opening:
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
-    commands: ["deploy", "attest", "poke", "round", "submit", "status", "keep"],
+    commands: ["deploy", "local", "attest", "poke", "round", "submit", "status", "keep"],
   },
   {
     file: "settings",
     title: "Settings and names",
     opening:
       "For everyone who gives the same options every day. [OPERATING.md](../OPERATING.md) says where settings and keys come from.",
-    commands: ["config", "names"],
+    commands: ["config", "names", "completion"],
   },
   {
     file: "vault",

@@ -11,9 +11,9 @@ const REPEATED: readonly string[] = ["--home", "--deployment", "--rpc"];
  */
 export function advised(error: ZkMarginError, command: Command | undefined, whole?: Command): string {
   if (command === undefined) return error.message;
-  const told = error.message.replace(/`zkmargin ([^`]+)`/g, (whole, words: string) => {
+  const told = error.message.replace(/`zkmargin ([^`]+)`/g, (quoted, words: string) => {
     const options = repeated(words, command, whole ?? rootOf(command));
-    return options === "" ? whole : `\`zkmargin ${words}${options}\``;
+    return options === "" ? quoted : `\`zkmargin ${words}${options}\``;
   });
   return error instanceof UnknownAssetError ? `${told}${listingWords(error, command)}` : told;
 }

@@ -53,6 +53,7 @@ export const OTHERS: readonly string[] = [
     "n",
     "name",
     "seconds",
+    "shell",
     "symbol",
     "text",
     "time",

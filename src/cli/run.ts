@@ -169,13 +169,7 @@ function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJ
 /** What else asks for the version. */
 const VERSION: readonly string[] = ["version", "-V", "-v"];
 
-function report(
-  error: unknown,
-  io: Terminal,
-  asJson: boolean,
-  command?: Command,
-  whole?: Command,
-): number {
+function report(error: unknown, io: Terminal, asJson: boolean, command?: Command, whole?: Command): number {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.

@@ -59,6 +59,7 @@ export {
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
+export { type LocalFeed, LocalMarket, type PriceMove, type RoundTried } from "../chain/localMarket.js";
 export type { ProposalTransaction } from "../chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
 export {
