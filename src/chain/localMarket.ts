@@ -22,6 +22,8 @@ const MUCH = toQuantity(10n ** 24n);
 const LOOKS = 600;
 const PAUSE = 100;
 const BPS = 10_000n;
+/** An answer of a mock feed takes less. */
+const FEED_GAS = 200_000n;
 
 /** A mock feed of a local deployment. */
 export interface LocalFeed {
@@ -143,12 +145,13 @@ export class LocalMarket {
 
   /** Has every feed answer these prices, attodollars a unit in the listing's order, as of now. */
   async postPrices(prices: readonly bigint[]): Promise<void> {
-    for (const [u, aggregator] of this.#aggregators.entries())
-      await this.#send(
-        "feed",
-        aggregator,
-        interfaceOf(mockV3Aggregator).encodeFunctionData("updateAnswer", [answerOf(prices[u] ?? 0n)]),
-      );
+    const feed = interfaceOf(mockV3Aggregator);
+    await Promise.all(
+      this.#aggregators.map((aggregator, u) => {
+        const data = feed.encodeFunctionData("updateAnswer", [answerOf(prices[u] ?? 0n)]);
+        return this.#send("feed", aggregator, data, FEED_GAS);
+      }),
+    );
   }
 
   /** Has every feed answer its price again, as of now. */
@@ -201,9 +204,9 @@ export class LocalMarket {
   }
 
   /** Sends as the mover, and waits until it is mined. @throws RevertedError before anything is sent */
-  async #send(what: string, to: string, data: string): Promise<TransactionReceipt> {
+  async #send(what: string, to: string, data: string, given?: bigint): Promise<TransactionReceipt> {
     const { provider } = this.#open.connection;
-    const gas = await calling(what, () => provider.estimateGas({ from: MOVER, to, data }));
+    const gas = given ?? (await calling(what, () => provider.estimateGas({ from: MOVER, to, data })));
     const limit = toQuantity((gas * 3n) / 2n);
     const hash = await provider.send("eth_sendTransaction", [{ from: MOVER, to, data, gas: limit }]);
     for (let look = 0; look < LOOKS; look++) {

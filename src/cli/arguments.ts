@@ -71,6 +71,18 @@ export function duration(text: string, at: string): number {
   return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
 }
 
+/** Unix seconds, for commander: in whole digits, or as a time in ISO 8601 with its zone. */
+export function unixTime(text: string): number {
+  if (/^\d+$/.test(text)) return wholeNumber(text);
+  const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const milliseconds = isIso ? Date.parse(text) : Number.NaN;
+  if (!(milliseconds >= 0))
+    throw new InvalidArgumentError(
+      "Expected Unix seconds, or a time with its zone such as 2021-05-19T12:00Z.",
+    );
+  return Math.floor(milliseconds / 1_000);
+}
+
 /** As {@link wholeNumber}, but it may be negative. */
 export function signedNumber(text: string): number {
   if (text === "-0")

@@ -7,7 +7,7 @@ import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
 import type { AttestedTerms } from "../../protocol/attestation.js";
 import { FIELD_R } from "../../protocol/bounds.js";
 import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
-import { wholeNumber } from "../arguments.js";
+import { unixTime, wholeNumber } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import { called, type Io, readInput, save } from "../io.js";
 import {
@@ -86,8 +86,8 @@ function signCommand(io: Io): Command {
     .requiredOption("--sequence <n>", "number of the book, above the last attested one", wholeNumber)
     .option(
       "--as-of <time>",
-      "Unix seconds at which you read the book's holdings, as `zkmargin vault show` prints them; required",
-      wholeNumber,
+      "when you read the book's holdings: Unix seconds, as `zkmargin vault show` prints them, or ISO 8601; required",
+      unixTime,
     )
     .option(
       "--valid-for <seconds>",

@@ -6,7 +6,7 @@ import { vaultTokens } from "../../chain/vaultAccount.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { UnknownAssetError, UsageError } from "../../errors.js";
 import { closesOn, parseHistory } from "../../market/history.js";
-import { duration, percentage } from "../arguments.js";
+import { duration, percentage, unixTime } from "../arguments.js";
 import { shippedHistory } from "../files.js";
 import { isoTime, json, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
@@ -54,7 +54,7 @@ function startCommand(io: Io): Command {
   return new Command("start")
     .description("Run a local chain, anvil, until it is interrupted.")
     .option("--port <n>", "port on 127.0.0.1", portNumber, 8_545)
-    .option("--time <time>", "time of its first block, ISO 8601 such as 2021-05-17T00:00Z; now by default")
+    .option("--time <time>", "time of its first block, such as 2021-05-17T00:00Z; now by default", unixTime)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -68,7 +68,7 @@ Example:
 Exit codes: 0 ended by an interrupt; 2 wrong options; 8 no anvil, or the port is taken.`,
     )
     .action(async ({ port, time, json: asJson }) => {
-      const at = time === undefined ? [] : ["--timestamp", String(unixTime(time))];
+      const at = time === undefined ? [] : ["--timestamp", String(time)];
       const anvil = await Anvil.startOn(port, ...at);
       try {
         const accounts = ANVIL_KEYS.slice(0, 6);
@@ -141,7 +141,10 @@ function timeCommand(io: Io): Command {
       new Command("time").description("Let time pass on the local chain, with a round each proving window."),
     ),
   )
-    .argument("<time>", "how long, such as +6h, +90m or +1d12h, or until when, such as 2021-05-19T12:00Z")
+    .argument(
+      "[time]",
+      "how long, such as +6h, +90m or +1d12h, or until when, such as 2021-05-19T12:00Z; the chain's time is shown by default",
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -156,11 +159,12 @@ Examples:
 
 ${CODES}`,
     )
-    .action((time: string, options) =>
+    .action((time: string | undefined, options) =>
       withMarket(io, options, async (market, _, now) => {
-        const seconds = /^\+/.test(time) ? BigInt(duration(time.slice(1), "<time>")) : unixTime(time) - now;
+        if (time === undefined) return io.out(options.json ? json({ time: now }) : `${isoTime(now)}\n`);
+        const seconds = secondsUntil(time, now);
         if (seconds <= 0n)
-          throw new UsageError(`<time>: expected a time after ${isoTime(now)}, got an earlier one`);
+          throw new UsageError(`[time]: expected a time after ${isoTime(now)}, got an earlier one`);
         let tried: RoundTried[] = [];
         if (options.round) tried = await market.pass(seconds);
         else await market.skip(seconds);
@@ -304,6 +308,8 @@ function moveOf(asset: string, text: string): PriceMove {
       );
     return { asset, by };
   }
+  if (signed === "")
+    throw new UsageError(`<moves>: expected for ${asset} a move such as -12% or a price, got none`);
   return { asset, to: parseDecimal(signed, DOLLAR, `<moves> ${asset}`) };
 }
 
@@ -331,14 +337,17 @@ function portNumber(text: string): number {
   return port;
 }
 
-/** Unix seconds of a time in ISO 8601, with its zone. @throws UsageError */
-function unixTime(text: string): bigint {
-  const milliseconds = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (!(milliseconds >= 0))
-    throw new UsageError("expected a time such as +6h or 2021-05-19T12:00Z, with its zone, got other text");
-  return BigInt(Math.floor(milliseconds / 1_000));
+/** Seconds from now to a time, or of a length of time. @throws UsageError */
+function secondsUntil(time: string, now: bigint): bigint {
+  if (time.startsWith("+")) return BigInt(duration(time.slice(1), "[time]"));
+  try {
+    return BigInt(unixTime(time)) - now;
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(
+      "[time]: expected a time such as +6h or 2021-05-19T12:00Z, with its zone, got other text",
+    );
+  }
 }
 
 function interrupted(): Promise<void> {

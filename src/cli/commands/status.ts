@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { STATUS_WORDS } from "../../audit/report/format.js";
 import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
@@ -68,7 +69,9 @@ function describeAccount(
   const rows: [string, string][] = [
     [
       "status",
-      deadline === 0n || status === "liquidatable" ? status : `${status}, until ${isoTime(deadline)}`,
+      deadline === 0n || status === "liquidatable"
+        ? STATUS_WORDS[status]
+        : `${STATUS_WORDS[status]}, until ${isoTime(deadline)}`,
     ],
   ];
   rows.push([
