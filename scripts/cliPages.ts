@@ -37,10 +37,10 @@ const FAMILIES: readonly Family[] = [
   },
   {
     file: "prove",
-    title: "Markets, health and proofs",
+    title: "Listings, markets, health and proofs",
     opening:
       "For an institution that proves, and for a counterparty that verifies. [STATEMENT.md](../STATEMENT.md) defines what is proven.",
-    commands: ["market", "health", "prove", "verify"],
+    commands: ["listing", "market", "health", "prove", "verify"],
   },
   {
     file: "risk",

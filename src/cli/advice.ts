@@ -7,13 +7,19 @@ const REPEATED: readonly string[] = ["--home", "--deployment", "--rpc"];
 
 /**
  * An error's message with what the command line adds to it: the options that were given, and one that would help.
- * @param whole the command line with all commands, where the message advises another one
+ * @param whole the command line with all its commands, to look up the one that is advised
  */
-export function advised(error: ZkMarginError, command: Command | undefined, whole?: Command): string {
+export async function advised(
+  error: ZkMarginError,
+  command: Command | undefined,
+  whole: () => Promise<Command>,
+): Promise<string> {
   if (command === undefined) return error.message;
-  const told = error.message.replace(/`zkmargin ([^`]+)`/g, (quoted, words: string) => {
-    const options = repeated(words, command, whole ?? rootOf(command));
-    return options === "" ? quoted : `\`zkmargin ${words}${options}\``;
+  const advice = /`zkmargin ([^`]+)`/g;
+  const root = advice.test(error.message) ? await whole() : command;
+  const told = error.message.replace(advice, (said, words: string) => {
+    const options = repeated(words, command, root);
+    return options === "" ? said : `\`zkmargin ${words}${options}\``;
   });
   return error instanceof UnknownAssetError ? `${told}${listingWords(error, command)}` : told;
 }
@@ -36,10 +42,6 @@ function repeated(words: string, command: Command, root: Command): string {
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
     .map((option) => ` ${option.long} ${quoted([command.getOptionValue(option.attributeName())].flat())}`)
     .join("");
-}
-
-function rootOf(command: Command): Command {
-  return command.parent === null ? command : rootOf(command.parent);
 }
 
 /** The command that words name, with its options or without. */

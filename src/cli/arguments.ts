@@ -1,6 +1,8 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseForeignDecimal } from "../encoding/foreign.js";
 import { UsageError } from "../errors.js";
-import { THETA_BITS } from "../protocol/bounds.js";
+import { offsetOf } from "../market/priceText.js";
+import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
@@ -144,4 +146,74 @@ function namedJump(text: string): NamedJump {
   if (asset === undefined || time === undefined || !isSymbol(asset))
     throw new InvalidArgumentError("Expected an asset and a time of the history such as DOGE=2021-01-28.");
   return { asset, time };
+}
+
+/** Where prices come from, as options say it. */
+export interface PriceOptions {
+  /** Files, each perhaps with its asset: `BTC=btc.json`. */
+  readonly history?: readonly string[];
+  readonly prices?: readonly string[];
+  /** Stated prices, attodollars per unit by symbol. */
+  readonly price?: ReadonlyMap<string, bigint>;
+  /** Seconds east of UTC. */
+  readonly timeZone?: number;
+  readonly listing?: string;
+}
+
+/** The asset and the path of a price file: `BTC=btc.json`, `WSTETH/ETH=rate.csv`, or a path alone. */
+export function priceSource(text: string): { readonly asset?: string; readonly path: string } {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)=(.+)$/.exec(text);
+  return match === null ? { path: text } : { asset: match[1] ?? "", path: match[2] ?? "" };
+}
+
+/** Adds the options that say where prices come from. `--history` is read by each; `--prices` is another name for it. */
+export function withPrices(command: Command, words: string): Command {
+  const several = (text: string, before: readonly string[] = []) => [...before, text];
+  return command
+    .addOption(
+      new Option(
+        "--prices <asset=file>",
+        `price file: Binance, CoinGecko, CCXT, Yahoo or plain CSV; repeat it for several (BTC=btc.json); ${words} by default`,
+      ).argParser(several),
+    )
+    .addOption(new Option("--history <asset=file>", "the same").argParser(several))
+    .addOption(
+      new Option(
+        "--price <asset=dollars>",
+        "price of an asset that no file has, the same on each day, such as USDC=1; repeat it for several",
+      ).argParser(statedPrice),
+    )
+    .addOption(
+      new Option(
+        "--time-zone <offset>",
+        "zone of times that do not say it, such as +05:30; UTC by default",
+      ).argParser((text) =>
+        checkedBy(() => offsetOf(text, "--time-zone"), "UTC or an offset such as +05:30"),
+      ),
+    );
+}
+
+/** Adds the option that names the listing. */
+export function withListing(command: Command): Command {
+  return command.option("--listing <file>", "listing of your own assets; the built-in listing by default");
+}
+
+function statedPrice(text: string, before: ReadonlyMap<string, bigint> = new Map()): Map<string, bigint> {
+  const [, asset = "", price = ""] = /^([^=]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const value = checkedBy(
+    () => parseForeignDecimal(price, USD_DECIMALS, "--price"),
+    "an asset and dollars a unit, such as USDC=1 or TBILL=1.0731",
+  );
+  if (!isSymbol(asset) || value <= 0n || before.has(asset))
+    throw new InvalidArgumentError("Expected each asset once and a price above 0, such as USDC=1.");
+  return new Map([...before, [asset, value]]);
+}
+
+/** What `read` returns; commander's error where it throws. */
+function checkedBy<T>(read: () => T, expected: string): T {
+  try {
+    return read();
+  } catch {
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  }
 }

@@ -16,7 +16,12 @@ const MB = 2 ** 20;
 /** Every kind of file that a command reads or writes: its name, its limit, and whether it is private. */
 export const FILE_KINDS = {
   book: { words: "a book", format: "zkmargin/book", limit: MB, private: true },
-  bookCsv: { words: "a book as CSV", limit: MB, private: true },
+  bookCsv: { words: "a book as CSV", limit: 16 * MB, private: true },
+  positions: {
+    words: "positions or balances of a venue, as JSON or as a table",
+    limit: 16 * MB,
+    private: true,
+  },
   secret: { words: "a secret", limit: 64 * KB, private: true },
   password: { words: "a password", limit: 64 * KB, private: true },
   keystore: { words: "an encrypted JSON keystore", limit: 64 * KB, private: true },
@@ -40,7 +45,8 @@ export const FILE_KINDS = {
   sleeve: { words: "a sleeve of options", format: "zkmargin/sleeve", limit: 4 * MB, private: true },
   surface: { words: "a surface of volatilities", format: "zkmargin/surface", limit: 64 * MB },
   watch: { words: "the state of a watch", format: "zkmargin/watch", limit: MB },
-  prices: { words: "a price history as CSV", limit: 64 * MB },
+  prices: { words: "a price history", limit: 64 * MB },
+  listing: { words: "a listing", format: "zkmargin/listing", limit: MB },
   funding: { words: "a funding history as CSV", limit: 64 * MB },
   depths: { words: "market depths as CSV", limit: MB },
   eventLog: { words: "an event log", format: "zkmargin/event-log", limit: Number.POSITIVE_INFINITY },

@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
+import { decodeText } from "../encoding/sheet.js";
 import {
   FormatError,
   MalformedError,
@@ -73,11 +74,8 @@ export async function readKept(
   path: string,
   ...kinds: readonly [KindName, ...KindName[]]
 ): Promise<string> {
-  const wanted: readonly FileKind[] = kinds.map((kind) => FILE_KINDS[kind]);
   const name = path === STDIN ? "standard input" : path;
-  const limit = Math.max(...wanted.map((kind) => kind.limit));
-  const bytes = path === STDIN ? await io.stdin(limit) : await readLimited(io, path, limit, wanted);
-  if (bytes.length > limit) throw tooLarge(name, wanted, limit, `more than ${limit} bytes`);
+  const bytes = await bytesOf(io, path, kinds);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -86,6 +84,33 @@ export async function readKept(
   }
   checkKind(text, name, kinds);
   return text;
+}
+
+/** As {@link readInput}, of a file that other programs wrote: in UTF-8 or UTF-16, with a byte-order mark or without. */
+export async function readForeign(
+  io: Io,
+  path: string,
+  ...kinds: readonly [KindName, ...KindName[]]
+): Promise<string> {
+  await io.inputs.reads({ path, name: path });
+  const name = path === STDIN ? "standard input" : path;
+  const bytes = await bytesOf(io, path, kinds);
+  const binary = binaryWords(bytes);
+  if (binary !== "other bytes" && !binary.startsWith("UTF-16"))
+    throw new MalformedError(name, "text", binary);
+  const text = decodeText(bytes, name);
+  checkKind(text, name, kinds);
+  return text;
+}
+
+/** The bytes of a file, or of standard input, no more than its kind may have. */
+async function bytesOf(io: Io, path: string, kinds: readonly KindName[]): Promise<Uint8Array> {
+  const wanted: readonly FileKind[] = kinds.map((kind) => FILE_KINDS[kind]);
+  const limit = Math.max(...wanted.map((kind) => kind.limit));
+  const bytes = path === STDIN ? await io.stdin(limit) : await readLimited(io, path, limit, wanted);
+  const name = path === STDIN ? "standard input" : path;
+  if (bytes.length > limit) throw tooLarge(name, wanted, limit, `more than ${limit} bytes`);
+  return bytes;
 }
 
 /** That a text is of no other kind than these, as far as that can be told. @throws FormatError */

@@ -3,6 +3,7 @@ import type { Argument, Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { TIERS } from "../protocol/tiers.js";
 import { findPreset } from "../risk/presets.js";
+import { priceSource } from "./arguments.js";
 import { type NamedPath, STDIN } from "./inputs.js";
 import type { Io } from "./io.js";
 
@@ -21,8 +22,9 @@ const PATHS: readonly string[] = [
     "archive",
     "sleeve",
     "summary",
+    "positions",
   ],
-  ...["attestations", "account=bundle", "account=book"],
+  ...["attestations", "account=bundle", "account=book", "asset=file", "listing"],
 ];
 /** Those that name a folder which is the command's as a whole: nothing else is kept in it. */
 const FOLDERS: readonly string[] = ["archive", "folder"];
@@ -34,10 +36,13 @@ export const OTHERS: readonly string[] = [
     "address",
     "amount",
     "asset",
+    "asset=dollars",
     "asset=time",
     "block",
     "bps",
+    "column=name",
     "contract",
+    "contract=size",
     "creditor",
     "day",
     "days",
@@ -52,9 +57,11 @@ export const OTHERS: readonly string[] = [
     "ms",
     "n",
     "name",
+    "offset",
     "seconds",
     "shell",
     "symbol",
+    "symbol=symbol",
     "text",
     "time",
     "url",
@@ -147,6 +154,7 @@ function valuesOf(command: Command, { of, placeholder }: PathParameter): string[
       : command.processedArgs[command.registeredArguments.indexOf(of)];
   const texts = [value].flat().filter((text): text is string => typeof text === "string" && text !== "");
   if (placeholder === "name|file") return texts.filter((text) => findPreset(text) === undefined);
+  if (placeholder === "asset=file") return texts.map((text) => priceSource(text).path);
   return placeholder.startsWith("account=") ? texts.map((text) => text.slice(text.indexOf("=") + 1)) : texts;
 }
 

@@ -58,6 +58,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
   Institution: {
     setup: async () => (await import("./commands/setup.js")).setupCommand,
     book: async () => (await import("./commands/book.js")).bookCommand,
+    listing: async () => (await import("./commands/listing.js")).listingCommand,
     market: async () => (await import("./commands/market.js")).marketCommand,
     health: async () => (await import("./commands/health.js")).healthCommand,
     prove: async () => (await import("./commands/prove.js")).proveCommand,
@@ -144,11 +145,7 @@ export async function run(args: readonly string[], io: Terminal): Promise<number
     return EXIT.ok;
   } catch (error) {
     if (error instanceof DryRun) return tellDryRun(error, io, asJson);
-    if (!(error instanceof CommanderError)) {
-      // Advice to run another command needs that one's options.
-      const advises = error instanceof ZkMarginError && error.message.includes("`zkmargin ");
-      return report(error, io, asJson, running, advises ? await buildProgram(io) : undefined);
-    }
+    if (!(error instanceof CommanderError)) return await report(error, io, asJson, running);
     if (error.exitCode === 0) return EXIT.ok;
     // commander has told people already; programs are told here.
     return asJson ? report(usageError(error), io, asJson) : EXIT.usage;
@@ -169,12 +166,13 @@ function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJ
 /** What else asks for the version. */
 const VERSION: readonly string[] = ["version", "-V", "-v"];
 
-function report(error: unknown, io: Terminal, asJson: boolean, command?: Command, whole?: Command): number {
+async function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): Promise<number> {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.
   const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
-  const message = known === undefined ? internalError(error) : advised(known, command, whole);
+  const message =
+    known === undefined ? internalError(error) : await advised(known, command, () => buildProgram(io));
   // The line of a step that was under way on a terminal.
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));

@@ -124,6 +124,7 @@ export interface DayMoves {
 
 /**
  * What a day of the history did to every listed asset, rounded away from 0 to whole basis points.
+ * @param pegged assets that may stand still
  * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
  * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
  *   and the day before; PriceJumpError
@@ -133,9 +134,10 @@ export function movesOn(
   listing: Listing,
   date: string,
   acceptJumps: readonly NamedJump[] = [],
+  pegged: readonly string[] = [CASH],
 ): DayMoves {
   const row = rowOf(prices, date, "date");
-  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row));
+  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row, pegged));
   if (moves.every((move) => move === null))
     throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
   refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
@@ -148,13 +150,16 @@ export function movesIfAny(
   listing: Listing,
   date: string,
   acceptJumps: readonly NamedJump[] = [],
+  pegged: readonly string[] = [CASH],
 ): DayMoves {
   const row = prices.days.findIndex((day) => day.date === date);
-  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row));
-  return moves.every((move) => move === null) ? { date, moves } : movesOn(prices, listing, date, acceptJumps);
+  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row, pegged));
+  return moves.every((move) => move === null)
+    ? { date, moves }
+    : movesOn(prices, listing, date, acceptJumps, pegged);
 }
 
-function moveIn(prices: DailyPrices, symbol: string, row: number): number | null {
+function moveIn(prices: DailyPrices, symbol: string, row: number, pegged: readonly string[]): number | null {
   const [day, before] = [prices.days[row], prices.days[row - 1]];
   if (day === undefined || before === undefined || !isNextDay(before.date, day.date)) return null;
   const column = prices.assets.indexOf(symbol);
@@ -163,7 +168,7 @@ function moveIn(prices: DailyPrices, symbol: string, row: number): number | null
   if (from === null || to === null) return null;
   const carried =
     from === to &&
-    symbol !== CASH &&
+    !pegged.includes(symbol) &&
     staleRuns(prices.days.map(({ closes }) => closes[column] ?? null)).some(
       (run) => run.from < row && row <= run.to,
     );

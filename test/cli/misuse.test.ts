@@ -56,7 +56,7 @@ describe("cli: misuse", () => {
       [importing(book), "a book as CSV", "a book \\(zkmargin/book\\)"],
       [
         ["market", "build", "--date", "2021-05-17", "--history", market, ...out],
-        "a price history as CSV",
+        "a price history",
         "a market",
       ],
       [["market", "build", "--date", "2021-05-17", "--profile", book, ...out], "a risk profile", "a book"],

@@ -12,6 +12,8 @@ export interface FeedPlan {
         readonly aggregator: string;
         /** The feed's own description, where that is not the asset's symbol in USD. */
         readonly description?: string;
+        /** Of an asset that is priced by another: its rate in the other, whose USD feed is `aggregator`. */
+        readonly ratio?: RatioPlan;
       }
     | {
         readonly kind: "pyth";
@@ -19,6 +21,17 @@ export interface FeedPlan {
         readonly priceId: string;
         readonly maxConfidence: number;
       };
+  readonly heartbeat: number;
+  readonly least: bigint;
+  readonly most: bigint;
+  /** What the oracle calls the asset, where that is not its symbol: of "WBTC / USD" the WBTC. */
+  readonly oracle?: string;
+}
+
+/** The feed of a rate. Rates lie strictly between the limits, in 10^-decimals; times in seconds. */
+export interface RatioPlan {
+  readonly aggregator: string;
+  readonly decimals: number;
   readonly heartbeat: number;
   readonly least: bigint;
   readonly most: bigint;

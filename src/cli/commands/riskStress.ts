@@ -4,8 +4,8 @@ import { denseBook } from "../../book/opening.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../errors.js";
 import { denseMarket, type MarketFile, marketDigest } from "../../market/file.js";
-import { parseHistory } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
+import { peggedAssets } from "../../protocol/listingFile.js";
 import type { NamedJump } from "../../risk/jumps.js";
 import {
   joinShock,
@@ -24,25 +24,24 @@ import {
   stress,
   THRESHOLDS,
 } from "../../risk/stress.js";
-import { acceptJumpOption, tierOption } from "../arguments.js";
-import { readBookFile, readMarketFile, shippedHistory } from "../files.js";
+import { acceptJumpOption, type PriceOptions, tierOption, withListing, withPrices } from "../arguments.js";
+import { readBookFile, readDailyHistory, readListingFile, readMarketFile, SHIPPED_WORDS } from "../files.js";
 import { dollars, factor, json, percent, shortPercent, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 
-interface StressOptions {
+interface StressOptions extends PriceOptions {
   readonly day?: string;
   readonly shock?: string;
   readonly shocks?: string;
-  readonly history?: string;
   readonly acceptJump?: readonly NamedJump[];
 }
 
 /** `zkmargin risk stress`: a book on a bad day. */
 export function stressCommand(io: Io): Command {
-  return new Command("stress")
-    .description(
-      "Put a book through a day of the past, or shocks of your own, and show what breaks and where.",
-    )
+  const command = new Command("stress").description(
+    "Put a book through a day of the past, or shocks of your own, and show what breaks and where.",
+  );
+  return withListing(withPrices(command, SHIPPED_WORDS))
     .argument("<book>", "book file, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .option("--day <yyyy-mm-dd>", "a day of the price history: every price moves as it did on that day")
@@ -51,7 +50,6 @@ export function stressCommand(io: Io): Command {
       "moves in basis points, such as BTC=-3000,ETH=-3500; they replace those of a day",
     )
     .option("--shocks <file>", "instead: a shocks file")
-    .option("--history <csv>", "daily closes; the shipped history by default")
     .addOption(acceptJumpOption())
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves, factors and points in basis points")
@@ -65,7 +63,7 @@ Prices move in a straight line from the market's to the shocked ones. The point 
 exact, in hundredths of a percent. Parameters and funding stay fixed, and nothing is traded on the way.
 
 The command does not test a day if an asset of the book had no price on that day or the day before. The output counts such
-days and says why; --shock gives an asset its own move.
+days and says why; --shock gives an asset its own move. Assets that --listing calls pegged may stand still.
 
 The output shows the book's holdings: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was
 tested.
@@ -73,6 +71,7 @@ tested.
 Examples:
   $ zkmargin risk stress desk.json --market market.json
   $ zkmargin risk stress desk.json --market market.json --day 2020-03-12
+  $ zkmargin risk stress desk.json --market market.json --day 2024-08-05
   $ zkmargin risk stress desk.json --market market.json --shock BTC=-3000,ETH=-3500`,
     )
     .action(async (bookPath: string, options) => {
@@ -111,7 +110,8 @@ function nothingTested(
 async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
   const own = await ownShocks(io, options, listing);
   if (options.day === undefined && own !== null) return [joinShock(own.name, listing, null, own.shocks)];
-  const history = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
+  const assets = await readListingFile(io, options.listing);
+  const { history } = await readDailyHistory(io, options, assets, [options.day]);
   const days =
     options.day === undefined
       ? NAMED_DAYS
@@ -124,7 +124,7 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
     return joinShock(
       own === null ? title : `${title}, with ${own.name}`,
       listing,
-      movesOf(history, listing, date, options.acceptJump),
+      movesOf(history, listing, date, options.acceptJump, peggedAssets(assets)),
       own?.shocks ?? {},
     );
   });

@@ -81,7 +81,7 @@ export function backtest(options: BacktestOptions): Backtest {
 }
 
 /** Checks the closes that a walk takes: those before it too, as calibrations learn from them. */
-function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions): void {
+function checkPrices({ prices, listing, to, acceptJumps = [], pegged = [CASH] }: BacktestOptions): void {
   const taken = listing.filter(({ symbol }) => prices.assets.includes(symbol)).map(({ symbol }) => symbol);
   const columns = taken.map((symbol) => prices.assets.indexOf(symbol));
   const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 2;
@@ -89,7 +89,7 @@ function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions)
   const table = { assets: taken, times, closes: closes.map((row) => columns.map((c) => row[c] ?? null)) };
   checkNotStale(
     table,
-    taken.filter((symbol) => symbol !== CASH),
+    taken.filter((symbol) => !pegged.includes(symbol)),
   );
   checkJumps(table, acceptJumps);
 }
