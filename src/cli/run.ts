@@ -89,7 +89,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
   Settings: {
     config: async () => (await import("./commands/config.js")).configCommand,
     names: async () => (await import("./commands/names.js")).namesCommand,
-    completion: async () => (await import("./commands/completion.js")).completionCommand,
+    completion: async () => (await import("./commands/completion.js")).completionCommand(buildProgram),
   },
 };
 

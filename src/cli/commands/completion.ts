@@ -17,8 +17,15 @@ interface Completed {
 }
 type Takes = "nothing" | "file" | "text" | readonly string[];
 
-/** `zkmargin completion`: a script with which a shell completes commands and options. */
-export function completionCommand(io: Io): Command {
+/**
+ * `zkmargin completion`: a script with which a shell completes commands and options.
+ * @param whole builds the command line with all its commands
+ */
+export function completionCommand(whole: (io: Io) => Promise<Command>): (io: Io) => Command {
+  return (io) => commandFor(io, whole);
+}
+
+function commandFor(io: Io, whole: (io: Io) => Promise<Command>): Command {
   return new Command("completion")
     .description("Print a script with which bash, zsh or fish completes commands, options and files.")
     .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
@@ -34,8 +41,7 @@ Examples:
 Exit codes: 0 printed; 2 another shell.`,
     )
     .action(async (shell: Shell, { json: asJson }) => {
-      const { buildProgram } = await import("../run.js");
-      const script = SCRIPTS[shell](tree(await buildProgram(io)));
+      const script = SCRIPTS[shell](tree(await whole(io)));
       io.out(asJson ? json({ shell, script }) : script);
     });
 }
