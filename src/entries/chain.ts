@@ -34,6 +34,7 @@ export {
   type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
+  type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
