@@ -52,3 +52,8 @@ export function parseNames(json: string, path = "names"): Names {
   }
   return names;
 }
+
+/** The text of a file of names, in their order. */
+export function serialiseNames(names: Names): string {
+  return `${JSON.stringify({ format: FORMAT, names: Object.fromEntries(names) }, null, 2)}\n`;
+}

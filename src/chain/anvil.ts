@@ -49,6 +49,14 @@ export class Anvil {
     return anvil;
   }
 
+  /** As {@link start}, on a port of one's own. @throws as start, if the port is taken too */
+  static async startOn(port: number, ...args: string[]): Promise<Anvil> {
+    const anvil = new Anvil(args);
+    anvil.port = port;
+    await anvil.#spawn();
+    return anvil;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
@@ -7,6 +7,7 @@ import { listingDigest } from "../protocol/listing.js";
 import type { SignedBook } from "../prove/attestation.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
+import type { TypedDataSigner } from "./externalSigner.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
@@ -58,7 +59,7 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
  * ```
  */
 export async function signBook(
-  wallet: Wallet,
+  wallet: TypedDataSigner,
   { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
   attester: string = wallet.address,

@@ -192,6 +192,7 @@ async function localPlan(
   return {
     ...context,
     feeds: feeds.plan(DAY),
+    mocks: feeds.deployed,
     timing: DEFAULT_TIMING,
     terms: DEFAULT_TERMS,
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
