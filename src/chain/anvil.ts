@@ -124,6 +124,17 @@ export class Anvil {
   }
 }
 
+/** How to start a local chain on this machine, for a hint: with what to install where anvil is missing. */
+export function localChainHint(): string {
+  try {
+    platformBinary("anvil");
+    return "start a local chain by `npx anvil`";
+  } catch (error) {
+    if (!(error instanceof ToolMissingError)) throw error;
+    return `${error.message}, then start a local chain by \`npx anvil\``;
+  }
+}
+
 const ARCHITECTURE: Record<string, string> = { x64: "amd64", arm64: "arm64" };
 
 /**
