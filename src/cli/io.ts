@@ -33,12 +33,24 @@ export interface Terminal {
   readonly interactive: boolean;
   /** How this program was started, for a hint that can be copied. */
   readonly invocation: string;
+  /** Columns of the terminal that standard output is; absent where it is none, so that nothing is cut. */
+  readonly columns?: number;
+  /** Which of the two streams is a terminal that is to have colours; neither by default. */
+  readonly colour?: { readonly out: boolean; readonly err: boolean };
 }
 
 /** What a command may touch: the terminal, and files through {@link readInput} and {@link save}. */
 export interface Io extends Terminal {
   /** What this run reads, and therefore never writes over. */
   readonly inputs: Inputs;
+  /** What the user calls accounts and addresses, by id in small letters: of the file that --names gives. */
+  readonly names: { byId: ReadonlyMap<string, string> };
+}
+
+/** What the user calls an id, with the id; the id alone where it has no name. */
+export function called({ names }: Io, id: string): string {
+  const name = names.byId.get(id.toLowerCase());
+  return name === undefined ? id : `${name} ${id}`;
 }
 
 const OTHERS_MAY_READ = 0o044;

@@ -2,6 +2,7 @@
 import { sha256OfText } from "../encoding/canonicalJson.js";
 import { formatDecimal, nearestNumber } from "../encoding/decimal.js";
 import {
+  DuplicateAssetError,
   DuplicateFieldError,
   FormatError,
   InputError,
@@ -93,8 +94,8 @@ type Column = Map<number, { readonly close: bigint; readonly path: string }>;
  * Reads price files and joins them into one table. Files of one asset, such as one a month, follow each other. Rates, such as
  * WSTETH/ETH, are multiplied with the price of the other asset at the same time; the product is rounded to 10^-18 dollars.
  *
- * @throws what readPriceText throws; UnknownAssetError (a file of which nothing is listed), DuplicateFieldError (two closes of
- *   an asset at one time), FormatError (no daily closes in it), MissingFieldError (a rate without the other asset's price)
+ * @throws what readPriceText throws; UnknownAssetError (a file of which nothing is listed), DuplicateAssetError (an asset
+ *   twice in a file), DuplicateFieldError (two closes of an asset at one time), FormatError (no daily closes in it), MissingFieldError (a rate without the other asset's price)
  */
 export function joinPrices(sources: readonly PriceSource[], options: JoinOptions): JoinedPrices {
   const read = sources.map((source) => ({ source, ...readPriceText(source.text, source.path, options) }));
@@ -111,9 +112,14 @@ export function joinPrices(sources: readonly PriceSource[], options: JoinOptions
     if (series.length === 0)
       throw new UnknownAssetError(
         source.path,
-        `a price of a listed asset (${symbols(options.listing)})`,
+        `a price of a listed asset (listed are ${symbols(options.listing)})`,
         `none: ${[...ignored].slice(0, 5).join(", ")}`,
       );
+  for (const { source, series } of priced) {
+    const assets = series.map(({ asset }) => asset);
+    const twice = assets.find((asset, i) => assets.indexOf(asset) !== i);
+    if (twice !== undefined) throw new DuplicateAssetError(source.path, "each asset once in a file", twice);
+  }
   const all = priced.flatMap(({ series }) => series);
   const spans = all.map(({ series }) => spanOf(series));
   const step = stepOf(options.step, spans);
@@ -191,7 +197,7 @@ function pricedBy(
   if (said === undefined)
     throw new UnknownAssetError(
       source.path,
-      `a listed asset before "=" (${symbols(options.listing)}), or a rate such as WSTETH/ETH`,
+      `a listed asset before "=" (listed are ${symbols(options.listing)}), or a rate such as WSTETH/ETH`,
       JSON.stringify(source.asset),
     );
   if (count > 1)
@@ -240,15 +246,23 @@ function pairOf(name: string, { listing, open }: JoinOptions): Priced | undefine
 }
 
 /** Seconds that each candle of a series lasts; null for instants. @throws FormatError */
-function spanOf({ meaning, closes }: ReadSeries): number | null {
+function spanOf({ meaning, closes, candles }: ReadSeries): number | null {
   if (meaning === "point") return null;
-  if (meaning === "day") return DAY_SECONDS;
   const first = closes[0];
   const said = closes.find(({ end }) => end !== undefined);
   const times = [...new Set(closes.map(({ time }) => time))].sort((a, b) => a - b);
   const least = times
     .slice(1)
     .reduce((gap, time, i) => Math.min(gap, time - (times[i] ?? 0)), Number.POSITIVE_INFINITY);
+  if (meaning === "day") {
+    if (candles && Number.isFinite(least) && least !== DAY_SECONDS * 1_000)
+      throw new FormatError(
+        closes[0]?.path ?? "prices",
+        "candles of a day",
+        `candles of ${spanWords(least / 1_000)}`,
+      );
+    return DAY_SECONDS;
+  }
   const span = (said?.end === undefined ? least : said.end - said.time) / 1_000;
   const at = first?.path ?? "prices";
   if (span === Number.POSITIVE_INFINITY)
@@ -305,6 +319,12 @@ function addCloses(
     ended++;
     const other = nearest.get(boundary);
     if (span === null) {
+      if (other?.read.time === read.time && other.read.close !== read.close)
+        throw new DuplicateFieldError(
+          read.path,
+          "one price of a moment",
+          `another than at ${other.read.path}`,
+        );
       if (other === undefined || distance < other.distance) nearest.set(boundary, { distance, read });
       if (other !== undefined) counts.between++;
     } else addClose(column, boundary - length, read, counts);

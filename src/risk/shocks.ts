@@ -1,3 +1,4 @@
+import { percentInBps } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import type { JsonValue } from "../encoding/strictJson.js";
 import {
@@ -35,22 +36,34 @@ export interface ShockFile {
 }
 
 const SHOCKS_FORMAT = "zkmargin/shocks@1";
+const BASIS_POINTS = /^(0|-?[1-9][0-9]{0,6})$/;
 /** From losing everything to eleven times the price, basis points. */
 const RANGE = { min: -Number(BPS), max: RISE_MAX };
 
 /**
- * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
+ * Parses shocks as people type them: `BTC=-3000,ETH=-35%`, basis points in whole digits or percent with its sign.
  * @throws FormatError, UnknownAssetError, DuplicateAssetError, OutOfRangeError
+ *
+ * @example
+ * ```ts
+ * import { parseShocks } from "zkmargin/risk";
+ *
+ * console.log(parseShocks("BTC=-3000", market.listing));
+ * ```
  */
 export function parseShocks(text: string, listing: Listing, path = "shock"): Shocks {
   const given = new Map<string, number>();
   for (const part of text.split(",")) {
-    const match = /^([^=]+)=(0|-?[1-9][0-9]{0,6})$/.exec(part);
-    if (!match)
-      throw new FormatError(path, "moves in basis points such as BTC=-3000,ETH=-3500", "other text");
-    const [, asset = "", move = ""] = match;
+    const [, asset, text = ""] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    const move = text.endsWith("%") ? percentInBps(text) : BASIS_POINTS.test(text) ? Number(text) : undefined;
+    if (asset === undefined || move === undefined)
+      throw new FormatError(
+        path,
+        "moves in basis points such as BTC=-3000,ETH=-3500, or in percent such as BTC=-30%",
+        "other text",
+      );
     if (given.has(asset)) throw new DuplicateAssetError(path, "each asset once", asset);
-    given.set(asset, Number(move));
+    given.set(asset, move);
   }
   const shocks = Object.fromEntries(given);
   checkShocks(shocks, listing, path);
@@ -73,6 +86,14 @@ export function readShocks(value: JsonValue, listing: Listing, path = "shocks"):
 /**
  * A day and shocks as one joint move: shocks come before the day. Without a day, what has no shock stays where it is; on a day,
  * an asset that had no price and has no shock has no move.
+ *
+ * @example
+ * ```ts
+ * import { joinShock, movesOn } from "zkmargin/risk";
+ *
+ * const shock = joinShock("the May crash", market.listing, movesOn(history, market.listing, "2021-05-19"), {});
+ * console.log(shock.moves.length === market.listing.length); // true
+ * ```
  */
 export function joinShock(name: string, listing: Listing, day: DayMoves | null, shocks: Shocks): Shock {
   return {
@@ -128,6 +149,13 @@ export interface DayMoves {
  * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
  * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
  *   and the day before; PriceJumpError
+ *
+ * @example
+ * ```ts
+ * import { movesOn } from "zkmargin/risk";
+ *
+ * console.log(movesOn(history, market.listing, "2021-05-19").date); // 2021-05-19
+ * ```
  */
 export function movesOn(
   prices: DailyPrices,
