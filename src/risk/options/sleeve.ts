@@ -104,7 +104,7 @@ export const SETTLEMENT_WINDOW = 1800;
  * ```ts
  * import { parseSleeve } from "zkmargin/risk";
  *
- * console.log(parseSleeve("instrument,amount,entry\nBTC-25JUN21-36000-P,15,\n").length); // 1
+ * console.log(parseSleeve("instrument,amount,entry\nBTC-25JUN21-36000-P,15,\n").positions.length); // 1
  * ```
  */
 export function parseSleeve(text: string, path = "sleeve"): Sleeve {
@@ -137,7 +137,16 @@ export function parseSleeve(text: string, path = "sleeve"): Sleeve {
   return { positions, payoffs };
 }
 
-/** The text of a sleeve file. Numbers have as many digits as say which double they are. */
+/**
+ * The text of a sleeve file. Numbers have as many digits as say which double they are.
+ *
+ * @example
+ * ```ts
+ * import { parseSleeve, serialiseSleeve } from "zkmargin/risk";
+ *
+ * console.log(JSON.parse(serialiseSleeve(parseSleeve(sleeveText))).format); // zkmargin/sleeve@1
+ * ```
+ */
 export function serialiseSleeve({ positions, payoffs }: Sleeve): string {
   return `${JSON.stringify(sleeveToJson({ positions, payoffs }), null, 2)}\n`;
 }

@@ -88,6 +88,16 @@ const MICRO = 1_000_000;
  * volatility, basis and funding, and all times until `until`. An option keeps its implied volatility as the price moves.
  * Underlyings add up: each has its own worst place in the band, which is conservative.
  * @throws FormatError, OutOfRangeError, MissingFieldError, UnknownAssetError; none quotes an amount
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSurface, sleeveArrays } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * console.log(sleeveArrays(request).gains.length === market.profile.scenarios.length); // true
+ * ```
  */
 export function sleeveArrays(request: SleeveRequest): SleeveArrays {
   const { surface, market, rule, band } = request;
@@ -120,7 +130,20 @@ export function sleeveArrays(request: SleeveRequest): SleeveArrays {
   };
 }
 
-/** A book with a sleeve's tangents in it. @throws OutOfRangeError if a quantity leaves its bounds */
+/**
+ * A book with a sleeve's tangents in it. @throws OutOfRangeError if a quantity leaves its bounds
+ *
+ * @example
+ * ```ts
+ * import { addTangents, calibratedRule, parseSleeve, parseSurface, sleeveArrays } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const { tangents } = sleeveArrays({ ...request, book: dense });
+ * console.log(addTangents(dense, tangents, market.listing).perp.length === dense.perp.length); // true
+ * ```
+ */
 export function addTangents(book: Book, tangents: readonly Tangent[], listing: Listing): Book {
   const perp = [...book.perp];
   let { basis } = book;
@@ -136,7 +159,16 @@ export function addTangents(book: Book, tangents: readonly Tangent[], listing: L
   return { ...book, perp, basis };
 }
 
-/** Names the shocks that arrays were made for: SHA-256 of the listed assets and of every scenario's moves, in order. */
+/**
+ * Names the shocks that arrays were made for: SHA-256 of the listed assets and of every scenario's moves, in order.
+ *
+ * @example
+ * ```ts
+ * import { shocksDigest } from "zkmargin/risk";
+ *
+ * console.log(shocksDigest(market.profile, market.listing).length); // 64
+ * ```
+ */
 export function shocksDigest({ scenarios }: Pick<RiskProfile, "scenarios">, listing: Listing): string {
   const shocks = {
     assets: listing.map(({ symbol }) => symbol),

@@ -27,6 +27,14 @@ const PLACES = 40;
  * Which move of each scenario is the worst for the positions of each underlying, and what every position changes by there.
  * At the surface's prices and time: what the band adds is in the arrays. Haircuts and contingencies of a venue are left out.
  * @throws as sleeveArrays for what has no price; matchScenarios' errors for a profile without the rule's scenarios
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, explainSleeve, parseSleeve, parseSurface } from "zkmargin/risk";
+ *
+ * const [worst] = explainSleeve(parseSleeve(sleeveText), { surface: parseSurface(surfaceText), market, rule: calibratedRule() });
+ * console.log(worst?.symbol ?? "no scenario"); // BTC
+ * ```
  */
 export function explainSleeve(
   sleeve: Sleeve,

@@ -76,6 +76,17 @@ const arraysShape = z.strictObject({
 /**
  * Reads a file of arrays, `zkmargin/sleeve-arrays@1`.
  * @throws InputError naming the field; none quotes an amount
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSleeveArrays, parseSurface, serialiseSleeveArrays, sleeveArrays } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const text = serialiseSleeveArrays({ ...sleeveArrays(request), detail: 0n });
+ * console.log(parseSleeveArrays(text).rule); // calibrated
+ * ```
  */
 export function parseSleeveArrays(text: string, path = "arrays"): SleeveArraysFile {
   const { format: _, ...arrays } = shaped(arraysShape, parseStrictJson(text, path), {
@@ -91,7 +102,20 @@ export function parseSleeveArrays(text: string, path = "arrays"): SleeveArraysFi
   return arrays;
 }
 
-/** The text of a file of arrays. */
+/**
+ * The text of a file of arrays.
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSurface, serialiseSleeveArrays, sleeveArrays, sleeveDetail, sleeveSalt } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const detail = sleeveDetail(request, sleeveSalt(secret, "desk-1", 1));
+ * console.log(JSON.parse(serialiseSleeveArrays({ ...sleeveArrays(request), detail })).format); // zkmargin/sleeve-arrays@1
+ * ```
+ */
 export function serialiseSleeveArrays(arrays: SleeveArraysFile): string {
   const json = {
     format: ARRAYS_FORMAT,
@@ -114,6 +138,16 @@ export function serialiseSleeveArrays(arrays: SleeveArraysFile): string {
  * What a commitment binds beside the arrays: the top 248 bits of SHA-256 over the salt and the canonical JSON of sleeve,
  * surface, market, rule, band and shocks. A field element. Without the salt it says nothing of the positions.
  * @param salt below 2^248: {@link sleeveSalt}
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSurface, sleeveDetail, sleeveSalt } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * console.log(sleeveDetail(request, sleeveSalt(secret, "desk-1", 1)) < 2n ** 248n); // true
+ * ```
  */
 export function sleeveDetail(
   { sleeve, surface, market, rule, band }: Omit<SleeveRequest, "book">,
@@ -137,6 +171,13 @@ export function sleeveDetail(
  * The salt of one book's detail: HKDF-SHA256 of the institution's secret, bound to account and sequence. It is another than
  * that of the book's commitment.
  * @throws OutOfRangeError (short secret), FormatError (account or sequence)
+ *
+ * @example
+ * ```ts
+ * import { sleeveSalt } from "zkmargin/risk";
+ *
+ * console.log(sleeveSalt(secret, "desk-1", 1) === sleeveSalt(secret, "desk-1", 2)); // false
+ * ```
  */
 export function sleeveSalt(secret: Uint8Array, account: string, sequence: number): bigint {
   if (secret.length < SECRET_BYTES)

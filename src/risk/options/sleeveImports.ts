@@ -35,6 +35,15 @@ export interface ImportedSleeve {
  * day, so its entry is the price of that settlement: what the floating profit counts from.
  * @param text JSON as the endpoint answers it, with numbers as they are
  * @throws FormatError, MissingFieldError, OutOfRangeError naming the row, and never its size
+ *
+ * @example
+ * ```ts
+ * import { sleeveFromDeribit } from "zkmargin/risk";
+ *
+ * const position = { instrument_name: "BTC-28MAY21-48000-C", kind: "option", direction: "sell", size: -2 };
+ * const result = [{ ...position, mark_price: 0.03, floating_profit_loss: 0 }];
+ * console.log(sleeveFromDeribit(JSON.stringify({ result })).sleeve.positions[0]?.amount); // -2
+ * ```
  */
 export function sleeveFromDeribit(text: string, path = "positions"): ImportedSleeve {
   let json: unknown;
@@ -77,6 +86,15 @@ const COLUMNS = ["underlying", "spot", "expiry", "forward", "rate", "strike", "v
  * point, strikes rising in each expiry. Expiry is a day as YYYY-MM-DD, at 08:00 UTC, or unix seconds.
  * @param time unix seconds of the observation
  * @throws InputError naming the line
+ *
+ * @example
+ * ```ts
+ * import { surfaceFromCsv } from "zkmargin/risk";
+ *
+ * const header = "underlying,spot,expiry,forward,rate,strike,volatility";
+ * const surface = surfaceFromCsv(`${header}\nBTC,43500,2021-05-28,43600,0,44000,0.98\n`, 1_621_252_800);
+ * console.log(surface.underlyings.get("BTC")?.spot); // 43500
+ * ```
  */
 export function surfaceFromCsv(text: string, time: number, path = "surface"): Surface {
   const { header, rows } = parseCsv(text, path);

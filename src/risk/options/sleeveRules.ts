@@ -55,6 +55,13 @@ const CALIBRATED_NAKED_SHORT = 0.01;
 /**
  * This project's own rule: the scenarios of the profile, whatever they are, each with volatility up, as it is and down, at
  * every price on the way. Conservative where the book's linear part does not gain in the scenario.
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule } from "zkmargin/risk";
+ *
+ * console.log(calibratedRule().name); // calibrated
+ * ```
  */
 export function calibratedRule(range: VolatilityRange = CALIBRATED_VOLATILITY): SleeveRule {
   return {
@@ -72,6 +79,13 @@ export function calibratedRule(range: VolatilityRange = CALIBRATED_VOLATILITY): 
 /**
  * The rule of a venue. Scenarios that move a perpetual by as much are one: 31 of PMRM 2 are eleven. Its maintenance factor is
  * in the shocks. Exact for one underlying, but for basis points rounded away from 0 and the band's own cost.
+ *
+ * @example
+ * ```ts
+ * import { DERIVE_PMRM_2, venueRule } from "zkmargin/risk";
+ *
+ * console.log(venueRule("derive-pmrm-2", DERIVE_PMRM_2).scenarios?.length); // 11
+ * ```
  */
 export function venueRule(name: string, regime: OptionRegime): SleeveRule {
   const factor = regime.maintenanceFactor;
@@ -104,7 +118,17 @@ export function venueRule(name: string, regime: OptionRegime): SleeveRule {
   };
 }
 
-/** SPAN's sixteen scenarios as nine, by the move of the price; the short-option minimum is a scenario without a move. */
+/**
+ * SPAN's sixteen scenarios as nine, by the move of the price; the short-option minimum is a scenario without a move.
+ *
+ * @example
+ * ```ts
+ * import { spanRule } from "zkmargin/risk";
+ *
+ * const parameters = { priceScan: 0.16, volatilityScan: 0.15, extremeMultiple: 2, extremeShare: 0.35 };
+ * console.log(spanRule(parameters).scenarios?.length); // 9
+ * ```
+ */
 export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRule {
   const moves = spanScenarios(parameters).map(([price, volatility, share]) => ({
     shock: awayFromZero(price * parameters.priceScan * share * 10_000),
@@ -128,7 +152,17 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
   };
 }
 
-/** A profile with a venue's scenarios in the place of its own; all else is the base profile's. */
+/**
+ * A profile with a venue's scenarios in the place of its own; all else is the base profile's.
+ *
+ * @example
+ * ```ts
+ * import { DERIBIT_PORTFOLIO_MARGIN, ruleProfile, venueRule } from "zkmargin/risk";
+ *
+ * const rule = venueRule("deribit", DERIBIT_PORTFOLIO_MARGIN);
+ * console.log(ruleProfile(rule, market.profile, market.listing).scenarios.length); // 9
+ * ```
+ */
 export function ruleProfile(rule: SleeveRule, base: RiskProfile, listing: Listing): RiskProfile {
   const scenarios = ruleScenarios(rule, listing);
   const largest = Math.max(0, ...scenarios.flatMap(({ shocks }) => Object.values(shocks).map(Math.abs)));

@@ -25,6 +25,13 @@ const BOUND = 4;
  * pooled, and the fall that takes such a rise back. An average falls more slowly than the market's own volatility does, so its
  * falls are not taken. Both are rounded up to basis points.
  * @throws TooLittleHistoryError if no coin has enough daily closes
+ *
+ * @example
+ * ```ts
+ * import { historicalMoves } from "zkmargin/risk";
+ *
+ * console.log(historicalMoves(table).rangeUp > 0.1); // true
+ * ```
  */
 export function historicalMoves(
   prices: PriceTable,
