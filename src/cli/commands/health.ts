@@ -3,11 +3,12 @@ import { denseBook } from "../../book/opening.js";
 import { denseMarket } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
 import { healthOf } from "../../protocol/health.js";
-import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
+import { basisPoints, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
+import { checkExport, writeExport } from "../export.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
-import { type HealthReport, healthJson, healthText } from "./healthReport.js";
+import { type HealthReport, healthExport, healthJson, healthText } from "./healthReport.js";
 import { DEFAULT_TRADING_COST, deadlineText, fixJson, fixOf, fixText } from "./marginCall.js";
 
 /** `zkmargin health`: the what-if of a book in a market. */
@@ -34,8 +35,10 @@ export function healthCommand(io: Io): Command {
     .option(
       "--trading-cost <bps>",
       `with --fix: lowest cost of a trade, where the profile's liquidity is lower; ${DEFAULT_TRADING_COST} by default`,
-      wholeNumber,
+      basisPoints,
     )
+    .option("--csv <file>", "write a row for each asset as CSV too")
+    .option("--html <file>", "write a page too, which loads nothing and prints")
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves and factors in basis points")
     .addHelpText(
@@ -51,11 +54,13 @@ Examples:
   $ zkmargin health desk.json --market market.json
   $ zkmargin health desk.json --market market.json --theta 12500     # initial margin of 1.25
   $ zkmargin health desk.json --market market.json --fix --target 12500 --by "12:00 UTC"
+  $ zkmargin health desk.json --market market.json --csv health.csv --html health.html
   $ zkmargin health - --market market.json --json < desk.json`,
     )
     .action(async (bookPath: string, options) => {
       const { market: marketPath, theta, tier } = options;
       checkClaim({ theta, envelope: 0, healthy: true, isolated: false });
+      await checkExport(options);
       const market = await readMarketFile(io, marketPath);
       const file = await readBookFile(io, bookPath, market.listing);
       const book = denseBook(file, market.listing, tier.assets);
@@ -68,6 +73,7 @@ Examples:
         health: healthOf(book, dense, theta),
       };
       const fix = fixOf(book, dense, report, options);
+      await writeExport(io, options, healthExport(report));
       if (options.json)
         return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(market, fix) }) }));
       io.out(fix === undefined ? healthText(report) : healthText(report) + fixText(report, fix));
