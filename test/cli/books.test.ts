@@ -49,6 +49,10 @@ describe("book import", () => {
     assert.deepEqual(asJson.positions, positions);
     assert.deepEqual(asJson.totals, [
       { name: "Binance: unrealised profit of perpetuals", unit: "$", read: "317.625", stated: "317.625" },
+      {
+        name: "unrealised profit of positions, beside that of balances",
+        ...{ unit: "USDT", read: "317.625", stated: "317.625" },
+      },
     ]);
   });
 
