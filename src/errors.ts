@@ -212,7 +212,7 @@ export class BooksRefusedError extends ZkMarginError {
     super(
       `books: expected none of ${books} to be refused, got ${codes.length}; each is told with its reason`,
     );
-    this.exitCode = Math.max(...codes);
+    this.exitCode = [...codes].sort((a, b) => b - a)[0] as number;
   }
 }
 

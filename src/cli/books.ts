@@ -79,7 +79,7 @@ export interface RefusedBook {
   readonly error: ZkMarginError;
 }
 
-/** What came of each book of several. */
+/** The books of several that were worked on, and those that were refused. */
 export interface EachBook<T> {
   readonly done: readonly T[];
   readonly refused: readonly RefusedBook[];

@@ -624,7 +624,7 @@ describe("importBook, of what is special", () => {
     const account = {
       assets: [{ asset: "USDC", walletBalance: "100", unrealizedProfit: "5", marginBalance: "105" }],
       positions: [
-        { symbol: "BTCUSDT", positionAmt: "0.5" },
+        { symbol: "BTCUSDC", positionAmt: "0.5" },
         { symbol: "ETHUSDT", positionAmt: "0" },
       ],
     };
@@ -633,8 +633,8 @@ describe("importBook, of what is special", () => {
       {},
       /file1\.positions\[0\]: expected an entry price, got none; give the answer of GET/,
     );
-    refused([account, [position("BTCUSDT", "0.6", "40000")]], {}, /an entry price/);
-    const { positions } = of([account, [position("BTCUSDT", "0.5", "40000")]]).book;
+    refused([account, [position("BTCUSDC", "0.6", "40000")]], {}, /an entry price/);
+    const { positions } = of([account, [position("BTCUSDC", "0.5", "40000")]]).book;
     assert.deepEqual(positions, [held("USDC", "100"), open("BTC", "0", "0.5", "40000")]);
   });
 
@@ -662,7 +662,7 @@ describe("importBook, of what is special", () => {
       const one = { ...answer.result.list[0], side: "Buy" };
       const list = Array.from({ length: count }, (_, i) => ({
         ...one,
-        symbol: i === 0 ? "BTCUSDT" : "ETHUSDT",
+        symbol: i === 0 ? "BTCUSDC" : "ETHUSDT",
         size: i === 0 ? "2" : "0",
       }));
       return { ...answer, result: { ...answer.result, list, nextPageCursor } };
