@@ -343,6 +343,14 @@ export class TransactionRefusedError extends ChainError {
 export class WrongChainError extends ChainError {}
 /** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */
 export class KeystoreError extends ChainError {}
+/** A chain that is no developer's own, feeds that are no mocks, or a node without anvil's methods: nothing there is ours to move. */
+export class NotLocalError extends ChainError {}
+/** An external signer that does not answer, refuses, or signs something else than it was asked to. Quotes its words, of its URL the host alone. */
+export class SignerError extends ChainError {
+  constructor(message: string) {
+    super(printable(message));
+  }
+}
 /** A keystore that would take gigabytes of memory, or hours, to open: no wallet writes such a one. */
 export class KeystoreCostError extends ChainError {}
 /** A program that is not there: anvil, or forge, of this platform. */

@@ -30,6 +30,13 @@ const quotable = privateKeys(["format", ...HEADER_FIELDS, "positions", ...POSITI
  *
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
  *   OutOfRangeError, PrecisionError, UnknownAssetError, DuplicateAssetError. None quotes what the file holds.
+ *
+ * @example
+ * ```ts
+ * import { parseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(bookText, market.listing).positions.length > 0); // true
+ * ```
  */
 export function parseBook(text: string, listing: Listing, path = "book"): BookFile {
   const json = parseStrictJson(text, path, quotable);
@@ -45,7 +52,16 @@ export function parseBook(text: string, listing: Listing, path = "book"): BookFi
   return book;
 }
 
-/** The text of a book file. */
+/**
+ * The text of a book file.
+ *
+ * @example
+ * ```ts
+ * import { parseBook, serialiseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(serialiseBook(book), market.listing).account === book.account); // true
+ * ```
+ */
 export function serialiseBook(book: BookFile): string {
   const json: JsonObject = {
     format: BOOK_FORMAT,

@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
@@ -7,6 +7,7 @@ import { listingDigest } from "../protocol/listing.js";
 import type { SignedBook } from "../prove/attestation.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
+import type { TypedDataSigner } from "./externalSigner.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
@@ -17,7 +18,16 @@ export function subaccountId(name: string): string {
   return keccak256(toUtf8Bytes(name));
 }
 
-/** The account of an owner's sub-account, as BookRegistry computes it. */
+/**
+ * The account of an owner's sub-account, as BookRegistry computes it.
+ *
+ * @example
+ * ```ts
+ * import { accountId } from "zkmargin/chain";
+ *
+ * console.log(accountId(`0x${"33".repeat(20)}`, "desk-1/cross").length); // 66
+ * ```
+ */
 export function accountId(owner: string, name: string): string {
   return accountOf(owner, subaccountId(name));
 }
@@ -35,9 +45,21 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
 /**
  * Signs a book by EIP-712, off line.
  * @param attester who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
+ *
+ * @example
+ * ```ts
+ * import { accountId, ANVIL_KEYS, signBook, unlock } from "zkmargin/chain";
+ * import { verifyAttestation } from "zkmargin/verify";
+ *
+ * const wallet = await unlock({ privateKey: ANVIL_KEYS[0], name: "custodian" });
+ * const place = { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: market.listing };
+ * const terms = { account: accountId(wallet.address, "desk-1/cross"), commitment: opening.commitment, sequence: 1n };
+ * const signed = await signBook(wallet, place, { ...terms, asOf: 1_621_209_600n, expiresAt: 1_621_296_000n });
+ * console.log(verifyAttestation(signed, opening.commitment, market.listing).attester === wallet.address); // true
+ * ```
  */
 export async function signBook(
-  wallet: Wallet,
+  wallet: TypedDataSigner,
   { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
   attester: string = wallet.address,

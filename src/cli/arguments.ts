@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseForeignDecimal } from "../encoding/foreign.js";
+import { UsageError } from "../errors.js";
 import { offsetOf } from "../market/priceText.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
@@ -35,6 +36,53 @@ export function healthFactor(text: string): number {
       `Expected basis points from 1 to ${LARGEST_THETA}, such as 12500, or the ratio, such as 1.25.`,
     );
   return bps;
+}
+
+/**
+ * Basis points, for commander: whole digits, or a percentage with its sign, so that 250 and 2.5% are the same. A number with a
+ * decimal point and no percent sign is refused, since it might be either.
+ */
+export function basisPoints(text: string): number {
+  if (text.endsWith("%")) {
+    const bps = percentage(text);
+    if (bps !== undefined && bps >= 0) return bps;
+    throw new InvalidArgumentError("Expected a percentage of at most two decimals, such as 2.5%.");
+  }
+  if (text.includes("."))
+    throw new InvalidArgumentError(
+      "Expected basis points such as 250, or a percentage such as 2.5%; a number with a decimal point might be either.",
+    );
+  return wholeNumber(text);
+}
+
+/** A percentage in basis points, -12.5% → −1250; undefined for other text and for more than two decimals. */
+export function percentage(text: string): number | undefined {
+  const match = /^([+-]?)(0|[1-9]\d{0,9})(?:\.(\d{1,2}))?%$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = "", decimals = ""] = match;
+  const bps = Number(`${whole}${decimals.padEnd(2, "0")}`);
+  return sign === "-" && bps !== 0 ? -bps : bps;
+}
+
+/** Seconds of a time such as 90m, 6h or 1d12h. @throws UsageError */
+export function duration(text: string, at: string): number {
+  const match = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$/.exec(text);
+  if (match === null || text === "")
+    throw new UsageError(`${at}: expected a time such as +6h, +90m or +1d12h, got other text`);
+  const [days, hours, minutes, seconds] = match.slice(1).map((part = "0") => Number(part));
+  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+}
+
+/** Unix seconds, for commander: in whole digits, or as a time in ISO 8601 with its zone. */
+export function unixTime(text: string): number {
+  if (/^\d+$/.test(text)) return wholeNumber(text);
+  const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const milliseconds = isIso ? Date.parse(text) : Number.NaN;
+  if (!(milliseconds >= 0))
+    throw new InvalidArgumentError(
+      "Expected Unix seconds, or a time with its zone such as 2021-05-19T12:00Z.",
+    );
+  return Math.floor(milliseconds / 1_000);
 }
 
 /** As {@link wholeNumber}, but it may be negative. */

@@ -39,6 +39,14 @@ export interface Terminal {
 export interface Io extends Terminal {
   /** What this run reads, and therefore never writes over. */
   readonly inputs: Inputs;
+  /** What the user calls accounts and addresses, by id in small letters: of the file that --names gives. */
+  readonly names: { byId: ReadonlyMap<string, string> };
+}
+
+/** What the user calls an id, with the id; the id alone where it has no name. */
+export function called({ names }: Io, id: string): string {
+  const name = names.byId.get(id.toLowerCase());
+  return name === undefined ? id : `${name} ${id}`;
 }
 
 const OTHERS_MAY_READ = 0o044;

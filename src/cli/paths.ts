@@ -59,6 +59,7 @@ export const OTHERS: readonly string[] = [
     "name",
     "offset",
     "seconds",
+    "shell",
     "symbol",
     "symbol=symbol",
     "text",
@@ -79,6 +80,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "ceremony beacon": ["<folder>"],
   "ceremony finish": ["<folder>"],
   setup: ["--home"],
+  "names add": ["--names"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
 const SHARED: readonly string[] = ["--out", "--export", "--csv"];
@@ -154,6 +156,17 @@ function valuesOf(command: Command, { of, placeholder }: PathParameter): string[
   if (placeholder === "name|file") return texts.filter((text) => findPreset(text) === undefined);
   if (placeholder === "asset=file") return texts.map((text) => priceSource(text).path);
   return placeholder.startsWith("account=") ? texts.map((text) => text.slice(text.indexOf("=") + 1)) : texts;
+}
+
+/** Placeholders of what may be named instead of being given by its id. */
+const NAMED: readonly string[] = ["account", "accounts", "address", "contract", "creditor", "id", "symbol"];
+
+/** Whether a command takes something that may be named: names are read for such ones alone. */
+export function needsNames(command: Command): boolean {
+  return parametersOf(command).some(
+    ({ name, placeholder }) =>
+      name === "--names" || NAMED.includes(placeholder) || placeholder.startsWith("account="),
+  );
 }
 
 /** The words of a command, `zkmargin` left out. */

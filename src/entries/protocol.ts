@@ -30,6 +30,14 @@ export { foldSignals, type Point } from "../protocol/folding.js";
 export { BAND_GRID, type Health, healthOf, narrowestBand } from "../protocol/health.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "../protocol/listing.js";
 export {
+  type AssetTerms,
+  DEFAULT_ASSETS,
+  type ListingFile,
+  parseListing,
+  type StatedDepth,
+  serialiseListing,
+} from "../protocol/listingFile.js";
+export {
   allowanceOf,
   firstBeyond,
   moveOf,

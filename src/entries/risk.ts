@@ -14,6 +14,19 @@ export {
   parseHistory,
   parsePriceTable,
 } from "../market/history.js";
+export {
+  type DailyRead,
+  type JoinedPrices,
+  type JoinOptions,
+  type JoinReport,
+  joinedCsv,
+  joinPrices,
+  type PriceGap,
+  type PriceSource,
+  readDailyPrices,
+  readPriceTable,
+} from "../market/priceFiles.js";
+export type { PriceTextOptions } from "../market/priceText.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
 export {
   type Backtest,
@@ -22,7 +35,7 @@ export {
   type Outcome,
   type Total,
 } from "../risk/backtest/backtest.js";
-export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
+export { type BookRecipe, backtestBooks, listedBooks } from "../risk/backtest/books.js";
 export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
 export type { WalkOptions } from "../risk/backtest/walk.js";
 export {
@@ -32,7 +45,7 @@ export {
   calibrate,
 } from "../risk/calibration/calibrate.js";
 export { calibratable } from "../risk/calibration/data.js";
-export { type CalibrationOptions, DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
+export { type CalibrationOptions, DEFAULT_CALIBRATION, listingTerms } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";

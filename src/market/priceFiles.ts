@@ -240,15 +240,23 @@ function pairOf(name: string, { listing, open }: JoinOptions): Priced | undefine
 }
 
 /** Seconds that each candle of a series lasts; null for instants. @throws FormatError */
-function spanOf({ meaning, closes }: ReadSeries): number | null {
+function spanOf({ meaning, closes, candles }: ReadSeries): number | null {
   if (meaning === "point") return null;
-  if (meaning === "day") return DAY_SECONDS;
   const first = closes[0];
   const said = closes.find(({ end }) => end !== undefined);
   const times = [...new Set(closes.map(({ time }) => time))].sort((a, b) => a - b);
   const least = times
     .slice(1)
     .reduce((gap, time, i) => Math.min(gap, time - (times[i] ?? 0)), Number.POSITIVE_INFINITY);
+  if (meaning === "day") {
+    if (candles && Number.isFinite(least) && least !== DAY_SECONDS * 1_000)
+      throw new FormatError(
+        closes[0]?.path ?? "prices",
+        "candles of a day",
+        `candles of ${spanWords(least / 1_000)}`,
+      );
+    return DAY_SECONDS;
+  }
   const span = (said?.end === undefined ? least : said.end - said.time) / 1_000;
   const at = first?.path ?? "prices";
   if (span === Number.POSITIVE_INFINITY)
@@ -305,6 +313,12 @@ function addCloses(
     ended++;
     const other = nearest.get(boundary);
     if (span === null) {
+      if (other?.read.time === read.time && other.read.close !== read.close)
+        throw new DuplicateFieldError(
+          read.path,
+          "one price of a moment",
+          `another than at ${other.read.path}`,
+        );
       if (other === undefined || distance < other.distance) nearest.set(boundary, { distance, read });
       if (other !== undefined) counts.between++;
     } else addClose(column, boundary - length, read, counts);

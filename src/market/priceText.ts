@@ -29,6 +29,8 @@ export interface ReadSeries {
   /** The asset in the file's words; null where the file does not say. */
   readonly name: string | null;
   readonly meaning: TimeMeaning;
+  /** Whether the dates are of candles, with open, high and low: a candle may be of a week. */
+  readonly candles?: boolean;
   readonly closes: readonly ReadClose[];
 }
 
@@ -189,7 +191,12 @@ function readCsv(rows: readonly CsvRow[], path: string, zone: number): ReadPrice
   const layout = `${symbol === -1 ? "one asset's closes" : "a long table"} (columns ${header.cells[time]}, ${header.cells[close]})`;
   return {
     layout,
-    series: [...closes].map(([name, list]) => ({ name, meaning: meaning ?? "day", closes: list })),
+    series: [...closes].map(([name, list]) => ({
+      name,
+      meaning: meaning ?? "day",
+      candles: isCandle,
+      closes: list,
+    })),
   };
 }
 

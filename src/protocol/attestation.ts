@@ -14,7 +14,17 @@ export const BOOK_TYPES = {
   ],
 };
 
-/** The EIP-712 domain in which attesters sign a book. */
+/**
+ * The EIP-712 domain in which attesters sign a book.
+ *
+ * @example
+ * ```ts
+ * import { signingDomain } from "zkmargin/protocol";
+ *
+ * const domain = signingDomain({ chainId: 1n, registry: `0x${"22".repeat(20)}` });
+ * console.log(domain.name, domain.version); // zkmargin BookRegistry 1
+ * ```
+ */
 export function signingDomain({
   chainId,
   registry,

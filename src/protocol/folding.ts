@@ -28,6 +28,15 @@ const SIZES = [16, 64, 254].map((bits) => Field(1n << BigInt(bits)));
  * @param ic the points of a verification key: IC₀, then one per signal
  * @param signals all public signals in their order; those of the account are ignored
  * @throws RangeError for a point off the curve, or unless there is exactly one point more than there are signals
+ *
+ * @example
+ * ```ts
+ * import { foldSignals } from "zkmargin/protocol";
+ *
+ * const generator = { x: 1n, y: 2n };
+ * const ic = [generator, generator, generator, generator]; // IC0, two of the account, one of the market
+ * console.log(foldSignals(ic, [5n, 7n, 0n]).x); // 1n
+ * ```
  */
 export function foldSignals(ic: readonly Point[], signals: readonly bigint[]): Point {
   if (ic.length !== signals.length + 1)

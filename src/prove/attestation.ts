@@ -24,7 +24,16 @@ const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as co
 const FORMAT_1 = "zkmargin/attestation@1";
 const TEXTS = ["account", "registry", "signature"] as const;
 
-/** The text of an attestation file. */
+/**
+ * The text of an attestation file.
+ *
+ * @example
+ * ```ts
+ * import { parseAttestation, serialiseAttestation } from "zkmargin/verify";
+ *
+ * console.log(serialiseAttestation(parseAttestation(attestationText)) === attestationText); // true
+ * ```
+ */
 export function serialiseAttestation(signed: SignedBook): string {
   const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
   const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
@@ -39,6 +48,13 @@ export function serialiseAttestation(signed: SignedBook): string {
 /**
  * Reads `zkmargin/attestation@2`, or version 1.
  * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parseAttestation } from "zkmargin/verify";
+ *
+ * console.log(parseAttestation(attestationText).sequence); // 1n
+ * ```
  */
 export function parseAttestation(text: string, path = "attestation"): SignedBook {
   const json = parseStrictJson(text, path);
@@ -127,6 +143,13 @@ export function attestationWords(signed: SignedBook, now: number): string {
 /**
  * Whether an attestation has expired at a time.
  * @param now Unix seconds
+ *
+ * @example
+ * ```ts
+ * import { isExpiredAt } from "zkmargin/verify";
+ *
+ * console.log(isExpiredAt({ expiresAt: 1_621_296_000n }, 1_621_296_000)); // true
+ * ```
  */
 export function isExpiredAt({ expiresAt }: Pick<AttestedTerms, "expiresAt">, now: number): boolean {
   return BigInt(now) >= expiresAt;

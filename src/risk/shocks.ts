@@ -41,6 +41,13 @@ const RANGE = { min: -Number(BPS), max: RISE_MAX };
 /**
  * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
  * @throws FormatError, UnknownAssetError, DuplicateAssetError, OutOfRangeError
+ *
+ * @example
+ * ```ts
+ * import { parseShocks } from "zkmargin/risk";
+ *
+ * console.log(parseShocks("BTC=-3000", market.listing));
+ * ```
  */
 export function parseShocks(text: string, listing: Listing, path = "shock"): Shocks {
   const given = new Map<string, number>();
@@ -73,6 +80,14 @@ export function readShocks(value: JsonValue, listing: Listing, path = "shocks"):
 /**
  * A day and shocks as one joint move: shocks come before the day. Without a day, what has no shock stays where it is; on a day,
  * an asset that had no price and has no shock has no move.
+ *
+ * @example
+ * ```ts
+ * import { joinShock, movesOn } from "zkmargin/risk";
+ *
+ * const shock = joinShock("the May crash", market.listing, movesOn(history, market.listing, "2021-05-19"), {});
+ * console.log(shock.moves.length === market.listing.length); // true
+ * ```
  */
 export function joinShock(name: string, listing: Listing, day: DayMoves | null, shocks: Shocks): Shock {
   return {
@@ -128,6 +143,13 @@ export interface DayMoves {
  * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
  * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
  *   and the day before; PriceJumpError
+ *
+ * @example
+ * ```ts
+ * import { movesOn } from "zkmargin/risk";
+ *
+ * console.log(movesOn(history, market.listing, "2021-05-19").date); // 2021-05-19
+ * ```
  */
 export function movesOn(
   prices: DailyPrices,

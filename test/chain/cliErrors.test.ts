@@ -33,7 +33,7 @@ describe("chain, what goes wrong on the command line", () => {
     const out = ["--out", desk.file("none.json")];
     const terms = ["--account", `0x${"ab".repeat(32)}`, "--commitment", "1", "--sequence", "1"];
     const cases: [number, string, RegExp, readonly string[]][] = [
-      [2, "UsageError", /^expected --keystore or --key-env, got neither$/, ["poke", ...at]],
+      [2, "UsageError", /^expected --keystore, --key-env or --signer, got none$/, ["poke", ...at]],
       [
         2,
         "UsageError",

@@ -88,7 +88,7 @@ describe("cli: misuse", () => {
       /at least one position, or --allow-empty, got a header/,
     );
     assert.ok(!existsSync(work.at("book.json")));
-    assert.match(await zkOk(importing(empty, "--allow-empty")), /^Imported 0 positions/);
+    assert.match(await zkOk(importing(empty, "--allow-empty")), /^Imported 0 positions/m);
     for (const [character, words] of [
       [";", "semicolons"],
       ["\t", "tabs"],

@@ -148,7 +148,7 @@ describe("cli: risk stress", () => {
   const wrong: [name: string, args: string[], exitCode: number, error: string][] = [
     ["both kinds of shocks", ["--shock", "BTC=-1", "--shocks", "x"], 2, "UsageError"],
     ["a date that is not in the history", ["--day", "2022-01-01"], 3, "OutOfRangeError"],
-    ["a date that is none", ["--day", "Thursday"], 3, "OutOfRangeError"],
+    ["a date that is none", ["--day", "Thursday"], 3, "FormatError"],
     ["the first day, which has none before it", ["--day", "2019-10-01"], 3, "MissingFieldError"],
     ["an asset that is not listed", ["--shock", "TULIP=-1"], 3, "UnknownAssetError"],
     ["a fall of more than everything", ["--shock", "BTC=-10001"], 3, "OutOfRangeError"],

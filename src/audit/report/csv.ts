@@ -10,6 +10,13 @@ type Cell = string | number | null;
 /**
  * An audit as tables for a spreadsheet, by file name: how each account stands at the end, every change of status, and every
  * finding that the audit lists. RFC 4180, UTF-8, times in ISO 8601; an id always stands beside its name, in full.
+ *
+ * @example
+ * ```ts
+ * import { auditCsv, parseAudit } from "zkmargin/audit";
+ *
+ * console.log(Object.keys(auditCsv(parseAudit(auditText))).join()); // accounts.csv,statuses.csv,findings.csv
+ * ```
  */
 export function auditCsv(audit: Audit, names?: Names): Record<string, string> {
   return {

@@ -21,6 +21,14 @@ export interface ReportOptions extends Pick<Made, "version" | "time"> {
 /**
  * An audit as one HTML file, for the screen and for paper: it needs no network and no script. Its size is bounded, however
  * long the history and however many the accounts; what it leaves out it says, and the JSON has it.
+ *
+ * @example
+ * ```ts
+ * import { auditReport, parseAudit } from "zkmargin/audit";
+ *
+ * const html = auditReport(parseAudit(auditText), { version: "0.1.0", time: 1_780_000_000 });
+ * console.log(html.startsWith("<!doctype html>")); // true
+ * ```
  */
 export function auditReport(audit: Audit, { version, time, names }: ReportOptions): string {
   const { range, deployment: of } = audit;

@@ -51,9 +51,16 @@ export interface ImportRequest extends ImportOptions, TableOptions {
 /**
  * Reads a book from tables and from the answers of venues, several of which may make one book. Every amount is exact: one
  * that is finer than its asset's quantum is refused, or with `round` rounded against the account.
- * @example
- * importBook({ files: [{ path: "positions.csv", text }], header, listing: DEFAULT_LISTING }).book
  * @throws InputError with the file and the field. None quotes an amount or an asset.
+ *
+ * @example
+ * ```ts
+ * import { importBook } from "zkmargin/prove";
+ *
+ * const header = { account: "desk-1/cross", sequence: 1, isolated: false };
+ * const files = [{ path: "positions.csv", text: "Asset;Spot\nUSDC;1000\n" }];
+ * console.log(importBook({ files, header, listing: market.listing }).book.positions.length); // 1
+ * ```
  */
 export function importBook(request: ImportRequest): ImportedBook {
   const { files, header, listing, from } = request;
@@ -86,6 +93,15 @@ export function importBook(request: ImportRequest): ImportedBook {
  * Imports a book from a table with the columns asset, spot, perp, entry price and entry funding, in any order, with others
  * beside them.
  * @throws what {@link importBook} throws, with paths such as `book.line3.spot`
+ *
+ * @example
+ * ```ts
+ * import { importBookCsv } from "zkmargin/prove";
+ *
+ * const csv = "asset,spot,perp,entry price,entry funding\nUSDC,1000,,,\n";
+ * const imported = importBookCsv(csv, { account: "desk-1/cross", sequence: 1, isolated: false }, market.listing);
+ * console.log(imported.positions.length); // 1
+ * ```
  */
 export function importBookCsv(text: string, header: BookHeader, listing: Listing, path = "book"): BookFile {
   return importBook({ files: [{ path, text }], header, listing, from: "table" }).book;

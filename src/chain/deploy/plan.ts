@@ -1,6 +1,7 @@
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
+import type { Deployed } from "../deployment.js";
 import type { NamedKey } from "../verificationKey.js";
 
 /** A price feed and its limits. Prices lie strictly between them, attodollars per quantum; times in seconds. */
@@ -104,6 +105,8 @@ export interface DeployPlan {
   readonly rotationDelay: number;
   readonly governance: GovernancePlan;
   readonly funding?: FundingPlan;
+  /** On a local chain: the mocks behind the feeds, which the manifest then names. */
+  readonly mocks?: Readonly<Record<string, Deployed>>;
   /** On a rollup. */
   readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
   readonly vault?: VaultPlan;

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { localChainHint } from "../../chain/anvil.js";
 import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
@@ -15,7 +16,7 @@ import {
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
-import { MissingFieldError, UsageError } from "../../errors.js";
+import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
 import { committedListing, DEFAULT_ASSETS, peggedAssets } from "../../protocol/listingFile.js";
@@ -71,7 +72,11 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
           "expected --local for mock feeds on a local chain, or --plan <file>, got neither; see docs/FORMATS.md for a plan",
         );
       await checkOutput(options.out);
-      const connection = await connectTo(io, options);
+      const connection = await connectTo(io, options).catch((error) => {
+        if (options.local && error instanceof NodeUnreachableError)
+          throw new NodeUnreachableError(`${error.message}; ${localChainHint()}`, error.kind);
+        throw error;
+      });
       try {
         const transactions = await sender(io, connection, options, options.out);
         const assets = await readListingFile(io, options.listing);
@@ -187,6 +192,7 @@ async function localPlan(
   return {
     ...context,
     feeds: feeds.plan(DAY),
+    mocks: feeds.deployed,
     timing: DEFAULT_TIMING,
     terms: DEFAULT_TERMS,
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),

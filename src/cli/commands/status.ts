@@ -1,11 +1,12 @@
 import { Command } from "commander";
+import { STATUS_WORDS } from "../../audit/report/format.js";
 import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { endOfProof, worstStatus } from "../../protocol/status.js";
 import { factor, isoTime, json, pairs, percent } from "../format.js";
-import type { Io } from "../io.js";
+import { called, type Io } from "../io.js";
 import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
@@ -38,7 +39,8 @@ is not what the manifest says, or the node fails. With --check, by the worst sta
         if (options.json) io.out(json({ market, accounts }));
         else {
           io.out(describeMarket(market));
-          for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
+          for (const account of accounts)
+            io.out(`\n${describeAccount(account, market, called(io, account.account))}`);
         }
         const statuses = accounts.map(({ status }) => status);
         const worst = worstStatus(statuses);
@@ -60,13 +62,16 @@ function describeMarket({ block, round, usable, epoch, paused, time }: MarketSta
 }
 
 function describeAccount(
-  { account, owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
+  { owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
   market: MarketStatus,
+  named: string,
 ): string {
   const rows: [string, string][] = [
     [
       "status",
-      deadline === 0n || status === "liquidatable" ? status : `${status}, until ${isoTime(deadline)}`,
+      deadline === 0n || status === "liquidatable"
+        ? STATUS_WORDS[status]
+        : `${STATUS_WORDS[status]}, until ${isoTime(deadline)}`,
     ],
   ];
   rows.push([
@@ -94,5 +99,5 @@ function describeAccount(
     ]);
     rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
-  return `${account}\n${pairs(rows)}`;
+  return `${named}\n${pairs(rows)}`;
 }

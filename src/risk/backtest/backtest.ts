@@ -57,6 +57,17 @@ export interface BacktestOptions extends WalkOptions {
 /**
  * Walks forward and compares regimes on the same books, over prices that a market made.
  * @throws StalePricesError, PriceJumpError; TooLittleHistoryError if no day could be tested; and what {@link walk} throws
+ *
+ * @example
+ * ```ts
+ * import { backtest, backtestBooks, fixedRegime } from "zkmargin/risk";
+ *
+ * const result = backtest({
+ *   ...{ prices: history, listing: market.listing, books: backtestBooks().slice(0, 1), every: 60, minimumReturns: 60 },
+ *   ...{ confidence: 9_900, regimes: [fixedRegime(profile)] },
+ * });
+ * console.log(result.totals.length > 0); // true
+ * ```
  */
 export function backtest(options: BacktestOptions): Backtest {
   checkPrices(options);

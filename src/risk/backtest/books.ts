@@ -48,6 +48,13 @@ const RANDOM_BOOKS = 5;
  * The books of the shipped backtest. Directional, hedged and mixed books are held in perpetuals; the basis books hold
  * coins against a short perpetual, the borrower coins against a debt in dollars. One concentrated book is as large as the
  * assumed depth of its market, so that the concentration charge shows.
+ *
+ * @example
+ * ```ts
+ * import { backtestBooks } from "zkmargin/risk";
+ *
+ * console.log(backtestBooks().length > 0); // true
+ * ```
  */
 export function backtestBooks(seed: number = DEFAULT_SEED): BookRecipe[] {
   return [

@@ -92,6 +92,15 @@ function withoutBlankRows({ assets, times, closes }: PriceTable): PriceTable {
 /**
  * The assets of a listing that have enough history to be calibrated at the table's last row, and why the others do
  * not. What is left out belongs into the report: a profile without an asset cannot margin it.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING } from "zkmargin/protocol";
+ * import { calibratable } from "zkmargin/risk";
+ *
+ * const { listing, leftOut } = calibratable(DEFAULT_LISTING, table, 250);
+ * console.log(listing.length + leftOut.length === DEFAULT_LISTING.length); // true
+ * ```
  */
 export function calibratable<A extends ListedAsset>(
   listing: readonly A[],

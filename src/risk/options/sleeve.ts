@@ -52,6 +52,13 @@ export const SETTLEMENT_WINDOW = 1800;
  * Reads the positions of a sleeve: a file `zkmargin/sleeve@1`, or CSV with the columns instrument, amount and, where futures
  * are held, entry.
  * @throws InputError naming the position, and never its amount
+ *
+ * @example
+ * ```ts
+ * import { parseSleeve } from "zkmargin/risk";
+ *
+ * console.log(parseSleeve("instrument,amount,entry\nBTC-25JUN21-36000-P,15,\n").length); // 1
+ * ```
  */
 export function parseSleeve(text: string, path = "sleeve"): SleevePosition[] {
   const rows = /^\s*\{/.test(text) ? fromJson(text, path) : fromCsv(text, path);
@@ -112,6 +119,14 @@ function fromCsv(text: string, path: string): Row[] {
  * inverse one pays coin: its value is the undiscounted one in coins of the forward, at today's spot price.
  * @throws MissingFieldError if the surface has no such underlying or expiry; FormatError for what expires within
  *   {@link SETTLEMENT_WINDOW}, where the venue settles by an average
+ *
+ * @example
+ * ```ts
+ * import { parseSleeve, parseSurface, priceSleeve } from "zkmargin/risk";
+ *
+ * const [sleeve] = priceSleeve(parseSleeve(sleeveText), parseSurface(surfaceText));
+ * console.log(sleeve !== undefined); // true
+ * ```
  */
 export function priceSleeve(positions: readonly SleevePosition[], surface: Surface): UnderlyingSleeve[] {
   const symbols = [...new Set(positions.map(({ instrument }) => instrument.underlying))].sort();

@@ -89,6 +89,13 @@ const surfaceShape = z.strictObject({
 /**
  * Reads a surface file, `zkmargin/surface@1`.
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, OutOfRangeError, DuplicateFieldError
+ *
+ * @example
+ * ```ts
+ * import { parseSurface } from "zkmargin/risk";
+ *
+ * console.log(parseSurface(surfaceText).underlyings.size > 0); // true
+ * ```
  */
 export function parseSurface(text: string, path = "surface"): Surface {
   const { time, underlyings } = shaped(surfaceShape, parseStrictJson(text, path), {
@@ -129,7 +136,16 @@ function readExpiries(
   return read.sort((a, b) => a.expiry - b.expiry);
 }
 
-/** The text of a surface. Numbers have as many digits as say which double they are. */
+/**
+ * The text of a surface. Numbers have as many digits as say which double they are.
+ *
+ * @example
+ * ```ts
+ * import { parseSurface, serialiseSurface } from "zkmargin/risk";
+ *
+ * console.log(parseSurface(serialiseSurface(parseSurface(surfaceText))).underlyings.size > 0); // true
+ * ```
+ */
 export function serialiseSurface({ time, underlyings }: Surface): string {
   const plain = (x: number) => {
     const text = String(x);
@@ -172,6 +188,14 @@ export const yearsTo = ({ expiry }: ExpirySurface, time: number): number => (exp
  * Implied volatility at a strike.
  * @param years to the expiry
  * @throws OutOfRangeError if the SVI parameters give a variance that is not above 0 there
+ *
+ * @example
+ * ```ts
+ * import { parseSurface, volatilityAt } from "zkmargin/risk";
+ *
+ * const [expiry] = parseSurface(surfaceText).underlyings.get("BTC")?.expiries.values() ?? [];
+ * if (expiry !== undefined) console.log(volatilityAt(expiry, expiry.forward, 0.1) > 0); // true
+ * ```
  */
 export function volatilityAt({ forward, smile }: ExpirySurface, strike: number, years: number): number {
   const k = ln(strike / forward);
@@ -200,6 +224,13 @@ const ROUNDING = 1e-9;
 /**
  * What of a surface allows a riskless profit: calls that are not convex in strike (butterfly), or total variance that falls
  * with time (calendar). One sentence for each expiry and kind.
+ *
+ * @example
+ * ```ts
+ * import { arbitrageIn, parseSurface } from "zkmargin/risk";
+ *
+ * for (const words of arbitrageIn(parseSurface(surfaceText))) console.log(words);
+ * ```
  */
 export function arbitrageIn({ time, underlyings }: Surface): string[] {
   return [...underlyings].flatMap(([symbol, { expiries }]) =>

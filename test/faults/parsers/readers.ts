@@ -98,6 +98,7 @@ const io = (text: string) => ({
   interactive: false,
   invocation: "zkmargin",
   inputs: new Inputs(),
+  names: { byId: new Map() },
 });
 
 const json = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({
