@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/foreign.js";
 import { UsageError } from "../errors.js";
+import { defaultHome } from "../groth16/artefacts/layout.js";
 import { offsetOf } from "../market/priceText.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
@@ -20,13 +22,14 @@ export function wholeNumber(text: string): number {
 const LARGEST_THETA = 2 ** THETA_BITS - 1;
 
 /**
- * A health factor, for commander: basis points in whole digits, or a ratio with a decimal point, so that 12500 and 1.25 are
- * the same.
+ * A health factor, for commander: basis points in whole digits, a ratio with a decimal point, or a percentage with its sign, so
+ * that 12500, 1.25 and 125% are the same.
  */
 export function healthFactor(text: string): number {
   const ratio = /^(0|[1-9]\d{0,4})\.(\d{1,4})$/.exec(text);
-  const bps =
-    ratio === null
+  const bps = text.endsWith("%")
+    ? (percentInBps(text) ?? Number.NaN)
+    : ratio === null
       ? /^(0|[1-9]\d{0,15})$/.test(text)
         ? Number(text)
         : Number.NaN
@@ -44,7 +47,7 @@ export function healthFactor(text: string): number {
  */
 export function basisPoints(text: string): number {
   if (text.endsWith("%")) {
-    const bps = percentage(text);
+    const bps = percentInBps(text);
     if (bps !== undefined && bps >= 0) return bps;
     throw new InvalidArgumentError("Expected a percentage of at most two decimals, such as 2.5%.");
   }
@@ -53,15 +56,6 @@ export function basisPoints(text: string): number {
       "Expected basis points such as 250, or a percentage such as 2.5%; a number with a decimal point might be either.",
     );
   return wholeNumber(text);
-}
-
-/** A percentage in basis points, -12.5% → −1250; undefined for other text and for more than two decimals. */
-export function percentage(text: string): number | undefined {
-  const match = /^([+-]?)(0|[1-9]\d{0,9})(?:\.(\d{1,2}))?%$/.exec(text);
-  if (match === null) return undefined;
-  const [, sign, whole = "", decimals = ""] = match;
-  const bps = Number(`${whole}${decimals.padEnd(2, "0")}`);
-  return sign === "-" && bps !== 0 ? -bps : bps;
 }
 
 /** Seconds of a time such as 90m, 6h or 1d12h. @throws UsageError */
@@ -85,8 +79,10 @@ export function unixTime(text: string): number {
   return Math.floor(milliseconds / 1_000);
 }
 
-/** As {@link wholeNumber}, but it may be negative. */
+/** As {@link basisPoints}, but it may be negative. */
 export function signedNumber(text: string): number {
+  const percent = percentInBps(text);
+  if (percent !== undefined) return percent;
   if (text === "-0")
     throw new InvalidArgumentError("Expected a whole number such as -3, and 0 without a sign.");
   return text.startsWith("-") ? -wholeNumber(text.slice(1)) : wholeNumber(text);
@@ -112,8 +108,13 @@ export function tierOption(): Option {
     .default(defaultTier, defaultTier.name);
 }
 
-/** Where compiled circuits and keys are kept by default: below the working folder. */
-export const DEFAULT_HOME = "build/keys";
+/** Where compiled circuits and keys are kept by default. */
+export const DEFAULT_HOME = defaultHome(process.cwd());
+
+/** The option --home of a command that needs circuits or keys. */
+export function homeOption(description: string): Option {
+  return new Option("--home <folder>", description).default(DEFAULT_HOME, "keys in your data folder");
+}
 
 /** Maintenance margin: the θ that is claimed by default. */
 export const DEFAULT_THETA = 10_000;
@@ -121,7 +122,7 @@ export const DEFAULT_THETA = 10_000;
 /** The option --confidence, the same wherever a profile is calibrated. */
 export function confidenceOption(): Option {
   return new Option("--confidence <bps>", "probability that a loss stays within the margin, basis points")
-    .argParser(wholeNumber)
+    .argParser(basisPoints)
     .default(DEFAULT_CALIBRATION.confidence);
 }
 

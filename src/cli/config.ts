@@ -13,6 +13,7 @@ export interface Config {
   readonly home?: string;
   readonly journal?: string;
   readonly names?: string;
+  readonly listing?: string;
   /** Gwei per gas. */
   readonly feeCap?: number;
   readonly signer?: string;
@@ -45,6 +46,7 @@ const schema = z.strictObject({
   home: path.optional(),
   journal: path.optional(),
   names: path.optional(),
+  listing: path.optional(),
   feeCap: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   signer: url.optional(),
   from: z

@@ -2,7 +2,13 @@ import { join } from "node:path";
 import { type BookFile, parseBook } from "../book/bookFile.js";
 import { parseSecret } from "../book/salt.js";
 import { formatDecimal } from "../encoding/decimal.js";
-import { OutOfRangeError, UnknownAssetError, UnreadableError, UsageError } from "../errors.js";
+import {
+  MissingFieldError,
+  OutOfRangeError,
+  UnknownAssetError,
+  UnreadableError,
+  UsageError,
+} from "../errors.js";
 import { packageRoot } from "../groth16/artefacts/layout.js";
 import { parseFunding } from "../market/assetTables.js";
 import { buildMarket, type Funding } from "../market/build.js";
@@ -228,11 +234,16 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   const assets = await readListingFile(io, request.listing);
   const { history, report } = await readDailyHistory(io, request, assets, [date]);
   const chosen = await chosenPartialProfile(io, request.profile, "profile", committedListing(assets));
-  // The shipped history of 2024 has no USDC: what a shipped history lacks is left out, as what it priced later is.
-  const shipped = (request.prices ?? request.history) === undefined;
+  // Of the built-in listing a market takes what the history has; an own listing is wanted whole.
   const listing = listedOn(history, date, window, chosen.listing).filter(
-    ({ symbol }) => !shipped || history.assets.includes(symbol),
+    ({ symbol }) => request.listing !== undefined || history.assets.includes(symbol),
   );
+  if (listing.length === 0)
+    throw new MissingFieldError(
+      "history",
+      `a column of a listed asset (listed are ${assets.map(({ symbol }) => symbol).join(", ")})`,
+      "none",
+    );
   const profile = restrictProfile(chosen.profile, listing);
   const funding = await chosenFunding(io, request, listing);
   const market = buildMarket({ history, date, window, listing, profile, ...(funding && { funding }) });

@@ -33,6 +33,10 @@ export interface Terminal {
   readonly interactive: boolean;
   /** How this program was started, for a hint that can be copied. */
   readonly invocation: string;
+  /** Columns of the terminal that standard output is; absent where it is none, so that nothing is cut. */
+  readonly columns?: number;
+  /** Which of the two streams is a terminal that is to have colours; neither by default. */
+  readonly colour?: { readonly out: boolean; readonly err: boolean };
 }
 
 /** What a command may touch: the terminal, and files through {@link readInput} and {@link save}. */

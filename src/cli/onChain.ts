@@ -16,7 +16,7 @@ import { ArtefactMissingError, KeystoreError, UsageError } from "../errors.js";
 import { loadVerificationKey } from "../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../groth16/artefacts/pins.js";
 import type { Tier } from "../protocol/tiers.js";
-import { DEFAULT_HOME, wholeNumber } from "./arguments.js";
+import { DEFAULT_HOME, homeOption, wholeNumber } from "./arguments.js";
 import { type Io, readInput } from "./io.js";
 import { ACCOUNT_ID, AN_ACCOUNT, AN_ADDRESS, kindOfParser, mayBeName, nameable } from "./names.js";
 
@@ -78,10 +78,10 @@ The command journals each transaction before it sends it. If it fails, run it ag
 export function withDeployment(command: Command): Command {
   return withRpc(command)
     .option("--deployment <file>", "deployment manifest", DEFAULT_DEPLOYMENT)
-    .option(
-      "--home <folder>",
-      "folder of circuits and keys, for a deployment under another key than the one that zkmargin ships",
-      DEFAULT_HOME,
+    .addOption(
+      homeOption(
+        "folder of circuits and keys, for a deployment under another key than the one that zkmargin ships",
+      ),
     )
     .option("--names <file>", "your names for accounts and addresses, zkmargin/names@1");
 }

@@ -72,7 +72,7 @@ export const OTHERS: readonly string[] = [
 
 /** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv"],
+  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv", "--html"],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],
   "ceremony start": ["<folder>"],

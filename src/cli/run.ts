@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { DryRun, EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { packageVersion } from "../groth16/artefacts/layout.js";
 import { advised, withMisspelt } from "./advice.js";
-import { json } from "./format.js";
+import { json, paint, setView } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
 import { needsNames, notePaths } from "./paths.js";
@@ -124,6 +124,10 @@ export async function run(args: readonly string[], io: Terminal): Promise<number
   const argv = VERSION.includes(args[0] ?? "") ? ["--version"] : args;
   const asJson = argv.includes("--json");
   let running: Command | undefined;
+  setView({
+    ...(io.columns === undefined ? {} : { columns: io.columns }),
+    colour: io.colour?.out === true && !asJson,
+  });
   try {
     const program = await buildProgram(asJson ? { ...io, err: () => undefined } : io, argv[0]);
     program.hook("preAction", (_, command) => {
@@ -177,7 +181,7 @@ async function report(error: unknown, io: Terminal, asJson: boolean, command?: C
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));
   else if (exitCode === EXIT.notProvable) io.err(`${message}\n${NOT_PROVABLE_HINT}`);
-  else if (known) io.err(`zkmargin: ${message}\n`);
+  else if (known) io.err(`${paint("bad", "zkmargin:", io.colour?.err ?? false)} ${message}\n`);
   else
     io.err(`zkmargin: ${name}: ${message}\n${frames(error)}This is a fault of zkmargin: please report it.\n`);
   return exitCode;

@@ -22,6 +22,7 @@ const SETTINGS: readonly Setting[] = [
   { field: "deployment", option: "--deployment", variable: "ZKMARGIN_DEPLOYMENT", path: true },
   { field: "home", option: "--home", variable: "ZKMARGIN_HOME", path: true },
   { field: "journal", option: "--journal", variable: "ZKMARGIN_JOURNAL", path: true },
+  { field: "listing", option: "--listing", variable: "ZKMARGIN_LISTING", path: true },
   { field: "names", option: "--names", variable: "ZKMARGIN_NAMES", path: true },
   { field: "feeCap", option: "--fee-cap", variable: "ZKMARGIN_FEE_CAP" },
   { field: "signer", option: "--signer", variable: "ZKMARGIN_SIGNER" },

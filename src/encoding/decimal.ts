@@ -81,3 +81,12 @@ function notation(text: string): string {
   if (/^-?(nan|inf)/i.test(text)) return "not a number";
   return "other text";
 }
+
+/** A percentage in basis points, "-12.5%" → −1250; undefined for other text and for more than two decimals. */
+export function percentInBps(text: string): number | undefined {
+  const match = /^([+-]?)(0|[1-9]\d{0,9})(?:\.(\d{1,2}))?%$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = "", decimals = ""] = match;
+  const bps = Number(`${whole}${decimals.padEnd(2, "0")}`);
+  return sign === "-" && bps !== 0 ? -bps : bps;
+}

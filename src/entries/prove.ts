@@ -17,6 +17,7 @@ export { denseBook, type Opening, openBook } from "../book/opening.js";
 export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";
 export type { Exact } from "../encoding/exact.js";
+export { defaultHome } from "../groth16/artefacts/layout.js";
 export { type Artefacts, loadArtefacts, loadVerificationKey } from "../groth16/artefacts/load.js";
 export type { Manifest } from "../groth16/artefacts/manifest.js";
 export { pinnedVerificationKey } from "../groth16/artefacts/pins.js";

@@ -2,6 +2,7 @@
 import { sha256OfText } from "../encoding/canonicalJson.js";
 import { formatDecimal, nearestNumber } from "../encoding/decimal.js";
 import {
+  DuplicateAssetError,
   DuplicateFieldError,
   FormatError,
   InputError,
@@ -93,8 +94,8 @@ type Column = Map<number, { readonly close: bigint; readonly path: string }>;
  * Reads price files and joins them into one table. Files of one asset, such as one a month, follow each other. Rates, such as
  * WSTETH/ETH, are multiplied with the price of the other asset at the same time; the product is rounded to 10^-18 dollars.
  *
- * @throws what readPriceText throws; UnknownAssetError (a file of which nothing is listed), DuplicateFieldError (two closes of
- *   an asset at one time), FormatError (no daily closes in it), MissingFieldError (a rate without the other asset's price)
+ * @throws what readPriceText throws; UnknownAssetError (a file of which nothing is listed), DuplicateAssetError (an asset
+ *   twice in a file), DuplicateFieldError (two closes of an asset at one time), FormatError (no daily closes in it), MissingFieldError (a rate without the other asset's price)
  */
 export function joinPrices(sources: readonly PriceSource[], options: JoinOptions): JoinedPrices {
   const read = sources.map((source) => ({ source, ...readPriceText(source.text, source.path, options) }));
@@ -111,9 +112,14 @@ export function joinPrices(sources: readonly PriceSource[], options: JoinOptions
     if (series.length === 0)
       throw new UnknownAssetError(
         source.path,
-        `a price of a listed asset (${symbols(options.listing)})`,
+        `a price of a listed asset (listed are ${symbols(options.listing)})`,
         `none: ${[...ignored].slice(0, 5).join(", ")}`,
       );
+  for (const { source, series } of priced) {
+    const assets = series.map(({ asset }) => asset);
+    const twice = assets.find((asset, i) => assets.indexOf(asset) !== i);
+    if (twice !== undefined) throw new DuplicateAssetError(source.path, "each asset once in a file", twice);
+  }
   const all = priced.flatMap(({ series }) => series);
   const spans = all.map(({ series }) => spanOf(series));
   const step = stepOf(options.step, spans);
@@ -191,7 +197,7 @@ function pricedBy(
   if (said === undefined)
     throw new UnknownAssetError(
       source.path,
-      `a listed asset before "=" (${symbols(options.listing)}), or a rate such as WSTETH/ETH`,
+      `a listed asset before "=" (listed are ${symbols(options.listing)}), or a rate such as WSTETH/ETH`,
       JSON.stringify(source.asset),
     );
   if (count > 1)

@@ -1,3 +1,4 @@
+import { percentInBps } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import type { JsonValue } from "../encoding/strictJson.js";
 import {
@@ -35,11 +36,12 @@ export interface ShockFile {
 }
 
 const SHOCKS_FORMAT = "zkmargin/shocks@1";
+const BASIS_POINTS = /^(0|-?[1-9][0-9]{0,6})$/;
 /** From losing everything to eleven times the price, basis points. */
 const RANGE = { min: -Number(BPS), max: RISE_MAX };
 
 /**
- * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
+ * Parses shocks as people type them: `BTC=-3000,ETH=-35%`, basis points in whole digits or percent with its sign.
  * @throws FormatError, UnknownAssetError, DuplicateAssetError, OutOfRangeError
  *
  * @example
@@ -52,12 +54,16 @@ const RANGE = { min: -Number(BPS), max: RISE_MAX };
 export function parseShocks(text: string, listing: Listing, path = "shock"): Shocks {
   const given = new Map<string, number>();
   for (const part of text.split(",")) {
-    const match = /^([^=]+)=(0|-?[1-9][0-9]{0,6})$/.exec(part);
-    if (!match)
-      throw new FormatError(path, "moves in basis points such as BTC=-3000,ETH=-3500", "other text");
-    const [, asset = "", move = ""] = match;
+    const [, asset, text = ""] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    const move = text.endsWith("%") ? percentInBps(text) : BASIS_POINTS.test(text) ? Number(text) : undefined;
+    if (asset === undefined || move === undefined)
+      throw new FormatError(
+        path,
+        "moves in basis points such as BTC=-3000,ETH=-3500, or in percent such as BTC=-30%",
+        "other text",
+      );
     if (given.has(asset)) throw new DuplicateAssetError(path, "each asset once", asset);
-    given.set(asset, Number(move));
+    given.set(asset, move);
   }
   const shocks = Object.fromEntries(given);
   checkShocks(shocks, listing, path);

@@ -164,6 +164,16 @@ describe("several books", () => {
     assert.deepEqual(books[1], { file: one, ...alone });
   });
 
+  it("are exported as a row each", async () => {
+    const [csv, page] = [work.at("health.csv"), work.at("health.html")];
+    await zkOk(["health", folder, "--market", market, "--csv", csv, "--html", page]);
+    const [head = "", first = "", ...rest] = readFileSync(csv, "utf8").trim().split(/\r?\n/);
+    assert.match(head, /^book,account,sequence,date,profile,health_factor/);
+    assert.match(first, /sick\.json,sick,1,2021-05-17,portfolio-margin,0\.\d+,10000,no/);
+    assert.equal(rest.length, 2);
+    assert.match(readFileSync(page, "utf8"), /Health factors, the weakest first/);
+  });
+
   it("tell of one that is refused, go on, and end with the worst code", async () => {
     write(`${folder}/broken.json`, sick.slice(0, 90));
     write(`${folder}/twice.json`, sick);

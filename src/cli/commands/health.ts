@@ -6,14 +6,17 @@ import { denseMarket } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
 import { healthOf } from "../../protocol/health.js";
 import type { Book } from "../../protocol/types.js";
-import { DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
+import { basisPoints, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { eachBook, endWithWorst, namedBooks } from "../books.js";
+import { checkExport, writeExport } from "../export.js";
 import { readBookFile, readMarketFile } from "../files.js";
 import { json } from "../format.js";
 import type { Io } from "../io.js";
 import {
   type HealthReport,
+  healthExport,
   healthJson,
+  healthsExport,
   healthsJson,
   healthsText,
   healthText,
@@ -45,8 +48,10 @@ export function healthCommand(io: Io): Command {
     .option(
       "--trading-cost <bps>",
       `with --fix: lowest cost of a trade, where the profile's liquidity is lower; ${DEFAULT_TRADING_COST} by default`,
-      wholeNumber,
+      basisPoints,
     )
+    .option("--csv <file>", "write a row for each asset as CSV too")
+    .option("--html <file>", "write a page too, which loads nothing and prints")
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves and factors in basis points")
     .addHelpText(
@@ -66,6 +71,7 @@ Examples:
   $ zkmargin health desk.json --market market.json --theta 12500     # initial margin of 1.25
   $ zkmargin health books --market market.json                       # a folder of books
   $ zkmargin health desk.json --market market.json --fix --target 12500 --by "12:00 UTC"
+  $ zkmargin health desk.json --market market.json --csv health.csv --html health.html
   $ zkmargin health - --market market.json --json < desk.json`,
     )
     .action(async (named: readonly string[], options) => {
@@ -73,6 +79,7 @@ Examples:
       checkClaim({ theta, envelope: 0, healthy: true, isolated: false });
       const { paths, several } = await namedBooks(io, named);
       if (several && options.fix) throw new UsageError("--fix: expected one book, got several; name one");
+      await checkExport(options);
       const market = await readMarketFile(io, marketPath);
       const dense = denseMarket(market, tier);
       const reportOf = (file: BookFile): { book: Book; report: HealthReport } => {
@@ -88,11 +95,13 @@ Examples:
           report: reportOf(file).report,
         }));
         const books = { ...each, done: weakestFirst(each.done) };
+        await writeExport(io, options, healthsExport(books, market, theta));
         io.out(options.json ? json(healthsJson(books, market, theta)) : healthsText(books, market, theta));
         return endWithWorst(books);
       }
       const { book, report } = reportOf(await readBookFile(io, paths[0] ?? "", market.listing));
       const fix = fixOf(book, dense, report, options);
+      await writeExport(io, options, healthExport(report));
       if (options.json)
         return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(market, fix) }) }));
       io.out(fix === undefined ? healthText(report) : healthText(report) + fixText(report, fix));

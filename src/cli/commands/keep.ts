@@ -19,7 +19,7 @@ import { largestOfGrid } from "../../protocol/whatIf.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 
-import { DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
+import { basisPoints, DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
@@ -38,13 +38,13 @@ export function keepCommand(io: Io): Command {
     .option(
       "--envelope-share <bps>",
       "share of an envelope that may be used up before a new proof",
-      wholeNumber,
+      basisPoints,
       DEFAULT_POLICY.envelopeShare,
     )
     .option(
       "--age-share <bps>",
       "share of a proof's greatest age that may pass before a new proof",
-      wholeNumber,
+      basisPoints,
       DEFAULT_POLICY.ageShare,
     )
     .option("--batch <n>", "most proofs in one transaction", wholeNumber, DEFAULT_POLICY.batch)

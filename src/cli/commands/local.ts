@@ -3,10 +3,10 @@ import { ANVIL_KEYS, Anvil } from "../../chain/anvil.js";
 import { LocalMarket, type PriceMove, type RoundTried } from "../../chain/localMarket.js";
 import { tokenInfo } from "../../chain/token.js";
 import { vaultTokens } from "../../chain/vaultAccount.js";
-import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
+import { formatDecimal, parseDecimal, percentInBps } from "../../encoding/decimal.js";
 import { UnknownAssetError, UsageError } from "../../errors.js";
 import { closesOn, parseHistory } from "../../market/history.js";
-import { duration, percentage, unixTime } from "../arguments.js";
+import { duration, unixTime } from "../arguments.js";
 import { shippedHistory } from "../files.js";
 import { isoTime, json, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
@@ -301,7 +301,7 @@ function movesOf(words: readonly string[], listing: LocalMarket["listing"]): Pri
 function moveOf(asset: string, text: string): PriceMove {
   const signed = text.replace(/^−/, "-");
   if (/^[+-]/.test(signed) || signed.endsWith("%")) {
-    const by = /^[+-].+%$/.test(signed) ? percentage(signed) : undefined;
+    const by = /^[+-].+%$/.test(signed) ? percentInBps(signed) : undefined;
     if (by === undefined || by <= -10_000)
       throw new UsageError(
         `<moves>: expected for ${asset} a signed percentage above -100%, such as -12% or +3.5%, or a price, got other text`,

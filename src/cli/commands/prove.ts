@@ -12,7 +12,14 @@ import { type Bundle, serialiseBundle } from "../../prove/bundle.js";
 import { ProvingSession, proveBand } from "../../prove/session.js";
 import { bandWords, statementWords } from "../../prove/statementWords.js";
 import { archiveOpenings, withArchive } from "../archives.js";
-import { DEFAULT_HOME, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
+import {
+  basisPoints,
+  DEFAULT_THETA,
+  healthFactor,
+  homeOption,
+  tierOption,
+  wholeNumber,
+} from "../arguments.js";
 import { type EachBook, eachBook, endWithWorst, namedBooks, refusedJson, refusedText } from "../books.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { factor, json, pairs, table } from "../format.js";
@@ -39,7 +46,7 @@ export function proveCommand(io: Io): Command {
       healthFactor,
       DEFAULT_THETA,
     )
-    .option("--envelope <bps>", "price move through which the proof holds, basis points", wholeNumber, 0)
+    .option("--envelope <bps>", "price move through which the proof holds, basis points", basisPoints, 0)
     .option("--unhealthy", "prove instead that the health factor is not above theta")
     .addOption(
       new Option("--statement <what>", "one bound, or a band: two proofs that show a grade and no more")
@@ -49,7 +56,7 @@ export function proveCommand(io: Io): Command {
     .option("--not-above <bps>", "upper end of a band, which begins above theta", healthFactor)
     .option("--no-include-market", "omit the market from the bundle; its verifier must have it")
     .addOption(tierOption())
-    .option("--home <folder>", "where circuits and keys are kept (zkmargin setup)", DEFAULT_HOME)
+    .addOption(homeOption("where circuits and keys are kept (zkmargin setup)"))
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -17,7 +17,7 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { PRESETS } from "../../risk/presets.js";
 import { DEFAULT_MAX_STEP, stepsTo } from "../../risk/propose/steps.js";
-import { defaultTier, wholeNumber, withListing } from "../arguments.js";
+import { basisPoints, defaultTier, wholeNumber, withListing } from "../arguments.js";
 import { chosenPartialProfile, chosenProfileOver, readListingFile } from "../files.js";
 import { json } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
@@ -83,7 +83,7 @@ const DEFAULT_LEAD = 3_600;
 /** Adds the options of how a change is made, which propose and watch share. */
 export function withProposalOptions(command: Command): Command {
   return command
-    .option("--max-step <bps>", "largest loosening of one step", wholeNumber, DEFAULT_MAX_STEP)
+    .option("--max-step <bps>", "largest loosening of one step", basisPoints, DEFAULT_MAX_STEP)
     .option("--bridge", "until wider shocks are in force, have the guardian raise liquidity by as much")
     .option("--interval <seconds>", "time between two steps of the governor", wholeNumber, DAY_SECONDS)
     .option("--lead <seconds>", "time to sign and send what is to be scheduled", wholeNumber, DEFAULT_LEAD)

@@ -31,6 +31,7 @@ import {
 } from "../../risk/propose/drift.js";
 import {
   acceptJumpOption,
+  basisPoints,
   confidenceOption,
   halfLifeOption,
   type PriceOptions,
@@ -72,8 +73,8 @@ export function watchCommand(io: Io): Command {
   return withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS))))
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
-    .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
-    .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
+    .option("--band <bps>", "rise of a reference margin beyond which to tighten", basisPoints, band)
+    .option("--loosen-band <bps>", "fall of one beyond which to loosen", basisPoints, loosenBand)
     .option(
       "--cool-down <days>",
       "after a proposal, days in which nothing is loosened",

@@ -12,7 +12,7 @@ import {
   spanScenarios,
 } from "../../risk/options/span.js";
 import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../../risk/options/surface.js";
-import { wholeNumber } from "../arguments.js";
+import { basisPoints, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 
@@ -72,8 +72,8 @@ function marginCommand(io: Io): Command {
         .choices([...Object.keys(REGIMES), "span"])
         .default("derive-pmrm-2"),
     )
-    .option("--scan <bps>", "with span: price scan range, basis points of the forward", wholeNumber, 1600)
-    .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", wholeNumber, 1500)
+    .option("--scan <bps>", "with span: price scan range, basis points of the forward", basisPoints, 1600)
+    .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", basisPoints, 1500)
     .addHelpText(
       "after",
       `
