@@ -96,6 +96,15 @@ type Column = Map<number, { readonly close: bigint; readonly path: string }>;
  *
  * @throws what readPriceText throws; UnknownAssetError (a file of which nothing is listed), DuplicateAssetError (an asset
  *   twice in a file), DuplicateFieldError (two closes of an asset at one time), FormatError (no daily closes in it), MissingFieldError (a rate without the other asset's price)
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { joinPrices } from "zkmargin/risk";
+ *
+ * const { assets } = joinPrices([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS, step: "day" });
+ * console.log(assets.includes("BTC")); // true
+ * ```
  */
 export function joinPrices(sources: readonly PriceSource[], options: JoinOptions): JoinedPrices {
   const read = sources.map((source) => ({ source, ...readPriceText(source.text, source.path, options) }));
@@ -188,7 +197,7 @@ function pricedBy(
     if (found === undefined && series.name === null)
       throw new UnknownAssetError(
         source.path,
-        `the asset before it, as in ${options.listing[0]?.symbol ?? "BTC"}=${source.path}`,
+        `the asset before it, as in ${(options.listing.find(({ pegged }) => !pegged) ?? options.listing[0])?.symbol ?? "BTC"}=${source.path}`,
         "a file that does not say what it prices",
       );
     return found;
@@ -400,7 +409,18 @@ function labelOf(begin: number, step: "day" | "hour"): string {
   return step === "day" ? formatDate(begin) : `${new Date(begin * 1_000).toISOString().slice(0, 16)}Z`;
 }
 
-/** The plain CSV of joined prices: what {@link parsePriceTable} reads, and what a market's source is the SHA-256 of. */
+/**
+ * The plain CSV of joined prices: what {@link parsePriceTable} reads, and what a market's source is the SHA-256 of.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { joinedCsv, joinPrices, parsePriceTable } from "zkmargin/risk";
+ *
+ * const joined = joinPrices([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS, step: "day" });
+ * console.log(parsePriceTable(joinedCsv(joined)).assets.includes("BTC")); // true
+ * ```
+ */
 export function joinedCsv({ step, assets, rows }: JoinedPrices): string {
   const lines = rows.map(({ begin, closes }) =>
     [
@@ -421,6 +441,15 @@ export interface DailyRead {
  * Reads daily closes. One plain file, as the package ships it, is read as it is, and its SHA-256 is that of its own text. Any
  * other, and any several, are joined; the SHA-256 is that of {@link joinedCsv}.
  * @throws as {@link joinPrices}; of a file that begins as a plain one, what parseHistory throws
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { readDailyPrices } from "zkmargin/risk";
+ *
+ * const read = readDailyPrices([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS });
+ * console.log(Object.keys(read).length > 0); // true
+ * ```
  */
 export function readDailyPrices(
   sources: readonly PriceSource[],
@@ -449,7 +478,18 @@ export function readDailyPrices(
   };
 }
 
-/** As {@link readDailyPrices}, for statistics: hourly closes if every file has them, unless `step` is a day. */
+/**
+ * As {@link readDailyPrices}, for statistics: hourly closes if every file has them, unless `step` is a day.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { readPriceTable } from "zkmargin/risk";
+ *
+ * const read = readPriceTable([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS, step: "day" });
+ * console.log(read.table.assets.includes("BTC")); // true
+ * ```
+ */
 export function readPriceTable(
   sources: readonly PriceSource[],
   options: JoinOptions,

@@ -58,9 +58,15 @@ export const DEFAULT_ASSETS: ListingFile = DEFAULT_LISTING.map((asset) => ({
  * Parses a listing file, `zkmargin/listing@1`.
  * @throws MalformedError, FormatError, OutOfRangeError, MissingFieldError, UnknownFieldError, DuplicateAssetError,
  *   TooManyError (more assets than the largest tier has slots), DuplicateFieldError (a name of two assets)
+ *
  * @example
- * const listing = parseListing(await readFile("listing.json", "utf8"));
- * const market = buildMarket({ history, date: "2024-08-05", window: 3, listing, profile });
+ * ```ts
+ * import { parseListing } from "zkmargin/protocol";
+ *
+ * const usdc = { symbol: "USDC", decimals: 2, pegged: true };
+ * const listing = parseListing(JSON.stringify({ format: "zkmargin/listing@1", assets: [usdc] }));
+ * console.log(listing[0]?.pegged); // true
+ * ```
  */
 export function parseListing(text: string, path = "listing"): ListingFile {
   const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["assets"]);
@@ -125,7 +131,17 @@ function readDepth(value: JsonValue, path: string): StatedDepth {
   return { millions: depth.integer("millions", MILLIONS), spread: depth.integer("spread", SPREAD) };
 }
 
-/** The text of a listing file. */
+/**
+ * The text of a listing file.
+ *
+ * @example
+ * ```ts
+ * import { parseListing, serialiseListing } from "zkmargin/protocol";
+ *
+ * const listing = [{ symbol: "USDC", decimals: 2, pegged: true, names: [] }];
+ * console.log(parseListing(serialiseListing(listing)).length); // 1
+ * ```
+ */
 export function serialiseListing(listing: ListingFile): string {
   const assets = listing.map(
     ({ symbol, decimals, pegged, token, oracle, names, depth, feed }): JsonObject => ({

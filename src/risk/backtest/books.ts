@@ -90,6 +90,13 @@ const against = (asset: string, other: string) => [perp(asset, 0.5), perp(other,
  * As {@link backtestBooks}, for an own listing: of every asset that is not pegged a long book, a short one and one against the
  * first; a basis book and a borrower; and the books over all coins.
  * @param pegged symbols; the first is the dollar token in which accounts are funded
+ *
+ * @example
+ * ```ts
+ * import { listedBooks } from "zkmargin/risk";
+ *
+ * console.log(listedBooks(["USDC", "BTC", "ETH"], ["USDC"]).length > 0); // true
+ * ```
  */
 export function listedBooks(
   assets: readonly string[],

@@ -76,6 +76,14 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
  * What a listing decides of a calibration: which assets are pegged, which one is set apart (BTC, or the first that is not
  * pegged), and, of an own listing, what can be traded of each.
  * @throws MissingFieldError naming the assets of an own listing that state no depth
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { listingTerms } from "zkmargin/risk";
+ *
+ * console.log(listingTerms(DEFAULT_ASSETS, { own: false }).anchor); // BTC
+ * ```
  */
 export function listingTerms(
   listing: ListingFile,
