@@ -37,10 +37,10 @@ const FAMILIES: readonly Family[] = [
   },
   {
     file: "prove",
-    title: "Markets, health and proofs",
+    title: "Listings, markets, health and proofs",
     opening:
       "For an institution that proves, and for a counterparty that verifies. [STATEMENT.md](../STATEMENT.md) defines what is proven.",
-    commands: ["market", "health", "prove", "verify"],
+    commands: ["listing", "market", "health", "prove", "verify"],
   },
   {
     file: "risk",
@@ -54,7 +54,14 @@ const FAMILIES: readonly Family[] = [
     title: "On chain",
     opening:
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
-    commands: ["deploy", "attest", "poke", "round", "submit", "status", "keep"],
+    commands: ["deploy", "local", "attest", "poke", "round", "submit", "status", "keep"],
+  },
+  {
+    file: "settings",
+    title: "Settings and names",
+    opening:
+      "For everyone who gives the same options every day. [OPERATING.md](../OPERATING.md) says where settings and keys come from.",
+    commands: ["config", "names", "completion"],
   },
   {
     file: "vault",
@@ -76,7 +83,18 @@ const FAMILIES: readonly Family[] = [
 const SHARED: readonly (readonly [title: string, options: readonly string[]])[] = [
   ["node", ["--rpc", "--timeout", "--patience"]],
   ["deployment", ["--deployment", "--home"]],
-  ["signing key", ["--keystore", "--password-env", "--password-file", "--key-env"]],
+  [
+    "signing key",
+    [
+      "--keystore",
+      "--password-env",
+      "--password-file",
+      "--key-env",
+      "--signer",
+      "--from",
+      "--signer-timeout",
+    ],
+  ],
   ["transaction", ["--journal", "--confirmations", "--fee-cap", "--dry-run"]],
   ["result", ["--json"]],
 ];

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bindingModule, enumsModule, indexModule } from "./contracts/bindings.js";
+import { abisModule, bindingModule, enumsModule, indexModule } from "./contracts/bindings.js";
 import { compileContracts } from "./contracts/compile.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -16,6 +16,7 @@ const files = new Map(contracts.map((contract) => [`${contract.name}.ts`, bindin
 if (files.size !== contracts.length) throw new Error("contracts: expected each name once, got one twice");
 files.set("index.ts", indexModule(contracts.map(({ name }) => name).sort()));
 files.set("enums.ts", enumsModule(enums));
+files.set("abi.ts", abisModule(contracts));
 
 mkdirSync(folder, { recursive: true });
 const others = readdirSync(folder).filter((file) => !files.has(file));

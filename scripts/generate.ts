@@ -89,8 +89,8 @@ function specSolidity(tier: Tier): string {
   const constants = Object.entries(numbers).map(
     ([name, value]) => `    uint256 internal constant ${name} = ${value};\n`,
   );
-  return `// SPDX-License-Identifier: GPL-3.0-or-later
-${NOTICE}pragma solidity 0.8.30;
+  return `// SPDX-License-Identifier: MIT
+${NOTICE}pragma solidity >=0.8.20 <0.9.0;
 
 /// Bounds, units and the order of the public signals of tier ${tier.name}. Signal i has the point IC[i + 1].
 library Spec {

@@ -133,6 +133,11 @@ export class InvalidProofError extends ZkMarginError {
   readonly exitCode = EXIT.invalidProof;
 }
 
+/** The signature of an attestation is not its attester's, as far as that can be told without its chain. */
+export class InvalidAttestationError extends ZkMarginError {
+  readonly exitCode = EXIT.invalidProof;
+}
+
 // ---- two things that do not belong together ------------------------------------------------------------
 
 /** Two things that do not belong together; the message ends with what to do. */
@@ -154,6 +159,8 @@ export class CheckpointError extends ZkMarginError {
 }
 /** No book that a keeper is given is the attested one of its account. */
 export class BookMismatchError extends MismatchError {}
+/** The attestation is of another book than the one that was proven. */
+export class AttestationMismatchError extends MismatchError {}
 /** The parts of a bundle (words, numbers, claim) or of a proposal (profiles, call data, times) contradict each other. */
 export class StatementMismatchError extends MismatchError {}
 
@@ -191,6 +198,21 @@ export class AccountStatusError extends ZkMarginError {
     );
     super(`accounts: expected all to be healthy, got ${counted.join(", ")}`);
     this.exitCode = EXIT[worst];
+  }
+}
+
+/** Some books of several were refused. The others are the result, and all were told; this ends the command with the worst code. */
+export class BooksRefusedError extends ZkMarginError {
+  readonly exitCode: number;
+  /**
+   * @param codes the exit codes of the books that were refused
+   * @param books how many there were in all
+   */
+  constructor(codes: readonly number[], books: number) {
+    super(
+      `books: expected none of ${books} to be refused, got ${codes.length}; each is told with its reason`,
+    );
+    this.exitCode = [...codes].sort((a, b) => b - a)[0] as number;
   }
 }
 
@@ -321,6 +343,14 @@ export class TransactionRefusedError extends ChainError {
 export class WrongChainError extends ChainError {}
 /** A key that cannot be had: no such variable, a wrong password, a file that is no keystore. Quotes none of it. */
 export class KeystoreError extends ChainError {}
+/** A chain that is no developer's own, feeds that are no mocks, or a node without anvil's methods: nothing there is ours to move. */
+export class NotLocalError extends ChainError {}
+/** An external signer that does not answer, refuses, or signs something else than it was asked to. Quotes its words, of its URL the host alone. */
+export class SignerError extends ChainError {
+  constructor(message: string) {
+    super(printable(message));
+  }
+}
 /** A keystore that would take gigabytes of memory, or hours, to open: no wallet writes such a one. */
 export class KeystoreCostError extends ChainError {}
 /** A program that is not there: anvil, or forge, of this platform. */

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cliPages } from "../scripts/cliPages.js";
 import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/bookFile.js";
-import { serialiseAttestation } from "../src/chain/attest.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
 import { proposedSteps } from "../src/chain/proposal/steps.js";
@@ -18,7 +17,9 @@ import * as library from "../src/index.js";
 import { marketDigest, serialiseMarket } from "../src/market/file.js";
 import { serialiseProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../src/protocol/listing.js";
+import { serialiseListing } from "../src/protocol/listingFile.js";
 import { DEFAULT_TIER, findTier, type Tier } from "../src/protocol/tiers.js";
+import { serialiseAttestation } from "../src/prove/attestation.js";
 import { serialiseBand } from "../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../src/risk/portfolioMargin.js";
@@ -165,6 +166,18 @@ describe("docs/FORMATS.md", () => {
       book: serialiseBook({ account: "a", sequence: 0, isolated: false, positions: [position] }),
       market: serialiseMarket(market),
       profile: serialiseProfile(PORTFOLIO_MARGIN),
+      listing: serialiseListing([
+        {
+          symbol: "WBTC",
+          decimals: 8,
+          pegged: false,
+          token: ZERO,
+          oracle: "BTC",
+          names: ["XBT"],
+          depth: { millions: 1, spread: 1 },
+          feed: { chainlink: ZERO, ratio: { chainlink: ZERO }, heartbeat: 1, least: "1", most: "2" },
+        },
+      ]),
       shocks: JSON.stringify({ format: "zkmargin/shocks@1", name: "weekend", shocks: { BTC: -2500 } }),
       proposal: serialiseProposal(proposalOf(tier)),
       watch: stateText({

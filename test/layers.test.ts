@@ -30,6 +30,7 @@ const ONLY: Record<string, string> = {
   wasmcurves: "groth16",
   "poseidon-lite": "protocol",
   ethers: "chain",
+  "csv-parse": "encoding",
   "ml-matrix": "risk",
   commander: "cli",
 };
@@ -37,7 +38,6 @@ const ONLY: Record<string, string> = {
 /** Files of fewer lines hide more than they show; these have a reason. */
 const SMALL: Record<string, string> = {
   "index.ts": "the whole library is its entries",
-  "protocol/attestation.ts": "what an attester signs is one rule, found by its name",
   "groth16/webassembly.d.ts": "types that the page has from the DOM",
   "chain/generated/index.ts": "generated",
   "chain/generated/enums.ts": "generated",
@@ -45,12 +45,15 @@ const SMALL: Record<string, string> = {
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
-const MOST_FILES = 330;
+const MOST_FILES = 400;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");
+/** What a file imports; what its comments show is not imported. */
 const imports = (text: string) =>
-  [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+  [...text.replace(/^ *\*.*$/gm, "").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+    (match) => match[1] ?? "",
+  );
 
 describe("layers", () => {
   it("are all known", () => {

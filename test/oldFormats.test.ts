@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parseAudit } from "../src/audit/result.js";
-import { parseAttestation, serialiseAttestation } from "../src/chain/attest.js";
+import { parseAttestation, serialiseAttestation } from "../src/prove/attestation.js";
 
 const SIGNED = {
   account: `0x${"11".repeat(32)}`,

@@ -7,19 +7,28 @@ import {
   StatementMismatchError,
   TierMismatchError,
   ZkMarginError,
-} from "../src/errors.js";
-import { type MarketFile, parseMarket } from "../src/market/file.js";
-import { type Band, isBand, parseBand, type VerifiedBand, verifyBand } from "../src/prove/band.js";
-import { type Bundle, parseBundle } from "../src/prove/bundle.js";
+} from "zkmargin/protocol";
 import {
+  type Band,
+  type Bundle,
   exportForSnarkjs,
+  isBand,
+  type MarketFile,
+  parseAttestation,
+  parseBand,
+  parseBundle,
+  parseMarket,
+  type SignedBook,
   type TrustedKey,
   type Verified,
+  type VerifiedBand,
+  verifyAttestation,
+  verifyBand,
   verifyBundle,
-} from "../src/prove/bundleVerifier.js";
+} from "zkmargin/verify";
 
 /** What is examined, in this order; each needs the ones before it. */
-export const CHECKS = ["bundle", "market", "key", "statement", "proof", "snarkjs"] as const;
+export const CHECKS = ["bundle", "market", "key", "statement", "proof", "snarkjs", "attestation"] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** What was verified: of one proof a claim, of two that belong together a band. */
@@ -32,7 +41,13 @@ export type Examination = {
   /** The market that its reader gave. */
   readonly market?: MarketFile;
 } & (
-  | { readonly verified: AnyVerified }
+  | {
+      readonly verified: AnyVerified;
+      /** Attestations of the proven book, each with its attester's signature. */
+      readonly attested: readonly SignedBook[];
+      /** How many attestations were given, those of other books too. */
+      readonly attestations: number;
+    }
   /** `failed` is the check that did not pass; those after it were not made. */
   | { readonly failed: CheckName; readonly error: ZkMarginError }
 );
@@ -50,12 +65,17 @@ interface Proven {
 
 /**
  * Examines a bundle or a band as `zkmargin verify` does, with the same code, then has stock snarkjs verify the same signals.
- * @param texts of the bundle or band, and of the market that its reader trusts, where there is one
+ * @param texts of the bundle or band, of the market that its reader trusts, where there is one, and of attestations; those of
+ *   other books are counted and left alone
  * @param keys trusted ones, by tier
  * @param stock the second verifier, which is asked whenever the first has an answer
  */
 export async function examine(
-  texts: { readonly bundle: string; readonly market?: string | undefined },
+  texts: {
+    readonly bundle: string;
+    readonly market?: string | undefined;
+    readonly attestations?: readonly string[];
+  },
   keys: Readonly<Record<string, TrustedKey>>,
   stock = snarkjsAccepts,
 ): Promise<Examination> {
@@ -72,11 +92,22 @@ export async function examine(
     if (trusted === undefined)
       throw new TierMismatchError("bundle.tier", Object.keys(keys).join(" or "), tier, "use a newer page");
     check = "statement";
-    return { ...passed, verified: await bothVerdicts(proven, trusted, passed.market, stock) };
+    const verified = await bothVerdicts(proven, trusted, passed.market, stock);
+    check = "attestation";
+    const given = texts.attestations ?? [];
+    return { ...passed, verified, attested: attestedBy(given, verified), attestations: given.length };
   } catch (error) {
     if (!(error instanceof ZkMarginError)) throw error;
     return { ...passed, failed: checkOf(error, check), error };
   }
+}
+
+/** The attestations that are of this book. @throws InvalidAttestationError if one of them is not its attester's */
+function attestedBy(texts: readonly string[], { commitment, market }: AnyVerified): readonly SignedBook[] {
+  return texts
+    .map((text) => parseAttestation(text))
+    .filter((signed) => signed.commitment === commitment)
+    .map((signed) => verifyAttestation(signed, commitment, market.listing));
 }
 
 function readProven(text: string): Proven {

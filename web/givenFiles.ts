@@ -1,6 +1,5 @@
-import { asObject } from "../src/encoding/objectReader.js";
-import { parseStrictJson } from "../src/encoding/strictJson.js";
-import { FormatError, MalformedError, OutOfRangeError, ZkMarginError } from "../src/errors.js";
+import { FormatError, MalformedError, OutOfRangeError, ZkMarginError } from "zkmargin/protocol";
+import { formatOf } from "zkmargin/verify";
 
 /** Largest file that is read. A bundle with its market has some 50 KB; the largest that is valid, well below 1 MB. */
 export const MAX_BYTES = 4 * 2 ** 20;
@@ -13,8 +12,10 @@ const KINDS: ReadonlyMap<unknown, Kind> = new Map([
   ["zkmargin/bundle@1", "bundle"],
   ["zkmargin/band@1", "bundle"],
   ["zkmargin/market@1", "market"],
+  ["zkmargin/attestation@2", "attestation"],
+  ["zkmargin/attestation@1", "attestation"],
 ]);
-export type Kind = "bundle" | "market";
+export type Kind = "bundle" | "market" | "attestation";
 
 /** What the page needs of a file that was dropped. */
 export type Source = Pick<File, "name" | "size" | "text">;
@@ -113,7 +114,7 @@ async function stateAfterReading(source: Source, hasRoom: boolean): Promise<Give
 /**
  * Reads a file as far as to know what it is; whether it is whole is for the examination to find.
  * @throws OutOfRangeError for a file that is too large, which is not read
- * @throws MalformedError, FormatError for one that is neither a bundle nor a market
+ * @throws MalformedError, FormatError for one that is no bundle, market or attestation
  */
 async function readGiven(source: Source): Promise<{ readonly kind: Kind; readonly text: string }> {
   const { name, size } = source;
@@ -122,13 +123,12 @@ async function readGiven(source: Source): Promise<{ readonly kind: Kind; readonl
   const text = await source.text().catch(() => {
     throw new MalformedError(name, "a file that this browser can read", "none; of a folder, drop its files");
   });
-  const { format } = asObject(parseStrictJson(text, name), name);
-  const kind = KINDS.get(format);
+  const kind = KINDS.get(formatOf(text, name));
   if (kind === undefined)
     throw new FormatError(
       `${name}.format`,
       [...KINDS.keys()].join(" or "),
-      "another format; drop a proof bundle or a market file",
+      "another format; drop a proof bundle, a market file or an attestation",
     );
   return { kind, text };
 }
@@ -137,7 +137,7 @@ async function readGiven(source: Source): Promise<{ readonly kind: Kind; readonl
 function refusal(error: unknown, name: string): string {
   return error instanceof ZkMarginError
     ? error.message
-    : `${name}: expected a proof bundle or a market file, got one on which this page fails`;
+    : `${name}: expected a proof bundle, a market file or an attestation, got one on which this page fails`;
 }
 
 function megabytes(bytes: number): string {

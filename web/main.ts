@@ -34,6 +34,7 @@ async function showResult(): Promise<void> {
   const taken = files.all.flatMap(({ name, state }) => (state.is === "taken" ? [{ name, ...state }] : []));
   const market = taken.find(({ kind }) => kind === "market");
   const bundles = taken.filter(({ kind }) => kind === "bundle");
+  const attestations = taken.filter(({ kind }) => kind === "attestation").map(({ text }) => text);
   if (files.all.some(({ state }) => state.is === "reading")) return result.replaceChildren(busy("Reading…"));
   const refused = files.all.filter(({ state }) => state.is === "refused");
   if (refused.length > 0) {
@@ -47,7 +48,7 @@ async function showResult(): Promise<void> {
   }
   if (bundles.length === 0) {
     const next = h("p", { class: "notice" }, "Now drop the proof bundle to be verified.");
-    return result.replaceChildren(...(market === undefined ? [] : [next]));
+    return result.replaceChildren(...(taken.length === 0 ? [] : [next]));
   }
   const answers: Answer[] = [];
   for (const bundle of bundles) {
@@ -55,7 +56,7 @@ async function showResult(): Promise<void> {
       busy(bundles.length === 1 ? "Verifying…" : `Verifying ${answers.length + 1} of ${bundles.length}…`),
     );
     await painted();
-    const answer = await answered(bundle, market, answers.length);
+    const answer = await answered(bundle, market, attestations, answers.length);
     if (mine !== turn) return;
     answers.push(answer);
   }
@@ -70,10 +71,21 @@ interface Taken {
   readonly text: string;
 }
 
-async function answered(bundle: Taken, market: Taken | undefined, place: number): Promise<Answer> {
+async function answered(
+  bundle: Taken,
+  market: Taken | undefined,
+  attestations: readonly string[],
+  place: number,
+): Promise<Answer> {
   try {
-    const examination = await examine({ bundle: bundle.text, market: market?.text }, TRUSTED_KEYS);
-    return answerOf(examination, { name: bundle.name, market: market?.name, place });
+    const texts = { bundle: bundle.text, market: market?.text, attestations };
+    const examination = await examine(texts, TRUSTED_KEYS);
+    return answerOf(examination, {
+      name: bundle.name,
+      market: market?.name,
+      place,
+      now: Math.floor(Date.now() / 1000),
+    });
   } catch (error) {
     console.error(error);
     return failedAnswer(bundle.name, place);

@@ -11,6 +11,8 @@ const { version } = JSON.parse(readFileSync(path("../package.json"), "utf8"));
 export default defineConfig({
   root: path("."),
   base: "./",
+  // The page imports `zkmargin/verify` as anybody does; here the package is these sources.
+  resolve: { alias: [{ find: /^zkmargin\/(\w+)$/, replacement: path("../src/entries/$1.ts") }] },
   define: { VERSION: JSON.stringify(version) },
   plugins: [trustedKeys(process.env.ZKMARGIN_HOME), onePage()],
   // Errors are shown with the names of their classes, the same that the command line and the library have.

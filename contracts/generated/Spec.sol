@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: MIT
 // Generated from src/protocol by `npm run generate`. Do not edit.
-pragma solidity 0.8.30;
+pragma solidity >=0.8.20 <0.9.0;
 
 /// Bounds, units and the order of the public signals of tier 16x16. Signal i has the point IC[i + 1].
 library Spec {

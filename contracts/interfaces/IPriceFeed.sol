@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-pragma solidity 0.8.30;
+// SPDX-License-Identifier: MIT
+pragma solidity >=0.8.20 <0.9.0;
 
 /// One asset's price, in the ledger's unit. An adapter reverts on any doubt. It never returns a price that is not
 /// positive, is stale, comes from the future or is out of its bounds.

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-pragma solidity 0.8.30;
+// SPDX-License-Identifier: MIT
+pragma solidity >=0.8.20 <0.9.0;
 
 import {Spec} from "../generated/Spec.sol";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LogTape, serialiseDeployment } from "zkmargin/chain";
 import { DEFAULT_TIER, findTier, UnwritableError, UsageError, ZkMarginError } from "zkmargin/protocol";
-import { type Artefacts, ProvingSession, setup } from "zkmargin/prove";
+import { type Artefacts, defaultHome, ProvingSession, setup } from "zkmargin/prove";
 import { parseHistory } from "zkmargin/risk";
 import { serialiseBundle } from "zkmargin/verify";
 import { DemoChain } from "./demoChain.js";
@@ -21,7 +21,7 @@ const HELP = `Usage: zkmargin-demo [options]
 Plays the spring of 2021 on a local chain, at real prices: deploy, attest, prove, lend, and liquidate on 19 May.
 
 Options:
-  --home <folder>  where circuits and keys are kept (default: "build/keys")
+  --home <folder>  where circuits and keys are kept (default: keys in your data folder)
   --out <folder>   where the deployment, the proofs and the event log are written (default: "build/demo")
   --json           print JSON
 `;
@@ -170,7 +170,7 @@ function writing<T>(path: string, work: () => T): T {
 function optionsOf(args: string[]) {
   try {
     const options = {
-      home: { type: "string", default: "build/keys" },
+      home: { type: "string", default: defaultHome(process.cwd()) },
       out: { type: "string", default: "build/demo" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },

@@ -5,10 +5,9 @@ import {
   poke,
   type RoundMarket,
   roundMarket,
-  type StatusName,
   submit,
 } from "zkmargin/chain";
-import { assess, DEFAULT_LISTING, healthFactor, NotProvableError } from "zkmargin/protocol";
+import { assess, DEFAULT_LISTING, healthFactor, NotProvableError, type StatusName } from "zkmargin/protocol";
 import type { ProvingSession } from "zkmargin/prove";
 import { closesOn, type PriceHistory } from "zkmargin/risk";
 import { denseMarket } from "zkmargin/verify";

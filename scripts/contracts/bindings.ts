@@ -44,6 +44,21 @@ export const ${lowerFirst(name)}: Binding<${name}, ${name}Events, ${args}> = {
 `;
 }
 
+/**
+ * ABIs as literal types, which viem, ethers and abitype read: `marginGateAbi`. One module of all contracts but those that a
+ * deployment takes from others, whose packages have their own.
+ */
+export function abisModule(contracts: readonly Compiled[]): string {
+  const tables = contracts
+    .filter(({ source }) => source.startsWith("contracts/"))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(
+      ({ name, source, abi }) =>
+        `/** ABI of ${source}. */\nexport const ${lowerFirst(name)}Abi = [\n${abi.map((item) => `  ${JSON.stringify(item)},\n`).join("")}] as const;\n`,
+    );
+  return `${NOTICE}\n${tables.join("\n")}`;
+}
+
 /** One module to import all bindings from. */
 export function indexModule(names: readonly string[]): string {
   return `${NOTICE}${names.map((name) => `export { ${lowerFirst(name)} } from "./${name}.js";\n`).join("")}`;

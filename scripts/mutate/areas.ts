@@ -14,13 +14,15 @@ const MARKET_TESTS = [
   "funding",
   "history",
   "listedOn",
+  "priceFiles",
+  "priceReaders",
   "priceTable",
   "profile",
 ].map((name) => `test/market/${name}.test.ts`);
 
 const files = (names: readonly string[]) => names.map((name) => `src/protocol/${name}.ts`);
 /** What parses a part of a statement; the rest of the protocol is the reference model. */
-const PARSED = ["bounds", "claim", "commitment", "listing", "signals", "tiers"];
+const PARSED = ["bounds", "claim", "commitment", "listing", "listingFile", "signals", "tiers"];
 const MODEL = ["checks", "health", "profile", "statement", "types", "whatIf"];
 const tests = (names: readonly string[]) => names.map((name) => `test/protocol/${name}.test.ts`);
 

@@ -189,7 +189,17 @@ async function* readOpenings(
   if (!ended) throw new MalformedError(path, "a last line with the number of openings", "none");
 }
 
-/** An opening as it is archived and disclosed. */
+/**
+ * An opening as it is archived and disclosed.
+ *
+ * @example
+ * ```ts
+ * import { disclosedOpening } from "zkmargin/audit";
+ *
+ * const disclosed = disclosedOpening(opening, market.listing, null);
+ * console.log(disclosed.commitment === opening.commitment); // true
+ * ```
+ */
 export function disclosedOpening(opening: Opening, listing: Listing, epoch: bigint | null): DisclosedOpening {
   const { account, sequence, commitment, isolated, salt, book } = opening;
   const { spot, perp, basis } = book;

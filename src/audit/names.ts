@@ -19,9 +19,15 @@ export type Names = ReadonlyMap<string, string>;
 /**
  * Reads a file of names, `zkmargin/names@1`. Each id stands there once and has a name of its own, so that a name always
  * means the same one.
- * @example
- * parseNames('{"format": "zkmargin/names@1", "names": {"0x00000000000000000000000000000000000000aa": "Alpha Bank"}}')
  * @throws MalformedError, FormatError, DuplicateFieldError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parseNames } from "zkmargin/audit";
+ *
+ * const names = { "0x00000000000000000000000000000000000000aa": "Alpha Bank" };
+ * console.log(parseNames(JSON.stringify({ format: "zkmargin/names@1", names })).size); // 1
+ * ```
  */
 export function parseNames(json: string, path = "names"): Names {
   const value = parseStrictJson(json, path);
@@ -45,4 +51,9 @@ export function parseNames(json: string, path = "names"): Names {
     taken.add(folded);
   }
   return names;
+}
+
+/** The text of a file of names, in their order. */
+export function serialiseNames(names: Names): string {
+  return `${JSON.stringify({ format: FORMAT, names: Object.fromEntries(names) }, null, 2)}\n`;
 }

@@ -370,7 +370,17 @@ export type Finding = Read<typeof finding>;
 /** All findings in numbers, and the first of each kind in full. */
 export type FindingSummary = Read<typeof findings>;
 
-/** The text of an audit, `zkmargin/audit@3`. */
+/**
+ * The text of an audit, `zkmargin/audit@3`.
+ *
+ * @example
+ * ```ts
+ * import { parseAudit, serialiseAudit } from "zkmargin/audit";
+ *
+ * const audit = parseAudit(auditText);
+ * console.log(parseAudit(serialiseAudit(audit)).findings.total === audit.findings.total); // true
+ * ```
+ */
 export function serialiseAudit(audit: Audit): string {
   return `${JSON.stringify({ format: FORMAT, ...audit }, null, 2)}\n`;
 }
@@ -383,6 +393,13 @@ export function auditToJson(audit: Audit): JsonValue {
 /**
  * Reads an audit. Its numbers are taken as they are; to check them, replay the log.
  * @throws InputError of the class that fits, naming the field
+ *
+ * @example
+ * ```ts
+ * import { parseAudit } from "zkmargin/audit";
+ *
+ * console.log(parseAudit(auditText).findings.total);
+ * ```
  */
 export function parseAudit(json: string, path = "audit"): Audit {
   const value = upgraded(parseStrictJson(json, path));

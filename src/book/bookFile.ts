@@ -1,4 +1,3 @@
-import { cell, parseCsv } from "../encoding/csv.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
@@ -31,6 +30,13 @@ const quotable = privateKeys(["format", ...HEADER_FIELDS, "positions", ...POSITI
  *
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
  *   OutOfRangeError, PrecisionError, UnknownAssetError, DuplicateAssetError. None quotes what the file holds.
+ *
+ * @example
+ * ```ts
+ * import { parseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(bookText, market.listing).positions.length > 0); // true
+ * ```
  */
 export function parseBook(text: string, listing: Listing, path = "book"): BookFile {
   const json = parseStrictJson(text, path, quotable);
@@ -46,7 +52,16 @@ export function parseBook(text: string, listing: Listing, path = "book"): BookFi
   return book;
 }
 
-/** The text of a book file. */
+/**
+ * The text of a book file.
+ *
+ * @example
+ * ```ts
+ * import { parseBook, serialiseBook } from "zkmargin/prove";
+ *
+ * console.log(parseBook(serialiseBook(book), market.listing).account === book.account); // true
+ * ```
+ */
 export function serialiseBook(book: BookFile): string {
   const json: JsonObject = {
     format: BOOK_FORMAT,
@@ -85,33 +100,4 @@ function readPosition(value: JsonValue, path: string): Position {
     ...(entryPrice === undefined ? {} : { entryPrice }),
     ...(entryFunding === undefined ? {} : { entryFunding }),
   };
-}
-
-const HEADER = "asset,spot,perp,entry price,entry funding";
-
-/**
- * Imports a book from CSV with exactly the columns `asset,spot,perp,entry price,entry funding`, in human units.
- * The last three may be blank, which means absent. Lines may end in LF or CRLF.
- *
- * @throws MalformedError, FormatError, PrecisionError, OutOfRangeError, UnknownAssetError, DuplicateAssetError,
- *   MissingFieldError, with paths such as `book.line3.spot`. None quotes what the file holds.
- */
-export function importBookCsv(text: string, header: BookHeader, listing: Listing, path = "book"): BookFile {
-  checkHeader(header, path);
-  const table = parseCsv(text, path);
-  if (table.header.join() !== HEADER)
-    throw new FormatError(`${path}.line1`, `the columns ${HEADER}`, "others");
-  const positions = table.rows.map((row): Position => {
-    const [entryPrice, entryFunding] = [cell(row, 3), cell(row, 4)];
-    return {
-      asset: cell(row, 0),
-      spot: cell(row, 1),
-      perp: cell(row, 2) === "" ? "0" : cell(row, 2),
-      ...(entryPrice === "" ? {} : { entryPrice }),
-      ...(entryFunding === "" ? {} : { entryFunding }),
-    };
-  });
-  exactPositions(positions, listing, (i) => table.rows[i]?.path ?? path);
-  const { account, sequence, isolated } = header;
-  return { account, sequence, isolated, positions };
 }

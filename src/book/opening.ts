@@ -18,6 +18,14 @@ export interface Opening extends BookHeader {
  * Commits to a book for a tier of `assets` slots. The same book, secret, account and sequence give the same
  * commitment every time.
  * @throws what denseBook and deriveSalt throw.
+ *
+ * @example
+ * ```ts
+ * import { openBook } from "zkmargin/prove";
+ *
+ * const { commitment } = openBook(book, secret, market.listing, tier); // what the attesters sign
+ * console.log(commitment > 0n); // true
+ * ```
  */
 export function openBook(
   file: BookFile,
@@ -44,6 +52,13 @@ export function openBook(
  *
  * @throws TooManyError (positions, or a listing, beyond the slots), NotIsolatedError, and what
  *   {@link exactPositions} throws. None quotes an amount or an asset.
+ *
+ * @example
+ * ```ts
+ * import { denseBook } from "zkmargin/prove";
+ *
+ * console.log(denseBook(book, market.listing, tier.assets).spot.length); // 16
+ * ```
  */
 export function denseBook(book: BookFile, listing: Listing, assets: number, path = "book"): Book {
   const positions = `${path}.positions`;

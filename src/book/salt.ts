@@ -12,6 +12,13 @@ const SALT_DOMAIN = "zkmargin/salt@1";
  * The salt of one commitment: HKDF-SHA256 of the institution's secret, bound to account and sequence, so that
  * it can be derived again and never serves two books. 248 bits.
  * @throws OutOfRangeError (short secret), FormatError (account or sequence)
+ *
+ * @example
+ * ```ts
+ * import { deriveSalt } from "zkmargin/prove";
+ *
+ * console.log(deriveSalt(secret, "desk-1/cross", 1) !== deriveSalt(secret, "desk-1/cross", 2)); // true
+ * ```
  */
 export function deriveSalt(secret: Uint8Array, account: string, sequence: number): bigint {
   checkSecret(secret, "secret");
@@ -24,6 +31,13 @@ export function deriveSalt(secret: Uint8Array, account: string, sequence: number
 /**
  * Parses an institution's secret: hex digits, 32 bytes or more, one final newline allowed.
  * @throws FormatError, OutOfRangeError. Neither quotes the text.
+ *
+ * @example
+ * ```ts
+ * import { parseSecret } from "zkmargin/prove";
+ *
+ * console.log(parseSecret(secretText).length); // 32
+ * ```
  */
 export function parseSecret(hexText: string, path = "secret"): Uint8Array {
   const hex = hexText.replace(/\r?\n$/, "");

@@ -49,6 +49,14 @@ export class Anvil {
     return anvil;
   }
 
+  /** As {@link start}, on a port of one's own. @throws as start, if the port is taken too */
+  static async startOn(port: number, ...args: string[]): Promise<Anvil> {
+    const anvil = new Anvil(args);
+    anvil.port = port;
+    await anvil.#spawn();
+    return anvil;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -113,6 +121,17 @@ export class Anvil {
       child.once("error", reject);
       child.once("exit", (code) => fail(`expected anvil to listen, but it ended with ${code}: ${text}`));
     });
+  }
+}
+
+/** How to start a local chain on this machine, for a hint: with what to install where anvil is missing. */
+export function localChainHint(): string {
+  try {
+    platformBinary("anvil");
+    return "start a local chain by `npx anvil`";
+  } catch (error) {
+    if (!(error instanceof ToolMissingError)) throw error;
+    return `${error.message}, then start a local chain by \`npx anvil\``;
   }
 }
 

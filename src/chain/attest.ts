@@ -1,44 +1,33 @@
-import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes, type Wallet } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
-import { readAddress, readHex } from "../encoding/address.js";
-import { parseInteger } from "../encoding/decimal.js";
-import { ObjectReader } from "../encoding/objectReader.js";
-import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
-import { BOOK_TYPES, signingDomain } from "../protocol/attestation.js";
+import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
-import { type Listing, listingDigest } from "../protocol/listing.js";
+import { listingDigest } from "../protocol/listing.js";
+import type { SignedBook } from "../prove/attestation.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./contracts.js";
+import type { TypedDataSigner } from "./externalSigner.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";
 
 const REGISTRY = interfaceOf(bookRegistry);
-
-/** What attesters sign for a book, except the book itself. Times in unix seconds. */
-export interface AttestedTerms {
-  /** 32 bytes, hex: see accountId. */
-  readonly account: string;
-  readonly commitment: bigint;
-  readonly sequence: bigint;
-  readonly asOf: bigint;
-  readonly expiresAt: bigint;
-}
-
-/** One attester's signature for a book, for one registry on one chain. */
-export interface SignedBook extends AttestedTerms {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly attester: string;
-  readonly signature: string;
-}
 
 /** The chain's id of a sub-account, made from its name. */
 export function subaccountId(name: string): string {
   return keccak256(toUtf8Bytes(name));
 }
 
-/** The account of an owner's sub-account, as BookRegistry computes it. */
+/**
+ * The account of an owner's sub-account, as BookRegistry computes it.
+ *
+ * @example
+ * ```ts
+ * import { accountId } from "zkmargin/chain";
+ *
+ * console.log(accountId(`0x${"33".repeat(20)}`, "desk-1/cross").length); // 66
+ * ```
+ */
 export function accountId(owner: string, name: string): string {
   return accountOf(owner, subaccountId(name));
 }
@@ -46,13 +35,6 @@ export function accountId(owner: string, name: string): string {
 /** The account of an owner's sub-account, by the hash of its name. */
 export function accountOf(owner: string, subaccount: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccount]));
-}
-
-/** The registry, chain and listing for which a book is signed. */
-export interface SigningPlace {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly listing: Listing;
 }
 
 /** The registry of a deployment. */
@@ -63,9 +45,21 @@ export function registryOf({ connection, addresses, listing }: OpenDeployment): 
 /**
  * Signs a book by EIP-712, off line.
  * @param attester who attests: the wallet itself by default, or a contract that takes its signature (EIP-1271)
+ *
+ * @example
+ * ```ts
+ * import { accountId, ANVIL_KEYS, signBook, unlock } from "zkmargin/chain";
+ * import { verifyAttestation } from "zkmargin/verify";
+ *
+ * const wallet = await unlock({ privateKey: ANVIL_KEYS[0], name: "custodian" });
+ * const place = { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: market.listing };
+ * const terms = { account: accountId(wallet.address, "desk-1/cross"), commitment: opening.commitment, sequence: 1n };
+ * const signed = await signBook(wallet, place, { ...terms, asOf: 1_621_209_600n, expiresAt: 1_621_296_000n });
+ * console.log(verifyAttestation(signed, opening.commitment, market.listing).attester === wallet.address); // true
+ * ```
  */
 export async function signBook(
-  wallet: Wallet,
+  wallet: TypedDataSigner,
   { chainId, registry, listing }: SigningPlace,
   book: AttestedTerms,
   attester: string = wallet.address,
@@ -221,45 +215,4 @@ async function checkTerms(
     "AccountExists",
     `AccountExists: it is open already on other terms: ${isIsolated ? "isolated" : "cross"} margin, ${found.threshold} of ${members.join(", ")}`,
   );
-}
-
-const FORMAT = "zkmargin/attestation@2";
-const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
-/** The version before called its signer `attestor`. It is still read, and never written. */
-const FORMAT_1 = "zkmargin/attestation@1";
-const TEXTS = ["account", "registry", "signature"] as const;
-
-/** The text of an attestation file. */
-export function serialiseAttestation(signed: SignedBook): string {
-  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
-  const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
-  const json = {
-    format: FORMAT,
-    ...texts,
-    ...Object.fromEntries(numbers.map(([field, number]) => [field, number.toString()])),
-  };
-  return `${JSON.stringify(json, null, 2)}\n`;
-}
-
-/**
- * Reads `zkmargin/attestation@2`, or version 1.
- * @throws InputError naming the field
- */
-export function parseAttestation(text: string, path = "attestation"): SignedBook {
-  const json = parseStrictJson(text, path);
-  const old = isJsonObject(json) && json.format === FORMAT_1;
-  const [format, signer] = old ? [FORMAT_1, "attestor"] : [FORMAT, "attester"];
-  const file = ObjectReader.document(json, path, format, [...TEXTS, signer, ...NUMBERS]);
-  const integer = (field: (typeof NUMBERS)[number]) => parseInteger(file.string(field), file.at(field));
-  return {
-    account: readHex(file, "account", 32),
-    registry: readAddress(file, "registry"),
-    attester: readAddress(file, signer),
-    signature: readHex(file, "signature"),
-    chainId: integer("chainId"),
-    commitment: integer("commitment"),
-    sequence: integer("sequence"),
-    asOf: integer("asOf"),
-    expiresAt: integer("expiresAt"),
-  };
 }

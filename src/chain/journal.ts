@@ -34,7 +34,17 @@ export interface Journal {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** A journal that lasts as long as the process. */
+/**
+ * A journal that lasts as long as the process.
+ *
+ * @example
+ * ```ts
+ * import { memoryJournal } from "zkmargin/chain";
+ *
+ * const journal = memoryJournal(); // or fileJournal, which survives a crash
+ * console.log(typeof journal); // object
+ * ```
+ */
 export function memoryJournal(entries = new Map<string, JournalEntry>()): Journal {
   return {
     get: (key) => entries.get(key),
@@ -49,6 +59,14 @@ export function memoryJournal(entries = new Map<string, JournalEntry>()): Journa
  * file and says something that was not yet sent, so it is dropped. Several processes may have it open.
  * @param options readOnly: the file stays as it is, and what is put is forgotten
  * @throws JournalError for a file that is no journal, or one of another sender or chain
+ *
+ * @example
+ * ```ts
+ * import { fileJournal } from "zkmargin/chain";
+ *
+ * const journal = await fileJournal(`${folder}/keeper.journal`, { sender: `0x${"33".repeat(20)}`, chainId: 1n });
+ * console.log(typeof journal); // object
+ * ```
  */
 export async function fileJournal(
   path: string,

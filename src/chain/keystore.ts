@@ -19,6 +19,14 @@ export type KeySource =
 /**
  * The wallet of a key. No error quotes the key, the password or the file.
  * @throws KeystoreError, and KeystoreCostError for a keystore that would take gigabytes or hours to open
+ *
+ * @example
+ * ```ts
+ * import { ANVIL_KEYS, unlock } from "zkmargin/chain";
+ *
+ * const wallet = await unlock({ privateKey: ANVIL_KEYS[0], name: "keeper" });
+ * console.log(wallet.address.length); // 42
+ * ```
  */
 export async function unlock(source: KeySource): Promise<Wallet> {
   if ("privateKey" in source) {
@@ -49,7 +57,17 @@ function faultOf(error: unknown): string {
   return "expected a whole keystore, got one with a part that is missing or damaged";
 }
 
-/** The text of an encrypted keystore for a wallet. */
+/**
+ * The text of an encrypted keystore for a wallet.
+ *
+ * @example
+ * ```ts
+ * import { ANVIL_KEYS, lock, unlock } from "zkmargin/chain";
+ *
+ * const wallet = await unlock({ privateKey: ANVIL_KEYS[0], name: "keeper" });
+ * console.log(typeof lock(wallet, "a long password")); // object
+ * ```
+ */
 export function lock(wallet: Wallet, password: string): Promise<string> {
   return wallet.encrypt(password);
 }

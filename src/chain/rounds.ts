@@ -32,7 +32,17 @@ export interface RoundMarket {
   readonly market: MarketFile;
 }
 
-/** IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. */
+/**
+ * IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's.
+ *
+ * @example
+ * ```ts
+ * import { foldMarket } from "zkmargin/chain";
+ *
+ * const point = foldMarket(market, trusted.key, tier); // what MarketLedger commits of a round
+ * console.log(point.x > 0n); // true
+ * ```
+ */
 export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier: Tier): Point {
   const signals = publicSignals({
     commitment: 0n,

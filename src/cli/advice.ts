@@ -5,12 +5,21 @@ import { nameOf } from "./paths.js";
 /** Options that say where things are: advice to run another command repeats them. */
 const REPEATED: readonly string[] = ["--home", "--deployment", "--rpc"];
 
-/** An error's message with what the command line adds to it: the options that were given, and one that would help. */
-export function advised(error: ZkMarginError, command: Command | undefined): string {
+/**
+ * An error's message with what the command line adds to it: the options that were given, and one that would help.
+ * @param whole the command line with all its commands, to look up the one that is advised
+ */
+export async function advised(
+  error: ZkMarginError,
+  command: Command | undefined,
+  whole: () => Promise<Command>,
+): Promise<string> {
   if (command === undefined) return error.message;
-  const told = error.message.replace(/`zkmargin ([^`]+)`/g, (whole, words: string) => {
-    const options = repeated(words, command);
-    return options === "" ? whole : `\`zkmargin ${words}${options}\``;
+  const advice = /`zkmargin ([^`]+)`/g;
+  const root = advice.test(error.message) ? await whole() : command;
+  const told = error.message.replace(advice, (said, words: string) => {
+    const options = repeated(words, command, root);
+    return options === "" ? said : `\`zkmargin ${words}${options}\``;
   });
   return error instanceof UnknownAssetError ? `${told}${listingWords(error, command)}` : told;
 }
@@ -24,8 +33,8 @@ function listingWords({ listed }: UnknownAssetError, command: Command): string {
 }
 
 /** The options that were given and that the advised command has too. */
-function repeated(words: string, command: Command): string {
-  const advice = commandOf(rootOf(command), words.split(" "));
+function repeated(words: string, command: Command, root: Command): string {
+  const advice = commandOf(root, words.split(" "));
   if (advice === undefined) return "";
   return command.options
     .filter(({ long }) => long != null && REPEATED.includes(long) && !words.includes(long))
@@ -33,10 +42,6 @@ function repeated(words: string, command: Command): string {
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
     .map((option) => ` ${option.long} ${quoted([command.getOptionValue(option.attributeName())].flat())}`)
     .join("");
-}
-
-function rootOf(command: Command): Command {
-  return command.parent === null ? command : rootOf(command.parent);
 }
 
 /** The command that words name, with its options or without. */

@@ -1,5 +1,10 @@
-import { InvalidArgumentError, Option } from "commander";
-import { THETA_BITS } from "../protocol/bounds.js";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { percentInBps } from "../encoding/decimal.js";
+import { parseForeignDecimal } from "../encoding/foreign.js";
+import { UsageError } from "../errors.js";
+import { defaultHome } from "../groth16/artefacts/layout.js";
+import { offsetOf } from "../market/priceText.js";
+import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
@@ -17,13 +22,14 @@ export function wholeNumber(text: string): number {
 const LARGEST_THETA = 2 ** THETA_BITS - 1;
 
 /**
- * A health factor, for commander: basis points in whole digits, or a ratio with a decimal point, so that 12500 and 1.25 are
- * the same.
+ * A health factor, for commander: basis points in whole digits, a ratio with a decimal point, or a percentage with its sign, so
+ * that 12500, 1.25 and 125% are the same.
  */
 export function healthFactor(text: string): number {
   const ratio = /^(0|[1-9]\d{0,4})\.(\d{1,4})$/.exec(text);
-  const bps =
-    ratio === null
+  const bps = text.endsWith("%")
+    ? (percentInBps(text) ?? Number.NaN)
+    : ratio === null
       ? /^(0|[1-9]\d{0,15})$/.test(text)
         ? Number(text)
         : Number.NaN
@@ -35,8 +41,48 @@ export function healthFactor(text: string): number {
   return bps;
 }
 
-/** As {@link wholeNumber}, but it may be negative. */
+/**
+ * Basis points, for commander: whole digits, or a percentage with its sign, so that 250 and 2.5% are the same. A number with a
+ * decimal point and no percent sign is refused, since it might be either.
+ */
+export function basisPoints(text: string): number {
+  if (text.endsWith("%")) {
+    const bps = percentInBps(text);
+    if (bps !== undefined && bps >= 0) return bps;
+    throw new InvalidArgumentError("Expected a percentage of at most two decimals, such as 2.5%.");
+  }
+  if (text.includes("."))
+    throw new InvalidArgumentError(
+      "Expected basis points such as 250, or a percentage such as 2.5%; a number with a decimal point might be either.",
+    );
+  return wholeNumber(text);
+}
+
+/** Seconds of a time such as 90m, 6h or 1d12h. @throws UsageError */
+export function duration(text: string, at: string): number {
+  const match = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$/.exec(text);
+  if (match === null || text === "")
+    throw new UsageError(`${at}: expected a time such as +6h, +90m or +1d12h, got other text`);
+  const [days, hours, minutes, seconds] = match.slice(1).map((part = "0") => Number(part));
+  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+}
+
+/** Unix seconds, for commander: in whole digits, or as a time in ISO 8601 with its zone. */
+export function unixTime(text: string): number {
+  if (/^\d+$/.test(text)) return wholeNumber(text);
+  const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const milliseconds = isIso ? Date.parse(text) : Number.NaN;
+  if (!(milliseconds >= 0))
+    throw new InvalidArgumentError(
+      "Expected Unix seconds, or a time with its zone such as 2021-05-19T12:00Z.",
+    );
+  return Math.floor(milliseconds / 1_000);
+}
+
+/** As {@link basisPoints}, but it may be negative. */
 export function signedNumber(text: string): number {
+  const percent = percentInBps(text);
+  if (percent !== undefined) return percent;
   if (text === "-0")
     throw new InvalidArgumentError("Expected a whole number such as -3, and 0 without a sign.");
   return text.startsWith("-") ? -wholeNumber(text.slice(1)) : wholeNumber(text);
@@ -62,8 +108,13 @@ export function tierOption(): Option {
     .default(defaultTier, defaultTier.name);
 }
 
-/** Where compiled circuits and keys are kept by default: below the working folder. */
-export const DEFAULT_HOME = "build/keys";
+/** Where compiled circuits and keys are kept by default. */
+export const DEFAULT_HOME = defaultHome(process.cwd());
+
+/** The option --home of a command that needs circuits or keys. */
+export function homeOption(description: string): Option {
+  return new Option("--home <folder>", description).default(DEFAULT_HOME, "keys in your data folder");
+}
 
 /** Maintenance margin: the θ that is claimed by default. */
 export const DEFAULT_THETA = 10_000;
@@ -71,7 +122,7 @@ export const DEFAULT_THETA = 10_000;
 /** The option --confidence, the same wherever a profile is calibrated. */
 export function confidenceOption(): Option {
   return new Option("--confidence <bps>", "probability that a loss stays within the margin, basis points")
-    .argParser(wholeNumber)
+    .argParser(basisPoints)
     .default(DEFAULT_CALIBRATION.confidence);
 }
 
@@ -96,4 +147,74 @@ function namedJump(text: string): NamedJump {
   if (asset === undefined || time === undefined || !isSymbol(asset))
     throw new InvalidArgumentError("Expected an asset and a time of the history such as DOGE=2021-01-28.");
   return { asset, time };
+}
+
+/** Where prices come from, as options say it. */
+export interface PriceOptions {
+  /** Files, each perhaps with its asset: `BTC=btc.json`. */
+  readonly history?: readonly string[];
+  readonly prices?: readonly string[];
+  /** Stated prices, attodollars per unit by symbol. */
+  readonly price?: ReadonlyMap<string, bigint>;
+  /** Seconds east of UTC. */
+  readonly timeZone?: number;
+  readonly listing?: string;
+}
+
+/** The asset and the path of a price file: `BTC=btc.json`, `WSTETH/ETH=rate.csv`, or a path alone. */
+export function priceSource(text: string): { readonly asset?: string; readonly path: string } {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)=(.+)$/.exec(text);
+  return match === null ? { path: text } : { asset: match[1] ?? "", path: match[2] ?? "" };
+}
+
+/** Adds the options that say where prices come from. `--history` is read by each; `--prices` is another name for it. */
+export function withPrices(command: Command, words: string): Command {
+  const several = (text: string, before: readonly string[] = []) => [...before, text];
+  return command
+    .addOption(
+      new Option(
+        "--prices <asset=file>",
+        `price file: Binance, CoinGecko, CCXT, Yahoo or plain CSV; repeat it for several (BTC=btc.json); ${words} by default`,
+      ).argParser(several),
+    )
+    .addOption(new Option("--history <asset=file>", "the same").argParser(several))
+    .addOption(
+      new Option(
+        "--price <asset=dollars>",
+        "price of an asset that no file has, the same on each day, such as USDC=1; repeat it for several",
+      ).argParser(statedPrice),
+    )
+    .addOption(
+      new Option(
+        "--time-zone <offset>",
+        "zone of times that do not say it, such as +05:30; UTC by default",
+      ).argParser((text) =>
+        checkedBy(() => offsetOf(text, "--time-zone"), "UTC or an offset such as +05:30"),
+      ),
+    );
+}
+
+/** Adds the option that names the listing. */
+export function withListing(command: Command): Command {
+  return command.option("--listing <file>", "listing of your own assets; the built-in listing by default");
+}
+
+function statedPrice(text: string, before: ReadonlyMap<string, bigint> = new Map()): Map<string, bigint> {
+  const [, asset = "", price = ""] = /^([^=]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const value = checkedBy(
+    () => parseForeignDecimal(price, USD_DECIMALS, "--price"),
+    "an asset and dollars a unit, such as USDC=1 or TBILL=1.0731",
+  );
+  if (!isSymbol(asset) || value <= 0n || before.has(asset))
+    throw new InvalidArgumentError("Expected each asset once and a price above 0, such as USDC=1.");
+  return new Map([...before, [asset, value]]);
+}
+
+/** What `read` returns; commander's error where it throws. */
+function checkedBy<T>(read: () => T, expected: string): T {
+  try {
+    return read();
+  } catch {
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  }
 }

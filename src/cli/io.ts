@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
+import { decodeText } from "../encoding/sheet.js";
 import {
   FormatError,
   MalformedError,
@@ -32,12 +33,24 @@ export interface Terminal {
   readonly interactive: boolean;
   /** How this program was started, for a hint that can be copied. */
   readonly invocation: string;
+  /** Columns of the terminal that standard output is; absent where it is none, so that nothing is cut. */
+  readonly columns?: number;
+  /** Which of the two streams is a terminal that is to have colours; neither by default. */
+  readonly colour?: { readonly out: boolean; readonly err: boolean };
 }
 
 /** What a command may touch: the terminal, and files through {@link readInput} and {@link save}. */
 export interface Io extends Terminal {
   /** What this run reads, and therefore never writes over. */
   readonly inputs: Inputs;
+  /** What the user calls accounts and addresses, by id in small letters: of the file that --names gives. */
+  readonly names: { byId: ReadonlyMap<string, string> };
+}
+
+/** What the user calls an id, with the id; the id alone where it has no name. */
+export function called({ names }: Io, id: string): string {
+  const name = names.byId.get(id.toLowerCase());
+  return name === undefined ? id : `${name} ${id}`;
 }
 
 const OTHERS_MAY_READ = 0o044;
@@ -65,11 +78,8 @@ export async function readKept(
   path: string,
   ...kinds: readonly [KindName, ...KindName[]]
 ): Promise<string> {
-  const wanted: readonly FileKind[] = kinds.map((kind) => FILE_KINDS[kind]);
   const name = path === STDIN ? "standard input" : path;
-  const limit = Math.max(...wanted.map((kind) => kind.limit));
-  const bytes = path === STDIN ? await io.stdin(limit) : await readLimited(io, path, limit, wanted);
-  if (bytes.length > limit) throw tooLarge(name, wanted, limit, `more than ${limit} bytes`);
+  const bytes = await bytesOf(io, path, kinds);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -78,6 +88,33 @@ export async function readKept(
   }
   checkKind(text, name, kinds);
   return text;
+}
+
+/** As {@link readInput}, of a file that other programs wrote: in UTF-8 or UTF-16, with a byte-order mark or without. */
+export async function readForeign(
+  io: Io,
+  path: string,
+  ...kinds: readonly [KindName, ...KindName[]]
+): Promise<string> {
+  await io.inputs.reads({ path, name: path });
+  const name = path === STDIN ? "standard input" : path;
+  const bytes = await bytesOf(io, path, kinds);
+  const binary = binaryWords(bytes);
+  if (binary !== "other bytes" && !binary.startsWith("UTF-16"))
+    throw new MalformedError(name, "text", binary);
+  const text = decodeText(bytes, name);
+  checkKind(text, name, kinds);
+  return text;
+}
+
+/** The bytes of a file, or of standard input, no more than its kind may have. */
+async function bytesOf(io: Io, path: string, kinds: readonly KindName[]): Promise<Uint8Array> {
+  const wanted: readonly FileKind[] = kinds.map((kind) => FILE_KINDS[kind]);
+  const limit = Math.max(...wanted.map((kind) => kind.limit));
+  const bytes = path === STDIN ? await io.stdin(limit) : await readLimited(io, path, limit, wanted);
+  const name = path === STDIN ? "standard input" : path;
+  if (bytes.length > limit) throw tooLarge(name, wanted, limit, `more than ${limit} bytes`);
+  return bytes;
 }
 
 /** That a text is of no other kind than these, as far as that can be told. @throws FormatError */

@@ -2,7 +2,7 @@ import type { BookState } from "../chain/keeper/decide.js";
 import type { Happening, KeeperEvent, MarketState, Obstacle, Scope } from "../chain/keeper/events.js";
 import type { SourceFault } from "../chain/status.js";
 import { formatDecimal } from "../encoding/decimal.js";
-import { factor, isoTime, percent } from "./format.js";
+import { factor, isoTime, type Paint, paint, percent } from "./format.js";
 
 const ETHER = 18;
 const GWEI = 9;
@@ -10,8 +10,14 @@ const GWEI = 9;
 /** An event as a line for people: its time in UTC, its level, what it is of, and what happened. */
 export function eventLine(event: KeeperEvent): string {
   const of = event.account === null ? "" : `${event.account} `;
-  return `${new Date(event.time).toISOString()} ${event.level.padEnd(5)} ${of}${messageOf(event)}\n`;
+  return `${new Date(event.time).toISOString()} ${paint(LEVELS[event.level], event.level.padEnd(5))} ${of}${messageOf(event)}\n`;
 }
+
+const LEVELS: Readonly<Record<KeeperEvent["level"], Paint>> = {
+  info: "faint",
+  warn: "caution",
+  error: "bad",
+};
 
 /** An event as one line of JSON: time, level, event, account and round first, its own fields after them. */
 export function eventJson(event: KeeperEvent): string {

@@ -1,8 +1,11 @@
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
 import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/connection.js";
 import type { OpenDeployment } from "../chain/contracts.js";
 import type { Deployment } from "../chain/deployment.js";
+import { DEFAULT_SIGNER_TIMEOUT, ExternalSigner, type KeyHolder } from "../chain/externalSigner.js";
 import { fileJournal } from "../chain/journal.js";
 import { type KeySource, unlock } from "../chain/keystore.js";
 import { DEFAULT_FEE_CAP } from "../chain/transactions/fees.js";
@@ -13,8 +16,9 @@ import { ArtefactMissingError, KeystoreError, UsageError } from "../errors.js";
 import { loadVerificationKey } from "../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../groth16/artefacts/pins.js";
 import type { Tier } from "../protocol/tiers.js";
-import { DEFAULT_HOME, wholeNumber } from "./arguments.js";
+import { DEFAULT_HOME, homeOption, wholeNumber } from "./arguments.js";
 import { type Io, readInput } from "./io.js";
+import { ACCOUNT_ID, AN_ACCOUNT, AN_ADDRESS, kindOfParser, mayBeName, nameable } from "./names.js";
 
 /** Which nodes are asked, and how long one may take. */
 export interface NodeOptions {
@@ -39,6 +43,10 @@ export interface KeyOptions {
   readonly passwordEnv: string;
   readonly passwordFile?: string;
   readonly keyEnv?: string;
+  /** URL of an external signer, whose key it is, and seconds that it may take. */
+  readonly signer?: string;
+  readonly from?: string;
+  readonly signerTimeout?: number;
 }
 
 /** Who sends, how many confirmations are awaited, and the highest fee. */
@@ -60,6 +68,9 @@ export const KEY_HELP = `
 The signing key comes from an encrypted keystore or from an environment variable, never from the command line. The keystore's
 password comes from an environment variable or a file. A keystore is Web3 Secret Storage, version 3, as geth and Foundry write it.
 
+With --signer the key stays where it is: in Clef, in web3signer, in the KMS or the hardware wallet behind them. The command asks
+for a signature by JSON-RPC, and uses it only if it is of --from and of exactly the transaction that was asked for.
+
 The command journals each transaction before it sends it. If it fails, run it again: it continues, and sends nothing twice.
 `;
 
@@ -67,11 +78,12 @@ The command journals each transaction before it sends it. If it fails, run it ag
 export function withDeployment(command: Command): Command {
   return withRpc(command)
     .option("--deployment <file>", "deployment manifest", DEFAULT_DEPLOYMENT)
-    .option(
-      "--home <folder>",
-      "folder of circuits and keys, for a deployment under another key than the one that zkmargin ships",
-      DEFAULT_HOME,
-    );
+    .addOption(
+      homeOption(
+        "folder of circuits and keys, for a deployment under another key than the one that zkmargin ships",
+      ),
+    )
+    .option("--names <file>", "your names for accounts and addresses, zkmargin/names@1");
 }
 
 /** Adds --rpc, --timeout and --patience. */
@@ -111,10 +123,26 @@ function nodesOf(io: Io, { rpc = [DEFAULT_RPC], timeout, patience }: NodeOptions
 /** Adds the options of a signing key. */
 export function withKey(command: Command): Command {
   return command
-    .addOption(new Option("--keystore <file>", "encrypted JSON keystore").conflicts("keyEnv"))
+    .addOption(new Option("--keystore <file>", "encrypted JSON keystore").conflicts(["keyEnv", "signer"]))
     .option("--password-env <name>", "environment variable with its password", PASSWORD_VARIABLE)
     .option("--password-file <file>", "file with its password instead, or - for standard input")
-    .option("--key-env <name>", "environment variable with a private key, instead of a keystore");
+    .addOption(
+      new Option(
+        "--key-env <name>",
+        "environment variable with a private key, instead of a keystore",
+      ).conflicts("signer"),
+    )
+    .option(
+      "--signer <url>",
+      "external signer to ask by JSON-RPC (eth_signTransaction), instead of a keystore",
+    )
+    .option("--from <address>", "with --signer: whose key signs", addressArgument)
+    .option(
+      "--signer-timeout <seconds>",
+      "with --signer: longest time for one signature",
+      someSeconds,
+      DEFAULT_SIGNER_TIMEOUT,
+    );
 }
 
 /** Adds the options of a command that sends transactions. */
@@ -122,45 +150,46 @@ export function withSender(command: Command): Command {
   return withKey(command)
     .option(
       "--journal <file>",
-      "record of what was sent; by default beside the manifest, one for each sender",
+      "record of what was sent: a file, or a folder with one for each sender; by default beside the manifest",
     )
     .option("--confirmations <n>", "blocks that must follow a transaction", wholeNumber, 1)
     .option("--fee-cap <gwei>", "most to pay per gas", wholeNumber, DEFAULT_FEE_CAP_GWEI)
     .option("--dry-run", "check everything and print what would be sent; sign, send and write nothing");
 }
 
-const ACCOUNT = /^0x[0-9a-f]{64}$/;
-const AN_ACCOUNT = "an account of 0x and 64 small hex digits (zkmargin attest open)";
-
-/** An account of the registry: 32 bytes in hex. For commander. */
-export function accountArgument(text: string): string {
-  if (!ACCOUNT.test(text)) throw new InvalidArgumentError(`expected ${AN_ACCOUNT}.`);
+/** An account of the registry: 32 bytes in hex, or a name to be resolved. For commander. */
+export const accountArgument = nameable((text: string): string => {
+  if (!ACCOUNT_ID.test(text) && !mayBeName(text) && !/^0x[0-9a-f]{40}:/i.test(text))
+    throw new InvalidArgumentError(`expected ${AN_ACCOUNT}.`);
   return text;
-}
+}, "account");
 
 /** An account and a file, written `account=file`. @throws UsageError */
 export function accountAndFile(text: string): readonly [account: string, path: string] {
   const at = text.indexOf("=");
   const account = text.slice(0, Math.max(at, 0));
   const path = text.slice(at + 1);
-  if (!ACCOUNT.test(account) || path === "")
+  if (!ACCOUNT_ID.test(account) || path === "")
     throw new UsageError(`expected <account>=<file>, with ${AN_ACCOUNT}, got other text`);
   return [account, path];
 }
 
-/** An address with its checksum, for commander. */
-export function addressArgument(text: string): string {
+/** An address with its checksum, or a name to be resolved. For commander. */
+export const addressArgument = nameable((text: string): string => {
   const address = checksummed(text);
-  if (address === undefined)
-    throw new InvalidArgumentError(
-      "expected an address of 0x and 40 hex digits, with a right checksum or without capitals.",
-    );
-  return address;
-}
+  if (address === undefined && !mayBeName(text)) throw new InvalidArgumentError(`expected ${AN_ADDRESS}.`);
+  return address ?? text;
+}, "address");
+
+/** A token by its symbol or address, or a name to be resolved. For commander. */
+export const tokenArgument = nameable((text: string): string => text, "token");
 
 /** A list of what commander reads one by one. */
 export function collect(parse: (text: string) => string) {
-  return (text: string, before: readonly string[] = []): string[] => [...before, parse(text)];
+  return nameable(
+    (text: string, before: readonly string[] = []): string[] => [...before, parse(text)],
+    kindOfParser(parse),
+  );
 }
 
 /**
@@ -208,9 +237,19 @@ async function keyIn(home: string, tier: Tier): Promise<NamedKey | undefined> {
   });
 }
 
-/** The key that the options name. @throws UsageError if they name none, KeystoreError, UnreadableError */
-export async function keyOf(io: Io, options: KeyOptions) {
-  return unlock(await keySource(io, options));
+/** The key that the options name. @throws UsageError if they name none, KeystoreError, SignerError, UnreadableError */
+export async function keyOf(io: Io, options: KeyOptions): Promise<KeyHolder> {
+  const { signer: url, from, signerTimeout: timeout, keystore, keyEnv } = options;
+  if (url === undefined || keystore !== undefined || keyEnv !== undefined)
+    return unlock(await keySource(io, options));
+  if (from === undefined)
+    throw new UsageError("--from: expected the address whose key --signer signs with, got none");
+  return new ExternalSigner({
+    url,
+    from,
+    ...(timeout === undefined ? {} : { timeout }),
+    tell: (line) => io.err(`${line}\n`),
+  });
 }
 
 /** Transactions of the key that the options name, with their journal. */
@@ -221,8 +260,8 @@ export async function sender(
   manifest: string,
 ): Promise<Transactions> {
   const wallet = await keyOf(io, options);
-  const path = options.journal ?? `${manifest}.${wallet.address.slice(2, 10).toLowerCase()}.journal`;
-  if (options.journal === undefined) await io.inputs.writes({ path, name: "the journal" });
+  const path = await journalPath(options.journal, manifest, wallet.address);
+  if (options.journal !== path) await io.inputs.writes({ path, name: "the journal" });
   await io.inputs.writes({ path: `${path}.lock`, name: "the journal's lock" });
   const { confirmations, feeCap, dryRun = false } = options;
   const owner = { sender: wallet.address, chainId: connection.chainId };
@@ -232,6 +271,17 @@ export async function sender(
     dryRun,
     ...(feeCap === undefined ? {} : { feeCap: BigInt(feeCap) * GWEI }),
   });
+}
+
+/** The journal of a sender: the file named, one of its own in the folder named, or one beside the manifest. */
+async function journalPath(named: string | undefined, manifest: string, address: string): Promise<string> {
+  const own = (of: string) => `${of}.${address.slice(2, 10).toLowerCase()}.journal`;
+  if (named === undefined) return own(manifest);
+  const isFolder = await stat(named).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? own(join(named, basename(manifest))) : named;
 }
 
 async function keySource(
@@ -248,7 +298,7 @@ async function keySource(
     return { keystore: text, password, name: keystore };
   }
   if (keyEnv !== undefined) return { privateKey: variable(keyEnv), name: keyEnv };
-  throw new UsageError("expected --keystore or --key-env, got neither");
+  throw new UsageError("expected --keystore, --key-env or --signer, got none");
 }
 
 function variable(name: string): string {

@@ -3,6 +3,7 @@ import type { Argument, Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { TIERS } from "../protocol/tiers.js";
 import { findPreset } from "../risk/presets.js";
+import { priceSource } from "./arguments.js";
 import { type NamedPath, STDIN } from "./inputs.js";
 import type { Io } from "./io.js";
 
@@ -21,8 +22,9 @@ const PATHS: readonly string[] = [
     "archive",
     "sleeve",
     "summary",
+    "positions",
   ],
-  ...["attestations", "account=bundle", "account=book"],
+  ...["attestations", "account=bundle", "account=book", "asset=file", "listing"],
 ];
 /** Those that name a folder which is the command's as a whole: nothing else is kept in it. */
 const FOLDERS: readonly string[] = ["archive", "folder"];
@@ -34,10 +36,13 @@ export const OTHERS: readonly string[] = [
     "address",
     "amount",
     "asset",
+    "asset=dollars",
     "asset=time",
     "block",
     "bps",
+    "column=name",
     "contract",
+    "contract=size",
     "creditor",
     "day",
     "days",
@@ -52,8 +57,11 @@ export const OTHERS: readonly string[] = [
     "ms",
     "n",
     "name",
+    "offset",
     "seconds",
+    "shell",
     "symbol",
+    "symbol=symbol",
     "text",
     "time",
     "url",
@@ -64,7 +72,7 @@ export const OTHERS: readonly string[] = [
 
 /** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv"],
+  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv", "--html"],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],
   "ceremony start": ["<folder>"],
@@ -72,6 +80,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "ceremony beacon": ["<folder>"],
   "ceremony finish": ["<folder>"],
   setup: ["--home"],
+  "names add": ["--names"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
 const SHARED: readonly string[] = ["--out", "--export", "--csv"];
@@ -145,7 +154,19 @@ function valuesOf(command: Command, { of, placeholder }: PathParameter): string[
       : command.processedArgs[command.registeredArguments.indexOf(of)];
   const texts = [value].flat().filter((text): text is string => typeof text === "string" && text !== "");
   if (placeholder === "name|file") return texts.filter((text) => findPreset(text) === undefined);
+  if (placeholder === "asset=file") return texts.map((text) => priceSource(text).path);
   return placeholder.startsWith("account=") ? texts.map((text) => text.slice(text.indexOf("=") + 1)) : texts;
+}
+
+/** Placeholders of what may be named instead of being given by its id. */
+const NAMED: readonly string[] = ["account", "accounts", "address", "contract", "creditor", "id", "symbol"];
+
+/** Whether a command takes something that may be named: names are read for such ones alone. */
+export function needsNames(command: Command): boolean {
+  return parametersOf(command).some(
+    ({ name, placeholder }) =>
+      name === "--names" || NAMED.includes(placeholder) || placeholder.startsWith("account="),
+  );
 }
 
 /** The words of a command, `zkmargin` left out. */

@@ -2,10 +2,11 @@ import { Command, CommanderError } from "commander";
 import { DryRun, EXIT, UsageError, ZkMarginError } from "../errors.js";
 import { packageVersion } from "../groth16/artefacts/layout.js";
 import { advised, withMisspelt } from "./advice.js";
-import { json } from "./format.js";
+import { json, paint, setView } from "./format.js";
 import { Inputs } from "./inputs.js";
 import { fileSystemError, type Io, type Terminal } from "./io.js";
-import { notePaths } from "./paths.js";
+import { needsNames, notePaths } from "./paths.js";
+import { applySettings, CONFIG_FILE } from "./settings.js";
 
 const HELP = `
 From a book to a verified proof:
@@ -16,6 +17,16 @@ From a book to a verified proof:
   $ zkmargin health desk.json --market market.json
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
   $ zkmargin verify desk.proof.json
+
+Documents, in the folder docs/ of this package:
+  STATEMENT.md  what a proof says
+  CHAIN.md  the contracts, and a walk on a local chain
+  OPERATING.md  settings, names and signing keys
+  AUDIT.md  what an auditor checks
+  RISK.md  how margins are derived, tested and changed
+  KEYS.md  what a verification key is worth
+  FORMATS.md  every file
+  cli/README.md  every command
 
 Results go to standard output; progress and errors go to standard error. With --json the result or the error is one JSON
 document, and no progress is shown. "-" in place of an input file is standard input, for one input of a command.
@@ -42,42 +53,69 @@ Exit codes:
   13  the same: the worst status is unknown
 `;
 
-/** Each command's module, in the order of the help: the one that is named is loaded alone, as the others would take a second. */
-const COMMANDS: Readonly<Record<string, () => Promise<(io: Io) => Command>>> = {
-  setup: async () => (await import("./commands/setup.js")).setupCommand,
-  ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
-  book: async () => (await import("./commands/book.js")).bookCommand,
-  archive: async () => (await import("./commands/archive.js")).archiveCommand,
-  market: async () => (await import("./commands/market.js")).marketCommand,
-  health: async () => (await import("./commands/health.js")).healthCommand,
-  risk: async () => (await import("./commands/risk.js")).riskCommand,
-  sleeve: async () => (await import("./commands/sleeve.js")).sleeveCommand,
-  prove: async () => (await import("./commands/prove.js")).proveCommand,
-  verify: async () => (await import("./commands/verify.js")).verifyCommand,
-  deploy: async () => (await import("./commands/deploy.js")).deployCommand,
-  attest: async () => (await import("./commands/attest.js")).attestCommand,
-  poke: async () => (await import("./commands/round.js")).pokeCommand,
-  round: async () => (await import("./commands/round.js")).roundCommand,
-  submit: async () => (await import("./commands/submit.js")).submitCommand,
-  status: async () => (await import("./commands/status.js")).statusCommand,
-  keep: async () => (await import("./commands/keep.js")).keepCommand,
-  vault: async () => (await import("./commands/vault.js")).vaultCommand,
-  audit: async () => (await import("./commands/audit.js")).auditCommand,
+/** Each command's module, by the role of those who use it: the one that is named is loaded alone, as the others would take a second. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(io: Io) => Command>>>>> = {
+  Institution: {
+    setup: async () => (await import("./commands/setup.js")).setupCommand,
+    book: async () => (await import("./commands/book.js")).bookCommand,
+    listing: async () => (await import("./commands/listing.js")).listingCommand,
+    market: async () => (await import("./commands/market.js")).marketCommand,
+    health: async () => (await import("./commands/health.js")).healthCommand,
+    prove: async () => (await import("./commands/prove.js")).proveCommand,
+    submit: async () => (await import("./commands/submit.js")).submitCommand,
+    keep: async () => (await import("./commands/keep.js")).keepCommand,
+    vault: async () => (await import("./commands/vault.js")).vaultCommand,
+    archive: async () => (await import("./commands/archive.js")).archiveCommand,
+  },
+  Verifier: {
+    verify: async () => (await import("./commands/verify.js")).verifyCommand,
+    status: async () => (await import("./commands/status.js")).statusCommand,
+  },
+  Auditor: {
+    audit: async () => (await import("./commands/audit.js")).auditCommand,
+  },
+  Operator: {
+    deploy: async () => (await import("./commands/deploy.js")).deployCommand,
+    local: async () => (await import("./commands/local.js")).localCommand,
+    ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
+    attest: async () => (await import("./commands/attest.js")).attestCommand,
+    poke: async () => (await import("./commands/round.js")).pokeCommand,
+    round: async () => (await import("./commands/round.js")).roundCommand,
+  },
+  Risk: {
+    risk: async () => (await import("./commands/risk.js")).riskCommand,
+    sleeve: async () => (await import("./commands/sleeve.js")).sleeveCommand,
+  },
+  Settings: {
+    config: async () => (await import("./commands/config.js")).configCommand,
+    names: async () => (await import("./commands/names.js")).namesCommand,
+    completion: async () => (await import("./commands/completion.js")).completionCommand(buildProgram),
+  },
 };
 
 /** The command line with its options and help: whole, or with the command alone that `name` names if there is one. */
 export async function buildProgram(terminal: Terminal, name = ""): Promise<Command> {
-  const io: Io = { ...readingOnce(terminal), inputs: new Inputs() };
+  const io: Io = { ...readingOnce(terminal), inputs: new Inputs(), names: { byId: new Map() } };
   const program = new Command("zkmargin")
     .description(
       "Prove that a margin account's health factor exceeds its margin, without revealing a position.",
     )
     .version(packageVersion(), "-v, --version")
     .addHelpText("after", HELP)
-    .hook("preAction", (_, command) => notePaths(io, command));
-  const named = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
-  const wanted = name === "--version" ? [] : named;
-  for (const load of wanted) if (load !== undefined) program.addCommand((await load())(io));
+    .option(
+      "--config <file>",
+      `config file; by default ${CONFIG_FILE} here or above, or in the user's config folder`,
+    )
+    .hook("preAction", async (_, command) => {
+      await applySettings(io, command);
+      await notePaths(io, command);
+      if (needsNames(command)) await (await import("./names.js")).resolveNames(io, command);
+    });
+  if (name === "--version") return program;
+  const isKnown = Object.values(COMMANDS).some((group) => Object.hasOwn(group, name));
+  for (const [role, group] of Object.entries(COMMANDS))
+    for (const [word, load] of Object.entries(group))
+      if (!isKnown || word === name) program.addCommand((await load())(io).helpGroup(`${role}:`));
   return program;
 }
 
@@ -86,6 +124,10 @@ export async function run(args: readonly string[], io: Terminal): Promise<number
   const argv = VERSION.includes(args[0] ?? "") ? ["--version"] : args;
   const asJson = argv.includes("--json");
   let running: Command | undefined;
+  setView({
+    ...(io.columns === undefined ? {} : { columns: io.columns }),
+    colour: io.colour?.out === true && !asJson,
+  });
   try {
     const program = await buildProgram(asJson ? { ...io, err: () => undefined } : io, argv[0]);
     program.hook("preAction", (_, command) => {
@@ -107,7 +149,7 @@ export async function run(args: readonly string[], io: Terminal): Promise<number
     return EXIT.ok;
   } catch (error) {
     if (error instanceof DryRun) return tellDryRun(error, io, asJson);
-    if (!(error instanceof CommanderError)) return report(error, io, asJson, running);
+    if (!(error instanceof CommanderError)) return await report(error, io, asJson, running);
     if (error.exitCode === 0) return EXIT.ok;
     // commander has told people already; programs are told here.
     return asJson ? report(usageError(error), io, asJson) : EXIT.usage;
@@ -128,17 +170,18 @@ function tellDryRun({ submission, gas, maxFeePerGas }: DryRun, io: Terminal, asJ
 /** What else asks for the version. */
 const VERSION: readonly string[] = ["version", "-V", "-v"];
 
-function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): number {
+async function report(error: unknown, io: Terminal, asJson: boolean, command?: Command): Promise<number> {
   const known = error instanceof ZkMarginError ? error : fileSystemError(error);
   const exitCode = known?.exitCode ?? EXIT.internal;
   // What is not known may quote anything, a private value too; only its kind and place are told.
   const name = known?.name ?? (error instanceof Error ? error.constructor.name : typeof error);
-  const message = known === undefined ? internalError(error) : advised(known, command);
+  const message =
+    known === undefined ? internalError(error) : await advised(known, command, () => buildProgram(io));
   // The line of a step that was under way on a terminal.
   if (io.interactive && !asJson) io.err("\r\u001b[K");
   if (asJson) io.err(json({ error: { name, message, exitCode } }));
   else if (exitCode === EXIT.notProvable) io.err(`${message}\n${NOT_PROVABLE_HINT}`);
-  else if (known) io.err(`zkmargin: ${message}\n`);
+  else if (known) io.err(`${paint("bad", "zkmargin:", io.colour?.err ?? false)} ${message}\n`);
   else
     io.err(`zkmargin: ${name}: ${message}\n${frames(error)}This is a fault of zkmargin: please report it.\n`);
   return exitCode;

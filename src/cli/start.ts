@@ -1,9 +1,18 @@
+import type { WriteStream } from "node:tty";
 import { EXIT } from "../errors.js";
 import { reason, type Terminal } from "./io.js";
 import { keepOutOfCoreDumps } from "./memory.js";
 import { run } from "./run.js";
 
 keepOutOfCoreDumps();
+
+/** A terminal is taken to have no fewer. */
+const LEAST_COLUMNS = 40;
+
+/** Whether a stream is a terminal with colours, and its user wants them (https://no-color.org). */
+function hasColour(stream: Partial<WriteStream>): boolean {
+  return stream.isTTY === true && !process.env["NO_COLOR"] && stream.hasColors?.() === true;
+}
 
 const io: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -19,6 +28,8 @@ const io: Terminal = {
     return Buffer.concat(chunks);
   },
   interactive: process.stderr.isTTY === true,
+  ...(process.stdout.isTTY === true ? { columns: Math.max(process.stdout.columns, LEAST_COLUMNS) } : {}),
+  colour: { out: hasColour(process.stdout), err: hasColour(process.stderr) },
   // In a checkout the command is not on the path: package.json has a script for it.
   invocation: process.env["npm_lifecycle_script"]?.includes("build/dist/cli/main.js")
     ? "npm run -s zkmargin --"

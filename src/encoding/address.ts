@@ -1,3 +1,4 @@
+import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils";
 import { FormatError } from "../errors.js";
@@ -44,4 +45,23 @@ export function withChecksum(digits: string): string {
     Number.parseInt(hash[i] ?? "0", 16) >= 8 ? digit.toUpperCase() : digit,
   );
   return `0x${cased.join("")}`;
+}
+
+/**
+ * The address whose key signed a hash, with its checksum; undefined for a signature that is invalid, or not in its one notation:
+ * 0x, r, s of the lower half, and v of 27 or 28. The curve and the hash come from @noble, as in ethers, so that a browser
+ * needs no ethers.
+ */
+export function signerOfHash(hash: Uint8Array, signature: string): string | undefined {
+  const match = /^0x([0-9a-f]{128})(1b|1c)$/.exec(signature);
+  if (match === null) return undefined;
+  const [, compact = "", v] = match;
+  try {
+    const parsed = secp256k1.Signature.fromCompact(compact).addRecoveryBit(v === "1b" ? 0 : 1);
+    if (parsed.hasHighS()) return undefined;
+    const point = parsed.recoverPublicKey(hash);
+    return withChecksum(bytesToHex(keccak_256(point.toRawBytes(false).slice(1)).slice(12)));
+  } catch {
+    return undefined;
+  }
 }

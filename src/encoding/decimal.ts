@@ -10,6 +10,13 @@ const MAX_DIGITS = 80;
  *
  * @throws FormatError (exponent, hex, plus sign, leading zeros, −0, white space, bare point, empty, …),
  *   PrecisionError, OutOfRangeError (absurdly long). None quotes the text.
+ *
+ * @example
+ * ```ts
+ * import { parseDecimal } from "zkmargin/protocol";
+ *
+ * console.log(parseDecimal("12.5", 2, "amount")); // 1250n
+ * ```
  */
 export function parseDecimal(text: string, decimals: number, path: string): bigint {
   const match = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(text);
@@ -34,7 +41,16 @@ export function parseInteger(text: string, path: string): bigint {
   return BigInt(text);
 }
 
-/** The inverse of {@link parseDecimal}, without trailing zeros. */
+/**
+ * The inverse of {@link parseDecimal}, without trailing zeros.
+ *
+ * @example
+ * ```ts
+ * import { formatDecimal } from "zkmargin/protocol";
+ *
+ * console.log(formatDecimal(1_250n, 2)); // 12.5
+ * ```
+ */
 export function formatDecimal(value: bigint, decimals: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
@@ -64,4 +80,13 @@ function notation(text: string): string {
   if (/^-?[0-9]+\.[0-9]+$/.test(text)) return "a fraction";
   if (/^-?(nan|inf)/i.test(text)) return "not a number";
   return "other text";
+}
+
+/** A percentage in basis points, "-12.5%" → −1250; undefined for other text and for more than two decimals. */
+export function percentInBps(text: string): number | undefined {
+  const match = /^([+-]?)(0|[1-9]\d{0,9})(?:\.(\d{1,2}))?%$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = "", decimals = ""] = match;
+  const bps = Number(`${whole}${decimals.padEnd(2, "0")}`);
+  return sign === "-" && bps !== 0 ? -bps : bps;
 }

@@ -5,7 +5,14 @@ import {
   UNPRINTABLE,
   UnknownFieldError,
 } from "../errors.js";
-import { type JsonObject, type JsonValue, type KeyPolicy, keyPath, publicKeys } from "./strictJson.js";
+import {
+  type JsonObject,
+  type JsonValue,
+  type KeyPolicy,
+  keyPath,
+  parseStrictJson,
+  publicKeys,
+} from "./strictJson.js";
 
 /** Whether a text has a character, and none that is {@link UNPRINTABLE}: it may be shown as it is. */
 export function isPrintable(text: string): boolean {
@@ -135,6 +142,22 @@ export class ObjectReader {
     const path = this.at(field);
     return asList(this.value(field), path).map((item, index) => read(item, `${path}[${index}]`));
   }
+}
+
+/**
+ * What a JSON file says it is, such as "zkmargin/bundle@1"; undefined if it says nothing. The rest of it is not read.
+ * @throws MalformedError for text that is no JSON, FormatError for JSON that is no object
+ *
+ * @example
+ * ```ts
+ * import { formatOf } from "zkmargin/verify";
+ *
+ * console.log(formatOf('{ "format": "zkmargin/bundle@1" }', "desk.proof.json")); // zkmargin/bundle@1
+ * ```
+ */
+export function formatOf(text: string, path: string): string | undefined {
+  const { format } = asObject(parseStrictJson(text, path), path);
+  return typeof format === "string" ? format : undefined;
 }
 
 /** @throws FormatError */

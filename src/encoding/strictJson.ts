@@ -22,15 +22,30 @@ const MAX_DEPTH = 64;
  * @throws MalformedError (with line:column), DuplicateFieldError, FormatError, OutOfRangeError
  */
 export function parseStrictJson(text: string, path: string, quotable: KeyPolicy = publicKeys): JsonValue {
+  return parseJson(text, path, quotable, toInteger);
+}
+
+/**
+ * As {@link parseStrictJson}, for JSON of others: a number of any size and notation comes as its own text, digit by digit, so
+ * that nothing is lost to a double.
+ * @throws MalformedError (with line:column), DuplicateFieldError
+ */
+export function parseJsonTexts(text: string, path: string, quotable: KeyPolicy = publicKeys): JsonValue {
+  return parseJson(text.replace(/^\uFEFF/, ""), path, quotable, (literal) => literal);
+}
+
+type ReadNumber = (literal: string, path: string) => JsonValue;
+
+function parseJson(text: string, path: string, quotable: KeyPolicy, number: ReadNumber): JsonValue {
   checkDepth(text, path);
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];
   if (first || !tree) throw malformed(text, first?.offset ?? 0, path);
-  return toValue(tree, text, path, quotable);
+  return toValue(tree, text, path, quotable, number);
 }
 
-function toValue(node: Node, text: string, path: string, quotable: KeyPolicy): JsonValue {
+function toValue(node: Node, text: string, path: string, quotable: KeyPolicy, number: ReadNumber): JsonValue {
   switch (node.type) {
     case "object": {
       const entries = new Map<string, JsonValue>();
@@ -40,15 +55,17 @@ function toValue(node: Node, text: string, path: string, quotable: KeyPolicy): J
         const key = String(keyNode.value);
         const below = keyPath(path, key, index, quotable);
         if (entries.has(key)) throw new DuplicateFieldError(below, "each key once", "the same key again");
-        entries.set(key, toValue(valueNode, text, below, quotable));
+        entries.set(key, toValue(valueNode, text, below, quotable, number));
       });
       // fromEntries defines own properties, so that a key such as __proto__ stays a mere key.
       return Object.fromEntries(entries);
     }
     case "array":
-      return (node.children ?? []).map((child, index) => toValue(child, text, `${path}[${index}]`, quotable));
+      return (node.children ?? []).map((child, index) =>
+        toValue(child, text, `${path}[${index}]`, quotable, number),
+      );
     case "number":
-      return toInteger(text.slice(node.offset, node.offset + node.length), path);
+      return number(text.slice(node.offset, node.offset + node.length), path);
     case "string":
       return String(node.value);
     case "boolean":

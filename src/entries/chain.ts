@@ -6,15 +6,10 @@
 export { ANVIL_KEYS, Anvil } from "../chain/anvil.js";
 export {
   type AccountTerms,
-  type AttestedTerms,
   accountId,
   openAccount,
-  parseAttestation,
   registryOf,
   relayBook,
-  type SignedBook,
-  type SigningPlace,
-  serialiseAttestation,
   signBook,
 } from "../chain/attest.js";
 export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
@@ -39,12 +34,20 @@ export {
   type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
+  type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
 export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
+export {
+  ExternalSigner,
+  type ExternalSignerOptions,
+  type KeyHolder,
+  type TransactionSigner,
+  type TypedDataSigner,
+} from "../chain/externalSigner.js";
 export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
 export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
@@ -57,6 +60,7 @@ export {
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
+export { type LocalFeed, LocalMarket, type PriceMove, type RoundTried } from "../chain/localMarket.js";
 export type { ProposalTransaction } from "../chain/proposal/calls.js";
 export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
 export {
@@ -102,4 +106,3 @@ export {
   vaultAccount,
 } from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
-export type { StatusName } from "../protocol/status.js";

@@ -3,13 +3,48 @@
  * error. Pure, and safe in a browser: no files, no node, no clock.
  */
 
+export { formatDecimal, parseDecimal } from "../encoding/decimal.js";
 export * from "../errors.js";
-export { ODOMETER_UNIT } from "../protocol/bounds.js";
+export {
+  type AttestedTerms,
+  BOOK_TYPES,
+  bookDigest,
+  type SigningPlace,
+  signingDomain,
+} from "../protocol/attestation.js";
+export {
+  type AuctionTerms,
+  auctionFactor,
+  auctionPrice,
+  closableDebt,
+  type PricedAuction,
+  type PricedToken,
+  startCostOf,
+  withPenalty,
+} from "../protocol/auction.js";
+export { BPS, FIELD_R, ODOMETER_UNIT, ROUNDS, USD_DECIMALS } from "../protocol/bounds.js";
 export { checkBook, checkMarket, checkRiskParameters } from "../protocol/checks.js";
 export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
+export { foldSignals, type Point } from "../protocol/folding.js";
 export { BAND_GRID, type Health, healthOf, narrowestBand } from "../protocol/health.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "../protocol/listing.js";
+export {
+  type AssetTerms,
+  DEFAULT_ASSETS,
+  type ListingFile,
+  parseListing,
+  type StatedDepth,
+  serialiseListing,
+} from "../protocol/listingFile.js";
+export {
+  allowanceOf,
+  firstBeyond,
+  moveOf,
+  type OdometerReading,
+  odometerLimit,
+  type QuotedPrices,
+} from "../protocol/odometer.js";
 export {
   type AssetRisk,
   checkProfile,
@@ -17,6 +52,7 @@ export {
   restrictProfile,
   type Scenario,
 } from "../protocol/profile.js";
+export { profileWordCount, profileWords, readProfileWords } from "../protocol/profileWords.js";
 export {
   type CircuitInputs,
   circuitInputs,
@@ -34,6 +70,29 @@ export {
   type Leaning,
   SCALE,
 } from "../protocol/statement.js";
+export {
+  type AttestedBook,
+  type BookTerms,
+  bookTerms,
+  endOfBook,
+  endOfBookAge,
+  endOfProof,
+  GATE_LAPSES,
+  type GateAccount,
+  type GateLapse,
+  type GateMarket,
+  type GateRound,
+  type GateStatus,
+  isOutage,
+  lapseOf,
+  nextStatusChange,
+  type ProvenHealth,
+  STATUS_NAMES,
+  type StatusMarks,
+  type StatusName,
+  statusAt,
+  worstStatus,
+} from "../protocol/status.js";
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "../protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "../protocol/types.js";
 export {

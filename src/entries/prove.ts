@@ -3,10 +3,21 @@
  * ceremonies.
  */
 
-export { type BookFile, type BookHeader, importBookCsv, parseBook, serialiseBook } from "../book/bookFile.js";
+export { type BookFile, type BookHeader, parseBook, serialiseBook } from "../book/bookFile.js";
+export {
+  type ImportedBook,
+  type ImportFile,
+  type ImportRequest,
+  importBook,
+  importBookCsv,
+} from "../book/import/importBook.js";
+export type { AsideKind, ImportOptions, SetAside, VenueTotal } from "../book/import/intake.js";
+export type { Column, TableOptions } from "../book/import/table.js";
 export { denseBook, type Opening, openBook } from "../book/opening.js";
 export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";
+export type { Exact } from "../encoding/exact.js";
+export { defaultHome } from "../groth16/artefacts/layout.js";
 export { type Artefacts, loadArtefacts, loadVerificationKey } from "../groth16/artefacts/load.js";
 export type { Manifest } from "../groth16/artefacts/manifest.js";
 export { pinnedVerificationKey } from "../groth16/artefacts/pins.js";

@@ -14,6 +14,19 @@ export {
   parseHistory,
   parsePriceTable,
 } from "../market/history.js";
+export {
+  type DailyRead,
+  type JoinedPrices,
+  type JoinOptions,
+  type JoinReport,
+  joinedCsv,
+  joinPrices,
+  type PriceGap,
+  type PriceSource,
+  readDailyPrices,
+  readPriceTable,
+} from "../market/priceFiles.js";
+export type { PriceTextOptions } from "../market/priceText.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
 export {
   type Backtest,
@@ -22,7 +35,7 @@ export {
   type Outcome,
   type Total,
 } from "../risk/backtest/backtest.js";
-export { type BookRecipe, backtestBooks } from "../risk/backtest/books.js";
+export { type BookRecipe, backtestBooks, listedBooks } from "../risk/backtest/books.js";
 export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
 export type { WalkOptions } from "../risk/backtest/walk.js";
 export {
@@ -32,7 +45,7 @@ export {
   calibrate,
 } from "../risk/calibration/calibrate.js";
 export { calibratable } from "../risk/calibration/data.js";
-export { type CalibrationOptions, DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
+export { type CalibrationOptions, DEFAULT_CALIBRATION, listingTerms } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
@@ -48,12 +61,44 @@ export {
 } from "../risk/options/optionMargin.js";
 export { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../risk/options/regimes.js";
 export {
+  type PayoffPosition,
   type PricedPosition,
   parseSleeve,
   priceSleeve,
+  type Sleeve,
   type SleevePosition,
+  serialiseSleeve,
   type UnderlyingSleeve,
 } from "../risk/options/sleeve.js";
+export {
+  addTangents,
+  type SleeveArrays,
+  type SleeveBand,
+  type SleeveRequest,
+  shocksDigest,
+  sleeveArrays,
+  type Tangent,
+} from "../risk/options/sleeveArrays.js";
+export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
+export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
+export {
+  parseSleeveArrays,
+  type SleeveArraysFile,
+  serialiseSleeveArrays,
+  sleeveDetail,
+  sleeveSalt,
+} from "../risk/options/sleeveFile.js";
+export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
+export {
+  CALIBRATED_VOLATILITY,
+  calibratedRule,
+  type RuleScenario,
+  ruleProfile,
+  SLEEVE_RULES,
+  type SleeveRule,
+  spanRule,
+  venueRule,
+} from "../risk/options/sleeveRules.js";
 export {
   type RiskArray,
   type SpanParameters,
@@ -73,6 +118,8 @@ export {
   type UnderlyingSurface,
   volatilityAt,
 } from "../risk/options/surface.js";
+export { historicalMoves, type VolatilityHistoryOptions } from "../risk/options/volatilityHistory.js";
+export type { SkewRange, VolatilityMove, VolatilityRange } from "../risk/options/volatilityMoves.js";
 export { findPreset, PRESETS } from "../risk/presets.js";
 export {
   type Drift,

@@ -3,6 +3,7 @@
  * the trusted key comes as a value.
  */
 
+export { formatOf } from "../encoding/objectReader.js";
 export {
   type KeyKind,
   type KeyWorth,
@@ -23,7 +24,23 @@ export {
   parseMarket,
   serialiseMarket,
 } from "../market/file.js";
-export { type Band, parseBand, serialiseBand, type VerifiedBand, verifyBand } from "../prove/band.js";
+export {
+  attestationWords,
+  isExpiredAt,
+  parseAttestation,
+  type SignedBook,
+  serialiseAttestation,
+  verifyAttestation,
+} from "../prove/attestation.js";
+export {
+  type Band,
+  bandClaim,
+  isBand,
+  parseBand,
+  serialiseBand,
+  type VerifiedBand,
+  verifyBand,
+} from "../prove/band.js";
 export { type Bundle, parseBundle, serialiseBundle } from "../prove/bundle.js";
 export {
   BundleVerifier,
@@ -33,4 +50,12 @@ export {
   type Verified,
   verifyBundle,
 } from "../prove/bundleVerifier.js";
-export { type BandClaim, factorText } from "../prove/statementWords.js";
+export {
+  agoText,
+  type BandClaim,
+  bandWords,
+  factorText,
+  percentText,
+  QUALIFIER,
+  statementWords,
+} from "../prove/statementWords.js";

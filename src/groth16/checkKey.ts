@@ -35,6 +35,13 @@ export function verificationKeyHash(key: VerificationKey): string {
  * for any key that has not been through {@link checkKeyForm} otherwise; a proving key has more to show
  * ({@link checkProvingKey}), and so has a key on a chain (`checkKeyOnChain`).
  * @throws KeyLineageError, whose `fault` says what is wrong
+ *
+ * @example
+ * ```ts
+ * import { checkKey } from "zkmargin/verify";
+ *
+ * checkKey(trusted.key); // throws a KeyLineageError for a key that nobody may rely on
+ * ```
  */
 export function checkKey(key: VerificationKeyPoints): void {
   checkKeyForm(key);

@@ -24,6 +24,14 @@ export interface FastProverOptions {
  * The package's own prover. It keeps the key in the memory of its threads, and spends less time on small values: most
  * wires of a margin statement are bits.
  * @throws ArtefactAlteredError if `zkey` is no Groth16 proving key over BN254
+ *
+ * @example
+ * ```ts
+ * import { fastProver } from "zkmargin/prove";
+ *
+ * const prover = await fastProver(artefacts.zkey);
+ * await prover.close();
+ * ```
  */
 export async function fastProver(zkey: Uint8Array, options: FastProverOptions = {}): Promise<Prover> {
   const key = parseProvingKey(zkey);

@@ -109,6 +109,7 @@ function notWhole(): KeyLineageError {
 /**
  * The verification key inside a proving key, as `snarkjs zkey export verificationkey` writes it, without building its
  * threads (a test holds them equal).
+ * @internal its type is of a package without types
  * @throws {KeyLineageError} when the bytes are not a Groth16 proving key
  */
 export function verificationKeyOf(curve: Curve, zkey: Uint8Array): VerificationKey {

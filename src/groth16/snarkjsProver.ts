@@ -10,6 +10,14 @@ import { parseProvingKey } from "./provingKey.js";
  * Stock snarkjs: the reference against which the package's own prover is tested. It shares one curve, and that curve's
  * threads, with everything else in the process that uses snarkjs; `close` ends them.
  * @throws ArtefactAlteredError if `zkey` is no Groth16 proving key over BN254
+ *
+ * @example
+ * ```ts
+ * import { ProvingSession, snarkjsProver } from "zkmargin/prove";
+ *
+ * const session = await ProvingSession.open(artefacts, { prover: snarkjsProver });
+ * await session.close();
+ * ```
  */
 export function snarkjsProver(zkey: Uint8Array): Prover {
   const { wires } = parseProvingKey(zkey);

@@ -84,6 +84,14 @@ export function parseAssetRows<T>(
  *
  * @returns attodollars per quantum, in the listing's order.
  * @throws MalformedError, FormatError, PrecisionError, UnknownAssetError, DuplicateAssetError, MissingFieldError
+ *
+ * @example
+ * ```ts
+ * import { parseFunding } from "zkmargin/risk";
+ *
+ * const csv = `asset,index\n${market.listing.map(({ symbol }) => `${symbol},0`).join("\n")}\n`;
+ * console.log(parseFunding(csv, market.listing).every((index) => index === 0n)); // true
+ * ```
  */
 export function parseFunding(text: string, listing: Listing, path = "funding"): bigint[] {
   return parseAssetRows(text, listing, path, "asset,index", (row, { decimals }) =>

@@ -39,6 +39,15 @@ export interface MarketOptions {
  *
  * @throws OutOfRangeError (date, window, funding rate, a price too small or too large), FormatError,
  *   MissingFieldError (naming day and asset), and what checkProfile and checkListing throw.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING } from "zkmargin/protocol";
+ * import { buildMarket } from "zkmargin/risk";
+ *
+ * const built = buildMarket({ history, date: "2021-05-17", window: 3, listing: DEFAULT_LISTING, profile });
+ * console.log(built.source.date); // 2021-05-17
+ * ```
  */
 export function buildMarket(options: MarketOptions): HistoryMarket {
   const { history, date, window, listing, profile, funding = { rate: 0 } } = options;

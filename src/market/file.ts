@@ -75,7 +75,16 @@ export type HistoryMarket = MarketFile & { readonly source: HistorySource };
 const MARKET_FORMAT = "zkmargin/market@1";
 const TIME_MAX = 2 ** 40;
 
-/** Parses a market file and checks every bound. @throws InputError of the class that fits, naming the field. */
+/**
+ * Parses a market file and checks every bound. @throws InputError of the class that fits, naming the field.
+ *
+ * @example
+ * ```ts
+ * import { parseMarket } from "zkmargin/verify";
+ *
+ * console.log(parseMarket(marketText).source.date); // 2021-05-17
+ * ```
+ */
 export function parseMarket(text: string, path = "market"): MarketFile {
   return readMarket(parseStrictJson(text, path), path);
 }
@@ -131,12 +140,30 @@ function checkTime({ time, source }: MarketFile, path: string): void {
   if (!fits) throw new FormatError(`${path}.time`, expected, "another time");
 }
 
-/** Unix seconds of the close of an ISO date: midnight UTC, as the next day begins. @throws FormatError for what is no date */
+/**
+ * Unix seconds of the close of an ISO date: midnight UTC, as the next day begins. @throws FormatError for what is no date
+ *
+ * @example
+ * ```ts
+ * import { closingTime } from "zkmargin/verify";
+ *
+ * console.log(closingTime("2021-05-17")); // 1621296000
+ * ```
+ */
 export function closingTime(date: string, path = "date"): number {
   return parseDate(date, path) + DAY_SECONDS;
 }
 
-/** SHA-256 of the tagged canonical JSON, hex: names a market, whatever the layout of its file. */
+/**
+ * SHA-256 of the tagged canonical JSON, hex: names a market, whatever the layout of its file.
+ *
+ * @example
+ * ```ts
+ * import { marketDigest } from "zkmargin/verify";
+ *
+ * console.log(marketDigest(market) === bundle.marketDigest); // true
+ * ```
+ */
 export function marketDigest(market: MarketFile): string {
   return sha256OfText(`${MARKET_FORMAT}\n${canonicalJson(marketToJson(market))}`);
 }
@@ -158,7 +185,16 @@ export function marketToJson(market: MarketFile): JsonObject {
   };
 }
 
-/** The text of a market file. */
+/**
+ * The text of a market file.
+ *
+ * @example
+ * ```ts
+ * import { serialiseMarket } from "zkmargin/verify";
+ *
+ * console.log(serialiseMarket(market) === marketText); // true
+ * ```
+ */
 export function serialiseMarket(market: MarketFile): string {
   return `${JSON.stringify(marketToJson(market), null, 2)}\n`;
 }
@@ -205,6 +241,14 @@ function readPrice(value: JsonValue, path: string): AssetPrice {
  * The market as the dense arrays of a tier. Slots beyond the listing have prices and funding of 0, collateral
  * factor 0 and debt factor 1; scenarios beyond the profile's move nothing.
  * @throws TooManyError if the market has more assets or scenarios than the tier.
+ *
+ * @example
+ * ```ts
+ * import { denseMarket } from "zkmargin/verify";
+ *
+ * const { low } = denseMarket(market, tier);
+ * console.log(low.length); // 16
+ * ```
  */
 export function denseMarket(
   market: MarketFile,

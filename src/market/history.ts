@@ -50,6 +50,13 @@ export interface PriceTable {
  *
  * @throws MalformedError, DuplicateAssetError, PrecisionError; FormatError (notation, NaN, no valid date);
  *   OutOfRangeError (a price of zero or below, dates that do not rise); DuplicateFieldError (a date twice)
+ *
+ * @example
+ * ```ts
+ * import { parseHistory } from "zkmargin/risk";
+ *
+ * console.log(parseHistory(historyText).assets.includes("BTC")); // true
+ * ```
  */
 export function parseHistory(text: string, path = "history"): PriceHistory {
   const { assets, rows } = parseCloses(text, path, { name: "date", unit: "day", read: parseDate });
@@ -65,6 +72,14 @@ export function parseHistory(text: string, path = "history"): PriceHistory {
  * date can list. An asset without any price stays, so that it is missed loudly, as does one with a gap.
  * @param window days, `date` included
  * @throws FormatError for a date that is none, TooLittleHistoryError for a window that begins before the history
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING } from "zkmargin/protocol";
+ * import { listedOn } from "zkmargin/risk";
+ *
+ * console.log(listedOn(history, "2021-05-17", 3, DEFAULT_LISTING).length > 0); // true
+ * ```
  */
 export function listedOn(history: PriceHistory, date: string, window: number, listing: Listing): Listing {
   const firstDay = parseDate(date, "date") - (window - 1) * DAY_SECONDS;
@@ -85,6 +100,13 @@ export function listedOn(history: PriceHistory, date: string, window: number, li
 /**
  * The closes of one day, attodollars a unit, in the order of a listing.
  * @throws TooLittleHistoryError for a day or an asset that the history has no close of
+ *
+ * @example
+ * ```ts
+ * import { closesOn } from "zkmargin/risk";
+ *
+ * console.log(closesOn(history, market.listing, "2021-05-17").length === market.listing.length); // true
+ * ```
  */
 export function closesOn(history: PriceHistory, listing: Listing, date: string): bigint[] {
   const day = history.days.find((found) => found.date === date);
@@ -186,7 +208,16 @@ function parseClose(text: string, path: string): bigint | null {
 /** 9999-12-31, after which dates have more digits. */
 const TIME_MAX = 253_402_214_400;
 
-/** Daily closes as a table; each price is the double nearest to it. */
+/**
+ * Daily closes as a table; each price is the double nearest to it.
+ *
+ * @example
+ * ```ts
+ * import { dailyTable } from "zkmargin/risk";
+ *
+ * console.log(dailyTable(history).assets.includes("BTC")); // true
+ * ```
+ */
 export function dailyTable({ assets, days }: DailyPrices): PriceTable {
   return tableOf(
     assets,
@@ -198,6 +229,13 @@ export function dailyTable({ assets, days }: DailyPrices): PriceTable {
  * Parses daily prices (a first column `date`, ISO dates) or hourly ones (a first column `time`, Unix seconds on the
  * hour), whichever the text is.
  * @throws as {@link parseHistory}
+ *
+ * @example
+ * ```ts
+ * import { parsePriceTable } from "zkmargin/risk";
+ *
+ * console.log(parsePriceTable(historyText).assets.includes("BTC")); // true
+ * ```
  */
 export function parsePriceTable(text: string, path = "history"): PriceTable {
   if (!/^\uFEFF?time(,|\r?\n|$)/.test(text)) return dailyTable(parseHistory(text, path));

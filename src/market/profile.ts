@@ -24,6 +24,13 @@ const ANY = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
  * Parses a risk-profile file, `zkmargin/profile@1`, and checks every bound.
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
  *   OutOfRangeError, UnknownAssetError, DuplicateAssetError
+ *
+ * @example
+ * ```ts
+ * import { parseProfile, serialiseProfile } from "zkmargin/risk";
+ *
+ * console.log(parseProfile(serialiseProfile(profile), market.listing).name); // portfolio-margin
+ * ```
  */
 export function parseProfile(text: string, listing: Listing, path = "profile"): RiskProfile {
   return readProfile(parseStrictJson(text, path), path, listing);
@@ -84,7 +91,16 @@ export function profileToJson(profile: RiskProfile): JsonObject {
   };
 }
 
-/** The text of a risk-profile file. */
+/**
+ * The text of a risk-profile file.
+ *
+ * @example
+ * ```ts
+ * import { serialiseProfile } from "zkmargin/risk";
+ *
+ * console.log(JSON.parse(serialiseProfile(profile)).format);
+ * ```
+ */
 export function serialiseProfile(profile: RiskProfile): string {
   return `${JSON.stringify(profileToJson(profile), null, 2)}\n`;
 }

@@ -41,7 +41,16 @@ export interface PricedAuction {
   readonly offered: bigint;
 }
 
-/** The part of a debt that one liquidation repays, settlement units. As VaultAuctions._closable. */
+/**
+ * The part of a debt that one liquidation repays, settlement units. As VaultAuctions._closable.
+ *
+ * @example
+ * ```ts
+ * import { closableDebt } from "zkmargin/protocol";
+ *
+ * console.log(closableDebt(1_000n, { closeFactor: 5_000, minimumClose: "600" })); // 600n
+ * ```
+ */
 export function closableDebt(
   debt: bigint,
   { closeFactor, minimumClose }: Pick<AuctionTerms, "closeFactor" | "minimumClose">,
@@ -54,6 +63,13 @@ export function closableDebt(
 /**
  * A debt with the penalty of its liquidation. As VaultAuctions._withPenalty.
  * @param penalty basis points
+ *
+ * @example
+ * ```ts
+ * import { withPenalty } from "zkmargin/protocol";
+ *
+ * console.log(withPenalty(1_000n, 500)); // 1050n
+ * ```
  */
 export function withPenalty(debt: bigint, penalty: number): bigint {
   return up(debt * (BPS + BigInt(penalty)), BPS);
@@ -63,6 +79,16 @@ export function withPenalty(debt: bigint, penalty: number): bigint {
  * What all of `offered` costs at the start, settlement units: `asset` at its high and the premium, over the low of `paid`,
  * the settlement token. 0 where either has no price. As VaultAuctions._startCost.
  * @param quotes by slot, attodollars per quantum
+ *
+ * @example
+ * ```ts
+ * import { startCostOf } from "zkmargin/protocol";
+ *
+ * const ether = { slot: 1, quantumDecimals: 6, tokenDecimals: 18 };
+ * const dollars = { slot: 0, quantumDecimals: 2, tokenDecimals: 6 };
+ * const quotes = [{ low: 10n ** 16n, high: 10n ** 16n }, { low: 3n * 10n ** 15n, high: 3n * 10n ** 15n }]; // $1, $3 000
+ * console.log(startCostOf(quotes, ether, dollars, 10n ** 18n, { premium: 500 })); // 3150000000n
+ * ```
  */
 export function startCostOf(
   quotes: readonly Pick<QuotedPrices, "low" | "high">[],
@@ -81,6 +107,13 @@ export function startCostOf(
 /**
  * The price `elapsed` seconds into an auction, basis points of the start cost: it falls linearly to the floor. As
  * DutchAuctions.factor.
+ *
+ * @example
+ * ```ts
+ * import { auctionFactor } from "zkmargin/protocol";
+ *
+ * console.log(auctionFactor(1_800, { auctionPeriod: 3_600, floor: 6_000 })); // 8000n
+ * ```
  */
 export function auctionFactor(
   elapsed: number,
@@ -93,6 +126,15 @@ export function auctionFactor(
 /**
  * What `amount` costs at a time and a block, settlement units, regardless of the amount due. A block counts for no more
  * than `blockTime`, so the price does not fall while nobody can bid. As DutchAuctions.elapsed, factor and quote.
+ *
+ * @example
+ * ```ts
+ * import { auctionPrice } from "zkmargin/protocol";
+ *
+ * const auction = { startedAt: 1_000, startBlock: 10, startCost: 5_000n, offered: 100n };
+ * const terms = { auctionPeriod: 3_600, floor: 6_000, blockTime: 12 };
+ * console.log(auctionPrice(auction, 10n, { time: 2_800, block: 160 }, terms)); // 400n
+ * ```
  */
 export function auctionPrice(
   { startedAt, startBlock, startCost, offered }: PricedAuction,

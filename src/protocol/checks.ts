@@ -7,6 +7,13 @@ const power = (bits: number): bigint => 1n << BigInt(bits);
 /**
  * Checks a dense book against its bounds. Errors name fields, never values.
  * @throws OutOfRangeError, TooManyError, and NotIsolatedError if `isolated`.
+ *
+ * @example
+ * ```ts
+ * import { checkBook } from "zkmargin/protocol";
+ *
+ * checkBook(dense, { isolated: false }); // throws an InputError for a book out of bounds
+ * ```
  */
 export function checkBook(book: Book, options: { isolated?: boolean; path?: string } = {}): void {
   const path = options.path ?? "book";
@@ -48,6 +55,13 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
 /**
  * Checks risk parameters against their hard bounds.
  * @throws OutOfRangeError, TooManyError naming the field.
+ *
+ * @example
+ * ```ts
+ * import { checkRiskParameters } from "zkmargin/protocol";
+ *
+ * checkRiskParameters(prices); // throws an OutOfRangeError that names the parameter
+ * ```
  */
 export function checkRiskParameters(risk: RiskParameters, path = "profile"): void {
   within(risk.pnlFactor, 0n, BPS, `${path}.pnlFactor`);
@@ -80,6 +94,13 @@ export function checkRiskParameters(risk: RiskParameters, path = "profile"): voi
  *
  * A slot beyond the listing has prices of 0; its quantities are worth nothing.
  * @throws OutOfRangeError, CrossedPricesError, TooManyError naming the field.
+ *
+ * @example
+ * ```ts
+ * import { checkMarket } from "zkmargin/protocol";
+ *
+ * checkMarket(prices, market.listing.length); // throws an InputError that names the asset
+ * ```
  */
 export function checkMarket(market: Market, listed: number, path = "market"): void {
   checkRiskParameters(market, `${path}.profile`);

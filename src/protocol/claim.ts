@@ -37,7 +37,16 @@ export function checkClaim(claim: Claim, path = "claim"): void {
     throw new OutOfRangeError(`${path}.envelope`, "0 in a claim of ill health", String(claim.envelope));
 }
 
-/** θ | envelope ≪ 16 | healthy ≪ 30 | isolated ≪ 31. */
+/**
+ * θ | envelope ≪ 16 | healthy ≪ 30 | isolated ≪ 31.
+ *
+ * @example
+ * ```ts
+ * import { packClaim } from "zkmargin/protocol";
+ *
+ * console.log(packClaim({ theta: 12_500, envelope: 100, healthy: true, isolated: false })); // 1080307924n
+ * ```
+ */
 export function packClaim(claim: Claim): bigint {
   checkClaim(claim);
   return (
@@ -51,6 +60,13 @@ export function packClaim(claim: Claim): bigint {
 /**
  * The inverse of {@link packClaim}.
  * @throws OutOfRangeError if `word` is no packed claim.
+ *
+ * @example
+ * ```ts
+ * import { unpackClaim } from "zkmargin/protocol";
+ *
+ * console.log(unpackClaim(1_080_307_924n).theta); // 12500
+ * ```
  */
 export function unpackClaim(word: bigint, path = "claim"): Claim {
   if (word < 0n || word >> BigInt(CLAIM_BITS) !== 0n)

@@ -60,7 +60,18 @@ const POSEIDON = [
   poseidon16,
 ] as const;
 
-/** Commitment to a dense book: the Poseidon chain over {@link commitmentWords}. */
+/**
+ * Commitment to a dense book: the Poseidon chain over {@link commitmentWords}.
+ *
+ * @example
+ * ```ts
+ * import { commitBook, listingDigest } from "zkmargin/protocol";
+ * import { deriveSalt } from "zkmargin/prove";
+ *
+ * const salt = deriveSalt(secret, book.account, book.sequence);
+ * console.log(commitBook(dense, salt, listingDigest(market.listing)) === opening.commitment); // true
+ * ```
+ */
 export function commitBook(book: Book, salt: bigint, listing: bigint): bigint {
   return poseidonChain(commitmentWords(book, salt, listing));
 }

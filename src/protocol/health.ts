@@ -22,7 +22,17 @@ export interface Health {
   readonly breakingMoves: readonly BreakingMove[];
 }
 
-/** The what-if of a book in a market at θ (basis points). */
+/**
+ * The what-if of a book in a market at θ (basis points).
+ *
+ * @example
+ * ```ts
+ * import { healthOf } from "zkmargin/protocol";
+ *
+ * const { healthFactor, largestEnvelope } = healthOf(dense, prices, 10_000);
+ * console.log(healthFactor, largestEnvelope);
+ * ```
+ */
 export function healthOf(book: Book, market: Market, theta: number): Health {
   const assessment = assess(book, market, { healthy: true, envelope: 0 });
   return {
@@ -49,6 +59,13 @@ export const BAND_GRID = [
 /**
  * The narrowest band of the grid that can be proven. The factor exceeds the lower bound, priced against the account,
  * and not the upper bound, priced in its favour. Null if the factor is above or below the whole grid.
+ *
+ * @example
+ * ```ts
+ * import { narrowestBand } from "zkmargin/protocol";
+ *
+ * console.log(narrowestBand(dense, prices)); // above and notAbove, basis points; null if no band of the grid holds
+ * ```
  */
 export function narrowestBand(book: Book, market: Market): { above: number; notAbove: number } | null {
   const against = assess(book, market, { healthy: true, envelope: 0 });

@@ -48,7 +48,16 @@ export function isSymbol(text: string): boolean {
   return /^[A-Z0-9][A-Z0-9._-]{0,15}$/.test(text);
 }
 
-/** The public signal `listing`: the top 248 bits of SHA-256 of the tagged canonical list of assets. */
+/**
+ * The public signal `listing`: the top 248 bits of SHA-256 of the tagged canonical list of assets.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING, listingDigest } from "zkmargin/protocol";
+ *
+ * console.log(listingDigest(DEFAULT_LISTING) === listingDigest(market.listing)); // true
+ * ```
+ */
 export function listingDigest(listing: Listing): bigint {
   const assets = canonicalJson(listing.map(({ symbol, decimals }) => [symbol, decimals]));
   return BigInt(`0x${sha256OfText(`${LISTING_FORMAT}\n${assets}`).slice(0, 2 * DIGEST_BYTES)}`);

@@ -12,6 +12,13 @@ export interface QuotedPrices {
  * How far the odometer may run, in units of 10^-8, before a claim of health with this envelope lapses: the largest m with
  * m·(10^4 + e) ≤ e·10^8. As 1/(1 − m) ≤ 1 + e, every price is then within e of where it was.
  * @param envelope basis points
+ *
+ * @example
+ * ```ts
+ * import { allowanceOf } from "zkmargin/protocol";
+ *
+ * console.log(allowanceOf(100)); // 990099n
+ * ```
  */
 export function allowanceOf(envelope: number): bigint {
   const e = BigInt(envelope);
@@ -26,6 +33,13 @@ export interface OdometerReading {
 /**
  * The reading up to which a claim of health holds, given the one of its round. As HealthWord.limit.
  * @returns units of 10^-8
+ *
+ * @example
+ * ```ts
+ * import { odometerLimit } from "zkmargin/protocol";
+ *
+ * console.log(odometerLimit({ odometer: 5_000n, claim: { envelope: 100 } })); // 995099n
+ * ```
  */
 export function odometerLimit({
   claim,
@@ -38,6 +52,15 @@ export function odometerLimit({
  * The oldest remembered round after `from` whose reading is above `limit`; null if none is. As MarketLedger.firstBeyond.
  * @param ring the last rounds, by number modulo ROUNDS
  * @param limit units of 10^-8
+ *
+ * @example
+ * ```ts
+ * import { firstBeyond } from "zkmargin/protocol";
+ *
+ * const round = (number: number, odometer: bigint) => ({ number, odometer });
+ * const ring = [null, round(1, 0n), round(2, 500n), round(3, 900n)];
+ * console.log(firstBeyond({ newest: round(3, 900n), ring }, 1, 600n)?.number); // 3
+ * ```
  */
 export function firstBeyond<Round extends OdometerReading & { readonly number: number }>(
   { newest, ring }: { readonly newest: Round | null; readonly ring: readonly (Round | null)[] },
@@ -60,6 +83,14 @@ export function firstBeyond<Round extends OdometerReading & { readonly number: n
 /**
  * How far one asset moves the odometer from a round to the next, in units of 10^-8: the greater relative move of low and
  * high, and the drift of funding relative to low, each rounded up. As QuoteLib.moved; 0 where there is no price before.
+ *
+ * @example
+ * ```ts
+ * import { moveOf } from "zkmargin/protocol";
+ *
+ * const before = { low: 1_000n, high: 1_000n, funding: 0n };
+ * console.log(moveOf(before, { ...before, low: 990n })); // 1000000n
+ * ```
  */
 export function moveOf(before: QuotedPrices | undefined, next: QuotedPrices): bigint {
   if (before === undefined || before.low <= 0n || before.high <= 0n) return 0n;

@@ -106,6 +106,13 @@ export function denseRisk(
  * must be within bounds.
  * @throws UnknownAssetError, DuplicateAssetError, MissingFieldError, DuplicateFieldError, FormatError,
  *   OutOfRangeError, each naming the field.
+ *
+ * @example
+ * ```ts
+ * import { checkProfile } from "zkmargin/protocol";
+ *
+ * checkProfile(profile, market.listing); // throws an InputError that names the field
+ * ```
  */
 export function checkProfile(profile: RiskProfile, listing: Listing, path = "profile"): void {
   checkAssetOrder(
@@ -154,7 +161,16 @@ export function checkProfile(profile: RiskProfile, listing: Listing, path = "pro
   });
 }
 
-/** Restricts a profile to part of its listing: assets that are not listed are left out of assets and scenarios. */
+/**
+ * Restricts a profile to part of its listing: assets that are not listed are left out of assets and scenarios.
+ *
+ * @example
+ * ```ts
+ * import { restrictProfile } from "zkmargin/protocol";
+ *
+ * console.log(restrictProfile(profile, market.listing.slice(0, 2)).assets.length); // 2
+ * ```
+ */
 export function restrictProfile(profile: RiskProfile, listing: Listing): RiskProfile {
   const listed = (symbol: string) => slotOf(listing, symbol) !== undefined;
   return {

@@ -14,7 +14,16 @@ const IMPACT = 64;
 const HEAD = [16, 16, 32, 32] as const;
 const RATES = ["collateralFactor", "debtFactor", "perpMargin", "liquidity"] as const;
 
-/** How many contract words a profile of `tier` takes. */
+/**
+ * How many contract words a profile of `tier` takes.
+ *
+ * @example
+ * ```ts
+ * import { profileWordCount } from "zkmargin/protocol";
+ *
+ * console.log(profileWordCount(tier)); // 25
+ * ```
+ */
 export function profileWordCount(tier: Tier): number {
   const words = (bits: number) => Math.ceil(bits / WORD);
   return (
@@ -28,6 +37,13 @@ export function profileWordCount(tier: Tier): number {
 /**
  * A checked profile as contract words.
  * @throws OutOfRangeError for a parameter that does not fit its lane, TooManyError
+ *
+ * @example
+ * ```ts
+ * import { profileWordCount, profileWords } from "zkmargin/protocol";
+ *
+ * console.log(profileWords(profile, tier).length === profileWordCount(tier)); // true
+ * ```
  */
 export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
   const risk = denseRisk(profile, tier);
@@ -41,7 +57,17 @@ export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
   ];
 }
 
-/** The inverse: a profile over the listing. Its names derive from its epoch, because the chain stores no others. */
+/**
+ * The inverse: a profile over the listing. Its names derive from its epoch, because the chain stores no others.
+ *
+ * @example
+ * ```ts
+ * import { profileWords, readProfileWords } from "zkmargin/protocol";
+ *
+ * const read = readProfileWords(profileWords(profile, tier), market.listing, tier, 3n);
+ * console.log(read.name); // epoch 3
+ * ```
+ */
 export function readProfileWords(
   words: readonly bigint[],
   listing: Listing,

@@ -38,7 +38,16 @@ function width(shape: "one" | "asset" | "scenario", tier: Tier): number {
   return shape === "asset" ? tier.assets : tier.assets * tier.scenarios;
 }
 
-/** Offset and width of each named signal in the flat public vector of `tier`. */
+/**
+ * Offset and width of each named signal in the flat public vector of `tier`.
+ *
+ * @example
+ * ```ts
+ * import { signalLayout } from "zkmargin/protocol";
+ *
+ * console.log(signalLayout(tier).get("commitment")?.offset); // 0
+ * ```
+ */
 export function signalLayout(tier: Tier): Map<PublicSignalName, { offset: number; width: number }> {
   const layout = new Map<PublicSignalName, { offset: number; width: number }>();
   let offset = 0;
@@ -49,7 +58,16 @@ export function signalLayout(tier: Tier): Map<PublicSignalName, { offset: number
   return layout;
 }
 
-/** The number of public signals of `tier`. */
+/**
+ * The number of public signals of `tier`.
+ *
+ * @example
+ * ```ts
+ * import { signalCount } from "zkmargin/protocol";
+ *
+ * console.log(signalCount(tier)); // 389
+ * ```
+ */
 export function signalCount(tier: Tier): number {
   let count = 0;
   for (const { shape } of PUBLIC_SIGNALS) count += width(shape, tier);
@@ -102,13 +120,39 @@ function named({
   };
 }
 
-/** The public signals in their order, as field elements; signalCount(tier) of them for a market of `tier`. */
+/**
+ * The public signals in their order, as field elements; signalCount(tier) of them for a market of `tier`.
+ *
+ * @example
+ * ```ts
+ * import { listingDigest, publicSignals, signalCount } from "zkmargin/protocol";
+ *
+ * const listing = listingDigest(market.listing);
+ * const claim = { theta: 10_000, envelope: 100, healthy: true, isolated: false };
+ * const signals = publicSignals({ commitment: opening.commitment, claim, listing, market: prices });
+ * console.log(signals.length === signalCount(tier)); // true
+ * ```
+ */
 export function publicSignals(statement: PublicStatement): bigint[] {
   const values = named(statement);
   return PUBLIC_SIGNALS.flatMap(({ name }) => values[name].map(toField));
 }
 
-/** The inputs of the circuit: the public signals by name, and the opening. */
+/**
+ * The inputs of the circuit: the public signals by name, and the opening.
+ *
+ * @example
+ * ```ts
+ * import { circuitInputs, listingDigest } from "zkmargin/protocol";
+ * import { deriveSalt } from "zkmargin/prove";
+ *
+ * const listing = listingDigest(market.listing);
+ * const claim = { theta: 10_000, envelope: 100, healthy: true, isolated: false };
+ * const salt = deriveSalt(secret, book.account, book.sequence);
+ * const inputs = circuitInputs({ commitment: opening.commitment, claim, listing, market: prices }, { book: dense, salt });
+ * console.log(Object.keys(inputs).length > 0); // true
+ * ```
+ */
 export function circuitInputs(statement: PublicStatement, { book, salt }: PrivateOpening): CircuitInputs {
   const inputs: Record<string, readonly bigint[]> = named(statement);
   const all = { ...inputs, spot: book.spot, perp: book.perp, basis: [book.basis], salt: [salt] };

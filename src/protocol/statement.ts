@@ -66,6 +66,14 @@ const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
  *     R = D + N + M
  *
  * Precondition: book and market are within bounds (checkBook, checkMarket) and of one length.
+ *
+ * @example
+ * ```ts
+ * import { assess } from "zkmargin/protocol";
+ *
+ * const { collateral, requirement } = assess(dense, prices, { healthy: true, envelope: 0 });
+ * console.log(collateral > requirement); // true
+ * ```
  */
 export function assess(book: Book, market: Market, { healthy, envelope }: Leaning): Assessment {
   const owned = healthy ? market.low : market.high;
@@ -122,7 +130,16 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
   };
 }
 
-/** HF > θ, strictly: A·10⁴ > θ·R. An account with nothing at all is not above any θ. */
+/**
+ * HF > θ, strictly: A·10⁴ > θ·R. An account with nothing at all is not above any θ.
+ *
+ * @example
+ * ```ts
+ * import { exceeds } from "zkmargin/protocol";
+ *
+ * console.log(exceeds({ collateral: 125n, requirement: 100n }, 12_499)); // true
+ * ```
+ */
 export function exceeds(
   { collateral, requirement }: Pick<Assessment, "collateral" | "requirement">,
   theta: number,
@@ -130,7 +147,16 @@ export function exceeds(
   return collateral * BPS > BigInt(theta) * requirement;
 }
 
-/** Whether the claim is true of the book in the market, and so whether a proof of it exists. */
+/**
+ * Whether the claim is true of the book in the market, and so whether a proof of it exists.
+ *
+ * @example
+ * ```ts
+ * import { claimHolds } from "zkmargin/protocol";
+ *
+ * console.log(claimHolds(dense, prices, { theta: 10_000, healthy: true, envelope: 100 })); // true
+ * ```
+ */
 export function claimHolds(book: Book, market: Market, claim: Leaning & { readonly theta: number }): boolean {
   return exceeds(assess(book, market, claim), claim.theta) === claim.healthy;
 }

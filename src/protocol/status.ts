@@ -110,12 +110,30 @@ export interface BookTerms<Seconds extends number | bigint> {
 
 const NOTHING: GateStatus = { status: "unknown", lapsedAt: 0, cause: null, deadline: 0 };
 
-/** The worst of statuses; healthy where there are none. */
+/**
+ * The worst of statuses; healthy where there are none.
+ *
+ * @example
+ * ```ts
+ * import { worstStatus } from "zkmargin/protocol";
+ *
+ * console.log(worstStatus(["healthy", "grace", "marginCall"])); // marginCall
+ * ```
+ */
 export function worstStatus(statuses: readonly StatusName[]): StatusName {
   return STATUS_NAMES.find((name) => statuses.includes(name)) ?? "healthy";
 }
 
-/** The last second of a proof's greatest age: it lapses a second later. As MarginGate._lapse. */
+/**
+ * The last second of a proof's greatest age: it lapses a second later. As MarginGate._lapse.
+ *
+ * @example
+ * ```ts
+ * import { endOfProof } from "zkmargin/protocol";
+ *
+ * console.log(endOfProof(1_621_209_600, 86_400)); // 1621296000
+ * ```
+ */
 export function endOfProof<Seconds extends number | bigint>(time: Seconds, maxProofAge: Seconds): Seconds {
   return plus(time, maxProofAge);
 }
@@ -123,6 +141,13 @@ export function endOfProof<Seconds extends number | bigint>(time: Seconds, maxPr
 /**
  * When a book dated `asOf` is too old for the live profile: never before that profile's epoch, so that a shorter
  * `bookMaxAge` ends no book earlier than the change. As MarginGate._endOf.
+ *
+ * @example
+ * ```ts
+ * import { endOfBookAge } from "zkmargin/protocol";
+ *
+ * console.log(endOfBookAge({ bookMaxAge: 86_400, epochSince: 1_621_300_000 }, 1_621_209_600)); // 1621300000
+ * ```
  */
 export function endOfBookAge<Seconds extends number | bigint>(
   { bookMaxAge, epochSince }: BookTerms<Seconds>,
@@ -137,14 +162,33 @@ export function epochSince({ epochStarts }: Pick<GateMarket["profile"], "epochSt
   return epochStarts.at(-1) ?? 0;
 }
 
-/** The profile's terms that end books, in its newest epoch. */
+/**
+ * The profile's terms that end books, in its newest epoch.
+ *
+ * @example
+ * ```ts
+ * import { bookTerms } from "zkmargin/protocol";
+ *
+ * console.log(bookTerms({ bookMaxAge: 86_400, epochStarts: [1_000, 2_000] }).epochSince); // 2000
+ * ```
+ */
 export function bookTerms(
   profile: Pick<GateMarket["profile"], "bookMaxAge" | "epochStarts">,
 ): BookTerms<number> {
   return { bookMaxAge: profile.bookMaxAge, epochSince: epochSince(profile) };
 }
 
-/** When an attested book ends: it expires, or is too old for the live profile. */
+/**
+ * When an attested book ends: it expires, or is too old for the live profile.
+ *
+ * @example
+ * ```ts
+ * import { endOfBook } from "zkmargin/protocol";
+ *
+ * const terms = { bookMaxAge: 86_400, epochSince: 0 };
+ * console.log(endOfBook({ asOf: 1_000, expiresAt: 50_000 }, terms)); // 50000
+ * ```
+ */
 export function endOfBook<Seconds extends number | bigint>(
   { asOf, expiresAt }: { readonly asOf: Seconds; readonly expiresAt: Seconds },
   profile: BookTerms<Seconds>,
@@ -153,7 +197,16 @@ export function endOfBook<Seconds extends number | bigint>(
   return end < expiresAt ? end : expiresAt;
 }
 
-/** Whether a round is so old at `time` that the gate reports every account as unknown: an outage of the market. */
+/**
+ * Whether a round is so old at `time` that the gate reports every account as unknown: an outage of the market.
+ *
+ * @example
+ * ```ts
+ * import { isOutage } from "zkmargin/protocol";
+ *
+ * console.log(isOutage({ time: 1_000 }, 9_000, 7_200)); // true
+ * ```
+ */
 export function isOutage<Seconds extends number | bigint>(
   round: { readonly time: Seconds },
   time: Seconds,
@@ -218,6 +271,22 @@ export function putOff(
 /**
  * The status of an account at a time at or after the newest event, and before the next. As MarginGate._assess.
  * @param time unix seconds
+ *
+ * @example
+ * ```ts
+ * import { statusAt } from "zkmargin/protocol";
+ *
+ * const round = { number: 1, time: 1_000, epoch: 1, odometer: 0n };
+ * const market = {
+ *   constants: { gate: { maxProofAge: 86_400, gracePeriod: 21_600, callPeriod: 43_200 }, ledger: { maxRoundAge: 172_800 } },
+ *   profile: { epoch: 1, epochStarts: [500], expiresAt: 0, paused: false, resumedAt: 0, bookMaxAge: 604_800 },
+ *   ledger: { newest: round, ring: [null, round], liveSince: 0 },
+ * };
+ * const book = { sequence: 1, asOf: 900, expiresAt: 600_000, attestedAt: 950, brokenAt: 0 };
+ * const health = { ...round, round: 1, sequence: 1, claim: { envelope: 100 } };
+ * const marks = { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, graceSince: 0 };
+ * console.log(statusAt(market, { book, health, marks }, 2_000).status); // healthy
+ * ```
  */
 export function statusAt(market: GateMarket, account: GateAccount, time: number): GateStatus {
   const { constants, profile, ledger } = market;
@@ -252,6 +321,22 @@ export function statusAt(market: GateMarket, account: GateAccount, time: number)
 /**
  * When a proof lapses: the earliest moment, as far as can be known, at which the claim of health ceased to hold, and the
  * cause. 0 and null if it holds. As MarginGate._lapse.
+ *
+ * @example
+ * ```ts
+ * import { lapseOf } from "zkmargin/protocol";
+ *
+ * const round = { number: 1, time: 1_000, epoch: 1, odometer: 0n };
+ * const market = {
+ *   constants: { gate: { maxProofAge: 86_400, gracePeriod: 21_600, callPeriod: 43_200 }, ledger: { maxRoundAge: 172_800 } },
+ *   profile: { epoch: 1, epochStarts: [500], expiresAt: 0, paused: false, resumedAt: 0, bookMaxAge: 604_800 },
+ *   ledger: { newest: round, ring: [null, round], liveSince: 0 },
+ * };
+ * const book = { sequence: 1, asOf: 900, expiresAt: 600_000, attestedAt: 950, brokenAt: 0 };
+ * const health = { ...round, round: 1, sequence: 1, claim: { envelope: 100 } };
+ * const marks = { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, graceSince: 0 };
+ * console.log(lapseOf(market, { book, marks }, health, 100_000).cause); // age
+ * ```
  */
 export function lapseOf(
   { constants, profile, ledger }: GateMarket,
@@ -280,7 +365,25 @@ export function lapseOf(
   return earliest.at === Number.POSITIVE_INFINITY ? { at: 0, cause: null } : earliest;
 }
 
-/** The next second after `time` at which the status could change without an event; infinity if none. */
+/**
+ * The next second after `time` at which the status could change without an event; infinity if none.
+ *
+ * @example
+ * ```ts
+ * import { nextStatusChange } from "zkmargin/protocol";
+ *
+ * const round = { number: 1, time: 1_000, epoch: 1, odometer: 0n };
+ * const market = {
+ *   constants: { gate: { maxProofAge: 86_400, gracePeriod: 21_600, callPeriod: 43_200 }, ledger: { maxRoundAge: 172_800 } },
+ *   profile: { epoch: 1, epochStarts: [500], expiresAt: 0, paused: false, resumedAt: 0, bookMaxAge: 604_800 },
+ *   ledger: { newest: round, ring: [null, round], liveSince: 0 },
+ * };
+ * const book = { sequence: 1, asOf: 900, expiresAt: 600_000, attestedAt: 950, brokenAt: 0 };
+ * const health = { ...round, round: 1, sequence: 1, claim: { envelope: 100 } };
+ * const marks = { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, graceSince: 0 };
+ * console.log(nextStatusChange(market, { book, health, marks }, 2_000)); // 87401
+ * ```
+ */
 export function nextStatusChange(market: GateMarket, account: GateAccount, time: number): number {
   const { constants, profile, ledger } = market;
   const { health, book } = account;

@@ -19,7 +19,16 @@ export type TierName = (typeof TIERS)[number]["name"];
 /** The tier that commands and examples use where none is named. */
 export const DEFAULT_TIER: TierName = "16x16";
 
-/** The tier of that name, or undefined. */
+/**
+ * The tier of that name, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { findTier } from "zkmargin/protocol";
+ *
+ * console.log(findTier("16x16")?.assets, findTier("none")); // 16 undefined
+ * ```
+ */
 export function findTier(name: string): Tier | undefined {
   return TIERS.find((tier) => tier.name === name);
 }

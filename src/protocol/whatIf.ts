@@ -12,7 +12,16 @@ export const ENVELOPE_GRID = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as cons
 /** Largest rise of a price that a what-if considers, basis points: to eleven times the price. */
 export const RISE_MAX = 100_000;
 
-/** Health factor in basis points, rounded down; null where nothing is owed (an infinite one). */
+/**
+ * Health factor in basis points, rounded down; null where nothing is owed (an infinite one).
+ *
+ * @example
+ * ```ts
+ * import { healthFactor } from "zkmargin/protocol";
+ *
+ * console.log(healthFactor({ collateral: 125n, requirement: 100n })); // 12500n
+ * ```
+ */
 export function healthFactor({
   collateral,
   requirement,
@@ -20,7 +29,16 @@ export function healthFactor({
   return requirement === 0n ? null : (collateral * BPS) / requirement;
 }
 
-/** The largest θ (basis points, at most 65 535) that HF exceeds; 0 where it exceeds none. */
+/**
+ * The largest θ (basis points, at most 65 535) that HF exceeds; 0 where it exceeds none.
+ *
+ * @example
+ * ```ts
+ * import { largestTheta } from "zkmargin/protocol";
+ *
+ * console.log(largestTheta({ collateral: 125n, requirement: 100n })); // 12499
+ * ```
+ */
 export function largestTheta({
   collateral,
   requirement,
@@ -34,6 +52,13 @@ export function largestTheta({
 /**
  * The largest envelope (basis points) at which HF > θ can be proven; null where it cannot be at all.
  * A falls and R rises with the envelope, so bisection is exact.
+ *
+ * @example
+ * ```ts
+ * import { largestEnvelope } from "zkmargin/protocol";
+ *
+ * console.log(largestEnvelope(dense, prices, 10_000)); // basis points; null if the claim is false at these prices
+ * ```
  */
 export function largestEnvelope(book: Book, market: Market, theta: number): number | null {
   const provable = (envelope: number) => exceeds(assess(book, market, { healthy: true, envelope }), theta);
@@ -41,7 +66,16 @@ export function largestEnvelope(book: Book, market: Market, theta: number): numb
   return lastTrue(0, Number(BPS), provable);
 }
 
-/** The largest envelope of the grid at which HF > θ can be proven; null where it cannot be at all. */
+/**
+ * The largest envelope of the grid at which HF > θ can be proven; null where it cannot be at all.
+ *
+ * @example
+ * ```ts
+ * import { largestOfGrid } from "zkmargin/protocol";
+ *
+ * console.log(largestOfGrid(dense, prices, 10_000)); // the largest of round envelopes, which tells less of the book
+ * ```
+ */
 export function largestOfGrid(book: Book, market: Market, theta: number): number | null {
   const largest = largestEnvelope(book, market, theta);
   return largest === null ? null : Math.max(...ENVELOPE_GRID.filter((envelope) => envelope <= largest));
@@ -61,6 +95,13 @@ export interface BreakingMove {
  * A·10⁴ − θ·R is linear in one price but for −θ·M, which is concave, and the kink where P = 0. P only rises or
  * only falls with one price, so the kink splits the moves in two ranges; on each the healthy moves are an
  * interval, and bisection is exact.
+ *
+ * @example
+ * ```ts
+ * import { breakingMoves } from "zkmargin/protocol";
+ *
+ * for (const { fall, rise } of breakingMoves(dense, prices, 10_000)) console.log(fall, rise);
+ * ```
  */
 export function breakingMoves(book: Book, market: Market, theta: number): BreakingMove[] {
   return book.spot.map((spot, u) => {

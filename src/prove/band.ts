@@ -29,7 +29,16 @@ export interface Band {
 const BAND_FORMAT = "zkmargin/band@1";
 const HALVES_DIFFER = "ask for the band again: its halves were not made together, or were edited";
 
-/** Whether a text is a band rather than a bundle, judged only by the format that it names. */
+/**
+ * Whether a text is a band rather than a bundle, judged only by the format that it names.
+ *
+ * @example
+ * ```ts
+ * import { isBand } from "zkmargin/verify";
+ *
+ * console.log(isBand(bandText), isBand(bundleText)); // true false
+ * ```
+ */
 export function isBand(text: string): boolean {
   try {
     return (JSON.parse(text) as { format?: unknown } | null)?.format === BAND_FORMAT;
@@ -38,7 +47,16 @@ export function isBand(text: string): boolean {
   }
 }
 
-/** The text of a band file, `zkmargin/band@1`. */
+/**
+ * The text of a band file, `zkmargin/band@1`.
+ *
+ * @example
+ * ```ts
+ * import { serialiseBand } from "zkmargin/verify";
+ *
+ * console.log(serialiseBand(band) === bandText); // true
+ * ```
+ */
 export function serialiseBand(band: Band): string {
   const { above, notAbove, market } = band;
   const claim = bandClaim(band);
@@ -56,6 +74,13 @@ export function serialiseBand(band: Band): string {
  * Parses a band and checks that its parts agree. {@link verifyBand} checks its proofs.
  * @throws what parseBundle throws of its halves, and what {@link bandClaim} throws
  * @throws StatementMismatchError for words or numbers that are not those of its halves
+ *
+ * @example
+ * ```ts
+ * import { bandClaim, parseBand } from "zkmargin/verify";
+ *
+ * console.log(bandClaim(parseBand(bandText)).isolated); // false
+ * ```
  */
 export function parseBand(text: string, path = "band"): Band {
   const fields = ["statement", "market", "aboveProof", "notAboveProof"];
@@ -100,6 +125,14 @@ function differs(path: string, expected: string, got: string): StatementMismatch
  * @throws StatementMismatchError for halves that claim something else, of two commitments, or isolated and not
  * @throws OutOfRangeError where the lower bound is not below the higher
  * @throws MarketMismatchError, TierMismatchError, KeyMismatchError
+ *
+ * @example
+ * ```ts
+ * import { bandClaim } from "zkmargin/verify";
+ *
+ * const { above, notAbove } = bandClaim(band);
+ * console.log(above < notAbove); // true
+ * ```
  */
 export function bandClaim({ above, notAbove, market }: Band, path = "band"): BandClaim {
   const demand = <T>(field: string, expected: T, got: T) => {
@@ -147,6 +180,13 @@ export interface VerifiedBand extends Omit<Verified, "claim" | "words"> {
 /**
  * Verifies both proofs of a band, and that they belong together.
  * @throws what BundleVerifier and {@link bandClaim} throw
+ *
+ * @example
+ * ```ts
+ * import { verifyBand } from "zkmargin/verify";
+ *
+ * console.log(verifyBand({ band, market, trusted }).words);
+ * ```
  */
 export function verifyBand(input: {
   readonly band: Band;

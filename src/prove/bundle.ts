@@ -29,7 +29,16 @@ export interface Bundle {
 const BUNDLE_FORMAT = "zkmargin/bundle@1";
 const EDITED = "the bundle was edited or damaged; ask for it again";
 
-/** The text of a bundle file, `zkmargin/bundle@1`. */
+/**
+ * The text of a bundle file, `zkmargin/bundle@1`.
+ *
+ * @example
+ * ```ts
+ * import { serialiseBundle } from "zkmargin/verify";
+ *
+ * console.log(serialiseBundle(bundle) === bundleText); // true
+ * ```
+ */
 export function serialiseBundle(bundle: Bundle): string {
   return `${JSON.stringify(bundleToJson(bundle), null, 2)}\n`;
 }
@@ -65,6 +74,13 @@ export function bundleToJson(bundle: Bundle): JsonObject {
  * @throws OutOfRangeError for a word not below r, a coordinate not below q, and whatever is wrong with the market
  * @throws TierMismatchError for a tier this package does not know
  * @throws StatementMismatchError where two parts contradict each other
+ *
+ * @example
+ * ```ts
+ * import { parseBundle } from "zkmargin/verify";
+ *
+ * console.log(parseBundle(bundleText).tier); // 16x16
+ * ```
  */
 export function parseBundle(text: string, path = "bundle"): Bundle {
   return readBundle(parseStrictJson(text, path), path);

@@ -23,7 +23,16 @@ export type TrustedKey = KeyWorth & {
   readonly hash: string;
 };
 
-/** The key of artefacts, such as those of a home folder, which its owner trusts. */
+/**
+ * The key of artefacts, such as those of a home folder, which its owner trusts.
+ *
+ * @example
+ * ```ts
+ * import { trustedKeyOf } from "zkmargin/verify";
+ *
+ * console.log(trustedKeyOf(artefacts).hash === trusted.hash); // true
+ * ```
+ */
 export function trustedKeyOf(artefacts: {
   readonly verificationKey: VerificationKey;
   readonly verificationKeyHash: string;
@@ -50,7 +59,17 @@ export interface Verified {
 /** Folded markets kept; a verifier of many accounts sees few markets. */
 const MARKETS_KEPT = 16;
 
-/** Verifies bundles of one tier under one key. Keeps what depends on the key and on the last markets. */
+/**
+ * Verifies bundles of one tier under one key. Keeps what depends on the key and on the last markets.
+ *
+ * @example
+ * ```ts
+ * import { BundleVerifier } from "zkmargin/verify";
+ *
+ * const verifier = new BundleVerifier(tier, trusted);
+ * for (const one of [bundle, bundle]) console.log(verifier.verify(one, market).claim.theta); // 10000
+ * ```
+ */
 export class BundleVerifier {
   readonly tier: Tier;
   readonly #trusted: TrustedKey;
@@ -144,7 +163,17 @@ export class BundleVerifier {
   }
 }
 
-/** Verifies one bundle; see {@link BundleVerifier} for many. The tier is the bundle's. */
+/**
+ * Verifies one bundle; see {@link BundleVerifier} for many. The tier is the bundle's.
+ *
+ * @example
+ * ```ts
+ * import { verifyBundle } from "zkmargin/verify";
+ *
+ * const verified = verifyBundle({ bundle, market, trusted });
+ * console.log(verified.words, verified.key.warning);
+ * ```
+ */
 export function verifyBundle(input: {
   readonly bundle: Bundle;
   readonly market?: MarketFile;
@@ -156,6 +185,14 @@ export function verifyBundle(input: {
 /**
  * The files that stock `snarkjs groth16 verify verification_key.json public.json proof.json` takes.
  * @throws KeyMismatchError, MarketMismatchError, MissingFieldError, InputError for a market out of bounds
+ *
+ * @example
+ * ```ts
+ * import { exportForSnarkjs } from "zkmargin/verify";
+ *
+ * const files = exportForSnarkjs({ bundle, market, trusted });
+ * console.log(Object.keys(files).join()); // verification_key.json,public.json,proof.json
+ * ```
  */
 export function exportForSnarkjs(input: {
   readonly bundle: Bundle;

@@ -27,7 +27,22 @@ export interface SessionOptions {
   readonly onPhase?: OnPhase;
 }
 
-/** A tier's circuit and key, loaded once for any number of proofs. */
+/**
+ * A tier's circuit and key, loaded once for any number of proofs.
+ *
+ * @example
+ * ```ts
+ * import { loadArtefacts, ProvingSession } from "zkmargin/prove";
+ *
+ * const session = await ProvingSession.open(await loadArtefacts(home, tier));
+ * try {
+ *   const proven = await session.prove({ opening, market, theta: 10_000, envelope: 100 });
+ *   console.log(proven.commitment === opening.commitment); // true
+ * } finally {
+ *   await session.close();
+ * }
+ * ```
+ */
 export class ProvingSession {
   readonly #parts: ProvingParts;
 
@@ -191,6 +206,15 @@ export type BandRequest = Pick<ProofRequest, "opening" | "market" | "includeMark
  * Proves that a book's health factor lies in a band: two proofs from the one circuit.
  * @throws NotProvableError if it does not, or if no band of the grid holds it
  * @throws OutOfRangeError for bounds that leave nothing between them, and what proveBook throws
+ *
+ * @example
+ * ```ts
+ * import { proveBand } from "zkmargin/prove";
+ * import { bandClaim } from "zkmargin/verify";
+ *
+ * const proven = await proveBand(session, { opening, market, bounds: { above: 10_000, notAbove: 20_000 } });
+ * console.log(bandClaim(proven).above); // 10000
+ * ```
  */
 export async function proveBand(
   session: Pick<ProvingSession, "prove" | "tier">,

@@ -46,6 +46,13 @@ const NAMED = 5;
  *
  * So a crash over several days is neither, nor is one that all assets share. Prices alone cannot tell a fall to about a
  * tenth (a hundredth, …) in one row, between calms, from a redenomination. docs/RISK.md gives error rates.
+ *
+ * @example
+ * ```ts
+ * import { priceJumps } from "zkmargin/risk";
+ *
+ * console.log(priceJumps(table).length); // closes that look like a redenomination or a bad print
+ * ```
  */
 export function priceJumps(table: PriceTable): PriceJump[] {
   const moves = table.closes.map((row, t) =>

@@ -115,7 +115,16 @@ export const PRESETS: readonly RiskProfile[] = [
   CALIBRATED,
 ];
 
-/** The shipped profile of that name, or undefined. */
+/**
+ * The shipped profile of that name, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { findPreset } from "zkmargin/risk";
+ *
+ * console.log(findPreset("portfolio-margin")?.name); // portfolio-margin
+ * ```
+ */
 export function findPreset(name: string): RiskProfile | undefined {
   return PRESETS.find((profile) => profile.name === name);
 }

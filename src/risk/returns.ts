@@ -124,7 +124,16 @@ export function returnsOf(table: PriceTable, path = "prices"): Returns {
   return { assets, step, times: ends, values, omitted };
 }
 
-/** The rows of a table up to and with a time, or a whole day of hours; what a calibration then may know. */
+/**
+ * The rows of a table up to and with a time, or a whole day of hours; what a calibration then may know.
+ *
+ * @example
+ * ```ts
+ * import { pricesUntil } from "zkmargin/risk";
+ *
+ * console.log(pricesUntil(table, "2021-05-17").times.at(-1)); // 2021-05-17
+ * ```
+ */
 export function pricesUntil(table: PriceTable, time: string): PriceTable {
   const rows = table.times.filter((label) => label.slice(0, time.length) <= time).length;
   return { assets: table.assets, times: table.times.slice(0, rows), closes: table.closes.slice(0, rows) };

@@ -1,3 +1,4 @@
+import { percentInBps } from "../encoding/decimal.js";
 import { ObjectReader } from "../encoding/objectReader.js";
 import type { JsonValue } from "../encoding/strictJson.js";
 import {
@@ -35,22 +36,34 @@ export interface ShockFile {
 }
 
 const SHOCKS_FORMAT = "zkmargin/shocks@1";
+const BASIS_POINTS = /^(0|-?[1-9][0-9]{0,6})$/;
 /** From losing everything to eleven times the price, basis points. */
 const RANGE = { min: -Number(BPS), max: RISE_MAX };
 
 /**
- * Parses shocks as people type them: `BTC=-3000,ETH=-3500`, basis points.
+ * Parses shocks as people type them: `BTC=-3000,ETH=-35%`, basis points in whole digits or percent with its sign.
  * @throws FormatError, UnknownAssetError, DuplicateAssetError, OutOfRangeError
+ *
+ * @example
+ * ```ts
+ * import { parseShocks } from "zkmargin/risk";
+ *
+ * console.log(parseShocks("BTC=-3000", market.listing));
+ * ```
  */
 export function parseShocks(text: string, listing: Listing, path = "shock"): Shocks {
   const given = new Map<string, number>();
   for (const part of text.split(",")) {
-    const match = /^([^=]+)=(0|-?[1-9][0-9]{0,6})$/.exec(part);
-    if (!match)
-      throw new FormatError(path, "moves in basis points such as BTC=-3000,ETH=-3500", "other text");
-    const [, asset = "", move = ""] = match;
+    const [, asset, text = ""] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    const move = text.endsWith("%") ? percentInBps(text) : BASIS_POINTS.test(text) ? Number(text) : undefined;
+    if (asset === undefined || move === undefined)
+      throw new FormatError(
+        path,
+        "moves in basis points such as BTC=-3000,ETH=-3500, or in percent such as BTC=-30%",
+        "other text",
+      );
     if (given.has(asset)) throw new DuplicateAssetError(path, "each asset once", asset);
-    given.set(asset, Number(move));
+    given.set(asset, move);
   }
   const shocks = Object.fromEntries(given);
   checkShocks(shocks, listing, path);
@@ -73,6 +86,14 @@ export function readShocks(value: JsonValue, listing: Listing, path = "shocks"):
 /**
  * A day and shocks as one joint move: shocks come before the day. Without a day, what has no shock stays where it is; on a day,
  * an asset that had no price and has no shock has no move.
+ *
+ * @example
+ * ```ts
+ * import { joinShock, movesOn } from "zkmargin/risk";
+ *
+ * const shock = joinShock("the May crash", market.listing, movesOn(history, market.listing, "2021-05-19"), {});
+ * console.log(shock.moves.length === market.listing.length); // true
+ * ```
  */
 export function joinShock(name: string, listing: Listing, day: DayMoves | null, shocks: Shocks): Shock {
   return {
@@ -124,18 +145,27 @@ export interface DayMoves {
 
 /**
  * What a day of the history did to every listed asset, rounded away from 0 to whole basis points.
+ * @param pegged assets that may stand still
  * @param acceptJumps closes of the day that look like a redenomination or a bad print, and are true
  * @throws OutOfRangeError for a date that is not in the history; MissingFieldError where no listed asset has closes on the day
  *   and the day before; PriceJumpError
+ *
+ * @example
+ * ```ts
+ * import { movesOn } from "zkmargin/risk";
+ *
+ * console.log(movesOn(history, market.listing, "2021-05-19").date); // 2021-05-19
+ * ```
  */
 export function movesOn(
   prices: DailyPrices,
   listing: Listing,
   date: string,
   acceptJumps: readonly NamedJump[] = [],
+  pegged: readonly string[] = [CASH],
 ): DayMoves {
   const row = rowOf(prices, date, "date");
-  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row));
+  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row, pegged));
   if (moves.every((move) => move === null))
     throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
   refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
@@ -148,13 +178,16 @@ export function movesIfAny(
   listing: Listing,
   date: string,
   acceptJumps: readonly NamedJump[] = [],
+  pegged: readonly string[] = [CASH],
 ): DayMoves {
   const row = prices.days.findIndex((day) => day.date === date);
-  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row));
-  return moves.every((move) => move === null) ? { date, moves } : movesOn(prices, listing, date, acceptJumps);
+  const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row, pegged));
+  return moves.every((move) => move === null)
+    ? { date, moves }
+    : movesOn(prices, listing, date, acceptJumps, pegged);
 }
 
-function moveIn(prices: DailyPrices, symbol: string, row: number): number | null {
+function moveIn(prices: DailyPrices, symbol: string, row: number, pegged: readonly string[]): number | null {
   const [day, before] = [prices.days[row], prices.days[row - 1]];
   if (day === undefined || before === undefined || !isNextDay(before.date, day.date)) return null;
   const column = prices.assets.indexOf(symbol);
@@ -163,7 +196,7 @@ function moveIn(prices: DailyPrices, symbol: string, row: number): number | null
   if (from === null || to === null) return null;
   const carried =
     from === to &&
-    symbol !== CASH &&
+    !pegged.includes(symbol) &&
     staleRuns(prices.days.map(({ closes }) => closes[column] ?? null)).some(
       (run) => run.from < row && row <= run.to,
     );

@@ -76,6 +76,14 @@ const POINT_SCALE = BPS * BPS;
  * The first point past a threshold is exact. A·10⁴ − θ·R is linear along the path but for −θ·M, which is concave, and for
  * the kink where P changes sign; there its slope falls from θ to pnlFactor per unit of P, as θ ≥ 10 000 ≥ pnlFactor, so
  * that is concave too. What lies above a threshold is therefore one interval, and where it begins at 0 bisection finds its end. Equity is linear.
+ *
+ * @example
+ * ```ts
+ * import { cascade } from "zkmargin/risk";
+ *
+ * const moves = market.listing.map(() => -3_000); // every price falls by 30 percent
+ * console.log(cascade(dense, prices, moves).crossings.length);
+ * ```
  */
 export function cascade(
   book: Book,
@@ -164,7 +172,17 @@ export interface Stress {
   readonly unpriced: readonly string[];
 }
 
-/** Leads a book along a shock, unless it holds an asset that has no move; nothing stands in for a price that was not there. */
+/**
+ * Leads a book along a shock, unless it holds an asset that has no move; nothing stands in for a price that was not there.
+ *
+ * @example
+ * ```ts
+ * import { joinShock, movesOn, stress } from "zkmargin/risk";
+ *
+ * const shock = joinShock("the May crash", market.listing, movesOn(history, market.listing, "2021-05-19"), {});
+ * console.log(stress(dense, prices, market.listing, shock).cascade?.crossings.length);
+ * ```
+ */
 export function stress(book: Book, market: Market, listing: Listing, shock: Shock): Stress {
   const unpriced = listing.flatMap(({ symbol }, u) => {
     const held = (book.spot[u] ?? 0n) !== 0n || (book.perp[u] ?? 0n) !== 0n;

@@ -1,17 +1,7 @@
 import assert from "node:assert/strict";
 import { Interface, recoverAddress, Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
-import {
-  type AttestedTerms,
-  accountId,
-  openAccount,
-  parseAttestation,
-  relayBook,
-  type SignedBook,
-  serialiseAttestation,
-  signBook,
-  subaccountId,
-} from "../../src/chain/attest.js";
+import { accountId, openAccount, relayBook, signBook, subaccountId } from "../../src/chain/attest.js";
 import { bookRegistry } from "../../src/chain/generated/BookRegistry.js";
 import {
   FormatError,
@@ -20,6 +10,8 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../../src/errors.js";
+import type { AttestedTerms } from "../../src/protocol/attestation.js";
+import { parseAttestation, type SignedBook, serialiseAttestation } from "../../src/prove/attestation.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { assertFails } from "../support/failure.js";
 import { LocalChain } from "../support/localChain.js";

@@ -193,7 +193,7 @@ describe("chain, from the command line", () => {
     assert.deepEqual([called?.status, called?.callTheta], ["marginCall", 10_800]);
     const { code, out } = await desk.run("status", ...desk.at, account.id, "--check");
     assert.equal(code, 11);
-    assert.match(out, /status +marginCall, until 20\d\d-/);
+    assert.match(out, /status +margin call, until 20\d\d-/);
     assert.match(out, /margin call +not above 1\.0800 at round 3\n/);
     // The same book is healthy at maintenance, so it cannot be proven in breach.
     const breach = ["prove", shaky, "--market", desk.file("round.json"), "--unhealthy"];

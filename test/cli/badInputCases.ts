@@ -236,12 +236,17 @@ export const PROFILES: readonly Case[] = [
 ];
 
 export const HISTORIES: readonly Case[] = [
-  ["NaN", "date,BTC\n2021-05-17,NaN\n", "FormatError", "history.line2.BTC"],
-  ["exponent", "date,BTC\n2021-05-17,4e4\n", "FormatError", "history.line2.BTC"],
+  ["no number", "date,BTC\n2021-05-17,ten\n", "FormatError", "history.line2.BTC"],
+  ["hexadecimal", "date,BTC\n2021-05-17,0x9c40\n", "FormatError", "history.line2.BTC"],
   ["zero price", "date,BTC\n2021-05-17,0\n", "OutOfRangeError", "history.line2.BTC"],
-  ["a date twice", "date,BTC\n2021-05-17,1\n2021-05-17,1\n", "DuplicateFieldError", "history.line3.date"],
+  [
+    "a date with two closes",
+    "date,BTC\n2021-05-17,1\n2021-05-17,2\n",
+    "DuplicateFieldError",
+    "history.line3.date",
+  ],
   ["an asset twice", "date,BTC,BTC\n2021-05-17,1,1\n", "DuplicateAssetError", "history.line1"],
-  ["a missing asset", "date,BTC\n2021-05-17,1\n", "MissingFieldError", "history.USDC"],
+  ["no listed asset", "date,PEPE\n2021-05-17,1\n", "MissingFieldError", "history"],
   ["no rows", "date,BTC\n", "MalformedError", "history"],
 ];
 

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { Wallet } from "ethers";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { signBook } from "../../src/chain/attest.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { serialiseAttestation } from "../../src/prove/attestation.js";
 import { example, KEYS, needsKeys, SECRET, workFolder, write, zk, zkOk } from "./support.js";
 
 describe("cli: bands", () => {
@@ -37,6 +42,40 @@ describe("cli: bands", () => {
       await zkOk(["verify", out]),
       /^VALID\. The health factor .* above 1\.1000 .* not above 1\.2500/,
     );
+
+    const wallet = new Wallet(ANVIL_KEYS[0]);
+    const place = { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: DEFAULT_LISTING };
+    const terms = {
+      account: `0x${"11".repeat(32)}`,
+      sequence: 1n,
+      asOf: 1_621_209_600n,
+      expiresAt: 1_621_296_000n,
+    };
+    const attest = async (name: string, commitment: bigint) => {
+      write(work.at(name), serialiseAttestation(await signBook(wallet, place, { ...terms, commitment })));
+      return work.at(name);
+    };
+    const own = await attest("own.json", BigInt(verified.commitment));
+    const said = await zkOk(["verify", out, "--attestation", own]);
+    assert.match(
+      said,
+      /\n {2}attested +Signed by 0xf39F.* on chain 1: book 1, dated 2021-05-17 .*; EXPIRED: /,
+    );
+    assert.match(said, /\n {2}prices +of \d+ years ago\n/);
+    const read = JSON.parse(await zkOk(["verify", out, "--attestation", own, own, "--json"]));
+    assert.deepEqual(
+      read.attestations.map((one: Record<string, unknown>) => [
+        one.attester,
+        one.chainId,
+        one.expired,
+        one.signature,
+      ]),
+      Array(2).fill([wallet.address, "1", true, undefined]),
+    );
+    assert.equal((await zk(["verify", out, "--attestation", await attest("other.json", 7n)])).code, 6);
+    write(work.at("forged.json"), readFileSync(own, "utf8").replace('"sequence": "1"', '"sequence": "2"'));
+    const forged = await zk(["verify", out, "--attestation", work.at("forged.json")]);
+    assert.deepEqual([forged.code, forged.out], [5, ""]);
 
     const text = readFileSync(out, "utf8");
     write(out, text.replace('"notAbove": 12500', '"notAbove": 11500'));

@@ -83,11 +83,15 @@ describe("cli: risk backtest", () => {
   const zero = (row: string) => row.replace(/^([^,]*),[^,]*,/, "$1,0,");
   const histories: [name: string, rows: string[], error: string][] = [
     ["too short a history", rows.slice(0, 40), "OutOfRangeError"],
-    ["dates out of order", [rows[1] ?? "", rows[0] ?? ""], "OutOfRangeError"],
-    ["a date twice", [rows[0] ?? "", rows[0] ?? ""], "DuplicateFieldError"],
+    ["one day of prices, the newest first", [rows[1] ?? "", rows[0] ?? ""], "OutOfRangeError"],
+    [
+      "a date with two closes",
+      [rows[0] ?? "", (rows[0] ?? "").replace(",8343.2767,", ",8343.2768,")],
+      "DuplicateFieldError",
+    ],
     ["a price of zero", [zero(rows[0] ?? "")], "OutOfRangeError"],
     ["a negative price", [zero(rows[0] ?? "").replace(",0,", ",-1,")], "OutOfRangeError"],
-    ["a price that is no number", [zero(rows[0] ?? "").replace(",0,", ",NaN,")], "FormatError"],
+    ["a price that is no number", [zero(rows[0] ?? "").replace(",0,", ",ten,")], "FormatError"],
   ];
   for (const [name, days, error] of histories)
     it(`refuses ${name}`, async () => {

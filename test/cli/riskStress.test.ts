@@ -148,11 +148,11 @@ describe("cli: risk stress", () => {
   const wrong: [name: string, args: string[], exitCode: number, error: string][] = [
     ["both kinds of shocks", ["--shock", "BTC=-1", "--shocks", "x"], 2, "UsageError"],
     ["a date that is not in the history", ["--day", "2022-01-01"], 3, "OutOfRangeError"],
-    ["a date that is none", ["--day", "Thursday"], 3, "OutOfRangeError"],
+    ["a date that is none", ["--day", "Thursday"], 3, "FormatError"],
     ["the first day, which has none before it", ["--day", "2019-10-01"], 3, "MissingFieldError"],
     ["an asset that is not listed", ["--shock", "TULIP=-1"], 3, "UnknownAssetError"],
     ["a fall of more than everything", ["--shock", "BTC=-10001"], 3, "OutOfRangeError"],
-    ["a move in percent", ["--shock", "BTC=-30%"], 3, "FormatError"],
+    ["a move that might be a share", ["--shock", "BTC=-0.3"], 3, "FormatError"],
     ["a file that is not there", ["--shocks", "nowhere.json"], 3, "UnreadableError"],
   ];
   for (const [name, args, exitCode, error] of wrong)

@@ -24,7 +24,13 @@ describe("the library's examples", () => {
   async function run(name: string, code: string, cwd: string): Promise<string> {
     const file = work.at(`${name}.mts`);
     writeFileSync(file, code);
-    const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") };
+    const env = {
+      ...process.env,
+      TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json"),
+      XDG_DATA_HOME: work.at("data"),
+      HOME: work.path,
+      LOCALAPPDATA: work.at("local"),
+    };
     return (await promisify(execFile)(process.execPath, ["--import", TSX, file], { cwd, env })).stdout;
   }
 
@@ -32,8 +38,14 @@ describe("the library's examples", () => {
     copyFileSync(example("cash-and-carry.json"), work.at("desk.json"));
     writeFileSync(work.at("desk.secret"), SECRET);
     await zkOk(["market", "build", "--date", "2021-05-10", "--out", work.at("market.json")]);
-    mkdirSync(work.at("build"));
-    symlinkSync(KEYS, work.at("build/keys"));
+    // Where keys are on Linux, macOS and Windows: see defaultHome.
+    const home = ["data", "Library/Application Support", "local"].map((folder) =>
+      work.at(`${folder}/zkmargin`),
+    );
+    for (const folder of [...home, work.at("local/zkmargin/Data")]) {
+      mkdirSync(folder, { recursive: true });
+      symlinkSync(KEYS, join(folder, "keys"));
+    }
     const said = await run("readme", codeUnder("README.md", "Library"), work.path);
     assert.match(said, /health factor of the committed book is above 1\.0000 .* within 1\.00%/s);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { importBookCsv, parseBook } from "../../src/book/bookFile.js";
+import { parseBook } from "../../src/book/bookFile.js";
+import { importBookCsv } from "../../src/book/import/importBook.js";
 import { denseBook } from "../../src/book/opening.js";
 import { denseMarket } from "../../src/market/file.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";

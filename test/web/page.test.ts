@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Wallet } from "ethers";
 import type { Page } from "playwright-core";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { signBook } from "../../src/chain/attest.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
 import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market/file.js";
+import { serialiseAttestation } from "../../src/prove/attestation.js";
 import { type Band, bandClaim, serialiseBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { bandWords, QUALIFIER } from "../../src/prove/statementWords.js";
@@ -35,8 +39,12 @@ describe("the verifier's page", () => {
 
   // shows: A48
   it("is one file that may load and send nothing, the same from the same sources", async () => {
-    assert.deepEqual(await readdir(built.folder), ["index.html"]);
+    assert.deepEqual((await readdir(built.folder)).sort(), ["index.html", "index.html.sha256"]);
     const html = await readFile(join(built.folder, "index.html"), "utf8");
+    assert.equal(
+      await readFile(join(built.folder, "index.html.sha256"), "utf8"),
+      `${createHash("sha256").update(html).digest("hex")}  index.html\n`,
+    );
     const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
     const [, code = ""] = /<script type="module">(.*)<\/script>/s.exec(html) ?? [];
     const [, css = ""] = /<style>(.*)<\/style>/s.exec(html) ?? [];
@@ -108,6 +116,50 @@ describe("the verifier's page", () => {
     }
   });
 
+  const attested = async (changed: object = {}, commitment = bundle.commitment): Promise<Dropped> => {
+    const place = { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: market.listing };
+    const terms = {
+      account: `0x${"11".repeat(32)}`,
+      sequence: 1n,
+      asOf: 1_621_209_600n,
+      expiresAt: 1_621_296_000n,
+    };
+    const signed = await signBook(new Wallet(ANVIL_KEYS[0]), place, { ...terms, commitment });
+    return { name: "desk.attestation.json", text: serialiseAttestation({ ...signed, ...changed }) };
+  };
+
+  it("says who signed the book, for which chain and registry, and until when", async () => {
+    const { text, checks } = await give(page, desk(), own(), await attested());
+    assert.match(
+      text,
+      /Signed by 0xf39F.* for account 0x11.* in registry 0x22.* on chain 1: book 1, dated 2021-05-17/,
+    );
+    assert.match(text, /EXPIRED: it counted until 2021-05-18 00:00 UTC, \d+ years ago/);
+    assert.match(text, /Every attestation of this book that you gave has expired\./);
+    assert.match(text, /Prices of \d+ years ago\./);
+    assert.equal(checks.attestation, "passed");
+    const other = await give(page, await attested({}, 7n));
+    assert.match(other.text, /None of the attestations that you gave is of this book\./);
+    assert.equal(other.checks.attestation, undefined);
+    const forged = await give(page, await attested({ sequence: 2n }));
+    assert.deepEqual([forged.title, forged.error], ["Not signed by its attester", "InvalidAttestationError"]);
+    assert.ok(!forged.text.includes("What was proven"));
+    const torn = { name: "desk.attestation.json", text: '{"format": "zkmargin/attestation@2"}' };
+    assert.equal((await give(page, torn)).title, "Not a whole attestation");
+  });
+
+  it("prints an answer as a certificate on one sheet", async () => {
+    await give(page, desk(), own(), await attested());
+    for (const format of ["A4", "Letter"]) {
+      const pdf = (await page.pdf({ format })).toString("latin1");
+      assert.equal(pdf.match(/\/Type\s*\/Page\b/g)?.length, 1, format);
+    }
+    await page.emulateMedia({ media: "print" });
+    for (const hidden of ["#intake", ".print", "details"])
+      assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
+    assert.ok(await page.locator(".attested").isVisible());
+  });
+
   it("says that a market which came with the bundle is its sender's word", async () => {
     const { text, checks } = await give(page, desk());
     assert.match(text, /The market came with the bundle, from its sender/);
@@ -156,7 +208,7 @@ describe("the verifier's page", () => {
     "a list": [{ name: "list.json", text: "[1]" }, /^list\.json: expected an object, got a list/],
     "a book": [
       { name: "book.json", text: '{"format": "zkmargin/book@1"}' },
-      /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/band@1 or zkmargin\/market@1, got another format; drop a proof bundle/,
+      /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1, got another format; drop a proof bundle/,
     ],
     "a format that JavaScript has a value for": [
       { name: "odd.json", text: '{"format": "constructor"}' },

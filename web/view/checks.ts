@@ -1,4 +1,4 @@
-import { MissingFieldError } from "../../src/errors.js";
+import { MissingFieldError } from "zkmargin/protocol";
 import { CHECKS, type CheckName, type Examination } from "../examine.js";
 import { h, section } from "./dom.js";
 
@@ -9,12 +9,14 @@ const NAMES: Readonly<Record<CheckName, string>> = {
   statement: "The market has the digest that the bundle names",
   proof: "zkmargin's verifier accepts the proof for exactly these public signals",
   snarkjs: "snarkjs accepts the same proof, for the same signals, under the same key",
+  attestation:
+    "Each attestation of this book has its attester's signature, for its chain, registry and listing",
 };
 const MARKS = { passed: "✓", failed: "×", missing: "?", "not reached": "–" } as const;
 
 /** What was checked, in order, and how far it came. */
 export function checksView(examination: Examination): HTMLElement {
-  const made = CHECKS.filter((check) => check !== "market" || wasGiven(examination)).map(
+  const made = CHECKS.filter((check) => isMade(check, examination)).map(
     (check) => ({ check, state: stateOf(check, examination) }) as const,
   );
   return section(
@@ -34,9 +36,13 @@ export function checksView(examination: Examination): HTMLElement {
   );
 }
 
-/** A market that was not given is not checked. */
-function wasGiven(examination: Examination): boolean {
-  return examination.market !== undefined || ("failed" in examination && examination.failed === "market");
+/** What was not given is not checked. */
+function isMade(check: CheckName, examination: Examination): boolean {
+  const failed = "failed" in examination && examination.failed === check;
+  if (check === "market") return failed || examination.market !== undefined;
+  if (check === "attestation")
+    return failed || ("attested" in examination && examination.attested.length > 0);
+  return true;
 }
 
 function stateOf(check: CheckName, examination: Examination): keyof typeof MARKS {

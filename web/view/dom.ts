@@ -70,6 +70,13 @@ export function table(
   );
 }
 
+/** Prints the page, on which one answer is a certificate of one sheet. */
+export function printButton(): HTMLElement {
+  const button = h("button", { type: "button", class: "button print" }, "Print this certificate");
+  button.addEventListener("click", () => print());
+  return button;
+}
+
 function append(element: HTMLElement, children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === undefined) continue;

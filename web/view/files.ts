@@ -3,7 +3,11 @@ import { foreign, h } from "./dom.js";
 import type { Answer } from "./result.js";
 import { MARKS } from "./verdict.js";
 
-const KIND_WORDS: Readonly<Record<Kind, string>> = { bundle: "proof bundle", market: "market you trust" };
+const KIND_WORDS: Readonly<Record<Kind, string>> = {
+  bundle: "proof bundle",
+  market: "market you trust",
+  attestation: "attestation",
+};
 
 /** A file that was given, and a button that takes it away. */
 export function givenView(file: Given, remove: () => void): HTMLElement {

@@ -1,5 +1,4 @@
-import { keyStatement } from "../../src/groth16/artefacts/keyStatement.js";
-import type { TrustedKey } from "../../src/prove/bundleVerifier.js";
+import { keyStatement, type TrustedKey } from "zkmargin/verify";
 import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
 
@@ -14,7 +13,7 @@ export function aboutView(keys: Readonly<Record<string, TrustedKey>>, version: s
       `zkmargin ${version}. This page is one file. It loads nothing and can send nothing: its own security policy forbids every connection. `,
       "Save it and open it from your disk, or build it from the sources with ",
       code("npm run build:web"),
-      ", which prints the SHA-256 that yours must have. ",
+      ", which prints the SHA-256 that yours must have; the package has it in web/index.html.sha256. ",
       code("zkmargin verify"),
       " gives the same answer in a terminal.",
     ),

@@ -1,7 +1,5 @@
-import { formatDecimal } from "../../src/encoding/decimal.js";
-import type { MarketFile, MarketSource } from "../../src/market/file.js";
-import { USD_DECIMALS } from "../../src/protocol/bounds.js";
-import { percentText } from "../../src/prove/statementWords.js";
+import { formatDecimal, USD_DECIMALS } from "zkmargin/protocol";
+import { type MarketFile, type MarketSource, percentText } from "zkmargin/verify";
 import { code, facts, foreign, h, section, table } from "./dom.js";
 
 /**

@@ -1,7 +1,8 @@
-import { MissingFieldError } from "../../src/errors.js";
+import { MissingFieldError } from "zkmargin/protocol";
 import type { Examination } from "../examine.js";
+import { attestationView } from "./attestation.js";
 import { checksView } from "./checks.js";
-import { code, foreign, h } from "./dom.js";
+import { code, foreign, h, printButton } from "./dom.js";
 import { keyView } from "./keys.js";
 import { marketView } from "./market.js";
 import { silenceView, statementView } from "./statement.js";
@@ -26,28 +27,37 @@ export function answerOf(
     name,
     market,
     place,
-  }: { readonly name: string; readonly market: string | undefined; readonly place: number },
+    now,
+  }: {
+    readonly name: string;
+    readonly market: string | undefined;
+    readonly place: number;
+    /** Unix seconds. */
+    readonly now: number;
+  },
 ): Answer {
   const id = place === 0 ? "verdict" : `verdict-${place + 1}`;
-  const verdict = verdictOn(examination);
+  const verdict = verdictOn(examination, now);
   const { tone, title } = verdict;
   const attributes = {
     "aria-labelledby": id,
     ...("error" in examination && { "data-error": examination.error.name }),
   };
-  const view = h("article", attributes, verdictView(verdict, id, name), bodyOf(examination, market));
+  const view = h("article", attributes, verdictView(verdict, id, name), bodyOf(examination, market, now));
   return { name, tone, title, id, view };
 }
 
-function bodyOf(examination: Examination, market: string | undefined): (HTMLElement | null)[] {
+function bodyOf(examination: Examination, market: string | undefined, now: number): (HTMLElement | null)[] {
   if ("verified" in examination) {
     const { verified } = examination;
     return [
-      statementView(verified),
+      statementView(verified, now),
+      attestationView(examination, now),
       silenceView(verified),
       marketView(verified.market, verified.marketDigest, market),
       keyView(verified),
       checksView(examination),
+      printButton(),
     ];
   }
   const { marketDigest, error, failed } = examination;

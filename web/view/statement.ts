@@ -1,15 +1,19 @@
-import type { Claim } from "../../src/protocol/claim.js";
-import { type BandClaim, factorText, percentText, QUALIFIER } from "../../src/prove/statementWords.js";
+import type { Claim } from "zkmargin/protocol";
+import { agoText, type BandClaim, factorText, percentText, QUALIFIER } from "zkmargin/verify";
 import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
 
-/** What was proven: the words, and the numbers that they are made of. */
-export function statementView(verified: AnyVerified): HTMLElement {
-  const { words, commitment, tier } = verified;
+/**
+ * What was proven: the words, how old its prices are, and the numbers that the words are made of.
+ * @param now Unix seconds
+ */
+export function statementView(verified: AnyVerified, now: number): HTMLElement {
+  const { words, commitment, tier, market } = verified;
   const { isolated } = "band" in verified ? verified.band : verified.claim;
   return section(
     "What was proven",
     h("blockquote", {}, words),
+    h("p", { class: "freshness" }, `Prices of ${agoText(market.time, now)}.`),
     facts([
       ...("band" in verified ? bandFacts(verified.band) : claimFacts(verified.claim)),
       [

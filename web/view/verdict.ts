@@ -1,9 +1,11 @@
 import {
+  InvalidAttestationError,
   InvalidProofError,
   MarketMismatchError,
   MissingFieldError,
   type ZkMarginError,
-} from "../../src/errors.js";
+} from "zkmargin/protocol";
+import { isExpiredAt } from "zkmargin/verify";
 import { type AnyVerified, type CheckName, type Examination, VerifiersDisagreeError } from "../examine.js";
 import { foreign, h } from "./dom.js";
 
@@ -19,10 +21,13 @@ export interface Verdict {
 
 export const MARKS: Readonly<Record<Tone, string>> = { good: "✓", caution: "!", bad: "×", open: "?" };
 
-/** What an examination comes to. */
-export function verdictOn(examination: Examination): Verdict {
+/**
+ * What an examination comes to.
+ * @param now Unix seconds
+ */
+export function verdictOn(examination: Examination, now: number): Verdict {
   return "verified" in examination
-    ? verdictOnValid(examination.verified, examination.market !== undefined)
+    ? verdictOnValid(examination, now)
     : verdictOnFailed(examination.failed, examination.error);
 }
 
@@ -42,17 +47,29 @@ export function verdictView({ tone, title, reasons }: Verdict, id: string, file:
   );
 }
 
-function verdictOnValid({ key }: AnyVerified, ownMarket: boolean): Verdict {
+function verdictOnValid(
+  {
+    verified: { key },
+    market,
+    attested,
+    attestations,
+  }: Extract<Examination, { readonly verified: AnyVerified }>,
+  now: number,
+): Verdict {
   const development = key.kind === "development";
   const reasons: string[] = [];
   if (development)
     reasons.push(
       "DEVELOPMENT KEY: anybody can make such a proof, of anything. It shows that the software works, and nothing about an account.",
     );
-  if (!ownMarket)
+  if (market === undefined)
     reasons.push(
       "The market came with the bundle, from its sender. Drop the market file that you trust, or compare the digest below with yours.",
     );
+  if (attestations > 0 && attested.length === 0)
+    reasons.push("None of the attestations that you gave is of this book.");
+  if (attested.length > 0 && attested.every((signed) => isExpiredAt(signed, now)))
+    reasons.push("Every attestation of this book that you gave has expired.");
   return {
     tone: reasons.length > 0 ? "caution" : "good",
     title: development ? "Valid, but anybody could have made it" : "Valid",
@@ -67,6 +84,7 @@ const TITLES: Readonly<Record<CheckName, string>> = {
   statement: "It does not fit together",
   proof: "Not valid",
   snarkjs: "Not valid",
+  attestation: "Not signed by its attester",
 };
 
 function verdictOnFailed(failed: CheckName, error: ZkMarginError): Verdict {
@@ -92,5 +110,7 @@ function verdictOnFailed(failed: CheckName, error: ZkMarginError): Verdict {
         "This bundle does not bring its market along. Drop the market file with this digest as well:",
       ],
     };
+  if (failed === "attestation" && !(error instanceof InvalidAttestationError))
+    return bad("Not a whole attestation", error.message);
   return bad(TITLES[failed], error.message);
 }

@@ -44,11 +44,9 @@ export function onePage(): Plugin {
       page.source = inlined(String(page.source), code, css);
       delete bundle[script.fileName];
       delete bundle[style.fileName];
-    },
-    writeBundle(_, bundle) {
-      const page = bundle["index.html"];
-      if (page?.type !== "asset") return;
       const hash = createHash("sha256").update(page.source).digest("hex");
+      // As `sha256sum --check` reads it.
+      this.emitFile({ type: "asset", fileName: "index.html.sha256", source: `${hash}  index.html\n` });
       this.info(`index.html, SHA-256 ${hash}`);
     },
   };

@@ -37,7 +37,17 @@ export interface Archived {
   readonly isNew: boolean;
 }
 
-/** An institution's archive, to write to. What is added is on the disk, whole, once the promise resolves. */
+/**
+ * An institution's archive, to write to. What is added is on the disk, whole, once the promise resolves.
+ *
+ * @example
+ * ```ts
+ * import { Archive, disclosedOpening } from "zkmargin/audit";
+ *
+ * const archive = await Archive.create(`${folder}/desk.archive`, secret);
+ * await archive.add(disclosedOpening(opening, market.listing, null), 1_621_209_600);
+ * ```
+ */
 export class Archive {
   readonly #folder: ArchiveFolder;
   readonly #keys: InstitutionKeys;

@@ -43,7 +43,17 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
 }
 
-/** A new key pair from the system's source of randomness. */
+/**
+ * A new key pair from the system's source of randomness.
+ *
+ * @example
+ * ```ts
+ * import { newKeyPair } from "zkmargin/audit";
+ *
+ * const { publicKey } = newKeyPair();
+ * console.log(publicKey.length); // 32
+ * ```
+ */
 export function newKeyPair(): KeyPair {
   return keyPairOf(randomBytes(KEY_BYTES));
 }
@@ -92,7 +102,17 @@ function utf8(text: string): Uint8Array {
   return Buffer.from(text, "utf8");
 }
 
-/** The text of an auditor's key file, `zkmargin/auditor-key@1`. Private. */
+/**
+ * The text of an auditor's key file, `zkmargin/auditor-key@1`. Private.
+ *
+ * @example
+ * ```ts
+ * import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "zkmargin/audit";
+ *
+ * const pair = newKeyPair();
+ * console.log(parseAuditorKey(serialiseAuditorKey(pair)).publicKey.length); // 32
+ * ```
+ */
 export function serialiseAuditorKey({ publicKey, privateKey }: KeyPair): string {
   const json: JsonObject = { format: KEY_FORMAT, publicKey: toHex(publicKey), privateKey: toHex(privateKey) };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -101,6 +121,13 @@ export function serialiseAuditorKey({ publicKey, privateKey }: KeyPair): string 
 /**
  * Parses an auditor's key file.
  * @throws InputError of the class that fits, StatementMismatchError if the two keys are no pair. None quotes a key.
+ *
+ * @example
+ * ```ts
+ * import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "zkmargin/audit";
+ *
+ * console.log(parseAuditorKey(serialiseAuditorKey(newKeyPair())).privateKey.length); // 32
+ * ```
  */
 export function parseAuditorKey(text: string, path = "key"): KeyPair {
   const json = parseStrictJson(text, path, quotable);
@@ -118,7 +145,16 @@ export function parseAuditorKey(text: string, path = "key"): KeyPair {
   return pair;
 }
 
-/** A key of X25519 in hex. @throws FormatError, which does not quote it */
+/**
+ * A key of X25519 in hex. @throws FormatError, which does not quote it
+ *
+ * @example
+ * ```ts
+ * import { parseAuditorPublicKey } from "zkmargin/audit";
+ *
+ * console.log(parseAuditorPublicKey("00".repeat(31) + "09").length); // 32
+ * ```
+ */
 export function parseAuditorPublicKey(text: string, path = "auditor"): Uint8Array {
   if (!/^[0-9a-f]{64}$/.test(text))
     throw new FormatError(path, "a key of 64 small hex digits (zkmargin archive keygen)", "other text");

@@ -25,6 +25,14 @@ export interface BookPlace {
  * The openings that an institution disclosed. Each is of one account of the chain where the disclosure says of which; where
  * it does not, of any account with the hash of its name. They are held in memory, about a kilobyte each, as the chain may
  * come to any of them.
+ *
+ * @example
+ * ```ts
+ * import { disclosedOpening, Openings } from "zkmargin/audit";
+ *
+ * const openings = new Openings();
+ * openings.add(disclosedOpening(opening, market.listing, null));
+ * ```
  */
 export class Openings {
   readonly #byKey = new Map<string, DisclosedOpening>();

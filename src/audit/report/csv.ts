@@ -5,11 +5,19 @@ import { finalStatus, isoText, worstVerdict } from "./format.js";
 import { tokenAmount } from "./holdings.js";
 import { Identities } from "./identities.js";
 
-type Cell = string | number | null;
+/** A cell of {@link csvText}. */
+export type Cell = string | number | null;
 
 /**
  * An audit as tables for a spreadsheet, by file name: how each account stands at the end, every change of status, and every
  * finding that the audit lists. RFC 4180, UTF-8, times in ISO 8601; an id always stands beside its name, in full.
+ *
+ * @example
+ * ```ts
+ * import { auditCsv, parseAudit } from "zkmargin/audit";
+ *
+ * console.log(Object.keys(auditCsv(parseAudit(auditText))).join()); // accounts.csv,statuses.csv,findings.csv
+ * ```
  */
 export function auditCsv(audit: Audit, names?: Names): Record<string, string> {
   return {
@@ -110,7 +118,8 @@ function findings({ accounts, deployment, findings }: Audit, names?: Names): str
   );
 }
 
-function csvText(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** A table as RFC 4180: what a spreadsheet would take for a formula is made text. */
+export function csvText(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((row) => `${row.map(written).join(",")}\r\n`).join("");
 }
 

@@ -21,21 +21,20 @@ export interface ReportOptions extends Pick<Made, "version" | "time"> {
 /**
  * An audit as one HTML file, for the screen and for paper: it needs no network and no script. Its size is bounded, however
  * long the history and however many the accounts; what it leaves out it says, and the JSON has it.
+ *
+ * @example
+ * ```ts
+ * import { auditReport, parseAudit } from "zkmargin/audit";
+ *
+ * const html = auditReport(parseAudit(auditText), { version: "0.1.0", time: 1_780_000_000 });
+ * console.log(html.startsWith("<!doctype html>")); // true
+ * ```
  */
 export function auditReport(audit: Audit, { version, time, names }: ReportOptions): string {
   const { range, deployment: of } = audit;
   const who = new Identities(audit, names);
-  const page = html`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>zkmargin audit, blocks ${range.fromBlock} to ${range.toBlock} of chain ${of.chainId}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
+  const title = `zkmargin audit, blocks ${range.fromBlock} to ${range.toBlock} of chain ${of.chainId}`;
+  const body = html`
 ${summary(audit, who, { version, time, names: names?.size ?? 0 })}
 <main>
 ${findings(audit.findings, who)}
@@ -47,10 +46,26 @@ ${key(of)}
 ${deployment(of)}
 </main>
 <footer><p>To check this report, make it again: ${code("zkmargin audit replay --log")} of the record with the SHA-256 above, then ${code("zkmargin audit report")}. The same record, disclosures and names give the same report, but for the time at which it was made.</p></footer>
-</body>
+`;
+  return page(title, body);
+}
+
+/** A whole HTML page of one file, which loads nothing and runs no script. */
+export function page(title: string, body: Markup): string {
+  const whole = html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>${body}</body>
 </html>
 `;
-  return `<!doctype html>\n${page.text}`;
+  return `<!doctype html>\n${whole.text}`;
 }
 
 /** The exact statement of every proof, and what it rests on. */

@@ -1,11 +1,12 @@
 import { dataSlice, isError } from "ethers";
+import { formatDecimal } from "../../encoding/decimal.js";
 import { PlanMismatchError } from "../../errors.js";
 import { TOKEN_DECIMALS_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset } from "../../protocol/listing.js";
 import { contractAt, ERC20_ABI, type TypedContract, type View } from "../binding.js";
 import type { Connection } from "../connection.js";
 import { describeRevert } from "../transactions/revert.js";
-import type { DeployPlan, FeedPlan } from "./plan.js";
+import type { DeployPlan, FeedPlan, RatioPlan } from "./plan.js";
 
 /**
  * Checks every address of a plan against its chain, before anything is sent. The contract there must answer as the plan
@@ -57,7 +58,10 @@ function checkGovernance({ governance, funding, feeds, vault }: DeployPlan): voi
       "the same",
     );
   const used = [
-    ...feeds.map(({ source }) => (source.kind === "chainlink" ? source.aggregator : source.pyth)),
+    ...feeds.flatMap(({ source }) => {
+      if (source.kind === "pyth") return [source.pyth];
+      return [source.aggregator, ...(source.ratio ? [source.ratio.aggregator] : [])];
+    }),
     ...(vault ? [vault.settlement, ...(vault.collateral ?? []).map(({ token }) => token)] : []),
   ];
   const holders = { "governance.governor": governor, "governance.guardian": guardian };
@@ -105,7 +109,7 @@ const AGGREGATOR_ABI = [
 async function checkChainlink(
   chain: Chain,
   feed: FeedPlan,
-  { aggregator, description }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
+  { aggregator, description, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
   asset: ListedAsset,
   path: string,
 ): Promise<void> {
@@ -113,10 +117,20 @@ async function checkChainlink(
   await checkCode(chain, aggregator, at);
   const contract = view<Aggregator>(chain, aggregator, AGGREGATOR_ABI);
   const decimals = await answerOf(at, "decimals", () => contract.decimals());
-  checkDescription(await optional(() => contract.description()), description, asset.symbol, at);
-  const round = await answerOf(at, "latestRoundData", () => contract.latestRoundData());
-  if (round.roundId === 0n || round.updatedAt === 0n || round.answeredInRound < round.roundId)
-    throw new PlanMismatchError(at, "a feed whose newest round has an answer", "an incomplete round");
+  const said = await optional(() => contract.description());
+  checkDescription(said, description, ratio ? null : [asset.symbol, feed.oracle ?? asset.symbol], at);
+  const round = await newestRound(contract, at);
+  if (ratio) {
+    const rate = await checkRate(chain, ratio, asset, `${path}.ratio`, said);
+    checkPrice(
+      scaleOf(asset, -decimals - BigInt(ratio.decimals))(round.answer * rate),
+      feed,
+      asset,
+      path,
+      at,
+    );
+    return checkAge(chain, round.updatedAt, feed.heartbeat, path);
+  }
   const scale = scaleOf(asset, -decimals);
   checkPrice(scale(round.answer), feed, asset, path, at);
   checkAge(chain, round.updatedAt, feed.heartbeat, path);
@@ -140,14 +154,62 @@ async function checkChainlink(
     );
 }
 
+/** The newest round of an aggregator, if it has an answer of its own. */
+async function newestRound(contract: Aggregator, at: string) {
+  const round = await answerOf(at, "latestRoundData", () => contract.latestRoundData());
+  if (round.roundId === 0n || round.updatedAt === 0n || round.answeredInRound < round.roundId)
+    throw new PlanMismatchError(at, "a feed whose newest round has an answer", "an incomplete round");
+  return round;
+}
+
+/**
+ * Checks the feed of a rate: it must be of the asset in the other one, and within its limits.
+ * @param base what the USD feed says it is of
+ * @returns the rate, 10^-decimals
+ */
+async function checkRate(
+  chain: Chain,
+  { aggregator, decimals, heartbeat, least, most }: RatioPlan,
+  { symbol }: ListedAsset,
+  path: string,
+  base: string | undefined,
+): Promise<bigint> {
+  const at = `${path}.chainlink`;
+  await checkCode(chain, aggregator, at);
+  const contract = view<Aggregator>(chain, aggregator, AGGREGATOR_ABI);
+  const has = await answerOf(at, "decimals", () => contract.decimals());
+  if (has !== BigInt(decimals))
+    throw new PlanMismatchError(`${path}.decimals`, `${has}, those of the feed`, String(decimals));
+  const [, , quote] = PAIR.exec((await optional(() => contract.description())) ?? "") ?? [];
+  const [, other] = PAIR.exec(base ?? "") ?? [];
+  if (quote !== undefined && other !== undefined && quote.toUpperCase() !== other.toUpperCase())
+    throw new PlanMismatchError(
+      at,
+      `a rate of ${symbol} in ${other}, whose USD feed is given`,
+      `one in ${quote}`,
+    );
+  const { answer, updatedAt } = await newestRound(contract, at);
+  if (answer <= least || answer >= most)
+    throw new PlanMismatchError(
+      `${path}.${answer <= least ? "least" : "most"}`,
+      `limits on either side of the feed's answer, ${formatDecimal(answer, decimals)}`,
+      formatDecimal(answer <= least ? least : most, decimals),
+    );
+  checkAge(chain, updatedAt, heartbeat, path);
+  return answer;
+}
+
 /** "BTC / USD", also within other words. */
 const PAIR = /(?<![\w/.])([\w.$-]+)\s?\/\s?([A-Za-z]\w*)(?![\w/.])/;
 
-/** A feed that says what it is of, as Chainlink's do ("BTC / USD"), must be of this asset, in US dollars. */
+/**
+ * A feed that says what it is of, as Chainlink's do ("BTC / USD"), must be of this asset, in US dollars.
+ * @param known the asset's symbol and what the oracle calls it; null where it may be of any asset
+ */
 function checkDescription(
   said: string | undefined,
   expected: string | undefined,
-  symbol: string,
+  known: readonly string[] | null,
   at: string,
 ): void {
   if (said === undefined) return;
@@ -156,11 +218,13 @@ function checkDescription(
     if (said !== expected) throw new PlanMismatchError(at, `a feed of ${JSON.stringify(expected)}`, quoted);
     return;
   }
+  const symbol = known?.[0] ?? "an asset";
   const [, base, quote] = PAIR.exec(said) ?? [];
   if (base === undefined || quote === undefined) return;
   if (quote.toUpperCase() !== "USD")
     throw new PlanMismatchError(at, `a feed of ${symbol} in USD`, `one in another currency: ${quoted}`);
-  const names = [symbol, `W${symbol}`].map((name) => name.toUpperCase());
+  if (known === null) return;
+  const names = [...known, `W${symbol}`].map((name) => name.toUpperCase());
   if (!names.includes(base.toUpperCase()))
     throw new PlanMismatchError(
       at,

@@ -4,7 +4,14 @@ import { slotOf } from "../../protocol/listing.js";
 import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import type { Connection } from "../connection.js";
 import type { Deployed } from "../deployment.js";
-import { chainlinkFeed, fundingIndex, marginVault, pythFeed, sequencerGuard } from "../generated/index.js";
+import {
+  chainlinkFeed,
+  fundingIndex,
+  marginVault,
+  pythFeed,
+  ratioAggregator,
+  sequencerGuard,
+} from "../generated/index.js";
 import type { DeployPlan, FeedPlan } from "./plan.js";
 import type { DeploySender } from "./rehearsal.js";
 
@@ -59,7 +66,7 @@ export async function deploySources(
     const name = `feed ${asset.symbol}`;
     const deployed =
       feed.source.kind === "chainlink"
-        ? await create(name, chainlinkFeed, [feed.source.aggregator, limits])
+        ? await create(name, chainlinkFeed, [await aggregatorOf(create, asset.symbol, feed.source), limits])
         : await create(name, pythFeed, [
             feed.source.pyth,
             feed.source.priceId,
@@ -78,6 +85,18 @@ export async function deploySources(
     sources.set("sequencer", await create("sequencer", sequencerGuard, [uptimeFeed, BigInt(grace)]));
   }
   return sources;
+}
+
+/** The aggregator of a feed; of an asset that is priced by another, a new one that multiplies. */
+async function aggregatorOf(
+  create: Create,
+  symbol: string,
+  { aggregator, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
+): Promise<string> {
+  if (ratio === undefined) return aggregator;
+  const { heartbeat, least, most } = ratio;
+  const args = [ratio.aggregator, aggregator, { heartbeat: BigInt(heartbeat), least, most }] as const;
+  return (await create(`ratio ${symbol}`, ratioAggregator, [...args])).address;
 }
 
 /** The vault, if the plan has one. */

@@ -129,6 +129,6 @@ async function raise(
       marginGate: gate,
     },
     ...(vault === undefined ? {} : { marginVault: vault }),
-    sources: Object.fromEntries(sources),
+    sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };
 }

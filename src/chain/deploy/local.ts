@@ -2,6 +2,7 @@ import { DevelopmentKeyError } from "../../errors.js";
 import type { Listing } from "../../protocol/listing.js";
 import { contractAt, interfaceOf } from "../binding.js";
 import type { Connection } from "../connection.js";
+import type { Deployed } from "../deployment.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
 import { creator } from "./create.js";
@@ -11,7 +12,7 @@ import type { DeploySender } from "./rehearsal.js";
 /** Decimals of the mock aggregators, as of Chainlink's USD feeds. */
 const FEED_DECIMALS = 8;
 /** Attodollars in a unit of such an answer. */
-const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
+export const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
 const FEED = interfaceOf(mockV3Aggregator);
 
 /** Feeds of a local chain, whose answers are whatever they are told. */
@@ -19,12 +20,15 @@ export class LocalFeeds {
   readonly #transactions: DeploySender;
   readonly #addresses: readonly string[];
   readonly #name: string;
+  /** The mocks by name, `mock BTC`, for {@link DeployPlan.mocks}. */
+  readonly deployed: Readonly<Record<string, Deployed>>;
   #posts = 0;
 
-  private constructor(transactions: DeploySender, addresses: readonly string[], name: string) {
+  private constructor(transactions: DeploySender, deployed: Readonly<Record<string, Deployed>>) {
     this.#transactions = transactions;
-    this.#addresses = addresses;
-    this.#name = name;
+    this.#addresses = Object.values(deployed).map(({ address }) => address);
+    this.#name = this.#addresses[0] ?? "";
+    this.deployed = deployed;
   }
 
   /**
@@ -41,12 +45,12 @@ export class LocalFeeds {
     if (!connection.local)
       throw new DevelopmentKeyError(`mock feeds: expected a local chain, got chain ${connection.chainId}`);
     const create = creator(connection, transactions);
-    const addresses: string[] = [];
+    const deployed: Record<string, Deployed> = {};
     for (const [u, { symbol }] of listing.entries()) {
       const args: [bigint, bigint] = [BigInt(FEED_DECIMALS), answerOf(closes[u] ?? 0n)];
-      addresses.push((await create(`mock ${symbol}`, mockV3Aggregator, args)).address);
+      deployed[`mock ${symbol}`] = await create(`mock ${symbol}`, mockV3Aggregator, args);
     }
-    return new LocalFeeds(transactions, addresses, addresses[0] ?? "");
+    return new LocalFeeds(transactions, deployed);
   }
 
   /** The feeds of a plan. They accept any price, and are stale after `heartbeat` seconds. */

@@ -1,6 +1,7 @@
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
+import type { Deployed } from "../deployment.js";
 import type { NamedKey } from "../verificationKey.js";
 
 /** A price feed and its limits. Prices lie strictly between them, attodollars per quantum; times in seconds. */
@@ -11,6 +12,8 @@ export interface FeedPlan {
         readonly aggregator: string;
         /** The feed's own description, where that is not the asset's symbol in USD. */
         readonly description?: string;
+        /** Of an asset that is priced by another: its rate in the other, whose USD feed is `aggregator`. */
+        readonly ratio?: RatioPlan;
       }
     | {
         readonly kind: "pyth";
@@ -18,6 +21,17 @@ export interface FeedPlan {
         readonly priceId: string;
         readonly maxConfidence: number;
       };
+  readonly heartbeat: number;
+  readonly least: bigint;
+  readonly most: bigint;
+  /** What the oracle calls the asset, where that is not its symbol: of "WBTC / USD" the WBTC. */
+  readonly oracle?: string;
+}
+
+/** The feed of a rate. Rates lie strictly between the limits, in 10^-decimals; times in seconds. */
+export interface RatioPlan {
+  readonly aggregator: string;
+  readonly decimals: number;
   readonly heartbeat: number;
   readonly least: bigint;
   readonly most: bigint;
@@ -91,6 +105,8 @@ export interface DeployPlan {
   readonly rotationDelay: number;
   readonly governance: GovernancePlan;
   readonly funding?: FundingPlan;
+  /** On a local chain: the mocks behind the feeds, which the manifest then names. */
+  readonly mocks?: Readonly<Record<string, Deployed>>;
   /** On a rollup. */
   readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
   readonly vault?: VaultPlan;

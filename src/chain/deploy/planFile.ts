@@ -5,6 +5,7 @@ import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
+import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
@@ -17,6 +18,7 @@ import {
   type FeedPlan,
   type FundingPlan,
   leastRotationDelay,
+  type RatioPlan,
   type VaultPlan,
 } from "./plan.js";
 
@@ -34,6 +36,8 @@ export interface PlanContext {
   readonly listing: Listing;
   readonly profile: RiskProfile;
   readonly key: NamedKey;
+  /** What a listing file says of the assets: feeds and tokens that the plan does not name. */
+  readonly assets?: ListingFile;
 }
 
 /**
@@ -42,6 +46,7 @@ export interface PlanContext {
  * @throws InputError naming the field
  */
 export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {
+  const { assets = [], ...plan } = context;
   const optional = ["timing", "terms", "rotationDelay", "funding", "sequencer", "vault"] as const;
   const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
     "feeds",
@@ -60,10 +65,12 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   const terms = part("terms", readTerms) ?? DEFAULT_TERMS;
   const funding = part("funding", (value, at) => readFunding(value, at, context.listing));
   const sequencer = part("sequencer", readSequencer);
-  const vault = part("vault", (value, at) => readVault(value, at, context.listing));
+  const vault = part("vault", (value, at) => readVault(value, at, context.listing, assets));
+  // A listing may have all feeds.
+  const feeds = file.has("feeds") || assets.length === 0 ? file.value("feeds") : {};
   return {
-    ...context,
-    feeds: readFeeds(file.value("feeds"), file.at("feeds"), context.listing),
+    ...plan,
+    feeds: readFeeds(feeds, file.at("feeds"), context.listing, assets),
     timing: part("timing", readTiming) ?? DEFAULT_TIMING,
     terms,
     rotationDelay: file.has("rotationDelay")
@@ -80,30 +87,67 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   };
 }
 
-/** One for each listed asset, by symbol. */
-function readFeeds(value: JsonValue, path: string, listing: Listing): FeedPlan[] {
+/** One for each listed asset, by symbol: the plan's, or else the listing file's. */
+function readFeeds(value: JsonValue, path: string, listing: Listing, assets: ListingFile): FeedPlan[] {
   const symbols = listing.map(({ symbol }) => symbol);
   const feeds = ObjectReader.of(value, path, symbols);
-  return listing.map(({ symbol, decimals }) => {
-    if (!feeds.has(symbol))
+  return listing.map(({ symbol, decimals }, u) => {
+    const terms = assets.find((asset) => asset.symbol === symbol);
+    const oracle = terms?.oracle === undefined ? {} : { oracle: terms.oracle };
+    if (feeds.has(symbol)) return { ...readFeed(feeds.value(symbol), feeds.at(symbol), decimals), ...oracle };
+    if (terms?.feed === undefined)
       throw new MissingFieldError(feeds.at(symbol), "a feed for every listed asset", "none");
-    const fields = [
-      "chainlink",
-      "description",
-      "pyth",
-      "priceId",
-      "maxConfidence",
-      "heartbeat",
-      "least",
-      "most",
-    ];
-    const feed = ObjectReader.of(feeds.value(symbol), feeds.at(symbol), fields);
-    const least = perQuantum(feed, "least", decimals);
-    const most = perQuantum(feed, "most", decimals);
-    if (most <= least) throw new OutOfRangeError(feed.at("most"), "more than least", "less");
-    const heartbeat = feed.integer("heartbeat", { ...SECONDS, min: 1 });
-    return { source: readSource(feed), heartbeat, least, most };
+    return { ...readFeed(terms.feed, `listing.assets[${u}].feed`, decimals), ...oracle };
   });
+}
+
+const FEED = [
+  "chainlink",
+  "description",
+  "ratio",
+  "pyth",
+  "priceId",
+  "maxConfidence",
+  "heartbeat",
+  "least",
+  "most",
+];
+
+/**
+ * A feed as plans and listing files have it.
+ * @param decimals of the asset's quantum
+ * @throws InputError naming the field
+ */
+export function readFeed(value: JsonValue, path: string, decimals: number): FeedPlan {
+  const feed = ObjectReader.of(value, path, FEED);
+  const least = perQuantum(feed, "least", decimals);
+  const most = perQuantum(feed, "most", decimals);
+  if (most <= least) throw new OutOfRangeError(feed.at("most"), "more than least", "less");
+  const heartbeat = feed.integer("heartbeat", { ...SECONDS, min: 1 });
+  return { source: readSource(feed), heartbeat, least, most };
+}
+
+/** Decimals of a rate feed: those of the product fit a Chainlink feed's uint8 and the ledger's scaling. */
+const RATE_DECIMALS = { min: 0, max: 18 };
+
+function readRatio(value: JsonValue, path: string): RatioPlan {
+  const ratio = ObjectReader.of(value, path, ["chainlink", "decimals", "heartbeat", "least", "most"]);
+  const decimals = ratio.integer("decimals", RATE_DECIMALS);
+  const rate = (field: "least" | "most") => {
+    const bound = parseDecimal(ratio.string(field), decimals, ratio.at(field));
+    if (bound < 0n || bound >> 127n !== 0n)
+      throw new OutOfRangeError(ratio.at(field), "a rate that fits 127 bits", "a negative or larger one");
+    return bound;
+  };
+  const [least, most] = [rate("least"), rate("most")];
+  if (most <= least) throw new OutOfRangeError(ratio.at("most"), "more than least", "less");
+  return {
+    aggregator: readAddress(ratio, "chainlink"),
+    decimals,
+    heartbeat: ratio.integer("heartbeat", { ...SECONDS, min: 1 }),
+    least,
+    most,
+  };
 }
 
 function readSource(feed: ObjectReader): FeedPlan["source"] {
@@ -114,7 +158,14 @@ function readSource(feed: ObjectReader): FeedPlan["source"] {
       kind: "chainlink",
       aggregator: readAddress(feed, "chainlink"),
       ...(feed.has("description") && { description: feed.text("description", 64) }),
+      ...(feed.has("ratio") && { ratio: readRatio(feed.value("ratio"), feed.at("ratio")) }),
     };
+  if (feed.has("ratio"))
+    throw new FormatError(
+      feed.at("ratio"),
+      'a ratio beside "chainlink", the other asset\'s USD feed',
+      "pyth",
+    );
   return {
     kind: "pyth",
     pyth: readAddress(feed, "pyth"),
@@ -156,7 +207,7 @@ function readSequencer(value: JsonValue, path: string): NonNullable<DeployPlan["
   return { uptimeFeed: readAddress(sequencer, "uptimeFeed"), grace: sequencer.integer("grace", SECONDS) };
 }
 
-function readVault(value: JsonValue, path: string, listing: Listing): VaultPlan {
+function readVault(value: JsonValue, path: string, listing: Listing, assets: ListingFile): VaultPlan {
   const others = ["settlement", "asset", "collateral", "blockTime", "minimumClose"];
   const fields = [...others, ...VAULT_BPS, ...VAULT_SECONDS];
   const vault = ObjectReader.of(value, path, fields);
@@ -164,11 +215,12 @@ function readVault(value: JsonValue, path: string, listing: Listing): VaultPlan 
   const symbols = listing.map(({ symbol }) => symbol);
   if (!symbols.includes(asset))
     throw new UnknownAssetError(vault.at("asset"), "the symbol of a listed asset", "another");
+  const token = assets.find(({ symbol }) => symbol === asset)?.token;
   return {
-    settlement: readAddress(vault, "settlement"),
+    settlement: vault.has("settlement") || token === undefined ? readAddress(vault, "settlement") : token,
     asset,
     collateral: vault.has("collateral")
-      ? readCollateral(vault.value("collateral"), vault.at("collateral"), symbols)
+      ? readCollateral(vault.value("collateral"), vault.at("collateral"), symbols, assets)
       : [],
     minimumClose: readUnits(vault, "minimumClose"),
     ...integers(vault, VAULT_BPS, BPS),
@@ -185,8 +237,19 @@ function readUnits(reader: ObjectReader, field: string): bigint {
   return units;
 }
 
-/** Tokens by the symbol of their listed asset. */
-function readCollateral(value: JsonValue, path: string, symbols: readonly string[]) {
+/** Tokens by the symbol of their listed asset, or a list of symbols whose tokens the listing file has. */
+function readCollateral(value: JsonValue, path: string, symbols: readonly string[], assets: ListingFile) {
+  if (Array.isArray(value))
+    return value.map((symbol: JsonValue, i) => {
+      const token = assets.find((asset) => asset.symbol === symbol)?.token;
+      if (typeof symbol !== "string" || token === undefined)
+        throw new UnknownAssetError(
+          `${path}[${i}]`,
+          "the symbol of an asset whose token the listing has",
+          "another",
+        );
+      return { asset: symbol, token };
+    });
   const tokens = ObjectReader.of(value, path, symbols);
   return symbols
     .filter((symbol) => tokens.has(symbol))

@@ -1,7 +1,6 @@
 import { Interface, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
-import { BOOK_TYPES, signingDomain } from "../../protocol/attestation.js";
+import { type AttestedTerms, BOOK_TYPES, signingDomain } from "../../protocol/attestation.js";
 import { type Listing, listingDigest } from "../../protocol/listing.js";
-import type { AttestedTerms } from "../attest.js";
 import { interfaceOf } from "../binding.js";
 import { type Attestation, bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate, type Submission } from "../generated/MarginGate.js";

@@ -9,6 +9,7 @@ export { marginVault } from "./MarginVault.js";
 export { marketLedger } from "./MarketLedger.js";
 export { mockV3Aggregator } from "./MockV3Aggregator.js";
 export { pythFeed } from "./PythFeed.js";
+export { ratioAggregator } from "./RatioAggregator.js";
 export { riskProfile } from "./RiskProfile.js";
 export { sequencerGuard } from "./SequencerGuard.js";
 export { signalTable } from "./SignalTable.js";

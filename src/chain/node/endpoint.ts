@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { NodeUnreachableError } from "../../errors.js";
 import { type Asked, type Trouble, troubleOfSocket, type Verdict, verdictsOf } from "./answers.js";
 
@@ -18,9 +17,18 @@ const CHANCES = 2 ** 20;
 /** Real time, which no change of the system's date moves, and real chance. */
 export const SYSTEM_CLOCK: NodeClock = {
   now: () => performance.now(),
-  sleep: async (milliseconds, signal) => {
-    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-  },
+  // Each request has one: a promise that rejects when it ends early costs more than the request.
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end);
+    }),
   random: () => randomInt(CHANCES) / CHANCES,
 };
 
@@ -113,7 +121,7 @@ export class Endpoint {
         : troubleOfSocket(error);
       return asked.map(() => ({ trouble }));
     } finally {
-      ended.abort();
+      ended.abort("the request has ended");
       signal.removeEventListener("abort", end);
       await watching;
     }

@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type JsonRpcProvider,
-  Transaction,
-  type TransactionReceipt,
-  type TransactionRequest,
-  type Wallet,
-} from "ethers";
+import { type JsonRpcProvider, Transaction, type TransactionReceipt, type TransactionRequest } from "ethers";
 import {
   DryRun,
   FeeCapError,
@@ -14,6 +8,7 @@ import {
   TransactionRefusedError,
 } from "../../errors.js";
 import type { Connection } from "../connection.js";
+import type { TransactionSigner } from "../externalSigner.js";
 import type { Attempt, Journal, JournalEntry } from "../journal.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
 import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
@@ -61,22 +56,28 @@ interface Wait {
 export class Transactions {
   readonly #provider: JsonRpcProvider;
   readonly #connection: Connection;
-  readonly #wallet: Wallet;
+  readonly #signer: TransactionSigner;
   readonly #journal: Journal;
   readonly #options: Required<TransactionOptions>;
   readonly #nonces: AccountNonces;
 
-  constructor(connection: Connection, wallet: Wallet, journal: Journal, options: TransactionOptions = {}) {
+  /** @param signer a wallet of ethers, or an ExternalSigner */
+  constructor(
+    connection: Connection,
+    signer: TransactionSigner,
+    journal: Journal,
+    options: TransactionOptions = {},
+  ) {
     this.#provider = connection.provider;
     this.#connection = connection;
-    this.#wallet = wallet;
+    this.#signer = signer;
     this.#journal = journal;
     this.#options = { ...DEFAULTS, ...options };
-    this.#nonces = new AccountNonces(connection, wallet.address, journal, this.#options.lostAfter);
+    this.#nonces = new AccountNonces(connection, signer.address, journal, this.#options.lostAfter);
   }
 
   get sender(): string {
-    return this.#wallet.address;
+    return this.#signer.address;
   }
 
   /** Most that is ever paid per gas, wei. */
@@ -294,7 +295,7 @@ export class Transactions {
   }
 
   async #sign(transaction: TransactionRequest): Promise<Attempt> {
-    const raw = await this.#wallet.signTransaction(transaction);
+    const raw = await this.#signer.signTransaction(transaction);
     return { raw, hash: Transaction.from(raw).hash ?? "" };
   }
 

@@ -1,22 +1,15 @@
 import { Command } from "commander";
-import {
-  type AttestedTerms,
-  checkAccountTerms,
-  openAccount,
-  parseAttestation,
-  registryOf,
-  relayBook,
-  serialiseAttestation,
-  signBook,
-} from "../../chain/attest.js";
+import { checkAccountTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
 import type { OpenDeployment } from "../../chain/contracts.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
+import type { AttestedTerms } from "../../protocol/attestation.js";
 import { FIELD_R } from "../../protocol/bounds.js";
-import { wholeNumber } from "../arguments.js";
+import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
+import { unixTime, wholeNumber } from "../arguments.js";
 import { json, pairs } from "../format.js";
-import { type Io, readInput, save } from "../io.js";
+import { called, type Io, readInput, save } from "../io.js";
 import {
   accountArgument,
   addressArgument,
@@ -93,8 +86,8 @@ function signCommand(io: Io): Command {
     .requiredOption("--sequence <n>", "number of the book, above the last attested one", wholeNumber)
     .option(
       "--as-of <time>",
-      "Unix seconds at which you read the book's holdings, as `zkmargin vault show` prints them; required",
-      wholeNumber,
+      "when you read the book's holdings: Unix seconds, as `zkmargin vault show` prints them, or ISO 8601; required",
+      unixTime,
     )
     .option(
       "--valid-for <seconds>",
@@ -206,7 +199,11 @@ Example:
           signed.push(parseAttestation(await readInput(io, path, "attestation"), path));
         await relayBook(open, await sender(io, open.connection, options, options.deployment), signed);
         const { account, sequence } = signed[0] ?? {};
-        io.out(options.json ? json({ account, sequence }) : `Book ${sequence} of ${account} is attested.\n`);
+        io.out(
+          options.json
+            ? json({ account, sequence })
+            : `Book ${sequence} of ${called(io, account ?? "")} is attested.\n`,
+        );
       }),
     );
 }

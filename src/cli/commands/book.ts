@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { Command } from "commander";
-import { type BookFile, checkHeader, importBookCsv, serialiseBook } from "../../book/bookFile.js";
+import { Command, Option } from "commander";
+import { type BookFile, checkHeader, serialiseBook } from "../../book/bookFile.js";
 import { denseBook, openBook } from "../../book/opening.js";
 import { SECRET_BYTES } from "../../book/salt.js";
-import { MissingFieldError } from "../../errors.js";
-import { DEFAULT_LISTING, type Listing } from "../../protocol/listing.js";
+import type { Listing } from "../../protocol/listing.js";
+import { committedListing } from "../../protocol/listingFile.js";
 import type { Book } from "../../protocol/types.js";
 import { archiveOpenings, withArchive } from "../archives.js";
-import { tierOption, wholeNumber } from "../arguments.js";
-import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
+import { tierOption, wholeNumber, withListing } from "../arguments.js";
+import { readBookFile, readListingFile, readMarketFile, readSecretFile } from "../files.js";
 import { alignPoints, json, pairs, table } from "../format.js";
-import { checkNewOutput, checkOutput, type Io, readInput, save } from "../io.js";
+import { checkNewOutput, type Io, save } from "../io.js";
+import { importCommand } from "./bookImport.js";
 
 /** `zkmargin book`: make, import, show and commit to a book. */
 export function bookCommand(io: Io): Command {
@@ -18,7 +19,7 @@ export function bookCommand(io: Io): Command {
     .description("Make, import, show and commit to a book of positions.")
     .addCommand(secretCommand(io))
     .addCommand(newCommand(io))
-    .addCommand(importCommand(io))
+    .addCommand(importCommand(io, { add: withAssets, chosen: chosenListing }))
     .addCommand(showCommand(io))
     .addCommand(commitCommand(io))
     .addHelpText(
@@ -83,52 +84,9 @@ function newCommand(io: Io): Command {
     });
 }
 
-/** `zkmargin book import`: a book from CSV. */
-function importCommand(io: Io): Command {
-  return withListing(
-    new Command("import")
-      .description("Import a book from CSV: asset,spot,perp,entry price,entry funding.")
-      .argument("<csv>", "CSV file, or - for standard input")
-      .requiredOption("--account <name>", "margin account")
-      .requiredOption("--sequence <n>", "number of this book in the account's history", wholeNumber)
-      .option("--allow-empty", "take a file with a header and no positions")
-      .option("--isolated", "an isolated sub-account: at most one perpetual and one collateral asset")
-      .requiredOption("--out <file>", "book file to write; an existing one is replaced"),
-  )
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `
-Quantities are in units ("12.5" BTC) and prices in dollars per unit. The command rounds nothing: it refuses a quantity with
-more decimals than the asset's quantum. A sequence serves one book: give a changed book the next one.
-
-Example:
-  $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json`,
-    )
-    .action(async (csv: string, options) => {
-      const { account, sequence, isolated = false, out, market } = options;
-      await checkOutput(out);
-      const listing = await chosenListing(io, market);
-      const book = importBookCsv(
-        await readInput(io, csv, "bookCsv"),
-        { account, sequence, isolated },
-        listing,
-      );
-      if (book.positions.length === 0 && !options.allowEmpty)
-        throw new MissingFieldError(csv, "at least one position, or --allow-empty", "a header alone");
-      denseBook(book, listing, listing.length);
-      await save(io, out, serialiseBook(book), "book");
-      const positions = book.positions.length;
-      if (options.json) return io.out(json({ file: out, account, sequence, isolated, positions }));
-      io.out(
-        `Imported ${positions} position${positions === 1 ? "" : "s"} into ${out}, readable by you alone.\n`,
-      );
-    });
-}
-
 /** `zkmargin book show`: what a book holds. */
 function showCommand(io: Io): Command {
-  return withListing(
+  return withAssets(
     new Command("show")
       .description("Check a book and show it.")
       .argument("<book>", "book file, or - for standard input"),
@@ -139,7 +97,7 @@ function showCommand(io: Io): Command {
       "\nPrints every position: keep the output as private as the book.\n\nExample:\n  $ zkmargin book show desk.json",
     )
     .action(async (path: string, options) => {
-      const listing = await chosenListing(io, options.market);
+      const listing = await chosenListing(io, options);
       const file = await readBookFile(io, path, listing);
       const book = denseBook(file, listing, listing.length);
       io.out(options.json ? json(asJson(file, book, listing)) : asText(file));
@@ -174,7 +132,7 @@ function asText({ account, sequence, isolated, positions }: BookFile): string {
 /** `zkmargin book commit`: the commitment to a book. */
 function commitCommand(io: Io): Command {
   return withArchive(
-    withListing(
+    withAssets(
       new Command("commit")
         .description("Print the commitment to a book: what attesters sign and proofs speak of.")
         .argument("<book>", "book file, or - for standard input")
@@ -195,7 +153,7 @@ Examples:
   $ zkmargin book commit desk.json --secret desk.secret --archive desk.archive`,
     )
     .action(async (path: string, options) => {
-      const listing = await chosenListing(io, options.market);
+      const listing = await chosenListing(io, options);
       const file = await readBookFile(io, path, listing);
       const secret = await readSecretFile(io, options.secret);
       const opening = openBook(file, secret, listing, options.tier);
@@ -208,15 +166,24 @@ Examples:
     });
 }
 
-/** Adds the option that says which assets a book may speak of. */
-function withListing(command: Command): Command {
-  return command.option(
-    "--market <file>",
-    "take the listed assets from this market instead of the built-in listing",
+/** Adds the options that say which assets a book may speak of. */
+function withAssets(command: Command): Command {
+  return withListing(
+    command.addOption(
+      new Option(
+        "--market <file>",
+        "take the listed assets from this market instead of the built-in listing",
+      ).conflicts("listing"),
+    ),
   );
 }
 
-/** The listing of the market in that file, or the built-in one. */
-async function chosenListing(io: Io, market: string | undefined): Promise<Listing> {
-  return market === undefined ? DEFAULT_LISTING : (await readMarketFile(io, market)).listing;
+/** The listing of the market or the listing file, or the built-in one. */
+async function chosenListing(
+  io: Io,
+  { market, listing }: { readonly market?: string; readonly listing?: string },
+): Promise<Listing> {
+  return market === undefined
+    ? committedListing(await readListingFile(io, listing))
+    : (await readMarketFile(io, market)).listing;
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { localChainHint } from "../../chain/anvil.js";
 import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
@@ -15,13 +16,13 @@ import {
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
-import { UsageError } from "../../errors.js";
+import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import { committedListing, DEFAULT_ASSETS, peggedAssets } from "../../protocol/listingFile.js";
 import { trustedKeyOf } from "../../prove/bundleVerifier.js";
-import { defaultTier } from "../arguments.js";
-import { buildMarketFile, DEFAULT_PROFILE } from "../files.js";
+import { defaultTier, type PriceOptions, withListing, withPrices } from "../arguments.js";
+import { buildMarketFile, chosenProfile, DEFAULT_PROFILE, readListingFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../onChain.js";
@@ -33,7 +34,7 @@ const SUPPLY = 10n ** 30n;
 /** `zkmargin deploy`: the contracts, and a manifest of them. */
 export function deployCommand(io: Io): Command {
   const command = new Command("deploy").description("Deploy the contracts, and write a manifest of them.");
-  return withSender(withRpc(command))
+  return withListing(withPrices(withSender(withRpc(command)), "with --local the shipped history of the date"))
     .addOption(new Option("--local", "mock feeds and mock tokens, on a local chain").conflicts("plan"))
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
     .option("--profile <name|file>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
@@ -51,12 +52,16 @@ Before it sends anything, the command checks every address of the plan and names
 all transactions together, unsigned (eth_simulateV1). The command prints their number, gas and cost, and stops if the
 deployer's balance is too low. On a node without that method only the contracts check the terms, and the estimate is a minimum.
 
+A plan takes from --listing the feeds and tokens that it does not name itself. An asset that is priced by another, such as
+wstETH, has a rate feed beside the other asset's USD feed ("ratio"); the command deploys a contract that multiplies them.
+
 A Chainlink feed must answer for its asset in US dollars, no older than its heartbeat, and between "least" and "most". These
 must lie within the feed's own limits. A Pyth price must lie between "least" and "most"; it may be old, as each poke brings
 an update. A sequencer's uptime feed must answer 0 or 1. Each token must have decimals and a balance, and is named once.
 
 Examples:
   $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json
+  $ zkmargin deploy --local --listing listing.json --profile own.json --prices closes.csv --date 2024-08-05 --key-env DEPLOYER_KEY --out deployment.json
   $ zkmargin deploy --rpc https://node.example --plan plan.json --keystore deployer.json --out deployment.json
 
 Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 chain, key or node.`,
@@ -67,27 +72,29 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
           "expected --local for mock feeds on a local chain, or --plan <file>, got neither; see docs/FORMATS.md for a plan",
         );
       await checkOutput(options.out);
-      const connection = await connectTo(io, options);
+      const connection = await connectTo(io, options).catch((error) => {
+        if (options.local && error instanceof NodeUnreachableError)
+          throw new NodeUnreachableError(`${error.message}; ${localChainHint()}`, error.kind);
+        throw error;
+      });
       try {
         const transactions = await sender(io, connection, options, options.out);
-        const { market } = await buildMarketFile(io, {
-          date: options.date,
-          window: 1,
-          profile: options.profile,
-        });
-        const { profile } = market;
+        const assets = await readListingFile(io, options.listing);
+        const listing = committedListing(assets);
+        const profile = await chosenProfile(io, options.profile, listing);
         const { home } = options;
         const key =
           home === undefined
             ? await pinnedVerificationKey(defaultTier.name)
             : trustedKeyOf(await loadArtefacts(home, defaultTier));
-        const context: PlanContext = { tier: defaultTier, listing: DEFAULT_LISTING, profile, key };
+        const context: PlanContext = { tier: defaultTier, listing, profile, key, assets };
         const given =
           options.plan === undefined
             ? undefined
             : parsePlan(await readInput(io, options.plan, "plan"), context);
+        const closes = given === undefined ? await localCloses(io, options) : [];
         const planOf = async (sender: DeploySender) =>
-          given ?? localPlan(io, connection, sender, context, options.date);
+          given ?? localPlan(connection, sender, context, closes);
         if (given !== undefined) {
           checkKeyOnChain(given.key, connection);
           await checkPlan(connection, given);
@@ -147,34 +154,49 @@ function dryRunText(estimate: DeployEstimate): string {
   return `${estimateText(estimate)}\n${checked} Nothing was signed, sent or written.\n`;
 }
 
-/** A plan for trying things out: mock feeds, a mock token, everything else the sender's. */
-async function localPlan(
+/** What the mock feeds are to answer: a close of every listed asset, attodollars per unit. */
+async function localCloses(
   io: Io,
+  options: PriceOptions & { readonly date: string; readonly profile: string },
+): Promise<bigint[]> {
+  const { market, leftOut } = await buildMarketFile(io, { ...options, window: 1 });
+  if (leftOut.length > 0)
+    throw new MissingFieldError(
+      `history.${options.date}`,
+      "a close of every listed asset (--price states one, such as --price USDC=1)",
+      `none of ${leftOut.join(", ")}`,
+    );
+  const { prices, listing } = market;
+  return prices.map(({ low }, u) => low * 10n ** BigInt(listing[u]?.decimals ?? 0));
+}
+
+/** Collateral tokens of a local vault under the built-in listing; of an own listing all assets are. */
+const LOCAL_COLLATERAL: readonly string[] = ["BTC", "ETH"];
+
+/** A plan for trying things out: mock feeds, mock tokens, everything else the sender's. */
+async function localPlan(
   connection: Connection,
   transactions: DeploySender,
-  context: PlanContext,
-  date: string,
+  { assets = [], ...context }: PlanContext,
+  closes: readonly bigint[],
 ): Promise<DeployPlan> {
-  const { market } = await buildMarketFile(io, { date, window: 1, profile: DEFAULT_PROFILE });
-  const { prices, listing } = market;
-  const closes = prices.map(({ low }, u) => low * 10n ** BigInt(listing[u]?.decimals ?? 0));
   const feeds = await LocalFeeds.deploy(connection, transactions, context.listing, closes);
+  const cash = peggedAssets(assets)[0] ?? context.listing[0]?.symbol ?? "";
+  const others = context.listing.map(({ symbol }) => symbol).filter((symbol) => symbol !== cash);
+  const taken = assets === DEFAULT_ASSETS ? LOCAL_COLLATERAL : others;
+  const tokenOf = async (symbol: string) =>
+    (await LocalToken.deploy(connection, transactions, symbol, SUPPLY)).address;
+  const settlement = await tokenOf(cash);
+  const collateral: { asset: string; token: string }[] = [];
+  for (const asset of taken) collateral.push({ asset, token: await tokenOf(asset) });
   return {
     ...context,
     feeds: feeds.plan(DAY),
+    mocks: feeds.deployed,
     timing: DEFAULT_TIMING,
     terms: DEFAULT_TERMS,
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
-    vault: {
-      settlement: (await LocalToken.deploy(connection, transactions, "USDC", SUPPLY)).address,
-      asset: "USDC",
-      collateral: [
-        { asset: "BTC", token: (await LocalToken.deploy(connection, transactions, "BTC", SUPPLY)).address },
-        { asset: "ETH", token: (await LocalToken.deploy(connection, transactions, "ETH", SUPPLY)).address },
-      ],
-      initialMargin: 11_000,
-      ...LOCAL_VAULT,
-    },
+    vault: { settlement, asset: cash, collateral, initialMargin: 11_000, ...LOCAL_VAULT },
   };
 }

@@ -4,7 +4,19 @@ import { BPS } from "../../protocol/bounds.js";
 import type { Health } from "../../protocol/health.js";
 import { type AssetContribution, SCALE } from "../../protocol/statement.js";
 import type { BreakingMove } from "../../protocol/whatIf.js";
-import { amounts, dollars, factor, pairs, percent, table } from "../format.js";
+import { type EachBook, refusedJson, refusedText } from "../books.js";
+import type { Exported } from "../export.js";
+import {
+  amounts,
+  dollars,
+  factor,
+  paint,
+  pairs,
+  percent,
+  plainDollars,
+  plainFactor,
+  table,
+} from "../format.js";
 
 interface Held {
   readonly symbol: string;
@@ -33,7 +45,7 @@ export function healthText(report: HealthReport): string {
 
 function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, theta: number): string {
   if (healthFactor === null && collateral === 0n) return "none: nothing is owned or owed";
-  return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
+  return `${factor(healthFactor)}: ${healthy ? paint("good", "above") : paint("bad", "not above")} ${factor(theta)}`;
 }
 
 function totals({ health: { assessment }, market, basis }: HealthReport): string {
@@ -74,6 +86,7 @@ function contributions(held: readonly Held[]): string {
         asset.scenarioLoss,
       ].map(dollars),
     ]),
+    { drop: [6, 5, 4, 3] },
   );
 }
 
@@ -145,7 +158,212 @@ export function healthJson({ file, market, theta, basis, health }: HealthReport)
   };
 }
 
+/** The health of a book as files: a row for each asset that it holds. Amounts in dollars, factors as ratios, moves in percent. */
+export function healthExport(report: HealthReport): Exported {
+  const { file, market, theta, health } = report;
+  const { assessment, breakingMoves, healthFactor } = health;
+  const held = market.listing.flatMap(({ symbol }, u) => {
+    const [asset, move] = [assessment.assets[u], breakingMoves[u]];
+    if (asset === undefined || move === undefined) return [];
+    const amounts = [
+      ...[asset.collateral, asset.debt, asset.pnl, asset.perpMargin],
+      ...[asset.liquidity, asset.impact, asset.scenarioLoss],
+    ];
+    return amounts.every((amount) => amount === 0n) ? [] : [{ symbol, amounts, move }];
+  });
+  const movesOf = ({ fall, rise }: (typeof held)[number]["move"]) => [
+    fall === null ? "none" : percent(-fall),
+    rise === null ? "none" : percent(rise),
+  ];
+  const about = [file.account, file.sequence, market.source.date, market.profile.name];
+  const verdict = isAbove(healthFactor, theta) ? "above" : "not above";
+  return {
+    csv: {
+      header: [
+        ...["account", "sequence", "date", "profile", "health_factor", "asset", "collateral", "debt"],
+        ...[
+          "perp_value",
+          "perp_margin",
+          "liquidity",
+          "impact",
+          "scenario_loss",
+          "fall_to_end",
+          "rise_to_end",
+        ],
+      ],
+      rows: held.map(({ symbol, amounts, move }) => [
+        ...about,
+        plainFactor(healthFactor),
+        symbol,
+        ...amounts.map(plainDollars),
+        ...[move.fall === null ? null : -move.fall, move.rise].map((bps) =>
+          bps === null ? null : bps / 100,
+        ),
+      ]),
+    },
+    title: `Health of ${file.account}, book ${file.sequence}`,
+    facts: [
+      ["health factor", `${factor(healthFactor)}, ${verdict} ${factor(theta)}`],
+      ["prices", market.source.date],
+      ["profile", market.profile.name],
+      ["market", marketDigest(market)],
+      ["risk-weighted collateral", dollars(assessment.collateral)],
+      ["debt", dollars(assessment.debt)],
+      ["margin and charges", dollars(assessment.addOns)],
+      ["worst scenario loss", dollars(assessment.scenarioLoss)],
+      ["debt and maintenance margin", dollars(assessment.requirement)],
+    ],
+    charts: [
+      {
+        title: "Scenario losses",
+        description: "What each scenario of the profile would cost the book, thousands of dollars",
+        axis: "loss, thousands of dollars",
+        rows: market.profile.scenarios.map(({ name }) => name),
+        series: [
+          {
+            name: "loss",
+            values: market.profile.scenarios.map((_, s) =>
+              Math.max(0, Number(plainDollars(assessment.scenarioLosses[s] ?? 0n)) / 1_000),
+            ),
+          },
+        ],
+      },
+    ],
+    sheets: [
+      {
+        title: "What each position contributes",
+        header: [
+          "asset",
+          "collateral",
+          "debt",
+          "perp value",
+          "perp margin",
+          "liquidity",
+          "impact",
+          "scenario loss",
+        ],
+        rows: held.map(({ symbol, amounts }) => [symbol, ...amounts.map(dollars)]),
+      },
+      {
+        title: `Price moves, each alone, after which it is not above ${factor(theta)}`,
+        header: ["asset", "fall", "rise"],
+        rows: held.map(({ symbol, move }) => [symbol, ...movesOf(move)]),
+      },
+    ],
+  };
+}
+
+function isAbove(healthFactor: bigint | null, theta: number): boolean {
+  return healthFactor === null || healthFactor > BigInt(theta);
+}
+
 /** The name of the scenario with that index. */
 function scenarioName(index: number | null, { profile }: MarketFile): string | null {
   return index === null ? null : (profile.scenarios[index]?.name ?? null);
+}
+
+/** One book of several. */
+interface NamedHealth {
+  readonly path: string;
+  readonly report: HealthReport;
+}
+
+/** The reports with the lowest health factor first; of what owes nothing it is infinite. */
+export function weakestFirst(reports: readonly NamedHealth[]): NamedHealth[] {
+  const factorOf = ({ report: { health } }: NamedHealth) => health.healthFactor;
+  return [...reports].sort((one, other) => {
+    const [a, b] = [factorOf(one), factorOf(other)];
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return a < b ? -1 : a > b ? 1 : 0;
+  });
+}
+
+/** The health of several books for people: one line each. */
+export function healthsText(
+  { done, refused }: EachBook<NamedHealth>,
+  { source, profile }: MarketFile,
+  theta: number,
+): string {
+  const rows = done.map(({ path, report: { file, health } }) => [
+    path,
+    file.account,
+    String(file.sequence),
+    factor(health.healthFactor),
+    health.healthy ? "yes" : "no",
+    health.largestTheta === 0 ? "none" : String(health.largestTheta),
+    health.largestEnvelope === null ? "none" : String(health.largestEnvelope),
+  ]);
+  const weak = done.filter(({ report }) => !report.health.healthy).length;
+  const counted = `${done.length} book${done.length === 1 ? "" : "s"} on ${source.date} under ${profile.name}, ${weak} of them not above ${factor(theta)}`;
+  return [
+    `${counted}\n`,
+    ...(rows.length === 0
+      ? []
+      : [
+          table(
+            ["book", "account", "sequence", "health", `above ${factor(theta)}`, "largest theta", "envelope"],
+            rows,
+            { text: [0, 1, 4] },
+          ),
+        ]),
+    ...(refused.length === 0 ? [] : [`  refused\n${refusedText(refused)}`]),
+  ].join("\n");
+}
+
+/** The health of several books as files: a row each, and those that were refused on the page. */
+export function healthsExport(
+  { done, refused }: EachBook<NamedHealth>,
+  market: MarketFile,
+  theta: number,
+): Exported {
+  const about = [market.source.date, market.profile.name];
+  return {
+    csv: {
+      header: [
+        ...["book", "account", "sequence", "date", "profile", "health_factor"],
+        ...["theta", "above_theta", "largest_theta", "largest_envelope"],
+      ],
+      rows: done.map(({ path, report: { file, health } }) => [
+        ...[path, file.account, file.sequence, ...about, plainFactor(health.healthFactor)],
+        ...[theta, health.healthy ? "yes" : "no", health.largestTheta, health.largestEnvelope],
+      ]),
+    },
+    title: "Health of books",
+    facts: [
+      ["prices", market.source.date],
+      ["profile", market.profile.name],
+      ["market", marketDigest(market)],
+    ],
+    sheets: [
+      {
+        title: "Health factors, the weakest first",
+        header: ["book", "account", "sequence", "health factor", `above ${factor(theta)}`],
+        rows: done.map(({ path, report: { file, health } }) => [
+          ...[path, file.account, String(file.sequence)],
+          ...[factor(health.healthFactor), health.healthy ? "yes" : "no"],
+        ]),
+        text: [1, 4],
+      },
+      ...(refused.length === 0
+        ? []
+        : [
+            {
+              title: "Refused",
+              header: ["book", "why"],
+              rows: refused.map(({ file, error }) => [file, error.message]),
+              text: [1],
+            },
+          ]),
+    ],
+  };
+}
+
+/** The health of several books for programs. */
+export function healthsJson({ done, refused }: EachBook<NamedHealth>, market: MarketFile, theta: number) {
+  return {
+    market: { profile: market.profile.name, date: market.source.date, digest: marketDigest(market) },
+    theta,
+    books: done.map(({ path, report }) => ({ file: path, ...healthJson(report) })),
+    refused: refusedJson(refused),
+  };
 }

@@ -19,9 +19,9 @@ import { largestOfGrid } from "../../protocol/whatIf.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 
-import { DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
+import { basisPoints, DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
-import type { Io } from "../io.js";
+import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
 
@@ -38,13 +38,13 @@ export function keepCommand(io: Io): Command {
     .option(
       "--envelope-share <bps>",
       "share of an envelope that may be used up before a new proof",
-      wholeNumber,
+      basisPoints,
       DEFAULT_POLICY.envelopeShare,
     )
     .option(
       "--age-share <bps>",
       "share of a proof's greatest age that may pass before a new proof",
-      wholeNumber,
+      basisPoints,
       DEFAULT_POLICY.ageShare,
     )
     .option("--batch <n>", "most proofs in one transaction", wholeNumber, DEFAULT_POLICY.batch)
@@ -156,7 +156,7 @@ class Log {
   }
 
   write(event: KeeperEvent): void {
-    this.#io.out(this.#asJson ? eventJson(event) : eventLine(event));
+    this.#io.out(this.#asJson ? eventJson(event) : eventLine(namedEvent(this.#io, event)));
   }
 
   /** As the terminal, but that what would go to standard error becomes a line of the log. */
@@ -171,6 +171,11 @@ class Log {
     const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
     this.write({ ...trouble, time: now, level: levelOf(trouble), account: null, round: null });
   }
+}
+
+/** An event whose account is shown by its name as well. */
+function namedEvent(io: Io, event: KeeperEvent): KeeperEvent {
+  return event.account === null ? event : { ...event, account: called(io, event.account) };
 }
 
 /** The books given, by account. */

@@ -1,21 +1,35 @@
 import { Command } from "commander";
 import { UsageError } from "../../errors.js";
-import { parseHistory } from "../../market/history.js";
 import { BPS } from "../../protocol/bounds.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import { peggedAssets } from "../../protocol/listingFile.js";
 import { type Backtest, backtest, type Outcome, outcomeOf } from "../../risk/backtest/backtest.js";
-import { type BookRecipe, backtestBooks, DEFAULT_SEED } from "../../risk/backtest/books.js";
+import { type BookRecipe, backtestBooks, DEFAULT_SEED, listedBooks } from "../../risk/backtest/books.js";
 import { isRejected } from "../../risk/backtest/coverage.js";
 import { backtestPlots } from "../../risk/backtest/plots.js";
 import { calibratedRegime, fixedRegime } from "../../risk/backtest/regimes.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
+import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import { CALIBRATED } from "../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../risk/impact.js";
 import { findPreset, PRESETS } from "../../risk/presets.js";
-import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
-import { chosenProfile, shippedHistory } from "../files.js";
+import {
+  acceptJumpOption,
+  confidenceOption,
+  halfLifeOption,
+  wholeNumber,
+  withListing,
+  withPrices,
+} from "../arguments.js";
+import {
+  chosenProfile,
+  priceNotes,
+  readDailyHistory,
+  readListingFile,
+  SHIPPED_WORDS,
+  statedNotes,
+  statedPrices,
+} from "../files.js";
 import { dollars, json, pairs, percent, table } from "../format.js";
-import { type Io, readInput, saveAll } from "../io.js";
+import { type Io, saveAll } from "../io.js";
 import { phasesOn, progressOn } from "../progress.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
@@ -29,9 +43,10 @@ const LABEL = "walking forward";
 
 /** `zkmargin risk backtest`: would the margin have held? */
 export function backtestCommand(io: Io): Command {
-  return new Command("backtest")
-    .description("Walk forward over price history and test margins against the next day's losses.")
-    .option("--history <csv>", "daily closes; the shipped history by default")
+  const command = new Command("backtest").description(
+    "Walk forward over price history and test margins against the next day's losses.",
+  );
+  return withListing(withPrices(command, SHIPPED_WORDS))
     .option("--from <yyyy-mm-dd>", "first day on which a margin is set; as soon as there is history enough")
     .option("--to <yyyy-mm-dd>", "last day on which a margin is set; the last but one of the history")
     .option("--every <days>", "days from one calibration to the next", wholeNumber, WEEK)
@@ -40,7 +55,7 @@ export function backtestCommand(io: Io): Command {
     .addOption(acceptJumpOption())
     .option(
       "--profile <name|file>",
-      `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} by default`,
+      `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} by default, and none with --listing`,
       eachOf,
     )
     .option("--book <name>", "test this book only, once or more", eachOf)
@@ -55,29 +70,49 @@ export function backtestCommand(io: Io): Command {
       `
 The command sets each day's margin from the closes until then, and compares it with the loss to the next close. It recalibrates
 "${RECALIBRATED}" as it walks; the other profiles stay fixed. Every book has the same size each day. The command counts days
-without prices as untested. If a price stands still, or jumps as after a redenomination, it names it and exits with code 3.
+without prices as untested. It tests the listed assets of the history; with --listing it makes its books of them. If a price stands still, or jumps as after a redenomination, it names it and exits with code 3.
 
 Examples:
   $ zkmargin risk backtest --out backtest
   $ zkmargin risk backtest --from 2021-04-01 --every 30 --book long-btc --book eth-vs-btc
-  $ zkmargin risk backtest --confidence 9950 --profile portfolio-margin --json`,
+  $ zkmargin risk backtest --confidence 9950 --profile portfolio-margin --json
+  $ zkmargin risk backtest --listing listing.json --history closes.csv`,
     )
     .action(async (options) => {
       const { from, to, every, confidence, seed } = options;
-      const prices = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
+      const own = options.listing !== undefined;
+      const assets = await readListingFile(io, options.listing);
+      const { history: prices, report: read } = await readDailyHistory(io, options, assets, [from, to]);
+      const listing = assets.filter(({ symbol }) => prices.assets.includes(symbol));
+      const pegged = peggedAssets(listing);
       const fixed = [];
-      for (const name of options.profile ?? COMPARED.map((preset) => preset.name))
-        fixed.push(fixedRegime(await chosenProfile(io, name), findPreset(name) ? DEPTHS : []));
+      for (const name of options.profile ?? (own ? [] : COMPARED.map((preset) => preset.name)))
+        fixed.push(fixedRegime(await chosenProfile(io, name, assets), findPreset(name) ? DEPTHS : []));
       const step = progressOn(io);
       step({ label: LABEL });
       const result = backtest({
         prices,
-        listing: DEFAULT_LISTING.filter(({ symbol }) => prices.assets.includes(symbol)),
+        listing,
+        pegged,
         regimes: [
-          calibratedRegime(RECALIBRATED, { ...DEFAULT_CALIBRATION, confidence, halfLife: options.halfLife }),
+          calibratedRegime(RECALIBRATED, {
+            ...DEFAULT_CALIBRATION,
+            ...listingTerms(listing, { own }),
+            confidence,
+            halfLife: options.halfLife,
+          }),
           ...fixed,
         ],
-        books: chosenBooks(options.book, seed),
+        books: chosenBooks(
+          options.book,
+          own
+            ? listedBooks(
+                listing.map(({ symbol }) => symbol),
+                pegged,
+                seed,
+              )
+            : backtestBooks(seed),
+        ),
         every,
         minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
         confidence,
@@ -89,7 +124,14 @@ Examples:
         },
       });
       phasesOn(io)(LABEL, "end");
-      const report = { result, every, seed, history: prices.sha256 };
+      const report = {
+        result,
+        every,
+        seed,
+        history: prices.sha256,
+        read: { ...read, stated: statedPrices(options) },
+        notes: [...priceNotes(read, assets), ...statedNotes(options)],
+      };
       const forPrograms = json(backtestJson(report));
       const lines = [options.json ? forPrograms : backtestText(report)];
       if (options.out !== undefined) {
@@ -110,8 +152,7 @@ function eachOf(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-function chosenBooks(names: readonly string[] | undefined, seed: number): BookRecipe[] {
-  const books = backtestBooks(seed);
+function chosenBooks(names: readonly string[] | undefined, books: readonly BookRecipe[]): BookRecipe[] {
   const known = books.map(({ name }) => name);
   for (const name of names ?? []) {
     if (!known.includes(name))
@@ -152,13 +193,14 @@ function backtestText(report: BacktestReport): string {
   ].join("\n");
 }
 
-function summary({ result, every, seed, history }: BacktestReport): string {
+function summary({ result, every, seed, history, notes }: BacktestReport): string {
   const { walk, confidence, totals } = result;
   return `Margins set from ${walk.from} to ${walk.to}, each against the loss of the next day\n\n${pairs([
     ["stated confidence", `${percent(confidence)} of days`],
     ["calibrations", `${walk.calibrations.length}, every ${every} days, on the past alone`],
     ["random books", `seed ${seed}`],
     ["price history", `SHA-256 ${history}`],
+    ...notes,
     ...untestedLine(walk.untested),
     ...totals.map(
       ({ regime, days, exceptions, tooMany, tooFew }) =>
@@ -286,14 +328,18 @@ interface BacktestReport {
   readonly seed: number;
   /** SHA-256 of the price history, hex. */
   readonly history: string;
+  /** How the prices were read, for programs and for people. */
+  readonly read: object;
+  readonly notes: readonly (readonly [string, string])[];
 }
 
 /** A backtest for programs: amounts are 10^-26 dollars, shares and ratios basis points. */
-function backtestJson({ result, every, seed, history }: BacktestReport) {
+function backtestJson({ result, every, seed, history, read }: BacktestReport) {
   const { walk, confidence, totals, outcomes } = result;
   const { from, to, calibrations, since, untested } = walk;
   return {
     history,
+    prices: read,
     from,
     to,
     every,

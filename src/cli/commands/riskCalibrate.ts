@@ -3,25 +3,42 @@ import { isPrintable } from "../../encoding/objectReader.js";
 import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
 import { parseDepths } from "../../market/assetTables.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";
-import { type PriceTable, parsePriceTable } from "../../market/history.js";
+import type { PriceTable } from "../../market/history.js";
+import type { JoinReport } from "../../market/priceFiles.js";
 import { profileToJson, serialiseProfile } from "../../market/profile.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
 import { calibratable } from "../../risk/calibration/data.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
-import { dailyCloses, type Omission, pricesUntil } from "../../risk/returns.js";
-import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
-import { shippedHistory } from "../files.js";
+import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
+import { type Omission, pricesUntil } from "../../risk/returns.js";
+import {
+  acceptJumpOption,
+  confidenceOption,
+  halfLifeOption,
+  type PriceOptions,
+  wholeNumber,
+  withListing,
+  withPrices,
+} from "../arguments.js";
+import {
+  priceNotes,
+  readListingFile,
+  readTable,
+  SHIPPED_WORDS,
+  statedNotes,
+  statedPrices,
+} from "../files.js";
 import { json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 
 /** `zkmargin risk calibrate`: a risk profile from price history. */
 export function calibrateCommand(io: Io): Command {
   const defaults = DEFAULT_CALIBRATION;
-  return new Command("calibrate")
-    .description("Derive a risk profile from price history up to a date.")
-    .option("--history <csv>", "daily or hourly closes; the shipped daily history by default")
+  const command = new Command("calibrate").description(
+    "Derive a risk profile from price history up to a date.",
+  );
+  return withListing(withPrices(command, SHIPPED_WORDS))
     .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
@@ -30,7 +47,7 @@ export function calibrateCommand(io: Io): Command {
     .addOption(acceptJumpOption())
     .option(
       "--depths <csv>",
-      "what can be traded in a day: asset,millions,spread; the shipped assumptions by default",
+      "what can be traded in a day: asset,millions,spread; what the listing states, or the shipped assumptions, by default",
     )
     .option("--name <name>", "name of the profile", profileName, "calibrated")
     .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
@@ -38,20 +55,22 @@ export function calibrateCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The command uses prices up to the date only. The profile omits an asset with fewer than ${defaults.minimumReturns} returns by then; the report
-names it. If a price stands still, or jumps as after a redenomination, the command names it and exits with code 3. An hourly
-history has a first column "time" in Unix seconds.
+The command calibrates the assets of the history that are listed, and names those that are not. It uses prices up to the date
+only. The profile omits an asset with fewer than ${defaults.minimumReturns} returns by then; the report
+names it. If a price stands still, or jumps as after a redenomination, the command names it and exits with code 3. If every
+file has hourly closes, it takes hourly returns.
 
 Examples:
   $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
-  $ zkmargin risk calibrate --confidence 9950 --horizon 2 --name two-days --out two-days.json`,
+  $ zkmargin risk calibrate --confidence 9950 --horizon 2 --name two-days --out two-days.json
+  $ zkmargin risk calibrate --listing listing.json --history closes.csv --out own.json`,
     )
     .action(async (options) => {
       await checkOutput(options.out);
-      const file = parsePriceTable(await readInput(io, options.history ?? shippedHistory(), "prices"));
-      const table = options.daily ? dailyCloses(file) : file;
+      const assets = await readListingFile(io, options.listing);
+      const { table, report: read } = await readTable(io, options, assets, [options.date]);
       const prices = options.date === undefined ? table : pricesOn(table, options.date);
-      const { listing, leftOut } = calibratable(DEFAULT_LISTING, prices, defaults.minimumReturns);
+      const { listing, leftOut } = calibratable(assets, prices, defaults.minimumReturns);
       if (listing.length === 0)
         throw new TooLittleHistoryError(
           "history",
@@ -68,6 +87,7 @@ Examples:
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
         acceptJumps: options.acceptJump ?? [],
+        ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
         ...(options.depths && {
           depths: parseDepths(await readInput(io, options.depths, "depths"), listing),
         }),
@@ -76,10 +96,22 @@ Examples:
       await save(io, options.out, text, "profile");
       io.out(
         options.json
-          ? json({ file: options.out, profile: profileToJson(profile), report, leftOut })
-          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}`,
+          ? json({
+              file: options.out,
+              profile: profileToJson(profile),
+              report,
+              leftOut,
+              prices: { ...read, stated: statedPrices(options) },
+            })
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${notesText(read, assets, options)}`,
       );
     });
+}
+
+/** What was read otherwise than as the plain history of listed assets. */
+function notesText(read: JoinReport, assets: ListingFile, options: PriceOptions): string {
+  const notes = [...priceNotes(read, assets), ...statedNotes(options)];
+  return notes.length === 0 ? "" : `\n${pairs(notes)}`;
 }
 
 /** 1 to 64 printable characters, as profile files have them, for commander. */

@@ -12,12 +12,13 @@ import { OutOfRangeError, UsageError } from "../../errors.js";
 import { DAY_SECONDS } from "../../market/date.js";
 import type { ListedProfile } from "../../market/profile.js";
 import { BPS } from "../../protocol/bounds.js";
+import { committedListing } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { PRESETS } from "../../risk/presets.js";
 import { DEFAULT_MAX_STEP, stepsTo } from "../../risk/propose/steps.js";
-import { defaultTier, wholeNumber } from "../arguments.js";
-import { chosenPartialProfile, chosenProfileOver } from "../files.js";
+import { basisPoints, defaultTier, wholeNumber, withListing } from "../arguments.js";
+import { chosenPartialProfile, chosenProfileOver, readListingFile } from "../files.js";
 import { json } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
 import { type NodeOptions, onChain, withRpc } from "../onChain.js";
@@ -37,7 +38,7 @@ export function proposeCommand(io: Io): Command {
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
-  return withProposalOptions(withRpc(command))
+  return withListing(withProposalOptions(withRpc(command)))
     .requiredOption("--to <name|file>", "the profile to go to")
     .requiredOption("--out <file>", "proposal file to write; an existing one is replaced")
     .option("--dry-run", "show the proposal, and write nothing")
@@ -82,7 +83,7 @@ const DEFAULT_LEAD = 3_600;
 /** Adds the options of how a change is made, which propose and watch share. */
 export function withProposalOptions(command: Command): Command {
   return command
-    .option("--max-step <bps>", "largest loosening of one step", wholeNumber, DEFAULT_MAX_STEP)
+    .option("--max-step <bps>", "largest loosening of one step", basisPoints, DEFAULT_MAX_STEP)
     .option("--bridge", "until wider shocks are in force, have the guardian raise liquidity by as much")
     .option("--interval <seconds>", "time between two steps of the governor", wholeNumber, DAY_SECONDS)
     .option("--lead <seconds>", "time to sign and send what is to be scheduled", wholeNumber, DEFAULT_LEAD)
@@ -108,6 +109,7 @@ export function checkProposalOptions({ maxStep, interval }: ProposalOptions): vo
 export interface LiveOptions extends NodeOptions {
   readonly live?: string;
   readonly deployment?: string;
+  readonly listing?: string;
 }
 
 /** A live profile, and the chain that it is on, if any. */
@@ -127,7 +129,16 @@ export async function withLive<T>(
 ): Promise<T> {
   const { live: name, deployment } = options;
   if (name !== undefined && deployment === undefined)
-    return work({ ...(await chosenPartialProfile(io, name)), tier: defaultTier, chain: null });
+    return work({
+      ...(await chosenPartialProfile(
+        io,
+        name,
+        name,
+        committedListing(await readListingFile(io, options.listing)),
+      )),
+      tier: defaultTier,
+      chain: null,
+    });
   if (name !== undefined || deployment === undefined)
     throw new UsageError(
       `expected --live or --deployment, got ${name === undefined ? "neither" : "both"}; say which profile is live`,

@@ -4,8 +4,8 @@ import { denseBook } from "../../book/opening.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../errors.js";
 import { denseMarket, type MarketFile, marketDigest } from "../../market/file.js";
-import { parseHistory } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
+import { peggedAssets } from "../../protocol/listingFile.js";
 import type { NamedJump } from "../../risk/jumps.js";
 import {
   joinShock,
@@ -24,35 +24,36 @@ import {
   stress,
   THRESHOLDS,
 } from "../../risk/stress.js";
-import { acceptJumpOption, tierOption } from "../arguments.js";
-import { readBookFile, readMarketFile, shippedHistory } from "../files.js";
-import { dollars, factor, json, percent, shortPercent, table } from "../format.js";
+import { acceptJumpOption, type PriceOptions, tierOption, withListing, withPrices } from "../arguments.js";
+import { checkExport, type Exported, writeExport } from "../export.js";
+import { readBookFile, readDailyHistory, readListingFile, readMarketFile, SHIPPED_WORDS } from "../files.js";
+import { dollars, factor, json, percent, plainDollars, plainFactor, shortPercent, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 
-interface StressOptions {
+interface StressOptions extends PriceOptions {
   readonly day?: string;
   readonly shock?: string;
   readonly shocks?: string;
-  readonly history?: string;
   readonly acceptJump?: readonly NamedJump[];
 }
 
 /** `zkmargin risk stress`: a book on a bad day. */
 export function stressCommand(io: Io): Command {
-  return new Command("stress")
-    .description(
-      "Put a book through a day of the past, or shocks of your own, and show what breaks and where.",
-    )
+  const command = new Command("stress").description(
+    "Put a book through a day of the past, or shocks of your own, and show what breaks and where.",
+  );
+  return withListing(withPrices(command, SHIPPED_WORDS))
     .argument("<book>", "book file, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .option("--day <yyyy-mm-dd>", "a day of the price history: every price moves as it did on that day")
     .option(
       "--shock <moves>",
-      "moves in basis points, such as BTC=-3000,ETH=-3500; they replace those of a day",
+      "moves in basis points or percent, such as BTC=-3000,ETH=-35%; they replace those of a day",
     )
     .option("--shocks <file>", "instead: a shocks file")
-    .option("--history <csv>", "daily closes; the shipped history by default")
     .addOption(acceptJumpOption())
+    .option("--csv <file>", "write a row for each day as CSV too")
+    .option("--html <file>", "write a page too, which loads nothing and prints")
     .addOption(tierOption())
     .option("--json", "print JSON: amounts in 10^-26 dollars, moves, factors and points in basis points")
     .addHelpText(
@@ -65,7 +66,7 @@ Prices move in a straight line from the market's to the shocked ones. The point 
 exact, in hundredths of a percent. Parameters and funding stay fixed, and nothing is traded on the way.
 
 The command does not test a day if an asset of the book had no price on that day or the day before. The output counts such
-days and says why; --shock gives an asset its own move.
+days and says why; --shock gives an asset its own move. Assets that --listing calls pegged may stand still.
 
 The output shows the book's holdings: keep it as private as the book. The exit code is 0 whatever breaks, and 3 if no day was
 tested.
@@ -73,11 +74,13 @@ tested.
 Examples:
   $ zkmargin risk stress desk.json --market market.json
   $ zkmargin risk stress desk.json --market market.json --day 2020-03-12
-  $ zkmargin risk stress desk.json --market market.json --shock BTC=-3000,ETH=-3500`,
+  $ zkmargin risk stress desk.json --market market.json --day 2024-08-05
+  $ zkmargin risk stress desk.json --market market.json --shock BTC=-30%,ETH=-35%`,
     )
     .action(async (bookPath: string, options) => {
       if (options.shock !== undefined && options.shocks !== undefined)
         throw new UsageError("expected --shock or --shocks, got both; keep one");
+      await checkExport(options);
       const market = await readMarketFile(io, options.market);
       const shocks = await chosenShocks(io, options, market.listing);
       const file = await readBookFile(io, bookPath, market.listing);
@@ -90,6 +93,7 @@ Examples:
       };
       if (report.stresses.every(({ cascade }) => cascade === null))
         throw nothingTested(report.stresses, market.listing, options.day);
+      await writeExport(io, options, stressExport(report));
       io.out(options.json ? json(stressJson(report)) : stressText(report));
     });
 }
@@ -111,7 +115,8 @@ function nothingTested(
 async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
   const own = await ownShocks(io, options, listing);
   if (options.day === undefined && own !== null) return [joinShock(own.name, listing, null, own.shocks)];
-  const history = parseHistory(await readInput(io, options.history ?? shippedHistory(), "prices"));
+  const assets = await readListingFile(io, options.listing);
+  const { history } = await readDailyHistory(io, options, assets, [options.day]);
   const days =
     options.day === undefined
       ? NAMED_DAYS
@@ -124,7 +129,7 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
     return joinShock(
       own === null ? title : `${title}, with ${own.name}`,
       listing,
-      movesOf(history, listing, date, options.acceptJump),
+      movesOf(history, listing, date, options.acceptJump, peggedAssets(assets)),
       own?.shocks ?? {},
     );
   });
@@ -285,6 +290,72 @@ interface StressReport {
   readonly file: BookFile;
   readonly market: MarketFile;
   readonly stresses: readonly Stress[];
+}
+
+/** Stresses as files: a row for each day. Amounts in dollars, factors as ratios, points in percent of the way. */
+function stressExport({ file, market, stresses }: StressReport): Exported {
+  const crossed = ({ point }: Crossing) => (point === null ? null : point.at / 100);
+  const plain = ({ shock, cascade }: Stress) => {
+    if (cascade === null) return [shock.name, null, null, null, null, ...THRESHOLDS.map(() => null)];
+    const { before, after, crossings } = cascade;
+    return [
+      shock.name,
+      plainFactor(before.healthFactor),
+      plainFactor(after.healthFactor),
+      plainDollars(before.equity),
+      plainDollars(after.equity),
+      ...crossings.map(crossed),
+    ];
+  };
+  const hundredth = (bps: bigint | null | undefined) => (bps == null ? null : Number(bps) / 10_000);
+  return {
+    csv: {
+      header: [
+        ...["account", "sequence", "date", "profile", "stress", "health_before", "health_after"],
+        ...["equity_before", "equity_after", ...THRESHOLDS.map((it) => `crossed ${title(it)}`)],
+      ],
+      rows: stresses.map((it) => [
+        ...[file.account, file.sequence, market.source.date, market.profile.name],
+        ...plain(it),
+      ]),
+    },
+    title: `Stress of ${file.account}, book ${file.sequence}`,
+    facts: [
+      ["prices", market.source.date],
+      ["profile", market.profile.name],
+      ["market", marketDigest(market)],
+      ["tested", `${stresses.filter(({ cascade }) => cascade !== null).length} of ${stresses.length}`],
+    ],
+    charts: [
+      {
+        title: "Health factor before and after",
+        description: "The health factor of the book before and after each stress",
+        axis: "health factor",
+        rows: stresses.map(({ shock }) => shock.name),
+        series: [
+          { name: "before", values: stresses.map(({ cascade }) => hundredth(cascade?.before.healthFactor)) },
+          { name: "after", values: stresses.map(({ cascade }) => hundredth(cascade?.after.healthFactor)) },
+        ],
+      },
+    ],
+    sheets: [
+      {
+        title: "What breaks, and where on the way",
+        header: ["stress", "before", "after", "equity after", ...THRESHOLDS.map(title)],
+        rows: stresses.map(({ shock, cascade }) =>
+          cascade === null
+            ? [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")]
+            : [
+                shock.name,
+                factor(cascade.before.healthFactor),
+                factor(cascade.after.healthFactor),
+                dollars(cascade.after.equity),
+                ...cascade.crossings.map(place),
+              ],
+        ),
+      },
+    ],
+  };
 }
 
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */

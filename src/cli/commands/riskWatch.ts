@@ -8,16 +8,17 @@ import {
   InputError,
   PriceJumpError,
   StalePricesError,
+  UnknownAssetError,
   UnreadableError,
   ZkMarginError,
 } from "../../errors.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";
-import { parsePriceTable } from "../../market/history.js";
 import { profileToJson, readProfile } from "../../market/profile.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
+import { type ListingFile, peggedAssets } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { calibrate } from "../../risk/calibration/calibrate.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
+import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import type { NamedJump } from "../../risk/jumps.js";
 import {
   DEFAULT_POLICY,
@@ -28,10 +29,19 @@ import {
   referenceBooks,
   type WatchPolicy,
 } from "../../risk/propose/drift.js";
-import { acceptJumpOption, confidenceOption, halfLifeOption, wholeNumber } from "../arguments.js";
-import { shippedHistory } from "../files.js";
+import {
+  acceptJumpOption,
+  basisPoints,
+  confidenceOption,
+  halfLifeOption,
+  type PriceOptions,
+  wholeNumber,
+  withListing,
+  withPrices,
+} from "../arguments.js";
+import { readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
 import { percent } from "../format.js";
-import { checkOutput, type Io, makeFolder, readInput, readKept, save } from "../io.js";
+import { checkOutput, type Io, makeFolder, readKept, save } from "../io.js";
 import { withRpc } from "../onChain.js";
 import {
   checkProposalOptions,
@@ -52,7 +62,6 @@ export function watchCommand(io: Io): Command {
     .description(
       "Calibrate again as a price history grows, and propose when the live profile has drifted too far.",
     )
-    .option("--history <csv>", "daily or hourly closes, which may grow; the shipped history by default")
     .option(
       "--live <name|file>",
       "the live profile: a shipped one's name or a file; read again at each check",
@@ -61,11 +70,11 @@ export function watchCommand(io: Io): Command {
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
-  return withProposalOptions(withRpc(command))
+  return withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS))))
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
-    .option("--band <bps>", "rise of a reference margin beyond which to tighten", wholeNumber, band)
-    .option("--loosen-band <bps>", "fall of one beyond which to loosen", wholeNumber, loosenBand)
+    .option("--band <bps>", "rise of a reference margin beyond which to tighten", basisPoints, band)
+    .option("--loosen-band <bps>", "fall of one beyond which to loosen", basisPoints, loosenBand)
     .option(
       "--cool-down <days>",
       "after a proposal, days in which nothing is loosened",
@@ -97,8 +106,7 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
     .action(async (options) => {
       checkProposalOptions(options);
       await makeFolder(options.out);
-      const history = options.history ?? shippedHistory();
-      const watch = { ...options, history, state: options.state ?? join(options.out, "watch.json") };
+      const watch = { ...options, state: options.state ?? join(options.out, "watch.json") };
       const tell = (told: Look | Trouble) => io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
       if (options.once) return tell(await look(io, watch));
       const stop = new AbortController();
@@ -168,8 +176,7 @@ function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
 }
 
 /** Everything that a look goes by. */
-interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy {
-  readonly history: string;
+interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceOptions {
   /** Folder of proposals. */
   readonly out: string;
   readonly state: string;
@@ -200,7 +207,10 @@ type Look =
 function look(io: Io, options: WatchOptions): Promise<Look> {
   return withLive(io, options, async (live) => {
     const { listing } = live;
-    const prices = parsePriceTable(await readInput(io, options.history, "prices"));
+    const assets = await readListingFile(io, options.listing);
+    const own = options.listing !== undefined;
+    if (own) checkSameAssets(assets, listing);
+    const { table: prices } = await readTable(io, options, assets);
     const time = prices.times.at(-1) ?? "";
     const state = await readState(io, options.state, listing);
     if (state?.time === time) return { kind: "nothing new", time };
@@ -214,6 +224,10 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
       confidence: options.confidence,
       halfLife: options.halfLife,
       acceptJumps: options.acceptJump ?? [],
+      ...listingTerms(
+        assets.filter(({ symbol }) => slotOf(listing, symbol) !== undefined),
+        { own },
+      ),
       previous: last?.target ?? live.profile,
     });
     const closes = listing.map(({ symbol }) => prices.closes.at(-1)?.[prices.assets.indexOf(symbol)] ?? 0);
@@ -221,7 +235,7 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
     const books = referenceBooks(
       listing.map(({ symbol }) => symbol),
       quanta,
-      slotOf(listing, DEFAULT_CALIBRATION.pegged[0] ?? "") ?? null,
+      slotOf(listing, peggedAssets(assets)[0] ?? "") ?? null,
     );
     const { decision, drift } = decide(
       {
@@ -245,6 +259,19 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
     await saveState(io, options.state, { time, proposal: { time, kind: decision.kind, file, target } });
     return { kind: "proposed", time, drift, direction: decision.kind, file, steps: proposal.steps.length };
   });
+}
+
+/** That a listing file has the assets of the live profile. @throws UnknownAssetError naming the first that it lacks */
+function checkSameAssets(assets: ListingFile, live: Listing): void {
+  for (const { symbol, decimals } of live) {
+    const known = assets[slotOf(assets, symbol) ?? -1];
+    if (known?.decimals !== decimals)
+      throw new UnknownAssetError(
+        "--listing",
+        `${symbol} with ${decimals} decimals, as the live profile has it`,
+        known === undefined ? "none" : `${known.decimals} decimals`,
+      );
+  }
 }
 
 function titleOf(kind: Exclude<Decision["kind"], "hold">, { name, description }: RiskProfile, time: string) {

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.js";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
 import { installCeremony } from "../../groth16/ceremony/install.js";
 import { setup } from "../../groth16/setup/setup.js";
-import { DEFAULT_HOME, tierOption } from "../arguments.js";
+import { homeOption, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
 import { addressArgument } from "../onChain.js";
@@ -14,7 +14,7 @@ export function setupCommand(io: Io): Command {
   return new Command("setup")
     .description("Compile a tier's circuit and make its keys, or reuse unaltered ones.")
     .addOption(tierOption())
-    .option("--home <folder>", "where circuits and keys are kept", DEFAULT_HOME)
+    .addOption(homeOption("where circuits and keys are kept"))
     .option(
       "--ptau <file>",
       "a phase 1 of the Hermez ceremony instead of the development one; its hash is checked",

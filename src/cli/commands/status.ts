@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
+import { STATUS_WORDS } from "../../audit/report/format.js";
 import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { endOfProof, worstStatus } from "../../protocol/status.js";
-import { factor, isoTime, json, pairs, percent } from "../format.js";
-import type { Io } from "../io.js";
+import { wholeNumber } from "../arguments.js";
+import { factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
+import { called, type Io } from "../io.js";
 import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
@@ -16,6 +19,12 @@ export function statusCommand(io: Io): Command {
   return withDeployment(command)
     .argument("[accounts...]", "accounts to show", collect(accountArgument))
     .option("--check", "exit with the code of the worst status", false)
+    .option(
+      "--watch",
+      "show it again whenever something changes, until an interrupt; with --check until one is not healthy",
+      false,
+    )
+    .option("--interval <seconds>", "with --watch: time between two looks", wholeNumber, 5)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -23,7 +32,11 @@ export function statusCommand(io: Io): Command {
 Examples:
   $ zkmargin status --deployment deployment.json
   $ zkmargin status 0x… --json
+  $ zkmargin status desk-1/cross --names names.json --watch
+  $ zkmargin status 0x… --watch --check ; alert      # waits until it is not healthy any more
   $ zkmargin status 0x… 0x… --check || mail -s "margin" desk@example.com
+
+With --watch and --json each change is one line of JSON.
 
 Exit codes: 0 shown, or with --check all accounts are healthy; 2 and 3 wrong options or files. With 8, the chain
 is not what the manifest says, or the node fails. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
@@ -32,19 +45,41 @@ is not what the manifest says, or the node fails. With --check, by the worst sta
       onChain(io, options, async (open) => {
         if (options.check && ids.length === 0)
           throw new UsageError("--check: expected at least one account, got none");
-        const market = await marketStatus(open);
-        const accounts: AccountStatus[] = [];
-        for (const id of ids) accounts.push(await accountStatus(open, id, market.block));
-        if (options.json) io.out(json({ market, accounts }));
-        else {
-          io.out(describeMarket(market));
-          for (const account of accounts) io.out(`\n${describeAccount(account, market)}`);
+        const stop = new AbortController();
+        const end = () => stop.abort();
+        process.once("SIGINT", end).once("SIGTERM", end);
+        try {
+          let shown = "";
+          for (;;) {
+            const market = await marketStatus(open);
+            const accounts: AccountStatus[] = [];
+            for (const id of ids) accounts.push(await accountStatus(open, id, market.block));
+            // Time and block pass without anything having changed.
+            const seen = json({ ...market, block: 0, time: 0, accounts });
+            if (seen !== shown) {
+              if (!options.json) io.out(`${shown === "" ? "" : "\n"}${describe(io, market, accounts)}`);
+              else if (options.watch) io.out(`${JSON.stringify(JSON.parse(json({ market, accounts })))}\n`);
+              else io.out(json({ market, accounts }));
+              shown = seen;
+            }
+            const statuses = accounts.map(({ status }) => status);
+            const worst = worstStatus(statuses);
+            if (options.check && worst !== "healthy") throw new AccountStatusError(worst, statuses);
+            if (!options.watch || stop.signal.aborted) return;
+            await sleep(options.interval * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+            if (stop.signal.aborted) return;
+          }
+        } finally {
+          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
         }
-        const statuses = accounts.map(({ status }) => status);
-        const worst = worstStatus(statuses);
-        if (options.check && worst !== "healthy") throw new AccountStatusError(worst, statuses);
       }),
     );
+}
+
+/** The market and the accounts for people. */
+function describe(io: Io, market: MarketStatus, accounts: readonly AccountStatus[]): string {
+  const texts = accounts.map((account) => describeAccount(account, market, called(io, account.account)));
+  return [describeMarket(market), ...texts].join("\n");
 }
 
 function describeMarket({ block, round, usable, epoch, paused, time }: MarketStatus): string {
@@ -59,14 +94,30 @@ function describeMarket({ block, round, usable, epoch, paused, time }: MarketSta
   ]);
 }
 
+/** A status in the colour of what it means. */
+function statusText(status: AccountStatus["status"]): string {
+  return paint(PAINTS[status], STATUS_WORDS[status]);
+}
+
+const PAINTS: Readonly<Record<AccountStatus["status"], Paint>> = {
+  healthy: "good",
+  grace: "caution",
+  marginCall: "caution",
+  liquidatable: "bad",
+  unknown: "faint",
+};
+
 function describeAccount(
-  { account, owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
+  { owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
   market: MarketStatus,
+  named: string,
 ): string {
   const rows: [string, string][] = [
     [
       "status",
-      deadline === 0n || status === "liquidatable" ? status : `${status}, until ${isoTime(deadline)}`,
+      deadline === 0n || status === "liquidatable"
+        ? statusText(status)
+        : `${statusText(status)}, until ${isoTime(deadline)}`,
     ],
   ];
   rows.push([
@@ -94,5 +145,5 @@ function describeAccount(
     ]);
     rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
-  return `${account}\n${pairs(rows)}`;
+  return `${named}\n${pairs(rows)}`;
 }

@@ -3,7 +3,7 @@ import { provenClaim, submit, submitBatch } from "../../chain/submit.js";
 import { RevertedError } from "../../errors.js";
 import { parseBundle } from "../../prove/bundle.js";
 import { json, table } from "../format.js";
-import { type Io, readInput } from "../io.js";
+import { called, type Io, readInput } from "../io.js";
 import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
 
 /** `zkmargin submit`: proofs to the gate. */
@@ -57,7 +57,7 @@ gate refuses, or chain, key or node fails.`,
         if (options.json) io.out(json({ results: rows, gas }));
         else {
           const cells = rows.map(({ account, round, outcome, reason = "" }) => [
-            account,
+            called(io, account),
             `${round}`,
             outcome,
             reason,

@@ -9,7 +9,7 @@ import {
 } from "../../chain/vaultAccount.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { isoTime, json, pairs, table } from "../format.js";
-import type { Io } from "../io.js";
+import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, onChain, withDeployment } from "../onChain.js";
 import { act, amountText, TOKEN_OPTION, tokenNamed, unitsOf, vaultAction } from "./vaultAct.js";
 import { auctionCommand } from "./vaultAuction.js";
@@ -63,13 +63,13 @@ Example:
     .action((account: string, options) =>
       onChain(io, options, async (open) => {
         const standing = await vaultAccount(open, account);
-        io.out(options.json ? json(standing) : describe(standing));
+        io.out(options.json ? json(standing) : describe(standing, called(io, account)));
       }),
     );
 }
 
-function describe(standing: VaultAccount): string {
-  const { account, balances, settlement, creditor, debt, recordedDebt, loanRequest, liquidation } = standing;
+function describe(standing: VaultAccount, named: string): string {
+  const { balances, settlement, creditor, debt, recordedDebt, loanRequest, liquidation } = standing;
   const rows = balances.map(({ symbol, decimals, balance, recorded, withdrawal }) => [
     symbol,
     formatDecimal(balance, decimals),
@@ -90,7 +90,7 @@ function describe(standing: VaultAccount): string {
     ]);
   for (const token of balances)
     if (token.auction !== null) facts.push(["auction", auctionText(token, token.auction, settlement)]);
-  return `${account}\n${pairs(facts)}\n${table(["token", "balance", "to attest", "requested"], rows, { text: [0, 3] })}`;
+  return `${named}\n${pairs(facts)}\n${table(["token", "balance", "to attest", "requested"], rows, { text: [0, 3] })}`;
 }
 
 function auctionText(token: VaultBalance, { left, endsAt, over, now }: VaultAuction, settlement: TokenInfo) {

@@ -14,6 +14,7 @@ import {
   onChain,
   type SenderOptions,
   sender,
+  tokenArgument,
   withDeployment,
   withSender,
 } from "../onChain.js";
@@ -32,7 +33,8 @@ type ActOptions = ChainOptions & SenderOptions & { readonly json?: boolean };
 /** Which token; see {@link tokenNamed}. */
 export const TOKEN_OPTION = [
   "--token <symbol>",
-  "token by symbol or address; the settlement token by default",
+  "token by symbol, address or name; the settlement token by default",
+  tokenArgument,
 ] as const;
 
 /** A command that sends a transaction to the vault. Add its arguments and its action: see {@link act}. */

@@ -4,12 +4,13 @@ import type { Vault } from "../../chain/vault.js";
 import { type VaultAuction, type VaultBalance, vaultAccount } from "../../chain/vaultAccount.js";
 import { UsageError } from "../../errors.js";
 import type { Io } from "../io.js";
-import { accountArgument, addressArgument } from "../onChain.js";
+import { accountArgument, addressArgument, tokenArgument } from "../onChain.js";
 import { act, amountText, TOKEN_OPTION, tokenNamed, unitsOf, vaultAction } from "./vaultAct.js";
 
 const AUCTION_OPTION = [
   "--token <symbol>",
-  "token at auction, by symbol or address; the only one by default",
+  "token at auction, by symbol, address or name; the only one by default",
+  tokenArgument,
 ] as const;
 
 /** `zkmargin vault auction`: liquidation of an account that the gate calls liquidatable. */

@@ -26,12 +26,30 @@ const STATEMENTS = {
   },
 } as const;
 
-/** What a proof under a key is worth, in words. */
+/**
+ * What a proof under a key is worth, in words.
+ *
+ * @example
+ * ```ts
+ * import { keyStatement } from "zkmargin/verify";
+ *
+ * console.log(keyStatement(trusted)); // what a proof under this key is worth
+ * ```
+ */
 export function keyStatement({ kind, phase1 }: KeyWorth): string {
   return (STATEMENTS[kind] as Partial<Record<PhaseOneSource, string>>)[phase1] ?? "";
 }
 
-/** The words that go with every proof under a development key; null for a ceremony's. */
+/**
+ * The words that go with every proof under a development key; null for a ceremony's.
+ *
+ * @example
+ * ```ts
+ * import { keyWarning } from "zkmargin/verify";
+ *
+ * console.log(keyWarning(trusted) !== null); // true
+ * ```
+ */
 export function keyWarning(worth: KeyWorth): string | null {
   return worth.kind === "development" ? keyStatement(worth) : null;
 }

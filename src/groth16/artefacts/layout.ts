@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import envPaths from "env-paths";
 import { ArtefactMissingError } from "../../errors.js";
 
 /** The artefacts of a tier that the manifest pins, in the order in which they are made. */
@@ -71,6 +72,33 @@ export function packageRoot(): string {
         `expected the package ${PACKAGE_NAME} around ${start}, got no package.json of that name; reinstall it`,
       );
     }
+  }
+}
+
+/** Where keys are kept in a checkout of this package, below its folder. */
+const CHECKOUT_HOME = "build/keys";
+
+/**
+ * The folder in which circuits and keys are kept where none is named: `keys` in the user's data folder (`~/.local/share/zkmargin`, or
+ * below `XDG_DATA_HOME`; `~/Library/Application Support/zkmargin`; `%LOCALAPPDATA%\\zkmargin\\Data`). In a checkout of this package
+ * it is its own `build/keys`.
+ * @param workingFolder what the process calls its own
+ * @example
+ * const artefacts = await loadArtefacts(defaultHome(process.cwd()), tier);
+ */
+export function defaultHome(workingFolder: string): string {
+  return isCheckout(workingFolder)
+    ? CHECKOUT_HOME
+    : join(envPaths(PACKAGE_NAME, { suffix: "" }).data, "keys");
+}
+
+/** Whether a folder is this package's own, with its sources. */
+function isCheckout(folder: string): boolean {
+  try {
+    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    return name === PACKAGE_NAME && existsSync(join(folder, "src", "groth16"));
+  } catch {
+    return false;
   }
 }
 

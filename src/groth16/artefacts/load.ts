@@ -32,6 +32,14 @@ export interface Artefacts extends CheckedKey {
  * @throws {ArtefactAlteredError} when one is not what is pinned
  * @throws {KeyLineageError} when the key gate refuses the proving key
  * @throws {CeremonyError} when a ceremony's manifest is not signed, or not of its transcript
+ *
+ * @example
+ * ```ts
+ * import { loadArtefacts } from "zkmargin/prove";
+ *
+ * const { worth } = await loadArtefacts(home, tier); // after `zkmargin setup`
+ * console.log(worth.kind); // development
+ * ```
  */
 export async function loadArtefacts(
   home: string,
@@ -72,6 +80,13 @@ export type HomeKey = KeyWorth & { readonly key: VerificationKey; readonly hash:
  * ceremony, the transcript. The caller trusts the folder's provider, because a verification key does not show how it
  * was made. For a ceremony's key, the caller trusts its coordinator's signature.
  * @throws as {@link loadArtefacts}
+ *
+ * @example
+ * ```ts
+ * import { loadVerificationKey } from "zkmargin/prove";
+ *
+ * console.log((await loadVerificationKey(home, tier)).hash === trusted.hash); // true
+ * ```
  */
 export async function loadVerificationKey(
   home: string,

@@ -48,6 +48,13 @@ export interface PinnedVerificationKey {
  * set-up.
  * @throws {ArtefactMissingError} when the tier has none
  * @throws {ArtefactAlteredError} when it is not the pinned one
+ *
+ * @example
+ * ```ts
+ * import { pinnedVerificationKey } from "zkmargin/prove";
+ *
+ * console.log((await pinnedVerificationKey("16x16")).kind); // development
+ * ```
  */
 export async function pinnedVerificationKey(
   tierName: string,

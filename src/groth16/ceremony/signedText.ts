@@ -1,8 +1,7 @@
-import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
-import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { z } from "zod";
-import { checksummed, withChecksum } from "../../encoding/address.js";
+import { checksummed, signerOfHash } from "../../encoding/address.js";
 import { isPrintable } from "../../encoding/objectReader.js";
 import { FormatError } from "../../errors.js";
 
@@ -14,23 +13,9 @@ export interface TextSigner {
   sign(text: string): Promise<string>;
 }
 
-/**
- * The address that signed a text by EIP-191, with its checksum; undefined for a signature that is invalid, or not in
- * its one notation. The curve and the hash come from @noble, as in ethers, so loading a ceremony's key does not load
- * ethers.
- */
+/** The address that signed a text by EIP-191, as {@link signerOfHash} finds it; undefined if nobody did. */
 export function signerOf(text: string, signature: string): string | undefined {
-  const match = /^0x([0-9a-f]{128})(1b|1c)$/.exec(signature);
-  if (match === null) return undefined;
-  const [, compact = "", v] = match;
-  try {
-    const parsed = secp256k1.Signature.fromCompact(compact).addRecoveryBit(v === "1b" ? 0 : 1);
-    if (parsed.hasHighS()) return undefined;
-    const point = parsed.recoverPublicKey(messageHash(text));
-    return withChecksum(bytesToHex(keccak_256(point.toRawBytes(false).slice(1)).slice(12)));
-  } catch {
-    return undefined;
-  }
+  return signerOfHash(messageHash(text), signature);
 }
 
 /** What is signed of a text (EIP-191, version 0x45): Keccak-256 of it behind a prefix that no transaction begins with. */

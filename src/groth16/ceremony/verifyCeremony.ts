@@ -86,7 +86,10 @@ async function replay(options: VerifyOptions): Promise<VerifiedCeremony> {
 
 let curve: Promise<Curve> | undefined;
 
-/** A curve without threads, of which one is enough: it takes half a second to build. */
+/**
+ * A curve without threads, of which one is enough: it takes half a second to build.
+ * @internal its type is of a package without types
+ */
 export function singleThreaded(): Promise<Curve> {
   curve ??= buildBn128(true);
   return curve;

@@ -64,6 +64,14 @@ export interface SetupResult {
  * @throws {ArtefactAlteredError} when what this machine makes is not what the package pins; nothing is written then
  * @throws {ArtefactMissingError} when the package does not pin the tier
  * @throws {CeremonyStepError} when a ceremony's key is there and cannot be used: it is never replaced by a development key
+ *
+ * @example
+ * ```ts
+ * import { setup } from "zkmargin/prove";
+ *
+ * const { artefacts } = await setup({ home, tier }); // keeps what is there already
+ * console.log(artefacts.worth.kind); // development
+ * ```
  */
 export async function setup(options: SetupOptions): Promise<SetupResult> {
   const pins = options.root === undefined ? {} : { root: options.root };

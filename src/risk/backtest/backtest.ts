@@ -57,6 +57,17 @@ export interface BacktestOptions extends WalkOptions {
 /**
  * Walks forward and compares regimes on the same books, over prices that a market made.
  * @throws StalePricesError, PriceJumpError; TooLittleHistoryError if no day could be tested; and what {@link walk} throws
+ *
+ * @example
+ * ```ts
+ * import { backtest, backtestBooks, fixedRegime } from "zkmargin/risk";
+ *
+ * const result = backtest({
+ *   ...{ prices: history, listing: market.listing, books: backtestBooks().slice(0, 1), every: 60, minimumReturns: 60 },
+ *   ...{ confidence: 9_900, regimes: [fixedRegime(profile)] },
+ * });
+ * console.log(result.totals.length > 0); // true
+ * ```
  */
 export function backtest(options: BacktestOptions): Backtest {
   checkPrices(options);
@@ -81,7 +92,7 @@ export function backtest(options: BacktestOptions): Backtest {
 }
 
 /** Checks the closes that a walk takes: those before it too, as calibrations learn from them. */
-function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions): void {
+function checkPrices({ prices, listing, to, acceptJumps = [], pegged = [CASH] }: BacktestOptions): void {
   const taken = listing.filter(({ symbol }) => prices.assets.includes(symbol)).map(({ symbol }) => symbol);
   const columns = taken.map((symbol) => prices.assets.indexOf(symbol));
   const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 2;
@@ -89,7 +100,7 @@ function checkPrices({ prices, listing, to, acceptJumps = [] }: BacktestOptions)
   const table = { assets: taken, times, closes: closes.map((row) => columns.map((c) => row[c] ?? null)) };
   checkNotStale(
     table,
-    taken.filter((symbol) => symbol !== CASH),
+    taken.filter((symbol) => !pegged.includes(symbol)),
   );
   checkJumps(table, acceptJumps);
 }

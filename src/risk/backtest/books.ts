@@ -48,6 +48,13 @@ const RANDOM_BOOKS = 5;
  * The books of the shipped backtest. Directional, hedged and mixed books are held in perpetuals; the basis books hold
  * coins against a short perpetual, the borrower coins against a debt in dollars. One concentrated book is as large as the
  * assumed depth of its market, so that the concentration charge shows.
+ *
+ * @example
+ * ```ts
+ * import { backtestBooks } from "zkmargin/risk";
+ *
+ * console.log(backtestBooks().length > 0); // true
+ * ```
  */
 export function backtestBooks(seed: number = DEFAULT_SEED): BookRecipe[] {
   return [
@@ -71,12 +78,67 @@ export function backtestBooks(seed: number = DEFAULT_SEED): BookRecipe[] {
     spread("btc-vs-rest", "market neutral", (coins) =>
       coins.map((coin) => (coin === "BTC" ? coins.length - 1 : -1)),
     ),
-    spread("every-other-coin", "market neutral", (coins) =>
-      // An odd one out stays out, so that as much is long as short.
-      coins.map((_, i) => (i < coins.length - (coins.length % 2) ? 1 - 2 * (i % 2) : 0)),
-    ),
+    spread("every-other-coin", "market neutral", everyOther),
     ...randomBooks(seed),
   ];
+}
+
+/** Legs of a book of one asset against another. */
+const against = (asset: string, other: string) => [perp(asset, 0.5), perp(other, -0.5)];
+
+/**
+ * As {@link backtestBooks}, for an own listing: of every asset that is not pegged a long book, a short one and one against the
+ * first; a basis book and a borrower; and the books over all coins.
+ * @param pegged symbols; the first is the dollar token in which accounts are funded
+ *
+ * @example
+ * ```ts
+ * import { listedBooks } from "zkmargin/risk";
+ *
+ * console.log(listedBooks(["USDC", "BTC", "ETH"], ["USDC"]).length > 0); // true
+ * ```
+ */
+export function listedBooks(
+  assets: readonly string[],
+  pegged: readonly string[],
+  seed: number = DEFAULT_SEED,
+): BookRecipe[] {
+  const risky = assets.filter((asset) => !pegged.includes(asset));
+  const [first] = risky;
+  const [cash] = pegged;
+  const named = (...parts: readonly string[]) => parts.join("-").toLowerCase();
+  return [
+    ...risky.flatMap((asset) => [
+      fixed(named("long", asset), "long", [perp(asset, 1)]),
+      fixed(named("short", asset), "short", [perp(asset, -1)]),
+    ]),
+    ...(first === undefined ? [] : risky.slice(1)).flatMap((asset) => [
+      fixed(named(asset, "vs", first ?? ""), "hedged", against(asset, first ?? "")),
+      fixed(named(first ?? "", "vs", asset), "hedged", against(first ?? "", asset)),
+    ]),
+    ...(first === undefined
+      ? []
+      : [fixed(named(first, "cash-and-carry"), "basis", [spot(first, 0.5), perp(first, -0.5)])]),
+    ...(first === undefined || cash === undefined
+      ? []
+      : [fixed("coins-on-credit", "borrower", [spot(first, 0.6), spot(cash, -0.4)])]),
+    ...overAll(seed, pegged),
+  ];
+}
+
+/** Books over all coins there are. */
+function overAll(seed: number, pegged: readonly string[]): BookRecipe[] {
+  return [
+    spread("equal-weight-long", "equal weight", (coins) => coins.map(() => 1), pegged),
+    spread("equal-weight-short", "equal weight", (coins) => coins.map(() => -1), pegged),
+    spread("every-other-coin", "market neutral", everyOther, pegged),
+    ...randomBooks(seed, pegged),
+  ];
+}
+
+/** Long and short in turn. An odd one out stays out, so that as much is long as short. */
+function everyOther(coins: readonly string[]): number[] {
+  return coins.map((_, i) => (i < coins.length - (coins.length % 2) ? 1 - 2 * (i % 2) : 0));
 }
 
 const perp = (asset: string, share: number): Leg => ({ asset, kind: "perp", weight: share * WEIGHT_UNIT });
@@ -92,13 +154,18 @@ function fixed(name: string, kind: BookKind, legs: readonly Leg[], gross = MILLI
 }
 
 /** A book over all coins there are, in perpetuals. Weights are any whole numbers; they are scaled to the gross size. */
-function spread(name: string, kind: BookKind, weights: (coins: readonly string[]) => number[]): BookRecipe {
+function spread(
+  name: string,
+  kind: BookKind,
+  weights: (coins: readonly string[]) => number[],
+  pegged: readonly string[] = [CASH],
+): BookRecipe {
   return {
     name,
     kind,
     gross: MILLION,
     legs: (universe) => {
-      const coins = universe.filter((asset) => asset !== CASH);
+      const coins = universe.filter((asset) => !pegged.includes(asset));
       if (coins.length < 2) return null;
       const raw = weights(coins);
       const total = raw.reduce((sum, weight) => sum + Math.abs(weight), 0);
@@ -111,16 +178,20 @@ function spread(name: string, kind: BookKind, weights: (coins: readonly string[]
 }
 
 /** Every coin gets a whole weight from −1000 to 1000 that stays its own, whatever else is listed. */
-function randomBooks(seed: number): BookRecipe[] {
+function randomBooks(seed: number, pegged: readonly string[] = [CASH]): BookRecipe[] {
   return Array.from({ length: RANDOM_BOOKS }, (_, book) =>
-    spread(`random-${book + 1}`, "random", (coins) =>
-      coins.map((coin) => {
-        const next = seeded(
-          [...coin].reduce((hash, c) => Math.imul(hash, 31) + c.charCodeAt(0), seed + book),
-        );
-        next();
-        return (next() % 2001) - 1000;
-      }),
+    spread(
+      `random-${book + 1}`,
+      "random",
+      (coins) =>
+        coins.map((coin) => {
+          const next = seeded(
+            [...coin].reduce((hash, c) => Math.imul(hash, 31) + c.charCodeAt(0), seed + book),
+          );
+          next();
+          return (next() % 2001) - 1000;
+        }),
+      pegged,
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../../errors.js";
 import { daysBetween, isNextDay } from "../../market/date.js";
 import { type DailyPrices, dateOf, type PriceTable, rowOf } from "../../market/history.js";
-import { USD_DECIMALS } from "../../protocol/bounds.js";
+import { MAX_DECIMALS, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset, Listing } from "../../protocol/listing.js";
 import { pricesUntil } from "../returns.js";
 import type { KnownPrices } from "./regimes.js";
@@ -109,7 +109,11 @@ function enough(prices: DailyPrices, columns: readonly number[], row: number, mi
  */
 function withSuitedQuantum(asset: ListedAsset | undefined, close: bigint): ListedAsset[] {
   if (asset === undefined) return [];
+  return [{ ...asset, decimals: Math.min(asset.decimals, suitedDecimals(close)) }];
+}
+
+/** Decimals of the smallest quantum that is worth a millionth of a dollar or more, as far as a listing allows. */
+export function suitedDecimals(close: bigint): number {
   const millionths = close / 10n ** BigInt(USD_DECIMALS - 6);
-  const suited = Math.max(0, millionths.toString().length - 1);
-  return [{ ...asset, decimals: Math.min(asset.decimals, suited) }];
+  return Math.min(MAX_DECIMALS, Math.max(0, millionths.toString().length - 1));
 }

@@ -16,8 +16,8 @@ export interface Prepared {
 }
 
 /** How dollars count in a profile; in full where it does not list them. */
-export function cashFactors(profile: RiskProfile): CashFactors {
-  const cash = profile.assets.find(({ asset }) => asset === CASH);
+export function cashFactors(profile: RiskProfile, dollar: string = CASH): CashFactors {
+  const cash = profile.assets.find(({ asset }) => asset === dollar);
   return {
     collateralFactor: BigInt(cash?.collateralFactor ?? BPS),
     debtFactor: BigInt(cash?.debtFactor ?? BPS),

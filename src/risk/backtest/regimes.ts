@@ -30,6 +30,13 @@ export interface Regime {
 /**
  * A regime whose parameters stay as they are, but for the concentration charge of the assets in `depths`: it is per
  * quantum, and so is restated at each day's price, as keeping the depth in dollars requires.
+ *
+ * @example
+ * ```ts
+ * import { fixedRegime } from "zkmargin/risk";
+ *
+ * console.log(fixedRegime(profile).name); // portfolio-margin
+ * ```
  */
 export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[] = []): Regime {
   return {
@@ -50,7 +57,16 @@ export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[]
   };
 }
 
-/** A regime that is calibrated on what is known, each time; {@link backtest} has looked for jumps before. */
+/**
+ * A regime that is calibrated on what is known, each time; {@link backtest} has looked for jumps before.
+ *
+ * @example
+ * ```ts
+ * import { calibratedRegime, DEFAULT_CALIBRATION } from "zkmargin/risk";
+ *
+ * console.log(calibratedRegime("recalibrated", DEFAULT_CALIBRATION).name); // recalibrated
+ * ```
+ */
 export function calibratedRegime(
   name: string,
   options: Omit<CalibrationOptions, "name" | "listing" | "prices">,

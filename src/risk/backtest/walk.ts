@@ -17,6 +17,8 @@ export interface WalkOptions {
   readonly books: readonly BookRecipe[];
   /** Days of the calendar from one calibration to the next; one that cannot be made is due until it can. */
   readonly every: number;
+  /** Pegged assets, which may stand still; the first is the dollar token that accounts are funded in. USDC by default. */
+  readonly pegged?: readonly string[];
   /** Returns that an asset must have before books may hold it. */
   readonly minimumReturns: number;
   /** First and last day on which a margin is set; the whole history by default. */
@@ -117,7 +119,7 @@ export function walk(options: WalkOptions): Walk {
         continue;
       }
       due = day - (day % every) + every;
-      cash = profiles.map(cashFactors);
+      cash = profiles.map((profile) => cashFactors(profile, options.pegged?.[0]));
       prepared = books.flatMap((recipe) => prepare(recipe, known.listing, prices.assets, regimes, profiles));
       calibrations.push(date);
       for (const { symbol } of known.listing)

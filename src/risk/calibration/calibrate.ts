@@ -38,6 +38,16 @@ export interface Calibration {
  * @throws TooLittleHistoryError naming an asset or the table; StalePricesError and PriceJumpError naming an asset;
  *   OutOfRangeError (an option, a price), MissingFieldError (an asset without a column, a last price or a depth), and what checkPriceTable and
  *   checkProfile throw.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING } from "zkmargin/protocol";
+ * import { calibrate, pricesUntil } from "zkmargin/risk";
+ *
+ * const until = pricesUntil(table, "2021-05-17");
+ * const { profile: mine } = calibrate({ ...DEFAULT_CALIBRATION, name: "mine", listing: DEFAULT_LISTING, prices: until });
+ * console.log(mine.name); // mine
+ * ```
  */
 export function calibrate(options: CalibrationOptions): Calibration {
   checkOptions(options);

@@ -1,6 +1,6 @@
 import { MissingFieldError, TooLittleHistoryError } from "../../errors.js";
 import type { PriceTable } from "../../market/history.js";
-import type { Listing } from "../../protocol/listing.js";
+import type { ListedAsset, Listing } from "../../protocol/listing.js";
 import { checkJumps, type NamedJump } from "../jumps.js";
 import { type Omission, type Returns, returnsOf } from "../returns.js";
 import { checkMoves, checkNotStale } from "../stale.js";
@@ -92,12 +92,21 @@ function withoutBlankRows({ assets, times, closes }: PriceTable): PriceTable {
 /**
  * The assets of a listing that have enough history to be calibrated at the table's last row, and why the others do
  * not. What is left out belongs into the report: a profile without an asset cannot margin it.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_LISTING } from "zkmargin/protocol";
+ * import { calibratable } from "zkmargin/risk";
+ *
+ * const { listing, leftOut } = calibratable(DEFAULT_LISTING, table, 250);
+ * console.log(listing.length + leftOut.length === DEFAULT_LISTING.length); // true
+ * ```
  */
-export function calibratable(
-  listing: Listing,
+export function calibratable<A extends ListedAsset>(
+  listing: readonly A[],
   prices: PriceTable,
   minimumReturns: number,
-): { readonly listing: Listing; readonly leftOut: readonly Omission[] } {
+): { readonly listing: readonly A[]; readonly leftOut: readonly Omission[] } {
   const returns = returnsOf(prices);
   const end = prices.times.length - 1;
   const leftOut: Omission[] = [];

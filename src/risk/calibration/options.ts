@@ -3,6 +3,7 @@ import type { MarketDepth } from "../../market/assetTables.js";
 import { DAY_SECONDS } from "../../market/date.js";
 import type { PriceTable } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
+import { type ListingFile, peggedAssets, statedDepths } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { TIERS } from "../../protocol/tiers.js";
 import { DEPTHS } from "../impact.js";
@@ -70,6 +71,33 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
   maxBorrowRate: 10_000,
   bookMaxAge: DAY_SECONDS,
 };
+
+/**
+ * What a listing decides of a calibration: which assets are pegged, which one is set apart (BTC, or the first that is not
+ * pegged), and, of an own listing, what can be traded of each.
+ * @throws MissingFieldError naming the assets of an own listing that state no depth
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_ASSETS } from "zkmargin/protocol";
+ * import { listingTerms } from "zkmargin/risk";
+ *
+ * console.log(listingTerms(DEFAULT_ASSETS, { own: false }).anchor); // BTC
+ * ```
+ */
+export function listingTerms(
+  listing: ListingFile,
+  { own }: { readonly own: boolean },
+): Partial<Pick<CalibrationOptions, "pegged" | "anchor" | "depths">> {
+  const risky = listing.filter(({ pegged }) => !pegged).map(({ symbol }) => symbol);
+  const [first] = risky;
+  const anchor = risky.includes(DEFAULT_CALIBRATION.anchor) ? DEFAULT_CALIBRATION.anchor : first;
+  return {
+    pegged: peggedAssets(listing),
+    ...(anchor !== undefined && { anchor }),
+    ...(own && { depths: statedDepths(listing) }),
+  };
+}
 
 /** @throws OutOfRangeError naming the option; those that become parameters of the profile checkProfile checks. */
 export function checkOptions(options: CalibrationOptions): void {

@@ -41,7 +41,14 @@ const SQRT_TWO_PI = 2.5066282746310005024;
  * (test/risk/options/black76.test.ts holds it to the values of 450-digit arithmetic).
  *
  * @throws RangeError if a parameter is outside the bounds of {@link Black76Option}
- * @example black76({ forward: 100, strike: 100, years: 0.25, volatility: 0.5, discount: 1, call: true }) // 9.947…
+ *
+ * @example
+ * ```ts
+ * import { black76 } from "zkmargin/risk";
+ *
+ * const value = black76({ forward: 100, strike: 100, years: 0.25, volatility: 0.5, discount: 1, call: true });
+ * console.log(value.toFixed(3)); // 9.948
+ * ```
  */
 export function black76(option: Black76Option): number {
   const { forward, strike, discount, call } = checked(option);
@@ -52,6 +59,14 @@ export function black76(option: Black76Option): number {
 /**
  * Greeks of an option. At expiry, or without volatility, only delta is not 0; at the money it is then a half.
  * @throws RangeError as {@link black76}
+ *
+ * @example
+ * ```ts
+ * import { greeks } from "zkmargin/risk";
+ *
+ * const { delta } = greeks({ forward: 100, strike: 100, years: 1, volatility: 0.2, discount: 1, call: true });
+ * console.log(delta > 0.5); // true
+ * ```
  */
 export function greeks(option: Black76Option): Greeks {
   const { forward, strike, years, volatility, discount, call } = checked(option);

@@ -30,6 +30,13 @@ type Row = z.output<typeof summaryShape>["result"][number];
  * that of the option out of the money, whose price says most of it; its time is the oldest of the answer's.
  * @param text JSON as the endpoint answers it, with numbers as they are
  * @throws FormatError, MissingFieldError, OutOfRangeError
+ *
+ * @example
+ * ```ts
+ * import { surfaceFromDeribit } from "zkmargin/risk";
+ *
+ * console.log(surfaceFromDeribit(summaryText).underlyings.size > 0); // true
+ * ```
  */
 export function surfaceFromDeribit(text: string, path = "summary"): Surface {
   let json: unknown;

@@ -21,8 +21,14 @@ const EXPIRY_HOUR = 8;
 
 /**
  * Reads a name as Deribit writes it: `BTC-27JUN25-100000-C`, `XRP_USDC-27JUN25-0d45-P`, or `BTC-27JUN25` for a future.
- * @example parseInstrument("BTC-27JUN25-100000-C").expiry // 1751011200
  * @throws FormatError, which does not quote the name
+ *
+ * @example
+ * ```ts
+ * import { parseInstrument } from "zkmargin/risk";
+ *
+ * console.log(parseInstrument("BTC-27JUN25-100000-C").expiry); // 1751011200
+ * ```
  */
 export function parseInstrument(name: string, path = "instrument"): Instrument {
   const match = NAME.exec(name);

@@ -27,7 +27,16 @@ export interface SpanRequirement {
   readonly requirement: number;
 }
 
-/** SPAN's sixteen scenarios: price in scan ranges, volatility in scan ranges, and the share of the loss that counts. */
+/**
+ * SPAN's sixteen scenarios: price in scan ranges, volatility in scan ranges, and the share of the loss that counts.
+ *
+ * @example
+ * ```ts
+ * import { spanScenarios } from "zkmargin/risk";
+ *
+ * console.log(spanScenarios({ priceScan: 0.15, volatilityScan: 0.1, extremeMultiple: 3, extremeShare: 0.33 }).length); // 16
+ * ```
+ */
 export function spanScenarios({
   extremeMultiple,
   extremeShare,
@@ -53,7 +62,17 @@ export function spanRiskArray(book: ExpiryBook, parameters: SpanParameters): num
   });
 }
 
-/** The risk array of a future: `amount` times its price's move. */
+/**
+ * The risk array of a future: `amount` times its price's move.
+ *
+ * @example
+ * ```ts
+ * import { spanFutureArray } from "zkmargin/risk";
+ *
+ * const parameters = { priceScan: 0.15, volatilityScan: 0.1, extremeMultiple: 3, extremeShare: 0.33 };
+ * console.log(spanFutureArray(1, 50_000, parameters).length); // 16
+ * ```
+ */
 export function spanFutureArray(amount: number, price: number, parameters: SpanParameters): number[] {
   return spanScenarios(parameters).map(
     ([move, , share]) => amount * price * move * parameters.priceScan * share,
@@ -63,6 +82,15 @@ export function spanFutureArray(amount: number, price: number, parameters: SpanP
 /**
  * The requirement of a combined commodity, whose positions net in each scenario.
  * @param shortOptionMinimum for all options sold, in dollars
+ *
+ * @example
+ * ```ts
+ * import { spanFutureArray, spanRequirement } from "zkmargin/risk";
+ *
+ * const parameters = { priceScan: 0.15, volatilityScan: 0.1, extremeMultiple: 3, extremeShare: 0.33 };
+ * const hedged = [spanFutureArray(1, 50_000, parameters), spanFutureArray(-1, 50_000, parameters)];
+ * console.log(spanRequirement(hedged).requirement); // 0
+ * ```
  */
 export function spanRequirement(arrays: readonly RiskArray[], shortOptionMinimum = 0): SpanRequirement {
   const size = arrays[0]?.length ?? 0;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shaped } from "../../encoding/shape.js";
-import { parseStrictJson } from "../../encoding/strictJson.js";
+import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, OutOfRangeError } from "../../errors.js";
 import { exp, ln } from "../statistics/elementary.js";
 import { black76, YEAR_SECONDS } from "./black76.js";
@@ -89,6 +89,13 @@ const surfaceShape = z.strictObject({
 /**
  * Reads a surface file, `zkmargin/surface@1`.
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, OutOfRangeError, DuplicateFieldError
+ *
+ * @example
+ * ```ts
+ * import { parseSurface } from "zkmargin/risk";
+ *
+ * console.log(parseSurface(surfaceText).underlyings.size > 0); // true
+ * ```
  */
 export function parseSurface(text: string, path = "surface"): Surface {
   const { time, underlyings } = shaped(surfaceShape, parseStrictJson(text, path), {
@@ -129,12 +136,22 @@ function readExpiries(
   return read.sort((a, b) => a.expiry - b.expiry);
 }
 
-/** The text of a surface. Numbers have as many digits as say which double they are. */
-export function serialiseSurface({ time, underlyings }: Surface): string {
-  const plain = (x: number) => {
-    const text = String(x);
-    return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
-  };
+/**
+ * The text of a surface. Numbers have as many digits as say which double they are.
+ *
+ * @example
+ * ```ts
+ * import { parseSurface, serialiseSurface } from "zkmargin/risk";
+ *
+ * console.log(parseSurface(serialiseSurface(parseSurface(surfaceText))).underlyings.size > 0); // true
+ * ```
+ */
+export function serialiseSurface(surface: Surface): string {
+  return `${JSON.stringify(surfaceToJson(surface), null, 2)}\n`;
+}
+
+/** A surface as the JSON of its file. */
+export function surfaceToJson({ time, underlyings }: Surface): JsonObject {
   const smileOf = (smile: Smile) =>
     "svi" in smile
       ? { svi: Object.fromEntries(Object.entries(smile.svi).map(([name, x]) => [name, plain(x)])) }
@@ -144,7 +161,7 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
             volatility: plain(volatility),
           })),
         };
-  const json = {
+  return {
     format: SURFACE_FORMAT,
     time,
     underlyings: Object.fromEntries(
@@ -162,7 +179,12 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
       ]),
     ),
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** A double as a plain decimal. */
+export function plain(x: number): string {
+  const text = String(x);
+  return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
 }
 
 /** Years from the surface's time to an expiry of it. */
@@ -172,6 +194,14 @@ export const yearsTo = ({ expiry }: ExpirySurface, time: number): number => (exp
  * Implied volatility at a strike.
  * @param years to the expiry
  * @throws OutOfRangeError if the SVI parameters give a variance that is not above 0 there
+ *
+ * @example
+ * ```ts
+ * import { parseSurface, volatilityAt } from "zkmargin/risk";
+ *
+ * const [expiry] = parseSurface(surfaceText).underlyings.get("BTC")?.expiries.values() ?? [];
+ * if (expiry !== undefined) console.log(volatilityAt(expiry, expiry.forward, 0.1) > 0); // true
+ * ```
  */
 export function volatilityAt({ forward, smile }: ExpirySurface, strike: number, years: number): number {
   const k = ln(strike / forward);
@@ -200,6 +230,13 @@ const ROUNDING = 1e-9;
 /**
  * What of a surface allows a riskless profit: calls that are not convex in strike (butterfly), or total variance that falls
  * with time (calendar). One sentence for each expiry and kind.
+ *
+ * @example
+ * ```ts
+ * import { arbitrageIn, parseSurface } from "zkmargin/risk";
+ *
+ * for (const words of arbitrageIn(parseSurface(surfaceText))) console.log(words);
+ * ```
  */
 export function arbitrageIn({ time, underlyings }: Surface): string[] {
   return [...underlyings].flatMap(([symbol, { expiries }]) =>

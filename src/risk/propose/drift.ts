@@ -32,6 +32,15 @@ const DRIFT_MAX = 1_000_000;
  * short perpetual; the whole market long and short; and every asset long against the first that is not `cash` short (basis
  * and relative value).
  * @param prices attodollars per quantum
+ *
+ * @example
+ * ```ts
+ * import { quantumPrices, referenceBooks } from "zkmargin/risk";
+ *
+ * const assets = market.listing.map(({ symbol }) => symbol);
+ * const each = quantumPrices(assets.map(() => 1), market.listing);
+ * console.log(referenceBooks(assets, each, null).length > 0); // true
+ * ```
  */
 export function referenceBooks(
   assets: readonly string[],
@@ -76,7 +85,19 @@ export function marginUnder(profile: RiskProfile, book: Book, prices: readonly b
   return marginOf(book, marketAt(risk, prices), AT_PAR);
 }
 
-/** The largest relative changes of margin from the live profile to another, over the reference books. */
+/**
+ * The largest relative changes of margin from the live profile to another, over the reference books.
+ *
+ * @example
+ * ```ts
+ * import { driftOf, quantumPrices, referenceBooks } from "zkmargin/risk";
+ *
+ * const assets = market.listing.map(({ symbol }) => symbol);
+ * const each = quantumPrices(assets.map(() => 1), market.listing);
+ * const drift = driftOf(profile, profile, each, referenceBooks(assets, each, null));
+ * console.log(typeof drift); // object
+ * ```
+ */
 export function driftOf(
   live: RiskProfile,
   next: RiskProfile,
@@ -104,6 +125,13 @@ function relative(before: bigint, after: bigint): number {
 /**
  * Closes in dollars per unit as attodollars per quantum, rounded down to no less than 1.
  * @param closes above 0, one for every listed asset
+ *
+ * @example
+ * ```ts
+ * import { quantumPrices } from "zkmargin/risk";
+ *
+ * console.log(quantumPrices(market.listing.map(() => 1), market.listing).length === market.listing.length); // true
+ * ```
  */
 export function quantumPrices(closes: readonly number[], listing: Listing): bigint[] {
   return listing.map(({ decimals }, u) => {

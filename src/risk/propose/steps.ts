@@ -47,6 +47,14 @@ const STEPS_MAX = 1_000;
  * the first of the governor's steps. Every step is a valid profile: on the way too, the debt factor covers the interest
  * and the cap covers the shocks. The last step is the target, its scenarios in the order of those they replace.
  * @throws what checkProfile throws of either end, OutOfRangeError for other assets or for more steps than anybody takes
+ *
+ * @example
+ * ```ts
+ * import { findPreset, stepsTo } from "zkmargin/risk";
+ *
+ * const { steps } = stepsTo(findPreset("collateralised-debt")!, profile, market.listing, { maxStep: 5_000, bridge: false });
+ * console.log(steps.length > 0); // true
+ * ```
  */
 export function stepsTo(
   live: RiskProfile,

@@ -43,6 +43,14 @@ export interface ParameterChange {
  * Every parameter in which two profiles over the same assets differ, in the order of the contract's words. Scenarios are
  * compared by their number, and one that is not there moves nothing, as in the contract; names are not compared.
  * @throws OutOfRangeError if the profiles are of other assets
+ *
+ * @example
+ * ```ts
+ * import { compareProfiles, findPreset } from "zkmargin/risk";
+ *
+ * const changes = compareProfiles(findPreset("collateralised-debt")!, profile);
+ * for (const { parameter, direction } of changes) console.log(parameter, direction);
+ * ```
  */
 export function compareProfiles(live: RiskProfile, next: RiskProfile): ParameterChange[] {
   const assets = live.assets.map(({ asset }) => asset);
@@ -83,7 +91,16 @@ export function parameterName({ parameter, asset, scenario }: ParameterChange): 
   return `${parameter}${of}${scenario === null ? "" : ` in scenario ${scenario}`}`;
 }
 
-/** Whether a guardian may go from one to the other at once: nothing is looser, and no shock is another. */
+/**
+ * Whether a guardian may go from one to the other at once: nothing is looser, and no shock is another.
+ *
+ * @example
+ * ```ts
+ * import { isTightening } from "zkmargin/risk";
+ *
+ * console.log(isTightening(profile, profile)); // true
+ * ```
+ */
 export function isTightening(live: RiskProfile, next: RiskProfile): boolean {
   return compareProfiles(live, next).every(({ direction }) => direction === "tighter");
 }
@@ -92,6 +109,13 @@ export function isTightening(live: RiskProfile, next: RiskProfile): boolean {
  * Parameter by parameter the tighter of two profiles over the same assets, with the shocks of the first: what the contract
  * falls back to when a profile expires. If both are valid, so is it: whichever has the higher borrow rate has a debt
  * factor that covers it for its own, longer, age; and the higher shock cap covers both.
+ *
+ * @example
+ * ```ts
+ * import { tightestOf } from "zkmargin/risk";
+ *
+ * console.log(tightestOf(profile, profile).assets.length === profile.assets.length); // true
+ * ```
  */
 export function tightestOf(a: RiskProfile, b: RiskProfile): RiskProfile {
   return {

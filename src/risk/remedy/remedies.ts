@@ -9,6 +9,14 @@ const ORDER: readonly RemedyKind[] = ["close", "sell", "hedge", "repay", "deposi
  * exposure: the least of a perpetual to trade against it. The reference model checks each: the book after it, trading
  * costs paid, is within bounds and above the target. With one quantum less it is not. None where the book is above
  * already.
+ *
+ * @example
+ * ```ts
+ * import { remedies } from "zkmargin/risk";
+ *
+ * const situation = { book: dense, market: prices, target: 30_000, isolated: false, listed: market.listing.length, cash: 0, tradingCost: 10 };
+ * console.log(remedies(situation).length > 0); // true
+ * ```
  */
 export function remedies(situation: Situation): Remedy[] {
   if (excess(situation, situation.book) > 0n) return [];

@@ -3,10 +3,10 @@ import { Wallet } from "ethers";
 import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/audit/archive/seal.js";
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
-import { importBookCsv, parseBook, serialiseBook } from "../../../src/book/bookFile.js";
+import { parseBook, serialiseBook } from "../../../src/book/bookFile.js";
+import { importBookCsv } from "../../../src/book/import/importBook.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
-import { parseAttestation, serialiseAttestation } from "../../../src/chain/attest.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
@@ -27,9 +27,12 @@ import type { VerificationKeyPoints } from "../../../src/groth16/checkKey.js";
 import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
 import { parseHistory, parsePriceTable } from "../../../src/market/history.js";
+import { joinPrices } from "../../../src/market/priceFiles.js";
 import { parsePartialProfile, parseProfile, serialiseProfile } from "../../../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../../../src/protocol/listing.js";
+import { DEFAULT_ASSETS, parseListing } from "../../../src/protocol/listingFile.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
+import { parseAttestation, serialiseAttestation } from "../../../src/prove/attestation.js";
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { parseShocks, readShocks } from "../../../src/risk/shocks.js";
@@ -59,6 +62,7 @@ const PAIR: Listing = [
   { symbol: "BTC", decimals: 8 },
 ];
 const ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const JOIN = { listing: DEFAULT_ASSETS, step: "day" } as const;
 const WORD = `0x${"e6".repeat(32)}`;
 
 const file = (path: string) => readFileSync(path, "utf8");
@@ -97,6 +101,7 @@ const io = (text: string) => ({
   interactive: false,
   invocation: "zkmargin",
   inputs: new Inputs(),
+  names: { byId: new Map() },
 });
 
 const json = (name: string, valid: Reader["valid"], read: Reader["read"], secret = false): Reader => ({
@@ -203,6 +208,16 @@ export function readers(): readonly Reader[] {
       (it) => parsePlan(it, context),
     ),
     json(
+      "listing",
+      () => file("examples/own-assets/listing.json"),
+      (it) => parseListing(it),
+    ),
+    json(
+      "prices as JSON",
+      () => `[${[0, 1, 2].map((day) => `[${1_722_470_400_000 + day * 86_400_000},1,2,1,1.5,9]`).join(",")}]`,
+      (it) => joinPrices([{ path: "prices", text: it, asset: "BTC" }], JOIN),
+    ),
+    json(
       "proposal",
       () => serialiseProposal(proposalOf()),
       (it) => parseProposal(it),
@@ -241,6 +256,11 @@ export function readers(): readonly Reader[] {
       "price table",
       () => lines("examples/prices/hourly-close.csv", 30),
       (it) => parsePriceTable(it),
+    ),
+    csv(
+      "prices as CSV",
+      () => lines("examples/prices/daily-close-2024.csv", 30),
+      (it) => joinPrices([{ path: "prices", text: it }], JOIN),
     ),
     json(
       "pins",

@@ -1,0 +1,314 @@
+import { type Exact, hasDecimals, magnitude, minus, negative, times, ZERO } from "../../encoding/exact.js";
+import {
+  DELIMITERS,
+  type Delimiter,
+  type NumberStyle,
+  numberStyle,
+  PLAIN_NUMBERS,
+  parseSheet,
+  readNumber,
+  type SheetRow,
+} from "../../encoding/sheet.js";
+import {
+  FormatError,
+  MalformedError,
+  MissingFieldError,
+  PrecisionError,
+  type ZkMarginError,
+} from "../../errors.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { Intake } from "./intake.js";
+
+/** What a column of a table may hold. */
+export const COLUMNS = ["asset", "spot", "debt", "perp", "side", "entry price", "entry funding"] as const;
+/** The name of a column of a table, as `--map` has it. */
+export type Column = (typeof COLUMNS)[number];
+
+/** How a table is to be read. */
+export interface TableOptions {
+  /** Names of columns, or `#3` for the third; `ignore` names those that say nothing about the book. */
+  readonly map?: readonly { readonly column: Column | "ignore"; readonly name: string }[];
+  /** The language whose notation the numbers have. */
+  readonly locale?: string;
+}
+
+/** Names that a column may have without being mapped, in the form of {@link bare}. */
+const NAMES: Readonly<Record<Column, readonly string[]>> = {
+  asset: ["asset", "symbol", "coin", "currency", "ccy", "token", "instrument", "market", "contract"],
+  spot: ["spot", "balance", "walletbalance", "holding", "holdings", "spotbalance"],
+  debt: ["debt", "borrowed", "owed", "liability", "liabilities", "loan"],
+  perp: ["perp", "perpetual", "position", "positionamt", "positionsize"],
+  side: ["side", "direction", "positionside"],
+  "entry price": ["entryprice", "avgentryprice", "averageentryprice", "avgprice", "averageprice"],
+  "entry funding": ["entryfunding"],
+};
+/** Names that may be the amount of a holding or of a position: they have to be mapped. */
+const UNCLEAR: readonly string[] = [
+  "amount",
+  "quantity",
+  "qty",
+  "size",
+  "total",
+  "units",
+  "contracts",
+  "entry",
+  "price",
+];
+/** Words in the names of columns that change what the others mean, so that none is passed over without being mapped. */
+const TELLING =
+  /side|direction|debt|borrow|loan|liabilit|owed|interest|short|contractsize|contractval|multiplier|marginmode|margintype|isolated|entryfunding|entryprice/;
+const TOTALS = /^(grand ?)?(sub ?)?(totals?|sum|summe|gesamt|zwischensumme|total general|totale)\b:?$/i;
+/** Lines above the header that a program may have written: a title, a date. */
+const MOST_LINES_ABOVE = 20;
+
+interface Header {
+  readonly delimiter: Delimiter;
+  readonly rows: readonly SheetRow[];
+  readonly above: number;
+  readonly cells: readonly string[];
+  readonly columns: ReadonlyMap<Column, number>;
+  /** Columns that are read as no part of the book, though nobody said that they are none. */
+  readonly passed: ReadonlySet<number>;
+}
+
+/**
+ * Reads a table of holdings and perpetuals: any order and case of columns, others beside them, quoted cells, commas,
+ * semicolons or tabs, blank lines and lines of totals.
+ * @throws MalformedError, FormatError, MissingFieldError, and what the intake throws, with paths such as `book.line3.spot`
+ */
+export function readTable(text: string, path: string, options: TableOptions, intake: Intake): void {
+  const style = options.locale === undefined ? PLAIN_NUMBERS : numberStyle(options.locale);
+  const header = findHeader(text, path, options);
+  const { rows, above, cells, delimiter } = header;
+  if (above > 0)
+    intake.notes.add(
+      `${path}: ${above} line${above === 1 ? "" : "s"} above the header ${above === 1 ? "is" : "are"} passed over`,
+    );
+  let totals = 0;
+  for (const row of rows.slice(above + 1)) {
+    const first = row.cells.find((cell) => cell !== "") ?? "";
+    const symbol = row.cells[header.columns.get("asset") ?? 0] ?? "";
+    if (TOTALS.test(first) && !intake.lists(symbol)) {
+      totals++;
+      continue;
+    }
+    if (row.cells.length !== cells.length)
+      throw new MalformedError(row.path, `${cells.length} cells`, String(row.cells.length));
+    if (delimiter === ",") refuseSplitThousands(row, header);
+    readRow(row, header, style, delimiter, intake);
+  }
+  if (totals > 0)
+    intake.notes.add(
+      `${path}: ${totals} line${totals === 1 ? "" : "s"} of totals ${totals === 1 ? "is" : "are"} passed over`,
+    );
+}
+
+/** The header of a table, and what stands between its cells: only one reading may have the columns that are needed. */
+function findHeader(text: string, path: string, options: TableOptions): Header {
+  const separator = /^"?sep=(.)"?(\r\n|\n|\r)/i.exec(text);
+  const body = separator === null ? text : `${separator[2]}${text.slice(separator[0].length)}`;
+  const allowed = DELIMITERS.filter((one) => separator === null || one === separator[1]);
+  const found: Header[] = [];
+  let failure: ZkMarginError | undefined;
+  for (const delimiter of allowed) {
+    try {
+      const rows = parseSheet(body, path, delimiter);
+      const above = rows.slice(0, MOST_LINES_ABOVE).findIndex(({ cells }) => isHeader(cells, options));
+      const row = rows[above];
+      if (row === undefined) continue;
+      found.push({ delimiter, rows, above, cells: row.cells, ...columnsOf(row, options) });
+    } catch (error) {
+      failure ??= error as ZkMarginError;
+    }
+  }
+  const [header, other] = found;
+  if (header !== undefined && other === undefined) return header;
+  if (failure !== undefined) throw failure;
+  throw new FormatError(
+    `${path}.line1`,
+    `a header with the columns asset and spot or perp, among ${COLUMNS.join(", ")}`,
+    "others; say which they are with --map, such as --map asset=Coin --map spot=Total",
+  );
+}
+
+/** The name of a column without case, marks and units: "Entry Price, $" and "entry_price" are one. */
+function bare(name: string): string {
+  return name
+    .replace(/[,([].*$/, "")
+    .toLowerCase()
+    .replace(/[\s_.\-/]/g, "");
+}
+
+function isHeader(cells: readonly string[], options: TableOptions): boolean {
+  const mapped = options.map ?? [];
+  const has = (column: Column) =>
+    mapped.some((one) => one.column === column && cells.some((cell, at) => named(cell, at, one.name))) ||
+    cells.some((cell) => NAMES[column].includes(bare(cell)));
+  const amounts: readonly Column[] = ["spot", "debt", "perp"];
+  return has("asset") && (amounts.some(has) || cells.some((cell) => UNCLEAR.includes(bare(cell))));
+}
+
+function named(cell: string, at: number, name: string): boolean {
+  return name === `#${at + 1}` || (cell !== "" && cell.toLowerCase() === name.trim().toLowerCase());
+}
+
+function columnsOf(row: SheetRow, options: TableOptions): Pick<Header, "columns" | "passed"> {
+  const columns = new Map<Column, number>();
+  const taken = new Set<number>();
+  const passed = new Set<number>();
+  for (const { column, name } of options.map ?? []) {
+    const places = row.cells.flatMap((cell, at) => (named(cell, at, name) ? [at] : []));
+    const [place] = places;
+    if (place === undefined || places.length > 1)
+      throw new FormatError(
+        row.path,
+        `one column that --map names for ${column}`,
+        places.length === 0 ? "none of that name" : "several of that name; name it by its place, such as #3",
+      );
+    if (taken.has(place))
+      throw new FormatError(row.path, "each column mapped once", "one that is mapped twice");
+    taken.add(place);
+    if (column === "ignore") continue;
+    if (columns.has(column)) throw new FormatError(row.path, `one column for ${column}`, "two by --map");
+    columns.set(column, place);
+  }
+  row.cells.forEach((cell, at) => {
+    if (taken.has(at)) return;
+    const name = bare(cell);
+    const column = COLUMNS.find((one) => NAMES[one].includes(name));
+    const path = `${row.path}.column${at + 1}`;
+    if (column !== undefined && !columns.has(column)) columns.set(column, at);
+    else if (column !== undefined)
+      throw new FormatError(
+        path,
+        `one column for ${column}`,
+        "another one; say which by --map, and --map ignore=NAME for the rest",
+      );
+    else if (UNCLEAR.includes(name) || TELLING.test(name))
+      throw new FormatError(
+        path,
+        "a column whose meaning is clear",
+        `one that may change the book; say what it is by --map, such as --map perp=NAME, or --map ignore=NAME`,
+      );
+    else passed.add(at);
+  });
+  if (!["spot", "debt", "perp"].some((one) => columns.has(one as Column)))
+    throw new MissingFieldError(
+      row.path,
+      "a column spot, debt or perp",
+      "none; say which by --map, such as --map spot=NAME",
+    );
+  return { columns, passed };
+}
+
+/** "USDC,25,000" may be twenty-five thousand, or twenty-five with a remark. */
+function refuseSplitThousands(row: SheetRow, { columns, passed }: Header): void {
+  for (const column of ["spot", "debt", "perp", "entry price"] as const) {
+    const at = columns.get(column);
+    if (at === undefined || !passed.has(at + 1)) continue;
+    if (
+      /^[+-]?[1-9][0-9]{0,2}$/.test(row.cells[at] ?? "") &&
+      /^[0-9]{3}(\.[0-9]+)?$/.test(row.cells[at + 1] ?? "")
+    )
+      throw new FormatError(
+        row.path,
+        "numbers whose separators of thousands are quoted",
+        `cells that may be one number; if they are two, say --map ignore=#${at + 2}`,
+      );
+  }
+}
+
+function readRow(
+  row: SheetRow,
+  { columns }: Header,
+  style: NumberStyle,
+  delimiter: Delimiter,
+  intake: Intake,
+): void {
+  const cell = (column: Column) => row.cells[columns.get(column) ?? -1] ?? "";
+  const at = (column: Column) =>
+    `${row.path}.${column.replace(/ (.)/, (_, letter: string) => letter.toUpperCase())}`;
+  const number = (column: Column): Exact | undefined =>
+    cell(column) === "" ? undefined : readNumber(cell(column), at(column), style, delimiter);
+
+  const [spot, debt, perp] = [number("spot"), number("debt"), number("perp")];
+  const [entry, funding] = [number("entry price"), number("entry funding")];
+  for (const [column, price] of [
+    ["entry price", entry],
+    ["entry funding", funding],
+  ] as const)
+    if (price !== undefined && !hasDecimals(price, USD_DECIMALS))
+      throw new PrecisionError(at(column), `at most ${USD_DECIMALS} decimals`, "more");
+  const symbol = cell("asset");
+  if (symbol === "") throw new MissingFieldError(at("asset"), "an asset", "an empty cell");
+  if (spot === undefined && debt === undefined && perp === undefined)
+    throw new MissingFieldError(row.path, "a holding, a debt or a perpetual; 0 for none", "empty cells");
+  if (isOption(symbol)) return intake.option(row.path);
+  if (isDated(symbol)) return intake.option(row.path, "a dated future");
+
+  if (debt !== undefined && debt.n < 0n && spot !== undefined && spot.n < 0n)
+    throw new FormatError(at("debt"), "a debt as a negative holding or in a column of its own", "both");
+  const owed = debt === undefined ? ZERO : magnitude(debt);
+  intake.spot(row.path, "table", symbol, minus(spot ?? ZERO, owed), at("asset"));
+
+  const size = perp === undefined ? ZERO : withSide(perp, cell("side"), at("side"));
+  if (size.n === 0n) {
+    if (funding !== undefined && funding.n !== 0n)
+      throw new FormatError(at("entry funding"), "none or 0 without a perpetual", "another value");
+    if (entry !== undefined && entry.n !== 0n)
+      throw new FormatError(at("entry price"), "none or 0 without a perpetual", "another value");
+    return;
+  }
+  if (entry === undefined)
+    throw new MissingFieldError(at("entry price"), "an entry price for the perpetual", "none");
+  const names = intake.lists(symbol)
+    ? { base: symbol, quote: "USD" }
+    : linearName(symbol, intake, at("asset"));
+  intake.linear(row.path, "table", {
+    instrument: symbol,
+    assetPath: at("asset"),
+    ...names,
+    size,
+    entry,
+    ...(funding === undefined ? {} : { funding: times(size, funding) }),
+  });
+}
+
+/** Base and quote of the names that venues give perpetuals which pay dollars. @throws FormatError for inverse ones */
+function linearName(name: string, intake: Intake, path: string): { base: string; quote: string } {
+  const text = name.toUpperCase();
+  const marked =
+    /^([A-Z0-9]+)[-_/](USDT|USDC|FDUSD)(?:[:-](?:USDT|USDC|SWAP|PERP|PERPETUAL))?$|^([A-Z0-9]+)_(USDC|USDT)-PERPETUAL$/.exec(
+      text,
+    );
+  if (marked !== null) return { base: marked[1] ?? marked[3] ?? "", quote: marked[2] ?? marked[4] ?? "" };
+  const split = intake.split(text);
+  if (split !== undefined && split.quote !== "USD" && intake.lists(split.base)) return split;
+  if (/USD(_PERP)?$|-PERPETUAL$|-USD-SWAP$/.test(text) && split?.quote !== "USDT")
+    throw new FormatError(
+      path,
+      "an asset, or a perpetual that pays USDT or USDC",
+      "the name of an inverse contract; write its size in coins under the asset's own symbol",
+    );
+  return { base: name, quote: "USD" };
+}
+
+function withSide(size: Exact, side: string, path: string): Exact {
+  if (side === "") return size;
+  const word = side.toLowerCase();
+  if (["long", "buy", "both", "net"].includes(word)) {
+    if (size.n < 0n && word !== "both" && word !== "net")
+      throw new FormatError(path, "a side that agrees with the size", "long, of a negative size");
+    return size;
+  }
+  if (["short", "sell"].includes(word)) return negative(magnitude(size));
+  throw new FormatError(path, "long, short, buy or sell", "other text");
+}
+
+function isOption(symbol: string): boolean {
+  return /[-_ ][0-9]+(?:[.d][0-9]+)?-[CP](-USDT)?$/i.test(symbol);
+}
+
+function isDated(symbol: string): boolean {
+  return /[-_][0-9]{1,2}[A-Z]{3}[0-9]{2}$|[-_][0-9]{6}$/i.test(symbol);
+}

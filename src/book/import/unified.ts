@@ -1,0 +1,197 @@
+import { type Exact, exact, minus, sum, times, ZERO } from "../../encoding/exact.js";
+import { isJsonObject } from "../../encoding/strictJson.js";
+import { FormatError, MissingFieldError } from "../../errors.js";
+import {
+  absolute,
+  BINANCE,
+  BYBIT,
+  DERIBIT,
+  inverseProfit,
+  OKX,
+  statedLinear,
+  type VenueReader,
+} from "./exchanges.js";
+import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
+import { agree, type Intake } from "./intake.js";
+
+/** Venues whose own answer stands in the `info` of a balance, where it says more than the unified totals. */
+const NATIVE: readonly VenueReader[] = [BINANCE, BYBIT, OKX, DERIBIT];
+
+/** CCXT: what `fetchPositions` and `fetchBalance` return, as JSON. */
+export const CCXT: VenueReader = {
+  name: "ccxt",
+  title: "CCXT",
+  recognises: (json) =>
+    listsKeys(json, "symbol", "contracts", "side", "entryPrice") ||
+    (hasKeys(json, "total", "free", "used") && isJsonObject(json["total"])),
+  read: (json, path, intake) => {
+    if (Array.isArray(json)) return ccxtPositions(objects(json, path), intake);
+    const balance = Fields.of(json, path);
+    const info = balance.value("info") ?? null;
+    const native = NATIVE.find((reader) => reader.recognises(info));
+    if (native === undefined) return intake.later(() => ccxtBalance(balance, intake));
+    intake.notes.add(`CCXT: balances are those of ${native.title}'s own answer, in info`);
+    native.read(info, `${path}.info`, intake);
+  },
+};
+
+/** base/quote:settle of a perpetual; a date, or a date and an option, may follow. */
+const SYMBOL = /^([A-Za-z0-9]+)\/([A-Z0-9]+):([A-Z0-9]+)(-[0-9]{6})?(-[0-9.]+-[CP])?$/;
+
+function ccxtPositions(rows: readonly Fields[], intake: Intake): void {
+  for (const row of rows) {
+    const contracts = row.optional("contracts") ?? ZERO;
+    if (contracts.n === 0n) continue;
+    const symbol = row.text("symbol");
+    const match = SYMBOL.exec(symbol);
+    if (match === null)
+      throw new FormatError(
+        row.at("symbol"),
+        "a perpetual such as BTC/USDT:USDT",
+        "another symbol; a margin position is to be written into a table by hand",
+      );
+    const [, base = "", quote = "", settle = "", date, option] = match;
+    if (option !== undefined || date !== undefined) {
+      intake.option(row.path, option === undefined ? "a dated future" : "an option");
+      continue;
+    }
+    if (row.word("marginMode") === "isolated") {
+      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      continue;
+    }
+    const side = row.text("side");
+    if (side !== "long" && side !== "short")
+      throw new FormatError(row.at("side"), "long or short", "other text");
+    if (contracts.n < 0n)
+      throw new FormatError(row.at("contracts"), "contracts above 0, with their side", "a negative number");
+    const each = row.has("contractSize")
+      ? row.number("contractSize")
+      : intake.contract(row.at("contractSize"), symbol);
+    if (each.n <= 0n) throw new FormatError(row.at("contractSize"), "a size above 0", "0 or less");
+    const size = sided(times(contracts, each), side, row.at("contracts"));
+    ccxtPosition(row, { symbol, base, quote, settle, size }, intake);
+  }
+}
+
+/** The size of a contract is not the same thing at every venue: it counts only where the notional or the profit agrees. */
+function ccxtPosition(
+  row: Fields,
+  {
+    symbol,
+    base,
+    quote,
+    settle,
+    size,
+  }: { symbol: string; base: string; quote: string; settle: string; size: Exact },
+  intake: Intake,
+): void {
+  const entry = row.number("entryPrice");
+  const [mark, profit, notional] = ["markPrice", "unrealizedPnl", "notional"].map((field) =>
+    row.optional(field),
+  );
+  if (notional === undefined && (mark === undefined || profit === undefined))
+    throw new MissingFieldError(
+      row.at("notional"),
+      "a notional, or mark price and profit, that the contract's size agrees with",
+      "neither",
+    );
+  intake.settled(settle, profit);
+  const price = mark ?? entry;
+  if (price.n <= 0n || entry.n <= 0n)
+    throw new FormatError(row.at("entryPrice"), "prices above 0", "0 or less");
+  if (settle !== quote) {
+    if (settle.toUpperCase() !== base.toUpperCase() || quote !== "USD")
+      throw new FormatError(
+        row.at("symbol"),
+        "a contract that pays its quote, or its base for dollars",
+        "one that pays another coin",
+      );
+    intake.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
+    const coins = times(absolute(size), { n: price.d, d: price.n });
+    if (notional !== undefined) {
+      const near = [absolute(size), coins].some((value) => within(value, absolute(notional)));
+      if (!near)
+        throw new FormatError(
+          row.at("notional"),
+          "contracts times their size",
+          "another figure; the contract's size is not in dollars",
+        );
+    }
+    if (mark !== undefined && profit !== undefined)
+      agree(
+        row.at("unrealizedPnl"),
+        inverseProfit(size, entry, mark),
+        profit,
+        coins,
+        exact(5n, 1_000n),
+        "the profit that size, entry and mark price give",
+      );
+    return;
+  }
+  if (notional !== undefined && mark === undefined)
+    agree(
+      row.at("notional"),
+      absolute(times(size, entry)),
+      absolute(notional),
+      notional,
+      exact(1n, 2n),
+      "contracts times their size and a price",
+    );
+  const read = statedLinear(
+    row.path,
+    "CCXT",
+    { instrument: symbol, base, quote, size, entry, mark, profit, notional },
+    intake,
+  );
+  if (mark !== undefined && profit !== undefined)
+    intake.total({ name: "CCXT: unrealised profit of a perpetual", unit: "$", read, stated: profit });
+}
+
+function within(value: Exact, stated: Exact): boolean {
+  const [low, high] = [times(value, exact(99n, 100n)), times(value, exact(101n, 100n))];
+  return minus(stated, low).n >= 0n && minus(high, stated).n >= 0n;
+}
+
+/** Totals of venues that CCXT alone knows: some count unrealised profit in, others do not. */
+function ccxtBalance(balance: Fields, intake: Intake): void {
+  const debts = balance.has("debt") ? balance.below("debt").object : {};
+  const totals = balance.below("total");
+  const coins = new Set([...Object.keys(totals.object), ...Object.keys(debts)]);
+  [...coins].forEach((coin, index) => {
+    const path = `${totals.path}{key ${index + 1}}`;
+    const owed = balance.has("debt") ? quiet(balance.below("debt"), coin, path) : ZERO;
+    if (owed.n < 0n) throw new FormatError(path, "a debt of 0 or more", "a negative one");
+    let held = minus(quiet(totals, coin, path), owed);
+    const profits = intake.profitsIn(coin);
+    if (profits.length > 0) {
+      if (intake.options.totals === undefined)
+        throw new FormatError(
+          path,
+          "a total of which is known whether unrealised profit is in it",
+          "one of either kind; say --totals wallet or --totals equity",
+        );
+      if (intake.options.totals === "equity")
+        held = minus(held, sum(profits.map((profit) => known(profit, path))));
+    }
+    intake.spot(path, "CCXT", coin, held);
+  });
+}
+
+function known(profit: Exact | undefined, path: string): Exact {
+  if (profit === undefined)
+    throw new MissingFieldError(
+      path,
+      "the unrealised profit of every position that pays this coin",
+      "one without it",
+    );
+  return profit;
+}
+
+/** A number of a map whose keys are assets, which errors do not name. */
+function quiet(map: Fields, key: string, path: string): Exact {
+  try {
+    return map.optional(key) ?? ZERO;
+  } catch {
+    throw new FormatError(path, "a number", "something else");
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { checksummed } from "../encoding/address.js";
+import { readBy, shaped } from "../encoding/shape.js";
+import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
+import { FormatError } from "../errors.js";
+
+const FORMAT = "zkmargin/config@1";
+
+/** What a config file may set; each is an option of the commands that have it. Paths are relative to the file's folder. */
+export interface Config {
+  readonly rpc?: readonly string[];
+  readonly deployment?: string;
+  readonly home?: string;
+  readonly journal?: string;
+  readonly names?: string;
+  readonly listing?: string;
+  /** Gwei per gas. */
+  readonly feeCap?: number;
+  readonly signer?: string;
+  readonly from?: string;
+}
+
+const SECRET_FIELD = /secret|passw|passphrase|mnemonic|seed|private|keystore|^(key|token|apikey)/i;
+/** A part of a URL that is more likely a provider's key than a word. */
+const KEY_IN_URL = /^[A-Za-z0-9_-]{20,}$/;
+
+const url = readBy((text: string, path: string) => {
+  const given = text.replaceAll(VARIABLE, "x");
+  if (!/^https?:\/\/[^\s/]/i.test(given) || !URL.canParse(given))
+    throw new FormatError(path, "a URL such as http://127.0.0.1:8545", "other text");
+  const { username, password, pathname, searchParams } = new URL(given);
+  const parts = [...pathname.split("/"), ...searchParams.values()];
+  if (username !== "" || password !== "" || parts.some((part) => KEY_IN_URL.test(part)))
+    throw new FormatError(
+      path,
+      "a URL without a user, a password or a key: write ${NAME} for it, an environment variable",
+      "one that may hold a secret",
+    );
+  return text;
+});
+const path = z.string().min(1).max(4_096);
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  rpc: z.preprocess((one) => (typeof one === "string" ? [one] : one), z.array(url).min(1).max(16)).optional(),
+  deployment: path.optional(),
+  home: path.optional(),
+  journal: path.optional(),
+  names: path.optional(),
+  listing: path.optional(),
+  feeCap: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  signer: url.optional(),
+  from: z
+    .string()
+    .refine((text) => checksummed(text) !== undefined, "an address with a right checksum or without capitals")
+    .optional(),
+});
+
+/**
+ * Reads a config file, `zkmargin/config@1`. It holds no secret: a field that sounds like one, or a URL with one in it, is refused
+ * before anything else.
+ * @throws MalformedError, FormatError, UnknownFieldError naming the field, and nothing that it holds
+ */
+export function parseConfig(text: string, name: string): Config {
+  const value = parseStrictJson(text, name);
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    for (const [i, key] of Object.keys(value).entries())
+      if (SECRET_FIELD.test(key))
+        throw new FormatError(
+          keyPath(name, key, i, publicKeys),
+          "no secret in a config file: name its file on the command line, or keep it in an environment variable (--keystore, --key-env, --secret)",
+          "a field for one",
+        );
+  const { format: _, ...config } = shaped(schema, value, { path: name, expected: `the fields of ${FORMAT}` });
+  return config as Config;
+}
+
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]{0,59})\}/g;
+
+/** A URL of a config file with its `${NAME}` replaced. @throws FormatError naming a variable that is not there */
+export function withVariables(text: string, at: string, environment: NodeJS.ProcessEnv): string {
+  return text.replaceAll(VARIABLE, (_, name: string) => {
+    const value = environment[name];
+    if (value === undefined || value === "")
+      throw new FormatError(at, `an environment variable ${name}, which this URL names`, "none");
+    return value;
+  });
+}

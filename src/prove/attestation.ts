@@ -1,0 +1,156 @@
+import { readAddress, readHex, signerOfHash } from "../encoding/address.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { ObjectReader } from "../encoding/objectReader.js";
+import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
+import { AttestationMismatchError, InvalidAttestationError } from "../errors.js";
+import { type AttestedTerms, bookDigest } from "../protocol/attestation.js";
+import type { Listing } from "../protocol/listing.js";
+import { agoText } from "./statementWords.js";
+
+/** One attester's signature for a book, for one registry on one chain. */
+export interface SignedBook extends AttestedTerms {
+  readonly chainId: bigint;
+  readonly registry: string;
+  readonly attester: string;
+  readonly signature: string;
+}
+
+/** Unix seconds of the first year that a date has no four digits for. */
+const YEAR_10000 = 253_402_300_800n;
+
+const FORMAT = "zkmargin/attestation@2";
+const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
+/** The version before called its signer `attestor`. It is still read, and never written. */
+const FORMAT_1 = "zkmargin/attestation@1";
+const TEXTS = ["account", "registry", "signature"] as const;
+
+/**
+ * The text of an attestation file.
+ *
+ * @example
+ * ```ts
+ * import { parseAttestation, serialiseAttestation } from "zkmargin/verify";
+ *
+ * console.log(serialiseAttestation(parseAttestation(attestationText)) === attestationText); // true
+ * ```
+ */
+export function serialiseAttestation(signed: SignedBook): string {
+  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
+  const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
+  const json = {
+    format: FORMAT,
+    ...texts,
+    ...Object.fromEntries(numbers.map(([field, number]) => [field, number.toString()])),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/**
+ * Reads `zkmargin/attestation@2`, or version 1.
+ * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parseAttestation } from "zkmargin/verify";
+ *
+ * console.log(parseAttestation(attestationText).sequence); // 1n
+ * ```
+ */
+export function parseAttestation(text: string, path = "attestation"): SignedBook {
+  const json = parseStrictJson(text, path);
+  const old = isJsonObject(json) && json.format === FORMAT_1;
+  const [format, signer] = old ? [FORMAT_1, "attestor"] : [FORMAT, "attester"];
+  const file = ObjectReader.document(json, path, format, [...TEXTS, signer, ...NUMBERS]);
+  const integer = (field: (typeof NUMBERS)[number]) => parseInteger(file.string(field), file.at(field));
+  return {
+    account: readHex(file, "account", 32),
+    registry: readAddress(file, "registry"),
+    attester: readAddress(file, signer),
+    signature: readHex(file, "signature"),
+    chainId: integer("chainId"),
+    commitment: integer("commitment"),
+    sequence: integer("sequence"),
+    asOf: integer("asOf"),
+    expiresAt: integer("expiresAt"),
+  };
+}
+
+/**
+ * Checks off line that an attester has signed a commitment: it says who signed, for which account, chain and registry, and until
+ * when. Whether the registry knows this attester, and how many of them the account needs, stands on the chain alone.
+ * @param commitment of the book that was proven
+ * @param listing of the market that it was proven against
+ * @throws AttestationMismatchError if it is of another book
+ * @throws InvalidAttestationError if the signature is not the attester's. A contract's (EIP-1271) is refused too: only its chain
+ *   can check it.
+ *
+ * @example
+ * ```ts
+ * import { parseAttestation, verifyAttestation, verifyBundle } from "zkmargin/verify";
+ *
+ * const verified = verifyBundle({ bundle, market, trusted });
+ * const signed = verifyAttestation(parseAttestation(attestationText), verified.commitment, verified.market.listing);
+ * console.log(signed.attester, signed.chainId, signed.registry, signed.expiresAt);
+ * ```
+ */
+export function verifyAttestation(signed: SignedBook, commitment: bigint, listing: Listing): SignedBook {
+  if (signed.commitment !== commitment)
+    throw new AttestationMismatchError(
+      "attestation.commitment",
+      `${commitment}, the commitment of the proof`,
+      String(signed.commitment),
+      "ask for the attestation of this book",
+    );
+  const { chainId, registry, attester } = signed;
+  const signer = signerOfHash(
+    bookDigest(signed, { chainId, registry, listing }),
+    signed.signature.toLowerCase(),
+  );
+  if (signer !== attester)
+    throw new InvalidAttestationError(
+      `attestation.signature: expected the signature of ${attester} under this book, chain, registry and listing, got ${signer === undefined ? "no signature of a key" : "that of another key"}; ` +
+        "it was altered or made for another listing, or the attester is a contract, whose signature only its chain can check",
+    );
+  return signed;
+}
+
+/**
+ * A verified attestation in plain English: who signed, for which account, chain and registry, and until when.
+ * @param now Unix seconds
+ *
+ * @example
+ * ```ts
+ * import { attestationWords, parseAttestation } from "zkmargin/verify";
+ *
+ * console.log(attestationWords(parseAttestation(attestationText), 1_621_300_000));
+ * ```
+ */
+export function attestationWords(signed: SignedBook, now: number): string {
+  const { attester, account, registry, chainId, sequence, asOf, expiresAt } = signed;
+  const date = (time: bigint) =>
+    time >= 0n && time < YEAR_10000
+      ? `${new Date(Number(time) * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`
+      : `${time} seconds after 1970`;
+  const ends = isExpiredAt(signed, now)
+    ? `EXPIRED: it counted until ${date(expiresAt)}, ${agoText(Number(expiresAt), now)}`
+    : `it counts until ${date(expiresAt)}, ${agoText(Number(expiresAt), now)}`;
+  return (
+    `Signed by ${attester} for account ${account} in registry ${registry} on chain ${chainId}: ` +
+    `book ${sequence}, dated ${date(asOf)}; ${ends}.`
+  );
+}
+
+/**
+ * Whether an attestation has expired at a time.
+ * @param now Unix seconds
+ *
+ * @example
+ * ```ts
+ * import { isExpiredAt } from "zkmargin/verify";
+ *
+ * console.log(isExpiredAt({ expiresAt: 1_621_296_000n }, 1_621_296_000)); // true
+ * ```
+ */
+export function isExpiredAt({ expiresAt }: Pick<AttestedTerms, "expiresAt">, now: number): boolean {
+  return BigInt(now) >= expiresAt;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Wallet } from "ethers";
+import { parseBook } from "../../src/book/bookFile.js";
+import { denseBook, openBook } from "../../src/book/opening.js";
+import { parseSecret } from "../../src/book/salt.js";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { accountId, signBook } from "../../src/chain/attest.js";
+import { loadArtefacts } from "../../src/groth16/artefacts/load.js";
+import { denseMarket, serialiseMarket } from "../../src/market/file.js";
+import { parseHistory, parsePriceTable } from "../../src/market/history.js";
+import { serialiseProfile } from "../../src/market/profile.js";
+import { DEFAULT_TIER, findTier, type Tier } from "../../src/protocol/tiers.js";
+import { serialiseAttestation } from "../../src/prove/attestation.js";
+import { serialiseBand } from "../../src/prove/band.js";
+import { serialiseBundle } from "../../src/prove/bundle.js";
+import { trustedKeyOf } from "../../src/prove/bundleVerifier.js";
+import { ProvingSession, proveBand } from "../../src/prove/session.js";
+import { KEYS, ROOT, SECRET } from "../cli/support.js";
+import { marketOn } from "./desk.js";
+
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+/**
+ * What the examples in docstrings may use without declaring it, as docs/LIBRARY.md says: an institution's book, the market and
+ * the proofs of a day. Its folder, to which examples may write, is the test's to name.
+ */
+export async function exampleScene() {
+  const tier = findTier(DEFAULT_TIER) as Tier;
+  const market = marketOn("2021-05-17");
+  const { profile } = market;
+  const bookText = read("examples/books/cash-and-carry.json");
+  const book = parseBook(bookText, market.listing);
+  const secretText = SECRET;
+  const secret = parseSecret(secretText);
+  const opening = openBook(book, secret, market.listing, tier);
+  const artefacts = await loadArtefacts(KEYS, tier);
+  const session = await ProvingSession.open(artefacts);
+  const bundle = await session.prove({ opening, market, theta: 10_000, envelope: 100 });
+  const band = await proveBand(session, { opening, market });
+  const custodian = new Wallet(ANVIL_KEYS[0]);
+  const historyText = read("examples/prices/daily-close.csv");
+  const signed = await signBook(
+    custodian,
+    { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: market.listing },
+    {
+      account: accountId(custodian.address, book.account),
+      commitment: opening.commitment,
+      sequence: 1n,
+      asOf: 1_621_209_600n,
+      expiresAt: 1_621_296_000n,
+    },
+  );
+  return {
+    ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
+    ...{ artefacts, session, bundle, band, historyText, trusted: trustedKeyOf(artefacts) },
+    marketText: serialiseMarket(market),
+    profileText: serialiseProfile(profile),
+    bundleText: serialiseBundle(bundle),
+    bandText: serialiseBand(band),
+    attestationText: serialiseAttestation(signed),
+    surfaceText: read("examples/options/surface.json"),
+    summaryText: read("examples/options/deribit-summary.json"),
+    sleeveText: read("examples/options/sleeve.csv"),
+    auditText: read("examples/audit/demo.audit.json"),
+    dense: denseBook(book, market.listing, tier.assets),
+    prices: denseMarket(market, tier),
+    history: parseHistory(historyText),
+    table: parsePriceTable(historyText),
+  };
+}
+
+/** What {@link exampleScene} makes. */
+export type Scene = Awaited<ReturnType<typeof exampleScene>>;
