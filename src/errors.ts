@@ -201,6 +201,21 @@ export class AccountStatusError extends ZkMarginError {
   }
 }
 
+/** Some books of several were refused. The others are the result, and all were told; this ends the command with the worst code. */
+export class BooksRefusedError extends ZkMarginError {
+  readonly exitCode: number;
+  /**
+   * @param codes the exit codes of the books that were refused
+   * @param books how many there were in all
+   */
+  constructor(codes: readonly number[], books: number) {
+    super(
+      `books: expected none of ${books} to be refused, got ${codes.length}; each is told with its reason`,
+    );
+    this.exitCode = [...codes].sort((a, b) => b - a)[0] as number;
+  }
+}
+
 // ---- artefacts: compiled circuits and keys -------------------------------------------------------------
 
 /** A circuit, a key or a ceremony that is absent, altered or not valid. */

@@ -97,8 +97,14 @@ export function table(
   { indent = "  ", text = [0], drop }: Layout = {},
 ): string {
   const natural = header.map((title, c) => Math.max(width(title), ...rows.map((row) => width(row[c] ?? ""))));
+  // Numbers stay whole, and so do the words of a header; text may be wrapped.
+  const least = natural.map((most, c) => {
+    const cells = Math.max(0, ...rows.map((row) => width(row[c] ?? "")));
+    const words = Math.max(...(header[c] ?? "").split(" ").map(({ length }) => length));
+    return Math.min(most, Math.max(words, text.includes(c) ? NARROWEST : cells));
+  });
   const rank = drop ?? header.map((_, c) => header.length - 1 - c);
-  const { widths, kept, dropped } = fitted(natural, text, rank, view.columns - indent.length);
+  const { widths, kept, dropped } = fitted(natural, least, rank, view.columns - indent.length);
   const line = (cells: readonly string[]) => {
     const wrapped = cells.map((cell, c) => wrap(cell, widths[c] ?? 0));
     const height = Math.max(1, ...kept.map((c) => wrapped[c]?.length ?? 0));
@@ -124,31 +130,27 @@ export function table(
   return [line(header), indent + rule, ...rows.map(line), ...note].map((part) => `${part}\n`).join("");
 }
 
-/** The widths of columns, and which of them are kept, in so many characters. */
-function fitted(natural: readonly number[], text: readonly number[], rank: readonly number[], room: number) {
-  const widths = [...natural];
-  let kept = natural.map((_, c) => c);
+/**
+ * The widths of columns, and which of them are kept, in so many characters.
+ * @param natural of each column as it is
+ * @param least of each column with its text and its header wrapped
+ * @param rank columns in the order in which they are dropped
+ */
+function fitted(natural: readonly number[], least: readonly number[], rank: readonly number[], room: number) {
+  const waiting = rank.filter((c) => c !== 0);
   const dropped: number[] = [];
-  const excess = () => kept.reduce((sum, c) => sum + (widths[c] ?? 0) + GAP, -GAP) - room;
-  const waiting = [...rank];
   for (;;) {
-    // The widest column of text gives up what is too much, before another column goes.
-    kept.forEach((c) => {
-      widths[c] = natural[c] ?? 0;
-    });
-    for (const c of kept
-      .filter((at) => text.includes(at))
-      .sort((a, b) => (natural[b] ?? 0) - (natural[a] ?? 0)))
-      if (excess() > 0)
-        widths[c] = Math.min(natural[c] ?? 0, Math.max((natural[c] ?? 0) - excess(), NARROWEST));
-    if (excess() <= 0) break;
-    const next = waiting.shift();
-    if (next === undefined) break;
-    if (next === 0 || kept.length === 1) continue;
-    kept = kept.filter((c) => c !== next);
+    const kept = natural.map((_, c) => c).filter((c) => !dropped.includes(c));
+    const widths = [...natural];
+    const excess = () => kept.reduce((sum, c) => sum + (widths[c] ?? 0) + GAP, -GAP) - room;
+    // The column with the most to give is wrapped first; only where that is not enough another one goes.
+    const spare = (c: number) => (natural[c] ?? 0) - (least[c] ?? 0);
+    for (const c of kept.toSorted((a, b) => spare(b) - spare(a)))
+      widths[c] = Math.max((natural[c] ?? 0) - Math.max(excess(), 0), least[c] ?? 0);
+    const next = excess() > 0 ? waiting.shift() : undefined;
+    if (next === undefined) return { widths, kept, dropped: dropped.toSorted((a, b) => a - b) };
     dropped.push(next);
   }
-  return { widths, kept, dropped: dropped.sort((a, b) => a - b) };
 }
 
 /** A cell in lines of at most so many characters; a word that is longer is cut. One in colour stays whole. */
@@ -196,14 +198,21 @@ export function pairs(rows: readonly (readonly [string, string])[], indent = "  
     .join("");
 }
 
-/** A list of amounts: names to the left, amounts to the right, remarks behind. */
+/** A list of amounts: names to the left, amounts to the right, remarks behind. On a narrow terminal remarks are wrapped. */
 export function amounts(rows: readonly (readonly [string, bigint, string?])[], indent = "  "): string {
   const name = Math.max(...rows.map(([text]) => text.length));
   const size = Math.max(...rows.map(([, amount]) => dollars(amount).length));
+  const before = indent.length + name + size + 2 * GAP;
   return rows
-    .map(([text, amount, remark = ""]) =>
-      `${indent}${text.padEnd(name)}  ${dollars(amount).padStart(size)}  ${remark}`.trimEnd(),
-    )
+    .flatMap(([text, amount, remark = ""]) => {
+      const room = view.columns - before;
+      const [first = "", ...rest] =
+        remark.length <= room || room < NARROWEST ? [remark] : folded(remark, room);
+      return [
+        `${indent}${text.padEnd(name)}  ${dollars(amount).padStart(size)}  ${first}`.trimEnd(),
+        ...rest.map((line) => " ".repeat(before) + line),
+      ];
+    })
     .map((line) => `${line}\n`)
     .join("");
 }

@@ -624,7 +624,7 @@ describe("importBook, of what is special", () => {
     const account = {
       assets: [{ asset: "USDC", walletBalance: "100", unrealizedProfit: "5", marginBalance: "105" }],
       positions: [
-        { symbol: "BTCUSDT", positionAmt: "0.5" },
+        { symbol: "BTCUSDC", positionAmt: "0.5" },
         { symbol: "ETHUSDT", positionAmt: "0" },
       ],
     };
@@ -633,9 +633,43 @@ describe("importBook, of what is special", () => {
       {},
       /file1\.positions\[0\]: expected an entry price, got none; give the answer of GET/,
     );
-    refused([account, [position("BTCUSDT", "0.6", "40000")]], {}, /an entry price/);
-    const { positions } = of([account, [position("BTCUSDT", "0.5", "40000")]]).book;
+    refused([account, [position("BTCUSDC", "0.6", "40000")]], {}, /an entry price/);
+    const { positions } = of([account, [position("BTCUSDC", "0.5", "40000")]]).book;
     assert.deepEqual(positions, [held("USDC", "100"), open("BTC", "0", "0.5", "40000")]);
+  });
+
+  it("misses positions of which the balances state a profit, and pages of a list", () => {
+    refused(
+      [JSON.parse(fixture("binance-balances.json"))],
+      USDT,
+      /the positions whose unrealised profit this is/,
+    );
+    refused(
+      [JSON.parse(fixture("bybit-balances.json"))],
+      USDT,
+      /the positions whose unrealised profit this is/,
+    );
+    refused(
+      [JSON.parse(fixture("okx-balances.json"))],
+      USDT,
+      /the positions whose unrealised profit this is/,
+    );
+    const { totals } = fixtures(["binance-positions.json", "binance-balances.json"], USDT);
+    assert.ok(totals.some(({ name, unit }) => /beside that of balances/.test(name) && unit === "USDT"));
+
+    const page = (count: number, nextPageCursor: string) => {
+      const answer = JSON.parse(fixture("bybit-positions.json"));
+      const one = { ...answer.result.list[0], side: "Buy" };
+      const list = Array.from({ length: count }, (_, i) => ({
+        ...one,
+        symbol: i === 0 ? "BTCUSDC" : "ETHUSDT",
+        size: i === 0 ? "2" : "0",
+      }));
+      return { ...answer, result: { ...answer.result, list, nextPageCursor } };
+    };
+    refused([page(20, "x")], {}, /nextPageCursor: expected all pages/);
+    assert.equal(of([page(20, "x"), page(3, "y")], { add: true }).book.positions[0]?.perp, "4");
+    assert.equal(of([page(20, "")]).book.positions[0]?.perp, "2");
   });
 
   it("checks account and sequence", () => {
@@ -710,6 +744,8 @@ describe("importBook, of what is special", () => {
 
   it("reads the venue's own answer in a balance of CCXT", () => {
     const info = JSON.parse(fixture("okx-balances.json"));
+    for (const row of info.data[0].details)
+      Object.assign(row, { upl: "0", eq: `${row.cashBal - row.interest}` });
     const total = { USDT: 50375.15, BTC: 3.0348837, ETH: -4.002 };
     const { book } = of([{ info, total, free: {}, used: {} }], USDT);
     assert.deepEqual(book.positions, [held("USDC", "50000"), held("BTC", "3"), held("ETH", "-4.002")]);

@@ -219,7 +219,16 @@ describe("chain/externalSigner", () => {
           interactive: false,
           invocation: "npx zkmargin",
         };
-        const at = ["--rpc", chain.anvil.url, "--deployment", manifest, "--signer", server.url];
+        const at = [
+          "--rpc",
+          chain.anvil.url,
+          "--deployment",
+          manifest,
+          "--signer",
+          server.url,
+          "--journal",
+          folder,
+        ];
         return { code: await run(["poke", ...at, ...more, "--json"], io), ...told };
       };
       const from = ["--from", wallet.address];

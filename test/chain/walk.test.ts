@@ -69,7 +69,17 @@ describe("the walk of docs/CHAIN.md", () => {
     for (const line of commandsOfWalk()) {
       // The chain of the test runs already, on a port of its own.
       if (line.startsWith("zkmargin local start")) continue;
+      const watch = ["status", "desk-1/cross", "--watch", "--check", "--interval", "1", "--json"];
+      const watching = line === "zkmargin local price BTC -3%" ? desk.run(...watch) : undefined;
       const out = await shell(line);
+      if (watching !== undefined) {
+        const { code, out: seen } = await watching;
+        const told = seen
+          .trimEnd()
+          .split("\n")
+          .map((each) => JSON.parse(each).accounts[0].status);
+        assert.deepEqual([code, told[0], told.at(-1)], [10, "healthy", "grace"], seen);
+      }
       if (!line.startsWith("zkmargin status")) continue;
       const [, says = ""] = /# ([a-z]+( call)?)/.exec(line) ?? [];
       assert.match(out, new RegExp(`status +${says}`, "i"), `${line}\n${out}`);

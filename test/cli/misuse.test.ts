@@ -88,23 +88,16 @@ describe("cli: misuse", () => {
       /at least one position, or --allow-empty, got a header/,
     );
     assert.ok(!existsSync(work.at("book.json")));
-    assert.match(await zkOk(importing(empty, "--allow-empty")), /^Imported 0 positions/);
-    for (const [character, words] of [
-      [";", "semicolons"],
-      ["\t", "tabs"],
-    ] as const) {
+    assert.match(await zkOk(importing(empty, "--allow-empty")), /^Imported 0 positions/m);
+    for (const character of [";", "\t"]) {
       const csv = write(work.at("other.csv"), `${HEADER.replaceAll(",", character)}BTC${character}1,5\n`);
-      const { message } = await fails(3, ...importing(csv));
-      assert.match(
-        message,
-        new RegExp(`line1: expected cells separated by commas, got ${words} between them`),
-      );
+      assert.match((await fails(3, ...importing(csv))).message, /line2: expected 5 cells, got 2$/);
     }
     const unknown = write(work.at("unknown.csv"), `${HEADER}WAGMI,5,,,\n`);
     const { message } = await fails(3, ...importing(unknown));
     assert.match(
       message,
-      /a listed asset, got another text; listed are USDC, BTC, .*ATOM.*; .* as --market$/,
+      /a listed asset.*, got another one; .*; listed are USDC, BTC, .*ATOM.*; .* as --market$/,
     );
     assert.ok(!message.includes("WAGMI"));
   });

@@ -46,6 +46,7 @@ const FIVE = { n: 5n, d: 1_000n };
 export function statedLinear(path: string, venue: string, stated: StatedPosition, intake: Intake): Exact {
   const { size, entry, mark, profit, notional } = stated;
   intake.linear(path, venue, stated);
+  if (venue !== "CCXT") intake.settled(stated.quote, profit);
   if (mark === undefined || size.n === 0n) return ZERO;
   const value = times(size, mark);
   if (notional !== undefined)
@@ -116,8 +117,8 @@ function binancePositions(rows: readonly Fields[], intake: Intake): void {
     const coin = /^([A-Z0-9]+)USD_PERP$/.exec(symbol)?.[1];
     if (coin !== undefined) {
       const notional = times(amount, intake.contract(row.at("positionAmt"), symbol));
-      intake.inverse(row.path, "Binance", { instrument: symbol, base: coin, notional, entry });
-      checkInverse(row, notional, entry, "markPrice", "unRealizedProfit");
+      const position = { instrument: symbol, base: coin, notional, entry };
+      statedInverse(row, "Binance", position, "markPrice", "unRealizedProfit", intake);
       continue;
     }
     const names = intake.split(symbol);
@@ -153,6 +154,8 @@ function binanceIsolated(row: Fields): boolean {
 function binanceBalances(rows: readonly Fields[], field: string, intake: Intake): void {
   const withoutIsolated = intake.options.setAside?.includes("isolated");
   for (const row of rows) {
+    const profit = row.optional("crossUnPnl") ?? row.optional("unrealizedProfit");
+    if (profit !== undefined) intake.expects(row.path, row.text("asset"), profit);
     const whole = row.number(field);
     const cross = row.optional("crossWalletBalance") ?? whole;
     if (compare(cross, whole) !== 0)
@@ -191,6 +194,20 @@ function binanceAccount(account: Fields, intake: Intake): void {
       size: row.number("positionAmt"),
       todo: "give the answer of GET /fapi/v3/positionRisk as another file: this one has no entry prices",
     });
+}
+
+/** Counts an inverse perpetual once its size, price and profit agree with each other. */
+function statedInverse(
+  row: Fields,
+  venue: string,
+  position: { instrument: string; base: string; notional: Exact; entry: Exact },
+  mark: string,
+  profit: string,
+  intake: Intake,
+): void {
+  intake.inverse(row.path, venue, position);
+  intake.settled(position.base, row.optional(profit));
+  checkInverse(row, position.notional, position.entry, mark, profit);
 }
 
 function checkInverse(row: Fields, notional: Exact, entry: Exact, mark: string, profit: string): void {
@@ -232,10 +249,8 @@ export const BYBIT: VenueReader = {
     const answer = Fields.of(result, at);
     const rows = answer.list("list");
     if (rows.length > 0 && rows.every((row) => row.has("accountType"))) return bybitWallet(rows, intake);
-    if (answer.word("nextPageCursor") !== "" && rows.length >= BYBIT_PAGE && rows.length % 10 === 0)
-      intake.notes.add(
-        "Bybit: a page that may not be the last; read the pages after it too, by their cursor",
-      );
+    const full = rows.length >= BYBIT_PAGE && rows.length % 10 === 0;
+    intake.page(answer.at("nextPageCursor"), full && answer.word("nextPageCursor") !== "");
     bybitPositions(rows, answer.word("category"), intake);
   },
 };
@@ -288,8 +303,8 @@ function bybitPositions(rows: readonly Fields[], category: string, intake: Intak
       );
     if (coin !== undefined) {
       if (category !== "" && category !== "inverse") throw unknownInstrument(row.at("symbol"));
-      intake.inverse(row.path, "Bybit", { instrument: symbol, base: coin, notional: signed, entry });
-      checkInverse(row, signed, entry, "markPrice", "unrealisedPnl");
+      const position = { instrument: symbol, base: coin, notional: signed, entry };
+      statedInverse(row, "Bybit", position, "markPrice", "unrealisedPnl", intake);
       continue;
     }
     const perp = /^([A-Z0-9]+)PERP$/.exec(symbol)?.[1];
@@ -317,6 +332,7 @@ function bybitWallet(rows: readonly Fields[], intake: Intake): void {
       const held = minus(row.number("walletBalance"), row.optional("spotBorrow") ?? ZERO);
       intake.spot(row.path, "Bybit", coin, held);
       const [equity, profit] = [row.optional("equity"), row.optional("unrealisedPnl")];
+      if (profit !== undefined) intake.expects(row.at("unrealisedPnl"), coin, profit);
       if (equity === undefined || profit === undefined) continue;
       equityTotal(intake, row.at("equity"), coin, plus(held, profit), equity);
     }
@@ -384,6 +400,7 @@ function okxCoin(row: Fields, intake: Intake): void {
       intake.setAside(row.at(field), "isolated", "funds of isolated positions, bots or copied trades");
   intake.spot(row.path, "OKX", coin, held);
   const [equity, profit] = [row.optional("eq"), row.optional("upl")];
+  if (profit !== undefined) intake.expects(row.at("upl"), coin, profit);
   if (equity === undefined || profit === undefined) return;
   const apart = sum(["isoEq", "stgyEq"].map((field) => row.optional(field) ?? ZERO));
   equityTotal(intake, row.at("eq"), coin, plus(plus(held, profit), apart), equity);
@@ -425,7 +442,7 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
     const entry = row.number("avgPx");
     const [mark, profit, notional] = ["markPx", "upl", "notionalUsd"].map((field) => row.optional(field));
     if (quote === "USD") {
-      intake.inverse(row.path, "OKX", { instrument: name, base, notional: amount, entry });
+      statedInverse(row, "OKX", { instrument: name, base, notional: amount, entry }, "markPx", "upl", intake);
       if (notional !== undefined)
         agree(
           row.at("notionalUsd"),
@@ -435,7 +452,6 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
           TWO_HUNDREDTHS,
           "contracts times their size",
         );
-      checkInverse(row, amount, entry, "markPx", "upl");
       continue;
     }
     const position = { instrument: name, base, quote, size: amount, entry, mark, profit };
@@ -532,6 +548,7 @@ function deribitPositions(rows: readonly Fields[], intake: Intake): void {
         "the size in coins",
       );
     const entry = over(cost, coins);
+    intake.settled(quote ?? base, floating);
     if (quote === undefined)
       intake.inverse(row.path, "Deribit", { instrument: name, base, notional: size, entry });
     else intake.linear(row.path, "Deribit", { instrument: name, base, quote, size: coins, entry });
@@ -542,6 +559,7 @@ function deribitSummary(row: Fields, intake: Intake): void {
   const coin = row.text("currency");
   const realised = row.optional("futures_session_rpl") ?? row.number("session_rpl");
   const floating = row.optional("futures_session_upl") ?? row.number("session_upl");
+  intake.expects(row.path, coin, floating);
   const options = row.nonZero("options_value");
   if (options !== undefined) intake.option(row.at("options_value"), "an option");
   const held = plus(row.number("balance"), realised);

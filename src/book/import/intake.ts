@@ -142,6 +142,8 @@ export class Intake {
   readonly #contracts = new Map<string, Exact>();
   readonly #later: (() => void)[] = [];
   readonly #promised: Promised[] = [];
+  readonly #expected: { path: string; coin: string; profit: Exact }[] = [];
+  readonly #pages: { path: string; full: boolean }[] = [];
   readonly #profits: { coin: string; profit: Exact | undefined }[] = [];
 
   constructor(
@@ -282,6 +284,16 @@ export class Intake {
       .map(({ profit }) => profit);
   }
 
+  /** Notes the unrealised profit that balances state of the positions which pay a coin. */
+  expects(path: string, coin: string, profit: Exact): void {
+    if (profit.n !== 0n) this.#expected.push({ path, coin: coin.toUpperCase(), profit });
+  }
+
+  /** Notes a page of a list: a full one may not be the last. */
+  page(path: string, full: boolean): void {
+    this.#pages.push({ path, full });
+  }
+
   /** Does something once every file was read: what it needs may stand in a file after this one. */
   later(work: () => void): void {
     this.#later.push(work);
@@ -292,13 +304,21 @@ export class Intake {
     this.#promised.push(promised);
   }
 
-  /** Ends the reading. @throws MissingFieldError for a position that no file has with all that it needs */
+  /** Ends the reading. @throws MissingFieldError for positions that no file has, or none with all that they need */
   finish(): void {
     for (const work of this.#later.splice(0)) work();
+    const [page] = this.#pages;
+    if (page !== undefined && this.#pages.every(({ full }) => full))
+      throw new MissingFieldError(
+        page.path,
+        "all pages of the list",
+        "full ones alone; give those after them too",
+      );
     for (const { path, name, size, todo } of this.#promised) {
       const found = this.perps.some((perp) => perp.name === name && compare(perp.stated, size) === 0);
       if (!found) throw new MissingFieldError(path, "an entry price", `none; ${todo}`);
     }
+    this.#compareProfits();
   }
 
   /** Base and quote of a name without marks, such as BTCUSDT; undefined where its base is not listed. */
@@ -316,6 +336,27 @@ export class Intake {
   /** Remembers a figure of the venue beside what was read, to be shown. */
   total(total: VenueTotal): void {
     this.totals.push(total);
+  }
+
+  /** Positions that are forgotten would make the book look better, so their profit in the balances is looked for. */
+  #compareProfits(): void {
+    const apart = this.aside.some(({ kind }) => kind !== "unlisted");
+    for (const { path, coin, profit } of this.#expected) {
+      const paid = this.#profits.filter((one) => one.coin === coin);
+      if (paid.length === 0 && !apart)
+        throw new MissingFieldError(
+          path,
+          "the positions whose unrealised profit this is",
+          "none that pays this coin; give the venue's positions as another file",
+        );
+      if (paid.length === 0 || paid.some((one) => one.profit === undefined)) continue;
+      this.total({
+        name: "unrealised profit of positions, beside that of balances",
+        unit: coin,
+        read: sum(paid.map((one) => one.profit ?? ZERO)),
+        stated: profit,
+      });
+    }
   }
 
   #dollars(path: string, quote: string): void {

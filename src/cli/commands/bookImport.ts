@@ -86,7 +86,7 @@ export function importCommand(io: Io, listings: ListingOption): Command {
       for (const path of paths)
         files.push({
           path: errorName(path, paths),
-          text: await readForeign(io, path, "positions", "bookCsv"),
+          text: await readForeign(io, path, "bookCsv", "positions"),
         });
       const funding = await fundingOf(io, options.funding, listing);
       const read = importBook({
@@ -97,7 +97,11 @@ export function importCommand(io: Io, listings: ListingOption): Command {
         funding,
       });
       if (read.book.positions.length === 0 && !options.allowEmpty)
-        throw new MissingFieldError(paths[0] ?? "book", "at least one position, or --allow-empty", "none");
+        throw new MissingFieldError(
+          paths[0] ?? "book",
+          "at least one position, or --allow-empty",
+          "a header or an answer alone",
+        );
       denseBook(read.book, listing, listing.length);
       if (options.json) {
         if (out !== undefined) await save(io, out, serialiseBook(read.book), "book");
@@ -149,7 +153,9 @@ function shown({ book, sources, setAside, totals, notes, rounded }: ImportedBook
     positions.map(({ entryFunding }) => (entryFunding === "0" ? "" : cut(entryFunding ?? ""))),
   ].map(alignPoints);
   const parts = [
-    sources.map(({ path, source }) => `${path}: ${source}\n`).join(""),
+    ...(sources.length === 1 && sources[0]?.source === "table"
+      ? []
+      : [sources.map(({ path, source }) => `${path}: ${source}\n`).join("")]),
     positions.length === 0
       ? "  no positions\n"
       : table(

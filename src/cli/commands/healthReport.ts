@@ -4,8 +4,19 @@ import { BPS } from "../../protocol/bounds.js";
 import type { Health } from "../../protocol/health.js";
 import { type AssetContribution, SCALE } from "../../protocol/statement.js";
 import type { BreakingMove } from "../../protocol/whatIf.js";
+import { type EachBook, refusedJson, refusedText } from "../books.js";
 import type { Exported } from "../export.js";
-import { amounts, dollars, factor, pairs, percent, plainDollars, plainFactor, table } from "../format.js";
+import {
+  amounts,
+  dollars,
+  factor,
+  paint,
+  pairs,
+  percent,
+  plainDollars,
+  plainFactor,
+  table,
+} from "../format.js";
 
 interface Held {
   readonly symbol: string;
@@ -34,7 +45,7 @@ export function healthText(report: HealthReport): string {
 
 function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, theta: number): string {
   if (healthFactor === null && collateral === 0n) return "none: nothing is owned or owed";
-  return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
+  return `${factor(healthFactor)}: ${healthy ? paint("good", "above") : paint("bad", "not above")} ${factor(theta)}`;
 }
 
 function totals({ health: { assessment }, market, basis }: HealthReport): string {
@@ -249,4 +260,110 @@ function isAbove(healthFactor: bigint | null, theta: number): boolean {
 /** The name of the scenario with that index. */
 function scenarioName(index: number | null, { profile }: MarketFile): string | null {
   return index === null ? null : (profile.scenarios[index]?.name ?? null);
+}
+
+/** One book of several. */
+interface NamedHealth {
+  readonly path: string;
+  readonly report: HealthReport;
+}
+
+/** The reports with the lowest health factor first; of what owes nothing it is infinite. */
+export function weakestFirst(reports: readonly NamedHealth[]): NamedHealth[] {
+  const factorOf = ({ report: { health } }: NamedHealth) => health.healthFactor;
+  return [...reports].sort((one, other) => {
+    const [a, b] = [factorOf(one), factorOf(other)];
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return a < b ? -1 : a > b ? 1 : 0;
+  });
+}
+
+/** The health of several books for people: one line each. */
+export function healthsText(
+  { done, refused }: EachBook<NamedHealth>,
+  { source, profile }: MarketFile,
+  theta: number,
+): string {
+  const rows = done.map(({ path, report: { file, health } }) => [
+    path,
+    file.account,
+    String(file.sequence),
+    factor(health.healthFactor),
+    health.healthy ? "yes" : "no",
+    health.largestTheta === 0 ? "none" : String(health.largestTheta),
+    health.largestEnvelope === null ? "none" : String(health.largestEnvelope),
+  ]);
+  const weak = done.filter(({ report }) => !report.health.healthy).length;
+  const counted = `${done.length} book${done.length === 1 ? "" : "s"} on ${source.date} under ${profile.name}, ${weak} of them not above ${factor(theta)}`;
+  return [
+    `${counted}\n`,
+    ...(rows.length === 0
+      ? []
+      : [
+          table(
+            ["book", "account", "sequence", "health", `above ${factor(theta)}`, "largest theta", "envelope"],
+            rows,
+            { text: [0, 1, 4] },
+          ),
+        ]),
+    ...(refused.length === 0 ? [] : [`  refused\n${refusedText(refused)}`]),
+  ].join("\n");
+}
+
+/** The health of several books as files: a row each, and those that were refused on the page. */
+export function healthsExport(
+  { done, refused }: EachBook<NamedHealth>,
+  market: MarketFile,
+  theta: number,
+): Exported {
+  const about = [market.source.date, market.profile.name];
+  return {
+    csv: {
+      header: [
+        ...["book", "account", "sequence", "date", "profile", "health_factor"],
+        ...["theta", "above_theta", "largest_theta", "largest_envelope"],
+      ],
+      rows: done.map(({ path, report: { file, health } }) => [
+        ...[path, file.account, file.sequence, ...about, plainFactor(health.healthFactor)],
+        ...[theta, health.healthy ? "yes" : "no", health.largestTheta, health.largestEnvelope],
+      ]),
+    },
+    title: "Health of books",
+    facts: [
+      ["prices", market.source.date],
+      ["profile", market.profile.name],
+      ["market", marketDigest(market)],
+    ],
+    sheets: [
+      {
+        title: "Health factors, the weakest first",
+        header: ["book", "account", "sequence", "health factor", `above ${factor(theta)}`],
+        rows: done.map(({ path, report: { file, health } }) => [
+          ...[path, file.account, String(file.sequence)],
+          ...[factor(health.healthFactor), health.healthy ? "yes" : "no"],
+        ]),
+        text: [1, 4],
+      },
+      ...(refused.length === 0
+        ? []
+        : [
+            {
+              title: "Refused",
+              header: ["book", "why"],
+              rows: refused.map(({ file, error }) => [file, error.message]),
+              text: [1],
+            },
+          ]),
+    ],
+  };
+}
+
+/** The health of several books for programs. */
+export function healthsJson({ done, refused }: EachBook<NamedHealth>, market: MarketFile, theta: number) {
+  return {
+    market: { profile: market.profile.name, date: market.source.date, digest: marketDigest(market) },
+    theta,
+    books: done.map(({ path, report }) => ({ file: path, ...healthJson(report) })),
+    refused: refusedJson(refused),
+  };
 }

@@ -1,4 +1,6 @@
+import { basename, join } from "node:path";
 import { Command, Option } from "commander";
+import type { BookFile } from "../../book/bookFile.js";
 import { openBook } from "../../book/opening.js";
 import { UsageError } from "../../errors.js";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
@@ -18,21 +20,26 @@ import {
   tierOption,
   wholeNumber,
 } from "../arguments.js";
+import { type EachBook, eachBook, endWithWorst, namedBooks, refusedJson, refusedText } from "../books.js";
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
-import { json, pairs } from "../format.js";
-import { checkOutput, type Io, save } from "../io.js";
+import { factor, json, pairs, table } from "../format.js";
+import { STDIN } from "../inputs.js";
+import { checkOutput, type Io, makeFolder, save } from "../io.js";
 import { phasesOn } from "../progress.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {
   const command = new Command("prove").description(
-    "Prove a book healthy or unhealthy in a market, and write a proof bundle.",
+    "Prove a book healthy or unhealthy in a market, and write a proof bundle; of several books, one each.",
   );
   return withArchive(command)
-    .argument("<book>", "book file, or - for standard input")
+    .argument("<book...>", "book files, folders of them, or - for standard input")
     .requiredOption("--market <file>", "market file (zkmargin market build)")
     .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
-    .requiredOption("--out <file>", "bundle to write; an existing one is replaced")
+    .requiredOption(
+      "--out <file>",
+      "bundle to write, an existing one is replaced; of several books the folder of their bundles",
+    )
     .option(
       "--theta <bps>",
       "health factor to exceed, basis points, or as a ratio such as 1.25; 10000 is maintenance margin",
@@ -62,27 +69,34 @@ spread of low and high, neither health nor ill health can be proven.
 A band shows a grade: the health factor lies above --theta and not above --not-above. Without both options it is the narrowest
 band of the published grid. A band has no envelope.
 
+Several books or a folder share the key and the market, and each gets a bundle under its own name in --out. A book that is
+refused gets none, and the others are proven all the same; the exit code is then the worst of the refused ones.
+
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
   $ zkmargin prove desk.json --market market.json --secret desk.secret --theta 12500 --envelope 200 --out desk.proof.json
-  $ zkmargin prove desk.json --market market.json --secret desk.secret --statement band --out desk.band.json`,
+  $ zkmargin prove desk.json --market market.json --secret desk.secret --statement band --out desk.band.json
+  $ zkmargin prove books --market market.json --secret desk.secret --out proofs`,
     )
-    .action(async (bookPath: string, options, command: Command) => {
-      const { theta, envelope, unhealthy = false, tier, out } = options;
+    .action(async (named: readonly string[], options, command: Command) => {
+      const { theta, envelope, unhealthy = false, tier, out, includeMarket } = options;
       const healthy = !unhealthy;
       const bounds = boundsOf(options, command.getOptionValueSource("theta") === "cli");
       checkClaim({ theta, envelope, healthy, isolated: false });
       if (bounds !== undefined) checkBandBounds(bounds.above, bounds.notAbove, "--not-above");
-      await checkOutput(out);
+      const { paths, several } = await namedBooks(io, named);
+      if (!several) await checkOutput(out);
+      const outputs = several ? outputsIn(out, paths, options.statement) : [out];
       const market = await readMarketFile(io, options.market);
-      const file = await readBookFile(io, bookPath, market.listing);
       const secret = await readSecretFile(io, options.secret);
-      const opening = openBook(file, secret, market.listing, tier);
-      const session = await ProvingSession.open(await loadArtefacts(options.home, tier), {
-        onPhase: phasesOn(io),
-      });
-      try {
-        const { includeMarket } = options;
+      let session: ProvingSession | undefined;
+      const proveOne = async (file: BookFile, path: string): Promise<Proven> => {
+        const to = outputs[paths.indexOf(path)] ?? out;
+        if (several) await checkOutput(to);
+        const opening = openBook(file, secret, market.listing, tier);
+        session ??= await ProvingSession.open(await loadArtefacts(options.home, tier), {
+          onPhase: phasesOn(io),
+        });
         const archive = () => archiveOpenings(options, secret, [opening], market.listing);
         if (options.statement === "band") {
           const band = await proveBand(session, {
@@ -92,20 +106,65 @@ Examples:
             ...(bounds && { bounds }),
           });
           await archive();
-          await save(io, out, serialiseBand(band), "band");
-          return tell(io, options, { bundle: band.above, words: bandWords(bandClaim(band)) }, market, {
-            band: bandClaim(band),
-          });
+          await save(io, to, serialiseBand(band), "band");
+          const claim = bandClaim(band);
+          return {
+            path,
+            out: to,
+            file,
+            bundle: band.above,
+            words: bandWords(claim),
+            claimed: { band: claim },
+            band: claim,
+          };
         }
         const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
         await archive();
-        await save(io, out, serialiseBundle(bundle), "bundle");
+        await save(io, to, serialiseBundle(bundle), "bundle");
         const { claim } = bundle;
-        tell(io, options, { bundle, words: statementWords(claim) }, market, { claim });
+        return { path, out: to, file, bundle, words: statementWords(claim), claimed: { claim } };
+      };
+      try {
+        if (!several) {
+          const [path = ""] = paths;
+          return tell(
+            io,
+            options,
+            await proveOne(await readBookFile(io, path, market.listing), path),
+            market,
+          );
+        }
+        await makeFolder(out);
+        const each = await eachBook(io, paths, market.listing, proveOne);
+        tellAll(io, options, each, market);
+        endWithWorst(each);
       } finally {
-        await session.close();
+        await session?.close();
       }
     });
+}
+
+/** A book that was proven. */
+interface Proven {
+  readonly path: string;
+  readonly out: string;
+  readonly file: BookFile;
+  readonly bundle: Bundle;
+  readonly words: string;
+  readonly claimed: object;
+  /** Of a proof of a band its bounds, basis points. */
+  readonly band?: { readonly above: number; readonly notAbove: number };
+}
+
+/** Where the bundle of each book goes. @throws UsageError for two books of one name, or one from standard input */
+function outputsIn(folder: string, paths: readonly string[], statement: string): string[] {
+  const kind = statement === "band" ? "band" : "proof";
+  const names = paths.map((path) => `${basename(path).replace(/\.json$/i, "")}.${kind}.json`);
+  if (paths.includes(STDIN) || new Set(names.map((name) => name.toLowerCase())).size < names.length)
+    throw new UsageError(
+      "expected books in files of different names, got two of one name or standard input; prove them one by one",
+    );
+  return names.map((name) => join(folder, name));
 }
 
 /** Where a band begins and ends; undefined for the narrowest of the grid, or where no band is wanted. @throws UsageError */
@@ -137,13 +196,13 @@ function boundsOf(
 /** Says what was proven. */
 function tell(
   io: Io,
-  { out, json: asJson }: { out: string; json?: boolean },
-  { bundle, words }: { bundle: Bundle; words: string },
+  { json: asJson }: { json?: boolean },
+  proven: Proven,
   { profile, source }: MarketFile,
-  claimed: object,
 ): void {
-  const { tier, commitment, marketDigest, key } = bundle;
-  if (asJson) return io.out(json({ file: out, words, tier, ...claimed, commitment, marketDigest, key }));
+  const { bundle, words, out } = proven;
+  const { commitment, marketDigest, key } = bundle;
+  if (asJson) return io.out(json(provenJson(proven)));
   io.out(`PROVEN. ${words}\n`);
   io.out(
     pairs([
@@ -154,4 +213,45 @@ function tell(
       ["key", keyWords(key)],
     ]),
   );
+}
+
+function provenJson({ bundle, words, claimed, out }: Proven) {
+  const { tier, commitment, marketDigest, key } = bundle;
+  return { file: out, words, tier, ...claimed, commitment, marketDigest, key };
+}
+
+/** Says what was proven of several books, and which were refused. */
+function tellAll(
+  io: Io,
+  { json: asJson }: { json?: boolean },
+  { done, refused }: EachBook<Proven>,
+  { profile, source }: MarketFile,
+): void {
+  if (asJson)
+    return io.out(
+      json({
+        proven: done.map((one) => ({ book: one.path, account: one.file.account, ...provenJson(one) })),
+        refused: refusedJson(refused),
+      }),
+    );
+  io.out(
+    `PROVEN: ${done.length} of ${done.length + refused.length} books in ${profile.name} on ${source.date}\n`,
+  );
+  const [first] = done;
+  const bands = done.some(({ band }) => band !== undefined);
+  if (first !== undefined && !bands) io.out(`  each: ${first.words}\n`);
+  if (done.length > 0)
+    io.out(
+      `\n${table(
+        ["book", "account", "bundle", ...(bands ? ["above", "not above"] : [])],
+        done.map(({ path, file, out, band }) => [
+          path,
+          file.account,
+          out,
+          ...(band === undefined ? [] : [factor(band.above), factor(band.notAbove)]),
+        ]),
+        { text: [0, 1, 2] },
+      )}`,
+    );
+  if (refused.length > 0) io.out(`\n  refused\n${refusedText(refused)}`);
 }
