@@ -19,6 +19,7 @@ import { DEFAULT_TIER, findTier } from "../src/protocol/tiers.js";
 import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../src/prove/session.js";
+import { benchSleeve } from "./bench/sleeve.js";
 import { benchStatement } from "./bench/statement.js";
 import { runNode, StockSnarkjs } from "./bench/stock.js";
 import { round, Stopwatch } from "./bench/stopwatch.js";
@@ -91,6 +92,8 @@ async function compare(): Promise<void> {
   const OURS = "zkmargin kept warm, book to bundle";
   const VERIFY = "verify a bundle, verifier kept";
   const VERIFY_COLD = "verify a bundle, nothing kept";
+  const SLEEVE = "arrays of a sleeve: 500 options, 16 scenarios, 3 volatilities";
+  const arrays = benchSleeve(request);
   const VERIFY_STOCK = "snarkjs.groth16.verify, curve kept";
 
   let stockMemory = 0;
@@ -116,6 +119,7 @@ async function compare(): Promise<void> {
       await watch.time(VERIFY, () => session.verifier.verify(parseBundle(text)));
       await watch.time(VERIFY_COLD, () => verifyBundle({ bundle: parseBundle(text), trusted }));
     }
+    await watch.time(SLEEVE, async () => arrays());
     const files = exportForSnarkjs({ bundle: parseBundle(text), trusted });
     const signals = JSON.parse(files["public.json"]) as string[];
     const accepted = await watch.time(VERIFY_STOCK, () =>

@@ -27,6 +27,15 @@ const START_LIMIT = 20_000;
 /**
  * A local chain in a process of its own, which ends with this one. anvil comes with the optional package
  * `@foundry-rs/anvil-…` of the platform.
+ *
+ * @example
+ * ```ts
+ * import { Anvil } from "zkmargin/chain";
+ *
+ * const anvil = await Anvil.start();
+ * console.log(anvil.port > 0); // true
+ * await anvil.stop();
+ * ```
  */
 export class Anvil {
   #child: ChildProcess | undefined;

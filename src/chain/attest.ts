@@ -37,7 +37,16 @@ export function accountOf(owner: string, subaccount: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "bytes32"], [owner, subaccount]));
 }
 
-/** The registry of a deployment. */
+/**
+ * The registry of a deployment.
+ *
+ * @example
+ * ```ts
+ * import { registryOf } from "zkmargin/chain";
+ *
+ * console.log(registryOf(open).chainId); // 31337n
+ * ```
+ */
 export function registryOf({ connection, addresses, listing }: OpenDeployment): SigningPlace {
   return { chainId: connection.chainId, registry: addresses.bookRegistry, listing };
 }
@@ -106,6 +115,17 @@ export function encodeAttest(
  * Submits attesters' signatures of one book to the chain. Anybody may call it.
  * @throws FormatError if they are not all of one book, of this registry and chain
  * @throws RevertedError and what Transactions.send throws
+ *
+ * @example
+ * ```ts
+ * import { openAccount, registryOf, relayBook, signBook } from "zkmargin/chain";
+ *
+ * const terms = { name: "desk-8/cross", isolated: false, attesters: [custodian.address], threshold: 1 };
+ * const account = await openAccount(open, transactions, terms);
+ * const asOf = BigInt((await open.connection.provider.getBlock("latest"))?.timestamp ?? 0);
+ * const attested = { account, commitment: opening.commitment, sequence: 1n, asOf, expiresAt: asOf + 86_400n };
+ * await relayBook(open, transactions, [await signBook(custodian, registryOf(open), attested)]);
+ * ```
  */
 export async function relayBook(
   open: OpenDeployment,
@@ -179,6 +199,14 @@ export function checkAccountTerms({ name, attesters, threshold }: AccountTerms):
  * Opens the sender's sub-account of that name. Returns its account, also if it was open already on the same terms.
  * @throws FormatError, OutOfRangeError as checkAccountTerms, before anything is sent
  * @throws RevertedError (AccountExists) if it is open on other terms
+ *
+ * @example
+ * ```ts
+ * import { accountId, openAccount } from "zkmargin/chain";
+ *
+ * const terms = { name: "desk-9/cross", isolated: false, attesters: [custodian.address], threshold: 1 };
+ * console.log(await openAccount(open, transactions, terms) === accountId(transactions.sender, terms.name)); // true
+ * ```
  */
 export async function openAccount(
   open: OpenDeployment,

@@ -26,6 +26,14 @@ import {
  * @returns notes that are no faults, a line each: sources that governance has replaced since the manifest was written
  * @throws WrongChainError, DeploymentMismatchError, NodeUnreachableError
  * @throws KeyLineageError, DevelopmentKeyError as checkKeyOnChain
+ *
+ * @example
+ * ```ts
+ * import { checkDeployment } from "zkmargin/chain";
+ *
+ * const checked = await checkDeployment(open); // throws DeploymentMismatchError if something is not what the manifest says
+ * console.log(checked.length);
+ * ```
  */
 export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Promise<string[]> {
   const { connection, deployment } = open;
@@ -165,6 +173,13 @@ export interface KeyPlace {
  * @throws KeyLineageError if anybody can forge under the key, or it is none
  * @throws DevelopmentKeyError if it is a development key and the chain is not a local one
  * @throws DeploymentMismatchError if the chain's constants are not the key's
+ *
+ * @example
+ * ```ts
+ * import { checkKeyOnChain } from "zkmargin/chain";
+ *
+ * checkKeyOnChain(trusted, { chainId: 31_337n, local: true }); // throws DevelopmentKeyError on any other chain
+ * ```
  */
 export function checkKeyOnChain(key: NamedKey, { chainId, local }: KeyPlace, onChain?: ChainKey): void {
   checkKey(key.key);

@@ -59,6 +59,15 @@ export interface Connection {
  * Connects to a node by one URL or several. The first that answers is asked until it is in trouble, then the next.
  * @throws NodeUnreachableError if none answers
  * @throws WrongChainError if one is of another chain than `expected`, or than the others
+ *
+ * @example
+ * ```ts
+ * import { connect } from "zkmargin/chain";
+ *
+ * const own = await connect(rpc);
+ * console.log(own.chainId); // 31337n
+ * own.close();
+ * ```
  */
 export async function connect(
   url: string | readonly string[],

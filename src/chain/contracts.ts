@@ -37,7 +37,16 @@ export const CORE_BINDINGS = {
   marginGate,
 } as const;
 
-/** Joins a manifest and a node. Sends no request to the chain; checkDeployment compares the two. */
+/**
+ * Joins a manifest and a node. Sends no request to the chain; checkDeployment compares the two.
+ *
+ * @example
+ * ```ts
+ * import { openDeployment } from "zkmargin/chain";
+ *
+ * console.log(openDeployment(open.connection, open.deployment).tier.name); // 16x16
+ * ```
+ */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
   const { contracts, tier, listing } = deployment;
   const { provider } = connection;

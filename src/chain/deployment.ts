@@ -44,7 +44,16 @@ export interface Deployment {
   readonly sources: Readonly<Record<string, Deployed>>;
 }
 
-/** Parses a deployment manifest. checkDeployment compares it with the chain. @throws InputError */
+/**
+ * Parses a deployment manifest. checkDeployment compares it with the chain. @throws InputError
+ *
+ * @example
+ * ```ts
+ * import { parseDeployment, serialiseDeployment } from "zkmargin/chain";
+ *
+ * console.log(parseDeployment(serialiseDeployment(open.deployment)).tier.name); // 16x16
+ * ```
+ */
 export function parseDeployment(text: string, path = "deployment"): Deployment {
   const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
     "chainId",
@@ -79,7 +88,16 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
   };
 }
 
-/** The text of a manifest. */
+/**
+ * The text of a manifest.
+ *
+ * @example
+ * ```ts
+ * import { serialiseDeployment } from "zkmargin/chain";
+ *
+ * console.log(serialiseDeployment(open.deployment).includes("zkmargin/deployment")); // true
+ * ```
+ */
 export function serialiseDeployment(deployment: Deployment): string {
   const { chainId, tier, listing, verificationKey, contracts, marginVault, sources } = deployment;
   const json: JsonObject = {

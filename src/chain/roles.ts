@@ -120,6 +120,13 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
 /**
  * Everybody who holds a role, from the manager's events.
  * @throws NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { roleHolders } from "zkmargin/chain";
+ *
+ * console.log((await roleHolders(open)).length > 0); // true
+ * ```
  */
 export function roleHolders({ connection, contracts, deployment }: OpenDeployment): Promise<RoleHolder[]> {
   return calling("roles", async () => {
@@ -145,6 +152,13 @@ export function roleHolders({ connection, contracts, deployment }: OpenDeploymen
 /**
  * Checks that nobody can loosen anything at once: every administrator and governor has a delay.
  * @throws DeploymentMismatchError naming who does not
+ *
+ * @example
+ * ```ts
+ * import { checkHolders } from "zkmargin/chain";
+ *
+ * await checkHolders(open); // throws if somebody holds a role that the deployment gave nobody
+ * ```
  */
 export async function checkHolders(open: OpenDeployment): Promise<void> {
   for (const { role, holder, delay } of await roleHolders(open))

@@ -149,6 +149,14 @@ export interface Poked {
 /**
  * Commits the round after the newest. It also succeeds if somebody else does so first.
  * @throws RevertedError naming the feed's error if one cannot be relied on, or PokedTooSoon or MarketUnmoved
+ *
+ * @example
+ * ```ts
+ * import { poke } from "zkmargin/chain";
+ *
+ * const { number } = await poke(open, transactions); // commits the feeds' prices as a round
+ * console.log(number > 0n); // true
+ * ```
  */
 export async function poke(open: OpenDeployment, transactions: Transactions): Promise<Poked> {
   const { round } = await marketStatus(open);

@@ -83,7 +83,16 @@ export interface AccountStatus {
   readonly callTheta: number;
 }
 
-/** The market now, all of one block. @throws NodeUnreachableError */
+/**
+ * The market now, all of one block. @throws NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { marketStatus } from "zkmargin/chain";
+ *
+ * console.log(Object.keys(await marketStatus(open)).length > 0); // true
+ * ```
+ */
 export async function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
   const { riskProfile, marketLedger, marginGate } = contracts;
   const newest = await connection.provider.getBlock("latest");
@@ -120,7 +129,16 @@ export async function marketStatus({ connection, contracts }: OpenDeployment): P
   };
 }
 
-/** An account at a block. @throws NodeUnreachableError */
+/**
+ * An account at a block. @throws NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { accountId, accountStatus } from "zkmargin/chain";
+ *
+ * console.log((await accountStatus(open, accountId(custodian.address, "desk-7/cross"))).status); // unknown
+ * ```
+ */
 export function accountStatus(
   { contracts }: OpenDeployment,
   account: string,

@@ -43,6 +43,12 @@ export const FILE_KINDS = {
   contribution: { words: "a contribution's attestation", format: "zkmargin/contribution", limit: 64 * KB },
   shocks: { words: "a file of shocks", format: "zkmargin/shocks", limit: MB },
   sleeve: { words: "a sleeve of options", format: "zkmargin/sleeve", limit: 4 * MB, private: true },
+  sleeveArrays: {
+    words: "arrays of a sleeve",
+    format: "zkmargin/sleeve-arrays",
+    limit: MB,
+    private: true,
+  },
   surface: { words: "a surface of volatilities", format: "zkmargin/surface", limit: 64 * MB },
   watch: { words: "the state of a watch", format: "zkmargin/watch", limit: MB },
   prices: { words: "a price history", limit: 64 * MB },

@@ -39,7 +39,9 @@ export function mayBeName(text: string): boolean {
  */
 export async function resolveNames(io: Io, command: Command): Promise<void> {
   const file: unknown = command.getOptionValue("names");
-  if (typeof file === "string" && command.name() !== "add")
+  // A command that has names and no deployment reads the file itself.
+  const isOnChain = command.options.some(({ long }) => long === "--deployment");
+  if (typeof file === "string" && isOnChain)
     io.names.byId = parseNames(await readKept(io, file, "names"), file);
   const ids = idsOf(io.names.byId);
   for (const { name, of, placeholder } of parametersOf(command)) {

@@ -61,12 +61,44 @@ export {
 } from "../risk/options/optionMargin.js";
 export { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../risk/options/regimes.js";
 export {
+  type PayoffPosition,
   type PricedPosition,
   parseSleeve,
   priceSleeve,
+  type Sleeve,
   type SleevePosition,
+  serialiseSleeve,
   type UnderlyingSleeve,
 } from "../risk/options/sleeve.js";
+export {
+  addTangents,
+  type SleeveArrays,
+  type SleeveBand,
+  type SleeveRequest,
+  shocksDigest,
+  sleeveArrays,
+  type Tangent,
+} from "../risk/options/sleeveArrays.js";
+export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
+export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
+export {
+  parseSleeveArrays,
+  type SleeveArraysFile,
+  serialiseSleeveArrays,
+  sleeveDetail,
+  sleeveSalt,
+} from "../risk/options/sleeveFile.js";
+export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
+export {
+  CALIBRATED_VOLATILITY,
+  calibratedRule,
+  type RuleScenario,
+  ruleProfile,
+  SLEEVE_RULES,
+  type SleeveRule,
+  spanRule,
+  venueRule,
+} from "../risk/options/sleeveRules.js";
 export {
   type RiskArray,
   type SpanParameters,
@@ -86,6 +118,8 @@ export {
   type UnderlyingSurface,
   volatilityAt,
 } from "../risk/options/surface.js";
+export { historicalMoves, type VolatilityHistoryOptions } from "../risk/options/volatilityHistory.js";
+export type { SkewRange, VolatilityMove, VolatilityRange } from "../risk/options/volatilityMoves.js";
 export { findPreset, PRESETS } from "../risk/presets.js";
 export {
   type Drift,

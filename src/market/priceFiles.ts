@@ -197,7 +197,7 @@ function pricedBy(
     if (found === undefined && series.name === null)
       throw new UnknownAssetError(
         source.path,
-        `the asset before it, as in ${options.listing[0]?.symbol ?? "BTC"}=${source.path}`,
+        `the asset before it, as in ${(options.listing.find(({ pegged }) => !pegged) ?? options.listing[0])?.symbol ?? "BTC"}=${source.path}`,
         "a file that does not say what it prices",
       );
     return found;

@@ -152,7 +152,7 @@ describe("cli: risk stress", () => {
     ["the first day, which has none before it", ["--day", "2019-10-01"], 3, "MissingFieldError"],
     ["an asset that is not listed", ["--shock", "TULIP=-1"], 3, "UnknownAssetError"],
     ["a fall of more than everything", ["--shock", "BTC=-10001"], 3, "OutOfRangeError"],
-    ["a move in percent", ["--shock", "BTC=-30%"], 3, "FormatError"],
+    ["a move that might be a share", ["--shock", "BTC=-0.3"], 3, "FormatError"],
     ["a file that is not there", ["--shocks", "nowhere.json"], 3, "UnreadableError"],
   ];
   for (const [name, args, exitCode, error] of wrong)

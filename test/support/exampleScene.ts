@@ -18,6 +18,7 @@ import { trustedKeyOf } from "../../src/prove/bundleVerifier.js";
 import { ProvingSession, proveBand } from "../../src/prove/session.js";
 import { KEYS, ROOT, SECRET } from "../cli/support.js";
 import { marketOn } from "./desk.js";
+import { LocalChain } from "./localChain.js";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
@@ -38,20 +39,23 @@ export async function exampleScene() {
   const session = await ProvingSession.open(artefacts);
   const bundle = await session.prove({ opening, market, theta: 10_000, envelope: 100 });
   const band = await proveBand(session, { opening, market });
-  const custodian = new Wallet(ANVIL_KEYS[0]);
+  const attester = new Wallet(ANVIL_KEYS[0]);
   const historyText = read("examples/prices/daily-close.csv");
   const signed = await signBook(
-    custodian,
+    attester,
     { chainId: 1n, registry: `0x${"22".repeat(20)}`, listing: market.listing },
     {
-      account: accountId(custodian.address, book.account),
+      account: accountId(attester.address, book.account),
       commitment: opening.commitment,
       sequence: 1n,
       asOf: 1_621_209_600n,
       expiresAt: 1_621_296_000n,
     },
   );
+  const chain = await LocalChain.start();
   return {
+    ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
+    transactions: chain.transactionsOf(chain.institution),
     ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
     ...{ artefacts, session, bundle, band, historyText, trusted: trustedKeyOf(artefacts) },
     marketText: serialiseMarket(market),

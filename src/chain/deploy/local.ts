@@ -78,7 +78,17 @@ export class LocalFeeds {
   }
 }
 
-/** A mock token of a local chain. It has 18 decimals, and anybody may mint it. */
+/**
+ * A mock token of a local chain. It has 18 decimals, and anybody may mint it.
+ *
+ * @example
+ * ```ts
+ * import { LocalToken } from "zkmargin/chain";
+ *
+ * const dollars = await LocalToken.deploy(open.connection, transactions, "USDC", 0n);
+ * console.log(typeof dollars); // object
+ * ```
+ */
 export class LocalToken {
   readonly address: string;
   readonly #connection: Connection;

@@ -151,6 +151,13 @@ export const LOCAL_VAULT = {
 /**
  * A rotation delay that leaves liquidators time. The gate needs more than a book's age and a grace, and a day is for
  * auctions.
+ *
+ * @example
+ * ```ts
+ * import { leastRotationDelay } from "zkmargin/chain";
+ *
+ * console.log(leastRotationDelay(profile, { maxProofAge: 86_400, gracePeriod: 21_600, callPeriod: 43_200, callMargin: 11_000 }) > 0); // true
+ * ```
  */
 export function leastRotationDelay(profile: RiskProfile, terms: GatePlan): number {
   return profile.bookMaxAge + terms.gracePeriod + DAY;

@@ -32,6 +32,14 @@ export interface Exported {
  * @throws StatementMismatchError if the file is a log of another deployment
  * @throws DeploymentMismatchError if the chain was re-organised below its last block
  * @throws IncompleteLogsError if the node gives fewer events than the chain counts; then the file is as it was
+ *
+ * @example
+ * ```ts
+ * import { exportLog } from "zkmargin/chain";
+ *
+ * const written = await exportLog(open, `${folder}/event-log.ndjson`, { confirmations: 0, answers: "last" });
+ * console.log(written.toBlock >= written.fromBlock); // true
+ * ```
  */
 export async function exportLog(
   open: OpenDeployment,
@@ -73,7 +81,16 @@ export async function exportLog(
   }
 }
 
-/** The lines of a deployment's log, straight from a node. @throws as exportLog */
+/**
+ * The lines of a deployment's log, straight from a node. @throws as exportLog
+ *
+ * @example
+ * ```ts
+ * import { logLines } from "zkmargin/chain";
+ *
+ * for await (const { text } of logLines(open, { confirmations: 0, answers: "last" })) console.log(text.length > 0); // true
+ * ```
+ */
 export async function* logLines(
   open: OpenDeployment,
   options: ExportOptions,
@@ -130,6 +147,15 @@ async function checkLast(
 /**
  * A log in memory, for a chain that forgets its states. It records the feeds' and the gate's answers while the node
  * still has them.
+ *
+ * @example
+ * ```ts
+ * import { LogTape } from "zkmargin/chain";
+ *
+ * const tape = await LogTape.start(open);
+ * await tape.advance();
+ * console.log(tape.text().length > 0); // true
+ * ```
  */
 export class LogTape {
   readonly #open: OpenDeployment;

@@ -39,7 +39,16 @@ export interface ChainGovernance extends Governance {
   readonly chainId: bigint;
 }
 
-/** The live profile. @throws NodeUnreachableError */
+/**
+ * The live profile. @throws NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { liveProfile } from "zkmargin/chain";
+ *
+ * console.log((await liveProfile(open)).epoch); // 1n
+ * ```
+ */
 export async function liveProfile({
   connection,
   contracts,
@@ -62,6 +71,14 @@ export async function liveProfile({
 /**
  * Who governs the profile of a deployment: the governor with the shortest delay, and a guardian.
  * @throws DeploymentMismatchError if nobody is governor, NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { governanceOf } from "zkmargin/chain";
+ *
+ * const { governor, delay } = await governanceOf(open);
+ * console.log(governor.length, delay > 0n); // 42 true
+ * ```
  */
 export async function governanceOf(open: OpenDeployment): Promise<Governance> {
   const holders = await roleHolders(open);
@@ -88,6 +105,14 @@ export async function governanceOf(open: OpenDeployment): Promise<Governance> {
  * Cancels every other profile that is scheduled and could still be executed. Each is a whole profile, made from another
  * live one, so it would undo a tightening that it followed.
  * @throws NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { cancellations, governanceOf } from "zkmargin/chain";
+ *
+ * const governance = await governanceOf(open);
+ * console.log((await cancellations(open, governance)).length); // transactions that cancel what is scheduled
+ * ```
  */
 export async function cancellations(
   open: OpenDeployment,

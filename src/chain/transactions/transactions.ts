@@ -52,6 +52,14 @@ interface Wait {
  * dropped node or a lost answer never makes a second one: the same bytes are sent again, or others with the same nonce,
  * of which a chain takes one. A signed transaction is watched until it has a receipt or is known to be lost; until then
  * it is not signed for another nonce.
+ *
+ * @example
+ * ```ts
+ * import { memoryJournal, Transactions } from "zkmargin/chain";
+ *
+ * const sender = new Transactions(open.connection, custodian, memoryJournal());
+ * console.log(sender.sender === custodian.address); // true
+ * ```
  */
 export class Transactions {
   readonly #provider: JsonRpcProvider;

@@ -6,7 +6,17 @@ import { type AssetContribution, SCALE } from "../../protocol/statement.js";
 import type { BreakingMove } from "../../protocol/whatIf.js";
 import { type EachBook, refusedJson, refusedText } from "../books.js";
 import type { Exported } from "../export.js";
-import { amounts, dollars, factor, pairs, percent, plainDollars, plainFactor, table } from "../format.js";
+import {
+  amounts,
+  dollars,
+  factor,
+  paint,
+  pairs,
+  percent,
+  plainDollars,
+  plainFactor,
+  table,
+} from "../format.js";
 
 interface Held {
   readonly symbol: string;
@@ -35,7 +45,7 @@ export function healthText(report: HealthReport): string {
 
 function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, theta: number): string {
   if (healthFactor === null && collateral === 0n) return "none: nothing is owned or owed";
-  return `${factor(healthFactor)}: ${healthy ? "above" : "not above"} ${factor(theta)}`;
+  return `${factor(healthFactor)}: ${healthy ? paint("good", "above") : paint("bad", "not above")} ${factor(theta)}`;
 }
 
 function totals({ health: { assessment }, market, basis }: HealthReport): string {

@@ -1,9 +1,15 @@
 import { Command, Option } from "commander";
-import { FormatError } from "../../errors.js";
+import { FormatError, UsageError } from "../../errors.js";
 import { surfaceFromDeribit } from "../../risk/options/deribitSummary.js";
 import { type OptionRegime, optionMargin } from "../../risk/options/optionMargin.js";
 import { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../../risk/options/regimes.js";
-import { parseSleeve, priceSleeve, type UnderlyingSleeve } from "../../risk/options/sleeve.js";
+import {
+  parseSleeve,
+  priceSleeve,
+  serialiseSleeve,
+  type UnderlyingSleeve,
+} from "../../risk/options/sleeve.js";
+import { sleeveFromDeribit, surfaceFromCsv } from "../../risk/options/sleeveImports.js";
 import {
   type SpanParameters,
   spanFutureArray,
@@ -15,6 +21,7 @@ import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../..
 import { basisPoints, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
+import { arraysCommand, explainCommand, profileCommand } from "./sleeveArrays.js";
 
 const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-2": DERIVE_PMRM_2,
@@ -27,19 +34,27 @@ const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
 /** `zkmargin sleeve`: options and dated futures, priced and margined before they enter a book. */
 export function sleeveCommand(io: Io): Command {
   return new Command("sleeve")
-    .description("Price options and dated futures, and show their margin under a regime.")
+    .description(
+      "Price options, dated futures and payoffs, show their margin, and make the arrays of a proof.",
+    )
     .addCommand(priceCommand(io))
     .addCommand(marginCommand(io))
     .addCommand(surfaceCommand(io))
+    .addCommand(importCommand(io))
+    .addCommand(arraysCommand(io))
+    .addCommand(explainCommand(io))
+    .addCommand(profileCommand(io))
     .addHelpText(
       "after",
       `
-A sleeve is private; a surface is public. A sleeve is not part of a book or a proof yet.
+A sleeve and its arrays are private; a surface is public. A sleeve is not part of a book or a proof yet.
 
 Examples:
+  $ zkmargin sleeve import positions.json --out sleeve.json
   $ zkmargin sleeve surface deribit-summary.json --out surface.json
   $ zkmargin sleeve price sleeve.csv --surface surface.json
-  $ zkmargin sleeve margin sleeve.csv --surface surface.json --regime deribit`,
+  $ zkmargin sleeve margin sleeve.csv --surface surface.json --regime deribit
+  $ zkmargin sleeve explain sleeve.csv --surface surface.json --market market.json`,
     );
 }
 
@@ -78,8 +93,8 @@ function marginCommand(io: Io): Command {
       "after",
       `
 Each underlying is margined alone. derive-pmrm-2 is Derive's portfolio margin of 2025, and derive-pmrm-1 the one before it.
-deribit is Deribit's for BTC, and span has SPAN's sixteen scenarios with the scan ranges given. docs/RISK.md has their
-sources. Dated futures count as perpetuals do in these regimes.
+deribit is Deribit's for BTC, and span has SPAN's sixteen scenarios with the scan ranges given. docs/OPTIONS.md has
+their sources. Dated futures count as perpetuals do in these regimes.
 
 Examples:
   $ zkmargin sleeve margin examples/options/sleeve.csv --surface examples/options/surface.json
@@ -87,6 +102,12 @@ Examples:
     )
     .action(async (path: string, options) => {
       const { sleeves, warnings } = await readSleeve(io, path, options.surface);
+      if (sleeves.some(({ hasPayoffs }) => hasPayoffs))
+        throw new FormatError(
+          "sleeve.payoffs",
+          "none: no venue margins a payoff (see sleeve explain)",
+          "some",
+        );
       const margins = sleeves.map((sleeve) => marginOf(sleeve, options));
       if (options.json) return io.out(json({ regime: options.regime, underlyings: margins, warnings }));
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
@@ -96,25 +117,29 @@ Examples:
 
 function surfaceCommand(io: Io): Command {
   return new Command("surface")
-    .description("Make a surface from Deribit's public book summary of options.")
+    .description("Make a surface from Deribit's public book summary of options, or from CSV.")
     .argument(
       "<summary>",
-      "answer of public/get_book_summary_by_currency?kind=option, or - for standard input",
+      "answer of public/get_book_summary_by_currency?kind=option, or CSV; - for standard input",
     )
+    .option("--time <seconds>", "with CSV: when it was observed, unix seconds", wholeNumber)
     .requiredOption("--out <file>", "surface file to write; an existing one is replaced")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-Takes each expiry's forward and rate, and at each strike the volatility of the option out of the money. Warns of a surface
-that allows a riskless profit.
+Of Deribit's answer it takes each expiry's forward and rate, and at each strike the volatility of the option out of the
+money. A CSV has the columns underlying, spot, expiry, forward, rate, strike and volatility, a row for each point; 0.6 is
+60 %. Warns of a surface that allows a riskless profit.
 
-Example:
-  $ zkmargin sleeve surface examples/options/deribit-summary.json --out surface.json`,
+Examples:
+  $ zkmargin sleeve surface examples/options/deribit-summary.json --out surface.json
+  $ zkmargin sleeve surface quotes.csv --time 1621252800 --out surface.json`,
     )
     .action(async (path: string, options) => {
       await checkOutput(options.out);
-      const surface = surfaceFromDeribit(await readInput(io, path, "surface"));
+      const text = await readInput(io, path, "surface");
+      const surface = surfaceOf(text, options.time);
       const warnings = arbitrageIn(surface);
       await save(io, options.out, serialiseSurface(surface), "surface");
       const expiries = [...surface.underlyings].map(
@@ -130,6 +155,45 @@ Example:
         pairs([
           ["time", new Date(surface.time * 1000).toISOString()],
           ...expiries.map(([symbol, count]) => [symbol, `${count} expiries`] as const),
+        ]),
+      );
+    });
+}
+
+function surfaceOf(text: string, time: number | undefined): Surface {
+  if (/^\s*\{/.test(text)) return surfaceFromDeribit(text);
+  if (time === undefined)
+    throw new UsageError("expected --time, when the CSV's quotes were observed, got none");
+  return surfaceFromCsv(text, time);
+}
+
+function importCommand(io: Io): Command {
+  return new Command("import")
+    .description("Make a sleeve from Deribit's answer of open positions.")
+    .argument("<summary>", "answer of private/get_positions, or - for standard input")
+    .requiredOption("--out <file>", "sleeve file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Takes options and dated futures. Perpetuals belong into a book: zkmargin book import. Spot and combinations are left out, and
+the command says how many.
+
+Example:
+  $ zkmargin sleeve import positions.json --out sleeve.json`,
+    )
+    .action(async (path: string, options) => {
+      await checkOutput(options.out);
+      const { sleeve, leftOut } = sleeveFromDeribit(await readInput(io, path, "positions"));
+      await save(io, options.out, serialiseSleeve(sleeve), "sleeve");
+      const left = Object.fromEntries(leftOut);
+      if (options.json)
+        return io.out(json({ file: options.out, positions: sleeve.positions.length, leftOut: left }));
+      io.out(`Wrote ${options.out}\n`);
+      io.out(
+        pairs([
+          ["positions", String(sleeve.positions.length)],
+          ...[...leftOut].map(([kind, count]) => ["left out", `${count} of kind ${kind}`] as const),
         ]),
       );
     });
@@ -168,7 +232,7 @@ function priceJson({ symbol, spot, positions }: UnderlyingSleeve) {
     symbol,
     spot,
     value: total(positions.map(({ value }) => value)),
-    positions: positions.map(({ position, ...rest }) => ({ instrument: position.instrument.name, ...rest })),
+    positions: positions.map(({ name, ...rest }) => ({ instrument: name, ...rest })),
   };
 }
 
@@ -191,7 +255,7 @@ function priceText({ symbol, spot, positions }: UnderlyingSleeve): string {
     vega: total(positions.map(({ vega }) => vega)),
     theta: total(positions.map(({ theta }) => theta)),
   };
-  const rows = positions.map((each) => row(each.position.instrument.name, each));
+  const rows = positions.map((each) => row(each.name, each));
   const head = ["instrument", "value", "delta", "gamma", "vega", "theta"];
   return `${symbol} at ${cash(spot)}\n${table(head, [...rows, row("all", sum)])}`;
 }

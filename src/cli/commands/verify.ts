@@ -21,7 +21,7 @@ import {
 import { agoText } from "../../prove/statementWords.js";
 import { tierNamed } from "../arguments.js";
 import { readMarketFile } from "../files.js";
-import { json, pairs, unixSeconds } from "../format.js";
+import { json, paint, pairs, unixSeconds } from "../format.js";
 import { type Io, readInput, saveAll } from "../io.js";
 
 /** `zkmargin verify`: what a counterparty does with a bundle. */
@@ -132,7 +132,7 @@ function tell(
         ...(options.export !== undefined && { exported: options.export }),
       }),
     );
-  io.out(`VALID. ${words}\n`);
+  io.out(`${paint("good", "VALID.")} ${words}\n`);
   io.out(
     pairs([
       ["commitment", String(commitment)],

@@ -83,8 +83,14 @@ const CHECKOUT_HOME = "build/keys";
  * below `XDG_DATA_HOME`; `~/Library/Application Support/zkmargin`; `%LOCALAPPDATA%\\zkmargin\\Data`). In a checkout of this package
  * it is its own `build/keys`.
  * @param workingFolder what the process calls its own
+ *
  * @example
- * const artefacts = await loadArtefacts(defaultHome(process.cwd()), tier);
+ * ```ts
+ * import { defaultHome } from "zkmargin/prove";
+ *
+ * const keys = defaultHome(folder); // for loadArtefacts, after `zkmargin setup`
+ * console.log(keys.length > 0); // true
+ * ```
  */
 export function defaultHome(workingFolder: string): string {
   return isCheckout(workingFolder)

@@ -1,6 +1,14 @@
 import { exp, ln } from "../statistics/elementary.js";
 import { YEAR_SECONDS } from "./black76.js";
 import { type ExpiryBook, expiryValue, type OptionPosition } from "./book.js";
+import {
+  type SkewRange,
+  scaledMove,
+  skewMove,
+  UNMOVED,
+  type VolatilityMove,
+  type VolatilityRange,
+} from "./volatilityMoves.js";
 
 /**
  * The numbers of a margin rule for options of one underlying. The rule is that of Derive's portfolio margin risk manager
@@ -11,29 +19,9 @@ import { type ExpiryBook, expiryValue, type OptionPosition } from "./book.js";
 export interface OptionRegime {
   readonly scenarios: readonly RegimeScenario[];
   /** How volatility moves with the time to expiry. */
-  readonly volatility: {
-    readonly rangeUp: number;
-    readonly rangeDown: number;
-    /** What an option is priced at least at where volatility rises. */
-    readonly leastShockedUp: number;
-    /** Exponent of (30 days / time to expiry), below and above 30 days. */
-    readonly shortTermPower: number;
-    readonly longTermPower: number;
-    /** Shorter times count as this one, in days. */
-    readonly leastDays: number;
-  };
+  readonly volatility: VolatilityRange;
   /** How the wings of the surface move in the two scenarios of skew. */
-  readonly skew: {
-    readonly linearCap: number;
-    readonly linearSlope: number;
-    readonly absoluteCap: number;
-    readonly absoluteSlope: number;
-    /** Log-moneyness at which the cap is reached: at least `leastWidth`, else widthScale·√years·(static + scale·√years). */
-    readonly leastWidth: number;
-    readonly widthScale: number;
-    readonly widthStatic: number;
-    readonly widthPerRootYear: number;
-  };
+  readonly skew: SkewRange;
   /** Whether an option is worth its expected payoff discounted by the rate; if not, the rate moves the static discount alone. */
   readonly discounts: boolean;
   readonly maintenanceFactor: number;
@@ -185,30 +173,17 @@ class Expiry {
   readonly #parameters: OptionRegime;
   readonly #years: number;
   readonly #discount: number;
-  readonly #longDiscount: number;
-  readonly #shortDiscount: number;
-  readonly #volatilityUp: number;
-  readonly #volatilityDown: number;
+  readonly #haircut: { readonly held: number; readonly owed: number };
 
   constructor(book: ExpiryBook, parameters: OptionRegime) {
-    const { basis, long, short, volatility } = parameters;
+    const { basis } = parameters;
     const years = Math.max(0, book.secondsToExpiry) / YEAR_SECONDS;
     const rate = Math.max(0, book.rate);
     this.#book = { ...book, secondsToExpiry: Math.max(0, book.secondsToExpiry) };
     this.#parameters = parameters;
     this.#years = years;
     this.#discount = parameters.discounts ? exp(-rate * years) : 1;
-    this.#longDiscount = long.base * exp(-years * (rate * long.rateMultiple + long.rateAddend));
-    // What is owed cannot count more than undiscounted.
-    this.#shortDiscount = Math.min(
-      1 / this.#discount,
-      short.base * exp(years * (rate * short.rateMultiple + short.rateAddend)),
-    );
-    const days = Math.max((years * YEAR_SECONDS) / 86_400, volatility.leastDays);
-    const power = years * YEAR_SECONDS <= 30 * 86_400 ? volatility.shortTermPower : volatility.longTermPower;
-    const scale = exp(power * ln(30 / days));
-    this.#volatilityUp = 1 + volatility.rangeUp * scale;
-    this.#volatilityDown = Math.max(0, 1 - volatility.rangeDown * scale);
+    this.#haircut = haircutOf(parameters, years, rate);
     this.value = this.#at(1);
     const [up, down] = [this.#at(basis.spotUp), this.#at(basis.spotDown)];
     this.basisContingency =
@@ -221,8 +196,10 @@ class Expiry {
     const skewed = volatility === "linear" || volatility === "absolute";
     if (skewed && spot !== 1)
       throw new RangeError(`expected a scenario of skew at the spot price, got one at ${spot} of it`);
-    const value = this.#at(spot, (option) => this.#volatility(option, volatility));
-    const discounted = value * (value >= 0 ? this.#longDiscount : this.#shortDiscount);
+    const moved = moveOf(this.#parameters, volatility).at(this.#years);
+    const { forward } = this.#book;
+    const value = this.#at(spot, (option) => moved(option.volatility, ln(option.strike / forward)));
+    const discounted = value * (value >= 0 ? this.#haircut.held : this.#haircut.owed);
     const change = (discounted - this.value) * dampening;
     return skewed ? -Math.abs(change) : change;
   }
@@ -230,40 +207,36 @@ class Expiry {
   #at(spot: number, volatilityOf?: (option: OptionPosition) => number): number {
     return expiryValue(this.#book, this.#discount, spot, volatilityOf);
   }
+}
 
-  #volatility(option: OptionPosition, move: RegimeScenario["volatility"]): number {
-    const { volatility } = option;
-    switch (move) {
-      case "none":
-        return volatility;
-      case "up":
-        return Math.max(this.#parameters.volatility.leastShockedUp, volatility * this.#volatilityUp);
-      case "down":
-        return volatility * this.#volatilityDown;
-      default:
-        return volatility * Math.max(0, this.#skew(option, move));
-    }
-  }
+/** How a regime's scenario moves volatility. */
+export function moveOf(
+  { volatility, skew }: Pick<OptionRegime, "volatility" | "skew">,
+  move: RegimeScenario["volatility"],
+): VolatilityMove {
+  if (move === "none") return UNMOVED;
+  return move === "up" || move === "down" ? scaledMove(volatility, move) : skewMove(skew, move);
+}
 
-  #skew({ strike }: OptionPosition, move: "linear" | "absolute"): number {
-    const { skew } = this.#parameters;
-    const root = Math.sqrt(this.#years);
-    const cap =
-      move === "linear"
-        ? skew.linearSlope * root + skew.linearCap
-        : skew.absoluteSlope * root + skew.absoluteCap;
-    const width = Math.max(
-      skew.leastWidth,
-      root * skew.widthScale * (skew.widthStatic + root * skew.widthPerRootYear),
-    );
-    const moneyness = ln(strike / this.#book.forward);
-    const k = move === "linear" ? moneyness : Math.abs(moneyness);
-    return 1 + (k >= 0 ? Math.min(cap, (k * cap) / width) : Math.max(-cap, (k * cap) / width));
-  }
+/**
+ * What the value of an expiry counts for in a scenario: above 0, and below 0. What is owed cannot count more than
+ * undiscounted.
+ */
+export function haircutOf(
+  { discounts, long, short }: Pick<OptionRegime, "discounts" | "long" | "short">,
+  years: number,
+  rate: number,
+): { readonly held: number; readonly owed: number } {
+  const counted = Math.max(0, rate);
+  const discount = discounts ? exp(-counted * years) : 1;
+  return {
+    held: long.base * exp(-years * (counted * long.rateMultiple + long.rateAddend)),
+    owed: Math.min(1 / discount, short.base * exp(years * (counted * short.rateMultiple + short.rateAddend))),
+  };
 }
 
 /** Options sold at each strike that no option held at the same strike covers, call or put, as Derive counts them. */
-function nakedShorts(options: readonly OptionPosition[]): number {
+export function nakedShorts(options: readonly OptionPosition[]): number {
   const strikes = new Map<number, { sold: number; held: number }>();
   for (const { strike, amount } of options) {
     const at = strikes.get(strike) ?? { sold: 0, held: 0 };

@@ -1,13 +1,22 @@
 import { z } from "zod";
 import { cell, parseCsv } from "../../encoding/csv.js";
-import { shaped } from "../../encoding/shape.js";
-import { parseStrictJson } from "../../encoding/strictJson.js";
-import { FormatError, MissingFieldError } from "../../errors.js";
+import { printable, shaped } from "../../encoding/shape.js";
+import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
+import { DuplicateFieldError, FormatError, MissingFieldError, TooManyError } from "../../errors.js";
 import { exp } from "../statistics/elementary.js";
 import { type Black76Option, black76, type Greeks, greeks } from "./black76.js";
 import type { ExpiryBook, OptionPosition } from "./book.js";
 import { type Instrument, parseInstrument } from "./instrument.js";
-import { decimal, type ExpirySurface, type Surface, volatilityAt, yearsTo } from "./surface.js";
+import type { BoundedGroup, BoundedLeg } from "./sleeveBounds.js";
+import {
+  decimal,
+  type ExpirySurface,
+  plain,
+  type Surface,
+  type UnderlyingSurface,
+  volatilityAt,
+  yearsTo,
+} from "./surface.js";
 
 /** A position that is not linear in one price, or a dated future. Private. */
 export interface SleevePosition {
@@ -18,11 +27,27 @@ export interface SleevePosition {
   readonly entry: number | null;
 }
 
+/** A position by its payoff: what it is worth at prices of one underlying, and on straight lines between and beyond. */
+export interface PayoffPosition {
+  readonly name: string;
+  readonly underlying: string;
+  /** How many; below 0 sold. */
+  readonly amount: number;
+  /** Dollars, by rising prices; two or more. */
+  readonly points: readonly { readonly price: number; readonly value: number }[];
+}
+
+/** All positions of an account that are not linear in a price, and its dated futures. Private. */
+export interface Sleeve {
+  readonly positions: readonly SleevePosition[];
+  readonly payoffs: readonly PayoffPosition[];
+}
+
 /** A position with what it is worth. Dollars, but for delta, gamma: coins, and coins for a dollar. */
 export interface PricedPosition extends Greeks {
-  readonly position: SleevePosition;
+  readonly name: string;
   readonly value: number;
-  /** Null for a future. */
+  /** Null for what is no option. */
   readonly volatility: number | null;
 }
 
@@ -35,37 +60,60 @@ export interface UnderlyingSleeve {
   /** Value of the dated futures, and what they would gain if the price doubled. */
   readonly futuresValue: number;
   readonly futuresExposure: number;
+  /** Whether there are payoffs among the positions, which no venue margins. */
+  readonly hasPayoffs: boolean;
 }
 
 const SLEEVE_FORMAT = "zkmargin/sleeve@1";
+const MOST_POSITIONS = 10_000;
+const MOST = "10 000 positions at most";
 const sleeveShape = z.strictObject({
   format: z.literal(SLEEVE_FORMAT),
   positions: z
     .array(z.strictObject({ instrument: z.string(), amount: decimal, entry: decimal.optional() }))
-    .max(10_000),
+    .max(MOST_POSITIONS, MOST),
+  payoffs: z
+    .array(
+      z.strictObject({
+        name: printable(64),
+        underlying: z.string().regex(/^[A-Z0-9]{1,16}$/, "the symbol of a coin"),
+        amount: decimal,
+        points: z
+          .array(
+            z.strictObject({
+              price: decimal.refine((x) => x >= 0, "a price of at least 0"),
+              value: decimal,
+            }),
+          )
+          .min(2, "two points or more")
+          .max(1000, "1 000 points at most"),
+      }),
+    )
+    .max(1000, "1 000 payoffs at most")
+    .optional(),
 });
 
 /** Seconds before expiry within which Deribit settles by an average of the index, which no price at a moment is. */
 export const SETTLEMENT_WINDOW = 1800;
 
 /**
- * Reads the positions of a sleeve: a file `zkmargin/sleeve@1`, or CSV with the columns instrument, amount and, where futures
- * are held, entry.
+ * Reads a sleeve: a file `zkmargin/sleeve@1`, or CSV with the columns instrument, amount and, where futures are held, entry.
  * @throws InputError naming the position, and never its amount
  *
  * @example
  * ```ts
  * import { parseSleeve } from "zkmargin/risk";
  *
- * console.log(parseSleeve("instrument,amount,entry\nBTC-25JUN21-36000-P,15,\n").length); // 1
+ * console.log(parseSleeve("instrument,amount,entry\nBTC-25JUN21-36000-P,15,\n").positions.length); // 1
  * ```
  */
-export function parseSleeve(text: string, path = "sleeve"): SleevePosition[] {
-  const rows = /^\s*\{/.test(text) ? fromJson(text, path) : fromCsv(text, path);
+export function parseSleeve(text: string, path = "sleeve"): Sleeve {
+  const { rows, payoffs } = /^\s*\{/.test(text) ? fromJson(text, path) : fromCsv(text, path);
   const seen = new Set<string>();
-  return rows.map(({ at, instrument: name, amount, entry }) => {
+  const positions = rows.map(({ at, instrument: name, amount, entry }) => {
     const instrument = parseInstrument(name, `${at}.instrument`);
-    if (seen.has(name)) throw new FormatError(`${at}.instrument`, "each instrument once", "one again");
+    if (seen.has(name))
+      throw new DuplicateFieldError(`${at}.instrument`, "each instrument once", "one again");
     seen.add(name);
     if (amount === 0) throw new FormatError(`${at}.amount`, "an amount that is not 0", "0");
     if (instrument.option === null && entry === undefined)
@@ -76,6 +124,53 @@ export function parseSleeve(text: string, path = "sleeve"): SleevePosition[] {
       throw new FormatError(`${at}.entry`, "a price above 0", "another");
     return { instrument, amount, entry: entry ?? null };
   });
+  payoffs.forEach(({ name, amount, points }, i) => {
+    const at = `${path}.payoffs[${i}]`;
+    if (seen.has(name)) throw new DuplicateFieldError(`${at}.name`, "each name once", "one again");
+    seen.add(name);
+    if (amount === 0) throw new FormatError(`${at}.amount`, "an amount that is not 0", "0");
+    points.forEach(({ price }, k) => {
+      if (price <= (points[k - 1]?.price ?? -1))
+        throw new FormatError(`${at}.points[${k}].price`, "prices in rising order", "another order");
+    });
+  });
+  return { positions, payoffs };
+}
+
+/**
+ * The text of a sleeve file. Numbers have as many digits as say which double they are.
+ *
+ * @example
+ * ```ts
+ * import { parseSleeve, serialiseSleeve } from "zkmargin/risk";
+ *
+ * console.log(JSON.parse(serialiseSleeve(parseSleeve(sleeveText))).format); // zkmargin/sleeve@1
+ * ```
+ */
+export function serialiseSleeve({ positions, payoffs }: Sleeve): string {
+  return `${JSON.stringify(sleeveToJson({ positions, payoffs }), null, 2)}\n`;
+}
+
+/** A sleeve as the JSON of its file; equal sleeves have equal ones, whatever file they came from. */
+export function sleeveToJson({ positions, payoffs }: Sleeve): JsonObject {
+  return {
+    format: SLEEVE_FORMAT,
+    positions: positions.map(({ instrument, amount, entry }) => ({
+      instrument: instrument.name,
+      amount: plain(amount),
+      ...(entry === null ? {} : { entry: plain(entry) }),
+    })),
+    ...(payoffs.length === 0
+      ? {}
+      : {
+          payoffs: payoffs.map(({ name, underlying, amount, points }) => ({
+            name,
+            underlying,
+            amount: plain(amount),
+            points: points.map(({ price, value }) => ({ price: plain(price), value: plain(value) })),
+          })),
+        }),
+  };
 }
 
 interface Row {
@@ -85,16 +180,23 @@ interface Row {
   readonly entry: number | undefined;
 }
 
-function fromJson(text: string, path: string): Row[] {
-  const { positions } = shaped(sleeveShape, parseStrictJson(text, path), {
+interface Read {
+  readonly rows: Row[];
+  readonly payoffs: readonly PayoffPosition[];
+}
+
+function fromJson(text: string, path: string): Read {
+  const { positions, payoffs = [] } = shaped(sleeveShape, parseStrictJson(text, path), {
     path,
     expected: "the fields of a sleeve",
   });
-  return positions.map((each, i) => ({ at: `${path}.positions[${i}]`, ...each, entry: each.entry }));
+  const rows = positions.map((each, i) => ({ at: `${path}.positions[${i}]`, ...each, entry: each.entry }));
+  return { rows, payoffs };
 }
 
-function fromCsv(text: string, path: string): Row[] {
+function fromCsv(text: string, path: string): Read {
   const { header, rows } = parseCsv(text, path);
+  if (rows.length > MOST_POSITIONS) throw new TooManyError(path, MOST, "more");
   const [instrument, amount, entry] = ["instrument", "amount", "entry"].map((name) => header.indexOf(name));
   if (instrument === undefined || amount === undefined || instrument < 0 || amount < 0)
     throw new FormatError(path, "the columns instrument, amount and perhaps entry", "others");
@@ -103,7 +205,7 @@ function fromCsv(text: string, path: string): Row[] {
     if (!read.success) throw new FormatError(at, "a plain decimal number", "other text");
     return read.data;
   };
-  return rows.map((row) => {
+  const read = rows.map((row) => {
     const entryText = entry === undefined || entry < 0 ? "" : cell(row, entry);
     return {
       at: row.path,
@@ -112,6 +214,16 @@ function fromCsv(text: string, path: string): Row[] {
       entry: entryText === "" ? undefined : number(entryText, `${row.path}.entry`),
     };
   });
+  return { rows: read, payoffs: [] };
+}
+
+/** The coins that a sleeve has positions in, in the order of their symbols. */
+export function underlyingsOf({ positions, payoffs }: Sleeve): string[] {
+  const symbols = [
+    ...positions.map(({ instrument }) => instrument.underlying),
+    ...payoffs.map(({ underlying }) => underlying),
+  ];
+  return [...new Set(symbols)].sort();
 }
 
 /**
@@ -128,16 +240,13 @@ function fromCsv(text: string, path: string): Row[] {
  * console.log(sleeve !== undefined); // true
  * ```
  */
-export function priceSleeve(positions: readonly SleevePosition[], surface: Surface): UnderlyingSleeve[] {
-  const symbols = [...new Set(positions.map(({ instrument }) => instrument.underlying))].sort();
-  return symbols.map((symbol): UnderlyingSleeve => {
-    const underlying = surface.underlyings.get(symbol);
-    if (underlying === undefined)
-      throw new MissingFieldError(`surface.underlyings.${symbol}`, `prices of ${symbol}`, "none");
+export function priceSleeve(sleeve: Sleeve, surface: Surface): UnderlyingSleeve[] {
+  return underlyingsOf(sleeve).map((symbol): UnderlyingSleeve => {
+    const underlying = underlyingIn(surface, symbol);
     const { spot } = underlying;
     const books = new Map<number, { surface: ExpirySurface; options: OptionPosition[] }>();
     let [futuresValue, futuresExposure] = [0, 0];
-    const priced = positions
+    const priced = sleeve.positions
       .filter(({ instrument }) => instrument.underlying === symbol)
       .map((position): PricedPosition => {
         const expiry = expiryOf(position.instrument, underlying.expiries, surface.time);
@@ -151,16 +260,114 @@ export function priceSleeve(positions: readonly SleevePosition[], surface: Surfa
         books.set(expiry.expiry, book);
         const { option, held } = optionOf(position, position.instrument.option, spot, expiry, surface.time);
         book.options.push(held);
-        return { position, volatility: option.volatility, ...scaled(option, position.amount) };
+        const { name } = position.instrument;
+        return { name, volatility: option.volatility, ...scaled(option, position.amount) };
       });
+    const payoffs = sleeve.payoffs.filter(({ underlying }) => underlying === symbol);
     const expiries = [...books.values()].map(({ surface: { expiry, forward, rate }, options }) => ({
       secondsToExpiry: expiry - surface.time,
       forward,
       rate,
       options,
     }));
-    return { symbol, spot, positions: priced, expiries, futuresValue, futuresExposure };
+    return {
+      symbol,
+      spot,
+      positions: [...priced, ...payoffs.map((payoff) => pricePayoff(payoff, spot))],
+      expiries,
+      futuresValue,
+      futuresExposure,
+      hasPayoffs: payoffs.length > 0,
+    };
   });
+}
+
+/**
+ * The positions in one underlying as bounds take them: by expiry and how they are paid.
+ * @param optionsApart whether options and futures of one expiry are different groups
+ * @throws as {@link priceSleeve}
+ */
+export function sleeveGroups(
+  { positions, payoffs }: Sleeve,
+  surface: Surface,
+  symbol: string,
+  optionsApart: boolean,
+): BoundedGroup[] {
+  const underlying = underlyingIn(surface, symbol);
+  const groups = new Map<string, BoundedGroup & { legs: BoundedLeg[]; constant: number; slope: number }>();
+  for (const { instrument, amount, entry } of positions) {
+    if (instrument.underlying !== symbol) continue;
+    const expiry = expiryOf(instrument, underlying.expiries, surface.time);
+    const years = yearsTo(expiry, surface.time);
+    const inverse = instrument.settlement === "inverse";
+    const ruled = instrument.option !== null && optionsApart;
+    const key = `${expiry.expiry} ${inverse} ${ruled}`;
+    const ratio = expiry.forward / underlying.spot;
+    const common = { ratio, years, rate: expiry.rate, inverse, ruled };
+    const group = groups.get(key) ?? { ...common, constant: 0, slope: 0, legs: [] };
+    groups.set(key, group);
+    if (instrument.option !== null) {
+      const volatility = volatilityAt(expiry, instrument.option.strike, years);
+      group.legs.push({ amount, ...instrument.option, volatility });
+    } else if (inverse) {
+      group.constant -= amount / ratio;
+      group.slope += amount / (entry ?? expiry.forward);
+    } else {
+      group.constant -= amount * (entry ?? expiry.forward);
+      group.slope += amount * ratio;
+    }
+  }
+  const tables = payoffs.filter((payoff) => payoff.underlying === symbol).map(kinksOf);
+  const payoffGroup = {
+    ratio: 1,
+    years: Number.POSITIVE_INFINITY,
+    rate: 0,
+    inverse: false,
+    ruled: false,
+    constant: tables.reduce((sum, { constant }) => sum + constant, 0),
+    slope: tables.reduce((sum, { slope }) => sum + slope, 0),
+    legs: tables.flatMap(({ legs }) => legs),
+  };
+  return [...groups.values(), ...(tables.length > 0 ? [payoffGroup] : [])];
+}
+
+/** A payoff as a straight line, and a call without volatility at every kink. */
+function kinksOf({ amount, points }: PayoffPosition): Pick<BoundedGroup, "constant" | "slope" | "legs"> {
+  const slopes = points.slice(1).map(({ price, value }, i) => {
+    const before = points[i] ?? { price: 0, value: 0 };
+    return (value - before.value) / (price - before.price);
+  });
+  const [first] = points;
+  const slope = slopes[0] ?? 0;
+  const legs = slopes.slice(1).map((next, i) => ({
+    amount: amount * (next - (slopes[i] ?? 0)),
+    strike: points[i + 1]?.price ?? 0,
+    call: true,
+    volatility: 0,
+  }));
+  return {
+    constant: amount * ((first?.value ?? 0) - slope * (first?.price ?? 0)),
+    slope: amount * slope,
+    legs: legs.filter((leg) => leg.amount !== 0),
+  };
+}
+
+function pricePayoff(payoff: PayoffPosition, spot: number): PricedPosition {
+  const { constant, slope, legs } = kinksOf(payoff);
+  const beyond = legs.filter(({ strike }) => strike < spot);
+  const value = beyond.reduce(
+    (sum, { amount, strike }) => sum + amount * (spot - strike),
+    constant + slope * spot,
+  );
+  const delta = beyond.reduce((sum, { amount }) => sum + amount, slope);
+  return { name: payoff.name, value, delta, gamma: 0, vega: 0, theta: 0, volatility: null };
+}
+
+function underlyingIn(surface: Surface, symbol: string): UnderlyingSurface {
+  const found = surface.underlyings.get(symbol);
+  if (found === undefined)
+    throw new MissingFieldError(`surface.underlyings.${symbol}`, `prices of ${symbol}`, "none");
+  return found;
 }
 
 function expiryOf(
@@ -203,7 +410,7 @@ function optionOf(
 }
 
 /** Value and greeks of an amount of one option. */
-function scaled(option: Black76Option, amount: number): Omit<PricedPosition, "position" | "volatility"> {
+function scaled(option: Black76Option, amount: number): Omit<PricedPosition, "name" | "volatility"> {
   const { delta, gamma, vega, theta } = greeks(option);
   return {
     value: amount * black76(option),
@@ -222,5 +429,5 @@ function priceFuture(position: SleevePosition, spot: number, forward: number): P
     instrument.settlement === "linear"
       ? [amount * (forward - entry), amount]
       : [amount * spot * (1 / entry - 1 / forward), ((amount * spot) / forward) * (1 / entry)];
-  return { position, value, delta, gamma: 0, vega: 0, theta: 0, volatility: null };
+  return { name: instrument.name, value, delta, gamma: 0, vega: 0, theta: 0, volatility: null };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shaped } from "../../encoding/shape.js";
-import { parseStrictJson } from "../../encoding/strictJson.js";
+import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, OutOfRangeError } from "../../errors.js";
 import { exp, ln } from "../statistics/elementary.js";
 import { black76, YEAR_SECONDS } from "./black76.js";
@@ -146,11 +146,12 @@ function readExpiries(
  * console.log(parseSurface(serialiseSurface(parseSurface(surfaceText))).underlyings.size > 0); // true
  * ```
  */
-export function serialiseSurface({ time, underlyings }: Surface): string {
-  const plain = (x: number) => {
-    const text = String(x);
-    return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
-  };
+export function serialiseSurface(surface: Surface): string {
+  return `${JSON.stringify(surfaceToJson(surface), null, 2)}\n`;
+}
+
+/** A surface as the JSON of its file. */
+export function surfaceToJson({ time, underlyings }: Surface): JsonObject {
   const smileOf = (smile: Smile) =>
     "svi" in smile
       ? { svi: Object.fromEntries(Object.entries(smile.svi).map(([name, x]) => [name, plain(x)])) }
@@ -160,7 +161,7 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
             volatility: plain(volatility),
           })),
         };
-  const json = {
+  return {
     format: SURFACE_FORMAT,
     time,
     underlyings: Object.fromEntries(
@@ -178,7 +179,12 @@ export function serialiseSurface({ time, underlyings }: Surface): string {
       ]),
     ),
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** A double as a plain decimal. */
+export function plain(x: number): string {
+  const text = String(x);
+  return text.includes("e") ? x.toFixed(18).replace(/\.?0+$/, "") : text;
 }
 
 /** Years from the surface's time to an expiry of it. */

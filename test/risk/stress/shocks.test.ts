@@ -119,7 +119,7 @@ describe("shocks", () => {
     ["", FormatError],
     ["BTC", FormatError],
     ["BTC=", FormatError],
-    ["BTC=-30%", FormatError],
+    ["BTC=-30 %", FormatError],
     ["BTC=+3000", FormatError],
     ["BTC=-0", FormatError],
     ["BTC=1.5", FormatError],

@@ -1,0 +1,280 @@
+import { Command, Option } from "commander";
+import { denseBook } from "../../book/opening.js";
+import { serialiseProfile } from "../../market/profile.js";
+import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/sleeve.js";
+import { type SleeveArrays, type SleeveBand, sleeveArrays } from "../../risk/options/sleeveArrays.js";
+import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
+import { serialiseSleeveArrays, sleeveDetail, sleeveSalt } from "../../risk/options/sleeveFile.js";
+import {
+  CALIBRATED_VOLATILITY,
+  calibratedRule,
+  ruleProfile,
+  SLEEVE_RULES,
+  type SleeveRule,
+  spanRule,
+} from "../../risk/options/sleeveRules.js";
+import { arbitrageIn, parseSurface, type Surface } from "../../risk/options/surface.js";
+import { wholeNumber } from "../arguments.js";
+import { chosenProfile, readBookFile, readMarketFile, readSecretFile } from "../files.js";
+import { dollars, json, pairs, shortPercent, table } from "../format.js";
+import { checkOutput, type Io, readInput, save } from "../io.js";
+
+/** Seconds for which arrays hold where nothing else is asked, or until the first settlement window. */
+const DEFAULT_HOURS = 8;
+const HOUR = 3600;
+/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
+const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
+
+/** `zkmargin sleeve arrays`: what a sleeve is to a proof. */
+export function arraysCommand(io: Io): Command {
+  return ruled(new Command("arrays"))
+    .description("Make the tangent and the arrays of a sleeve, for a book and a market.")
+    .requiredOption("--book <file>", "the rest of the account's book")
+    .requiredOption("--secret <file>", "the institution's secret, from which the detail's salt is derived")
+    .option("--band <bps>", "move of every price beyond the market's low and high", wholeNumber, 100)
+    .option("--volatility-band <bps>", "move of all volatilities alike, as a share of each", wholeNumber, 0)
+    .option("--smile-band <bps>", "move of each volatility by itself, beside that", wholeNumber, 0)
+    .option("--basis-band <bps>", "move of each forward against the spot price", wholeNumber, 0)
+    .option(
+      "--funding-weight <n>",
+      "how many times funding counts in the band; 0 if it is not to move",
+      wholeNumber,
+      10,
+    )
+    .option(
+      "--until <seconds>",
+      `unix seconds; ${DEFAULT_HOURS} hours on, or the first settlement, by default`,
+      wholeNumber,
+    )
+    .requiredOption("--out <file>", "file of arrays to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The arrays bound the sleeve at every price within the band of the market's low and high, through the moves of volatility,
+basis and funding that are stated, and until the end. Volatilities stay with their strikes. Amounts are cents, rounded against
+the account. The tangent belongs into the book's perpetuals and basis. Keep the file as private as the book.
+
+With calibrated, the scenarios are the market's own, each with volatility up, as it is and down, at every price on the way. A
+venue's rule needs a market with its scenarios: zkmargin sleeve profile.
+
+Examples:
+  $ zkmargin sleeve arrays sleeve.csv --surface surface.json --market market.json --book desk.json --secret desk.secret --out desk.arrays.json
+  $ zkmargin sleeve arrays sleeve.csv --surface surface.json --market market.json --book desk.json --secret desk.secret --band 50 --volatility-band 100 --out desk.arrays.json`,
+    )
+    .action(async (path: string, options) => {
+      await checkOutput(options.out);
+      const { sleeve, surface, market, rule, warnings } = await readRequest(io, path, options);
+      const file = await readBookFile(io, options.book, market.listing);
+      const book = denseBook(file, market.listing, market.listing.length);
+      const band = bandOf(options, sleeve, surface);
+      const request = { sleeve, surface, market, rule, band };
+      const arrays = sleeveArrays({ ...request, book });
+      const salt = sleeveSalt(await readSecretFile(io, options.secret), file.account, file.sequence);
+      const detail = sleeveDetail(request, salt);
+      await save(io, options.out, serialiseSleeveArrays({ ...arrays, detail }), "sleeveArrays");
+      if (options.json) return io.out(json({ file: options.out, ...arrays, detail, warnings }));
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
+      io.out(
+        `Wrote ${options.out}\n${arraysText(
+          arrays,
+          market.profile.scenarios.map(({ name }) => name),
+        )}`,
+      );
+    });
+}
+
+/** `zkmargin sleeve explain`: where each scenario hurts. */
+export function explainCommand(io: Io): Command {
+  return ruled(new Command("explain"))
+    .description("Show the worst place of each scenario, and what each position changes by there.")
+    .option("--scenario <name>", "show the positions of this scenario alone")
+    .option("--json", "print JSON: every position in every scenario")
+    .addHelpText(
+      "after",
+      `
+At the surface's prices and time, without the band that arrays add. "price" is where on its way a scenario is the worst for
+the positions, and "volatility" how it moves there. A venue's haircuts and contingencies are left out. zkmargin sleeve price
+has the greeks. Keep the output as private as the sleeve.
+
+Examples:
+  $ zkmargin sleeve explain sleeve.csv --surface surface.json --market market.json
+  $ zkmargin sleeve explain sleeve.csv --surface surface.json --market market.json --scenario crash`,
+    )
+    .action(async (path: string, options) => {
+      const { sleeve, surface, market, rule, warnings } = await readRequest(io, path, options);
+      const changes = explainSleeve(sleeve, { surface, market, rule });
+      const shown =
+        options.scenario === undefined
+          ? changes
+          : changes.filter(({ scenario }) => scenario === options.scenario);
+      if (options.json) return io.out(json({ rule: rule.name, scenarios: shown, warnings }));
+      for (const warning of warnings) io.err(`warning: ${warning}\n`);
+      io.out(explainText(shown, options.scenario !== undefined));
+    });
+}
+
+/** `zkmargin sleeve profile`: a venue's scenarios as a risk profile. */
+export function profileCommand(io: Io): Command {
+  return ruleOptions(new Command("profile"), "derive-pmrm-2")
+    .description("Make a risk profile with a venue's scenarios, which arrays under its rule need.")
+    .option("--base <name|file>", "profile whose factors and charges stay", "portfolio-margin")
+    .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Scenarios that move a perpetual alike are one. All coins move together; a dollar token does not. With calibrated, no profile
+is needed: its scenarios are those of any.
+
+Example:
+  $ zkmargin sleeve profile --rule deribit --out deribit.json`,
+    )
+    .action(async (options) => {
+      await checkOutput(options.out);
+      const rule = ruleOf(options);
+      const base = await chosenProfile(io, options.base);
+      const profile = rule.scenarios === undefined ? base : ruleProfile(rule, base, DEFAULT_LISTING);
+      await save(io, options.out, serialiseProfile(profile), "profile");
+      const count = profile.scenarios.length;
+      if (options.json) return io.out(json({ file: options.out, rule: rule.name, scenarios: count }));
+      io.out(`Wrote ${options.out}\n`);
+      io.out(
+        pairs([
+          ["rule", rule.name],
+          ["scenarios", String(count)],
+        ]),
+      );
+    });
+}
+
+function ruled(command: Command): Command {
+  return ruleOptions(
+    command
+      .argument("<sleeve>", "positions: CSV or zkmargin/sleeve@1; - for standard input")
+      .requiredOption("--surface <file>", "surface file (zkmargin sleeve surface)")
+      .requiredOption("--market <file>", "market file (zkmargin market build)"),
+    "calibrated",
+  );
+}
+
+function ruleOptions(command: Command, byDefault: string): Command {
+  return command
+    .addOption(
+      new Option("--rule <name>", "whose rule")
+        .choices([...Object.keys(SLEEVE_RULES), "span"])
+        .default(byDefault),
+    )
+    .option("--scan <bps>", "with span: price scan range, basis points of the forward", wholeNumber, 1600)
+    .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", wholeNumber, 1500)
+    .option(
+      "--volatility-up <bps>",
+      "with calibrated: rise of a 30-day volatility; 3700 by default",
+      wholeNumber,
+    )
+    .option("--volatility-down <bps>", "with calibrated: its fall; 2700 by default", wholeNumber);
+}
+
+interface RuleOptions {
+  readonly rule: string;
+  readonly scan: number;
+  readonly volatilityScan: number;
+  readonly volatilityUp?: number;
+  readonly volatilityDown?: number;
+}
+
+function ruleOf({ rule, scan, volatilityScan, volatilityUp, volatilityDown }: RuleOptions): SleeveRule {
+  if (rule === "span")
+    return spanRule({ priceScan: scan / 10_000, volatilityScan: volatilityScan / 10_000, ...SPAN_EXTREMES });
+  if (rule === "calibrated" && (volatilityUp !== undefined || volatilityDown !== undefined))
+    return calibratedRule({
+      ...CALIBRATED_VOLATILITY,
+      ...(volatilityUp === undefined ? {} : { rangeUp: volatilityUp / 10_000 }),
+      ...(volatilityDown === undefined ? {} : { rangeDown: volatilityDown / 10_000 }),
+    });
+  return (SLEEVE_RULES[rule] ?? calibratedRule)();
+}
+
+async function readRequest(
+  io: Io,
+  path: string,
+  options: RuleOptions & { readonly surface: string; readonly market: string },
+) {
+  const surface = parseSurface(await readInput(io, options.surface, "surface"));
+  const market = await readMarketFile(io, options.market);
+  const sleeve = parseSleeve(await readInput(io, path, "sleeve"));
+  return { sleeve, surface, market, rule: ruleOf(options), warnings: arbitrageIn(surface) };
+}
+
+interface BandOptions {
+  readonly band: number;
+  readonly volatilityBand: number;
+  readonly smileBand: number;
+  readonly basisBand: number;
+  readonly fundingWeight: number;
+  readonly until?: number;
+}
+
+function bandOf(options: BandOptions, { positions }: Sleeve, surface: Surface): SleeveBand {
+  const settles = positions.map(({ instrument }) => instrument.expiry - SETTLEMENT_WINDOW);
+  return {
+    price: options.band,
+    volatility: options.volatilityBand,
+    smile: options.smileBand,
+    basis: options.basisBand,
+    fundingWeight: options.fundingWeight === 0 ? null : options.fundingWeight,
+    until: options.until ?? Math.max(surface.time, Math.min(surface.time + DEFAULT_HOURS * HOUR, ...settles)),
+  };
+}
+
+/** Cents as dollars, for people. */
+const cash = (cents: bigint) => dollars(cents * 10n ** 24n);
+const ofDouble = (x: number) => cash(BigInt(Math.round(x * 100)));
+
+function arraysText(arrays: SleeveArrays, names: readonly string[]): string {
+  const { band, tangents, value, gains, charge, slack } = arrays;
+  const tangentRows = tangents.map(({ asset, perp, basis }) => [
+    asset,
+    String(perp),
+    cash(basis / 10n ** 16n),
+  ]);
+  return [
+    pairs([
+      ["rule", arrays.rule],
+      ["prices", `within ${shortPercent(band.price)} % of the market's low and high`],
+      ["until", new Date(band.until * 1000).toISOString()],
+    ]),
+    table(["tangent", "perp, quanta", "basis"], tangentRows),
+    pairs([
+      ["least value", cash(value)],
+      ["charge", cash(charge)],
+      ["slack", cash(slack)],
+    ]),
+    table(
+      ["scenario", "least gain"],
+      gains.map((gain, s) => [names[s] ?? "", cash(gain)]),
+    ),
+  ].join("\n");
+}
+
+function explainText(changes: readonly ScenarioChange[], byPosition: boolean): string {
+  const symbols = [...new Set(changes.map(({ symbol }) => symbol))];
+  return symbols
+    .map((symbol) => {
+      const own = changes.filter((each) => each.symbol === symbol);
+      const rows = own.map(({ scenario, factor, volatility, change }) => [
+        scenario,
+        `${shortPercent(Math.round((factor - 1) * 10_000))} %`,
+        volatility,
+        ofDouble(change),
+      ]);
+      const head = `${symbol}\n${table(["scenario", "price", "volatility", "change"], rows, { text: [0, 2] })}`;
+      if (!byPosition) return head;
+      const positions = own
+        .flatMap((each) => each.positions)
+        .map(({ name, change }) => [name, ofDouble(change)]);
+      return `${head}\n${table(["position", "change"], positions)}`;
+    })
+    .join("\n");
+}
