@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type BookFile, parseBook } from "../book/bookFile.js";
 import { parseSecret } from "../book/salt.js";
 import { formatDecimal } from "../encoding/decimal.js";
@@ -100,9 +100,12 @@ async function priceSources(
   dates: readonly (string | undefined)[],
 ): Promise<PriceSource[]> {
   const named = [...prices, ...history].map(priceSource);
-  const given = named.length > 0 ? named : [{ path: shippedHistory(...dates) }];
+  if (named.length === 0) {
+    const shipped = shippedHistory(...dates);
+    return [{ path: basename(shipped), text: await readInput(io, shipped, "prices") }];
+  }
   const sources: PriceSource[] = [];
-  for (const source of given) sources.push({ ...source, text: await readInput(io, source.path, "prices") });
+  for (const source of named) sources.push({ ...source, text: await readInput(io, source.path, "prices") });
   return sources;
 }
 

@@ -13,7 +13,7 @@ describe("cli: usage", () => {
       ["book", "bogus"],
       ["health"],
       ["health", "book.json"],
-      ["health", "book.json", "extra", "--market", "m"],
+      ["book", "show", "book.json", "extra"],
       ["prove", "--bogus"],
       ["book", "new", "--out", work.at("book.json")],
       ["health", "b", "--market", "m", "--theta", "1.50001"],
