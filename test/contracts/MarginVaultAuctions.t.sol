@@ -130,13 +130,19 @@ contract MarginVaultAuctionsTest is VaultFixture {
         _deposit(10 ether);
         _lend(1_000e6);
         _breach();
-        ledger.setPrice(1, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVault.PriceMissing.selector, 1));
-        vault.startAuction(account, address(weth));
+        for (uint64 i = 0; i < 2; ++i) {
+            ledger.setPrice(1, i, 1 - i);
+            vm.expectRevert(abi.encodeWithSelector(IMarginVault.PriceMissing.selector, 1));
+            vault.startAuction(account, address(weth));
+        }
         ledger.setPrice(1, ETHER_PRICE, ETHER_PRICE);
         ledger.setPrice(2, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.PriceMissing.selector, 2));
         vault.startAuction(account, address(weth));
+        // The lowest price is one.
+        ledger.setPrice(1, 1, 1);
+        ledger.setPrice(2, 1, 1);
+        _startAuctionOf(weth);
     }
 
     function test_auction_cancels_withdrawal() public {
