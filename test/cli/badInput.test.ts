@@ -151,7 +151,7 @@ describe("cli: bad input", () => {
       perp: "0",
     }));
     write(book, { ...BOOK, positions });
-    await refuses(["health", book, "--market", market], "TooManyError", "book.positions");
+    await refuses(["health", book, "--market", market], "TooManyError", "market.listing");
     const prove = ["prove", book, "--market", market, "--secret", secret, ...out()];
     await refuses(prove, "TooManyError", "book.positions");
   });

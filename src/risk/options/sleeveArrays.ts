@@ -229,7 +229,7 @@ function part(
       "another coin",
       market.listing.map((each) => each.symbol),
     );
-  const unit = 10 ** (USD_DECIMALS - asset.decimals);
+  const unit = Number(10n ** BigInt(USD_DECIMALS - asset.decimals));
   const reference = (quote.low + quote.high) / 2n;
   const box: BoundsBox = {
     low: Number(quote.low) / unit,
@@ -252,7 +252,7 @@ function part(
   const groups = sleeveGroups(sleeve, surface, symbol, rule.optionsApart);
   const bounds = new SleeveBounds(groups, box);
   const exact = bounds.tangent();
-  const quanta = 10 ** asset.decimals;
+  const quanta = Number(10n ** BigInt(asset.decimals));
   const perp = BigInt(Math.round(exact.slope * quanta));
   const micros = BigInt(Math.floor(exact.value * MICRO));
   const tangent: Tangent = {
