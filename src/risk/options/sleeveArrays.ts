@@ -366,7 +366,7 @@ function checkBand(band: SleeveBand, pricedAt: number): void {
 /** Dollars as whole cents, rounded down (−1) or up (1). The amount is private, so an error does not quote it. */
 function cents(dollars: number, side: 1 | -1, bits: number, path: string): bigint {
   const rounded = side === 1 ? Math.ceil(dollars * 100) : Math.floor(dollars * 100);
-  if (!(Math.abs(rounded) < 2 ** bits))
+  if (!(Math.abs(rounded) < Number(1n << BigInt(bits))))
     throw new OutOfRangeError(`arrays.${path}`, `a magnitude below 2^${bits} cents`, "a larger one");
   return BigInt(rounded);
 }
