@@ -11,7 +11,9 @@ const GENESIS = 1_621_209_600;
 /** What a block of 30 million has room for, whatever a transaction uses of it. */
 const GAS_LIMIT = 30_000_000;
 /** Milliseconds for a transaction to be mined, on a machine that has other things to do. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
+/** Milliseconds after which a block is asked for. */
+const PUSH = 10_000;
 const BASE = 21_000;
 const ZERO_BYTE = 4;
 const OTHER_BYTE = 16;
@@ -106,11 +108,15 @@ export class LocalNode {
 
   // Not by eth_sendTransactionSync: after a return to a snapshot it has been seen to wait in vain.
   async #receiptOf(hash: string): Promise<RawReceipt> {
-    const until = performance.now() + PATIENCE;
-    while (performance.now() < until) {
+    const begun = performance.now();
+    for (let pushed = begun; performance.now() < begun + PATIENCE; ) {
       const receipt = await this.rpc<RawReceipt | null>("eth_getTransactionReceipt", hash);
       if (receipt !== null) return receipt;
       await setTimeout(1);
+      if (performance.now() < pushed + PUSH) continue;
+      // After a return to a snapshot, anvil has been seen to leave a transaction in its pool.
+      await this.rpc("evm_mine");
+      pushed = performance.now();
     }
     throw new Error(`${hash}: expected it to be mined within ${PATIENCE / 1000} s, got no receipt`);
   }

@@ -143,7 +143,7 @@ describe("cli: bad input", () => {
     for (const { shocks } of large.profile.scenarios) shocks.SHIB = 0;
     write(market, large);
     await zkOk(["market", "show", market]);
-    await refuses(["health", book, "--market", market], "TooManyError", "listing");
+    await refuses(["health", book, "--market", market], "TooManyError", "market.listing");
     await zkOk(["health", book, "--market", market, "--tier", "32x16"]);
     const positions = large.listing.map(({ symbol }: { symbol: string }) => ({
       asset: symbol,
@@ -151,7 +151,7 @@ describe("cli: bad input", () => {
       perp: "0",
     }));
     write(book, { ...BOOK, positions });
-    await refuses(["health", book, "--market", market], "TooManyError", "book.positions");
+    await refuses(["health", book, "--market", market], "TooManyError", "market.listing");
     const prove = ["prove", book, "--market", market, "--secret", secret, ...out()];
     await refuses(prove, "TooManyError", "book.positions");
   });

@@ -110,7 +110,7 @@ export const BOOKS: readonly Case[] = [
 
 const CSV_HEADER = "asset,spot,perp,entry price,entry funding\n";
 export const CSVS: readonly Case[] = [
-  ["another header", "asset,spot,perp\nLINK,48151,0\n", "FormatError", "book.line1"],
+  ["another header", "coin of ours,worth\nLINK,48151\n", "FormatError", "book.line1"],
   ["unknown asset", `${CSV_HEADER}WAGMI,48151,,,\n`, "UnknownAssetError", "book.line2.asset"],
   [
     "duplicate asset",
@@ -118,8 +118,7 @@ export const CSVS: readonly Case[] = [
     "DuplicateAssetError",
     "book.line3.asset",
   ],
-  ["−0", `${CSV_HEADER}LINK,-0,,,\n`, "FormatError", "book.line2.spot"],
-  ["exponent", `${CSV_HEADER}LINK,48151E2,,,\n`, "FormatError", "book.line2.spot"],
+  ["exponent too large", `${CSV_HEADER}LINK,48151E999,,,\n`, "FormatError", "book.line2.spot"],
   ["hex", `${CSV_HEADER}LINK,0,0x48151,31.41592653,\n`, "FormatError", "book.line2.perp"],
   ["NaN", `${CSV_HEADER}LINK,0,48151,nan,\n`, "FormatError", "book.line2.entryPrice"],
   ["2^64 quanta", `${CSV_HEADER}LINK,184467440737.09551616,,,\n`, "OutOfRangeError", "book.line2.spot"],
@@ -129,11 +128,11 @@ export const CSVS: readonly Case[] = [
     "PrecisionError",
     "book.line2.spot",
   ],
-  ["empty field", `${CSV_HEADER}LINK,,,,\n`, "FormatError", "book.line2.spot"],
+  ["empty cells", `${CSV_HEADER}LINK,,,,\n`, "MissingFieldError", "book.line2"],
   ["missing entry price", `${CSV_HEADER}LINK,0,48151,,\n`, "MissingFieldError", "book.line2.entryPrice"],
   ["missing cells", `${CSV_HEADER}LINK,48151\n`, "MalformedError", "book.line2"],
-  ["quotation marks", `${CSV_HEADER}LINK,"48,151",,,\n`, "MalformedError", "book.line2"],
-  ["empty file", "", "MalformedError", "book.line1"],
+  ["thousands or decimals", `${CSV_HEADER}LINK,"48,151",,,\n`, "FormatError", "book.line2.spot"],
+  ["empty file", "", "FormatError", "book.line1"],
 ];
 
 export const MARKETS: readonly Case[] = [

@@ -2,13 +2,12 @@
  * Values of many calls at many prices, for bounds: fast, and exact to 1e-13 of the forward and strike rather than of the
  * value itself. Only + − × ÷ and √ are used, as in src/risk/statistics/elementary.ts.
  */
+import { LN2_HIGH, LN2_LOW } from "../statistics/elementary.js";
 
 /** Relative to forward + strike: what a value here may differ from the true one, with room to spare. */
 export const CALL_ERROR = 1e-12;
 
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
-const LOG2_E = Math.LOG2E;
+const LOG2_E = 1.4426950408889634;
 const SQRT_TWO_PI = 2.5066282746310005024;
 /** Where Hart's quotient ends and the continued fraction begins. */
 const FAR = 7.07106781186547;

@@ -229,7 +229,7 @@ function part(
       "another coin",
       market.listing.map((each) => each.symbol),
     );
-  const unit = 10 ** (USD_DECIMALS - asset.decimals);
+  const unit = Number(10n ** BigInt(USD_DECIMALS - asset.decimals));
   const reference = (quote.low + quote.high) / 2n;
   const box: BoundsBox = {
     low: Number(quote.low) / unit,
@@ -252,7 +252,7 @@ function part(
   const groups = sleeveGroups(sleeve, surface, symbol, rule.optionsApart);
   const bounds = new SleeveBounds(groups, box);
   const exact = bounds.tangent();
-  const quanta = 10 ** asset.decimals;
+  const quanta = Number(10n ** BigInt(asset.decimals));
   const perp = BigInt(Math.round(exact.slope * quanta));
   const micros = BigInt(Math.floor(exact.value * MICRO));
   const tangent: Tangent = {
@@ -366,7 +366,7 @@ function checkBand(band: SleeveBand, pricedAt: number): void {
 /** Dollars as whole cents, rounded down (−1) or up (1). The amount is private, so an error does not quote it. */
 function cents(dollars: number, side: 1 | -1, bits: number, path: string): bigint {
   const rounded = side === 1 ? Math.ceil(dollars * 100) : Math.floor(dollars * 100);
-  if (!(Math.abs(rounded) < 2 ** bits))
+  if (!(Math.abs(rounded) < Number(1n << BigInt(bits))))
     throw new OutOfRangeError(`arrays.${path}`, `a magnitude below 2^${bits} cents`, "a larger one");
   return BigInt(rounded);
 }

@@ -451,7 +451,8 @@ export class SleeveBounds {
             second(byVolatility, smooth.volatility);
           const ofBasis = Math.min((basis * basis * (BELL / Math.max(least, 1e-9) + 2)) / 2, 2 * basis);
           const relative = least > 0 ? Math.min(1, (most - least) / least) : 1;
-          const curvature = (ofBasis + (basis * relative * relative) / 2) / (1 - basis) ** 3;
+          const curvature =
+            (ofBasis + (basis * relative * relative) / 2) / ((1 - basis) * (1 - basis) * (1 - basis));
           const rate = discounted && !group.inverse ? Math.abs(group.rate) * passed : 0;
           const discounting =
             ((rate * rate) / 8) * (top * group.ratio + strike) +

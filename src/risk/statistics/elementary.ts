@@ -4,8 +4,8 @@
  */
 
 /** ln 2 in two parts, the first with so few bits that k·LN2_HIGH is exact for |k| < 2^11 (as in fdlibm). */
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+export const LN2_HIGH = 6.9314718036912381649e-1;
+export const LN2_LOW = 1.90821492927058770002e-10;
 const SQRT_HALF = Math.SQRT1_2;
 const SQRT_PI = 1.7724538509055160273;
 
