@@ -324,6 +324,25 @@ export const pythFeedAbi = [
   {"inputs":[],"name":"read","outputs":[{"internalType":"uint64","name":"price","type":"uint64"},{"internalType":"uint64","name":"confidence","type":"uint64"},{"internalType":"uint64","name":"updatedAt","type":"uint64"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+/** ABI of contracts/feeds/RatioAggregator.sol. */
+export const ratioAggregatorAbi = [
+  {"inputs":[{"internalType":"contract AggregatorV3Interface","name":"rate_","type":"address"},{"internalType":"contract AggregatorV3Interface","name":"base_","type":"address"},{"components":[{"internalType":"uint32","name":"heartbeat","type":"uint32"},{"internalType":"uint128","name":"least","type":"uint128"},{"internalType":"uint128","name":"most","type":"uint128"}],"internalType":"struct RateLimits","name":"limits_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[],"name":"NoPastRounds","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"RateDecimalsChanged","type":"error"},
+  {"inputs":[{"internalType":"uint80","name":"roundId","type":"uint80"},{"internalType":"uint80","name":"answeredInRound","type":"uint80"},{"internalType":"uint256","name":"updatedAt","type":"uint256"}],"name":"RateIncomplete","type":"error"},
+  {"inputs":[{"components":[{"internalType":"uint32","name":"heartbeat","type":"uint32"},{"internalType":"uint128","name":"least","type":"uint128"},{"internalType":"uint128","name":"most","type":"uint128"}],"internalType":"struct RateLimits","name":"limits","type":"tuple"}],"name":"RateLimitsInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint256","name":"heartbeat","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"RateNotCurrent","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"int256","name":"got","type":"int256"}],"name":"RateOutOfBounds","type":"error"},
+  {"inputs":[],"name":"base","outputs":[{"internalType":"contract AggregatorV3Interface","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"decimals","outputs":[{"internalType":"uint8","name":"","type":"uint8"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"description","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint80","name":"","type":"uint80"}],"name":"getRoundData","outputs":[{"internalType":"uint80","name":"roundId","type":"uint80"},{"internalType":"int256","name":"answer","type":"int256"},{"internalType":"uint256","name":"startedAt","type":"uint256"},{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint80","name":"answeredInRound","type":"uint80"}],"stateMutability":"pure","type":"function"},
+  {"inputs":[],"name":"latestRoundData","outputs":[{"internalType":"uint80","name":"roundId","type":"uint80"},{"internalType":"int256","name":"answer","type":"int256"},{"internalType":"uint256","name":"startedAt","type":"uint256"},{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint80","name":"answeredInRound","type":"uint80"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"limits","outputs":[{"components":[{"internalType":"uint32","name":"heartbeat","type":"uint32"},{"internalType":"uint128","name":"least","type":"uint128"},{"internalType":"uint128","name":"most","type":"uint128"}],"internalType":"struct RateLimits","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"rate","outputs":[{"internalType":"contract AggregatorV3Interface","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"version","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"pure","type":"function"},
+] as const;
+
 /** ABI of contracts/RiskProfile.sol. */
 export const riskProfileAbi = [
   {"inputs":[{"internalType":"address","name":"authority","type":"address"},{"internalType":"contract SignalTable","name":"table_","type":"address"},{"internalType":"uint256","name":"listing_","type":"uint256"},{"internalType":"uint256","name":"listed_","type":"uint256"},{"internalType":"uint256[25]","name":"profile","type":"uint256[25]"}],"stateMutability":"nonpayable","type":"constructor"},
