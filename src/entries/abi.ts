@@ -19,6 +19,7 @@ export {
   marginVaultAbi,
   marketLedgerAbi,
   pythFeedAbi,
+  ratioAggregatorAbi,
   riskProfileAbi,
   sequencerGuardAbi,
   signalTableAbi,
