@@ -5,15 +5,16 @@ const { join } = require("node:path");
 // Files run in several processes, two on the smallest machine. The longest begin first, so that none is left alone at the
 // end; the rest follow by name.
 const LONGEST = [
-  "chain/gas",
   "examples/demo",
+  "chain/gas",
+  "chain/walk",
+  "docs",
+  "chain/cliVault",
   "soundness/deletion",
   "parity/statement",
   "web/page",
   "soundness/mutation",
   "soundness/determinism",
-  "chain/cliVault",
-  "docs",
   "groth16/setup/setup",
 ];
 const rank = (file) => (LONGEST.indexOf(file) + LONGEST.length + 1) % (LONGEST.length + 1);
