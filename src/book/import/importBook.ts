@@ -6,12 +6,16 @@ import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import { type BookFile, type BookHeader, checkHeader } from "../bookFile.js";
 import { exactPositions, type Position } from "../position.js";
-import { BINANCE, BYBIT, DERIBIT, OKX, type VenueReader } from "./exchanges.js";
+import { BINANCE } from "./binance.js";
+import { BYBIT } from "./bybit.js";
+import { DERIBIT } from "./deribit.js";
 import { fieldNames } from "./fields.js";
 import { type ImportOptions, Intake, type Netted, netted, type SetAside, type VenueTotal } from "./intake.js";
+import { OKX } from "./okx.js";
 import { AAVE, DYDX, HYPERLIQUID } from "./protocols.js";
 import { readTable, type TableOptions } from "./table.js";
 import { CCXT } from "./unified.js";
+import type { VenueReader } from "./venue.js";
 
 const READERS: readonly VenueReader[] = [BINANCE, BYBIT, OKX, DERIBIT, DYDX, HYPERLIQUID, CCXT, AAVE];
 /** What `--from` may name. */

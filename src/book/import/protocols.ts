@@ -1,9 +1,19 @@
-import { type Exact, exact, minus, negative, plus, sum, times, ZERO } from "../../encoding/exact.js";
+import {
+  type Exact,
+  exact,
+  magnitude,
+  minus,
+  negative,
+  plus,
+  sum,
+  times,
+  ZERO,
+} from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
-import { absolute, statedLinear, unknownInstrument, type VenueReader } from "./exchanges.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
 import { agree, HUNDREDTH, type Intake, THOUSANDTH } from "./intake.js";
+import { statedLinear, unknownInstrument, type VenueReader } from "./venue.js";
 
 // ---- dYdX --------------------------------------------------------------------------------------------
 
@@ -58,7 +68,7 @@ function dydxSubaccount(account: Fields, intake: Intake): void {
     const [entry, profit] = [row.number("entryPrice"), row.optional("unrealizedPnl")];
     statedLinear(row.path, "dYdX", { instrument: market, base, quote: "USD", size, entry }, intake);
     costs.push(times(size, entry));
-    gross.push(absolute(times(size, entry)));
+    gross.push(magnitude(times(size, entry)));
     if (profit !== undefined) profits.push(profit);
     stated.push(size);
   }
@@ -79,7 +89,7 @@ function dydxSubaccount(account: Fields, intake: Intake): void {
     account.at("equity"),
     read,
     equity,
-    plus(absolute(equity), sum(gross)),
+    plus(magnitude(equity), sum(gross)),
     THOUSANDTH,
     "collateral and unrealised profit",
   );
@@ -142,7 +152,7 @@ function hyperliquidPerps(state: Fields, intake: Intake): void {
     const entry = row.number("entryPx");
     const base = coin;
     const [profit, value] = [row.number("unrealizedPnl"), row.number("positionValue")];
-    const signed = size.n < 0n ? negative(absolute(value)) : absolute(value);
+    const signed = size.n < 0n ? negative(magnitude(value)) : magnitude(value);
     statedLinear(row.path, "Hyperliquid", { instrument: coin, base, quote: "USD", size, entry }, intake);
     agree(
       row.at("unrealizedPnl"),
@@ -160,14 +170,14 @@ function hyperliquidPerps(state: Fields, intake: Intake): void {
   const raw = summary.number("totalRawUsd");
   const worth = summary.number("accountValue");
   intake.spot(summary.at("totalRawUsd"), "Hyperliquid", "USDC", plus(raw, sum(costs)));
-  const gross = sum(values.map(absolute));
+  const gross = sum(values.map(magnitude));
   const read = plus(raw, sum(values));
   intake.total({ name: "Hyperliquid: cross account value", unit: "$", read, stated: worth });
   agree(
     summary.at("accountValue"),
     read,
     worth,
-    plus(absolute(worth), gross),
+    plus(magnitude(worth), gross),
     THOUSANDTH,
     "raw dollars and the values of cross positions",
   );

@@ -1,18 +1,13 @@
-import { type Exact, exact, minus, sum, times, ZERO } from "../../encoding/exact.js";
+import { type Exact, exact, magnitude, minus, sum, times, ZERO } from "../../encoding/exact.js";
 import { isJsonObject } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
-import {
-  absolute,
-  BINANCE,
-  BYBIT,
-  DERIBIT,
-  inverseProfit,
-  OKX,
-  statedLinear,
-  type VenueReader,
-} from "./exchanges.js";
+import { BINANCE } from "./binance.js";
+import { BYBIT } from "./bybit.js";
+import { DERIBIT } from "./deribit.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
 import { agree, type Intake } from "./intake.js";
+import { OKX } from "./okx.js";
+import { inverseProfit, statedLinear, type VenueReader } from "./venue.js";
 
 /** Venues whose own answer stands in the `info` of a balance, where it says more than the unified totals. */
 const NATIVE: readonly VenueReader[] = [BINANCE, BYBIT, OKX, DERIBIT];
@@ -107,9 +102,9 @@ function ccxtPosition(
         "one that pays another coin",
       );
     intake.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
-    const coins = times(absolute(size), { n: price.d, d: price.n });
+    const coins = times(magnitude(size), { n: price.d, d: price.n });
     if (notional !== undefined) {
-      const near = [absolute(size), coins].some((value) => within(value, absolute(notional)));
+      const near = [magnitude(size), coins].some((value) => within(value, magnitude(notional)));
       if (!near)
         throw new FormatError(
           row.at("notional"),
@@ -131,8 +126,8 @@ function ccxtPosition(
   if (notional !== undefined && mark === undefined)
     agree(
       row.at("notional"),
-      absolute(times(size, entry)),
-      absolute(notional),
+      magnitude(times(size, entry)),
+      magnitude(notional),
       notional,
       exact(1n, 2n),
       "contracts times their size and a price",

@@ -1,0 +1,130 @@
+import { compare, type Exact, plus, times } from "../../encoding/exact.js";
+import { FormatError } from "../../errors.js";
+import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
+import { agree, type Intake, THOUSANDTH } from "./intake.js";
+import {
+  contradicts,
+  profitTotal,
+  statedInverse,
+  statedLinear,
+  unknownInstrument,
+  type VenueReader,
+} from "./venue.js";
+
+/** Binance USDⓈ-M: `positionRisk`, `balance` and `account`; COIN-M `positionRisk` where contract sizes are said. */
+export const BINANCE: VenueReader = {
+  name: "binance",
+  title: "Binance",
+  recognises: (json) =>
+    listsKeys(json, "symbol", "positionAmt", "entryPrice") ||
+    listsKeys(json, "asset", "balance", "crossWalletBalance") ||
+    (hasKeys(json, "assets", "positions") && listsKeys(json["assets"], "asset", "walletBalance")),
+  read: (json, path, intake) => {
+    if (hasKeys(json, "assets", "positions")) return binanceAccount(Fields.of(json, path), intake);
+    const rows = objects(json, path);
+    if (rows.every((row) => row.has("positionAmt"))) return binancePositions(rows, intake);
+    if (rows.every((row) => row.has("crossWalletBalance"))) return binanceBalances(rows, "balance", intake);
+    throw new FormatError(path, "Binance's positions, balances or account", "another answer");
+  },
+};
+
+function binancePositions(rows: readonly Fields[], intake: Intake): void {
+  const profits: Exact[] = [];
+  const stated: Exact[] = [];
+  for (const row of rows) {
+    const amount = row.number("positionAmt");
+    if (amount.n === 0n) continue;
+    const symbol = row.text("symbol").toUpperCase();
+    const side = row.word("positionSide").toUpperCase();
+    if (side === "LONG" && amount.n < 0n) throw contradicts(row.at("positionAmt"));
+    if (side === "SHORT" && amount.n > 0n) throw contradicts(row.at("positionAmt"));
+    if (/_[0-9]{6}$/.test(symbol)) {
+      intake.option(row.path, "a dated future");
+      continue;
+    }
+    if (binanceIsolated(row)) {
+      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      continue;
+    }
+    const entry = row.number("entryPrice");
+    const coin = /^([A-Z0-9]+)USD_PERP$/.exec(symbol)?.[1];
+    if (coin !== undefined) {
+      const notional = times(amount, intake.contract(row.at("positionAmt"), symbol));
+      const position = { instrument: symbol, base: coin, notional, entry };
+      statedInverse(row, "Binance", position, "markPrice", "unRealizedProfit", intake);
+      continue;
+    }
+    const names = intake.split(symbol);
+    if (names === undefined) throw unknownInstrument(row.at("symbol"));
+    const profit = row.optional("unRealizedProfit") ?? row.optional("unrealizedProfit");
+    const position = { instrument: symbol, ...names, size: amount, entry };
+    const notional = row.optional("notional");
+    // Binance gives its notional the sign of the position.
+    if (notional !== undefined && notional.n !== 0n && notional.n > 0n !== amount.n > 0n)
+      throw contradicts(row.at("notional"));
+    profits.push(
+      statedLinear(
+        row.path,
+        "Binance",
+        { ...position, mark: row.optional("markPrice"), profit, notional },
+        intake,
+      ),
+    );
+    if (profit !== undefined && row.has("markPrice")) stated.push(profit);
+  }
+  profitTotal(intake, "Binance", profits, stated);
+}
+
+function binanceIsolated(row: Fields): boolean {
+  return (
+    row.word("marginType").toLowerCase() === "isolated" ||
+    row.value("isolated") === true ||
+    row.nonZero("isolatedWallet") !== undefined ||
+    row.nonZero("isolatedMargin") !== undefined
+  );
+}
+
+function binanceBalances(rows: readonly Fields[], field: string, intake: Intake): void {
+  const withoutIsolated = intake.options.setAside?.includes("isolated");
+  for (const row of rows) {
+    const profit = row.optional("crossUnPnl") ?? row.optional("unrealizedProfit");
+    if (profit !== undefined) intake.expects(row.path, row.text("asset"), profit);
+    const whole = row.number(field);
+    const cross = row.optional("crossWalletBalance") ?? whole;
+    if (compare(cross, whole) !== 0)
+      intake.setAside(
+        row.at("crossWalletBalance"),
+        "isolated",
+        "a wallet that is margin of isolated positions in part",
+      );
+    intake.spot(row.path, "Binance", row.text("asset"), withoutIsolated ? cross : whole);
+  }
+}
+
+/** A whole account. Its positions lack entry prices in the newer version: they are then those of another file. */
+function binanceAccount(account: Fields, intake: Intake): void {
+  binanceBalances(account.list("assets"), "walletBalance", intake);
+  for (const row of account.list("assets")) {
+    const [wallet, profit, margin] = ["walletBalance", "unrealizedProfit", "marginBalance"].map((field) =>
+      row.optional(field),
+    );
+    if (wallet !== undefined && profit !== undefined && margin !== undefined)
+      agree(
+        row.at("marginBalance"),
+        plus(wallet, profit),
+        margin,
+        margin,
+        THOUSANDTH,
+        "wallet balance and unrealised profit",
+      );
+  }
+  const open = account.list("positions").filter((row) => row.number("positionAmt").n !== 0n);
+  if (open.every((row) => row.has("entryPrice"))) return binancePositions(open, intake);
+  for (const row of open)
+    intake.promise({
+      path: row.path,
+      name: `Binance ${row.text("symbol").toUpperCase()}`,
+      size: row.number("positionAmt"),
+      todo: "give the answer of GET /fapi/v3/positionRisk as another file: this one has no entry prices",
+    });
+}

@@ -1,0 +1,131 @@
+import { type Exact, magnitude, minus, negative, ONE, plus, sum, times, ZERO } from "../../encoding/exact.js";
+import type { JsonValue } from "../../encoding/strictJson.js";
+import { FormatError } from "../../errors.js";
+import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
+import { agree, type Intake } from "./intake.js";
+import {
+  contradicts,
+  equityTotal,
+  profitTotal,
+  statedInverse,
+  statedLinear,
+  type VenueReader,
+} from "./venue.js";
+
+/** OKX v5: `account/positions`, `account/balance`, and `public/instruments` for the sizes of contracts. */
+export const OKX: VenueReader = {
+  name: "okx",
+  title: "OKX",
+  recognises: (json) => {
+    const data = okxData(json);
+    return (
+      listsKeys(data, "instId", "pos", "avgPx") ||
+      listsKeys(data, "instId", "ctVal", "ctValCcy") ||
+      (Array.isArray(data) &&
+        data.length === 1 &&
+        hasKeys(data[0], "details") &&
+        listsKeys(data[0]["details"], "ccy", "cashBal"))
+    );
+  },
+  read: (json, path, intake) => {
+    if (hasKeys(json, "code") && json["code"] !== "0")
+      throw new FormatError(`${path}.code`, "0, as of an answer without an error", "another");
+    const rows = objects(okxData(json), hasKeys(json, "data") ? `${path}.data` : path);
+    for (const row of rows) if (row.has("ctVal")) okxInstrument(row, intake);
+    for (const row of rows)
+      if (row.has("details")) for (const coin of row.list("details")) okxCoin(coin, intake);
+    const positions = rows.filter((row) => row.has("pos"));
+    intake.later(() => okxPositions(positions, intake));
+  },
+};
+
+function okxData(json: JsonValue): JsonValue | undefined {
+  return hasKeys(json, "code", "data") ? json["data"] : json;
+}
+
+function okxInstrument(row: Fields, intake: Intake): void {
+  if (!/^(SWAP|FUTURES)$/.test(row.word("instType"))) return;
+  const size = times(row.number("ctVal"), row.optional("ctMult") ?? ONE);
+  intake.setContract(row.at("ctVal"), row.text("instId"), size);
+}
+
+function okxCoin(row: Fields, intake: Intake): void {
+  const coin = row.text("ccy");
+  const held = minus(row.number("cashBal"), row.optional("interest") ?? ZERO);
+  for (const field of ["isoEq", "stgyEq", "smtSyncEq", "spotCopyTradingEq", "spotIsoBal"])
+    if (row.nonZero(field))
+      intake.setAside(row.at(field), "isolated", "funds of isolated positions, bots or copied trades");
+  intake.spot(row.path, "OKX", coin, held);
+  const [equity, profit] = [row.optional("eq"), row.optional("upl")];
+  if (profit !== undefined) intake.expects(row.at("upl"), coin, profit);
+  if (equity === undefined || profit === undefined) return;
+  const apart = sum(["isoEq", "stgyEq"].map((field) => row.optional(field) ?? ZERO));
+  equityTotal(intake, row.at("eq"), coin, plus(plus(held, profit), apart), equity);
+}
+
+function okxPositions(rows: readonly Fields[], intake: Intake): void {
+  const profits: Exact[] = [];
+  const stated: Exact[] = [];
+  for (const row of rows) {
+    const pos = row.optional("pos") ?? ZERO;
+    if (pos.n === 0n) continue;
+    const [type, name] = [row.word("instType"), row.text("instId").toUpperCase()];
+    if (type === "OPTION" || /-[CP]$/.test(name)) {
+      intake.option(row.path);
+      continue;
+    }
+    if (type === "FUTURES" || /-[0-9]{6}$/.test(name)) {
+      intake.option(row.path, "a dated future");
+      continue;
+    }
+    const match = /^([A-Z0-9]+)-([A-Z]+)-SWAP$/.exec(name);
+    if (match === null)
+      throw new FormatError(
+        row.at("instId"),
+        "a perpetual, such as BTC-USDT-SWAP",
+        "another instrument; a margin position is to be written into a table by hand",
+      );
+    const [, base = "", quote = ""] = match;
+    if (row.word("mgnMode") === "isolated") {
+      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      continue;
+    }
+    const side = row.word("posSide");
+    if (side !== "net" && side !== "long" && side !== "short")
+      throw new FormatError(row.at("posSide"), "net, long or short", "other text");
+    if (side !== "net" && pos.n < 0n) throw contradicts(row.at("pos"));
+    const contracts = side === "short" ? negative(pos) : pos;
+    const amount = times(contracts, intake.contract(row.at("pos"), name));
+    const entry = row.number("avgPx");
+    const [mark, profit, notional] = ["markPx", "upl", "notionalUsd"].map((field) => row.optional(field));
+    if (quote === "USD") {
+      statedInverse(row, "OKX", { instrument: name, base, notional: amount, entry }, "markPx", "upl", intake);
+      if (notional !== undefined)
+        agree(
+          row.at("notionalUsd"),
+          magnitude(amount),
+          magnitude(notional),
+          amount,
+          TWO_HUNDREDTHS,
+          "contracts times their size",
+        );
+      continue;
+    }
+    const position = { instrument: name, base, quote, size: amount, entry, mark, profit };
+    if (mark !== undefined && notional !== undefined)
+      agree(
+        row.at("notionalUsd"),
+        magnitude(times(amount, mark)),
+        magnitude(notional),
+        times(amount, mark),
+        TWO_HUNDREDTHS,
+        "contracts times their size and mark price",
+      );
+    profits.push(statedLinear(row.path, "OKX", position, intake));
+    if (profit !== undefined && mark !== undefined) stated.push(profit);
+  }
+  profitTotal(intake, "OKX", profits, stated);
+}
+
+/** OKX's figures in dollars count USDT at its price, which may be off a dollar. */
+const TWO_HUNDREDTHS = { n: 2n, d: 100n };
