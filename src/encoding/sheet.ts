@@ -53,9 +53,11 @@ const LONGEST_LINE = 2 ** 17;
 export function parseSheet(text: string, path: string, delimiter: Delimiter): SheetRow[] {
   try {
     const found = parse(text, {
+      bom: true,
       delimiter,
       record_delimiter: ["\r\n", "\n", "\r"],
       relax_column_count: true,
+      trim: true,
       max_record_size: LONGEST_LINE,
       info: true,
     }) as unknown as { info: { lines: number }; record: string[] }[];

@@ -1,6 +1,6 @@
 /** Price files of exchanges and data vendors, each read into series of dated closes. */
-import type { CsvRow } from "../encoding/csv.js";
 import { parseForeignDecimal, parseTable } from "../encoding/foreign.js";
+import type { SheetRow } from "../encoding/sheet.js";
 import { isJsonObject, type JsonValue, parseJsonTexts } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
@@ -143,7 +143,7 @@ const CANDLE: readonly string[] = ["open", "high", "low"];
 
 const columnName = (cell: string) => cell.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-function readCsv(rows: readonly CsvRow[], path: string, zone: number): ReadPrices {
+function readCsv(rows: readonly SheetRow[], path: string, zone: number): ReadPrices {
   const [header, ...body] = rows;
   if (header === undefined) throw new MalformedError(path, "at least one row", "none");
   if (header.cells.length === KLINE.columns && isEpoch(header.cells[0] ?? ""))
@@ -201,9 +201,9 @@ function readCsv(rows: readonly CsvRow[], path: string, zone: number): ReadPrice
 }
 
 function readWide(
-  header: CsvRow,
+  header: SheetRow,
   names: readonly string[],
-  body: readonly CsvRow[],
+  body: readonly SheetRow[],
   time: number,
   zone: number,
 ): ReadPrices {
@@ -248,7 +248,7 @@ export function checkClose({ close, path }: ReadClose): void {
     throw new FormatError(path, "a price above 0 in dollars, with a decimal point", "something else");
 }
 
-function timeColumn(header: CsvRow, names: readonly string[]): number {
+function timeColumn(header: SheetRow, names: readonly string[]): number {
   if (names.includes("date") && names.includes("time"))
     throw new FormatError(
       header.path,
@@ -267,7 +267,7 @@ function timeColumn(header: CsvRow, names: readonly string[]): number {
 
 /** The only column with one of these names; −1 if there is none. @throws FormatError for two */
 function onlyColumn(
-  header: CsvRow,
+  header: SheetRow,
   names: readonly string[],
   wanted: readonly string[],
   words: string,
