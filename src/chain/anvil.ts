@@ -58,7 +58,7 @@ export class Anvil {
     return anvil;
   }
 
-  /** As {@link start}, on a port of one's own. @throws as start, if the port is taken too */
+  /** Starts anvil on a given port. @throws as {@link start}, also if another process has the port */
   static async startOn(port: number, ...args: string[]): Promise<Anvil> {
     const anvil = new Anvil(args);
     anvil.port = port;

@@ -16,15 +16,13 @@ import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import { type MarketFile, parseMarket } from "../market/file.js";
 import { listedOn } from "../market/history.js";
 import {
-  type DailyRead,
   type JoinedPrices,
   type JoinOptions,
   type JoinReport,
   joinPrices,
   type PriceSource,
-  readDailyPrices,
-  readPriceTable,
 } from "../market/priceFiles.js";
+import { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
 import { DEFAULT_LISTING, type Listing, slotOf } from "../protocol/listing.js";

@@ -15,7 +15,6 @@ export {
   parsePriceTable,
 } from "../market/history.js";
 export {
-  type DailyRead,
   type JoinedPrices,
   type JoinOptions,
   type JoinReport,
@@ -23,9 +22,8 @@ export {
   joinPrices,
   type PriceGap,
   type PriceSource,
-  readDailyPrices,
-  readPriceTable,
 } from "../market/priceFiles.js";
+export { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 export type { PriceTextOptions } from "../market/priceText.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
 export {

@@ -1,11 +1,9 @@
 /** Price files of any layout, joined into one history of daily or hourly closes. */
-import { sha256OfText } from "../encoding/canonicalJson.js";
-import { formatDecimal, nearestNumber } from "../encoding/decimal.js";
+import { formatDecimal } from "../encoding/decimal.js";
 import {
   DuplicateAssetError,
   DuplicateFieldError,
   FormatError,
-  InputError,
   MissingFieldError,
   OutOfRangeError,
   UnknownAssetError,
@@ -14,7 +12,6 @@ import { USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { type AssetTerms, assetNamed, type ListingFile } from "../protocol/listingFile.js";
 import { DAY_SECONDS, formatDate, HOUR_SECONDS } from "./date.js";
-import { type PriceHistory, type PriceTable, parseHistory, parsePriceTable } from "./history.js";
 import {
   checkClose,
   type PriceTextOptions,
@@ -394,7 +391,8 @@ function productOf(rate: bigint, price: bigint, path: string): bigint {
   return product;
 }
 
-function gapsOf(asset: string, begins: readonly number[], step: "day" | "hour"): PriceGap[] {
+/** The spans without a close between the first and the last of `begins`, Unix seconds of days or hours. */
+export function gapsOf(asset: string, begins: readonly number[], step: "day" | "hour"): PriceGap[] {
   const length = step === "day" ? DAY_SECONDS : HOUR_SECONDS;
   const sorted = begins.toSorted((a, b) => a - b);
   return sorted.slice(1).flatMap((begin, i) => {
@@ -405,7 +403,8 @@ function gapsOf(asset: string, begins: readonly number[], step: "day" | "hour"):
   });
 }
 
-function labelOf(begin: number, step: "day" | "hour"): string {
+/** The begin of a day or an hour, Unix seconds, as a table has it. */
+export function labelOf(begin: number, step: "day" | "hour"): string {
   return step === "day" ? formatDate(begin) : `${new Date(begin * 1_000).toISOString().slice(0, 16)}Z`;
 }
 
@@ -429,134 +428,4 @@ export function joinedCsv({ step, assets, rows }: JoinedPrices): string {
     ].join(","),
   );
   return [[step === "day" ? "date" : "time", ...assets].join(","), ...lines, ""].join("\n");
-}
-
-/** Daily closes of one or more price files, and how they were read. */
-export interface DailyRead {
-  readonly history: PriceHistory;
-  readonly report: JoinReport;
-}
-
-/**
- * Reads daily closes. One plain file, as the package ships it, is read as it is, and its SHA-256 is that of its own text. Any
- * other, and any several, are joined; the SHA-256 is that of {@link joinedCsv}.
- * @throws as {@link joinPrices}; of a file that begins as a plain one, what parseHistory throws
- *
- * @example
- * ```ts
- * import { DEFAULT_ASSETS } from "zkmargin/protocol";
- * import { readDailyPrices } from "zkmargin/risk";
- *
- * const read = readDailyPrices([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS });
- * console.log(Object.keys(read).length > 0); // true
- * ```
- */
-export function readDailyPrices(
-  sources: readonly PriceSource[],
-  options: Omit<JoinOptions, "step">,
-): DailyRead {
-  const { found: plain, fault } = readPlain(sources, options, "date", parseHistory);
-  if (plain !== undefined) {
-    const { assets } = plain;
-    const dates = plain.days.map(({ date }) => Date.parse(date) / 1_000);
-    return {
-      history: plain,
-      report: plainReport(sources, assets, options, (u) =>
-        gapsOf(
-          assets[u] ?? "",
-          dates.filter((_, row) => plain.days[row]?.closes[u] != null),
-          "day",
-        ),
-      ),
-    };
-  }
-  const joined = joinInstead(sources, { ...options, step: "day" }, fault);
-  const days = joined.rows.map(({ begin, closes }) => ({ date: formatDate(begin), closes }));
-  return {
-    history: { sha256: sha256OfText(joinedCsv(joined)), assets: joined.assets, days },
-    report: joined,
-  };
-}
-
-/**
- * As {@link readDailyPrices}, for statistics: hourly closes if every file has them, unless `step` is a day.
- *
- * @example
- * ```ts
- * import { DEFAULT_ASSETS } from "zkmargin/protocol";
- * import { readPriceTable } from "zkmargin/risk";
- *
- * const read = readPriceTable([{ path: "prices.csv", text: historyText }], { listing: DEFAULT_ASSETS, step: "day" });
- * console.log(read.table.assets.includes("BTC")); // true
- * ```
- */
-export function readPriceTable(
-  sources: readonly PriceSource[],
-  options: JoinOptions,
-): { readonly table: PriceTable; readonly report: JoinReport } {
-  const kinds = options.step === "day" ? "date" : "date|time";
-  const { found: table, fault } = readPlain(sources, options, kinds, parsePriceTable);
-  if (table !== undefined) return { table, report: plainReport(sources, table.assets, options, () => []) };
-  const joined = joinInstead(sources, options, fault);
-  const joinedTable: PriceTable = {
-    assets: joined.assets,
-    times: joined.rows.map(({ begin }) => labelOf(begin, joined.step)),
-    closes: joined.rows.map(({ closes }) =>
-      closes.map((close) => (close === null ? null : nearestNumber(close, USD_DECIMALS))),
-    ),
-  };
-  return { table: joinedTable, report: joined };
-}
-
-/** What a strict reader makes of one plain file; undefined where it is none. */
-function readPlain<T extends { readonly assets: readonly string[] }>(
-  sources: readonly PriceSource[],
-  { stated, listing }: Pick<JoinOptions, "stated" | "listing">,
-  first: string,
-  read: (text: string, path: string) => T,
-): { readonly found?: T; readonly fault?: InputError } {
-  const [only] = sources;
-  if (only === undefined || sources.length > 1 || only.asset !== undefined || (stated?.size ?? 0) > 0)
-    return {};
-  const header = new RegExp(`^\\uFEFF?(?:${first})(?:,[A-Z0-9][A-Z0-9._-]{0,15})+\\r?(?:\\n|$)`).exec(
-    only.text,
-  )?.[0];
-  // A header such as date,CLOSE is of another layout.
-  if (header === undefined || /,(CLOSE|PRICE|SYMBOL|ASSET)\b/.test(header)) return {};
-  try {
-    const found = read(only.text, "history");
-    const named = found.assets.map((name) => assetNamed(listing, name)?.symbol ?? name);
-    return new Set(named).size === named.length ? { found: { ...found, assets: named } } : {};
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { fault: error };
-  }
-}
-
-/** Joins what is no plain file. Rows in another order and quotation marks are no fault; what is one is named as the strict reader does. */
-function joinInstead(
-  sources: readonly PriceSource[],
-  options: JoinOptions,
-  fault: InputError | undefined,
-): JoinedPrices {
-  try {
-    return joinPrices(sources, options);
-  } catch (error) {
-    throw error instanceof InputError && fault !== undefined ? fault : error;
-  }
-}
-
-function plainReport(
-  sources: readonly PriceSource[],
-  assets: readonly string[],
-  { listing }: Pick<JoinOptions, "listing">,
-  gaps: (u: number) => PriceGap[],
-): JoinReport {
-  const ignored = assets.filter((name) => assetNamed(listing, name) === undefined);
-  return {
-    files: sources.map(({ path }) => ({ path, layout: "plain CSV", assets })),
-    ignored,
-    gaps: assets.flatMap((_, u) => gaps(u)),
-    dropped: { unfinished: 0, between: 0, repeated: 0 },
-  };
 }

@@ -157,19 +157,24 @@ function stressText(report: StressReport): string {
 
 function overview({ stresses }: StressReport): string {
   return `  health factor, equity, and where on the way to the day's prices each threshold is crossed\n${table(
-    ["day", "before", "after", "equity after", ...THRESHOLDS.map(title)],
-    stresses.map(({ shock, cascade }) =>
-      cascade === null
-        ? [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")]
-        : [
-            shock.name,
-            factor(cascade.before.healthFactor),
-            factor(cascade.after.healthFactor),
-            dollars(cascade.after.equity),
-            ...cascade.crossings.map(place),
-          ],
-    ),
+    ["day", ...OUTCOMES],
+    stresses.map(outcomeRow),
   )}`;
+}
+
+const OUTCOMES: readonly string[] = ["before", "after", "equity after", ...THRESHOLDS.map(title)];
+
+/** A stress by name, with its {@link OUTCOMES}. */
+function outcomeRow({ shock, cascade }: StressReport["stresses"][number]): string[] {
+  if (cascade === null) return [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")];
+  const { before, after, crossings } = cascade;
+  return [
+    shock.name,
+    factor(before.healthFactor),
+    factor(after.healthFactor),
+    dollars(after.equity),
+    ...crossings.map(place),
+  ];
 }
 
 /** How many days were tested, and what kept the others from it. */
@@ -341,18 +346,8 @@ function stressExport({ file, market, stresses }: StressReport): Exported {
     sheets: [
       {
         title: "What breaks, and where on the way",
-        header: ["stress", "before", "after", "equity after", ...THRESHOLDS.map(title)],
-        rows: stresses.map(({ shock, cascade }) =>
-          cascade === null
-            ? [shock.name, "not tested", "", "", ...THRESHOLDS.map(() => "")]
-            : [
-                shock.name,
-                factor(cascade.before.healthFactor),
-                factor(cascade.after.healthFactor),
-                dollars(cascade.after.equity),
-                ...cascade.crossings.map(place),
-              ],
-        ),
+        header: ["stress", ...OUTCOMES],
+        rows: stresses.map(outcomeRow),
       },
     ],
   };
