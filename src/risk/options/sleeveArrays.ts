@@ -8,7 +8,8 @@ import type { Book } from "../../protocol/types.js";
 import { CALL_ERROR } from "./callSums.js";
 import { nakedShorts } from "./optionMargin.js";
 import { priceSleeve, SETTLEMENT_WINDOW, type Sleeve, sleeveGroups, underlyingsOf } from "./sleeve.js";
-import { type BoundsBox, SleeveBounds, type ValueBounds } from "./sleeveBounds.js";
+import { SleeveBounds, type ValueBounds } from "./sleeveBounds.js";
+import type { BoundsBox } from "./sleeveGrid.js";
 import { matchScenarios, type SleeveRule } from "./sleeveRules.js";
 import type { Surface } from "./surface.js";
 
