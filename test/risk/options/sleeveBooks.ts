@@ -1,5 +1,6 @@
 import type { MarketFile } from "../../../src/market/file.js";
 import type { RiskProfile, Scenario } from "../../../src/protocol/profile.js";
+import { seeded as seededIntegers } from "../../../src/risk/backtest/books.js";
 import { black76, YEAR_SECONDS } from "../../../src/risk/options/black76.js";
 import { parseInstrument } from "../../../src/risk/options/instrument.js";
 import type { Sleeve } from "../../../src/risk/options/sleeve.js";
@@ -12,13 +13,8 @@ const DAYS = ["19MAY21", "21MAY21", "28MAY21", "25JUN21", "24SEP21"];
 
 /** Numbers from 0 to 1, the same for a seed. */
 export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seededIntegers(seed);
+  return () => next() / 2 ** 32;
 }
 
 /** A surface with a smile, a term structure and a basis. */
