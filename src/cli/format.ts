@@ -88,8 +88,8 @@ const GAP = 2;
 const NARROWEST = 16;
 
 /**
- * Rows as aligned columns below a header and a rule. On a terminal that is too narrow columns of text are wrapped, and if that is
- * not enough columns are dropped by their rank, which a last line says.
+ * Rows as aligned columns below a header and a rule. On a terminal that is too narrow it wraps columns of text. If that is not
+ * enough it drops columns by their rank, and says so in a last line.
  */
 export function table(
   header: readonly string[],

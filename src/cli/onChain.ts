@@ -69,7 +69,7 @@ The signing key comes from an encrypted keystore or from an environment variable
 password comes from an environment variable or a file. A keystore is Web3 Secret Storage, version 3, as geth and Foundry write it.
 
 With --signer the key stays where it is: in Clef, in web3signer, in the KMS or the hardware wallet behind them. The command asks
-for a signature by JSON-RPC, and uses it only if it is of --from and of exactly the transaction that was asked for.
+for a signature by JSON-RPC. It uses the signature only if --from signed exactly the transaction that was asked for.
 
 The command journals each transaction before it sends it. If it fails, run it again: it continues, and sends nothing twice.
 `;

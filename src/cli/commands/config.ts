@@ -11,9 +11,9 @@ export function configCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-A flag on a command line comes before the environment, that before the config file, and that before the option's default. The file
-is the one that --config or ZKMARGIN_CONFIG names; else the nearest ${CONFIG_FILE} from the working folder upwards; else the one in
-the user's config folder. It holds no secret, and is refused if it does. Paths in it are relative to its folder. A URL in it may
+A flag on a command line comes before the environment, that before the config file, and that before the option's default. The
+file is the one that --config or ZKMARGIN_CONFIG names. Without either it is the nearest ${CONFIG_FILE} from the working folder
+upwards, and then the one in the user's config folder. It holds no secret, and is refused if it does. Paths in it are relative to its folder. A URL in it may
 name an environment variable: https://node.example/\${NODE_KEY}.
 
 Of a URL only the host is shown, since the rest may be a provider's key.

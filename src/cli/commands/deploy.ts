@@ -53,7 +53,7 @@ all transactions together, unsigned (eth_simulateV1). The command prints their n
 deployer's balance is too low. On a node without that method only the contracts check the terms, and the estimate is a minimum.
 
 A plan takes from --listing the feeds and tokens that it does not name itself. An asset that is priced by another, such as
-wstETH, has a rate feed beside the other asset's USD feed ("ratio"); the command deploys a contract that multiplies them.
+wstETH, has a rate feed beside the other asset's USD feed ("ratio"). The command deploys a contract that multiplies them.
 
 A Chainlink feed must answer for its asset in US dollars, no older than its heartbeat, and between "least" and "most". These
 must lie within the feed's own limits. A Pyth price must lie between "least" and "most"; it may be old, as each poke brings

@@ -70,7 +70,7 @@ A band shows a grade: the health factor lies above --theta and not above --not-a
 band of the published grid. A band has no envelope.
 
 Several books or a folder share the key and the market, and each gets a bundle under its own name in --out. A book that is
-refused gets none, and the others are proven all the same; the exit code is then the worst of the refused ones.
+refused gets none, and the others are still proven. The exit code is then the worst of the refused ones.
 
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json

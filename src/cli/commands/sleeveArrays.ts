@@ -52,8 +52,8 @@ export function arraysCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-The arrays bound the sleeve at every price within the band of the market's low and high, through the moves of volatility,
-basis and funding that are stated, and until the end. Volatilities stay with their strikes. Amounts are cents, rounded against
+The arrays bound the sleeve until its end, at every price within the band of the market's low and high. They bound it through
+the stated moves of volatility, basis and funding too. Volatilities stay with their strikes. Amounts are cents, rounded against
 the account. The tangent belongs into the book's perpetuals and basis. Keep the file as private as the book.
 
 With calibrated, the scenarios are the market's own, each with volatility up, as it is and down, at every price on the way. A
