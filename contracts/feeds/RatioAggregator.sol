@@ -85,17 +85,12 @@ contract RatioAggregator is AggregatorV3Interface {
     }
 
     /// Always reverts: there are no past rounds.
-    /// @return roundId nothing
-    /// @return answer nothing
-    /// @return startedAt nothing
-    /// @return updatedAt nothing
-    /// @return answeredInRound nothing
-    function getRoundData(uint80)
-        external
-        pure
-        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
-    {
-        (roundId, answer, startedAt, updatedAt, answeredInRound) = (0, 0, 0, 0, 0);
+    /// @return nothing
+    /// @return nothing
+    /// @return nothing
+    /// @return nothing
+    /// @return nothing
+    function getRoundData(uint80) external pure returns (uint80, int256, uint256, uint256, uint80) {
         revert NoPastRounds();
     }
 

@@ -56,7 +56,7 @@ const UNCLEAR: readonly string[] = [
 ];
 /** Words in the names of columns that change what the others mean, so that none is passed over without being mapped. */
 const TELLING =
-  /side|direction|debt|borrow|loan|liabilit|owed|interest|short|contractsize|contractval|multiplier|marginmode|margintype|isolated|entryfunding|entryprice/;
+  /side|direction|debt|borrow|loan|liabilit|owed|interest|short|collateral|deposit|supplied|supply|staked|lent|contractsize|contractval|multiplier|marginmode|margintype|isolated|entryfunding|entryprice/;
 const TOTALS = /^(grand ?)?(sub ?)?(totals?|sum|summe|gesamt|zwischensumme|total general|totale)\b:?$/i;
 /** Lines above the header that a program may have written: a title, a date. */
 const MOST_LINES_ABOVE = 20;
@@ -83,6 +83,11 @@ export function readTable(text: string, path: string, options: TableOptions, int
   if (above > 0)
     intake.notes.add(
       `${path}: ${above} line${above === 1 ? "" : "s"} above the header ${above === 1 ? "is" : "are"} passed over`,
+    );
+  const unread = [...header.passed].map((at) => cells[at] ?? "").filter((name) => name !== "");
+  if (unread.length > 0)
+    intake.notes.add(
+      `${path}: not read: ${unread.join(", ")}; if one is a part of the book, say which by --map`,
     );
   let totals = 0;
   for (const row of rows.slice(above + 1)) {

@@ -22,7 +22,7 @@ export interface Scenario {
   command(at: (path: string) => string): readonly string[];
   /** By path, what asserts that a file is whole; `ran` is the run that wrote it, where it is known. */
   readonly outputs: Readonly<Record<string, (text: string, ran: Ran) => unknown>>;
-  /** Whether its outputs are the owner's book; in all others, and in what is left of them, none of it may be. */
+  /** Whether it writes the owner's book, and shows it; in what others write, say and leave, none of it may be. */
   readonly writesBook?: boolean;
   /** Whether a file that is there already is replaced (it is then `OLD`, or the whole new one), written again, or refused. */
   readonly there: "replaced" | "taken" | "refused";
