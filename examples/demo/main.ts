@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LogTape, serialiseDeployment } from "zkmargin/chain";
+import { Anvil, LogTape, serialiseDeployment } from "zkmargin/chain";
 import { DEFAULT_TIER, findTier, UnwritableError, UsageError, ZkMarginError } from "zkmargin/protocol";
 import { type Artefacts, defaultHome, ProvingSession, setup } from "zkmargin/prove";
 import { parseHistory } from "zkmargin/risk";
@@ -184,6 +184,7 @@ function optionsOf(args: string[]) {
 async function main(): Promise<void> {
   const { home, out, json, help } = optionsOf(process.argv.slice(2));
   if (help) return void process.stdout.write(HELP);
+  Anvil.check(); // before keys are made, which takes most of the time
   const say = (text: string) => void (json || process.stdout.write(text));
   const show = (step: Step) => json || showStep(step);
   const tier = findTier(DEFAULT_TIER);

@@ -119,6 +119,17 @@ const EXPECTED = `the fields of ${DISCLOSURE_FORMAT}`;
 /**
  * The lines of a disclosure file, `zkmargin/disclosure@1`: a header, an opening a line, and their number, so that a file
  * that was cut short is known for one. Each ends in a newline.
+ *
+ * @example
+ * ```ts
+ * import { disclosedOpening, disclosureLines } from "zkmargin/audit";
+ *
+ * const disclosed = [disclosedOpening(opening, market.listing, null)];
+ * const scopes = [{ account: opening.account, first: 1n, last: 90n }];
+ * const header = { archive: "11".repeat(32), head: { number: 1, hash: "22".repeat(32) }, scopes };
+ * const lines = [...disclosureLines(header, disclosed)];
+ * console.log(lines.length); // 3
+ * ```
  */
 export function* disclosureLines(
   { archive, head, scopes }: DisclosureHeader,
@@ -144,6 +155,17 @@ export function* disclosureLines(
  * the audit to find.
  * @throws InputError of the class that fits; no error quotes what an opening holds
  * @throws MalformedError, as the openings are read, for a disclosure that ends early or goes on after its end
+ *
+ * @example
+ * ```ts
+ * import { disclosedOpening, disclosureLines, readDisclosure } from "zkmargin/audit";
+ *
+ * const scopes = [{ account: opening.account, first: 1n, last: 90n }];
+ * const header = { archive: "11".repeat(32), head: { number: 1, hash: "22".repeat(32) }, scopes };
+ * const text = [...disclosureLines(header, [disclosedOpening(opening, market.listing, null)])].join("");
+ * const { openings } = await readDisclosure(text.trimEnd().split("\n"));
+ * for await (const { sequence } of openings) console.log(sequence); // 1n
+ * ```
  */
 export async function readDisclosure(
   lines: AsyncIterable<string> | Iterable<string>,

@@ -66,6 +66,11 @@ export class Anvil {
     return anvil;
   }
 
+  /** Checks that anvil is installed, before anything slow is done for it. @throws ToolMissingError saying what to install */
+  static check(): void {
+    platformBinary("anvil");
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -119,11 +119,13 @@ export function encodeAttest(
  * @example
  * ```ts
  * import { openAccount, registryOf, relayBook, signBook } from "zkmargin/chain";
+ * import { openBook } from "zkmargin/prove";
  *
- * const terms = { name: "desk-8/cross", isolated: false, attesters: [custodian.address], threshold: 1 };
+ * const next = openBook({ ...book, account: "desk-8/cross" }, secret, market.listing, tier);
+ * const terms = { name: next.account, isolated: false, attesters: [custodian.address], threshold: 1 };
  * const account = await openAccount(open, transactions, terms);
  * const asOf = BigInt((await open.connection.provider.getBlock("latest"))?.timestamp ?? 0);
- * const attested = { account, commitment: opening.commitment, sequence: 1n, asOf, expiresAt: asOf + 86_400n };
+ * const attested = { account, commitment: next.commitment, sequence: 1n, asOf, expiresAt: asOf + 86_400n };
  * await relayBook(open, transactions, [await signBook(custodian, registryOf(open), attested)]);
  * ```
  */

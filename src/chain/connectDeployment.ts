@@ -45,17 +45,23 @@ export interface ConnectedDeployment {
  * @throws DeploymentMismatchError if the chain is not what the manifest says, or the key is another
  * @throws KeyLineageError, DevelopmentKeyError if the key may not be used on this chain
  * @throws what `keys` throw
+ *
  * @example
+ * ```ts
+ * import { connectDeployment, marketStatus, serialiseDeployment } from "zkmargin/chain";
+ * import { pinnedVerificationKey } from "zkmargin/prove";
+ *
  * const connected = await connectDeployment({
- *   manifest: await readFile("deployment.json", "utf8"),
- *   rpc: "http://127.0.0.1:8545",
+ *   manifest: serialiseDeployment(open.deployment), // the text of deployment.json
+ *   rpc,
  *   keys: [({ name }) => pinnedVerificationKey(name)],
  * });
  * try {
- *   console.log(await marketStatus(connected.open));
+ *   console.log((await marketStatus(connected.open)).epoch); // 1n
  * } finally {
  *   connected.close();
  * }
+ * ```
  */
 export async function connectDeployment({
   manifest,

@@ -59,9 +59,15 @@ type Request = readonly [method: string, params: readonly unknown[]];
 /**
  * A key behind JSON-RPC: Clef, web3signer, or whatever else answers `eth_signTransaction`, with a KMS or a hardware wallet
  * behind it. It is not trusted: each signature must be of this address and of exactly what was asked for, or none is returned.
+ *
  * @example
+ * ```ts
+ * import { ExternalSigner, memoryJournal, Transactions } from "zkmargin/chain";
+ *
  * const signer = new ExternalSigner({ url: "http://127.0.0.1:8550", from: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
- * const transactions = new Transactions(connection, signer, memoryJournal());
+ * const signed = new Transactions(open.connection, signer, memoryJournal()); // asks the signer for each signature
+ * console.log(signed.sender); // 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+ * ```
  */
 export class ExternalSigner implements KeyHolder {
   readonly address: string;

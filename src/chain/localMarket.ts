@@ -51,6 +51,17 @@ export type RoundTried = { readonly round: bigint } | { readonly refused: string
 /**
  * The market of a local deployment with mock feeds, to be moved at will: prices, time and rounds. It needs no key, as the node
  * impersonates an account of its own.
+ *
+ * @example
+ * ```ts
+ * import { LocalMarket } from "zkmargin/chain";
+ *
+ * const local = await LocalMarket.of(open);
+ * await local.movePrices([{ asset: "BTC", by: -100 }]); // basis points
+ * const [tried] = await local.pass(600n); // ten minutes, with a round each proving window
+ * await local.skip(600n); // ten more without a round
+ * console.log(tried !== undefined && "round" in tried); // true
+ * ```
  */
 export class LocalMarket {
   readonly #open: OpenDeployment;
@@ -146,12 +157,11 @@ export class LocalMarket {
   /** Has every feed answer these prices, attodollars a unit in the listing's order, as of now. */
   async postPrices(prices: readonly bigint[]): Promise<void> {
     const feed = interfaceOf(mockV3Aggregator);
-    await Promise.all(
-      this.#aggregators.map((aggregator, u) => {
-        const data = feed.encodeFunctionData("updateAnswer", [answerOf(prices[u] ?? 0n)]);
-        return this.#send("feed", aggregator, data, FEED_GAS);
-      }),
-    );
+    // One after another: the node numbers the mover's transactions, and may give two at once the same number.
+    for (const [u, aggregator] of this.#aggregators.entries()) {
+      const data = feed.encodeFunctionData("updateAnswer", [answerOf(prices[u] ?? 0n)]);
+      await this.#send("feed", aggregator, data, FEED_GAS);
+    }
   }
 
   /** Has every feed answer its price again, as of now. */

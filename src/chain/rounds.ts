@@ -58,6 +58,14 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
  * proof against it is therefore a proof against the committed price.
  * @throws RoundMismatchError if the chain has no such round, or if its folded point is not that of its prices and
  *   profile under this key
+ *
+ * @example
+ * ```ts
+ * import { roundMarket } from "zkmargin/chain";
+ *
+ * const { market: ofRound } = await roundMarket(open, proven.round, trusted.key);
+ * console.log(ofRound.prices.length === open.listing.length); // true
+ * ```
  */
 export async function roundMarket(
   deployment: OpenDeployment,

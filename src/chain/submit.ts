@@ -64,6 +64,13 @@ export function encodeSubmitBatch(proven: readonly ProvenClaim[]): string {
 /**
  * Submits one proof, unless the gate has it.
  * @throws RevertedError naming the gate's error, and what Transactions.send throws
+ *
+ * @example
+ * ```ts
+ * import { submit } from "zkmargin/chain";
+ *
+ * console.log((await submit(open, transactions, proven)).outcome); // accepted
+ * ```
  */
 export async function submit(
   open: OpenDeployment,
@@ -84,6 +91,14 @@ export async function submit(
  * Submits many proofs in one transaction. It leaves out claims that the gate already has, and proofs that it would
  * refuse, because one bad proof reverts the whole batch.
  * @throws what Transactions.send throws; RevertedError only if a batch of good proofs is refused
+ *
+ * @example
+ * ```ts
+ * import { submitBatch } from "zkmargin/chain";
+ *
+ * const { results, receipt } = await submitBatch(open, transactions, [proven]);
+ * console.log(results.map(({ outcome }) => outcome), receipt); // ["already"] null
+ * ```
  */
 export async function submitBatch(
   open: OpenDeployment,
@@ -147,7 +162,16 @@ export async function refusalOf(
   }
 }
 
-/** Whether the gate has this claim, or one that says as much. */
+/**
+ * Whether the gate has this claim, or one that says as much.
+ *
+ * @example
+ * ```ts
+ * import { isAccepted } from "zkmargin/chain";
+ *
+ * console.log(await isAccepted(open, proven)); // true
+ * ```
+ */
 export async function isAccepted(
   { contracts }: OpenDeployment,
   { account, round, sequence, claim }: ProvenClaim,
@@ -174,6 +198,15 @@ function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim 
 /**
  * Turns a bundle made against a round into a claim to submit for an account.
  * @throws MarketMismatchError if it was made against another market, or of another book than the attested one
+ *
+ * @example
+ * ```ts
+ * import { provenClaim, roundMarket } from "zkmargin/chain";
+ *
+ * const { market: ofRound } = await roundMarket(open, proven.round, trusted.key);
+ * const against = await session.prove({ opening, market: ofRound, theta: 10_000, envelope: 0 });
+ * console.log((await provenClaim(open, account, against)).sequence); // 1n
+ * ```
  */
 export async function provenClaim(
   open: OpenDeployment,
@@ -210,6 +243,15 @@ export async function provenClaim(
  * @param account 32 bytes, hex: see accountId
  * @returns the receipt, or null if a run before this one had it mined
  * @throws RevertedError naming NothingToNote if there is nothing to record, and what Transactions.send throws
+ *
+ * @example
+ * ```ts
+ * import { recordLapse } from "zkmargin/chain";
+ * import { RevertedError } from "zkmargin/protocol";
+ *
+ * const done = await recordLapse(open, transactions, account).catch((error) => error);
+ * console.log(done instanceof RevertedError ? done.reason : done?.hash); // either NothingToNote or its transaction
+ * ```
  */
 export async function recordLapse(
   { addresses, contracts }: OpenDeployment,

@@ -45,6 +45,15 @@ const VAULT = interfaceOf(marginVault);
  * After a call that failed half-way, the same call carries on, because the journal has it. After one that went through,
  * the same call starts another. All throw what Transactions.send throws: RevertedError naming the vault's error,
  * NodeUnreachableError, TransactionPendingError, InsufficientFundsError.
+ *
+ * @example
+ * ```ts
+ * import { Vault } from "zkmargin/chain";
+ *
+ * const vault = new Vault(open, transactions);
+ * const receipt = await vault.deposit(account, token, 10n ** 18n); // it approves exactly that much first
+ * console.log(receipt?.status); // 1
+ * ```
  */
 export class Vault {
   readonly #open: OpenDeployment;

@@ -74,6 +74,14 @@ export interface VaultAccount {
 /**
  * What the vault holds of an account and what it owes, all of one block.
  * @throws DeploymentMismatchError if the deployment has no vault, NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { vaultAccount } from "zkmargin/chain";
+ *
+ * const { debt, balances } = await vaultAccount(open, account);
+ * console.log(debt, balances.length); // 0n 2
+ * ```
  */
 export function vaultAccount(open: OpenDeployment, account: string): Promise<VaultAccount> {
   const vault = openVault(open);

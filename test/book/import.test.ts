@@ -452,6 +452,11 @@ const REFUSED: Readonly<Record<string, readonly [text: string, options?: Options
   "two columns of one name": ["asset,spot,spot\nBTC,987654,987655\n"],
   "a side that is not mapped": ["asset,perp,entry price,Position Direction\nBTC,987654,1,Short\n"],
   "a loan that is not mapped": ["asset,spot,Loan amount\nBTC,987654,1\n"],
+  "collateral that is not mapped": ["asset,spot,Collateral\nUSDC,5,987654\n"],
+  "a deposit that is not mapped": ["asset,spot,Deposit amount\nBTC,5,987654\n"],
+  "a supply that is not mapped": ["asset,spot,Supplied\nBTC,5,987654\n"],
+  "what is staked and not mapped": ["asset,spot,Staked\nETH,5,987654\n"],
+  "what is lent and not mapped": ["asset,spot,Lent out\nBTC,5,987654\n"],
   "contract sizes": ["asset,perp,entry price,contract size\nBTC,987654,1,0.01\n"],
   "one group": [`asset;spot\nBTC;987,654\n`],
   "one quoted group": [`asset,spot\nBTC,"987,654"\n`],
@@ -534,6 +539,32 @@ describe("importBook, of tables", () => {
       const got = attempt(() => table(text, options), ["987", "BTC", "SHIB", "1844674"]);
       assert.equal(typeof got, "string", JSON.stringify(got));
     });
+});
+
+describe("importBook, of columns that are not read", () => {
+  const text = "asset,spot,Collateral,Vault\nUSDC,5,7,1\n";
+
+  it("takes a column that is refused once it is mapped, or ignored", () => {
+    const amount = (options: Options) => table(text, options).book.positions;
+    assert.deepEqual(
+      amount({
+        map: [
+          { column: "spot", name: "Collateral" },
+          { column: "ignore", name: "spot" },
+        ],
+      }),
+      [held("USDC", "7")],
+    );
+    assert.deepEqual(amount({ map: [{ column: "ignore", name: "Collateral" }] }), [held("USDC", "5")]);
+  });
+
+  it("names the columns that are not read, and not what they hold", () => {
+    const { notes } = table("asset,spot,Vault,updated\nUSDC,5,987654,today\n");
+    assert.deepEqual(
+      notes.filter((note) => /not read/.test(note)),
+      ["book: not read: Vault, updated; if one is a part of the book, say which by --map"],
+    );
+  });
 });
 
 describe("importBook, of what is special", () => {

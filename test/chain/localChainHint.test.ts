@@ -18,6 +18,7 @@ describe("anvil", () => {
       );
       assert.throws(() => platformBinary("forge"), ToolMissingError);
       await assert.rejects(Anvil.start(), ToolMissingError);
+      assert.throws(() => Anvil.check(), ToolMissingError);
     } finally {
       Object.defineProperty(process, "arch", arch);
     }

@@ -32,6 +32,35 @@ describe("cli: completion", () => {
     assert.deepEqual(offered(script, folder, "prove", "--theta", ""), []);
   });
 
+  it("completes commands, options and files in fish", async function () {
+    const script = join(folder, "zkmargin.fish");
+    writeFileSync(script, await zkOk(["completion", "fish"]));
+    writeFileSync(join(folder, "desk.json"), "{}");
+    const offers = (line: string) => {
+      const call = `source "$argv[1]"; complete -C "$argv[2]"`;
+      const ran = spawnSync("fish", ["--no-config", "-c", call, script, line], { cwd: folder });
+      if (ran.error !== undefined) this.skip();
+      assert.equal(ran.stderr.toString(), "");
+      return ran.stdout
+        .toString()
+        .split("\n")
+        .flatMap((said) => said.split("\t", 1))
+        .filter(Boolean);
+    };
+    assert.deepEqual(offers("zkmargin loc"), ["local"]);
+    assert.deepEqual(offers("zkmargin vault loan l"), ["lend"]);
+    assert.deepEqual(offers("zkmargin prove --un"), ["--unhealthy"]);
+    assert.deepEqual(offers("zkmargin health de"), ["desk.json"]);
+  });
+
+  it("is a script that zsh parses", async function () {
+    const script = join(folder, "_zkmargin");
+    writeFileSync(script, await zkOk(["completion", "zsh"]));
+    const ran = spawnSync("zsh", ["-f", "-n", script]);
+    if (ran.error !== undefined) this.skip();
+    assert.deepEqual([ran.status, ran.stderr.toString()], [0, ""]);
+  });
+
   it("prints whole scripts for zsh and fish, of every command", async () => {
     for (const shell of ["zsh", "fish"]) {
       const script = await zkOk(["completion", shell]);

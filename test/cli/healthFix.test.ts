@@ -32,6 +32,21 @@ describe("cli: health --fix", () => {
     assert.ok(fix.remedies.length > 10);
   });
 
+  it("asks which asset is cash where USDC is not listed, and takes it", async () => {
+    const built = JSON.parse(readFileSync(await market(), "utf8"));
+    const text = JSON.stringify(built).replaceAll('"USDC"', '"USDT"');
+    const path = write(work.at("own.json"), text);
+    const book = write(
+      work.at("book.json"),
+      readFileSync(example("leveraged-long.json"), "utf8").replaceAll('"USDC"', '"USDT"'),
+    );
+    const fix = ["health", book, "--market", path, "--fix"];
+    const { code, err } = await zk(fix);
+    assert.equal(code, 3);
+    assert.match(err, /--cash: expected a listed asset .*USDT, BTC.*got none, and USDC is not listed/);
+    assert.match(await zkOk([...fix, "--cash", "USDT"]), /deposit \d+\.\d+ USDT/);
+  });
+
   it("is right about a deposit: the book with it is above the target, and without a quantum of it is not", async () => {
     const path = await market();
     const { positions, ...rest } = JSON.parse(readFileSync(example("leveraged-long.json"), "utf8"));

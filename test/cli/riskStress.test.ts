@@ -40,6 +40,17 @@ describe("cli: risk stress", () => {
     assert.equal(other.stresses[0].name, "2021-04-18");
   });
 
+  it("says which assets of the history it ignores", async () => {
+    const history = write(
+      work.at("closes.csv"),
+      "date,BTC,ETH,USDC,SHIB\n2024-01-01,100,10,1,2\n2024-01-02,90,9,1,3\n",
+    );
+    const args = stress("--history", history, "--day", "2024-01-02");
+    assert.match(await zkOk(args), /^ +ignored +SHIB: not listed$/m);
+    assert.deepEqual((await zkJson(args)).prices, ["ignored SHIB: not listed"]);
+    assert.equal((await zkJson(stress("--shock", "BTC=-1"))).prices, undefined);
+  });
+
   it("agrees with health on the figures before", async () => {
     const { stresses } = await zkJson(stress("--shock", "BTC=-3000,ETH=-3500"));
     const { assessment, healthFactor } = await zkJson(["health", BOOK, "--market", market]);

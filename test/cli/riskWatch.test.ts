@@ -30,6 +30,13 @@ describe("cli: risk watch", () => {
     await zkOk(["risk", "calibrate", "--history", work.at("closes.csv"), "--out", work.at("live.json")]);
   };
 
+  it("says which assets of the history it ignores", async () => {
+    await calibrateOn("2021-05-10");
+    const rows = until("2021-05-11").trimEnd().split("\n");
+    write(work.at("closes.csv"), `${rows.map((row, i) => `${row},${i === 0 ? "SHIB" : i}`).join("\n")}\n`);
+    assert.match(await zkOk(watch("--once")), /; ignored SHIB: not listed$/m);
+  });
+
   it("holds, tightens fast, does not repeat itself, and loosens slowly", async () => {
     await calibrateOn("2021-05-10");
     const still = await lookOn("2021-05-10");

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseDeployment } from "../../src/chain/deployment.js";
 import { parseDecimal } from "../../src/encoding/decimal.js";
 import { USD_DECIMALS } from "../../src/protocol/bounds.js";
-import { KEYS, needsKeys, ROOT, workFolder, zkJson } from "../cli/support.js";
+import { KEYS, needsKeys, ROOT, workFolder, write, zkJson } from "../cli/support.js";
 import { builtEntry } from "../support/built.js";
 
 /** Longest that a run may take on a busy machine, milliseconds. */
@@ -59,6 +59,21 @@ const big = (text: string): bigint => BigInt(text);
 describe("the demo", () => {
   needsKeys();
   const work = workFolder();
+
+  it("tells of a missing anvil before it makes keys", async () => {
+    const platform = write(
+      work.at("platform.cjs"),
+      'Object.defineProperty(process, "arch", { value: "riscv64" });\n',
+    );
+    const home = work.at("no-keys");
+    const demo = spawn(process.execPath, ["--require", platform, builtEntry("demo"), "--home", home], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [out, err] = await Promise.all([textOf(demo.stdout), textOf(demo.stderr), once(demo, "close")]);
+    assert.match(err, /^zkmargin-demo: expected anvil .*run `npm install /);
+    assert.deepEqual([out, existsSync(home)], ["", false]);
+  });
 
   it("plays the whole story, and leaves proofs and no process behind", async () => {
     const out = work.at("demo");

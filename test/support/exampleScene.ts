@@ -6,6 +6,11 @@ import { denseBook, openBook } from "../../src/book/opening.js";
 import { parseSecret } from "../../src/book/salt.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, signBook } from "../../src/chain/attest.js";
+import type { OpenDeployment } from "../../src/chain/contracts.js";
+import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
+import { governanceOf, liveProfile } from "../../src/chain/proposal/governance.js";
+import { proposedSteps } from "../../src/chain/proposal/steps.js";
+import { poke } from "../../src/chain/rounds.js";
 import { loadArtefacts } from "../../src/groth16/artefacts/load.js";
 import { denseMarket, serialiseMarket } from "../../src/market/file.js";
 import { parseHistory, parsePriceTable } from "../../src/market/history.js";
@@ -16,9 +21,13 @@ import { serialiseBand } from "../../src/prove/band.js";
 import { serialiseBundle } from "../../src/prove/bundle.js";
 import { trustedKeyOf } from "../../src/prove/bundleVerifier.js";
 import { ProvingSession, proveBand } from "../../src/prove/session.js";
+import { stepsTo } from "../../src/risk/propose/steps.js";
 import { KEYS, ROOT, SECRET } from "../cli/support.js";
+import { ALICE, COORDINATOR, Rehearsal } from "../groth16/ceremony/rehearsal.js";
+import { TOY } from "../groth16/setup/toy.js";
 import { marketOn } from "./desk.js";
 import { LocalChain } from "./localChain.js";
+import { withParameter } from "./profiles.js";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
@@ -53,7 +62,19 @@ export async function exampleScene() {
     },
   );
   const chain = await LocalChain.start();
+  const { btc: token } = await chain.mint(1_000n);
+  const account = await chain.attest(opening);
+  await poke(chain.open, chain.transactionsOf(chain.keeper));
+  const proven = await chain.proofOf(account, { envelope: 100 });
+  const proposal = await tightening(chain.open);
+  // Its circuit takes a second to set up, and the real one minutes.
+  const rehearsal = await Rehearsal.make();
+  await rehearsal.start();
   return {
+    ...{ account, token, proven, plan: chain.plan, planText: read("examples/deploy-plan.json") },
+    ...{ proposal, proposalText: serialiseProposal(proposal) },
+    ...{ rehearsal, ceremony: { folder: rehearsal.folder, root: rehearsal.toy.root }, ceremonyTier: TOY },
+    ...{ ptau: rehearsal.ptau, coordinator: COORDINATOR, alice: ALICE },
     ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
     transactions: chain.transactionsOf(chain.institution),
     ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
@@ -71,6 +92,21 @@ export async function exampleScene() {
     prices: denseMarket(market, tier),
     history: parseHistory(historyText),
     table: parsePriceTable(historyText),
+  };
+}
+
+/** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
+async function tightening(open: OpenDeployment): Promise<Proposal> {
+  const { profile: live, epoch, time } = await liveProfile(open);
+  const [maxStep, bridge] = [250, false];
+  const target = withParameter(live, "perpMargin", 1, (live.assets[1]?.perpMargin ?? 0) + 100);
+  const { steps, shocks } = stepsTo(live, target, open.listing, { maxStep, bridge });
+  const governance = await governanceOf(open);
+  const timing = { start: time, lead: 3_600n, interval: 86_400n, expiresIn: null };
+  return {
+    ...{ tier: open.tier, listing: open.listing, live, epoch, target, maxStep, bridge, shocks, cancel: [] },
+    steps: proposedSteps(steps, live, timing, governance, open.tier),
+    chain: { chainId: open.connection.chainId, ...governance },
   };
 }
 

@@ -40,7 +40,19 @@ export type ArchiveStep =
   /** A record that is sound, and not the key's to open. */
   | { readonly number: number };
 
-/** Reads an archive with a key. */
+/**
+ * Reads an archive with a key.
+ *
+ * @example
+ * ```ts
+ * import { Archive, ArchiveReader, disclosedOpening } from "zkmargin/audit";
+ *
+ * const archive = await Archive.create(`${folder}/read.archive`, secret);
+ * await archive.add(disclosedOpening(opening, market.listing, null), 1_621_209_600);
+ * const reader = await ArchiveReader.open(`${folder}/read.archive`, { secret }); // or { auditor: parseAuditorKey(text) }
+ * for await (const step of reader.steps()) console.log("disclosed" in step); // true
+ * ```
+ */
 export class ArchiveReader {
   readonly archive: string;
   readonly #folder: ArchiveFolder;

@@ -53,6 +53,20 @@ export interface RunOptions extends Omit<ReplayOptions, "key"> {
  * Replays a log, line by line: memory does not grow with its length. Stopped at any moment, it carries on from the
  * checkpoint and comes to the same result, byte for byte.
  * @throws MalformedError or FormatError if a line is none of a log, CheckpointError if the checkpoint is of other inputs
+ *
+ * @example
+ * ```ts
+ * import { Openings, replayLog } from "zkmargin/audit";
+ * import { logLines } from "zkmargin/chain";
+ *
+ * const { key: verificationKey, kind } = trusted;
+ * const audit = await replayLog(logLines(open, { confirmations: 0, answers: "last" }), {
+ *   key: { named: trusted, verificationKey, warning: kind, lineage: [] },
+ *   openings: new Openings(), // add() what was disclosed
+ *   ...{ openingsDigest: "", composition: false },
+ * });
+ * console.log(audit.findings.total);
+ * ```
  */
 export async function replayLog(lines: AsyncIterable<LogLine>, options: RunOptions): Promise<Audit> {
   const { name = "log", checkpoint: path } = options;

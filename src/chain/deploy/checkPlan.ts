@@ -12,6 +12,13 @@ import type { DeployPlan, FeedPlan, RatioPlan } from "./plan.js";
  * Checks every address of a plan against its chain, before anything is sent. The contract there must answer as the plan
  * expects. A feed must be of its asset in US dollars, with prices within their bounds.
  * @throws PlanMismatchError naming the plan's field
+ *
+ * @example
+ * ```ts
+ * import { checkPlan } from "zkmargin/chain";
+ *
+ * await checkPlan(open.connection, plan); // throws at the first field that does not fit
+ * ```
  */
 export async function checkPlan({ provider }: Connection, plan: DeployPlan): Promise<void> {
   const chain: Chain = {

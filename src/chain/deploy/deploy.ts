@@ -31,6 +31,14 @@ export type { DeployStep } from "./create.js";
  * @throws DevelopmentKeyError for such a key on a chain that is not local, KeyLineageError for one that anybody can forge under
  * @throws InputError for a plan whose parts do not fit each other, before anything is sent
  * @throws RevertedError, DeploymentMismatchError, NodeUnreachableError, TransactionPendingError
+ *
+ * @example
+ * ```ts
+ * import { deploy, serialiseDeployment } from "zkmargin/chain";
+ *
+ * const deployment = await deploy(open.connection, transactions, plan, ({ name }) => console.log(name));
+ * console.log(serialiseDeployment(deployment).length > 0); // true
+ * ```
  */
 export async function deploy(
   connection: Connection,
@@ -48,6 +56,14 @@ export async function deploy(
  * Has the node try every transaction of a deployment, and signs none.
  * @param planOf makes the plan, and may take transactions of its own
  * @throws PlanMismatchError naming the plan's field that a contract refuses, InsufficientFundsError, and what deploy throws
+ *
+ * @example
+ * ```ts
+ * import { rehearse } from "zkmargin/chain";
+ *
+ * const { gas } = await rehearse(open.connection, transactions, async () => plan);
+ * console.log(gas); // what is still to be sent: none of what the journal has
+ * ```
  */
 export async function rehearse(
   connection: Connection,

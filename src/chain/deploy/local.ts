@@ -15,7 +15,19 @@ const FEED_DECIMALS = 8;
 export const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
 const FEED = interfaceOf(mockV3Aggregator);
 
-/** Feeds of a local chain, whose answers are whatever they are told. */
+/**
+ * Feeds of a local chain, whose answers are whatever they are told.
+ *
+ * @example
+ * ```ts
+ * import { LocalFeeds } from "zkmargin/chain";
+ * import { closesOn } from "zkmargin/risk";
+ *
+ * const closes = closesOn(history, market.listing, "2021-05-17");
+ * const feeds = await LocalFeeds.deploy(open.connection, transactions, market.listing, closes);
+ * console.log(feeds.plan(86_400).length === market.listing.length); // true
+ * ```
+ */
 export class LocalFeeds {
   readonly #transactions: DeploySender;
   readonly #addresses: readonly string[];

@@ -44,6 +44,14 @@ export interface PlanContext {
  * Parses a deployment plan, `zkmargin/deploy-plan@1`: feeds and their limits, governance, and whatever else differs
  * from the defaults. Prices are dollars a unit, times seconds, shares basis points.
  * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parsePlan } from "zkmargin/chain";
+ *
+ * const read = parsePlan(planText, { tier, listing: market.listing, profile, key: trusted });
+ * console.log(read.feeds.length === market.listing.length); // true
+ * ```
  */
 export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {
   const { assets = [], ...plan } = context;

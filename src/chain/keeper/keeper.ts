@@ -80,6 +80,20 @@ const LAST_WAIT = 10_000;
  * Keeps accounts proven, and tells the operator each change once, and each trouble once and then counted. It can be
  * stopped and started at any moment, because it keeps no state that matters. What it must not do twice is in the
  * journal of its transactions; everything else it asks the chain.
+ *
+ * @example
+ * ```ts
+ * import { Keeper } from "zkmargin/chain";
+ *
+ * const { sequence, commitment, isolated } = opening;
+ * const keeper = new Keeper({
+ *   ...{ open, transactions, key: trusted.key, accounts: [account], clock: Date.now },
+ *   given: () => ({ name: opening.account, sequence: BigInt(sequence), commitment, isolated }),
+ *   prove: ({ round, theta }) => session.prove({ opening, market: round.market, theta, envelope: 0 }),
+ * });
+ * const { look, failures } = await keeper.tick(); // or run(signal), which goes on until it is aborted
+ * console.log(look.accounts.length, failures.length); // 1 0
+ * ```
  */
 export class Keeper {
   readonly #options: KeeperOptions;

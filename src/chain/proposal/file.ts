@@ -32,7 +32,16 @@ export interface Proposal {
   readonly chain: ChainGovernance | null;
 }
 
-/** The text of a proposal file. */
+/**
+ * The text of a proposal file.
+ *
+ * @example
+ * ```ts
+ * import { parseProposal, serialiseProposal } from "zkmargin/chain";
+ *
+ * console.log(parseProposal(serialiseProposal(proposal)).steps.length === proposal.steps.length); // true
+ * ```
+ */
 export function serialiseProposal(proposal: Proposal): string {
   return `${JSON.stringify(proposalToJson(proposal), null, 2)}\n`;
 }

@@ -36,6 +36,14 @@ const WORD_BITS = 256;
  * chain.
  * @throws InputError for a field that is not as the format has it, StatementMismatchError naming the one that contradicts
  *   the others
+ *
+ * @example
+ * ```ts
+ * import { parseProposal } from "zkmargin/chain";
+ *
+ * const { steps, chain: on } = parseProposal(proposalText);
+ * console.log(steps.map(({ kind }) => kind), on?.chainId); // ["tighten"] 31337n
+ * ```
  */
 export function parseProposal(text: string, path = "proposal"): Proposal {
   const file = ObjectReader.document(parseStrictJson(text, path), path, PROPOSAL_FORMAT, FIELDS);

@@ -45,6 +45,14 @@ export interface ProposalProgress {
  * @throws DeploymentMismatchError naming what of `chain`, `tier` or `listing` the deployment has otherwise;
  *   StatementMismatchError if it has no chain, or another profile is live than its own or one of its steps';
  *   NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { proposalProgress } from "zkmargin/chain";
+ *
+ * const { steps, missing } = await proposalProgress(open, proposal);
+ * console.log(steps.map(({ state }) => state), missing.length); // ["open"] 0
+ * ```
  */
 export async function proposalProgress(
   open: OpenDeployment,

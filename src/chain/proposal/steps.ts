@@ -37,6 +37,18 @@ export interface ProposedStep extends ProfileStep {
  * back to the tighter, parameter by parameter, of itself and `safe`, with its own shocks.
  * @param governance null without a chain: then there are steps and no transactions
  * @throws OutOfRangeError if a step would expire before the next one
+ *
+ * @example
+ * ```ts
+ * import { governanceOf, liveProfile, proposedSteps } from "zkmargin/chain";
+ * import { stepsTo } from "zkmargin/risk";
+ *
+ * const { profile: live, time: start } = await liveProfile(open);
+ * const { steps } = stepsTo(live, proposal.target, open.listing, { maxStep: 250, bridge: false });
+ * const timing = { start, lead: 3_600n, interval: 86_400n, expiresIn: null };
+ * const [first] = proposedSteps(steps, live, timing, await governanceOf(open), open.tier);
+ * console.log(first?.transactions.map(({ call }) => call)); // ["tighten"]
+ * ```
  */
 export function proposedSteps(
   steps: readonly ProfileStep[],

@@ -44,7 +44,10 @@ export function healthCommand(io: Io): Command {
     )
     .option("--target <bps>", "with --fix: health factor to exceed; theta by default", healthFactor)
     .option("--by <words>", "with --fix: the deadline, as the account's terms say", deadlineText)
-    .option("--cash <asset>", "with --fix: asset that proceeds are paid in; USDC by default")
+    .option(
+      "--cash <asset>",
+      "with --fix: asset that proceeds are paid in; USDC by default, and to be named where USDC is not listed",
+    )
     .option(
       "--trading-cost <bps>",
       `with --fix: lowest cost of a trade, where the profile's liquidity is lower; ${DEFAULT_TRADING_COST} by default`,

@@ -67,8 +67,12 @@ export function fixOf(
   const target = options.target ?? theta;
   checkClaim({ theta: target, envelope: 0, healthy: true, isolated: false }, "target");
   const cash = slotOf(listing, options.cash ?? DEFAULT_CASH);
-  if (options.cash !== undefined && cash === undefined)
-    throw new UnknownAssetError("--cash", "a listed asset", "another");
+  if (cash === undefined)
+    throw new UnknownAssetError(
+      "--cash",
+      `a listed asset that proceeds are paid in: one of ${listing.map(({ symbol }) => symbol).join(", ")}`,
+      options.cash === undefined ? `none, and ${DEFAULT_CASH} is not listed` : "another",
+    );
   return {
     target,
     by: options.by ?? null,
@@ -80,7 +84,7 @@ export function fixOf(
       target,
       isolated: file.isolated,
       listed: listing.length,
-      cash: cash ?? null,
+      cash,
       tradingCost: options.tradingCost ?? DEFAULT_TRADING_COST,
     }),
   };

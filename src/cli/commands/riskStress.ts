@@ -26,8 +26,26 @@ import {
 } from "../../risk/stress.js";
 import { acceptJumpOption, type PriceOptions, tierOption, withListing, withPrices } from "../arguments.js";
 import { checkExport, type Exported, writeExport } from "../export.js";
-import { readBookFile, readDailyHistory, readListingFile, readMarketFile, SHIPPED_WORDS } from "../files.js";
-import { dollars, factor, json, percent, plainDollars, plainFactor, shortPercent, table } from "../format.js";
+import {
+  priceNotes,
+  readBookFile,
+  readDailyHistory,
+  readListingFile,
+  readMarketFile,
+  SHIPPED_WORDS,
+  statedNotes,
+} from "../files.js";
+import {
+  dollars,
+  factor,
+  json,
+  pairs,
+  percent,
+  plainDollars,
+  plainFactor,
+  shortPercent,
+  table,
+} from "../format.js";
 import { type Io, readInput } from "../io.js";
 
 interface StressOptions extends PriceOptions {
@@ -82,13 +100,14 @@ Examples:
         throw new UsageError("expected --shock or --shocks, got both; keep one");
       await checkExport(options);
       const market = await readMarketFile(io, options.market);
-      const shocks = await chosenShocks(io, options, market.listing);
+      const { shocks, notes } = await chosenShocks(io, options, market.listing);
       const file = await readBookFile(io, bookPath, market.listing);
       const book = denseBook(file, market.listing, options.tier.assets);
       const dense = denseMarket(market, options.tier);
       const report: StressReport = {
         file,
         market,
+        notes,
         stresses: shocks.map((shock) => stress(book, dense, market.listing, shock)),
       };
       if (report.stresses.every(({ cascade }) => cascade === null))
@@ -112,11 +131,17 @@ function nothingTested(
   );
 }
 
-async function chosenShocks(io: Io, options: StressOptions, listing: Listing): Promise<Shock[]> {
+/** The shocks, and what the reading of the prices behind them left out. */
+async function chosenShocks(
+  io: Io,
+  options: StressOptions,
+  listing: Listing,
+): Promise<{ readonly shocks: readonly Shock[]; readonly notes: readonly [string, string][] }> {
   const own = await ownShocks(io, options, listing);
-  if (options.day === undefined && own !== null) return [joinShock(own.name, listing, null, own.shocks)];
+  if (options.day === undefined && own !== null)
+    return { shocks: [joinShock(own.name, listing, null, own.shocks)], notes: [] };
   const assets = await readListingFile(io, options.listing);
-  const { history } = await readDailyHistory(io, options, assets, [options.day]);
+  const { history, report } = await readDailyHistory(io, options, assets, [options.day]);
   const days =
     options.day === undefined
       ? NAMED_DAYS
@@ -124,7 +149,7 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
   if (options.day === undefined && !history.days.some((day) => days.some(({ date }) => date === day.date)))
     throw new UsageError("expected --day: this history has none of the named days");
   const movesOf = options.day === undefined ? movesIfAny : movesOn;
-  return days.map(({ date, name }) => {
+  const shocks = days.map(({ date, name }) => {
     const title = name === date ? date : `${date}, ${name}`;
     return joinShock(
       own === null ? title : `${title}, with ${own.name}`,
@@ -133,6 +158,7 @@ async function chosenShocks(io: Io, options: StressOptions, listing: Listing): P
       own?.shocks ?? {},
     );
   });
+  return { shocks, notes: [...priceNotes(report, assets), ...statedNotes(options)] };
 }
 
 async function ownShocks(io: Io, { shock, shocks }: StressOptions, listing: Listing) {
@@ -143,7 +169,7 @@ async function ownShocks(io: Io, { shock, shocks }: StressOptions, listing: List
 
 /** Stresses for people: one in full, several as a table. */
 function stressText(report: StressReport): string {
-  const { file, market, stresses } = report;
+  const { file, market, notes, stresses } = report;
   const [only] = stresses;
   const head = `${file.account}, sequence ${file.sequence}, on ${market.source.date} under ${market.profile.name}\n`;
   return [
@@ -151,6 +177,7 @@ function stressText(report: StressReport): string {
     ...(stresses.length === 1 && only?.cascade
       ? inFull(only.shock, only.cascade, report)
       : [overview(report), daysTested(report)]),
+    ...(notes.length === 0 ? [] : [pairs(notes)]),
     "  As private as the book: it tells what the book holds.\n",
   ].join("\n");
 }
@@ -294,6 +321,8 @@ function shortFactor(theta: number): string {
 interface StressReport {
   readonly file: BookFile;
   readonly market: MarketFile;
+  /** What the reading of the prices left out. */
+  readonly notes: readonly [string, string][];
   readonly stresses: readonly Stress[];
 }
 
@@ -354,7 +383,7 @@ function stressExport({ file, market, stresses }: StressReport): Exported {
 }
 
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
-function stressJson({ file, market, stresses }: StressReport) {
+function stressJson({ file, market, notes, stresses }: StressReport) {
   const { profile, listing, source } = market;
   const standing = ({ worstScenario, losses, ...rest }: PathPoint) => ({
     ...rest,
@@ -365,6 +394,7 @@ function stressJson({ file, market, stresses }: StressReport) {
     account: file.account,
     sequence: file.sequence,
     market: { profile: profile.name, date: source.date, digest: marketDigest(market) },
+    ...(notes.length > 0 && { prices: notes.map(([what, said]) => `${what} ${said}`) }),
     tested: stresses.filter(({ cascade }) => cascade !== null).length,
     notTested: stresses.filter(({ cascade }) => cascade === null).length,
     stresses: stresses.map(({ shock, cascade, unpriced }) => ({

@@ -160,12 +160,16 @@ function words(told: Look | Trouble): string {
     case "nothing new":
       return `${told.time}: nothing new\n`;
     case "held":
-      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}\n`;
+      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}${ignoredWords(told)}\n`;
     case "proposed":
-      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}\n`;
+      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}${ignoredWords(told)}\n`;
     case "trouble":
       return `${told.name}: ${told.message}; looking again\n`;
   }
+}
+
+function ignoredWords({ ignored }: { readonly ignored: readonly string[] }): string {
+  return ignored.length === 0 ? "" : `; ignored ${ignored.join(", ")}: not listed`;
 }
 
 function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
@@ -188,7 +192,13 @@ interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceO
 /** What one look at the history came to. */
 type Look =
   | { readonly kind: "nothing new"; readonly time: string }
-  | { readonly kind: "held"; readonly time: string; readonly drift: Drift; readonly why: string }
+  | {
+      readonly kind: "held";
+      readonly time: string;
+      readonly drift: Drift;
+      readonly why: string;
+      readonly ignored: readonly string[];
+    }
   | {
       readonly kind: "proposed";
       readonly time: string;
@@ -196,6 +206,8 @@ type Look =
       readonly direction: "tighten" | "loosen";
       readonly file: string;
       readonly steps: number;
+      /** Assets of the history that are not listed. */
+      readonly ignored: readonly string[];
     };
 
 /**
@@ -210,7 +222,8 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
     const assets = await readListingFile(io, options.listing);
     const own = options.listing !== undefined;
     if (own) checkSameAssets(assets, listing);
-    const { table: prices } = await readTable(io, options, assets);
+    const { table: prices, report: read } = await readTable(io, options, assets);
+    const { ignored } = read;
     const time = prices.times.at(-1) ?? "";
     const state = await readState(io, options.state, listing);
     if (state?.time === time) return { kind: "nothing new", time };
@@ -249,7 +262,7 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
     );
     if (decision.kind === "hold") {
       await saveState(io, options.state, { time, proposal: last });
-      return { kind: "held", time, drift, why: decision.why };
+      return { kind: "held", time, drift, why: decision.why, ignored };
     }
     const target = { ...decision.target, ...titleOf(decision.kind, profile, time) };
     const proposal = await makeProposal(io, live, target, options);
@@ -257,7 +270,15 @@ function look(io: Io, options: WatchOptions): Promise<Look> {
     await checkOutput(file);
     await save(io, file, serialiseProposal(proposal), "proposal");
     await saveState(io, options.state, { time, proposal: { time, kind: decision.kind, file, target } });
-    return { kind: "proposed", time, drift, direction: decision.kind, file, steps: proposal.steps.length };
+    return {
+      kind: "proposed",
+      time,
+      drift,
+      direction: decision.kind,
+      file,
+      steps: proposal.steps.length,
+      ignored,
+    };
   });
 }
 

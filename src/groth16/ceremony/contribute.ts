@@ -32,6 +32,14 @@ export interface ContributeOptions extends VerifyOptions {
  * its attestation stands beside it; what was killed is contributed again, with another secret.
  * @throws {CeremonyStepError} after the beacon, and for somebody who has contributed
  * @throws {FormatError} for a name that is none; else as {@link verifyCeremony}
+ *
+ * @example
+ * ```ts
+ * import { contribute } from "zkmargin/prove";
+ *
+ * const attestation = await contribute({ ...ceremony, name: "Alice", signer: alice }); // ceremony: { folder: "keys-2026" }
+ * console.log(attestation.index); // 1
+ * ```
  */
 export async function contribute(options: ContributeOptions): Promise<Attestation> {
   const { signer } = options;
@@ -111,6 +119,15 @@ export interface BeaconOptions extends VerifyOptions {
  * last contributor could not choose the key. The same value gives the same key.
  * @throws {FormatError} for a value that is none
  * @throws {CeremonyStepError} before any contribution, after a beacon, and for anybody but the coordinator
+ *
+ * @example
+ * ```ts
+ * import { applyBeacon } from "zkmargin/prove";
+ *
+ * const value = "5e".repeat(32); // from the source that the terms name
+ * const { beacon } = await applyBeacon({ ...ceremony, value, signer: coordinator });
+ * console.log(beacon === value); // true
+ * ```
  */
 export async function applyBeacon(options: BeaconOptions): Promise<Attestation> {
   const { value, signer } = options;

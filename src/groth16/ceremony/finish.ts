@@ -33,6 +33,14 @@ export interface FinishOptions extends VerifyOptions {
  * and transcript, each named by its SHA-256. The manifest, which the coordinator signs, is written last.
  * @returns the manifest
  * @throws {CeremonyStepError} without a beacon, and for anybody but the coordinator; else as {@link verifyCeremony}
+ *
+ * @example
+ * ```ts
+ * import { finishCeremony } from "zkmargin/prove";
+ *
+ * const manifest = await finishCeremony({ ...ceremony, signer: coordinator });
+ * console.log(manifest.ceremony?.coordinator === coordinator.address); // true
+ * ```
  */
 export async function finishCeremony(options: FinishOptions): Promise<Manifest> {
   const { signer } = options;

@@ -34,6 +34,14 @@ export interface InstallOptions extends VerifyOptions {
  * Installs the key of a finished ceremony in a home folder, where `prove`, `verify` and `deploy` find it. Everything is
  * checked before anything is written, and the manifest is written last.
  * @throws {CeremonyError} {@link ArtefactMissingError} {@link ArtefactAlteredError} {@link KeyLineageError}
+ *
+ * @example
+ * ```ts
+ * import { installCeremony } from "zkmargin/prove";
+ *
+ * const installed = await installCeremony({ ...ceremony, home: `${folder}/keys`, tier: ceremonyTier });
+ * console.log(installed.directory); // the folder in which prove, verify and deploy find it
+ * ```
  */
 export async function installCeremony(options: InstallOptions): Promise<Artefacts> {
   const { home, tier, coordinator } = options;

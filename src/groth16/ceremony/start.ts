@@ -41,6 +41,21 @@ export interface StartOptions {
  * last. What was killed is simply started again.
  * @throws {CeremonyStepError} when a ceremony has been started in the folder
  * @throws {PhaseOneError} {@link CompileError} {@link ArtefactMissingError} {@link CeremonyError} (circuit)
+ *
+ * @example
+ * ```ts
+ * import { startCeremony } from "zkmargin/prove";
+ *
+ * const terms = await startCeremony({
+ *   ...ceremony,
+ *   folder: `${folder}/keys-2027`,
+ *   tier: ceremonyTier,
+ *   ptau, // path of a phase 1 of public record
+ *   beaconSource: "the hash of block 30 000 000 of Ethereum",
+ *   signer: coordinator, // its address, and a function that signs a text
+ * });
+ * console.log(terms.coordinator === coordinator.address); // true
+ * ```
  */
 export function startCeremony(options: StartOptions): Promise<CeremonyTerms> {
   return withSnarkjs(() => start(options));

@@ -42,6 +42,14 @@ export interface VerifiedCeremony {
  * for δ. Stock snarkjs verifies the newest key as well.
  * @throws {CeremonyError} whose `fault` says what does not fit
  * @throws {ArtefactMissingError} {@link InputError} {@link PhaseOneError} {@link KeyLineageError}
+ *
+ * @example
+ * ```ts
+ * import { verifyCeremony } from "zkmargin/prove";
+ *
+ * const { transcript } = await verifyCeremony(ceremony);
+ * console.log(transcript.attestations.map(({ name }) => name).includes("Alice")); // true
+ * ```
  */
 export function verifyCeremony(options: VerifyOptions): Promise<VerifiedCeremony> {
   return withSnarkjs(() => replay(options));

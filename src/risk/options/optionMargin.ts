@@ -110,6 +110,17 @@ export interface OptionMargin {
  * as Derive's contracts have it.
  * @throws RangeError if a price, strike, time or volatility is out of its bounds. Like the contracts, it also refuses a
  *   scenario of skew that moves the spot price
+ *
+ * @example
+ * ```ts
+ * import { DERIVE_PMRM_2, optionMargin } from "zkmargin/risk";
+ *
+ * const options = [{ strike: 2_000, call: true, volatility: 0.6, amount: -1 }];
+ * const expiry = { secondsToExpiry: 2_592_000, forward: 2_010, rate: 0.05, options, confidence: 1 };
+ * const account = { spot: 2_000, spotConfidence: 1, stable: 1, cash: 1_000, collaterals: [], expiries: [expiry] };
+ * const { maintenance, initial } = optionMargin(account, DERIVE_PMRM_2);
+ * console.log(initial < maintenance); // true
+ * ```
  */
 export function optionMargin(portfolio: OptionPortfolio, parameters: OptionRegime): OptionMargin {
   const { spot, stable, cash, perp, collaterals } = portfolio;

@@ -49,6 +49,15 @@ export function spanScenarios({
 /**
  * The risk array of options of one expiry, each discounted as it is priced.
  * @throws RangeError if a move takes a price to 0 or below
+ *
+ * @example
+ * ```ts
+ * import { spanRiskArray } from "zkmargin/risk";
+ *
+ * const options = [{ strike: 2_000, call: true, volatility: 0.6, amount: 1 }];
+ * const scan = { priceScan: 0.15, volatilityScan: 0.1, extremeMultiple: 2, extremeShare: 0.35 };
+ * console.log(spanRiskArray({ secondsToExpiry: 2_592_000, forward: 2_010, rate: 0, options }, scan).length); // 16
+ * ```
  */
 export function spanRiskArray(book: ExpiryBook, parameters: SpanParameters): number[] {
   const { priceScan, volatilityScan } = parameters;
