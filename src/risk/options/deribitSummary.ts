@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { shaped } from "../../encoding/shape.js";
 import { FormatError } from "../../errors.js";
 import { type Instrument, parseInstrument } from "./instrument.js";
@@ -8,20 +8,19 @@ const summaryShape = z.object({
   result: z
     .array(
       z.object({
-        instrument_name: z.string().max(64),
+        instrument_name: z.string().check(z.maxLength(64)),
         /** Percent. */
-        mark_iv: z.number().min(0).max(2000),
+        mark_iv: z.number().check(z.minimum(0), z.maximum(2000)),
         /** Of the option's expiry, dollars. */
-        underlying_price: z.number().positive(),
+        underlying_price: z.number().check(z.positive()),
         /** Dollars: the index. */
-        estimated_delivery_price: z.number().positive(),
-        interest_rate: z.number().min(-5).max(5),
+        estimated_delivery_price: z.number().check(z.positive()),
+        interest_rate: z.number().check(z.minimum(-5), z.maximum(5)),
         /** Milliseconds. */
-        creation_timestamp: z.number().int().min(0),
+        creation_timestamp: z.int().check(z.minimum(0)),
       }),
     )
-    .min(1)
-    .max(20_000),
+    .check(z.minLength(1), z.maxLength(20_000)),
 });
 type Row = z.output<typeof summaryShape>["result"][number];
 

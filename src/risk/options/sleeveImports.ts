@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { cell, parseCsv } from "../../encoding/csv.js";
 import { shaped } from "../../encoding/shape.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
@@ -9,8 +9,8 @@ import { parseSurface, type Surface } from "./surface.js";
 const rowsShape = z
   .array(
     z.object({
-      instrument_name: z.string().max(64),
-      kind: z.string().max(32),
+      instrument_name: z.string().check(z.maxLength(64)),
+      kind: z.string().check(z.maxLength(32)),
       direction: z.enum(["buy", "sell", "zero"]),
       /** Coins of an option or a linear future, dollars of an inverse one; its sign, if it has one, is the direction's. */
       size: z.number(),
@@ -19,7 +19,7 @@ const rowsShape = z
       floating_profit_loss: z.number(),
     }),
   )
-  .max(10_000, "10 000 positions at most");
+  .check(z.maxLength(10_000, "10 000 positions at most"));
 const positionsShape = z.object({ result: rowsShape });
 
 /** What of a venue's answer is a sleeve, and the kinds of what is not. */
