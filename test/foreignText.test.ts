@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRecord } from "../src/audit/archive/record.js";
-import { isPrintable } from "../src/encoding/objectReader.js";
+import { isPrintable } from "../src/encoding/shape.js";
 import type { JsonValue } from "../src/encoding/strictJson.js";
 import { FormatError, withoutUnprintable, ZkMarginError } from "../src/errors.js";
 import { checkName } from "../src/groth16/ceremony/contributionFile.js";

@@ -161,7 +161,10 @@ describe("the packed package", () => {
       );
       assert.ok(modules.length > 0);
       assert.deepEqual(
-        modules.filter((id) => /__vite-browser-external|^node:|\/(ethers|zod|commander|snarkjs)\//.test(id)),
+        // Files are read by schemas of zod/mini; the rest of zod is three times its size.
+        modules.filter((id) =>
+          /__vite-browser-external|^node:|\/(ethers|zod\/v4\/classic|commander|snarkjs)\//.test(id),
+        ),
         [],
       );
       assert.deepEqual(refused, []);

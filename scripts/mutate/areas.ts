@@ -98,5 +98,5 @@ export const SLOW: readonly RegExp[] = [
 export const WORDING: ReadonlySet<string> = new Set([
   "src/encoding/decimal.ts › notation",
   "src/encoding/decimal.ts › decimalsAllowed",
-  "src/encoding/objectReader.ts › kind",
+  "src/encoding/strictJson.ts › kindOf",
 ]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
 import { parseInteger } from "../encoding/decimal.js";
@@ -11,7 +11,10 @@ import { type Listing, listingToJson, readListing } from "../protocol/listing.js
 const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
 
 /** Sequences and epochs, which JSON holds as numbers. */
-const whole = z.int().min(0).transform(BigInt);
+const whole = z.pipe(
+  z.int().check(z.minimum(0)),
+  z.transform((value: number) => BigInt(value)),
+);
 /** The name of an account, which a book and a margin account have. */
 const accountName = readBy((text, path) => {
   checkAccountName(text, path);
@@ -28,12 +31,9 @@ const scope = z
   .strictObject({
     ...scopeFields,
     /** Of the account on the chain, 0x and 64 hex digits: anybody can open another of its name. Left out where it was not said. */
-    id: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{64}$/, "0x and 32 bytes in hex digits")
-      .exactOptional(),
+    id: z.exactOptional(z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/, "0x and 32 bytes in hex digits"))),
   })
-  .refine(inOrder, { path: ["last"], error: "a sequence that is not before the first" });
+  .check(z.refine(inOrder, { path: ["last"], error: "a sequence that is not before the first" }));
 
 const header = z.strictObject({
   format: z.literal(DISCLOSURE_FORMAT),
@@ -41,8 +41,8 @@ const header = z.strictObject({
   archive: printable(128),
   /** How far the archive went: number of its newest record, and that record's SHA-256. */
   head: z.strictObject({
-    number: z.int().min(0),
-    hash: z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits"),
+    number: z.int().check(z.minimum(0)),
+    hash: z.string().check(z.regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits")),
   }),
   scopes: z.array(scope),
 });
@@ -50,7 +50,7 @@ const header = z.strictObject({
 const opening = z.strictObject({
   account: accountName,
   sequence: whole,
-  epoch: whole.nullable(),
+  epoch: z.nullable(whole),
   commitment: readBy((text, path) => {
     const value = parseInteger(text, path);
     if (value < 0n || value >= FIELD_R) throw new OutOfRangeError(path, "0 to r − 1", "a number outside");
@@ -64,7 +64,7 @@ const opening = z.strictObject({
   salt: integer,
 });
 
-const end = z.strictObject({ openings: z.int().min(0) });
+const end = z.strictObject({ openings: z.int().check(z.minimum(0)) });
 
 /** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
 export interface DisclosedBook {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checksummed } from "../encoding/address.js";
 import { printable, shaped } from "../encoding/shape.js";
 import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { shaped } from "../encoding/shape.js";
+import * as z from "zod/mini";
+import { type DeepReadonly, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
@@ -24,22 +24,23 @@ export const VERDICTS = ["contradicted", "liquidatable", "called", "lapsed", "un
 /** What ended a claim of health: a lapse at the gate, or a claim that took its place. */
 const LAPSE_CAUSES = [...GATE_LAPSES, "replaced"] as const;
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 /** Unix seconds. */
 const time = count;
 /** Text for people: chosen by others, so no control characters, which could steer a terminal. */
-const text = z.string().regex(/^\P{Cc}{0,2000}$/u);
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
+const text = z.string().check(z.regex(/^\P{Cc}{0,2000}$/u));
+const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`)));
 const address = hex(20);
 const account = hex(32);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 /** Decimal; what it counts is said where it stands. */
-const amount = z.string().regex(/^(0|[1-9][0-9]{0,99})$/);
-const signed = z.string().regex(/^(0|-?[1-9][0-9]{0,99})$/);
+const amount = z.string().check(z.regex(/^(0|[1-9][0-9]{0,99})$/));
+const signed = z.string().check(z.regex(/^(0|-?[1-9][0-9]{0,99})$/));
 const status = z.enum(STATUS_NAMES);
 const code = z.enum(FINDING_CODES as [FindingCode, ...FindingCode[]]);
 /** The newest of a list, oldest first, and how many older ones are left out. */
-const bounded = <T extends z.ZodType>(item: T) => z.strictObject({ omitted: count, items: z.array(item) });
+const bounded = <T extends z.ZodMiniType>(item: T) =>
+  z.strictObject({ omitted: count, items: z.array(item) });
 
 /** Rounds from one to another, both included, and their times. */
 const rounds = { fromRound: count, toRound: count, fromTime: time, toTime: time };
@@ -51,12 +52,12 @@ const finding = z.strictObject({
   /** Of that block. */
   time,
   /** Place of the event in its block; null where it is not about one event. */
-  logIndex: count.nullable(),
+  logIndex: z.nullable(count),
   /** Each null where the finding is about none. */
-  account: account.nullable(),
-  epoch: count.nullable(),
-  round: count.nullable(),
-  sequence: count.nullable(),
+  account: z.nullable(account),
+  epoch: z.nullable(count),
+  round: z.nullable(count),
+  sequence: z.nullable(count),
   /** What was expected and what was found: in words, with numbers where they are public. */
   expected: text,
   got: text,
@@ -75,9 +76,9 @@ const findings = z.strictObject({
 const token = z.strictObject({
   token: address,
   /** Of the listed asset that it is; null where the record names none. */
-  symbol: text.nullable(),
+  symbol: z.nullable(text),
   /** Smallest units in a unit, as a power of ten; null where the record does not say. */
-  decimals: z.int().min(0).max(255).nullable(),
+  decimals: z.nullable(z.int().check(z.minimum(0), z.maximum(255))),
 });
 
 const key = z.strictObject({
@@ -101,7 +102,7 @@ const terms = z.strictObject({
   callMargin: count,
   rotationDelay: count,
   /** Null where the deployment has no vault. */
-  initialMargin: count.nullable(),
+  initialMargin: z.nullable(count),
 });
 
 const deployment = z.strictObject({
@@ -114,7 +115,7 @@ const deployment = z.strictObject({
   /** Tokens that the vault listed, also those that it no longer does. */
   tokens: z.array(token),
   /** The token that is lent and that auctions are paid in; null where the deployment has no vault. */
-  settlement: address.nullable(),
+  settlement: z.nullable(address),
   /** Address of each contract, by role. */
   contracts: z.record(text, address),
   key,
@@ -175,13 +176,13 @@ const epoch = z.strictObject({
   block: count,
   since: time,
   /** Null while it is the newest. */
-  until: time.nullable(),
+  until: z.nullable(time),
   rounds: count,
   pnlFactor: count,
   shockCap: count,
   bookMaxAge: count,
   /** Null if it does not expire. */
-  expiresAt: time.nullable(),
+  expiresAt: z.nullable(time),
 });
 
 const verdict = z.strictObject({
@@ -194,7 +195,7 @@ const verdict = z.strictObject({
   /** None; or what is disclosed confirms all that was proven; or something of it contradicts a proof. */
   disclosed: z.enum(["none", "confirmed", "contradicted"]),
   /** Least health factor of a disclosed book at a round of this epoch; null where none is disclosed or it is infinite. */
-  leastHealthFactor: amount.nullable(),
+  leastHealthFactor: z.nullable(amount),
 });
 
 const claim = z.strictObject({
@@ -208,23 +209,23 @@ const claim = z.strictObject({
   theta: count,
   envelope: count,
   /** When the claim of health ceased to hold; null while it holds, and for a claim of ill health. */
-  lapsedAt: time.nullable(),
+  lapsedAt: z.nullable(time),
   /** Why it did: the first cause. */
-  lapsedBy: z.enum(LAPSE_CAUSES).nullable(),
+  lapsedBy: z.nullable(z.enum(LAPSE_CAUSES)),
   verified: z.boolean(),
 });
 
 /** From `time` on the account has this status. */
-const statusChange = z.strictObject({ time, status, deadline: time.nullable() });
+const statusChange = z.strictObject({ time, status, deadline: z.nullable(time) });
 
 /** Health factors of the disclosed books at the rounds of a stretch: exact, whatever the number of rounds. */
 const headroom = z.strictObject({
   ...rounds,
   /** Null is infinite: no debt and no margin. */
-  least: amount.nullable(),
-  greatest: amount.nullable(),
+  least: z.nullable(amount),
+  greatest: z.nullable(amount),
   /** What the proof on record at the end of the stretch claims it to exceed; null where there is none. */
-  theta: count.nullable(),
+  theta: z.nullable(count),
 });
 
 const position = z.strictObject({
@@ -243,7 +244,7 @@ const composition = z.strictObject({
   sequence: count,
   round: count,
   time,
-  healthFactor: amount.nullable(),
+  healthFactor: z.nullable(amount),
   /** Signed attodollars. */
   basis: signed,
   /** Only assets that it holds. */
@@ -258,12 +259,12 @@ const auction = z.strictObject({
   paid: amount,
   repaid: amount,
   /** Null while it runs. */
-  closedAt: time.nullable(),
+  closedAt: z.nullable(time),
 });
 
 /** What the vault did for an account; amounts in the smallest units of each token; debt of the settlement token. */
 const vault = z.strictObject({
-  creditor: address.nullable(),
+  creditor: z.nullable(address),
   debt: amount,
   balances: z.array(z.strictObject({ token: address, amount })),
   withdrawals: count,
@@ -291,7 +292,7 @@ const accountRecord = z.strictObject({
   books,
   /** At the end of the record. */
   status,
-  deadline: time.nullable(),
+  deadline: z.nullable(time),
   /** Seconds in each status since the account was opened. */
   secondsIn: z.strictObject({
     unknown: count,
@@ -308,7 +309,7 @@ const accountRecord = z.strictObject({
   headroom: z.array(headroom),
   /** Of disclosed books, where the auditor asked for it; empty otherwise. */
   composition: bounded(composition),
-  vault: vault.nullable(),
+  vault: z.nullable(vault),
 });
 
 const audit = z.strictObject({
@@ -327,12 +328,7 @@ const audit = z.strictObject({
 });
 
 /** As a schema reads it, to be read only. */
-type Read<T extends z.ZodType> = DeepReadonly<z.infer<T>>;
-type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
+type Read<T extends z.ZodMiniType> = DeepReadonly<z.infer<T>>;
 
 /**
  * What an audit found: `zkmargin/audit@3`. Its size does not depend on the length of history: lists that could grow are

@@ -1,5 +1,6 @@
-import { ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
+import * as z from "zod/mini";
+import { document, integer, shaped } from "../encoding/shape.js";
+import { type JsonObject, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
 import { exactPositions, type Position } from "./position.js";
@@ -20,9 +21,21 @@ export interface BookFile extends BookHeader {
 }
 
 const BOOK_FORMAT = "zkmargin/book@1";
-const HEADER_FIELDS = ["account", "sequence", "isolated"] as const;
-const POSITION_FIELDS = ["asset", "spot", "perp", "entryPrice", "entryFunding"] as const;
-const quotable = privateKeys(["format", ...HEADER_FIELDS, "positions", ...POSITION_FIELDS]);
+const position = {
+  asset: z.string(),
+  spot: z.string(),
+  perp: z._default(z.string(), "0"),
+  entryPrice: z.exactOptional(z.string()),
+  entryFunding: z.exactOptional(z.string()),
+};
+const fields = {
+  account: z.string(),
+  sequence: integer(0, Number.MAX_SAFE_INTEGER),
+  isolated: z.boolean(),
+  positions: z.array(z.strictObject(position)),
+};
+const schema = document(BOOK_FORMAT, fields);
+const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(position)]);
 
 /**
  * Parses a book file and checks every field, amounts included, against the listing. Whether it fits a tier,
@@ -39,14 +52,7 @@ const quotable = privateKeys(["format", ...HEADER_FIELDS, "positions", ...POSITI
  * ```
  */
 export function parseBook(text: string, listing: Listing, path = "book"): BookFile {
-  const json = parseStrictJson(text, path, quotable);
-  const file = ObjectReader.document(json, path, BOOK_FORMAT, [...HEADER_FIELDS, "positions"], quotable);
-  const book: BookFile = {
-    account: file.string("account"),
-    sequence: file.integer("sequence", { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    isolated: file.boolean("isolated"),
-    positions: file.list("positions", readPosition),
-  };
+  const book: BookFile = shaped(schema, parseStrictJson(text, path, quotable), { path, quotable });
   checkHeader(book, path);
   exactPositions(book.positions, listing, (i) => `${path}.positions[${i}]`);
   return book;
@@ -87,17 +93,4 @@ export function checkHeader(
   checkAccountName(account, `${path}.account`);
   if (!Number.isSafeInteger(sequence) || sequence < 0)
     throw new FormatError(`${path}.sequence`, "a whole number from 0, below 2^53", "another number");
-}
-
-function readPosition(value: JsonValue, path: string): Position {
-  const position = ObjectReader.of(value, path, POSITION_FIELDS, quotable);
-  const entryPrice = position.optionalString("entryPrice");
-  const entryFunding = position.optionalString("entryFunding");
-  return {
-    asset: position.string("asset"),
-    spot: position.string("spot"),
-    perp: position.optionalString("perp") ?? "0",
-    ...(entryPrice === undefined ? {} : { entryPrice }),
-    ...(entryFunding === undefined ? {} : { entryFunding }),
-  };
 }

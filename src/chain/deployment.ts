@@ -1,9 +1,10 @@
-import { readAddress, readHex } from "../encoding/address.js";
+import * as z from "zod/mini";
+import { address, hex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { document, integer, printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { DeploymentMismatchError, FormatError } from "../errors.js";
-import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
+import { type Listing, listingSchema, listingToJson } from "../protocol/listing.js";
 import { findTier, type Tier } from "../protocol/tiers.js";
 import type { NamedKey } from "./verificationKey.js";
 
@@ -20,16 +21,36 @@ export const CORE = [
 ] as const;
 export type CoreRole = (typeof CORE)[number];
 
-/** A contract on a chain. */
-export interface Deployed {
+const deployed = z.strictObject({
   /** Its name in this package. */
-  readonly contract: string;
-  readonly address: string;
+  contract: printable(64),
+  address,
   /** keccak256 of its code. */
-  readonly codeHash: string;
+  codeHash: hex(32),
   /** Block that it was created in. */
-  readonly block: number;
-}
+  block: integer(0, Number.MAX_SAFE_INTEGER),
+});
+
+/** A contract on a chain. */
+export type Deployed = Readonly<z.infer<typeof deployed>>;
+
+/** A tier, in a schema by its name. */
+export const tierSchema = readBy((name, path): Tier => {
+  const tier = findTier(name);
+  if (tier === undefined) throw new FormatError(path, "a tier of this package", "another");
+  return tier;
+});
+
+const roles = Object.fromEntries(CORE.map((role) => [role, deployed])) as Record<CoreRole, typeof deployed>;
+const schema = document(FORMAT, {
+  chainId: readBy(parseInteger),
+  tier: tierSchema,
+  listing: listingSchema,
+  verificationKey: z.strictObject({ hash: sha256, kind: z.enum(["development", "ceremony"]) }),
+  contracts: z.strictObject(roles),
+  marginVault: z.exactOptional(deployed),
+  sources: z.record(z.string(), deployed),
+});
 
 /** A deployment manifest, `zkmargin/deployment@1`: what stands where, and under which key. */
 export interface Deployment {
@@ -55,37 +76,7 @@ export interface Deployment {
  * ```
  */
 export function parseDeployment(text: string, path = "deployment"): Deployment {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
-    "chainId",
-    "tier",
-    "listing",
-    "verificationKey",
-    "contracts",
-    "marginVault",
-    "sources",
-  ]);
-  const tier = readTier(file);
-  const key = ObjectReader.of(file.value("verificationKey"), file.at("verificationKey"), ["hash", "kind"]);
-  const contracts = ObjectReader.of(file.value("contracts"), file.at("contracts"), CORE);
-  const sources = asObject(file.value("sources"), file.at("sources"));
-  return {
-    chainId: parseInteger(file.string("chainId"), file.at("chainId")),
-    tier,
-    listing: readListing(file.value("listing"), file.at("listing")),
-    verificationKey: { hash: key.sha256("hash"), kind: key.oneOf("kind", ["development", "ceremony"]) },
-    contracts: Object.fromEntries(
-      CORE.map((role) => [role, readDeployed(contracts.value(role), contracts.at(role))]),
-    ) as Record<CoreRole, Deployed>,
-    ...(file.has("marginVault")
-      ? { marginVault: readDeployed(file.value("marginVault"), file.at("marginVault")) }
-      : {}),
-    sources: Object.fromEntries(
-      Object.entries(sources).map(([name, value]) => [
-        name,
-        readDeployed(value, `${file.at("sources")}.${name}`),
-      ]),
-    ),
-  };
+  return shaped(schema, parseStrictJson(text, path), { path });
 }
 
 /**
@@ -118,21 +109,4 @@ export function vaultOf({ marginVault }: Deployment): Deployed {
   if (marginVault === undefined)
     throw new DeploymentMismatchError("deployment: expected a marginVault, got none; deploy one");
   return marginVault;
-}
-
-/** The tier that a file names. @throws FormatError */
-export function readTier(file: ObjectReader): Tier {
-  const tier = findTier(file.string("tier"));
-  if (tier === undefined) throw new FormatError(file.at("tier"), "a tier of this package", "another");
-  return tier;
-}
-
-function readDeployed(value: JsonValue, path: string): Deployed {
-  const deployed = ObjectReader.of(value, path, ["contract", "address", "codeHash", "block"]);
-  return {
-    contract: deployed.text("contract", 64),
-    address: readAddress(deployed, "address"),
-    codeHash: readHex(deployed, "codeHash", 32),
-    block: deployed.integer("block", { min: 0, max: Number.MAX_SAFE_INTEGER }),
-  };
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checksummed } from "../encoding/address.js";
 import { readBy, shaped } from "../encoding/shape.js";
 import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
@@ -38,21 +38,32 @@ const url = readBy((text: string, path: string) => {
     );
   return text;
 });
-const path = z.string().min(1).max(4_096);
+const path = z.string().check(z.minLength(1), z.maxLength(4_096));
 const schema = z.strictObject({
   format: z.literal(FORMAT),
-  rpc: z.preprocess((one) => (typeof one === "string" ? [one] : one), z.array(url).min(1).max(16)).optional(),
-  deployment: path.optional(),
-  home: path.optional(),
-  journal: path.optional(),
-  names: path.optional(),
-  listing: path.optional(),
-  feeCap: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  signer: url.optional(),
-  from: z
-    .string()
-    .refine((text) => checksummed(text) !== undefined, "an address with a right checksum or without capitals")
-    .optional(),
+  rpc: z.optional(
+    z.pipe(
+      z.transform((one) => (typeof one === "string" ? [one] : one)),
+      z.array(url).check(z.minLength(1), z.maxLength(16)),
+    ),
+  ),
+  deployment: z.optional(path),
+  home: z.optional(path),
+  journal: z.optional(path),
+  names: z.optional(path),
+  listing: z.optional(path),
+  feeCap: z.optional(z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER))),
+  signer: z.optional(url),
+  from: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => checksummed(text) !== undefined,
+          "an address with a right checksum or without capitals",
+        ),
+      ),
+  ),
 });
 
 /**

@@ -1,33 +1,30 @@
 import { secp256k1 } from "@noble/curves/secp256k1";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils";
+import * as z from "zod/mini";
 import { FormatError } from "../errors.js";
-import type { ObjectReader } from "./objectReader.js";
+import { readBy } from "./shape.js";
 
 /**
- * An Ethereum address in a field, with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
+ * An Ethereum address in a schema, read with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
  * address is nobody's.
- * @throws FormatError naming the field
  */
-export function readAddress(reader: ObjectReader, field: string): string {
-  const address = checksummed(reader.string(field));
-  if (address === undefined)
+export const address = readBy((text, path): string => {
+  const read = checksummed(text);
+  if (read === undefined)
     throw new FormatError(
-      reader.at(field),
+      path,
       "an address: 0x and 40 hex digits, with a right checksum or without capitals",
       "other text",
     );
-  if (/^0x0{40}$/.test(address))
-    throw new FormatError(reader.at(field), "somebody's address", "the zero address");
-  return address;
-}
+  if (/^0x0{40}$/.test(read)) throw new FormatError(path, "somebody's address", "the zero address");
+  return read;
+});
 
-/** Bytes in a field, 0x and pairs of hex digits: so many of them, or at least one. @throws FormatError naming the field */
-export function readHex(reader: ObjectReader, field: string, bytes?: number): string {
-  const text = reader.string(field);
-  if (!new RegExp(`^0x([0-9a-fA-F]{2}){${bytes ?? "1,"}}$`).test(text))
-    throw new FormatError(reader.at(field), `0x and ${bytes ?? "some"} bytes in hex digits`, "other text");
-  return text;
+/** Bytes in a schema, 0x and pairs of hex digits: so many of them, or at least one. */
+export function hex(bytes?: number): z.ZodMiniType<string, string> {
+  const notation = new RegExp(`^0x([0-9a-fA-F]{2}){${bytes ?? "1,"}}$`);
+  return z.string().check(z.regex(notation, `0x and ${bytes ?? "some"} bytes in hex digits`));
 }
 
 /** An address with its checksum; undefined for text that is none, or that mixes cases otherwise than its checksum does. */

@@ -13,7 +13,9 @@ const CELL_MAX = 4_096;
  * @throws MalformedError naming the line
  */
 export function parseTable(text: string, path: string): SheetRow[] {
-  const rows = parseSheet(text, path, delimiterOf(text));
+  const delimiter = delimiterOf(text);
+  const rows = parseSheet(text, path, delimiter);
+  if (delimiter === ";") refuseUnclearPoints(rows);
   const width = rows[0]?.cells.length ?? 0;
   for (const row of rows) {
     if (row.cells.length !== width)
@@ -22,6 +24,20 @@ export function parseTable(text: string, path: string): SheetRow[] {
       throw new MalformedError(row.path, `cells of at most ${CELL_MAX} characters`, "a longer one");
   }
   return rows;
+}
+
+/** Between semicolons 40.000 may be forty thousand: another number has to show that the point is a decimal one. */
+function refuseUnclearPoints(rows: readonly SheetRow[]): void {
+  const numbers = rows.flatMap(({ path, cells }) =>
+    cells.filter((cell) => /^\d+\.\d+$/.test(cell)).map((cell) => ({ path, cell })),
+  );
+  const [first] = numbers;
+  if (first !== undefined && numbers.every(({ cell }) => /^[1-9]\d{0,2}\.\d{3}$/.test(cell)))
+    throw new FormatError(
+      first.path,
+      "numbers that can be read in one way",
+      "points that may part thousands; save the table with commas between cells, or with more decimals",
+    );
 }
 
 /** The delimiter that the first line has most of outside of quotation marks. */

@@ -7,8 +7,36 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** Of which kind of JSON a value is, for an error that may not quote it. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return (
+    { string: "text", number: "a number", boolean: "true or false", object: "an object" }[
+      typeof value as string
+    ] ?? "another kind"
+  );
+}
+
+/**
+ * What a JSON file says it is, such as "zkmargin/bundle@1"; undefined if it says nothing. The rest of it is not read.
+ * @throws MalformedError for text that is no JSON, FormatError for JSON that is no object
+ *
+ * @example
+ * ```ts
+ * import { formatOf } from "zkmargin/verify";
+ *
+ * console.log(formatOf('{ "format": "zkmargin/bundle@1" }', "desk.proof.json")); // zkmargin/bundle@1
+ * ```
+ */
+export function formatOf(text: string, path: string): string | undefined {
+  const value = parseStrictJson(text, path);
+  if (!isJsonObject(value)) throw new FormatError(path, "an object", kindOf(value));
+  return typeof value.format === "string" ? value.format : undefined;
 }
 
 /** Deeper nesting than any format has, and shallow enough for every recursive reader. */

@@ -3,7 +3,7 @@
  * the trusted key comes as a value.
  */
 
-export { formatOf } from "../encoding/objectReader.js";
+export { formatOf } from "../encoding/strictJson.js";
 export {
   type KeyKind,
   type KeyWorth,

@@ -1,7 +1,8 @@
+import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
+import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
 import { BPS } from "../protocol/bounds.js";
 import { checkMarket } from "../protocol/checks.js";
@@ -9,13 +10,13 @@ import {
   checkAssetOrder,
   checkListing,
   type Listing,
+  listingSchema,
   listingToJson,
-  readListing,
 } from "../protocol/listing.js";
 import { checkAtPaths, checkProfile, denseRisk, type RiskProfile } from "../protocol/profile.js";
 import type { Market } from "../protocol/types.js";
 import { DAY_SECONDS, parseDate } from "./date.js";
-import { profileToJson, readProfile } from "./profile.js";
+import { profileSchema, profileToJson } from "./profile.js";
 
 /** Longest window of the time-weighted average, days. */
 export const WINDOW_MAX = 366;
@@ -26,37 +27,44 @@ export const FUNDING_RATE_MAX = Number(BPS);
 /** What a market was built from, so that anybody can build it again: a price history, or a round on a chain. */
 export type MarketSource = HistorySource | RoundSource;
 
-/** Daily closes. */
-export interface HistorySource {
+const historySource = z.strictObject({
   /** SHA-256 of the price history's text, hex. */
-  readonly history: string;
+  history: sha256,
   /** ISO date of the close. */
-  readonly date: string;
+  date: z.string(),
   /** Days of the time-weighted average, `date` included. */
-  readonly window: number;
+  window: integer(1, WINDOW_MAX),
   /** Basis points a day that funding accrued at; null where the index was given explicitly. */
-  readonly fundingRate: number | null;
-}
+  fundingRate: z.nullable(integer(-FUNDING_RATE_MAX, FUNDING_RATE_MAX)),
+});
+const roundSource = z.strictObject({
+  /** Decimal. */
+  chainId: readBy((text, path): string => {
+    if (parseInteger(text, path) < 1n) throw new OutOfRangeError(path, "1 or more", "less");
+    return text;
+  }),
+  /** Address of the ledger, 0x and 40 hex digits. */
+  ledger: z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, "an address of 0x and 40 hex digits")),
+  round: integer(1, Number.MAX_SAFE_INTEGER),
+  /** ISO date, UTC, of the round's time. */
+  date: z.string(),
+});
+const price = z.strictObject({
+  asset: z.string(),
+  low: readBy(parseInteger),
+  high: readBy(parseInteger),
+  /** Signed. */
+  funding: readBy(parseInteger),
+});
+
+/** Daily closes. */
+export type HistorySource = Readonly<z.infer<typeof historySource>>;
 
 /** A round of a market ledger, which has its prices and its profile on the chain. */
-export interface RoundSource {
-  /** Decimal. */
-  readonly chainId: string;
-  /** Address of the ledger, 0x and 40 hex digits. */
-  readonly ledger: string;
-  readonly round: number;
-  /** ISO date, UTC, of the round's time. */
-  readonly date: string;
-}
+export type RoundSource = Readonly<z.infer<typeof roundSource>>;
 
 /** Conservative prices of one asset, and its cumulative funding; attodollars per quantum. */
-export interface AssetPrice {
-  readonly asset: string;
-  readonly low: bigint;
-  readonly high: bigint;
-  /** Signed. */
-  readonly funding: bigint;
-}
+export type AssetPrice = Readonly<z.infer<typeof price>>;
 
 /** A market file, `zkmargin/market@1`: everything public that a proof is made against. */
 export interface MarketFile {
@@ -75,6 +83,27 @@ export type HistoryMarket = MarketFile & { readonly source: HistorySource };
 const MARKET_FORMAT = "zkmargin/market@1";
 const TIME_MAX = 2 ** 40;
 
+/** A market inside another file, every bound checked. */
+export const marketSchema = readBy(
+  (market: MarketFile, path): MarketFile => {
+    checkMarketFile(market, path);
+    return market;
+  },
+  document(MARKET_FORMAT, {
+    listing: listingSchema,
+    time: integer(0, TIME_MAX),
+    source: readBy(
+      (value: unknown, path): MarketSource =>
+        isJsonObject(value) && Object.hasOwn(value, "round")
+          ? shaped(roundSource, value, { path })
+          : shaped(historySource, value, { path }),
+      z.unknown(),
+    ),
+    prices: z.array(price),
+    profile: profileSchema,
+  }),
+);
+
 /**
  * Parses a market file and checks every bound. @throws InputError of the class that fits, naming the field.
  *
@@ -91,23 +120,7 @@ export function parseMarket(text: string, path = "market"): MarketFile {
 
 /** As {@link parseMarket}, for a market inside another JSON document. */
 export function readMarket(value: JsonValue, path = "market"): MarketFile {
-  const file = ObjectReader.document(value, path, MARKET_FORMAT, [
-    "listing",
-    "time",
-    "source",
-    "prices",
-    "profile",
-  ]);
-  const listing = readListing(file.value("listing"), file.at("listing"));
-  const market: MarketFile = {
-    listing,
-    time: file.integer("time", { min: 0, max: TIME_MAX }),
-    source: readSource(file.value("source"), file.at("source")),
-    prices: file.list("prices", readPrice),
-    profile: readProfile(file.value("profile"), file.at("profile"), listing),
-  };
-  checkMarketFile(market, path);
-  return market;
+  return shaped(marketSchema, value, { path });
 }
 
 /**
@@ -197,44 +210,6 @@ export function marketToJson(market: MarketFile): JsonObject {
  */
 export function serialiseMarket(market: MarketFile): string {
   return `${JSON.stringify(marketToJson(market), null, 2)}\n`;
-}
-
-function readSource(value: JsonValue, path: string): MarketSource {
-  if (Object.hasOwn(asObject(value, path), "round")) return readRoundSource(value, path);
-  const source = ObjectReader.of(value, path, ["history", "date", "window", "fundingRate"]);
-  const fundingRate =
-    source.value("fundingRate") === null
-      ? null
-      : source.integer("fundingRate", { min: -FUNDING_RATE_MAX, max: FUNDING_RATE_MAX });
-  return {
-    history: source.sha256("history"),
-    date: source.string("date"),
-    window: source.integer("window", { min: 1, max: WINDOW_MAX }),
-    fundingRate,
-  };
-}
-
-function readRoundSource(value: JsonValue, path: string): RoundSource {
-  const source = ObjectReader.of(value, path, ["chainId", "ledger", "round", "date"]);
-  const chainId = source.string("chainId");
-  if (parseInteger(chainId, source.at("chainId")) < 1n)
-    throw new OutOfRangeError(source.at("chainId"), "1 or more", "less");
-  const ledger = source.string("ledger");
-  if (!/^0x[0-9a-fA-F]{40}$/.test(ledger))
-    throw new FormatError(source.at("ledger"), "an address of 0x and 40 hex digits", "other text");
-  const round = source.integer("round", { min: 1, max: Number.MAX_SAFE_INTEGER });
-  return { chainId, ledger, round, date: source.string("date") };
-}
-
-function readPrice(value: JsonValue, path: string): AssetPrice {
-  const price = ObjectReader.of(value, path, ["asset", "low", "high", "funding"]);
-  const integer = (field: string) => parseInteger(price.string(field), price.at(field));
-  return {
-    asset: price.string("asset"),
-    low: integer("low"),
-    high: integer("high"),
-    funding: integer("funding"),
-  };
 }
 
 /**

@@ -191,6 +191,9 @@ function pricedBy(
   if (source.asset === undefined) {
     const name = series.name ?? nameOfFile(source.path);
     const found = pairOf(name, options);
+    const other = otherCurrency(name, options.listing);
+    if (found === undefined && series.name === null && other !== undefined)
+      throw inAnother(source.path, other);
     if (found === undefined && series.name === null)
       throw new UnknownAssetError(
         source.path,
@@ -208,10 +211,42 @@ function pricedBy(
     );
   if (count > 1)
     throw new FormatError(source.path, `one asset in a file that is given as ${source.asset}`, `${count}`);
-  const own = series.name === null ? undefined : pairOf(series.name, options);
+  const name = series.name ?? nameOfFile(source.path);
+  const other = said.base === null ? otherCurrency(name, options.listing) : undefined;
+  if (other !== undefined) throw inAnother(source.path, other);
+  const own = pairOf(name, series.name === null ? { ...options, open: false } : options);
   if (own !== undefined && own.asset !== said.asset)
-    throw new FormatError(source.path, `closes of ${said.asset}, as given`, `closes of ${own.asset}`);
+    throw new FormatError(
+      source.path,
+      `closes of ${said.asset}, as given`,
+      series.name === null
+        ? `a file whose name says ${own.asset}; if ${said.asset} is meant, rename it`
+        : `closes of ${own.asset}`,
+    );
   return said;
+}
+
+/** Currencies in which venues and vendors quote, beside dollars. */
+const CURRENCIES =
+  "EUR GBP JPY CHF KRW TRY BRL AUD CAD NZD INR CNY HKD SGD TWD THB IDR PHP VND MXN ARS ZAR NGN RUB UAH PLN CZK SEK NOK DKK AED".split(
+    " ",
+  );
+
+/** What a name such as `BTC-EUR`, `btc-eur-max` or `ETHBTC` says that its prices are in, if that is another asset than a dollar. */
+function otherCurrency(name: string, listing: ListingFile): string | undefined {
+  const coins = listing.filter(({ pegged }) => !pegged).map(({ symbol }) => symbol);
+  return [...CURRENCIES, ...coins].find((quote) => {
+    const base = new RegExp(`^(.+?)[-_/. (]*${quote}\\)?(?:[-_ .:].*)?$`, "i").exec(name)?.[1];
+    return base !== undefined && assetNamed(listing, base) !== undefined;
+  });
+}
+
+function inAnother(path: string, currency: string): UnknownAssetError {
+  return new UnknownAssetError(
+    path,
+    "prices in dollars",
+    `a name that says ${currency}; give a rate as ASSET/${currency}=FILE beside the prices of a listed ${currency}`,
+  );
 }
 
 /** The file's name up to what Binance adds to it: BTCUSDT-1d-2024-08.csv is of BTCUSDT. */

@@ -159,6 +159,7 @@ function readCsv(rows: readonly SheetRow[], path: string, zone: number): ReadPri
   const symbol = onlyColumn(header, names, SYMBOLS, "symbols");
   const [open, high, low] = CANDLE.map((name) => names.indexOf(name));
   const isCandle = [open, high, low].every((column) => column !== undefined && column !== -1);
+  refuseOtherQuotes(names, body);
   const end = names.indexOf("closetime");
   const closes = new Map<string | null, ReadClose[]>();
   let meaning: TimeMeaning | undefined;
@@ -198,6 +199,32 @@ function readCsv(rows: readonly SheetRow[], path: string, zone: number): ReadPri
       closes: list,
     })),
   };
+}
+
+/** Columns that say in what a close is, and cells that say: in dollars. */
+const QUOTED_IN: readonly string[] = [
+  "quote",
+  "quotecurrency",
+  "quoteasset",
+  "quotecoin",
+  "vscurrency",
+  "currency",
+];
+const IN_DOLLARS = /^(|\$|us\$|usd|usdt|usdc|fdusd|busd)$/i;
+
+/** Refuses closes of which a column says that they are in euros. A column "currency" may also name the asset itself. */
+function refuseOtherQuotes(names: readonly string[], body: readonly SheetRow[]): void {
+  const asset = names.includes("currency") && !names.some((name) => SYMBOLS.includes(name));
+  for (const [column, name] of names.entries()) {
+    if (!QUOTED_IN.includes(name) || (name === "currency" && asset)) continue;
+    for (const row of body)
+      if (!IN_DOLLARS.test(row.cells[column] ?? ""))
+        throw new FormatError(
+          `${row.path}.${name}`,
+          "closes in dollars",
+          "another currency; give a rate as a file of its own, as in ETH/BTC=FILE",
+        );
+  }
 }
 
 function readWide(

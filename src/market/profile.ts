@@ -1,24 +1,34 @@
+import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { asObject, ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import { type Listing, readSymbolNumbers } from "../protocol/listing.js";
-import { type AssetRisk, checkProfile, type RiskProfile, type Scenario } from "../protocol/profile.js";
+import { document, integer, printable, readBy, shaped } from "../encoding/shape.js";
+import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { type Listing, symbolNumbers } from "../protocol/listing.js";
+import { checkProfile, type RiskProfile } from "../protocol/profile.js";
 
 const PROFILE_FORMAT = "zkmargin/profile@1";
-const PROFILE_FIELDS = [
-  "name",
-  "description",
-  "pnlFactor",
-  "shockCap",
-  "maxBorrowRate",
-  "bookMaxAge",
-  "assets",
-  "scenarios",
-] as const;
-const BPS_FIELDS = ["collateralFactor", "debtFactor", "perpMargin", "liquidity"] as const;
-
 /** Bounds proper to each number are checkProfile's; here a number need only be one. */
-const ANY = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+const ANY = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
+const any = integer(...ANY);
+const asset = z.strictObject({
+  asset: z.string(),
+  collateralFactor: any,
+  debtFactor: any,
+  perpMargin: any,
+  liquidity: any,
+  impact: readBy(parseInteger),
+});
+/** A profile inside another file. Whether it is of a listing, and each of its bounds, is checkProfile's. */
+export const profileSchema = document(PROFILE_FORMAT, {
+  name: printable(64),
+  description: printable(2000),
+  pnlFactor: any,
+  shockCap: any,
+  maxBorrowRate: any,
+  bookMaxAge: any,
+  assets: z.array(asset),
+  // Which assets must be there is checkProfile's to say.
+  scenarios: z.array(z.strictObject({ name: printable(64), shocks: symbolNumbers(...ANY) })),
+});
 
 /**
  * Parses a risk-profile file, `zkmargin/profile@1`, and checks every bound.
@@ -50,13 +60,13 @@ export interface ListedProfile {
  */
 export function parsePartialProfile(text: string, listing: Listing, path = "profile"): ListedProfile {
   const value = parseStrictJson(text, path);
-  const part = namedPart(value, path, listing);
+  const part = namedPart(value, listing);
   return { profile: readProfile(value, path, part), listing: part };
 }
 
 /** The assets that what may be a profile names; all of them if it names none, for readProfile to say what is wrong. */
-function namedPart(value: JsonValue, path: string, listing: Listing): Listing {
-  const { assets } = asObject(value, path);
+function namedPart(value: JsonValue, listing: Listing): Listing {
+  const assets = isJsonObject(value) ? value.assets : undefined;
   if (!Array.isArray(assets)) return listing;
   const named = new Set(assets.map((item) => Object(item).asset));
   const part = listing.filter(({ symbol }) => named.has(symbol));
@@ -65,17 +75,7 @@ function namedPart(value: JsonValue, path: string, listing: Listing): Listing {
 
 /** As {@link parseProfile}, for a profile inside another JSON document. */
 export function readProfile(value: JsonValue, path: string, listing: Listing): RiskProfile {
-  const file = ObjectReader.document(value, path, PROFILE_FORMAT, PROFILE_FIELDS);
-  const profile: RiskProfile = {
-    name: file.text("name", 64),
-    description: file.text("description", 2000),
-    pnlFactor: file.integer("pnlFactor", ANY),
-    shockCap: file.integer("shockCap", ANY),
-    maxBorrowRate: file.integer("maxBorrowRate", ANY),
-    bookMaxAge: file.integer("bookMaxAge", ANY),
-    assets: file.list("assets", readAsset),
-    scenarios: file.list("scenarios", readScenario),
-  };
+  const profile: RiskProfile = shaped(profileSchema, value, { path });
   checkProfile(profile, listing, path);
   return profile;
 }
@@ -103,23 +103,4 @@ export function profileToJson(profile: RiskProfile): JsonObject {
  */
 export function serialiseProfile(profile: RiskProfile): string {
   return `${JSON.stringify(profileToJson(profile), null, 2)}\n`;
-}
-
-function readAsset(value: JsonValue, path: string): AssetRisk {
-  const asset = ObjectReader.of(value, path, ["asset", ...BPS_FIELDS, "impact"]);
-  return {
-    asset: asset.string("asset"),
-    collateralFactor: asset.integer("collateralFactor", ANY),
-    debtFactor: asset.integer("debtFactor", ANY),
-    perpMargin: asset.integer("perpMargin", ANY),
-    liquidity: asset.integer("liquidity", ANY),
-    impact: parseInteger(asset.string("impact"), asset.at("impact")),
-  };
-}
-
-function readScenario(value: JsonValue, path: string): Scenario {
-  const scenario = ObjectReader.of(value, path, ["name", "shocks"]);
-  // Which assets must be there is checkProfile's to say.
-  const shocks = readSymbolNumbers(scenario.value("shocks"), scenario.at("shocks"), ANY);
-  return { name: scenario.text("name", 64), shocks };
 }

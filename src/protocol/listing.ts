@@ -1,6 +1,14 @@
+import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
-import { asList, asObject, ObjectReader, type Range } from "../encoding/objectReader.js";
-import { type JsonValue, type KeyPolicy, keyPath, publicKeys } from "../encoding/strictJson.js";
+import { integer, readBy, shaped } from "../encoding/shape.js";
+import {
+  isJsonObject,
+  type JsonValue,
+  type KeyPolicy,
+  keyPath,
+  kindOf,
+  publicKeys,
+} from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -104,17 +112,18 @@ export function checkAssetOrder(symbols: readonly string[], listing: Listing, pa
     throw new MissingFieldError(`${path}[${symbols.length}]`, `the asset ${missing.symbol}`, "none");
 }
 
-/** A listing inside another JSON document: a list of `{symbol, decimals}`. */
+/** A listing inside another file: a list of `{symbol, decimals}`. */
+export const listingSchema = readBy(
+  (listing: Listing, path): Listing => {
+    checkListing(listing, path);
+    return listing;
+  },
+  z.array(z.strictObject({ symbol: z.string(), decimals: integer(0, MAX_DECIMALS) })),
+);
+
+/** A listing inside another JSON document. */
 export function readListing(value: JsonValue, path: string, quotable: KeyPolicy = publicKeys): Listing {
-  const listing = asList(value, path).map((item, u): ListedAsset => {
-    const asset = ObjectReader.of(item, `${path}[${u}]`, ["symbol", "decimals"], quotable);
-    return {
-      symbol: asset.string("symbol"),
-      decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }),
-    };
-  });
-  checkListing(listing, path);
-  return listing;
+  return shaped(listingSchema, value, { path, quotable });
 }
 
 /** The inverse of {@link readListing}. */
@@ -123,21 +132,25 @@ export function listingToJson(listing: Listing): JsonValue {
 }
 
 /**
- * Reads public whole numbers by asset, such as the shocks of a scenario: an object whose keys are symbols. The caller
- * checks which of them are listed, and which are required.
- * @throws FormatError, UnknownAssetError for a key that is not written as a symbol, OutOfRangeError outside `range`
+ * Public whole numbers by asset in a schema, such as the shocks of a scenario: an object whose keys are symbols. The caller
+ * checks which of them are listed, and which are required. A key that is not written as a symbol is an UnknownAssetError.
  */
-export function readSymbolNumbers(value: JsonValue, path: string, range: Range): Record<string, number> {
-  const object = asObject(value, path);
-  const symbols = Object.keys(object);
-  symbols.forEach((key, index) => {
-    if (!isSymbol(key))
+export function symbolNumbers(min: number, max: number): z.ZodMiniType<Record<string, number>> {
+  const number = integer(min, max);
+  return readBy((value: unknown, path) => {
+    if (!isJsonObject(value)) throw new FormatError(path, "an object", kindOf(value));
+    const wrong = Object.keys(value).findIndex((key) => !isSymbol(key));
+    if (wrong !== -1)
       throw new UnknownAssetError(
-        keyPath(path, key, index, publicKeys),
+        keyPath(path, Object.keys(value)[wrong] ?? "", wrong, publicKeys),
         "the symbol of an asset",
         "other text",
       );
-  });
-  const reader = ObjectReader.of(object, path, symbols);
-  return Object.fromEntries(symbols.map((symbol) => [symbol, reader.integer(symbol, range)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([symbol, item]) => [
+        symbol,
+        shaped(number, item, { path: `${path}.${symbol}` }),
+      ]),
+    );
+  }, z.unknown());
 }

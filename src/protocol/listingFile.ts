@@ -1,51 +1,65 @@
-import { readAddress } from "../encoding/address.js";
-import { isPrintable, ObjectReader } from "../encoding/objectReader.js";
+import * as z from "zod/mini";
+import { address } from "../encoding/address.js";
+import { type DeepReadonly, document, integer, isPrintable, printable, shaped } from "../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import { DuplicateFieldError, FormatError, MissingFieldError, TooManyError } from "../errors.js";
+import { DuplicateFieldError, MissingFieldError, TooManyError } from "../errors.js";
 import { MAX_DECIMALS } from "./bounds.js";
 import { checkListing, DEFAULT_LISTING, type ListedAsset, type Listing } from "./listing.js";
 import { TIERS } from "./tiers.js";
 
-/** What can be traded of an asset in a day, as a listing states it. */
-export interface StatedDepth {
+const FORMAT = "zkmargin/listing@1";
+/** Characters of a name in a file of others. */
+const NAME_MAX = 64;
+/** Slots of the largest tier. */
+const ASSETS_MAX = TIERS.reduce((most, { assets }) => Math.max(most, assets), 0);
+
+const depth = z.strictObject({
   /** Millions of dollars, 1 … 1 000 000. */
-  readonly millions: number;
+  millions: integer(1, 1_000_000),
   /** Half a stressed spread, basis points, 0 … 10 000. */
-  readonly spread: number;
-}
+  spread: integer(0, 10_000),
+});
+const name = z
+  .string()
+  .check(
+    z.refine(
+      (text) => text.length <= NAME_MAX && isPrintable(text) && text.trim() === text,
+      `1 to ${NAME_MAX} printable characters, no space around them`,
+    ),
+  );
+const terms = z.strictObject({
+  symbol: z.string(),
+  decimals: integer(0, MAX_DECIMALS),
+  /**
+   * Whether it is meant to hold its value or to accrue slowly, as a dollar token or a tokenised T-bill does. A pegged asset has
+   * no part in the market's correlation, falls in the depeg scenario, and may stand still.
+   */
+  pegged: z._default(z.boolean(), false),
+  /** What exports and price files call it besides: XBT, bitcoin. */
+  names: z._default(z.array(name), []),
+  /** The ERC-20 contract, with its checksum. */
+  token: z.exactOptional(address),
+  /** What an oracle calls it: the WBTC of a feed "WBTC / USD". The symbol by default. */
+  oracle: z.exactOptional(printable(NAME_MAX)),
+  depth: z.exactOptional(depth),
+  /** Its feed as a deployment plan has it. Deployments read it, with its path `listing.assets[u].feed`. */
+  feed: z.exactOptional(z.custom<JsonValue>()),
+});
+const schema = document(FORMAT, { assets: z.array(terms) });
+
+/** What can be traded of an asset in a day, as a listing states it. */
+export type StatedDepth = Readonly<z.infer<typeof depth>>;
 
 /**
  * An asset of a listing file. Symbol and decimals are what books and markets commit to. The rest says what commands need of
  * the asset, and no proof depends on it.
  */
-export interface AssetTerms extends ListedAsset {
-  /**
-   * Whether it is meant to hold its value or to accrue slowly, as a dollar token or a tokenised T-bill does. A pegged asset has
-   * no part in the market's correlation, falls in the depeg scenario, and may stand still.
-   */
-  readonly pegged: boolean;
-  /** The ERC-20 contract, with its checksum. */
-  readonly token?: string;
-  /** What an oracle calls it: the WBTC of a feed "WBTC / USD". The symbol by default. */
-  readonly oracle?: string;
-  /** What exports and price files call it besides: XBT, bitcoin. */
-  readonly names: readonly string[];
-  readonly depth?: StatedDepth;
-  /** Its feed as a deployment plan has it. Deployments read it, with its path `listing.assets[u].feed`. */
-  readonly feed?: JsonValue;
-}
+export type AssetTerms = ListedAsset &
+  DeepReadonly<Omit<z.infer<typeof terms>, "feed">> &
+  Readonly<Pick<z.infer<typeof terms>, "feed">>;
 
 /** A listing with what commands need to know of its assets. It is a {@link Listing} too. */
 export type ListingFile = readonly AssetTerms[];
-
-const FORMAT = "zkmargin/listing@1";
-const FIELDS = ["symbol", "decimals", "pegged", "token", "oracle", "names", "depth", "feed"] as const;
-/** Characters of a name in a file of others. */
-const NAME_MAX = 64;
-const MILLIONS = { min: 1, max: 1_000_000 };
-const SPREAD = { min: 0, max: 10_000 };
-/** Slots of the largest tier. */
-const ASSETS_MAX = TIERS.reduce((most, { assets }) => Math.max(most, assets), 0);
 
 /** The built-in listing as a file would have it: USDC is pegged, and BTC is known as XBT too. */
 export const DEFAULT_ASSETS: ListingFile = DEFAULT_LISTING.map((asset) => ({
@@ -69,9 +83,8 @@ export const DEFAULT_ASSETS: ListingFile = DEFAULT_LISTING.map((asset) => ({
  * ```
  */
 export function parseListing(text: string, path = "listing"): ListingFile {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["assets"]);
-  const assets = file.list("assets", readTerms);
-  const at = file.at("assets");
+  const { assets } = shaped(schema, parseStrictJson(text, path), { path });
+  const at = `${path}.assets`;
   if (assets.length > ASSETS_MAX)
     throw new TooManyError(
       at,
@@ -94,41 +107,6 @@ export function parseListing(text: string, path = "listing"): ListingFile {
     }
   });
   return assets;
-}
-
-function readTerms(value: JsonValue, path: string): AssetTerms {
-  const asset = ObjectReader.of(value, path, FIELDS);
-  const optional = <T>(field: (typeof FIELDS)[number], read: () => T): T | undefined =>
-    asset.has(field) ? read() : undefined;
-  const token = optional("token", () => readAddress(asset, "token"));
-  const oracle = optional("oracle", () => asset.text("oracle", NAME_MAX));
-  const depth = optional("depth", () => readDepth(asset.value("depth"), asset.at("depth")));
-  const feed = optional("feed", () => asset.value("feed"));
-  return {
-    symbol: asset.string("symbol"),
-    decimals: asset.integer("decimals", { min: 0, max: MAX_DECIMALS }),
-    pegged: optional("pegged", () => asset.boolean("pegged")) ?? false,
-    names: optional("names", () => asset.list("names", readName)) ?? [],
-    ...(token !== undefined && { token }),
-    ...(oracle !== undefined && { oracle }),
-    ...(depth !== undefined && { depth }),
-    ...(feed !== undefined && { feed }),
-  };
-}
-
-function readName(value: JsonValue, path: string): string {
-  if (typeof value !== "string" || value.length > NAME_MAX || !isPrintable(value) || value.trim() !== value)
-    throw new FormatError(
-      path,
-      `1 to ${NAME_MAX} printable characters, no space around them`,
-      "something else",
-    );
-  return value;
-}
-
-function readDepth(value: JsonValue, path: string): StatedDepth {
-  const depth = ObjectReader.of(value, path, ["millions", "spread"]);
-  return { millions: depth.integer("millions", MILLIONS), spread: depth.integer("spread", SPREAD) };
 }
 
 /**

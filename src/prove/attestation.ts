@@ -1,6 +1,7 @@
-import { readAddress, readHex, signerOfHash } from "../encoding/address.js";
+import * as z from "zod/mini";
+import { address, hex, signerOfHash } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { ObjectReader } from "../encoding/objectReader.js";
+import { document, readBy, shaped } from "../encoding/shape.js";
 import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { AttestationMismatchError, InvalidAttestationError } from "../errors.js";
 import { type AttestedTerms, bookDigest } from "../protocol/attestation.js";
@@ -19,10 +20,13 @@ export interface SignedBook extends AttestedTerms {
 const YEAR_10000 = 253_402_300_800n;
 
 const FORMAT = "zkmargin/attestation@2";
-const NUMBERS = ["chainId", "commitment", "sequence", "asOf", "expiresAt"] as const;
 /** The version before called its signer `attestor`. It is still read, and never written. */
 const FORMAT_1 = "zkmargin/attestation@1";
-const TEXTS = ["account", "registry", "signature"] as const;
+const texts = { account: hex(32), registry: address, signature: hex() };
+const number = readBy(parseInteger);
+const numbers = { chainId: number, commitment: number, sequence: number, asOf: number, expiresAt: number };
+const schema = document(FORMAT, { ...texts, attester: address, ...numbers });
+const schema1 = document(FORMAT_1, { ...texts, attestor: address, ...numbers });
 
 /**
  * The text of an attestation file.
@@ -58,21 +62,9 @@ export function serialiseAttestation(signed: SignedBook): string {
  */
 export function parseAttestation(text: string, path = "attestation"): SignedBook {
   const json = parseStrictJson(text, path);
-  const old = isJsonObject(json) && json.format === FORMAT_1;
-  const [format, signer] = old ? [FORMAT_1, "attestor"] : [FORMAT, "attester"];
-  const file = ObjectReader.document(json, path, format, [...TEXTS, signer, ...NUMBERS]);
-  const integer = (field: (typeof NUMBERS)[number]) => parseInteger(file.string(field), file.at(field));
-  return {
-    account: readHex(file, "account", 32),
-    registry: readAddress(file, "registry"),
-    attester: readAddress(file, signer),
-    signature: readHex(file, "signature"),
-    chainId: integer("chainId"),
-    commitment: integer("commitment"),
-    sequence: integer("sequence"),
-    asOf: integer("asOf"),
-    expiresAt: integer("expiresAt"),
-  };
+  if (!isJsonObject(json) || json.format !== FORMAT_1) return shaped(schema, json, { path });
+  const { attestor, ...signed } = shaped(schema1, json, { path });
+  return { ...signed, attester: attestor };
 }
 
 /**

@@ -1,5 +1,6 @@
-import { ObjectReader } from "../encoding/objectReader.js";
-import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
+import * as z from "zod/mini";
+import { document, integer, shaped } from "../encoding/shape.js";
+import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import {
   KeyMismatchError,
   MarketMismatchError,
@@ -7,7 +8,7 @@ import {
   StatementMismatchError,
   TierMismatchError,
 } from "../errors.js";
-import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
+import { type MarketFile, marketDigest, marketSchema, marketToJson } from "../market/file.js";
 import { THETA_BITS } from "../protocol/bounds.js";
 import { type Bundle, bundleToJson, readBundle } from "./bundle.js";
 import { BundleVerifier, type TrustedKey, tierOfBundle, type Verified } from "./bundleVerifier.js";
@@ -27,6 +28,13 @@ export interface Band {
 }
 
 const BAND_FORMAT = "zkmargin/band@1";
+const theta = integer(1, 2 ** THETA_BITS - 1);
+const schema = document(BAND_FORMAT, {
+  statement: z.strictObject({ words: z.string(), above: theta, notAbove: theta, isolated: z.boolean() }),
+  market: z.exactOptional(marketSchema),
+  aboveProof: z.custom<JsonValue>(),
+  notAboveProof: z.custom<JsonValue>(),
+});
 const HALVES_DIFFER = "ask for the band again: its halves were not made together, or were edited";
 
 /**
@@ -83,37 +91,26 @@ export function serialiseBand(band: Band): string {
  * ```
  */
 export function parseBand(text: string, path = "band"): Band {
-  const fields = ["statement", "market", "aboveProof", "notAboveProof"];
-  const file = ObjectReader.document(parseStrictJson(text, path), path, BAND_FORMAT, fields);
-  const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
+  const file = shaped(schema, parseStrictJson(text, path), { path });
+  const { statement, market } = file;
+  const half = (field: "aboveProof" | "notAboveProof"): Bundle => {
+    const bundle = readBundle(file[field], `${path}.${field}`);
+    if (bundle.market !== undefined)
+      throw differs(`${path}.${field}.market`, "none: a band has one", "another");
+    return bundle;
+  };
   const band: Band = {
-    above: readHalf(file, "aboveProof"),
-    notAbove: readHalf(file, "notAboveProof"),
+    above: half("aboveProof"),
+    notAbove: half("notAboveProof"),
     ...(market === undefined ? {} : { market }),
   };
-  checkStatement(file, bandClaim(band, path));
+  const claim = bandClaim(band, path);
+  for (const field of ["above", "notAbove", "isolated"] as const)
+    if (statement[field] !== claim[field])
+      throw differs(`${path}.statement.${field}`, String(claim[field]), "another");
+  if (statement.words !== bandWords(claim))
+    throw differs(`${path}.statement.words`, "the words that its numbers give", "others");
   return band;
-}
-
-function readHalf(file: ObjectReader, field: "aboveProof" | "notAboveProof"): Bundle {
-  const bundle = readBundle(file.value(field), file.at(field));
-  if (bundle.market !== undefined)
-    throw differs(`${file.at(field)}.market`, "none: a band has one", "another");
-  return bundle;
-}
-
-/** That a band's file states the claim that its halves make. @throws StatementMismatchError, InputError */
-function checkStatement(file: ObjectReader, claim: BandClaim): void {
-  const fields = ["words", "above", "notAbove", "isolated"];
-  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), fields);
-  const range = { min: 1, max: 2 ** THETA_BITS - 1 };
-  for (const field of ["above", "notAbove"] as const)
-    if (statement.integer(field, range) !== claim[field])
-      throw differs(statement.at(field), String(claim[field]), "another");
-  if (statement.boolean("isolated") !== claim.isolated)
-    throw differs(statement.at("isolated"), String(claim.isolated), "another");
-  if (statement.string("words") !== bandWords(claim))
-    throw differs(statement.at("words"), "the words that its numbers give", "others");
 }
 
 function differs(path: string, expected: string, got: string): StatementMismatchError {

@@ -1,10 +1,11 @@
+import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { ObjectReader } from "../encoding/objectReader.js";
+import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import { FormatError, OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
+import { OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
 import { type KeyWorth, keyWarning, keyWorth } from "../groth16/artefacts/keyStatement.js";
 import type { Groth16Proof } from "../groth16/proof.js";
-import { type MarketFile, marketDigest, marketToJson, readMarket } from "../market/file.js";
+import { type MarketFile, marketDigest, marketSchema, marketToJson } from "../market/file.js";
 import { FIELD_Q, FIELD_R, THETA_BITS } from "../protocol/bounds.js";
 import { type Claim, checkClaim, packClaim, unpackClaim } from "../protocol/claim.js";
 import { findTier, TIERS, type TierName } from "../protocol/tiers.js";
@@ -28,6 +29,51 @@ export interface Bundle {
 
 const BUNDLE_FORMAT = "zkmargin/bundle@1";
 const EDITED = "the bundle was edited or damaged; ask for it again";
+
+const word = (modulus: bigint) =>
+  readBy((text, path): bigint => {
+    const value = parseInteger(text, path);
+    if (value < 0n || value >= modulus)
+      throw new OutOfRangeError(path, `0 to ${modulus === FIELD_R ? "r" : "q"} − 1`, "a number outside");
+    return value;
+  });
+const signal = word(FIELD_R);
+const coordinate = readBy((value: bigint) => value.toString(), word(FIELD_Q));
+const one = z.literal("1");
+const pair = <X extends z.core.$ZodType, Y extends z.core.$ZodType>(x: X, y: Y) =>
+  z.tuple([x, y], "a list of 2");
+const point = z.tuple([coordinate, coordinate, one], "a list of 3");
+
+const schema = document(BUNDLE_FORMAT, {
+  statement: z.strictObject({
+    words: z.string(),
+    theta: integer(1, 2 ** THETA_BITS - 1),
+    envelope: integer(0, 2 ** THETA_BITS),
+    healthy: z.boolean(),
+    isolated: z.boolean(),
+  }),
+  tier: z.string(),
+  commitment: signal,
+  claim: signal,
+  marketDigest: sha256,
+  market: z.exactOptional(marketSchema),
+  proof: z.strictObject({
+    pi_a: point,
+    pi_b: z.tuple(
+      [pair(coordinate, coordinate), pair(coordinate, coordinate), pair(one, z.literal("0"))],
+      "a list of 3",
+    ),
+    pi_c: point,
+    protocol: z.literal("groth16"),
+    curve: z.literal("bn128"),
+  }),
+  verificationKeyHash: sha256,
+  key: z.strictObject({
+    kind: z.enum(["development", "ceremony"]),
+    phase1: z.enum(["development", "hermez", "own"]),
+    warning: z.unknown(),
+  }),
+});
 
 /**
  * The text of a bundle file, `zkmargin/bundle@1`.
@@ -88,123 +134,39 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
 
 /** As {@link parseBundle}, for a bundle inside another JSON document. */
 export function readBundle(value: JsonValue, path: string): Bundle {
-  const file = ObjectReader.document(value, path, BUNDLE_FORMAT, [
-    "statement",
-    "tier",
-    "commitment",
-    "claim",
-    "marketDigest",
-    "market",
-    "proof",
-    "verificationKeyHash",
-    "key",
-  ]);
-  const tier = findTier(file.string("tier"));
+  const { statement, claim: packed, market, key, ...rest } = shaped(schema, value, { path });
+  const differ = (field: string, expected: string, got: string) => {
+    throw new StatementMismatchError(`${path}.${field}`, expected, got, EDITED);
+  };
+  const tier = findTier(rest.tier);
   if (tier === undefined)
     throw new TierMismatchError(
-      file.at("tier"),
+      `${path}.tier`,
       TIERS.map(({ name }) => name).join(" or "),
       "another",
       EDITED,
     );
-  const claim = readClaim(file);
-  const market = file.has("market") ? readMarket(file.value("market"), file.at("market")) : undefined;
-  const digest = file.sha256("marketDigest");
-  if (market !== undefined && marketDigest(market) !== digest)
-    throw new StatementMismatchError(file.at("marketDigest"), marketDigest(market), digest, EDITED);
-  return {
-    claim,
-    tier: tier.name as TierName,
-    commitment: word(file.string("commitment"), file.at("commitment"), FIELD_R),
-    marketDigest: digest,
-    ...(market === undefined ? {} : { market }),
-    proof: readProof(file.value("proof"), file.at("proof")),
-    verificationKeyHash: file.sha256("verificationKeyHash"),
-    key: readKey(file.value("key"), file.at("key")),
-  };
-}
-
-/** The statement's numbers, which must be the packed claim's and give its words. */
-function readClaim(file: ObjectReader): Claim {
-  const statement = ObjectReader.of(file.value("statement"), file.at("statement"), [
-    "words",
-    "theta",
-    "envelope",
-    "healthy",
-    "isolated",
-  ]);
-  const claim: Claim = {
-    theta: statement.integer("theta", { min: 1, max: 2 ** THETA_BITS - 1 }),
-    envelope: statement.integer("envelope", { min: 0, max: 2 ** THETA_BITS }),
-    healthy: statement.boolean("healthy"),
-    isolated: statement.boolean("isolated"),
-  };
-  checkClaim(claim, file.at("statement"));
-  const packed = word(file.string("claim"), file.at("claim"), FIELD_R);
-  unpackClaim(packed, file.at("claim"));
-  if (packed !== packClaim(claim))
-    throw new StatementMismatchError(file.at("claim"), String(packClaim(claim)), String(packed), EDITED);
-  if (statement.string("words") !== statementWords(claim))
+  const { words, ...claim } = statement;
+  checkClaim(claim, `${path}.statement`);
+  unpackClaim(packed, `${path}.claim`);
+  if (packed !== packClaim(claim)) differ("claim", String(packClaim(claim)), String(packed));
+  if (words !== statementWords(claim)) differ("statement.words", "the words that its numbers give", "others");
+  if (market !== undefined && marketDigest(market) !== rest.marketDigest)
+    differ("marketDigest", marketDigest(market), rest.marketDigest);
+  const worth = keyWorth(key.kind, key.phase1);
+  if (worth === undefined)
     throw new StatementMismatchError(
-      statement.at("words"),
-      "the words that its numbers give",
-      "others",
+      `${path}.key.phase1`,
+      `one that a ${key.kind} key has`,
+      key.phase1,
       EDITED,
     );
-  return claim;
-}
-
-function readProof(value: JsonValue, path: string): Groth16Proof {
-  const proof = ObjectReader.of(value, path, ["pi_a", "pi_b", "pi_c", "protocol", "curve"]);
-  const g1 = (field: "pi_a" | "pi_c"): [string, string, string] => {
-    const [x, y, z] = exactly(proof.list(field, coordinate), 3, proof.at(field));
-    return [x as string, y as string, one(z as string, proof.at(field))];
+  if (key.warning !== keyWarning(worth)) differ("key.warning", "the warning its key carries", "another");
+  return {
+    ...rest,
+    claim,
+    tier: tier.name as TierName,
+    ...(market === undefined ? {} : { market }),
+    key: worth,
   };
-  const [x, y, z] = exactly(
-    proof.list("pi_b", (item, at) => {
-      const pair = Array.isArray(item) ? item.map((c: JsonValue, i) => coordinate(c, `${at}[${i}]`)) : [];
-      return exactly(pair, 2, at) as [string, string];
-    }),
-    3,
-    proof.at("pi_b"),
-  ) as [[string, string], [string, string], [string, string]];
-  if (z[0] !== "1" || z[1] !== "0") throw new FormatError(`${proof.at("pi_b")}[2]`, "1 and 0", "others");
-  if (proof.string("protocol") !== "groth16")
-    throw new FormatError(proof.at("protocol"), "groth16", "another");
-  if (proof.string("curve") !== "bn128") throw new FormatError(proof.at("curve"), "bn128", "another");
-  return { pi_a: g1("pi_a"), pi_b: [x, y, z], pi_c: g1("pi_c"), protocol: "groth16", curve: "bn128" };
-}
-
-function readKey(value: JsonValue, path: string): KeyWorth {
-  const key = ObjectReader.of(value, path, ["kind", "phase1", "warning"]);
-  const kind = key.oneOf("kind", ["development", "ceremony"]);
-  const phase1 = key.oneOf("phase1", ["development", "hermez", "own"]);
-  const worth = keyWorth(kind, phase1);
-  if (worth === undefined)
-    throw new StatementMismatchError(key.at("phase1"), `one that a ${kind} key has`, phase1, EDITED);
-  if (key.value("warning") !== keyWarning(worth))
-    throw new StatementMismatchError(key.at("warning"), "the warning its key carries", "another", EDITED);
-  return worth;
-}
-
-function coordinate(value: JsonValue, path: string): string {
-  if (typeof value !== "string") throw new FormatError(path, "text", "another kind");
-  return word(value, path, FIELD_Q).toString();
-}
-
-function word(text: string, path: string, modulus: bigint): bigint {
-  const value = parseInteger(text, path);
-  if (value < 0n || value >= modulus)
-    throw new OutOfRangeError(path, `0 to ${modulus === FIELD_R ? "r" : "q"} − 1`, "a number outside");
-  return value;
-}
-
-function one(z: string, path: string): string {
-  if (z !== "1") throw new FormatError(`${path}[2]`, "1", "another number");
-  return z;
-}
-
-function exactly<T>(items: T[], count: number, path: string): T[] {
-  if (items.length !== count) throw new FormatError(path, `a list of ${count}`, `one of ${items.length}`);
-  return items;
 }

@@ -1,5 +1,5 @@
 import { percentInBps } from "../encoding/decimal.js";
-import { ObjectReader } from "../encoding/objectReader.js";
+import { document, printable, shaped } from "../encoding/shape.js";
 import type { JsonValue } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
@@ -11,7 +11,7 @@ import {
 import { isNextDay } from "../market/date.js";
 import { type DailyPrices, dateOf, rowOf } from "../market/history.js";
 import { BPS } from "../protocol/bounds.js";
-import { type Listing, readSymbolNumbers, slotOf } from "../protocol/listing.js";
+import { type Listing, slotOf, symbolNumbers } from "../protocol/listing.js";
 import { RISE_MAX } from "../protocol/whatIf.js";
 import { CASH } from "./backtest/books.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "./jumps.js";
@@ -39,6 +39,10 @@ const SHOCKS_FORMAT = "zkmargin/shocks@1";
 const BASIS_POINTS = /^(0|-?[1-9][0-9]{0,6})$/;
 /** From losing everything to eleven times the price, basis points. */
 const RANGE = { min: -Number(BPS), max: RISE_MAX };
+const schema = document(SHOCKS_FORMAT, {
+  name: printable(64),
+  shocks: symbolNumbers(RANGE.min, RANGE.max),
+});
 
 /**
  * Parses shocks as people type them: `BTC=-3000,ETH=-35%`, basis points in whole digits or percent with its sign.
@@ -75,12 +79,11 @@ export function parseShocks(text: string, listing: Listing, path = "shock"): Sho
  * @throws FormatError, MissingFieldError, UnknownFieldError, UnknownAssetError, OutOfRangeError
  */
 export function readShocks(value: JsonValue, listing: Listing, path = "shocks"): ShockFile {
-  const file = ObjectReader.document(value, path, SHOCKS_FORMAT, ["name", "shocks"]);
-  const at = file.at("shocks");
-  const shocks = readSymbolNumbers(file.value("shocks"), at, RANGE);
-  if (Object.keys(shocks).length === 0) throw new MissingFieldError(at, "at least one asset", "none");
-  checkShocks(shocks, listing, at);
-  return { name: file.text("name", 64), shocks };
+  const file = shaped(schema, value, { path });
+  const at = `${path}.shocks`;
+  if (Object.keys(file.shocks).length === 0) throw new MissingFieldError(at, "at least one asset", "none");
+  checkShocks(file.shocks, listing, at);
+  return file;
 }
 
 /**

@@ -401,6 +401,13 @@ const SAME: Readonly<Record<string, readonly [text: string, options?: Options]>>
     `Positions of desk 1\nas of,today\n\n${HEADER}\nUSDC,1250000.5,,,\nBTC,12.5,-3,43127.25,0\n`,
   ],
   "white space": ["asset , spot, perp ,entry price\nUSDC , 1250000.5 ,,\n BTC,\t12.5,-3 , 43127.25\n"],
+  "units in the names": [
+    "Asset;Balance (units);Perp;Entry Price, $\nUSDC;1250000.5;;\nBTC;12.5;-3;43127.25\n",
+  ],
+  "two accounts to be added up": [
+    `account,${HEADER}\none,USDC,1250000.5,,,\ntwo,BTC,12.5,-3,43127.25,0\n`,
+    { add: true },
+  ],
   "a true minus sign": ["asset,spot,perp,entry price\nUSDC,1250000.5,,\nBTC,12.5,\u22123,43127.25\n"],
   parentheses: ["asset,spot,perp,entry price\nUSDC,1250000.5,,\nBTC,12.5,(3),$43127.25\n"],
   "a side": ["asset,spot,perp,side,entry price\nUSDC,1250000.5,,,\nBTC,12.5,3,Short,43127.25\n"],
@@ -507,6 +514,21 @@ const REFUSED: Readonly<Record<string, readonly [text: string, options?: Options
   "an entry price of 19 decimals": [`${HEADER}\nBTC,,1,0.9876540000000000001,\n`],
   "long of a negative size": ["asset,perp,entry price,side\nBTC,-987654,1,long\n"],
   "a side of another word": ["asset,perp,entry price,side\nBTC,987654,1,up\n"],
+  "a debt as a holding below 0 and in a column": ["asset,spot,debt\nUSDC,-987654,987654\n"],
+  "a holding in dollars": ["asset,Balance (USD)\nBTC,987654\n"],
+  "a holding in thousands": ["asset,Balance [thousands]\nBTC,987654\n"],
+  "an amount of dollars": ["asset,spot\nBTC,$987654\n"],
+  "a position in contracts": ["asset,Position (contracts),entry price\nBTC,987654,1\n"],
+  "an entry price in euros": ["asset,perp,Entry Price (EUR)\nBTC,987654,1\n"],
+  "a quote in euros": ["asset,perp,entry price,quote\nBTC,987654,1,EUR\n"],
+  "a holding with the side of a debt": ["asset,side,spot\nBTC,Short,987654\n"],
+  "a row that is a loan": ["asset,spot,type\nUSDC,987654,Loan\n"],
+  "a row that is closed": ["asset,perp,entry price,status\nBTC,987654,1,CLOSED\n"],
+  "a row with a margin of its own": ["asset,perp,entry price,mode\nBTC,987654,1,Isolated\n"],
+  "debts in German": ["asset,spot,Schulden\nUSDC,987654,1\n"],
+  "a unit in a column": ["asset,spot,unit\nBTC,987654,lots\n"],
+  "two accounts": ["account,asset,spot\none,BTC,987654\ntwo,ETH,987654\n"],
+  "another table above": ["coin,free,locked\nBTC,987654,2\n\nasset,perp,entry price\nETH,987654,1\n"],
   "a debt twice": ["asset,spot,debt\nBTC,-987654,1\nUSDC,-5,-5\n"],
   "an option": [`${HEADER}\nBTC-27JUN25-100000-C,,-987654,1,\n`],
   "a dated future": [`${HEADER}\nBTC-27JUN25,,-987654,1,\n`],
@@ -703,6 +725,64 @@ describe("importBook, of what is special", () => {
     assert.equal(of([page(20, "")]).book.positions[0]?.perp, "2");
   });
 
+  it("misses some of the positions, where the balances state the profit of more", () => {
+    const wallet = (crossUnPnl: string) => [{ ...balance("USDC", "20000"), crossUnPnl }];
+    const one = [position("BTCUSDC", "1", "40000", { markPrice: "41000", unRealizedProfit: "1000" })];
+    refused([one, wallet("-9000")], {}, /file2\[0\]: expected the positions.*ones with another profit/);
+    // Prices move between two requests.
+    assert.equal(of([one, wallet("1400")]).book.positions.length, 2);
+    assert.match([...of([one]).notes].join(), /no holding and no debt was read/);
+    assert.doesNotMatch([...of([one, wallet("1400")]).notes].join(), /no holding/);
+  });
+
+  it("wants all pages of each list of Bybit, not of one", () => {
+    const answer = JSON.parse(fixture("bybit-positions.json"));
+    const [linear] = answer.result.list;
+    const page = (symbol: string, count: number) => ({
+      ...answer,
+      result: {
+        category: "linear",
+        nextPageCursor: "x",
+        list: Array.from({ length: count }, () => ({ ...linear, symbol, size: "0" })),
+      },
+    });
+    refused([page("BTCUSDT", 20), page("BTCPERP", 3)], {}, /nextPageCursor: expected all pages/);
+    assert.deepEqual(of([page("BTCUSDT", 20), page("ETHUSDT", 3)]).book.positions, []);
+  });
+
+  it("refuses rows of another answer that is named as a venue's", () => {
+    const list = [{ symbol: "BTCUSDT", side: "Buy", qty: "5" }];
+    refused(
+      [{ retCode: 0, result: { category: "linear", list } }],
+      { from: "bybit" },
+      /size: expected a position/,
+    );
+    refused([{ code: "0", data: [{ ccy: "BTC", bal: "5" }] }], { from: "okx" }, /a row of another answer/);
+    refused([{ data: { supplies: [] } }], { from: "aave" }, /userSupplies or userBorrows/);
+  });
+
+  it("checks the size of a contract of COIN-M by its value in coins", () => {
+    const row = position("BTCUSD_PERP", "10", "40000", { markPrice: "40000", notionalValue: "0.025" });
+    refused(
+      [[row]],
+      { contracts: { BTCUSD_PERP: "10" } },
+      /notionalValue: expected contracts times their size/,
+    );
+    assert.equal(of([[row]], { contracts: { BTCUSD_PERP: "100" } }).book.positions[0]?.perp, "0.025");
+  });
+
+  it("refuses to add up the balances of a unified account of Hyperliquid", () => {
+    const perps = JSON.parse(fixture("hyperliquid.json"));
+    const spot = (hold: string) => ({
+      balances: [{ coin: "USDC", token: 0, total: "250", hold, entryNtl: "0" }],
+      tokenToAvailableAfterMaintenance: [[0, "180"]],
+    });
+    const expected = /tokenToAvailableAfterMaintenance: expected an account whose balances/;
+    refused([spot("0"), perps], { round: true }, expected);
+    refused([spot("70")], {}, expected);
+    assert.deepEqual(of([spot("0")]).book.positions, [held("USDC", "250")]);
+  });
+
   it("checks account and sequence", () => {
     const load = (change: object) => importBookCsv(HEADER, { ...header, ...change }, DEFAULT_LISTING);
     assert.equal(load({ sequence: 0 }).sequence, 0);
@@ -780,5 +860,43 @@ describe("importBook, of what is special", () => {
     const total = { USDT: 50375.15, BTC: 3.0348837, ETH: -4.002 };
     const { book } = of([{ info, total, free: {}, used: {} }], USDT);
     assert.deepEqual(book.positions, [held("USDC", "50000"), held("BTC", "3"), held("ETH", "-4.002")]);
+  });
+
+  it("counts the positions in a balance of CCXT once, and misses none of them", () => {
+    const row = { positionSide: "BOTH", unrealizedProfit: "1000", isolated: false };
+    const assets = [
+      { asset: "USDT", walletBalance: "1000", unrealizedProfit: "1000", marginBalance: "2000" },
+    ];
+    const info = (rest: object) => ({
+      assets,
+      positions: [{ ...row, symbol: "BTCUSDT", positionAmt: "1", ...rest }],
+    });
+    const balance = (rest: object) => ({ info: info(rest), total: { USDT: 2000 }, free: {}, used: {} });
+    const fetched = {
+      ...{ symbol: "BTC/USDT:USDT", side: "long", contracts: 1, contractSize: 1, entryPrice: 40000 },
+      ...{ markPrice: 41000, unrealizedPnl: 1000, notional: 41000 },
+    };
+    const positions = [held("USDC", "1000"), open("BTC", "0", "1", "40000")];
+    for (const rest of [{ entryPrice: "40000" }, {}]) {
+      assert.deepEqual(of([[fetched], balance(rest)], USDT).book.positions, positions);
+      assert.deepEqual(of([balance(rest), [fetched]], USDT).book.positions, positions);
+    }
+    assert.deepEqual(of([balance({ entryPrice: "40000" })], USDT).book.positions, positions);
+    refused([[fetched], balance({ symbol: "ETHUSDT" })], USDT, /an entry price, got none; give what fetch/);
+    refused([[{ ...fetched, contracts: null }]], USDT, /contracts: expected the number of contracts/);
+  });
+
+  it("passes over no total of CCXT that is not stated", () => {
+    const sole = (change: object) => [{ info: {}, total: {}, free: {}, used: {}, ...change }];
+    refused(sole({ free: { USDC: 5 } }), {}, /the total of an asset, got free or used alone/);
+    refused(sole({ total: { USDC: null }, used: { USDC: 5 } }), {}, /free or used alone/);
+    refused(
+      sole({ total: { USDC: 5 }, USDC: { total: 6 } }),
+      {},
+      /one total of an asset, got two that differ/,
+    );
+    const { positions } = of(sole({ total: { USDC: 5 }, USDC: { total: 5, debt: 7 } })).book;
+    assert.deepEqual(positions, [held("USDC", "-2")]);
+    assert.deepEqual(of(sole({ ETH: { total: 3 }, timestamp: 1 })).book.positions, [held("ETH", "3")]);
   });
 });

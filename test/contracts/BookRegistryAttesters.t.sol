@@ -210,6 +210,20 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertTrue(registry.bookIsLive(account));
     }
 
+    /// Each attester that a rotation removes stays a witness of the last book attested before it.
+    function test_rotation_keeps_removed_attesters_witnesses() public {
+        vm.prank(owner);
+        registry.proposeAttesters(account, _list(vm.addr(THIRD_KEY)), 1);
+        skip(ROTATION_DELAY);
+        _attestNext();
+        registry.applyProposal(account);
+        assertFalse(registry.isAttester(account, custodian));
+        assertFalse(registry.isAttester(account, venue));
+        assertTrue(registry.isWitness(account, custodian));
+        assertTrue(registry.isWitness(account, venue));
+        assertFalse(registry.isWitness(account, stranger));
+    }
+
     // shows: A2
     function test_rotation_lower_threshold_mends_no_book() public {
         _attestNext();

@@ -70,6 +70,31 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
     }
 
     // shows: A10
+    /// Within the second of its start, health lifts the breach, and a new breach in the grace of a change takes its
+    /// place. The auction is not over, but the account may not be liquidated: anybody can close it.
+    function test_auction_closed_in_grace_of_breach_in_same_second() public {
+        _deposit(10 ether);
+        _lend(10_000e6);
+        _breach();
+        skip(1 minutes);
+        profile.nextEpoch();
+        _attestNext();
+        uint64 round = ledger.move(0);
+        _expectStatus(Status.Liquidatable);
+        _startAuctionOf(weth);
+        _submit(round, _healthy(10_000, 100));
+        _expectStatus(Status.Healthy);
+        _attestNext();
+        _breach();
+        _expectStatus(Status.MarginCall);
+        assertFalse(vault.isOver(account, address(weth)));
+        _refuseTake(1 ether, abi.encodeWithSelector(IMarginVault.NotLiquidatable.selector, account, Status.MarginCall));
+        vm.prank(stranger);
+        vault.closeAuction(account, address(weth));
+        assertEq(vault.balanceOf(account, address(weth)), 10 ether);
+    }
+
+    // shows: A10
     function test_auction_ends_with_epoch() public {
         _auction();
         skip(1 minutes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {VmSafe} from "forge-std/Vm.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {MarketLedger} from "../../contracts/MarketLedger.sol";
 import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
@@ -103,6 +104,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
             vm.warp(block.timestamp + timing.provingWindow / 2);
             feeds[0].set(uint64(1e12 + i * 1e9), 0);
             one.poke();
+            assertEq(one.oldestRound(), i < one.ROUNDS() ? 1 : i + 2 - one.ROUNDS());
         }
         assertEq(one.oldestRound(), 71);
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundTooOld.selector, 70, 71));
@@ -120,11 +122,55 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         (found, round) = one.firstBeyond(71, 0);
         assertTrue(found);
         assertEq(round.number, 72);
+        _readsSecondLap(one);
         // The average still reaches back to half an hour ago: 6 rounds of a price that grows by 1e9 each.
         (uint64 low, uint64 high,) = one.priceOf(0);
         uint64 spot = uint64(1e12 + (one.ROUNDS() + 69) * 1e9);
         assertEq(high, spot);
         assertEq(low, spot - 3.5e9);
+    }
+
+    /// Rounds that have taken the places of forgotten ones are read like any other.
+    function _readsSecondLap(MarketLedger one) private view {
+        uint64 newest = one.ROUNDS() + 70;
+        assertEq(one.latestRound().number, newest);
+        for (uint64 number = newest - 1; number <= newest; ++number) {
+            assertEq(one.roundAt(number).number, number);
+            assertTrue(one.usable(number));
+            assertEq(one.usableRound(number).number, number);
+        }
+        (bool found, Round memory round) = one.firstBeyond(newest - 30, one.roundAt(newest - 20).odometer);
+        assertTrue(found);
+        assertEq(round.number, newest - 19);
+        (found,) = one.firstBeyond(newest - 30, one.latestRound().odometer);
+        assertFalse(found);
+    }
+
+    /// The sums of spot prices reuse the words of their ring. So a later round pays for no fresh ones.
+    function test_spot_sums_reuse_words_of_their_ring() public {
+        uint64 kept = ledger.OBSERVATIONS();
+        for (uint64 number = 1; number <= kept + 4; ++number) {
+            vm.warp(block.timestamp + timing.provingWindow / 2);
+            uint256 fresh = _freshWordsOfAPoke();
+            // A head and a point, and sums of 16 assets in pairs. The first round stores no sums, so its place is fresh
+            // in the second lap as well.
+            if (number > 1) assertEq(fresh, number <= kept + 1 ? 3 + 8 : 3);
+        }
+    }
+
+    /// How many words of the ledger's storage a poke writes that were zero.
+    function _freshWordsOfAPoke() private returns (uint256 fresh) {
+        vm.startStateDiffRecording();
+        ledger.poke();
+        VmSafe.AccountAccess[] memory accesses = vm.stopAndReturnStateDiff();
+        for (uint256 i = 0; i < accesses.length; ++i) {
+            for (uint256 j = 0; j < accesses[i].storageAccesses.length; ++j) {
+                VmSafe.StorageAccess memory one = accesses[i].storageAccesses[j];
+                if (one.account == address(ledger) && one.isWrite && one.previousValue == 0 && one.newValue != 0) {
+                    ++fresh;
+                }
+            }
+        }
     }
 
     /// Only epochs that follow each other fast can outrun the ring. The average then shortens, and nothing breaks.

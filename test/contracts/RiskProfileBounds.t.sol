@@ -40,6 +40,16 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _newProfile(16, words);
     }
 
+    // shows: P50, T15
+    function test_check_reaches_first_and_last_shock() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        this.check(words);
+        vm.expectPartialRevert(IRiskProfile.ParameterOutOfBounds.selector);
+        this.check(_lane(words, ProfileWords.SHOCK_WORD, 0, 16, 32_767));
+        vm.expectPartialRevert(IRiskProfile.ParameterOutOfBounds.selector);
+        this.check(_lane(words, PROFILE_WORDS - 1, 15, 16, 32_767));
+    }
+
     function test_check_accepts_at_bounds() public view {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         uint256 cap = words.shockCap();
@@ -137,6 +147,8 @@ contract RiskProfileBoundsTest is ProfileFixture {
         _newProfile(17, vectors[0].profile);
         vm.expectRevert(abi.encodeWithSelector(RiskProfile.ListingInvalid.selector, Spec.FIELD_R, 16));
         new RiskProfile(address(manager), table, Spec.FIELD_R, 16, vectors[0].profile);
+        uint256 greatest = Spec.FIELD_R - 1;
+        assertEq(new RiskProfile(address(manager), table, greatest, 16, vectors[0].profile).listing(), greatest);
     }
 
     function _refused(

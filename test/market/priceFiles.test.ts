@@ -70,6 +70,48 @@ describe("joined price files", () => {
       "file.csv",
     );
     assertFails(() => joined([file("date,BTC,ETH\n2024-08-01,1,2\n", "BTC")]), FormatError, "file.csv");
+    assertFails(
+      () => joined([file("date,close\n2024-08-01,1\n", "BTC", "ETHUSDT-1d-2024-08.csv")]),
+      FormatError,
+      "ETHUSDT-1d-2024-08.csv",
+    );
+  });
+
+  it("are in dollars, whatever asset they are given as", () => {
+    const close = "date,close\n2024-08-01,1\n";
+    for (const path of [
+      "BTC-EUR.csv",
+      "btc-eur-max.csv",
+      "BTCEUR.csv",
+      "BTC (EUR).csv",
+      "BTCETH-1d-2024-08.csv",
+    ])
+      assertFails(() => joined([file(close, "BTC", path)]), UnknownAssetError, path);
+    for (const path of ["btc-usd-max.csv", "BTC-USD.csv", "BTCUSDT.csv", "bitcoin.csv", "euro.csv"])
+      assert.deepEqual(joined([file(close, "BTC", path)]).assets, ["BTC"]);
+    for (const symbol of ["BTC-EUR", "BTCETH"])
+      assertFails(
+        () => joined([file(`date,symbol,close\n2024-08-01,${symbol},1\n`, "BTC")]),
+        UnknownAssetError,
+        "file.csv",
+      );
+    for (const column of ["quote", "Quote Currency", "currency"]) {
+      const table = (quote: string) => file(`date,symbol,${column},close\n2024-08-01,BTC,${quote},1\n`);
+      assert.deepEqual(joined([table("USDT")]).assets, ["BTC"]);
+      const field = column.toLowerCase().replace(" ", "");
+      assertFails(() => joined([table("EUR")]), FormatError, `file.csv.line2.${field}`);
+    }
+    assert.deepEqual(joined([file("date,currency,close\n2024-08-01,BTC,1\n", "BTC")]).assets, ["BTC"]);
+    const rate = file(close, "ETH/BTC", "ETHBTC.csv");
+    assert.deepEqual(joined([rate, file(close, "BTC")]).assets, ["BTC", "ETH"]);
+  });
+
+  it("have points between semicolons that can be decimal ones alone", () => {
+    const table = (...closes: readonly string[]) =>
+      file(`date;close\n${closes.map((close, i) => `2024-08-0${i + 1};${close}`).join("\n")}\n`, "BTC");
+    assertFails(() => joined([table("64.000", "65.250")]), FormatError, "file.csv.line2");
+    assert.equal(joined([table("64.000", "65.25")]).rows[0]?.closes[0], 64n * UNIT);
+    assert.equal(joined([table("64000.125", "65.250")]).rows.length, 2);
   });
 
   it("multiply a rate with the price of the other asset at the same time", () => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseInteger } from "../../encoding/decimal.js";
 import { readBy } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
@@ -22,31 +22,38 @@ export const BOX_LENGTH = 5120;
 const BODY_UNIT = 4096;
 
 /** Unix seconds. */
-const time = z.int().min(0);
-const sequence = z.int().min(0).transform(BigInt);
+const time = z.int().check(z.minimum(0));
+const sequence = z.pipe(
+  z.int().check(z.minimum(0)),
+  z.transform((value: number) => BigInt(value)),
+);
 
 const openingLabel = z.strictObject({ account: z.string(), sequence, commitment: readBy(parseInteger) });
 const mark = z.strictObject({ sequence });
 const body = z.strictObject({ time, opening: z.unknown() });
 const grantLabel = z
   .strictObject({ ...scopeFields, /** Public key of the auditor, hex. */ auditor: z.string(), time })
-  .refine(inOrder);
+  .check(z.refine(inOrder));
 const grant = z
   .strictObject({
     ...scopeFields,
     /** The account's mark key. */
-    mark: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .transform((text): Uint8Array => Buffer.from(text, "hex")),
+    mark: z.pipe(
+      z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+      z.transform((text): Uint8Array => Buffer.from(text, "hex")),
+    ),
     /** Of the fewest subtrees, in their order. */
-    keys: z
-      .string()
-      .transform((text) => Buffer.from(text, "base64"))
-      .refine((bytes) => bytes.length % KEY_BYTES === 0)
-      .transform(cutKeys),
+    keys: z.pipe(
+      z
+        .pipe(
+          z.string(),
+          z.transform((text) => Buffer.from(text, "base64")),
+        )
+        .check(z.refine((bytes) => bytes.length % KEY_BYTES === 0)),
+      z.transform((bytes: Buffer<ArrayBuffer>) => cutKeys(bytes)),
+    ),
   })
-  .refine(inOrder);
+  .check(z.refine(inOrder));
 
 /** What an institution notes for itself on an opening. */
 export type OpeningLabel = Readonly<z.infer<typeof openingLabel>>;
@@ -121,7 +128,7 @@ function cutKeys(bytes: Uint8Array): Uint8Array[] {
 }
 
 /** What was sealed is not the reader's to trust: whatever is wrong with it is a finding, and its text stays here. */
-function readSealed<T>(schema: z.ZodType<T>, text: string): T | undefined {
+function readSealed<T>(schema: z.ZodMiniType<T>, text: string): T | undefined {
   try {
     const read = schema.safeParse(parseStrictJson(text, "sealed"));
     return read.success ? read.data : undefined;

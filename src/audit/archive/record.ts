@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checkDepth } from "../../encoding/strictJson.js";
 import { archiveIdentity, type Signer, signatureCheck } from "./keys.js";
 
@@ -22,9 +22,9 @@ const schema = z.object({
   format: z.literal(RECORD_FORMAT),
   /** Identity of its archive. */
   archive: z.string(),
-  number: z.int().min(0),
+  number: z.int().check(z.minimum(0)),
   /** SHA-256 of the record before, hex; zeros in record 0. */
-  previous: z.string().regex(/^[0-9a-f]{64}$/),
+  previous: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   kind: z.enum(["header", "opening", "grant"]),
   /** By the names of {@link RECORD_PARTS}. */
   sealed: z.record(z.string(), z.unknown()),

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha";
 import { x25519 } from "@noble/curves/ed25519";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { FormatError, StatementMismatchError } from "../../errors.js";

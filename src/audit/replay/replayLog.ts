@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type LogEnd, logDigest, readRecord } from "../../chain/eventLog/record.js";
 import { CheckpointError, MalformedError } from "../../errors.js";
 import { packageVersion } from "../../groth16/artefacts/layout.js";
@@ -18,7 +18,7 @@ const anyVersion = z.looseObject({ format: z.literal(FORMAT) });
 
 const schema = z.object({
   /** Lines of the log that have been taken in. */
-  lines: z.int().min(0),
+  lines: z.int().check(z.minimum(0)),
   /** Names the log up to there. */
   digest: z.string(),
   /** Names everything else that the result depends on: key, openings, options. */

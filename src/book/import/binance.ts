@@ -1,7 +1,7 @@
-import { compare, type Exact, plus, times } from "../../encoding/exact.js";
+import { compare, type Exact, magnitude, over, plus, times } from "../../encoding/exact.js";
 import { FormatError } from "../../errors.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
-import { agree, type Intake, THOUSANDTH } from "./intake.js";
+import { agree, HUNDREDTH, type Intake, type PerpEntry, THOUSANDTH } from "./intake.js";
 import {
   contradicts,
   profitTotal,
@@ -52,6 +52,16 @@ function binancePositions(rows: readonly Fields[], intake: Intake): void {
       const notional = times(amount, intake.contract(row.at("positionAmt"), symbol));
       const position = { instrument: symbol, base: coin, notional, entry };
       statedInverse(row, "Binance", position, "markPrice", "unRealizedProfit", intake);
+      const [mark, coins] = [row.optional("markPrice"), row.nonZero("notionalValue")];
+      if (mark !== undefined && mark.n > 0n && coins !== undefined)
+        agree(
+          row.at("notionalValue"),
+          magnitude(over(notional, mark)),
+          magnitude(coins),
+          coins,
+          HUNDREDTH,
+          "contracts times their size",
+        );
       continue;
     }
     const names = intake.split(symbol);
@@ -101,8 +111,33 @@ function binanceBalances(rows: readonly Fields[], field: string, intake: Intake)
   }
 }
 
+function isBinancePosition(symbol: string, size: Exact): (perp: PerpEntry) => boolean {
+  return ({ name, stated }) => name === `Binance ${symbol}` && compare(stated, size) === 0;
+}
+
+/**
+ * Binance's account in a balance of CCXT. Its positions are those that fetchPositions returns with prices of entry: they
+ * are counted once, and none of them may be missing there.
+ */
+export function binanceHoldings(account: Fields, intake: Intake): void {
+  binanceAccount(account, intake, false);
+  for (const row of account.list("positions")) {
+    const amount = row.number("positionAmt");
+    const symbol = row.text("symbol").toUpperCase();
+    const kind = /_[0-9]{6}$/.test(symbol) ? "options" : binanceIsolated(row) ? "isolated" : undefined;
+    if (amount.n === 0n || (kind !== undefined && intake.options.setAside?.includes(kind))) continue;
+    intake.promise({
+      path: row.path,
+      found: ({ name, size }) =>
+        /^CCXT ([^:]+)/.exec(name)?.[1]?.replace("/", "") === symbol.replace(/_PERP$/, "") &&
+        size.n > 0n === amount.n > 0n,
+      todo: "give what fetchPositions returns of the whole account",
+    });
+  }
+}
+
 /** A whole account. Its positions lack entry prices in the newer version: they are then those of another file. */
-function binanceAccount(account: Fields, intake: Intake): void {
+function binanceAccount(account: Fields, intake: Intake, withPositions = true): void {
   binanceBalances(account.list("assets"), "walletBalance", intake);
   for (const row of account.list("assets")) {
     const [wallet, profit, margin] = ["walletBalance", "unrealizedProfit", "marginBalance"].map((field) =>
@@ -118,13 +153,13 @@ function binanceAccount(account: Fields, intake: Intake): void {
         "wallet balance and unrealised profit",
       );
   }
+  if (!withPositions) return;
   const open = account.list("positions").filter((row) => row.number("positionAmt").n !== 0n);
   if (open.every((row) => row.has("entryPrice"))) return binancePositions(open, intake);
   for (const row of open)
     intake.promise({
       path: row.path,
-      name: `Binance ${row.text("symbol").toUpperCase()}`,
-      size: row.number("positionAmt"),
+      found: isBinancePosition(row.text("symbol").toUpperCase(), row.number("positionAmt")),
       todo: "give the answer of GET /fapi/v3/positionRisk as another file: this one has no entry prices",
     });
 }

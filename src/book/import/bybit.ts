@@ -1,6 +1,6 @@
 import { type Exact, minus, over, plus, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
-import { FormatError } from "../../errors.js";
+import { FormatError, MissingFieldError } from "../../errors.js";
 import { Fields, hasKeys, listsKeys, sided } from "./fields.js";
 import { agree, type Intake } from "./intake.js";
 import {
@@ -29,8 +29,15 @@ export const BYBIT: VenueReader = {
     const rows = answer.list("list");
     if (rows.length > 0 && rows.every((row) => row.has("accountType"))) return bybitWallet(rows, intake);
     const full = rows.length >= BYBIT_PAGE && rows.length % 10 === 0;
-    intake.page(answer.at("nextPageCursor"), full && answer.word("nextPageCursor") !== "");
-    bybitPositions(rows, answer.word("category"), intake);
+    const category = answer.word("category");
+    // Each category is a list of its own, and so are the linear ones of each coin.
+    const coin = /(USDC|PERP|USDT|USD)/.exec(rows[0]?.word("symbol") ?? "")?.[1]?.replace("PERP", "USDC");
+    intake.page(
+      answer.at("nextPageCursor"),
+      `${category} ${coin}`,
+      full && answer.word("nextPageCursor") !== "",
+    );
+    bybitPositions(rows, category, intake);
   },
 };
 
@@ -46,6 +53,8 @@ function bybitPositions(rows: readonly Fields[], category: string, intake: Intak
   const profits: Exact[] = [];
   const stated: Exact[] = [];
   for (const row of rows) {
+    if (row.value("size") === undefined)
+      throw new MissingFieldError(row.at("size"), "a position", "another row");
     const size = row.optional("size") ?? ZERO;
     if (size.n === 0n) continue;
     const symbol = row.text("symbol").toUpperCase();

@@ -78,7 +78,7 @@ function deribitPositions(rows: readonly Fields[], intake: Intake): void {
         "the size in coins",
       );
     const entry = over(cost, coins);
-    intake.settled(quote ?? base, floating);
+    intake.settled(quote ?? base, floating, quote === undefined ? coins : cost);
     if (quote === undefined)
       intake.inverse(row.path, "Deribit", { instrument: name, base, notional: size, entry });
     else intake.linear(row.path, "Deribit", { instrument: name, base, quote, size: coins, entry });

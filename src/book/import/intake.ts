@@ -91,9 +91,8 @@ export interface SetAside {
 /** A position that one file has without an entry price: another has to have it too. */
 interface Promised {
   readonly path: string;
-  /** Venue and instrument, as of a {@link PerpEntry}. */
-  readonly name: string;
-  readonly size: Exact;
+  /** Whether a position is it. */
+  readonly found: (perp: PerpEntry) => boolean;
   /** What to do where no file has it. */
   readonly todo: string;
 }
@@ -143,8 +142,8 @@ export class Intake {
   readonly #later: (() => void)[] = [];
   readonly #promised: Promised[] = [];
   readonly #expected: { path: string; coin: string; profit: Exact }[] = [];
-  readonly #pages: { path: string; full: boolean }[] = [];
-  readonly #profits: { coin: string; profit: Exact | undefined }[] = [];
+  readonly #pages: { path: string; list: string; full: boolean }[] = [];
+  readonly #profits: { coin: string; profit: Exact | undefined; gross: Exact }[] = [];
 
   constructor(
     readonly listing: Listing,
@@ -272,9 +271,12 @@ export class Intake {
     this.#contracts.set(name, size);
   }
 
-  /** Notes the unrealised profit that a venue states of a perpetual, and the coin that it pays. */
-  settled(coin: string, profit: Exact | undefined): void {
-    this.#profits.push({ coin: coin.toUpperCase(), profit });
+  /**
+   * Notes the unrealised profit that a venue states of a perpetual, and the coin that it pays.
+   * @param gross what the perpetual is worth in that coin, of either sign
+   */
+  settled(coin: string, profit: Exact | undefined, gross: Exact): void {
+    this.#profits.push({ coin: coin.toUpperCase(), profit, gross: magnitude(gross) });
   }
 
   /** The unrealised profits, other than 0, that are paid in a coin; undefined where the venue does not state one. */
@@ -290,8 +292,8 @@ export class Intake {
   }
 
   /** Notes a page of a list: a full one may not be the last. */
-  page(path: string, full: boolean): void {
-    this.#pages.push({ path, full });
+  page(path: string, list: string, full: boolean): void {
+    this.#pages.push({ path, list, full });
   }
 
   /** Does something once every file was read: what it needs may stand in a file after this one. */
@@ -307,18 +309,21 @@ export class Intake {
   /** Ends the reading. @throws MissingFieldError for positions that no file has, or none with all that they need */
   finish(): void {
     for (const work of this.#later.splice(0)) work();
-    const [page] = this.#pages;
-    if (page !== undefined && this.#pages.every(({ full }) => full))
+    const page = this.#pages.find(({ list }) =>
+      this.#pages.every((other) => other.list !== list || other.full),
+    );
+    if (page !== undefined)
       throw new MissingFieldError(
         page.path,
         "all pages of the list",
         "full ones alone; give those after them too",
       );
-    for (const { path, name, size, todo } of this.#promised) {
-      const found = this.perps.some((perp) => perp.name === name && compare(perp.stated, size) === 0);
-      if (!found) throw new MissingFieldError(path, "an entry price", `none; ${todo}`);
+    for (const { path, found, todo } of this.#promised) {
+      if (!this.perps.some(found)) throw new MissingFieldError(path, "an entry price", `none; ${todo}`);
     }
     this.#compareProfits();
+    if (this.perps.length > 0 && this.spots.length === 0)
+      this.notes.add("no holding and no debt was read: if the account has any, give its balances too");
   }
 
   /** Base and quote of a name without marks, such as BTCUSDT; undefined where its base is not listed. */
@@ -350,12 +355,21 @@ export class Intake {
           "none that pays this coin; give the venue's positions as another file",
         );
       if (paid.length === 0 || paid.some((one) => one.profit === undefined)) continue;
+      const read = sum(paid.map((one) => one.profit ?? ZERO));
       this.total({
         name: "unrealised profit of positions, beside that of balances",
         unit: coin,
-        read: sum(paid.map((one) => one.profit ?? ZERO)),
+        read,
         stated: profit,
       });
+      if (apart || this.options.add) continue;
+      const gross = sum(paid.map((one) => one.gross));
+      if (compare(magnitude(minus(read, profit)), times(gross, TWENTIETH)) > 0)
+        throw new MissingFieldError(
+          path,
+          "the positions whose unrealised profit this is",
+          "ones with another profit; give all positions that pay this coin, asked for at the same time",
+        );
     }
   }
 
@@ -460,6 +474,8 @@ export function agree(
 }
 
 export const THOUSANDTH = exact(1n, 1_000n);
+/** Prices that move by more between two requests are rare; a position that is missing is seldom nearer. */
+const TWENTIETH = exact(1n, 20n);
 export const HUNDREDTH = exact(1n, 100n);
 
 /** What perpetuals of one asset come to, in units of the listing. */

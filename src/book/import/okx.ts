@@ -34,6 +34,15 @@ export const OKX: VenueReader = {
     for (const row of rows) if (row.has("ctVal")) okxInstrument(row, intake);
     for (const row of rows)
       if (row.has("details")) for (const coin of row.list("details")) okxCoin(coin, intake);
+    const other = rows.find(
+      (row) => !["ctVal", "details", "pos"].some((key) => row.value(key) !== undefined),
+    );
+    if (other !== undefined)
+      throw new FormatError(
+        other.path,
+        "a position, the balance of an account or an instrument",
+        "a row of another answer",
+      );
     const positions = rows.filter((row) => row.has("pos"));
     intake.later(() => okxPositions(positions, intake));
   },

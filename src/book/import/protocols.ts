@@ -118,6 +118,17 @@ export const HYPERLIQUID: VenueReader = {
 };
 
 function hyperliquidSpot(state: Fields, intake: Intake): void {
+  // Only answers about unified accounts and those with portfolio margin have the field: their perpetuals draw on these balances.
+  if (state.has("tokenToAvailableAfterMaintenance"))
+    intake.later(() => {
+      const used = state.list("balances").some((row) => row.nonZero("hold"));
+      if (used || intake.perps.some(({ name }) => name.startsWith("Hyperliquid ")))
+        throw new FormatError(
+          state.at("tokenToAvailableAfterMaintenance"),
+          "an account whose balances of spot and perpetuals are apart",
+          "a unified one, of which both would count the same dollars; write it into a table",
+        );
+    });
   for (const row of state.list("balances")) {
     for (const field of ["borrowed", "supplied"])
       if (row.nonZero(field))
@@ -211,6 +222,8 @@ export const AAVE: VenueReader = {
       );
     if (Array.isArray(data)) return aaveRows(objects(data, at), intake);
     const answer = Fields.of(data, at);
+    if (!answer.has("userSupplies") && !answer.has("userBorrows"))
+      throw new MissingFieldError(at, "userSupplies or userBorrows", "neither");
     for (const field of ["userSupplies", "userBorrows"])
       if (answer.has(field)) aaveRows(answer.list(field), intake);
   },

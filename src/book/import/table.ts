@@ -53,10 +53,22 @@ const UNCLEAR: readonly string[] = [
   "contracts",
   "entry",
   "price",
+  "unit",
 ];
 /** Words in the names of columns that change what the others mean, so that none is passed over without being mapped. */
 const TELLING =
-  /side|direction|debt|borrow|loan|liabilit|owed|interest|short|collateral|deposit|supplied|supply|staked|lent|contractsize|contractval|multiplier|marginmode|margintype|isolated|entryfunding|entryprice/;
+  /side|direction|debt|borrow|loan|liabilit|owed|owing|payable|overdraft|credit|interest|short|collateral|deposit|supplied|supply|staked|lent|contractsize|contractval|lotsize|multiplier|marginmode|margintype|isolated|entryfunding|entryprice|schuld|verbindlich|kredit|darlehen|leih|dette|emprunt|deuda|pr[eé]stamo|debito|prestito|负债|負債|借/;
+/** Cells that say so of their row, whatever their column is called. */
+const TELLING_CELL =
+  /^(short|sell|sold|borrow(ed|ing)?|loan|debt|liabilit(y|ies)|owed|isolated|closed|lots?|contracts?|thousands?|millions?)$/i;
+/** Columns that say in what a price is. */
+const QUOTED_IN =
+  /^(quote|pricein|settle|margin(coin|asset|currency))|(quote|price|settlement)(currency|asset|coin)$/;
+/** Columns that say whose a row is. */
+const OWNERS = /^(sub)?(accounts?|portfolio|wallet)(name|id|type)?$/;
+/** What may stand in the name of a column beside what it holds, without marks: "Entry Price, $". */
+const PRICE_UNITS: readonly string[] = ["", "usd", "usdc", "usdt", "us", "dollars", "usdperunit", "perunit"];
+const AMOUNT_UNITS: readonly string[] = ["", "units", "coins", "tokens", "quantity", "qty"];
 const TOTALS = /^(grand ?)?(sub ?)?(totals?|sum|summe|gesamt|zwischensumme|total general|totale)\b:?$/i;
 /** Lines above the header that a program may have written: a title, a date. */
 const MOST_LINES_ABOVE = 20;
@@ -89,7 +101,9 @@ export function readTable(text: string, path: string, options: TableOptions, int
     intake.notes.add(
       `${path}: not read: ${unread.join(", ")}; if one is a part of the book, say which by --map`,
     );
+  refuseRowsAbove(header, intake);
   let totals = 0;
+  const read: SheetRow[] = [];
   for (const row of rows.slice(above + 1)) {
     const first = row.cells.find((cell) => cell !== "") ?? "";
     const symbol = row.cells[header.columns.get("asset") ?? 0] ?? "";
@@ -101,7 +115,9 @@ export function readTable(text: string, path: string, options: TableOptions, int
       throw new MalformedError(row.path, `${cells.length} cells`, String(row.cells.length));
     if (delimiter === ",") refuseSplitThousands(row, header);
     readRow(row, header, style, delimiter, intake);
+    read.push(row);
   }
+  refuseTellingCells(read, header, intake);
   if (totals > 0)
     intake.notes.add(
       `${path}: ${totals} line${totals === 1 ? "" : "s"} of totals ${totals === 1 ? "is" : "are"} passed over`,
@@ -144,6 +160,18 @@ function bare(name: string): string {
     .replace(/[\s_.\-/]/g, "");
 }
 
+/** What the name of a column says in parentheses, brackets or after a comma, without marks. */
+function unitIn(name: string): string {
+  return (/[,([](.*)$/.exec(name)?.[1] ?? "").toLowerCase().replace(/[\s_.\-/$,()[\]]/g, "");
+}
+
+/** Whether a column holds units, or dollars a unit: "Balance (USD)" holds neither. */
+function isInUnits(column: Column, name: string): boolean {
+  if (column === "asset" || column === "side") return true;
+  if (column === "entry price" || column === "entry funding") return PRICE_UNITS.includes(unitIn(name));
+  return AMOUNT_UNITS.includes(unitIn(name)) && !/[$€£¥%]/.test(name);
+}
+
 function isHeader(cells: readonly string[], options: TableOptions): boolean {
   const mapped = options.map ?? [];
   const has = (column: Column) =>
@@ -182,6 +210,12 @@ function columnsOf(row: SheetRow, options: TableOptions): Pick<Header, "columns"
     const name = bare(cell);
     const column = COLUMNS.find((one) => NAMES[one].includes(name));
     const path = `${row.path}.column${at + 1}`;
+    if (column !== undefined && !isInUnits(column, cell))
+      throw new FormatError(
+        path,
+        column.startsWith("entry") ? "dollars a unit" : "units of the asset",
+        "a column in something else; if it is what is expected, say so by --map, else --map ignore=NAME",
+      );
     if (column !== undefined && !columns.has(column)) columns.set(column, at);
     else if (column !== undefined)
       throw new FormatError(
@@ -204,6 +238,47 @@ function columnsOf(row: SheetRow, options: TableOptions): Pick<Header, "columns"
       "none; say which by --map, such as --map spot=NAME",
     );
   return { columns, passed };
+}
+
+/** A line above the header with an asset and a number is one of another table, not a title. */
+function refuseRowsAbove({ rows, above }: Header, intake: Intake): void {
+  for (const row of rows.slice(0, above))
+    if (
+      row.cells.some((cell) => intake.lists(cell)) &&
+      row.cells.some((cell) => /^[+-]?[$(]?[0-9]/.test(cell))
+    )
+      throw new FormatError(
+        row.path,
+        "titles alone above the header",
+        "a row with an asset and a number; give each table as a file of its own",
+      );
+}
+
+/** Columns that are not read may say that a row is a debt, of another account, or priced in another coin. */
+function refuseTellingCells(rows: readonly SheetRow[], { cells, passed }: Header, intake: Intake): void {
+  for (const at of passed) {
+    const name = bare(cells[at] ?? "");
+    const advice = `; say what it is by --map, or --map ignore=#${at + 1}`;
+    const first = rows.find((row) => row.cells[at] !== "")?.cells[at];
+    for (const row of rows) {
+      const cell = row.cells[at] ?? "";
+      const path = `${row.path}.column${at + 1}`;
+      if (TELLING_CELL.test(cell))
+        throw new FormatError(
+          path,
+          "a column that does not change what the others mean",
+          `a word that may${advice}`,
+        );
+      if (QUOTED_IN.test(name) && cell !== "" && !/^(USD|USDC|USDT|\$)$/i.test(cell))
+        throw new FormatError(path, "prices in dollars", `another coin${advice}`);
+      if (OWNERS.test(name) && cell !== "" && cell !== first && !intake.options.add)
+        throw new FormatError(
+          path,
+          "rows of one account",
+          "another account; give each account as a file of its own, or say --add to add them up",
+        );
+    }
+  }
 }
 
 /** "USDC,25,000" may be twenty-five thousand, or twenty-five with a remark. */
@@ -235,6 +310,9 @@ function readRow(
     `${row.path}.${column.replace(/ (.)/, (_, letter: string) => letter.toUpperCase())}`;
   const number = (column: Column): Exact | undefined =>
     cell(column) === "" ? undefined : readNumber(cell(column), at(column), style, delimiter);
+  for (const column of ["spot", "debt", "perp"] as const)
+    if (cell(column).includes("$"))
+      throw new FormatError(at(column), "units of the asset", "an amount of dollars");
 
   const [spot, debt, perp] = [number("spot"), number("debt"), number("perp")];
   const [entry, funding] = [number("entry price"), number("entry funding")];
@@ -251,11 +329,17 @@ function readRow(
   if (isOption(symbol)) return intake.option(row.path);
   if (isDated(symbol)) return intake.option(row.path, "a dated future");
 
-  if (debt !== undefined && debt.n < 0n && spot !== undefined && spot.n < 0n)
+  if (debt !== undefined && debt.n !== 0n && spot !== undefined && spot.n < 0n)
     throw new FormatError(at("debt"), "a debt as a negative holding or in a column of its own", "both");
   const owed = debt === undefined ? ZERO : magnitude(debt);
   intake.spot(row.path, "table", symbol, minus(spot ?? ZERO, owed), at("asset"));
 
+  if (perp === undefined && !/^(long|buy|both|net)?$/i.test(cell("side")))
+    throw new FormatError(
+      at("side"),
+      "no side of a holding, or long",
+      "another, which its amount does not show",
+    );
   const size = perp === undefined ? ZERO : withSide(perp, cell("side"), at("side"));
   if (size.n === 0n) {
     if (funding !== undefined && funding.n !== 0n)

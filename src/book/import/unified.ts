@@ -1,7 +1,17 @@
-import { type Exact, exact, magnitude, minus, sum, times, ZERO } from "../../encoding/exact.js";
+import {
+  compare,
+  type Exact,
+  exact,
+  magnitude,
+  minus,
+  over,
+  sum,
+  times,
+  ZERO,
+} from "../../encoding/exact.js";
 import { isJsonObject } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
-import { BINANCE } from "./binance.js";
+import { BINANCE, binanceHoldings } from "./binance.js";
 import { BYBIT } from "./bybit.js";
 import { DERIBIT } from "./deribit.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
@@ -26,6 +36,12 @@ export const CCXT: VenueReader = {
     const native = NATIVE.find((reader) => reader.recognises(info));
     if (native === undefined) return intake.later(() => ccxtBalance(balance, intake));
     intake.notes.add(`CCXT: balances are those of ${native.title}'s own answer, in info`);
+    if (hasKeys(info, "assets", "positions"))
+      return intake.later(() => {
+        const again = intake.perps.some(({ name }) => name.startsWith("CCXT "));
+        if (again) binanceHoldings(Fields.of(info, `${path}.info`), intake);
+        else native.read(info, `${path}.info`, intake);
+      });
     native.read(info, `${path}.info`, intake);
   },
 };
@@ -33,8 +49,13 @@ export const CCXT: VenueReader = {
 /** base/quote:settle of a perpetual; a date, or a date and an option, may follow. */
 const SYMBOL = /^([A-Za-z0-9]+)\/([A-Z0-9]+):([A-Z0-9]+)(-[0-9]{6})?(-[0-9.]+-[CP])?$/;
 
+/** Fields that only an open position states. */
+const STATED = ["entryPrice", "notional", "unrealizedPnl", "initialMargin", "collateral"] as const;
+
 function ccxtPositions(rows: readonly Fields[], intake: Intake): void {
   for (const row of rows) {
+    if (!row.has("contracts") && (row.word("side") !== "" || STATED.some((field) => row.nonZero(field))))
+      throw new MissingFieldError(row.at("contracts"), "the number of contracts of a position", "none");
     const contracts = row.optional("contracts") ?? ZERO;
     if (contracts.n === 0n) continue;
     const symbol = row.text("symbol");
@@ -90,7 +111,6 @@ function ccxtPosition(
       "a notional, or mark price and profit, that the contract's size agrees with",
       "neither",
     );
-  intake.settled(settle, profit);
   const price = mark ?? entry;
   if (price.n <= 0n || entry.n <= 0n)
     throw new FormatError(row.at("entryPrice"), "prices above 0", "0 or less");
@@ -102,6 +122,7 @@ function ccxtPosition(
         "one that pays another coin",
       );
     intake.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
+    intake.settled(settle, profit, over(size, entry));
     const coins = times(magnitude(size), { n: price.d, d: price.n });
     if (notional !== undefined) {
       const near = [magnitude(size), coins].some((value) => within(value, magnitude(notional)));
@@ -123,6 +144,7 @@ function ccxtPosition(
       );
     return;
   }
+  intake.settled(settle, profit, times(size, entry));
   if (notional !== undefined && mark === undefined)
     agree(
       row.at("notional"),
@@ -147,29 +169,54 @@ function within(value: Exact, stated: Exact): boolean {
   return minus(stated, low).n >= 0n && minus(high, stated).n >= 0n;
 }
 
+/** Maps of a balance by asset. */
+const MAPS = ["total", "free", "used", "debt"] as const;
+
 /** Totals of venues that CCXT alone knows: some count unrealised profit in, others do not. */
 function ccxtBalance(balance: Fields, intake: Intake): void {
-  const debts = balance.has("debt") ? balance.below("debt").object : {};
-  const totals = balance.below("total");
-  const coins = new Set([...Object.keys(totals.object), ...Object.keys(debts)]);
-  [...coins].forEach((coin, index) => {
-    const path = `${totals.path}{key ${index + 1}}`;
-    const owed = balance.has("debt") ? quiet(balance.below("debt"), coin, path) : ZERO;
-    if (owed.n < 0n) throw new FormatError(path, "a debt of 0 or more", "a negative one");
-    let held = minus(quiet(totals, coin, path), owed);
-    const profits = intake.profitsIn(coin);
-    if (profits.length > 0) {
-      if (intake.options.totals === undefined)
-        throw new FormatError(
-          path,
-          "a total of which is known whether unrealised profit is in it",
-          "one of either kind; say --totals wallet or --totals equity",
-        );
-      if (intake.options.totals === "equity")
-        held = minus(held, sum(profits.map((profit) => known(profit, path))));
-    }
-    intake.spot(path, "CCXT", coin, held);
-  });
+  const path = balance.at("total");
+  balance.below("total");
+  const own = Object.entries(balance.object).flatMap(([key, value]) =>
+    !["info", ...MAPS].includes(key) && MAPS.some((map) => hasKeys(value, map)) ? [key] : [],
+  );
+  const coins = new Set([
+    ...MAPS.flatMap((map) => (balance.has(map) ? Object.keys(balance.below(map).object) : [])),
+    ...own,
+  ]);
+  [...coins].forEach((coin, index) => ccxtHolding(balance, coin, `${path}{key ${index + 1}}`, intake));
+}
+
+function ccxtHolding(balance: Fields, coin: string, path: string, intake: Intake): void {
+  /** As the map of a kind has it, or the asset's own entry. */
+  const stated = (kind: (typeof MAPS)[number]): Exact | undefined => {
+    const maps = [
+      ...(balance.has(kind) ? [quiet(balance.below(kind), coin, path)] : []),
+      ...(hasKeys(balance.value(coin), kind)
+        ? [quiet(Fields.of(balance.value(coin), path), kind, path)]
+        : []),
+    ].filter((value) => value !== undefined);
+    if (maps.some((value) => compare(value, maps[0] ?? value) !== 0))
+      throw new FormatError(path, `one ${kind} of an asset`, "two that differ");
+    return maps[0];
+  };
+  const [total, free, used] = [stated("total"), stated("free"), stated("used")];
+  if (total === undefined && [free, used].some((value) => value !== undefined && value.n !== 0n))
+    throw new MissingFieldError(path, "the total of an asset", "free or used alone");
+  const owed = stated("debt") ?? ZERO;
+  if (owed.n < 0n) throw new FormatError(path, "a debt of 0 or more", "a negative one");
+  let held = minus(total ?? ZERO, owed);
+  const profits = intake.profitsIn(coin);
+  if (profits.length > 0) {
+    if (intake.options.totals === undefined)
+      throw new FormatError(
+        path,
+        "a total of which is known whether unrealised profit is in it",
+        "one of either kind; say --totals wallet or --totals equity",
+      );
+    if (intake.options.totals === "equity")
+      held = minus(held, sum(profits.map((profit) => known(profit, path))));
+  }
+  intake.spot(path, "CCXT", coin, held);
 }
 
 function known(profit: Exact | undefined, path: string): Exact {
@@ -183,9 +230,9 @@ function known(profit: Exact | undefined, path: string): Exact {
 }
 
 /** A number of a map whose keys are assets, which errors do not name. */
-function quiet(map: Fields, key: string, path: string): Exact {
+function quiet(map: Fields, key: string, path: string): Exact | undefined {
   try {
-    return map.optional(key) ?? ZERO;
+    return map.optional(key);
   } catch {
     throw new FormatError(path, "a number", "something else");
   }

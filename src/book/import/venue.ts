@@ -36,7 +36,7 @@ const FIVE_THOUSANDTHS = { n: 5n, d: 1_000n };
 export function statedLinear(path: string, venue: string, stated: StatedPosition, intake: Intake): Exact {
   const { size, entry, mark, profit, notional } = stated;
   intake.linear(path, venue, stated);
-  if (venue !== "CCXT") intake.settled(stated.quote, profit);
+  if (venue !== "CCXT") intake.settled(stated.quote, profit, times(size, entry));
   if (mark === undefined || size.n === 0n) return ZERO;
   const value = times(size, mark);
   if (notional !== undefined)
@@ -77,7 +77,7 @@ export function statedInverse(
   intake: Intake,
 ): void {
   intake.inverse(row.path, venue, position);
-  intake.settled(position.base, row.optional(profit));
+  intake.settled(position.base, row.optional(profit), over(position.notional, position.entry));
   checkInverse(row, position.notional, position.entry, mark, profit);
 }
 

@@ -1,6 +1,7 @@
-import { readAddress, readHex } from "../../encoding/address.js";
+import * as z from "zod/mini";
+import { address, hex } from "../../encoding/address.js";
 import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { document, integer, printable, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
@@ -23,12 +24,9 @@ import {
 } from "./plan.js";
 
 const FORMAT = "zkmargin/deploy-plan@1";
-const SECONDS = { min: 0, max: 2 ** 32 - 1 };
-const BPS = { min: 0, max: 65_535 };
-const TIMING = ["twapWindow", "minInterval", "provingWindow", "maxRoundAge"] as const;
-const TERMS = ["maxProofAge", "gracePeriod", "callPeriod"] as const;
-const VAULT_BPS = ["initialMargin", "penalty", "incentive", "closeFactor", "premium", "floor"] as const;
-const VAULT_SECONDS = ["auctionPeriod", "reliefPeriod"] as const;
+const seconds = integer(0, 2 ** 32 - 1);
+const someSeconds = integer(1, 2 ** 32 - 1);
+const bps = integer(0, 65_535);
 
 /** What a deployment takes from elsewhere. */
 export interface PlanContext {
@@ -55,71 +53,60 @@ export interface PlanContext {
  */
 export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {
   const { assets = [], ...plan } = context;
-  const optional = ["timing", "terms", "rotationDelay", "funding", "sequencer", "vault"] as const;
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, [
-    "feeds",
-    "governance",
-    ...optional,
-  ]);
-  const part = <T>(
-    name: (typeof optional)[number],
-    read: (value: JsonValue, at: string) => T,
-  ): T | undefined => (file.has(name) ? read(file.value(name), file.at(name)) : undefined);
-  const governance = ObjectReader.of(file.value("governance"), file.at("governance"), [
-    "governor",
-    "guardian",
-    "delay",
-  ]);
-  const terms = part("terms", readTerms) ?? DEFAULT_TERMS;
-  const funding = part("funding", (value, at) => readFunding(value, at, context.listing));
-  const sequencer = part("sequencer", readSequencer);
-  const vault = part("vault", (value, at) => readVault(value, at, context.listing, assets));
+  const { listing } = plan;
+  const { feeds, ...file } = shaped(planSchema(listing), parseStrictJson(text, path), { path });
+  const { funding, sequencer, vault, terms = DEFAULT_TERMS } = file;
   // A listing may have all feeds.
-  const feeds = file.has("feeds") || assets.length === 0 ? file.value("feeds") : {};
+  if (feeds === undefined && assets.length === 0)
+    throw new MissingFieldError(`${path}.feeds`, "the field", "none");
   return {
     ...plan,
-    feeds: readFeeds(feeds, file.at("feeds"), context.listing, assets),
-    timing: part("timing", readTiming) ?? DEFAULT_TIMING,
+    feeds: readFeeds(feeds ?? {}, `${path}.feeds`, listing, assets),
+    timing: file.timing ?? DEFAULT_TIMING,
     terms,
-    rotationDelay: file.has("rotationDelay")
-      ? file.integer("rotationDelay", SECONDS)
-      : leastRotationDelay(context.profile, terms),
-    governance: {
-      governor: readAddress(governance, "governor"),
-      guardian: readAddress(governance, "guardian"),
-      delay: governance.has("delay") ? governance.integer("delay", { ...SECONDS, min: 1 }) : DEFAULT_DELAY,
-    },
-    ...(funding && { funding }),
+    rotationDelay: file.rotationDelay ?? leastRotationDelay(context.profile, terms),
+    governance: file.governance,
+    ...(funding && {
+      funding: { ...funding, steps: listing.map(({ symbol }) => funding.steps[symbol] as bigint) },
+    }),
     ...(sequencer && { sequencer }),
-    ...(vault && { vault }),
+    ...(vault && { vault: planVault(vault, `${path}.vault`, listing, assets) }),
   };
 }
 
 /** One for each listed asset, by symbol: the plan's, or else the listing file's. */
-function readFeeds(value: JsonValue, path: string, listing: Listing, assets: ListingFile): FeedPlan[] {
-  const symbols = listing.map(({ symbol }) => symbol);
-  const feeds = ObjectReader.of(value, path, symbols);
+function readFeeds(
+  feeds: Readonly<Record<string, JsonValue | undefined>>,
+  path: string,
+  listing: Listing,
+  assets: ListingFile,
+): FeedPlan[] {
   return listing.map(({ symbol, decimals }, u) => {
     const terms = assets.find((asset) => asset.symbol === symbol);
     const oracle = terms?.oracle === undefined ? {} : { oracle: terms.oracle };
-    if (feeds.has(symbol)) return { ...readFeed(feeds.value(symbol), feeds.at(symbol), decimals), ...oracle };
-    if (terms?.feed === undefined)
-      throw new MissingFieldError(feeds.at(symbol), "a feed for every listed asset", "none");
+    const own = feeds[symbol];
+    const at = `${path}.${symbol}`;
+    if (own !== undefined) return { ...readFeed(own, at, decimals), ...oracle };
+    if (terms?.feed === undefined) throw new MissingFieldError(at, "a feed for every listed asset", "none");
     return { ...readFeed(terms.feed, `listing.assets[${u}].feed`, decimals), ...oracle };
   });
 }
 
-const FEED = [
-  "chainlink",
-  "description",
-  "ratio",
-  "pyth",
-  "priceId",
-  "maxConfidence",
-  "heartbeat",
-  "least",
-  "most",
-];
+/** Decimals of a rate feed: those of the product fit a Chainlink feed's uint8 and the ledger's scaling. */
+const RATE_DECIMALS = 18;
+const ratioSchema = z.strictObject({
+  chainlink: address,
+  decimals: integer(0, RATE_DECIMALS),
+  heartbeat: someSeconds,
+  least: z.string(),
+  most: z.string(),
+});
+const chainlinkFields = {
+  chainlink: address,
+  description: z.exactOptional(printable(64)),
+  ratio: z.exactOptional(ratioSchema),
+};
+const pythFields = { pyth: address, priceId: hex(32), maxConfidence: integer(0, CONFIDENCE_MAX) };
 
 /**
  * A feed as plans and listing files have it.
@@ -127,126 +114,150 @@ const FEED = [
  * @throws InputError naming the field
  */
 export function readFeed(value: JsonValue, path: string, decimals: number): FeedPlan {
-  const feed = ObjectReader.of(value, path, FEED);
-  const least = perQuantum(feed, "least", decimals);
-  const most = perQuantum(feed, "most", decimals);
-  if (most <= least) throw new OutOfRangeError(feed.at("most"), "more than least", "less");
-  const heartbeat = feed.integer("heartbeat", { ...SECONDS, min: 1 });
-  return { source: readSource(feed), heartbeat, least, most };
+  const price = perQuantum(decimals);
+  const bounds = { heartbeat: someSeconds, least: price, most: price };
+  const either = z.strictObject({
+    ...z.partial(z.strictObject({ ...chainlinkFields, ...pythFields })).shape,
+    ...bounds,
+  });
+  const { chainlink, description, ratio, pyth, priceId, maxConfidence, ...feed } = shaped(either, value, {
+    path,
+  });
+  checkOrder(feed, path);
+  if ((chainlink === undefined) === (pyth === undefined))
+    throw new FormatError(path, 'either "chainlink" or "pyth"', "both or none");
+  if (chainlink !== undefined)
+    return {
+      source: {
+        kind: "chainlink",
+        aggregator: chainlink,
+        ...(description !== undefined && { description }),
+        ...(ratio !== undefined && { ratio: planRatio(ratio, `${path}.ratio`) }),
+      },
+      ...feed,
+    };
+  if (ratio !== undefined)
+    throw new FormatError(`${path}.ratio`, 'a ratio beside "chainlink", the other asset\'s USD feed', "pyth");
+  for (const [field, one] of Object.entries({ priceId, maxConfidence }))
+    if (one === undefined) throw new MissingFieldError(`${path}.${field}`, "the field", "none");
+  return { source: { kind: "pyth", pyth, priceId, maxConfidence } as FeedPlan["source"], ...feed };
 }
 
-/** Decimals of a rate feed: those of the product fit a Chainlink feed's uint8 and the ledger's scaling. */
-const RATE_DECIMALS = { min: 0, max: 18 };
-
-function readRatio(value: JsonValue, path: string): RatioPlan {
-  const ratio = ObjectReader.of(value, path, ["chainlink", "decimals", "heartbeat", "least", "most"]);
-  const decimals = ratio.integer("decimals", RATE_DECIMALS);
+function planRatio(ratio: z.infer<typeof ratioSchema>, path: string): RatioPlan {
+  const { chainlink: aggregator, decimals, heartbeat } = ratio;
   const rate = (field: "least" | "most") => {
-    const bound = parseDecimal(ratio.string(field), decimals, ratio.at(field));
+    const bound = parseDecimal(ratio[field], decimals, `${path}.${field}`);
     if (bound < 0n || bound >> 127n !== 0n)
-      throw new OutOfRangeError(ratio.at(field), "a rate that fits 127 bits", "a negative or larger one");
+      throw new OutOfRangeError(`${path}.${field}`, "a rate that fits 127 bits", "a negative or larger one");
     return bound;
   };
-  const [least, most] = [rate("least"), rate("most")];
-  if (most <= least) throw new OutOfRangeError(ratio.at("most"), "more than least", "less");
-  return {
-    aggregator: readAddress(ratio, "chainlink"),
-    decimals,
-    heartbeat: ratio.integer("heartbeat", { ...SECONDS, min: 1 }),
-    least,
-    most,
-  };
+  const plan = { aggregator, decimals, heartbeat, least: rate("least"), most: rate("most") };
+  checkOrder(plan, path);
+  return plan;
 }
 
-function readSource(feed: ObjectReader): FeedPlan["source"] {
-  if (feed.has("chainlink") === feed.has("pyth"))
-    throw new FormatError(feed.path, 'either "chainlink" or "pyth"', "both or none");
-  if (feed.has("chainlink"))
-    return {
-      kind: "chainlink",
-      aggregator: readAddress(feed, "chainlink"),
-      ...(feed.has("description") && { description: feed.text("description", 64) }),
-      ...(feed.has("ratio") && { ratio: readRatio(feed.value("ratio"), feed.at("ratio")) }),
-    };
-  if (feed.has("ratio"))
-    throw new FormatError(
-      feed.at("ratio"),
-      'a ratio beside "chainlink", the other asset\'s USD feed',
-      "pyth",
-    );
-  return {
-    kind: "pyth",
-    pyth: readAddress(feed, "pyth"),
-    priceId: readHex(feed, "priceId", 32),
-    maxConfidence: feed.integer("maxConfidence", { min: 0, max: CONFIDENCE_MAX }),
-  };
+function checkOrder({ least, most }: { readonly least: bigint; readonly most: bigint }, path: string): void {
+  if (most <= least) throw new OutOfRangeError(`${path}.most`, "more than least", "less");
 }
 
 /** Dollars a unit as attodollars per quantum, which fit 64 bits. */
-function perQuantum(reader: ObjectReader, field: string, decimals: number): bigint {
-  const price = parseDecimal(reader.string(field), USD_DECIMALS, reader.at(field)) / 10n ** BigInt(decimals);
-  if (price < 0n || price >> 64n !== 0n)
-    throw new OutOfRangeError(reader.at(field), "a price that fits 64 bits", "a negative or larger one");
-  return price;
-}
-
-function readTiming(value: JsonValue, path: string): DeployPlan["timing"] {
-  return integers(ObjectReader.of(value, path, TIMING), TIMING, SECONDS);
-}
-
-function readTerms(value: JsonValue, path: string): DeployPlan["terms"] {
-  const terms = ObjectReader.of(value, path, [...TERMS, "callMargin"]);
-  return { ...integers(terms, TERMS, SECONDS), callMargin: terms.integer("callMargin", BPS) };
-}
-
-function readFunding(value: JsonValue, path: string, listing: Listing): FundingPlan {
-  const funding = ObjectReader.of(value, path, ["poster", "steps", "interval", "heartbeat"]);
-  const symbols = listing.map(({ symbol }) => symbol);
-  const steps = ObjectReader.of(funding.value("steps"), funding.at("steps"), symbols);
-  return {
-    poster: readAddress(funding, "poster"),
-    steps: listing.map(({ symbol, decimals }) => perQuantum(steps, symbol, decimals)),
-    ...integers(funding, ["interval", "heartbeat"] as const, SECONDS),
-  };
-}
-
-function readSequencer(value: JsonValue, path: string): NonNullable<DeployPlan["sequencer"]> {
-  const sequencer = ObjectReader.of(value, path, ["uptimeFeed", "grace"]);
-  return { uptimeFeed: readAddress(sequencer, "uptimeFeed"), grace: sequencer.integer("grace", SECONDS) };
-}
-
-function readVault(value: JsonValue, path: string, listing: Listing, assets: ListingFile): VaultPlan {
-  const others = ["settlement", "asset", "collateral", "blockTime", "minimumClose"];
-  const fields = [...others, ...VAULT_BPS, ...VAULT_SECONDS];
-  const vault = ObjectReader.of(value, path, fields);
-  const asset = vault.string("asset");
-  const symbols = listing.map(({ symbol }) => symbol);
-  if (!symbols.includes(asset))
-    throw new UnknownAssetError(vault.at("asset"), "the symbol of a listed asset", "another");
-  const token = assets.find(({ symbol }) => symbol === asset)?.token;
-  return {
-    settlement: vault.has("settlement") || token === undefined ? readAddress(vault, "settlement") : token,
-    asset,
-    collateral: vault.has("collateral")
-      ? readCollateral(vault.value("collateral"), vault.at("collateral"), symbols, assets)
-      : [],
-    minimumClose: readUnits(vault, "minimumClose"),
-    ...integers(vault, VAULT_BPS, BPS),
-    ...integers(vault, VAULT_SECONDS, SECONDS),
-    blockTime: vault.has("blockTime") ? vault.integer("blockTime", { ...BPS, min: 1 }) : DEFAULT_BLOCK_TIME,
-  };
+function perQuantum(decimals: number): z.ZodMiniType<bigint> {
+  return readBy((text, path) => {
+    const price = parseDecimal(text, USD_DECIMALS, path) / 10n ** BigInt(decimals);
+    if (price < 0n || price >> 64n !== 0n)
+      throw new OutOfRangeError(path, "a price that fits 64 bits", "a negative or larger one");
+    return price;
+  });
 }
 
 /** Units of a token, which fit 128 bits. */
-function readUnits(reader: ObjectReader, field: string): bigint {
-  const units = parseInteger(reader.string(field), reader.at(field));
-  if (units < 0n || units >> 128n !== 0n)
-    throw new OutOfRangeError(reader.at(field), "a number that fits 128 bits", "a negative or larger one");
-  return units;
+const units = readBy((text, path): bigint => {
+  const read = parseInteger(text, path);
+  if (read < 0n || read >> 128n !== 0n)
+    throw new OutOfRangeError(path, "a number that fits 128 bits", "a negative or larger one");
+  return read;
+});
+
+const vaultSchema = z.strictObject({
+  settlement: z.exactOptional(address),
+  asset: z.string(),
+  collateral: z.exactOptional(z.custom<JsonValue>()),
+  blockTime: z._default(integer(1, 65_535), DEFAULT_BLOCK_TIME),
+  minimumClose: units,
+  initialMargin: bps,
+  penalty: bps,
+  incentive: bps,
+  closeFactor: bps,
+  premium: bps,
+  floor: bps,
+  auctionPeriod: seconds,
+  reliefPeriod: seconds,
+});
+
+/** One of these for each listed asset. */
+function bySymbol<Item extends z.core.$ZodType>(listing: Listing, item: (decimals: number) => Item) {
+  return z.strictObject(
+    Object.fromEntries(listing.map(({ symbol, decimals }) => [symbol, item(decimals)])) as Record<
+      string,
+      Item
+    >,
+  );
+}
+
+/** A plan for a listing; what the listing file has of its assets is read beside it. */
+function planSchema(listing: Listing) {
+  return document(FORMAT, {
+    feeds: z.exactOptional(bySymbol(listing, () => z.exactOptional(z.custom<JsonValue>()))),
+    governance: z.strictObject({
+      governor: address,
+      guardian: address,
+      delay: z._default(someSeconds, DEFAULT_DELAY),
+    }),
+    timing: z.exactOptional(
+      z.strictObject({
+        twapWindow: seconds,
+        minInterval: seconds,
+        provingWindow: seconds,
+        maxRoundAge: seconds,
+      }),
+    ),
+    terms: z.exactOptional(
+      z.strictObject({ maxProofAge: seconds, gracePeriod: seconds, callPeriod: seconds, callMargin: bps }),
+    ),
+    rotationDelay: z.exactOptional(seconds),
+    funding: z.exactOptional(
+      z.strictObject({
+        poster: address,
+        steps: bySymbol(listing, perQuantum),
+        interval: seconds,
+        heartbeat: seconds,
+      }),
+    ),
+    sequencer: z.exactOptional(z.strictObject({ uptimeFeed: address, grace: seconds })),
+    vault: z.exactOptional(vaultSchema),
+  });
+}
+
+function planVault(
+  vault: z.infer<typeof vaultSchema>,
+  path: string,
+  listing: Listing,
+  assets: ListingFile,
+): VaultPlan {
+  if (!listing.some(({ symbol }) => symbol === vault.asset))
+    throw new UnknownAssetError(`${path}.asset`, "the symbol of a listed asset", "another");
+  const settlement = vault.settlement ?? assets.find(({ symbol }) => symbol === vault.asset)?.token;
+  if (settlement === undefined) throw new MissingFieldError(`${path}.settlement`, "the field", "none");
+  const { collateral = [] } = vault;
+  return {
+    ...vault,
+    settlement,
+    collateral: readCollateral(collateral, `${path}.collateral`, listing, assets),
+  };
 }
 
 /** Tokens by the symbol of their listed asset, or a list of symbols whose tokens the listing file has. */
-function readCollateral(value: JsonValue, path: string, symbols: readonly string[], assets: ListingFile) {
+function readCollateral(value: JsonValue, path: string, listing: Listing, assets: ListingFile) {
   if (Array.isArray(value))
     return value.map((symbol: JsonValue, i) => {
       const token = assets.find((asset) => asset.symbol === symbol)?.token;
@@ -258,16 +269,13 @@ function readCollateral(value: JsonValue, path: string, symbols: readonly string
         );
       return { asset: symbol, token };
     });
-  const tokens = ObjectReader.of(value, path, symbols);
-  return symbols
-    .filter((symbol) => tokens.has(symbol))
-    .map((symbol) => ({ asset: symbol, token: readAddress(tokens, symbol) }));
-}
-
-function integers<Name extends string>(
-  reader: ObjectReader,
-  names: readonly Name[],
-  range: { readonly min: number; readonly max: number },
-): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, reader.integer(name, range)])) as Record<Name, number>;
+  const tokens = shaped(
+    bySymbol(listing, () => z.exactOptional(address)),
+    value,
+    { path },
+  );
+  return listing.flatMap(({ symbol }) => {
+    const token = tokens[symbol];
+    return token === undefined ? [] : [{ asset: symbol, token }];
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { canonicalJson } from "../../encoding/canonicalJson.js";
 import { shaped } from "../../encoding/shape.js";
 import { checkDepth, type JsonValue } from "../../encoding/strictJson.js";
@@ -12,11 +12,11 @@ const EXPECTED = "the fields of an event log";
 
 /** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
 export const LARGEST_COUNT = 2 ** 41;
-const count = z.int().min(0).max(LARGEST_COUNT);
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`));
-const data = z.string().regex(/^0x([0-9a-f]{2})*$/);
-const name = z.string().max(80);
-const whole = z.string().regex(/^(0|-?[1-9][0-9]{0,77})$/);
+const count = z.int().check(z.minimum(0), z.maximum(LARGEST_COUNT));
+const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`)));
+const data = z.string().check(z.regex(/^0x([0-9a-f]{2})*$/));
+const name = z.string().check(z.maxLength(80));
+const whole = z.string().check(z.regex(/^(0|-?[1-9][0-9]{0,77})$/));
 
 /** Contracts whose events are recorded. */
 export const ROLES = [
@@ -52,7 +52,7 @@ const constants = z.strictObject({
   }),
   gate: z.strictObject({ maxProofAge: count, gracePeriod: count, callPeriod: count, callMargin: count }),
   registry: z.strictObject({ rotationDelay: count, longestBook: count }),
-  vault: vault.nullable(),
+  vault: z.nullable(vault),
   /** The gate's verifying key, word by word, the keccak256 of the table's points, and that of each of its chunks' code. */
   key: z.strictObject({ words: z.array(whole), table: hex(32), chunks: z.array(hex(32)) }),
   /** keccak256 of each contract's code with zeros for immutables. */
@@ -60,7 +60,7 @@ const constants = z.strictObject({
   /** Of each source of the manifest keccak256 of its code, and of its code with zeros for immutables. */
   sources: z.record(name, z.strictObject({ code: hex(32), bare: hex(32) })),
   /** What the contracts say of each other, by `contract.question`. */
-  ties: z.record(name, z.string().max(80)),
+  ties: z.record(name, z.string().check(z.maxLength(80))),
   /** Whether the node that it was read from is a local one: a chain of developers, at a loopback address. */
   local: z.boolean(),
 });
@@ -75,7 +75,7 @@ const event = z.strictObject({
   data,
 });
 
-const call = z.strictObject({ tx: count, from: hex(20), to: hex(20).nullable(), data });
+const call = z.strictObject({ tx: count, from: hex(20), to: z.nullable(hex(20)), data });
 
 /** What a feed answered: price and confidence, attodollars per quantum; at the block's end, and before it if that differs. */
 const reading = z.array(z.tuple([whole, whole]));
@@ -115,16 +115,20 @@ const block = z.strictObject({
   /** Of these signers those of which the node could not tell whether they are contracts. */
   unknown: z.array(hex(20)),
   /** Decimals of tokens that were listed in this block. */
-  tokens: z.array(z.tuple([hex(20), z.int().min(0).max(255)])),
+  tokens: z.array(z.tuple([hex(20), z.int().check(z.minimum(0), z.maximum(255))])),
   /** Null where there is no round in this block, or the node could not tell. */
-  feeds: feeds.nullable(),
+  feeds: z.nullable(feeds),
   /** What the gate answered at the end of this block. */
   answers: z.array(z.strictObject({ account: hex(32), status: z.enum(STATUS_NAMES), deadline: count })),
   /** Null where the gate was not asked. */
-  counts: counts.nullable(),
+  counts: z.nullable(counts),
 });
 
-const end = z.strictObject({ blocks: count, events: count, digest: z.string().regex(/^[0-9a-f]{64}$/) });
+const end = z.strictObject({
+  blocks: count,
+  events: count,
+  digest: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+});
 
 /** What a deployment was made with and cannot change, as the chain has it. */
 export type LogConstants = z.infer<typeof constants>;

@@ -1,34 +1,80 @@
-import { readAddress } from "../../encoding/address.js";
+import * as z from "zod/mini";
+import { address } from "../../encoding/address.js";
 import { canonicalJson } from "../../encoding/canonicalJson.js";
 import { parseInteger } from "../../encoding/decimal.js";
-import { asList, ObjectReader } from "../../encoding/objectReader.js";
+import { document, integer, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
-import { FormatError, OutOfRangeError } from "../../errors.js";
-import { profileToJson, readProfile } from "../../market/profile.js";
-import { readListing } from "../../protocol/listing.js";
-import { denseRisk, type RiskProfile } from "../../protocol/profile.js";
+import { OutOfRangeError } from "../../errors.js";
+import { profileSchema, profileToJson } from "../../market/profile.js";
+import { listingSchema } from "../../protocol/listing.js";
+import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
 import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
-import { readTier } from "../deployment.js";
-import type { ProposalTransaction } from "./calls.js";
+import { tierSchema } from "../deployment.js";
 import { checkTransactions, contradiction } from "./checkTransactions.js";
 import { changeToJson, PROPOSAL_FORMAT, type Proposal, signerOf } from "./file.js";
 import type { ProposedStep } from "./steps.js";
-
-const FIELDS = [
-  ...["tier", "listing", "live", "epoch", "target", "maxStep"],
-  ...["bridge", "shocks", "chain", "cancel", "steps"],
-];
-const CHAIN_FIELDS = ["chainId", "riskProfile", "accessManager", "governor", "guardian", "delay", "window"];
-const STEP_FIELDS = ["kind", "by", "expiresAt", "changes", "profile", "words", "fallback", "transactions"];
-const TRANSACTION_FIELDS = ["from", "call", "to", "data", "notBefore", "notAfter"];
 
 /** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
 const TIME_BITS = 40;
 const UINT32_BITS = 32;
 const EPOCH_BITS = 64;
 const WORD_BITS = 256;
+
+/** A natural number below a power of two. */
+const natural = (bits: number) =>
+  readBy((text, path): bigint => {
+    const value = parseInteger(text, path);
+    if (value < 0n || value >> BigInt(bits) !== 0n)
+      throw new OutOfRangeError(path, `0 to 2^${bits} − 1`, "a number outside");
+    return value;
+  });
+const time = natural(TIME_BITS);
+const transactions = z.array(
+  z.strictObject({
+    from: z.nullable(address),
+    call: z.enum(["cancel", "tighten", "schedule", "execute"]),
+    to: address,
+    data: z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, "0x and pairs of small hex digits")),
+    notBefore: z.nullable(time),
+    notAfter: z.nullable(time),
+  }),
+);
+/** A step as a file states it, with the fields that follow from the rest of the file. */
+const step = z.strictObject({
+  kind: z.enum(["tighten", "set"]),
+  by: z.enum(["guardian", "governor"]),
+  expiresAt: time,
+  changes: z.array(z.custom<JsonValue>()),
+  profile: profileSchema,
+  words: z.array(natural(WORD_BITS)),
+  fallback: z.nullable(profileSchema),
+  transactions,
+});
+const schema = document(PROPOSAL_FORMAT, {
+  tier: tierSchema,
+  listing: listingSchema,
+  live: profileSchema,
+  epoch: z.nullable(natural(EPOCH_BITS)),
+  target: profileSchema,
+  maxStep: integer(1, 10_000),
+  bridge: z.boolean(),
+  shocks: z.enum(["unchanged", "ramped", "at once"]),
+  chain: z.nullable(
+    z.strictObject({
+      chainId: natural(EPOCH_BITS),
+      riskProfile: address,
+      accessManager: address,
+      governor: address,
+      guardian: z.nullable(address),
+      delay: natural(UINT32_BITS),
+      window: natural(UINT32_BITS),
+    }),
+  ),
+  cancel: transactions,
+  steps: z.array(step),
+});
 
 /**
  * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target,
@@ -46,99 +92,22 @@ const WORD_BITS = 256;
  * ```
  */
 export function parseProposal(text: string, path = "proposal"): Proposal {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, PROPOSAL_FORMAT, FIELDS);
-  const tier = readTier(file);
-  const listing = readListing(file.value("listing"), file.at("listing"));
-  const profile = (value: JsonValue, at: string): RiskProfile => {
-    const read = readProfile(value, at, listing);
-    denseRisk(read, tier, at);
-    return read;
+  const { steps: written, ...rest } = shaped(schema, parseStrictJson(text, path), { path });
+  const { tier, listing, live, target } = rest;
+  const check = (profile: RiskProfile, at: string): void => {
+    checkProfile(profile, listing, at);
+    denseRisk(profile, tier, at);
   };
-  const written = file.list("steps", (value, at) => readStep(value, at, profile));
-  const proposal: Proposal = {
-    tier,
-    listing,
-    live: profile(file.value("live"), file.at("live")),
-    epoch: orNull(file, "epoch", () => natural(file, "epoch", EPOCH_BITS)),
-    target: profile(file.value("target"), file.at("target")),
-    maxStep: file.integer("maxStep", { min: 1, max: 10_000 }),
-    bridge: file.boolean("bridge"),
-    shocks: file.oneOf("shocks", ["unchanged", "ramped", "at once"]),
-    cancel: file.list("cancel", readTransaction),
-    steps: written.map(({ by: _, changes: __, words: ___, ...step }) => step),
-    chain: orNull(file, "chain", () => readChain(file.value("chain"), file.at("chain"))),
-  };
+  check(live, `${path}.live`);
+  check(target, `${path}.target`);
+  written.forEach(({ profile, fallback }, i) => {
+    check(profile, `${path}.steps[${i}].profile`);
+    if (fallback !== null) check(fallback, `${path}.steps[${i}].fallback`);
+  });
+  const steps = written.map(({ by: _, changes: __, words: ___, ...step }) => step);
+  const proposal: Proposal = { ...rest, steps };
   checkProposal(proposal, written, path);
   return proposal;
-}
-
-function readChain(value: JsonValue, path: string): NonNullable<Proposal["chain"]> {
-  const chain = ObjectReader.of(value, path, CHAIN_FIELDS);
-  return {
-    chainId: natural(chain, "chainId", EPOCH_BITS),
-    riskProfile: readAddress(chain, "riskProfile"),
-    accessManager: readAddress(chain, "accessManager"),
-    governor: readAddress(chain, "governor"),
-    guardian: orNull(chain, "guardian", () => readAddress(chain, "guardian")),
-    delay: natural(chain, "delay", UINT32_BITS),
-    window: natural(chain, "window", UINT32_BITS),
-  };
-}
-
-function readStep(
-  value: JsonValue,
-  path: string,
-  profile: (value: JsonValue, path: string) => RiskProfile,
-): WrittenStep {
-  const step = ObjectReader.of(value, path, STEP_FIELDS);
-  return {
-    kind: step.oneOf("kind", ["tighten", "set"]),
-    by: step.oneOf("by", ["guardian", "governor"]),
-    expiresAt: natural(step, "expiresAt", TIME_BITS),
-    changes: asList(step.value("changes"), step.at("changes")),
-    profile: profile(step.value("profile"), step.at("profile")),
-    words: step.list("words", (word, at) => bounded(textOf(word, at), at, WORD_BITS)),
-    fallback: orNull(step, "fallback", () => profile(step.value("fallback"), step.at("fallback"))),
-    transactions: step.list("transactions", readTransaction),
-  };
-}
-
-function readTransaction(value: JsonValue, path: string): ProposalTransaction {
-  const transaction = ObjectReader.of(value, path, TRANSACTION_FIELDS);
-  const data = transaction.string("data");
-  if (!/^0x([0-9a-f]{2})*$/.test(data))
-    throw new FormatError(transaction.at("data"), "0x and pairs of small hex digits", "other text");
-  const time = (field: "notBefore" | "notAfter") =>
-    orNull(transaction, field, () => natural(transaction, field, TIME_BITS));
-  return {
-    from: orNull(transaction, "from", () => readAddress(transaction, "from")),
-    call: transaction.oneOf("call", ["cancel", "tighten", "schedule", "execute"]),
-    to: readAddress(transaction, "to"),
-    data,
-    notBefore: time("notBefore"),
-    notAfter: time("notAfter"),
-  };
-}
-
-function orNull<T>(reader: ObjectReader, field: string, read: () => T): T | null {
-  return reader.value(field) === null ? null : read();
-}
-
-function natural(reader: ObjectReader, field: string, bits: number): bigint {
-  return bounded(reader.string(field), reader.at(field), bits);
-}
-
-/** @throws FormatError, OutOfRangeError */
-function bounded(text: string, path: string, bits: number): bigint {
-  const value = parseInteger(text, path);
-  if (value < 0n || value >> BigInt(bits) !== 0n)
-    throw new OutOfRangeError(path, `0 to 2^${bits} − 1`, "a number outside");
-  return value;
-}
-
-function textOf(value: JsonValue, path: string): string {
-  if (typeof value !== "string") throw new FormatError(path, "text", "another kind");
-  return value;
 }
 
 /** A step as a file states it, with the fields that follow from the rest of the file. */

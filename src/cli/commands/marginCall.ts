@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { formatDecimal } from "../../encoding/decimal.js";
-import { isPrintable } from "../../encoding/objectReader.js";
+import { isPrintable } from "../../encoding/shape.js";
 import { UnknownAssetError, UsageError } from "../../errors.js";
 import type { MarketFile } from "../../market/file.js";
 import { BPS } from "../../protocol/bounds.js";

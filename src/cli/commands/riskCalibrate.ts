@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { isPrintable } from "../../encoding/objectReader.js";
+import { isPrintable } from "../../encoding/shape.js";
 import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
 import { parseDepths } from "../../market/assetTables.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";

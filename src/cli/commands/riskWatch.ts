@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
+import * as z from "zod/mini";
 import { serialiseProposal } from "../../chain/proposal/file.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { type DeepReadonly, document, printable, shaped } from "../../encoding/shape.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import {
   InputError,
@@ -13,10 +14,10 @@ import {
   ZkMarginError,
 } from "../../errors.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";
-import { profileToJson, readProfile } from "../../market/profile.js";
+import { profileSchema, profileToJson } from "../../market/profile.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import { type ListingFile, peggedAssets } from "../../protocol/listingFile.js";
-import type { RiskProfile } from "../../protocol/profile.js";
+import { checkProfile, type RiskProfile } from "../../protocol/profile.js";
 import { calibrate } from "../../risk/calibration/calibrate.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import type { NamedJump } from "../../risk/jumps.js";
@@ -312,22 +313,22 @@ function daysBetween(from: string, to: string): number {
 
 const FORMAT = "zkmargin/watch@1";
 
-/** What a watch remembers from one look to the next, `zkmargin/watch@1`. */
-interface WatchState {
-  /** Last time of the history that was looked at. */
-  readonly time: string;
-  /** The newest proposal; null before the first. */
-  readonly proposal: WatchProposal | null;
-}
-
-/** A proposal that a watch has made. */
-interface WatchProposal {
-  readonly time: string;
-  readonly kind: "tighten" | "loosen";
+const proposed = z.strictObject({
+  time: printable(32),
+  kind: z.enum(["tighten", "loosen"]),
   /** Name of its file. */
-  readonly file: string;
-  readonly target: RiskProfile;
-}
+  file: printable(256),
+  target: profileSchema,
+});
+const stateSchema = document(FORMAT, {
+  /** Last time of the history that was looked at. */
+  time: printable(32),
+  /** The newest proposal; null before the first. */
+  proposal: z.nullable(proposed),
+});
+
+/** What a watch remembers from one look to the next, `zkmargin/watch@1`. */
+type WatchState = DeepReadonly<z.infer<typeof stateSchema>>;
 
 /** The state of a watch; null where there is none yet. @throws InputError */
 export async function readState(io: Io, path: string, listing: Listing): Promise<WatchState | null> {
@@ -336,25 +337,9 @@ export async function readState(io: Io, path: string, listing: Listing): Promise
     throw error;
   });
   if (text === null) return null;
-  const state = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["time", "proposal"]);
-  return {
-    time: state.text("time", 32),
-    proposal:
-      state.value("proposal") === null
-        ? null
-        : readProposal(ObjectReader.of(state.value("proposal"), state.at("proposal"), FIELDS), listing),
-  };
-}
-
-const FIELDS = ["time", "kind", "file", "target"] as const;
-
-function readProposal(proposal: ObjectReader, listing: Listing): WatchProposal {
-  return {
-    time: proposal.text("time", 32),
-    kind: proposal.oneOf("kind", ["tighten", "loosen"]),
-    file: proposal.text("file", 256),
-    target: readProfile(proposal.value("target"), proposal.at("target"), listing),
-  };
+  const state = shaped(stateSchema, parseStrictJson(text, path), { path });
+  if (state.proposal !== null) checkProfile(state.proposal.target, listing, `${path}.proposal.target`);
+  return state;
 }
 
 /** Writes the state whole or not at all. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import { isPrintable } from "../../encoding/objectReader.js";
+import * as z from "zod/mini";
+import { isPrintable } from "../../encoding/shape.js";
 import { ArtefactAlteredError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/developmentSecrets.js";
@@ -13,18 +13,18 @@ export function sha256(data: Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const file = z.strictObject({ sha256: digest, bytes: z.int().positive() });
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const file = z.strictObject({ sha256: digest, bytes: z.int().check(z.positive()) });
 
 /** What is compared with the checked-in pins: everything that a circuit and its keys are. */
 const content = {
   compiler: z.strictObject({ name: z.literal("circom2"), version: z.string(), flags: z.array(z.string()) }),
   /** SHA-256 over the sources that were compiled. */
   circuitSource: digest,
-  constraints: z.int().positive(),
-  publicSignals: z.int().positive(),
+  constraints: z.int().check(z.positive()),
+  publicSignals: z.int().check(z.positive()),
   /** Wires, the constant 1 included. */
-  wires: z.int().positive(),
+  wires: z.int().check(z.positive()),
   files: z.strictObject({
     "circuit.r1cs": file,
     "circuit.wasm": file,
@@ -43,24 +43,27 @@ const manifestShape = z.strictObject({
   phase1: z.strictObject({
     source: z.enum(["development", "hermez", "own"]),
     /** Development: SHA-256 of the beacon; Hermez: BLAKE2b-512 of the file. */
-    hash: z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/),
+    hash: z.string().check(z.regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/)),
   }),
   ...content,
   /** Of a key that a ceremony made. */
-  ceremony: z
-    .strictObject({
+  ceremony: z.optional(
+    z.strictObject({
       /** SHA-256 of the ceremony's terms. */
       id: digest,
       /** Persons who contributed to phase 2. */
-      contributors: z.int().positive(),
-      beacon: z.strictObject({ source: z.string().max(200).refine(isPrintable), value: digest }),
+      contributors: z.int().check(z.positive()),
+      beacon: z.strictObject({
+        source: z.string().check(z.maxLength(200), z.refine(isPrintable)),
+        value: digest,
+      }),
       /** `transcript.json`: the terms and every attestation. */
       transcript: file,
       /** Address of this manifest's signer. */
-      coordinator: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-      signature: z.string().regex(/^0x[0-9a-f]{130}$/),
-    })
-    .optional(),
+      coordinator: z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/)),
+      signature: z.string().check(z.regex(/^0x[0-9a-f]{130}$/)),
+    }),
+  ),
 });
 
 const pinShape = z.strictObject(content);
@@ -97,7 +100,7 @@ export function parsePins(text: string, name: string): Pins {
   return parse(text, name, pinsShape);
 }
 
-function parse<T extends Manifest | Pins>(text: string, name: string, shape: z.ZodType<T>): T {
+function parse<T extends Manifest | Pins>(text: string, name: string, shape: z.ZodMiniType<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,19 +1,21 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ArtefactAlteredError } from "../../errors.js";
 
-const decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/);
-const pointG1 = z.array(decimal).length(3);
-const pointG2 = z.array(z.array(decimal).length(2)).length(3);
+const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,77})$/));
+const pointG1 = z.array(decimal).check(z.length(3));
+const pointG2 = z.array(z.array(decimal).check(z.length(2))).check(z.length(3));
 
 const shape = z.strictObject({
   protocol: z.literal("groth16"),
   curve: z.literal("bn128"),
-  nPublic: z.int().positive(),
+  nPublic: z.int().check(z.positive()),
   vk_alpha_1: pointG1,
   vk_beta_2: pointG2,
   vk_gamma_2: pointG2,
   vk_delta_2: pointG2,
-  vk_alphabeta_12: z.array(z.array(z.array(decimal).length(2)).length(3)).length(2),
+  vk_alphabeta_12: z
+    .array(z.array(z.array(decimal).check(z.length(2))).check(z.length(3)))
+    .check(z.length(2)),
   IC: z.array(pointG1),
 });
 

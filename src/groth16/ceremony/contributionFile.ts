@@ -1,7 +1,6 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { isPrintable } from "../../encoding/objectReader.js";
-import { readBy, shaped } from "../../encoding/shape.js";
+import { isPrintable, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
 import { addressField, blake2bField, sha256Field, signatureField, signerOf } from "./signedText.js";
@@ -17,7 +16,7 @@ const schema = z.strictObject({
   /** Id of the ceremony, hex. */
   ceremony: sha256Field,
   /** From 1. */
-  index: z.int().min(1).max(MOST),
+  index: z.int().check(z.minimum(1), z.maximum(MOST)),
   /** The contributor's name, in their own words; recorded in the key too. */
   name: readBy(checkName),
   /** Address that signs. */
@@ -32,7 +31,7 @@ const schema = z.strictObject({
   /** SHA-256 of the key file after it, hex. */
   key: sha256Field,
   /** The public randomness, of the beacon that ends the ceremony; its coordinator signs it. */
-  beacon: sha256Field.exactOptional(),
+  beacon: z.exactOptional(sha256Field),
   signature: signatureField,
 });
 

@@ -1,8 +1,8 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checksummed, signerOfHash } from "../../encoding/address.js";
-import { isPrintable } from "../../encoding/objectReader.js";
+import { isPrintable } from "../../encoding/shape.js";
 import { FormatError } from "../../errors.js";
 
 /** A signer of texts with an Ethereum key. */
@@ -35,15 +35,19 @@ export function checkPrintable(text: string, max: number, path: string): string 
 }
 
 /** A SHA-256 in a signed file, in its one notation. */
-export const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits");
+export const sha256Field = z.string().check(z.regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits"));
 
 /** A BLAKE2b-512 in a signed file, in its one notation. */
-export const blake2bField = z.string().regex(/^[0-9a-f]{128}$/, "a BLAKE2b-512 as 128 hex digits");
+export const blake2bField = z.string().check(z.regex(/^[0-9a-f]{128}$/, "a BLAKE2b-512 as 128 hex digits"));
 
 /** An address in a signed file: the text itself is signed, so only the one with its checksum will do. */
 export const addressField = z
   .string()
-  .refine((text) => checksummed(text) === text, "an address of 0x and 40 hex digits with its checksum");
+  .check(
+    z.refine((text) => checksummed(text) === text, "an address of 0x and 40 hex digits with its checksum"),
+  );
 
 /** A signature of 65 bytes. */
-export const signatureField = z.string().regex(/^0x[0-9a-f]{130}$/, "a signature of 0x and 130 hex digits");
+export const signatureField = z
+  .string()
+  .check(z.regex(/^0x[0-9a-f]{130}$/, "a signature of 0x and 130 hex digits"));

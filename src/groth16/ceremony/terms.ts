@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
@@ -21,7 +21,7 @@ export const BEACON_SOURCE_LENGTH = 200;
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),
-  tier: z.string().regex(/^[a-z0-9]{1,20}$/, "a tier such as 16x16"),
+  tier: z.string().check(z.regex(/^[a-z0-9]{1,20}$/, "a tier such as 16x16")),
   /** SHA-256 of the circuit's sources, hex, as in the pins. */
   circuitSource: sha256Field,
   /** SHA-256 of the compiled circuit, hex. */
@@ -30,7 +30,7 @@ const schema = z.strictObject({
   phase1: z.strictObject({
     source: z.enum(["development", "hermez", "own"]),
     /** log2 of the largest circuit that it serves. */
-    power: z.int().min(1).max(28),
+    power: z.int().check(z.minimum(1), z.maximum(28)),
     /** BLAKE2b-512 of the file, hex. */
     blake2b: blake2bField,
   }),

@@ -1,5 +1,6 @@
+import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { ObjectReader } from "../../encoding/objectReader.js";
+import { document, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
 import type { KeyWorth } from "../artefacts/keyStatement.js";
@@ -10,6 +11,8 @@ import { signerOf } from "./signedText.js";
 import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";
 
 const FORMAT = "zkmargin/transcript@1";
+const json = z.custom<JsonValue>();
+const schema = document(FORMAT, { terms: json, attestations: z.array(json) });
 
 /** All that was signed in a ceremony, in one file that goes with the final key: `zkmargin/transcript@1`. */
 export interface Transcript {
@@ -29,10 +32,10 @@ export function formatTranscript({ terms, attestations }: Transcript): string {
 
 /** Reads a transcript, every signature checked, and their order. @throws InputError, CeremonyError */
 export function parseTranscript(text: string, path: string): Transcript {
-  const file = ObjectReader.document(parseStrictJson(text, path), path, FORMAT, ["terms", "attestations"]);
+  const { terms, attestations } = shaped(schema, parseStrictJson(text, path), { path });
   const transcript: Transcript = {
-    terms: readTerms(file.value("terms"), file.at("terms")),
-    attestations: file.list("attestations", readAttestation),
+    terms: readTerms(terms, `${path}.terms`),
+    attestations: attestations.map((one, i) => readAttestation(one, `${path}.attestations[${i}]`)),
   };
   checkOrder(transcript, path);
   return transcript;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { cell, parseCsv } from "../../encoding/csv.js";
 import { printable, shaped } from "../../encoding/shape.js";
 import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
@@ -70,27 +70,27 @@ const MOST = "10 000 positions at most";
 const sleeveShape = z.strictObject({
   format: z.literal(SLEEVE_FORMAT),
   positions: z
-    .array(z.strictObject({ instrument: z.string(), amount: decimal, entry: decimal.optional() }))
-    .max(MOST_POSITIONS, MOST),
-  payoffs: z
-    .array(
-      z.strictObject({
-        name: printable(64),
-        underlying: z.string().regex(/^[A-Z0-9]{1,16}$/, "the symbol of a coin"),
-        amount: decimal,
-        points: z
-          .array(
-            z.strictObject({
-              price: decimal.refine((x) => x >= 0, "a price of at least 0"),
-              value: decimal,
-            }),
-          )
-          .min(2, "two points or more")
-          .max(1000, "1 000 points at most"),
-      }),
-    )
-    .max(1000, "1 000 payoffs at most")
-    .optional(),
+    .array(z.strictObject({ instrument: z.string(), amount: decimal, entry: z.optional(decimal) }))
+    .check(z.maxLength(MOST_POSITIONS, MOST)),
+  payoffs: z.optional(
+    z
+      .array(
+        z.strictObject({
+          name: printable(64),
+          underlying: z.string().check(z.regex(/^[A-Z0-9]{1,16}$/, "the symbol of a coin")),
+          amount: decimal,
+          points: z
+            .array(
+              z.strictObject({
+                price: decimal.check(z.refine((x) => x >= 0, "a price of at least 0")),
+                value: decimal,
+              }),
+            )
+            .check(z.minLength(2, "two points or more"), z.maxLength(1000, "1 000 points at most")),
+        }),
+      )
+      .check(z.maxLength(1000, "1 000 payoffs at most")),
+  ),
 });
 
 /** Seconds before expiry within which Deribit settles by an average of the index, which no price at a moment is. */

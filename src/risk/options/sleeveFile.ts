@@ -1,5 +1,5 @@
 import { hkdfSync } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checkHeader } from "../../book/bookFile.js";
 import { SECRET_BYTES } from "../../book/salt.js";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
@@ -34,15 +34,15 @@ const SALT_DOMAIN = "zkmargin/sleeve-salt@1";
 const DIGITS = SALT_BITS / 4;
 
 const whole = (low: bigint, high: bigint, words: string) =>
-  readBy(parseInteger).refine((x) => x >= low && x <= high, words);
+  readBy(parseInteger).check(z.refine((x) => x >= low && x <= high, words));
 const below = (bits: number) => (1n << BigInt(bits)) - 1n;
 const signed = (bits: number, unit: string) =>
   whole(-below(bits), below(bits), `a whole number of ${unit} with a magnitude below 2^${bits}`);
 const natural = (bits: number, unit: string) =>
   whole(0n, below(bits), `a whole number of ${unit} from 0, below 2^${bits}`);
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits");
-const seconds = z.int().min(0).max(253_402_300_799);
-const bps = (most: number) => z.int().min(0).max(most);
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, "64 hex digits"));
+const seconds = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
+const bps = (most: number) => z.int().check(z.minimum(0), z.maximum(most));
 const arraysShape = z.strictObject({
   format: z.literal(ARRAYS_FORMAT),
   rule: printable(64),
@@ -54,20 +54,20 @@ const arraysShape = z.strictObject({
     volatility: bps(BAND_MOST.volatility),
     smile: bps(BAND_MOST.smile),
     basis: bps(BAND_MOST.basis),
-    fundingWeight: z.int().min(1).max(1000).nullable(),
+    fundingWeight: z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
     until: seconds,
   }),
   tangents: z
     .array(
       z.strictObject({
-        asset: z.string().refine(isSymbol, "the symbol of an asset"),
+        asset: z.string().check(z.refine(isSymbol, "the symbol of an asset")),
         perp: signed(QUANTITY_BITS, "quanta"),
         basis: signed(BASIS_BITS, "attodollars"),
       }),
     )
-    .max(32, "32 tangents at most"),
+    .check(z.maxLength(32, "32 tangents at most")),
   value: signed(SLEEVE_BITS, "cents"),
-  gains: z.array(signed(SLEEVE_BITS, "cents")).max(16, "16 scenarios at most"),
+  gains: z.array(signed(SLEEVE_BITS, "cents")).check(z.maxLength(16, "16 scenarios at most")),
   charge: natural(SLEEVE_BITS, "cents"),
   slack: natural(SLACK_BITS, "cents"),
   detail: natural(SALT_BITS, "units"),

@@ -1,7 +1,9 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { cell, parseCsv } from "../../encoding/csv.js";
 import { shaped } from "../../encoding/shape.js";
-import { FormatError, MissingFieldError } from "../../errors.js";
+import { FormatError, MissingFieldError, OutOfRangeError } from "../../errors.js";
+import { parseDate } from "../../market/date.js";
+import { deribitJson } from "./deribitSummary.js";
 import { parseInstrument } from "./instrument.js";
 import { parseSleeve, type Sleeve, type SleevePosition, serialiseSleeve } from "./sleeve.js";
 import { parseSurface, type Surface } from "./surface.js";
@@ -9,8 +11,8 @@ import { parseSurface, type Surface } from "./surface.js";
 const rowsShape = z
   .array(
     z.object({
-      instrument_name: z.string().max(64),
-      kind: z.string().max(32),
+      instrument_name: z.string().check(z.maxLength(64)),
+      kind: z.string().check(z.maxLength(32)),
       direction: z.enum(["buy", "sell", "zero"]),
       /** Coins of an option or a linear future, dollars of an inverse one; its sign, if it has one, is the direction's. */
       size: z.number(),
@@ -19,7 +21,7 @@ const rowsShape = z
       floating_profit_loss: z.number(),
     }),
   )
-  .max(10_000, "10 000 positions at most");
+  .check(z.maxLength(10_000, "10 000 positions at most"));
 const positionsShape = z.object({ result: rowsShape });
 
 /** What of a venue's answer is a sleeve, and the kinds of what is not. */
@@ -46,18 +48,15 @@ export interface ImportedSleeve {
  * ```
  */
 export function sleeveFromDeribit(text: string, path = "positions"): ImportedSleeve {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new FormatError(path, "JSON of private/get_positions", "other text");
-  }
+  const json = deribitJson(text, path, "private/get_positions");
   const answer: unknown = Array.isArray(json) ? { result: json } : json;
   const { result } = shaped(positionsShape, answer, { path, expected: "an answer of get_positions" });
   const leftOut = new Map<string, number>();
   const positions = result.flatMap((row, i): SleevePosition[] => {
     const at = `${path}.result[${i}]`;
-    if (row.direction === "zero" || row.size === 0) return [];
+    if (row.size === 0) return [];
+    if (row.direction === "zero")
+      throw new FormatError(`${at}.direction`, "buy or sell, as the size is not 0", "zero");
     if (row.size < 0 !== (row.direction === "sell") && row.size < 0)
       throw new FormatError(`${at}.direction`, "sell, as the size is below 0", "buy");
     if ((row.kind !== "option" && row.kind !== "future") || row.instrument_name.endsWith("-PERPETUAL")) {
@@ -80,6 +79,26 @@ export function sleeveFromDeribit(text: string, path = "positions"): ImportedSle
 }
 
 const COLUMNS = ["underlying", "spot", "expiry", "forward", "rate", "strike", "volatility"] as const;
+
+/** Refuses a table whose rates or volatilities are percentages, or whose forwards are of another unit than the spot. */
+function checkUnits({ underlyings }: Surface, path: string): void {
+  const all = [...underlyings.values()].flatMap(({ spot, expiries }) =>
+    expiries.map((expiry) => ({ spot, ...expiry })),
+  );
+  if (all.some(({ rate }) => Math.abs(rate) > 1))
+    throw new OutOfRangeError(`${path}.rate`, "shares a year, −1 to 1: 0.045 for 4.5 %", "another number");
+  const volatilities = all.flatMap(({ smile }) =>
+    "points" in smile ? smile.points.map(({ volatility }) => volatility) : [],
+  );
+  if (volatilities.length > 0 && volatilities.every((volatility) => volatility >= 5))
+    throw new OutOfRangeError(`${path}.volatility`, "shares: 0.55 for 55 %", "percentages");
+  if (all.some(({ spot, forward }) => forward > 2 * spot || 2 * forward < spot))
+    throw new OutOfRangeError(
+      `${path}.forward`,
+      "dollars, half the spot to twice the spot",
+      "another number; see that both are prices of the same coin",
+    );
+}
 
 /**
  * A surface from CSV with exactly the columns underlying, spot, expiry, forward, rate, strike and volatility: a row for each
@@ -111,8 +130,10 @@ export function surfaceFromCsv(text: string, time: number, path = "surface"): Su
   for (const row of rows) {
     const [symbol = "", spot = "", day = "", forward = "", rate = "", strike = "", volatility = ""] =
       COLUMNS.map((_, i) => cell(row, i));
+    if (!/^[A-Z0-9]{1,16}$/.test(symbol))
+      throw new FormatError(`${row.path}.underlying`, "the symbol of a coin in capitals", "other text");
     const expiry = /^\d{4}-\d{2}-\d{2}$/.test(day)
-      ? Date.parse(`${day}T08:00:00Z`) / 1000
+      ? parseDate(day, `${row.path}.expiry`) + 8 * 3600
       : /^\d{1,12}$/.test(day)
         ? Number(day)
         : Number.NaN;
@@ -128,5 +149,7 @@ export function surfaceFromCsv(text: string, time: number, path = "surface"): Su
       throw new FormatError(row.path, "the spot, forward and rate of the rows before", "others");
     book.points.push({ strike, volatility });
   }
-  return parseSurface(JSON.stringify({ format: "zkmargin/surface@1", time, underlyings }), path);
+  const surface = parseSurface(JSON.stringify({ format: "zkmargin/surface@1", time, underlyings }), path);
+  checkUnits(surface, path);
+  return surface;
 }

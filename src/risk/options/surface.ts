@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { shaped } from "../../encoding/shape.js";
 import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, OutOfRangeError } from "../../errors.js";
@@ -48,41 +48,43 @@ export type Smile =
 
 const SURFACE_FORMAT = "zkmargin/surface@1";
 /** A decimal in quotation marks, as a double: prices and amounts that are estimated, never counted. */
-export const decimal = z
-  .string()
-  .regex(/^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$/, "a plain decimal number in quotation marks")
-  .transform(Number);
-const above = decimal.refine((x) => x > 0, "a number above 0");
-const share = decimal.refine((x) => x > 0 && x <= 20, "a volatility above 0 and up to 20, which is 2 000 %");
-const time = z.int().min(0).max(253_402_300_799);
+export const decimal = z.pipe(
+  z
+    .string()
+    .check(z.regex(/^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$/, "a plain decimal number in quotation marks")),
+  z.transform(Number),
+);
+const above = decimal.check(z.refine((x) => x > 0, "a number above 0"));
+const share = decimal.check(
+  z.refine((x) => x > 0 && x <= 20, "a volatility above 0 and up to 20, which is 2 000 %"),
+);
+const time = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
 const common = {
   expiry: time,
   forward: above,
-  rate: decimal.refine((x) => Math.abs(x) <= 5, "a rate of −5 to 5"),
+  rate: decimal.check(z.refine((x) => Math.abs(x) <= 5, "a rate of −5 to 5")),
 };
 const expiryShape = z.strictObject({
   ...common,
-  svi: z
-    .strictObject({
+  svi: z.optional(
+    z.strictObject({
       a: decimal,
-      b: decimal.refine((x) => x >= 0, "at least 0"),
-      rho: decimal.refine((x) => Math.abs(x) <= 1, "−1 to 1"),
+      b: decimal.check(z.refine((x) => x >= 0, "at least 0")),
+      rho: decimal.check(z.refine((x) => Math.abs(x) <= 1, "−1 to 1")),
       m: decimal,
       sigma: above,
-    })
-    .optional(),
-  points: z
-    .array(z.strictObject({ strike: above, volatility: share }))
-    .min(1)
-    .max(2000)
-    .optional(),
+    }),
+  ),
+  points: z.optional(
+    z.array(z.strictObject({ strike: above, volatility: share })).check(z.minLength(1), z.maxLength(2000)),
+  ),
 });
 const surfaceShape = z.strictObject({
   format: z.literal(SURFACE_FORMAT),
   time,
   underlyings: z.record(
-    z.string().regex(/^[A-Z0-9]{1,16}$/),
-    z.strictObject({ spot: above, expiries: z.array(expiryShape).max(200) }),
+    z.string().check(z.regex(/^[A-Z0-9]{1,16}$/)),
+    z.strictObject({ spot: above, expiries: z.array(expiryShape).check(z.maxLength(200)) }),
   ),
 });
 

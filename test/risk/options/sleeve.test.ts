@@ -212,7 +212,22 @@ describe("surface", () => {
 
   for (const [what, text, message] of [
     ["other text", "<html>", /summary: expected JSON/],
-    ["an error of the venue", '{"error":{"code":10028}}', /summary\.result/],
+    ["an error of the venue", '{"error":{"code":10028}}', /summary\.error: expected an answer without/],
+    ["its test network", summary({}).replace("{", '{"testnet":true,'), /summary\.testnet/],
+    ["volatilities as shares", summary({ mark_iv: 0.55 }), /mark_iv: expected percent/],
+    ["times in seconds", summary({ creation_timestamp: 1_621_252_800 }), /creation_timestamp/],
+    ["rates in percent", summary({ interest_rate: 4.5 }), /interest_rate/],
+    ["an option twice", summary({}, {}), /result\[1\]\.instrument_name: expected each option of a coin once/],
+    [
+      "an option in coins and in dollars",
+      summary({}, { instrument_name: "BTC_USDC-28MAY21-40000-C" }),
+      /each option/,
+    ],
+    [
+      "two forwards",
+      summary({}, { instrument_name: "BTC-28MAY21-48000-C", underlying_price: 50_000 }),
+      /one forward/,
+    ],
     ["a future", summary({ instrument_name: "BTC-28MAY21" }), /expected options alone/],
     ["a perpetual", summary({ instrument_name: "BTC-PERPETUAL" }), /instrument_name: expected a name/],
     ["a volatility below 0", summary({ mark_iv: -1 }), /mark_iv: expected at least 0/],
@@ -222,7 +237,7 @@ describe("surface", () => {
     it(`is not made of ${what}`, () => assert.throws(() => surfaceFromDeribit(text), message));
 });
 
-function summary(change: object): string {
+function summary(...changes: readonly object[]): string {
   const row = {
     instrument_name: "BTC-28MAY21-40000-C",
     mark_iv: 80,
@@ -231,7 +246,7 @@ function summary(change: object): string {
     interest_rate: 0,
     creation_timestamp: TIME * 1000,
   };
-  return JSON.stringify({ result: [{ ...row, ...change }] });
+  return JSON.stringify({ result: changes.map((change) => ({ ...row, ...change })) });
 }
 
 describe("sleeve", () => {

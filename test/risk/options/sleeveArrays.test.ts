@@ -368,7 +368,18 @@ describe("what is imported into a sleeve", () => {
 
   for (const [what, input, message] of [
     ["other text", "<html>", /positions: expected JSON/],
-    ["an error of the venue", '{"error":{"code":13009}}', /MissingFieldError: positions\.result/],
+    ["an error of the venue", '{"error":{"code":13009}}', /positions\.error: expected an answer without/],
+    ["those of its test network", text(row).replace("{", '{"testnet":true,'), /positions\.testnet/],
+    [
+      "a size without a direction",
+      text({ ...row, direction: "zero", size: 987 }),
+      /direction: expected buy or/,
+    ],
+    [
+      "two sizes",
+      text(row).replace('"size"', '"size":987,"size"'),
+      /result\[0\]\.size: expected each key once/,
+    ],
     [
       "an unknown instrument",
       text({ ...row, instrument_name: "BTC-28MAY21-44000-X" }),
@@ -421,6 +432,11 @@ describe("what is imported into a sleeve", () => {
     ["a negative volatility", "BTC,1,2021-05-28,1,0,1,-1\n", /volatility: expected a volatility above 0/],
     ["strikes that cross", "BTC,1,2021-05-28,1,0,2,1\nBTC,1,2021-05-28,1,0,1,1\n", /rising order/],
     ["no row", "", /MissingFieldError: surface/],
+    ["a day that there is none of", "BTC,1,2022-02-30,1,0,1,1\n", /line2\.expiry: expected a date/],
+    ["no symbol", "__proto__,1,2021-05-28,1,0,1,1\n", /line2\.underlying/],
+    ["volatilities in percent", "BTC,9,2021-05-28,9,0,9,15\n", /surface\.volatility: expected shares/],
+    ["rates in percent", "BTC,9,2021-05-28,9,4.5,9,1\n", /surface\.rate: expected shares a year/],
+    ["a forward of another coin", "BTC,43500,2021-05-28,2500,0,9,1\n", /surface\.forward: expected dollars/],
   ] as const)
     it(`is no surface with ${what}`, () => assert.throws(() => surfaceFromCsv(HEAD + rows, TIME), message));
 });
