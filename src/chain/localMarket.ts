@@ -57,9 +57,10 @@ export type RoundTried = { readonly round: bigint } | { readonly refused: string
  * import { LocalMarket } from "zkmargin/chain";
  *
  * const local = await LocalMarket.of(open);
- * await local.movePrices([{ asset: "BTC", by: -100 }]); // basis points
+ * await local.movePrices([{ asset: "BTC", by: -300 }]); // basis points
  * const [tried] = await local.pass(600n); // ten minutes, with a round each proving window
  * await local.skip(600n); // ten more without a round
+ * await local.movePrices([{ asset: "ETH", by: -300 }]);
  * console.log(tried !== undefined && "round" in tried); // true
  * ```
  */

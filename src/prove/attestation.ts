@@ -39,11 +39,11 @@ const schema1 = document(FORMAT_1, { ...texts, attestor: address, ...numbers });
  * ```
  */
 export function serialiseAttestation(signed: SignedBook): string {
-  const { commitment, sequence, asOf, expiresAt, chainId, ...texts } = signed;
+  const { commitment, sequence, asOf, expiresAt, chainId, account, registry, attester, signature } = signed;
   const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
   const json = {
     format: FORMAT,
-    ...texts,
+    ...{ account, registry, attester, signature },
     ...Object.fromEntries(numbers.map(([field, number]) => [field, number.toString()])),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
