@@ -1,5 +1,11 @@
 import { type Node, type ParseError, parseTree } from "jsonc-parser";
-import { DuplicateFieldError, FormatError, MalformedError, OutOfRangeError } from "../errors.js";
+import {
+  DuplicateFieldError,
+  FormatError,
+  MalformedError,
+  OutOfRangeError,
+  UnknownFieldError,
+} from "../errors.js";
 
 /** The JSON this package reads and writes: the only numbers are safe integers. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -47,7 +53,7 @@ const MAX_DEPTH = 64;
  * keys, no byte-order mark. Numbers must be safe integers in plain digits; −0, fractions and exponents are
  * refused. An error gives a place or a path, never the text.
  *
- * @throws MalformedError (with line:column), DuplicateFieldError, FormatError, OutOfRangeError
+ * @throws MalformedError (with line:column), DuplicateFieldError, UnknownFieldError for a key `__proto__`, FormatError, OutOfRangeError
  */
 export function parseStrictJson(text: string, path: string, quotable: KeyPolicy = publicKeys): JsonValue {
   return parseJson(text, path, quotable, toInteger);
@@ -82,10 +88,11 @@ function toValue(node: Node, text: string, path: string, quotable: KeyPolicy, nu
         if (!keyNode || !valueNode) throw malformed(text, property.offset, path);
         const key = String(keyNode.value);
         const below = keyPath(path, key, index, quotable);
+        // No format has such a key, and a reader of records would drop it without a word.
+        if (key === "__proto__") throw new UnknownFieldError(below, "a key of the format", "__proto__");
         if (entries.has(key)) throw new DuplicateFieldError(below, "each key once", "the same key again");
         entries.set(key, toValue(valueNode, text, below, quotable, number));
       });
-      // fromEntries defines own properties, so that a key such as __proto__ stays a mere key.
       return Object.fromEntries(entries);
     }
     case "array":
