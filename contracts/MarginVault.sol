@@ -138,7 +138,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         entry.debt = (uint256(entry.debt) + amount).toUint128();
         _owedTo[msg.sender] += amount;
         emit Lent(account, msg.sender, amount, sequence);
-        settlement.safeTransferFrom(msg.sender, _ownerOf(account), amount);
+        SETTLEMENT.safeTransferFrom(msg.sender, _ownerOf(account), amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -149,7 +149,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         _reduceDebt(entry, repaid);
         entry.toppedUpAt = uint40(block.timestamp);
         emit Repaid(account, entry.creditor, repaid, msg.sender);
-        _receive(settlement, repaid);
+        _receive(SETTLEMENT, repaid);
     }
 
     // --- insurance and claims ---
@@ -158,7 +158,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     function fundInsurance(address creditor, uint256 amount) external nonReentrant {
         insuranceOf[creditor] += amount;
         emit InsuranceFunded(creditor, amount, msg.sender);
-        _receive(settlement, amount);
+        _receive(SETTLEMENT, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -168,7 +168,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         if (amount > fund) revert BalanceTooLow(fund, amount);
         insuranceOf[msg.sender] = fund - amount;
         emit InsuranceWithdrawn(msg.sender, amount);
-        settlement.safeTransfer(msg.sender, amount);
+        SETTLEMENT.safeTransfer(msg.sender, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -177,7 +177,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         if (amount == 0) revert AmountZero();
         claimableOf[msg.sender] = 0;
         emit Claimed(msg.sender, amount);
-        settlement.safeTransfer(msg.sender, amount);
+        SETTLEMENT.safeTransfer(msg.sender, amount);
     }
 
     // --- inside ---

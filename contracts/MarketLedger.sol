@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {SequencerGuard} from "./feeds/SequencerGuard.sol";
 import {Spec} from "./generated/Spec.sol";
 import {IFundingSource} from "./interfaces/IFundingSource.sol";
 import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
 import {IMarketSources} from "./interfaces/IMarketSources.sol";
 import {IPriceFeed} from "./interfaces/IPriceFeed.sol";
+import {ISequencerGuard} from "./interfaces/ISequencerGuard.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Sum} from "./lib/Bn254.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
@@ -105,7 +105,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         Timing memory timing,
         IPriceFeed[] memory feeds,
         IFundingSource fundingSource,
-        SequencerGuard sequencerGuard
+        ISequencerGuard sequencerGuard
     ) AccessManaged(authority) {
         if (
             timing.minInterval == 0 || timing.twapWindow > (OBSERVATIONS - 2) * timing.minInterval
@@ -157,7 +157,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// @inheritdoc IMarketSources
-    function setSources(IPriceFeed[] calldata feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    function setSources(IPriceFeed[] calldata feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
         external
         restricted
     {
@@ -194,7 +194,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @inheritdoc IMarketLedger
     function tradableSince() external view returns (uint64 since) {
         since = liveSince;
-        (,, SequencerGuard sequencerGuard) = sources();
+        (,, ISequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) == address(0)) return since;
         uint64 upSince = uint64(sequencerGuard.check());
         if (upSince > since) since = upSince;
@@ -232,7 +232,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     function sources()
         public
         view
-        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
     {
         return SourceCode.read(_sources, listed);
     }
@@ -241,7 +241,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero for none
     /// @param sequencerGuard the rollup's sequencer guard; zero for none
-    function _setSources(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    function _setSources(IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
         private
     {
         if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
@@ -312,7 +312,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @param lastTime Unix seconds of the last round; 0 if there was none
     /// @return next one quote for each listed asset
     function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
-        (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard) = sources();
+        (IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();
         int128[] memory funding =
             address(fundingSource) == address(0) ? new int128[](feeds.length) : fundingSource.read();

@@ -2,10 +2,11 @@
 pragma solidity 0.8.30;
 
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+import {ISequencerGuard} from "../interfaces/ISequencerGuard.sol";
 
 /// Refuses a rollup's prices while its sequencer is down: feeds then look fresh and are not. Also refuses them for a
 /// grace after it comes back, so that people can act before the market moves on.
-contract SequencerGuard {
+contract SequencerGuard is ISequencerGuard {
     /// The uptime feed does not say that the sequencer is up.
     /// @param answer the uptime feed's answer: 0 is up, 1 is down
     error SequencerDown(int256 answer);
@@ -20,7 +21,7 @@ contract SequencerGuard {
 
     /// Chainlink's uptime feed of the sequencer.
     AggregatorV3Interface public immutable uptimeFeed;
-    /// Seconds after the sequencer came back in which prices are refused.
+    /// @inheritdoc ISequencerGuard
     uint256 public immutable grace;
 
     /// @param uptimeFeed_ Chainlink's uptime feed of the sequencer
@@ -29,8 +30,7 @@ contract SequencerGuard {
         (uptimeFeed, grace) = (uptimeFeed_, grace_);
     }
 
-    /// Reverts unless the sequencer has been up for longer than the grace period.
-    /// @return upSince Unix seconds at which it came back
+    /// @inheritdoc ISequencerGuard
     function check() external view returns (uint256 upSince) {
         (, int256 answer, uint256 startedAt,,) = uptimeFeed.latestRoundData();
         // 0 is up. Any other answer does not say so.

@@ -1,8 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-pragma solidity 0.8.30;
+// SPDX-License-Identifier: MIT
+pragma solidity >=0.8.20 <0.9.0;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Auction} from "../lib/DutchAuctions.sol";
+import {Auction} from "../types/Auction.sol";
 import {Status} from "../types/Status.sol";
 import {IMarginGate} from "./IMarginGate.sol";
 
@@ -430,8 +429,8 @@ interface IMarginVault {
     /// @return the margin gate
     function gate() external view returns (IMarginGate);
     /// The token that is lent, and that bidders pay in.
-    /// @return the settlement token
-    function settlement() external view returns (IERC20);
+    /// @return the settlement token, an ERC-20
+    function settlement() external view returns (address);
     /// What the vault goes by. It never changes.
     /// @return the terms
     function terms() external view returns (VaultTerms memory);

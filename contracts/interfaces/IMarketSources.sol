@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-pragma solidity 0.8.30;
+// SPDX-License-Identifier: MIT
+pragma solidity >=0.8.20 <0.9.0;
 
-import {SequencerGuard} from "../feeds/SequencerGuard.sol";
 import {IFundingSource} from "./IFundingSource.sol";
 import {IPriceFeed} from "./IPriceFeed.sol";
+import {ISequencerGuard} from "./ISequencerGuard.sol";
 
 /// Where a market ledger's prices come from, and how often it takes them.
 interface IMarketSources {
@@ -11,7 +11,7 @@ interface IMarketSources {
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero if there is none
     /// @param sequencerGuard the rollup's sequencer guard; zero if there is none
-    event SourcesChanged(IPriceFeed[] feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard);
+    event SourcesChanged(IPriceFeed[] feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard);
 
     /// The last round of this epoch is younger than `minInterval`.
     /// @param earliest Unix seconds from which on the next round may be committed
@@ -63,13 +63,13 @@ interface IMarketSources {
     function sources()
         external
         view
-        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard);
+        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard);
 
     /// Replaces where prices come from. The odometer counts the move from the old prices to the new as any other. Give
     /// it to a role with an execution delay.
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero for none, and funding is 0
     /// @param sequencerGuard the rollup's sequencer guard; zero where there is no sequencer
-    function setSources(IPriceFeed[] calldata feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    function setSources(IPriceFeed[] calldata feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
         external;
 }

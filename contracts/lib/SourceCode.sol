@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {SequencerGuard} from "../feeds/SequencerGuard.sol";
 import {IFundingSource} from "../interfaces/IFundingSource.sol";
 import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {ISequencerGuard} from "../interfaces/ISequencerGuard.sol";
 import {CodeStore} from "./CodeStore.sol";
 
 /// The addresses that prices come from, kept as contract code: the funding source, the sequencer guard and the feeds,
@@ -16,7 +16,7 @@ library SourceCode {
     /// @param fundingSource where funding comes from; zero for none
     /// @param sequencerGuard the rollup's sequencer guard; zero for none
     /// @return code the contract that holds them
-    function write(IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+    function write(IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
         internal
         returns (address code)
     {
@@ -36,7 +36,7 @@ library SourceCode {
     function read(address code, uint256 count)
         internal
         view
-        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, SequencerGuard sequencerGuard)
+        returns (IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard)
     {
         feeds = new IPriceFeed[](count);
         uint256 length = (count + 2) * ADDRESS_BYTES;

@@ -11,7 +11,7 @@ import {GateTerms, IMarginGate} from "../interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, Liquidation, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
-import {Auction} from "../lib/DutchAuctions.sol";
+import {Auction} from "../types/Auction.sol";
 import {BookStanding} from "../types/Book.sol";
 
 /// What a vault holds, what it is owed, and its terms: the state that its loans and auctions share.
@@ -53,8 +53,7 @@ abstract contract VaultAccounts is IMarginVault {
 
     /// @inheritdoc IMarginVault
     IMarginGate public immutable gate;
-    /// @inheritdoc IMarginVault
-    IERC20 public immutable settlement;
+    IERC20 internal immutable SETTLEMENT;
     IBookRegistry internal immutable REGISTRY;
     IMarketLedger internal immutable LEDGER;
     IRiskProfile internal immutable PROFILE;
@@ -83,7 +82,7 @@ abstract contract VaultAccounts is IMarginVault {
         VaultTerms memory terms_
     ) {
         gate = gate_;
-        settlement = settlement_;
+        SETTLEMENT = settlement_;
         REGISTRY = gate_.registry();
         LEDGER = gate_.ledger();
         PROFILE = gate_.profile();
@@ -92,6 +91,11 @@ abstract contract VaultAccounts is IMarginVault {
         _checkTerms(terms_, gateTerms.callMargin);
         _terms = terms_;
         _list(address(settlement_), settlementSlot, settlementQuantumDecimals);
+    }
+
+    /// @inheritdoc IMarginVault
+    function settlement() external view returns (address) {
+        return address(SETTLEMENT);
     }
 
     /// @inheritdoc IMarginVault

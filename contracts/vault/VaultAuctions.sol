@@ -9,7 +9,8 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {Spec} from "../generated/Spec.sol";
 import {Marks} from "../interfaces/IMarginGate.sol";
 import {Asset, IMarginVault, Liquidation} from "../interfaces/IMarginVault.sol";
-import {Auction, DutchAuctions} from "../lib/DutchAuctions.sol";
+import {DutchAuctions} from "../lib/DutchAuctions.sol";
+import {Auction} from "../types/Auction.sol";
 import {BookStanding} from "../types/Book.sol";
 import {Status} from "../types/Status.sol";
 import {VaultAccounts} from "./VaultAccounts.sol";
@@ -83,7 +84,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
             entry.reliefUntil = uint64(block.timestamp) + _terms.reliefPeriod;
         }
         if (raised || auction.left == 0) _close(account, entry, token);
-        _receive(settlement, cost);
+        _receive(SETTLEMENT, cost);
         IERC20(token).safeTransfer(to, amount);
     }
 
@@ -245,7 +246,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
     /// @return settlement units, rounded up
     function _startCost(address token, uint256 offered) private view returns (uint256) {
         Asset storage asset = _assets[token];
-        Asset storage paid = _assets[address(settlement)];
+        Asset storage paid = _assets[address(SETTLEMENT)];
         (, uint64 high) = _priceOf(asset.slot);
         (uint64 low,) = _priceOf(paid.slot);
         uint256 value =

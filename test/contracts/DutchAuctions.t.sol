@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
-import {Auction, DutchAuctions} from "../../contracts/lib/DutchAuctions.sol";
+import {DutchAuctions} from "../../contracts/lib/DutchAuctions.sol";
+import {Auction} from "../../contracts/types/Auction.sol";
 
 contract DutchAuctionsTest is Test {
     using DutchAuctions for Auction;

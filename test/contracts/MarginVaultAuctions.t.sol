@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
-import {Auction} from "../../contracts/lib/DutchAuctions.sol";
+import {Auction} from "../../contracts/types/Auction.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 

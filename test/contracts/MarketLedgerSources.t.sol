@@ -11,6 +11,7 @@ import {Spec} from "../../contracts/generated/Spec.sol";
 import {IFundingSource} from "../../contracts/interfaces/IFundingSource.sol";
 import {IMarketSources} from "../../contracts/interfaces/IMarketSources.sol";
 import {IPriceFeed} from "../../contracts/interfaces/IPriceFeed.sol";
+import {ISequencerGuard} from "../../contracts/interfaces/ISequencerGuard.sol";
 import {ReplayFixture} from "./support/Replay.sol";
 
 /// Feeds, funding and the sequencer: what a round is refused for, and who names them.
@@ -192,7 +193,7 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         emit IMarketSources.SourcesChanged(list, IFundingSource(address(0)), SequencerGuard(address(0)));
         manager.execute(address(ledger), data);
         vm.stopPrank();
-        (IPriceFeed[] memory got, IFundingSource source, SequencerGuard guard) = ledger.sources();
+        (IPriceFeed[] memory got, IFundingSource source, ISequencerGuard guard) = ledger.sources();
         assertEq(abi.encode(got), abi.encode(list));
         assertEq(address(source), address(0));
         assertEq(address(guard), address(0));

@@ -8,6 +8,7 @@ import {IFundingSource} from "../../../contracts/interfaces/IFundingSource.sol";
 import {GateTerms} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Asset, VaultTerms} from "../../../contracts/interfaces/IMarginVault.sol";
 import {IPriceFeed} from "../../../contracts/interfaces/IPriceFeed.sol";
+import {ISequencerGuard} from "../../../contracts/interfaces/ISequencerGuard.sol";
 import {Bn254, Sum} from "../../../contracts/lib/Bn254.sol";
 import {MarginGate} from "../../../contracts/MarginGate.sol";
 import {MarginVault} from "../../../contracts/MarginVault.sol";
@@ -308,7 +309,7 @@ contract GovernanceHandler is MarketFixture {
     function _state() private view returns (State memory state) {
         state.words = profile.profileWords();
         (state.epoch, state.expiresAt, state.paused) = (profile.epoch(), profile.expiresAt(), profile.paused());
-        (IPriceFeed[] memory list, IFundingSource source, SequencerGuard guard) = ledger.sources();
+        (IPriceFeed[] memory list, IFundingSource source, ISequencerGuard guard) = ledger.sources();
         state.sources = keccak256(abi.encode(list, source, guard));
         state.assets = [vault.assetOf(address(tokens[0])), vault.assetOf(address(tokens[1]))];
     }
