@@ -116,8 +116,8 @@ function unknownKey(
   for (const step of toFault.at(-1) === "format" ? toFault.slice(0, -1) : [...toFault, undefined]) {
     if (inner === undefined || found === null || typeof found !== "object") return undefined;
     const def: z.core.$ZodTypes["_zod"]["def"] = unwrapped(inner)._zod.def;
-    if (def.type === "object" && def.catchall?._zod.def.type === "never" && !Array.isArray(found)) {
-      const known = def.shape;
+    const known = knownKeys(def);
+    if (known !== undefined && !Array.isArray(found)) {
       const index = Object.keys(found).findIndex((key) => !Object.hasOwn(known, key));
       const key = Object.keys(found)[index];
       if (key !== undefined)
@@ -128,10 +128,22 @@ function unknownKey(
         );
     }
     if (step === undefined) return undefined;
-    inner = def.type === "object" ? def.shape[String(step)] : def.type === "array" ? def.element : undefined;
+    const fields = def.type === "object" ? def.shape : known;
+    if (fields !== undefined) inner = fields[String(step)];
+    else inner = def.type === "array" ? def.element : def.type === "record" ? def.valueType : undefined;
     [at, found] = below(at, found, step, quotable);
   }
   return undefined;
+}
+
+/** The fields of an object that takes no others, or of any of several such objects, by name; of another schema undefined. */
+function knownKeys(
+  def: z.core.$ZodTypes["_zod"]["def"],
+): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  if (def.type === "object") return def.catchall?._zod.def.type === "never" ? def.shape : undefined;
+  if (def.type !== "union") return undefined;
+  const all = def.options.map((option) => knownKeys(unwrapped(option)._zod.def));
+  return all.includes(undefined) ? undefined : Object.assign({}, ...all);
 }
 
 /** A schema without what may wrap it: may be absent or null, is read further. */
@@ -160,6 +172,10 @@ function fault(
   let found = value;
   for (const key of issue.path) [at, found] = below(at, found, key, quotable);
   if (found === undefined) return new MissingFieldError(at, "the field", "none");
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    return new UnknownFieldError(below(at, found, key, quotable)[0], expected, "another one");
+  }
   // Zod's own words begin like this, and are for programmers.
   const own = /^(Invalid|Too) /.test(issue.message) ? undefined : issue.message;
   const got =
