@@ -128,7 +128,8 @@ function unknownKey(
         );
     }
     if (step === undefined) return undefined;
-    const fields = def.type === "object" ? def.shape : known;
+    const fields: Readonly<Record<string, z.core.$ZodType>> | undefined =
+      def.type === "object" ? def.shape : known;
     if (fields !== undefined) inner = fields[String(step)];
     else inner = def.type === "array" ? def.element : def.type === "record" ? def.valueType : undefined;
     [at, found] = below(at, found, step, quotable);
