@@ -149,7 +149,10 @@ describe("the packed package", () => {
           target: "es2022",
           lib: { entry: at("browser.js"), formats: ["es"], fileName: "bundle" },
           rollupOptions: {
-            onwarn: ({ message }) => refused.push(message),
+            // What a bundler says of zod's own comments and circles is nothing of ours.
+            onwarn: ({ message }) => {
+              if (!message.includes("node_modules/zod/")) refused.push(message);
+            },
           },
         },
       });
