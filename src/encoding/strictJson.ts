@@ -89,7 +89,7 @@ function toValue(node: Node, text: string, path: string, quotable: KeyPolicy, nu
         const key = String(keyNode.value);
         const below = keyPath(path, key, index, quotable);
         // No format has such a key, and a reader of records would drop it without a word.
-        if (key === "__proto__") throw new UnknownFieldError(below, "a key of the format", "__proto__");
+        if (key === "__proto__") throw new UnknownFieldError(below, "a key of the format", "another one");
         if (entries.has(key)) throw new DuplicateFieldError(below, "each key once", "the same key again");
         entries.set(key, toValue(valueNode, text, below, quotable, number));
       });
