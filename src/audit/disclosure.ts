@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { printable, readBy, shaped } from "../encoding/shape.js";
+import { printable, readBy, sha256, shaped } from "../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
@@ -42,7 +42,7 @@ const header = z.strictObject({
   /** How far the archive went: number of its newest record, and that record's SHA-256. */
   head: z.strictObject({
     number: z.int().check(z.minimum(0)),
-    hash: z.string().check(z.regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits")),
+    hash: sha256,
   }),
   scopes: z.array(scope),
 });

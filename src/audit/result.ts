@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { type DeepReadonly, shaped } from "../encoding/shape.js";
+import { hex } from "../encoding/address.js";
+import { type DeepReadonly, sha256, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
@@ -29,10 +30,8 @@ const count = z.int().check(z.minimum(0));
 const time = count;
 /** Text for people: chosen by others, so no control characters, which could steer a terminal. */
 const text = z.string().check(z.regex(/^\P{Cc}{0,2000}$/u));
-const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`)));
 const address = hex(20);
 const account = hex(32);
-const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 /** Decimal; what it counts is said where it stands. */
 const amount = z.string().check(z.regex(/^(0|[1-9][0-9]{0,99})$/));
 const signed = z.string().check(z.regex(/^(0|-?[1-9][0-9]{0,99})$/));
@@ -83,7 +82,7 @@ const token = z.strictObject({
 
 const key = z.strictObject({
   /** SHA-256 of its canonical JSON, hex. */
-  hash: digest,
+  hash: sha256,
   kind: z.enum(["development", "ceremony"]),
   /** What proofs under it are worth, in words. */
   warning: text,
@@ -128,7 +127,7 @@ const range = z.strictObject({
   fromTime: time,
   toTime: time,
   /** SHA-256 that names the record: of the text of its log, hex. */
-  log: digest,
+  log: sha256,
 });
 
 const statement = z.strictObject({

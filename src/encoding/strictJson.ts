@@ -53,7 +53,8 @@ const MAX_DEPTH = 64;
  * keys, no byte-order mark. Numbers must be safe integers in plain digits; −0, fractions and exponents are
  * refused. An error gives a place or a path, never the text.
  *
- * @throws MalformedError (with line:column), DuplicateFieldError, UnknownFieldError for a key `__proto__`, FormatError, OutOfRangeError
+ * @throws MalformedError (with line:column), DuplicateFieldError, UnknownFieldError for a key `__proto__`, FormatError,
+ *   OutOfRangeError
  */
 export function parseStrictJson(text: string, path: string, quotable: KeyPolicy = publicKeys): JsonValue {
   return parseJson(text, path, quotable, toInteger);

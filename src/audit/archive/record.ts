@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import { sha256 } from "../../encoding/shape.js";
 import { checkDepth } from "../../encoding/strictJson.js";
 import { archiveIdentity, type Signer, signatureCheck } from "./keys.js";
 
@@ -24,7 +25,7 @@ const schema = z.object({
   archive: z.string(),
   number: z.int().check(z.minimum(0)),
   /** SHA-256 of the record before, hex; zeros in record 0. */
-  previous: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  previous: sha256,
   kind: z.enum(["header", "opening", "grant"]),
   /** By the names of {@link RECORD_PARTS}. */
   sealed: z.record(z.string(), z.unknown()),

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import { hex } from "../../encoding/address.js";
 import { canonicalJson } from "../../encoding/canonicalJson.js";
-import { shaped } from "../../encoding/shape.js";
+import { sha256, shaped } from "../../encoding/shape.js";
 import { checkDepth, type JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MalformedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
@@ -13,7 +14,6 @@ const EXPECTED = "the fields of an event log";
 /** Any block, time, period or number in order: far beyond all that a chain has, and dates and sums of them stay exact. */
 export const LARGEST_COUNT = 2 ** 41;
 const count = z.int().check(z.minimum(0), z.maximum(LARGEST_COUNT));
-const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`)));
 const data = z.string().check(z.regex(/^0x([0-9a-f]{2})*$/));
 const name = z.string().check(z.maxLength(80));
 const whole = z.string().check(z.regex(/^(0|-?[1-9][0-9]{0,77})$/));
@@ -127,7 +127,7 @@ const block = z.strictObject({
 const end = z.strictObject({
   blocks: count,
   events: count,
-  digest: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  digest: sha256,
 });
 
 /** What a deployment was made with and cannot change, as the chain has it. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { isPrintable } from "../../encoding/shape.js";
+import { sha256 as digest, isPrintable } from "../../encoding/shape.js";
 import { ArtefactAlteredError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/developmentSecrets.js";
@@ -13,7 +13,6 @@ export function sha256(data: Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const file = z.strictObject({ sha256: digest, bytes: z.int().check(z.positive()) });
 
 /** What is compared with the checked-in pins: everything that a circuit and its keys are. */

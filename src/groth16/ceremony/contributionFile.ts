@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { isPrintable, readBy, shaped } from "../../encoding/shape.js";
+import { isPrintable, readBy, sha256, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError, FormatError } from "../../errors.js";
-import { addressField, blake2bField, sha256Field, signatureField, signerOf } from "./signedText.js";
+import { addressField, blake2bField, signatureField, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/contribution@1";
 /** Bytes of a name that a proving key has room for. */
@@ -14,7 +14,7 @@ const MOST = 9_999;
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   /** Id of the ceremony, hex. */
-  ceremony: sha256Field,
+  ceremony: sha256,
   /** From 1. */
   index: z.int().check(z.minimum(1), z.maximum(MOST)),
   /** The contributor's name, in their own words; recorded in the key too. */
@@ -25,13 +25,13 @@ const schema = z.strictObject({
    * SHA-256 of the attestation before, or of the terms for the first, in canonical JSON, hex: so everybody signs for all who
    * came before, and no attestation can be put in the place of another's.
    */
-  previous: sha256Field,
+  previous: sha256,
   /** BLAKE2b-512 of this contribution, hex: as `snarkjs zkey verify` prints it. */
   contribution: blake2bField,
   /** SHA-256 of the key file after it, hex. */
-  key: sha256Field,
+  key: sha256,
   /** The public randomness, of the beacon that ends the ceremony; its coordinator signs it. */
-  beacon: z.exactOptional(sha256Field),
+  beacon: z.exactOptional(sha256),
   signature: signatureField,
 });
 

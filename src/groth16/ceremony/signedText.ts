@@ -34,9 +34,6 @@ export function checkPrintable(text: string, max: number, path: string): string 
   return text;
 }
 
-/** A SHA-256 in a signed file, in its one notation. */
-export const sha256Field = z.string().check(z.regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 hex digits"));
-
 /** A BLAKE2b-512 in a signed file, in its one notation. */
 export const blake2bField = z.string().check(z.regex(/^[0-9a-f]{128}$/, "a BLAKE2b-512 as 128 hex digits"));
 

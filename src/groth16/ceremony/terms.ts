@@ -1,17 +1,10 @@
 import * as z from "zod/mini";
 import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { readBy, shaped } from "../../encoding/shape.js";
+import { readBy, sha256, shaped } from "../../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
 import type { Pin } from "../artefacts/manifest.js";
-import {
-  addressField,
-  blake2bField,
-  checkPrintable,
-  sha256Field,
-  signatureField,
-  signerOf,
-} from "./signedText.js";
+import { addressField, blake2bField, checkPrintable, signatureField, signerOf } from "./signedText.js";
 
 const FORMAT = "zkmargin/ceremony@1";
 /** A beacon's value is hashed 2^10 times, as in the ceremonies before this one. */
@@ -23,10 +16,10 @@ const schema = z.strictObject({
   format: z.literal(FORMAT),
   tier: z.string().check(z.regex(/^[a-z0-9]{1,20}$/, "a tier such as 16x16")),
   /** SHA-256 of the circuit's sources, hex, as in the pins. */
-  circuitSource: sha256Field,
+  circuitSource: sha256,
   /** SHA-256 of the compiled circuit, hex. */
-  r1cs: sha256Field,
-  wasm: sha256Field,
+  r1cs: sha256,
+  wasm: sha256,
   phase1: z.strictObject({
     source: z.enum(["development", "hermez", "own"]),
     /** log2 of the largest circuit that it serves. */
@@ -37,7 +30,7 @@ const schema = z.strictObject({
   /** BLAKE2b-512 of the key's points before any contribution, hex: what every contribution is to. */
   circuitHash: blake2bField,
   /** SHA-256 of the key file before any contribution, hex. */
-  initialKey: sha256Field,
+  initialKey: sha256,
   /** Where the public randomness that ends the ceremony will come from, in words: named before it exists. */
   beaconSource: readBy((text, path) => checkPrintable(text, BEACON_SOURCE_LENGTH, path)),
   /** Address of the coordinator, who starts and finishes the ceremony. */
