@@ -1,6 +1,6 @@
 pragma circom 2.1.6;
 
-include "circomlib/circuits/bitify.circom";
+include "RangeCheck.circom";
 
 /**
  * Splits two signed numbers and the magnitude of their sum, with two range checks instead of three.
@@ -67,10 +67,8 @@ template NettedPair(bits) {
     aIsLargest * bIsLargest === 0;
 
     // 3. The smaller magnitudes are in range.
-    component pRange = Num2Bits(bits);
-    pRange.in <== p;
-    component qRange = Num2Bits(bits);
-    qRange.in <== q;
+    RangeCheck(bits)(p);
+    RangeCheck(bits)(q);
 
     // 4. The table, by columns: magnitudes first, then signs.
     signal qIfA <== aIsLargest * q;

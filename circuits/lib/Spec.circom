@@ -33,12 +33,36 @@ function ENVELOPE_BITS() {
     return 14;
 }
 
+function SUPPORT_BITS() {
+    return 56;
+}
+
 function CLAIM_BITS() {
-    return 32;
+    return 90;
+}
+
+function CENT() {
+    return 10000000000000000;
+}
+
+function SLEEVE_BITS() {
+    return 46;
+}
+
+function SLACK_BITS() {
+    return 40;
+}
+
+function SLEEVE_PER_WORD() {
+    return 5;
+}
+
+function SLEEVE_WORDS() {
+    return 4;
 }
 
 function BOOK_DOMAIN() {
-    return 635639100596905598930956208350904369;
+    return 635639100596905598930956208350904370;
 }
 
 function PACKED_BITS() {

@@ -8,7 +8,6 @@ component main {public [
     claim,
     listing,
     pnlFactor,
-    shockCap,
     low,
     high,
     funding,
@@ -17,5 +16,6 @@ component main {public [
     perpMargin,
     liquidity,
     impact,
+    shockCap,
     shock
 ]} = MarginStatement(16, 16);

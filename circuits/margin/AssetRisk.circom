@@ -4,13 +4,14 @@ include "../lib/NettedPair.circom";
 include "../lib/Spec.circom";
 
 /**
- * Values one asset's positions. Everything that is the same for all assets (1 ± e, pnlFactor, shockCap) is left
- * to the caller, who applies it once to the sums.
+ * Values one asset's positions. What is the same for all assets (1 ± e, pnlFactor) is left to the caller, who applies
+ * it once to the sums; the spread charge alone has e inside.
  *
  * The verifier holds the bounds of the public inputs. In the outputs a is the price of what is owned and l that of
  * what is owed (low and high if healthy, else high and low), and x = spot + perp.
  *
  * @input healthy            a bit: {binary}
+ * @input envelope           basis points, at most 10^4; 0 where not healthy
  * @input spot               quanta; constrained here to |spot| < 2^65 (see NettedPair)
  * @input perp               likewise
  * @input low                public, attodollars per quantum, below 2^64
@@ -21,6 +22,7 @@ include "../lib/Spec.circom";
  * @input perpMargin         public, basis points
  * @input liquidity          public, basis points
  * @input impact             public, 10^-8 attodollars per quantum²
+ * @input shockCap           public, basis points, at most 10^4: the largest |shock| of this asset
  * @output collateral        spot⁺·a·collateralFactor
  * @output debt              spot⁻·l·debtFactor
  * @output perpOwned         perp⁺·a
@@ -28,13 +30,14 @@ include "../lib/Spec.circom";
  * @output perpFunding       perp·funding
  * @output rateMargin        |perp|·l·perpMargin + |x|·l·liquidity
  * @output exposure          x·l, of at most 129 bits and a sign: {maxbit_abs}
- * @output grossExposure     |x|·l
+ * @output spreadCharge      |x|·(l·e + (l − a)·10^4)·shockCap; not positive in a claim of ill health
  * @output impactCharge      x²·impact
  * @output spotPositive      spot⁺, for the rule of isolated margin: {maxbit}
  * @output perpMagnitude     |perp|, likewise: {maxbit}
  */
 template AssetRisk() {
     signal input {binary} healthy;
+    signal input envelope;
     signal input spot;
     signal input perp;
     signal input low;
@@ -45,6 +48,7 @@ template AssetRisk() {
     signal input perpMargin;
     signal input liquidity;
     signal input impact;
+    signal input shockCap;
 
     signal output collateral;
     signal output debt;
@@ -53,7 +57,7 @@ template AssetRisk() {
     signal output perpFunding;
     signal output rateMargin;
     signal output {maxbit_abs} exposure;
-    signal output grossExposure;
+    signal output spreadCharge;
     signal output impactCharge;
     signal output {maxbit} spotPositive;
     signal output {maxbit} perpMagnitude;
@@ -85,9 +89,14 @@ template AssetRisk() {
     signal perpNotional <== quantity.bMagnitude * owed;
     signal perpCharge <== perpNotional * perpMargin;
     exposure <== (spot + perp) * owed;
-    grossExposure <== quantity.sumMagnitude * owed;
+    signal grossExposure <== quantity.sumMagnitude * owed;
     signal liquidityCharge <== grossExposure * liquidity;
     rateMargin <== perpCharge + liquidityCharge;
     signal square <== quantity.sumMagnitude * quantity.sumMagnitude;
     impactCharge <== square * impact;
+
+    // 6. What the worst scenario can hide by pricing all of x at one price: the other side's distance, and the envelope.
+    signal owedMove <== owed * envelope;
+    signal spread <== quantity.sumMagnitude * (owedMove + BPS() * (owed - owned));
+    spreadCharge <== spread * shockCap;
 }

@@ -12,8 +12,10 @@ include "../lib/Spec.circom";
  * @input spot[U]       quanta; precondition, held by the caller: |spot[i]| < 2^65
  * @input perp[U]       likewise
  * @input basis         −2^127 ≤ basis < 2^127; constrained here
+ * @input sleeve[4]     the packed sleeve; precondition, held by the caller: see Sleeve
+ * @input detail        any field element: digest of what the sleeve was computed from; 0 without one
  * @input salt          any field element
- * @output commitment   Poseidon chain of DOMAIN, listing, packed quantities, packed basis, salt
+ * @output commitment   Poseidon chain of DOMAIN, listing, packed quantities, packed basis, sleeve, detail, salt
  *
  * Binding because every packed number is in range before it is packed, so words and books are one to one.
  */
@@ -22,6 +24,8 @@ template CommitBook(U) {
     signal input spot[U];
     signal input perp[U];
     signal input basis;
+    signal input sleeve[SLEEVE_WORDS()];
+    signal input detail;
     signal input salt;
     signal output commitment;
 
@@ -42,13 +46,17 @@ template CommitBook(U) {
     basisRange.in <== basis + 2 ** BASIS_BITS();
 
     // 3. Hash.
-    component chain = PoseidonChain(words + 4);
+    component chain = PoseidonChain(words + SLEEVE_WORDS() + 5);
     chain.in[0] <== BOOK_DOMAIN();
     chain.in[1] <== listing;
     for (var w = 0; w < words; w++) {
         chain.in[2 + w] <== packed[w];
     }
     chain.in[2 + words] <== basis + 2 ** BASIS_BITS();
-    chain.in[3 + words] <== salt;
+    for (var w = 0; w < SLEEVE_WORDS(); w++) {
+        chain.in[3 + words + w] <== sleeve[w];
+    }
+    chain.in[3 + words + SLEEVE_WORDS()] <== detail;
+    chain.in[4 + words + SLEEVE_WORDS()] <== salt;
     commitment <== chain.out;
 }

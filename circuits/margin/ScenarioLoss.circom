@@ -11,13 +11,16 @@ include "../lib/Spec.circom";
  * @param assetBits     U ≤ 2^assetBits
  * @input exposure[U]   attodollars, signed, |exposure| < 2^129: {maxbit_abs}
  * @input shock[S][U]   signed basis points, |shock| ≤ 10^4. Public: the verifier holds the bound.
- * @output loss         max(0, maxₛ −Σ exposure·shock[s]), attodollars · 10^4
+ * @input other[S]      attodollars · 10^4, signed, |other| < 2^115: what else the book gains in the scenario
+ * @output loss         max(0, maxₛ −Σ exposure·shock[s] − other[s]), attodollars · 10^4
  *
- * The factor 1 ± e is common to all scenarios and so stays outside: each loss fits 129 + 14 + assetBits bits.
+ * The factor 1 ± e is common to all scenarios and so stays outside. Each loss is below 2^(129 + assetBits)·10^4 + 2^115, less
+ * than 2^(129 + 14 + assetBits).
  */
 template ScenarioLoss(U, S, assetBits) {
     signal input {maxbit_abs} exposure[U];
     signal input shock[S][U];
+    signal input other[S];
     signal output loss;
     assert(exposure.maxbit_abs <= QUANTITY_BITS() + 1 + PRICE_BITS());
 
@@ -29,7 +32,7 @@ template ScenarioLoss(U, S, assetBits) {
             gain[s][u] <== exposure[u] * shock[s][u];
             sum += gain[s][u];
         }
-        worst.in[s] <== -sum;
+        worst.in[s] <== -sum - other[s];
     }
     loss <== worst.out;
 }

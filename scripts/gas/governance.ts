@@ -42,7 +42,6 @@ function everyParameterMoved(profile: RiskProfile, scenarios: number): RiskProfi
   return {
     ...profile,
     pnlFactor: profile.pnlFactor / 2,
-    shockCap: profile.shockCap + 100,
     assets: profile.assets.map((asset) => ({
       ...asset,
       collateralFactor: asset.collateralFactor / 2,

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import { hex } from "../encoding/address.js";
 import { type DeepReadonly, sha256, shaped } from "../encoding/shape.js";
-import { isJsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
 
-const FORMAT = "zkmargin/audit@3";
+const FORMAT = "zkmargin/audit@4";
 
 /** Findings of one kind that a result lists. */
 export const FINDINGS_KEPT = 100;
@@ -178,7 +178,6 @@ const epoch = z.strictObject({
   until: z.nullable(time),
   rounds: count,
   pnlFactor: count,
-  shockCap: count,
   bookMaxAge: count,
   /** Null if it does not expire. */
   expiresAt: z.nullable(time),
@@ -330,7 +329,7 @@ const audit = z.strictObject({
 type Read<T extends z.ZodMiniType> = DeepReadonly<z.infer<T>>;
 
 /**
- * What an audit found: `zkmargin/audit@3`. Its size does not depend on the length of history: lists that could grow are
+ * What an audit found: `zkmargin/audit@4`. Its size does not depend on the length of history: lists that could grow are
  * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
  * units 10^-8.
  */
@@ -366,7 +365,7 @@ export type Finding = Read<typeof finding>;
 export type FindingSummary = Read<typeof findings>;
 
 /**
- * The text of an audit, `zkmargin/audit@3`.
+ * The text of an audit, `zkmargin/audit@4`.
  *
  * @example
  * ```ts
@@ -403,16 +402,30 @@ export function parseAudit(json: string, path = "audit"): Audit {
   return read;
 }
 
-/** An audit of version 2 as one of version 3: it called attesters `attestors`. */
+/** An audit of version 2 or 3 as one of version 4: the first called attesters `attestors`, both gave epochs a `shockCap`. */
 function upgraded(value: JsonValue): JsonValue {
-  if (!isJsonObject(value) || value.format !== "zkmargin/audit@2" || !Array.isArray(value.accounts))
-    return value;
+  if (!isJsonObject(value)) return value;
+  if (value.format === "zkmargin/audit@2") return upgraded(withAttesters(value));
+  const { epochs } = value;
+  if (value.format !== "zkmargin/audit@3" || !isJsonObject(epochs ?? null)) return value;
+  const { items, ...rest } = epochs as JsonObject;
+  if (!Array.isArray(items)) return value;
+  const capless = items.map((epoch) => {
+    if (!isJsonObject(epoch) || typeof epoch.shockCap !== "number") return epoch;
+    const { shockCap: _, ...without } = epoch;
+    return without;
+  });
+  return { ...value, format: FORMAT, epochs: { ...rest, items: capless } };
+}
+
+function withAttesters(value: JsonObject): JsonObject {
+  if (!Array.isArray(value.accounts)) return value;
   const accounts = value.accounts.map((each) => {
     if (!isJsonObject(each) || !("attestors" in each)) return each;
     const { attestors, ...account } = each;
     return { ...account, attesters: attestors ?? null };
   });
-  return { ...value, format: FORMAT, accounts };
+  return { ...value, format: "zkmargin/audit@3", accounts };
 }
 
 /** That the summary of findings is that of the list. */

@@ -1,11 +1,13 @@
 import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { document, integer, printable, readBy, shaped } from "../encoding/shape.js";
+import { integer, printable, readBy, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { type Listing, symbolNumbers } from "../protocol/listing.js";
 import { checkProfile, type RiskProfile } from "../protocol/profile.js";
 
-const PROFILE_FORMAT = "zkmargin/profile@1";
+const PROFILE_FORMAT = "zkmargin/profile@2";
+/** The version before stated the largest shock as `shockCap`. It is still read, without it, and never written. */
+const PROFILE_FORMAT_1 = "zkmargin/profile@1";
 /** Bounds proper to each number are checkProfile's; here a number need only be one. */
 const ANY = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
 const any = integer(...ANY);
@@ -17,21 +19,31 @@ const asset = z.strictObject({
   liquidity: any,
   impact: readBy(parseInteger),
 });
-/** A profile inside another file. Whether it is of a listing, and each of its bounds, is checkProfile's. */
-export const profileSchema = document(PROFILE_FORMAT, {
+const fields = z.strictObject({
+  format: z.literal([PROFILE_FORMAT, PROFILE_FORMAT_1]),
   name: printable(64),
   description: printable(2000),
   pnlFactor: any,
-  shockCap: any,
+  shockCap: z.exactOptional(any),
   maxBorrowRate: any,
   bookMaxAge: any,
   assets: z.array(asset),
   // Which assets must be there is checkProfile's to say.
   scenarios: z.array(z.strictObject({ name: printable(64), shocks: symbolNumbers(...ANY) })),
 });
+/** A profile inside another file. Whether it is of a listing, and each of its bounds, is checkProfile's. */
+export const profileSchema = z.pipe(
+  fields,
+  z.transform(({ format, shockCap, ...profile }, { issues }) => {
+    if ((shockCap === undefined) === (format === PROFILE_FORMAT)) return profile;
+    const message = `none in ${PROFILE_FORMAT}`;
+    issues.push({ code: "custom", message, path: ["shockCap"], input: shockCap });
+    return z.NEVER;
+  }),
+);
 
 /**
- * Parses a risk-profile file, `zkmargin/profile@1`, and checks every bound.
+ * Parses a risk-profile file, `zkmargin/profile@2` or version 1, and checks every bound.
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
  *   OutOfRangeError, UnknownAssetError, DuplicateAssetError
  *

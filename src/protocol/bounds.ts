@@ -41,6 +41,14 @@ export const MOST_ATTESTERS = 16;
 export const CONFIDENCE_MAX = 5_000;
 /** Most decimals of a token that a vault takes. */
 export const TOKEN_DECIMALS_MAX = 36;
+/** Bits of a sleeve's value, gains and charge in cents: −2^46 ≤ v < 2^46, 0 ≤ charge < 2^46. */
+export const SLEEVE_BITS = 46;
+/** Bits of a sleeve's slack in cents: fewer, because whoever signs a sleeve checks it. */
+export const SLACK_BITS = 40;
+/** Bits of a claim's support in cents. */
+export const SUPPORT_BITS = 56;
+/** Attodollars in a cent. Sleeve and support are in cents. */
+export const CENT = 10_000_000_000_000_000n;
 /** Bits of a commitment's salt. */
 export const SALT_BITS = 248;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */
@@ -49,8 +57,8 @@ export const MAX_DECIMALS = 10;
 export const USD_DECIMALS = 18;
 
 /**
- * What one tightening may do, and how soon the next may follow, seconds. Basis points, absolute, of a factor, a rate of an
- * asset or the shock cap; of `maxBorrowRate` basis points a year. `bookMaxAge` at most halves, and an impact at most doubles.
+ * What one tightening may do, and how soon the next may follow, seconds. Basis points, absolute, of a factor or a
+ * rate of an asset; of `maxBorrowRate` basis points a year. `bookMaxAge` at most halves, and an impact at most doubles.
  */
 export const TIGHTENING_INTERVAL = 86_400;
 export const TIGHTENING_STEP = 1_000;

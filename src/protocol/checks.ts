@@ -1,6 +1,16 @@
 import { CrossedPricesError, NotIsolatedError, OutOfRangeError, TooManyError } from "../errors.js";
-import { BASIS_BITS, BPS, FACTOR_BITS, IMPACT_BITS, PRICE_BITS, QUANTITY_BITS } from "./bounds.js";
-import type { Book, Market, RiskParameters } from "./types.js";
+import {
+  BASIS_BITS,
+  BPS,
+  FACTOR_BITS,
+  IMPACT_BITS,
+  PRICE_BITS,
+  QUANTITY_BITS,
+  SALT_BITS,
+  SLACK_BITS,
+  SLEEVE_BITS,
+} from "./bounds.js";
+import type { Book, Market, RiskParameters, SleeveNumbers } from "./types.js";
 
 const power = (bits: number): bigint => 1n << BigInt(bits);
 
@@ -36,7 +46,9 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
       `−2^${BASIS_BITS} to 2^${BASIS_BITS} − 1 attodollars`,
       "a larger magnitude",
     );
+  if (book.sleeve) checkSleeve(book.sleeve, `${path}.sleeve`);
   if (options.isolated) {
+    if (book.sleeve) throw new NotIsolatedError(`${path}.sleeve`, "no sleeve in an isolated book", "one");
     if (book.perp.filter((q) => q !== 0n).length > 1)
       throw new NotIsolatedError(
         `${path}.perp`,
@@ -52,6 +64,20 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
   }
 }
 
+/** @throws OutOfRangeError that quotes no amount */
+export function checkSleeve(sleeve: SleeveNumbers, path: string): void {
+  const limit = power(SLEEVE_BITS);
+  const hold = (value: bigint, low: bigint, high: bigint, field: string, expected: string) => {
+    if (value < low || value >= high) throw new OutOfRangeError(`${path}.${field}`, expected, "another number");
+  };
+  const signed = `−2^${SLEEVE_BITS} to 2^${SLEEVE_BITS} − 1 cents`;
+  hold(sleeve.value, -limit, limit, "value", signed);
+  sleeve.gains.forEach((gain, s) => hold(gain, -limit, limit, `gains[${s}]`, signed));
+  hold(sleeve.charge, 0n, limit, "charge", `0 to 2^${SLEEVE_BITS} − 1 cents`);
+  hold(sleeve.slack, 0n, power(SLACK_BITS), "slack", `0 to 2^${SLACK_BITS} − 1 cents`);
+  hold(sleeve.detail, 0n, power(SALT_BITS), "detail", `a natural number below 2^${SALT_BITS}`);
+}
+
 /**
  * Checks risk parameters against their hard bounds.
  * @throws OutOfRangeError, TooManyError naming the field.
@@ -65,7 +91,6 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
  */
 export function checkRiskParameters(risk: RiskParameters, path = "profile"): void {
   within(risk.pnlFactor, 0n, BPS, `${path}.pnlFactor`);
-  within(risk.shockCap, 0n, BPS, `${path}.shockCap`);
   const factorMax = power(FACTOR_BITS) - 1n;
   const limits = {
     collateralFactor: [0n, BPS],
@@ -84,7 +109,7 @@ export function checkRiskParameters(risk: RiskParameters, path = "profile"): voi
   }
   risk.shock.forEach((row, s) => {
     sameLength(row, assets, `${path}.shock[${s}]`);
-    row.forEach((shock, u) => within(shock, -risk.shockCap, risk.shockCap, `${path}.shock[${s}][${u}]`));
+    row.forEach((shock, u) => within(shock, -BPS, BPS, `${path}.shock[${s}][${u}]`));
   });
 }
 

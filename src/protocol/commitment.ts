@@ -17,19 +17,21 @@ import {
   poseidon16,
 } from "poseidon-lite";
 import { OutOfRangeError } from "../errors.js";
-import { BASIS_BITS, QUANTITY_BITS, SALT_BITS } from "./bounds.js";
+import { BASIS_BITS, FIELD_R, QUANTITY_BITS, SALT_BITS, SLEEVE_BITS } from "./bounds.js";
+import { checkSleeve } from "./checks.js";
 import type { Book } from "./types.js";
 
 /**
  * The layout of a commitment. The hash chain runs over these words:
  *
- *     DOMAIN, listing, packed quantities …, basis + 2^127, salt
+ *     DOMAIN, listing, packed quantities …, basis + 2^127, packed sleeve (4 words), detail, salt
  *
- * The quantities are spot[0..U), then perp[0..U), each as q + 2^65 in 66 bits, three to a word.
+ * The quantities are spot[0..U), then perp[0..U), each as q + 2^65 in 66 bits, three to a word. The sleeve is value, gains, charge
+ * and slack, signed digits in base 2^47, five to a word. Its words and its detail are 0 in a book without one.
  */
 
-/** ASCII "zkmargin/book@1": a commitment is never a hash of anything else. */
-export const BOOK_DOMAIN = 0x7a6b6d617267696e2f626f6f6b4031n;
+/** ASCII "zkmargin/book@2": a commitment is never a hash of anything else. */
+export const BOOK_DOMAIN = 0x7a6b6d617267696e2f626f6f6b4032n;
 
 /** Bits of a packed quantity: a sign and one bit of room, since |spot + perp| may reach 2^65. */
 export const PACKED_BITS = QUANTITY_BITS + 2;
@@ -37,6 +39,10 @@ export const PACKED_BITS = QUANTITY_BITS + 2;
 export const PACKED_OFFSET = 1n << BigInt(QUANTITY_BITS + 1);
 /** Quantities in a word: 3 × 66 = 198 bits, well below the field. */
 export const QUANTITIES_PER_WORD = 3;
+/** Sleeve numbers in a word: 5 × 47 = 235 bits. */
+export const SLEEVE_PER_WORD = 5;
+/** Words of a packed sleeve: its value, charge and slack, and up to 17 gains. */
+export const SLEEVE_WORDS = 4;
 /** Most inputs of one Poseidon permutation. */
 export const POSEIDON_INPUTS = 16;
 
@@ -77,9 +83,9 @@ export function commitBook(book: Book, salt: bigint, listing: bigint): bigint {
 }
 
 /**
- * The words a commitment hashes: domain, listing, packed quantities, basis, salt. Everything is checked against
+ * The words a commitment hashes: domain, listing, packed quantities, basis, sleeve, detail, salt. Everything is checked against
  * its range first, so that no two books share a list of words.
- * @throws OutOfRangeError, which says neither which amount nor of which asset.
+ * @throws OutOfRangeError, which quotes no amount; RangeError for more gains than the words hold
  */
 export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigint[] {
   const quantities = [...book.spot, ...book.perp];
@@ -89,6 +95,7 @@ export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigi
   const basisOffset = 1n << BigInt(BASIS_BITS);
   if (book.basis < -basisOffset || book.basis >= basisOffset)
     throw new OutOfRangeError("book.basis", `a magnitude below 2^${BASIS_BITS}`, "a larger one");
+  if (book.sleeve) checkSleeve(book.sleeve, "book.sleeve");
   for (const [name, word] of Object.entries({ salt, listing })) {
     if (word < 0n || word >> BigInt(SALT_BITS) !== 0n)
       throw new OutOfRangeError(name, `a natural number below 2^${SALT_BITS}`, "another number");
@@ -101,7 +108,28 @@ export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigi
       .reduce((sum, q, i) => sum + ((q + PACKED_OFFSET) << BigInt(PACKED_BITS * i)), 0n);
     packed.push(word);
   }
-  return [BOOK_DOMAIN, listing, ...packed, book.basis + basisOffset, salt];
+  return [
+    BOOK_DOMAIN,
+    listing,
+    ...packed,
+    book.basis + basisOffset,
+    ...sleeveWords(book),
+    book.sleeve?.detail ?? 0n,
+    salt,
+  ];
+}
+
+/** The sleeve's numbers, packed, as field elements; all 0 without one. */
+function sleeveWords({ sleeve }: Book): bigint[] {
+  const numbers = sleeve ? [sleeve.value, ...sleeve.gains, sleeve.charge, sleeve.slack] : [];
+  if (numbers.length > SLEEVE_WORDS * SLEEVE_PER_WORD)
+    throw new RangeError(`a sleeve has at most ${SLEEVE_WORDS * SLEEVE_PER_WORD - 3} gains`);
+  return Array.from({ length: SLEEVE_WORDS }, (_, w) => {
+    const word = numbers
+      .slice(w * SLEEVE_PER_WORD, (w + 1) * SLEEVE_PER_WORD)
+      .reduce((sum, number, i) => sum + number * (1n << BigInt((SLEEVE_BITS + 1) * i)), 0n);
+    return word < 0n ? word + FIELD_R : word;
+  });
 }
 
 /** Poseidon of the first 16 words, then of each result with the next 15 words, while words remain. */

@@ -39,8 +39,6 @@ export interface RiskProfile {
   readonly description: string;
   /** Share of an unrealised gain that counts as collateral, basis points. */
   readonly pnlFactor: number;
-  /** Largest |shock|, basis points. */
-  readonly shockCap: number;
   /** Highest interest any debt can bear, basis points a year. */
   readonly maxBorrowRate: number;
   /** Longest time between two attestations of a book, seconds. */
@@ -85,7 +83,6 @@ export function denseRisk(
     });
   return {
     pnlFactor: whole(profile.pnlFactor, `${path}.pnlFactor`),
-    shockCap: whole(profile.shockCap, `${path}.shockCap`),
     collateralFactor: column("collateralFactor"),
     debtFactor: column("debtFactor", BPS),
     perpMargin: column("perpMargin"),

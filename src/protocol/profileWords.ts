@@ -5,13 +5,13 @@ import type { Tier } from "./tiers.js";
 
 /**
  * A risk profile in the words of contracts/types/ProfileWords.sol, lanes from the least significant bit.
- *   word 0   pnlFactor, shockCap, maxBorrowRate (32 bits), bookMaxAge (32 bits)
+ *   word 0   pnlFactor, maxBorrowRate (32 bits), bookMaxAge (32 bits)
  *   then     collateralFactor, debtFactor, perpMargin, liquidity; impact (64 bits); a row of shocks a scenario
  */
 const LANE = 16;
 const WORD = 256;
 const IMPACT = 64;
-const HEAD = [16, 16, 32, 32] as const;
+const HEAD = [16, 32, 32] as const;
 const RATES = ["collateralFactor", "debtFactor", "perpMargin", "liquidity"] as const;
 
 /**
@@ -47,7 +47,7 @@ export function profileWordCount(tier: Tier): number {
  */
 export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
   const risk = denseRisk(profile, tier);
-  const head = [risk.pnlFactor, risk.shockCap, BigInt(profile.maxBorrowRate), BigInt(profile.bookMaxAge)];
+  const head = [risk.pnlFactor, BigInt(profile.maxBorrowRate), BigInt(profile.bookMaxAge)];
   const two = (value: bigint) => (value < 0n ? (1n << BigInt(LANE)) + value : value);
   return [
     ...packed(head, HEAD),
@@ -96,9 +96,8 @@ export function readProfileWords(
     name: `epoch ${epoch}`,
     description: "The risk profile of this epoch, as it stands on the chain.",
     pnlFactor: field(0, 16),
-    shockCap: field(16, 16),
-    maxBorrowRate: field(32, 32),
-    bookMaxAge: field(64, 32),
+    maxBorrowRate: field(16, 32),
+    bookMaxAge: field(48, 32),
     assets: listing.map(({ symbol }, u) => ({
       asset: symbol,
       collateralFactor: rate(0, u),

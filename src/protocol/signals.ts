@@ -1,5 +1,6 @@
 import { FIELD_R } from "./bounds.js";
 import { type Claim, packClaim } from "./claim.js";
+import { largestShocks } from "./statement.js";
 import type { Tier } from "./tiers.js";
 import type { Book, Market } from "./types.js";
 
@@ -10,12 +11,11 @@ import type { Book, Market } from "./types.js";
 export const PUBLIC_SIGNALS = [
   /** Poseidon commitment to the book and the listing it is written in. */
   { name: "commitment", shape: "one" },
-  /** θ, envelope, verdict and isolated, packed (see claim.ts). */
+  /** θ, envelope, verdict, flags and support, packed (see claim.ts). */
   { name: "claim", shape: "one" },
   /** Digest of the listed assets and their quanta, so that slot u means one asset only. */
   { name: "listing", shape: "one" },
   { name: "pnlFactor", shape: "one" },
-  { name: "shockCap", shape: "one" },
   { name: "low", shape: "asset" },
   { name: "high", shape: "asset" },
   { name: "funding", shape: "asset" },
@@ -24,6 +24,8 @@ export const PUBLIC_SIGNALS = [
   { name: "perpMargin", shape: "asset" },
   { name: "liquidity", shape: "asset" },
   { name: "impact", shape: "asset" },
+  /** The largest |shock| of each asset: derived from `shock`, so that the circuit needs no maximum of public numbers. */
+  { name: "shockCap", shape: "asset" },
   /** Row-major: shock[s][u]. */
   { name: "shock", shape: "scenario" },
 ] as const;
@@ -65,7 +67,7 @@ export function signalLayout(tier: Tier): Map<PublicSignalName, { offset: number
  * ```ts
  * import { signalCount } from "zkmargin/protocol";
  *
- * console.log(signalCount(tier)); // 389
+ * console.log(signalCount(tier)); // 404
  * ```
  */
 export function signalCount(tier: Tier): number {
@@ -107,7 +109,6 @@ function named({
     claim: [packClaim(claim)],
     listing: [listing],
     pnlFactor: [market.pnlFactor],
-    shockCap: [market.shockCap],
     low: market.low,
     high: market.high,
     funding: market.funding,
@@ -116,6 +117,7 @@ function named({
     perpMargin: market.perpMargin,
     liquidity: market.liquidity,
     impact: market.impact,
+    shockCap: largestShocks(market),
     shock: market.shock.flat(),
   };
 }
@@ -155,6 +157,18 @@ export function publicSignals(statement: PublicStatement): bigint[] {
  */
 export function circuitInputs(statement: PublicStatement, { book, salt }: PrivateOpening): CircuitInputs {
   const inputs: Record<string, readonly bigint[]> = named(statement);
-  const all = { ...inputs, spot: book.spot, perp: book.perp, basis: [book.basis], salt: [salt] };
+  const { sleeve } = book;
+  const all = {
+    ...inputs,
+    spot: book.spot,
+    perp: book.perp,
+    basis: [book.basis],
+    sleeveValue: [sleeve?.value ?? 0n],
+    sleeveGain: statement.market.shock.map((_, s) => sleeve?.gains[s] ?? 0n),
+    sleeveCharge: [sleeve?.charge ?? 0n],
+    sleeveSlack: [sleeve?.slack ?? 0n],
+    detail: [sleeve?.detail ?? 0n],
+    salt: [salt],
+  };
   return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.map(toField)]));
 }

@@ -1,8 +1,9 @@
-import { BPS } from "./bounds.js";
-import type { Book, Market } from "./types.js";
+import { BPS, CENT } from "./bounds.js";
+import type { Book, Market, SleeveNumbers } from "./types.js";
 
 /**
- * One asset's part of an assessment, attodollars × SCALE, all ≥ 0 but `pnl` and `scenarioLoss`.
+ * One asset's part of an assessment, attodollars × SCALE, all ≥ 0 but `pnl`, `scenarioLoss` and, in a claim of ill health,
+ * `spreadCharge`.
  * Summed over assets: Σ collateral and Σ debt leave out what P adds; Σ pnl leaves out the basis.
  */
 export interface AssetContribution {
@@ -11,9 +12,22 @@ export interface AssetContribution {
   readonly pnl: bigint;
   readonly perpMargin: bigint;
   readonly liquidity: bigint;
-  readonly envelopeCharge: bigint;
+  /** For what M hides: the spread between what is owned and owed, and prices that move apart within the envelope. */
+  readonly spreadCharge: bigint;
   readonly impact: bigint;
   /** Part of the worst scenario's loss; negative where this asset gains in it. */
+  readonly scenarioLoss: bigint;
+}
+
+/** The sleeve's part of an assessment, attodollars × SCALE. All 0 without one. */
+export interface SleeveContribution {
+  /** Part of P, signed. */
+  readonly pnl: bigint;
+  /** Part of N; negative where slack exceeds it in a claim of ill health. */
+  readonly charge: bigint;
+  /** What it gains in each scenario, signed. */
+  readonly scenarioGains: readonly bigint[];
+  /** Part of the worst scenario's loss, signed. */
   readonly scenarioLoss: bigint;
 }
 
@@ -23,11 +37,11 @@ export interface Assessment {
   readonly collateral: bigint;
   /** D: debt. */
   readonly debt: bigint;
-  /** N: add-ons, that is perpetual margin, liquidity, impact and envelope charges. */
+  /** N: add-ons, that is perpetual margin, liquidity, spread and impact charges, and the sleeve's own. */
   readonly addOns: bigint;
   /** M: worst scenario loss, ≥ 0. */
   readonly scenarioLoss: bigint;
-  /** P: unrealised profit (or, negative, loss) of the perpetuals. */
+  /** P: unrealised profit (or, negative, loss) of the perpetuals and the sleeve. */
   readonly unrealizedPnl: bigint;
   /** R = D + N + M: debt plus maintenance margin. */
   readonly requirement: bigint;
@@ -36,18 +50,27 @@ export interface Assessment {
   /** Loss of every scenario; negative is a gain. */
   readonly scenarioLosses: readonly bigint[];
   readonly assets: readonly AssetContribution[];
+  readonly sleeve: SleeveContribution;
+  /** The claim's support: part of A if positive, of D if negative. */
+  readonly support: bigint;
 }
 
 /** Amounts of an {@link Assessment} are attodollars times this: two factors in basis points. */
 export const SCALE = BPS * BPS;
 
-/** Which way an assessment leans: a claim of health is priced against the account, one of ill health for it. */
+/**
+ * Which way an assessment leans: a claim of health is priced against the account, one of ill health for it. And what is added to
+ * the account or taken from it.
+ */
 export interface Leaning {
   readonly healthy: boolean;
   /** Basis points; 0 if not healthy. */
   readonly envelope: number;
+  /** Cents added to the collateral or, if negative, owed on top; absent is 0. */
+  readonly support?: bigint;
 }
 
+const NO_SLEEVE: SleeveNumbers = { value: 0n, gains: [], charge: 0n, slack: 0n, detail: 0n };
 const positive = (x: bigint): bigint => (x > 0n ? x : 0n);
 const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
 
@@ -56,13 +79,14 @@ const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
  * bit. Exact integers, no division; see docs/STATEMENT.md for the same thing in words.
  *
  * With a the price of what the account owns and l the price of what it owes (low and high in a claim of
- * health; high and low in one of ill health), e the envelope and x = spot + perp:
+ * health; high and low in one of ill health), e the envelope, x = spot + perp and c = maxₛ |shock[s]|. The sleeve has value v,
+ * gains g[s] and charge k, each by the slack in the account's favour in a claim of ill health:
  *
- *     P = Σ perp⁺·a·(1−e) − perp⁻·l·(1+e) − perp·funding + basis
- *     A = Σ spot⁺·a·(1−e)·collateralFactor + max(P,0)·pnlFactor
- *     D = Σ spot⁻·l·(1+e)·debtFactor + max(−P,0)
- *     N = Σ |perp|·l·(1+e)·perpMargin + |x|·l·(1+e)·liquidity + |x|·l·e·shockCap + x²·impact
- *     M = max(0, maxₛ −Σ x·l·shock[s])
+ *     P = Σ perp⁺·a·(1−e) − perp⁻·l·(1+e) − perp·funding + basis + v
+ *     A = Σ spot⁺·a·(1−e)·collateralFactor + max(P,0)·pnlFactor + support⁺
+ *     D = Σ spot⁻·l·(1+e)·debtFactor + max(−P,0) + support⁻
+ *     N = Σ |perp|·l·(1+e)·perpMargin + |x|·l·(1+e)·liquidity + |x|·(l·e + l − a)·c + x²·impact + k
+ *     M = max(0, maxₛ −Σ x·l·shock[s] − g[s])
  *     R = D + N + M
  *
  * Precondition: book and market are within bounds (checkBook, checkMarket) and of one length.
@@ -75,7 +99,8 @@ const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
  * console.log(collateral > requirement); // true
  * ```
  */
-export function assess(book: Book, market: Market, { healthy, envelope }: Leaning): Assessment {
+export function assess(book: Book, market: Market, leaning: Leaning): Assessment {
+  const { healthy, envelope } = leaning;
   const owned = healthy ? market.low : market.high;
   const owed = healthy ? market.high : market.low;
   const e = BigInt(envelope);
@@ -85,11 +110,20 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
   // Value of net exposure at the price of what is owed: attodollars, signed.
   const exposure = book.spot.map((spot, u) => (spot + at(book.perp, u)) * at(owed, u));
 
+  const numbers = book.sleeve ?? NO_SLEEVE;
+  const slack = healthy ? 0n : numbers.slack;
+  const dollars = (cents: bigint) => cents * CENT * SCALE;
+  const scenarioGains = market.shock.map((_, s) =>
+    book.sleeve ? dollars(at(numbers.gains, s) + slack) : 0n,
+  );
+
   const scenarioLosses = market.shock.map(
-    (shock) => -exposure.reduce((sum, value, u) => sum + value * at(shock, u), 0n) * BPS,
+    (shock, s) =>
+      -exposure.reduce((sum, value, u) => sum + value * at(shock, u), 0n) * BPS - at(scenarioGains, s),
   );
   const scenarioLoss = scenarioLosses.reduce((worst, loss) => (loss > worst ? loss : worst), 0n);
   const worstScenario = scenarioLoss === 0n ? null : scenarioLosses.indexOf(scenarioLoss);
+  const largestShock = largestShocks(market);
   const worstShock = worstScenario === null ? undefined : market.shock[worstScenario];
 
   const assets = book.spot.map((spot, u): AssetContribution => {
@@ -106,17 +140,25 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
         BPS,
       perpMargin: magnitude(perp) * at(owed, u) * up * at(market.perpMargin, u),
       liquidity: grossExposure * up * at(market.liquidity, u),
-      envelopeCharge: grossExposure * e * market.shockCap,
+      spreadCharge: magnitude(net) * (at(owed, u) * up - at(owned, u) * BPS) * at(largestShock, u),
       impact: net * net * at(market.impact, u),
       scenarioLoss: worstShock ? -at(exposure, u) * at(worstShock, u) * BPS : 0n,
     };
   });
 
   const sum = (part: (asset: AssetContribution) => bigint) => assets.reduce((s, a) => s + part(a), 0n);
-  const unrealizedPnl = sum((a) => a.pnl) + book.basis * SCALE;
-  const collateral = sum((a) => a.collateral) + (positive(unrealizedPnl) / BPS) * market.pnlFactor;
-  const debt = sum((a) => a.debt) + positive(-unrealizedPnl);
-  const addOns = sum((a) => a.perpMargin + a.liquidity + a.envelopeCharge + a.impact);
+  const sleeve: SleeveContribution = {
+    pnl: dollars(numbers.value + slack),
+    charge: dollars(numbers.charge - slack),
+    scenarioGains,
+    scenarioLoss: worstScenario === null ? 0n : -at(scenarioGains, worstScenario),
+  };
+  const support = dollars(leaning.support ?? 0n);
+  const unrealizedPnl = sum((a) => a.pnl) + book.basis * SCALE + sleeve.pnl;
+  const collateral =
+    sum((a) => a.collateral) + (positive(unrealizedPnl) / BPS) * market.pnlFactor + positive(support);
+  const debt = sum((a) => a.debt) + positive(-unrealizedPnl) + positive(-support);
+  const addOns = sum((a) => a.perpMargin + a.liquidity + a.spreadCharge + a.impact) + sleeve.charge;
   return {
     collateral,
     debt,
@@ -127,6 +169,8 @@ export function assess(book: Book, market: Market, { healthy, envelope }: Leanin
     worstScenario,
     scenarioLosses,
     assets,
+    sleeve,
+    support,
   };
 }
 
@@ -148,7 +192,8 @@ export function exceeds(
 }
 
 /**
- * Whether the claim is true of the book in the market, and so whether a proof of it exists.
+ * Whether the claim is true of the book in the market, and so whether a proof of it exists. A claim without the sleeve bit is false
+ * of a book with a sleeve.
  *
  * @example
  * ```ts
@@ -157,8 +202,29 @@ export function exceeds(
  * console.log(claimHolds(dense, prices, { theta: 10_000, healthy: true, envelope: 100 })); // true
  * ```
  */
-export function claimHolds(book: Book, market: Market, claim: Leaning & { readonly theta: number }): boolean {
+export function claimHolds(
+  book: Book,
+  market: Market,
+  claim: Leaning & { readonly theta: number; readonly sleeve?: boolean },
+): boolean {
+  if (book.sleeve !== undefined && claim.sleeve !== true) return false;
   return exceeds(assess(book, market, claim), claim.theta) === claim.healthy;
+}
+
+/**
+ * For each asset the largest |shock| of any scenario, basis points: the `shockCap` of the public signals.
+ *
+ * @example
+ * ```ts
+ * import { largestShocks } from "zkmargin/protocol";
+ *
+ * console.log(largestShocks(prices).length); // 16
+ * ```
+ */
+export function largestShocks({ shock, collateralFactor }: Pick<Market, "shock" | "collateralFactor">): bigint[] {
+  return collateralFactor.map((_, u) =>
+    shock.reduce((largest, row) => (magnitude(at(row, u)) > largest ? magnitude(at(row, u)) : largest), 0n),
+  );
 }
 
 function at(values: readonly bigint[], u: number): bigint {

@@ -4,6 +4,23 @@
  * and shocks in basis points.
  */
 
+/**
+ * What a book holds that is not linear in a price, as its attesters computed it beside the tangent that stands in `perp` and
+ * `basis`. Cents, and private like all of a book. `gains` has one number a scenario of the tier.
+ */
+export interface SleeveNumbers {
+  /** Least value of the remainder, signed, |value| < 2^46. */
+  readonly value: bigint;
+  /** Least change of the remainder in each scenario, signed, |gain| < 2^46. */
+  readonly gains: readonly bigint[];
+  /** Add-ons that no scenario holds, 0 ≤ charge < 2^46. */
+  readonly charge: bigint;
+  /** By how much each of these can be better in truth, 0 ≤ slack < 2^40. Only a claim of ill health counts it. */
+  readonly slack: bigint;
+  /** Salted digest of what the numbers were computed from, below 2^248. */
+  readonly detail: bigint;
+}
+
 /** One margin account's positions. Private. */
 export interface Book {
   /** Signed quanta: positive is collateral, negative is debt. */
@@ -12,14 +29,14 @@ export interface Book {
   readonly perp: readonly bigint[];
   /** Signed attodollars: ⌊−Σ perp·entryPrice + Σ perp·entryFunding⌋. */
   readonly basis: bigint;
+  /** Absent in a book of spot and perpetuals alone. */
+  readonly sleeve?: SleeveNumbers;
 }
 
 /** Risk parameters of one margin regime. */
 export interface RiskParameters {
   /** Share of an unrealised gain that counts as collateral. */
   readonly pnlFactor: bigint;
-  /** Largest |shock| of any scenario. */
-  readonly shockCap: bigint;
   readonly collateralFactor: readonly bigint[];
   readonly debtFactor: readonly bigint[];
   /** Margin on gross perpetual notional. */

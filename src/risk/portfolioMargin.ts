@@ -56,7 +56,6 @@ export const PORTFOLIO_MARGIN: RiskProfile = {
   description:
     "Portfolio margin over sixteen hand-made joint scenarios on net exposure, with liquidity and concentration add-ons from assumed depths.",
   pnlFactor: 9500,
-  shockCap: 4000,
   maxBorrowRate: MAX_BORROW_RATE,
   bookMaxAge: BOOK_MAX_AGE,
   assets: assetRisks({

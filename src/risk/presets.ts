@@ -21,7 +21,6 @@ export const COLLATERALISED_DEBT: RiskProfile = {
   description:
     "Aave-like lending: collateral at Aave v2's liquidation thresholds of mid-2021, debt plus one day's interest; gains on perpetuals do not count.",
   pnlFactor: 0,
-  shockCap: 0,
   maxBorrowRate: MAX_BORROW_RATE,
   bookMaxAge: BOOK_MAX_AGE,
   assets: assetRisks({
@@ -55,7 +54,6 @@ export const RATE_PERPS: RiskProfile = {
   description:
     "dYdX v3-like perpetuals: USDC collateral at par, dYdX's maintenance margin fractions of 2021 on gross notional, unrealised gains at par.",
   pnlFactor: 10_000,
-  shockCap: 0,
   maxBorrowRate: 0,
   bookMaxAge: 86_400,
   assets: assetRisks({
@@ -87,7 +85,6 @@ export const PMRM: RiskProfile = {
   description:
     "Derive v2-like portfolio margin within each currency and no offset between them: 20 % of net exposure, contingencies of 3 % on coins held and gross perpetuals.",
   pnlFactor: 10_000,
-  shockCap: 0,
   maxBorrowRate: MAX_BORROW_RATE,
   bookMaxAge: BOOK_MAX_AGE,
   assets: assetRisks({

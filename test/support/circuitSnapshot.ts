@@ -10,12 +10,14 @@ const TEMPLATES: readonly (readonly [file: string, parameters: readonly number[]
   ["lib/SignedSplit", [149]],
   ["lib/Maximum", [16, 148]],
   ["lib/AtMostOne", [16]],
-  ["lib/PoseidonChain", [15]],
+  ["lib/PoseidonChain", [20]],
+  ["lib/NonZeroWhere", []],
   ["margin/ReadClaim", []],
   ["margin/AssetRisk", []],
   ["margin/CommitBook", [16]],
   ["margin/ScenarioLoss", [16, 16, 4]],
   ["margin/IsolatedMargin", [16]],
+  ["margin/Sleeve", [16]],
 ];
 
 /** Sizes of everything that is compiled: the checked-in snapshot, test/snapshots/circuits.json. */

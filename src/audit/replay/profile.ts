@@ -7,6 +7,7 @@ import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { type PublicSignalName, signalLayout, toField } from "../../protocol/signals.js";
+import { largestShocks } from "../../protocol/statement.js";
 import { isExpired } from "../../protocol/status.js";
 import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf, tooFar } from "../../risk/propose/tightening.js";
@@ -133,7 +134,6 @@ function listEpoch(
     until: null,
     rounds: 0,
     pnlFactor: Number(risk.pnlFactor),
-    shockCap: Number(risk.shockCap),
     bookMaxAge: profile.bookMaxAge,
     expiresAt: profile.expiresAt === 0 ? null : profile.expiresAt,
   };
@@ -229,8 +229,8 @@ export function* profileSignals(
   const offset = (name: PublicSignalName) => layout.get(name)?.offset ?? 0;
   yield [offset("listing"), listingDigest(listing)];
   yield [offset("pnlFactor"), toField(risk.pnlFactor)];
-  yield [offset("shockCap"), toField(risk.shockCap)];
   for (const name of CHANGED)
     for (const [u, value] of risk[name].entries()) yield [offset(name) + u, toField(value)];
+  for (const [u, value] of largestShocks(risk).entries()) yield [offset("shockCap") + u, value];
   for (const [i, value] of risk.shock.flat().entries()) yield [offset("shock") + i, toField(value)];
 }

@@ -32,7 +32,7 @@ export function epochs({ epochs }: Audit): Markup {
     "Epochs of the risk profile",
     table(
       "A proof of one epoch is void in the next",
-      ["epoch", "by", "since", "until", "rounds", "gains counted", "shock cap", "oldest book"],
+      ["epoch", "by", "since", "until", "rounds", "gains counted", "oldest book"],
       shown.map((epoch) => [
         String(epoch.epoch),
         { set: "governance", tightened: "a tightening", expired: "expiry" }[epoch.change],
@@ -40,7 +40,6 @@ export function epochs({ epochs }: Audit): Markup {
         epoch.until === null ? "the end" : timeText(epoch.until),
         grouped(epoch.rounds),
         percentText(epoch.pnlFactor),
-        percentText(epoch.shockCap),
         durationText(epoch.bookMaxAge),
       ]),
       [1, 2, 3],

@@ -206,7 +206,6 @@ function summary({ profile, listing, source, ...market }: MarketFile): string {
     ["time", time],
     ...sourceRows(source),
     ["gains counted", percent(profile.pnlFactor)],
-    ["shock cap", percent(profile.shockCap)],
     ["highest interest", `${percent(profile.maxBorrowRate)} a year`],
     ["oldest book", `${profile.bookMaxAge} s`],
   ])}`;

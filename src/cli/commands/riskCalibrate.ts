@@ -181,7 +181,7 @@ function correlation({
   ]);
 }
 
-function parameters({ assets, shockCap, pnlFactor }: RiskProfile): string {
+function parameters({ assets, pnlFactor }: RiskProfile): string {
   return (
     table(
       ["asset", "collateral", "debt", "perp margin", "liquidity", "impact"],
@@ -193,7 +193,7 @@ function parameters({ assets, shockCap, pnlFactor }: RiskProfile): string {
         percent(risk.liquidity),
         String(risk.impact),
       ]),
-    ) + `  gains counted ${percent(pnlFactor)}; shock cap ${percent(shockCap)}\n`
+    ) + `  gains counted ${percent(pnlFactor)}\n`
   );
 }
 

@@ -89,11 +89,6 @@ export function calibrate(options: CalibrationOptions): Calibration {
     name: options.name,
     description: description(options, returns.times, returns.step),
     pnlFactor: options.pnlFactor,
-    shockCap: scenarios.reduce(
-      (cap, { shocks }) =>
-        Object.values(shocks).reduce((most, shock) => Math.max(most, Math.abs(shock)), cap),
-      0,
-    ),
     maxBorrowRate: options.maxBorrowRate,
     bookMaxAge: options.bookMaxAge,
     assets: listing.map((asset, u) =>

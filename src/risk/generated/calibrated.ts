@@ -6,7 +6,6 @@ export const CALIBRATED: RiskProfile = {
   name: "calibrated",
   description: "Calibrated on 594 daily returns up to 2021-05-17: losses over one day at 9900 bps confidence, EWMA and GARCH volatility, Ledoit-Wolf correlation.",
   pnlFactor: 9500,
-  shockCap: 5841,
   maxBorrowRate: 10000,
   bookMaxAge: 86400,
   assets: [

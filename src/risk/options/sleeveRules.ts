@@ -165,12 +165,10 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
  */
 export function ruleProfile(rule: SleeveRule, base: RiskProfile, listing: Listing): RiskProfile {
   const scenarios = ruleScenarios(rule, listing);
-  const largest = Math.max(0, ...scenarios.flatMap(({ shocks }) => Object.values(shocks).map(Math.abs)));
   return {
     ...base,
     name: rule.name.replace(/[^a-z0-9-]+/g, "-"),
     description: `The scenarios of ${rule.name}, with the factors of ${base.name}.`,
-    shockCap: largest,
     scenarios,
   };
 }

@@ -151,12 +151,10 @@ function loosened(
     };
     return { name: goal.name, shocks: Object.fromEntries(Object.entries(scenario.shocks).map(move)) };
   });
-  const widest = Math.max(0, ...scenarios.flatMap(({ shocks }) => Object.values(shocks).map(Math.abs)));
 
   return {
     ...current,
     pnlFactor: toward(current.pnlFactor, to.pnlFactor, maxStep),
-    shockCap: Math.max(toward(current.shockCap, to.shockCap, maxStep), widest),
     maxBorrowRate,
     bookMaxAge,
     assets: current.assets.map((risk, u) => {

@@ -3,7 +3,7 @@ import { TIGHTENING_RATE_STEP, TIGHTENING_STEP } from "../../protocol/bounds.js"
 import { denseRisk, leastDebtFactor, type RiskProfile } from "../../protocol/profile.js";
 
 /** Parameters of a profile that are the same for all assets, and those of each asset. */
-const COMMON = ["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge"] as const;
+const COMMON = ["pnlFactor", "maxBorrowRate", "bookMaxAge"] as const;
 export const PER_ASSET = ["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"] as const;
 export type RatedParameter = (typeof COMMON)[number] | (typeof PER_ASSET)[number];
 export type Parameter = RatedParameter | "shock";
@@ -15,7 +15,6 @@ export type Parameter = RatedParameter | "shock";
  */
 const TIGHTER: Readonly<Record<RatedParameter, "lower" | "higher">> = {
   pnlFactor: "lower",
-  shockCap: "higher",
   maxBorrowRate: "higher",
   bookMaxAge: "lower",
   collateralFactor: "lower",
@@ -108,7 +107,7 @@ export function isTightening(live: RiskProfile, next: RiskProfile): boolean {
 /**
  * Parameter by parameter the tighter of two profiles over the same assets, with the shocks of the first: what the contract
  * falls back to when a profile expires. If both are valid, so is it: whichever has the higher borrow rate has a debt
- * factor that covers it for its own, longer, age; and the higher shock cap covers both.
+ * factor that covers it for its own, longer, age.
  *
  * @example
  * ```ts
@@ -196,7 +195,6 @@ export function oneTightening(live: RiskProfile, to: RiskProfile): RiskProfile {
   return {
     ...to,
     pnlFactor: step("pnlFactor", live.pnlFactor, to.pnlFactor),
-    shockCap: step("shockCap", live.shockCap, to.shockCap),
     maxBorrowRate: covered <= BigInt(least) ? rate : live.maxBorrowRate,
     bookMaxAge,
     assets,
