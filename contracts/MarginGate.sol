@@ -87,7 +87,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     }
 
     /// @inheritdoc IMarginGate
-    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external {
+    function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external {
         Round memory priced = _usableRound(round);
         uint256 commitment = _accept(account, claim, priced);
         _verify(priced.folded, commitment, claim, proof);
@@ -216,11 +216,12 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// @param claim the packed claim: see Claims
     /// @param round the round that the claim was proven at
     /// @return commitment commitment to the book that the proof must be of
-    function _accept(bytes32 account, uint32 claim, Round memory round) private returns (uint256 commitment) {
+    function _accept(bytes32 account, uint96 claim, Round memory round) private returns (uint256 commitment) {
         uint64 sequence;
         uint64 asOf;
         bool isolated;
         Claims.check(claim);
+        if (!Claims.plain(claim)) revert ClaimNotPlain(claim);
         bool healthy = Claims.healthy(claim);
         (commitment, sequence, asOf, isolated) =
             healthy ? registry.liveBook(account) : _deniableBook(account, round.time);
@@ -257,7 +258,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// @param round the round that the claim was proven at
     /// @param sequence sequence of the book
     /// @param asOf Unix seconds that the book is dated
-    function _recordHealth(bytes32 account, uint32 claim, Round memory round, uint64 sequence, uint64 asOf) private {
+    function _recordHealth(bytes32 account, uint96 claim, Round memory round, uint64 sequence, uint64 asOf) private {
         uint256 theta = Claims.theta(claim);
         if (theta < Spec.BPS) revert ThetaBelowMaintenance(Spec.BPS, theta);
         Account storage entry = _accounts[account];
@@ -271,7 +272,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             bool same = theta == lastTheta && envelope == lastEnvelope;
             if (worse || same) revert ProofNotStronger(account, number);
         }
-        HealthWord health = HealthWords.pack(claim, number, round.time, sequence, round.epoch, round.odometer);
+        HealthWord health = HealthWords.pack(uint32(claim), number, round.time, sequence, round.epoch, round.odometer);
         if (round.time < asOf && !_isInside(health)) revert RoundBeforeBook(account, round.time, asOf);
         if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
         entry.health = health;
@@ -325,7 +326,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// @param account the account
     /// @param claim the packed claim: see Claims
     /// @param priced the round that the claim was proven at
-    function _recordIllHealth(bytes32 account, uint32 claim, Round memory priced) private {
+    function _recordIllHealth(bytes32 account, uint96 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
         if (!registry.isWitness(account, msg.sender)) revert NotAttester(account, msg.sender);

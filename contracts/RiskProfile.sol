@@ -174,7 +174,7 @@ contract RiskProfile is IRiskProfile, AccessManaged {
 
     /// @inheritdoc IRiskProfile
     function bookMaxAge() external view returns (uint32) {
-        return uint32(_profile[0] >> 64);
+        return uint32(_profile[0] >> ProfileWords.BOOK_AGE_SHIFT);
     }
 
     /// The folded point, to add points to.
@@ -208,11 +208,14 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     /// @param next signals of the profile from now on
     function _refold(Sum memory sum, int256[] memory current, int256[] memory next) private view {
         Terms memory terms = ManyMul.newTerms(next.length);
-        uint256 heads = SignalPoints.load(address(table), Spec.SIGNAL_PNL_FACTOR + 1, 2);
-        uint256 rest = SignalPoints.load(address(table), Spec.SIGNAL_COLLATERAL_FACTOR + 1, next.length - 2);
-        for (uint256 i = 0; i < next.length; ++i) {
-            uint256 point = i < 2 ? heads + i * SignalPoints.POINT_BYTES : rest + (i - 2) * SignalPoints.POINT_BYTES;
-            terms.push(point, next[i] - current[i]);
+        terms.push(SignalPoints.load(address(table), Spec.SIGNAL_PNL_FACTOR + 1, 1), next[0] - current[0]);
+        uint256 point = SignalPoints.load(address(table), Spec.SIGNAL_COLLATERAL_FACTOR + 1, next.length - 1);
+        // No difference of 64-bit numbers can overflow.
+        unchecked {
+            for (uint256 i = 1; i < next.length; ++i) {
+                terms.push(point, next[i] - current[i]);
+                point += SignalPoints.POINT_BYTES;
+            }
         }
         terms.addTo(sum);
     }

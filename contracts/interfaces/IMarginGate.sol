@@ -104,7 +104,7 @@ interface IMarginGate {
         /// Number of the round that it is proven at.
         uint64 round;
         /// The packed claim; see `submit` for its layout.
-        uint32 claim;
+        uint96 claim;
         /// The Groth16 proof, in the EVM's order of coordinates.
         Proof proof;
     }
@@ -117,7 +117,7 @@ interface IMarginGate {
     /// @param claim the packed claim; see `submit` for its layout
     /// @param submitter the caller who submitted the proof
     event ProofAccepted(
-        bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint32 claim, address submitter
+        bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint96 claim, address submitter
     );
     /// A claim of health has lifted a breach, a margin call or both.
     /// @param account the account
@@ -135,6 +135,9 @@ interface IMarginGate {
     /// was proven and waited for a grace
     event DefaultNoted(bytes32 indexed account, uint64 indexed round);
 
+    /// The claim is of more than the account as it is: it has a sleeve or a support.
+    /// @param got the packed claim
+    error ClaimNotPlain(uint96 got);
     /// The claim is not of the account's kind.
     /// @param account the account
     /// @param expected whether the account is isolated
@@ -225,10 +228,10 @@ interface IMarginGate {
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated. Theta is
-    /// at least 10 000 in a claim of health and at most callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; no other
+    /// bit. Theta is at least 10 000 in a claim of health and at most callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
-    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata proof) external;
+    function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 
     /// Verifies many proofs, of one round or several, by one pairing check. The gate accepts all or none. One proof
     /// that `submit` would refuse has all refused, so simulate first.

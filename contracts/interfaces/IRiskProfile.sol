@@ -13,9 +13,9 @@ import {PROFILE_WORDS} from "../types/ProfileWords.sol";
 /// delay, and `tighten` and `pause` to a guardian without one.
 ///
 /// A tightening is bounded, and the next one has to wait. So a guardian cannot push every account into default at once.
-/// Each factor, each rate of an asset and the shock cap moves by at most TIGHTENING_STEP. maxBorrowRate rises by at
-/// most TIGHTENING_RATE_STEP. bookMaxAge at most halves. An impact at most doubles, and an impact of 0 stays 0. For
-/// what cannot wait, use `pause`.
+/// Each factor and each rate of an asset moves by at most TIGHTENING_STEP. maxBorrowRate rises by at most
+/// TIGHTENING_RATE_STEP. bookMaxAge at most halves. An impact at most doubles, and an impact of 0 stays 0. A shock
+/// stays. For what cannot wait, use `pause`.
 interface IRiskProfile {
     /// Why the profile changed.
     enum Change {
@@ -151,7 +151,7 @@ interface IRiskProfile {
     /// another.
     /// @return seconds: 86 400
     function TIGHTENING_INTERVAL() external view returns (uint64);
-    /// The furthest that one tightening moves a factor, a rate of an asset or the shock cap.
+    /// The furthest that one tightening moves a factor or a rate of an asset.
     /// @return basis points: 1 000
     function TIGHTENING_STEP() external view returns (uint256);
     /// The furthest that one tightening raises maxBorrowRate.

@@ -23,8 +23,6 @@ library ProfileRules {
     function check(uint256[PROFILE_WORDS] memory words, uint256 listed) internal pure {
         if (words[0] >> ProfileWords.HEAD_BITS != 0) revert IRiskProfile.StrayBits(0);
         _within("pnlFactor", 0, ProfileWords.pnlFactor(words), 0, Spec.BPS);
-        uint256 cap = ProfileWords.shockCap(words);
-        _within("shockCap", 0, cap, 0, Spec.BPS);
         _within("maxBorrowRate", 0, ProfileWords.maxBorrowRate(words), 0, Spec.BORROW_RATE_MAX);
         _within("bookMaxAge", 0, ProfileWords.bookMaxAge(words), 1, Spec.YEAR_SECONDS);
 
@@ -44,8 +42,8 @@ library ProfileRules {
         }
         for (uint256 i = 0; i < Spec.SCENARIOS * Spec.ASSETS; ++i) {
             int256 value = ProfileWords.shock(words, i);
-            if (value > int256(cap) || value < -int256(cap)) {
-                revert IRiskProfile.ParameterOutOfBounds("shock", i, -int256(cap), int256(cap), value);
+            if (value > int256(Spec.BPS) || value < -int256(Spec.BPS)) {
+                revert IRiskProfile.ParameterOutOfBounds("shock", i, -int256(Spec.BPS), int256(Spec.BPS), value);
             }
             if (value != 0 && i % Spec.ASSETS >= listed) revert IRiskProfile.UnlistedSlot("shock", i);
         }
@@ -58,7 +56,6 @@ library ProfileRules {
     function requireTighter(uint256[PROFILE_WORDS] memory current, uint256[PROFILE_WORDS] memory next) internal pure {
         uint256 step = Spec.TIGHTENING_STEP;
         _lower("pnlFactor", 0, ProfileWords.pnlFactor(current), ProfileWords.pnlFactor(next), step);
-        _higher("shockCap", 0, ProfileWords.shockCap(current), ProfileWords.shockCap(next), step);
         _higher(
             "maxBorrowRate",
             0,
@@ -118,9 +115,8 @@ library ProfileRules {
         returns (uint256[PROFILE_WORDS] memory words)
     {
         words[0] = _min(ProfileWords.pnlFactor(a), ProfileWords.pnlFactor(b))
-            | (_max(ProfileWords.shockCap(a), ProfileWords.shockCap(b)) << 16)
-            | (_max(ProfileWords.maxBorrowRate(a), ProfileWords.maxBorrowRate(b)) << 32)
-            | (_min(ProfileWords.bookMaxAge(a), ProfileWords.bookMaxAge(b)) << 64);
+            | (_max(ProfileWords.maxBorrowRate(a), ProfileWords.maxBorrowRate(b)) << ProfileWords.BORROW_RATE_SHIFT)
+            | (_min(ProfileWords.bookMaxAge(a), ProfileWords.bookMaxAge(b)) << ProfileWords.BOOK_AGE_SHIFT);
         for (uint256 i = 0; i < 4 * Spec.ASSETS; ++i) {
             uint256 lane = i < ProfileWords.DEBT_FACTOR
                 ? _min(ProfileWords.rate(a, i), ProfileWords.rate(b, i))

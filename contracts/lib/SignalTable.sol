@@ -15,7 +15,7 @@ contract SignalTable {
     error PointsMissing(uint256 expectedBytes, uint256 gotBytes);
     /// There is no point of this index.
     /// @param index the index that was asked for
-    /// @param last the last index, the number of signals: 389
+    /// @param last the last index, the number of signals: 404
     error PointUnknown(uint256 index, uint256 last);
     /// A chunk of points is not where readers will look for it.
     /// @param chunk number of the chunk, counted from 0
@@ -39,7 +39,7 @@ contract SignalTable {
     }
 
     /// IC[index]: index 0 is the constant, signal i has index i + 1.
-    /// @param index 0 to the number of signals, 389
+    /// @param index 0 to the number of signals, 404
     /// @return point the point, affine
     function pointAt(uint256 index) external view returns (G1 memory point) {
         if (index > Spec.SIGNALS) revert PointUnknown(index, Spec.SIGNALS);
@@ -67,7 +67,7 @@ library SignalPoints {
 
     /// Copies `count` points from index `first` to fresh memory: 64 bytes each.
     /// @param table the SignalTable
-    /// @param first index of the first point, 0 to 389
+    /// @param first index of the first point, 0 to 404
     /// @param count how many points
     /// @return at where in memory the first point begins
     function load(address table, uint256 first, uint256 count) internal view returns (uint256 at) {

@@ -15,7 +15,7 @@ import {Status} from "../types/Status.sol";
 /// Until `setParts` names another, it is its own registry, of owners and newest books alone.
 /// Warning: never deploy it where something of value depends on it.
 contract MockMarginGate is IMarginGate {
-    using Claims for uint32;
+    using Claims for uint96;
 
     /// Lowest theta of a claim of health, basis points.
     uint256 private constant MAINTENANCE = 10_000;
@@ -107,7 +107,7 @@ contract MockMarginGate is IMarginGate {
     /// Accepts the claim as if its proof were valid. A claim of health makes the account Healthy; a claim of ill health
     /// makes it Liquidatable if its theta is at most 10 000, and puts it under a margin call otherwise.
     /// @inheritdoc IMarginGate
-    function submit(bytes32 account, uint64 round, uint32 claim, Proof calldata) external {
+    function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata) external {
         _accept(account, round, claim);
     }
 
@@ -175,8 +175,9 @@ contract MockMarginGate is IMarginGate {
     /// @param account the account
     /// @param round number of the round that the claim names
     /// @param claim the packed claim
-    function _accept(bytes32 account, uint64 round, uint32 claim) private {
+    function _accept(bytes32 account, uint64 round, uint96 claim) private {
         claim.check();
+        if (!claim.plain()) revert ClaimNotPlain(claim);
         uint256 theta = claim.theta();
         if (claim.healthy()) {
             if (theta < MAINTENANCE) revert ThetaBelowMaintenance(MAINTENANCE, theta);

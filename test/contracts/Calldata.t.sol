@@ -33,10 +33,10 @@ contract CalldataTest is GateFixture {
     // --- words ---
 
     // shows: A9, T9
-    /// The same claim modulo r, or modulo 2^32: the curve would accept the first, the record the second.
+    /// The same claim modulo r, or modulo 2^96: the curve would accept the first, a decoder that cuts the second.
     function test_submit_refuses_aliased_claim() public {
         uint256 claim = _healthy(11_000, 200);
-        uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 32), claim + (1 << 255)];
+        uint256[3] memory aliases = [claim + Spec.FIELD_R, claim + (1 << 96), claim + (1 << 255)];
         for (uint256 i = 0; i < aliases.length; ++i) {
             _refused(_with(_single(), CLAIM_WORD, aliases[i]), "");
             _refused(_with(_batch(), BATCH_WORDS + CLAIM_WORD, aliases[i]), "");
@@ -250,7 +250,7 @@ contract CalldataTest is GateFixture {
     // --- bytes ---
 
     function _single() private returns (bytes memory) {
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         return abi.encodeCall(gate.submit, (account, 1, claim, _prove(account, 1, claim)));
     }
 

@@ -17,7 +17,7 @@ contract MarginGateGasTest is GateFixture {
     }
 
     function _measure(string memory name, uint64 round, uint256 most) private {
-        uint32 claim = _healthy(11_000, 300);
+        uint96 claim = _healthy(11_000, 300);
         Proof memory proof = _prove(account, round, claim);
         gate.submit(account, round, claim, proof);
         assertLe(vm.snapshotGasLastCall("MarginGate", name), most, name);

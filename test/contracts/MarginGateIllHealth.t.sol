@@ -129,7 +129,7 @@ contract MarginGateIllHealthTest is GateFixture {
         _submit(2, _healthy(10_000, 500));
         _expectStatus(Status.Liquidatable);
         ledger.move(0);
-        uint32 claim = _healthy(10_000, 500);
+        uint96 claim = _healthy(10_000, 500);
         Proof memory proof = _prove(account, 3, claim);
         vm.expectEmit();
         emit IMarginGate.MarksLifted(account, 3, true, false);
@@ -371,7 +371,7 @@ contract MarginGateIllHealthTest is GateFixture {
         ledger.move(0);
         _submit(2, _healthy(11_000, 0));
         _expectStatus(Status.MarginCall);
-        uint32 claim = _healthy(12_000, 0);
+        uint96 claim = _healthy(12_000, 0);
         Proof memory proof = _prove(account, 2, claim);
         vm.expectEmit();
         emit IMarginGate.MarksLifted(account, 2, false, true);

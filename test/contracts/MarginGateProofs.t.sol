@@ -18,7 +18,7 @@ contract MarginGateProofsTest is GateFixture {
 
     function test_health_makes_account_healthy() public {
         _attestNext();
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
         vm.expectEmit();
         emit IMarginGate.ProofAccepted(account, 1, 1, claim, address(this));
@@ -61,7 +61,7 @@ contract MarginGateProofsTest is GateFixture {
         book.commitment = 77;
         _attest(isolated, book);
 
-        uint32 claim = _claim(10_000, 0, true, true);
+        uint96 claim = _claim(10_000, 0, true, true);
         gate.submit(isolated, 1, claim, _prove(isolated, 1, claim));
         _expectStatus(isolated, Status.Healthy);
         _refuse(claim, abi.encodeWithSelector(IMarginGate.IsolationMismatch.selector, account, false, true));
@@ -75,7 +75,7 @@ contract MarginGateProofsTest is GateFixture {
     // shows: T11
     function test_submit_copied_replaces_original() public {
         _attestNext();
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
         vm.prank(stranger);
         gate.submit(account, 1, claim, proof);
@@ -87,7 +87,7 @@ contract MarginGateProofsTest is GateFixture {
     // shows: T11
     function test_submit_refuses_copy_for_another_account() public {
         _attestNext();
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
         bytes32 other = _open("other", false);
         AttestedBook memory book = _book(1);
@@ -108,6 +108,20 @@ contract MarginGateProofsTest is GateFixture {
         _refuse(_unhealthy(12_501), abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, 12_500, 12_501));
     }
 
+    function test_submit_refuses_claim_not_plain() public {
+        _attestNext();
+        uint96 support = uint96(70_000_000_000_000) << 34;
+        uint96[6] memory more = [uint96(1) << 32, support, support | uint96(1) << 33, 0, 0, 0];
+        for (uint256 i = 0; i < 3; ++i) {
+            more[3 + i] = more[i] | _unhealthy(10_000);
+            more[i] |= _healthy(10_000, 0);
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            _refuse(more[i], abi.encodeWithSelector(IMarginGate.ClaimNotPlain.selector, more[i]));
+        }
+        _expectStatus(Status.Unknown);
+    }
+
     function test_submit_refuses_proof_of_another_claim() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
@@ -122,7 +136,7 @@ contract MarginGateProofsTest is GateFixture {
     /// of what its own ledger and registry hold.
     function test_submit_refuses_proof_for_another_gate() public {
         _attestNext();
-        uint32 claim = _healthy(10_000, 0);
+        uint96 claim = _healthy(10_000, 0);
         Proof memory foreign =
             Trapdoor.prove(uint256(keccak256("other ledger")), registry.bookOf(account).commitment, claim, 9);
         vm.expectRevert(FoldedGroth16.ProofRejected.selector);
@@ -143,7 +157,7 @@ contract MarginGateProofsTest is GateFixture {
     // shows: P40, T11
     function test_submit_refuses_rerandomised_replay() public {
         _attestNext();
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         _submit(1, claim);
         // another nonce is another proof of the same statement
         _refuse(claim, abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, 1));
@@ -151,7 +165,7 @@ contract MarginGateProofsTest is GateFixture {
 
     function test_submit_refuses_coordinates_out_of_field() public {
         _attestNext();
-        uint32 claim = _healthy(11_000, 200);
+        uint96 claim = _healthy(11_000, 200);
         Proof memory proof = _prove(account, 1, claim);
         proof.c[1] += Spec.FIELD_Q;
         vm.expectRevert(abi.encodeWithSelector(FoldedGroth16.CoordinateOutOfField.selector, proof.c[1]));
@@ -161,17 +175,18 @@ contract MarginGateProofsTest is GateFixture {
     // --- properties ---
 
     /// Any claim word is accepted if and only if its parts are in bounds, and is recorded as it is.
-    function test_fuzz_submit_words_bound_to_proof(uint32 word) public {
+    function test_fuzz_submit_words_bound_to_proof(uint96 word, uint8 bits) public {
+        word >>= bits % 4 == 0 ? 0 : 64;
         _attestNext();
         uint256 theta = word & 0xffff;
         uint256 envelope = (word >> 16) & 0x3fff;
         bool healthy = word & (1 << 30) != 0;
         bool isolated = word & (1 << 31) != 0;
-        bool fine = theta != 0 && !isolated
+        bool fine = theta != 0 && !isolated && word >> 32 == 0
             && (healthy ? theta >= 10_000 && envelope <= 10_000 : envelope == 0 && theta <= CALL_MARGIN);
         Proof memory proof = _prove(account, 1, word);
         vm.prank(venue);
-        if (!fine) vm.expectPartialRevert(_refusalOf(theta, envelope, healthy, isolated));
+        if (!fine) vm.expectPartialRevert(_refusalOf(word, theta, envelope, healthy, isolated));
         gate.submit(account, 1, word, proof);
         if (!fine) _expectStatus(Status.Unknown);
         else if (healthy) _expectStatus(Status.Healthy);
@@ -179,18 +194,25 @@ contract MarginGateProofsTest is GateFixture {
     }
 
     /// The error of the first part of a claim that is out of bounds.
-    function _refusalOf(uint256 theta, uint256 envelope, bool healthy, bool isolated) private pure returns (bytes4) {
+    function _refusalOf(uint96 word, uint256 theta, uint256 envelope, bool healthy, bool isolated)
+        private
+        pure
+        returns (bytes4)
+    {
+        if (word >> 90 != 0) return Claims.ClaimTooLong.selector;
+        if (word >> 33 == 1) return Claims.SupportNegativeZero.selector;
         if (theta == 0) return Claims.ThetaZero.selector;
         if (envelope > (healthy ? 10_000 : 0)) return Claims.EnvelopeTooWide.selector;
+        if (word >> 32 != 0) return IMarginGate.ClaimNotPlain.selector;
         if (isolated) return IMarginGate.IsolationMismatch.selector;
         return healthy ? IMarginGate.ThetaBelowMaintenance.selector : IMarginGate.ThetaAboveCallMargin.selector;
     }
 
     /// No proof stands for a statement other than its own.
-    function test_fuzz_submit_records_statement(uint256 commitment, uint32 claim, uint256 folded) public {
+    function test_fuzz_submit_records_statement(uint256 commitment, uint96 claim, uint256 folded) public {
         _attestNext();
         uint256 own = registry.bookOf(account).commitment;
-        uint32 meant = _healthy(10_000, 100);
+        uint96 meant = _healthy(10_000, 100);
         commitment = bound(commitment, 0, Spec.FIELD_R - 1);
         vm.assume(commitment != own || claim != meant || folded != ledger.scalarOf(1));
         Proof memory proof = Trapdoor.prove(folded, commitment, claim, 5);

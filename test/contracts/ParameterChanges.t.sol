@@ -38,7 +38,7 @@ contract ParameterChangesTest is ProfileFixture {
     // shows: P43, A21
     function test_expiry_shorter_book_age_leaves_grace() public {
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
-        uint256[PROFILE_WORDS] memory safe = _lane(words, 0, 2, 32, 2 hours);
+        uint256[PROFILE_WORDS] memory safe = _withBookAge(words, 2 hours);
         uint64 end = uint64(block.timestamp + DELAY + 10 hours);
         _execute(address(profile), abi.encodeCall(profile.setProfile, (words, end, safe)));
         _poke();
@@ -71,9 +71,9 @@ contract ParameterChangesTest is ProfileFixture {
             abi.encodeWithSelector(IRiskProfile.TightenedTooFar.selector, bytes32("bookMaxAge"), 0, 12 hours, 2 hours)
         );
         vm.prank(guardian);
-        profile.tighten(_lane(words, 0, 2, 32, 2 hours));
+        profile.tighten(_withBookAge(words, 2 hours));
         vm.prank(guardian);
-        profile.tighten(_lane(words, 0, 2, 32, 12 hours));
+        profile.tighten(_withBookAge(words, 12 hours));
         _poke();
         _expectStatus(Status.Grace);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE);
@@ -127,7 +127,7 @@ contract ParameterChangesTest is ProfileFixture {
     }
 
     /// The ledger's round but for its point: the trapdoor must know the point's scalar.
-    function _prove(uint32 claim) private {
+    function _prove(uint96 claim) private {
         Round memory round = ledger.latestRound();
         round.folded = Trapdoor.point(SCALAR);
         vm.mockCall(address(ledger), abi.encodeCall(IMarketLedger.usableRound, (round.number)), abi.encode(round));
@@ -136,8 +136,8 @@ contract ParameterChangesTest is ProfileFixture {
         vm.clearMockedCalls();
     }
 
-    function _healthy() private pure returns (uint32) {
-        return uint32(11_000 | 500 << 16 | 1 << 30);
+    function _healthy() private pure returns (uint96) {
+        return uint96(11_000 | 500 << 16 | 1 << 30);
     }
 
     function _poke() private {

@@ -133,7 +133,7 @@ contract RealProofsTest is MarketFixture {
     function _submit(uint256 i, uint64 round) private {
         Proof memory proof = proven[i].proof;
         bytes32 account = _account(i);
-        uint32 claim = uint32(proven[i].claim);
+        uint96 claim = uint96(proven[i].claim);
         vm.prank(venue);
         gate.submit(account, round, claim, proof);
     }
@@ -147,7 +147,7 @@ contract RealProofsTest is MarketFixture {
         uint256 at;
         for (uint256 i = 0; i < proven.length; ++i) {
             if (proven[i].market != 0) continue;
-            batch[at++] = IMarginGate.Submission(_account(i), 1, uint32(proven[i].claim), proven[i].proof);
+            batch[at++] = IMarginGate.Submission(_account(i), 1, uint96(proven[i].claim), proven[i].proof);
         }
     }
 }

@@ -57,8 +57,6 @@ contract RiskProfileExpiryTest is ProfileFixture {
         for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
             b[i] = a[i];
         }
-        uint256 cap = a.shockCap() > b.shockCap() ? a.shockCap() : b.shockCap();
-        b = _lane(b, 0, 1, 16, cap);
         a.check(16);
         b.check(16);
         uint256[PROFILE_WORDS] memory words = a.tightest(b);

@@ -41,8 +41,8 @@ contract RiskProfileTighteningTest is ProfileFixture {
         }
         _execute(address(profile), abi.encodeCall(profile.setProfile, (words, 0, none)));
         _loosened(_lane(words, 0, 0, 16, words.pnlFactor() + 1), "pnlFactor", 0);
-        _loosened(_lane(words, 0, 2, 32, words.bookMaxAge() + 1), "bookMaxAge", 0);
-        _loosened(_lane(words, 0, 1, 32, words.maxBorrowRate() - 1), "maxBorrowRate", 0);
+        _loosened(_withBookAge(words, words.bookMaxAge() + 1), "bookMaxAge", 0);
+        _loosened(_withBorrowRate(words, words.maxBorrowRate() - 1), "maxBorrowRate", 0);
         _loosened(_lane(words, 1, 2, 16, words.rate(2) + 1), "collateralFactor", 2);
         _loosened(_lane(words, 2, 2, 16, words.rate(18) - 1), "debtFactor", 2);
         _loosened(_lane(words, 3, 2, 16, words.rate(34) - 1), "perpMargin", 2);
@@ -53,19 +53,27 @@ contract RiskProfileTighteningTest is ProfileFixture {
             uint256 other = words.shock(i) == 1 ? 0 : 1;
             _loosened(_lane(words, 9 + i / 16, i % 16, 16, other), "shock", i);
         }
-        // A lower cap is looser. A shock above it would be refused first, so all shocks are 0.
-        for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
-            words[i] = 0;
+    }
+
+    // shows: P49, T15
+    /// The shock cap of an asset has no step of its own: neither the shock that makes it may move, nor another to where
+    /// it would make it.
+    function test_tightening_leaves_shock_cap() public {
+        uint256[PROFILE_WORDS] memory words = vectors[0].profile;
+        uint256 cap = Parameters.shockCap(words, 0);
+        for (uint256 s = 0; s < Spec.SCENARIOS; ++s) {
+            int256 shock = words.shock(s * Spec.ASSETS);
+            bool makesCap = (shock < 0 ? -shock : shock) == int256(cap);
+            int256 other = makesCap ? shock - shock / 2 : int256(cap) + 1;
+            _loosened(_lane(words, 9 + s, 0, 16, uint16(int16(other))), "shock", s * Spec.ASSETS);
         }
-        _execute(address(profile), abi.encodeCall(profile.setProfile, (words, 0, none)));
-        _loosened(_lane(words, 0, 1, 16, words.shockCap() - 1), "shockCap", 0);
     }
 
     /// Bits that mean nothing make nothing looser, and are refused.
     function test_tightening_refused_out_of_bounds() public {
         vm.expectRevert(abi.encodeWithSelector(IRiskProfile.StrayBits.selector, 0));
         vm.prank(guardian);
-        profile.tighten(_lane(vectors[0].profile, 0, 96, 1, 1));
+        profile.tighten(_lane(vectors[0].profile, 0, 80, 1, 1));
     }
 
     // shows: P49
@@ -97,9 +105,8 @@ contract RiskProfileTighteningTest is ProfileFixture {
         assertEq(profile.TIGHTENING_RATE_STEP(), 10_000);
         uint256[PROFILE_WORDS] memory words = vectors[0].profile;
         words = _lane(words, 0, 0, 16, 9_000);
-        words = _lane(words, 0, 1, 16, 8_000);
-        words = _lane(words, 0, 1, 32, 500);
-        words = _lane(words, 0, 2, 32, 86_401);
+        words = _withBorrowRate(words, 500);
+        words = _withBookAge(words, 86_401);
         for (uint256 u = 0; u < Spec.ASSETS; ++u) {
             words = _lane(words, 1, u, 16, 5_000);
             words = _lane(_lane(_lane(words, 2, u, 16, 11_000), 3, u, 16, 700), 4, u, 16, 0);
@@ -108,9 +115,8 @@ contract RiskProfileTighteningTest is ProfileFixture {
         manager.grantRole(GOVERNOR_ROLE, address(this), 0);
         profile.setProfile(words, 0, none);
         _step(words, "pnlFactor", 0, [uint256(0), 0, 16], 8_000, 7_999);
-        _step(words, "shockCap", 0, [uint256(0), 1, 16], 9_000, 9_001);
-        _step(words, "maxBorrowRate", 0, [uint256(0), 1, 32], 10_500, 10_501);
-        _step(words, "bookMaxAge", 0, [uint256(0), 2, 32], 43_201, 43_200);
+        _step(_withBorrowRate(words, 10_500), _withBorrowRate(words, 10_501), "maxBorrowRate", 0, 10_500, 10_501);
+        _step(_withBookAge(words, 43_201), _withBookAge(words, 43_200), "bookMaxAge", 0, 43_201, 43_200);
         for (uint256 u = 0; u < Spec.ASSETS; u += 15) {
             _step(words, "collateralFactor", u, [1, u, 16], 4_000, 3_999);
             _step(words, "debtFactor", u, [2, u, 16], 12_000, 12_001);
@@ -130,10 +136,28 @@ contract RiskProfileTighteningTest is ProfileFixture {
         uint256 furthest,
         uint256 beyond
     ) private {
-        _tooFar(_lane(words, at[0], at[1], at[2], beyond), parameter, index, furthest, beyond);
+        _step(
+            _lane(words, at[0], at[1], at[2], furthest),
+            _lane(words, at[0], at[1], at[2], beyond),
+            parameter,
+            index,
+            furthest,
+            beyond
+        );
+    }
+
+    function _step(
+        uint256[PROFILE_WORDS] memory atFurthest,
+        uint256[PROFILE_WORDS] memory atBeyond,
+        bytes32 parameter,
+        uint256 index,
+        uint256 furthest,
+        uint256 beyond
+    ) private {
+        _tooFar(atBeyond, parameter, index, furthest, beyond);
         uint256 snapshot = vm.snapshotState();
         vm.prank(guardian);
-        profile.tighten(_lane(words, at[0], at[1], at[2], furthest));
+        profile.tighten(atFurthest);
         vm.revertToState(snapshot);
     }
 
@@ -180,7 +204,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
         try profile.tighten(next) {
             assertTrue(tighter);
             assertLe(next.pnlFactor(), current.pnlFactor());
-            assertGe(next.shockCap(), current.shockCap());
+            assertGe(next.maxBorrowRate(), current.maxBorrowRate());
             assertLe(next.bookMaxAge(), current.bookMaxAge());
             for (uint256 u = 0; u < 16; ++u) {
                 assertLe(next.rate(u), current.rate(u));
@@ -188,6 +212,7 @@ contract RiskProfileTighteningTest is ProfileFixture {
                 assertGe(next.rate(32 + u), current.rate(32 + u));
                 assertGe(next.rate(48 + u), current.rate(48 + u));
                 assertGe(next.impact(u), current.impact(u));
+                assertEq(Parameters.shockCap(next, u), Parameters.shockCap(current, u));
             }
             for (uint256 i = 9; i < PROFILE_WORDS; ++i) {
                 assertEq(next[i], current[i]);

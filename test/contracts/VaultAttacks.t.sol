@@ -70,7 +70,7 @@ contract VaultAttacksTest is VaultFixture {
         skip(9 minutes);
         ledger.move(5_000_000);
         AttestedBook memory book = _attestNext();
-        uint32 claim = _unhealthy(10_000);
+        uint96 claim = _unhealthy(10_000);
         Proof memory proof = _prove(account, old, claim);
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.RoundBeforeBook.selector, account, time, book.asOf));
         vm.prank(venue);
@@ -207,7 +207,7 @@ contract VaultAttacksTest is VaultFixture {
         _deposit(10 ether);
         _lend(10_000e6);
         uint64 round = ledger.move(5_000_000);
-        uint32 claim = _unhealthy(10_000);
+        uint96 claim = _unhealthy(10_000);
         Proof memory proof = _prove(account, round, claim);
         vm.prank(owner);
         registry.revokeAttester(account, custodian);

@@ -190,7 +190,7 @@ contract AccountHandler is AuctionWatch {
     /// Both accounts in one batch, now and then with one's proof in place of the other's.
     function proveBoth(uint256 seed, uint256 theta, uint256 envelope) external step(seed) {
         uint64 round = ledger.move(0);
-        uint32 claim = _healthy(_within(theta, 10_000, 13_000), _within(envelope, 0, 1_000));
+        uint96 claim = _healthy(_within(theta, 10_000, 13_000), _within(envelope, 0, 1_000));
         IMarginGate.Submission[] memory batch = new IMarginGate.Submission[](2);
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 of_ = seed % 5 == 0 ? accounts[1 - i] : accounts[i];
@@ -213,7 +213,7 @@ contract AccountHandler is AuctionWatch {
         else _try(_healthy(theta, 100), 0, owner, false);
     }
 
-    function _try(uint32 claim, uint64 back, address by, bool honest) private {
+    function _try(uint96 claim, uint64 back, address by, bool honest) private {
         if (back == 0) ledger.move(0);
         uint64 latest = _latest();
         uint64 round = latest > back ? latest - back : latest;
@@ -240,7 +240,7 @@ contract AccountHandler is AuctionWatch {
     }
 
     /// Remembers a claim of health that was accepted.
-    function _note(uint64 number, uint32 claim) private {
+    function _note(uint64 number, uint96 claim) private {
         Round memory round = ledger.roundAt(number);
         if (number < _seen[account].round) violation = "an older round replaced a newer one";
         _proving[account] = true;

@@ -239,12 +239,12 @@ contract GovernanceHandler is MarketFixture {
         (sum.x, sum.y) = (constant0.x, constant0.y);
         _add(sum, Spec.SIGNAL_LISTING, profile.listing());
         _add(sum, Spec.SIGNAL_PNL_FACTOR, words.pnlFactor());
-        _add(sum, Spec.SIGNAL_SHOCK_CAP, words.shockCap());
         for (uint256 i = 0; i < 64; ++i) {
             _add(sum, Spec.SIGNAL_COLLATERAL_FACTOR + i, words.lane(1, i, 16));
         }
         for (uint256 u = 0; u < 16; ++u) {
             _add(sum, Spec.SIGNAL_IMPACT + u, words.lane(5, u, 64));
+            _add(sum, Spec.SIGNAL_SHOCK_CAP + u, words.shockCap(u));
         }
         for (uint256 i = 0; i < 256; ++i) {
             int256 shock = int16(uint16(words.lane(9, i, 16)));

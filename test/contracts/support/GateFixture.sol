@@ -93,33 +93,33 @@ abstract contract GateFixture is Test {
 
     // --- claims and proofs ---
 
-    function _claim(uint256 theta, uint256 envelope, bool healthy, bool isolated) internal pure returns (uint32) {
+    function _claim(uint256 theta, uint256 envelope, bool healthy, bool isolated) internal pure returns (uint96) {
         uint256 word = theta | envelope << Spec.ENVELOPE_SHIFT;
         if (healthy) word |= 1 << Spec.HEALTHY_SHIFT;
         if (isolated) word |= 1 << Spec.ISOLATED_SHIFT;
-        return uint32(word);
+        return uint96(word);
     }
 
-    function _healthy(uint256 theta, uint256 envelope) internal pure returns (uint32) {
+    function _healthy(uint256 theta, uint256 envelope) internal pure returns (uint96) {
         return _claim(theta, envelope, true, false);
     }
 
-    function _unhealthy(uint256 theta) internal pure returns (uint32) {
+    function _unhealthy(uint256 theta) internal pure returns (uint96) {
         return _claim(theta, 0, false, false);
     }
 
     /// A new proof of the newest book of `of_`.
-    function _prove(bytes32 of_, uint64 round, uint32 claim) internal returns (Proof memory) {
+    function _prove(bytes32 of_, uint64 round, uint96 claim) internal returns (Proof memory) {
         return Trapdoor.prove(ledger.scalarOf(round), registry.bookOf(of_).commitment, claim, _nonce++);
     }
 
-    function _submit(uint64 round, uint32 claim) internal {
+    function _submit(uint64 round, uint96 claim) internal {
         Proof memory proof = _prove(account, round, claim);
         gate.submit(account, round, claim, proof);
     }
 
     /// Submits a claim of ill health as the venue.
-    function _denounce(uint64 round, uint32 claim) internal {
+    function _denounce(uint64 round, uint96 claim) internal {
         Proof memory proof = _prove(account, round, claim);
         vm.prank(venue);
         gate.submit(account, round, claim, proof);
@@ -148,18 +148,18 @@ abstract contract GateFixture is Test {
         assertEq(uint256(gate.statusOf(of_)), uint256(expected), "status");
     }
 
-    function _submission(bytes32 of_, uint64 round, uint32 claim) internal returns (IMarginGate.Submission memory) {
+    function _submission(bytes32 of_, uint64 round, uint96 claim) internal returns (IMarginGate.Submission memory) {
         return IMarginGate.Submission(of_, round, claim, _prove(of_, round, claim));
     }
 
     // --- refusals ---
 
-    function _refuse(uint32 claim, bytes memory error) internal {
+    function _refuse(uint96 claim, bytes memory error) internal {
         _refuse(1, claim, error);
     }
 
     /// The venue submits a new proof, which the gate must refuse with `error`.
-    function _refuse(uint64 round, uint32 claim, bytes memory error) internal {
+    function _refuse(uint64 round, uint96 claim, bytes memory error) internal {
         Proof memory proof = _prove(account, round, claim);
         vm.expectRevert(error);
         vm.prank(venue);

@@ -34,16 +34,29 @@ library Parameters {
         return lane(words, 0, 0, 16);
     }
 
-    function shockCap(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
-        return lane(words, 0, 1, 16);
-    }
-
     function maxBorrowRate(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
-        return lane(words, 0, 1, 32);
+        return uint32(words[0] >> 16);
     }
 
     function bookMaxAge(uint256[PROFILE_WORDS] memory words) internal pure returns (uint256) {
-        return lane(words, 0, 2, 32);
+        return uint32(words[0] >> 48);
+    }
+
+    function putBorrowRate(uint256[PROFILE_WORDS] memory words, uint256 value) internal pure {
+        words[0] = (words[0] & ~(uint256(type(uint32).max) << 16)) | (value << 16);
+    }
+
+    function putBookAge(uint256[PROFILE_WORDS] memory words, uint256 value) internal pure {
+        words[0] = (words[0] & ~(uint256(type(uint32).max) << 48)) | (value << 48);
+    }
+
+    /// The greatest magnitude of an asset's shocks, scenario by scenario.
+    function shockCap(uint256[PROFILE_WORDS] memory words, uint256 asset) internal pure returns (uint256 cap) {
+        for (uint256 s = 0; s < SHOCKS / ASSETS; ++s) {
+            int256 shock = int16(uint16(lane(words, 9 + s, asset, 16)));
+            uint256 magnitude = uint256(shock < 0 ? -shock : shock);
+            if (magnitude > cap) cap = magnitude;
+        }
     }
 
     /// The name of a parameter that is looser in `next` than before, or empty. Nobody can say which of two shocks is
@@ -54,7 +67,6 @@ library Parameters {
         returns (string memory)
     {
         if (pnlFactor(next) > pnlFactor(current)) return "pnlFactor";
-        if (shockCap(next) < shockCap(current)) return "shockCap";
         if (maxBorrowRate(next) < maxBorrowRate(current)) return "maxBorrowRate";
         if (bookMaxAge(next) > bookMaxAge(current)) return "bookMaxAge";
         for (uint256 u = 0; u < ASSETS; ++u) {
@@ -77,7 +89,6 @@ library Parameters {
         returns (string memory)
     {
         if (pnlFactor(next) + 1_000 < pnlFactor(current)) return "pnlFactor";
-        if (shockCap(next) > shockCap(current) + 1_000) return "shockCap";
         if (maxBorrowRate(next) > maxBorrowRate(current) + 10_000) return "maxBorrowRate";
         if (2 * bookMaxAge(next) < bookMaxAge(current)) return "bookMaxAge";
         for (uint256 u = 0; u < ASSETS; ++u) {
@@ -101,21 +112,19 @@ library Parameters {
         }
         uint256 u = (seed >> 8) % ASSETS;
         uint256 step = (seed >> 16) % 1_100;
-        uint256 which = seed % 8;
+        uint256 which = seed % 7;
         uint256 value;
         if (which == 0) {
             value = pnlFactor(words);
             put(next, 0, 0, 16, value > step ? value - step : 0);
         } else if (which == 1) {
-            put(next, 0, 1, 16, shockCap(words) + step);
+            putBorrowRate(next, maxBorrowRate(words) + 10 * step);
         } else if (which == 2) {
-            put(next, 0, 1, 32, maxBorrowRate(words) + 10 * step);
+            putBookAge(next, bookMaxAge(words) - bookMaxAge(words) * step / 2_100);
         } else if (which == 3) {
-            put(next, 0, 2, 32, bookMaxAge(words) - bookMaxAge(words) * step / 2_100);
-        } else if (which == 4) {
             value = lane(words, 1, u, 16);
             put(next, 1, u, 16, value > step ? value - step : 0);
-        } else if (which == 5) {
+        } else if (which == 4) {
             put(next, 2 + (seed >> 12) % 3, u, 16, lane(words, 2 + (seed >> 12) % 3, u, 16) + step);
         } else {
             put(next, 5, u, 64, uint64(lane(words, 5, u, 64) * (1_000 + step) / 1_000));
@@ -124,9 +133,8 @@ library Parameters {
 
     /// The name of a parameter that is outside its hard bounds, or empty. For a listing of 16 assets.
     function unbounded(uint256[PROFILE_WORDS] memory words) internal pure returns (string memory) {
-        if (words[0] >> 96 != 0) return "stray bits";
+        if (words[0] >> 80 != 0) return "stray bits";
         if (pnlFactor(words) > 10_000) return "pnlFactor";
-        if (shockCap(words) > 10_000) return "shockCap";
         if (maxBorrowRate(words) > 1_000_000) return "maxBorrowRate";
         if (bookMaxAge(words) == 0 || bookMaxAge(words) > 365 days) return "bookMaxAge";
         for (uint256 u = 0; u < ASSETS; ++u) {
@@ -138,9 +146,8 @@ library Parameters {
             if (lane(words, 3, u, 16) > 32_767) return "perpMargin";
             if (lane(words, 4, u, 16) > 32_767) return "liquidity";
         }
-        for (uint256 i = 0; i < SHOCKS; ++i) {
-            int256 shock = int16(uint16(lane(words, 9, i, 16)));
-            if ((shock < 0 ? -shock : shock) > int256(shockCap(words))) return "shock";
+        for (uint256 u = 0; u < ASSETS; ++u) {
+            if (shockCap(words, u) > 10_000) return "shock";
         }
         return "";
     }
@@ -149,15 +156,14 @@ library Parameters {
     function edit(uint256[PROFILE_WORDS] memory words, uint256 seed) internal pure {
         uint256 u = (seed >> 8) % ASSETS;
         uint256 value = seed >> 16;
-        uint256 which = seed % 9;
+        uint256 which = seed % 8;
         if (which == 0) put(words, 0, 0, 16, value % 10_010);
-        else if (which == 1) put(words, 0, 1, 16, value % 10_010);
-        else if (which == 2) put(words, 0, 1, 32, value % 100_000);
-        else if (which == 3) put(words, 0, 2, 32, value % 30 days);
-        else if (which == 4) put(words, 1, u, 16, value % 10_010);
-        else if (which == 5) put(words, 2, u, 16, 10_000 + value % 22_800);
-        else if (which == 6) put(words, 3 + (seed >> 12) % 2, u, 16, value % 32_800);
-        else if (which == 7) put(words, 5, u, 64, uint64(value));
-        else put(words, 9, value % SHOCKS, 16, uint16(int16(int256((value >> 8) % 4_001) - 2_000)));
+        else if (which == 1) putBorrowRate(words, value % 100_000);
+        else if (which == 2) putBookAge(words, value % 30 days);
+        else if (which == 3) put(words, 1, u, 16, value % 10_010);
+        else if (which == 4) put(words, 2, u, 16, 10_000 + value % 22_800);
+        else if (which == 5) put(words, 3 + (seed >> 12) % 2, u, 16, value % 32_800);
+        else if (which == 6) put(words, 5, u, 64, uint64(value));
+        else put(words, 9, value % SHOCKS, 16, uint16(int16(int256((value >> 8) % 20_021) - 10_010)));
     }
 }
