@@ -22,6 +22,8 @@ import { DATES, evenMarket, TIER as tier } from "./vectors/markets.js";
 
 const BOOKS = ["cash-and-carry", "leveraged-long", "isolated-perp", "aave-borrower"];
 const ENVELOPE = 50;
+/** Basis points; of each book the first at which a verdict can be proven, as its prices lie far apart. */
+const THETAS = [10_000, 12_500];
 const SECRET = Buffer.from("zkmargin test vectors: a secret that is none", "ascii");
 
 const root = packageRoot();
@@ -82,10 +84,13 @@ try {
       const text = await readFile(join(root, "examples", "books", `${name}.json`), "utf8");
       const file = parseBook(text, market.listing);
       const opening = openBook({ ...file, sequence: file.sequence + index }, SECRET, market.listing, tier);
-      const { healthy, unhealthy, largestEnvelope } = healthOf(opening.book, dense, 10_000);
-      if (!healthy && !unhealthy) continue;
+      const provable = THETAS.map((theta) => ({ theta, ...healthOf(opening.book, dense, theta) })).find(
+        ({ healthy, unhealthy }) => healthy || unhealthy,
+      );
+      if (provable === undefined) continue;
+      const { theta, healthy, largestEnvelope } = provable;
       const envelope = healthy && (largestEnvelope ?? 0) >= ENVELOPE ? ENVELOPE : 0;
-      const bundle = await session.prove({ opening, market, theta: 10_000, envelope, healthy });
+      const bundle = await session.prove({ opening, market, theta, envelope, healthy });
       const { commitment, claim } = bundle;
       const listing = listingDigest(market.listing);
       described ??= describeMarket(key, market, publicSignals({ commitment, claim, listing, market: dense }));

@@ -1,5 +1,6 @@
+import type { SleeveArrays } from "../../src/book/sleeveFile.js";
 import { parseInstrument } from "../../src/risk/options/instrument.js";
-import { type SleeveArrays, sleeveArrays } from "../../src/risk/options/sleeveArrays.js";
+import { sleeveArrays } from "../../src/risk/options/sleeveArrays.js";
 import { calibratedRule } from "../../src/risk/options/sleeveRules.js";
 import type { Surface } from "../../src/risk/options/surface.js";
 import type { benchStatement } from "./statement.js";

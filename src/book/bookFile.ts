@@ -1,9 +1,16 @@
 import * as z from "zod/mini";
 import { document, integer, shaped } from "../encoding/shape.js";
-import { type JsonObject, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
+import { isJsonObject, type JsonObject, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
 import { exactPositions, type Position } from "./position.js";
+import {
+  checkSleeveArrays,
+  SLEEVE_KEYS,
+  type SleeveArraysFile,
+  sleeveArraysSchema,
+  sleeveArraysToJson,
+} from "./sleeveFile.js";
 
 /** Which account a book is of, and which of its books. */
 export interface BookHeader {
@@ -15,12 +22,16 @@ export interface BookHeader {
   readonly isolated: boolean;
 }
 
-/** A book file, `zkmargin/book@1`: one margin account's positions in human units. Private. */
+/** A book file, `zkmargin/book@2`: one margin account's positions in human units. Private. */
 export interface BookFile extends BookHeader {
   readonly positions: readonly Position[];
+  /** Arrays of what is not linear in a price. Their tangents come on top of the positions. */
+  readonly sleeve?: SleeveArraysFile;
 }
 
-const BOOK_FORMAT = "zkmargin/book@1";
+const BOOK_FORMAT = "zkmargin/book@2";
+/** The version before had no sleeve. It is still read, and never written. */
+const BOOK_FORMAT_1 = "zkmargin/book@1";
 const position = {
   asset: z.string(),
   spot: z.string(),
@@ -34,11 +45,18 @@ const fields = {
   isolated: z.boolean(),
   positions: z.array(z.strictObject(position)),
 };
-const schema = document(BOOK_FORMAT, fields);
-const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(position)]);
+const schema = document(BOOK_FORMAT, { ...fields, sleeve: z.exactOptional(sleeveArraysSchema) });
+const schema1 = document(BOOK_FORMAT_1, fields);
+const quotable = privateKeys([
+  "format",
+  "sleeve",
+  ...Object.keys(fields),
+  ...Object.keys(position),
+  ...SLEEVE_KEYS,
+]);
 
 /**
- * Parses a book file and checks every field, amounts included, against the listing. Whether it fits a tier,
+ * Parses a book file, of this version or the one before, and checks every field, amounts included, against the listing. Whether it fits a tier,
  * and whether it is isolated as it says, is denseBook's to check.
  *
  * @throws MalformedError, FormatError, MissingFieldError, UnknownFieldError, DuplicateFieldError,
@@ -52,8 +70,11 @@ const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(p
  * ```
  */
 export function parseBook(text: string, listing: Listing, path = "book"): BookFile {
-  const book: BookFile = shaped(schema, parseStrictJson(text, path, quotable), { path, quotable });
+  const json = parseStrictJson(text, path, quotable);
+  const isOld = isJsonObject(json) && json.format === BOOK_FORMAT_1;
+  const book: BookFile = shaped(isOld ? schema1 : schema, json, { path, quotable });
   checkHeader(book, path);
+  if (book.sleeve) checkSleeveArrays(book.sleeve, `${path}.sleeve`);
   exactPositions(book.positions, listing, (i) => `${path}.positions[${i}]`);
   return book;
 }
@@ -75,6 +96,7 @@ export function serialiseBook(book: BookFile): string {
     sequence: book.sequence,
     isolated: book.isolated,
     positions: book.positions.map((position) => ({ ...position })),
+    ...(book.sleeve === undefined ? {} : { sleeve: sleeveArraysToJson(book.sleeve) }),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }

@@ -6,12 +6,15 @@ import type { Book } from "../protocol/types.js";
 import type { BookFile, BookHeader } from "./bookFile.js";
 import { BASIS_SCALE, exactPositions } from "./position.js";
 import { deriveSalt } from "./salt.js";
+import { addTangents, type SleeveArraysFile, sleeveNumbers } from "./sleeveFile.js";
 
 /** A commitment and all that opens it. Private. */
 export interface Opening extends BookHeader {
   readonly book: Book;
   readonly salt: bigint;
   readonly commitment: bigint;
+  /** What its sleeve's arrays were made for; absent without one. */
+  readonly sleeve?: Pick<SleeveArraysFile, "shocks" | "pricedAt" | "band">;
 }
 
 /**
@@ -33,7 +36,7 @@ export function openBook(
   listing: Listing,
   tier: { readonly assets: number },
 ): Opening {
-  const { account, sequence, isolated } = file;
+  const { account, sequence, isolated, sleeve } = file;
   const book = denseBook(file, listing, tier.assets);
   const salt = deriveSalt(secret, account, sequence);
   return {
@@ -43,11 +46,12 @@ export function openBook(
     account,
     sequence,
     isolated,
+    ...(sleeve === undefined ? {} : { sleeve }),
   };
 }
 
 /**
- * The book as dense arrays over `assets` slots, every amount exact. The basis is the one number that is
+ * The book as dense arrays over `assets` slots, every amount exact, a sleeve's tangents among its perpetuals. The basis is the one number that is
  * rounded: summed exactly over all positions, then floored to attodollars, against the account.
  *
  * @throws TooManyError (positions, or a listing, beyond the slots), NotIsolatedError, and what
@@ -74,9 +78,16 @@ export function denseBook(book: BookFile, listing: Listing, assets: number, path
     perp[position.slot] = position.perp;
     basis += position.basis;
   }
-  const dense = { spot, perp, basis: floorDiv(basis, BASIS_SCALE) };
+  const linear = { spot, perp, basis: floorDiv(basis, BASIS_SCALE) };
+  const dense =
+    book.sleeve === undefined ? linear : withSleeve(linear, book.sleeve, listing, `${path}.sleeve`);
   checkBook(dense, { isolated: book.isolated, path });
   return dense;
+}
+
+/** The book with a sleeve in it: its tangents, and its numbers. */
+function withSleeve(book: Book, sleeve: SleeveArraysFile, listing: Listing, path: string): Book {
+  return { ...addTangents(book, sleeve.tangents, listing, path), sleeve: sleeveNumbers(sleeve) };
 }
 
 function floorDiv(numerator: bigint, denominator: bigint): bigint {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { percentInBps } from "../encoding/decimal.js";
+import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/foreign.js";
 import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
@@ -56,6 +56,15 @@ export function basisPoints(text: string): number {
       "Expected basis points such as 250, or a percentage such as 2.5%; a number with a decimal point might be either.",
     );
   return wholeNumber(text);
+}
+
+/** Dollars of at most two decimals as cents, for commander; negative where so written. */
+export function cents(text: string): bigint {
+  try {
+    return parseDecimal(text, 2, "");
+  } catch {
+    throw new InvalidArgumentError("Expected dollars such as 250000, -250000 or 1234.56.");
+  }
 }
 
 /** Seconds of a time such as 90m, 6h or 1d12h. @throws UsageError */

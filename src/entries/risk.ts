@@ -2,6 +2,15 @@
  * `zkmargin/risk`. Price histories and the markets made of them, risk profiles, calibration, backtests, stress and remedies.
  */
 
+export {
+  addTangents,
+  parseSleeveArrays,
+  type SleeveArrays,
+  type SleeveArraysFile,
+  type SleeveBand,
+  serialiseSleeveArrays,
+  type Tangent,
+} from "../book/sleeveFile.js";
 export { type MarketDepth, parseFunding } from "../market/assetTables.js";
 export { buildMarket, type Funding, type MarketOptions } from "../market/build.js";
 export {
@@ -25,7 +34,7 @@ export {
 } from "../market/priceFiles.js";
 export { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 export type { PriceTextOptions } from "../market/priceText.js";
-export { parseProfile, serialiseProfile } from "../market/profile.js";
+export { parseProfile, serialiseProfile, shocksDigest } from "../market/profile.js";
 export {
   type Backtest,
   type BacktestOptions,
@@ -68,24 +77,10 @@ export {
   serialiseSleeve,
   type UnderlyingSleeve,
 } from "../risk/options/sleeve.js";
-export {
-  addTangents,
-  type SleeveArrays,
-  type SleeveBand,
-  type SleeveRequest,
-  shocksDigest,
-  sleeveArrays,
-  type Tangent,
-} from "../risk/options/sleeveArrays.js";
+export { type SleeveRequest, sleeveArrays } from "../risk/options/sleeveArrays.js";
 export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
+export { sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
 export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
-export {
-  parseSleeveArrays,
-  type SleeveArraysFile,
-  serialiseSleeveArrays,
-  sleeveDetail,
-  sleeveSalt,
-} from "../risk/options/sleeveFile.js";
 export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
 export {
   CALIBRATED_VOLATILITY,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { integer, printable, readBy, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
@@ -115,4 +116,22 @@ export function profileToJson(profile: RiskProfile): JsonObject {
  */
 export function serialiseProfile(profile: RiskProfile): string {
   return `${JSON.stringify(profileToJson(profile), null, 2)}\n`;
+}
+
+/**
+ * Names the shocks that arrays were made for: SHA-256 of the listed assets and of every scenario's moves, in order.
+ *
+ * @example
+ * ```ts
+ * import { shocksDigest } from "zkmargin/risk";
+ *
+ * console.log(shocksDigest(market.profile, market.listing).length); // 64
+ * ```
+ */
+export function shocksDigest({ scenarios }: Pick<RiskProfile, "scenarios">, listing: Listing): string {
+  const shocks = {
+    assets: listing.map(({ symbol }) => symbol),
+    shocks: scenarios.map(({ shocks }) => listing.map(({ symbol }) => shocks[symbol] ?? 0)),
+  };
+  return sha256OfText(`zkmargin/sleeve-shocks@1\n${canonicalJson(shocks)}`);
 }

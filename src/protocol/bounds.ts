@@ -45,6 +45,8 @@ export const TOKEN_DECIMALS_MAX = 36;
 export const SLEEVE_BITS = 46;
 /** Bits of a sleeve's slack in cents: fewer, because whoever signs a sleeve checks it. */
 export const SLACK_BITS = 40;
+/** Gains of a sleeve, one a scenario: every tier has as many scenarios. */
+export const SLEEVE_GAINS = 16;
 /** Bits of a claim's support in cents. */
 export const SUPPORT_BITS = 56;
 /** Attodollars in a cent. Sleeve and support are in cents. */

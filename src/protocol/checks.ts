@@ -9,6 +9,7 @@ import {
   SALT_BITS,
   SLACK_BITS,
   SLEEVE_BITS,
+  SLEEVE_GAINS,
 } from "./bounds.js";
 import type { Book, Market, RiskParameters, SleeveNumbers } from "./types.js";
 
@@ -64,14 +65,21 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
   }
 }
 
-/** @throws OutOfRangeError that quotes no amount */
+/** @throws OutOfRangeError, TooManyError; neither quotes an amount */
 export function checkSleeve(sleeve: SleeveNumbers, path: string): void {
   const limit = power(SLEEVE_BITS);
   const hold = (value: bigint, low: bigint, high: bigint, field: string, expected: string) => {
-    if (value < low || value >= high) throw new OutOfRangeError(`${path}.${field}`, expected, "another number");
+    if (value < low || value >= high)
+      throw new OutOfRangeError(`${path}.${field}`, expected, "another number");
   };
   const signed = `−2^${SLEEVE_BITS} to 2^${SLEEVE_BITS} − 1 cents`;
   hold(sleeve.value, -limit, limit, "value", signed);
+  if (sleeve.gains.length !== SLEEVE_GAINS)
+    throw new TooManyError(
+      `${path}.gains`,
+      `${SLEEVE_GAINS} gains, one a scenario`,
+      String(sleeve.gains.length),
+    );
   sleeve.gains.forEach((gain, s) => hold(gain, -limit, limit, `gains[${s}]`, signed));
   hold(sleeve.charge, 0n, limit, "charge", `0 to 2^${SLEEVE_BITS} − 1 cents`);
   hold(sleeve.slack, 0n, power(SLACK_BITS), "slack", `0 to 2^${SLACK_BITS} − 1 cents`);

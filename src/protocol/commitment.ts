@@ -41,7 +41,7 @@ export const PACKED_OFFSET = 1n << BigInt(QUANTITY_BITS + 1);
 export const QUANTITIES_PER_WORD = 3;
 /** Sleeve numbers in a word: 5 × 47 = 235 bits. */
 export const SLEEVE_PER_WORD = 5;
-/** Words of a packed sleeve: its value, charge and slack, and up to 17 gains. */
+/** Words of a packed sleeve: its value, 16 gains, charge and slack. */
 export const SLEEVE_WORDS = 4;
 /** Most inputs of one Poseidon permutation. */
 export const POSEIDON_INPUTS = 16;
@@ -85,7 +85,7 @@ export function commitBook(book: Book, salt: bigint, listing: bigint): bigint {
 /**
  * The words a commitment hashes: domain, listing, packed quantities, basis, sleeve, detail, salt. Everything is checked against
  * its range first, so that no two books share a list of words.
- * @throws OutOfRangeError, which quotes no amount; RangeError for more gains than the words hold
+ * @throws OutOfRangeError, which quotes no amount, and TooManyError for another number of gains
  */
 export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigint[] {
   const quantities = [...book.spot, ...book.perp];
@@ -122,8 +122,6 @@ export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigi
 /** The sleeve's numbers, packed, as field elements; all 0 without one. */
 function sleeveWords({ sleeve }: Book): bigint[] {
   const numbers = sleeve ? [sleeve.value, ...sleeve.gains, sleeve.charge, sleeve.slack] : [];
-  if (numbers.length > SLEEVE_WORDS * SLEEVE_PER_WORD)
-    throw new RangeError(`a sleeve has at most ${SLEEVE_WORDS * SLEEVE_PER_WORD - 3} gains`);
   return Array.from({ length: SLEEVE_WORDS }, (_, w) => {
     const word = numbers
       .slice(w * SLEEVE_PER_WORD, (w + 1) * SLEEVE_PER_WORD)

@@ -221,7 +221,10 @@ export function claimHolds(
  * console.log(largestShocks(prices).length); // 16
  * ```
  */
-export function largestShocks({ shock, collateralFactor }: Pick<Market, "shock" | "collateralFactor">): bigint[] {
+export function largestShocks({
+  shock,
+  collateralFactor,
+}: Pick<Market, "shock" | "collateralFactor">): bigint[] {
   return collateralFactor.map((_, u) =>
     shock.reduce((largest, row) => (magnitude(at(row, u)) > largest ? magnitude(at(row, u)) : largest), 0n),
   );

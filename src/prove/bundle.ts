@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
 import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
-import { type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import { OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
+import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { FormatError, OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
 import { type KeyWorth, keyWarning, keyWorth } from "../groth16/artefacts/keyStatement.js";
 import type { Groth16Proof } from "../groth16/proof.js";
 import { type MarketFile, marketDigest, marketSchema, marketToJson } from "../market/file.js";
@@ -27,7 +27,9 @@ export interface Bundle {
   readonly key: KeyWorth;
 }
 
-const BUNDLE_FORMAT = "zkmargin/bundle@1";
+const BUNDLE_FORMAT = "zkmargin/bundle@2";
+/** Its statement was another, and its keys are retired. */
+const BUNDLE_FORMAT_1 = "zkmargin/bundle@1";
 const EDITED = "the bundle was edited or damaged; ask for it again";
 
 const word = (modulus: bigint) =>
@@ -51,6 +53,8 @@ const schema = document(BUNDLE_FORMAT, {
     envelope: integer(0, 2 ** THETA_BITS),
     healthy: z.boolean(),
     isolated: z.boolean(),
+    sleeve: z.boolean(),
+    support: readBy(parseInteger),
   }),
   tier: z.string(),
   commitment: signal,
@@ -76,7 +80,7 @@ const schema = document(BUNDLE_FORMAT, {
 });
 
 /**
- * The text of a bundle file, `zkmargin/bundle@1`.
+ * The text of a bundle file, `zkmargin/bundle@2`.
  *
  * @example
  * ```ts
@@ -100,6 +104,8 @@ export function bundleToJson(bundle: Bundle): JsonObject {
       envelope: claim.envelope,
       healthy: claim.healthy,
       isolated: claim.isolated,
+      sleeve: claim.sleeve ?? false,
+      support: (claim.support ?? 0n).toString(),
     },
     tier: bundle.tier,
     commitment: bundle.commitment.toString(),
@@ -134,6 +140,12 @@ export function parseBundle(text: string, path = "bundle"): Bundle {
 
 /** As {@link parseBundle}, for a bundle inside another JSON document. */
 export function readBundle(value: JsonValue, path: string): Bundle {
+  if (isJsonObject(value) && value.format === BUNDLE_FORMAT_1)
+    throw new FormatError(
+      `${path}.format`,
+      `${BUNDLE_FORMAT}; ask for the proof again`,
+      "version 1, a proof of an older statement whose keys are retired",
+    );
   const { statement, claim: packed, market, key, ...rest } = shaped(schema, value, { path });
   const differ = (field: string, expected: string, got: string) => {
     throw new StatementMismatchError(`${path}.${field}`, expected, got, EDITED);
@@ -146,7 +158,8 @@ export function readBundle(value: JsonValue, path: string): Bundle {
       "another",
       EDITED,
     );
-  const { words, ...claim } = statement;
+  const { words, sleeve, support, ...bound } = statement;
+  const claim: Claim = { ...bound, ...(sleeve ? { sleeve } : {}), ...(support === 0n ? {} : { support }) };
   checkClaim(claim, `${path}.statement`);
   unpackClaim(packed, `${path}.claim`);
   if (packed !== packClaim(claim)) differ("claim", String(packClaim(claim)), String(packed));

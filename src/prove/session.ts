@@ -6,6 +6,7 @@ import { fastProver } from "../groth16/fastProver.js";
 import type { Prover } from "../groth16/proof.js";
 import { WitnessCalculator } from "../groth16/witnessCalculator.js";
 import { denseMarket, type MarketFile } from "../market/file.js";
+import { shocksDigest } from "../market/profile.js";
 import { checkBook } from "../protocol/checks.js";
 import { type Claim, checkClaim } from "../protocol/claim.js";
 import { commitBook } from "../protocol/commitment.js";
@@ -89,7 +90,7 @@ export class ProvingSession {
 
 /** What to prove about which book in which market. */
 export interface ProofRequest {
-  /** The committed book; whether the claim says "isolated" is the book's. */
+  /** The committed book; whether the claim says "isolated" or "sleeve" is the book's. */
   readonly opening: Opening;
   readonly market: MarketFile;
   /** Health factor to exceed, basis points. */
@@ -98,6 +99,8 @@ export interface ProofRequest {
   readonly envelope?: number;
   /** Default true; false claims HF ≤ θ. */
   readonly healthy?: boolean;
+  /** Cents added to the collateral or, if negative, owed on top; default 0. */
+  readonly support?: bigint;
   /** Whether the bundle carries the market; default true. */
   readonly includeMarket?: boolean;
 }
@@ -164,8 +167,12 @@ export async function proveBook(parts: ProvingParts, request: ProofRequest): Pro
 
 /** The statement of a request, once everything is in bounds and the reference model says that it is true. */
 function trueStatement(request: ProofRequest, tier: Tier): Statement {
-  const { opening, market, theta, envelope = 0, healthy = true } = request;
-  const claim: Claim = { theta, envelope, healthy, isolated: opening.isolated };
+  const { opening, market, theta, envelope = 0, healthy = true, support = 0n } = request;
+  const claim: Claim = {
+    ...{ theta, envelope, healthy, isolated: opening.isolated },
+    ...(opening.book.sleeve === undefined ? {} : { sleeve: true }),
+    ...(support === 0n ? {} : { support }),
+  };
   checkClaim(claim);
   if (opening.book.spot.length !== tier.assets)
     throw new TierMismatchError(
@@ -175,6 +182,13 @@ function trueStatement(request: ProofRequest, tier: Tier): Statement {
       "open it for that tier",
     );
   checkBook(opening.book, { isolated: opening.isolated });
+  if (opening.sleeve !== undefined && opening.sleeve.shocks !== shocksDigest(market.profile, market.listing))
+    throw new MarketMismatchError(
+      "book.sleeve.shocks",
+      "the digest of this market's scenarios",
+      "that of others",
+      "make the sleeve's arrays for this market",
+    );
   const statement = statementOf({ commitment: opening.commitment, claim }, market, tier);
   if (commitBook(opening.book, opening.salt, statement.listing) !== opening.commitment)
     throw new MarketMismatchError(

@@ -1,3 +1,4 @@
+import { formatDecimal } from "../encoding/decimal.js";
 import { BPS } from "../protocol/bounds.js";
 import type { Claim } from "../protocol/claim.js";
 
@@ -43,13 +44,26 @@ export function percentText(basisPoints: number): string {
  * console.log(statementWords({ theta: 10_000, envelope: 100, healthy: true, isolated: false }));
  * ```
  */
-export function statementWords({ theta, envelope, healthy, isolated }: Claim): string {
+export function statementWords(claim: Claim): string {
+  const { theta, envelope, healthy, isolated, sleeve = false, support = 0n } = claim;
   const verdict = healthy ? "above" : "not above";
   const range = envelope === 0 ? "" : ` and at all prices within ${percentText(envelope)} of them`;
+  const changed = support === 0n ? "" : `, ${supportWords(support)},`;
   return (
-    `The health factor of ${bookWords(isolated)} is ${verdict} ${factorText(theta)} at the prices of this market${range}. ` +
-    `The book is ${QUALIFIER}.`
+    `The health factor of ${bookWords(isolated)}${changed} is ${verdict} ${factorText(theta)} at the prices of this market${range}. ` +
+    `${sleeve ? SLEEVE_WORDS : ""}The book is ${QUALIFIER}.`
   );
+}
+
+const SLEEVE_WORDS =
+  "Its options and whatever else is not linear in a price count as its attesters computed them: at prices that also lie within " +
+  "the band, and until the time, that they signed. ";
+
+/** "with 1000.00 dollars added to its collateral". @param support cents, not 0 */
+function supportWords(support: bigint): string {
+  return support > 0n
+    ? `with ${formatDecimal(support, 2)} dollars added to its collateral`
+    : `with ${formatDecimal(-support, 2)} dollars more owed`;
 }
 
 /** A band of the health factor, in basis points: above the one, not above the other. */

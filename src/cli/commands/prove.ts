@@ -14,6 +14,7 @@ import { bandWords, statementWords } from "../../prove/statementWords.js";
 import { archiveOpenings, withArchive } from "../archives.js";
 import {
   basisPoints,
+  cents,
   DEFAULT_THETA,
   healthFactor,
   homeOption,
@@ -47,6 +48,11 @@ export function proveCommand(io: Io): Command {
       DEFAULT_THETA,
     )
     .option("--envelope <bps>", "price move through which the proof holds, basis points", basisPoints, 0)
+    .option(
+      "--support <dollars>",
+      "prove it with so many dollars added to the collateral or, if negative, owed on top",
+      cents,
+    )
     .option("--unhealthy", "prove instead that the health factor is not above theta")
     .addOption(
       new Option("--statement <what>", "one bound, or a band: two proofs that show a grade and no more")
@@ -66,6 +72,9 @@ writes no bundle. Choose theta and envelope from a small published grid: a tailo
 The bundle reveals nothing of the book but its commitment, and you may hand it to anybody. Where the threshold lies within the
 spread of low and high, neither health nor ill health can be proven.
 
+Support makes a claim about the book with dollars added or taken: free equity is health at --support -X, and a cap on a stress
+loss is health at --support X. It never counts as health of the book as it is.
+
 A band shows a grade: the health factor lies above --theta and not above --not-above. Without both options it is the narrowest
 band of the published grid. A band has no envelope.
 
@@ -75,14 +84,21 @@ refused gets none, and the others are still proven. The exit code is then the wo
 Examples:
   $ zkmargin prove desk.json --market market.json --secret desk.secret --out desk.proof.json
   $ zkmargin prove desk.json --market market.json --secret desk.secret --theta 12500 --envelope 200 --out desk.proof.json
+  $ zkmargin prove desk.json --market market.json --secret desk.secret --support -250000 --out desk.free.json
   $ zkmargin prove desk.json --market market.json --secret desk.secret --statement band --out desk.band.json
   $ zkmargin prove books --market market.json --secret desk.secret --out proofs`,
     )
     .action(async (named: readonly string[], options, command: Command) => {
-      const { theta, envelope, unhealthy = false, tier, out, includeMarket } = options;
+      const { theta, envelope, unhealthy = false, tier, out, includeMarket, support } = options;
       const healthy = !unhealthy;
       const bounds = boundsOf(options, command.getOptionValueSource("theta") === "cli");
-      checkClaim({ theta, envelope, healthy, isolated: false });
+      checkClaim({
+        theta,
+        envelope,
+        healthy,
+        isolated: false,
+        ...(support === undefined ? {} : { support }),
+      });
       if (bounds !== undefined) checkBandBounds(bounds.above, bounds.notAbove, "--not-above");
       const { paths, several } = await namedBooks(io, named);
       if (!several) await checkOutput(out);
@@ -118,7 +134,15 @@ Examples:
             band: claim,
           };
         }
-        const bundle = await session.prove({ opening, market, theta, envelope, healthy, includeMarket });
+        const bundle = await session.prove({
+          opening,
+          market,
+          theta,
+          envelope,
+          healthy,
+          support,
+          includeMarket,
+        });
         await archive();
         await save(io, to, serialiseBundle(bundle), "bundle");
         const { claim } = bundle;
@@ -174,6 +198,7 @@ function boundsOf(
     theta: number;
     notAbove?: number;
     envelope: number;
+    support?: bigint;
     unhealthy?: boolean;
   },
   thetaGiven: boolean,
@@ -184,9 +209,9 @@ function boundsOf(
       throw new UsageError("--not-above: expected it with --statement band, got it alone");
     return undefined;
   }
-  if (options.envelope !== 0 || options.unhealthy)
+  if (options.envelope !== 0 || options.unhealthy || options.support !== undefined)
     throw new UsageError(
-      "--statement band: expected no --envelope and no --unhealthy, got one; a band has neither",
+      "--statement band: expected no --envelope, no --support and no --unhealthy, got one; a band has none of them",
     );
   if ((notAbove !== undefined) !== thetaGiven)
     throw new UsageError("--statement band: expected --theta and --not-above, or neither, got one of them");

@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
+import { serialiseBook } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
+import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/sleeve.js";
-import { type SleeveArrays, type SleeveBand, sleeveArrays } from "../../risk/options/sleeveArrays.js";
+import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
+import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
-import { serialiseSleeveArrays, sleeveDetail, sleeveSalt } from "../../risk/options/sleeveFile.js";
 import {
   CALIBRATED_VOLATILITY,
   calibratedRule,

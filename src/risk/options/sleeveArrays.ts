@@ -1,7 +1,8 @@
-import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
+import { BAND_MOST, type SleeveArrays, type SleeveBand, type Tangent } from "../../book/sleeveFile.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
-import { BPS, QUANTITY_BITS, USD_DECIMALS } from "../../protocol/bounds.js";
+import { shocksDigest } from "../../market/profile.js";
+import { BPS, SLACK_BITS, SLEEVE_BITS, USD_DECIMALS } from "../../protocol/bounds.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Book } from "../../protocol/types.js";
@@ -12,56 +13,6 @@ import { SleeveBounds, type ValueBounds } from "./sleeveBounds.js";
 import type { BoundsBox } from "./sleeveGrid.js";
 import { matchScenarios, type SleeveRule } from "./sleeveRules.js";
 import type { Surface } from "./surface.js";
-
-/** The prices, moves and times through which arrays hold. Moves are basis points, either way. */
-export interface SleeveBand {
-  /** Of every price, beyond the round's low and high. */
-  readonly price: number;
-  /** Of all implied volatilities of an underlying alike, as a share of each. */
-  readonly volatility: number;
-  /** Of each implied volatility by itself, beside that. */
-  readonly smile: number;
-  /** Of the forward of each expiry against the spot price. */
-  readonly basis: number;
-  /**
-   * How many times a move of the funding index counts in the band: the price and so many times the index may move by `price`
-   * together. Null if the index is not to move.
-   */
-  readonly fundingWeight: number | null;
-  /** Unix seconds: no later than the first settlement window. */
-  readonly until: number;
-}
-
-/** An underlying's tangent: what of it stands in the book as linear risk. */
-export interface Tangent {
-  readonly asset: string;
-  /** Quanta, signed. */
-  readonly perp: bigint;
-  /** Attodollars: the value at the reference, less perp·(reference price − funding); rounded down. */
-  readonly basis: bigint;
-}
-
-/** What a sleeve is to a proof: its tangent, and bounds of the remainder in cents, rounded against the account. Private. */
-export interface SleeveArrays {
-  /** The rule that they are made by, such as "calibrated". */
-  readonly rule: string;
-  /** Digest of the market, whose low and high the band widens. */
-  readonly market: string;
-  /** Digest of the scenarios' shocks. */
-  readonly shocks: string;
-  /** Unix seconds: when volatilities and forwards were observed. */
-  readonly pricedAt: number;
-  readonly band: SleeveBand;
-  readonly tangents: readonly Tangent[];
-  /** Least value of the remainder. */
-  readonly value: bigint;
-  /** Least change of the remainder in each of the profile's scenarios. */
-  readonly gains: readonly bigint[];
-  /** Add-ons of the rule, and what netting the tangent takes off the book's own; at least 0. */
-  readonly charge: bigint;
-  /** By how much value and every gain may be higher, and the charge lower, in truth. */
-  readonly slack: bigint;
-}
 
 /** What arrays are made of. */
 export interface SleeveRequest {
@@ -74,11 +25,6 @@ export interface SleeveRequest {
   readonly book?: Pick<Book, "spot" | "perp">;
 }
 
-/** Bits of a magnitude in cents: of value, gains and charge, and of slack. */
-export const SLEEVE_BITS = 46;
-export const SLACK_BITS = 40;
-/** Most of each move of a band, basis points. */
-export const BAND_MOST = { price: 2000, volatility: 5000, smile: 2000, basis: 500 } as const;
 const MOST_WEIGHT = 1000;
 /** Scale of the prices and of impact in {@link nettingOf}. */
 const SCALE = 10n ** 8n;
@@ -129,53 +75,6 @@ export function sleeveArrays(request: SleeveRequest): SleeveArrays {
     // Three numbers were rounded by up to a cent.
     slack: cents(slack + 0.02, 1, SLACK_BITS, "slack"),
   };
-}
-
-/**
- * A book with a sleeve's tangents in it. @throws OutOfRangeError if a quantity leaves its bounds
- *
- * @example
- * ```ts
- * import { addTangents, calibratedRule, parseSleeve, parseSurface, sleeveArrays } from "zkmargin/risk";
- *
- * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
- * const sleeve = parseSleeve(sleeveText);
- * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
- * const { tangents } = sleeveArrays({ ...request, book: dense });
- * console.log(addTangents(dense, tangents, market.listing).perp.length === dense.perp.length); // true
- * ```
- */
-export function addTangents(book: Book, tangents: readonly Tangent[], listing: Listing): Book {
-  const perp = [...book.perp];
-  let { basis } = book;
-  for (const tangent of tangents) {
-    const slot = slotOf(listing, tangent.asset);
-    if (slot === undefined || slot >= perp.length)
-      throw new UnknownAssetError("tangents", "the symbol of a listed asset", "another text");
-    perp[slot] = (perp[slot] ?? 0n) + tangent.perp;
-    basis += tangent.basis;
-  }
-  if (perp.some((quantity) => abs(quantity) >> BigInt(QUANTITY_BITS) !== 0n))
-    throw new OutOfRangeError("book.perp", `a magnitude below 2^${QUANTITY_BITS} quanta`, "a larger one");
-  return { ...book, perp, basis };
-}
-
-/**
- * Names the shocks that arrays were made for: SHA-256 of the listed assets and of every scenario's moves, in order.
- *
- * @example
- * ```ts
- * import { shocksDigest } from "zkmargin/risk";
- *
- * console.log(shocksDigest(market.profile, market.listing).length); // 64
- * ```
- */
-export function shocksDigest({ scenarios }: Pick<RiskProfile, "scenarios">, listing: Listing): string {
-  const shocks = {
-    assets: listing.map(({ symbol }) => symbol),
-    shocks: scenarios.map(({ shocks }) => listing.map(({ symbol }) => shocks[symbol] ?? 0)),
-  };
-  return sha256OfText(`zkmargin/sleeve-shocks@1\n${canonicalJson(shocks)}`);
 }
 
 /** What arrays are summed from: one underlying, in dollars. */

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import {
+  addTangents,
+  parseSleeveArrays,
+  type SleeveBand,
+  serialiseSleeveArrays,
+} from "../../../src/book/sleeveFile.js";
 import { parsePriceTable } from "../../../src/market/history.js";
 import { black76, greeks } from "../../../src/risk/options/black76.js";
 import { addOption, CALL_ERROR } from "../../../src/risk/options/callSums.js";
 import { parseSleeve, type Sleeve, serialiseSleeve } from "../../../src/risk/options/sleeve.js";
-import { addTangents, type SleeveBand, sleeveArrays } from "../../../src/risk/options/sleeveArrays.js";
+import { sleeveArrays } from "../../../src/risk/options/sleeveArrays.js";
+import { sleeveDetail, sleeveSalt } from "../../../src/risk/options/sleeveDetail.js";
 import { explainSleeve } from "../../../src/risk/options/sleeveExplain.js";
-import {
-  parseSleeveArrays,
-  serialiseSleeveArrays,
-  sleeveDetail,
-  sleeveSalt,
-} from "../../../src/risk/options/sleeveFile.js";
 import { sleeveFromDeribit, surfaceFromCsv } from "../../../src/risk/options/sleeveImports.js";
 import {
   CALIBRATED_VOLATILITY,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { SleeveArrays, SleeveBand } from "../../../src/book/sleeveFile.js";
 import { YEAR_SECONDS } from "../../../src/risk/options/black76.js";
 import { haircutOf } from "../../../src/risk/options/optionMargin.js";
 import { DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../../../src/risk/options/regimes.js";
 import type { Sleeve } from "../../../src/risk/options/sleeve.js";
-import { type SleeveArrays, type SleeveBand, sleeveArrays } from "../../../src/risk/options/sleeveArrays.js";
+import { sleeveArrays } from "../../../src/risk/options/sleeveArrays.js";
 import {
   calibratedRule,
   ruleScenarios,

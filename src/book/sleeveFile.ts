@@ -1,0 +1,241 @@
+import * as z from "zod/mini";
+import { parseInteger } from "../encoding/decimal.js";
+import { document, printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
+import { DuplicateFieldError, OutOfRangeError, UnknownAssetError } from "../errors.js";
+import {
+  BASIS_BITS,
+  QUANTITY_BITS,
+  SALT_BITS,
+  SLACK_BITS,
+  SLEEVE_BITS,
+  SLEEVE_GAINS,
+} from "../protocol/bounds.js";
+import { isSymbol, type Listing, slotOf } from "../protocol/listing.js";
+import type { Book, SleeveNumbers } from "../protocol/types.js";
+
+/** Most of each move of a band, basis points. */
+export const BAND_MOST = { price: 2000, volatility: 5000, smile: 2000, basis: 500 } as const;
+
+/** The prices, moves and times through which arrays hold. Moves are basis points, either way. */
+export interface SleeveBand {
+  /** Of every price, beyond the round's low and high. */
+  readonly price: number;
+  /** Of all implied volatilities of an underlying alike, as a share of each. */
+  readonly volatility: number;
+  /** Of each implied volatility by itself, beside that. */
+  readonly smile: number;
+  /** Of the forward of each expiry against the spot price. */
+  readonly basis: number;
+  /**
+   * How many times a move of the funding index counts in the band: the price and so many times the index may move by `price`
+   * together. Null if the index is not to move.
+   */
+  readonly fundingWeight: number | null;
+  /** Unix seconds: no later than the first settlement window. */
+  readonly until: number;
+}
+
+/** An underlying's tangent: what of it stands in the book as linear risk. */
+export interface Tangent {
+  readonly asset: string;
+  /** Quanta, signed. */
+  readonly perp: bigint;
+  /** Attodollars: the value at the reference, less perp·(reference price − funding); rounded down. */
+  readonly basis: bigint;
+}
+
+/** What a sleeve is to a proof: its tangent, and bounds of the remainder in cents, rounded against the account. Private. */
+export interface SleeveArrays {
+  /** The rule that they are made by, such as "calibrated". */
+  readonly rule: string;
+  /** Digest of the market, whose low and high the band widens. */
+  readonly market: string;
+  /** Digest of the scenarios' shocks. */
+  readonly shocks: string;
+  /** Unix seconds: when volatilities and forwards were observed. */
+  readonly pricedAt: number;
+  readonly band: SleeveBand;
+  readonly tangents: readonly Tangent[];
+  /** Least value of the remainder. */
+  readonly value: bigint;
+  /** Least change of the remainder in each of the profile's scenarios. */
+  readonly gains: readonly bigint[];
+  /** Add-ons of the rule, and what netting the tangent takes off the book's own; at least 0. */
+  readonly charge: bigint;
+  /** By how much value and every gain may be higher, and the charge lower, in truth. */
+  readonly slack: bigint;
+}
+
+/** Arrays with the digest of what they were made from, as a file holds them. Private. */
+export interface SleeveArraysFile extends SleeveArrays {
+  /** What the commitment binds beside the arrays: a field element below 2^248. */
+  readonly detail: bigint;
+}
+
+const ARRAYS_FORMAT = "zkmargin/sleeve-arrays@1";
+
+const whole = (low: bigint, high: bigint, words: string) =>
+  readBy(parseInteger).check(z.refine((x) => x >= low && x <= high, words));
+const below = (bits: number) => (1n << BigInt(bits)) - 1n;
+const signed = (bits: number, unit: string) =>
+  whole(-below(bits), below(bits), `a whole number of ${unit} with a magnitude below 2^${bits}`);
+const natural = (bits: number, unit: string) =>
+  whole(0n, below(bits), `a whole number of ${unit} from 0, below 2^${bits}`);
+const seconds = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
+const bps = (most: number) => z.int().check(z.minimum(0), z.maximum(most));
+const band = z.strictObject({
+  price: bps(BAND_MOST.price),
+  volatility: bps(BAND_MOST.volatility),
+  smile: bps(BAND_MOST.smile),
+  basis: bps(BAND_MOST.basis),
+  fundingWeight: z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
+  until: seconds,
+});
+const tangent = z.strictObject({
+  asset: z.string().check(z.refine(isSymbol, "the symbol of an asset")),
+  perp: signed(QUANTITY_BITS, "quanta"),
+  basis: signed(BASIS_BITS, "attodollars"),
+});
+const arraysFields = {
+  rule: printable(64),
+  market: sha256,
+  shocks: sha256,
+  pricedAt: seconds,
+  band,
+  tangents: z.array(tangent).check(z.maxLength(32, "32 tangents at most")),
+  value: signed(SLEEVE_BITS, "cents"),
+  gains: z
+    .array(signed(SLEEVE_BITS, "cents"))
+    .check(z.maxLength(SLEEVE_GAINS, `${SLEEVE_GAINS} scenarios at most`)),
+  charge: natural(SLEEVE_BITS, "cents"),
+  slack: natural(SLACK_BITS, "cents"),
+  detail: natural(SALT_BITS, "units"),
+};
+/** Arrays as their own file has them, or a book. */
+export const sleeveArraysSchema = document(ARRAYS_FORMAT, arraysFields);
+/** Every key that a file of arrays may have. */
+export const SLEEVE_KEYS: readonly string[] = [
+  ...["format", ...Object.keys(arraysFields)],
+  ...[band, tangent].flatMap(({ shape }) => Object.keys(shape)),
+];
+
+/**
+ * Reads a file of arrays, `zkmargin/sleeve-arrays@1`.
+ * @throws InputError naming the field; none quotes an amount
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSleeveArrays, parseSurface, serialiseSleeveArrays, sleeveArrays } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const text = serialiseSleeveArrays({ ...sleeveArrays(request), detail: 0n });
+ * console.log(parseSleeveArrays(text).rule); // calibrated
+ * ```
+ */
+export function parseSleeveArrays(text: string, path = "arrays"): SleeveArraysFile {
+  const arrays: SleeveArraysFile = shaped(sleeveArraysSchema, parseStrictJson(text, path), {
+    path,
+    expected: "the fields of a sleeve's arrays",
+  });
+  checkSleeveArrays(arrays, path);
+  return arrays;
+}
+
+/** What no field shows by itself. @throws OutOfRangeError, DuplicateFieldError */
+export function checkSleeveArrays({ band, pricedAt, tangents }: SleeveArrays, path: string): void {
+  if (band.until < pricedAt)
+    throw new OutOfRangeError(`${path}.band.until`, "a time from pricedAt on", "an earlier one");
+  tangents.forEach(({ asset }, i) => {
+    if (tangents.findIndex((each) => each.asset === asset) !== i)
+      throw new DuplicateFieldError(`${path}.tangents[${i}].asset`, "each asset once", "one again");
+  });
+}
+
+/**
+ * The text of a file of arrays.
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSurface, serialiseSleeveArrays, sleeveArrays, sleeveDetail, sleeveSalt } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const detail = sleeveDetail(request, sleeveSalt(secret, "desk-1", 1));
+ * console.log(JSON.parse(serialiseSleeveArrays({ ...sleeveArrays(request), detail })).format); // zkmargin/sleeve-arrays@1
+ * ```
+ */
+export function serialiseSleeveArrays(arrays: SleeveArraysFile): string {
+  return `${JSON.stringify(sleeveArraysToJson(arrays), null, 2)}\n`;
+}
+
+/** Arrays as JSON, in the order of their fields. */
+export function sleeveArraysToJson(arrays: SleeveArraysFile): JsonObject {
+  const { rule, market, shocks, pricedAt, band, tangents, value, gains, charge, slack, detail } = arrays;
+  const json = {
+    format: ARRAYS_FORMAT,
+    rule,
+    market,
+    shocks,
+    pricedAt,
+    band,
+    tangents,
+    value,
+    gains,
+    charge,
+    slack,
+    detail,
+  };
+  return JSON.parse(
+    JSON.stringify(json, (_, each) => (typeof each === "bigint" ? each.toString() : each)),
+  ) as JsonObject;
+}
+
+/** The numbers of arrays that a book holds beside their tangents; a scenario that the profile does not have gains nothing. */
+export function sleeveNumbers({ value, gains, charge, slack, detail }: SleeveArraysFile): SleeveNumbers {
+  return {
+    value,
+    gains: Array.from({ length: SLEEVE_GAINS }, (_, s) => gains[s] ?? 0n),
+    charge,
+    slack,
+    detail,
+  };
+}
+
+/**
+ * A book with a sleeve's tangents in it. @throws OutOfRangeError if a quantity leaves its bounds
+ *
+ * @example
+ * ```ts
+ * import { addTangents, calibratedRule, parseSleeve, parseSurface, sleeveArrays } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * const { tangents } = sleeveArrays({ ...request, book: dense });
+ * console.log(addTangents(dense, tangents, market.listing).perp.length === dense.perp.length); // true
+ * ```
+ */
+export function addTangents(
+  book: Book,
+  tangents: readonly Tangent[],
+  listing: Listing,
+  path = "arrays",
+): Book {
+  const perp = [...book.perp];
+  let { basis } = book;
+  for (const tangent of tangents) {
+    const slot = slotOf(listing, tangent.asset);
+    if (slot === undefined || slot >= perp.length)
+      throw new UnknownAssetError(`${path}.tangents`, "the symbol of a listed asset", "another text");
+    perp[slot] = (perp[slot] ?? 0n) + tangent.perp;
+    basis += tangent.basis;
+  }
+  const limit = 1n << BigInt(QUANTITY_BITS);
+  if (perp.some((quantity) => quantity <= -limit || quantity >= limit))
+    throw new OutOfRangeError("book.perp", `a magnitude below 2^${QUANTITY_BITS} quanta`, "a larger one");
+  return { ...book, perp, basis };
+}
