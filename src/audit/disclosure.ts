@@ -47,6 +47,14 @@ const header = z.strictObject({
   scopes: z.array(scope),
 });
 
+const sleeve = z.strictObject({
+  value: integer,
+  gains: z.array(integer),
+  charge: integer,
+  slack: integer,
+  detail: integer,
+});
+
 const opening = z.strictObject({
   account: accountName,
   sequence: whole,
@@ -61,6 +69,7 @@ const opening = z.strictObject({
   spot: z.array(integer),
   perp: z.array(integer),
   basis: integer,
+  sleeve: z.exactOptional(sleeve),
   salt: integer,
 });
 
@@ -74,6 +83,8 @@ export interface DisclosedBook {
   readonly perp: readonly bigint[];
   /** Signed attodollars. */
   readonly basis: bigint;
+  /** Absent in a book without one. */
+  readonly sleeve?: SleeveNumbers;
   readonly salt: bigint;
 }
 
@@ -110,7 +121,9 @@ export interface BoundOpening extends DisclosedOpening {
 }
 
 const quotable = privateKeys(
-  [header, scope, opening, end].flatMap((schema) => Object.keys(schema.shape)).concat("number", "hash"),
+  [header, scope, opening, sleeve, end]
+    .flatMap((schema) => Object.keys(schema.shape))
+    .concat("number", "hash"),
 );
 /** A listing is public, but what is in its place in a private file may be anything. */
 const listingKeys = privateKeys(["symbol", "decimals"]);
@@ -224,10 +237,9 @@ async function* readOpenings(
  */
 export function disclosedOpening(opening: Opening, listing: Listing, epoch: bigint | null): DisclosedOpening {
   const { account, sequence, commitment, isolated, salt, book } = opening;
-  const { spot, perp, basis } = book;
   return {
     ...{ account, sequence: BigInt(sequence), epoch, commitment, listing },
-    opening: { isolated, spot, perp, basis, salt },
+    opening: { isolated, ...book, salt },
   };
 }
 
@@ -283,8 +295,17 @@ export function openingToJson(disclosed: DisclosedOpening): JsonObject {
     spot: opening.spot.map(String),
     perp: opening.perp.map(String),
     basis: opening.basis.toString(),
+    ...(opening.sleeve === undefined ? {} : { sleeve: sleeveToJson(opening.sleeve) }),
     salt: opening.salt.toString(),
   };
+}
+
+function sleeveToJson({ value, gains, charge, slack, detail }: SleeveNumbers): JsonObject {
+  const texts = Object.entries({ value, charge, slack, detail }).map(([name, number]) => [
+    name,
+    number.toString(),
+  ]);
+  return { ...Object.fromEntries(texts), gains: gains.map(String) };
 }
 
 /** The inverse of {@link openingToJson}. @throws InputError of the class that fits, naming the field and no value */

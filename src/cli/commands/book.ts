@@ -3,13 +3,15 @@ import { Command, Option } from "commander";
 import { type BookFile, checkHeader, serialiseBook } from "../../book/bookFile.js";
 import { denseBook, openBook } from "../../book/opening.js";
 import { SECRET_BYTES } from "../../book/salt.js";
+import type { SleeveArraysFile } from "../../book/sleeveFile.js";
+import { formatDecimal } from "../../encoding/decimal.js";
 import type { Listing } from "../../protocol/listing.js";
 import { committedListing } from "../../protocol/listingFile.js";
 import type { Book } from "../../protocol/types.js";
 import { archiveOpenings, withArchive } from "../archives.js";
 import { tierOption, wholeNumber, withListing } from "../arguments.js";
 import { readBookFile, readListingFile, readMarketFile, readSecretFile } from "../files.js";
-import { alignPoints, json, pairs, table } from "../format.js";
+import { alignPoints, isoTime, json, pairs, percent, table } from "../format.js";
 import { checkNewOutput, type Io, save } from "../io.js";
 import { importCommand } from "./bookImport.js";
 
@@ -104,16 +106,21 @@ function showCommand(io: Io): Command {
     });
 }
 
-function asJson({ account, sequence, isolated }: BookFile, { spot, perp, basis }: Book, listing: Listing) {
+function asJson(
+  { account, sequence, isolated }: BookFile,
+  { spot, perp, basis, sleeve }: Book,
+  listing: Listing,
+) {
   const positions = listing.flatMap(({ symbol, decimals }, u) =>
     spot[u] === 0n && perp[u] === 0n ? [] : [{ asset: symbol, decimals, spot: spot[u], perp: perp[u] }],
   );
-  return { account, sequence, isolated, positions, basis };
+  return { account, sequence, isolated, positions, basis, ...(sleeve === undefined ? {} : { sleeve }) };
 }
 
-function asText({ account, sequence, isolated, positions }: BookFile): string {
+function asText({ account, sequence, isolated, positions, sleeve }: BookFile): string {
   const title = `${account}, sequence ${sequence}, ${isolated ? "isolated" : "cross"} margin\n\n`;
-  if (positions.length === 0) return `${title}  no positions\n`;
+  const also = sleeve === undefined ? "" : `\n${sleeveText(sleeve)}`;
+  if (positions.length === 0) return `${title}  no positions\n${also}`;
   const columns = [
     positions.map(({ spot }) => spot),
     positions.map(({ perp }) => perp),
@@ -125,8 +132,24 @@ function asText({ account, sequence, isolated, positions }: BookFile): string {
     table(
       ["asset", "spot, units", "perp, units", "entry price, $", "entry funding, $"],
       positions.map(({ asset }, i) => [asset, ...columns.map((column) => column[i] ?? "")]),
-    )
+    ) +
+    also
   );
+}
+
+/** What a sleeve adds to the positions, in dollars, and until when its arrays hold. */
+function sleeveText({ rule, tangents, value, gains, charge, slack, band }: SleeveArraysFile): string {
+  const money = (cents: bigint) => formatDecimal(cents, 2);
+  const worst = gains.reduce((least, gain) => (gain < least ? gain : least), 0n);
+  return `  sleeve by ${rule}\n${pairs([
+    ["tangents", tangents.map(({ asset }) => asset).join(", ") || "none"],
+    ["least value, $", money(value)],
+    ["least gain of a scenario, $", money(worst)],
+    ["charge, $", money(charge)],
+    ["slack, $", money(slack)],
+    ["prices within", percent(band.price)],
+    ["holds until", isoTime(BigInt(band.until))],
+  ])}`;
 }
 
 /** `zkmargin book commit`: the commitment to a book. */

@@ -48,7 +48,7 @@ function verdict({ healthFactor, healthy, assessment: { collateral } }: Health, 
   return `${factor(healthFactor)}: ${healthy ? paint("good", "above") : paint("bad", "not above")} ${factor(theta)}`;
 }
 
-function totals({ health: { assessment }, market, basis }: HealthReport): string {
+function totals({ health: { assessment }, market, basis, file: { sleeve } }: HealthReport): string {
   const { collateral, debt, addOns, scenarioLoss, unrealizedPnl, requirement, worstScenario, assets } =
     assessment;
   const scenario = scenarioName(worstScenario, market);
@@ -58,14 +58,30 @@ function totals({ health: { assessment }, market, basis }: HealthReport): string
     amounts([
       ["A  risk-weighted collateral", collateral, unrealizedPnl > 0n ? counted : ""],
       ["D  debt", debt, unrealizedPnl < 0n ? `of it ${dollars(-unrealizedPnl)} loss on perpetuals` : ""],
-      ["N  margin and charges", addOns],
-      ["M  worst scenario loss", scenarioLoss, scenario ?? ""],
+      [
+        "N  margin and charges",
+        addOns,
+        sleeve === undefined ? "" : `of it ${dollars(assessment.sleeve.charge)} of the sleeve`,
+      ],
+      [
+        "M  worst scenario loss",
+        scenarioLoss,
+        [
+          scenario,
+          ...(sleeve === undefined ? [] : [`of it ${dollars(assessment.sleeve.scenarioLoss)} of the sleeve`]),
+        ]
+          .filter((part) => part !== null)
+          .join("; "),
+      ],
       ["R  debt and maintenance margin", requirement, "D + N + M; the health factor is A / R"],
     ]),
     "\n",
     amounts([
       ["   perpetuals at market, less funding", assets.reduce((sum, { pnl }) => sum + pnl, 0n)],
       ["   basis: what they were entered at", basis * SCALE],
+      ...(sleeve === undefined
+        ? []
+        : [["   sleeve: the least that its remainder is worth", assessment.sleeve.pnl] as const]),
       ["P  unrealised gain or loss", unrealizedPnl],
     ]),
   ].join("");
@@ -73,7 +89,17 @@ function totals({ health: { assessment }, market, basis }: HealthReport): string
 
 function contributions(held: readonly Held[]): string {
   return table(
-    ["asset", "collateral", "debt", "perp value", "perp margin", "liquidity", "impact", "scenario loss"],
+    [
+      "asset",
+      "collateral",
+      "debt",
+      "perp value",
+      "perp margin",
+      "liquidity",
+      "spread",
+      "impact",
+      "scenario loss",
+    ],
     held.map(({ symbol, asset }) => [
       symbol,
       ...[
@@ -82,11 +108,12 @@ function contributions(held: readonly Held[]): string {
         asset.pnl,
         asset.perpMargin,
         asset.liquidity,
+        asset.spreadCharge,
         asset.impact,
         asset.scenarioLoss,
       ].map(dollars),
     ]),
-    { drop: [6, 5, 4, 3] },
+    { drop: [7, 6, 5, 4, 3] },
   );
 }
 
@@ -167,7 +194,7 @@ export function healthExport(report: HealthReport): Exported {
     if (asset === undefined || move === undefined) return [];
     const amounts = [
       ...[asset.collateral, asset.debt, asset.pnl, asset.perpMargin],
-      ...[asset.liquidity, asset.impact, asset.scenarioLoss],
+      ...[asset.liquidity, asset.spreadCharge, asset.impact, asset.scenarioLoss],
     ];
     return amounts.every((amount) => amount === 0n) ? [] : [{ symbol, amounts, move }];
   });
@@ -185,6 +212,7 @@ export function healthExport(report: HealthReport): Exported {
           "perp_value",
           "perp_margin",
           "liquidity",
+          "spread",
           "impact",
           "scenario_loss",
           "fall_to_end",
@@ -239,6 +267,7 @@ export function healthExport(report: HealthReport): Exported {
           "perp value",
           "perp margin",
           "liquidity",
+          "spread",
           "impact",
           "scenario loss",
         ],

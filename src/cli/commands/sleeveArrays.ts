@@ -50,32 +50,42 @@ export function arraysCommand(io: Io): Command {
       wholeNumber,
     )
     .requiredOption("--out <file>", "file of arrays to write; an existing one is replaced")
+    .option("--book-out <file>", "book to write: the same book with these arrays as its sleeve")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
 The arrays bound the sleeve until its end, at every price within the band of the market's low and high. They bound it through
 the stated moves of volatility, basis and funding too. Volatilities stay with their strikes. Amounts are cents, rounded against
-the account. The tangent belongs into the book's perpetuals and basis. Keep the file as private as the book.
+the account. With --book-out they go into a copy of the book, which can then be committed and proven. Keep both files as private as
+the book.
 
 With calibrated, the scenarios are the market's own, each with volatility up, as it is and down, at every price on the way. A
 venue's rule needs a market with its scenarios: zkmargin sleeve profile.
 
 Examples:
-  $ zkmargin sleeve arrays sleeve.csv --surface surface.json --market market.json --book desk.json --secret desk.secret --out desk.arrays.json
+  $ zkmargin sleeve arrays sleeve.csv --surface surface.json --market market.json --book desk.json --secret desk.secret --out desk.arrays.json --book-out desk.full.json
   $ zkmargin sleeve arrays sleeve.csv --surface surface.json --market market.json --book desk.json --secret desk.secret --band 50 --volatility-band 100 --out desk.arrays.json`,
     )
     .action(async (path: string, options) => {
       await checkOutput(options.out);
+      if (options.bookOut !== undefined) await checkOutput(options.bookOut);
       const { sleeve, surface, market, rule, warnings } = await readRequest(io, path, options);
       const file = await readBookFile(io, options.book, market.listing);
-      const book = denseBook(file, market.listing, market.listing.length);
+      const { sleeve: _, ...linear } = file;
+      const book = denseBook(linear, market.listing, market.listing.length);
       const band = bandOf(options, sleeve, surface);
       const request = { sleeve, surface, market, rule, band };
       const arrays = sleeveArrays({ ...request, book });
       const salt = sleeveSalt(await readSecretFile(io, options.secret), file.account, file.sequence);
       const detail = sleeveDetail(request, salt);
-      await save(io, options.out, serialiseSleeveArrays({ ...arrays, detail }), "sleeveArrays");
+      const made = { ...arrays, detail };
+      if (options.bookOut !== undefined) {
+        const whole = { ...file, sleeve: made };
+        denseBook(whole, market.listing, market.listing.length);
+        await save(io, options.bookOut, serialiseBook(whole), "book");
+      }
+      await save(io, options.out, serialiseSleeveArrays(made), "sleeveArrays");
       if (options.json) return io.out(json({ file: options.out, ...arrays, detail, warnings }));
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
       io.out(
