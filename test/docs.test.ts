@@ -5,13 +5,17 @@ import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/bookFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
-import { proposedSteps } from "../src/chain/proposal/steps.js";
+import { proposedSteps } from "../src/chain/proposal/governance.js";
 import { stateText } from "../src/cli/commands/riskWatch.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
 import { loadArtefacts } from "../src/groth16/artefacts/load.js";
 import type { Manifest } from "../src/groth16/artefacts/manifest.js";
-import { type Attestation, formatAttestation } from "../src/groth16/ceremony/contributionFile.js";
-import { type CeremonyTerms, formatTerms } from "../src/groth16/ceremony/terms.js";
+import {
+  type Attestation,
+  type CeremonyTerms,
+  formatAttestation,
+  formatTerms,
+} from "../src/groth16/ceremony/signedRecords.js";
 import { formatTranscript } from "../src/groth16/ceremony/transcript.js";
 import * as library from "../src/index.js";
 import { marketDigest, serialiseMarket } from "../src/market/file.js";

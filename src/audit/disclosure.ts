@@ -7,6 +7,7 @@ import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from ".
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
+import type { SleeveNumbers } from "../protocol/types.js";
 
 const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { InvalidProofError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
-import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
-import { verificationKeyHash } from "./checkKey.js";
 import { type CheckedProof, checkWord, LoadedKey } from "./loadedKey.js";
 import type { Groth16Proof } from "./proof.js";
+import type { VerificationKey } from "./verificationKey.js";
+import { verificationKeyHash } from "./verificationKey.js";
 
 /** Affine coordinates of a folded point: (0, 0) is infinity. */
 export interface FoldedPoint {

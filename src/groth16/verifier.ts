@@ -1,8 +1,8 @@
 import { InvalidProofError } from "../errors.js";
-import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
 import { checkWord, LoadedKey } from "./loadedKey.js";
 import type { MillerValue } from "./pairing.js";
 import type { Groth16Proof } from "./proof.js";
+import type { VerificationKey } from "./verificationKey.js";
 
 /** The part of the public signals' sum that is the same for every account: see {@link Groth16Verifier.fold}. */
 export interface Folded {

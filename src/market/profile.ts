@@ -1,8 +1,14 @@
 import * as z from "zod/mini";
-import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { integer, printable, readBy, shaped } from "../encoding/shape.js";
-import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  sha256OfText,
+} from "../encoding/strictJson.js";
 import { type Listing, symbolNumbers } from "../protocol/listing.js";
 import { checkProfile, type RiskProfile } from "../protocol/profile.js";
 

@@ -24,8 +24,7 @@ import {
   withoutUnprintable,
 } from "../../errors.js";
 import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
-import { loadArtefacts } from "../../groth16/artefacts/load.js";
-import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
+import { loadArtefacts, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { readProvingKeyFile } from "../../groth16/provingKeyFile.js";
 import { tierNamed, wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, pairs, table } from "../format.js";

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
-import { loadVerificationKey } from "../../groth16/artefacts/load.js";
-import { pinnedVerificationKey } from "../../groth16/artefacts/pins.js";
+import { loadVerificationKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import type { MarketFile } from "../../market/file.js";
 import {
   attestationWords,

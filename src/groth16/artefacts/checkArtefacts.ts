@@ -1,11 +1,10 @@
 import type { Tier } from "../../protocol/tiers.js";
 import { checkCeremonySection, checkRecords, type Transcript } from "../ceremony/transcript.js";
-import { verificationKeyHash } from "../checkKey.js";
 import { checkProvingKey } from "../provingKeyFile.js";
+import { parseVerificationKey, type VerificationKey, verificationKeyHash } from "../verificationKey.js";
 import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile } from "./layout.js";
 import { checkManifest, expectSame, type Manifest, type Pin, sha256 } from "./manifest.js";
-import { parseVerificationKey, type VerificationKey } from "./verificationKeyFile.js";
 
 /** A tier's artefacts as they were read, not yet checked. */
 export interface ReadArtefacts {

@@ -1,25 +1,26 @@
 import { PhaseOneError } from "../../errors.js";
 import type { Tier } from "../../protocol/tiers.js";
 import { packageRoot } from "../artefacts/layout.js";
+import { readPin } from "../artefacts/load.js";
 import { sha256 } from "../artefacts/manifest.js";
-import { readPin } from "../artefacts/pins.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { collectSources, compileCircuit, hashSources } from "../setup/compile.js";
 import { type ProgressListener, timedStep } from "../setup/progress.js";
 import { domainPower, readR1cs } from "../setup/r1cs.js";
 import { initialKey as makeInitialKey, withSnarkjs } from "../snarkjs.js";
 import { CeremonyFolder } from "./ceremonyFolder.js";
-import { checkInitialKey } from "./initialKey.js";
+import { checkInitialKey } from "./keyChecks.js";
 import { checkPhaseOneSource } from "./phaseOneFile.js";
-import { checkPrintable, type TextSigner } from "./signedText.js";
 import {
   BEACON_SOURCE_LENGTH,
   type CeremonyTerms,
   checkCircuit,
+  checkPrintable,
   formatTerms,
   parseTerms,
+  type TextSigner,
   termsText,
-} from "./terms.js";
+} from "./signedRecords.js";
 
 export interface StartOptions {
   /** Folder of the ceremony. */

@@ -20,7 +20,7 @@ import {
   shippedKeyPath,
   transcriptPath,
 } from "../artefacts/layout.js";
-import { type Artefacts, loadArtefacts } from "../artefacts/load.js";
+import { type Artefacts, loadArtefacts, readPin } from "../artefacts/load.js";
 import {
   checkManifest,
   formatJson,
@@ -31,16 +31,14 @@ import {
   pinOf,
   sha256,
 } from "../artefacts/manifest.js";
-import { readPin } from "../artefacts/pins.js";
-import { formatVerificationKey } from "../artefacts/verificationKeyFile.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { readBinFile } from "../binFile.js";
-import { verificationKeyHash } from "../checkKey.js";
 import { readContributions } from "../contributions.js";
 import { checkProvingKey, verificationKeyOf } from "../provingKeyFile.js";
 import { beaconKey } from "../snarkjs.js";
+import { formatVerificationKey, verificationKeyHash } from "../verificationKey.js";
 import { collectSources, compileCircuit, compiler, hashSources } from "./compile.js";
-import { developmentKey } from "./developmentKey.js";
+import { developmentKey } from "./development.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "./developmentSecrets.js";
 import { buildBases } from "./fixedBase.js";
 import { checkPhaseOne } from "./hermez.js";

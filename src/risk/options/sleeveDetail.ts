@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { checkHeader } from "../../book/bookFile.js";
 import { SECRET_BYTES } from "../../book/salt.js";
-import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../../encoding/strictJson.js";
 import { OutOfRangeError } from "../../errors.js";
 import { marketDigest } from "../../market/file.js";
 import { shocksDigest } from "../../market/profile.js";

@@ -17,16 +17,19 @@ import {
   shippedKeyPath,
   transcriptPath,
 } from "../../../src/groth16/artefacts/layout.js";
-import { loadArtefacts, loadVerificationKey } from "../../../src/groth16/artefacts/load.js";
+import {
+  loadArtefacts,
+  loadVerificationKey,
+  pinnedVerificationKey,
+} from "../../../src/groth16/artefacts/load.js";
 import { formatJson, type Manifest, parseManifest, sha256 } from "../../../src/groth16/artefacts/manifest.js";
-import { pinnedVerificationKey } from "../../../src/groth16/artefacts/pins.js";
+import { readBinFile } from "../../../src/groth16/binFile.js";
+import { HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
 import {
   formatVerificationKey,
   parseVerificationKey,
-} from "../../../src/groth16/artefacts/verificationKeyFile.js";
-import { readBinFile } from "../../../src/groth16/binFile.js";
-import { verificationKeyHash } from "../../../src/groth16/checkKey.js";
-import { HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
+  verificationKeyHash,
+} from "../../../src/groth16/verificationKey.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
 
 describe("artefacts", () => {

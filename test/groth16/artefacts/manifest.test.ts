@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { ArtefactAlteredError } from "../../../src/errors.js";
 import { keyStatement } from "../../../src/groth16/artefacts/keyStatement.js";
+import { readPin, readPins } from "../../../src/groth16/artefacts/load.js";
 import {
   checkManifest,
   formatJson,
   type Manifest,
   parseManifest,
 } from "../../../src/groth16/artefacts/manifest.js";
-import { readPin, readPins } from "../../../src/groth16/artefacts/pins.js";
-import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../../../src/groth16/setup/developmentSecrets.js";
+import { parseVerificationKey } from "../../../src/groth16/verificationKey.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
 
 const [tier] = TIERS;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Wallet } from "ethers";
 import { applyBeacon, contribute } from "../../../src/groth16/ceremony/contribute.js";
 import { finishCeremony } from "../../../src/groth16/ceremony/finish.js";
-import type { TextSigner } from "../../../src/groth16/ceremony/signedText.js";
+import type { TextSigner } from "../../../src/groth16/ceremony/signedRecords.js";
 import { startCeremony } from "../../../src/groth16/ceremony/start.js";
 import { buildBases } from "../../../src/groth16/setup/fixedBase.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
