@@ -96,7 +96,7 @@ library ProfileWords {
     /// @param words the profile, within its bounds
     /// @return values the 353 parameters that are signals
     function signals(uint256[PROFILE_WORDS] memory words) internal pure returns (int256[] memory values) {
-        // Nothing here can overflow. That is worth some 130 000 gas to a change of the profile.
+        // Nothing here can overflow, and a change of the profile runs through it twice.
         unchecked {
             values = new int256[](1 + Spec.SIGNALS - Spec.SIGNAL_COLLATERAL_FACTOR);
             values[0] = int256(pnlFactor(words));

@@ -8,6 +8,7 @@ import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Claims} from "../../contracts/types/Claims.sol";
 import {Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {MarketFixture} from "./support/Market.sol";
@@ -47,8 +48,10 @@ contract RealProofsTest is MarketFixture {
         for (uint256 i = 0; i < proven.length; ++i) {
             if (proven[i].market != 0) continue;
             _submit(i, 1);
-            bool isHealthy = (proven[i].claim >> Spec.HEALTHY_SHIFT) & 1 == 1;
-            assertEq(uint256(gate.statusOf(_account(i))), uint256(isHealthy ? Status.Healthy : Status.Liquidatable));
+            uint96 claim = uint96(proven[i].claim);
+            bool isHealthy = Claims.healthy(claim);
+            Status expected = Claims.theta(claim) > 10_000 ? Status.MarginCall : Status.Liquidatable;
+            assertEq(uint256(gate.statusOf(_account(i))), uint256(isHealthy ? Status.Healthy : expected));
             if (isHealthy) ++healthy;
             else ++unhealthy;
         }
