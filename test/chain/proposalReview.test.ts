@@ -175,7 +175,7 @@ describe("proposals from the command line, on anvil", () => {
     await chain.pass(86_400);
     const random = new Random(SEED);
     const fields = [
-      ...["pnlFactor", "shockCap", "maxBorrowRate", "bookMaxAge", "collateralFactor"],
+      ...["pnlFactor", "maxBorrowRate", "bookMaxAge", "collateralFactor"],
       ...["debtFactor", "perpMargin", "liquidity", "impact", "shock"],
     ];
     const { riskProfile } = chain.open.contracts;
