@@ -81,6 +81,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "ceremony finish": ["<folder>"],
   setup: ["--home"],
   "names add": ["--names"],
+  "sleeve arrays": ["--book-out"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
 const SHARED: readonly string[] = ["--out", "--export", "--csv"];

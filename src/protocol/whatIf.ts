@@ -13,7 +13,8 @@ export const ENVELOPE_GRID = [0, 50, 100, 200, 500, 1_000, 1_500, 2_000] as cons
 export const RISE_MAX = 100_000;
 
 /**
- * Health factor in basis points, rounded down; null where nothing is owed (an infinite one).
+ * Health factor in basis points, rounded down; null where nothing is owed (an infinite one). In a claim of ill health the spread
+ * charge lowers the requirement, to below 0 at times, which is infinite too.
  *
  * @example
  * ```ts
@@ -26,7 +27,7 @@ export function healthFactor({
   collateral,
   requirement,
 }: Pick<Assessment, "collateral" | "requirement">): bigint | null {
-  return requirement === 0n ? null : (collateral * BPS) / requirement;
+  return requirement <= 0n ? null : (collateral * BPS) / requirement;
 }
 
 /**
@@ -44,7 +45,7 @@ export function largestTheta({
   requirement,
 }: Pick<Assessment, "collateral" | "requirement">): number {
   if (collateral === 0n) return 0;
-  if (requirement === 0n) return THETA_MAX;
+  if (requirement <= 0n) return THETA_MAX;
   const theta = (collateral * BPS - 1n) / requirement;
   return theta > BigInt(THETA_MAX) ? THETA_MAX : Number(theta);
 }

@@ -1,4 +1,3 @@
-import { formatDecimal } from "../encoding/decimal.js";
 import { BPS } from "../protocol/bounds.js";
 import type { Claim } from "../protocol/claim.js";
 
@@ -61,9 +60,9 @@ const SLEEVE_WORDS =
 
 /** "with 1000.00 dollars added to its collateral". @param support cents, not 0 */
 function supportWords(support: bigint): string {
-  return support > 0n
-    ? `with ${formatDecimal(support, 2)} dollars added to its collateral`
-    : `with ${formatDecimal(-support, 2)} dollars more owed`;
+  const size = support < 0n ? -support : support;
+  const dollars = `${size / 100n}.${(size % 100n).toString().padStart(2, "0")} dollars`;
+  return support > 0n ? `with ${dollars} added to its collateral` : `with ${dollars} more owed`;
 }
 
 /** A band of the health factor, in basis points: above the one, not above the other. */
