@@ -9,11 +9,13 @@ export const MAX_FILES = 64;
 
 /** What the page can examine, by the format that a file says it is; a band is taken as a bundle of two proofs. */
 const KINDS: ReadonlyMap<unknown, Kind> = new Map([
-  ["zkmargin/bundle@1", "bundle"],
+  ["zkmargin/bundle@2", "bundle"],
   ["zkmargin/band@1", "bundle"],
   ["zkmargin/market@1", "market"],
   ["zkmargin/attestation@2", "attestation"],
   ["zkmargin/attestation@1", "attestation"],
+  // Refused, with a word on what to do.
+  ["zkmargin/bundle@1", "bundle"],
 ]);
 export type Kind = "bundle" | "market" | "attestation";
 

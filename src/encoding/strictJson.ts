@@ -31,14 +31,14 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * What a JSON file says it is, such as "zkmargin/bundle@1"; undefined if it says nothing. The rest of it is not read.
+ * What a JSON file says it is, such as "zkmargin/bundle@2"; undefined if it says nothing. The rest of it is not read.
  * @throws MalformedError for text that is no JSON, FormatError for JSON that is no object
  *
  * @example
  * ```ts
  * import { formatOf } from "zkmargin/verify";
  *
- * console.log(formatOf('{ "format": "zkmargin/bundle@1" }', "desk.proof.json")); // zkmargin/bundle@1
+ * console.log(formatOf('{ "format": "zkmargin/bundle@2" }', "desk.proof.json")); // zkmargin/bundle@2
  * ```
  */
 export function formatOf(text: string, path: string): string | undefined {

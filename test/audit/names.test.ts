@@ -23,7 +23,7 @@ describe("a file of names", () => {
   });
 
   const wrong: [string, string, new (...args: never[]) => Error, RegExp][] = [
-    ["another format", '{"format": "zkmargin/book@1", "names": {}}', FormatError, /^names\.format: expected/],
+    ["another format", '{"format": "zkmargin/book@2", "names": {}}', FormatError, /^names\.format: expected/],
     ["no names", '{"format": "zkmargin/names@1"}', MissingFieldError, /^names\.names: expected the field/],
     ["a field too many", file({}).replace("}", '}, "more": 1'), UnknownFieldError, /^names\.more/],
     ["a list", file([]), FormatError, /^names\.names: expected an object, got a list/],

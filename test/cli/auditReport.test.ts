@@ -52,7 +52,7 @@ describe("cli: audit report", () => {
 
   it("writes nothing where the input is no audit, or would be written over", async () => {
     const out = work.at("report.html");
-    const book = write(work.at("book.json"), { format: "zkmargin/book@1" });
+    const book = write(work.at("book.json"), { format: "zkmargin/book@2" });
     const error = errorOf(await zk(["audit", "report", book, "--out", out, "--json"]));
     assert.deepEqual([error.name, error.exitCode], ["FormatError", EXIT.input]);
     const given = audit();

@@ -7,7 +7,7 @@ export type Case = readonly [name: string, edit: Edit | string, error: string, f
 
 /** A book whose every private word can be told from anything public. */
 export const BOOK = {
-  format: "zkmargin/book@1",
+  format: "zkmargin/book@2",
   account: "canary-desk",
   sequence: 42,
   isolated: false,
@@ -150,12 +150,12 @@ export const MARKETS: readonly Case[] = [
   ["unknown asset", at("prices.1.asset", "WAGMI"), "UnknownAssetError", "market.prices[1].asset"],
   ["duplicate asset", at("prices.2.asset", "BTC"), "DuplicateAssetError", "market.prices[2].asset"],
   [
-    "shock above the cap",
-    at("profile.scenarios.0.shocks.BTC", -4001),
+    "shock beyond the price",
+    at("profile.scenarios.0.shocks.BTC", -10_001),
     "OutOfRangeError",
     "market.profile.scenarios[0].shocks.BTC",
   ],
-  ["shock cap above 1", at("profile.shockCap", 10_001), "OutOfRangeError", "market.profile.shockCap"],
+  ["shock cap in version 2", at("profile.shockCap", 4_000), "FormatError", "market.profile.shockCap"],
   ["unknown key", set({ price: "1" }), "UnknownFieldError", "market.price"],
   ["duplicate key", text('"time":', '"time":0,"time":'), "DuplicateFieldError", "market.time"],
   ["another time", set({ time: 1 }), "FormatError", "market.time"],
@@ -230,7 +230,7 @@ export const PROFILES: readonly Case[] = [
     "OutOfRangeError",
     "profile.assets[1].collateralFactor",
   ],
-  ["exponent", text('"shockCap":4000', '"shockCap":4e3'), "FormatError", "profile.shockCap"],
+  ["exponent", text('"bookMaxAge":86400', '"bookMaxAge":864e2'), "FormatError", "profile.bookMaxAge"],
   ["truncated", truncated, "MalformedError", "profile"],
 ];
 

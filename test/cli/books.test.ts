@@ -129,7 +129,7 @@ describe("several books", () => {
   const work = workFolder();
   needsKeys();
   const sick = JSON.stringify({
-    ...{ format: "zkmargin/book@1", account: "sick", sequence: 1, isolated: false },
+    ...{ format: "zkmargin/book@2", account: "sick", sequence: 1, isolated: false },
     positions: [
       { asset: "USDC", spot: "-987654" },
       { asset: "BTC", spot: "1" },

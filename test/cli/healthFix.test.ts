@@ -76,7 +76,7 @@ describe("cli: health --fix", () => {
       { asset: "BTC", spot: "10" },
     ];
     const book = write(work.at("book.json"), {
-      format: "zkmargin/book@1",
+      format: "zkmargin/book@2",
       account: "a",
       sequence: 0,
       isolated: false,

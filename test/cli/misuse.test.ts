@@ -184,7 +184,7 @@ describe("cli: misuse", () => {
 
   // shows: A45
   it("refuses a file that is too large before it parses it", async () => {
-    const big = write(work.at("big.json"), `{"format":"zkmargin/book@1","x":"${"x".repeat(2 ** 20)}"}`);
+    const big = write(work.at("big.json"), `{"format":"zkmargin/book@2","x":"${"x".repeat(2 ** 20)}"}`);
     const size = statSync(big).size;
     assert.equal(
       (await fails(3, "book", "show", big)).message,
@@ -236,7 +236,7 @@ describe("cli: misuse", () => {
 
   it("never replaces what it reads on the way, such as the price history that it ships", async () => {
     mkdirSync(work.at("snarkjs"));
-    const bundle = write(work.at("snarkjs/proof.json"), { format: "zkmargin/bundle@1" });
+    const bundle = write(work.at("snarkjs/proof.json"), { format: "zkmargin/bundle@2" });
     const before = readFileSync(bundle, "utf8");
     await zk(["verify", bundle, "--export", work.at("snarkjs")]);
     assert.equal(readFileSync(bundle, "utf8"), before);

@@ -93,7 +93,7 @@ describe("cli: risk stress", () => {
 
   const holderOf = (asset: string) =>
     write(work.at("holder.json"), {
-      format: "zkmargin/book@1",
+      format: "zkmargin/book@2",
       account: "holder",
       sequence: 1,
       isolated: false,
@@ -175,7 +175,7 @@ describe("cli: risk stress", () => {
   it("quotes nothing of a book that is wrong", async () => {
     const positions = [{ asset: "LINK", spot: "48151.62342x", perp: "0" }];
     const book = write(work.at("bad.json"), {
-      format: "zkmargin/book@1",
+      format: "zkmargin/book@2",
       account: "canary",
       sequence: 1,
       isolated: false,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSleeveArrays } from "../../src/risk/options/sleeveFile.js";
+import { parseSleeveArrays } from "../../src/book/sleeveFile.js";
 import { zk, zkOk } from "./support.js";
 
 const SLEEVE = "examples/options/sleeve.csv";

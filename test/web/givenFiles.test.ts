@@ -10,7 +10,7 @@ function slow(name: string, text: string) {
   return { name, size: text.length, text: () => read, end };
 }
 
-const bundle = '{"format": "zkmargin/bundle@1"}';
+const bundle = '{"format": "zkmargin/bundle@2"}';
 const market = (of: number) => `{"format": "zkmargin/market@1", "of": ${of}}`;
 const file = (name: string, text: string) => ({ name, size: text.length, text: async () => text });
 

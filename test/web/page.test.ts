@@ -207,12 +207,12 @@ describe("the verifier's page", () => {
     bytes: [{ name: "a.bin", text: "\u0000\u0001\uffff".repeat(99) }, /^a\.bin: expected JSON/],
     "a list": [{ name: "list.json", text: "[1]" }, /^list\.json: expected an object, got a list/],
     "a book": [
-      { name: "book.json", text: '{"format": "zkmargin/book@1"}' },
-      /^book\.json\.format: expected zkmargin\/bundle@1 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1, got another format; drop a proof bundle/,
+      { name: "book.json", text: '{"format": "zkmargin/book@2"}' },
+      /^book\.json\.format: expected zkmargin\/bundle@2 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1, got another format; drop a proof bundle/,
     ],
     "a format that JavaScript has a value for": [
       { name: "odd.json", text: '{"format": "constructor"}' },
-      /^odd\.json\.format: expected zkmargin\/bundle@1 or/,
+      /^odd\.json\.format: expected zkmargin\/bundle@2 or/,
     ],
     "deep nesting": [
       { name: "deep.json", text: "[".repeat(100_000) },

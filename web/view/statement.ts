@@ -1,4 +1,4 @@
-import type { Claim } from "zkmargin/protocol";
+import { type Claim, formatDecimal } from "zkmargin/protocol";
 import { agoText, type BandClaim, factorText, percentText, QUALIFIER } from "zkmargin/verify";
 import type { AnyVerified } from "../examine.js";
 import { code, facts, h, section } from "./dom.js";
@@ -30,7 +30,8 @@ export function statementView(verified: AnyVerified, now: number): HTMLElement {
 
 type Facts = readonly (readonly [string, string])[];
 
-function claimFacts({ healthy, theta, envelope }: Claim): Facts {
+function claimFacts({ healthy, theta, envelope, sleeve = false, support = 0n }: Claim): Facts {
+  const dollars = formatDecimal(support < 0n ? -support : support, 2);
   return [
     [
       "Health factor",
@@ -42,6 +43,25 @@ function claimFacts({ healthy, theta, envelope }: Claim): Facts {
         ? "at these prices only"
         : `while every price stays within ${percentText(envelope)} of these`,
     ],
+    ...(support === 0n
+      ? []
+      : [
+          [
+            "Support",
+            support > 0n
+              ? `true with $${dollars} added to the collateral; it says nothing of the book without them`
+              : `true although $${dollars} more is owed: so much is free`,
+          ] as const,
+        ]),
+    ...(sleeve
+      ? [
+          [
+            "Sleeve",
+            "may hold options and other positions that are not linear in a price, as the attesters computed them for a band of " +
+              "prices and until a time: both stand in what they signed",
+          ] as const,
+        ]
+      : []),
   ];
 }
 
@@ -68,6 +88,14 @@ export function silenceView(verified: AnyVerified): HTMLElement {
     "Whose account it is. The bundle names nobody; the attesters' signatures tie the commitment to an account.",
     `That it is so today. It speaks of the prices of ${market.source.date}, and of the book as it was committed.`,
     `${distanceWords(verified)}. Nothing is shown of positions or their sizes.`,
+    ...("claim" in verified && verified.claim.sleeve
+      ? [
+          "That the sleeve's numbers are right. The attesters answer for them, and only an auditor can compute them again.",
+        ]
+      : []),
+    ...("claim" in verified && verified.claim.support
+      ? ["That the support is reserved. The same dollars may stand behind any number of claims."]
+      : []),
     "Anything of the same institution's other accounts.",
     "That prices and parameters are fair. They are those of the market below: judge them, or compare the digest.",
   ];

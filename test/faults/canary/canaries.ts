@@ -7,7 +7,7 @@ USDC,7310042.135791,,,
 LINK,0,-48151.62342,31.41592653,0.27182818
 `;
 export const CANARY_BOOK = JSON.stringify({
-  ...{ format: "zkmargin/book@1", account: "canary", sequence: 3, isolated: false },
+  ...{ format: "zkmargin/book@2", account: "canary", sequence: 3, isolated: false },
   positions: [
     { asset: "USDC", spot: "7310042.135791", perp: "0" },
     { asset: "LINK", spot: "0", perp: "-48151.62342", entryPrice: "31.41592653", entryFunding: "0.27182818" },
