@@ -46,7 +46,6 @@ export const PAIR_PROFILE: RiskProfile = {
   name: "pair",
   description: "For tests.",
   pnlFactor: 9000,
-  shockCap: 2000,
   maxBorrowRate: 3650,
   bookMaxAge: 86_400,
   assets: [

@@ -167,7 +167,6 @@ function limits(
     book: { spot: each(spot), perp: each(perp), basis },
     market: {
       pnlFactor: 10_000n,
-      shockCap: 10_000n,
       low: each(high ? MAX64 : 1n),
       high: each(MAX64),
       funding: each(high ? MAX64 : -MAX64),

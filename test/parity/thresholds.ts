@@ -12,6 +12,7 @@ import { accepts } from "../support/witness.js";
 export interface TriedClaim extends Leaning {
   readonly theta: number;
   readonly isolated?: boolean;
+  readonly sleeve?: boolean;
 }
 
 /** Asserts that the circuit accepts a claim exactly if the reference says that it is true. */
@@ -35,7 +36,7 @@ export function tryThresholds(
   let atThreshold = 0;
   while (claims < least) {
     const isolated = random.chance(0.2);
-    const cases = thresholdCases(random, tier, isolated);
+    const cases = thresholdCases(random, tier, { isolated, sleeves: 0.5, supports: 0.5 });
     if (cases.length === 2) atThreshold += 2;
     for (const { book, market, leaning, theta, above } of cases) {
       assertAgree(circuit, book, market, { ...leaning, theta, isolated });

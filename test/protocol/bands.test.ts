@@ -53,20 +53,19 @@ describe("the narrowest band of the grid", () => {
     });
   });
 
-  it("has its ends in order where the verdicts are not", () => {
+  it("has its ends in order where a wide price stands beside one that moves against it", () => {
     // Long both; one loses what the other gains in the scenario, and the spread of the one that gains is wide.
     const wide: Market = {
       ...SIMPLE_MARKET,
-      shockCap: 10_000n,
       low: [100n, 150n],
       high: [200n, 150n],
       collateralFactor: [5_000n, 5_000n],
       shock: [[10_000n, -10_000n]],
     };
     const book = spotBook(1n, 2n);
-    assert.equal(healthFactor(assess(book, wide, { healthy: true, envelope: 0 })), 20_000n);
-    assert.equal(healthFactor(assess(book, wide, { healthy: false, envelope: 0 })), 12_500n);
-    assert.deepEqual(narrowestBand(book, wide), { above: 15_000, notAbove: 20_000 });
+    assert.equal(healthFactor(assess(book, wide, { healthy: true, envelope: 0 })), 10_000n);
+    assert.equal(healthFactor(assess(book, wide, { healthy: false, envelope: 0 })), 25_000n);
+    assert.deepEqual(narrowestBand(book, wide), { above: 9_000, notAbove: 30_000 });
   });
 
   it("is of the published grid, which rises within what a claim can hold", () => {

@@ -1,6 +1,6 @@
 import { CrossedPricesError, NotIsolatedError, OutOfRangeError, TooManyError } from "../../src/errors.js";
 import { checkBook, checkMarket, checkRiskParameters } from "../../src/protocol/checks.js";
-import type { Market } from "../../src/protocol/types.js";
+import type { Market, SleeveNumbers } from "../../src/protocol/types.js";
 import { assertFails } from "../support/failure.js";
 import { SIMPLE_MARKET } from "../support/simpleMarket.js";
 
@@ -50,8 +50,42 @@ describe("checkBook", () => {
   });
 });
 
+describe("checkBook of a sleeve", () => {
+  const none: SleeveNumbers = { value: 0n, gains: Array(16).fill(0n), charge: 0n, slack: 0n, detail: 0n };
+  const check = (change: Partial<SleeveNumbers>, isolated = false) =>
+    checkBook({ spot: [0n], perp: [0n], basis: 0n, sleeve: { ...none, ...change } }, { isolated });
+  const gain = (at: number, value: bigint) => ({ gains: none.gains.with(at, value) });
+
+  it("accepts every number within its bound", () => {
+    for (const value of [-(1n << 46n), (1n << 46n) - 1n]) {
+      check({ value });
+      for (const at of [0, 15]) check(gain(at, value));
+    }
+    for (const charge of [0n, (1n << 46n) - 1n]) check({ charge });
+    for (const slack of [0n, (1n << 40n) - 1n]) check({ slack });
+    for (const detail of [0n, (1n << 248n) - 1n]) check({ detail });
+  });
+
+  it("refuses what is beyond, naming the field and not the amount", () => {
+    const refused = (change: Partial<SleeveNumbers>, field: string) =>
+      assertFails(() => check(change), OutOfRangeError, `book.sleeve.${field}`, ["7036874417", "1099511627"]);
+    for (const value of [-(1n << 46n) - 1n, 1n << 46n]) {
+      refused({ value }, "value");
+      for (const at of [0, 15]) refused(gain(at, value), `gains[${at}]`);
+    }
+    for (const charge of [-1n, 1n << 46n]) refused({ charge }, "charge");
+    for (const slack of [-1n, 1n << 40n]) refused({ slack }, "slack");
+    for (const detail of [-1n, 1n << 248n]) refused({ detail }, "detail");
+    for (const gains of [[], Array(15).fill(0n), Array(17).fill(0n)])
+      assertFails(() => check({ gains }), TooManyError, "book.sleeve.gains");
+  });
+
+  it("refuses one in an isolated book, even one of zeros", () =>
+    assertFails(() => check({}, true), NotIsolatedError, "book.sleeve"));
+});
+
 describe("checkRiskParameters", () => {
-  const risk: Market = { ...SIMPLE_MARKET, shockCap: 2_000n, shock: [[0n, 0n]] };
+  const risk: Market = { ...SIMPLE_MARKET, shock: [[0n, 0n]] };
 
   const limits = {
     collateralFactor: [0n, 10_000n],
@@ -78,22 +112,16 @@ describe("checkRiskParameters", () => {
           );
     });
 
-  it("takes a share of gains and a cap of shocks from 0 to 1", () => {
-    for (const field of ["pnlFactor", "shockCap"]) {
-      for (const value of [0n, 10_000n]) checkRiskParameters({ ...risk, [field]: value });
-      for (const value of [-1n, 10_001n])
-        assertFails(
-          () => checkRiskParameters({ ...risk, [field]: value }),
-          OutOfRangeError,
-          `profile.${field}`,
-        );
-    }
+  it("takes a share of gains from 0 to 1", () => {
+    for (const pnlFactor of [0n, 10_000n]) checkRiskParameters({ ...risk, pnlFactor });
+    for (const pnlFactor of [-1n, 10_001n])
+      assertFails(() => checkRiskParameters({ ...risk, pnlFactor }), OutOfRangeError, "profile.pnlFactor");
   });
 
-  it("takes shocks to their cap, up and down, one for each asset", () => {
+  it("takes shocks of the whole price, up and down, one for each asset", () => {
     const shocks = (...row: bigint[]) => checkRiskParameters({ ...risk, shock: [[0n, 0n], row] });
-    for (const shock of [2_000n, -2_000n]) shocks(0n, shock);
-    for (const shock of [2_001n, -2_001n])
+    for (const shock of [10_000n, -10_000n]) shocks(0n, shock);
+    for (const shock of [10_001n, -10_001n])
       assertFails(() => shocks(0n, shock), OutOfRangeError, "profile.shock[1][1]");
     for (const row of [[0n], [0n, 0n, 0n]])
       assertFails(() => shocks(...row), TooManyError, "profile.shock[1]");

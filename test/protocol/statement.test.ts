@@ -7,7 +7,6 @@ import { healthFactor } from "../../src/protocol/whatIf.js";
 const book: Book = { spot: [10n, -4n], perp: [-6n, 2n], basis: 900n };
 const market: Market = {
   pnlFactor: 9_000n,
-  shockCap: 5_000n,
   low: [100n, 50n],
   high: [110n, 60n],
   funding: [3n, -5n],
@@ -32,8 +31,9 @@ describe("assess", () => {
     assert.equal(got.collateral, 800n * SCALE + (368n * SCALE * 9n) / 10n);
     // D: 4·60·1.1 = 264.
     assert.equal(got.debt, 264n * SCALE);
-    // N: perps 6·110·5 % + 2·60·10 % = 45; liquidity |4|·110·2 % + |−2|·60·3 % = 12.4; impact 16·0.1 + 4·0.2 = 2.4.
-    assert.equal(got.addOns, (45n * 10n + 124n + 24n) * (SCALE / 10n));
+    // N: perps 6·110·5 % + 2·60·10 % = 45; liquidity |4|·110·2 % + |−2|·60·3 % = 12.4; impact 16·0.1 + 4·0.2 = 2.4;
+    // the spread 4·10·30 % + 2·10·40 % = 20, each asset at its largest shock.
+    assert.equal(got.addOns, (45n * 10n + 124n + 24n + 200n) * (SCALE / 10n));
     // Exposure at high: +440 and −120. Scenarios lose 44 − 24 = 20, −88 − 12 = −100, 132 + 48 = 180.
     assert.deepEqual(
       got.scenarioLosses,
@@ -42,9 +42,9 @@ describe("assess", () => {
     assert.equal(got.scenarioLoss, 180n * SCALE);
     assert.equal(got.worstScenario, 2);
     assert.equal(got.requirement, got.debt + got.addOns + got.scenarioLoss);
-    // HF = 1131.2 / 503.8 = 2.24533…
-    assert.equal(healthFactor(got), 22_453n);
-    assert.ok(exceeds(got, 22_453) && !exceeds(got, 22_454));
+    // HF = 1131.2 / 523.8 = 2.15960…
+    assert.equal(healthFactor(got), 21_596n);
+    assert.ok(exceeds(got, 21_596) && !exceeds(got, 21_597));
   });
 
   it("prices in the account's favour in a claim of ill health", () => {
@@ -52,6 +52,10 @@ describe("assess", () => {
     assert.equal(got.unrealizedPnl, (-600n + 120n + 28n + 900n) * SCALE);
     assert.equal(got.collateral, 880n * SCALE + (448n * SCALE * 9n) / 10n);
     assert.equal(got.debt, 220n * SCALE);
+    assert.deepEqual(
+      got.assets.map(({ spreadCharge }) => spreadCharge),
+      [-12n * SCALE, -8n * SCALE],
+    );
   });
 
   it("scales prices by the envelope, and charges for assets that move apart", () => {
@@ -59,10 +63,10 @@ describe("assess", () => {
     assert.equal(got.collateral, 720n * SCALE + (((-726n + 90n + 28n + 900n) * SCALE) / 10n) * 9n);
     assert.equal(got.debt, (2904n * SCALE) / 10n);
     assert.equal(got.scenarioLoss, 180n * SCALE, "the scenario loss itself is not scaled");
-    // (440 + 120)·10 %·50 %
-    assert.equal(
-      got.assets.reduce((sum, asset) => sum + asset.envelopeCharge, 0n),
-      28n * SCALE,
+    // (440·10 % + 4·10)·30 % and (120·10 % + 2·10)·40 %
+    assert.deepEqual(
+      got.assets.map(({ spreadCharge }) => spreadCharge),
+      [(252n * SCALE) / 10n, (128n * SCALE) / 10n],
     );
   });
 
@@ -93,7 +97,7 @@ describe("assess", () => {
     assert.equal(sum("pnl") + book.basis * SCALE, got.unrealizedPnl);
     assert.equal(sum("collateral") + (got.unrealizedPnl * market.pnlFactor) / 10_000n, got.collateral);
     assert.equal(sum("debt"), got.debt);
-    assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("envelopeCharge"), got.addOns);
+    assert.equal(sum("perpMargin") + sum("liquidity") + sum("impact") + sum("spreadCharge"), got.addOns);
     assert.equal(sum("scenarioLoss"), got.scenarioLoss);
   });
 
@@ -104,8 +108,8 @@ describe("assess", () => {
     );
     assert.ok(!exceeds({ collateral: 0n, requirement: 0n }, 1), "nothing is above no θ");
     const leaning = { healthy: true, envelope: 0 };
-    assert.ok(claimHolds(book, market, { ...leaning, theta: 22_453 }));
-    assert.ok(!claimHolds(book, market, { ...leaning, theta: 22_454 }));
+    assert.ok(claimHolds(book, market, { ...leaning, theta: 21_596 }));
+    assert.ok(!claimHolds(book, market, { ...leaning, theta: 21_597 }));
     assert.ok(claimHolds(book, market, { healthy: false, envelope: 0, theta: 65_535 }));
     assert.ok(!claimHolds(book, market, { healthy: false, envelope: 0, theta: 1 }));
   });

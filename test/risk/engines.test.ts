@@ -32,7 +32,6 @@ function market(
     perpMargin: all(0n),
     liquidity: all(0n),
     impact: all(0n),
-    shockCap: 0n,
     shock: [],
     ...risk,
   };

@@ -21,7 +21,6 @@ function market(risk: Partial<Market>): Market {
     high: price,
     funding: none,
     pnlFactor: 10_000n,
-    shockCap: 10_000n,
     collateralFactor: [10_000n, 10_000n],
     debtFactor: [10_000n, 10_000n],
     perpMargin: none,

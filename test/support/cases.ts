@@ -1,6 +1,7 @@
+import { SLACK_BITS, SLEEVE_BITS, SLEEVE_GAINS, SUPPORT_BITS } from "../../src/protocol/bounds.js";
 import { assess, exceeds, type Leaning } from "../../src/protocol/statement.js";
 import type { Tier } from "../../src/protocol/tiers.js";
-import type { Book, Market } from "../../src/protocol/types.js";
+import type { Book, Market, SleeveNumbers } from "../../src/protocol/types.js";
 
 /** A small seeded generator (xorshift64*): every test prints its seed and can be run again. */
 export class Random {
@@ -57,11 +58,10 @@ export function randomMarket(random: Random, tier: Tier): Market {
   const high = low.map((p) =>
     random.chance(0.4) ? p : random.spread(p, random.chance(0.8) ? minimum(p + p / 10n, MAX64) : MAX64),
   );
-  const shockCap = extreme ? 10_000n : random.spread(0n, 10_000n);
+  const shockLimit = extreme ? 10_000n : random.spread(0n, 10_000n);
   const zeroOr = (high: bigint) => (random.chance(0.3) ? 0n : random.spread(0n, high));
   return {
     pnlFactor: random.spread(0n, 10_000n),
-    shockCap,
     low,
     high,
     funding: each(() => (random.chance(0.3) ? 0n : random.signed(MAX64))),
@@ -70,7 +70,7 @@ export function randomMarket(random: Random, tier: Tier): Market {
     perpMargin: each(() => zeroOr(32_767n)),
     liquidity: each(() => zeroOr(32_767n)),
     impact: each(() => (extreme ? MAX64 : zeroOr(random.chance(0.8) ? 1n << 30n : MAX64))),
-    shock: Array.from({ length: tier.scenarios }, () => each(() => random.signed(shockCap))),
+    shock: Array.from({ length: tier.scenarios }, () => each(() => random.signed(shockLimit))),
   };
 }
 
@@ -105,13 +105,40 @@ export function randomBook(random: Random, tier: Tier, isolated = false): Book {
   };
 }
 
+/** A sleeve anywhere within its bounds, its ends favoured; some are all zero but for their detail. */
+export function randomSleeve(random: Random): SleeveNumbers {
+  const limit = 1n << BigInt(random.chance(0.2) ? SLEEVE_BITS : random.integer(0, SLEEVE_BITS));
+  const signed = () => (random.chance(0.05) ? -limit : random.signed(limit - 1n));
+  return {
+    value: signed(),
+    gains: Array.from({ length: SLEEVE_GAINS }, signed),
+    charge: random.spread(0n, limit - 1n),
+    slack: random.chance(0.3) ? 0n : random.spread(0n, (1n << BigInt(random.integer(0, SLACK_BITS))) - 1n),
+    detail: random.bits(248),
+  };
+}
+
+/** A claim's support, in cents: none, at its ends, or anything. */
+export function randomSupport(random: Random): bigint {
+  return random.chance(0.3) ? 0n : random.signed((1n << BigInt(SUPPORT_BITS)) - 1n);
+}
+
 export interface ThresholdCase {
   readonly book: Book;
   readonly market: Market;
-  readonly leaning: Leaning;
+  /** With the sleeve's bit where the book has a sleeve. */
+  readonly leaning: Leaning & { readonly sleeve?: boolean };
   readonly theta: number;
   /** Whether HF > θ. */
   readonly above: boolean;
+}
+
+export interface ThresholdOptions {
+  readonly isolated?: boolean;
+  /** Share of books that have a sleeve, if they are not isolated. */
+  readonly sleeves?: number;
+  /** Share of claims that may have a support. */
+  readonly supports?: number;
 }
 
 /**
@@ -119,13 +146,19 @@ export interface ThresholdCase {
  * book, where no basis within its bound crosses the threshold. Health rises with the basis, so bisection finds
  * the crossing.
  */
-export function thresholdCases(random: Random, tier: Tier, isolated = false): ThresholdCase[] {
+export function thresholdCases(
+  random: Random,
+  tier: Tier,
+  { isolated = false, sleeves = 0, supports = 0 }: ThresholdOptions = {},
+): ThresholdCase[] {
   const market = randomMarket(random, tier);
-  const seed = randomBook(random, tier, isolated);
+  const sleeve = !isolated && random.chance(sleeves) ? randomSleeve(random) : undefined;
+  const seed = { ...randomBook(random, tier, isolated), ...(sleeve ? { sleeve } : {}) };
   const healthy = random.chance(0.6);
   const envelope = healthy ? random.pick([0, 0, 1, 100, 500, 9_999, 10_000, random.integer(0, 10_000)]) : 0;
   const theta = random.pick([1, 9_999, 10_000, 10_001, 12_500, 65_535, random.integer(1, 65_535)]);
-  const leaning = { healthy, envelope };
+  const support = random.chance(supports) ? randomSupport(random) : 0n;
+  const leaning = { healthy, envelope, support, ...(sleeve ? { sleeve: true } : {}) };
   const above = (basis: bigint) => exceeds(assess({ ...seed, basis }, market, leaning), theta);
   const at = (basis: bigint): ThresholdCase => ({
     book: { ...seed, basis },

@@ -17,13 +17,12 @@ export function randomProfile(random: Random, listing: Listing): RiskProfile {
   const most = Math.min(BORROW_RATE_MAX, Math.floor((20_000 * YEAR_SECONDS) / bookMaxAge));
   const maxBorrowRate = number(0, most);
   const least = Number(leastDebtFactor({ maxBorrowRate, bookMaxAge }));
-  const shockCap = number(0, 10_000);
-  const shock = () => number(0, shockCap) * random.pick([1, -1, -1]) + 0;
+  const shockLimit = number(0, 10_000);
+  const shock = () => number(0, shockLimit) * random.pick([1, -1, -1]) + 0;
   return {
     name: `random ${random.integer(0, 999)}`,
     description: "A profile for tests.",
     pnlFactor: number(0, 10_000),
-    shockCap,
     maxBorrowRate,
     bookMaxAge,
     assets: listing.map(({ symbol }) => ({

@@ -29,10 +29,7 @@ export class ConstraintSystem {
       Object.entries(o).map(([w, c]) => [Number(w), c]);
     const constraints = r1cs.constraints.map(([a, b, c]): Constraint => [lc(a), lc(b), lc(c)]);
     const wireOfSignal = new Map<string, number>();
-    for (const line of readFileSync(symFile, "utf8").split("\n")) {
-      const [, wire, , name] = line.split(",");
-      if (name && Number(wire) >= 0) wireOfSignal.set(name, Number(wire));
-    }
+    for (const [name, wire] of readSymbols(symFile)) if (wire >= 0) wireOfSignal.set(name, wire);
     return new ConstraintSystem(constraints, r1cs.nVars, r1cs.nOutputs + r1cs.nPubInputs, wireOfSignal);
   }
 
@@ -73,6 +70,52 @@ export class ConstraintSystem {
   isUsed(wire: number): boolean {
     return (this.touching[wire]?.length ?? 0) > 0;
   }
+}
+
+/** Names of signals and the wires that carry them, several names to a wire; −1 is a signal that was folded away. */
+export function readSymbols(file: string): Map<string, number> {
+  const rows = readFileSync(file, "utf8")
+    .split("\n")
+    .map((line) => line.split(","))
+    .flatMap(([, wire, , name]): [string, number][] => (name ? [[name, Number(wire)]] : []));
+  const steady = steadyNames(rows.map(([name]) => name));
+  return new Map(rows.map(([name, wire]) => [steady(name), wire]));
+}
+
+const ANONYMOUS = /^([A-Z]\w*?)_\d+_(\d+)$/;
+
+/**
+ * Renames anonymous components, such as RangeCheck_65_2836, by their order in their parent: RangeCheck#0. The compiler names
+ * them by line and byte, which every edit of a comment moves.
+ */
+function steadyNames(names: readonly string[]): (name: string) => string {
+  const ranks = new Map<string, number[]>();
+  const visit = (name: string, at: (parent: string, template: string, byte: number) => void) => {
+    const parts = name.split(".");
+    parts.forEach((part, i) => {
+      const [, template, byte] = ANONYMOUS.exec(part) ?? [];
+      if (template && byte) at(parts.slice(0, i).join("."), template, Number(byte));
+    });
+  };
+  for (const name of names)
+    if (/_\d+_\d+\./.test(name))
+      visit(name, (parent, template, byte) => {
+        const bytes = ranks.get(`${parent}.${template}`) ?? [];
+        if (!bytes.includes(byte))
+          ranks.set(
+            `${parent}.${template}`,
+            [...bytes, byte].sort((a, b) => a - b),
+          );
+      });
+  return (name) => {
+    if (!/_\d+_\d+\./.test(name)) return name;
+    const parts = name.split(".");
+    visit(name, (parent, template, byte) => {
+      const at = parent === "" ? 0 : parent.split(".").length;
+      parts[at] = `${template}#${ranks.get(`${parent}.${template}`)?.indexOf(byte)}`;
+    });
+    return parts.join(".");
+  };
 }
 
 function evaluate(lc: LinearCombination, witness: readonly bigint[]): bigint {

@@ -3,7 +3,6 @@ import type { Book, Market } from "../../src/protocol/types.js";
 /** An asset of 1 000 000 attodollars a quantum, so that a basis point is 100 of them, and dollars of 1; no margin, no shocks. */
 export const SIMPLE_MARKET: Market = {
   pnlFactor: 9_500n,
-  shockCap: 0n,
   low: [1_000_000n, 1n],
   high: [1_000_000n, 1n],
   funding: [0n, 0n],

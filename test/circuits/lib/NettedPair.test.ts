@@ -93,8 +93,8 @@ describe("NettedPair", () => {
                 };
                 for (const [name, value] of Object.entries(values)) set(name, value);
                 for (let i = 0; i < BITS; i++) {
-                  set(`pRange.out[${i}]`, (p >> i) & 1);
-                  set(`qRange.out[${i}]`, (q >> i) & 1);
+                  set(`RangeCheck#0.decomposition.out[${i}]`, (p >> i) & 1);
+                  set(`RangeCheck#1.decomposition.out[${i}]`, (q >> i) & 1);
                 }
                 edits.set(cs.wire("main.aPositive"), half(outputs.aMagnitude + a));
                 edits.set(cs.wire("main.bPositive"), half(outputs.bMagnitude + b));
@@ -165,8 +165,8 @@ describe("NettedPair", () => {
                   set(name, field(magnitudes[i] ?? 0));
                 });
                 for (let i = 0; i < BITS; i++) {
-                  set(`pRange.out[${i}]`, BigInt((p >> i) & 1));
-                  set(`qRange.out[${i}]`, BigInt((q >> i) & 1));
+                  set(`RangeCheck#0.decomposition.out[${i}]`, BigInt((p >> i) & 1));
+                  set(`RangeCheck#1.decomposition.out[${i}]`, BigInt((q >> i) & 1));
                 }
                 set("aPositive", half(magnitudes[0] + a));
                 set("bPositive", half(magnitudes[1] + b));

@@ -100,7 +100,6 @@ export function marketOf(
       name: "test",
       description: "For tests.",
       pnlFactor: 9500,
-      shockCap: 10_000,
       maxBorrowRate: 10_000,
       bookMaxAge: 86_400,
       assets: listing.map(({ symbol }) => ({ asset: symbol, ...risk })),
