@@ -43,7 +43,7 @@ export const CONFIDENCE_MAX = 5_000;
 export const TOKEN_DECIMALS_MAX = 36;
 /** Bits of a sleeve's value, gains and charge in cents: −2^46 ≤ v < 2^46, 0 ≤ charge < 2^46. */
 export const SLEEVE_BITS = 46;
-/** Bits of a sleeve's slack in cents: fewer, because whoever signs a sleeve checks it. */
+/** Bits of a sleeve's slack in cents: fewer, because each signer of a sleeve checks it. */
 export const SLACK_BITS = 40;
 /** Gains of a sleeve, one a scenario: every tier has as many scenarios. */
 export const SLEEVE_GAINS = 16;

@@ -96,7 +96,7 @@ export const BOOKS: readonly Case[] = [
   ["empty account", set({ account: "" }), "FormatError", "book.account"],
   ["fractional sequence", text('"sequence":42', '"sequence":42.5'), "FormatError", "book.sequence"],
   ["negative sequence", set({ sequence: -1 }), "OutOfRangeError", "book.sequence"],
-  ["another format", set({ format: "zkmargin/book@2" }), "FormatError", "book.format"],
+  ["another format", set({ format: "zkmargin/book@3" }), "FormatError", "book.format"],
   ["truncated", truncated, "MalformedError", "book"],
   ["no JSON", "LINK,48151.62342", "MalformedError", "book"],
   ["comment", text("{", "{ // LINK 48151\n"), "MalformedError", "book"],

@@ -44,10 +44,10 @@ describe("ProvingSession", () => {
   };
 
   it("proves ill health too", async () => {
-    const bundle = await session.prove({ opening: long, market: on19May, theta: 10_000, healthy: false });
+    const bundle = await session.prove({ opening: long, market: on19May, theta: 11_000, healthy: false });
     assert.match(
       session.verifier.verify(bundle).words,
-      /^The health factor .* is not above 1\.0000 at the prices/,
+      /^The health factor .* is not above 1\.1000 at the prices/,
     );
   });
 

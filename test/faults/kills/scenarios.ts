@@ -136,7 +136,7 @@ export const scenarios: readonly Scenario[] = [
     command: (at) => [CLI, "verify", at("proof.json"), "--export", at("snarkjs")],
     outputs: {
       "snarkjs/verification_key.json": (text) => JSON.parse(text),
-      "snarkjs/public.json": (text) => assert.equal(JSON.parse(text).length, 389),
+      "snarkjs/public.json": (text) => assert.equal(JSON.parse(text).length, 404),
       "snarkjs/proof.json": (text) => JSON.parse(text),
     },
     there: "taken",
