@@ -207,8 +207,8 @@ export const BUNDLES: readonly Case[] = [
 
 export const PROFILES: readonly Case[] = [
   [
-    "shock above the cap",
-    at("scenarios.1.shocks.BTC", 4001),
+    "shock beyond the price",
+    at("scenarios.1.shocks.BTC", 10_001),
     "OutOfRangeError",
     "profile.scenarios[1].shocks.BTC",
   ],

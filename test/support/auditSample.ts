@@ -244,6 +244,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
     epochs: bounded([
       {
         ...{ epoch: 1, change: "set", block: 12, since: START, until: START + 200 * HOUR, rounds: 66 },
+        ...{ pnlFactor: 9_000, bookMaxAge: 259_200, expiresAt: null },
       },
       {
         ...{
@@ -254,6 +255,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
           until: null,
           rounds: 30,
         },
+        ...{ pnlFactor: 8_000, bookMaxAge: 259_200, expiresAt: END + 9 * HOUR },
       },
     ]),
     accounts: [account(0, "treasury", {}), lender, long],

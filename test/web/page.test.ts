@@ -236,7 +236,7 @@ describe("the verifier's page", () => {
     assert.match(refused, /^cut\.json: expected JSON, got a text that ends early/);
   });
 
-  const cut = (name: string): Dropped => ({ name, text: serialiseBundle(other).slice(0, 900) });
+  const cut = (name: string): Dropped => ({ name, text: serialiseBundle(other).slice(0, 950) });
   const noVerdict = ({ text, verdicts }: Answer) => {
     assert.match(text, /^No verdict while a file is refused\./);
     assert.doesNotMatch(text, /Valid|What was proven/);
