@@ -32,6 +32,7 @@ const ONLY: Record<string, string> = {
   ethers: "chain",
   "csv-parse": "encoding",
   "ml-matrix": "risk",
+  highs: "risk",
   commander: "cli",
 };
 
