@@ -1,10 +1,16 @@
 import { getBytes, getCreateAddress, hexlify, keccak256, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, DevelopmentKeyError, WrongChainError } from "../errors.js";
-import { checkKey } from "../groth16/checkKey.js";
+import { checkKey } from "../groth16/verificationKey.js";
 import { listingDigest } from "../protocol/listing.js";
 import { type AnyBinding, contractAt } from "./binding.js";
-import { CORE_BINDINGS, type OpenDeployment, openVault } from "./contracts.js";
-import { CORE, type Deployed, type Deployment } from "./deployment.js";
+import {
+  CORE,
+  CORE_BINDINGS,
+  type Deployed,
+  type Deployment,
+  type OpenDeployment,
+  openVault,
+} from "./deployment.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";

@@ -8,8 +8,8 @@ import {
 } from "../errors.js";
 import { contractAt, interfaceOf } from "./binding.js";
 import { hashWithoutImmutables } from "./checkDeployment.js";
-import type { OpenDeployment } from "./contracts.js";
 import { ANSWER_UNIT, answerOf } from "./deploy/local.js";
+import type { OpenDeployment } from "./deployment.js";
 import { chainlinkFeed, erc20Mock, marketLedger } from "./generated/index.js";
 import { mockV3Aggregator } from "./generated/MockV3Aggregator.js";
 import { marketStatus } from "./status.js";

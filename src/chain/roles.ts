@@ -1,7 +1,7 @@
 import { DeploymentMismatchError } from "../errors.js";
 import { type AnyBinding, eventsOf, interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./contracts.js";
 import type { GovernancePlan } from "./deploy/plan.js";
+import type { OpenDeployment } from "./deployment.js";
 import { accessManager } from "./generated/AccessManager.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { marginVault } from "./generated/MarginVault.js";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RevertedError, RoundMismatchError } from "../errors.js";
-import type { VerificationKeyPoints } from "../groth16/checkKey.js";
+import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import { formatDate } from "../market/date.js";
 import { checkMarketFile, denseMarket, type MarketFile } from "../market/file.js";
 import { foldSignals, type Point } from "../protocol/folding.js";
@@ -9,7 +9,7 @@ import { readProfileWords } from "../protocol/profileWords.js";
 import { publicSignals } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
 import { eventsOf, interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./contracts.js";
+import type { OpenDeployment } from "./deployment.js";
 import { marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";

@@ -2,7 +2,7 @@ import { isError, ZeroAddress } from "ethers";
 import { RevertedError } from "../errors.js";
 import { STATUS_NAMES, type StatusName } from "../protocol/status.js";
 import { contractAt } from "./binding.js";
-import type { OpenDeployment } from "./contracts.js";
+import type { OpenDeployment } from "./deployment.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";

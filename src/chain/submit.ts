@@ -5,7 +5,7 @@ import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
 import type { Bundle } from "../prove/bundle.js";
 import { interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./contracts.js";
+import type { OpenDeployment } from "./deployment.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
 import { accountStatus } from "./status.js";
 import { asChainError } from "./transactions/revert.js";

@@ -1,12 +1,11 @@
 import { isError, ZeroAddress } from "ethers";
 import { NodeUnreachableError } from "../errors.js";
 import { eventsOf } from "./binding.js";
-import { type OpenDeployment, openVault } from "./contracts.js";
-import { vaultOf } from "./deployment.js";
+import { type OpenDeployment, openVault, vaultOf } from "./deployment.js";
 import { type MarginVault, marginVault, type Request } from "./generated/MarginVault.js";
 import { pagedLogs } from "./logs.js";
-import { type TokenInfo, tokenInfo } from "./token.js";
 import { calling } from "./transactions/revert.js";
+import { type TokenInfo, tokenInfo } from "./vault.js";
 
 /** A request that is not released yet. */
 export interface VaultRequest {

@@ -20,7 +20,6 @@ export {
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
-export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
 export { LocalFeeds, LocalToken } from "../chain/deploy/local.js";
@@ -39,7 +38,13 @@ export {
 } from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
-export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
+export {
+  type Deployment,
+  type OpenDeployment,
+  openDeployment,
+  parseDeployment,
+  serialiseDeployment,
+} from "../chain/deployment.js";
 export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
 export {
   ExternalSigner,
@@ -69,10 +74,12 @@ export {
   governanceOf,
   type LiveProfile,
   liveProfile,
+  type ProposalTiming,
+  type ProposedStep,
+  proposedSteps,
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
-export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
 export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {
@@ -93,9 +100,9 @@ export {
   submit,
   submitBatch,
 } from "../chain/submit.js";
-export type { TokenInfo } from "../chain/token.js";
 export type { Submission, TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
+export type { TokenInfo } from "../chain/vault.js";
 export { type Started, type Taken, Vault } from "../chain/vault.js";
 export {
   type VaultAccount,

@@ -1,8 +1,14 @@
 import * as z from "zod/mini";
-import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
-import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  sha256OfText,
+} from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, TooManyError } from "../errors.js";
 import { BPS } from "../protocol/bounds.js";
 import { checkMarket } from "../protocol/checks.js";

@@ -1,6 +1,7 @@
 /** Price files as the history and the table that markets and statistics are made from: plain ones as they are, others joined. */
-import { sha256OfText } from "../encoding/canonicalJson.js";
+
 import { nearestNumber } from "../encoding/decimal.js";
+import { sha256OfText } from "../encoding/strictJson.js";
 import { InputError } from "../errors.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
 import { assetNamed } from "../protocol/listingFile.js";

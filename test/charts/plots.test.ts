@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { dotChart } from "../../src/charts/dotChart.js";
-import { lineChart } from "../../src/charts/lineChart.js";
+import { dotChart, lineChart } from "../../src/charts/charts.js";
 import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
 import { checkSvg } from "./checkSvg.js";
 

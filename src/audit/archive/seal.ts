@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { readBy, shaped } from "../../encoding/shape.js";
 import { type JsonObject, parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { FormatError, StatementMismatchError } from "../../errors.js";
-import { KEY_BYTES } from "./keyTree.js";
+import { KEY_BYTES } from "./keys.js";
 
 const NONCE_BYTES = 24;
 const BOX_DOMAIN = "zkmargin/archive-box@1";

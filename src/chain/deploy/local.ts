@@ -5,7 +5,7 @@ import type { Connection } from "../connection.js";
 import type { Deployed } from "../deployment.js";
 import { erc20Mock } from "../generated/index.js";
 import { mockV3Aggregator } from "../generated/MockV3Aggregator.js";
-import { creator } from "./create.js";
+import { creator } from "./deploy.js";
 import type { FeedPlan } from "./plan.js";
 import type { DeploySender } from "./rehearsal.js";
 

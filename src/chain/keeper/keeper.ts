@@ -8,14 +8,13 @@ import {
   RevertedError,
   TransactionPendingError,
 } from "../../errors.js";
-import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
+import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
-import { ChainReader } from "./chainReader.js";
 import {
   type Action,
   type BookState,
@@ -29,7 +28,7 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
-import { DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
+import { ChainReader, DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks the holder of the books to prove. */
 export interface ProveRequest {

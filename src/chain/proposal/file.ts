@@ -7,8 +7,7 @@ import type { Tier } from "../../protocol/tiers.js";
 import type { Ramp } from "../../risk/propose/steps.js";
 import { compareProfiles, type ParameterChange } from "../../risk/propose/tightening.js";
 import type { ProposalTransaction } from "./calls.js";
-import type { ChainGovernance } from "./governance.js";
-import type { ProposedStep } from "./steps.js";
+import type { ChainGovernance, ProposedStep } from "./governance.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 

@@ -3,9 +3,10 @@ import { FormatError, StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
 import type { Proposal } from "./file.js";
+import type { ProposedStep } from "./governance.js";
 import {
   cancellations,
   checkGovernance,
@@ -13,7 +14,6 @@ import {
   type LiveProfile,
   liveProfile,
 } from "./governance.js";
-import type { ProposedStep } from "./steps.js";
 
 /** The progress of a step. Times are unix seconds. */
 export type StepState =

@@ -2,13 +2,16 @@ import { Command } from "commander";
 import { CeremonyError } from "../../errors.js";
 import { keyWords, keyWorth, PHASE_ONE } from "../../groth16/artefacts/keyStatement.js";
 import { applyBeacon, contribute } from "../../groth16/ceremony/contribute.js";
-import { formatAttestation, parseCeremonyAttestation } from "../../groth16/ceremony/contributionFile.js";
 import { finishCeremony } from "../../groth16/ceremony/finish.js";
-import type { TextSigner } from "../../groth16/ceremony/signedText.js";
-import { startCeremony } from "../../groth16/ceremony/start.js";
-import { ceremonyId } from "../../groth16/ceremony/terms.js";
+import type { TextSigner } from "../../groth16/ceremony/signedRecords.js";
+import {
+  ceremonyId,
+  formatAttestation,
+  parseCeremonyAttestation,
+} from "../../groth16/ceremony/signedRecords.js";
 import { checkIncluded, worthOf } from "../../groth16/ceremony/transcript.js";
 import { type VerifiedCeremony, verifyCeremony } from "../../groth16/ceremony/verifyCeremony.js";
+import { startCeremony } from "../../prove/artefacts.js";
 import { tierOption } from "../arguments.js";
 import { json, pairs, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";

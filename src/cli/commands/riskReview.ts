@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { ProposalTransaction } from "../../chain/proposal/calls.js";
 import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
+import type { ProposedStep } from "../../chain/proposal/governance.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
@@ -9,12 +10,11 @@ import {
   proposalProgress,
   type StepState,
 } from "../../chain/proposal/progress.js";
-import type { ProposedStep } from "../../chain/proposal/steps.js";
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { onChain, withRpc } from "../onChain.js";
-import { changesText, notesOf, titleText } from "./proposalText.js";
+import { changesText, notesOf, titleText } from "./riskPropose.js";
 
 /** `zkmargin risk review`: what a proposal does, for those who are to sign it. */
 export function reviewCommand(io: Io): Command {

@@ -7,7 +7,7 @@ import {
   rangeKeys,
   subtrees,
   TREE_DEPTH,
-} from "../../../src/audit/archive/keyTree.js";
+} from "../../../src/audit/archive/keys.js";
 
 const ROOT = new Uint8Array(32).fill(7);
 const hex = (key: Uint8Array | undefined) => key && Buffer.from(key).toString("hex");

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import * as snarkjs from "snarkjs";
 import { ArtefactAlteredError } from "../../../src/errors.js";
 import { readBinFile } from "../../../src/groth16/binFile.js";
-import { checkKey } from "../../../src/groth16/checkKey.js";
 import { checkProvingKey, verificationKeyOf } from "../../../src/groth16/provingKeyFile.js";
 import { collectSources, compileCircuit } from "../../../src/groth16/setup/compile.js";
-import { developmentKey } from "../../../src/groth16/setup/developmentKey.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { developmentKey, developmentPhaseOne } from "../../../src/groth16/setup/development.js";
 import { PHASE_TWO_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import { type Bases, buildBases } from "../../../src/groth16/setup/fixedBase.js";
 import { domainPower, readR1cs } from "../../../src/groth16/setup/r1cs.js";
 import { beaconKey } from "../../../src/groth16/snarkjs.js";
+import { checkKey } from "../../../src/groth16/verificationKey.js";
 import { refusedFor } from "../../support/keyFault.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 

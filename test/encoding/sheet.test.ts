@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cell, parseCsv } from "../../src/encoding/csv.js";
+import { cell, parseCsv } from "../../src/encoding/sheet.js";
 import { MalformedError } from "../../src/errors.js";
 import { assertFails } from "../support/failure.js";
 
