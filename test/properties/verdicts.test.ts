@@ -76,9 +76,9 @@ describe("health and ill health", () => {
 
   it("can both be proven above it of some books that offset wide spreads", () => {
     const random = new Random(SEED);
-    const risk = denseRisk(PORTFOLIO_MARGIN, TIER);
+    const risk = denseRisk(CALIBRATED, TIER);
     let both = 0;
-    for (let i = 0; i < 3_000; i++) {
+    for (let i = 0; i < 10_000; i++) {
       const market = wideMarket(random, risk);
       const book = randomBook(random, TIER);
       const theta = largestTheta(assess(book, market, { healthy: true, envelope: 0 }));
