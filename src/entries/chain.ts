@@ -66,16 +66,19 @@ export {
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
 export { type LocalFeed, LocalMarket, type PriceMove, type RoundTried } from "../chain/localMarket.js";
-export type { ProposalTransaction } from "../chain/proposal/calls.js";
-export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
+export type { ProposalTransaction } from "../chain/proposal/file.js";
+export {
+  type Governance,
+  type Proposal,
+  type ProposedStep,
+  serialiseProposal,
+} from "../chain/proposal/file.js";
 export {
   cancellations,
-  type Governance,
   governanceOf,
   type LiveProfile,
   liveProfile,
   type ProposalTiming,
-  type ProposedStep,
   proposedSteps,
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import type { ProposalTransaction } from "../../chain/proposal/calls.js";
+import type { ProposalTransaction, ProposedStep } from "../../chain/proposal/file.js";
 import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
-import type { ProposedStep } from "../../chain/proposal/governance.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
