@@ -15,7 +15,7 @@ export const FINGERPRINTS: ReadonlySet<string> = new Set([
 export const FREE: Readonly<Record<string, { readonly signals: RegExp; readonly why: string }>> = {
   "lib/NettedPair": {
     signals:
-      /^(aIsLargest|bIsLargest|largestIsPositive|p|q|qIfA|pIfSum|signOfA|signOfB|[pq]Range\.in|[pq]Range\.out\[\d+\])$/,
+      /^(aIsLargest|bIsLargest|largestIsPositive|p|q|qIfA|pIfSum|signOfA|signOfB|RangeCheck#[01]\.(in|decomposition\.(in|out\[\d+\])))$/,
     why: "where one of a, b and a + b is 0 two rows agree, and of 0 both signs do: a prover may say either, and no output hangs on it",
   },
 };
