@@ -98,6 +98,7 @@ export {
   type MarketStatus,
   marketStatus,
   type RoundStatus,
+  type SupportClaim,
 } from "../chain/status.js";
 export {
   isAccepted,
