@@ -197,12 +197,19 @@ export class LocalChain {
   /** A claim about the attested book of an account, proven at the newest round. */
   async proofOf(
     account: string,
-    { theta = 10_000, envelope = 0, healthy = true, round = undefined as bigint | undefined } = {},
+    {
+      theta = 10_000,
+      envelope = 0,
+      healthy = true,
+      support = 0n,
+      round = undefined as bigint | undefined,
+    } = {},
   ): Promise<ProvenClaim> {
     const opening = this.#bookOf(account);
     const number = round ?? (await this.open.contracts.marketLedger.latestRound()).number;
     const { market } = await roundMarket(this.open, number, this.key.key);
-    const { claim, proof } = await this.session.prove({ opening, market, theta, envelope, healthy });
+    const terms = { theta, envelope, healthy, support };
+    const { claim, proof } = await this.session.prove({ opening, market, ...terms });
     return { account, round: number, sequence: BigInt(opening.sequence), claim, proof };
   }
 
