@@ -98,6 +98,7 @@ export {
   type RiskArray,
   type SpanParameters,
   type SpanRequirement,
+  spanCompositeDelta,
   spanFutureArray,
   spanRequirement,
   spanRiskArray,
