@@ -234,7 +234,6 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         uint64 asOf;
         bool isolated;
         Claims.check(claim);
-        if (Claims.sleeve(claim)) revert SleeveRefused(claim);
         bool healthy = Claims.healthy(claim);
         (commitment, sequence, asOf, isolated) =
             healthy ? registry.liveBook(account) : _deniableBook(account, round.time);
@@ -278,13 +277,16 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         HealthWord last = entry.health;
         HealthWord health =
             HealthWords.pack(uint32(claim), round.number, round.time, sequence, round.epoch, round.odometer);
-        if (Claims.plain(claim)) _requireNews(account, last, 0, health, 0);
+        bool plain = Claims.plain(claim);
+        if (plain) _requireNews(account, last, 0, health, 0);
         if (round.time < asOf && !_isInside(health)) revert RoundBeforeBook(account, round.time, asOf);
-        if (!Claims.plain(claim)) {
+        if (!plain) {
+            if (Claims.sleeve(claim)) revert SleeveRefused(claim);
             _recordSupport(account, health, Claims.support(claim));
             // With dollars added it says nothing of the account as it is. With dollars taken it says more than a plain
             // claim, and is one as well, unless a better one is on record.
-            if (!Claims.taken(claim) || !_isNews(last, 0, health, 0)) return;
+            if (!Claims.taken(claim) || round.number < last.round()) return;
+            if (round.number == last.round() && !_isStronger(last, 0, health, 0)) return;
         }
         if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
         entry.health = health;
@@ -312,19 +314,24 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         private
         pure
     {
-        if (next.round() < last.round()) revert ProofOlder(account, last.round(), next.round());
-        if (!_isNews(last, lastSupport, next, support)) revert ProofNotStronger(account, next.round());
+        (uint64 was, uint64 round) = (last.round(), next.round());
+        if (round > was) return;
+        if (round < was) revert ProofOlder(account, was, round);
+        if (!_isStronger(last, lastSupport, next, support)) revert ProofNotStronger(account, round);
     }
 
-    /// Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or no
-    /// worse in anything and better in something.
+    /// Whether a claim of health says more than another of the same round: it is of another book, or no worse in anything
+    /// and better in something.
     /// @param last the claim on record
     /// @param lastSupport its support, cents
     /// @param next the claim that was proven
     /// @param support its support, cents
     /// @return whether it does
-    function _isNews(HealthWord last, int64 lastSupport, HealthWord next, int64 support) private pure returns (bool) {
-        if (next.round() != last.round()) return next.round() > last.round();
+    function _isStronger(HealthWord last, int64 lastSupport, HealthWord next, int64 support)
+        private
+        pure
+        returns (bool)
+    {
         if (next.sequence() != last.sequence()) return true;
         (uint256 theta, uint256 lastTheta) = (next.theta(), last.theta());
         (uint256 envelope, uint256 lastEnvelope) = (next.envelope(), last.envelope());
@@ -384,6 +391,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     function _recordIllHealth(bytes32 account, uint96 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
+        if (Claims.sleeve(claim)) revert SleeveRefused(claim);
         if (Claims.taken(claim)) revert IllHealthWithTaken(claim);
         if (!registry.isWitness(account, msg.sender)) revert NotAttester(account, msg.sender);
         Account storage entry = _accounts[account];

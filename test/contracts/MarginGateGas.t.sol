@@ -12,12 +12,22 @@ contract MarginGateGasTest is GateFixture {
     function test_gas_of_submit() public {
         _attestNext();
         ledger.move(0);
-        _measure("submit, the account's first", 1, 280_000);
-        _measure("submit", 2, 260_000);
+        _measure("submit, the account's first", 1, _healthy(11_000, 300), 280_000);
+        _measure("submit", 2, _healthy(11_000, 300), 260_000);
     }
 
-    function _measure(string memory name, uint64 round, uint256 most) private {
-        uint96 claim = _healthy(11_000, 300);
+    /// A record of support is two words, of which the second is mostly rewritten as well.
+    /// forge-config: default.isolate = true
+    function test_gas_of_submit_with_support() public {
+        _attestNext();
+        ledger.move(0);
+        _measure("submit with dollars taken, the account's first", 1, _with(_healthy(11_000, 300), -1_000_00), 330_000);
+        _measure("submit with dollars taken", 2, _with(_healthy(11_000, 300), -2_000_00), 280_000);
+        _measure("submit with dollars added, the account's first", 1, _with(_healthy(11_000, 300), 1_000_00), 320_000);
+        _measure("submit with dollars added", 2, _with(_healthy(11_000, 300), 2_000_00), 280_000);
+    }
+
+    function _measure(string memory name, uint64 round, uint96 claim, uint256 most) private {
         Proof memory proof = _prove(account, round, claim);
         gate.submit(account, round, claim, proof);
         assertLe(vm.snapshotGasLastCall("MarginGate", name), most, name);

@@ -202,10 +202,10 @@ contract MarginGateProofsTest is GateFixture {
         if (word >> 33 == 1) return Claims.SupportNegativeZero.selector;
         if (theta == 0) return Claims.ThetaZero.selector;
         if (envelope > (healthy ? 10_000 : 0)) return Claims.EnvelopeTooWide.selector;
-        if ((word >> 32) & 1 == 1) return IMarginGate.SleeveRefused.selector;
         if (isolated) return IMarginGate.IsolationMismatch.selector;
-        if (healthy) return IMarginGate.ThetaBelowMaintenance.selector;
-        return theta > CALL_MARGIN ? IMarginGate.ThetaAboveCallMargin.selector : IMarginGate.IllHealthWithTaken.selector;
+        if (healthy && theta < 10_000) return IMarginGate.ThetaBelowMaintenance.selector;
+        if (!healthy && theta > CALL_MARGIN) return IMarginGate.ThetaAboveCallMargin.selector;
+        return (word >> 32) & 1 == 1 ? IMarginGate.SleeveRefused.selector : IMarginGate.IllHealthWithTaken.selector;
     }
 
     /// No proof stands for a statement other than its own.
