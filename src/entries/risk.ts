@@ -84,6 +84,7 @@ export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
 export { sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
 export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
 export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
+export { reviewSleeve, type SleeveFinding } from "../risk/options/sleeveReview.js";
 export {
   CALIBRATED_VOLATILITY,
   calibratedRule,
