@@ -14,7 +14,8 @@ struct GateTerms {
     /// Seconds from a lapse to liquidatable, and from a change of parameters to the first default that it can cause.
     /// Longer than maxRoundAge less the proving window, plus the TWAP window. An outage that is too short to restart
     /// clocks, and the spread between spot and TWAP after it, leave no verdict that can be proven. Nobody is liquidated
-    /// for that time. Shorter than the profile's TIGHTENING_INTERVAL.
+    /// for that time. On a derived ledger nothing is taken off: a change of its base can end a proving window early.
+    /// Shorter than the profile's TIGHTENING_INTERVAL.
     uint32 gracePeriod;
     /// Seconds from a margin call to liquidatable; at least gracePeriod.
     uint32 callPeriod;
@@ -184,7 +185,8 @@ interface IMarginGate {
     /// @param proven theta of the claim on record, basis points
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
     /// The gate's grace is too short for the ledger's times.
-    /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window
+    /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window; on a
+    /// derived ledger maxRoundAge plus the TWAP window
     /// @param got the grace that was given, seconds
     error GraceTooShort(uint256 moreThan, uint256 got);
     /// The gate's grace is too long for the profile.
@@ -208,7 +210,7 @@ interface IMarginGate {
     /// @param got the call margin that was given, basis points
     error CallMarginTooLow(uint256 moreThan, uint256 got);
     /// Registry and ledger go by different risk profiles.
-    /// @param ledgers the ledger's risk profile
+    /// @param ledgers the ledger's base profile
     /// @param registrys the registry's risk profile
     error ProfileMismatch(address ledgers, address registrys);
 
@@ -281,7 +283,7 @@ interface IMarginGate {
     /// Where books and attesters come from.
     /// @return the book registry
     function registry() external view returns (IBookRegistry);
-    /// The risk profile that registry and ledger go by.
+    /// The risk profile that the ledger's rounds are folded with. The registry goes by the ledger's base profile.
     /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 }
