@@ -265,7 +265,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         HealthWord last = entry.health;
         uint64 number = round.number;
         if (number < last.round()) revert ProofOlder(account, last.round(), number);
-        if (number == last.round() && sequence == last.sequence()) {
+        // Rounds of a derived ledger go over to the next epoch, in which they are other markets.
+        if (number == last.round() && sequence == last.sequence() && round.epoch == last.epoch()) {
             (uint256 envelope, uint256 lastTheta, uint256 lastEnvelope) =
                 (Claims.envelope(claim), last.theta(), last.envelope());
             bool worse = theta < lastTheta || envelope < lastEnvelope;

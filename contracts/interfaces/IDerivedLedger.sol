@@ -11,7 +11,7 @@ import {IRiskProfile} from "./IRiskProfile.sol";
 /// Epochs, parameters and expiry are the other profile's. So a change of the base's parameters, or its expiry, lapses
 /// nothing here, as no claim here is about them. It only makes the rounds before it unusable, as if their proving window
 /// were over: the next proof needs a new round, which anybody may poke at once. A round's epoch is the newest of the
-/// other profile, since its point always has the newest parameters.
+/// other profile, since its point always has the newest parameters: a change of these takes no new round.
 ///
 /// Govern the other profile itself. Its access manager may be another than the base's.
 ///

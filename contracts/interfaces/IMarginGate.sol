@@ -165,7 +165,7 @@ interface IMarginGate {
     /// @param recorded number of the round on record
     /// @param got number of the proof's round
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
-    /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
+    /// The proof says no more than what is on record. A claim of health at a round, book and epoch that already have one must
     /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
     /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
     /// must be below the call on record in neither round nor theta, and above it in one.
@@ -218,7 +218,7 @@ interface IMarginGate {
     /// attester of the account may submit a claim of ill health, or one that was removed since the book was attested.
     ///
     /// A claim of health replaces the one on record if its round is newer. It also does at the same round of another
-    /// book. At the same round of the same book, neither its theta nor its envelope may be smaller, and one of them
+    /// book or epoch. At the same round of the same book and epoch, neither its theta nor its envelope may be smaller, and one of them
     /// must be larger. At a round older than the book, the market must still be inside the envelope. Otherwise a book
     /// made for past prices would restart the clock of a lapse.
     ///

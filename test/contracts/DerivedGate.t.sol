@@ -121,6 +121,28 @@ contract DerivedGateTest is DerivedFixture {
     }
 
     // shows: P57
+    /// A round goes over to the next epoch of the other profile, and with it the right to prove at it.
+    function test_claim_renewed_at_same_round_in_next_epoch() public {
+        _healthyAtBoth();
+        uint64 round = strictGate.recordOf(account).round;
+        _tighten(strict);
+        _expectStrict(Status.Grace);
+        _prove(strictGate, HEALTHY);
+        assertEq(strictGate.recordOf(account).round, round);
+        assertEq(strictGate.recordOf(account).epoch, 2);
+        _expectStrict(Status.Healthy);
+        // And once only, as ever.
+        Round memory priced = derived.usableRound(round);
+        priced.folded = Trapdoor.point(SCALAR);
+        uint256 commitment = registry.bookOf(account).commitment;
+        Proof memory proof = Trapdoor.prove(SCALAR, commitment, HEALTHY, 5);
+        vm.mockCall(address(derived), abi.encodeCall(IMarketLedger.usableRound, (round)), abi.encode(priced));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, round));
+        strictGate.submit(account, round, HEALTHY, proof);
+        vm.clearMockedCalls();
+    }
+
+    // shows: P57
     /// The numbers of the two profiles' epochs meet, in both orders, and a record is never mistaken for another's.
     function test_epochs_of_profiles_do_not_mix() public {
         _healthyAtBoth();

@@ -91,6 +91,14 @@ export interface VaultPlan {
   readonly minimumClose: bigint;
 }
 
+/** A market at the deployment's prices under another profile, and the terms of its gate. */
+export interface DerivedPlan {
+  /** See MARKET_NAME. */
+  readonly name: string;
+  readonly profile: RiskProfile;
+  readonly terms: GatePlan;
+}
+
 /** All inputs of a deployment. */
 export interface DeployPlan {
   readonly tier: Tier;
@@ -110,6 +118,8 @@ export interface DeployPlan {
   /** On a rollup. */
   readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
   readonly vault?: VaultPlan;
+  /** Names are distinct. */
+  readonly derived?: readonly DerivedPlan[];
 }
 
 const MINUTE = 60;
