@@ -14,6 +14,7 @@ export {
   parseHistory,
   parsePriceTable,
 } from "../market/history.js";
+export { type PriceSource } from "../market/pricedAsset.js";
 export {
   type JoinedPrices,
   type JoinOptions,
@@ -21,7 +22,6 @@ export {
   joinedCsv,
   joinPrices,
   type PriceGap,
-  type PriceSource,
 } from "../market/priceFiles.js";
 export { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 export type { PriceTextOptions } from "../market/priceText.js";

@@ -6,7 +6,6 @@ import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import type { Connection } from "../../src/chain/connection.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -25,6 +24,7 @@ import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { GivenBook } from "../../src/chain/keeper/decide.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
+import { LocalFeeds, LocalToken } from "../../src/chain/localMarket.js";
 import { poke, roundMarket } from "../../src/chain/rounds.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";

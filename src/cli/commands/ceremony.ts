@@ -9,14 +9,13 @@ import {
   formatAttestation,
   parseCeremonyAttestation,
 } from "../../groth16/ceremony/signedRecords.js";
-import { startCeremony } from "../../groth16/ceremony/start.js";
 import { checkIncluded, worthOf } from "../../groth16/ceremony/transcript.js";
 import { type VerifiedCeremony, verifyCeremony } from "../../groth16/ceremony/verifyCeremony.js";
+import { startCeremony } from "../../prove/artefacts.js";
 import { tierOption } from "../arguments.js";
 import { json, pairs, table } from "../format.js";
-import { checkOutput, type Io, readInput, save } from "../io.js";
+import { checkOutput, type Io, progressOn, readInput, save } from "../io.js";
 import { addressArgument, type KeyOptions, keyOf, withKey } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin ceremony`: a key that nobody can forge with, made by many. */
 export function ceremonyCommand(io: Io): Command {

@@ -4,7 +4,6 @@ import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -16,9 +15,11 @@ import {
 import { derivedPlans, type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, MARKET_NAME, serialiseDeployment } from "../../chain/deployment.js";
+import { LocalFeeds, LocalToken } from "../../chain/localMarket.js";
 import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
-import { loadArtefacts, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { committedListing, DEFAULT_ASSETS, peggedAssets } from "../../protocol/listingFile.js";
+import { loadArtefacts } from "../../prove/artefacts.js";
 import { trustedKeyOf } from "../../prove/bundleVerifier.js";
 import { defaultTier, type PriceOptions, withListing, withPrices } from "../arguments.js";
 import { buildMarketFile, chosenProfile, DEFAULT_PROFILE, readListingFile } from "../files.js";

@@ -29,8 +29,7 @@ import {
   statedPrices,
 } from "../files.js";
 import { dollars, json, pairs, percent, table } from "../format.js";
-import { type Io, saveAll } from "../io.js";
-import { phasesOn, progressOn } from "../progress.js";
+import { type Io, phasesOn, progressOn, saveAll } from "../io.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
 const RECALIBRATED = "recalibrated";
