@@ -26,6 +26,7 @@ export {
 export { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 export type { PriceTextOptions } from "../market/priceText.js";
 export { parseProfile, serialiseProfile } from "../market/profile.js";
+export { adversaries } from "../risk/backtest/adversary.js";
 export {
   type Backtest,
   type BacktestOptions,
@@ -46,6 +47,7 @@ export { calibratable } from "../risk/calibration/data.js";
 export { type CalibrationOptions, DEFAULT_CALIBRATION, listingTerms } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export { type LimitedOffsets, limitOffsets } from "../risk/offsets.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
 export type { ExpiryBook, OptionPosition } from "../risk/options/book.js";
 export { surfaceFromDeribit } from "../risk/options/deribitSummary.js";
@@ -137,6 +139,12 @@ export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
 export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
+export {
+  type LinearProgramme,
+  type Maximise,
+  openSolver,
+  type Solver,
+} from "../risk/statistics/linearProgramme.js";
 export {
   type Cascade,
   type Crossing,
