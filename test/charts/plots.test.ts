@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dotChart, lineChart } from "../../src/charts/charts.js";
-import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
+import { linear, roundTicks, squareRoot } from "../../src/charts/svg.js";
 import { checkSvg } from "./checkSvg.js";
 
 const LINES = {
