@@ -42,6 +42,7 @@ const SMALL: Record<string, string> = {
   "chain/generated/index.ts": "generated",
   "chain/generated/enums.ts": "generated",
   "cli/memory.ts": "a test loads it alone, to be killed",
+  "risk/simulate/thread.ts": "a thread starts from a file of its own",
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
