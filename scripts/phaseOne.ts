@@ -4,7 +4,7 @@
  */
 
 import { writeAtomic } from "../src/groth16/artefacts/writeAtomic.js";
-import { developmentPhaseOne } from "../src/groth16/setup/developmentPhaseOne.js";
+import { developmentPhaseOne } from "../src/groth16/setup/development.js";
 import { buildBases } from "../src/groth16/setup/fixedBase.js";
 import { TIERS } from "../src/protocol/tiers.js";
 

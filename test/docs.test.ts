@@ -5,13 +5,16 @@ import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/bookFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
-import { proposedSteps } from "../src/chain/proposal/steps.js";
+import { proposedSteps } from "../src/chain/proposal/governance.js";
 import { stateText } from "../src/cli/commands/riskWatch.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
-import { loadArtefacts } from "../src/groth16/artefacts/load.js";
 import type { Manifest } from "../src/groth16/artefacts/manifest.js";
-import { type Attestation, formatAttestation } from "../src/groth16/ceremony/contributionFile.js";
-import { type CeremonyTerms, formatTerms } from "../src/groth16/ceremony/terms.js";
+import {
+  type Attestation,
+  type CeremonyTerms,
+  formatAttestation,
+  formatTerms,
+} from "../src/groth16/ceremony/signedRecords.js";
 import { formatTranscript } from "../src/groth16/ceremony/transcript.js";
 import * as library from "../src/index.js";
 import { marketDigest, serialiseMarket } from "../src/market/file.js";
@@ -19,6 +22,7 @@ import { serialiseProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../src/protocol/listing.js";
 import { serialiseListing } from "../src/protocol/listingFile.js";
 import { DEFAULT_TIER, findTier, type Tier } from "../src/protocol/tiers.js";
+import { loadArtefacts } from "../src/prove/artefacts.js";
 import { serialiseAttestation } from "../src/prove/attestation.js";
 import { serialiseBand } from "../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../src/prove/bundle.js";

@@ -8,7 +8,7 @@ import { proofWords } from "../../src/chain/submit.js";
 import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import type { Groth16Proof } from "../../src/groth16/proof.js";
 import { collectSources, compileCircuit, mainCircuit, type Source } from "../../src/groth16/setup/compile.js";
-import { developmentKey } from "../../src/groth16/setup/developmentKey.js";
+import { developmentKey } from "../../src/groth16/setup/development.js";
 import { buildBases } from "../../src/groth16/setup/fixedBase.js";
 import { readR1cs } from "../../src/groth16/setup/r1cs.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";

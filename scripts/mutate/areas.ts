@@ -65,9 +65,7 @@ export const AREAS: readonly Area[] = [
       "src/groth16/field.ts",
       "src/groth16/artefacts/manifest.ts",
       "src/groth16/artefacts/load.ts",
-      "src/groth16/artefacts/pins.ts",
-      "src/groth16/artefacts/verificationKeyFile.ts",
-      "src/groth16/checkKey.ts",
+      "src/groth16/verificationKey.ts",
     ],
     tests: [
       "test/prove/bundle.test.ts",

@@ -6,7 +6,7 @@ import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { listingDigest } from "../protocol/listing.js";
 import type { SignedBook } from "../prove/attestation.js";
 import { interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./contracts.js";
+import type { OpenDeployment } from "./deployment.js";
 import type { TypedDataSigner } from "./externalSigner.js";
 import { bookRegistry } from "./generated/BookRegistry.js";
 import type { Transactions } from "./transactions/transactions.js";

@@ -2,8 +2,7 @@ import { ArtefactMissingError } from "../errors.js";
 import type { Tier } from "../protocol/tiers.js";
 import { checkDeployment } from "./checkDeployment.js";
 import { type ConnectOptions, connect } from "./connection.js";
-import { type OpenDeployment, openDeployment } from "./contracts.js";
-import { type Deployment, parseDeployment } from "./deployment.js";
+import { type Deployment, type OpenDeployment, openDeployment, parseDeployment } from "./deployment.js";
 import type { NamedKey } from "./verificationKey.js";
 
 /** A verification key that the caller trusts, read when it is needed; undefined where the caller has none of the tier. */

@@ -1,12 +1,11 @@
 import { isError, ZeroAddress } from "ethers";
 import { NodeUnreachableError } from "../errors.js";
 import { eventsOf } from "./binding.js";
-import { type OpenDeployment, openVault } from "./contracts.js";
-import { vaultOf } from "./deployment.js";
+import { type OpenDeployment, openVault, vaultOf } from "./deployment.js";
 import { type MarginVault, marginVault, type Request } from "./generated/MarginVault.js";
 import { pagedLogs } from "./logs.js";
-import { type TokenInfo, tokenInfo } from "./token.js";
 import { calling } from "./transactions/revert.js";
+import { type TokenInfo, tokenInfo } from "./vault.js";
 
 /** A request that is not released yet. */
 export interface VaultRequest {
@@ -105,7 +104,7 @@ export function vaultAccount(open: OpenDeployment, account: string): Promise<Vau
         vault.withdrawalOf(account, token.token, at),
         auctionOf(vault, account, token.token, terms.auctionPeriod, at),
       ]);
-      return { ...token, balance, recorded, withdrawal: standing(withdrawal), auction };
+      return { ...token, balance, recorded, withdrawal: requestOf(withdrawal), auction };
     });
     const { startedAt, due, penalty } = liquidation;
     return {
@@ -117,7 +116,7 @@ export function vaultAccount(open: OpenDeployment, account: string): Promise<Vau
       creditor: creditor === ZeroAddress ? null : creditor,
       debt,
       recordedDebt,
-      loanRequest: standing(loan),
+      loanRequest: requestOf(loan),
       liquidation: due === 0n ? null : { startedAt, due, penalty },
       insurance: await vault.insuranceOf(creditor, at),
     };
@@ -158,7 +157,7 @@ export async function vaultTokens(open: OpenDeployment, toBlock?: number): Promi
   return Promise.all(addresses.map((token) => tokenInfo(open, token)));
 }
 
-function standing({ amount, requestedAt, sequence }: Request): VaultRequest | null {
+function requestOf({ amount, requestedAt, sequence }: Request): VaultRequest | null {
   return amount === 0n ? null : { amount, requestedAt, sequence };
 }
 

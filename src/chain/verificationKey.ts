@@ -1,5 +1,5 @@
 import { concat, getBytes, keccak256, toBeHex } from "ethers";
-import type { VerificationKeyPoints } from "../groth16/checkKey.js";
+import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import type { Point } from "../protocol/folding.js";
 import { signalCount } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { percentInBps } from "../encoding/decimal.js";
-import { parseForeignDecimal } from "../encoding/foreign.js";
+import { parseForeignDecimal } from "../encoding/sheet.js";
 import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
 import { offsetOf } from "../market/priceText.js";

@@ -1,7 +1,7 @@
 import { type Cell, csvText } from "../audit/report/csv.js";
 import { facts, html, Markup, section, table } from "../audit/report/markup.js";
 import { page } from "../audit/report/report.js";
-import { type DotChart, dotChart } from "../charts/dotChart.js";
+import { type DotChart, dotChart } from "../charts/charts.js";
 import { checkOutput, type Io, save } from "./io.js";
 
 /** What `--csv` and `--html` name. */

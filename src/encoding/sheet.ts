@@ -1,6 +1,57 @@
 import { type CsvError, parse } from "csv-parse/sync";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
-import { type Exact, parseExact } from "./exact.js";
+import { type Exact, exact, floorUnits, parseExact, plus } from "./exact.js";
+
+/** One line of data of a CSV file. */
+export interface CsvRow {
+  /** Path for errors: the file's, then the line's number from 1, the header being line 1. */
+  readonly path: string;
+  /** As many as the header has. */
+  readonly cells: readonly string[];
+}
+
+/**
+ * Splits a plain CSV text: commas, no quotation marks, LF or CRLF, a header and any number of rows. One final
+ * newline and one leading byte-order mark (spreadsheets write it) are allowed; blank lines are not.
+ * @throws MalformedError naming the line.
+ */
+export function parseCsv(text: string, path: string): { header: readonly string[]; rows: readonly CsvRow[] } {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  if (lines.length > 1 && lines[lines.length - 1] === "") lines.pop();
+  const table = lines.map((line, index): CsvRow => {
+    const at = `${path}.line${index + 1}`;
+    if (line === "") throw new MalformedError(at, "a line of cells", "an empty line");
+    if (/["\r]/.test(line))
+      throw new MalformedError(at, "plain cells", "a quotation mark or a bare carriage return");
+    return { path: at, cells: line.split(",") };
+  });
+  const [first, ...rows] = table;
+  if (!first) throw new MalformedError(path, "a header line", "none");
+  const delimiter = OTHER_DELIMITERS.find(
+    ([character]) => first.cells.length === 1 && first.cells[0]?.includes(character),
+  );
+  if (delimiter !== undefined)
+    throw new MalformedError(first.path, "cells separated by commas", `${delimiter[1]} between them`);
+  for (const row of rows) {
+    if (row.cells.length !== first.cells.length)
+      throw new MalformedError(row.path, `${first.cells.length} cells`, String(row.cells.length));
+  }
+  return { header: first.cells, rows };
+}
+
+/** What spreadsheets put between cells where a comma is the decimal point. */
+const OTHER_DELIMITERS = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "bars"],
+] as const;
+
+/** The cell in a column; every row has as many cells as the header. */
+export function cell(row: CsvRow, column: number): string {
+  const value = row.cells[column];
+  if (value === undefined) throw new MalformedError(row.path, `a cell ${column + 1}`, "none");
+  return value;
+}
 
 /**
  * The text of bytes in UTF-8 or UTF-16, of which a byte-order mark or the zero bytes of plain letters tell. Without the mark.
@@ -198,5 +249,80 @@ function wordsFor(text: string): string {
   if (/^[+-]?0[0-9]/.test(text)) return "leading zeros";
   if (/^[+-]?[0-9]/.test(text))
     return "a number in another notation; say how numbers are written with --locale";
+  return "other text";
+}
+
+/** Reading of price files that others have written: tables whose columns are told by a header, and numbers that may be rounded. */
+
+/** Far above any real table; stops a line without end. */
+const CELL_MAX = 4_096;
+
+/**
+ * Reads a table that another program wrote: cells between commas, semicolons, tabs or bars, quoted or not. The first line tells
+ * the delimiter, and every row has as many cells.
+ * @param path the file's, for errors: a row's is `path.lineN`
+ * @throws MalformedError naming the line
+ */
+export function parseTable(text: string, path: string): SheetRow[] {
+  const delimiter = delimiterOf(text);
+  const rows = parseSheet(text, path, delimiter);
+  if (delimiter === ";") refuseUnclearPoints(rows);
+  const width = rows[0]?.cells.length ?? 0;
+  for (const row of rows) {
+    if (row.cells.length !== width)
+      throw new MalformedError(row.path, `${width} cells, as the first row has`, String(row.cells.length));
+    if (row.cells.some((cell) => cell.length > CELL_MAX))
+      throw new MalformedError(row.path, `cells of at most ${CELL_MAX} characters`, "a longer one");
+  }
+  return rows;
+}
+
+/** Between semicolons 40.000 may be forty thousand: another number has to show that the point is a decimal one. */
+function refuseUnclearPoints(rows: readonly SheetRow[]): void {
+  const numbers = rows.flatMap(({ path, cells }) =>
+    cells.filter((cell) => /^\d+\.\d+$/.test(cell)).map((cell) => ({ path, cell })),
+  );
+  const [first] = numbers;
+  if (first !== undefined && numbers.every(({ cell }) => /^[1-9]\d{0,2}\.\d{3}$/.test(cell)))
+    throw new FormatError(
+      first.path,
+      "numbers that can be read in one way",
+      "points that may part thousands; save the table with commas between cells, or with more decimals",
+    );
+}
+
+/** The delimiter that the first line has most of outside of quotation marks. */
+function delimiterOf(text: string): Delimiter {
+  const line = text.replace(/^\uFEFF/, "").match(/[^\r\n]+/)?.[0] ?? "";
+  const bare = line.replace(/"(?:[^"]|"")*"/g, "");
+  const count = (delimiter: Delimiter) => bare.split(delimiter).length;
+  return DELIMITERS.reduce((most, one) => (count(one) > count(most) ? one : most));
+}
+
+/** More characters than any price or amount has. */
+const TEXT_MAX = 84;
+
+/**
+ * A decimal number as exchanges write it, exactly: plain (`0.00042`), with an exponent (`4.2e-4`), or with thousands
+ * separators before a decimal point (`67,837.64`). Digits after `decimals` are rounded to the nearest. `1,234` may be 1.234 or
+ * 1234, so it is refused.
+ * @returns an integer number of 10^-decimals
+ * @throws FormatError, OutOfRangeError (absurdly long). None quotes the text.
+ */
+export function parseForeignDecimal(text: string, decimals: number, path: string): bigint {
+  const grouped = /^-?\d{1,3}(?:,\d{3})+\.\d+$/.test(text) ? text.replaceAll(",", "") : text;
+  if (grouped.length > TEXT_MAX) throw new OutOfRangeError(path, "at most 80 digits", "a longer number");
+  // A signed price is a change, not a price.
+  const value = grouped.startsWith("+") ? undefined : parseExact(grouped);
+  if (value === undefined) throw new FormatError(path, "a number with a decimal point", fault(text));
+  return floorUnits(plus(value, exact(1n, 2n * 10n ** BigInt(decimals))), decimals);
+}
+
+function fault(text: string): string {
+  if (text === "") return "nothing";
+  if (/^-?\d{1,3}(,\d{3})+$/.test(text))
+    return "a comma that may be a decimal one or part a thousand from the next";
+  if (/^-?[\d.]*,\d+$/.test(text)) return "a decimal comma";
+  if (/^-?[\d' _]+(\.\d+)?$/.test(text)) return "spaces or marks between digits";
   return "other text";
 }

@@ -20,13 +20,12 @@ export {
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
-export { type OpenDeployment, openDeployment } from "../chain/contracts.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
-export { LocalFeeds, LocalToken } from "../chain/deploy/local.js";
 export {
   DEFAULT_DELAY,
   type DeployPlan,
+  type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
   type GatePlan,
@@ -39,7 +38,16 @@ export {
 } from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
-export { type Deployment, parseDeployment, serialiseDeployment } from "../chain/deployment.js";
+export {
+  type Deployment,
+  type OpenDeployment,
+  type OpenMarket,
+  type Oracle,
+  openDeployment,
+  parseDeployment,
+  serialiseDeployment,
+} from "../chain/deployment.js";
+export { openDerived } from "../chain/derived.js";
 export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
 export {
   ExternalSigner,
@@ -60,19 +68,31 @@ export {
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
-export { type LocalFeed, LocalMarket, type PriceMove, type RoundTried } from "../chain/localMarket.js";
-export type { ProposalTransaction } from "../chain/proposal/calls.js";
-export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
+export {
+  type LocalFeed,
+  LocalFeeds,
+  LocalMarket,
+  LocalToken,
+  type PriceMove,
+  type RoundTried,
+} from "../chain/localMarket.js";
+export type { ProposalTransaction } from "../chain/proposal/file.js";
+export {
+  type Governance,
+  type Proposal,
+  type ProposedStep,
+  serialiseProposal,
+} from "../chain/proposal/file.js";
 export {
   cancellations,
-  type Governance,
   governanceOf,
   type LiveProfile,
   liveProfile,
+  type ProposalTiming,
+  proposedSteps,
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
-export { type ProposalTiming, type ProposedStep, proposedSteps } from "../chain/proposal/steps.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
 export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {
@@ -93,9 +113,9 @@ export {
   submit,
   submitBatch,
 } from "../chain/submit.js";
-export type { TokenInfo } from "../chain/token.js";
 export type { Submission, TransactionOptions } from "../chain/transactions/submission.js";
 export { Transactions } from "../chain/transactions/transactions.js";
+export type { TokenInfo } from "../chain/vault.js";
 export { type Started, type Taken, Vault } from "../chain/vault.js";
 export {
   type VaultAccount,

@@ -11,9 +11,9 @@ export {
   keyWarning,
   type PhaseOneSource,
 } from "../groth16/artefacts/keyStatement.js";
-export type { VerificationKey } from "../groth16/artefacts/verificationKeyFile.js";
-export { checkKey, type VerificationKeyPoints } from "../groth16/checkKey.js";
 export type { Groth16Proof } from "../groth16/proof.js";
+export type { VerificationKey } from "../groth16/verificationKey.js";
+export { checkKey, type VerificationKeyPoints } from "../groth16/verificationKey.js";
 export {
   type AssetPrice,
   closingTime,

@@ -1,11 +1,11 @@
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { InvalidProofError, type KeyFault, KeyLineageError } from "../errors.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
-import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
 import { Bn254, PointArithmetic } from "./bn254.js";
 import { toWord, WORD } from "./field.js";
 import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";
 import { Pairing, type PreparedG2 } from "./pairing.js";
 import type { Groth16Proof } from "./proof.js";
+import type { VerificationKey } from "./verificationKey.js";
 
 /** The points of a proof, in their groups and none of them infinity. */
 export interface CheckedProof {

@@ -1,10 +1,14 @@
 import type { Curve } from "ffjavascript";
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { ArtefactAlteredError, KeyLineageError } from "../errors.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
 import type { KeyKind } from "./artefacts/keyStatement.js";
-import type { VerificationKey } from "./artefacts/verificationKeyFile.js";
 import { bytesInteger, coordinatesOf, readBinFile } from "./binFile.js";
 import { Bn254, PointArithmetic } from "./bn254.js";
+import { type Contributions, readContributions } from "./contributions.js";
+import { G1_BYTES, G2_BYTES, WORD } from "./field.js";
+import { Pairing } from "./pairing.js";
+import { SECTION as PROVER_SECTION } from "./provingKey.js";
+import type { VerificationKey } from "./verificationKey.js";
 import {
   checkExponents,
   forgeable,
@@ -12,11 +16,7 @@ import {
   GENERATOR_2,
   refused,
   type VerificationKeyPoints,
-} from "./checkKey.js";
-import { type Contributions, readContributions } from "./contributions.js";
-import { G1_BYTES, G2_BYTES, WORD } from "./field.js";
-import { Pairing } from "./pairing.js";
-import { SECTION as PROVER_SECTION } from "./provingKey.js";
+} from "./verificationKey.js";
 
 const GROTH16 = 1n;
 /** In the header section: two field sizes and primes, three counts, then α₁, β₁, β₂, γ₂, δ₁, δ₂. */

@@ -1,5 +1,5 @@
-import { type CsvRow, cell, parseCsv } from "../encoding/csv.js";
 import { parseDecimal, parseInteger } from "../encoding/decimal.js";
+import { type CsvRow, cell, parseCsv } from "../encoding/sheet.js";
 import {
   DuplicateAssetError,
   FormatError,

@@ -1,6 +1,6 @@
-import { sha256OfText } from "../encoding/canonicalJson.js";
-import { cell, parseCsv } from "../encoding/csv.js";
 import { nearestNumber, parseDecimal, parseInteger } from "../encoding/decimal.js";
+import { cell, parseCsv } from "../encoding/sheet.js";
+import { sha256OfText } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   DuplicateFieldError,

@@ -1,11 +1,13 @@
 /** Price files as the history and the table that markets and statistics are made from: plain ones as they are, others joined. */
-import { sha256OfText } from "../encoding/canonicalJson.js";
+
 import { nearestNumber } from "../encoding/decimal.js";
+import { sha256OfText } from "../encoding/strictJson.js";
 import { InputError } from "../errors.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
 import { assetNamed } from "../protocol/listingFile.js";
 import { formatDate } from "./date.js";
 import { type PriceHistory, type PriceTable, parseHistory, parsePriceTable } from "./history.js";
+import { type PriceSource } from "./pricedAsset.js";
 import {
   gapsOf,
   type JoinedPrices,
@@ -15,7 +17,6 @@ import {
   joinPrices,
   labelOf,
   type PriceGap,
-  type PriceSource,
 } from "./priceFiles.js";
 
 /** Daily closes of one or more price files, and how they were read. */

@@ -1,6 +1,7 @@
 /** Price files of exchanges and data vendors, each read into series of dated closes. */
-import { parseForeignDecimal, parseTable } from "../encoding/foreign.js";
+
 import type { SheetRow } from "../encoding/sheet.js";
+import { parseForeignDecimal, parseTable } from "../encoding/sheet.js";
 import { isJsonObject, type JsonValue, parseJsonTexts } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";

@@ -56,7 +56,5 @@ export const TIGHTENING_INTERVAL = 86_400;
 export const TIGHTENING_STEP = 1_000;
 export const TIGHTENING_RATE_STEP = 10_000;
 
-/** BN254 scalar field: the order of the group, and the modulus of every signal. */
-export const FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-/** BN254 base field: the modulus of every point coordinate. */
-export const FIELD_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+/** The fields of BN254: of every signal, and of every coordinate of a point. */
+export { FIELD_Q, FIELD_R } from "../encoding/field.js";

@@ -1,13 +1,14 @@
 import * as z from "zod/mini";
-import { canonicalJson, sha256OfText } from "../encoding/canonicalJson.js";
 import { integer, readBy, shaped } from "../encoding/shape.js";
 import {
+  canonicalJson,
   isJsonObject,
   type JsonValue,
   type KeyPolicy,
   keyPath,
   kindOf,
   publicKeys,
+  sha256OfText,
 } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,

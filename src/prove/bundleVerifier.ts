@@ -6,8 +6,8 @@ import {
   TierMismatchError,
 } from "../errors.js";
 import { type KeyWorth, keyWarning } from "../groth16/artefacts/keyStatement.js";
-import type { VerificationKey } from "../groth16/artefacts/verificationKeyFile.js";
-import { checkKeyForm, verificationKeyHash } from "../groth16/checkKey.js";
+import type { VerificationKey } from "../groth16/verificationKey.js";
+import { checkKeyForm, verificationKeyHash } from "../groth16/verificationKey.js";
 import { type Folded, Groth16Verifier } from "../groth16/verifier.js";
 import type { MarketFile } from "../market/file.js";
 import type { Claim } from "../protocol/claim.js";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { accountStatus } from "../../src/chain/status.js";
 import { submit } from "../../src/chain/submit.js";
-import { tokenAt } from "../../src/chain/token.js";
-import { Vault } from "../../src/chain/vault.js";
+import { tokenAt, Vault } from "../../src/chain/vault.js";
 import { vaultAccount } from "../../src/chain/vaultAccount.js";
 import { DeploymentMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { getCreateAddress, Interface, keccak256, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
-import { openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { type Deployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import {
+  type Deployment,
+  openDeployment,
+  parseDeployment,
+  serialiseDeployment,
+} from "../../src/chain/deployment.js";
 import { accessManager, marketLedger, riskProfile } from "../../src/chain/generated/index.js";
 import { ROLES, roleHolders } from "../../src/chain/roles.js";
 import { tableHash } from "../../src/chain/verificationKey.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Anvil } from "../../src/chain/anvil.js";
 import { eventsOf } from "../../src/chain/binding.js";
 import { type Connection, connect } from "../../src/chain/connection.js";
-import { openDeployment } from "../../src/chain/contracts.js";
+import { openDeployment } from "../../src/chain/deployment.js";
 import { marginGate } from "../../src/chain/generated/MarginGate.js";
 import { fileJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";

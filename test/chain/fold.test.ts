@@ -10,7 +10,7 @@ import {
   wordsOfG2,
 } from "../../src/chain/verificationKey.js";
 import { OutOfRangeError } from "../../src/errors.js";
-import { parseVerificationKey } from "../../src/groth16/artefacts/verificationKeyFile.js";
+import { parseVerificationKey } from "../../src/groth16/verificationKey.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { multiScalarSum, type Point } from "../../src/protocol/folding.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
-import { openDeployment } from "../../src/chain/contracts.js";
-import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { openDeployment, parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";

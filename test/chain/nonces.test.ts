@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/chain/connection.js";
 import { fileJournal, memoryJournal } from "../../src/chain/journal.js";
-import { bumpedFees } from "../../src/chain/transactions/fees.js";
+import { bumpedFees } from "../../src/chain/transactions/submission.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { NodeUnreachableError, TransactionPendingError } from "../../src/errors.js";
 import { assertChainFails } from "../support/chainFailure.js";

@@ -16,7 +16,7 @@ import {
   UnknownAssetError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import type { VerificationKeyPoints } from "../../src/groth16/checkKey.js";
+import type { VerificationKeyPoints } from "../../src/groth16/verificationKey.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
+import { proposedSteps } from "../../src/chain/proposal/governance.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
-import { proposedSteps } from "../../src/chain/proposal/steps.js";
 import { profileToJson } from "../../src/market/profile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { stepsTo } from "../../src/risk/propose/steps.js";

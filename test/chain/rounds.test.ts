@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Interface, toBeHex } from "ethers";
 import { connect } from "../../src/chain/connection.js";
-import { openDeployment } from "../../src/chain/contracts.js";
+import { openDeployment } from "../../src/chain/deployment.js";
 import { riskProfile } from "../../src/chain/generated/index.js";
 import { poke, roundMarket } from "../../src/chain/rounds.js";
 import { accountStatus, marketStatus } from "../../src/chain/status.js";

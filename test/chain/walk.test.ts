@@ -144,7 +144,7 @@ describe("the walk of docs/CHAIN.md", () => {
   it("refuses a chain that is not local, and feeds that are no mocks", async () => {
     const { LocalMarket } = await import("../../src/chain/localMarket.js");
     const { NotLocalError } = await import("../../src/errors.js");
-    const { openDeployment } = await import("../../src/chain/contracts.js");
+    const { openDeployment } = await import("../../src/chain/deployment.js");
     const manifest = parseDeployment(await readFile(desk.file("deployment.json"), "utf8"));
     assert.equal(manifest.sources["mock BTC"]?.contract, "MockV3Aggregator");
     await writeFile(desk.file("again.json"), serialiseDeployment(manifest));

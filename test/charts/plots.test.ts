@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { dotChart } from "../../src/charts/dotChart.js";
+import { dotChart, lineChart } from "../../src/charts/charts.js";
 import { fanChart, waterfall } from "../../src/charts/fanChart.js";
-import { lineChart } from "../../src/charts/lineChart.js";
 import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
 import { checkSvg } from "./checkSvg.js";
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { canonicalJson } from "../../src/encoding/canonicalJson.js";
-import { type JsonValue, parseStrictJson, privateKeys } from "../../src/encoding/strictJson.js";
+import {
+  canonicalJson,
+  type JsonValue,
+  parseStrictJson,
+  privateKeys,
+} from "../../src/encoding/strictJson.js";
 import {
   DuplicateFieldError,
   FormatError,

@@ -4,8 +4,8 @@ import * as snarkjs from "snarkjs";
 import { checkKeyOnChain } from "../../src/chain/checkDeployment.js";
 import { type NamedKey, tableHash, verifyingKeyWords } from "../../src/chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, type KeyFault } from "../../src/errors.js";
-import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
-import type { VerificationKey } from "../../src/groth16/artefacts/verificationKeyFile.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
+import type { VerificationKey } from "../../src/groth16/verificationKey.js";
 import {
   checkExponents,
   checkKey,
@@ -13,7 +13,7 @@ import {
   checkKeyGroups,
   GENERATOR_2,
   verificationKeyHash,
-} from "../../src/groth16/checkKey.js";
+} from "../../src/groth16/verificationKey.js";
 import { marketDigest } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { DEFAULT_TIER, TIERS, type TierName } from "../../src/protocol/tiers.js";

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Bn254, type Group, PointArithmetic } from "../../src/groth16/bn254.js";
 import { toWord } from "../../src/groth16/field.js";
-import { limbsOf, multiExp, pointsAt } from "../../src/groth16/multiExp.js";
-import { signedDigits } from "../../src/groth16/signedDigits.js";
+import { limbsOf, multiExp, pointsAt, signedDigits } from "../../src/groth16/multiExp.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
 
 const SEED = 254;

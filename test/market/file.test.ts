@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../src/encoding/canonicalJson.js";
+import { canonicalJson } from "../../src/encoding/strictJson.js";
 import {
   CrossedPricesError,
   DuplicateAssetError,

@@ -43,8 +43,8 @@ function wideMarket(random: Random, risk: RiskParameters): Market {
 describe("health and ill health", () => {
   it("have their order up to the factor that docs/STATEMENT.md gives", () => {
     const limit = (profile: (typeof PRESETS)[number]) => orderHoldsTo(denseRisk(profile, TIER));
-    assert.equal(limit(PORTFOLIO_MARGIN), 21_250n);
-    assert.equal(limit(CALIBRATED), 14_975n);
+    assert.equal(limit(PORTFOLIO_MARGIN), 25_914n);
+    assert.equal(limit(CALIBRATED), 16_591n);
     for (const profile of PRESETS)
       if (![PORTFOLIO_MARGIN, CALIBRATED].includes(profile))
         assert.equal(limit(profile), THETA_MAX, profile.name);
@@ -76,9 +76,11 @@ describe("health and ill health", () => {
 
   it("can both be proven above it of some books that offset wide spreads", () => {
     const random = new Random(SEED);
-    const risk = denseRisk(PORTFOLIO_MARGIN, TIER);
+    // Without charges on net exposure, which make such books rare.
+    const shipped = denseRisk(PORTFOLIO_MARGIN, TIER);
+    const risk = { ...shipped, liquidity: shipped.liquidity.map(() => 0n) };
     let both = 0;
-    for (let i = 0; i < 3_000; i++) {
+    for (let i = 0; i < 6_000; i++) {
       const market = wideMarket(random, risk);
       const book = randomBook(random, TIER);
       const theta = largestTheta(assess(book, market, { healthy: true, envelope: 0 }));

@@ -10,7 +10,7 @@ import {
   StatementMismatchError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { type Band, isBand, parseBand, serialiseBand, verifyBand } from "../../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { type TrustedKey, verifyBundle } from "../../src/prove/bundleVerifier.js";

@@ -19,12 +19,12 @@ import {
   TierMismatchError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import type { Artefacts } from "../../src/groth16/artefacts/load.js";
-import { verificationKeyHash } from "../../src/groth16/checkKey.js";
+import { verificationKeyHash } from "../../src/groth16/verificationKey.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { type MarketFile, marketDigest } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { TIERS } from "../../src/protocol/tiers.js";
+import type { Artefacts } from "../../src/prove/artefacts.js";
 import { type Bundle, bundleToJson, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import {
   BundleVerifier,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { groth16 } from "snarkjs";
 import { InvalidProofError, MarketMismatchError, TierMismatchError } from "../../src/errors.js";
-import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { type Bundle, parseBundle, serialiseBundle } from "../../src/prove/bundle.js";
 import { exportForSnarkjs, type TrustedKey, verifyBundle } from "../../src/prove/bundleVerifier.js";

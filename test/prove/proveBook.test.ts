@@ -10,10 +10,10 @@ import {
   OutOfRangeError,
   TierMismatchError,
 } from "../../src/errors.js";
-import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { fastProver } from "../../src/groth16/fastProver.js";
 import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import type { Artefacts } from "../../src/prove/artefacts.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 

@@ -5,9 +5,7 @@ import type { Opening } from "../../src/book/opening.js";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import type { Connection } from "../../src/chain/connection.js";
-import { type OpenDeployment, openDeployment } from "../../src/chain/contracts.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -16,11 +14,17 @@ import {
   LOCAL_VAULT,
   leastRotationDelay,
 } from "../../src/chain/deploy/plan.js";
-import { type Deployment, parseDeployment } from "../../src/chain/deployment.js";
+import {
+  type Deployment,
+  type OpenDeployment,
+  openDeployment,
+  parseDeployment,
+} from "../../src/chain/deployment.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { GivenBook } from "../../src/chain/keeper/decide.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
+import { LocalFeeds, LocalToken } from "../../src/chain/localMarket.js";
 import { poke, roundMarket } from "../../src/chain/rounds.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
-import { type Proposal, proposalToJson } from "../../src/chain/proposal/file.js";
+import { encodeCall } from "../../src/chain/proposal/calls.js";
+import { type Proposal, type ProposalTransaction, proposalToJson } from "../../src/chain/proposal/file.js";
+import { fallbackWords, proposedSteps } from "../../src/chain/proposal/governance.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
-import { fallbackWords, proposedSteps } from "../../src/chain/proposal/steps.js";
 import { ZkMarginError } from "../../src/errors.js";
 import { profileToJson } from "../../src/market/profile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InvalidProofError } from "../../src/errors.js";
-import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { serialiseBundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { examine, VerifiersDisagreeError } from "../../web/examine.js";

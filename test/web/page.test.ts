@@ -6,7 +6,7 @@ import { Wallet } from "ethers";
 import type { Page } from "playwright-core";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { signBook } from "../../src/chain/attest.js";
-import { pinnedVerificationKey } from "../../src/groth16/artefacts/pins.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { type MarketFile, marketDigest, serialiseMarket } from "../../src/market/file.js";
 import { serialiseAttestation } from "../../src/prove/attestation.js";
 import { type Band, bandClaim, serialiseBand } from "../../src/prove/band.js";

@@ -2,6 +2,15 @@ import { randomBytes } from "node:crypto";
 import { ArchiveConflictError, ArchiveDamagedError, ArchiveKeyError, UnwritableError } from "../../errors.js";
 import type { DisclosedOpening, Scope } from "../disclosure.js";
 import {
+  ARCHIVE_NONCE_BYTES,
+  archiveIdentity,
+  type InstitutionKeys,
+  institutionKeys,
+  leafKey,
+  rangeKeys,
+} from "./keys.js";
+import {
+  type ArchiveRecord,
   BOX_LENGTH,
   bodyText,
   grantLabelText,
@@ -10,21 +19,16 @@ import {
   MARK_LENGTH,
   markText,
   openingLabelText,
-  readOpeningLabel,
-} from "./contents.js";
-import { ArchiveFolder } from "./folder.js";
-import { ARCHIVE_NONCE_BYTES, archiveIdentity, type InstitutionKeys, institutionKeys } from "./keys.js";
-import { leafKey, rangeKeys } from "./keyTree.js";
-import {
-  type ArchiveRecord,
   parseRecord,
   partContext,
   peekRecord,
   type RecordKind,
+  readOpeningLabel,
   recordHash,
   recordText,
 } from "./record.js";
 import { seal, sealTo, unseal } from "./seal.js";
+import { ArchiveFolder } from "./walk.js";
 
 const NO_RECORD = "0".repeat(64);
 /** Records read at once. */

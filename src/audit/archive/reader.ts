@@ -3,22 +3,29 @@ import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { covers, type DisclosedOpening, type Scope } from "../disclosure.js";
 import { institutionKeysOf } from "./archive.js";
+import type { InstitutionKeys } from "./keys.js";
+import { leafKey, leafKeyInRange } from "./keys.js";
 import {
   type ArchivedOpening,
+  type ArchiveRecord,
   type Grant,
   type GrantLabel,
+  parseRecord,
+  partContext,
   readBody,
   readGrant,
   readGrantLabel,
   readMark,
   readOpeningLabel,
-} from "./contents.js";
-import { ArchiveFolder } from "./folder.js";
-import type { InstitutionKeys } from "./keys.js";
-import { leafKey, leafKeyInRange } from "./keyTree.js";
-import { type ArchiveRecord, parseRecord, partContext } from "./record.js";
+} from "./record.js";
 import { type KeyPair, unseal, unsealBox } from "./seal.js";
-import { type ArchiveFinding, type ArchiveFindingCode, type ArchiveHead, walkArchive } from "./walk.js";
+import {
+  type ArchiveFinding,
+  type ArchiveFindingCode,
+  ArchiveFolder,
+  type ArchiveHead,
+  walkArchive,
+} from "./walk.js";
 
 /** With what an archive is read: the institution's secret, an auditor's key, or nothing, which opens nothing. */
 export type ArchiveReaderKey =

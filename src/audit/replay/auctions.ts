@@ -1,8 +1,13 @@
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import { auctionPrice, closableDebt, divideBid, startCostOf, withPenalty } from "../../protocol/auction.js";
 import { epochSince, statusAt } from "../../protocol/status.js";
-import { type AccountState, type AuctionState, isLive, type LiquidationState } from "./account.js";
-import { runningAuction } from "./accountLog.js";
+import {
+  type AccountState,
+  type AuctionState,
+  isLive,
+  type LiquidationState,
+  runningAuction,
+} from "./account.js";
 import { push } from "./bounded.js";
 import { countOf, type Handlers } from "./context.js";
 import type { ReplayedMarket } from "./ledger.js";

@@ -10,8 +10,7 @@ import type {
   VaultSummary,
   Verdict,
 } from "../result.js";
-import type { AccountState } from "./account.js";
-import type { AccountLog, EpochLog } from "./accountLog.js";
+import type { AccountLog, AccountState, EpochLog } from "./account.js";
 import { findingSummary } from "./context.js";
 import type { ReplayState } from "./replayState.js";
 import { countedBy } from "./vault.js";

@@ -4,7 +4,7 @@ import type { Market } from "../../protocol/types.js";
 import { healthFactor } from "../../protocol/whatIf.js";
 import type { DisclosedOpening } from "../disclosure.js";
 import type { AccountState } from "./account.js";
-import { type AccountLog, COMPOSITIONS, epochOf } from "./accountLog.js";
+import { type AccountLog, COMPOSITIONS, epochOf } from "./account.js";
 import { addHealth, push } from "./bounded.js";
 import type { Basis, EventContext, Report } from "./context.js";
 import type { RoundHead } from "./ledger.js";

@@ -4,14 +4,16 @@ import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { odometerLimit } from "../../protocol/odometer.js";
 import { bookTerms, endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
-import { type AccountState, isLive, isWitness } from "./account.js";
 import {
   type AccountContext,
   type AccountLog,
+  type AccountState,
   type ClaimEntry,
+  isLive,
+  isWitness,
   recordClaim,
   recordLapse,
-} from "./accountLog.js";
+} from "./account.js";
 import { batchItem, type PendingProof, proofsOf } from "./callData.js";
 import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
 import type { ReplayedMarket, RoundHead } from "./ledger.js";

@@ -8,8 +8,8 @@ import {
   type GovernedRole,
   governedContracts,
   selectorOf,
-} from "../../chain/eventLog/acts.js";
-import type { ChainEvent } from "../../chain/eventLog/decode.js";
+} from "../../chain/eventLog/calls.js";
+import type { ChainEvent } from "../../chain/eventLog/record.js";
 import type { AccessManagerEvents } from "../../chain/generated/AccessManager.js";
 import { ROLES } from "../../chain/roles.js";
 import type { EventContext, Handlers } from "./context.js";

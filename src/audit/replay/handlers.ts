@@ -1,12 +1,11 @@
-import type { ChainEvent } from "../../chain/eventLog/decode.js";
-import type { LoggedRole } from "../../chain/eventLog/record.js";
+import type { ChainEvent, LoggedRole } from "../../chain/eventLog/record.js";
 import type { AccessManagerEvents } from "../../chain/generated/AccessManager.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
 import type { RiskProfileEvents } from "../../chain/generated/RiskProfile.js";
-import type { AccountContext } from "./accountLog.js";
+import type { AccountContext } from "./account.js";
 import { auctionHandlers } from "./auctions.js";
 import type { PendingProof } from "./callData.js";
 import type { EventContext, Handlers, Report } from "./context.js";

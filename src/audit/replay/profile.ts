@@ -11,7 +11,7 @@ import { isExpired } from "../../protocol/status.js";
 import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf, tooFar } from "../../risk/propose/tightening.js";
 import type { EpochRecord } from "../result.js";
-import { type AccountLog, beginEpoch } from "./accountLog.js";
+import { type AccountLog, beginEpoch } from "./account.js";
 import { type Growing, push } from "./bounded.js";
 import {
   type Basis,

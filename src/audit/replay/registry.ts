@@ -1,8 +1,14 @@
 import { accountOf } from "../../chain/attest.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { FIELD_R } from "../../protocol/bounds.js";
-import { type AccountState, newAccount } from "./account.js";
-import { type AccountContext, type AccountLog, epochOf, newAccountLog } from "./accountLog.js";
+import {
+  type AccountContext,
+  type AccountLog,
+  type AccountState,
+  epochOf,
+  newAccount,
+  newAccountLog,
+} from "./account.js";
 import { callOf, checkSignatures } from "./callData.js";
 import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
 import type { ProfileState } from "./profile.js";

@@ -1,11 +1,11 @@
 import { differences } from "../../chain/eventLog/counts.js";
-import { decodeEvent } from "../../chain/eventLog/decode.js";
 import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
+import { decodeEvent } from "../../chain/eventLog/record.js";
 import { isMarked, STATUS_NAMES } from "../../protocol/status.js";
 import { isSerious } from "../findings.js";
 import type { Audit, Finding } from "../result.js";
 import type { AccountState } from "./account.js";
-import { type AccountLog, epochOf, passTime, recordStatus } from "./accountLog.js";
+import { type AccountLog, epochOf, passTime, recordStatus } from "./account.js";
 import { auditOf, type KeyStory } from "./audit.js";
 import { BATCH, type PendingProof } from "./callData.js";
 import { type About, addFinding, type Basis, findingAt, type Place, type Report } from "./context.js";

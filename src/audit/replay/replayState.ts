@@ -1,6 +1,5 @@
 import type { LogHead } from "../../chain/eventLog/record.js";
-import type { AccountState } from "./account.js";
-import type { AccountLog } from "./accountLog.js";
+import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
 import { type GovernanceState, newGovernance } from "./governance.js";

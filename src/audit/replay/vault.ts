@@ -3,8 +3,7 @@ import type { VaultConstants } from "../../chain/eventLog/record.js";
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import { statusAt } from "../../protocol/status.js";
 import { amountText, type CountedToken } from "../amounts.js";
-import type { AccountState, Request } from "./account.js";
-import type { AccountContext } from "./accountLog.js";
+import type { AccountContext, AccountState, Request } from "./account.js";
 import { checkAuthority, countOf, type EventContext, type Handlers } from "./context.js";
 import type { ReplayedMarket } from "./ledger.js";
 

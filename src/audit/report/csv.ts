@@ -1,8 +1,8 @@
 import { FINDINGS } from "../findings.js";
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
+import { tokenAmount } from "./accounts.js";
 import { finalStatus, isoText, worstVerdict } from "./format.js";
-import { tokenAmount } from "./holdings.js";
 import { Identities } from "./identities.js";
 
 /** A cell of {@link csvText}. */

@@ -1,5 +1,5 @@
-import { named, type Panel, px, strokes, valueTicks } from "../../charts/panel.js";
 import { linear, type Scale, type TimeAxis } from "../../charts/scale.js";
+import { named, type Panel, px, strokes, valueTicks } from "../../charts/svg.js";
 import type { AccountRecord, Audit, PriceStretch } from "../result.js";
 
 /** Assets whose prices are drawn beside an account's health. */

@@ -2,12 +2,9 @@ import { createHash } from "node:crypto";
 import type { Names } from "../names.js";
 import type { Audit, AuditStatement } from "../result.js";
 import { accounts } from "./accounts.js";
-import { deployment, epochs, key } from "./deployment.js";
-import { findings } from "./findings.js";
 import { Identities } from "./identities.js";
-import { code, html, Markup, section } from "./markup.js";
-import { STYLE } from "./style.js";
-import { type Made, summary } from "./summary.js";
+import { code, html, Markup, STYLE, section } from "./markup.js";
+import { deployment, epochs, findings, key, type Made, summary } from "./summary.js";
 
 /** Nothing is loaded and nothing runs; the one style is the one that stands in the page. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; img-src data:`;

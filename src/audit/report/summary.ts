@@ -1,9 +1,17 @@
+import { factorText, percentText } from "../../prove/statementWords.js";
 import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
-import type { AccountRecord, Audit, Coverage } from "../result.js";
-import { counted, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
+import type {
+  AccountRecord,
+  Audit,
+  AuditedDeployment,
+  Coverage,
+  Finding,
+  FindingSummary,
+} from "../result.js";
+import { counted, durationText, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
 import type { Identities } from "./identities.js";
-import { type Content, code, facts, html, type Markup, section, table } from "./markup.js";
+import { type Content, code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 
 /** How a report came about: of the audit alone that is not known. */
 export interface Made {
@@ -197,4 +205,153 @@ export function coverage(of: Coverage): Markup {
         : ` ${grouped(of.contractSignatures)} signatures are of contracts (EIP-1271); for those the chain's word is taken.`
     }</p>`,
   );
+}
+
+/** Epochs that are shown; the JSON has more. */
+const EPOCHS_SHOWN = 50;
+
+/** The key and where it is from: what all proofs hang on. */
+export function key({ key, tier }: AuditedDeployment): Markup {
+  return section(
+    "key",
+    "The key, and how it came about",
+    facts([
+      ["Kind", html`<strong>${key.kind === "development" ? "DEVELOPMENT KEY" : "ceremony key"}</strong>`],
+      ["Worth", key.warning],
+      ["Circuit", tier],
+      ["SHA-256", code(key.hash)],
+    ]),
+    key.lineage.length === 0
+      ? html`<p class="aside">The record says nothing of how it was made.</p>`
+      : html`<ol>${key.lineage.map((step) => html`<li>${foreign(step)}</li>`)}</ol>`,
+  );
+}
+
+/** The risk profile through its epochs. */
+export function epochs({ epochs }: Audit): Markup {
+  const shown = epochs.items.slice(-EPOCHS_SHOWN);
+  return section(
+    "epochs",
+    "Epochs of the risk profile",
+    table(
+      "A proof of one epoch is void in the next",
+      ["epoch", "by", "since", "until", "rounds", "gains counted", "shock cap", "oldest book"],
+      shown.map((epoch) => [
+        String(epoch.epoch),
+        { set: "governance", tightened: "a tightening", expired: "expiry" }[epoch.change],
+        timeText(epoch.since),
+        epoch.until === null ? "the end" : timeText(epoch.until),
+        grouped(epoch.rounds),
+        percentText(epoch.pnlFactor),
+        percentText(epoch.shockCap),
+        durationText(epoch.bookMaxAge),
+      ]),
+      [1, 2, 3],
+    ),
+    omitted(epochs.omitted + epochs.items.length - shown.length, "epochs"),
+  );
+}
+
+/** What was deployed, where, with what terms. */
+export function deployment({ contracts, terms, assets }: AuditedDeployment): Markup {
+  const times = {
+    "Average over": terms.twapWindow,
+    "Least time between rounds": terms.minInterval,
+    "Rounds can be proven against for": terms.provingWindow,
+    "Oldest round": terms.maxRoundAge,
+    "Oldest proof": terms.maxProofAge,
+    Grace: terms.gracePeriod,
+    "Margin call": terms.callPeriod,
+    "Rotation of attesters": terms.rotationDelay,
+  };
+  return section(
+    "deployment",
+    "The deployment",
+    facts([
+      ["Assets", foreign(assets.join(", "))],
+      ...Object.entries(times).map(([name, seconds]) => [name, durationText(seconds)] as const),
+      ["Margin calls up to", factorText(terms.callMargin)],
+      ["Initial margin", terms.initialMargin === null ? "no vault" : factorText(terms.initialMargin)],
+    ]),
+    table(
+      "Contracts",
+      ["role", "address"],
+      Object.entries(contracts).map(([role, address]) => [foreign(role), code(address)]),
+      [1],
+    ),
+  );
+}
+
+/** Findings that the report shows one by one; the JSON has more of them. */
+const FINDINGS_SHOWN = 200;
+
+/** What does not fit: every kind in numbers, worst first, then one by one. */
+export function findings(summary: FindingSummary, who: Identities): Markup {
+  if (summary.total === 0)
+    return section(
+      "findings",
+      "Findings",
+      html`<p>None. ${counted(FINDING_CODES.length, "kind")} of finding were looked for.</p>`,
+    );
+  const worst = SEVERITIES.flatMap((severity) =>
+    summary.listed.filter((finding) => finding.severity === severity),
+  );
+  const left = summary.total - Math.min(worst.length, FINDINGS_SHOWN);
+  return section(
+    "findings",
+    "Findings",
+    kinds(summary),
+    table(
+      "One by one, worst first",
+      ["finding", "where", "expected", "got"],
+      worst
+        .slice(0, FINDINGS_SHOWN)
+        .map((finding) => [
+          [severityMark(finding), " ", code(finding.code)],
+          placeOf(finding, who),
+          who.prose(finding.expected),
+          who.prose(finding.got),
+        ]),
+      [1, 2, 3],
+    ),
+    left === 0
+      ? null
+      : html`<p class="aside">${counted(left, "finding")} more are counted above and not shown one by one.</p>`,
+  );
+}
+
+function kinds({ byCode }: FindingSummary): Markup {
+  const found = SEVERITIES.flatMap((severity) =>
+    FINDING_CODES.filter((each) => FINDINGS[each].severity === severity && (byCode[each] ?? 0) > 0),
+  );
+  return table(
+    "By kind",
+    ["finding", "what it means", "times"],
+    found.map((each) => [
+      [severityMark(FINDINGS[each]), " ", code(each)],
+      FINDINGS[each].says,
+      grouped(byCode[each] ?? 0),
+    ]),
+    [1],
+  );
+}
+
+function severityMark({ severity }: Pick<Finding, "severity">): Markup {
+  return html`<span class="severity ${severity}">${severity}</span>`;
+}
+
+function placeOf(finding: Finding, who: Identities): Content {
+  const { account, block, time, logIndex, epoch, round, sequence } = finding;
+  const numbers = Object.entries({ round, epoch, sequence })
+    .filter(([, value]) => value !== null)
+    .map(([what, value]) => `, ${what} ${value}`);
+  return [
+    account === null ? null : [who.of(account), html`<br />`],
+    ...(time === 0
+      ? ["the deployment"]
+      : [
+          `block ${block}${logIndex === null ? "" : `, log ${logIndex}`}${numbers.join("")}`,
+          html`<br /><span class="aside">${timeText(time)}</span>`,
+        ]),
+  ];
 }

@@ -1,29 +1,153 @@
-import { ZeroAddress } from "ethers";
-import { TooManyError } from "../../errors.js";
-import { listingDigest } from "../../protocol/listing.js";
+import { keccak256, ZeroAddress } from "ethers";
+import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
+import { listingDigest, slotOf } from "../../protocol/listing.js";
 import { checkProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
+import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
-import { CORE_BINDINGS, openDeployment } from "../contracts.js";
-import type { Deployment } from "../deployment.js";
+import {
+  CORE_BINDINGS,
+  type Deployed,
+  type Deployment,
+  type DerivedContracts,
+  openDeployment,
+} from "../deployment.js";
+import { derivedLedger } from "../generated/DerivedLedger.js";
+import {
+  chainlinkFeed,
+  fundingIndex,
+  marginVault,
+  pythFeed,
+  ratioAggregator,
+  sequencerGuard,
+} from "../generated/index.js";
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import {
-  bigints,
-  creator,
-  type DeployStep,
-  deploySources,
-  deployVault,
-  listCollateral,
-  short,
-  slotAndDecimals,
-} from "./create.js";
-import type { DeployPlan } from "./plan.js";
+import type { DeployPlan, FeedPlan, GatePlan } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 
-export type { DeployStep } from "./create.js";
+/** One deployed contract, as reported during a deployment. */
+export interface DeployStep {
+  readonly name: string;
+  readonly address: string;
+  readonly gas: bigint;
+}
+
+/** Creates a contract, once for its name, code and arguments. */
+export type Create = <C extends TypedContract, E, K extends readonly unknown[]>(
+  name: string,
+  binding: Binding<C, E, K>,
+  args: K,
+) => Promise<Deployed>;
+
+/** A {@link Create} on a chain. */
+export function creator(
+  { provider }: Pick<Connection, "provider">,
+  transactions: DeploySender,
+  onStep: (step: DeployStep) => void = () => {},
+): Create {
+  return async (name, binding, args) => {
+    const data = binding.bytecode + interfaceOf(binding).encodeDeploy(args).slice(2);
+    const receipt = await transactions.send({ key: `deploy ${name} ${short(data)}`, to: null, data });
+    const address = receipt?.contractAddress;
+    if (receipt === null || address == null)
+      throw new DeploymentMismatchError(`${name}: expected a new contract, got none; use another journal`);
+    onStep({ name, address, gas: receipt.gasUsed });
+    const codeHash = keccak256(await provider.getCode(address));
+    return { contract: binding.name, address, codeHash, block: receipt.blockNumber };
+  };
+}
+
+/** Enough of a hash to tell one transaction from another. */
+export function short(data: string): string {
+  return keccak256(data).slice(2, 18);
+}
+
+/** The feeds by their asset, and what else the ledger reads: funding and sequencer. */
+export async function deploySources(
+  create: Create,
+  plan: DeployPlan,
+  authority: string,
+): Promise<Map<string, Deployed>> {
+  const sources = new Map<string, Deployed>();
+  for (const [u, asset] of plan.listing.entries()) {
+    const feed = plan.feeds[u] as FeedPlan;
+    const { least, most } = feed;
+    const limits = { decimals: BigInt(asset.decimals), heartbeat: BigInt(feed.heartbeat), least, most };
+    const name = `feed ${asset.symbol}`;
+    const deployed =
+      feed.source.kind === "chainlink"
+        ? await create(name, chainlinkFeed, [await aggregatorOf(create, asset.symbol, feed.source), limits])
+        : await create(name, pythFeed, [
+            feed.source.pyth,
+            feed.source.priceId,
+            BigInt(feed.source.maxConfidence),
+            limits,
+          ]);
+    sources.set(asset.symbol, deployed);
+  }
+  if (plan.funding) {
+    const { steps, interval, heartbeat } = plan.funding;
+    const args = [authority, steps, BigInt(interval), BigInt(heartbeat)] as const;
+    sources.set("funding", await create("funding", fundingIndex, [...args]));
+  }
+  if (plan.sequencer) {
+    const { uptimeFeed, grace } = plan.sequencer;
+    sources.set("sequencer", await create("sequencer", sequencerGuard, [uptimeFeed, BigInt(grace)]));
+  }
+  return sources;
+}
+
+/** The aggregator of a feed; of an asset that is priced by another, a new one that multiplies. */
+async function aggregatorOf(
+  create: Create,
+  symbol: string,
+  { aggregator, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
+): Promise<string> {
+  if (ratio === undefined) return aggregator;
+  const { heartbeat, least, most } = ratio;
+  const args = [ratio.aggregator, aggregator, { heartbeat: BigInt(heartbeat), least, most }] as const;
+  return (await create(`ratio ${symbol}`, ratioAggregator, [...args])).address;
+}
+
+/** The vault, if the plan has one. */
+export async function deployVault(create: Create, plan: DeployPlan, gate: string, authority: string) {
+  if (plan.vault === undefined) return undefined;
+  const { settlement, asset, collateral: _, ...terms } = plan.vault;
+  const { slot, decimals } = slotAndDecimals(plan, asset);
+  return create("marginVault", marginVault, [gate, settlement, slot, decimals, bigints(terms), authority]);
+}
+
+/** Lists the collateral tokens that the vault takes besides its settlement token, while the deployer still may. */
+export async function listCollateral(
+  transactions: DeploySender,
+  plan: DeployPlan,
+  vault: string,
+): Promise<void> {
+  for (const { token, asset } of plan.vault?.collateral ?? []) {
+    const { slot, decimals } = slotAndDecimals(plan, asset);
+    const data = interfaceOf(marginVault).encodeFunctionData("listAsset", [token, slot, decimals]);
+    await transactions.send({ key: `deploy list ${vault} ${token} ${slot}`, to: vault, data });
+  }
+}
+
+/** Where an asset stands in the listing. @throws UnknownAssetError */
+export function slotAndDecimals({ listing }: DeployPlan, asset: string) {
+  const slot = slotOf(listing, asset) ?? -1;
+  const decimals = listing[slot]?.decimals;
+  if (decimals === undefined)
+    throw new UnknownAssetError("plan.vault", "the symbol of a listed asset", asset);
+  return { slot: BigInt(slot), decimals: BigInt(decimals) };
+}
+
+/** A struct of contract integers. */
+export function bigints<T extends object>(numbers: T): { readonly [K in keyof T]: bigint } {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, BigInt(value)])) as {
+    [K in keyof T]: bigint;
+  };
+}
 
 /**
  * Deploys everything, in order, hands it over to its governance, and checks the result as a stranger would. Run
@@ -83,7 +207,7 @@ async function raise(
   onStep: (step: DeployStep) => void = () => {},
 ): Promise<Deployment> {
   checkKeyOnChain(plan.key, connection);
-  checkProfile(plan.profile, plan.listing);
+  for (const { profile } of [plan, ...(plan.derived ?? [])]) checkProfile(profile, plan.listing);
   if (plan.feeds.length !== plan.listing.length)
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));
   for (const { asset } of plan.vault ? [plan.vault, ...(plan.vault.collateral ?? [])] : [])
@@ -94,13 +218,15 @@ async function raise(
   const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = CORE_BINDINGS;
   const manager = await create("accessManager", accessManager, [admin]);
   const table = await create("signalTable", signalTable, [tableBytes(plan.key.key)]);
-  const profile = await create("riskProfile", riskProfile, [
-    manager.address,
-    table.address,
-    listingDigest(plan.listing),
-    BigInt(plan.listing.length),
-    profileWords(plan.profile, plan.tier),
-  ]);
+  const profileOf = ({ profile }: Pick<DeployPlan, "profile">) =>
+    [
+      manager.address,
+      table.address,
+      listingDigest(plan.listing),
+      BigInt(plan.listing.length),
+      profileWords(profile, plan.tier),
+    ] as const;
+  const profile = await create("riskProfile", riskProfile, [...profileOf(plan)]);
   const sources = await deploySources(create, plan, manager.address);
   const ledger = await create("marketLedger", marketLedger, [
     manager.address,
@@ -112,18 +238,29 @@ async function raise(
     sources.get("sequencer")?.address ?? ZeroAddress,
   ]);
   const registry = await create("bookRegistry", bookRegistry, [profile.address, BigInt(plan.rotationDelay)]);
-  const gate = await create("marginGate", marginGate, [
-    ledger.address,
-    registry.address,
-    verifyingKeyWords(plan.key.key),
-    bigints(plan.terms),
-  ]);
+  const gateOn = (name: string, on: Deployed, terms: GatePlan) =>
+    create(name, marginGate, [
+      on.address,
+      registry.address,
+      verifyingKeyWords(plan.key.key),
+      bigints(terms),
+    ] as const);
+  const gate = await gateOn("marginGate", ledger, plan.terms);
+  const derived = new Map<string, DerivedContracts>();
+  for (const market of plan.derived ?? []) {
+    const { name, terms } = market;
+    const other = await create(`${name} riskProfile`, riskProfile, [...profileOf(market)]);
+    const on = await create(`${name} derivedLedger`, derivedLedger, [ledger.address, other.address]);
+    const ofMarket = await gateOn(`${name} marginGate`, on, terms);
+    derived.set(name, { riskProfile: other, derivedLedger: on, marginGate: ofMarket });
+  }
   const vault = await deployVault(create, plan, gate.address, manager.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
-  const targets = new Map([manager, profile, ledger].map(({ contract, address }) => [contract, address]));
-  for (const deployed of [vault, sources.get("funding")])
-    if (deployed !== undefined) targets.set(deployed.contract, deployed.address);
+  const others = [...derived.values()].map(({ riskProfile }) => riskProfile);
+  const targets = [manager, profile, ...others, ledger, vault, sources.get("funding")].filter(
+    (target) => target !== undefined,
+  );
   const data = handover(targets, admin, plan.governance, plan.funding?.poster);
   await transactions.send({
     key: `deploy handover ${short(manager.address + data.slice(2))}`,
@@ -144,6 +281,7 @@ async function raise(
       bookRegistry: registry,
       marginGate: gate,
     },
+    ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };

@@ -1,11 +1,10 @@
 import { keccak256 } from "ethers";
 import { bindingNamed, chunkHashes, hashWithoutImmutables, readTies } from "../checkDeployment.js";
-import { CORE_BINDINGS, type OpenDeployment, openVault } from "../contracts.js";
+import { CORE_BINDINGS, type OpenDeployment, openVault } from "../deployment.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
 import { calling } from "../transactions/revert.js";
 import { tableChunkCount } from "../verificationKey.js";
-import { LOGGED_BINDINGS } from "./decode.js";
-import { type LogConstants, type LoggedRole, ROLES, type VaultConstants } from "./record.js";
+import { LOGGED_BINDINGS, type LogConstants, type LoggedRole, ROLES, type VaultConstants } from "./record.js";
 
 /** What the chain has of a deployment that never changes: its terms, its key and its code. @throws NodeUnreachableError */
 export function readConstants(open: OpenDeployment): Promise<LogConstants> {

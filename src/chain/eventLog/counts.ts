@@ -1,9 +1,8 @@
 import { IncompleteLogsError, RevertedError } from "../../errors.js";
 import { unpackClaim } from "../../protocol/claim.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { calling } from "../transactions/revert.js";
-import type { ChainEvent } from "./decode.js";
-import type { LogCounts } from "./record.js";
+import type { ChainEvent, LogCounts } from "./record.js";
 
 type AccountCounts = LogCounts["accounts"][number];
 

@@ -1,10 +1,9 @@
 import { DeploymentMismatchError, IncompleteLogsError } from "../../errors.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { readConstants } from "./constants.js";
 import { EventCounts } from "./counts.js";
-import { decodeEvent } from "./decode.js";
 import { readBlocks } from "./read.js";
-import { type LogEnd, logDigest, recordLine } from "./record.js";
+import { decodeEvent, type LogEnd, logDigest, recordLine } from "./record.js";
 import { EventLogWriter } from "./write.js";
 
 /** How much of a chain becomes a log. */

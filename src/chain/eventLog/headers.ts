@@ -1,11 +1,11 @@
 import { getBytes, keccak256, type Log, toQuantity } from "ethers";
 import { IncompleteLogsError } from "../../errors.js";
 import { interfaceOf } from "../binding.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { eachOnce, isRefusal } from "../logs.js";
 import { loggedAddresses } from "./constants.js";
-import { LOGGED_BINDINGS } from "./decode.js";
 import type { LoggedRole } from "./record.js";
+import { LOGGED_BINDINGS } from "./record.js";
 
 /** The part of a header that a log has, and against which its events are checked. */
 export interface Header {

@@ -2,7 +2,7 @@ import { type Log, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { contractAt } from "../binding.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenDeployment } from "../deployment.js";
 import { chainlinkFeed } from "../generated/ChainlinkFeed.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
@@ -10,9 +10,9 @@ import { isRefusal, logPages } from "../logs.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses } from "./constants.js";
 import { readCounts } from "./counts.js";
-import { type ChainEvent, decodeEvent } from "./decode.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
+import { type ChainEvent, decodeEvent } from "./record.js";
 
 /** What is read, and how much is asked for beside the events. */
 export interface ReadOptions {

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
 import { MalformedError, StatementMismatchError } from "../../errors.js";
 import { EventCounts } from "./counts.js";
-import { decodeEvent } from "./decode.js";
 import {
+  decodeEvent,
   type LogBlock,
   type LogEnd,
   type LogHead,

@@ -8,14 +8,13 @@ import {
   RevertedError,
   TransactionPendingError,
 } from "../../errors.js";
-import type { VerificationKeyPoints } from "../../groth16/checkKey.js";
+import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
-import type { OpenDeployment } from "../contracts.js";
+import type { OpenMarket } from "../deployment.js";
 import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
-import { ChainReader } from "./chainReader.js";
 import {
   type Action,
   type BookState,
@@ -29,7 +28,7 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
-import { DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
+import { ChainReader, DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks the holder of the books to prove. */
 export interface ProveRequest {
@@ -47,7 +46,7 @@ export type Prove = (request: ProveRequest) => Promise<Pick<Bundle, "claim" | "p
 
 /** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {
-  readonly open: OpenDeployment;
+  readonly open: OpenMarket;
   readonly transactions: Transactions;
   readonly key: VerificationKeyPoints;
   readonly accounts: readonly string[];
@@ -296,7 +295,10 @@ export class Keeper {
       });
       this.#ready = [
         ...this.#ready.filter((ready) => ready.account !== account),
-        { account, round, sequence, claim, proof },
+        {
+          ...{ account, round, sequence, claim, proof },
+          ...(this.#options.open.derived === undefined ? {} : { epoch: market.epoch }),
+        },
       ];
       this.#tell({ event: "proven", account, round, reason, claim });
       this.#tell(...this.#watch.ofObstacle(account, claim.theta < theta ? "below-call" : null));

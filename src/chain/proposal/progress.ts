@@ -3,17 +3,11 @@ import { FormatError, StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
-import type { OpenDeployment } from "../contracts.js";
-import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
-import type { Proposal } from "./file.js";
-import {
-  cancellations,
-  checkGovernance,
-  type Governance,
-  type LiveProfile,
-  liveProfile,
-} from "./governance.js";
-import type { ProposedStep } from "./steps.js";
+import type { OpenDeployment } from "../deployment.js";
+import { decodeCall, encodeCall } from "./calls.js";
+import type { Proposal, ProposedStep } from "./file.js";
+import { type Governance, type ProposalTransaction } from "./file.js";
+import { cancellations, checkGovernance, type LiveProfile, liveProfile } from "./governance.js";
 
 /** The progress of a step. Times are unix seconds. */
 export type StepState =

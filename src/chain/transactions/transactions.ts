@@ -11,9 +11,13 @@ import type { Connection } from "../connection.js";
 import type { TransactionSigner } from "../externalSigner.js";
 import type { Attempt, Journal, JournalEntry } from "../journal.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
-import { aboveCap, askedFees, bumpedFees, cappedFees, DEFAULT_FEE_CAP } from "./fees.js";
 import { asChainError } from "./revert.js";
 import {
+  aboveCap,
+  askedFees,
+  bumpedFees,
+  cappedFees,
+  DEFAULT_FEE_CAP,
   failureOf,
   isConfirmed,
   receiptOf,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { checkAccountTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
-import type { OpenDeployment } from "../../chain/contracts.js";
+import type { OpenDeployment } from "../../chain/deployment.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";

@@ -2,18 +2,20 @@ import { Command } from "commander";
 import { CeremonyError } from "../../errors.js";
 import { keyWords, keyWorth, PHASE_ONE } from "../../groth16/artefacts/keyStatement.js";
 import { applyBeacon, contribute } from "../../groth16/ceremony/contribute.js";
-import { formatAttestation, parseCeremonyAttestation } from "../../groth16/ceremony/contributionFile.js";
 import { finishCeremony } from "../../groth16/ceremony/finish.js";
-import type { TextSigner } from "../../groth16/ceremony/signedText.js";
-import { startCeremony } from "../../groth16/ceremony/start.js";
-import { ceremonyId } from "../../groth16/ceremony/terms.js";
+import type { TextSigner } from "../../groth16/ceremony/signedRecords.js";
+import {
+  ceremonyId,
+  formatAttestation,
+  parseCeremonyAttestation,
+} from "../../groth16/ceremony/signedRecords.js";
 import { checkIncluded, worthOf } from "../../groth16/ceremony/transcript.js";
 import { type VerifiedCeremony, verifyCeremony } from "../../groth16/ceremony/verifyCeremony.js";
+import { startCeremony } from "../../prove/artefacts.js";
 import { tierOption } from "../arguments.js";
 import { json, pairs, table } from "../format.js";
-import { checkOutput, type Io, readInput, save } from "../io.js";
+import { checkOutput, type Io, progressOn, readInput, save } from "../io.js";
 import { addressArgument, type KeyOptions, keyOf, withKey } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin ceremony`: a key that nobody can forge with, made by many. */
 export function ceremonyCommand(io: Io): Command {

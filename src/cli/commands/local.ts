@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ANVIL_KEYS, Anvil } from "../../chain/anvil.js";
 import { LocalMarket, type PriceMove, type RoundTried } from "../../chain/localMarket.js";
-import { tokenInfo } from "../../chain/token.js";
+import { tokenInfo } from "../../chain/vault.js";
 import { vaultTokens } from "../../chain/vaultAccount.js";
 import { formatDecimal, parseDecimal, percentInBps } from "../../encoding/decimal.js";
 import { UnknownAssetError, UsageError } from "../../errors.js";

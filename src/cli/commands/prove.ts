@@ -4,9 +4,9 @@ import type { BookFile } from "../../book/bookFile.js";
 import { openBook } from "../../book/opening.js";
 import { UsageError } from "../../errors.js";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
-import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import type { MarketFile } from "../../market/file.js";
 import { checkClaim } from "../../protocol/claim.js";
+import { loadArtefacts } from "../../prove/artefacts.js";
 import { bandClaim, checkBandBounds, serialiseBand } from "../../prove/band.js";
 import { type Bundle, serialiseBundle } from "../../prove/bundle.js";
 import { ProvingSession, proveBand } from "../../prove/session.js";
@@ -24,8 +24,7 @@ import { type EachBook, eachBook, endWithWorst, namedBooks, refusedJson, refused
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { factor, json, pairs, table } from "../format.js";
 import { STDIN } from "../inputs.js";
-import { checkOutput, type Io, makeFolder, save } from "../io.js";
-import { phasesOn } from "../progress.js";
+import { checkOutput, type Io, makeFolder, phasesOn, save } from "../io.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {

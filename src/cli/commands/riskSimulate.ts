@@ -2,9 +2,9 @@ import { appendFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { denseBook } from "../../book/opening.js";
-import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
-import { cell, parseCsv } from "../../encoding/csv.js";
 import { parseInteger } from "../../encoding/decimal.js";
+import { cell, parseCsv } from "../../encoding/sheet.js";
+import { canonicalJson, sha256OfText } from "../../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, UnreadableError, UsageError } from "../../errors.js";
 import { packageRoot } from "../../groth16/artefacts/layout.js";
 import { dailyTable, dateOf, type PriceTable, parsePriceTable, rowOf } from "../../market/history.js";
@@ -33,8 +33,7 @@ import {
 import { type PriceOptions, wholeNumber, withPrices } from "../arguments.js";
 import { readBookFile, readDailyHistory } from "../files.js";
 import { json, pairs, table } from "../format.js";
-import { checkOutput, type Io, makeFolder, readInput, readKept, saveAll } from "../io.js";
-import { shareOn } from "../progress.js";
+import { checkOutput, type Io, makeFolder, readInput, readKept, saveAll, shareOn } from "../io.js";
 
 /** Runs of each engine where nothing is said. */
 const DEFAULT_RUNS = 20;

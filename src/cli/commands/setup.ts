@@ -1,13 +1,12 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../errors.js";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
-import { installCeremony } from "../../groth16/ceremony/install.js";
-import { setup } from "../../groth16/setup/setup.js";
+import { installCeremony, setup } from "../../prove/artefacts.js";
 import { homeOption, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
+import { progressOn } from "../io.js";
 import { addressArgument } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin setup`: circuit and keys of a tier. */
 export function setupCommand(io: Io): Command {

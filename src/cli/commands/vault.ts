@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { TokenInfo } from "../../chain/token.js";
+import type { TokenInfo } from "../../chain/vault.js";
 import {
   type VaultAccount,
   type VaultAuction,

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import type { OpenDeployment } from "../../chain/contracts.js";
-import { type TokenInfo, tokenInfo } from "../../chain/token.js";
-import { type Done, Vault } from "../../chain/vault.js";
+import type { OpenDeployment } from "../../chain/deployment.js";
+import { type Done, type TokenInfo, tokenInfo, Vault } from "../../chain/vault.js";
 import { vaultTokens } from "../../chain/vaultAccount.js";
 import { checksummed } from "../../encoding/address.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { OpenDeployment } from "../../chain/contracts.js";
+import type { OpenDeployment } from "../../chain/deployment.js";
 import type { Vault } from "../../chain/vault.js";
 import { type VaultAuction, type VaultBalance, vaultAccount } from "../../chain/vaultAccount.js";
 import { UsageError } from "../../errors.js";

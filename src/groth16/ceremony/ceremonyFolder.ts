@@ -5,8 +5,14 @@ import { basename, join } from "node:path";
 import { ArtefactMissingError, CeremonyError, CeremonyStepError, OutOfRangeError } from "../../errors.js";
 import { sha256 } from "../artefacts/manifest.js";
 import { ownerOf, removeLeftovers, temporaryName, writeAtomic, writeNew } from "../artefacts/writeAtomic.js";
-import { type Attestation, formatAttestation, parseCeremonyAttestation } from "./contributionFile.js";
-import { type CeremonyTerms, formatTerms, parseTerms } from "./terms.js";
+import {
+  type Attestation,
+  type CeremonyTerms,
+  formatAttestation,
+  formatTerms,
+  parseCeremonyAttestation,
+  parseTerms,
+} from "./signedRecords.js";
 import { checkOrder, type Transcript } from "./transcript.js";
 
 const ENTRY_FILE = /^([0-9]{4})\.json$/;

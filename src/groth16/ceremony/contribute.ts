@@ -5,16 +5,16 @@ import { readContributions } from "../contributions.js";
 import { timedStep } from "../setup/progress.js";
 import { type MemoryFile, withSnarkjs } from "../snarkjs.js";
 import { CeremonyFolder } from "./ceremonyFolder.js";
+import type { TextSigner } from "./signedRecords.js";
 import {
   type Attestation,
   attestationId,
   attestationText,
+  BEACON_ITERATIONS_EXP,
   checkName,
   formatAttestation,
   parseCeremonyAttestation,
-} from "./contributionFile.js";
-import type { TextSigner } from "./signedText.js";
-import { BEACON_ITERATIONS_EXP } from "./terms.js";
+} from "./signedRecords.js";
 import { checkByStock, type VerifiedCeremony, type VerifyOptions, verifyCeremony } from "./verifyCeremony.js";
 
 export interface ContributeOptions extends VerifyOptions {

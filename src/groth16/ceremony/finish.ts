@@ -1,18 +1,26 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256OfText } from "../../encoding/strictJson.js";
 import { CeremonyError, CeremonyStepError } from "../../errors.js";
+import { checkArtefacts } from "../artefacts/checkArtefacts.js";
 import { keyStatement } from "../artefacts/keyStatement.js";
-import { MANIFEST_FILE } from "../artefacts/layout.js";
-import { formatJson, type Manifest, sha256 } from "../artefacts/manifest.js";
-import { formatVerificationKey } from "../artefacts/verificationKeyFile.js";
+import {
+  ARTEFACT_FILES,
+  artefactFolder,
+  artefactPaths,
+  MANIFEST_FILE,
+  transcriptPath,
+} from "../artefacts/layout.js";
+import { type CircuitArtefacts, loadCircuit, readPin } from "../artefacts/load.js";
+import { formatJson, type Manifest, parseManifest, sha256 } from "../artefacts/manifest.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
-import { checkKey, verificationKeyHash } from "../checkKey.js";
 import { checkProvingKey, verificationKeyOf } from "../provingKeyFile.js";
 import { compiler } from "../setup/compile.js";
 import { timedStep } from "../setup/progress.js";
 import { readR1cs } from "../setup/r1cs.js";
+import { checkKey, formatVerificationKey, verificationKeyHash } from "../verificationKey.js";
 import { CeremonyFolder } from "./ceremonyFolder.js";
-import type { TextSigner } from "./signedText.js";
+import type { TextSigner } from "./signedRecords.js";
 import {
   type CeremonySection,
   checkCeremonySection,
@@ -132,4 +140,71 @@ function describe(bytes: Uint8Array): CeremonySection["transcript"] {
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+export interface InstallOptions extends VerifyOptions {
+  /** Folder of all artefacts; the key goes to `<home>/<circuit>/`. */
+  readonly home: string;
+  /** Name of the circuit that the key must be of. */
+  readonly circuit: string;
+  /**
+   * Address of a coordinator whom the caller trusts. Then only `final/` is needed, and this coordinator must have
+   * signed it. Without it the whole ceremony is replayed.
+   */
+  readonly coordinator?: string;
+}
+
+/**
+ * Installs the key of a finished ceremony in a home folder, where `prove`, `verify` and `deploy` find it. Everything is
+ * checked before anything is written, and the manifest is written last.
+ * @throws {CeremonyError} {@link ArtefactMissingError} {@link ArtefactAlteredError} {@link KeyLineageError}
+ */
+export async function installCircuitKey(options: InstallOptions): Promise<CircuitArtefacts> {
+  const { home, circuit, coordinator } = options;
+  const folder = new CeremonyFolder(options.folder);
+  const file = (name: string) => join(folder.finalPath, name);
+  const manifest = parseManifest(await folder.readText(file(MANIFEST_FILE)), file(MANIFEST_FILE));
+  const { ceremony } = manifest;
+  if (ceremony === undefined)
+    throw new CeremonyError(
+      "manifest",
+      `${file(MANIFEST_FILE)}: expected a ceremony's manifest, got another`,
+    );
+  if (coordinator !== undefined && ceremony.coordinator !== coordinator)
+    throw new CeremonyError(
+      "manifest",
+      `${file(MANIFEST_FILE)}: expected the coordinator ${coordinator}, got ${ceremony.coordinator}; take the key from whom you trust`,
+    );
+  const addressed = async (hash: string) => {
+    const bytes = await folder.read(file(hash));
+    if (sha256(bytes) !== hash)
+      throw new CeremonyError(
+        "manifest",
+        `${file(hash)}: expected the SHA-256 of its name, got ${sha256(bytes)}`,
+      );
+    return bytes;
+  };
+  const contents = {
+    "circuit.r1cs": await addressed(manifest.files["circuit.r1cs"].sha256),
+    "circuit.wasm": await addressed(manifest.files["circuit.wasm"].sha256),
+    "proving-key.zkey": await addressed(manifest.files["proving-key.zkey"].sha256),
+    "verification-key.json": await addressed(manifest.files["verification-key.json"].sha256),
+  };
+  const transcript = await addressed(ceremony.transcript.sha256);
+  const pins = options.root === undefined ? {} : { root: options.root };
+  checkArtefacts({ manifest, contents, transcript, pathOf: file }, circuit, await readPin(circuit, pins));
+  if (coordinator === undefined) {
+    const verified = await verifyCeremony(options);
+    if (sha256OfText(formatTranscript(verified.transcript)) !== ceremony.transcript.sha256)
+      throw new CeremonyError(
+        "manifest",
+        `${file(MANIFEST_FILE)}: expected the transcript of this folder's ceremony, got another`,
+      );
+  }
+  const paths = artefactPaths(home, circuit);
+  await mkdir(artefactFolder(home, circuit), { recursive: true });
+  for (const name of ARTEFACT_FILES) await writeAtomic(paths[name], contents[name]);
+  await writeAtomic(transcriptPath(home, circuit), transcript);
+  await writeAtomic(paths[MANIFEST_FILE], formatJson(manifest));
+  return loadCircuit(home, circuit, pins);
 }

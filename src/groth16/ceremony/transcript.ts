@@ -1,14 +1,22 @@
 import * as z from "zod/mini";
-import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
 import { document, shaped } from "../../encoding/shape.js";
-import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
+import { canonicalJson, type JsonValue, parseStrictJson, sha256OfText } from "../../encoding/strictJson.js";
 import { CeremonyError } from "../../errors.js";
 import type { KeyWorth } from "../artefacts/keyStatement.js";
 import { type Manifest, sha256 } from "../artefacts/manifest.js";
 import type { Contributions } from "../contributions.js";
-import { type Attestation, attestationId, attestationToJson, readAttestation } from "./contributionFile.js";
-import { signerOf } from "./signedText.js";
-import { BEACON_ITERATIONS_EXP, type CeremonyTerms, ceremonyId, readTerms, termsToJson } from "./terms.js";
+import {
+  type Attestation,
+  attestationId,
+  attestationToJson,
+  BEACON_ITERATIONS_EXP,
+  type CeremonyTerms,
+  ceremonyId,
+  readAttestation,
+  readTerms,
+  signerOf,
+  termsToJson,
+} from "./signedRecords.js";
 
 const FORMAT = "zkmargin/transcript@1";
 const json = z.custom<JsonValue>();

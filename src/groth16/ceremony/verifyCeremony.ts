@@ -1,16 +1,15 @@
 import { buildBn128, type Curve } from "ffjavascript";
 import { CeremonyError } from "../../errors.js";
+import { readPin } from "../artefacts/load.js";
 import { sha256 } from "../artefacts/manifest.js";
-import { readPin } from "../artefacts/pins.js";
 import type { ProvingKeyFile } from "../provingKeyFile.js";
 import { type ProgressListener, timedStep } from "../setup/progress.js";
 import { readR1cs } from "../setup/r1cs.js";
 import { withSnarkjs } from "../snarkjs.js";
 import { CeremonyFolder } from "./ceremonyFolder.js";
-import { checkContributions, checkLatestKey } from "./contributionChecks.js";
-import { checkInitialKey } from "./initialKey.js";
+import { checkContributions, checkInitialKey, checkLatestKey } from "./keyChecks.js";
 import { type CheckedPhaseOne, checkPhaseOneSource } from "./phaseOneFile.js";
-import { type CeremonyTerms, ceremonyId, checkCircuit } from "./terms.js";
+import { type CeremonyTerms, ceremonyId, checkCircuit } from "./signedRecords.js";
 import { checkRecords, type Transcript } from "./transcript.js";
 
 export interface VerifyOptions {

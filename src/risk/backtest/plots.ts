@@ -1,5 +1,4 @@
-import { dotChart } from "../../charts/dotChart.js";
-import { lineChart } from "../../charts/lineChart.js";
+import { dotChart, lineChart } from "../../charts/charts.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { SCALE } from "../../protocol/statement.js";
 import { type Backtest, type Outcome, outcomeOf } from "./backtest.js";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { cell, parseCsv } from "../../encoding/csv.js";
 import { printable, shaped } from "../../encoding/shape.js";
+import { cell, parseCsv } from "../../encoding/sheet.js";
 import { type JsonObject, parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, MissingFieldError, TooManyError } from "../../errors.js";
 import { exp } from "../statistics/elementary.js";

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256OfText } from "../../encoding/canonicalJson.js";
+import { canonicalJson, sha256OfText } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import { BPS, QUANTITY_BITS, USD_DECIMALS } from "../../protocol/bounds.js";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { cell, parseCsv } from "../../encoding/csv.js";
 import { shaped } from "../../encoding/shape.js";
+import { cell, parseCsv } from "../../encoding/sheet.js";
 import { FormatError, MissingFieldError, OutOfRangeError } from "../../errors.js";
 import { parseDate } from "../../market/date.js";
 import { deribitJson } from "./deribitSummary.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { Archive } from "../../../src/audit/archive/archive.js";
-import { LAST_SEQUENCE } from "../../../src/audit/archive/keyTree.js";
+import { LAST_SEQUENCE } from "../../../src/audit/archive/keys.js";
 import { ArchiveReader } from "../../../src/audit/archive/reader.js";
 import { keyPairOf, newKeyPair } from "../../../src/audit/archive/seal.js";
 import {

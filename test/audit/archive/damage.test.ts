@@ -12,16 +12,18 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Archive } from "../../../src/audit/archive/archive.js";
+import { archiveIdentity, institutionKeys, leafKey } from "../../../src/audit/archive/keys.js";
 import {
   bodyText,
   LABEL_LENGTH,
   MARK_LENGTH,
   markText,
   openingLabelText,
-} from "../../../src/audit/archive/contents.js";
-import { archiveIdentity, institutionKeys } from "../../../src/audit/archive/keys.js";
-import { leafKey } from "../../../src/audit/archive/keyTree.js";
-import { parseRecord, partContext, recordHash, recordText } from "../../../src/audit/archive/record.js";
+  parseRecord,
+  partContext,
+  recordHash,
+  recordText,
+} from "../../../src/audit/archive/record.js";
 import { newKeyPair, seal } from "../../../src/audit/archive/seal.js";
 import type { DisclosedOpening } from "../../../src/audit/disclosure.js";
 import { ArchiveDamagedError } from "../../../src/errors.js";

@@ -1,8 +1,8 @@
 import { Interface } from "ethers";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { verifyingKeyWords } from "../../../src/chain/verificationKey.js";
-import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import { LoadedKey } from "../../../src/groth16/loadedKey.js";
+import type { VerificationKey } from "../../../src/groth16/verificationKey.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import type { Point } from "../../../src/protocol/folding.js";
 import { developmentDelta, inverse } from "../../support/simulatedProver.js";

@@ -6,7 +6,7 @@ import { LogTape } from "../../../src/chain/eventLog/export.js";
 import { memoryJournal } from "../../../src/chain/journal.js";
 import { poke } from "../../../src/chain/rounds.js";
 import { Transactions } from "../../../src/chain/transactions/transactions.js";
-import type { VerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
+import type { VerificationKey } from "../../../src/groth16/verificationKey.js";
 import { closesOn, LocalChain } from "../../support/localChain.js";
 import { Forger } from "./forgery.js";
 

@@ -1,6 +1,10 @@
 import type { Audit } from "../../../src/audit/result.js";
-import { decodeEvent } from "../../../src/chain/eventLog/decode.js";
-import { type LogBlock, type LogConstants, readRecord } from "../../../src/chain/eventLog/record.js";
+import {
+  decodeEvent,
+  type LogBlock,
+  type LogConstants,
+  readRecord,
+} from "../../../src/chain/eventLog/record.js";
 import { CHANGE_NAMES } from "../../../src/chain/generated/enums.js";
 import { unpackClaim } from "../../../src/protocol/claim.js";
 

@@ -1,8 +1,13 @@
 import { advanceAnchor, averagesOf, type Quote, sumsAt } from "../../../src/audit/replay/prices.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
-import { encodeEvent } from "../../../src/chain/eventLog/decode.js";
-import { type LogBlock, type LogRecord, logDigest, recordLine } from "../../../src/chain/eventLog/record.js";
+import {
+  encodeEvent,
+  type LogBlock,
+  type LogRecord,
+  logDigest,
+  recordLine,
+} from "../../../src/chain/eventLog/record.js";
 import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { OBSERVATIONS, ROUNDS } from "../../../src/protocol/bounds.js";
 import { moveOf, quoteOf } from "../../../src/protocol/odometer.js";

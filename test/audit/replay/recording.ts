@@ -12,8 +12,6 @@ import {
   decodeEvent,
   encodeEvent,
   LOGGED_BINDINGS,
-} from "../../../src/chain/eventLog/decode.js";
-import {
   type LogBlock,
   type LogConstants,
   type LogRecord,

@@ -6,7 +6,7 @@ import { type Log, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../../src/chain/anvil.js";
 import { openAccount, registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
 import { type Connection, connect } from "../../../src/chain/connection.js";
-import { type OpenDeployment, openDeployment } from "../../../src/chain/contracts.js";
+import { type OpenDeployment, openDeployment } from "../../../src/chain/deployment.js";
 import { exportLog } from "../../../src/chain/eventLog/export.js";
 import { pagedLogs } from "../../../src/chain/logs.js";
 import { poke } from "../../../src/chain/rounds.js";

@@ -16,14 +16,16 @@ import { readState, stateText } from "../../../src/cli/commands/riskWatch.js";
 import { Inputs } from "../../../src/cli/inputs.js";
 import { parseStrictJson } from "../../../src/encoding/strictJson.js";
 import { formatJson, parseManifest, parsePins } from "../../../src/groth16/artefacts/manifest.js";
-import { parseVerificationKey } from "../../../src/groth16/artefacts/verificationKeyFile.js";
 import {
   attestationText,
   formatAttestation,
+  formatTerms,
   parseCeremonyAttestation,
-} from "../../../src/groth16/ceremony/contributionFile.js";
-import { formatTerms, parseTerms, termsText } from "../../../src/groth16/ceremony/terms.js";
-import type { VerificationKeyPoints } from "../../../src/groth16/checkKey.js";
+  parseTerms,
+  termsText,
+} from "../../../src/groth16/ceremony/signedRecords.js";
+import type { VerificationKeyPoints } from "../../../src/groth16/verificationKey.js";
+import { parseVerificationKey } from "../../../src/groth16/verificationKey.js";
 import { parseDepths, parseFunding } from "../../../src/market/assetTables.js";
 import { parseMarket, serialiseMarket } from "../../../src/market/file.js";
 import { parseHistory, parsePriceTable } from "../../../src/market/history.js";

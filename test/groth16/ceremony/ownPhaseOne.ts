@@ -1,5 +1,5 @@
 import { readBinFile, type Section, u32Bytes, writeBinFile } from "../../../src/groth16/binFile.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/development.js";
 import { beaconParameters, PHASE_ONE_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import type { Bases } from "../../../src/groth16/setup/fixedBase.js";
 

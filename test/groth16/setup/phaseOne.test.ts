@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { buildBn128 } from "ffjavascript";
 import * as snarkjs from "snarkjs";
 import { readBinFile } from "../../../src/groth16/binFile.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/development.js";
 import { PHASE_ONE_BEACON } from "../../../src/groth16/setup/developmentSecrets.js";
 import { type Bases, buildBases } from "../../../src/groth16/setup/fixedBase.js";
 

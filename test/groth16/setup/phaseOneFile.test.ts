@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PhaseOneError } from "../../../src/errors.js";
-import { developmentPhaseOne } from "../../../src/groth16/setup/developmentPhaseOne.js";
+import { developmentPhaseOne } from "../../../src/groth16/setup/development.js";
 import { buildBases } from "../../../src/groth16/setup/fixedBase.js";
 import { checkPhaseOne, HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
 

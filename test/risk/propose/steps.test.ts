@@ -184,6 +184,7 @@ describe("stepsTo", () => {
   it("takes shocks at once where the margin would be below both ends on the way", () => {
     const two = (a: Record<string, number>, b: Record<string, number>): RiskProfile => ({
       ...PORTFOLIO_MARGIN,
+      shockCap: 4_000,
       scenarios: [a, b].map((shocks, s) => ({
         name: `move ${s}`,
         shocks: Object.fromEntries(DEFAULT_LISTING.map(({ symbol }) => [symbol, shocks[symbol] ?? 0])),

@@ -1,6 +1,6 @@
 import { Interface, id, Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../../../src/chain/anvil.js";
-import type { ChainEvent } from "../../../../src/chain/eventLog/decode.js";
+import type { ChainEvent } from "../../../../src/chain/eventLog/record.js";
 import { accessManager } from "../../../../src/chain/generated/AccessManager.js";
 import { marketLedger } from "../../../../src/chain/generated/MarketLedger.js";
 import { riskProfile } from "../../../../src/chain/generated/RiskProfile.js";

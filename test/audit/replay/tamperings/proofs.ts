@@ -1,7 +1,7 @@
 import { Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../../../src/chain/anvil.js";
 import { submissionsIn } from "../../../../src/chain/eventLog/calls.js";
-import { encodeEvent } from "../../../../src/chain/eventLog/decode.js";
+import { encodeEvent } from "../../../../src/chain/eventLog/record.js";
 import { encodeBatch, Forger } from "../forgery.js";
 import { type Recording, runOptions } from "../recording.js";
 import { edit, LINES, type Tampering, uncounted } from "./tampering.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
-import { attestationId } from "../../../../src/groth16/ceremony/contributionFile.js";
+import { attestationId } from "../../../../src/groth16/ceremony/signedRecords.js";
 import { readProvingKeyFile } from "../../../../src/groth16/provingKeyFile.js";
 import { COORDINATOR } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";

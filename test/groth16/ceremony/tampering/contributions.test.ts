@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { formatAttestation } from "../../../../src/groth16/ceremony/contributionFile.js";
+import { formatAttestation } from "../../../../src/groth16/ceremony/signedRecords.js";
 import { checkIncluded } from "../../../../src/groth16/ceremony/transcript.js";
 import { readProvingKeyFile } from "../../../../src/groth16/provingKeyFile.js";
 import { ALICE, BOB } from "../rehearsal.js";

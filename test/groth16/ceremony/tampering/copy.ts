@@ -2,13 +2,15 @@ import { rmSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CeremonyFolder } from "../../../../src/groth16/ceremony/ceremonyFolder.js";
+import type { TextSigner } from "../../../../src/groth16/ceremony/signedRecords.js";
 import {
   type Attestation,
   attestationText,
+  type CeremonyTerms,
   formatAttestation,
-} from "../../../../src/groth16/ceremony/contributionFile.js";
-import type { TextSigner } from "../../../../src/groth16/ceremony/signedText.js";
-import { type CeremonyTerms, formatTerms, termsText } from "../../../../src/groth16/ceremony/terms.js";
+  formatTerms,
+  termsText,
+} from "../../../../src/groth16/ceremony/signedRecords.js";
 import type { Transcript } from "../../../../src/groth16/ceremony/transcript.js";
 import { verifyCeremony } from "../../../../src/groth16/ceremony/verifyCeremony.js";
 import { readProvingKeyFile, type SectionName } from "../../../../src/groth16/provingKeyFile.js";

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { ArtefactMissingError, PhaseOneError } from "../../../../src/errors.js";
 import { concatBytes, readBinFile, writeBinFile } from "../../../../src/groth16/binFile.js";
 import { readProvingKeyFile, SECTION } from "../../../../src/groth16/provingKeyFile.js";
-import { developmentPhaseOne } from "../../../../src/groth16/setup/developmentPhaseOne.js";
+import { developmentPhaseOne } from "../../../../src/groth16/setup/development.js";
 import { buildBases } from "../../../../src/groth16/setup/fixedBase.js";
 import { TOY } from "../../setup/toy.js";
 import { type CeremonyCopy, useCopies } from "./copy.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { ArtefactMissingError, FormatError } from "../../../../src/errors.js";
-import { formatTerms } from "../../../../src/groth16/ceremony/terms.js";
+import { formatTerms } from "../../../../src/groth16/ceremony/signedRecords.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
 import { exactly, faulty } from "./faulty.js";
 

@@ -4,7 +4,7 @@ const COMMITMENT = [
   "book/commitment.test.ts",
   "refuses to pack what is out of range, and does not say which slot it is in",
 ] as const;
-const GATE = "groth16/setup/developmentKey.test.ts";
+const GATE = "groth16/setup/development.test.ts";
 
 /** One or more for each trap outside the circuit that TypeScript meets; those of contracts are mutated: docs/MUTATION.md. */
 export const PROGRAM_BUGS: readonly ProgramBug[] = [
@@ -62,7 +62,7 @@ export const PROGRAM_BUGS: readonly ProgramBug[] = [
   {
     id: "program-takes-gamma-for-delta",
     trap: 12,
-    file: "groth16/checkKey.ts",
+    file: "groth16/verificationKey.ts",
     passage: "if (same(gamma, delta)) throw",
     replacement: "if (same(gamma, delta) && isGenerator(alpha)) throw",
     effect: "a key under which anybody can forge",
