@@ -45,11 +45,12 @@ const SMALL: Record<string, string> = {
   "chain/generated/index.ts": "generated",
   "chain/generated/enums.ts": "generated",
   "cli/memory.ts": "a test loads it alone, to be killed",
+  "risk/simulate/thread.ts": "a thread starts from a file of its own",
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
 const MOST_NAMESAKES = 4;
-const MOST_FILES = 329;
+const MOST_FILES = 343;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

@@ -35,6 +35,7 @@ import { checkOutput, type Io, readInput, save } from "../io.js";
 import { backtestCommand } from "./riskBacktest.js";
 import { proposeCommand } from "./riskPropose.js";
 import { reviewCommand } from "./riskReview.js";
+import { simulateCommand } from "./riskSimulate.js";
 import { stressCommand } from "./riskStress.js";
 import { watchCommand } from "./riskWatch.js";
 
@@ -45,6 +46,7 @@ export function riskCommand(io: Io): Command {
     .addCommand(calibrateCommand(io))
     .addCommand(backtestCommand(io))
     .addCommand(stressCommand(io))
+    .addCommand(simulateCommand(io))
     .addCommand(proposeCommand(io))
     .addCommand(reviewCommand(io))
     .addCommand(watchCommand(io))
