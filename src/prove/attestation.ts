@@ -8,14 +8,6 @@ import { type AttestedTerms, bookDigest } from "../protocol/attestation.js";
 import type { Listing } from "../protocol/listing.js";
 import { agoText } from "./statementWords.js";
 
-/** One attester's signature for a book, for one registry on one chain. */
-export interface SignedBook extends AttestedTerms {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly attester: string;
-  readonly signature: string;
-}
-
 /** Unix seconds of the first year that a date has no four digits for. */
 const YEAR_10000 = 253_402_300_800n;
 
@@ -26,6 +18,8 @@ const texts = { account: hex(32), registry: address, signature: hex() };
 const number = readBy(parseInteger);
 const numbers = { chainId: number, commitment: number, sequence: number, asOf: number, expiresAt: number };
 const schema = document(FORMAT, { ...texts, attester: address, ...numbers });
+/** One attester's signature for a book, for one registry on one chain. */
+export type SignedBook = Readonly<z.infer<typeof schema>>;
 const schema1 = document(FORMAT_1, { ...texts, attestor: address, ...numbers });
 
 /**
