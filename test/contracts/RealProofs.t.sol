@@ -28,7 +28,7 @@ contract RealProofsTest is MarketFixture {
         _setUpMarket();
         string memory text = Vectors.json();
         registry = new BookRegistry(profile, ROTATION_DELAY);
-        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 12_500);
+        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 15_000);
         gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
         for (uint256 i = 0; i < Vectors.count(text); ++i) {
             proven.push(Vectors.proven(text, i));
@@ -65,6 +65,60 @@ contract RealProofsTest is MarketFixture {
         gate.submitBatch(batch);
         for (uint256 i = 0; i < batch.length; ++i) {
             assertNotEq(uint256(gate.statusOf(batch[i].account)), uint256(Status.Unknown));
+        }
+    }
+
+    /// With dollars added or taken, or a sleeve: what snarkjs proved, the gate verifies, and records it as what it is.
+    function test_submit_takes_real_proofs_of_support() public {
+        uint256[4] memory met;
+        string memory text = Vectors.json();
+        for (uint256 i = 0; i < Vectors.OTHERS; ++i) {
+            proven.push(Vectors.other(text, i));
+            _openWith(proven[proven.length - 1]);
+            uint96 claim = uint96(proven[proven.length - 1].claim);
+            assertFalse(Claims.plain(claim));
+            bytes32 account = _account(proven.length - 1);
+            bool refused = Claims.sleeve(claim) || (!Claims.healthy(claim) && Claims.taken(claim));
+            if (refused) {
+                bytes4 error =
+                    Claims.sleeve(claim) ? IMarginGate.SleeveRefused.selector : IMarginGate.IllHealthWithTaken.selector;
+                vm.expectRevert(abi.encodeWithSelector(error, claim));
+            }
+            _submit(proven.length - 1, 1);
+            if (refused) {
+                ++met[0];
+            } else if (!Claims.healthy(claim)) {
+                assertEq(uint256(gate.statusOf(account)), uint256(Status.MarginCall));
+                ++met[1];
+            } else {
+                bool taken = Claims.taken(claim);
+                assertEq(uint256(gate.statusOf(account)), uint256(taken ? Status.Healthy : Status.Unknown));
+                gate.requireMargin(account, Claims.theta(claim), Claims.support(claim));
+                ++met[taken ? 2 : 3];
+            }
+        }
+        assertEq(met[0], 3);
+        assertEq(met[1], 1);
+        assertEq(met[2], 1);
+        assertEq(met[3], 1);
+    }
+
+    /// The same proof does not stand for a cent more taken, or a cent less added, or none.
+    function test_submit_refuses_real_proof_of_other_support() public {
+        string memory text = Vectors.json();
+        for (uint256 i = 0; i < Vectors.OTHERS; ++i) {
+            Vectors.Proven memory p = Vectors.other(text, i);
+            uint96 claim = uint96(p.claim);
+            if (Claims.sleeve(claim) || !Claims.healthy(claim)) continue;
+            proven.push(p);
+            _openWith(p);
+            bool taken = Claims.taken(claim);
+            proven[proven.length - 1].claim = taken ? claim + (1 << 34) : claim - (1 << 34);
+            vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+            _submit(proven.length - 1, 1);
+            proven[proven.length - 1].claim = uint32(claim);
+            vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+            _submit(proven.length - 1, 1);
         }
     }
 

@@ -10,6 +10,7 @@ import {PROFILE_WORDS} from "../../../contracts/types/ProfileWords.sol";
 library Vectors {
     VmSafe private constant vm = VmSafe(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 internal constant MARKETS = 2;
+    uint256 internal constant OTHERS = 6;
 
     struct Market {
         uint256 listing;
@@ -73,8 +74,17 @@ library Vectors {
         }
     }
 
-    function proven(string memory text, uint256 index) internal pure returns (Proven memory p) {
-        string memory at = string.concat(".proofs[", vm.toString(index), "]");
+    /// A plain claim.
+    function proven(string memory text, uint256 index) internal pure returns (Proven memory) {
+        return _provenAt(text, string.concat(".proofs[", vm.toString(index), "]"));
+    }
+
+    /// A claim with a sleeve or a support, in the first market.
+    function other(string memory text, uint256 index) internal pure returns (Proven memory) {
+        return _provenAt(text, string.concat(".others[", vm.toString(index), "]"));
+    }
+
+    function _provenAt(string memory text, string memory at) private pure returns (Proven memory p) {
         p.market = vm.parseJsonUint(text, string.concat(at, ".market"));
         p.commitment = vm.parseJsonUint(text, string.concat(at, ".commitment"));
         p.claim = vm.parseJsonUint(text, string.concat(at, ".claim"));
