@@ -1,7 +1,12 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
-import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
+import {
+  type AttestedTerms,
+  attestedMessage,
+  type SigningPlace,
+  signingDomain,
+} from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { listingDigest } from "../protocol/listing.js";
 import type { SignedBook } from "../prove/attestation.js";
@@ -73,42 +78,26 @@ export async function signBook(
   book: AttestedTerms,
   attester: string = wallet.address,
 ): Promise<SignedBook> {
-  const { account, commitment, sequence, asOf, expiresAt } = book;
-  const message = {
-    account,
-    commitment,
-    sequence,
-    asOf,
-    expiresAt,
-    listing: toBeHex(listingDigest(listing), 32),
-  };
-  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), BOOK_TYPES, message);
-  return {
-    account,
-    commitment,
-    sequence,
-    asOf,
-    expiresAt,
-    chainId,
-    registry,
-    attester,
-    signature,
-  };
+  const { types, values } = attestedMessage(book, listing);
+  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), types, values);
+  return { ...book, chainId, registry, attester, signature };
 }
 
-/** Calldata of `attest`, of signatures of one book. The registry wants each attester once, in ascending order. */
+/**
+ * Calldata of `attest`, or of `attestWithSleeve`, of signatures of one book. The registry wants each attester once, in ascending
+ * order.
+ */
 export function encodeAttest(
-  { account, commitment, sequence, asOf, expiresAt }: AttestedTerms,
+  { account, commitment, sequence, asOf, expiresAt, sleeve }: AttestedTerms,
   signed: readonly Pick<SignedBook, "attester" | "signature">[],
 ): string {
   const attestations = [...signed]
     .sort((a, b) => (BigInt(a.attester) < BigInt(b.attester) ? -1 : 1))
     .map(({ attester, signature }) => ({ attester, signature }));
-  return REGISTRY.encodeFunctionData("attest", [
-    account,
-    { commitment, sequence, asOf, expiresAt },
-    attestations,
-  ]);
+  const book = { commitment, sequence, asOf, expiresAt };
+  return sleeve === undefined
+    ? REGISTRY.encodeFunctionData("attest", [account, book, attestations])
+    : REGISTRY.encodeFunctionData("attestWithSleeve", [account, book, sleeve, attestations]);
 }
 
 /**
@@ -143,6 +132,8 @@ export async function relayBook(
     for (const field of ["account", "commitment", "sequence", "asOf", "expiresAt", "chainId"] as const)
       if (other[field] !== here[field])
         throw new FormatError(`attestations[${i}].${field}`, `${here[field]}`, `${other[field]}`);
+    if (sleeveText(other) !== sleeveText(here))
+      throw new FormatError(`attestations[${i}].sleeve`, "the sleeve of the first", "another, or none");
     if (getAddress(other.registry) !== getAddress(registry))
       throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
   });
@@ -164,6 +155,13 @@ export async function relayBook(
       return newest.sequence === sequence && newest.commitment === commitment;
     },
   });
+}
+
+/** The terms of a book's sleeve as one text; empty without one. */
+function sleeveText({ sleeve }: AttestedTerms): string {
+  if (sleeve === undefined) return "";
+  const { ledger, pricedAt, band, until, shocks } = sleeve;
+  return [getAddress(ledger), pricedAt, band, until, shocks.toLowerCase()].join();
 }
 
 /** The terms on which an account is opened. */

@@ -7,9 +7,12 @@ export { formatDecimal, parseDecimal } from "../encoding/decimal.js";
 export * from "../errors.js";
 export {
   type AttestedTerms,
+  attestedMessage,
   BOOK_TYPES,
   bookDigest,
   type SigningPlace,
+  SLEEVED_BOOK_TYPES,
+  type SleeveTerms,
   signingDomain,
 } from "../protocol/attestation.js";
 export {

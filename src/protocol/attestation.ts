@@ -14,6 +14,32 @@ export const BOOK_TYPES = {
   ],
 };
 
+/** The typed data that they sign for a book with a sleeve: the book's, and what the sleeve's numbers hold for. */
+export const SLEEVED_BOOK_TYPES = {
+  SleevedBook: [
+    ...BOOK_TYPES.Book,
+    { name: "ledger", type: "address" },
+    { name: "pricedAt", type: "uint64" },
+    { name: "band", type: "uint16" },
+    { name: "until", type: "uint64" },
+    { name: "shocks", type: "bytes32" },
+  ],
+};
+
+/** What attesters sign of a book's sleeve. */
+export interface SleeveTerms {
+  /** Address of the ledger whose round it was priced at. */
+  readonly ledger: string;
+  /** Number of that round. */
+  readonly pricedAt: bigint;
+  /** Relative move of prices through which the numbers hold, basis points. */
+  readonly band: bigint;
+  /** Unix seconds from which on they no longer hold. */
+  readonly until: bigint;
+  /** 32 bytes, hex: {@link shocksHash} of the profile that they were made for. */
+  readonly shocks: string;
+}
+
 /**
  * The EIP-712 domain in which attesters sign a book.
  *
@@ -43,6 +69,32 @@ export interface AttestedTerms {
   readonly sequence: bigint;
   readonly asOf: bigint;
   readonly expiresAt: bigint;
+  /** Absent in a book without a sleeve. */
+  readonly sleeve?: SleeveTerms;
+}
+
+/**
+ * What an attester signs for a book, as EIP-712 has it: the types, and the values by name.
+ *
+ * @example
+ * ```ts
+ * import { attestedMessage, DEFAULT_LISTING } from "zkmargin/protocol";
+ *
+ * const terms = { account: `0x${"11".repeat(32)}`, commitment: 7n, sequence: 1n, asOf: 1n, expiresAt: 2n };
+ * console.log(Object.keys(attestedMessage(terms, DEFAULT_LISTING).types)); // [ 'Book' ]
+ * ```
+ */
+export function attestedMessage(
+  { account, commitment, sequence, asOf, expiresAt, sleeve }: AttestedTerms,
+  listing: Listing,
+): {
+  readonly types: Record<string, { readonly name: string; readonly type: string }[]>;
+  readonly values: Readonly<Record<string, string | bigint>>;
+} {
+  const digest = `0x${listingDigest(listing).toString(16).padStart(64, "0")}`;
+  const book = { account, commitment, sequence, asOf, expiresAt, listing: digest };
+  if (sleeve === undefined) return { types: BOOK_TYPES, values: book };
+  return { types: SLEEVED_BOOK_TYPES, values: { ...book, ...sleeve } };
 }
 
 /** The registry, chain and listing for which a book is signed. */
@@ -75,14 +127,11 @@ export function bookDigest(terms: AttestedTerms, { chainId, registry, listing }:
       word(BigInt(registry)),
     ),
   );
-  const values: Readonly<Record<string, bigint>> = {
-    ...terms,
-    account: BigInt(terms.account),
-    listing: listingDigest(listing),
-  };
-  const type = `Book(${BOOK_TYPES.Book.map((field) => `${field.type} ${field.name}`).join(",")})`;
-  const fields = BOOK_TYPES.Book.map((field) => word(values[field.name] ?? 0n));
-  const book = keccak_256(concatBytes(hashOfText(type), ...fields));
+  const { types, values } = attestedMessage(terms, listing);
+  const [[primary, fields] = ["", []]] = Object.entries(types);
+  const type = `${primary}(${fields.map((field) => `${field.type} ${field.name}`).join(",")})`;
+  const words = fields.map((field) => word(BigInt(values[field.name] ?? 0n)));
+  const book = keccak_256(concatBytes(hashOfText(type), ...words));
   return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domain, book));
 }
 
