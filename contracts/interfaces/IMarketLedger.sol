@@ -11,6 +11,7 @@ interface IMarketLedger {
     /// @param epoch epoch of the risk profile that the round was folded with
     /// @param time Unix seconds of the poke that committed the round
     /// @param odometer sum of the market's relative moves since the first round, units of 10^-8, rounded up
+    /// @param sleeveOdometer the same of the slots of `sleeveSlots`, with SLEEVE_FUNDING_WEIGHT times the drift of funding
     /// @param x x-coordinate of the folded point
     /// @param y y-coordinate of the folded point
     /// @param low lower price of each listed asset, attodollars per quantum, 0 < low < 2^64
@@ -21,6 +22,7 @@ interface IMarketLedger {
         uint64 indexed epoch,
         uint64 time,
         uint128 odometer,
+        uint128 sleeveOdometer,
         uint256 x,
         uint256 y,
         uint64[] low,
@@ -93,6 +95,23 @@ interface IMarketLedger {
     /// @return found whether the ring has such a round
     /// @return round the round; all zero if there is none
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
+
+    /// When the market left the band of a sleeve: the oldest round in the ring whose sleeve odometer is above `limit`.
+    /// @param from only rounds numbered above this count
+    /// @param limit reading of the sleeve odometer up to which the sleeve holds, units of 10^-8
+    /// @return found whether the ring has such a round
+    /// @return round the round; all zero if there is none
+    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
+
+    /// The assets that may carry sleeves: underlyings of options and what these settle in. The sleeve odometer counts
+    /// their moves alone.
+    /// Warning: the numbers of a sleeve with any other underlying or settlement token are bounds of nothing.
+    /// @return bit u for slot u of the listing; 0 if nothing carries sleeves, and no gate of this ledger takes any
+    function sleeveSlots() external view returns (uint16);
+
+    /// The ledger that numbers these rounds, and whose quotes they have. The terms of a sleeve name it.
+    /// @return itself, or the ledger that this one is derived from
+    function origin() external view returns (address);
 
     /// What the newest round says of an asset; zeros before the first round, and for a slot beyond the listing.
     /// @param slot the asset's slot in the listing, 0 to 15

@@ -20,6 +20,7 @@ abstract contract GateFixture is Test {
     uint32 internal constant GRACE_PERIOD = 2 hours;
     uint32 internal constant CALL_PERIOD = 4 hours;
     uint16 internal constant CALL_MARGIN = 12_500;
+    uint16 internal constant SLEEVE_SLOTS = 5;
     uint256 internal constant CUSTODIAN_KEY = 0xc0de;
     uint256 internal constant VENUE_KEY = 0xe4e;
 
@@ -41,7 +42,7 @@ abstract contract GateFixture is Test {
         vm.warp(1_621_382_400);
         manager = new AccessManager(address(this));
         profile = new SettableProfile();
-        ledger = new SettableLedger(profile);
+        ledger = new SettableLedger(profile, SLEEVE_SLOTS);
         registry = new BookRegistry(profile, ROTATION_DELAY);
         gate = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
         account = _open("cross", false);
