@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinArtefacts } from "../src/groth16/setup/setup.js";
 import { TIERS } from "../src/protocol/tiers.js";
+import { circuitOf } from "../src/prove/artefacts.js";
 import { circuitSnapshot } from "../test/support/circuitSnapshot.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +18,7 @@ const home = await mkdtemp(join(root, "build", "pin-"));
 try {
   const written = await pinArtefacts({
     home,
-    tiers: TIERS,
+    circuits: TIERS.map(circuitOf),
     onProgress: ({ label, seconds }) => {
       if (seconds !== undefined) console.log(`  ${label}: ${seconds.toFixed(1)} s`);
     },

@@ -8,7 +8,6 @@ import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js"
 import { proposedSteps } from "../src/chain/proposal/governance.js";
 import { stateText } from "../src/cli/commands/riskWatch.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
-import { loadArtefacts } from "../src/groth16/artefacts/load.js";
 import type { Manifest } from "../src/groth16/artefacts/manifest.js";
 import {
   type Attestation,
@@ -23,6 +22,7 @@ import { serialiseProfile } from "../src/market/profile.js";
 import { DEFAULT_LISTING, type Listing } from "../src/protocol/listing.js";
 import { serialiseListing } from "../src/protocol/listingFile.js";
 import { DEFAULT_TIER, findTier, type Tier } from "../src/protocol/tiers.js";
+import { loadArtefacts } from "../src/prove/artefacts.js";
 import { serialiseAttestation } from "../src/prove/attestation.js";
 import { serialiseBand } from "../src/prove/band.js";
 import { type Bundle, serialiseBundle } from "../src/prove/bundle.js";

@@ -14,10 +14,11 @@ const RANK: Record<string, number> = {
   chain: 5,
   prove: 4,
   risk: 4,
-  groth16: 3,
   book: 3,
   market: 3,
   protocol: 2,
+  // For any circuit: of margins it knows nothing.
+  groth16: 2,
   charts: 1,
   encoding: 1,
   errors: 0,
@@ -37,6 +38,7 @@ const ONLY: Record<string, string> = {
 
 /** Files of fewer lines hide more than they show; these have a reason. */
 const SMALL: Record<string, string> = {
+  "encoding/field.ts": "two numbers that protocol and groth16 share, which do not know each other",
   "index.ts": "the whole library is its entries",
   "groth16/webassembly.d.ts": "types that the page has from the DOM",
   "chain/generated/index.ts": "generated",
@@ -45,7 +47,7 @@ const SMALL: Record<string, string> = {
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
-const MOST_FILES = 328;
+const MOST_FILES = 330;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

@@ -46,6 +46,7 @@ export const OTHERS: readonly string[] = [
     "creditor",
     "day",
     "days",
+    "dollars",
     "gwei",
   ],
   ...[

@@ -18,23 +18,26 @@ export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";
 export type { Exact } from "../encoding/exact.js";
 export { defaultHome } from "../groth16/artefacts/layout.js";
-export {
-  type Artefacts,
-  loadArtefacts,
-  loadVerificationKey,
-  pinnedVerificationKey,
-} from "../groth16/artefacts/load.js";
+export { pinnedVerificationKey } from "../groth16/artefacts/load.js";
 export type { Manifest } from "../groth16/artefacts/manifest.js";
 export { applyBeacon, contribute } from "../groth16/ceremony/contribute.js";
-export { finishCeremony, installCeremony } from "../groth16/ceremony/finish.js";
+export { finishCeremony } from "../groth16/ceremony/finish.js";
 export type { Attestation, CeremonyTerms, TextSigner } from "../groth16/ceremony/signedRecords.js";
-export { startCeremony } from "../groth16/ceremony/start.js";
 export type { Transcript } from "../groth16/ceremony/transcript.js";
 export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verifyCeremony.js";
 export { fastProver } from "../groth16/fastProver.js";
 export type { Prover } from "../groth16/proof.js";
-export { type SetupOptions, type SetupResult, setup } from "../groth16/setup/setup.js";
 export { snarkjsProver } from "../groth16/snarkjs.js";
+export {
+  type Artefacts,
+  installCeremony,
+  loadArtefacts,
+  loadVerificationKey,
+  type SetupOptions,
+  type SetupResult,
+  setup,
+  startCeremony,
+} from "../prove/artefacts.js";
 export {
   type BandRequest,
   type ProofRequest,

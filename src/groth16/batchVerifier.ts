@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { FIELD_R } from "../encoding/field.js";
 import { InvalidProofError } from "../errors.js";
-import { FIELD_R } from "../protocol/bounds.js";
 import { type CheckedProof, checkWord, LoadedKey } from "./loadedKey.js";
 import type { Groth16Proof } from "./proof.js";
 import type { VerificationKey } from "./verificationKey.js";
@@ -12,10 +12,10 @@ export interface FoldedPoint {
   readonly y: bigint;
 }
 
-/** A proof, the signals of its account, and the point that the others are folded into. */
+/** A proof, its own signals, and the point that the others are folded into. */
 export interface BatchItem {
   readonly proof: Groth16Proof;
-  readonly account: readonly bigint[];
+  readonly own: readonly bigint[];
   readonly folded: FoldedPoint;
 }
 
@@ -62,7 +62,7 @@ export class BatchVerifier {
     const checked: Checked[] = [];
     items.forEach((item, at) => {
       try {
-        item.account.forEach(checkWord);
+        item.own.forEach(checkWord);
         checked.push({ at, item, points: this.#key.checkedProof(item.proof) });
       } catch (error) {
         if (!(error instanceof InvalidProofError)) throw error;
@@ -87,22 +87,22 @@ export class BatchVerifier {
     const zero = g1.times(alpha, 0n);
     let [signals, c] = [zero, zero];
     const byPoint = new Map<string, { readonly point: FoldedPoint; sum: bigint }>();
-    const account: bigint[] = [];
+    const sums: bigint[] = [];
     const values = items.map(({ item, points }, i) => {
       const r = coefficients[i] as bigint;
       const { folded } = item;
       const same = byPoint.get(`${folded.x},${folded.y}`);
       if (same === undefined) byPoint.set(`${folded.x},${folded.y}`, { point: folded, sum: r });
       else same.sum += r;
-      item.account.forEach((signal, s) => {
-        account[s] = (account[s] ?? 0n) + r * signal;
+      item.own.forEach((signal, s) => {
+        sums[s] = (sums[s] ?? 0n) + r * signal;
       });
       c = g1.add(c, g1.times(points.c, r, COEFFICIENT));
       return pairing.miller(g1.neg(g1.times(points.a, r, COEFFICIENT)), pairing.prepare(points.b));
     });
     for (const { point, sum } of byPoint.values())
       signals = g1.add(signals, g1.times(this.#point(point), sum));
-    account.forEach((sum, s) => {
+    sums.forEach((sum, s) => {
       signals = g1.add(signals, g1.times(this.#key.signalPoint(s), sum % FIELD_R));
     });
     const all = coefficients.reduce((sum, r) => sum + r, 0n);
@@ -119,8 +119,8 @@ export class BatchVerifier {
   #coefficients(items: readonly Checked[]): bigint[] {
     const hash = createHash("sha256").update(`zkmargin/batch@1\n${this.#name}\n`);
     for (const { item } of items) {
-      const { proof, account, folded } = item;
-      hash.update(JSON.stringify([proof.pi_a, proof.pi_b, proof.pi_c, account.map(String)]));
+      const { proof, own, folded } = item;
+      hash.update(JSON.stringify([proof.pi_a, proof.pi_b, proof.pi_c, own.map(String)]));
       hash.update(`${folded.x},${folded.y}\n`);
     }
     const seed = hash.digest();

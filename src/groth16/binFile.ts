@@ -2,7 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils";
 
 export { concatBytes } from "@noble/hashes/utils";
 
-import { FIELD_Q } from "../protocol/bounds.js";
+import { FIELD_Q } from "../encoding/field.js";
 import { modularPower, WORD } from "./field.js";
 
 /**

@@ -1,5 +1,5 @@
 import bn128 from "wasmcurves/build/bn128_wasm.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { fromWord, toWord, WORD } from "./field.js";
 
 const PAGE = 65_536;

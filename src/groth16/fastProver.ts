@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { FIELD_R } from "../encoding/field.js";
 import { FormatError } from "../errors.js";
-import { FIELD_R } from "../protocol/bounds.js";
 import { Bn254, PointArithmetic } from "./bn254.js";
 import { fromWord, WORD } from "./field.js";
 import type { Groth16Proof, ProvenSignals, Prover } from "./proof.js";
@@ -22,7 +22,7 @@ export interface FastProverOptions {
 
 /**
  * The package's own prover. It keeps the key in the memory of its threads, and spends less time on small values: most
- * wires of a margin statement are bits.
+ * wires of a circuit that compares numbers are bits.
  * @throws ArtefactAlteredError if `zkey` is no Groth16 proving key over BN254
  *
  * @example

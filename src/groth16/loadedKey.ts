@@ -1,5 +1,5 @@
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { InvalidProofError, type KeyFault, KeyLineageError } from "../errors.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
 import { Bn254, PointArithmetic } from "./bn254.js";
 import { toWord, WORD } from "./field.js";
 import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";

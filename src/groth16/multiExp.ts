@@ -1,4 +1,4 @@
-import { FIELD_R } from "../protocol/bounds.js";
+import { FIELD_R } from "../encoding/field.js";
 import type { Bn254, Group } from "./bn254.js";
 import { WORD } from "./field.js";
 
@@ -154,7 +154,7 @@ export function pointsAt(group: Group, address: number, count: number): Points {
  * Σ scalarᵢ·pointᵢ by Pippenger's method. With `part` and `parts`, only that part's windows are summed, so that threads
  * may divide the work; the sum of all parts is the whole.
  *
- * Made for a margin circuit, most of whose wires are bits: scalars are recoded to signed digits of their own length. A
+ * Made for a circuit that compares numbers, most of whose wires are bits: scalars are recoded to signed digits of their own length. A
  * 0 costs nothing, a 1 (or −1) one addition and a 64-bit value a quarter of a hash. The additions inside a bucket are
  * done in rounds of independent pairs that share one field inversion, which halves the cost of each.
  *

@@ -1,5 +1,5 @@
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { ArtefactAlteredError } from "../errors.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
 import { readBinFile } from "./binFile.js";
 import { fromWord, G1_BYTES, G2_BYTES, WORD } from "./field.js";
 

@@ -1,6 +1,6 @@
 import type { Curve } from "ffjavascript";
+import { FIELD_Q, FIELD_R } from "../encoding/field.js";
 import { ArtefactAlteredError, KeyLineageError } from "../errors.js";
-import { FIELD_Q, FIELD_R } from "../protocol/bounds.js";
 import type { KeyKind } from "./artefacts/keyStatement.js";
 import { bytesInteger, coordinatesOf, readBinFile } from "./binFile.js";
 import { Bn254, PointArithmetic } from "./bn254.js";

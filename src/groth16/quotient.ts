@@ -1,4 +1,4 @@
-import { FIELD_R } from "../protocol/bounds.js";
+import { FIELD_R } from "../encoding/field.js";
 import type { Bn254 } from "./bn254.js";
 import { modularPower, toWord, WORD } from "./field.js";
 import type { ProvingKey } from "./provingKey.js";

@@ -1,7 +1,7 @@
 import { getCurveFromName } from "ffjavascript";
 import { groth16 } from "snarkjs";
+import { FIELD_R } from "../encoding/field.js";
 import { FormatError, PhaseOneError } from "../errors.js";
-import { FIELD_R } from "../protocol/bounds.js";
 import { toWord, WORD } from "./field.js";
 import type { Groth16Proof, Prover } from "./proof.js";
 import { parseProvingKey } from "./provingKey.js";

@@ -1,8 +1,8 @@
 import { bn254 } from "@noble/curves/bn254";
 import * as z from "zod/mini";
+import { FIELD_Q } from "../encoding/field.js";
 import { sha256OfText } from "../encoding/strictJson.js";
 import { ArtefactAlteredError, type KeyFault, KeyLineageError } from "../errors.js";
-import { FIELD_Q } from "../protocol/bounds.js";
 
 const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,77})$/));
 const pointG1 = z.array(decimal).check(z.length(3));

@@ -4,7 +4,7 @@ import type { MillerValue } from "./pairing.js";
 import type { Groth16Proof } from "./proof.js";
 import type { VerificationKey } from "./verificationKey.js";
 
-/** The part of the public signals' sum that is the same for every account: see {@link Groth16Verifier.fold}. */
+/** The part of the public signals' sum that many proofs share: see {@link Groth16Verifier.fold}. */
 export interface Folded {
   readonly sum: Uint8Array;
   /** How many signals precede the folded ones. */
@@ -47,15 +47,15 @@ export class Groth16Verifier {
     this.verifyFolded(proof, [], this.fold(signals, 0));
   }
 
-  /** As {@link verify}, for the signals folded and `account`, the ones before them. */
-  verifyFolded(proof: Groth16Proof, account: readonly bigint[], folded: Folded): void {
-    if (account.length !== folded.first)
+  /** As {@link verify}, for the signals folded and `own`, the ones before them. */
+  verifyFolded(proof: Groth16Proof, own: readonly bigint[], folded: Folded): void {
+    if (own.length !== folded.first)
       throw new InvalidProofError(
-        `public signals: expected ${folded.first} before the others, got ${account.length}`,
+        `public signals: expected ${folded.first} before the others, got ${own.length}`,
       );
     const { g1, pairing, gamma, delta } = this.#key;
     let { sum } = folded;
-    account.forEach((signal, i) => {
+    own.forEach((signal, i) => {
       checkWord(signal, i);
       sum = g1.add(sum, g1.times(this.#key.signalPoint(i), signal));
     });

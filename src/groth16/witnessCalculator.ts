@@ -1,3 +1,4 @@
+import { FIELD_R } from "../encoding/field.js";
 import {
   ArtefactAlteredError,
   FormatError,
@@ -6,8 +7,6 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../errors.js";
-import { FIELD_R } from "../protocol/bounds.js";
-import type { CircuitInputs } from "../protocol/signals.js";
 
 /** 32-bit limbs and bytes of a field element. */
 const LIMBS = 8;
@@ -70,7 +69,7 @@ export class WitnessCalculator {
    *   OutOfRangeError
    * @throws NotProvableError if the inputs do not satisfy the circuit
    */
-  calculate(inputs: CircuitInputs): Uint8Array {
+  calculate(inputs: Readonly<Record<string, readonly bigint[]>>): Uint8Array {
     const circuit = this.#instantiate();
     const known = (name: string) => circuit.getInputSignalSize(...signalHash(name));
     let set = 0;

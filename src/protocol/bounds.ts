@@ -43,7 +43,7 @@ export const CONFIDENCE_MAX = 5_000;
 export const TOKEN_DECIMALS_MAX = 36;
 /** Bits of a sleeve's value, gains and charge in cents: −2^46 ≤ v < 2^46, 0 ≤ charge < 2^46. */
 export const SLEEVE_BITS = 46;
-/** Bits of a sleeve's slack in cents: fewer, because whoever signs a sleeve checks it. */
+/** Bits of a sleeve's slack in cents: fewer, because each signer of a sleeve checks it. */
 export const SLACK_BITS = 40;
 /** Gains of a sleeve, one a scenario: every tier has as many scenarios. */
 export const SLEEVE_GAINS = 16;
@@ -73,7 +73,5 @@ export const TIGHTENING_INTERVAL = 86_400;
 export const TIGHTENING_STEP = 1_000;
 export const TIGHTENING_RATE_STEP = 10_000;
 
-/** BN254 scalar field: the order of the group, and the modulus of every signal. */
-export const FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-/** BN254 base field: the modulus of every point coordinate. */
-export const FIELD_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+/** The fields of BN254: of every signal, and of every coordinate of a point. */
+export { FIELD_Q, FIELD_R } from "../encoding/field.js";

@@ -1,7 +1,6 @@
 import type { Opening } from "../book/opening.js";
 import { InvalidProofError, MarketMismatchError, NotProvableError, TierMismatchError } from "../errors.js";
 import type { KeyWorth } from "../groth16/artefacts/keyStatement.js";
-import type { Artefacts } from "../groth16/artefacts/load.js";
 import { fastProver } from "../groth16/fastProver.js";
 import type { Prover } from "../groth16/proof.js";
 import { WitnessCalculator } from "../groth16/witnessCalculator.js";
@@ -15,6 +14,7 @@ import { circuitInputs } from "../protocol/signals.js";
 import { type Assessment, assess, exceeds } from "../protocol/statement.js";
 import type { Tier, TierName } from "../protocol/tiers.js";
 import { healthFactor } from "../protocol/whatIf.js";
+import type { Artefacts } from "./artefacts.js";
 import { type Band, checkBandBounds } from "./band.js";
 import type { Bundle } from "./bundle.js";
 import { BundleVerifier, trustedKeyOf } from "./bundleVerifier.js";

@@ -11,7 +11,8 @@ import { FIELD_R } from "../../src/protocol/bounds.js";
 import { commitBook, commitmentWords, poseidonChain } from "../../src/protocol/commitment.js";
 import { DEFAULT_LISTING, listingDigest } from "../../src/protocol/listing.js";
 import { findTier } from "../../src/protocol/tiers.js";
-import type { Book } from "../../src/protocol/types.js";
+import type { Book, SleeveNumbers } from "../../src/protocol/types.js";
+import { Random, randomSleeve } from "../support/cases.js";
 import { assertFails } from "../support/failure.js";
 
 interface Vectors {
@@ -23,6 +24,7 @@ interface Vectors {
     spot: string[];
     perp: string[];
     basis: string;
+    sleeve?: { value: string; gains: string[]; charge: string; slack: string; detail: string };
     salt: string;
     listing: string;
     words: string[];
@@ -50,7 +52,20 @@ describe("commitment", () => {
   for (const vector of vectors.vectors) {
     // shows: T7
     it(`equals its vector: ${vector.tier}, ${vector.name}`, () => {
-      const book = { spot: integers(vector.spot), perp: integers(vector.perp), basis: BigInt(vector.basis) };
+      const { sleeve } = vector;
+      const numbers = sleeve && {
+        value: BigInt(sleeve.value),
+        gains: integers(sleeve.gains),
+        charge: BigInt(sleeve.charge),
+        slack: BigInt(sleeve.slack),
+        detail: BigInt(sleeve.detail),
+      };
+      const book: Book = {
+        spot: integers(vector.spot),
+        perp: integers(vector.perp),
+        basis: BigInt(vector.basis),
+        ...(numbers ? { sleeve: numbers } : {}),
+      };
       assert.equal(book.spot.length, findTier(vector.tier)?.assets);
       const [salt, listing] = [BigInt(vector.salt), BigInt(vector.listing)];
       assert.deepEqual(commitmentWords(book, salt, listing), integers(vector.words));
@@ -90,10 +105,19 @@ describe("commitment", () => {
   });
 
   const quantity = fc.bigInt(1n - 2n ** 64n, 2n ** 64n - 1n);
+  const cents = fc.bigInt(-(2n ** 46n), 2n ** 46n - 1n);
+  const sleeve = fc.record({
+    value: cents,
+    gains: fc.array(cents, { minLength: 16, maxLength: 16 }),
+    charge: fc.bigInt(0n, 2n ** 46n - 1n),
+    slack: fc.bigInt(0n, 2n ** 40n - 1n),
+    detail: fc.bigInt(0n, 2n ** 248n - 1n),
+  });
   const books = fc.record({
     spot: fc.array(quantity, { minLength: 16, maxLength: 16 }),
     perp: fc.array(quantity, { minLength: 16, maxLength: 16 }),
     basis: fc.bigInt(-(2n ** 127n), 2n ** 127n - 1n),
+    sleeve,
   });
 
   // shows: P9, T5
@@ -103,11 +127,15 @@ describe("commitment", () => {
         const words = commitmentWords(book, 5n, 6n);
         for (const word of words) assert.ok(word >= 0n && word < FIELD_R);
         const quantities = words
-          .slice(2, -2)
+          .slice(2, -7)
           .flatMap((word) => [0n, 66n, 132n].map((shift) => ((word >> shift) & (2n ** 66n - 1n)) - 2n ** 65n))
           .slice(0, 32);
         assert.deepEqual(quantities, [...book.spot, ...book.perp]);
-        assert.equal((words.at(-2) ?? 0n) - 2n ** 127n, book.basis);
+        assert.equal((words.at(-7) ?? 0n) - 2n ** 127n, book.basis);
+        const numbers = words.slice(-6, -2).flatMap(digits).slice(0, 19);
+        const { value, gains, charge, slack, detail } = book.sleeve;
+        assert.deepEqual(numbers, [value, ...gains, charge, slack]);
+        assert.equal(words.at(-2), detail);
       }),
       { seed: 20210519 },
     );
@@ -120,8 +148,81 @@ describe("commitment", () => {
       [3, 2],
     ] as const) {
       const book: Book = { spot: Array(assets).fill(1n), perp: Array(assets).fill(1n), basis: 0n };
-      assert.equal(commitmentWords(book, 0n, 0n).length, 4 + packed);
+      assert.equal(commitmentWords(book, 0n, 0n).length, 9 + packed);
     }
+  });
+
+  const plain: Book = { spot: Array(16).fill(5n), perp: Array(16).fill(-3n), basis: 7n };
+
+  // shows: T45
+  it("binds a sleeve's detail, in which alone two books may differ", () => {
+    const numbers = randomSleeve(new Random(45));
+    const of = (detail: bigint) => commitBook({ ...plain, sleeve: { ...numbers, detail } }, 1n, 2n);
+    const details = [0n, 1n, numbers.detail, numbers.detail ^ 1n, numbers.detail ^ (1n << 247n)];
+    assert.equal(new Set(details.map(of)).size, details.length);
+  });
+
+  // shows: T45
+  it("shows a sleeve's detail in no word but one, which the salt hides", () => {
+    const numbers = randomSleeve(new Random(46));
+    const words = (detail: bigint) => commitmentWords({ ...plain, sleeve: { ...numbers, detail } }, 1n, 2n);
+    const [one, other] = [words(3n), words(4n)];
+    assert.deepEqual(
+      one.flatMap((word, i) => (word === other[i] ? [] : [i - one.length])),
+      [-2],
+    );
+    const hidden = (salt: bigint) => commitBook({ ...plain, sleeve: numbers }, salt, 2n);
+    assert.notEqual(hidden(1n), hidden(2n));
+  });
+
+  // shows: T5
+  it("binds every number of a sleeve, by the cent and by its place", () => {
+    const numbers = randomSleeve(new Random(47));
+    const { value, gains, charge, slack } = numbers;
+    const all: SleeveNumbers[] = [
+      numbers,
+      { ...numbers, value: value + 1n },
+      { ...numbers, charge: charge + 1n },
+      { ...numbers, slack: slack + 1n },
+      ...gains.map((gain, s) => ({ ...numbers, gains: gains.with(s, gain - 1n) })),
+      ...gains
+        .slice(1)
+        .map((gain, s) => ({ ...numbers, gains: gains.with(s, gain).with(s + 1, gains[s] ?? 0n) })),
+    ];
+    const commitments = all.map((sleeve) => commitBook({ ...plain, sleeve }, 1n, 2n));
+    assert.equal(new Set([...commitments, commitBook(plain, 1n, 2n)]).size, all.length + 1);
+  });
+
+  it("packs a book without a sleeve as zeros, which no sleeve that holds anything is", () => {
+    assert.deepEqual(commitmentWords(plain, 1n, 2n).slice(-6), [0n, 0n, 0n, 0n, 0n, 1n]);
+    fc.assert(
+      fc.property(sleeve, (numbers) => {
+        const words = commitmentWords({ ...plain, sleeve: numbers }, 1n, 2n).slice(-6, -2);
+        const { value, gains, charge, slack } = numbers;
+        const zero = [value, ...gains, charge, slack].every((number) => number === 0n);
+        assert.equal(
+          words.every((word) => word === 0n),
+          zero,
+        );
+      }),
+      { seed: 20210519 },
+    );
+  });
+
+  it("refuses to pack a sleeve that is out of range", () => {
+    const numbers = randomSleeve(new Random(48));
+    for (const change of [
+      { value: 2n ** 46n },
+      { gains: numbers.gains.with(15, -(2n ** 46n) - 1n) },
+      { charge: -1n },
+      { slack: 2n ** 40n },
+      { detail: 2n ** 248n },
+    ])
+      assertFails(
+        () => commitBook({ ...plain, sleeve: { ...numbers, ...change } }, 0n, 0n),
+        OutOfRangeError,
+        `book.sleeve.${Object.keys(change)[0]}${"gains" in change ? "[15]" : ""}`,
+      );
   });
 
   it("hashes no empty list", () => {
@@ -147,3 +248,13 @@ describe("commitment", () => {
     }
   });
 });
+
+/** The five signed digits of a word in base 2^47. */
+function digits(word: bigint): bigint[] {
+  let rest = word > FIELD_R >> 1n ? word - FIELD_R : word;
+  return [0, 1, 2, 3, 4].map(() => {
+    const digit = BigInt.asIntN(47, rest);
+    rest = (rest - digit) >> 47n;
+    return digit;
+  });
+}

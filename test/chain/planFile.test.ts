@@ -27,7 +27,7 @@ const LISTING = [
   { symbol: "USDC", decimals: 6 },
   { symbol: "BTC", decimals: 8 },
 ];
-const KEY = { nPublic: 389 } as VerificationKeyPoints;
+const KEY = { nPublic: 404 } as VerificationKeyPoints;
 const CONTEXT: PlanContext = {
   tier: TIER,
   listing: LISTING,

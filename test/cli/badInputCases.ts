@@ -96,7 +96,7 @@ export const BOOKS: readonly Case[] = [
   ["empty account", set({ account: "" }), "FormatError", "book.account"],
   ["fractional sequence", text('"sequence":42', '"sequence":42.5'), "FormatError", "book.sequence"],
   ["negative sequence", set({ sequence: -1 }), "OutOfRangeError", "book.sequence"],
-  ["another format", set({ format: "zkmargin/book@2" }), "FormatError", "book.format"],
+  ["another format", set({ format: "zkmargin/book@3" }), "FormatError", "book.format"],
   ["truncated", truncated, "MalformedError", "book"],
   ["no JSON", "LINK,48151.62342", "MalformedError", "book"],
   ["comment", text("{", "{ // LINK 48151\n"), "MalformedError", "book"],
@@ -207,8 +207,8 @@ export const BUNDLES: readonly Case[] = [
 
 export const PROFILES: readonly Case[] = [
   [
-    "shock above the cap",
-    at("scenarios.1.shocks.BTC", 4001),
+    "shock beyond the price",
+    at("scenarios.1.shocks.BTC", 10_001),
     "OutOfRangeError",
     "profile.scenarios[1].shocks.BTC",
   ],

@@ -94,8 +94,8 @@ describe("cli: bands", () => {
       ],
       [["--theta", "11000"], 2, /expected --theta and --not-above, or neither, got one/],
       [["--not-above", "11000"], 2, /expected --theta and --not-above, or neither, got one/],
-      [["--envelope", "100"], 2, /a band has neither/],
-      [["--unhealthy"], 2, /a band has neither/],
+      [["--envelope", "100"], 2, /a band has none of them/],
+      [["--unhealthy"], 2, /a band has none of them/],
       [["--theta", "11000", "--not-above", "11000"], 3, /--not-above: expected more than 11000/],
     ];
     for (const [options, code, message] of cases) {

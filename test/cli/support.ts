@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../src/cli/run.js";
-import { setup } from "../../src/groth16/setup/setup.js";
 import { DEFAULT_TIER, findTier } from "../../src/protocol/tiers.js";
+import { setup } from "../../src/prove/artefacts.js";
 
 // Secrets and books of tests are their owner's alone, as ours are: a command warns of others.
 process.umask(0o077);

@@ -32,7 +32,7 @@ describe("a batch of proofs", () => {
           market: denseMarket(market, artefacts.tier),
         });
         const folded = batch.refold(null, foldable(signals));
-        items.push({ proof: bundle.proof, account: signals.slice(0, ACCOUNT_SIGNALS), folded });
+        items.push({ proof: bundle.proof, own: signals.slice(0, ACCOUNT_SIGNALS), folded });
       }
     }
     await session.close();
@@ -50,9 +50,9 @@ describe("a batch of proofs", () => {
   });
 
   it("names every culprit and nobody else", () => {
-    const [commitment = 0n, claim = 0n] = items[2]?.account ?? [];
-    assert.deepEqual(batch.invalid(edited(2, { account: [commitment + 1n, claim] })), [2]);
-    assert.deepEqual(batch.invalid(edited(2, { account: [commitment, claim + 1n] })), [2]);
+    const [commitment = 0n, claim = 0n] = items[2]?.own ?? [];
+    assert.deepEqual(batch.invalid(edited(2, { own: [commitment + 1n, claim] })), [2]);
+    assert.deepEqual(batch.invalid(edited(2, { own: [commitment, claim + 1n] })), [2]);
     assert.deepEqual(batch.invalid(edited(0, { folded: items[2]?.folded as BatchItem["folded"] })), [0]);
     const swapped = [items[1], items[0], items[2], items[3]].map((item, i) => ({
       ...(items[i] as BatchItem),
@@ -72,8 +72,8 @@ describe("a batch of proofs", () => {
   });
 
   it("refuses words and points that are none", () => {
-    const [commitment = 0n, claim = 0n] = items[1]?.account ?? [];
-    assert.deepEqual(batch.invalid(edited(1, { account: [commitment + FIELD_R, claim] })), [1]);
+    const [commitment = 0n, claim = 0n] = items[1]?.own ?? [];
+    assert.deepEqual(batch.invalid(edited(1, { own: [commitment + FIELD_R, claim] })), [1]);
     const proof = items[1]?.proof as BatchItem["proof"];
     const [x, y, z] = proof.pi_a;
     const beyond = (BigInt(x) + FIELD_Q).toString();
@@ -90,10 +90,6 @@ describe("a batch of proofs", () => {
     ]);
     assert.deepEqual(moved, batch.refold(null, foldable(changed)));
     const last = items.at(-1) as BatchItem;
-    single.verifyFolded(
-      last.proof,
-      last.account,
-      single.fold(signals.slice(ACCOUNT_SIGNALS), ACCOUNT_SIGNALS),
-    );
+    single.verifyFolded(last.proof, last.own, single.fold(signals.slice(ACCOUNT_SIGNALS), ACCOUNT_SIGNALS));
   });
 });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { Worker } from "node:worker_threads";
 import { groth16 } from "snarkjs";
 import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError } from "../../src/errors.js";
-import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { Bn254 } from "../../src/groth16/bn254.js";
 import { fastProver } from "../../src/groth16/fastProver.js";
 import { WORD } from "../../src/groth16/field.js";
@@ -16,6 +15,7 @@ import { denseMarket } from "../../src/market/file.js";
 import { FIELD_Q, FIELD_R } from "../../src/protocol/bounds.js";
 import { listingDigest } from "../../src/protocol/listing.js";
 import { circuitInputs, publicSignals } from "../../src/protocol/signals.js";
+import type { Artefacts } from "../../src/prove/artefacts.js";
 import { RATE_PERPS } from "../../src/risk/presets.js";
 import { defaultArtefacts, exampleBook, marketOn } from "../support/desk.js";
 

@@ -244,7 +244,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
     epochs: bounded([
       {
         ...{ epoch: 1, change: "set", block: 12, since: START, until: START + 200 * HOUR, rounds: 66 },
-        ...{ pnlFactor: 9_000, shockCap: 4_000, bookMaxAge: 259_200, expiresAt: null },
+        ...{ pnlFactor: 9_000, bookMaxAge: 259_200, expiresAt: null },
       },
       {
         ...{
@@ -255,7 +255,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
           until: null,
           rounds: 30,
         },
-        ...{ pnlFactor: 8_000, shockCap: 5_000, bookMaxAge: 259_200, expiresAt: END + 9 * HOUR },
+        ...{ pnlFactor: 8_000, bookMaxAge: 259_200, expiresAt: END + 9 * HOUR },
       },
     ]),
     accounts: [account(0, "treasury", {}), lender, long],

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { platformBinary } from "../../src/chain/anvil.js";
-import { setup } from "../../src/groth16/setup/setup.js";
 import { TIERS } from "../../src/protocol/tiers.js";
+import { setup } from "../../src/prove/artefacts.js";
 import { builtEntry } from "./built.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

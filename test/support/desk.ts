@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BookFile, parseBook } from "../../src/book/bookFile.js";
 import { type Opening, openBook } from "../../src/book/opening.js";
-import type { Artefacts } from "../../src/groth16/artefacts/load.js";
-import { setup } from "../../src/groth16/setup/setup.js";
 import { buildMarket } from "../../src/market/build.js";
 import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
+import type { Artefacts } from "../../src/prove/artefacts.js";
+import { setup } from "../../src/prove/artefacts.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -10,11 +10,11 @@ import type { OpenDeployment } from "../../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { governanceOf, liveProfile, proposedSteps } from "../../src/chain/proposal/governance.js";
 import { poke } from "../../src/chain/rounds.js";
-import { loadArtefacts } from "../../src/groth16/artefacts/load.js";
 import { denseMarket, serialiseMarket } from "../../src/market/file.js";
 import { parseHistory, parsePriceTable } from "../../src/market/history.js";
 import { serialiseProfile } from "../../src/market/profile.js";
 import { DEFAULT_TIER, findTier, type Tier } from "../../src/protocol/tiers.js";
+import { loadArtefacts } from "../../src/prove/artefacts.js";
 import { serialiseAttestation } from "../../src/prove/attestation.js";
 import { serialiseBand } from "../../src/prove/band.js";
 import { serialiseBundle } from "../../src/prove/bundle.js";
@@ -72,7 +72,11 @@ export async function exampleScene() {
   return {
     ...{ account, token, proven, plan: chain.plan, planText: read("examples/deploy-plan.json") },
     ...{ proposal, proposalText: serialiseProposal(proposal) },
-    ...{ rehearsal, ceremony: { folder: rehearsal.folder, root: rehearsal.toy.root }, ceremonyTier: TOY },
+    ...{
+      rehearsal,
+      ceremony: { folder: rehearsal.folder, root: rehearsal.toy.root },
+      ceremonyTier: { ...TOY, assets: 0, scenarios: 0 },
+    },
     ...{ ptau: rehearsal.ptau, coordinator: COORDINATOR, alice: ALICE },
     ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
     transactions: chain.transactionsOf(chain.institution),

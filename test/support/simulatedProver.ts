@@ -1,11 +1,11 @@
 import { buildBn128 } from "ffjavascript";
-import type { Artefacts } from "../../src/groth16/artefacts/load.js";
 import { randomScalar } from "../../src/groth16/fastProver.js";
 import { fromWord, modularPower, WORD } from "../../src/groth16/field.js";
 import { LoadedKey } from "../../src/groth16/loadedKey.js";
 import type { Groth16Proof, Prover } from "../../src/groth16/proof.js";
 import { phaseTwoSecret } from "../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
+import type { Artefacts } from "../../src/prove/artefacts.js";
 
 /**
  * Simulates proofs under the development key with its trapdoor δ, which everybody can derive: A = uα, B = β/u and

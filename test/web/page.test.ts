@@ -208,7 +208,7 @@ describe("the verifier's page", () => {
     "a list": [{ name: "list.json", text: "[1]" }, /^list\.json: expected an object, got a list/],
     "a book": [
       { name: "book.json", text: '{"format": "zkmargin/book@2"}' },
-      /^book\.json\.format: expected zkmargin\/bundle@2 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1, got another format; drop a proof bundle/,
+      /^book\.json\.format: expected zkmargin\/bundle@2 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1 or zkmargin\/bundle@1, got another format; drop a proof bundle/,
     ],
     "a format that JavaScript has a value for": [
       { name: "odd.json", text: '{"format": "constructor"}' },
@@ -236,7 +236,7 @@ describe("the verifier's page", () => {
     assert.match(refused, /^cut\.json: expected JSON, got a text that ends early/);
   });
 
-  const cut = (name: string): Dropped => ({ name, text: serialiseBundle(other).slice(0, 900) });
+  const cut = (name: string): Dropped => ({ name, text: serialiseBundle(other).slice(0, 950) });
   const noVerdict = ({ text, verdicts }: Answer) => {
     assert.match(text, /^No verdict while a file is refused\./);
     assert.doesNotMatch(text, /Valid|What was proven/);

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import type { Plugin } from "vite";
 import { ArtefactMissingError } from "../../src/errors.js";
 import { artefactFolder } from "../../src/groth16/artefacts/layout.js";
-import { loadArtefacts, pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { TIERS, type Tier } from "../../src/protocol/tiers.js";
+import { loadArtefacts } from "../../src/prove/artefacts.js";
 import { type TrustedKey, trustedKeyOf } from "../../src/prove/bundleVerifier.js";
 
 const NAME = "virtual:trusted-keys";

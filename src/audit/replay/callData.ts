@@ -116,7 +116,7 @@ const NOTHING = { submissions: new Map<string, readonly Submission[]>(), proves:
 
 /** A submitted proof with everything that it must be verified with. */
 export function batchItem({ proof, claim }: Submission, commitment: bigint, folded: Point): BatchItem {
-  return { proof: proofPoints(proof), account: [commitment, claim], folded };
+  return { proof: proofPoints(proof), own: [commitment, claim], folded };
 }
 
 /** A proof of the EVM's words as snarkjs writes it. */

@@ -24,8 +24,9 @@ import {
   withoutUnprintable,
 } from "../../errors.js";
 import { keyStatement, type PhaseOneSource } from "../../groth16/artefacts/keyStatement.js";
-import { loadArtefacts, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { readProvingKeyFile } from "../../groth16/provingKeyFile.js";
+import { loadArtefacts } from "../../prove/artefacts.js";
 import { tierNamed, wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, pairs, table } from "../format.js";
 import { checkBeginning, checkOutput, type Io, readInput, reason, save } from "../io.js";

@@ -9,9 +9,9 @@ import {
   formatAttestation,
   parseCeremonyAttestation,
 } from "../../groth16/ceremony/signedRecords.js";
-import { startCeremony } from "../../groth16/ceremony/start.js";
 import { checkIncluded, worthOf } from "../../groth16/ceremony/transcript.js";
 import { type VerifiedCeremony, verifyCeremony } from "../../groth16/ceremony/verifyCeremony.js";
+import { startCeremony } from "../../prove/artefacts.js";
 import { tierOption } from "../arguments.js";
 import { json, pairs, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";

@@ -12,10 +12,10 @@ import {
   NodeUnreachableError,
   UsageError,
 } from "../../errors.js";
-import { loadArtefacts } from "../../groth16/artefacts/load.js";
 import { denseMarket } from "../../market/file.js";
 import { worstStatus } from "../../protocol/status.js";
 import { largestOfGrid } from "../../protocol/whatIf.js";
+import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 

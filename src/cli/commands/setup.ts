@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
 import { UsageError } from "../../errors.js";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
-import { installCeremony } from "../../groth16/ceremony/finish.js";
-import { setup } from "../../groth16/setup/setup.js";
+import { installCeremony, setup } from "../../prove/artefacts.js";
 import { homeOption, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";

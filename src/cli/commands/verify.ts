@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { keyWords } from "../../groth16/artefacts/keyStatement.js";
-import { loadVerificationKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
+import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import type { MarketFile } from "../../market/file.js";
+import { loadVerificationKey } from "../../prove/artefacts.js";
 import {
   attestationWords,
   isExpiredAt,

@@ -1,4 +1,3 @@
-import type { Tier } from "../../protocol/tiers.js";
 import { checkCeremonySection, checkRecords, type Transcript } from "../ceremony/transcript.js";
 import { checkProvingKey } from "../provingKeyFile.js";
 import { parseVerificationKey, type VerificationKey, verificationKeyHash } from "../verificationKey.js";
@@ -6,7 +5,7 @@ import type { KeyWorth } from "./keyStatement.js";
 import { ARTEFACT_FILES, type ArtefactFile } from "./layout.js";
 import { checkManifest, expectSame, type Manifest, type Pin, sha256 } from "./manifest.js";
 
-/** A tier's artefacts as they were read, not yet checked. */
+/** A circuit's artefacts as they were read, not yet checked. */
 export interface ReadArtefacts {
   readonly manifest: Manifest;
   readonly contents: Readonly<Record<ArtefactFile, Uint8Array>>;
@@ -31,12 +30,12 @@ export interface CheckedKey {
  * record the attested contributions.
  * @throws {ArtefactAlteredError} {@link KeyLineageError} {@link CeremonyError}
  */
-export function checkArtefacts(read: ReadArtefacts, tier: Tier, pin: Pin): CheckedKey {
+export function checkArtefacts(read: ReadArtefacts, circuit: string, pin: Pin): CheckedKey {
   const { manifest, contents, pathOf } = read;
-  const worth = checkManifest(manifest, tier, pin, pathOf("manifest.json"));
+  const worth = checkManifest(manifest, circuit, pin, pathOf("manifest.json"));
   for (const name of ARTEFACT_FILES)
-    expectSame(pathOf(name), "SHA-256", manifest.files[name].sha256, sha256(contents[name]), tier.name);
-  const key = checkVerificationKey(manifest, contents["verification-key.json"], tier, pathOf);
+    expectSame(pathOf(name), "SHA-256", manifest.files[name].sha256, sha256(contents[name]), circuit);
+  const key = checkVerificationKey(manifest, contents["verification-key.json"], circuit, pathOf);
   const { contributions } = checkProvingKey(contents["proving-key.zkey"], {
     kind: worth.kind,
     verificationKey: key.verificationKey,
@@ -55,12 +54,12 @@ export function checkArtefacts(read: ReadArtefacts, tier: Tier, pin: Pin): Check
 export function checkVerificationKey(
   manifest: Manifest,
   bytes: Uint8Array,
-  tier: Tier,
+  circuit: string,
   pathOf: ReadArtefacts["pathOf"],
 ): Pick<CheckedKey, "verificationKey" | "verificationKeyHash"> {
   const path = pathOf("verification-key.json");
   const verificationKey = parseVerificationKey(new TextDecoder().decode(bytes), path);
   const hash = verificationKeyHash(verificationKey);
-  expectSame(path, "key hash", manifest.verificationKeyHash, hash, tier.name);
+  expectSame(path, "key hash", manifest.verificationKeyHash, hash, circuit);
   return { verificationKey, verificationKeyHash: hash };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
 import { ArtefactMissingError } from "../../errors.js";
 
-/** The artefacts of a tier that the manifest pins, in the order in which they are made. */
+/** The artefacts of a circuit that the manifest pins, in the order in which they are made. */
 export const ARTEFACT_FILES = [
   "circuit.r1cs",
   "circuit.wasm",
@@ -20,17 +20,17 @@ export const TRANSCRIPT_FILE = "transcript.json";
 /** Files that depend on the circuit alone, whatever its keys were made from. */
 export const CIRCUIT_FILES: readonly ArtefactFile[] = ["circuit.r1cs", "circuit.wasm"];
 
-/** The folder of a tier's artefacts. */
-export function artefactFolder(home: string, tierName: string): string {
-  return join(home, tierName);
+/** The folder of a circuit's artefacts. */
+export function artefactFolder(home: string, circuit: string): string {
+  return join(home, circuit);
 }
 
-/** The paths of a tier's artefacts and of its manifest. */
+/** The paths of a circuit's artefacts and of its manifest. */
 export function artefactPaths(
   home: string,
-  tierName: string,
+  circuit: string,
 ): Record<ArtefactFile | typeof MANIFEST_FILE, string> {
-  const folder = artefactFolder(home, tierName);
+  const folder = artefactFolder(home, circuit);
   return {
     "circuit.r1cs": join(folder, "circuit.r1cs"),
     "circuit.wasm": join(folder, "circuit.wasm"),
@@ -40,19 +40,19 @@ export function artefactPaths(
   };
 }
 
-/** The transcript of a tier's ceremony, where its key comes from one. */
-export function transcriptPath(home: string, tierName: string): string {
-  return join(artefactFolder(home, tierName), TRANSCRIPT_FILE);
+/** The transcript of a circuit's ceremony, where its key comes from one. */
+export function transcriptPath(home: string, circuit: string): string {
+  return join(artefactFolder(home, circuit), TRANSCRIPT_FILE);
 }
 
-/** The file, in the package, that pins the artefacts of every tier. */
+/** The file, in the package, that pins the artefacts of every circuit. */
 export function pinsPath(root: string): string {
   return join(root, "circuits", "artefacts.json");
 }
 
-/** The verification key of a tier that the package ships. */
-export function shippedKeyPath(root: string, tierName: string): string {
-  return join(root, "circuits", "keys", `${tierName}.development.vkey.json`);
+/** The verification key of a circuit that the package ships. */
+export function shippedKeyPath(root: string, circuit: string): string {
+  return join(root, "circuits", "keys", `${circuit}.development.vkey.json`);
 }
 
 const PACKAGE_NAME = "zkmargin";

@@ -1,6 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { ArtefactAlteredError, ArtefactMissingError } from "../../errors.js";
-import type { Tier } from "../../protocol/tiers.js";
 import { checkCeremonySection } from "../ceremony/transcript.js";
 import {
   checkKey,
@@ -49,15 +48,15 @@ export async function readPins(options: PackageOptions = {}): Promise<Pins> {
 }
 
 /**
- * What the package expects of a tier.
- * @throws {ArtefactMissingError} when the tier is not pinned
+ * What the package expects of a circuit, by name.
+ * @throws {ArtefactMissingError} when the circuit is not pinned
  */
-export async function readPin(tierName: string, options: PackageOptions = {}): Promise<Pin> {
+export async function readPin(circuit: string, options: PackageOptions = {}): Promise<Pin> {
   const { tiers } = await readPins(options);
-  const pin = Object.hasOwn(tiers, tierName) ? tiers[tierName] : undefined;
+  const pin = Object.hasOwn(tiers, circuit) ? tiers[circuit] : undefined;
   if (pin === undefined) {
     throw new ArtefactMissingError(
-      `tier ${tierName}: expected a pin in circuits/artefacts.json, got none; run \`npm run snapshot\``,
+      `tier ${circuit}: expected a pin in circuits/artefacts.json, got none; run \`npm run snapshot\``,
     );
   }
   return pin;
@@ -73,9 +72,9 @@ export interface PinnedVerificationKey {
 }
 
 /**
- * The development verification key of a tier that ships with the package, so that a counterparty can verify without a
+ * The development verification key of a circuit, by name, that ships with the package, so that a counterparty can verify without a
  * set-up.
- * @throws {ArtefactMissingError} when the tier has none
+ * @throws {ArtefactMissingError} when the circuit has none
  * @throws {ArtefactAlteredError} when it is not the pinned one
  *
  * @example
@@ -86,12 +85,12 @@ export interface PinnedVerificationKey {
  * ```
  */
 export async function pinnedVerificationKey(
-  tierName: string,
+  circuit: string,
   options: PackageOptions = {},
 ): Promise<PinnedVerificationKey> {
   const root = options.root ?? packageRoot();
-  const pin = await readPin(tierName, { root });
-  const path = shippedKeyPath(root, tierName);
+  const pin = await readPin(circuit, { root });
+  const path = shippedKeyPath(root, circuit);
   const key = parseVerificationKey(await readText(path), path);
   const hash = verificationKeyHash(key);
   if (hash !== pin.verificationKeyHash) {
@@ -112,9 +111,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** The compiled circuit and keys of a tier: the very bytes that were checked. Use them, not the files. */
-export interface Artefacts extends CheckedKey {
-  readonly tier: Tier;
+/** A compiled circuit and its keys: the very bytes that were checked. Use them, not the files. */
+export interface CircuitArtefacts extends CheckedKey {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly r1cs: Uint8Array;
@@ -123,29 +121,21 @@ export interface Artefacts extends CheckedKey {
 }
 
 /**
- * Loads the artefacts of `tier` from `home` and checks every file against the manifest and the manifest against the
+ * Loads the artefacts of a circuit from `home` and checks every file against the manifest and the manifest against the
  * pins of the package. (A proving key with a bit flipped still makes proofs, invalid ones, without a word.)
  * @throws {ArtefactMissingError} when a file is absent
  * @throws {ArtefactAlteredError} when one is not what is pinned
  * @throws {KeyLineageError} when the key gate refuses the proving key
  * @throws {CeremonyError} when a ceremony's manifest is not signed, or not of its transcript
- *
- * @example
- * ```ts
- * import { loadArtefacts } from "zkmargin/prove";
- *
- * const { worth } = await loadArtefacts(home, tier); // after `zkmargin setup`
- * console.log(worth.kind); // development
- * ```
  */
-export async function loadArtefacts(
+export async function loadCircuit(
   home: string,
-  tier: Tier,
+  circuit: string,
   options: PackageOptions = {},
-): Promise<Artefacts> {
-  const { manifest, read, pathOf } = await openHome(home, tier);
-  const pin = await readPin(tier.name, options);
-  checkManifest(manifest, tier, pin, pathOf("manifest.json")); // before megabytes are read for nothing
+): Promise<CircuitArtefacts> {
+  const { manifest, read, pathOf } = await openHome(home, circuit);
+  const pin = await readPin(circuit, options);
+  checkManifest(manifest, circuit, pin, pathOf("manifest.json")); // before megabytes are read for nothing
   const contents: ReadArtefacts["contents"] = {
     "circuit.r1cs": await read("circuit.r1cs"),
     "circuit.wasm": await read("circuit.wasm"),
@@ -155,12 +145,11 @@ export async function loadArtefacts(
   const transcript = manifest.ceremony && (await read("transcript.json"));
   const checked = checkArtefacts(
     { manifest, contents, pathOf, ...(transcript && { transcript }) },
-    tier,
+    circuit,
     pin,
   );
   return {
-    tier,
-    directory: artefactFolder(home, tier.name),
+    directory: artefactFolder(home, circuit),
     manifest,
     ...checked,
     r1cs: contents["circuit.r1cs"],
@@ -173,29 +162,22 @@ export async function loadArtefacts(
 export type HomeKey = KeyWorth & { readonly key: VerificationKey; readonly hash: string };
 
 /**
- * Loads the verification key of `tier` from `home`: all that a verifier needs, which is the manifest, the key and, of a
+ * Loads the verification key of a circuit from `home`: all that a verifier needs, which is the manifest, the key and, of a
  * ceremony, the transcript. The caller trusts the folder's provider, because a verification key does not show how it
  * was made. For a ceremony's key, the caller trusts its coordinator's signature.
- * @throws as {@link loadArtefacts}
- *
- * @example
- * ```ts
- * import { loadVerificationKey } from "zkmargin/prove";
- *
- * console.log((await loadVerificationKey(home, tier)).hash === trusted.hash); // true
- * ```
+ * @throws as {@link loadCircuit}
  */
-export async function loadVerificationKey(
+export async function loadCircuitKey(
   home: string,
-  tier: Tier,
+  circuit: string,
   options: PackageOptions = {},
 ): Promise<HomeKey> {
-  const { manifest, read, pathOf } = await openHome(home, tier);
-  const worth = checkManifest(manifest, tier, await readPin(tier.name, options), pathOf("manifest.json"));
+  const { manifest, read, pathOf } = await openHome(home, circuit);
+  const worth = checkManifest(manifest, circuit, await readPin(circuit, options), pathOf("manifest.json"));
   const bytes = await read("verification-key.json");
   const { sha256: expected } = manifest.files["verification-key.json"];
-  expectSame(pathOf("verification-key.json"), "SHA-256", expected, sha256(bytes), tier.name);
-  const key = checkVerificationKey(manifest, bytes, tier, pathOf);
+  expectSame(pathOf("verification-key.json"), "SHA-256", expected, sha256(bytes), circuit);
+  const key = checkVerificationKey(manifest, bytes, circuit, pathOf);
   checkKey(key.verificationKey);
   if (manifest.ceremony !== undefined)
     checkCeremonySection(manifest, await read("transcript.json"), pathOf("transcript.json"));
@@ -205,20 +187,20 @@ export async function loadVerificationKey(
 /** Bytes of a manifest, verification key or transcript at most. */
 const LARGEST_JSON = 16 * 2 ** 20;
 
-async function openHome(home: string, tier: Tier) {
-  const paths = { ...artefactPaths(home, tier.name), "transcript.json": transcriptPath(home, tier.name) };
+async function openHome(home: string, circuit: string) {
+  const paths = { ...artefactPaths(home, circuit), "transcript.json": transcriptPath(home, circuit) };
   const pathOf: ReadArtefacts["pathOf"] = (name) => paths[name];
   const read = async (name: keyof typeof paths): Promise<Uint8Array> => {
     const { size } = await stat(paths[name]).catch(() => ({ size: 0 }));
     if (name.endsWith(".json") && size > LARGEST_JSON)
       throw new ArtefactAlteredError(
-        `${paths[name]}: expected a file of at most ${LARGEST_JSON} bytes, got ${size} bytes; run \`zkmargin setup --tier ${tier.name}\``,
+        `${paths[name]}: expected a file of at most ${LARGEST_JSON} bytes, got ${size} bytes; run \`zkmargin setup --tier ${circuit}\``,
       );
     try {
       return new Uint8Array(await readFile(paths[name]));
     } catch {
       throw new ArtefactMissingError(
-        `${paths[name]}: expected a file, got none; run \`zkmargin setup --tier ${tier.name}\``,
+        `${paths[name]}: expected a file, got none; run \`zkmargin setup --tier ${circuit}\``,
       );
     }
   };

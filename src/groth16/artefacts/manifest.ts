@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { sha256 as digest, isPrintable } from "../../encoding/shape.js";
 import { ArtefactAlteredError } from "../../errors.js";
-import type { Tier } from "../../protocol/tiers.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../setup/developmentSecrets.js";
 import { HERMEZ_PHASE_ONE } from "../setup/hermez.js";
 import { type KeyWorth, keyStatement, keyWorth } from "./keyStatement.js";
@@ -71,11 +70,11 @@ const pinsShape = z.strictObject({
   tiers: z.record(z.string(), pinShape),
 });
 
-/** Describes the artefacts of one tier in a home folder; written last, so its presence says that the rest is whole. */
+/** Describes the artefacts of one circuit in a home folder; written last, so its presence says that the rest is whole. */
 export type Manifest = z.infer<typeof manifestShape>;
-/** What the package expects of a tier's artefacts when they are made with the development phase 1. */
+/** What the package expects of a circuit's artefacts when they are made with the development phase 1. */
 export type Pin = z.infer<typeof pinShape>;
-/** The pins of all tiers: `circuits/artefacts.json`. */
+/** The pins of all circuits: `circuits/artefacts.json`. */
 export type Pins = z.infer<typeof pinsShape>;
 
 /** The text of a manifest or of the pins. */
@@ -128,21 +127,21 @@ export function pinOf(manifest: Manifest): Pin {
 }
 
 /**
- * Checks a manifest against the pin of its tier. The circuit must be the pinned one, whatever the key. A key that this
+ * Checks a manifest against the pin of a circuit, by name. The circuit must be the pinned one, whatever the key. A key that this
  * package can make by itself must be the pinned one too. {@link checkCeremonySection} checks who signed a ceremony's
  * manifest.
  * @param path of the manifest, for the error
  * @returns what the key is worth
  * @throws {ArtefactAlteredError}
  */
-export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: string): KeyWorth {
+export function checkManifest(manifest: Manifest, circuit: string, pin: Pin, path: string): KeyWorth {
   const { kind, ceremony } = manifest;
   const { source, hash } = manifest.phase1;
   const expect = (what: string, expected: unknown, got: unknown) =>
-    expectSame(path, what, JSON.stringify(expected), JSON.stringify(got), tier.name);
-  expect("tier", tier.name, manifest.tier);
+    expectSame(path, what, JSON.stringify(expected), JSON.stringify(got), circuit);
+  expect("tier", circuit, manifest.tier);
   const worth = keyWorth(kind, source);
-  if (worth === undefined) throw altered(path, `phase1.source of a ${kind} key`, source, tier.name);
+  if (worth === undefined) throw altered(path, `phase1.source of a ${kind} key`, source, circuit);
   if (ceremony === undefined) expect("kind, without a ceremony,", "development", kind);
   expect("keyStatement", keyStatement(worth), manifest.keyStatement);
   for (const field of ["compiler", "circuitSource", "constraints", "publicSignals", "wires"] as const) {
@@ -162,18 +161,12 @@ export function checkManifest(manifest: Manifest, tier: Tier, pin: Pin, path: st
 }
 
 /** @throws {ArtefactAlteredError} when the two differ */
-export function expectSame(
-  path: string,
-  what: string,
-  expected: string,
-  got: string,
-  tierName: string,
-): void {
-  if (expected !== got) throw altered(path, `${what} ${expected}`, got, tierName);
+export function expectSame(path: string, what: string, expected: string, got: string, circuit: string): void {
+  if (expected !== got) throw altered(path, `${what} ${expected}`, got, circuit);
 }
 
-function altered(path: string, expected: string, got: string, tierName: string): ArtefactAlteredError {
+function altered(path: string, expected: string, got: string, circuit: string): ArtefactAlteredError {
   return new ArtefactAlteredError(
-    `${path}: expected ${expected}, got ${got}; run \`zkmargin setup --tier ${tierName}\``,
+    `${path}: expected ${expected}, got ${got}; run \`zkmargin setup --tier ${circuit}\``,
   );
 }

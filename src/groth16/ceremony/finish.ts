@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256OfText } from "../../encoding/strictJson.js";
 import { CeremonyError, CeremonyStepError } from "../../errors.js";
-import type { Tier } from "../../protocol/tiers.js";
 import { checkArtefacts } from "../artefacts/checkArtefacts.js";
 import { keyStatement } from "../artefacts/keyStatement.js";
 import {
@@ -12,7 +11,7 @@ import {
   MANIFEST_FILE,
   transcriptPath,
 } from "../artefacts/layout.js";
-import { type Artefacts, loadArtefacts, readPin } from "../artefacts/load.js";
+import { type CircuitArtefacts, loadCircuit, readPin } from "../artefacts/load.js";
 import { formatJson, type Manifest, parseManifest, sha256 } from "../artefacts/manifest.js";
 import { writeAtomic } from "../artefacts/writeAtomic.js";
 import { checkProvingKey, verificationKeyOf } from "../provingKeyFile.js";
@@ -144,9 +143,10 @@ function bytesOf(text: string): Uint8Array {
 }
 
 export interface InstallOptions extends VerifyOptions {
-  /** Folder of all artefacts; the key goes to `<home>/<tier>/`. */
+  /** Folder of all artefacts; the key goes to `<home>/<circuit>/`. */
   readonly home: string;
-  readonly tier: Tier;
+  /** Name of the circuit that the key must be of. */
+  readonly circuit: string;
   /**
    * Address of a coordinator whom the caller trusts. Then only `final/` is needed, and this coordinator must have
    * signed it. Without it the whole ceremony is replayed.
@@ -158,17 +158,9 @@ export interface InstallOptions extends VerifyOptions {
  * Installs the key of a finished ceremony in a home folder, where `prove`, `verify` and `deploy` find it. Everything is
  * checked before anything is written, and the manifest is written last.
  * @throws {CeremonyError} {@link ArtefactMissingError} {@link ArtefactAlteredError} {@link KeyLineageError}
- *
- * @example
- * ```ts
- * import { installCeremony } from "zkmargin/prove";
- *
- * const installed = await installCeremony({ ...ceremony, home: `${folder}/keys`, tier: ceremonyTier });
- * console.log(installed.directory); // the folder in which prove, verify and deploy find it
- * ```
  */
-export async function installCeremony(options: InstallOptions): Promise<Artefacts> {
-  const { home, tier, coordinator } = options;
+export async function installCircuitKey(options: InstallOptions): Promise<CircuitArtefacts> {
+  const { home, circuit, coordinator } = options;
   const folder = new CeremonyFolder(options.folder);
   const file = (name: string) => join(folder.finalPath, name);
   const manifest = parseManifest(await folder.readText(file(MANIFEST_FILE)), file(MANIFEST_FILE));
@@ -200,7 +192,7 @@ export async function installCeremony(options: InstallOptions): Promise<Artefact
   };
   const transcript = await addressed(ceremony.transcript.sha256);
   const pins = options.root === undefined ? {} : { root: options.root };
-  checkArtefacts({ manifest, contents, transcript, pathOf: file }, tier, await readPin(tier.name, pins));
+  checkArtefacts({ manifest, contents, transcript, pathOf: file }, circuit, await readPin(circuit, pins));
   if (coordinator === undefined) {
     const verified = await verifyCeremony(options);
     if (sha256OfText(formatTranscript(verified.transcript)) !== ceremony.transcript.sha256)
@@ -209,10 +201,10 @@ export async function installCeremony(options: InstallOptions): Promise<Artefact
         `${file(MANIFEST_FILE)}: expected the transcript of this folder's ceremony, got another`,
       );
   }
-  const paths = artefactPaths(home, tier.name);
-  await mkdir(artefactFolder(home, tier.name), { recursive: true });
+  const paths = artefactPaths(home, circuit);
+  await mkdir(artefactFolder(home, circuit), { recursive: true });
   for (const name of ARTEFACT_FILES) await writeAtomic(paths[name], contents[name]);
-  await writeAtomic(transcriptPath(home, tier.name), transcript);
+  await writeAtomic(transcriptPath(home, circuit), transcript);
   await writeAtomic(paths[MANIFEST_FILE], formatJson(manifest));
-  return loadArtefacts(home, tier, pins);
+  return loadCircuit(home, circuit, pins);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Curve } from "ffjavascript";
+import { FIELD_R } from "../../encoding/field.js";
 import { CeremonyError } from "../../errors.js";
-import { FIELD_R } from "../../protocol/bounds.js";
 import { concatBytes, uncompressed } from "../binFile.js";
 import { Bn254, type Group, PointArithmetic } from "../bn254.js";
 import { type ContributionRecord, type Contributions, hashCircuit } from "../contributions.js";

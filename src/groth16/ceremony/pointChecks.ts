@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FIELD_Q, FIELD_R } from "../../protocol/bounds.js";
+import { FIELD_Q, FIELD_R } from "../../encoding/field.js";
 import { type Bn254, type Group, PointArithmetic } from "../bn254.js";
 import { fromWord, WORD } from "../field.js";
 import { limbsOf, multiExp, pointsAt } from "../multiExp.js";

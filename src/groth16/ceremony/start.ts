@@ -1,5 +1,4 @@
 import { PhaseOneError } from "../../errors.js";
-import type { Tier } from "../../protocol/tiers.js";
 import { packageRoot } from "../artefacts/layout.js";
 import { readPin } from "../artefacts/load.js";
 import { sha256 } from "../artefacts/manifest.js";
@@ -25,7 +24,8 @@ import {
 export interface StartOptions {
   /** Folder of the ceremony. */
   readonly folder: string;
-  readonly tier: Tier;
+  /** Name of a circuit of the package. */
+  readonly circuit: string;
   /** Path of a phase 1 that is prepared for phase 2. */
   readonly ptau: string;
   /** Where the public randomness of the end will come from, in words. */
@@ -42,49 +42,34 @@ export interface StartOptions {
  * last. What was killed is simply started again.
  * @throws {CeremonyStepError} when a ceremony has been started in the folder
  * @throws {PhaseOneError} {@link CompileError} {@link ArtefactMissingError} {@link CeremonyError} (circuit)
- *
- * @example
- * ```ts
- * import { startCeremony } from "zkmargin/prove";
- *
- * const terms = await startCeremony({
- *   ...ceremony,
- *   folder: `${folder}/keys-2027`,
- *   tier: ceremonyTier,
- *   ptau, // path of a phase 1 of public record
- *   beaconSource: "the hash of block 30 000 000 of Ethereum",
- *   signer: coordinator, // its address, and a function that signs a text
- * });
- * console.log(terms.coordinator === coordinator.address); // true
- * ```
  */
-export function startCeremony(options: StartOptions): Promise<CeremonyTerms> {
+export function startCircuitCeremony(options: StartOptions): Promise<CeremonyTerms> {
   return withSnarkjs(() => start(options));
 }
 
 async function start(options: StartOptions): Promise<CeremonyTerms> {
-  const { tier, signer } = options;
+  const { circuit: name, signer } = options;
   const step = timedStep(options.onProgress);
   const root = options.root ?? packageRoot();
   const folder = new CeremonyFolder(options.folder);
   if (await folder.started()) throw folder.startedAlready();
   checkPrintable(options.beaconSource, BEACON_SOURCE_LENGTH, "beacon source");
-  const sources = await collectSources(root, tier.name);
+  const sources = await collectSources(root, name);
   const ptau = await folder.read(options.ptau).catch(() => {
     throw new PhaseOneError(`${options.ptau}: expected a phase-1 file, got none that can be read`);
   });
   const phase1 = await step("check phase 1", 0, () => checkPhaseOneSource(ptau, options.ptau));
   await folder.make();
-  const { r1cs, wasm } = await step(`compile ${tier.name}`, 0.2, () =>
-    compileCircuit(options.folder, tier.name, sources),
+  const { r1cs, wasm } = await step(`compile ${name}`, 0.2, () =>
+    compileCircuit(options.folder, name, sources),
   );
   const circuit = {
-    tier: tier.name,
+    tier: name,
     circuitSource: hashSources(sources),
     r1cs: sha256(r1cs),
     wasm: sha256(wasm),
   };
-  checkCircuit(circuit, await readPin(tier.name, { root }));
+  checkCircuit(circuit, await readPin(name, { root }));
   const size = readR1cs(r1cs);
   if (phase1.points.power < domainPower(size))
     throw new PhaseOneError(

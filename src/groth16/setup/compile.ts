@@ -34,14 +34,14 @@ export function compiler(): Compiler {
 }
 
 /**
- * Compiles a tier's circuit. The compiler is WebAssembly that sees only its working directory, so the sources are
+ * Compiles a circuit, by name. The compiler is WebAssembly that sees only its working directory, so the sources are
  * staged in a new folder under `home`. The folder is removed again, as are those of killed processes; no path gets into
  * the result.
  * @throws {CompileError} with what the compiler said
  */
 export async function compileCircuit(
   home: string,
-  tierName: string,
+  circuit: string,
   sources: readonly Source[],
   options: { readonly sym?: boolean } = {},
 ): Promise<Compiled> {
@@ -55,11 +55,11 @@ export async function compileCircuit(
       await writeFile(join(stage, path), text);
     }
     const output = ["--r1cs", "--wasm", ...(options.sym ? ["--sym"] : [])];
-    await runCompiler(stage, [mainCircuit(tierName), ...compiler().flags, ...output, "-l", ".", "-o", "."]);
-    const r1cs = new Uint8Array(await readFile(join(stage, `${tierName}.r1cs`)));
-    const wasm = new Uint8Array(await readFile(join(stage, `${tierName}_js`, `${tierName}.wasm`)));
+    await runCompiler(stage, [mainCircuit(circuit), ...compiler().flags, ...output, "-l", ".", "-o", "."]);
+    const r1cs = new Uint8Array(await readFile(join(stage, `${circuit}.r1cs`)));
+    const wasm = new Uint8Array(await readFile(join(stage, `${circuit}_js`, `${circuit}.wasm`)));
     if (!options.sym) return { r1cs, wasm };
-    return { r1cs, wasm, sym: await readFile(join(stage, `${tierName}.sym`), "utf8") };
+    return { r1cs, wasm, sym: await readFile(join(stage, `${circuit}.sym`), "utf8") };
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
@@ -94,17 +94,17 @@ export interface Source {
 const LIBRARY = "circomlib";
 const INCLUDE = /^[ \t]*include[ \t]+"([^"]+)"[ \t]*;/gm;
 
-/** The path of a tier's main circuit in the staging folder. */
-export function mainCircuit(tierName: string): string {
-  return `circuits/main/${tierName}.circom`;
+/** The path of a main circuit in the staging folder. */
+export function mainCircuit(circuit: string): string {
+  return `circuits/main/${circuit}.circom`;
 }
 
 /**
- * The sources that a tier's circuit is compiled from, and no others, sorted by path: its main circuit and whatever that
+ * The sources that a circuit is compiled from, and no others, sorted by path: its main file and whatever that
  * includes, of this package and of circomlib (wherever the package manager has put it).
  * @throws {CompileError} when a source is absent
  */
-export async function collectSources(root: string, tierName: string): Promise<Source[]> {
+export async function collectSources(root: string, circuit: string): Promise<Source[]> {
   const library = dirname(createRequire(import.meta.url).resolve(`${LIBRARY}/package.json`));
   const sources = new Map<string, string>();
   const visit = async (path: string, from: string): Promise<void> => {
@@ -119,7 +119,7 @@ export async function collectSources(root: string, tierName: string): Promise<So
       await visit(own ? posix.join(posix.dirname(path), include) : include, path);
     }
   };
-  await visit(mainCircuit(tierName), `tier ${tierName}`);
+  await visit(mainCircuit(circuit), `tier ${circuit}`);
   return [...sources].map(([path, text]) => ({ path, text })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

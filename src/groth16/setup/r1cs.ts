@@ -1,6 +1,6 @@
 import type { Curve } from "ffjavascript";
+import { FIELD_R } from "../../encoding/field.js";
 import { CompileError } from "../../errors.js";
-import { FIELD_R } from "../../protocol/bounds.js";
 import { bytesInteger, readBinFile } from "../binFile.js";
 import { lagrangeAt } from "./lagrange.js";
 

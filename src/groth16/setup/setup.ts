@@ -7,8 +7,6 @@ import {
   CompileError,
   KeyLineageError,
 } from "../../errors.js";
-import { signalCount } from "../../protocol/signals.js";
-import type { Tier } from "../../protocol/tiers.js";
 import { keyStatement } from "../artefacts/keyStatement.js";
 import {
   ARTEFACT_FILES,
@@ -20,7 +18,7 @@ import {
   shippedKeyPath,
   transcriptPath,
 } from "../artefacts/layout.js";
-import { type Artefacts, loadArtefacts, readPin } from "../artefacts/load.js";
+import { type CircuitArtefacts, loadCircuit, readPin } from "../artefacts/load.js";
 import {
   checkManifest,
   formatJson,
@@ -45,50 +43,50 @@ import { checkPhaseOne } from "./hermez.js";
 import { type ProgressListener, timedStep } from "./progress.js";
 import { domainPower, type R1cs, readR1cs } from "./r1cs.js";
 
-/** Which tier, into which folder, from which phase 1, and which listener is told of progress. */
-export type SetupOptions = BuildOptions;
+/** A circuit of the package, and the size that its set-up holds it to. */
+export interface Circuit {
+  readonly name: string;
+  /** log2 of the evaluation domain: constraints + public signals + 1 ≤ 2^power. */
+  readonly power: number;
+  readonly publicSignals: number;
+}
 
 /** What a set-up made or found. */
-export interface SetupResult {
-  readonly artefacts: Artefacts;
+export interface SetUp {
+  readonly artefacts: CircuitArtefacts;
   /** Whether valid artefacts were there already. */
   readonly reused: boolean;
 }
 
 /**
- * The artefacts of a tier. They are made again if they are missing or altered, or come from other sources, another
+ * The artefacts of a circuit. They are made again if they are missing or altered, or come from other sources, another
  * compiler or another phase 1. Without `ptau`, artefacts made from any phase 1 serve.
  * @throws {CompileError} {@link PhaseOneError} as {@link buildArtefacts}
  * @throws {ArtefactAlteredError} when what this machine makes is not what the package pins; nothing is written then
- * @throws {ArtefactMissingError} when the package does not pin the tier
+ * @throws {ArtefactMissingError} when the package does not pin the circuit
  * @throws {CeremonyStepError} when a ceremony's key is there and cannot be used: it is never replaced by a development key
- *
- * @example
- * ```ts
- * import { setup } from "zkmargin/prove";
- *
- * const { artefacts } = await setup({ home, tier }); // keeps what is there already
- * console.log(artefacts.worth.kind); // development
- * ```
  */
-export async function setup(options: SetupOptions): Promise<SetupResult> {
+export async function setUpCircuit(options: BuildOptions): Promise<SetUp> {
   const pins = options.root === undefined ? {} : { root: options.root };
   const found = await loadValid(options, pins);
   if (found !== undefined) return { artefacts: found, reused: true };
-  const { home, tier } = options;
-  await refuseToReplace(home, tier.name);
-  const pin = await readPin(tier.name, pins);
+  const { home, circuit } = options;
+  await refuseToReplace(home, circuit.name);
+  const pin = await readPin(circuit.name, pins);
   const built = await buildArtefacts(options);
-  checkManifest(built.manifest, tier, pin, artefactPaths(home, tier.name)["manifest.json"]);
+  checkManifest(built.manifest, circuit.name, pin, artefactPaths(home, circuit.name)["manifest.json"]);
   await writeArtefacts(home, built);
-  return { artefacts: await loadArtefacts(home, tier, pins), reused: false };
+  return { artefacts: await loadCircuit(home, circuit.name, pins), reused: false };
 }
 
-async function loadValid(options: SetupOptions, pins: { root?: string }): Promise<Artefacts | undefined> {
-  const { home, tier, ptau } = options;
-  let artefacts: Artefacts;
+async function loadValid(
+  options: BuildOptions,
+  pins: { root?: string },
+): Promise<CircuitArtefacts | undefined> {
+  const { home, circuit, ptau } = options;
+  let artefacts: CircuitArtefacts;
   try {
-    artefacts = await loadArtefacts(home, tier, pins);
+    artefacts = await loadCircuit(home, circuit.name, pins);
   } catch (error) {
     if (error instanceof ArtefactAlteredError)
       options.onProgress?.({ label: `make again: ${error.message}` });
@@ -96,10 +94,10 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
     return undefined;
   }
   const { manifest } = artefacts;
-  const sources = await collectSources(options.root ?? packageRoot(), tier.name);
+  const sources = await collectSources(options.root ?? packageRoot(), circuit.name);
   if (manifest.circuitSource !== hashSources(sources)) return undefined;
   if (manifest.compiler.version !== compiler().version) return undefined;
-  if (ptau !== undefined && manifest.phase1.hash !== (await checkPhaseOne(ptau, tier.power)).blake2b)
+  if (ptau !== undefined && manifest.phase1.hash !== (await checkPhaseOne(ptau, circuit.power)).blake2b)
     return undefined;
   return artefacts;
 }
@@ -109,16 +107,16 @@ async function loadValid(options: SetupOptions, pins: { root?: string }): Promis
  * key is, the key itself does, and the transcript beside it.
  * @throws {CeremonyStepError}
  */
-async function refuseToReplace(home: string, tierName: string): Promise<void> {
-  const paths = artefactPaths(home, tierName);
+async function refuseToReplace(home: string, circuit: string): Promise<void> {
+  const paths = artefactPaths(home, circuit);
   const refuse = (got: string) => {
     throw new CeremonyStepError(
-      `${artefactFolder(home, tierName)}: expected nothing, or a development key, got ${got}; it is not replaced by a development key: install a ceremony's again with --ceremony, choose another --home, or remove the folder`,
+      `${artefactFolder(home, circuit)}: expected nothing, or a development key, got ${got}; it is not replaced by a development key: install a ceremony's again with --ceremony, choose another --home, or remove the folder`,
     );
   };
   const text = await readFile(paths["manifest.json"], "utf8").catch(() => "");
   if (/"ceremony"/.test(text)) refuse("a ceremony's key that this version of zkmargin cannot use");
-  if (await isThere(transcriptPath(home, tierName)))
+  if (await isThere(transcriptPath(home, circuit)))
     refuse("the transcript of a ceremony, without a manifest that this version of zkmargin can use");
   const found = await keyIn(paths);
   if (found === "a person's") refuse("a key with a person's contribution, without a ceremony's manifest");
@@ -160,9 +158,9 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 export interface BuildOptions {
-  /** Folder of all artefacts; a tier's are in `<home>/<tier>/`. */
+  /** Folder of all artefacts; a circuit's are in `<home>/<name>/`. */
   readonly home: string;
-  readonly tier: Tier;
+  readonly circuit: Circuit;
   /** Path of a phase-1 file of the Hermez ceremony; the development phase 1 without it. */
   readonly ptau?: string;
   readonly onProgress?: ProgressListener;
@@ -170,28 +168,28 @@ export interface BuildOptions {
   readonly root?: string;
 }
 
-/** A tier's artefacts before they are written. */
+/** A circuit's artefacts before they are written. */
 export interface BuiltArtefacts {
   readonly manifest: Manifest;
   readonly contents: Readonly<Record<ArtefactFile, Uint8Array>>;
 }
 
 /**
- * Compiles a tier's circuit and makes its keys, in memory. The same inputs give the same bytes.
- * @throws {CompileError} the circuit does not compile, or is not of its tier's size
+ * Compiles a circuit and makes its keys, in memory. The same inputs give the same bytes.
+ * @throws {CompileError} the circuit does not compile, or is not of its size
  * @throws {PhaseOneError} the phase-1 file is not a published one
  */
 export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefacts> {
-  const { home, tier, ptau } = options;
+  const { home, circuit, ptau } = options;
   const step = timedStep(options.onProgress);
-  const sources = await collectSources(options.root ?? packageRoot(), tier.name);
+  const sources = await collectSources(options.root ?? packageRoot(), circuit.name);
   const published =
-    ptau === undefined ? undefined : await step("check phase 1", 0, () => checkPhaseOne(ptau, tier.power));
-  const { r1cs, wasm } = await step(`compile ${tier.name}`, 0.1, () =>
-    compileCircuit(home, tier.name, sources),
+    ptau === undefined ? undefined : await step("check phase 1", 0, () => checkPhaseOne(ptau, circuit.power));
+  const { r1cs, wasm } = await step(`compile ${circuit.name}`, 0.1, () =>
+    compileCircuit(home, circuit.name, sources),
   );
   const size = readR1cs(r1cs);
-  checkSize(size, tier);
+  checkSize(size, circuit);
   const bases = await step("build curve tables", 0.6, buildBases);
   const zkey = await step("make development proving key", 0.7, () =>
     ptau === undefined ? developmentKey(bases, size) : beaconKey(r1cs, ptau),
@@ -208,7 +206,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefa
   const source = published === undefined ? "development" : "hermez";
   const manifest: Manifest = {
     format: "zkmargin/artefacts@1",
-    tier: tier.name,
+    tier: circuit.name,
     kind: "development",
     keyStatement: keyStatement({ kind: "development", phase1: source }),
     phase1: { source, hash: published?.blake2b ?? DEVELOPMENT_PHASE_ONE_HASH },
@@ -228,7 +226,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<BuiltArtefa
   return { manifest, contents };
 }
 
-/** Writes a tier's artefacts to `home`, each file whole or not at all and the manifest last. */
+/** Writes a circuit's artefacts to `home`, each file whole or not at all and the manifest last. */
 export async function writeArtefacts(home: string, { manifest, contents }: BuiltArtefacts): Promise<void> {
   const paths = artefactPaths(home, manifest.tier);
   await mkdir(artefactFolder(home, manifest.tier), { recursive: true });
@@ -236,15 +234,15 @@ export async function writeArtefacts(home: string, { manifest, contents }: Built
   await writeAtomic(paths["manifest.json"], formatJson(manifest));
 }
 
-function checkSize(size: R1cs, tier: Tier): void {
-  if (size.publicSignals !== signalCount(tier)) {
+function checkSize(size: R1cs, { name, power, publicSignals }: Circuit): void {
+  if (size.publicSignals !== publicSignals) {
     throw new CompileError(
-      `tier ${tier.name}: expected ${signalCount(tier)} public signals, got ${size.publicSignals}`,
+      `tier ${name}: expected ${publicSignals} public signals, got ${size.publicSignals}`,
     );
   }
-  if (domainPower(size) > tier.power) {
+  if (domainPower(size) > power) {
     throw new CompileError(
-      `tier ${tier.name}: expected at most 2^${tier.power} constraints and public signals, got ${size.constraints} + ${size.publicSignals + 1}`,
+      `tier ${name}: expected at most 2^${power} constraints and public signals, got ${size.constraints} + ${size.publicSignals + 1}`,
     );
   }
 }
@@ -252,15 +250,15 @@ function checkSize(size: R1cs, tier: Tier): void {
 export interface PinOptions {
   /** Where the artefacts are made; a new folder is best. */
   readonly home: string;
-  /** Every tier: the pins of others are dropped. */
-  readonly tiers: readonly Tier[];
+  /** Every circuit: the pins of others are dropped. */
+  readonly circuits: readonly Circuit[];
   readonly onProgress?: ProgressListener;
   /** Folder of the package, whose `circuits/` is written; another one in tests. */
   readonly root?: string;
 }
 
 /**
- * Rebuilds the development artefacts of every tier and pins them: writes `circuits/artefacts.json` and the verification
+ * Rebuilds the development artefacts of every circuit and pins them: writes `circuits/artefacts.json` and the verification
  * keys that the package ships. Run it after a change of a circuit, and commit its output.
  * @returns the paths written
  */
@@ -268,12 +266,12 @@ export async function pinArtefacts(options: PinOptions): Promise<string[]> {
   const root = options.root ?? packageRoot();
   const tiers: Record<string, Pin> = {};
   const written: string[] = [];
-  for (const tier of options.tiers) {
+  for (const circuit of options.circuits) {
     const { home, onProgress } = options;
-    const built = await buildArtefacts({ home, tier, root, ...(onProgress && { onProgress }) });
+    const built = await buildArtefacts({ home, circuit, root, ...(onProgress && { onProgress }) });
     await writeArtefacts(home, built);
-    tiers[tier.name] = pinOf(built.manifest);
-    const keyPath = shippedKeyPath(root, tier.name);
+    tiers[circuit.name] = pinOf(built.manifest);
+    const keyPath = shippedKeyPath(root, circuit.name);
     await mkdir(dirname(keyPath), { recursive: true });
     await writeAtomic(keyPath, built.contents["verification-key.json"]);
     written.push(keyPath);

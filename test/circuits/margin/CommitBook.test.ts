@@ -11,6 +11,8 @@ interface Vector {
   spot: string[];
   perp: string[];
   basis: string;
+  sleeve?: { detail: string };
+  words: string[];
   salt: string;
   listing: string;
   commitment: string;
@@ -28,6 +30,8 @@ for (const tier of TIERS) {
       spot: vector.spot.map((q) => field(BigInt(q))),
       perp: vector.perp.map((q) => field(BigInt(q))),
       basis: [field(BigInt(vector.basis))],
+      sleeve: vector.words.slice(-6, -2).map(BigInt),
+      detail: [BigInt(vector.sleeve?.detail ?? 0)],
       salt: [BigInt(vector.salt)],
     });
 

@@ -9,8 +9,8 @@ import {
   packageRoot,
   pinsPath,
 } from "../../../src/groth16/artefacts/layout.js";
-import { loadArtefacts } from "../../../src/groth16/artefacts/load.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
+import { loadArtefacts } from "../../../src/prove/artefacts.js";
 import type { Task } from "../../soundness/suite/part.js";
 import { Random } from "../../support/cases.js";
 import { defaultArtefacts } from "../../support/desk.js";

@@ -130,7 +130,7 @@ export function readers(): readonly Reader[] {
     listing: LISTING,
     profile: PORTFOLIO_MARGIN,
     key: {
-      key: { nPublic: 389 } as VerificationKeyPoints,
+      key: { nPublic: 404 } as VerificationKeyPoints,
       hash: "ab".repeat(32),
       kind: "development" as const,
     },

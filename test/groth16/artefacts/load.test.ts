@@ -17,11 +17,7 @@ import {
   shippedKeyPath,
   transcriptPath,
 } from "../../../src/groth16/artefacts/layout.js";
-import {
-  loadArtefacts,
-  loadVerificationKey,
-  pinnedVerificationKey,
-} from "../../../src/groth16/artefacts/load.js";
+import { loadCircuit, loadCircuitKey, pinnedVerificationKey } from "../../../src/groth16/artefacts/load.js";
 import { formatJson, type Manifest, parseManifest, sha256 } from "../../../src/groth16/artefacts/manifest.js";
 import { readBinFile } from "../../../src/groth16/binFile.js";
 import { HERMEZ_PHASE_ONE } from "../../../src/groth16/setup/hermez.js";
@@ -45,7 +41,7 @@ describe("artefacts", () => {
     await cp(toy.home, home, { recursive: true });
   });
 
-  const load = () => loadArtefacts(home, TOY, { root: toy.root });
+  const load = () => loadCircuit(home, TOY.name, { root: toy.root });
   const paths = () => artefactPaths(home, TOY.name);
 
   async function altered(promise: Promise<unknown>, file: string): Promise<void> {
@@ -205,7 +201,7 @@ describe("artefacts", () => {
 
     it("are refused, and so is the verification key alone", async () => {
       await assert.rejects(load(), KeyLineageError);
-      await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), CeremonyError);
+      await assert.rejects(loadCircuitKey(home, TOY.name, { root: toy.root }), CeremonyError);
     });
 
     it("are refused as those of a ceremony where no section says which", async () => {
@@ -217,7 +213,7 @@ describe("artefacts", () => {
     it("are refused without its transcript", async () => {
       const path = transcriptPath(home, TOY.name);
       await rm(path);
-      for (const attempt of [load, () => loadVerificationKey(home, TOY, { root: toy.root })])
+      for (const attempt of [load, () => loadCircuitKey(home, TOY.name, { root: toy.root })])
         await assert.rejects(
           attempt(),
           (error: Error) => error instanceof ArtefactMissingError && error.message.startsWith(path),
@@ -226,7 +222,7 @@ describe("artefacts", () => {
   });
 
   it("hold a verification key that can be loaded alone", async () => {
-    const loadKey = () => loadVerificationKey(home, TOY, { root: toy.root });
+    const loadKey = () => loadCircuitKey(home, TOY.name, { root: toy.root });
     const { verificationKey: key, verificationKeyHash: hash, manifest } = await load();
     assert.deepEqual(await loadKey(), { kind: "development", phase1: "development", key, hash });
     for (const name of ["circuit.r1cs", "circuit.wasm", "proving-key.zkey"] as const) await rm(paths()[name]);
@@ -284,7 +280,7 @@ describe("artefacts", () => {
       key.vk_delta_2 = key.vk_gamma_2;
       await replace("verification-key.json", new TextEncoder().encode(formatVerificationKey(key)));
       await editManifest((m) => ({ ...m, verificationKeyHash: verificationKeyHash(key) }));
-      await assert.rejects(loadVerificationKey(home, TOY, { root: toy.root }), KeyLineageError);
+      await assert.rejects(loadCircuitKey(home, TOY.name, { root: toy.root }), KeyLineageError);
     });
 
     // shows: T12

@@ -85,7 +85,7 @@ describe("manifest", () => {
 
   it("is held to the pins in what a key of this package has, and in the circuit alone for a ceremony's key", async () => {
     const pin = await readPin(tier.name);
-    const check = (manifest: Manifest) => checkManifest(manifest, tier, pin, "manifest");
+    const check = (manifest: Manifest) => checkManifest(manifest, tier.name, pin, "manifest");
     assert.deepEqual(check(development), { kind: "development", phase1: "development" });
     assert.deepEqual(check(ceremony), { kind: "ceremony", phase1: "own" });
     const own = { "proving-key.zkey": { sha256: DIGEST, bytes: 1 } };
@@ -106,7 +106,7 @@ describe("manifest", () => {
   it("is refused where a phase 1 does not go with its kind", async () => {
     const pin = await readPin(tier.name);
     const mixed: Manifest = { ...development, phase1: { source: "own", hash: DIGEST } };
-    assert.throws(() => checkManifest(mixed, tier, pin, "manifest"), ArtefactAlteredError);
+    assert.throws(() => checkManifest(mixed, tier.name, pin, "manifest"), ArtefactAlteredError);
   });
 });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CeremonyStepError, FormatError } from "../../../src/errors.js";
-import { loadArtefacts, loadVerificationKey } from "../../../src/groth16/artefacts/load.js";
-import { installCeremony } from "../../../src/groth16/ceremony/finish.js";
+import { loadCircuit, loadCircuitKey } from "../../../src/groth16/artefacts/load.js";
+import { installCircuitKey } from "../../../src/groth16/ceremony/finish.js";
 import { ceremonyId } from "../../../src/groth16/ceremony/signedRecords.js";
 import { verifyCeremony } from "../../../src/groth16/ceremony/verifyCeremony.js";
 import { TOY } from "../setup/toy.js";
@@ -62,11 +62,17 @@ describe("ceremony", () => {
       [join(root, "trusted"), COORDINATOR.address],
     ] as const) {
       const trusting = coordinator === undefined ? {} : { coordinator };
-      const installed = await installCeremony({ folder: all.folder, home, tier: TOY, root, ...trusting });
+      const installed = await installCircuitKey({
+        folder: all.folder,
+        home,
+        circuit: TOY.name,
+        root,
+        ...trusting,
+      });
       assert.deepEqual(installed.worth, { kind: "ceremony", phase1: "own" });
-      const loaded = await loadArtefacts(home, TOY, { root });
+      const loaded = await loadCircuit(home, TOY.name, { root });
       assert.equal(loaded.ceremony?.attestations.length, 4);
-      const key = await loadVerificationKey(home, TOY, { root });
+      const key = await loadCircuitKey(home, TOY.name, { root });
       assert.deepEqual([key.kind, key.hash], ["ceremony", manifest.verificationKeyHash]);
     }
   });

@@ -5,7 +5,7 @@ import { Wallet } from "ethers";
 import { applyBeacon, contribute } from "../../../src/groth16/ceremony/contribute.js";
 import { finishCeremony } from "../../../src/groth16/ceremony/finish.js";
 import type { TextSigner } from "../../../src/groth16/ceremony/signedRecords.js";
-import { startCeremony } from "../../../src/groth16/ceremony/start.js";
+import { startCircuitCeremony } from "../../../src/groth16/ceremony/start.js";
 import { buildBases } from "../../../src/groth16/setup/fixedBase.js";
 import { TOY, type ToyPackage, toyPackage } from "../setup/toy.js";
 import { ownPhaseOne } from "./ownPhaseOne.js";
@@ -43,9 +43,9 @@ export class Rehearsal {
 
   start(ptau = this.ptau) {
     const { folder, toy } = this;
-    return startCeremony({
+    return startCircuitCeremony({
       folder,
-      tier: TOY,
+      circuit: TOY.name,
       ptau,
       beaconSource: SOURCE,
       signer: COORDINATOR,

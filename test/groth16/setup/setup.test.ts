@@ -9,7 +9,7 @@ import {
 } from "../../../src/errors.js";
 import { artefactPaths, pinsPath } from "../../../src/groth16/artefacts/layout.js";
 import type { SetupStep } from "../../../src/groth16/setup/progress.js";
-import { pinArtefacts, setup } from "../../../src/groth16/setup/setup.js";
+import { pinArtefacts, setUpCircuit } from "../../../src/groth16/setup/setup.js";
 import { TOY, type ToyPackage, toyPackage } from "./toy.js";
 
 describe("setup", () => {
@@ -27,9 +27,9 @@ describe("setup", () => {
 
   it("makes the pinned artefacts, reports its steps, and reuses them", async () => {
     const steps: SetupStep[] = [];
-    const first = await setup({
+    const first = await setUpCircuit({
       home: home(),
-      tier: TOY,
+      circuit: TOY,
       root: toy.root,
       onProgress: (step) => steps.push(step),
     });
@@ -41,9 +41,9 @@ describe("setup", () => {
       ["compile toy", "build curve tables", "make development proving key"],
     );
     const again: SetupStep[] = [];
-    const second = await setup({
+    const second = await setUpCircuit({
       home: home(),
-      tier: TOY,
+      circuit: TOY,
       root: toy.root,
       onProgress: (step) => again.push(step),
     });
@@ -54,7 +54,7 @@ describe("setup", () => {
 
   // shows: A56
   it("writes for the owner only and leaves nothing else", async () => {
-    await setup({ home: home(), tier: TOY, root: toy.root });
+    await setUpCircuit({ home: home(), circuit: TOY, root: toy.root });
     assert.deepEqual(await readdir(home()), ["toy"]);
     const files = await readdir(join(home(), "toy"));
     assert.deepEqual(files.sort(), Object.keys(artefactPaths("", "toy")).sort());
@@ -62,62 +62,65 @@ describe("setup", () => {
   });
 
   it("makes altered artefacts again and says why", async () => {
-    await setup({ home: home(), tier: TOY, root: toy.root });
+    await setUpCircuit({ home: home(), circuit: TOY, root: toy.root });
     const { "proving-key.zkey": path } = artefactPaths(home(), "toy");
     const key = await readFile(path);
     key[key.length >> 1] = (key[key.length >> 1] ?? 0) ^ 1;
     await writeFile(path, key);
     const steps: SetupStep[] = [];
-    const result = await setup({
+    const result = await setUpCircuit({
       home: home(),
-      tier: TOY,
+      circuit: TOY,
       root: toy.root,
       onProgress: (step) => steps.push(step),
     });
     assert.equal(result.reused, false);
     assert.match(steps[0]?.label ?? "", /^make again: .*proving-key\.zkey: expected SHA-256/);
-    assert.equal((await setup({ home: home(), tier: TOY, root: toy.root })).reused, true);
+    assert.equal((await setUpCircuit({ home: home(), circuit: TOY, root: toy.root })).reused, true);
   });
 
   // shows: T16
   it("notices that a circuit has changed, and accepts it once pinned", async () => {
-    await setup({ home: home(), tier: TOY, root: toy.root });
+    await setUpCircuit({ home: home(), circuit: TOY, root: toy.root });
     const source = await readFile(join(toy.root, "circuits/main/toy.circom"), "utf8");
     await toy.write("circuits/main/toy.circom", source.replace("Num2Bits(8)", "Num2Bits(9)"));
     const before = await readFile(artefactPaths(home(), "toy")["manifest.json"], "utf8");
-    await assert.rejects(setup({ home: home(), tier: TOY, root: toy.root }), ArtefactAlteredError);
+    await assert.rejects(setUpCircuit({ home: home(), circuit: TOY, root: toy.root }), ArtefactAlteredError);
     assert.equal(await readFile(artefactPaths(home(), "toy")["manifest.json"], "utf8"), before);
-    const written = await pinArtefacts({ home: toy.home, tiers: [TOY], root: toy.root });
+    const written = await pinArtefacts({ home: toy.home, circuits: [TOY], root: toy.root });
     assert.deepEqual(written, [
       join(toy.root, "circuits/keys/toy.development.vkey.json"),
       pinsPath(toy.root),
     ]);
-    assert.equal((await setup({ home: home(), tier: TOY, root: toy.root })).reused, false);
-    assert.equal((await setup({ home: home(), tier: TOY, root: toy.root })).reused, true);
+    assert.equal((await setUpCircuit({ home: home(), circuit: TOY, root: toy.root })).reused, false);
+    assert.equal((await setUpCircuit({ home: home(), circuit: TOY, root: toy.root })).reused, true);
   });
 
   it("pins the same every time", async () => {
     const before = await readFile(pinsPath(toy.root), "utf8");
-    await pinArtefacts({ home: join(toy.home, "again"), tiers: [TOY], root: toy.root });
+    await pinArtefacts({ home: join(toy.home, "again"), circuits: [TOY], root: toy.root });
     assert.equal(await readFile(pinsPath(toy.root), "utf8"), before);
   });
 
   it("refuses a circuit that is not of its tier's size", async () => {
     const root = toy.root;
-    await assert.rejects(setup({ home: home(), tier: { ...TOY, assets: 1 }, root }), CompileError);
-    await assert.rejects(setup({ home: home(), tier: { ...TOY, power: 3 }, root }), CompileError);
+    await assert.rejects(
+      setUpCircuit({ home: home(), circuit: { ...TOY, publicSignals: 6 }, root }),
+      CompileError,
+    );
+    await assert.rejects(setUpCircuit({ home: home(), circuit: { ...TOY, power: 3 }, root }), CompileError);
   });
 
   it("refuses a tier that the package does not pin", async () => {
     const pins = await readFile(pinsPath(toy.root), "utf8");
     await writeFile(pinsPath(toy.root), pins.replace('"toy"', '"other"'));
-    await assert.rejects(setup({ home: home(), tier: TOY, root: toy.root }), ArtefactMissingError);
+    await assert.rejects(setUpCircuit({ home: home(), circuit: TOY, root: toy.root }), ArtefactMissingError);
   });
 
   it("refuses a phase-1 file that is not published, before it does or writes anything", async () => {
     const ptau = join(toy.root, "some.ptau");
     await writeFile(ptau, "not a phase 1");
-    await assert.rejects(setup({ home: home(), tier: TOY, root: toy.root, ptau }), PhaseOneError);
+    await assert.rejects(setUpCircuit({ home: home(), circuit: TOY, root: toy.root, ptau }), PhaseOneError);
     await assert.rejects(stat(home()), { code: "ENOENT" });
   });
 });

@@ -1,11 +1,10 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pinArtefacts } from "../../../src/groth16/setup/setup.js";
-import type { Tier } from "../../../src/protocol/tiers.js";
+import { type Circuit, pinArtefacts } from "../../../src/groth16/setup/setup.js";
 
-/** A circuit with the public signals of a tier of no assets, small enough to set up in a second. */
-export const TOY: Tier = { name: "toy", assets: 0, scenarios: 0, power: 6 };
+/** A circuit of no margins, small enough to set up in a second. */
+export const TOY: Circuit = { name: "toy", power: 6, publicSignals: 5 };
 
 const MAIN = `pragma circom 2.1.6;
 include "../lib/Square.circom";
@@ -27,7 +26,7 @@ include "circomlib/circuits/bitify.circom";
 template Square() { signal input in; signal output out <== in * in; }
 `;
 
-/** A package folder that holds the toy tier, and a home folder for its artefacts, both new. */
+/** A package folder that holds the toy circuit, and a home folder for its artefacts, both new. */
 export interface ToyPackage {
   readonly root: string;
   readonly home: string;
@@ -42,7 +41,7 @@ export async function toyPackage(options: { pinned?: boolean } = {}): Promise<To
   const toy = toyIn(await newFolder());
   await toy.write("circuits/main/toy.circom", MAIN);
   await toy.write("circuits/lib/Square.circom", LIB);
-  if (options.pinned !== false) await pinArtefacts({ home: toy.home, tiers: [TOY], root: toy.root });
+  if (options.pinned !== false) await pinArtefacts({ home: toy.home, circuits: [TOY], root: toy.root });
   return toy;
 }
 

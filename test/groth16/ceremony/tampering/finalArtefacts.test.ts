@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtefactAlteredError, CeremonyStepError } from "../../../../src/errors.js";
-import { loadArtefacts, loadVerificationKey } from "../../../../src/groth16/artefacts/load.js";
+import { loadCircuit, loadCircuitKey } from "../../../../src/groth16/artefacts/load.js";
 import { formatJson, parseManifest, sha256 } from "../../../../src/groth16/artefacts/manifest.js";
-import { installCeremony } from "../../../../src/groth16/ceremony/finish.js";
+import { installCircuitKey } from "../../../../src/groth16/ceremony/finish.js";
 import { developmentPhaseOne } from "../../../../src/groth16/setup/development.js";
 import { buildBases } from "../../../../src/groth16/setup/fixedBase.js";
-import { setup } from "../../../../src/groth16/setup/setup.js";
+import { setUpCircuit } from "../../../../src/groth16/setup/setup.js";
 import { TOY } from "../../setup/toy.js";
 import { ALICE, COORDINATOR } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
@@ -23,8 +23,8 @@ describe("ceremony, tampered with: final artefacts", () => {
     home = join(copy.folder.path, "home");
   });
   const install = (coordinator?: string) =>
-    installCeremony({
-      ...{ folder: copy.folder.path, home, tier: TOY, root: copy.rehearsal.toy.root },
+    installCircuitKey({
+      ...{ folder: copy.folder.path, home, circuit: TOY.name, root: copy.rehearsal.toy.root },
       ...(coordinator === undefined ? {} : { coordinator }),
     });
   const manifestPath = () => join(copy.folder.finalPath, "manifest.json");
@@ -71,9 +71,9 @@ describe("ceremony, tampered with: final artefacts", () => {
   it("are refused in a home where any file was altered, and never replaced by a development key", async () => {
     await install(COORDINATOR.address);
     const { root } = copy.rehearsal.toy;
-    const load = () => loadArtefacts(home, TOY, { root });
+    const load = () => loadCircuit(home, TOY.name, { root });
     await load();
-    await setup({ home, tier: TOY, root });
+    await setUpCircuit({ home, circuit: TOY, root });
     // What of the manifest no longer reads or fits the pin is altered; what still does is not what was signed.
     const altered = (error: Error) => error instanceof ArtefactAlteredError || faulty("manifest")(error);
     for (const [name, check] of [
@@ -86,8 +86,8 @@ describe("ceremony, tampered with: final artefacts", () => {
       await copy.flip(installed(name));
       await assert.rejects(load(), check, name);
       if (name !== "proving-key.zkey")
-        await assert.rejects(loadVerificationKey(home, TOY, { root }), check, name);
-      await assert.rejects(setup({ home, tier: TOY, root }), Error, name);
+        await assert.rejects(loadCircuitKey(home, TOY.name, { root }), check, name);
+      await assert.rejects(setUpCircuit({ home, circuit: TOY, root }), Error, name);
       await writeFile(installed(name), bytes);
     }
     const good = await manifest();
@@ -140,14 +140,14 @@ describe("ceremony, tampered with: final artefacts", () => {
       await install(COORDINATOR.address);
       await change();
       const before = await readFile(installed("verification-key.json"));
-      await assert.rejects(setup({ home, tier: TOY, root }), exactly(CeremonyStepError), name);
+      await assert.rejects(setUpCircuit({ home, circuit: TOY, root }), exactly(CeremonyStepError), name);
       assert.deepEqual(await readFile(installed("verification-key.json")), before, name);
     }
     // It is for the same command to mend what was killed before it wrote a development key's manifest.
     await rm(home, { recursive: true });
-    await setup({ home, tier: TOY, root });
+    await setUpCircuit({ home, circuit: TOY, root });
     await noManifest();
-    assert.equal((await setup({ home, tier: TOY, root })).reused, false);
+    assert.equal((await setUpCircuit({ home, circuit: TOY, root })).reused, false);
   });
 
   // shows: A26

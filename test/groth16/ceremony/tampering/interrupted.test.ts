@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { CeremonyStepError, PhaseOneError } from "../../../../src/errors.js";
 import type { TextSigner } from "../../../../src/groth16/ceremony/signedRecords.js";
 import { parseCeremonyAttestation } from "../../../../src/groth16/ceremony/signedRecords.js";
-import { startCeremony } from "../../../../src/groth16/ceremony/start.js";
+import { startCircuitCeremony } from "../../../../src/groth16/ceremony/start.js";
 import { TOY } from "../../setup/toy.js";
 import { BEACON, BOB, COORDINATOR } from "../rehearsal.js";
 import { type CeremonyCopy, MALLORY, useCopies } from "./copy.js";
@@ -100,8 +100,8 @@ describe("ceremony, tampered with: what is killed or meets another", () => {
     await rm(copy.folder.termsPath);
     await copy.cut(0);
     const before = await readFile(copy.folder.phaseOnePath);
-    const late = startCeremony({
-      ...{ folder: copy.folder.path, tier: TOY, ptau: copy.rehearsal.ptau, beaconSource: "later" },
+    const late = startCircuitCeremony({
+      ...{ folder: copy.folder.path, circuit: TOY.name, ptau: copy.rehearsal.ptau, beaconSource: "later" },
       ...{ root: copy.rehearsal.toy.root },
       signer: {
         address: MALLORY.address,

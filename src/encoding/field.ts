@@ -1,0 +1,4 @@
+/** BN254 scalar field: the order of the group, and the modulus of every signal. */
+export const FIELD_R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+/** BN254 base field: the modulus of every point coordinate. */
+export const FIELD_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
