@@ -205,8 +205,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
                 returndatacopy(reason, 0, returndatasize())
                 revert(reason, returndatasize())
             }
-            returndatacopy(round, 0, 0x80)
-            returndatacopy(folded, 0x80, 0x40)
+            returndatacopy(round, 0, 0xa0)
+            returndatacopy(folded, 0xa0, 0x40)
         }
     }
 
