@@ -35,7 +35,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow / 2);
         vm.expectEmit(true, true, false, false, address(ledger));
-        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
+        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
         ledger.poke();
     }
 
