@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "./generated/Spec.sol";
 import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
-import {GateTerms, HealthRecord, IMarginGate, Marks} from "./interfaces/IMarginGate.sol";
+import {GateTerms, HealthRecord, IMarginGate, Marks, SupportRecord} from "./interfaces/IMarginGate.sol";
 import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Batch, FoldedGroth16} from "./lib/FoldedGroth16.sol";
@@ -16,6 +16,7 @@ import {G1, Proof, VerifyingKey} from "./types/Groth16.sol";
 import {HealthWord, HealthWords} from "./types/HealthWord.sol";
 import {Round} from "./types/Round.sol";
 import {Status} from "./types/Status.sol";
+import {SupportedHealth, Supports} from "./types/SupportedHealth.sol";
 
 /// Margin accounts behind proofs; see IMarginGate. Nobody governs it. A pause of the risk profile stops it. Nobody can
 /// replace its ledger, its registry, its key or its terms.
@@ -52,6 +53,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     uint256 private immutable CALL_MARGIN;
 
     mapping(bytes32 account => Account) private _accounts;
+    /// Apart from the accounts: a plain claim neither reads nor writes them.
+    mapping(bytes32 account => Supports) private _supports;
 
     /// @param ledger_ where rounds come from; its risk profile is the gate's
     /// @param registry_ where books come from; it must go by the same risk profile
@@ -146,6 +149,19 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     }
 
     /// @inheritdoc IMarginGate
+    function requireMargin(bytes32 account, uint256 theta, int256 support) external view {
+        if (support <= 0) {
+            Status status = statusOf(account);
+            if (status != Status.Healthy) revert NotHealthy(account, status);
+        }
+        Supports storage records = _supports[account];
+        bool proven = (support >= 0 && _holds(account, _accounts[account].health, theta))
+            || (support >= records.taken.support && _holds(account, records.taken.health, theta))
+            || (support >= records.added.support && _holds(account, records.added.health, theta));
+        if (!proven) revert SupportNotProven(account, theta, support);
+    }
+
+    /// @inheritdoc IMarginGate
     function isReduceOnly(bytes32 account) external view returns (bool) {
         Status status = statusOf(account);
         return status == Status.Grace || status == Status.MarginCall;
@@ -158,16 +174,13 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
 
     /// @inheritdoc IMarginGate
     function recordOf(bytes32 account) external view returns (HealthRecord memory) {
-        HealthWord health = _accounts[account].health;
-        return HealthRecord({
-            round: health.round(),
-            time: health.time(),
-            sequence: health.sequence(),
-            epoch: health.epoch(),
-            theta: health.theta(),
-            envelope: health.envelope(),
-            odometer: health.odometer()
-        });
+        return _recordOf(_accounts[account].health);
+    }
+
+    /// @inheritdoc IMarginGate
+    function supportOf(bytes32 account) external view returns (SupportRecord memory taken, SupportRecord memory added) {
+        Supports storage records = _supports[account];
+        return (_supportRecordOf(account, records.taken), _supportRecordOf(account, records.added));
     }
 
     /// @inheritdoc IMarginGate
@@ -221,7 +234,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         uint64 asOf;
         bool isolated;
         Claims.check(claim);
-        if (!Claims.plain(claim)) revert ClaimNotPlain(claim);
+        if (Claims.sleeve(claim)) revert SleeveRefused(claim);
         bool healthy = Claims.healthy(claim);
         (commitment, sequence, asOf, isolated) =
             healthy ? registry.liveBook(account) : _deniableBook(account, round.time);
@@ -263,19 +276,61 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (theta < Spec.BPS) revert ThetaBelowMaintenance(Spec.BPS, theta);
         Account storage entry = _accounts[account];
         HealthWord last = entry.health;
-        uint64 number = round.number;
-        if (number < last.round()) revert ProofOlder(account, last.round(), number);
-        if (number == last.round() && sequence == last.sequence()) {
-            (uint256 envelope, uint256 lastTheta, uint256 lastEnvelope) =
-                (Claims.envelope(claim), last.theta(), last.envelope());
-            bool worse = theta < lastTheta || envelope < lastEnvelope;
-            bool same = theta == lastTheta && envelope == lastEnvelope;
-            if (worse || same) revert ProofNotStronger(account, number);
-        }
-        HealthWord health = HealthWords.pack(uint32(claim), number, round.time, sequence, round.epoch, round.odometer);
+        HealthWord health =
+            HealthWords.pack(uint32(claim), round.number, round.time, sequence, round.epoch, round.odometer);
+        if (Claims.plain(claim)) _requireNews(account, last, 0, health, 0);
         if (round.time < asOf && !_isInside(health)) revert RoundBeforeBook(account, round.time, asOf);
+        if (!Claims.plain(claim)) {
+            _recordSupport(account, health, Claims.support(claim));
+            // With dollars added it says nothing of the account as it is. With dollars taken it says more than a plain
+            // claim, and is one as well, unless a better one is on record.
+            if (!Claims.taken(claim) || !_isNews(last, 0, health, 0)) return;
+        }
         if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
         entry.health = health;
+    }
+
+    /// Records a claim of health with a support, unless the record of its sign says more.
+    /// @param account the account
+    /// @param health the claim but for its support
+    /// @param support cents, not 0
+    function _recordSupport(bytes32 account, HealthWord health, int64 support) private {
+        Supports storage records = _supports[account];
+        SupportedHealth storage record = support < 0 ? records.taken : records.added;
+        _requireNews(account, record.health, record.support, health, support);
+        (record.health, record.support) = (health, support);
+        emit SupportRecorded(account, health.round(), health.sequence(), support);
+    }
+
+    /// Reverts unless a claim of health says more than the one on record.
+    /// @param account the account
+    /// @param last the claim on record
+    /// @param lastSupport its support, cents
+    /// @param next the claim that was proven
+    /// @param support its support, cents
+    function _requireNews(bytes32 account, HealthWord last, int64 lastSupport, HealthWord next, int64 support)
+        private
+        pure
+    {
+        if (next.round() < last.round()) revert ProofOlder(account, last.round(), next.round());
+        if (!_isNews(last, lastSupport, next, support)) revert ProofNotStronger(account, next.round());
+    }
+
+    /// Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or no
+    /// worse in anything and better in something.
+    /// @param last the claim on record
+    /// @param lastSupport its support, cents
+    /// @param next the claim that was proven
+    /// @param support its support, cents
+    /// @return whether it does
+    function _isNews(HealthWord last, int64 lastSupport, HealthWord next, int64 support) private pure returns (bool) {
+        if (next.round() != last.round()) return next.round() > last.round();
+        if (next.sequence() != last.sequence()) return true;
+        (uint256 theta, uint256 lastTheta) = (next.theta(), last.theta());
+        (uint256 envelope, uint256 lastEnvelope) = (next.envelope(), last.envelope());
+        bool worse = theta < lastTheta || envelope < lastEnvelope || support > lastSupport;
+        bool same = theta == lastTheta && envelope == lastEnvelope && support == lastSupport;
+        return !(worse || same);
     }
 
     /// Whether the market has not left the claim's envelope.
@@ -329,6 +384,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     function _recordIllHealth(bytes32 account, uint96 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
+        if (Claims.taken(claim)) revert IllHealthWithTaken(claim);
         if (!registry.isWitness(account, msg.sender)) revert NotAttester(account, msg.sender);
         Account storage entry = _accounts[account];
         uint64 round = priced.number;
@@ -404,7 +460,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         Round memory latest = ledger.latestRound();
         if (!_isReliable(latest)) return found;
 
-        if (proven) found.lapsedAt = _lapse(account, entry, latest);
+        if (proven) found.lapsedAt = _lapse(account, entry.health, marks.lapsedAt, latest);
         uint256 restart = _restart();
         uint256 deadline = type(uint256).max;
         if (marks.callRound != 0) deadline = Math.max(marks.callSince, restart) + CALL_PERIOD;
@@ -445,17 +501,59 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         return latest.epoch == profile.liveEpoch() && block.timestamp <= uint256(latest.time) + ledger.maxRoundAge();
     }
 
-    /// The earliest known moment at which the claim of health on record ceased to hold. The true moment may be earlier:
-    /// a book was replaced twice, or a round has left the ring. The error never exceeds the proof's age, and there is
-    /// none once `note` has recorded the lapse.
+    /// Whether a claim of health proves a theta now: no lapse, and a fresh round of the live epoch that says so.
     /// @param account the account
-    /// @param entry what is stored of the account
+    /// @param health the claim; 0 if there is none
+    /// @param theta health factor that it must exceed, basis points
+    /// @return whether it does
+    function _holds(bytes32 account, HealthWord health, uint256 theta) private view returns (bool) {
+        if (health.round() == 0 || health.theta() < theta) return false;
+        Round memory latest = ledger.latestRound();
+        return _isReliable(latest) && _lapse(account, health, 0, latest) == 0;
+    }
+
+    /// What a health word says.
+    /// @param health the word
+    /// @return the record; all zero if there is no claim
+    function _recordOf(HealthWord health) private pure returns (HealthRecord memory) {
+        return HealthRecord({
+            round: health.round(),
+            time: health.time(),
+            sequence: health.sequence(),
+            epoch: health.epoch(),
+            theta: health.theta(),
+            envelope: health.envelope(),
+            odometer: health.odometer()
+        });
+    }
+
+    /// What is on record for one sign of support.
+    /// @param account the account
+    /// @param record what is stored of it
+    /// @return the record; all zero if there is none
+    function _supportRecordOf(bytes32 account, SupportedHealth storage record)
+        private
+        view
+        returns (SupportRecord memory)
+    {
+        HealthWord health = record.health;
+        return SupportRecord(record.support, _holds(account, health, 0), _recordOf(health));
+    }
+
+    /// The earliest known moment at which a claim of health ceased to hold. The true moment may be earlier: a book was
+    /// replaced twice, or a round has left the ring. The error never exceeds the proof's age, and there is none once
+    /// `note` has recorded the lapse.
+    /// @param account the account
+    /// @param health the claim
+    /// @param notedAt Unix seconds of a lapse that `note` has recorded; 0 if there is none
     /// @param latest the newest round
     /// @return Unix seconds; 0 if the claim holds
-    function _lapse(bytes32 account, Account memory entry, Round memory latest) private view returns (uint256) {
-        HealthWord health = entry.health;
-        uint256 earliest = type(uint256).max;
-        if (entry.marks.lapsedAt != 0) earliest = entry.marks.lapsedAt;
+    function _lapse(bytes32 account, HealthWord health, uint256 notedAt, Round memory latest)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 earliest = notedAt == 0 ? type(uint256).max : notedAt;
 
         uint256 aged = health.time() + MAX_PROOF_AGE;
         if (block.timestamp > aged) earliest = Math.min(earliest, aged);

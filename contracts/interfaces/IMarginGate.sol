@@ -40,6 +40,18 @@ struct HealthRecord {
     uint256 odometer;
 }
 
+/// The claim of health with a support that stands for an account, for one sign of support. It is complete in itself:
+/// its round, book, epoch and odometer reading are its own.
+struct SupportRecord {
+    /// Cents of the claim: positive for dollars added to the collateral, negative for dollars owed besides, and below
+    /// 2^56 in magnitude; 0 if there never was a claim of this sign.
+    int64 support;
+    /// Whether the record counts now. It has not lapsed, and the newest round is fresh and of the live epoch.
+    bool holds;
+    /// The claim but for its support.
+    HealthRecord claim;
+}
+
 /// What stands against an account until a claim of health lifts it. 0 where nothing does.
 struct Marks {
     /// Number of the newest round at which an attester proved the account not above maintenance, or of the newest round
@@ -92,9 +104,16 @@ struct Marks {
 /// not in breach. That breach counts from the end of that time on. To have a breach count at once, an attester must
 /// prove it before the change.
 ///
+/// A claim may have a support: so many dollars added to the collateral, or taken, that is, owed besides. One record for
+/// each sign stands beside the claim of health. It lapses as that claim does, and has no grace: once lapsed it proves
+/// nothing. A claim of health with dollars taken is one of plain health as well. One with dollars added is not: it
+/// lifts no mark, and no status depends on it. A claim of ill health may only have dollars added.
+///
 /// Warning: ill health can be proven at any round in the proving window that is no older than the book.
 /// Warning: a proof is a bearer statement. Anybody may submit a claim of health that they have seen, and a newer round
 /// replaces a wider envelope. Do not hand out proofs that you would not want recorded.
+/// Warning: a claim reserves nothing. The same dollars prove as many claims as their owner makes; see `requireMargin`
+/// with a support.
 /// Warning: an account's status is worth what its attesters are; see IBookRegistry.
 interface IMarginGate {
     /// One proof of a batch.
@@ -125,6 +144,15 @@ interface IMarginGate {
     /// @param breach whether it has lifted a breach
     /// @param call whether it has lifted a margin call
     event MarksLifted(bytes32 indexed account, uint64 indexed round, bool breach, bool call);
+    /// A claim of health with a support has replaced the record of its sign. ProofAccepted, which follows, has the whole
+    /// claim.
+    /// @param account the account
+    /// @param round number of the round that the claim was proven at
+    /// @param sequence sequence of the book that it was proven of
+    /// @param support cents, negative for dollars taken
+    event SupportRecorded(
+        bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, int64 support
+    );
     /// `note` has recorded that the claim of health lapsed.
     /// @param account the account
     /// @param lapsedAt Unix seconds at which the claim lapsed
@@ -135,9 +163,12 @@ interface IMarginGate {
     /// was proven and waited for a grace
     event DefaultNoted(bytes32 indexed account, uint64 indexed round);
 
-    /// The claim is of more than the account as it is: it has a sleeve or a support.
+    /// This gate accepts no claim of a book with a sleeve.
     /// @param got the packed claim
-    error ClaimNotPlain(uint96 got);
+    error SleeveRefused(uint96 got);
+    /// A claim of ill health has dollars taken: with enough of them it is true of everybody.
+    /// @param got the packed claim
+    error IllHealthWithTaken(uint96 got);
     /// The claim is not of the account's kind.
     /// @param account the account
     /// @param expected whether the account is isolated
@@ -168,8 +199,9 @@ interface IMarginGate {
     /// @param got number of the proof's round
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
-    /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
-    /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
+    /// be smaller in nothing and larger in theta or envelope. With a support it may also add less or take more, and never
+    /// the reverse; it is held against the record of its sign. A proof that was accepted before, re-randomised or not,
+    /// never says more. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
     /// must be below the call on record in neither round nor theta, and above it in one.
     /// @param account the account
     /// @param round number of the proof's round
@@ -186,6 +218,11 @@ interface IMarginGate {
     /// @param expected health factor that was asked for, basis points
     /// @param proven theta of the claim on record, basis points
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
+    /// No claim of health that holds now proves so much with so little support.
+    /// @param account the account
+    /// @param theta health factor that was asked for, basis points
+    /// @param support the most that the claim may add, cents; negative for the least that it must take
+    error SupportNotProven(bytes32 account, uint256 theta, int256 support);
     /// The gate's grace is too short for the ledger's times.
     /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window
     /// @param got the grace that was given, seconds
@@ -223,13 +260,17 @@ interface IMarginGate {
     /// must be larger. At a round older than the book, the market must still be inside the envelope. Otherwise a book
     /// made for past prices would restart the clock of a lapse.
     ///
+    /// A claim of health with a support is held against the record of its sign in the same way, support included. One
+    /// with dollars taken then also replaces the claim of health on record, if it says more than that.
+    ///
     /// A claim of ill health counts if its round is no older than the claim of health on record and than the book. It
     /// must say more than the marks do. The book may have lost signers.
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; no other
-    /// bit. Theta is at least 10 000 in a claim of health and at most callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32 sleeve,
+    /// which must be 0; bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of
+    /// health and at most callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 
@@ -256,6 +297,20 @@ interface IMarginGate {
     /// @param theta health factor that the proof must exceed, basis points; 10 000 is maintenance margin
     function requireMargin(bytes32 account, uint256 theta) external view;
 
+    /// Reverts unless a claim of health that holds now proves at least theta with no more support than that. A plain
+    /// claim has a support of 0. For a support of at most 0 the account must be Healthy besides. For a positive one no
+    /// status is asked for: the account may be in default without those dollars.
+    ///
+    /// So −1 000 000 says that the account stays above theta although 10 000 dollars more are owed: free equity, or a
+    /// covenant. 1 000 000 says that 10 000 dollars more would keep it above theta: a cap on what is missing.
+    /// Warning: a claim reserves nothing. Each of many readers sees the same free equity, and the account may spend it
+    /// within the claim's life. To count it once, put it into the book: see `requireMargin` without a support.
+    /// Warning: what is owed or pledged elsewhere and is not in the attested book is not counted.
+    /// @param account the account
+    /// @param theta health factor that the proof must exceed, basis points; 10 000 is maintenance margin
+    /// @param support the most that the claim may add, cents; negative for the least that it must take
+    function requireMargin(bytes32 account, uint256 theta, int256 support) external view;
+
     /// Whether the account is in Grace or under a margin call. It may close positions and add collateral, and nothing
     /// else.
     /// @param account the account
@@ -271,6 +326,11 @@ interface IMarginGate {
     /// @param account the account
     /// @return the record; all zero if there never was a claim
     function recordOf(bytes32 account) external view returns (HealthRecord memory);
+    /// The claims of health with a support on record, one for each sign.
+    /// @param account the account
+    /// @return taken the record with dollars taken; all zero if there never was one
+    /// @return added the record with dollars added; all zero if there never was one
+    function supportOf(bytes32 account) external view returns (SupportRecord memory taken, SupportRecord memory added);
     /// What stands against the account.
     /// @param account the account
     /// @return the marks; all zero if nothing stands against it

@@ -2,7 +2,7 @@
 pragma solidity >=0.8.20 <0.9.0;
 
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
-import {GateTerms, HealthRecord, IMarginGate, Marks} from "../interfaces/IMarginGate.sol";
+import {GateTerms, HealthRecord, IMarginGate, Marks, SupportRecord} from "../interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {BookStanding} from "../types/Book.sol";
@@ -31,6 +31,8 @@ contract MockMarginGate is IMarginGate {
     mapping(bytes32 account => Status) private _statuses;
     mapping(bytes32 account => HealthRecord) private _records;
     mapping(bytes32 account => Marks) private _marks;
+    mapping(bytes32 account => SupportRecord) private _taken;
+    mapping(bytes32 account => SupportRecord) private _added;
     mapping(bytes32 account => uint64) private _deadlines;
     /// The owner of an account, as of IBookRegistry.
     mapping(bytes32 account => address) public ownerOf;
@@ -69,6 +71,14 @@ contract MockMarginGate is IMarginGate {
         (_statuses[account], _deadlines[account]) = (Status.Healthy, 0);
     }
 
+    /// Gives an account a record of health with a support, which holds until another is set. Its status stays.
+    /// @param account the account
+    /// @param theta health factor that it has proven to exceed with the support, basis points, at least 10 000
+    /// @param support cents, negative for dollars taken; not 0
+    function setSupport(bytes32 account, uint256 theta, int64 support) external {
+        _setSupport(account, _records[account].round + 1, theta, 0, support);
+    }
+
     /// Gives an account a status. The claim of health on record stays.
     /// @param account the account
     /// @param status what `statusOf` says from now on
@@ -104,8 +114,9 @@ contract MockMarginGate is IMarginGate {
         (ledger, registry, profile) = (ledger_, registry_, profile_);
     }
 
-    /// Accepts the claim as if its proof were valid. A claim of health makes the account Healthy; a claim of ill health
-    /// makes it Liquidatable if its theta is at most 10 000, and puts it under a margin call otherwise.
+    /// Accepts the claim as if its proof were valid. A claim of health makes the account Healthy, but for one with
+    /// dollars added; a claim of ill health makes it Liquidatable if its theta is at most 10 000, and puts it under a
+    /// margin call otherwise.
     /// @inheritdoc IMarginGate
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata) external {
         _accept(account, round, claim);
@@ -134,6 +145,16 @@ contract MockMarginGate is IMarginGate {
     }
 
     /// @inheritdoc IMarginGate
+    function requireMargin(bytes32 account, uint256 theta, int256 support) external view {
+        Status status = _statuses[account];
+        if (support <= 0 && status != Status.Healthy) revert NotHealthy(account, status);
+        bool plain = support >= 0 && status == Status.Healthy && _records[account].theta >= theta;
+        if (!plain && !_has(_taken[account], theta, support) && !_has(_added[account], theta, support)) {
+            revert SupportNotProven(account, theta, support);
+        }
+    }
+
+    /// @inheritdoc IMarginGate
     function statusOf(bytes32 account) external view returns (Status) {
         return _statuses[account];
     }
@@ -152,6 +173,11 @@ contract MockMarginGate is IMarginGate {
     /// @inheritdoc IMarginGate
     function recordOf(bytes32 account) external view returns (HealthRecord memory) {
         return _records[account];
+    }
+
+    /// @inheritdoc IMarginGate
+    function supportOf(bytes32 account) external view returns (SupportRecord memory taken, SupportRecord memory added) {
+        return (_taken[account], _added[account]);
     }
 
     /// @inheritdoc IMarginGate
@@ -177,18 +203,47 @@ contract MockMarginGate is IMarginGate {
     /// @param claim the packed claim
     function _accept(bytes32 account, uint64 round, uint96 claim) private {
         claim.check();
-        if (!claim.plain()) revert ClaimNotPlain(claim);
+        if (claim.sleeve()) revert SleeveRefused(claim);
         uint256 theta = claim.theta();
         if (claim.healthy()) {
             if (theta < MAINTENANCE) revert ThetaBelowMaintenance(MAINTENANCE, theta);
-            HealthRecord storage record = _records[account];
-            (record.round, record.time, record.theta) = (round, uint64(block.timestamp), theta);
-            (record.envelope, record.sequence) = (claim.envelope(), _books[account].sequence);
-            (_statuses[account], _deadlines[account]) = (Status.Healthy, 0);
+            if (!claim.plain()) _setSupport(account, round, theta, claim.envelope(), claim.support());
+            if (claim.plain() || claim.taken()) {
+                HealthRecord storage record = _records[account];
+                (record.round, record.time, record.theta) = (round, uint64(block.timestamp), theta);
+                (record.envelope, record.sequence) = (claim.envelope(), _books[account].sequence);
+                (_statuses[account], _deadlines[account]) = (Status.Healthy, 0);
+            }
         } else {
+            if (claim.taken()) revert IllHealthWithTaken(claim);
             if (theta > _terms.callMargin) revert ThetaAboveCallMargin(_terms.callMargin, theta);
             _statuses[account] = theta > MAINTENANCE ? Status.MarginCall : Status.Liquidatable;
         }
         emit ProofAccepted(account, round, _books[account].sequence, claim, msg.sender);
+    }
+
+    /// Records a claim of health with a support.
+    /// @param account the account
+    /// @param round number of the round that the claim names
+    /// @param theta health factor that it exceeds, basis points
+    /// @param envelope basis points
+    /// @param support cents, negative for dollars taken; not 0
+    function _setSupport(bytes32 account, uint64 round, uint256 theta, uint256 envelope, int64 support) private {
+        if (theta < MAINTENANCE) revert ThetaBelowMaintenance(MAINTENANCE, theta);
+        HealthRecord memory claim;
+        (claim.round, claim.time, claim.theta) = (round, uint64(block.timestamp), theta);
+        (claim.envelope, claim.sequence) = (envelope, _books[account].sequence);
+        if (support < 0) _taken[account] = SupportRecord(support, true, claim);
+        else _added[account] = SupportRecord(support, true, claim);
+        emit SupportRecorded(account, round, claim.sequence, support);
+    }
+
+    /// Whether a record proves a theta with no more support than that.
+    /// @param record the record
+    /// @param theta health factor, basis points
+    /// @param support cents
+    /// @return whether it does
+    function _has(SupportRecord storage record, uint256 theta, int256 support) private view returns (bool) {
+        return record.holds && record.support <= support && record.claim.theta >= theta;
     }
 }

@@ -61,6 +61,28 @@ library Claims {
         return (claim >> Spec.ISOLATED_SHIFT) & 1 == 1;
     }
 
+    /// Whether the claim is of a book that may hold a sleeve.
+    /// @param claim the packed claim
+    /// @return true for a book with options and other positions that are not linear in a price
+    function sleeve(uint96 claim) internal pure returns (bool) {
+        return (claim >> Spec.SLEEVE_SHIFT) & 1 == 1;
+    }
+
+    /// Whether the claim's support is taken.
+    /// @param claim the packed claim
+    /// @return true if it is of the account with more owed
+    function taken(uint96 claim) internal pure returns (bool) {
+        return (claim >> Spec.TAKEN_SHIFT) & 1 == 1;
+    }
+
+    /// Dollars that the claim adds to the account.
+    /// @param claim the packed claim
+    /// @return cents, negative for dollars taken; 0 in a claim of the account as it is
+    function support(uint96 claim) internal pure returns (int64) {
+        int64 magnitude = int64(uint64(claim >> Spec.SUPPORT_SHIFT));
+        return taken(claim) ? -magnitude : magnitude;
+    }
+
     /// Whether the claim has neither a sleeve nor a support.
     /// @param claim the packed claim
     /// @return true for a claim of the account as it is

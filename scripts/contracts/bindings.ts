@@ -1,4 +1,4 @@
-import { Interface, keccak256 } from "ethers";
+import { FunctionFragment, Interface, keccak256 } from "ethers";
 import type { AbiItem, AbiParameter, Compiled, Enums } from "./compile.js";
 
 const NOTICE = "// Generated from contracts/ by `npm run contracts`. Do not edit.\n";
@@ -9,11 +9,12 @@ export function bindingModule(contract: Compiled): string {
   const structs = new Map<string, string>();
   const functions = abi.filter(({ type }) => type === "function");
   const events = abi.filter(({ type }) => type === "event");
-  refuseOverloads(name, functions);
   refuseOverloads(name, events);
   const constructorInputs = abi.find(({ type }) => type === "constructor")?.inputs ?? [];
 
-  const methods = functions.map((item) => `  readonly ${item.name}: ${methodType(item, structs)};\n`);
+  const methods = functions.map(
+    (item) => `  readonly ${methodName(item, functions)}: ${methodType(item, structs)};\n`,
+  );
   const eventTypes = events.map(
     (item) => `  readonly ${item.name}: ${fieldsType(item.inputs ?? [], structs)};\n`,
   );
@@ -79,6 +80,14 @@ function refuseOverloads(name: string, items: readonly AbiItem[]): void {
   const names = items.map((item) => item.name);
   const twice = names.find((item, i) => names.indexOf(item) !== i);
   if (twice !== undefined) throw new Error(`${name}: expected each name once, got ${twice} twice`);
+}
+
+/** A function's name, or with overloads its signature, as ethers looks it up. */
+function methodName(item: AbiItem, functions: readonly AbiItem[]): string | undefined {
+  const alone = functions.filter(({ name }) => name === item.name).length === 1;
+  return alone
+    ? item.name
+    : JSON.stringify(FunctionFragment.from({ ...item, outputs: [] }).format("sighash"));
 }
 
 function methodType(

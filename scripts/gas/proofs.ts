@@ -110,7 +110,7 @@ export async function measureSubmissions(bed: Testbed, { instances }: ProvenDesk
   const account = instances[0]?.account;
   section["statusOf, of a healthy account"] = figure(await bed.ask("statusOf", account));
   section["requireMargin, of a healthy account"] = figure(
-    await bed.ask("requireMargin", account, MAINTENANCE),
+    await bed.ask("requireMargin(bytes32,uint256)", account, MAINTENANCE),
   );
   return section;
 }

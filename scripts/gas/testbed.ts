@@ -234,7 +234,7 @@ export class Testbed {
   }
 
   /** A view of the gate as a transaction of its own, which leaves a receipt. */
-  ask(name: "statusOf" | "requireMargin", ...args: readonly unknown[]): Promise<Mined> {
+  ask(name: "statusOf" | "requireMargin(bytes32,uint256)", ...args: readonly unknown[]): Promise<Mined> {
     return this.call(this.keeper.address, this.open.addresses.marginGate, marginGate, name, args);
   }
 

@@ -7,7 +7,7 @@
  * import { marginGateAbi } from "zkmargin/abi";
  *
  * const gate = new Interface(marginGateAbi);
- * console.log(gate.getFunction("requireMargin")?.format()); // requireMargin(bytes32,uint256)
+ * console.log(gate.getFunction("statusOf")?.format()); // statusOf(bytes32)
  * ```
  */
 

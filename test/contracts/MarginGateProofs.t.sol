@@ -108,16 +108,14 @@ contract MarginGateProofsTest is GateFixture {
         _refuse(_unhealthy(12_501), abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, 12_500, 12_501));
     }
 
-    function test_submit_refuses_claim_not_plain() public {
+    function test_submit_refuses_claim_with_sleeve() public {
         _attestNext();
-        uint96 support = uint96(70_000_000_000_000) << 34;
-        uint96[6] memory more = [uint96(1) << 32, support, support | uint96(1) << 33, 0, 0, 0];
-        for (uint256 i = 0; i < 3; ++i) {
-            more[3 + i] = more[i] | _unhealthy(10_000);
-            more[i] |= _healthy(10_000, 0);
-        }
-        for (uint256 i = 0; i < 6; ++i) {
-            _refuse(more[i], abi.encodeWithSelector(IMarginGate.ClaimNotPlain.selector, more[i]));
+        uint96 sleeve = uint96(1) << 32;
+        uint96[4] memory claims =
+            [_healthy(10_000, 0), _unhealthy(10_000), _with(_healthy(10_000, 0), -1), _with(_healthy(10_000, 0), 1)];
+        for (uint256 i = 0; i < 4; ++i) {
+            uint96 claim = claims[i] | sleeve;
+            _refuse(claim, abi.encodeWithSelector(IMarginGate.SleeveRefused.selector, claim));
         }
         _expectStatus(Status.Unknown);
     }
@@ -176,20 +174,21 @@ contract MarginGateProofsTest is GateFixture {
 
     /// Any claim word is accepted if and only if its parts are in bounds, and is recorded as it is.
     function test_fuzz_submit_words_bound_to_proof(uint96 word, uint8 bits) public {
-        word >>= bits % 4 == 0 ? 0 : 64;
+        word >>= bits % 4 == 0 ? 0 : bits % 4 == 1 ? 6 : 64;
         _attestNext();
         uint256 theta = word & 0xffff;
         uint256 envelope = (word >> 16) & 0x3fff;
         bool healthy = word & (1 << 30) != 0;
         bool isolated = word & (1 << 31) != 0;
-        bool fine = theta != 0 && !isolated && word >> 32 == 0
-            && (healthy ? theta >= 10_000 && envelope <= 10_000 : envelope == 0 && theta <= CALL_MARGIN);
+        bool taken = (word >> 33) & 1 == 1;
+        bool fine = theta != 0 && !isolated && (word >> 32) & 1 == 0 && word >> 33 != 1 && word >> 90 == 0
+            && (healthy ? theta >= 10_000 && envelope <= 10_000 : envelope == 0 && theta <= CALL_MARGIN && !taken);
         Proof memory proof = _prove(account, 1, word);
         vm.prank(venue);
         if (!fine) vm.expectPartialRevert(_refusalOf(word, theta, envelope, healthy, isolated));
         gate.submit(account, 1, word, proof);
         if (!fine) _expectStatus(Status.Unknown);
-        else if (healthy) _expectStatus(Status.Healthy);
+        else if (healthy) _expectStatus(taken || word >> 33 == 0 ? Status.Healthy : Status.Unknown);
         else _expectStatus(theta <= 10_000 ? Status.Liquidatable : Status.MarginCall);
     }
 
@@ -203,9 +202,10 @@ contract MarginGateProofsTest is GateFixture {
         if (word >> 33 == 1) return Claims.SupportNegativeZero.selector;
         if (theta == 0) return Claims.ThetaZero.selector;
         if (envelope > (healthy ? 10_000 : 0)) return Claims.EnvelopeTooWide.selector;
-        if (word >> 32 != 0) return IMarginGate.ClaimNotPlain.selector;
+        if ((word >> 32) & 1 == 1) return IMarginGate.SleeveRefused.selector;
         if (isolated) return IMarginGate.IsolationMismatch.selector;
-        return healthy ? IMarginGate.ThetaBelowMaintenance.selector : IMarginGate.ThetaAboveCallMargin.selector;
+        if (healthy) return IMarginGate.ThetaBelowMaintenance.selector;
+        return theta > CALL_MARGIN ? IMarginGate.ThetaAboveCallMargin.selector : IMarginGate.IllHealthWithTaken.selector;
     }
 
     /// No proof stands for a statement other than its own.

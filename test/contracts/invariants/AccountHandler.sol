@@ -5,6 +5,7 @@ import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
 import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
+import {Claims} from "../../../contracts/types/Claims.sol";
 import {Proof} from "../../../contracts/types/Groth16.sol";
 import {Round} from "../../../contracts/types/Round.sol";
 import {Status} from "../../../contracts/types/Status.sol";
@@ -187,6 +188,20 @@ contract AccountHandler is AuctionWatch {
         if (seed % 4 == 0) _try(_unhealthy(_within(theta, 9_000, 13_000)), uint64(back % 3), venue, true);
     }
 
+    /// Health with dollars added or taken, in cents that are more or less than before.
+    function proveSupport(uint256 seed, uint256 theta, uint256 envelope, uint256 cents) external step(seed) {
+        int64 support = int64(int256(_within(cents, 1, 200)));
+        uint96 claim = _healthy(_within(theta, 9_900, 14_000), _within(envelope, 0, 1_000));
+        _try(_with(claim, seed % 4 < 2 ? -support : support), uint64(cents % 3), seed % 3 == 0 ? stranger : owner, true);
+    }
+
+    /// Ill health with dollars added, or taken, which nobody may claim.
+    function denounceSupport(uint256 seed, uint256 theta, uint256 cents) external step(seed) {
+        if (seed % 6 > 1) return;
+        int64 support = int64(int256(_within(cents, 1, 200)));
+        _try(_with(_unhealthy(_within(theta, 9_000, 12_500)), seed % 6 == 0 ? -support : support), 0, venue, true);
+    }
+
     /// Both accounts in one batch, now and then with one's proof in place of the other's.
     function proveBoth(uint256 seed, uint256 theta, uint256 envelope) external step(seed) {
         uint64 round = ledger.move(0);
@@ -226,12 +241,15 @@ contract AccountHandler is AuctionWatch {
             ++happened["proof accepted"];
             if (!honest) violation = "a false proof was accepted";
             if (!healthy && by == stranger) violation = "ill health was accepted from a stranger";
+            if (!healthy && Claims.taken(claim)) violation = "ill health was accepted of dollars taken";
+            if (claim >> 32 != 0) ++happened[healthy ? "support accepted" : "ill health with support accepted"];
             if (healthy && !registry.bookIsLive(account)) violation = "health of a dead book was accepted";
             AttestedBook memory book = registry.bookOf(account);
             if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
             bool before = ledger.roundAt(round).time < book.asOf;
             if (!healthy && before) violation = "unhealthy proof at a round before the book";
-            if (healthy && before && !_isInside(account)) violation = "health beyond its envelope proven at a round before the book";
+            Seen memory proven = _seenOf(round, claim);
+            if (healthy && before && !_isInside(proven)) violation = "health beyond its envelope proven at a round before the book";
             if (ledger.roundAt(round).epoch != profile.epoch()) violation = "an old epoch was accepted";
             if (profile.paused()) violation = "a proof was accepted in a pause";
         } catch {
@@ -241,19 +259,44 @@ contract AccountHandler is AuctionWatch {
 
     /// Remembers a claim of health that was accepted.
     function _note(uint64 number, uint96 claim) private {
-        Round memory round = ledger.roundAt(number);
+        Seen memory seen = _seenOf(number, claim);
+        if (seen.support != 0) {
+            Seen[2] storage bySign = _seenSupports[account];
+            if (number < bySign[seen.support < 0 ? 0 : 1].round) violation = "an older support replaced a newer one";
+            bySign[seen.support < 0 ? 0 : 1] = seen;
+            // Dollars added say nothing of the account as it is.
+            if (seen.support > 0) return;
+            seen.support = 0;
+            if (!_isBetter(seen, _seen[account])) return;
+        }
         if (number < _seen[account].round) violation = "an older round replaced a newer one";
         _proving[account] = true;
         if (gate.marksOf(account).breachRound == 0) _clearedAt[account] = block.timestamp;
-        _seen[account] = Seen({
+        _seen[account] = seen;
+    }
+
+    /// What is accepted with a claim at a round.
+    function _seenOf(uint64 number, uint96 claim) private view returns (Seen memory) {
+        Round memory round = ledger.roundAt(number);
+        int256 support = int256(uint256(claim >> 34));
+        return Seen({
             commitment: registry.bookOf(account).commitment,
             round: number,
             time: round.time,
             epoch: round.epoch,
             odometer: round.odometer,
             theta: uint16(claim),
-            envelope: (claim >> 16) & 0x3fff
+            envelope: (claim >> 16) & 0x3fff,
+            support: (claim >> 33) & 1 == 1 ? -support : support
         });
+    }
+
+    /// Whether a plain claim replaces another: newer, of another book, or smaller in nothing and larger in something.
+    function _isBetter(Seen memory next, Seen memory last) private pure returns (bool) {
+        if (next.round != last.round) return next.round > last.round;
+        if (next.commitment != last.commitment) return true;
+        bool smaller = next.theta < last.theta || next.envelope < last.envelope;
+        return !smaller && (next.theta > last.theta || next.envelope > last.envelope);
     }
 
     function note(uint256 seed) external step(seed) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {HealthRecord, Marks} from "../../../contracts/interfaces/IMarginGate.sol";
+import {HealthRecord, Marks, SupportRecord} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
 import {BookStanding} from "../../../contracts/types/Book.sol";
 import {Round} from "../../../contracts/types/Round.sol";
@@ -13,7 +13,7 @@ import {VaultFixture} from "../support/VaultFixture.sol";
 /// Two accounts, and what was accepted for them as this contract has seen it. After every step it checks what must be
 /// true of them, written again from the specification. It records a violation of that.
 abstract contract AccountWatch is VaultFixture {
-    /// The newest claim of health that was accepted.
+    /// The newest claim of health that was accepted, plain or with dollars taken or added.
     struct Seen {
         uint256 commitment;
         uint64 round;
@@ -22,6 +22,7 @@ abstract contract AccountWatch is VaultFixture {
         uint256 odometer;
         uint256 theta;
         uint256 envelope;
+        int256 support;
     }
 
     bytes32[2] public accounts;
@@ -30,6 +31,9 @@ abstract contract AccountWatch is VaultFixture {
     mapping(string what => uint256) public happened;
 
     mapping(bytes32 of_ => Seen) internal _seen;
+    uint256 private _asked;
+    /// By sign: dollars taken, dollars added.
+    mapping(bytes32 of_ => Seen[2]) internal _seenSupports;
     /// Whether a claim of health was accepted since the status was last known.
     mapping(bytes32 of_ => bool) internal _proving;
     /// Last status that was not Unknown, and whether there was an outage after it.
@@ -94,21 +98,24 @@ abstract contract AccountWatch is VaultFixture {
     /// The newest book is live and proven healthy, at the live epoch, inside envelope and age, and nothing stands
     /// against the account.
     function _isProven(bytes32 of_) private view returns (bool) {
-        Seen memory seen = _seen[of_];
+        Marks memory marks = gate.marksOf(of_);
+        return _stands(of_, _seen[of_]) && marks.breachRound == 0 && marks.callRound == 0;
+    }
+
+    /// A claim is of the newest book, which is live, of the live epoch, and inside envelope and age.
+    function _stands(bytes32 of_, Seen memory seen) private view returns (bool) {
         BookStanding memory book = registry.standingOf(of_);
         Round memory latest = ledger.latestRound();
-        Marks memory marks = gate.marksOf(of_);
         bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
             && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();
         bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
         bool market = !profile.paused() && latest.epoch == profile.epoch()
             && block.timestamp <= latest.time + ledger.maxRoundAge();
-        return ofIt && _isInside(of_) && young && market && marks.breachRound == 0 && marks.callRound == 0;
+        return ofIt && _isInside(seen) && young && market;
     }
 
-    /// Whether the market is in the envelope of the newest claim of health.
-    function _isInside(bytes32 of_) internal view returns (bool) {
-        Seen memory seen = _seen[of_];
+    /// Whether the market is in the envelope of a claim of health.
+    function _isInside(Seen memory seen) internal view returns (bool) {
         uint256 moved = ledger.latestRound().odometer - seen.odometer;
         return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
     }
@@ -124,6 +131,8 @@ abstract contract AccountWatch is VaultFixture {
         }
         Status status = gate.statusOf(of_);
         if ((status == Status.Healthy) != _isProven(of_)) violation = "healthy is not what is proven now";
+        // One account a step, by turns: it is slow.
+        if (_asked++ % 4 % 3 == 0) _watchSupports(of_, status == Status.Healthy);
         if (status == Status.Unknown) {
             _outage[of_] = true;
             return;
@@ -146,6 +155,46 @@ abstract contract AccountWatch is VaultFixture {
         }
         (_known[of_], _outage[of_], _proving[of_]) = (status, false, false);
         (_epoch[of_], _sequence[of_]) = (profile.epoch(), registry.bookOf(of_).sequence);
+    }
+
+    /// Each record is the newest claim of its sign, and holds by itself. With more dollars taken than in a record, or
+    /// fewer added, nothing is proven.
+    function _watchSupports(bytes32 of_, bool healthy) private {
+        SupportRecord[2] memory records;
+        (records[0], records[1]) = gate.supportOf(of_);
+        Seen[3] memory claims = [_seenSupports[of_][0], _seenSupports[of_][1], _seen[of_]];
+        bool[3] memory stands;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (claims[i].round != 0) stands[i] = _stands(of_, claims[i]);
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            HealthRecord memory claim = records[i].claim;
+            bool same = claim.round == claims[i].round && claim.theta == claims[i].theta
+                && claim.envelope == claims[i].envelope && records[i].support == claims[i].support;
+            if (!same) violation = "a record of support is of another proof than the last";
+            if (records[i].holds != stands[i]) violation = "a record of support holds and is not proven now";
+        }
+        _askSupport(of_, claims, stands, healthy);
+    }
+
+    /// Asks for a theta and a support at the edge of what one of the claims says.
+    function _askSupport(bytes32 of_, Seen[3] memory claims, bool[3] memory stands, bool healthy) private {
+        uint256 draw = uint256(keccak256(abi.encode(_asked)));
+        uint256 theta = claims[draw % 3].theta + (draw >> 8) % 2;
+        int256 support = claims[draw % 3].support + int256((draw >> 16) % 3) - 1;
+        bool expected;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (stands[i] && claims[i].theta >= theta && claims[i].support <= support) expected = true;
+        }
+        if (support <= 0 && !healthy) expected = false;
+        if (expected && support != 0) ++happened["support proven"];
+        if (_passes(of_, theta, support) != expected) violation = "support is not what is proven now";
+    }
+
+    function _passes(bytes32 of_, uint256 theta, int256 support) private view returns (bool passes) {
+        try gate.requireMargin(of_, theta, support) {
+            passes = true;
+        } catch {}
     }
 
     /// Begins an epoch, and remembers who was not in default before.

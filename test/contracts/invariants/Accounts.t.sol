@@ -22,6 +22,8 @@ contract AccountsInvariants is Test {
             handler.revoke.selector,
             handler.proveHealth.selector,
             handler.proveIllHealth.selector,
+            handler.proveSupport.selector,
+            handler.denounceSupport.selector,
             handler.proveBoth.selector,
             handler.lie.selector,
             handler.note.selector,
@@ -48,7 +50,8 @@ contract AccountsInvariants is Test {
     /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope.
     /// No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an account
     /// within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody else can
-    /// use it up. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price falls while
+    /// use it up. No dollars added make an account Healthy, and each record of support is one proof's, which lapses by
+    /// itself. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price falls while
     /// nobody could bid. No liquidation raises more than its due, over all its tokens. The vault holds what it owes,
     /// token by token.
     /// forge-config: default.invariant.depth = 300
@@ -68,13 +71,16 @@ contract AccountsInvariants is Test {
             (bool done,) = address(handler).call(call);
             assertTrue(done);
         }
-        string[19] memory names = [
+        string[22] memory names = [
             "changed",
             "attested",
             "book refused",
             "copied",
             "proof accepted",
             "proof refused",
+            "support accepted",
+            "support proven",
+            "ill health with support accepted",
             "batch accepted",
             "noted",
             "withdrawn",

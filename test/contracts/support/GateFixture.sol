@@ -151,6 +151,12 @@ abstract contract GateFixture is Test {
         return _claim(theta, 0, false, false);
     }
 
+    /// The same claim with a support, cents; negative for dollars taken.
+    function _with(uint96 claim, int64 support) internal pure returns (uint96) {
+        uint96 magnitude = uint96(uint64(support < 0 ? -support : support));
+        return claim | magnitude << 34 | (support < 0 ? uint96(1) << 33 : 0);
+    }
+
     /// A new proof of the newest book of `of_`.
     function _prove(bytes32 of_, uint64 round, uint96 claim) internal returns (Proof memory) {
         return Trapdoor.prove(ledger.scalarOf(round), registry.bookOf(of_).commitment, claim, _nonce++);
