@@ -285,8 +285,6 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
             attestedAt: standing.attestedAt,
             brokenAt: standing.brokenAt,
             isolated: standing.isolated,
-            sleeved: standing.sleeved,
-            sleeveVoidedAt: standing.sleeved ? entry.sleeveVoidedAt : 0,
             live: _isLive(standing.sequence, standing.expiresAt, standing.brokenAt)
         });
     }
@@ -310,14 +308,29 @@ contract BookRegistry is IBookRegistry, EIP712, ERC165 {
     function sleeveOf(bytes32 account)
         external
         view
-        returns (SleeveTerms memory terms, uint64 sequence, uint64 attestedAt, uint64 voidedAt)
+        returns (SleeveTerms memory terms, uint64 sequence, uint64 voidedAt)
     {
         Account storage entry = _accounts[account];
-        Standing storage standing = entry.standing;
-        if (!standing.sleeved) return (terms, 0, 0, 0);
-        (sequence, attestedAt, voidedAt) = (standing.sequence, standing.attestedAt, entry.sleeveVoidedAt);
+        if (!entry.standing.sleeved) return (terms, 0, 0);
+        (sequence, voidedAt) = (entry.standing.sequence, entry.sleeveVoidedAt);
         Sleeve storage sleeve = entry.sleeve;
         terms = SleeveTerms(sleeve.ledger, sleeve.pricedAt, sleeve.band, sleeve.until, entry.sleeveShocks);
+    }
+
+    /// @inheritdoc IBookRegistry
+    function liveSleeve(bytes32 account, address ledger, bytes32 shocks, bool healthy)
+        external
+        view
+        returns (uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 until)
+    {
+        Account storage entry = _accounts[account];
+        if (!entry.standing.sleeved) revert NoSleeve(account);
+        if (healthy && entry.sleeveVoidedAt != 0) revert SleeveIsVoid(account, entry.sleeveVoidedAt);
+        if (entry.sleeveShocks != shocks) revert SleeveOfOtherShocks(account, shocks, entry.sleeveShocks);
+        Sleeve memory sleeve = entry.sleeve;
+        if (sleeve.ledger != ledger) revert SleeveOfOtherLedger(account, ledger, sleeve.ledger);
+        if (block.timestamp >= sleeve.until) revert SleeveEnded(sleeve.until, uint64(block.timestamp));
+        return (sleeve.pricedAt, entry.standing.attestedAt, sleeve.band, sleeve.until);
     }
 
     /// @inheritdoc IBookRegistry

@@ -15,6 +15,7 @@ import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {SourceCode} from "./lib/SourceCode.sol";
 import {SpotSums, SpotSumsLib} from "./lib/SpotSums.sol";
 import {G1} from "./types/Groth16.sol";
+import {HealthWords} from "./types/HealthWord.sol";
 import {Quote, QuoteLib} from "./types/Quote.sol";
 import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
 
@@ -173,9 +174,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
     /// @inheritdoc IMarketLedger
     function roundAt(uint64 number) external view returns (Round memory) {
-        if (number == 0 || number > _newest) revert RoundUnknown(number);
-        uint64 oldest = oldestRound();
-        if (number < oldest) revert RoundTooOld(number, oldest);
+        _requireInRing(number);
         return _round(number);
     }
 
@@ -216,6 +215,26 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @inheritdoc IMarketLedger
     function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
         return _firstBeyond(from, limit, RoundHeads.sleeveOdometer);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256)
+    {
+        _requireInRing(pricedAt);
+        _requireInRing(number);
+        RoundHead priced = _rounds[pricedAt % ROUNDS].head;
+        uint64 time = priced.time();
+        if (time > attestedAt || time + provingWindow < attestedAt) {
+            revert SleevePricedOutOfWindow(attestedAt - provingWindow, attestedAt, time);
+        }
+        uint256 allowance = HealthWords.allowance(band);
+        (uint256 from, uint256 to) = (priced.sleeveOdometer(), _rounds[number % ROUNDS].head.sleeveOdometer());
+        uint256 moved = from < to ? to - from : from - to;
+        if (moved > allowance) revert SleeveBandLeft(allowance, moved);
+        return from + allowance;
     }
 
     /// @inheritdoc IMarketLedger
@@ -272,6 +291,14 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
         _sources = SourceCode.write(feeds, fundingSource, sequencerGuard);
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
+    }
+
+    /// Reverts unless the ring has a round.
+    /// @param number number of the round
+    function _requireInRing(uint64 number) private view {
+        if (number == 0 || number > _newest) revert RoundUnknown(number);
+        uint64 oldest = oldestRound();
+        if (number < oldest) revert RoundTooOld(number, oldest);
     }
 
     /// Reads a round that the ring has.

@@ -201,6 +201,20 @@ interface IBookRegistry {
     /// The newest book has no sleeve.
     /// @param account the account
     error NoSleeve(bytes32 account);
+    /// The newest book's sleeve was priced at another ledger's round.
+    /// @param account the account
+    /// @param expected the ledger that was asked for
+    /// @param got the ledger that the sleeve names
+    error SleeveOfOtherLedger(bytes32 account, address expected, address got);
+    /// The newest book's sleeve was made for other shocks.
+    /// @param account the account
+    /// @param expected what the shocks hash to that were asked for
+    /// @param got what the sleeve's shocks hash to
+    error SleeveOfOtherShocks(bytes32 account, bytes32 expected, bytes32 got);
+    /// The newest book's sleeve was voided: it proves ill health alone.
+    /// @param account the account
+    /// @param voidedAt Unix seconds at which it was voided
+    error SleeveIsVoid(bytes32 account, uint64 voidedAt);
     /// The newest book's sleeve is void already.
     /// @param account the account
     /// @param voidedAt Unix seconds at which it was voided
@@ -349,16 +363,29 @@ interface IBookRegistry {
         external
         view
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated);
-    /// The sleeve of the newest book.
+    /// The sleeve of the newest book. It may have ended, and no gate may take it: see `liveSleeve`.
     /// @param account the account
     /// @return terms for which market the sleeve holds; all zero if the newest book has none
     /// @return sequence sequence of the newest book; 0 if it has no sleeve
-    /// @return attestedAt Unix seconds at which the registry accepted the book; 0 if it has no sleeve
     /// @return voidedAt Unix seconds at which the sleeve was voided; 0 if it was not
     function sleeveOf(bytes32 account)
         external
         view
-        returns (SleeveTerms memory terms, uint64 sequence, uint64 attestedAt, uint64 voidedAt);
+        returns (SleeveTerms memory terms, uint64 sequence, uint64 voidedAt);
+    /// Of the newest book's sleeve, what a proof needs. Reverts unless there is one, it was made for this ledger and these
+    /// shocks, it has not ended, and, for a claim of health, nobody has voided it.
+    /// @param account the account
+    /// @param ledger the ledger whose round the sleeve must be priced at
+    /// @param shocks what the shocks hash to that the sleeve must be made for
+    /// @param healthy whether it is for a claim of health
+    /// @return pricedAt number of the round that it was priced at
+    /// @return attestedAt Unix seconds at which the registry accepted its book
+    /// @return band relative move of prices through which it holds, basis points
+    /// @return until Unix seconds from which on it no longer holds
+    function liveSleeve(bytes32 account, address ledger, bytes32 shocks, bool healthy)
+        external
+        view
+        returns (uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 until);
     /// The hash that an attester signs for a book without a sleeve.
     /// @param account the account that the book is of
     /// @param book the book; it need not be acceptable

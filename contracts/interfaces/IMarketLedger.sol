@@ -41,6 +41,16 @@ interface IMarketLedger {
     /// @param number the number that was asked for
     error RoundNotUsable(uint64 number);
 
+    /// The round that a sleeve was priced at was too old when its book was attested, or had not been committed.
+    /// @param earliest Unix seconds of the earliest round: the proving window before the book was attested
+    /// @param latest Unix seconds at which the book was attested
+    /// @param got Unix seconds of the round
+    error SleevePricedOutOfWindow(uint64 earliest, uint64 latest, uint64 got);
+    /// Between a claim's round and the one that its sleeve was priced at, the market left the sleeve's band.
+    /// @param most how far the sleeve odometer may run, units of 10^-8
+    /// @param got how far it has run, units of 10^-8
+    error SleeveBandLeft(uint256 most, uint256 got);
+
     /// Reads every feed and commits a round. Anybody may call it. Calls `expire` on the profile first if it has
     /// expired. Reverts as a whole on any doubt about a feed, and if the last round is too young: see IMarketSources.
     /// @return number number of the round that it committed
@@ -102,6 +112,19 @@ interface IMarketLedger {
     /// @return found whether the ring has such a round
     /// @return round the round; all zero if there is none
     function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
+
+    /// How far the sleeve odometer may read while a sleeve holds. Reverts unless both rounds are in the ring, the sleeve's
+    /// is at most a proving window older than the attestation of its book, and the market stayed within the band between
+    /// the two rounds, whichever comes first.
+    /// @param pricedAt number of the round that the sleeve was priced at
+    /// @param attestedAt Unix seconds at which its book was attested
+    /// @param band relative move of prices through which the sleeve holds, basis points
+    /// @param number number of the round that a claim is proven at
+    /// @return limit reading of the sleeve odometer, units of 10^-8: see `firstBeyondSleeve`
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256 limit);
 
     /// The assets that may carry sleeves: underlyings of options and what these settle in. The sleeve odometer counts
     /// their moves alone.

@@ -52,10 +52,6 @@ struct BookStanding {
     uint64 brokenAt;
     /// Whether the account is isolated; it stays so for its whole life.
     bool isolated;
-    /// Whether the book has a sleeve.
-    bool sleeved;
-    /// Unix seconds at which its sleeve was voided; 0 if it was not, or if there is none.
-    uint64 sleeveVoidedAt;
     /// There is a book, it has not expired and its signers still meet the threshold.
     bool live;
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {Attestation, AttestedBook, BookStanding, SleeveTerms} from "../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Books with a sleeve: what is signed, what is accepted, and who may void it.
@@ -24,10 +24,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
 
         assertEq(keccak256(abi.encode(registry.bookOf(account))), keccak256(abi.encode(book)));
         _expectSleeve(sleeve, 7, 0);
-        BookStanding memory standing = registry.standingOf(account);
-        assertTrue(standing.live);
-        assertTrue(standing.sleeved);
-        assertEq(standing.sleeveVoidedAt, 0);
+        assertTrue(registry.standingOf(account).live);
         assertTrue(registry.commitmentUsed(venue, book.commitment));
     }
 
@@ -175,8 +172,6 @@ contract BookRegistrySleevesTest is RegistryFixture {
         registry.voidSleeve(account);
         _attestNext();
         _expectSleeve(none, 0, 0);
-        assertFalse(registry.standingOf(account).sleeved);
-        assertEq(registry.standingOf(account).sleeveVoidedAt, 0);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NoSleeve.selector, account));
         vm.prank(venue);
         registry.voidSleeve(account);
@@ -195,11 +190,9 @@ contract BookRegistrySleevesTest is RegistryFixture {
         emit IBookRegistry.SleeveVoided(account, 1, venue);
         vm.prank(venue);
         registry.voidSleeve(account);
-        (SleeveTerms memory terms, uint64 sequence, uint64 attestedAt, uint64 voidedAt) = registry.sleeveOf(account);
+        (SleeveTerms memory terms, uint64 sequence, uint64 voidedAt) = registry.sleeveOf(account);
         assertEq(abi.encode(terms, sequence), abi.encode(sleeve, 1));
-        assertEq(attestedAt, time - 1 minutes);
         assertEq(voidedAt, time);
-        assertEq(registry.standingOf(account).sleeveVoidedAt, time);
         // The book itself stands.
         assertTrue(registry.bookIsLive(account));
         skip(1 minutes);
@@ -212,7 +205,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
         _attestNext(_sleeve());
         vm.prank(owner);
         registry.voidSleeve(account);
-        assertEq(registry.standingOf(account).sleeveVoidedAt, block.timestamp);
+        assertEq(_voidedAt(), block.timestamp);
     }
 
     // shows: A3
@@ -224,7 +217,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
         registry.revokeAttester(account, venue);
         vm.prank(venue);
         registry.voidSleeve(account);
-        assertEq(registry.standingOf(account).sleeveVoidedAt, block.timestamp);
+        assertEq(_voidedAt(), block.timestamp);
     }
 
     // shows: A3
@@ -256,11 +249,14 @@ contract BookRegistrySleevesTest is RegistryFixture {
         _expectSleeve(sleeve, 1, 0);
     }
 
+    function _voidedAt() private view returns (uint64 voidedAt) {
+        (,, voidedAt) = registry.sleeveOf(account);
+    }
+
     function _expectSleeve(SleeveTerms memory expected, uint64 expectedSequence, uint64 expectedVoid) private view {
-        (SleeveTerms memory terms, uint64 sequence, uint64 attestedAt, uint64 voidedAt) = registry.sleeveOf(account);
+        (SleeveTerms memory terms, uint64 sequence, uint64 voidedAt) = registry.sleeveOf(account);
         assertEq(abi.encode(terms), abi.encode(expected));
         assertEq(sequence, expectedSequence);
-        assertEq(attestedAt, expectedSequence == 0 ? 0 : block.timestamp);
         assertEq(voidedAt, expectedVoid);
     }
 

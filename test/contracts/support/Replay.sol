@@ -75,16 +75,10 @@ abstract contract ReplayFixture is MarketFixture {
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].topics[0] != IMarketLedger.RoundCommitted.selector) continue;
             seen.epoch = uint64(uint256(logs[i].topics[2]));
-            (
-                seen.time,
-                seen.odometer,
-                seen.sleeveOdometer,
-                seen.x,
-                seen.y,
-                seen.low,
-                seen.high,
-                seen.funding
-            ) = abi.decode(logs[i].data, (uint64, uint128, uint128, uint256, uint256, uint64[], uint64[], int128[]));
+            bytes memory data = logs[i].data;
+            (seen.time, seen.odometer, seen.sleeveOdometer) = abi.decode(data, (uint64, uint128, uint128));
+            (,,, seen.x, seen.y, seen.low, seen.high, seen.funding) =
+                abi.decode(data, (uint64, uint128, uint128, uint256, uint256, uint64[], uint64[], int128[]));
         }
     }
 

@@ -15,11 +15,11 @@ contract SettableProfile is IRiskProfile {
     uint64 public epochSince = uint64(block.timestamp);
     uint64 public resumedAt;
     uint32 public bookMaxAge = 1 days;
-    bytes32 public shocksHash = keccak256("shocks");
-    uint64 public shocksSince = uint64(block.timestamp);
     uint256 public constant listing = uint256(keccak256("listing")) >> 8;
     bool public paused;
     bool public isExpired;
+    bytes32 public shocksHash = keccak256("shocks");
+    uint64 public shocksSince = uint64(block.timestamp);
 
     mapping(uint64 epoch => uint64) public startOf;
 
@@ -187,6 +187,23 @@ contract SettableLedger is IMarketLedger {
             if (round.sleeveOdometer > limit) return (true, round);
         }
         return (false, round);
+    }
+
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256)
+    {
+        (Round memory priced, Round memory round) = (roundAt(pricedAt), roundAt(number));
+        uint64 earliest = attestedAt - provingWindow;
+        if (priced.time < earliest || priced.time > attestedAt) {
+            revert SleevePricedOutOfWindow(earliest, attestedAt, priced.time);
+        }
+        (uint256 low, uint256 high) = (priced.sleeveOdometer, round.sleeveOdometer);
+        if (low > high) (low, high) = (high, low);
+        uint256 most = uint256(band) * 1e8 / (10_000 + uint256(band));
+        if (high - low > most) revert SleeveBandLeft(most, high - low);
+        return priced.sleeveOdometer + most;
     }
 
     function origin() external view returns (address) {
