@@ -33,6 +33,7 @@ const ONLY: Record<string, string> = {
   ethers: "chain",
   "csv-parse": "encoding",
   "ml-matrix": "risk",
+  highs: "risk",
   commander: "cli",
 };
 
@@ -47,7 +48,7 @@ const SMALL: Record<string, string> = {
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
-const MOST_FILES = 330;
+const MOST_FILES = 333;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

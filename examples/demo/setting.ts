@@ -137,8 +137,8 @@ export const ACCOUNTS = {
     joins: "2021-05-16",
     positions: [
       spot("USDC", "131000"),
-      held("BTC", "0", "9", "46456.058"),
-      held("ETH", "0", "12", "3587.5062"),
+      held("BTC", "0", "7.5", "46456.058"),
+      held("ETH", "0", "10", "3587.5062"),
     ],
   },
 } as const satisfies Record<string, DemoAccount>;

@@ -5,12 +5,12 @@ import { accountId, encodeAttest, registryOf, signBook, subaccountId } from "../
 import type { AnyBinding } from "../../src/chain/binding.js";
 import type { DeployStep } from "../../src/chain/deploy/deploy.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { answerOf, LocalFeeds } from "../../src/chain/deploy/local.js";
 import type { DeployPlan } from "../../src/chain/deploy/plan.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/deployment.js";
 import { bookRegistry, fundingIndex, marginGate, marketLedger } from "../../src/chain/generated/index.js";
 import { mockV3Aggregator } from "../../src/chain/generated/MockV3Aggregator.js";
 import { memoryJournal } from "../../src/chain/journal.js";
+import { answerOf, LocalFeeds } from "../../src/chain/localMarket.js";
 import { type RoundMarket, roundMarket } from "../../src/chain/rounds.js";
 import { encodeSubmit, type ProvenClaim } from "../../src/chain/submit.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";

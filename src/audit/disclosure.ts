@@ -199,7 +199,7 @@ async function* readOpenings(
   scopes: readonly Scope[],
   path: string,
 ): AsyncGenerator<BoundOpening, void> {
-  const reach = new ScopeReach(scopes);
+  const covered = new CoveredSequences(scopes);
   const ids = new Map(scopes.map(({ account, id = null }) => [account, id]));
   let number = 1;
   let count = 0;
@@ -217,7 +217,7 @@ async function* readOpenings(
       continue;
     }
     const opening = readOpening(json, at);
-    if (!reach.covers(opening.account, opening.sequence))
+    if (!covered.covers(opening.account, opening.sequence))
       throw new OutOfRangeError(at, "an opening within the scopes of the header", "another one");
     count++;
     yield { ...opening, id: ids.get(opening.account) ?? null };
@@ -253,7 +253,7 @@ export function covers(
 }
 
 /** Which sequences a list of scopes covers, however long it is. */
-export class ScopeReach {
+export class CoveredSequences {
   /** By account, in ascending order and apart from each other. */
   readonly #ranges = new Map<string, { readonly first: bigint; last: bigint }[]>();
 

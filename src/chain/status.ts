@@ -5,6 +5,7 @@ import { contractAt } from "./binding.js";
 import type { OpenDeployment } from "./deployment.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
+import type { HealthRecord, SupportRecord } from "./generated/MarginGate.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";
 import { asChainError, calling } from "./transactions/revert.js";
 
@@ -58,6 +59,14 @@ export interface HealthClaim {
   readonly odometer: bigint;
 }
 
+/** A claim of health with a support on record, for one sign of support. */
+export interface SupportClaim extends HealthClaim {
+  /** Cents: positive for dollars added to the collateral, negative for dollars owed besides; never 0. */
+  readonly support: bigint;
+  /** Whether it counts now: it has not lapsed, and the newest round is fresh and of the live epoch. */
+  readonly holds: boolean;
+}
+
 /** An account at one block. */
 export interface AccountStatus {
   readonly account: string;
@@ -77,6 +86,8 @@ export interface AccountStatus {
   };
   /** Null if none was ever accepted. */
   readonly claim: HealthClaim | null;
+  /** The claims with dollars taken and added, null where none was ever accepted. They end without a grace. */
+  readonly supports: { readonly taken: SupportClaim | null; readonly added: SupportClaim | null };
   /** Rounds of the proofs of ill health that stand, 0 where none does, and the health factor that lifts a call. */
   readonly breachRound: bigint;
   readonly callRound: bigint;
@@ -147,10 +158,11 @@ export function accountStatus(
   return calling(`status of ${account}`, async () => {
     const { bookRegistry, marginGate } = contracts;
     const at = { blockTag };
-    const [owner, standing, record, marks, status, deadline] = await Promise.all([
+    const [owner, standing, record, supports, marks, status, deadline] = await Promise.all([
       bookRegistry.ownerOf(account, at),
       bookRegistry.standingOf(account, at),
       marginGate.recordOf(account, at),
+      marginGate.supportOf(account, at),
       marginGate.marksOf(account, at),
       marginGate.statusOf(account, at).catch(unknownWithoutMarket),
       marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
@@ -162,23 +174,24 @@ export function accountStatus(
       status: STATUS_NAMES[Number(status)] ?? "unknown",
       deadline,
       book: { commitment, sequence, asOf, expiresAt, live, isolated },
-      claim:
-        record.round === 0n
-          ? null
-          : {
-              round: record.round,
-              time: record.time,
-              sequence: record.sequence,
-              epoch: record.epoch,
-              theta: Number(record.theta),
-              envelope: Number(record.envelope),
-              odometer: record.odometer,
-            },
+      claim: healthClaim(record),
+      supports: { taken: supportClaim(supports.taken), added: supportClaim(supports.added) },
       breachRound: marks.breachRound,
       callRound: marks.callRound,
       callTheta: Number(marks.callTheta),
     };
   });
+}
+
+function healthClaim(record: HealthRecord): HealthClaim | null {
+  if (record.round === 0n) return null;
+  const { round, time, sequence, epoch, theta, envelope, odometer } = record;
+  return { round, time, sequence, epoch, theta: Number(theta), envelope: Number(envelope), odometer };
+}
+
+function supportClaim({ claim, support, holds }: SupportRecord): SupportClaim | null {
+  const health = healthClaim(claim);
+  return health && { ...health, support, holds };
 }
 
 /** Before its first round the ledger refuses to name a newest. */

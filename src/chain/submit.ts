@@ -6,7 +6,7 @@ import { type Claim, packClaim } from "../protocol/claim.js";
 import type { Bundle } from "../prove/bundle.js";
 import { interfaceOf } from "./binding.js";
 import type { OpenDeployment } from "./deployment.js";
-import { marginGate, type Proof } from "./generated/MarginGate.js";
+import { type HealthRecord, marginGate, type Proof } from "./generated/MarginGate.js";
 import { accountStatus } from "./status.js";
 import { asChainError } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
@@ -176,19 +176,32 @@ export async function isAccepted(
   { contracts }: OpenDeployment,
   { account, round, sequence, claim }: ProvenClaim,
 ): Promise<boolean> {
-  const { theta, envelope, healthy } = claim;
+  const { theta, envelope, healthy, support = 0n } = claim;
   if (healthy) {
-    const record = await contracts.marginGate.recordOf(account);
+    const [record, recorded] = await recordOf(contracts, account, support);
     return (
       record.round === round &&
       record.sequence === sequence &&
       record.theta >= BigInt(theta) &&
-      record.envelope >= BigInt(envelope)
+      record.envelope >= BigInt(envelope) &&
+      recorded <= support
     );
   }
   const marks = await contracts.marginGate.marksOf(account);
   if (BigInt(theta) <= BPS) return marks.breachRound >= round;
   return marks.callRound >= round && marks.callTheta >= BigInt(theta);
+}
+
+/** The claim of health that the gate holds one of such a support against, and its support in cents. */
+async function recordOf(
+  { marginGate }: OpenDeployment["contracts"],
+  account: string,
+  support: bigint,
+): Promise<readonly [HealthRecord, bigint]> {
+  if (support === 0n) return [await marginGate.recordOf(account), 0n];
+  const { taken, added } = await marginGate.supportOf(account);
+  const record = support < 0n ? taken : added;
+  return [record.claim, record.support];
 }
 
 function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim }: ProvenClaim): string {

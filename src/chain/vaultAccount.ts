@@ -104,7 +104,7 @@ export function vaultAccount(open: OpenDeployment, account: string): Promise<Vau
         vault.withdrawalOf(account, token.token, at),
         auctionOf(vault, account, token.token, terms.auctionPeriod, at),
       ]);
-      return { ...token, balance, recorded, withdrawal: standing(withdrawal), auction };
+      return { ...token, balance, recorded, withdrawal: requestOf(withdrawal), auction };
     });
     const { startedAt, due, penalty } = liquidation;
     return {
@@ -116,7 +116,7 @@ export function vaultAccount(open: OpenDeployment, account: string): Promise<Vau
       creditor: creditor === ZeroAddress ? null : creditor,
       debt,
       recordedDebt,
-      loanRequest: standing(loan),
+      loanRequest: requestOf(loan),
       liquidation: due === 0n ? null : { startedAt, due, penalty },
       insurance: await vault.insuranceOf(creditor, at),
     };
@@ -157,7 +157,7 @@ export async function vaultTokens(open: OpenDeployment, toBlock?: number): Promi
   return Promise.all(addresses.map((token) => tokenInfo(open, token)));
 }
 
-function standing({ amount, requestedAt, sequence }: Request): VaultRequest | null {
+function requestOf({ amount, requestedAt, sequence }: Request): VaultRequest | null {
   return amount === 0n ? null : { amount, requestedAt, sequence };
 }
 

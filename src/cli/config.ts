@@ -1,24 +1,10 @@
 import * as z from "zod/mini";
 import { checksummed } from "../encoding/address.js";
-import { readBy, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, readBy, shaped } from "../encoding/shape.js";
 import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 
 const FORMAT = "zkmargin/config@1";
-
-/** What a config file may set; each is an option of the commands that have it. Paths are relative to the file's folder. */
-export interface Config {
-  readonly rpc?: readonly string[];
-  readonly deployment?: string;
-  readonly home?: string;
-  readonly journal?: string;
-  readonly names?: string;
-  readonly listing?: string;
-  /** Gwei per gas. */
-  readonly feeCap?: number;
-  readonly signer?: string;
-  readonly from?: string;
-}
 
 const SECRET_FIELD = /secret|passw|passphrase|mnemonic|seed|private|keystore|^(key|token|apikey)/i;
 /** A part of a URL that is more likely a provider's key than a word. */
@@ -39,22 +25,22 @@ const url = readBy((text: string, path: string) => {
   return text;
 });
 const path = z.string().check(z.minLength(1), z.maxLength(4_096));
-const schema = z.strictObject({
-  format: z.literal(FORMAT),
-  rpc: z.optional(
+const schema = document(FORMAT, {
+  rpc: z.exactOptional(
     z.pipe(
       z.transform((one) => (typeof one === "string" ? [one] : one)),
       z.array(url).check(z.minLength(1), z.maxLength(16)),
     ),
   ),
-  deployment: z.optional(path),
-  home: z.optional(path),
-  journal: z.optional(path),
-  names: z.optional(path),
-  listing: z.optional(path),
-  feeCap: z.optional(z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER))),
-  signer: z.optional(url),
-  from: z.optional(
+  deployment: z.exactOptional(path),
+  home: z.exactOptional(path),
+  journal: z.exactOptional(path),
+  names: z.exactOptional(path),
+  listing: z.exactOptional(path),
+  /** Gwei per gas. */
+  feeCap: z.exactOptional(z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER))),
+  signer: z.exactOptional(url),
+  from: z.exactOptional(
     z
       .string()
       .check(
@@ -65,6 +51,9 @@ const schema = z.strictObject({
       ),
   ),
 });
+
+/** What a config file may set; each is an option of the commands that have it. Paths are relative to the file's folder. */
+export type Config = DeepReadonly<z.infer<typeof schema>>;
 
 /**
  * Reads a config file, `zkmargin/config@1`. It holds no secret: a field that sounds like one, or a URL with one in it, is refused
@@ -81,8 +70,7 @@ export function parseConfig(text: string, name: string): Config {
           "no secret in a config file: name its file on the command line, or keep it in an environment variable (--keystore, --key-env, --secret)",
           "a field for one",
         );
-  const { format: _, ...config } = shaped(schema, value, { path: name, expected: `the fields of ${FORMAT}` });
-  return config as Config;
+  return shaped(schema, value, { path: name, expected: `the fields of ${FORMAT}` });
 }
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]{0,59})\}/g;

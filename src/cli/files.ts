@@ -15,13 +15,8 @@ import { buildMarket, type Funding } from "../market/build.js";
 import { DAY_SECONDS, formatDate, parseDate } from "../market/date.js";
 import { type MarketFile, parseMarket } from "../market/file.js";
 import { listedOn } from "../market/history.js";
-import {
-  type JoinedPrices,
-  type JoinOptions,
-  type JoinReport,
-  joinPrices,
-  type PriceSource,
-} from "../market/priceFiles.js";
+import { type PriceSource } from "../market/pricedAsset.js";
+import { type JoinedPrices, type JoinOptions, type JoinReport, joinPrices } from "../market/priceFiles.js";
 import { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 import { type ListedProfile, parsePartialProfile, parseProfile } from "../market/profile.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";

@@ -83,6 +83,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   setup: ["--home"],
   "names add": ["--names"],
   "sleeve arrays": ["--book-out"],
+  "book import": ["--sleeve-out"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
 const SHARED: readonly string[] = ["--out", "--export", "--csv"];

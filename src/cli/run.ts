@@ -197,8 +197,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     sleeve: async () => (await import("./commands/sleeve.js")).sleeveCommand,
   },
   Settings: {
-    config: async () => (await import("./commands/config.js")).configCommand,
-    names: async () => (await import("./commands/names.js")).namesCommand,
+    config: async () => (await import("./commands/settings.js")).configCommand,
+    names: async () => (await import("./commands/settings.js")).namesCommand,
     completion: async () => (await import("./commands/completion.js")).completionCommand(buildProgram),
   },
 };

@@ -22,7 +22,6 @@ export {
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
-export { LocalFeeds, LocalToken } from "../chain/deploy/local.js";
 export {
   DEFAULT_DELAY,
   type DeployPlan,
@@ -65,17 +64,27 @@ export {
 } from "../chain/keeper/keeper.js";
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
-export { type LocalFeed, LocalMarket, type PriceMove, type RoundTried } from "../chain/localMarket.js";
-export type { ProposalTransaction } from "../chain/proposal/calls.js";
-export { type Proposal, serialiseProposal } from "../chain/proposal/file.js";
+export {
+  type LocalFeed,
+  LocalFeeds,
+  LocalMarket,
+  LocalToken,
+  type PriceMove,
+  type RoundTried,
+} from "../chain/localMarket.js";
+export type { ProposalTransaction } from "../chain/proposal/file.js";
+export {
+  type Governance,
+  type Proposal,
+  type ProposedStep,
+  serialiseProposal,
+} from "../chain/proposal/file.js";
 export {
   cancellations,
-  type Governance,
   governanceOf,
   type LiveProfile,
   liveProfile,
   type ProposalTiming,
-  type ProposedStep,
   proposedSteps,
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
@@ -89,6 +98,7 @@ export {
   type MarketStatus,
   marketStatus,
   type RoundStatus,
+  type SupportClaim,
 } from "../chain/status.js";
 export {
   isAccepted,

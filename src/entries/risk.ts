@@ -23,6 +23,7 @@ export {
   parseHistory,
   parsePriceTable,
 } from "../market/history.js";
+export { type PriceSource } from "../market/pricedAsset.js";
 export {
   type JoinedPrices,
   type JoinOptions,
@@ -30,11 +31,11 @@ export {
   joinedCsv,
   joinPrices,
   type PriceGap,
-  type PriceSource,
 } from "../market/priceFiles.js";
 export { type DailyRead, readDailyPrices, readPriceTable } from "../market/priceTables.js";
 export type { PriceTextOptions } from "../market/priceText.js";
 export { parseProfile, serialiseProfile, shocksDigest } from "../market/profile.js";
+export { adversaries } from "../risk/backtest/adversary.js";
 export {
   type Backtest,
   type BacktestOptions,
@@ -55,6 +56,7 @@ export { calibratable } from "../risk/calibration/data.js";
 export { type CalibrationOptions, DEFAULT_CALIBRATION, listingTerms } from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export { type LimitedOffsets, limitOffsets } from "../risk/offsets.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
 export type { ExpiryBook, OptionPosition } from "../risk/options/book.js";
 export { surfaceFromDeribit } from "../risk/options/deribitSummary.js";
@@ -96,6 +98,7 @@ export {
   type RiskArray,
   type SpanParameters,
   type SpanRequirement,
+  spanCompositeDelta,
   spanFutureArray,
   spanRequirement,
   spanRiskArray,
@@ -132,6 +135,12 @@ export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
 export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
+export {
+  type LinearProgramme,
+  type Maximise,
+  openSolver,
+  type Solver,
+} from "../risk/statistics/linearProgramme.js";
 export {
   type Cascade,
   type Crossing,

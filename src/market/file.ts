@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
 import {
   canonicalJson,
   isJsonObject,
@@ -72,43 +72,36 @@ export type RoundSource = Readonly<z.infer<typeof roundSource>>;
 /** Conservative prices of one asset, and its cumulative funding; attodollars per quantum. */
 export type AssetPrice = Readonly<z.infer<typeof price>>;
 
-/** A market file, `zkmargin/market@1`: everything public that a proof is made against. */
-export interface MarketFile {
-  readonly listing: Listing;
+const MARKET_FORMAT = "zkmargin/market@1";
+const TIME_MAX = 2 ** 40;
+
+const schema = document(MARKET_FORMAT, {
+  listing: listingSchema,
   /** Unix seconds: of a round, or of 00:00 UTC at the end of the source's date, which is a daily close. */
-  readonly time: number;
-  readonly source: MarketSource;
+  time: integer(0, TIME_MAX),
+  source: readBy(
+    (value: unknown, path): MarketSource =>
+      isJsonObject(value) && Object.hasOwn(value, "round")
+        ? shaped(roundSource, value, { path })
+        : shaped(historySource, value, { path }),
+    z.unknown(),
+  ),
   /** In the listing's order. */
-  readonly prices: readonly AssetPrice[];
-  readonly profile: RiskProfile;
-}
+  prices: z.array(price),
+  profile: profileSchema,
+});
+
+/** A market file, `zkmargin/market@1`: everything public that a proof is made against. */
+export type MarketFile = DeepReadonly<z.infer<typeof schema>>;
 
 /** A market of daily closes. */
 export type HistoryMarket = MarketFile & { readonly source: HistorySource };
 
-const MARKET_FORMAT = "zkmargin/market@1";
-const TIME_MAX = 2 ** 40;
-
 /** A market inside another file, every bound checked. */
-export const marketSchema = readBy(
-  (market: MarketFile, path): MarketFile => {
-    checkMarketFile(market, path);
-    return market;
-  },
-  document(MARKET_FORMAT, {
-    listing: listingSchema,
-    time: integer(0, TIME_MAX),
-    source: readBy(
-      (value: unknown, path): MarketSource =>
-        isJsonObject(value) && Object.hasOwn(value, "round")
-          ? shaped(roundSource, value, { path })
-          : shaped(historySource, value, { path }),
-      z.unknown(),
-    ),
-    prices: z.array(price),
-    profile: profileSchema,
-  }),
-);
+export const marketSchema = readBy((market: MarketFile, path): MarketFile => {
+  checkMarketFile(market, path);
+  return market;
+}, schema);
 
 /**
  * Parses a market file and checks every bound. @throws InputError of the class that fits, naming the field.

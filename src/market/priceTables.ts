@@ -7,6 +7,7 @@ import { USD_DECIMALS } from "../protocol/bounds.js";
 import { assetNamed } from "../protocol/listingFile.js";
 import { formatDate } from "./date.js";
 import { type PriceHistory, type PriceTable, parseHistory, parsePriceTable } from "./history.js";
+import { type PriceSource } from "./pricedAsset.js";
 import {
   gapsOf,
   type JoinedPrices,
@@ -16,7 +17,6 @@ import {
   joinPrices,
   labelOf,
   type PriceGap,
-  type PriceSource,
 } from "./priceFiles.js";
 
 /** Daily closes of one or more price files, and how they were read. */

@@ -44,7 +44,7 @@ export function largestTheta({
   collateral,
   requirement,
 }: Pick<Assessment, "collateral" | "requirement">): number {
-  if (collateral === 0n) return 0;
+  if (collateral === 0n && requirement >= 0n) return 0;
   if (requirement <= 0n) return THETA_MAX;
   const theta = (collateral * BPS - 1n) / requirement;
   return theta > BigInt(THETA_MAX) ? THETA_MAX : Number(theta);
@@ -137,7 +137,7 @@ export function withPriceMove(book: Book, market: Market, u: number, move: numbe
 
 /**
  * Book and market after every price has become `factorOf(u) / unit` of itself, exactly: every amount of money (price,
- * funding, basis, impact) is in 1/unit of an attodollar, so that nothing is rounded. A ratio of amounts, such as the
+ * funding, basis, impact, sleeve) is in 1/unit of an attodollar, so that nothing is rounded. A ratio of amounts, such as the
  * health factor, is what it would be in attodollars.
  */
 export function withPriceFactors(
@@ -148,8 +148,16 @@ export function withPriceFactors(
 ): [Book, Market] {
   const scaled = (values: readonly bigint[]) => values.map((value) => value * unit);
   const prices = (values: readonly bigint[]) => values.map((value, u) => value * factorOf(u));
+  const { sleeve } = book;
+  const remainder = sleeve && {
+    ...sleeve,
+    value: sleeve.value * unit,
+    gains: scaled(sleeve.gains),
+    charge: sleeve.charge * unit,
+    slack: sleeve.slack * unit,
+  };
   return [
-    { ...book, basis: book.basis * unit },
+    { ...book, basis: book.basis * unit, ...(remainder ? { sleeve: remainder } : {}) },
     {
       ...market,
       low: prices(market.low),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   type BoundOpening,
+  CoveredSequences,
   type DisclosedOpening,
   type DisclosureHeader,
   disclosureLines,
   readDisclosure,
-  ScopeReach,
 } from "../../src/audit/disclosure.js";
 import {
   FormatError,
@@ -76,12 +76,12 @@ describe("a disclosure file", () => {
       first: BigInt(4 * i),
       last: BigInt(4 * i + 1),
     }));
-    const reach = new ScopeReach([...scopes, { account, first: 7n, last: 9n }]);
+    const within = new CoveredSequences([...scopes, { account, first: 7n, last: 9n }]);
     const covered = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 79_996, 79_999].filter((i) =>
-      reach.covers(account, BigInt(i)),
+      within.covers(account, BigInt(i)),
     );
     assert.deepEqual(covered, [0, 1, 4, 5, 7, 8, 9, 79_996]);
-    assert.equal(reach.covers("another", 0n), false);
+    assert.equal(within.covers("another", 0n), false);
   });
 
   it("is known for one that was cut short, or goes on", async () => {

@@ -154,7 +154,6 @@ describe("commitment", () => {
 
   const plain: Book = { spot: Array(16).fill(5n), perp: Array(16).fill(-3n), basis: 7n };
 
-  // shows: T45
   it("binds a sleeve's detail, in which alone two books may differ", () => {
     const numbers = randomSleeve(new Random(45));
     const of = (detail: bigint) => commitBook({ ...plain, sleeve: { ...numbers, detail } }, 1n, 2n);
@@ -162,7 +161,6 @@ describe("commitment", () => {
     assert.equal(new Set(details.map(of)).size, details.length);
   });
 
-  // shows: T45
   it("shows a sleeve's detail in no word but one, which the salt hides", () => {
     const numbers = randomSleeve(new Random(46));
     const words = (detail: bigint) => commitmentWords({ ...plain, sleeve: { ...numbers, detail } }, 1n, 2n);

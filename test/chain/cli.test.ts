@@ -60,6 +60,21 @@ describe("chain, from the command line", () => {
     assert.match(await desk.ok("market", "show", desk.file("round.json")), /"round": 1/);
   });
 
+  it("shows what was proven with dollars taken beside the account's health", async () => {
+    const pair = `${account.id}=${await desk.prove(book, "--support", "-1000")}`;
+    const submitted = await desk.json("submit", ...desk.at, pair, ...desk.by("ZKM_KEEPER"));
+    assert.equal(submitted.results[0]?.outcome, "accepted");
+    const { accounts } = await desk.json("status", ...desk.at, account.id);
+    const { claim, supports } = accounts[0] ?? assert.fail();
+    assert.equal(claim.envelope, 50);
+    assert.deepEqual([supports.taken.support, supports.taken.holds, supports.added], ["-100000", true, null]);
+    const { out } = await desk.run("status", ...desk.at, account.id);
+    assert.match(
+      out,
+      /with more owed +\$1,000\.00: above 1\.0000 at round 1, within 0\.00 %; until 2\d{3}-.* at most\n/,
+    );
+  });
+
   // shows: T13
   it("signs a book as of when it was read, and of no other time", async () => {
     const terms = ["--account", account.id, "--commitment", "1", "--sequence", "2"];

@@ -30,7 +30,7 @@ describe("gas", () => {
     const { verification } = recorded().sections;
     const of = (row: RegExp) =>
       Object.entries(verification).find(([name]) => row.test(name))?.[1].each ?? assert.fail(`no row ${row}`);
-    assert.ok(of(/389 signals/) > 10 * of(/one proof, folded/));
+    assert.ok(of(/404 signals/) > 10 * of(/one proof, folded/));
     assert.ok(of(/one hashed signal/) > 0.9 * of(/one proof, folded/));
   });
 

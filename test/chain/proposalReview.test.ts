@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
-import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
+import { encodeCall } from "../../src/chain/proposal/calls.js";
+import { type ProposalTransaction } from "../../src/chain/proposal/file.js";
 import { liveProfile } from "../../src/chain/proposal/governance.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 import type { RevertedError } from "../../src/errors.js";

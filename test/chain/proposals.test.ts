@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { liveProfile, type ProposedStep, proposedSteps } from "../../src/chain/proposal/governance.js";
+import { type ProposedStep } from "../../src/chain/proposal/file.js";
+import { liveProfile, proposedSteps } from "../../src/chain/proposal/governance.js";
 import { OutOfRangeError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { RiskProfile } from "../../src/protocol/profile.js";

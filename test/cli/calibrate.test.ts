@@ -90,7 +90,8 @@ describe("zkmargin risk calibrate", () => {
       "--out",
       file("thin.json"),
     ]);
-    assert.equal(profile.assets[1].liquidity, 300);
+    const { profile: deep } = await zkJson(["risk", "calibrate", "--out", file("deep.json")]);
+    assert.equal(profile.assets[1].liquidity - deep.assets[1].liquidity, 300 - 50);
     assert.equal(profile.assets[1].perpMargin, 350);
   });
 

@@ -17,7 +17,7 @@ describe("cli: health --fix", () => {
     assert.match(said, /^ {2}health factor 0\.6685: not above 1\.0000$/m);
     assert.match(said, /^ {2}MARGIN CALL on leveraged-long, sequence 1$/m);
     assert.match(said, /missing, and wanted by 12:00 UTC on 20 May\.$/m);
-    assert.match(said, /close a part of the long BTC perpetual: sell 6\.\d+ BTC/);
+    assert.match(said, /close a part of the long BTC perpetual: sell 7\.\d+ BTC/);
     assert.match(said, /deposit \d+\.\d+ USDC/);
 
     const { fix, healthFactor } = await zkJson(["health", book, "--market", path, "--fix"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { phasesOn, progressOn } from "../../src/cli/progress.js";
+import { phasesOn, progressOn } from "../../src/cli/io.js";
 
 /** What is written on standard error. */
 function screen(interactive: boolean) {

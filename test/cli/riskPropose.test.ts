@@ -16,7 +16,7 @@ describe("cli: risk propose", () => {
     const args = ["risk", "propose", "--live", "portfolio-margin", "--to", to, "--out", out];
     const said = await zkOk([...args, "--max-step", "30"]);
     assert.match(said, /BTC +1→5 ▲/);
-    assert.match(said, /ETH +0\.6→0\.2 ▼/);
+    assert.match(said, /ETH +5\.6→5\.2 ▼/);
     assert.match(said, /^ +1 +guardian +1 +0 +0 +at once$/m);
     assert.match(said, /^ +3 +governor +0 +1 +0 +after the delay$/m);
     const file = JSON.parse(readFileSync(out, "utf8"));

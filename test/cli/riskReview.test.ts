@@ -27,9 +27,9 @@ describe("cli: risk review", () => {
     assert.match(said, /^from portfolio-margin to new$/m);
     assert.match(said, /^step 1 of 3, by the guardian: new step 1 of 3$/m);
     assert.match(said, /BTC +1→5 ▲/);
-    assert.match(said, /ETH +0\.6→0\.3 ▼/);
+    assert.match(said, /ETH +5\.6→5\.3 ▼/);
     assert.match(said, /^step 3 of 3, by the governor: new$/m);
-    assert.match(said, /ETH +0\.3→0\.2 ▼/);
+    assert.match(said, /ETH +5\.3→5\.2 ▼/);
     assert.match(said, /nothing to sign: it was proposed without a chain/);
     const none = ["risk", "propose", "--live", "rate-perps", "--to", "rate-perps"];
     await zkOk([...none, "--out", work.at("none.json")]);
@@ -64,7 +64,7 @@ describe("cli: risk review", () => {
         before,
         after,
       ]),
-      [["liquidity", "60", "30"]],
+      [["liquidity", "560", "530"]],
     );
     assert.deepEqual([steps[1].standing, standing], [null, null]);
   });
@@ -120,13 +120,13 @@ describe("cli: risk review", () => {
   it("refuses what was edited, by the name of the field", async () => {
     const out = await proposed();
     const file = JSON.parse(readFileSync(out, "utf8"));
-    file.steps[1].profile.assets[2].liquidity = 25;
+    file.steps[1].profile.assets[2].liquidity = 525;
     const asJson = await zk(["risk", "review", write(out, file), "--json"]);
     const told = errorOf(asJson);
     assert.deepEqual([asJson.code, told.name], [6, "StatementMismatchError"]);
     assert.match(
       told.message,
-      /^proposal\.steps\[1\]\.profile: expected step 2 of 3 from live to target, got liquidity of ETH 25, not 30; do not sign it/,
+      /^proposal\.steps\[1\]\.profile: expected step 2 of 3 from live to target, got liquidity of ETH 525, not 530; do not sign it/,
     );
     assert.equal((await zk(["risk", "review", write(out, "{}")])).code, 3);
     assert.equal((await zk(["risk", "review"])).code, 2);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zkOk } from "./support.js";
+import { zk, zkOk } from "./support.js";
 
 const SLEEVE = "examples/options/sleeve.csv";
 const SURFACE = "examples/options/surface.json";
@@ -44,5 +44,61 @@ describe("cli: sleeve", () => {
     const out = join(folder, "surface.json");
     await zkOk(["sleeve", "surface", "examples/options/deribit-summary.json", "--out", out]);
     assert.equal(await readFile(out, "utf8"), await readFile(SURFACE, "utf8"));
+  });
+
+  it("measures the moves of volatility that the calibrated rule rounds up", async () => {
+    const moves = JSON.parse(await zkOk(["sleeve", "moves", "--date", "2021-05-17", "--json"]));
+    assert.deepEqual(moves, { volatilityUp: 3651, volatilityDown: 2675 });
+  });
+
+  const row = (instrument_name: string, kind: string, size: number, mark_price: number) => ({
+    ...{ instrument_name, kind, direction: size < 0 ? "sell" : "buy", size, mark_price },
+    ...{ average_price: mark_price, settlement_price: mark_price, floating_profit_loss: 0 },
+    size_currency: kind === "option" ? size : size / mark_price,
+  });
+  const importing = async (rows: readonly object[], ...options: readonly string[]) => {
+    const positions = join(folder, "positions.json");
+    await writeFile(positions, JSON.stringify({ jsonrpc: "2.0", result: rows }), { mode: 0o600 });
+    const book = ["book", "import", positions, "--account", "desk-1", "--sequence", "1", "--round"];
+    return zk([...book, "--out", join(folder, "book.json"), ...options]);
+  };
+  const sleeveOut = () => ["--sleeve-out", join(folder, "sleeve.json")];
+
+  it("comes out of a book's import: options and dated futures there, the perpetual in the book", async () => {
+    const rows = [
+      row("BTC-28MAY21-48000-C", "option", -2, 0.03),
+      row("BTC-25JUN21", "future", 20_000, 40_000),
+      row("BTC-PERPETUAL", "future", 20_000, 40_000),
+    ];
+    const ran = await importing(rows, ...sleeveOut());
+    assert.equal(ran.code, 0, ran.err);
+    const read = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8"));
+    const { positions } = await read("sleeve.json");
+    assert.deepEqual(positions, [
+      { instrument: "BTC-28MAY21-48000-C", amount: "-2" },
+      { instrument: "BTC-25JUN21", amount: "20000", entry: "40000" },
+    ]);
+    assert.deepEqual(
+      (await read("book.json")).positions.map(({ asset, perp }: { asset: string; perp: string }) => [
+        asset,
+        perp,
+      ]),
+      [["BTC", "0.5"]],
+    );
+  });
+
+  it("is not made of nothing", async () => {
+    const ran = await importing([row("BTC-PERPETUAL", "future", 20_000, 40_000)], ...sleeveOut());
+    assert.equal(ran.code, 3);
+    assert.match(
+      ran.err,
+      /--sleeve-out: expected options and dated futures of Deribit's get_positions, got none/,
+    );
+    const dry = await zk([
+      ...["book", "import", "x.json", "--account", "a", "--sequence", "1"],
+      "--dry-run",
+      ...sleeveOut(),
+    ]);
+    assert.equal(dry.code, 2);
   });
 });

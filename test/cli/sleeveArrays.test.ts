@@ -46,6 +46,31 @@ describe("cli: arrays of a sleeve", () => {
     assert.equal(JSON.parse(again).detail, String(arrays.detail));
   });
 
+  it("go into a book, whose proof says so", async () => {
+    const full = at("full.json");
+    const out = ["--out", at("arrays.json"), "--book-out", full];
+    await zkOk(["sleeve", "arrays", ...given(), ...owned(), ...out]);
+    const prove = ["prove", full, "--market", at("market.json"), "--secret", at("desk.secret")];
+    await zkOk([...prove, "--theta", "5000", "--support", "250000.5", "--out", at("proof.json")]);
+    const { claim, words } = JSON.parse(await zkOk(["verify", at("proof.json"), "--json"]));
+    assert.deepEqual([claim.sleeve, claim.support], [true, "25000050"]);
+    assert.match(
+      words,
+      /with 250000\.50 dollars added to its collateral, is above 0\.5000 .* options and whatever else/,
+    );
+    const shown = await zkOk(["book", "show", full]);
+    assert.match(shown, /sleeve by calibrated/);
+    assert.match(
+      await zkOk(["health", full, "--market", at("market.json")]),
+      /sleeve: the least that its remainder is worth/,
+    );
+    const { sleeve, ...rest } = JSON.parse(await readFile(full, "utf8"));
+    const other = { ...rest, sleeve: { ...sleeve, shocks: "0".repeat(64) } };
+    await writeFile(at("other.json"), JSON.stringify(other), { mode: 0o600 });
+    const refused = await zk([...prove.with(1, at("other.json")), "--theta", "5000", "--out", at("no.json")]);
+    assert.match(refused.err, /book\.sleeve\.shocks: expected the digest of this market's scenarios/);
+  });
+
   it("need a market with the scenarios of a venue's rule, which sleeve profile makes", async () => {
     const rule = ["--rule", "deribit"];
     await zkOk(["sleeve", "profile", ...rule, "--out", at("deribit.json")]);

@@ -16,7 +16,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- dollars added ---
 
-    // shows: T13
+    // shows: A62, P56
     /// With enough dollars added everybody is healthy. Such a claim is no claim of plain health.
     function test_added_never_makes_healthy() public {
         _attestNext();
@@ -29,6 +29,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectNotProven(12_501, HUGE);
     }
 
+    // shows: A62, P56
     function test_added_lifts_no_breach() public {
         _attestNext();
         ledger.move(0);
@@ -43,6 +44,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectUnhealthy(Status.Liquidatable);
     }
 
+    // shows: A62, P56
     function test_added_lifts_no_call() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -69,7 +71,6 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- dollars taken ---
 
-    // shows: T13
     /// Who is healthy although more is owed is healthy.
     function test_taken_counts_as_plain_health() public {
         _attestNext();
@@ -155,7 +156,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- ill health ---
 
-    // shows: T13, A7
+    // shows: A63, P56
     /// With enough more owed everybody is unhealthy: no attester may say that of an account.
     function test_ill_health_refused_with_taken() public {
         _attestNext();
@@ -190,7 +191,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- lapses ---
 
-    // shows: P39
+    // shows: P39, P56
     /// Each end of a claim of health ends the records too, at once and without a grace.
     function test_support_lapses_with_odometer() public {
         _recordBoth();
@@ -268,7 +269,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectBoth(false);
     }
 
-    // shows: T13
+    // shows: A62, P56
     /// Support of an old book beside health of a new one is no support of the new one.
     function test_support_of_old_book_beside_new_health() public {
         _recordBoth();
@@ -291,6 +292,7 @@ contract MarginGateSupportTest is GateFixture {
         assertEq(added.claim.round, 1);
     }
 
+    // shows: P56
     /// A narrow record lapses though the wide claim of health beside it holds.
     function test_support_lapses_by_its_own_envelope() public {
         _attestNext();
@@ -306,6 +308,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- replacement ---
 
+    // shows: P40
     /// No worse in theta, envelope and support, and better in one.
     function test_support_replaced_by_stronger_only() public {
         _attestNext();

@@ -122,7 +122,7 @@ describe("the demo", () => {
     const { fall } = story;
     assert.ok(Object.values(fall.close.lapsed.statuses).every((status) => status === "grace"));
     const unprovable = fall.close.kept.unprovable.map(({ part }: { part: string }) => part);
-    assert.deepEqual(unprovable, ["ether", "bitcoin", "long"]);
+    assert.deepEqual(unprovable, ["sol", "ether", "bitcoin", "long"]);
     assert.match(fall.undecided.refused, /^not unhealthy: /);
     assert.equal(fall.call.status, "marginCall");
     assert.equal(fall.breach.status, "liquidatable");

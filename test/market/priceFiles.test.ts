@@ -10,7 +10,8 @@ import {
   UnknownAssetError,
 } from "../../src/errors.js";
 import { parseHistory } from "../../src/market/history.js";
-import { type JoinOptions, joinedCsv, joinPrices, type PriceSource } from "../../src/market/priceFiles.js";
+import { type PriceSource } from "../../src/market/pricedAsset.js";
+import { type JoinOptions, joinedCsv, joinPrices } from "../../src/market/priceFiles.js";
 import { readDailyPrices, readPriceTable } from "../../src/market/priceTables.js";
 import { offsetOf } from "../../src/market/priceText.js";
 import { DEFAULT_ASSETS, parseListing } from "../../src/protocol/listingFile.js";

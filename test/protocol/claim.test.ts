@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { FormatError, OutOfRangeError } from "../../src/errors.js";
-import { isPlain, packClaim, unpackClaim } from "../../src/protocol/claim.js";
+import { type Claim, isPlain, packClaim, unpackClaim } from "../../src/protocol/claim.js";
 import { assertFails } from "../support/failure.js";
 
-const claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };
+const claim: Claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };
 
 const vectors = JSON.parse(readFileSync("test/vectors/claim.json", "utf8"));
 
 describe("claim", () => {
   it("equals its vectors", () => {
     for (const { word, support, ...vector } of vectors.claims) {
-      const claim = { ...vector, ...(support === undefined ? {} : { support: BigInt(support) }) };
+      const claim: Claim = { ...vector, ...(support === undefined ? {} : { support: BigInt(support) }) };
       assert.equal(packClaim(claim), BigInt(word));
       assert.deepEqual(unpackClaim(BigInt(word)), claim);
     }

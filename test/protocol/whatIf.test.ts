@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assess, claimHolds } from "../../src/protocol/statement.js";
+import { assess, claimHolds, exceeds } from "../../src/protocol/statement.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import {
   breakingMoves,
@@ -22,11 +22,36 @@ describe("what-if", () => {
   it(`finds the largest θ that can be proven, and no larger (seed ${SEED})`, () => {
     const random = new Random(SEED);
     for (let i = 0; i < 200; i++)
-      for (const { book, market } of thresholdCases(random, tier)) {
-        const theta = largestTheta(assess(book, market, { healthy: true, envelope: 0 }));
-        if (theta > 0) assert.ok(claimHolds(book, market, { healthy: true, envelope: 0, theta }));
-        if (theta < 65_535)
-          assert.ok(!claimHolds(book, market, { healthy: true, envelope: 0, theta: theta + 1 }));
+      for (const { book, market } of thresholdCases(random, tier, { sleeves: 0.3 })) {
+        const claim = { healthy: true, envelope: 0, sleeve: true };
+        const theta = largestTheta(assess(book, market, claim));
+        if (theta > 0) assert.ok(claimHolds(book, market, { ...claim, theta }));
+        if (theta < 65_535) assert.ok(!claimHolds(book, market, { ...claim, theta: theta + 1 }));
+        // In a claim of ill health the largest θ that is exceeded is one less than the least that can be proven.
+        const least = largestTheta(assess(book, market, { ...claim, healthy: false })) + 1;
+        if (least > 1) assert.ok(!claimHolds(book, market, { ...claim, healthy: false, theta: least - 1 }));
+        if (least <= 65_535) assert.ok(claimHolds(book, market, { ...claim, healthy: false, theta: least }));
+      }
+  });
+
+  it("finds every θ exceeded, and an infinite factor, where a charge in the account's favour leaves nothing owed", () => {
+    for (const collateral of [0n, 1n]) {
+      assert.equal(largestTheta({ collateral, requirement: -1n }), 65_535);
+      assert.equal(healthFactor({ collateral, requirement: -1n }), null);
+      assert.ok(exceeds({ collateral, requirement: -1n }, 65_535));
+    }
+    assert.equal(largestTheta({ collateral: 0n, requirement: 0n }), 0);
+    assert.equal(largestTheta({ collateral: 1n, requirement: 0n }), 65_535);
+  });
+
+  it("scales a sleeve with all other money, so that a move of no price changes no factor", () => {
+    const random = new Random(SEED + 3);
+    for (let i = 0; i < 100; i++)
+      for (const { book, market, leaning } of thresholdCases(random, tier, { sleeves: 1 })) {
+        const moved = assess(...withPriceMove(book, market, 0, 0), { ...leaning, support: 0n });
+        const still = assess(book, market, { ...leaning, support: 0n });
+        assert.equal(moved.collateral, still.collateral * 10_000n);
+        assert.equal(moved.requirement, still.requirement * 10_000n);
       }
   });
 

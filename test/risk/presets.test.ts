@@ -99,8 +99,8 @@ describe("portfolio-margin scenarios", () => {
     }
   });
 
-  it("move every asset both ways", () => {
-    for (const { symbol } of DEFAULT_LISTING) {
+  it("move every coin both ways", () => {
+    for (const { symbol } of DEFAULT_LISTING.slice(1)) {
       const shocks = PORTFOLIO_MARGIN.scenarios.map((scenario) => scenario.shocks[symbol] ?? 0);
       assert.ok(Math.min(...shocks) < 0 && Math.max(...shocks) > 0, symbol);
     }

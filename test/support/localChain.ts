@@ -6,7 +6,6 @@ import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { accountId, openAccount, registryOf, relayBook, signBook } from "../../src/chain/attest.js";
 import type { Connection } from "../../src/chain/connection.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../src/chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -25,6 +24,7 @@ import { erc20Mock } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { GivenBook } from "../../src/chain/keeper/decide.js";
 import type { Prove } from "../../src/chain/keeper/keeper.js";
+import { LocalFeeds, LocalToken } from "../../src/chain/localMarket.js";
 import { poke, roundMarket } from "../../src/chain/rounds.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";
@@ -197,12 +197,19 @@ export class LocalChain {
   /** A claim about the attested book of an account, proven at the newest round. */
   async proofOf(
     account: string,
-    { theta = 10_000, envelope = 0, healthy = true, round = undefined as bigint | undefined } = {},
+    {
+      theta = 10_000,
+      envelope = 0,
+      healthy = true,
+      support = 0n,
+      round = undefined as bigint | undefined,
+    } = {},
   ): Promise<ProvenClaim> {
     const opening = this.#bookOf(account);
     const number = round ?? (await this.open.contracts.marketLedger.latestRound()).number;
     const { market } = await roundMarket(this.open, number, this.key.key);
-    const { claim, proof } = await this.session.prove({ opening, market, theta, envelope, healthy });
+    const terms = { theta, envelope, healthy, support };
+    const { claim, proof } = await this.session.prove({ opening, market, ...terms });
     return { account, round: number, sequence: BigInt(opening.sequence), claim, proof };
   }
 

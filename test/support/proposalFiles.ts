@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeCall, type ProposalTransaction } from "../../src/chain/proposal/calls.js";
-import { type Proposal, proposalToJson } from "../../src/chain/proposal/file.js";
+import { encodeCall } from "../../src/chain/proposal/calls.js";
+import { type Proposal, type ProposalTransaction, proposalToJson } from "../../src/chain/proposal/file.js";
 import { fallbackWords, proposedSteps } from "../../src/chain/proposal/governance.js";
 import { parseProposal } from "../../src/chain/proposal/parse.js";
 import { ZkMarginError } from "../../src/errors.js";

@@ -32,15 +32,18 @@ export function walkResults(result: Backtest): string {
         "with too few",
         "rejected on both (Christoffersen)",
       ],
-      result.totals.map(({ regime, days, exceptions, tooMany, tooFew, notConditional }) => [
-        `\`${regime}\``,
-        String(days),
-        String(exceptions),
-        percent(Math.floor(((days - exceptions) * 10_000) / days)),
-        `${tooMany.length} of ${books.length}`,
-        `${tooFew.length} of ${books.length}`,
-        `${notConditional.length} of ${books.length}`,
-      ]),
+      result.totals.map(({ regime, days, exceptions, tooMany, tooFew, notConditional }) => {
+        const count = result.outcomes.filter((outcome) => outcome.regime === regime).length;
+        return [
+          `\`${regime}\``,
+          String(days),
+          String(exceptions),
+          percent(Math.floor(((days - exceptions) * 10_000) / days)),
+          `${tooMany.length} of ${count}`,
+          `${tooFew.length} of ${count}`,
+          `${notConditional.length} of ${count}`,
+        ];
+      }),
     ),
     `Exceptions, and in brackets the mean margin as a share of gross exposure:\n`,
     table(
@@ -133,4 +136,28 @@ export function withBlock(page: string, name: string, content: string): string {
   const to = page.indexOf(end);
   if (from === -1 || to < from) throw new Error(`no ${start.trim()} … ${end.trim()}`);
   return `${page.slice(0, from + start.length)}\n${content}\n${page.slice(to)}`;
+}
+
+/** What docs/RISK.md says of the method's choices: one row for each, of the walk with that choice changed. */
+export function methodResults(results: ReadonlyMap<string, Backtest>): string {
+  const shown = ["long-btc", "eth-vs-btc", "equal-weight-long"];
+  return table(
+    ["method", "exceptions", "by an adversary", ...shown, "rise in 1 day", "in 30 days", "peak / trough"],
+    [...results].map(([method, result]) => {
+      const [main = ""] = result.totals.map(({ regime }) => regime);
+      const of = (book: string) => outcomeOf(result, main, book);
+      const whole = of("long-btc")?.procyclicality;
+      const adversary = result.outcomes.filter(({ book }) => book.kind === "adversary");
+      const others = result.outcomes.filter(({ book }) => book.kind !== "adversary");
+      return [
+        method,
+        String(others.reduce((sum, { coverage }) => sum + coverage.exceptions.length, 0)),
+        adversary.map(({ coverage }) => coverage.exceptions.length).join(", "),
+        ...shown.map((book) => percent(of(book)?.meanShare ?? 0n)),
+        percent(whole?.rise1 ?? 0n),
+        percent(whole?.rise30 ?? 0n),
+        times(whole?.peakToTrough ?? null),
+      ];
+    }),
+  );
 }

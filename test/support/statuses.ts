@@ -33,6 +33,7 @@ export const ACCOUNT: AccountStatus = {
   deadline: 0n,
   book: { commitment: 1n, sequence: 3n, asOf: 95_000n, expiresAt: 200_000n, live: true, isolated: false },
   claim: CLAIM,
+  supports: { taken: null, added: null },
   breachRound: 0n,
   callRound: 0n,
   callTheta: 0,

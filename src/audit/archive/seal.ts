@@ -37,11 +37,14 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): st
   }
 }
 
+const keyFile = z.strictObject({
+  format: z.literal(KEY_FORMAT),
+  publicKey: readBy(parseAuditorPublicKey),
+  privateKey: readBy(parseAuditorPublicKey),
+});
+
 /** A key pair of X25519. */
-export interface KeyPair {
-  readonly privateKey: Uint8Array;
-  readonly publicKey: Uint8Array;
-}
+export type KeyPair = Readonly<Omit<z.infer<typeof keyFile>, "format">>;
 
 /**
  * A new key pair from the system's source of randomness.
@@ -131,9 +134,7 @@ export function serialiseAuditorKey({ publicKey, privateKey }: KeyPair): string 
  */
 export function parseAuditorKey(text: string, path = "key"): KeyPair {
   const json = parseStrictJson(text, path, quotable);
-  const key = readBy(parseAuditorPublicKey);
-  const schema = z.strictObject({ format: z.literal(KEY_FORMAT), publicKey: key, privateKey: key });
-  const read = shaped(schema, json, { path, expected: `the fields of ${KEY_FORMAT}`, quotable });
+  const read = shaped(keyFile, json, { path, expected: `the fields of ${KEY_FORMAT}`, quotable });
   const pair = keyPairOf(read.privateKey);
   if (toHex(pair.publicKey) !== toHex(read.publicKey))
     throw new StatementMismatchError(

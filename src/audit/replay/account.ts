@@ -104,6 +104,8 @@ export interface AccountState {
   readonly removedAt: Map<string, number>;
   readonly book: NewestBook;
   health: HealthRecord | null;
+  /** The claims of health with dollars taken or added on record; their claims have the support. */
+  readonly supports: { taken: HealthRecord | null; added: HealthRecord | null };
   readonly marks: Marks;
   readonly vault: VaultEntry;
 }
@@ -126,6 +128,7 @@ export function newAccount(
     removedAt: new Map(),
     book: none,
     health: null,
+    supports: { taken: null, added: null },
     marks: {
       breachRound: 0,
       callRound: 0,

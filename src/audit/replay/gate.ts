@@ -9,6 +9,7 @@ import {
   type AccountLog,
   type AccountState,
   type ClaimEntry,
+  type HealthRecord,
   isLive,
   isWitness,
   recordClaim,
@@ -33,6 +34,21 @@ export interface AwaitedClaim extends Lift {
   readonly round: number;
 }
 
+/** What SupportRecorded says that the claim of health that follows puts on record. */
+export interface AwaitedSupport {
+  readonly account: string;
+  readonly round: number;
+  readonly sequence: number;
+  /** Cents. */
+  readonly support: bigint;
+}
+
+/** What the events so far of a block say that a claim of health must follow for. */
+export interface AwaitedHealth {
+  claim: AwaitedClaim | null;
+  support: AwaitedSupport | null;
+}
+
 /** What events of the gate change, beside the account and its log. */
 interface GatePart {
   readonly coverage: CoverageCount;
@@ -40,7 +56,7 @@ interface GatePart {
 
 interface GateContext extends AccountContext {
   readonly market: ReplayedMarket;
-  readonly awaited: { event: EventContext["awaited"]["event"]; claim: AwaitedClaim | null };
+  readonly awaited: EventContext["awaited"] & AwaitedHealth;
   readonly disclosed: {
     checkClaim(account: AccountState, log: AccountLog, claim: Claim, round: RoundHead, report: Report): void;
   };
@@ -55,10 +71,11 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
     recordLapse(log, statusAt(market, account, block.time));
     coverage.proofs++;
     const accepted = acceptClaim(event, context);
-    checkLift(event, accepted?.lift ?? { breach: false, call: false }, context);
+    checkSupport(event, accepted?.claim ?? null, context);
+    checkLift(event, accepted?.lift ?? NO_LIFT, context);
     const candidates = proofsOf(event, block.calls, tx, report);
     if (accepted === null) return;
-    const { claim, round } = accepted;
+    const { claim, round, asItIs } = accepted;
     const entry: ClaimEntry = {
       time: block.time,
       block: block.number,
@@ -73,7 +90,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
       lapsedBy: null,
       verified: false,
     };
-    recordClaim(log, entry, block.time);
+    if (asItIs) recordClaim(log, entry, block.time);
     if (round === null) return;
     context.disclosed.checkClaim(account, log, claim, round, report);
     if (candidates.length === 0) return;
@@ -90,6 +107,10 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
         entry.verified = true;
       },
     });
+  },
+
+  SupportRecorded(_, { account, round, sequence, support }, { awaited }) {
+    awaited.support = { account, round: countOf(round), sequence: countOf(sequence), support };
   },
 
   MarksLifted(_, { account, round, breach, call }, { awaited }) {
@@ -139,7 +160,35 @@ export function noClaimFollows({ awaited, report }: Pick<GateContext, "awaited" 
       "the claim of health that lifts marks",
       "none",
     );
-  awaited.claim = null;
+  if (awaited.support !== null)
+    report(
+      "event-missing",
+      { account: awaited.support.account },
+      "the claim of health whose support is on record",
+      "none",
+    );
+  Object.assign(awaited, { claim: null, support: null });
+}
+
+/** SupportRecorded must have told of a claim of health with a support, and of no other. */
+function checkSupport(
+  { account, round, sequence }: ProofAccepted,
+  claim: Claim | null,
+  { awaited, report }: GateContext,
+): void {
+  const said = awaited.support;
+  awaited.support = null;
+  const support = claim?.healthy ? (claim.support ?? 0n) : 0n;
+  const about = { account, round: countOf(round), sequence: countOf(sequence) };
+  if (said === null) {
+    if (support !== 0n) report("event-missing", about, "that the support is on record", "no word of it");
+  } else if (
+    said.account !== account ||
+    said.round !== about.round ||
+    said.sequence !== about.sequence ||
+    said.support !== support
+  )
+    report("event-impossible", about, "the support that the claim has", "another");
 }
 
 function checkLift({ account, round }: ProofAccepted, lift: Lift, { awaited, report }: GateContext): void {
@@ -164,6 +213,8 @@ interface Accepted {
   /** Null if the round is not in the ring. */
   readonly round: RoundHead | null;
   readonly lift: Lift;
+  /** Whether it stands as a claim of the account as it is: false with dollars added, or beside a better one. */
+  readonly asItIs: boolean;
 }
 
 /** Takes an accepted claim in, by every rule of MarginGate but the proof itself. Null if its word is no claim. */
@@ -199,11 +250,18 @@ function acceptClaim(
       "the other",
     );
 
-  const lift = claim.healthy
-    ? recordHealth(market, account, { claim, round, number, sequence, time }, report)
-    : recordIllHealth(market, account, { claim, round, number, sequence, time, by: event.submitter }, report);
-  return { claim, round, lift };
+  if (claim.sleeve) report("proof-terms", about, "a claim without a sleeve", "one with a sleeve");
+
+  const submitted = { claim, round, number, sequence, time };
+  if (!claim.healthy) {
+    recordIllHealth(market, account, { ...submitted, by: event.submitter }, report);
+    return { claim, round, lift: NO_LIFT, asItIs: true };
+  }
+  const lift = recordHealth(market, account, submitted, report);
+  return { claim, round, lift: lift ?? NO_LIFT, asItIs: lift !== null };
 }
+
+const NO_LIFT: Lift = { breach: false, call: false };
 
 interface Submitted {
   readonly claim: Claim;
@@ -213,28 +271,37 @@ interface Submitted {
   readonly time: number;
 }
 
+/**
+ * Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or smaller in
+ * nothing and better in something. As MarginGate._isNews.
+ */
+function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
+  if (last === null || next.round !== last.round) return next.round > (last?.round ?? 0);
+  if (next.sequence !== last.sequence) return true;
+  const gains = [
+    next.claim.theta - last.claim.theta,
+    next.claim.envelope - last.claim.envelope,
+    Number((last.claim.support ?? 0n) - (next.claim.support ?? 0n)),
+  ];
+  return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
+}
+
+/** Null where the claim does not replace the one of the account as it is. */
 function recordHealth(
   market: ReplayedMarket,
   account: AccountState,
   { claim, round, number, sequence, time }: Submitted,
   report: Report,
-): Lift {
-  const { marks, book, health: last } = account;
+): Lift | null {
+  const { marks, book, supports } = account;
   const about = { account: account.account, round: number, sequence };
   if (claim.theta < Number(BPS))
     report("proof-terms", about, `a health factor of at least ${BPS}`, String(claim.theta));
-  if (last !== null) {
-    const same = number === last.round && sequence === last.sequence;
-    const worse = claim.theta < last.claim.theta || claim.envelope < last.claim.envelope;
-    const equal = claim.theta === last.claim.theta && claim.envelope === last.claim.envelope;
-    if (number < last.round)
-      report("proof-order", about, `a proof at round ${last.round} or later`, `at round ${number}`);
-    else if (same && (worse || equal))
-      report("proof-order", about, "a proof that is stronger than the one on record", "one that is not");
-  }
-  const marked = isMarked(account);
+  const { support = 0n, ...asItIs } = claim;
+  const sign = support < 0n ? "taken" : "added";
+  const last = support === 0n ? account.health : supports[sign];
   const odometer = round?.odometer ?? market.ledger.newest?.odometer ?? 0n;
-  const health = {
+  const proven = {
     claim,
     round: number,
     time: round?.time ?? time,
@@ -242,14 +309,25 @@ function recordHealth(
     epoch: round?.epoch ?? market.profile.epoch,
     odometer,
   };
-  account.health = health;
+  if (last !== null && number < last.round)
+    report("proof-order", about, `a proof at round ${last.round} or later`, `at round ${number}`);
+  else if (!isNews(last, proven))
+    report("proof-order", about, "a proof that is stronger than the one on record", "one that is not");
   const now = market.ledger.newest?.odometer ?? 0n;
-  const inside = now <= odometerLimit(health);
-  if (!inside && health.time < book.asOf)
+  const inside = now <= odometerLimit(proven);
+  if (!inside && proven.time < book.asOf)
     report("proof-terms", about, "a round that is no older than the book, or a claim that holds", "neither");
   else if (!inside)
     report("proof-outside-envelope", about, "a market inside the claim's envelope", "one outside it");
-  if (!marked) return { breach: false, call: false };
+  const health = { ...proven, claim: asItIs };
+  if (support !== 0n) {
+    supports[sign] = proven;
+    // Dollars taken say more of the account as it is than none, and dollars added nothing.
+    if (support > 0n || !isNews(account.health, health)) return null;
+  }
+  const marked = isMarked(account);
+  account.health = health;
+  if (!marked) return NO_LIFT;
 
   const holds = inside && time < endOfBookAge(bookTerms(market.profile), book.asOf);
   const isAfter = (mark: number, since: number) =>
@@ -267,12 +345,14 @@ function recordIllHealth(
   account: AccountState,
   { claim, round, number, sequence, time, by }: Submitted & { readonly by: string },
   report: Report,
-): Lift {
+): void {
   const { marks, health, book } = account;
   const about = { account: account.account, round: number, sequence };
   const { callMargin } = market.constants.gate;
   if (claim.theta > callMargin)
     report("proof-terms", about, `a denial of at most ${callMargin}`, String(claim.theta));
+  if ((claim.support ?? 0n) < 0n)
+    report("proof-terms", about, "a denial that takes no dollars", "one that does");
   if (round !== null && round.time < book.asOf)
     report("proof-terms", about, "a round that is no older than the book", "an older one");
   if (!isWitness(account, by))
@@ -297,7 +377,6 @@ function recordIllHealth(
     marks.callRound = number;
     marks.callTheta = claim.theta;
   }
-  return { breach: false, call: false };
 }
 
 function claimOf(word: bigint): Claim | null {

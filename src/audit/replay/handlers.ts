@@ -10,7 +10,7 @@ import { auctionHandlers } from "./auctions.js";
 import type { PendingProof } from "./callData.js";
 import type { EventContext, Handlers, Report } from "./context.js";
 import type { DisclosedBooks } from "./disclosedBooks.js";
-import { type AwaitedClaim, gateHandlers, noClaimFollows } from "./gate.js";
+import { type AwaitedHealth, gateHandlers, noClaimFollows } from "./gate.js";
 import { type Governed, governanceHandlers, judgeAct, requireHandover } from "./governance.js";
 import { ledgerHandlers, type ReplayedMarket } from "./ledger.js";
 import { profileHandlers } from "./profile.js";
@@ -27,7 +27,7 @@ export interface ReplayContext extends Pick<EventContext, "basis"> {
   /** Accounts that events were about, until somebody clears them. */
   readonly touched: Set<string>;
   /** What the events so far of a block call for. */
-  readonly awaited: { event: EventContext["awaited"]["event"]; claim: AwaitedClaim | null };
+  readonly awaited: EventContext["awaited"] & AwaitedHealth;
 }
 
 type Context = ReplayContext & EventContext;
@@ -117,7 +117,10 @@ function openedAccount(
     return null;
   }
   context.touched.add(id);
-  if (event.name !== "ProofAccepted") noClaimFollows(context);
+  // Support is told of first, then marks, then the claim.
+  const { claim, support } = context.awaited;
+  const goesOn = event.name === "MarksLifted" && claim === null && support?.account === id;
+  if (event.name !== "ProofAccepted" && !goesOn) noClaimFollows(context);
   return { ...context, account, log };
 }
 

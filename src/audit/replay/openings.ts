@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { checkBook } from "../../protocol/checks.js";
 import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
-import { type DisclosedOpening, type Scope, ScopeReach } from "../disclosure.js";
+import { CoveredSequences, type DisclosedOpening, type Scope } from "../disclosure.js";
 import type { About, Place, Report } from "./context.js";
 
 /** What became of an opening so far. */
@@ -38,7 +38,7 @@ export class Openings {
   readonly #byKey = new Map<string, DisclosedOpening>();
   readonly #commitments = new Map<bigint, string>();
   readonly #scopes: Scope[] = [];
-  #reach: ScopeReach | undefined;
+  #covered: CoveredSequences | undefined;
   /** Contradictions among themselves. */
   readonly contradictions: { readonly about: About; readonly expected: string; readonly got: string }[] = [];
   readonly fates = new Map<string, OpeningFate>();
@@ -55,7 +55,7 @@ export class Openings {
   /** Adds what a disclosure says that it covers. */
   addScopes(scopes: readonly Scope[]): void {
     this.#scopes.push(...scopes);
-    this.#reach = undefined;
+    this.#covered = undefined;
   }
 
   /** @param id of its account on the chain; null where that was not said */
@@ -97,8 +97,8 @@ export class Openings {
 
   /** Whether a book lies in what was disclosed. */
   claims({ account, subaccount, sequence }: BookPlace): boolean {
-    this.#reach ??= new ScopeReach(this.#scopes, scopeKey);
-    return [account, subaccount].some((key) => this.#reach?.covers(key, BigInt(sequence)));
+    this.#covered ??= new CoveredSequences(this.#scopes, scopeKey);
+    return [account, subaccount].some((key) => this.#covered?.covers(key, BigInt(sequence)));
   }
 
   /** Openings with what became of them, in the order they were disclosed. */

@@ -57,7 +57,7 @@ export class Replay {
       disclosed: new DisclosedBooks(basis, this.state, openings, composition),
       verifyLater: (proof) => this.#pending.push(proof),
       touched: new Set(),
-      awaited: { event: null, claim: null },
+      awaited: { event: null, claim: null, support: null },
     };
     if (resumed === undefined) this.#begin();
     else for (const [key, fate] of resumed.fates) openings.fates.set(key, fate);

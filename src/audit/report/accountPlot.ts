@@ -67,11 +67,11 @@ function proven(panel: Panel, claims: readonly ClaimRecord[], time: TimeAxis, y:
     if (!healthy) continue;
     const [start, stop, height] = [at(time.at(from)), at(time.at(lapsedAt ?? end)), at(y.at(ratio(theta)))];
     // One that held for less than a pixel is a dot, not nothing.
-    const reach = stop === start ? Number(stop) + 1 : stop;
+    const right = stop === start ? Number(stop) + 1 : stop;
     if (start === until && height === level) line += `H${stop}`;
     else {
       lines.add(line);
-      line = `M${start} ${height}H${reach}`;
+      line = `M${start} ${height}H${right}`;
     }
     [level, until] = [height, stop];
   }

@@ -91,7 +91,10 @@ export interface VaultPlan {
   readonly minimumClose: bigint;
 }
 
-/** All inputs of a deployment. */
+/**
+ * All inputs of a deployment. It is no schema's type, nor are its parts: a plan file names assets by symbol, states prices
+ * in dollars a unit and leaves defaults out, and `parsePlan` makes this of it.
+ */
 export interface DeployPlan {
   readonly tier: Tier;
   readonly listing: Listing;

@@ -82,8 +82,11 @@ export class EventCounts {
     else if (event.name === "AttestersChanged") {
       known.attesters = [...event.fields.attesters];
       known.threshold = Number(event.fields.threshold);
-    } else if (event.name === "ProofAccepted" && unpackClaim(event.fields.claim).healthy)
-      known.health = Number(event.fields.round);
+    } else if (event.name === "ProofAccepted") {
+      const { healthy, support = 0n } = unpackClaim(event.fields.claim);
+      // With dollars added it is no claim of the account as it is; with dollars taken it leaves one of a newer round.
+      if (healthy && support <= 0n) known.health = Math.max(known.health, Number(event.fields.round));
+    }
   }
 }
 

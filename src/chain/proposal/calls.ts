@@ -78,18 +78,3 @@ function argumentsOf(abi: Interface, name: string, data: string): Result | null 
 function plain(value: unknown): unknown {
   return Array.isArray(value) ? [...value] : value;
 }
-
-/** One transaction, ready to be signed. */
-export interface ProposalTransaction {
-  /** Who sends it: of the step's role. */
-  readonly from: string | null;
-  readonly call: "cancel" | "tighten" | "schedule" | "execute";
-  readonly to: string;
-  readonly data: string;
-  /**
-   * Unix seconds: a schedule must be mined by `notAfter`, an execution in between, a tightening from `notBefore` on. Null where
-   * there is no such bound.
-   */
-  readonly notBefore: bigint | null;
-  readonly notAfter: bigint | null;
-}

@@ -1,35 +1,105 @@
-import type { JsonObject } from "../../encoding/strictJson.js";
-import { profileToJson } from "../../market/profile.js";
-import { type Listing, listingToJson } from "../../protocol/listing.js";
-import type { RiskProfile } from "../../protocol/profile.js";
+import * as z from "zod/mini";
+import { address } from "../../encoding/address.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { type DeepReadonly, document, integer, readBy } from "../../encoding/shape.js";
+import type { JsonObject, JsonValue } from "../../encoding/strictJson.js";
+import { OutOfRangeError } from "../../errors.js";
+import { profileSchema, profileToJson } from "../../market/profile.js";
+import { listingSchema, listingToJson } from "../../protocol/listing.js";
 import { profileWords } from "../../protocol/profileWords.js";
-import type { Tier } from "../../protocol/tiers.js";
-import type { Ramp } from "../../risk/propose/steps.js";
 import { compareProfiles, type ParameterChange } from "../../risk/propose/tightening.js";
-import type { ProposalTransaction } from "./calls.js";
-import type { ChainGovernance, ProposedStep } from "./governance.js";
+import { tierSchema } from "../deployment.js";
 
 export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 
-/** A proposal, `zkmargin/proposal@1`: the steps from the live profile to another, with their transactions. */
-export interface Proposal {
-  readonly tier: Tier;
+/** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
+const TIME_BITS = 40;
+const UINT32_BITS = 32;
+const EPOCH_BITS = 64;
+const WORD_BITS = 256;
+
+/** A natural number below a power of two. */
+const natural = (bits: number) =>
+  readBy((text, path): bigint => {
+    const value = parseInteger(text, path);
+    if (value < 0n || value >> BigInt(bits) !== 0n)
+      throw new OutOfRangeError(path, `0 to 2^${bits} − 1`, "a number outside");
+    return value;
+  });
+const time = natural(TIME_BITS);
+const transaction = z.strictObject({
+  /** Who sends it: of the step's role. */
+  from: z.nullable(address),
+  call: z.enum(["cancel", "tighten", "schedule", "execute"]),
+  to: address,
+  data: z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, "0x and pairs of small hex digits")),
+  /**
+   * Unix seconds: a schedule must be mined by `notAfter`, an execution in between, a tightening from `notBefore` on. Null
+   * where there is no such bound.
+   */
+  notBefore: z.nullable(time),
+  notAfter: z.nullable(time),
+});
+/** A step as a file states it, with the fields that follow from the rest of the file. */
+const step = z.strictObject({
+  /** What the guardian may do at once, or what the governor schedules. */
+  kind: z.enum(["tighten", "set"]),
+  by: z.enum(["guardian", "governor"]),
+  /** Unix seconds; 0 if the profile does not expire, or keeps the expiry there is. */
+  expiresAt: time,
+  changes: z.array(z.custom<JsonValue>()),
+  profile: profileSchema,
+  words: z.array(natural(WORD_BITS)),
+  /** What it falls back to then; null where it does not expire. */
+  fallback: z.nullable(profileSchema),
+  transactions: z.array(transaction),
+});
+const governance = z.strictObject({
+  chainId: natural(EPOCH_BITS),
+  riskProfile: address,
+  accessManager: address,
+  governor: address,
+  guardian: z.nullable(address),
+  /** Seconds between scheduling and executing. */
+  delay: natural(UINT32_BITS),
+  /** Seconds in which what is scheduled can be executed. */
+  window: natural(UINT32_BITS),
+});
+/** A proposal as a file states it. */
+export const proposalSchema = document(PROPOSAL_FORMAT, {
+  tier: tierSchema,
   /** The assets of the profiles, in the order of the contract's words. */
-  readonly listing: Listing;
-  readonly live: RiskProfile;
+  listing: listingSchema,
+  live: profileSchema,
   /** Of the live profile on its chain; null without one. */
-  readonly epoch: bigint | null;
-  readonly target: RiskProfile;
+  epoch: z.nullable(natural(EPOCH_BITS)),
+  target: profileSchema,
   /** How the steps were made; see RampOptions. */
-  readonly maxStep: number;
-  readonly bridge: boolean;
-  readonly shocks: Ramp["shocks"];
-  /** Cancellations to send first, of profiles scheduled earlier and not executed yet. */
-  readonly cancel: readonly ProposalTransaction[];
-  readonly steps: readonly ProposedStep[];
+  maxStep: integer(1, 10_000),
+  bridge: z.boolean(),
+  shocks: z.enum(["unchanged", "ramped", "at once"]),
   /** Null without a chain. */
-  readonly chain: ChainGovernance | null;
-}
+  chain: z.nullable(governance),
+  /** Cancellations to send first, of profiles scheduled earlier and not executed yet. */
+  cancel: z.array(transaction),
+  steps: z.array(step),
+});
+
+/** One transaction, ready to be signed. */
+export type ProposalTransaction = Readonly<z.infer<typeof transaction>>;
+/** Governance of a profile, and the chain that it is on. */
+export type ChainGovernance = Readonly<z.infer<typeof governance>>;
+/** The governance of a profile: where to send transactions, who may, and how long the governor waits. */
+export type Governance = Omit<ChainGovernance, "chainId">;
+/** A step as a file states it, with the fields that follow from the rest of the file. */
+export type WrittenStep = DeepReadonly<z.infer<typeof step>>;
+/** A step and what makes it so. */
+export type ProposedStep = Omit<WrittenStep, "by" | "changes" | "words">;
+
+/** A proposal, `zkmargin/proposal@1`: the steps from the live profile to another, with their transactions. */
+export type Proposal = DeepReadonly<Omit<z.infer<typeof proposalSchema>, "steps">> & {
+  readonly steps: readonly ProposedStep[];
+};
 
 /**
  * The text of a proposal file.

@@ -11,7 +11,8 @@ import type { OpenDeployment } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
 import { roleHolders } from "../roles.js";
-import { encodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
+import { encodeCall, isCallOf } from "./calls.js";
+import type { ChainGovernance, Governance, ProposalTransaction, ProposedStep } from "./file.js";
 
 /** The profile that a chain holds, at one block. */
 export interface LiveProfile {
@@ -23,23 +24,6 @@ export interface LiveProfile {
   readonly tightenFrom: bigint;
   /** Of the block, unix seconds. */
   readonly time: bigint;
-}
-
-/** The governance of a profile: where to send transactions, who may, and how long the governor waits. */
-export interface Governance {
-  readonly riskProfile: string;
-  readonly accessManager: string;
-  readonly governor: string;
-  readonly guardian: string | null;
-  /** Seconds between scheduling and executing. */
-  readonly delay: bigint;
-  /** Seconds in which what is scheduled can be executed. */
-  readonly window: bigint;
-}
-
-/** Governance of a profile, and the chain that it is on. */
-export interface ChainGovernance extends Governance {
-  readonly chainId: bigint;
 }
 
 /**
@@ -195,15 +179,6 @@ export interface ProposalTiming {
   readonly interval: bigint;
   /** Seconds after which each step's profile expires; null if it does not. */
   readonly expiresIn: bigint | null;
-}
-
-/** A step and what makes it so. */
-export interface ProposedStep extends ProfileStep {
-  /** Unix seconds; 0 if the profile does not expire, or keeps the expiry there is. */
-  readonly expiresAt: bigint;
-  /** What it falls back to then; null where it does not expire. */
-  readonly fallback: RiskProfile | null;
-  readonly transactions: readonly ProposalTransaction[];
 }
 
 /**

@@ -11,69 +11,17 @@ import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { tierSchema } from "../deployment.js";
-import { decodeCall, isCallOf, type ProposalTransaction } from "./calls.js";
-import { changeToJson, PROPOSAL_FORMAT, type Proposal, signerOf } from "./file.js";
-import { fallbackWords, type ProposedStep } from "./governance.js";
-
-/** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
-const TIME_BITS = 40;
-const UINT32_BITS = 32;
-const EPOCH_BITS = 64;
-const WORD_BITS = 256;
-
-/** A natural number below a power of two. */
-const natural = (bits: number) =>
-  readBy((text, path): bigint => {
-    const value = parseInteger(text, path);
-    if (value < 0n || value >> BigInt(bits) !== 0n)
-      throw new OutOfRangeError(path, `0 to 2^${bits} − 1`, "a number outside");
-    return value;
-  });
-const time = natural(TIME_BITS);
-const transactions = z.array(
-  z.strictObject({
-    from: z.nullable(address),
-    call: z.enum(["cancel", "tighten", "schedule", "execute"]),
-    to: address,
-    data: z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, "0x and pairs of small hex digits")),
-    notBefore: z.nullable(time),
-    notAfter: z.nullable(time),
-  }),
-);
-/** A step as a file states it, with the fields that follow from the rest of the file. */
-const step = z.strictObject({
-  kind: z.enum(["tighten", "set"]),
-  by: z.enum(["guardian", "governor"]),
-  expiresAt: time,
-  changes: z.array(z.custom<JsonValue>()),
-  profile: profileSchema,
-  words: z.array(natural(WORD_BITS)),
-  fallback: z.nullable(profileSchema),
-  transactions,
-});
-const schema = document(PROPOSAL_FORMAT, {
-  tier: tierSchema,
-  listing: listingSchema,
-  live: profileSchema,
-  epoch: z.nullable(natural(EPOCH_BITS)),
-  target: profileSchema,
-  maxStep: integer(1, 10_000),
-  bridge: z.boolean(),
-  shocks: z.enum(["unchanged", "ramped", "at once"]),
-  chain: z.nullable(
-    z.strictObject({
-      chainId: natural(EPOCH_BITS),
-      riskProfile: address,
-      accessManager: address,
-      governor: address,
-      guardian: z.nullable(address),
-      delay: natural(UINT32_BITS),
-      window: natural(UINT32_BITS),
-    }),
-  ),
-  cancel: transactions,
-  steps: z.array(step),
-});
+import { decodeCall, isCallOf } from "./calls.js";
+import {
+  changeToJson,
+  type Proposal,
+  type ProposalTransaction,
+  type ProposedStep,
+  proposalSchema,
+  signerOf,
+  type WrittenStep,
+} from "./file.js";
+import { fallbackWords } from "./governance.js";
 
 /**
  * Parses a proposal and checks that it is what it says: that its steps are those from its live profile to its target,
@@ -91,7 +39,7 @@ const schema = document(PROPOSAL_FORMAT, {
  * ```
  */
 export function parseProposal(text: string, path = "proposal"): Proposal {
-  const { steps: written, ...rest } = shaped(schema, parseStrictJson(text, path), { path });
+  const { steps: written, ...rest } = shaped(proposalSchema, parseStrictJson(text, path), { path });
   const { tier, listing, live, target } = rest;
   const check = (profile: RiskProfile, at: string): void => {
     checkProfile(profile, listing, at);
@@ -107,13 +55,6 @@ export function parseProposal(text: string, path = "proposal"): Proposal {
   const proposal: Proposal = { ...rest, steps };
   checkProposal(proposal, written, path);
   return proposal;
-}
-
-/** A step as a file states it, with the fields that follow from the rest of the file. */
-export interface WrittenStep extends ProposedStep {
-  readonly by: string;
-  readonly changes: readonly JsonValue[];
-  readonly words: readonly bigint[];
 }
 
 /**

@@ -4,16 +4,10 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
 import type { OpenDeployment } from "../deployment.js";
-import { decodeCall, encodeCall, type ProposalTransaction } from "./calls.js";
-import type { Proposal } from "./file.js";
-import type { ProposedStep } from "./governance.js";
-import {
-  cancellations,
-  checkGovernance,
-  type Governance,
-  type LiveProfile,
-  liveProfile,
-} from "./governance.js";
+import { decodeCall, encodeCall } from "./calls.js";
+import type { Proposal, ProposedStep } from "./file.js";
+import { type Governance, type ProposalTransaction } from "./file.js";
+import { cancellations, checkGovernance, type LiveProfile, liveProfile } from "./governance.js";
 
 /** The progress of a step. Times are unix seconds. */
 export type StepState =

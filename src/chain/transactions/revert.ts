@@ -100,6 +100,9 @@ export const HINTS: Readonly<Record<string, string>> = {
   BookNotLive: "have a new book attested",
   IsolationMismatch: "an account is isolated or not for its whole life; prove the book as it was opened",
   ThetaAboveCallMargin: "prove not above a smaller theta",
+  SleeveRefused: "this gate takes no claim of a book with a sleeve",
+  IllHealthWithTaken: "prove ill health of the book as it is, or with dollars added",
+  SupportNotProven: "prove it with at most that support",
   RoundBeforeBook: "prove it at a round later than the book, or at the newest",
   NotAttester: "only an attester of the account may",
   // Books.

@@ -12,9 +12,8 @@ import { openReader, withReadingKey } from "../archives.js";
 import { wholeNumber } from "../arguments.js";
 import { readSecretFile } from "../files.js";
 import { isoMinute, json, pairs, table, unixSeconds } from "../format.js";
-import { checkNewOutput, checkOutput, type Io, save } from "../io.js";
+import { checkNewOutput, checkOutput, type Io, progressOn, save } from "../io.js";
 import { addressArgument } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin archive`: the sealed openings of all commitments. */
 export function archiveCommand(io: Io): Command {

@@ -10,9 +10,8 @@ import { UnwritableError } from "../../errors.js";
 import { packageVersion } from "../../groth16/artefacts/layout.js";
 import { wholeNumber } from "../arguments.js";
 import { json, unixSeconds } from "../format.js";
-import { checkOutput, type Io, readInput, save, saveAll } from "../io.js";
+import { checkOutput, type Io, readInput, save, saveAll, shareOn } from "../io.js";
 import { onChain, withDeployment } from "../onChain.js";
-import { shareOn } from "../progress.js";
 import { replayCommand } from "./auditReplay.js";
 
 /** `zkmargin audit`: read what a deployment recorded, and show what does not fit. */

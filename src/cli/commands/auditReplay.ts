@@ -29,9 +29,17 @@ import { readProvingKeyFile } from "../../groth16/provingKeyFile.js";
 import { loadArtefacts } from "../../prove/artefacts.js";
 import { tierNamed, wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, pairs, table } from "../format.js";
-import { checkBeginning, checkOutput, type Io, readInput, reason, save } from "../io.js";
+import {
+  checkBeginning,
+  checkOutput,
+  type Io,
+  readInput,
+  reason,
+  type ShownShare,
+  save,
+  shareOn,
+} from "../io.js";
 import { onDeployment, withRpc } from "../onChain.js";
-import { type ShownShare, shareOn } from "../progress.js";
 
 interface ReplayCommandOptions {
   readonly log?: string;

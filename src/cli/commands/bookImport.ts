@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { serialiseBook } from "../../book/bookFile.js";
-import { type ImportedBook, importBook, SOURCES } from "../../book/import/importBook.js";
+import { type ImportedBook, type ImportFile, importBook, SOURCES } from "../../book/import/importBook.js";
 import { ASIDE_KINDS, type AsideKind, type VenueTotal } from "../../book/import/intake.js";
 import { COLUMNS, type Column } from "../../book/import/table.js";
 import { denseBook } from "../../book/opening.js";
@@ -10,6 +10,8 @@ import { MissingFieldError, UsageError } from "../../errors.js";
 import { parseFunding } from "../../market/assetTables.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import { isSymbol, type Listing } from "../../protocol/listing.js";
+import { parseSleeve, type Sleeve, serialiseSleeve } from "../../risk/options/sleeve.js";
+import { sleeveFromDeribit } from "../../risk/options/sleeveImports.js";
 import { wholeNumber } from "../arguments.js";
 import { alignPoints, json, table } from "../format.js";
 import { STDIN } from "../inputs.js";
@@ -31,6 +33,10 @@ export function importCommand(io: Io, listings: ListingOption): Command {
     .requiredOption("--account <name>", "margin account")
     .requiredOption("--sequence <n>", "number of this book in the account's history", wholeNumber)
     .option("--out <file>", "book file to write; an existing one is replaced")
+    .option(
+      "--sleeve-out <file>",
+      "sleeve file to write: the options and dated futures of Deribit's positions",
+    )
     .option("--dry-run", "show what is read, and write nothing")
     .addOption(
       new Option("--from <what>", "what the files are; each is told by its shape by default").choices(
@@ -77,10 +83,14 @@ export function importCommand(io: Io, listings: ListingOption): Command {
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (paths: readonly string[], options) => {
-      const { account, sequence, isolated = false, out, dryRun } = options;
+      const { account, sequence, isolated = false, out, dryRun, sleeveOut } = options;
       if ((out === undefined) === (dryRun === undefined))
         throw new UsageError("expected --out for the book, or --dry-run to write none, got neither or both");
       if (out !== undefined) await checkOutput(out);
+      if (sleeveOut !== undefined) {
+        if (out === undefined) throw new UsageError("--sleeve-out: expected --out beside it, got --dry-run");
+        await checkOutput(sleeveOut);
+      }
       const listing = await listings.chosen(io, options);
       const files = [];
       for (const path of paths)
@@ -91,18 +101,22 @@ export function importCommand(io: Io, listings: ListingOption): Command {
       const funding = await fundingOf(io, options.funding, listing);
       const read = importBook({
         ...options,
+        ...(sleeveOut === undefined ? {} : { setAside: ["options", ...(options.setAside ?? [])] }),
         files,
         listing,
         header: { account, sequence, isolated },
         funding,
       });
-      if (read.book.positions.length === 0 && !options.allowEmpty)
+      const sleeve = sleeveOut === undefined ? undefined : sleeveOf(files, read);
+      if (read.book.positions.length === 0 && sleeve === undefined && !options.allowEmpty)
         throw new MissingFieldError(
           paths[0] ?? "book",
           "at least one position, or --allow-empty",
           "a header or an answer alone",
         );
       denseBook(read.book, listing, listing.length);
+      if (sleeve !== undefined && sleeveOut !== undefined)
+        await save(io, sleeveOut, serialiseSleeve(sleeve), "sleeve");
       if (options.json) {
         if (out !== undefined) await save(io, out, serialiseBook(read.book), "book");
         return io.out(json(asJson(read, out)));
@@ -112,6 +126,10 @@ export function importCommand(io: Io, listings: ListingOption): Command {
       await save(io, out, serialiseBook(read.book), "book");
       const count = read.book.positions.length;
       io.out(`\nImported ${count} position${count === 1 ? "" : "s"} into ${out}, readable by you alone.\n`);
+      if (sleeve !== undefined)
+        io.out(
+          `Options and dated futures, ${sleeve.positions.length} in all, went into ${sleeveOut}, likewise.\n`,
+        );
     });
 }
 
@@ -125,7 +143,38 @@ Examples:
   $ zkmargin book import positions.csv --account desk-1/cross --sequence 1 --out desk.json
   $ zkmargin book import risk.json balance.json --account desk-1/um --sequence 1 --as USDT=USDC --round --dry-run
   $ zkmargin book import bestand.csv --account desk-1/cross --sequence 1 --locale de --map asset=Coin --map spot=Bestand --out desk.json
+  $ zkmargin book import deribit-positions.json deribit-account.json --account desk-1/options --sequence 1 --out desk.json --sleeve-out sleeve.json
   $ zkmargin book import okx.json instruments.json --account desk-1/okx --sequence 1 --set-aside options --round --out okx.json`;
+
+/**
+ * The options and dated futures of the files that are answers of Deribit's get_positions.
+ * @throws MissingFieldError if there is none, or another venue's beside them
+ */
+function sleeveOf(files: readonly ImportFile[], { setAside }: ImportedBook): Sleeve {
+  const positions = files.flatMap(({ path, text }) =>
+    isDeribitPositions(text) ? sleeveFromDeribit(text, path).sleeve.positions : [],
+  );
+  const options = setAside.filter(({ kind }) => kind === "options").length;
+  if (positions.length === 0 || positions.length < options)
+    throw new MissingFieldError(
+      "--sleeve-out",
+      "options and dated futures of Deribit's get_positions",
+      positions.length === 0 ? "none" : "some of another venue; import those files apart",
+    );
+  return parseSleeve(serialiseSleeve({ positions, payoffs: [] }), "positions");
+}
+
+/** Whether a text is an answer of get_positions, judged by its first row alone. */
+function isDeribitPositions(text: string): boolean {
+  try {
+    const json = JSON.parse(text) as { result?: unknown } | unknown[] | null;
+    const rows = Array.isArray(json) ? json : json?.result;
+    const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+    return typeof row === "object" && row !== null && "instrument_name" in row && "direction" in row;
+  } catch {
+    return false;
+  }
+}
 
 /** What errors call a file: its path; "book" for the only one, as its fields are then told apart enough. */
 function errorName(path: string, paths: readonly string[]): string {

@@ -14,9 +14,8 @@ import { type VerifiedCeremony, verifyCeremony } from "../../groth16/ceremony/ve
 import { startCeremony } from "../../prove/artefacts.js";
 import { tierOption } from "../arguments.js";
 import { json, pairs, table } from "../format.js";
-import { checkOutput, type Io, readInput, save } from "../io.js";
+import { checkOutput, type Io, progressOn, readInput, save } from "../io.js";
 import { addressArgument, type KeyOptions, keyOf, withKey } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin ceremony`: a key that nobody can forge with, made by many. */
 export function ceremonyCommand(io: Io): Command {

@@ -4,7 +4,6 @@ import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
-import { LocalFeeds, LocalToken } from "../../chain/deploy/local.js";
 import {
   DEFAULT_DELAY,
   DEFAULT_TERMS,
@@ -16,6 +15,7 @@ import {
 import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, serialiseDeployment } from "../../chain/deployment.js";
+import { LocalFeeds, LocalToken } from "../../chain/localMarket.js";
 import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { committedListing, DEFAULT_ASSETS, peggedAssets } from "../../protocol/listingFile.js";

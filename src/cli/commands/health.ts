@@ -56,7 +56,7 @@ export function healthCommand(io: Io): Command {
     )
     .option(
       "--trading-cost <bps>",
-      `with --fix: lowest cost of a trade, where the profile's liquidity is lower; ${DEFAULT_TRADING_COST} by default`,
+      `with --fix: lowest cost of a trade, where the profile's liquidity or perpetual margin is lower; ${DEFAULT_TRADING_COST} by default`,
       basisPoints,
     )
     .option("--csv <file>", "write a row for each asset as CSV too")

@@ -25,8 +25,7 @@ import { type EachBook, eachBook, endWithWorst, namedBooks, refusedJson, refused
 import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
 import { factor, json, pairs, table } from "../format.js";
 import { STDIN } from "../inputs.js";
-import { checkOutput, type Io, makeFolder, save } from "../io.js";
-import { phasesOn } from "../progress.js";
+import { checkOutput, type Io, makeFolder, phasesOn, save } from "../io.js";
 
 /** `zkmargin prove`: from a book to a proof bundle. */
 export function proveCommand(io: Io): Command {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UsageError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { peggedAssets } from "../../protocol/listingFile.js";
+import { adversaries } from "../../risk/backtest/adversary.js";
 import { type Backtest, backtest, type Outcome, outcomeOf } from "../../risk/backtest/backtest.js";
 import { type BookRecipe, backtestBooks, DEFAULT_SEED, listedBooks } from "../../risk/backtest/books.js";
 import { isRejected } from "../../risk/backtest/coverage.js";
@@ -11,6 +12,7 @@ import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/option
 import { CALIBRATED } from "../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../risk/impact.js";
 import { findPreset, PRESETS } from "../../risk/presets.js";
+import { openSolver } from "../../risk/statistics/linearProgramme.js";
 import {
   acceptJumpOption,
   confidenceOption,
@@ -29,8 +31,7 @@ import {
   statedPrices,
 } from "../files.js";
 import { dollars, json, pairs, percent, table } from "../format.js";
-import { type Io, saveAll } from "../io.js";
-import { phasesOn, progressOn } from "../progress.js";
+import { type Io, phasesOn, progressOn, saveAll } from "../io.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
 const RECALIBRATED = "recalibrated";
@@ -69,7 +70,8 @@ export function backtestCommand(io: Io): Command {
       "after",
       `
 The command sets each day's margin from the closes until then, and compares it with the loss to the next close. It recalibrates
-"${RECALIBRATED}" as it walks; the other profiles stay fixed. Every book has the same size each day. The command counts days
+"${RECALIBRATED}" as it walks; the other profiles stay fixed. Two books are an adversary's: at each calibration a linear programme
+finds, on past days alone, the book with the most risk for its margin. Every book has the same size each day. The command counts days
 without prices as untested. It tests the listed assets of the history; with --listing it makes its books of them. If a price stands still, or jumps as after a redenomination, it names it and exits with code 3.
 
 Examples:
@@ -103,16 +105,16 @@ Examples:
           }),
           ...fixed,
         ],
-        books: chosenBooks(
-          options.book,
-          own
+        books: chosenBooks(options.book, [
+          ...(own
             ? listedBooks(
                 listing.map(({ symbol }) => symbol),
                 pegged,
                 seed,
               )
-            : backtestBooks(seed),
-        ),
+            : backtestBooks(seed)),
+          ...adversaries(await openSolver(), confidence, pegged),
+        ]),
         every,
         minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
         confidence,

@@ -14,6 +14,7 @@ import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/option
 import { type Omission, pricesUntil } from "../../risk/returns.js";
 import {
   acceptJumpOption,
+  basisPoints,
   confidenceOption,
   halfLifeOption,
   type PriceOptions,
@@ -44,6 +45,12 @@ export function calibrateCommand(io: Io): Command {
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
     .addOption(halfLifeOption())
+    .option(
+      "--offset-limit <bps>",
+      "share of a position's own worst move that no offset takes away",
+      basisPoints,
+      defaults.offsetLimit,
+    )
     .addOption(acceptJumpOption())
     .option(
       "--depths <csv>",
@@ -86,6 +93,7 @@ Examples:
         horizonDays: options.horizon,
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
+        offsetLimit: options.offsetLimit,
         acceptJumps: options.acceptJump ?? [],
         ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
         ...(options.depths && {

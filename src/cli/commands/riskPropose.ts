@@ -1,12 +1,17 @@
 import { Command } from "commander";
 import type { OpenDeployment } from "../../chain/deployment.js";
-import { type Proposal, proposalToJson, serialiseProposal, signerOf } from "../../chain/proposal/file.js";
+import {
+  type Proposal,
+  type ProposedStep,
+  proposalToJson,
+  serialiseProposal,
+  signerOf,
+} from "../../chain/proposal/file.js";
 import {
   cancellations,
   governanceOf,
   type LiveProfile,
   liveProfile,
-  type ProposedStep,
   proposedSteps,
 } from "../../chain/proposal/governance.js";
 import { OutOfRangeError, UsageError } from "../../errors.js";

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import type { ProposalTransaction } from "../../chain/proposal/calls.js";
+import type { ProposalTransaction, ProposedStep } from "../../chain/proposal/file.js";
 import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
-import type { ProposedStep } from "../../chain/proposal/governance.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
@@ -45,25 +44,25 @@ Exit codes: 0 the transactions do what the file says; 3 and 6 they do not; 8 ano
     .action(async (path: string, options) => {
       const proposal = parseProposal(await readInput(io, path, "proposal"));
       const { deployment } = options;
-      const standing =
+      const progress =
         deployment === undefined
           ? null
           : await onChain(io, options, (open) => proposalProgress(open, proposal));
-      const review = { proposal, standing };
+      const review = { proposal, progress };
       io.out(options.json ? json(reviewJson(review)) : reviewText(review));
     });
 }
 
 /** A review for people: each step's difference and state, and what is to be signed. */
 function reviewText(review: Review): string {
-  const { proposal, standing } = review;
+  const { proposal, progress } = review;
   const { live, steps } = proposal;
   const toSign = signings(review);
-  const missing = standing?.missing ?? [];
+  const missing = progress?.missing ?? [];
   if (steps.length === 0 && toSign.length === 0 && missing.length === 0)
     return `${titleText(proposal)}\n  nothing differs\n`;
   const parts = steps.map((step, i) => {
-    const state = standing?.steps[i];
+    const state = progress?.steps[i];
     const title = `step ${i + 1} of ${steps.length}, by the ${signerOf(step)}: ${step.profile.name}`;
     const remarks = [
       ...(state === undefined ? [] : [`  ${stateText(state)}\n`]),
@@ -135,20 +134,20 @@ function stateText(state: StepState): string {
   }
 }
 
-function placeText({ proposal, standing }: Review): [string, string][] {
+function placeText({ proposal, progress }: Review): [string, string][] {
   const { chain } = proposal;
   if (chain === null) return [];
   const rows: [string, string][] = [
     ["risk profile", `${chain.riskProfile} on chain ${chain.chainId}`],
     ["access manager", chain.accessManager],
   ];
-  if (standing !== null)
-    rows.push(["compared with", `epoch ${standing.live.epoch} at ${isoTime(standing.live.time)}`]);
+  if (progress !== null)
+    rows.push(["compared with", `epoch ${progress.live.epoch} at ${isoTime(progress.live.time)}`]);
   return rows;
 }
 
 function signText(review: Review): string {
-  const { proposal, standing } = review;
+  const { proposal, progress } = review;
   if (proposal.chain === null) return "nothing to sign: it was proposed without a chain\n";
   const rows = signings(review).map(({ role, step, transaction: { call, notBefore, notAfter } }) => [
     call,
@@ -157,7 +156,7 @@ function signText(review: Review): string {
     notBefore === null ? "at once" : isoTime(notBefore),
     notAfter === null ? "" : isoTime(notAfter),
   ]);
-  const missing = standing?.missing.length ?? 0;
+  const missing = progress?.missing.length ?? 0;
   const warning =
     missing === 0
       ? ""
@@ -175,7 +174,7 @@ function moment(seconds: bigint): string {
 /** A proposal that was read, and how far it is; null without a chain to ask. */
 interface Review {
   readonly proposal: Proposal;
-  readonly standing: ProposalProgress | null;
+  readonly progress: ProposalProgress | null;
 }
 
 /** A transaction that is to be signed. */
@@ -189,13 +188,13 @@ interface Signing {
 const ORDER: readonly ProposalTransaction["call"][] = ["cancel", "tighten", "schedule", "execute"];
 
 /** What is still to be signed, in the order of sending: cancellations, what tightens, what is scheduled, what is executed. */
-function signings({ proposal, standing }: Review): Signing[] {
+function signings({ proposal, progress }: Review): Signing[] {
   const cancel = proposal.cancel
-    .filter((_, i) => standing?.cancel[i] ?? true)
+    .filter((_, i) => progress?.cancel[i] ?? true)
     .map((transaction): Signing => ({ role: "guardian", step: null, transaction }));
   const steps = proposal.steps.flatMap((step, i) =>
     step.transactions
-      .filter(({ call }) => isLeft(call, standing?.steps[i]))
+      .filter(({ call }) => isLeft(call, progress?.steps[i]))
       .map((transaction): Signing => ({ role: signerOf(step), step: i + 1, transaction })),
   );
   const place = ({ transaction }: Signing) => ORDER.indexOf(transaction.call);
@@ -209,7 +208,7 @@ function isLeft(call: ProposalTransaction["call"], state: StepState | undefined)
 
 /** A review for programs. */
 function reviewJson(review: Review) {
-  const { proposal, standing } = review;
+  const { proposal, progress } = review;
   const { live, target, epoch, tier, maxStep, bridge, shocks, steps } = proposal;
   return {
     from: live.name,
@@ -228,7 +227,7 @@ function reviewJson(review: Review) {
       expiresAt: step.expiresAt,
       changes: compareProfiles(steps[i - 1]?.profile ?? live, step.profile),
       fallback: step.fallback === null ? null : compareProfiles(step.profile, step.fallback),
-      standing: standing?.steps[i] ?? null,
+      standing: progress?.steps[i] ?? null,
     })),
     transactions: signings(review).map(({ role, step, transaction }) => ({
       step,
@@ -236,13 +235,13 @@ function reviewJson(review: Review) {
       ...transactionToJson(transaction),
     })),
     standing:
-      standing === null
+      progress === null
         ? null
         : {
-            epoch: standing.live.epoch,
-            expiresAt: standing.live.expiresAt,
-            time: standing.live.time,
-            missing: standing.missing.map(transactionToJson),
+            epoch: progress.live.epoch,
+            expiresAt: progress.live.expiresAt,
+            time: progress.live.time,
+            missing: progress.missing.map(transactionToJson),
           },
   };
 }

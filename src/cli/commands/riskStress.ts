@@ -225,8 +225,8 @@ function inFull(shock: Shock, { before, after, crossings }: Cascade, report: Str
 }
 
 /** Moves of what the book holds and of what was given. */
-function moves({ moves, given }: Shock, standing: PathPoint, { market: { listing } }: StressReport): string {
-  const held = heldSlots(standing);
+function moves({ moves, given }: Shock, point: PathPoint, { market: { listing } }: StressReport): string {
+  const held = heldSlots(point);
   const said = listing.flatMap(({ symbol }, slot) => {
     if (!held.includes(slot) && !given.includes(symbol)) return [];
     return [`${symbol} ${shortPercent(moves[slot] ?? 0)} %${held.includes(slot) ? "" : " (not held)"}`];
@@ -243,7 +243,7 @@ function heldSlots({ losses }: PathPoint): number[] {
 function figures(before: PathPoint, after: PathPoint, { market: { profile } }: StressReport): string {
   const worst = ({ worstScenario }: PathPoint) =>
     worstScenario === null ? "none" : (profile.scenarios[worstScenario]?.name ?? "none");
-  const amounts: [string, (standing: PathPoint) => bigint][] = [
+  const amounts: [string, (point: PathPoint) => bigint][] = [
     ["A  risk-weighted collateral", ({ collateral }) => collateral],
     ["D  debt", ({ debt }) => debt],
     ["N  margin and charges", ({ addOns }) => addOns],
@@ -266,11 +266,11 @@ function path(
   { moves }: Shock,
   { market: { listing } }: StressReport,
 ): string {
-  const then = (standing: PathPoint) =>
-    heldSlots(standing)
+  const then = (point: PathPoint) =>
+    heldSlots(point)
       .filter((slot) => moves[slot] !== 0)
       .map((slot) => {
-        const soFar = Math.round(((moves[slot] ?? 0) * standing.at) / 10_000);
+        const soFar = Math.round(((moves[slot] ?? 0) * point.at) / 10_000);
         return `${listing[slot]?.symbol} ${shortPercent(soFar)} %`;
       })
       .join(", ");
@@ -385,7 +385,7 @@ function stressExport({ file, market, stresses }: StressReport): Exported {
 /** Stresses for programs; amounts are attodollars × SCALE, that is 10^-26 dollars. As private as the book. */
 function stressJson({ file, market, notes, stresses }: StressReport) {
   const { profile, listing, source } = market;
-  const standing = ({ worstScenario, losses, ...rest }: PathPoint) => ({
+  const pointJson = ({ worstScenario, losses, ...rest }: PathPoint) => ({
     ...rest,
     worstScenario: worstScenario === null ? null : (profile.scenarios[worstScenario]?.name ?? null),
     losses: losses.map(({ slot, kind, loss }) => ({ asset: listing[slot]?.symbol, kind, loss })),
@@ -403,11 +403,11 @@ function stressJson({ file, market, notes, stresses }: StressReport) {
       tested: cascade !== null,
       unpriced,
       ...(cascade && {
-        before: standing(cascade.before),
-        after: standing(cascade.after),
+        before: pointJson(cascade.before),
+        after: pointJson(cascade.after),
         crossings: cascade.crossings.map(({ threshold, point: at }) => ({
           ...threshold,
-          standing: at && standing(at),
+          standing: at && pointJson(at),
         })),
       }),
     })),

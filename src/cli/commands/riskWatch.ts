@@ -108,19 +108,20 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
       checkProposalOptions(options);
       await makeFolder(options.out);
       const watch = { ...options, state: options.state ?? join(options.out, "watch.json") };
-      const tell = (told: Look | Trouble) => io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
-      if (options.once) return tell(await look(io, watch));
+      const tell = (told: WatchResult | Trouble) =>
+        io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
+      if (options.once) return tell(await watchOnce(io, watch));
       const stop = new AbortController();
       const end = () => stop.abort();
       process.once("SIGINT", end).once("SIGTERM", end);
       try {
         // What is wrong from the start is an error, but for prices that a history may mend; what goes wrong later may pass.
-        let last = await look(io, watch).catch(pricesTroubleOf);
+        let last = await watchOnce(io, watch).catch(pricesTroubleOf);
         tell(last);
         while (!stop.signal.aborted) {
           await sleep(options.every * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
           if (stop.signal.aborted) break;
-          const next = await look(io, watch).catch(troubleOf);
+          const next = await watchOnce(io, watch).catch(troubleOf);
           if (!isSameTrouble(last, next)) tell(next);
           last = next;
         }
@@ -151,12 +152,12 @@ function pricesTroubleOf(error: unknown): Trouble {
 }
 
 /** Trouble is told once, not at each look. */
-function isSameTrouble(last: Look | Trouble, next: Look | Trouble): boolean {
+function isSameTrouble(last: WatchResult | Trouble, next: WatchResult | Trouble): boolean {
   if (last.kind !== "trouble" || next.kind !== "trouble" || last.name !== next.name) return false;
   return next.path === undefined ? last.message === next.message : last.path === next.path;
 }
 
-function words(told: Look | Trouble): string {
+function words(told: WatchResult | Trouble): string {
   switch (told.kind) {
     case "nothing new":
       return `${told.time}: nothing new\n`;
@@ -191,7 +192,7 @@ interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceO
 }
 
 /** What one look at the history came to. */
-type Look =
+type WatchResult =
   | { readonly kind: "nothing new"; readonly time: string }
   | {
       readonly kind: "held";
@@ -217,7 +218,7 @@ type Look =
  * short is made again.
  * @throws InputError, ChainError
  */
-function look(io: Io, options: WatchOptions): Promise<Look> {
+function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
   return withLive(io, options, async (live) => {
     const { listing } = live;
     const assets = await readListingFile(io, options.listing);

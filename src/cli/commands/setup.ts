@@ -5,8 +5,8 @@ import { installCeremony, setup } from "../../prove/artefacts.js";
 import { homeOption, tierOption } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import type { Io } from "../io.js";
+import { progressOn } from "../io.js";
 import { addressArgument } from "../onChain.js";
-import { progressOn } from "../progress.js";
 
 /** `zkmargin setup`: circuit and keys of a tier. */
 export function setupCommand(io: Io): Command {

@@ -21,7 +21,7 @@ import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../..
 import { basisPoints, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { arraysCommand, explainCommand, profileCommand } from "./sleeveArrays.js";
+import { arraysCommand, explainCommand, movesCommand, profileCommand } from "./sleeveArrays.js";
 
 const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-2": DERIVE_PMRM_2,
@@ -44,6 +44,7 @@ export function sleeveCommand(io: Io): Command {
     .addCommand(arraysCommand(io))
     .addCommand(explainCommand(io))
     .addCommand(profileCommand(io))
+    .addCommand(movesCommand(io))
     .addHelpText(
       "after",
       `

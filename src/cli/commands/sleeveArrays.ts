@@ -4,6 +4,7 @@ import { denseBook } from "../../book/opening.js";
 import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
+import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/sleeve.js";
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
@@ -17,9 +18,18 @@ import {
   spanRule,
 } from "../../risk/options/sleeveRules.js";
 import { arbitrageIn, parseSurface, type Surface } from "../../risk/options/surface.js";
-import { wholeNumber } from "../arguments.js";
-import { chosenProfile, readBookFile, readMarketFile, readSecretFile } from "../files.js";
-import { dollars, json, pairs, shortPercent, table } from "../format.js";
+import { historicalMoves } from "../../risk/options/volatilityHistory.js";
+import { pricesUntil } from "../../risk/returns.js";
+import { confidenceOption, halfLifeOption, wholeNumber, withListing, withPrices } from "../arguments.js";
+import {
+  chosenProfile,
+  readBookFile,
+  readListingFile,
+  readMarketFile,
+  readSecretFile,
+  readTable,
+} from "../files.js";
+import { dollars, json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 
 /** Seconds for which arrays hold where nothing else is asked, or until the first settlement window. */
@@ -156,6 +166,44 @@ Example:
         pairs([
           ["rule", rule.name],
           ["scenarios", String(count)],
+        ]),
+      );
+    });
+}
+
+/** `zkmargin sleeve moves`: how far volatility moves in a day, by a price history. */
+export function movesCommand(io: Io): Command {
+  const command = new Command("moves").description(
+    "Measure how far volatility moves in a day, from a history of daily closes.",
+  );
+  return withListing(withPrices(command, "the shipped history"))
+    .option("--date <yyyy-mm-dd>", "use closes until this day only")
+    .addOption(confidenceOption())
+    .addOption(halfLifeOption())
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The rise is the quantile of the daily rises of every coin's volatility, pooled. The fall takes such a rise back. Both are what
+the calibrated rule takes as --volatility-up and --volatility-down.
+
+Example:
+  $ zkmargin sleeve moves --date 2021-05-17`,
+    )
+    .action(async (options) => {
+      const listing = await readListingFile(io, options.listing);
+      const { table } = await readTable(io, { ...options, daily: true }, listing, [options.date]);
+      const prices = options.date === undefined ? table : pricesUntil(table, options.date);
+      const { confidence, halfLife } = options;
+      const moves = historicalMoves(prices, { ...DEFAULT_CALIBRATION, confidence, halfLife });
+      const bps = (share: number) => Math.round(share * 10_000);
+      const [up, down] = [bps(moves.rangeUp), bps(moves.rangeDown)];
+      if (options.json) return io.out(json({ volatilityUp: up, volatilityDown: down }));
+      io.out(
+        pairs([
+          ["rise", percent(up)],
+          ["fall", percent(down)],
+          ["options", `--volatility-up ${up} --volatility-down ${down}`],
         ]),
       );
     });

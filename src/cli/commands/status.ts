@@ -1,13 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { STATUS_WORDS } from "../../audit/report/format.js";
-import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../../chain/status.js";
+import {
+  type AccountStatus,
+  accountStatus,
+  type MarketStatus,
+  marketStatus,
+  type SupportClaim,
+} from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
-import { BPS } from "../../protocol/bounds.js";
+import { BPS, CENT } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
+import { SCALE } from "../../protocol/statement.js";
 import { endOfProof, worstStatus } from "../../protocol/status.js";
 import { wholeNumber } from "../arguments.js";
-import { factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
+import { dollars, factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
 
@@ -94,6 +101,19 @@ function describeMarket({ block, round, usable, epoch, paused, time }: MarketSta
   ]);
 }
 
+/** What a claim with dollars taken or added says, and until when. */
+function supportRow(
+  { support, holds, theta, envelope, round, time }: SupportClaim,
+  { maxProofAge }: MarketStatus,
+): [string, string] {
+  const size = dollars((support < 0n ? -support : support) * CENT * SCALE);
+  const until = holds ? `until ${isoTime(endOfProof(time, maxProofAge))} at most` : "lapsed";
+  return [
+    support < 0n ? "with more owed" : "with more added",
+    `${size}: above ${factor(theta)} at round ${round}, within ${percent(envelope)}; ${until}`,
+  ];
+}
+
 /** A status in the colour of what it means. */
 function statusText(status: AccountStatus["status"]): string {
   return paint(PAINTS[status], STATUS_WORDS[status]);
@@ -108,7 +128,7 @@ const PAINTS: Readonly<Record<AccountStatus["status"], Paint>> = {
 };
 
 function describeAccount(
-  { owner, status, deadline, book, claim, breachRound, callRound, callTheta }: AccountStatus,
+  { owner, status, deadline, book, claim, supports, breachRound, callRound, callTheta }: AccountStatus,
   market: MarketStatus,
   named: string,
 ): string {
@@ -145,5 +165,7 @@ function describeAccount(
     ]);
     rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
+  for (const support of [supports.taken, supports.added])
+    if (support !== null) rows.push(supportRow(support, market));
   return `${named}\n${pairs(rows)}`;
 }

@@ -1,3 +1,6 @@
+import type { PriceTable } from "../../market/history.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+
 /** How a part of a book is held. */
 export type LegKind = "spot" | "perp";
 
@@ -22,7 +25,14 @@ export type BookKind =
   | "equal weight"
   | "concentrated"
   | "market neutral"
-  | "random";
+  | "random"
+  | "adversary";
+
+/** The regime that a book is margined in, and what is known on the day: what an adversary chooses its book by. */
+export interface Against {
+  readonly profile: RiskProfile;
+  readonly prices: PriceTable;
+}
 
 /** A book rebuilt every day at the day's closes, always of the same gross size in dollars. */
 export interface BookRecipe {
@@ -31,8 +41,8 @@ export interface BookRecipe {
   readonly kind: BookKind;
   /** Gross exposure, whole dollars. */
   readonly gross: bigint;
-  /** What it holds where `universe` can be held; null where something it needs is not among them. */
-  legs(universe: readonly string[]): readonly Leg[] | null;
+  /** What it holds where `universe` can be held, in a regime; null where something it needs is not there. */
+  legs(universe: readonly string[], against?: Against): readonly Leg[] | null;
 }
 
 /** Printed with every result, so that the random books can be made again. */

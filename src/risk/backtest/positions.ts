@@ -6,13 +6,14 @@ import { SCALE } from "../../protocol/statement.js";
 import type { Book, RiskParameters } from "../../protocol/types.js";
 import { type CashFactors, marginOf, marketAt } from "../margin.js";
 import { type BookRecipe, CASH, type Leg, WEIGHT_UNIT } from "./books.js";
-import type { Regime } from "./regimes.js";
+import type { KnownPrices, Regime } from "./regimes.js";
 
 /** A book's positions between two calibrations, and the parameters of what it holds in every regime. */
 export interface Prepared {
   readonly recipe: BookRecipe;
   readonly assets: readonly { readonly asset: ListedAsset; readonly column: number }[];
-  readonly inRegime: readonly { readonly legs: readonly Leg[]; readonly risk: RiskParameters }[];
+  /** Null in a regime that does not hold it. */
+  readonly inRegime: readonly ({ readonly legs: readonly Leg[]; readonly risk: RiskParameters } | null)[];
 }
 
 /** How dollars count in a profile; in full where it does not list them. */
@@ -27,25 +28,33 @@ export function cashFactors(profile: RiskProfile, dollar: string = CASH): CashFa
 /** The parameters of what the book holds alone: what it does not hold adds nothing to any figure. */
 export function prepare(
   recipe: BookRecipe,
-  listing: Listing,
+  known: Pick<KnownPrices, "listing" | "prices">,
   assets: readonly string[],
   regimes: readonly Regime[],
   profiles: readonly RiskProfile[],
 ): Prepared[] {
-  const legs = recipe.legs(listing.map(({ symbol }) => symbol));
-  if (legs === null) return [];
-  const held = listing.filter(({ symbol }) => legs.some(({ asset }) => asset === symbol));
+  const { listing, prices } = known;
+  const universe = listing.map(({ symbol }) => symbol);
+  const all = profiles.map((profile) => recipe.legs(universe, { profile, prices }));
+  if (all.every((legs) => legs === null)) return [];
+  const held = listing.filter(({ symbol }) =>
+    all.some((legs) => legs?.some(({ asset }) => asset === symbol)),
+  );
   return [
     {
       recipe,
       assets: held.map((asset) => ({ asset, column: columnOf(assets, asset.symbol) })),
-      inRegime: profiles.map((profile, r) => ({
-        legs: regimes[r]?.perpetuals ? legs : legs.map((leg) => asCoins(leg, legs)),
-        risk: denseRisk(restrictProfile(profile, held), {
-          assets: held.length,
-          scenarios: profile.scenarios.length,
-        }),
-      })),
+      inRegime: profiles.map((profile, r) => {
+        const legs = all[r] ?? null;
+        if (legs === null) return null;
+        return {
+          legs: regimes[r]?.perpetuals ? legs : legs.map((leg) => asCoins(leg, legs)),
+          risk: denseRisk(restrictProfile(profile, held), {
+            assets: held.length,
+            scenarios: profile.scenarios.length,
+          }),
+        };
+      }),
     },
   ];
 }

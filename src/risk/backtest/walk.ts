@@ -120,7 +120,7 @@ export function walk(options: WalkOptions): Walk {
       }
       due = day - (day % every) + every;
       cash = profiles.map((profile) => cashFactors(profile, options.pegged?.[0]));
-      prepared = books.flatMap((recipe) => prepare(recipe, known.listing, prices.assets, regimes, profiles));
+      prepared = books.flatMap((recipe) => prepare(recipe, known, prices.assets, regimes, profiles));
       calibrations.push(date);
       for (const { symbol } of known.listing)
         if (since.every(({ asset }) => asset !== symbol)) since.push({ asset: symbol, date });
@@ -140,7 +140,9 @@ export function walk(options: WalkOptions): Walk {
         untested.push({ date, what: book.recipe.name, why: "an asset has no close on the day or the next" });
         continue;
       }
-      book.inRegime.forEach(({ legs, risk }, r) => {
+      book.inRegime.forEach((inRegime, r) => {
+        if (inRegime === null) return;
+        const { legs, risk } = inRegime;
         const result = results[r]?.[books.indexOf(book.recipe)];
         const factors = cash[r];
         if (result === undefined || factors === undefined) return;

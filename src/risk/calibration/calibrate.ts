@@ -3,6 +3,7 @@ import type { PriceTable } from "../../market/history.js";
 import { BPS } from "../../protocol/bounds.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { checkProfile, leastDebtFactor, type RiskProfile } from "../../protocol/profile.js";
+import { limitOffsets } from "../offsets.js";
 import { type Omission, pricesUntil, type Returns } from "../returns.js";
 import {
   type Component,
@@ -83,6 +84,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
     name,
     shocks: Object.fromEntries(listing.map(({ symbol }) => [symbol, shocks[symbol] ?? 0])),
   }));
+  const limited = limitOffsets(scenarios, options.offsetLimit);
   const least = leastDebtFactor(options);
   const stretch = Math.sqrt(options.liquidationDays / options.horizonDays);
   const profile: RiskProfile = {
@@ -97,12 +99,13 @@ export function calibrate(options: CalibrationOptions): Calibration {
         tail: tailOf(asset.symbol),
         stretch,
         shocks: scenarios.map(({ shocks }) => shocks[asset.symbol] ?? 0),
+        offsetCharge: limited.charges[asset.symbol] ?? 0,
         price: prices[u] ?? 0,
         depths: options.depths,
         leastDebtFactor: Number(least),
       }),
     ),
-    scenarios,
+    scenarios: limited.scenarios,
   };
   checkProfile(profile, listing);
 

@@ -12,8 +12,10 @@ export interface ChargeInputs {
   readonly tail: AssetTail;
   /** √(liquidation days / horizon days). */
   readonly stretch: number;
-  /** The asset's move in every scenario, basis points. */
+  /** The asset's move in every scenario before offsets are limited, basis points: what it pays alone. */
   readonly shocks: readonly number[];
+  /** What limits offsets, basis points on net exposure. */
+  readonly offsetCharge: number;
   /** Dollars per unit. */
   readonly price: number;
   readonly depths: readonly MarketDepth[];
@@ -53,7 +55,7 @@ export function assetCharges(inputs: ChargeInputs): AssetRisk {
     collateralFactor: Math.max(0, bps - haircut),
     debtFactor: Math.min(DEBT_FACTOR_MAX, inputs.leastDebtFactor + surcharge),
     perpMargin: Math.max(PERP_BASIS.least, depth.spread + PERP_BASIS.aboveSpread),
-    liquidity,
+    liquidity: liquidity + inputs.offsetCharge,
     impact,
   };
 }

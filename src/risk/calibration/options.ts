@@ -8,6 +8,7 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import { TIERS } from "../../protocol/tiers.js";
 import { DEPTHS } from "../impact.js";
 import type { NamedJump } from "../jumps.js";
+import { OFFSET_LIMIT } from "../offsets.js";
 
 /** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
 export interface CalibrationOptions {
@@ -33,7 +34,7 @@ export interface CalibrationOptions {
   readonly depths: readonly MarketDepth[];
   /** Assets that are meant to be worth a dollar: no part of the market's correlation, but of the depeg scenario. */
   readonly pegged: readonly string[];
-  /** Fall of every pegged asset in the depeg scenario, basis points. */
+  /** Fall of every pegged asset in the depeg scenario, basis points; by default USDC's of 11 March 2023. */
   readonly depeg: number;
   /** The asset that the decoupling scenarios set apart from all others. */
   readonly anchor: string;
@@ -44,6 +45,8 @@ export interface CalibrationOptions {
    * looked for them, with more of the history than this calibration may know.
    */
   readonly acceptJumps?: readonly NamedJump[] | "any";
+  /** Share of a position's own worst move that no offset takes away, basis points; see {@link limitOffsets}. */
+  readonly offsetLimit: number;
   /** Largest |shock| that may be made, basis points. */
   readonly shockLimit: number;
   /** Share of an unrealised gain that counts, basis points. */
@@ -64,8 +67,9 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
   scenarios: TIERS[0].scenarios,
   depths: DEPTHS,
   pegged: ["USDC"],
-  depeg: 500,
+  depeg: 1_300,
   anchor: "BTC",
+  offsetLimit: OFFSET_LIMIT,
   shockLimit: 10_000,
   pnlFactor: 9500,
   maxBorrowRate: 10_000,
@@ -109,6 +113,7 @@ export function checkOptions(options: CalibrationOptions): void {
     minimumReturns: [30, 100_000],
     scenarios: [8, TIERS[0].scenarios],
     depeg: [0, 10_000],
+    offsetLimit: [0, 10_000],
     shockLimit: [1, 10_000],
   } as const;
   for (const [field, [low, high]] of Object.entries(bounds)) {

@@ -91,8 +91,9 @@ export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
     shocks((_, u) => shockOfLogMove(specific[u]?.(way(u)) ?? 0), still);
 
   const made: MadeScenario[] = [
-    // A dollar token is dear when all sell for dollars, and cheap when all buy with them.
-    { name: "crash", basis: "every tail at once, down", shocks: shocks(tailShock(-1), tailShock(1)) },
+    // A dollar token stays where it is, so that neither who holds it nor who owes it gains by a crash.
+    { name: "crash", basis: "every tail at once, down", shocks: shocks(tailShock(-1), still) },
+    // It is cheap when all buy with it.
     { name: "squeeze", basis: "every tail at once, up", shocks: shocks(tailShock(1), tailShock(-1)) },
   ];
   const spreads = Math.min(components.length - 1, Math.floor((scenarios - OTHERS) / 2));

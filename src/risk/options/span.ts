@@ -1,5 +1,5 @@
 import { exp } from "../statistics/elementary.js";
-import { YEAR_SECONDS } from "./black76.js";
+import { greeks, YEAR_SECONDS } from "./black76.js";
 import { type ExpiryBook, expiryValue } from "./book.js";
 
 /** How far SPAN moves price and volatility, and what its two extreme scenarios count. */
@@ -86,6 +86,45 @@ export function spanFutureArray(amount: number, price: number, parameters: SpanP
   return spanScenarios(parameters).map(
     ([move, , share]) => amount * price * move * parameters.priceScan * share,
   );
+}
+
+/** Weights of no move, and of a third, two thirds and the whole of the scan range either way; their sum is 0.998. */
+export const COMPOSITE_WEIGHTS: readonly number[] = [0.27, 0.217, 0.11, 0.037];
+
+/**
+ * SPAN's composite delta: the mean of an expiry's deltas at the seven price moves of its scenarios, weighted by how likely each
+ * is. It is what spreads between expiries and underlyings count by. Units of the underlying, each option discounted as it is priced.
+ * @param weights of no move, and of one, two and three thirds of the scan range; they need not sum to 1
+ * @throws RangeError if a move takes a price to 0 or below
+ *
+ * @example
+ * ```ts
+ * import { spanCompositeDelta } from "zkmargin/risk";
+ *
+ * const options = [{ strike: 2_000, call: true, volatility: 0.6, amount: 1 }];
+ * const book = { secondsToExpiry: 2_592_000, forward: 2_000, rate: 0, options };
+ * console.log(spanCompositeDelta(book, { priceScan: 0.15 }) > 0.5); // true
+ * ```
+ */
+export function spanCompositeDelta(
+  { secondsToExpiry, forward, rate, options }: ExpiryBook,
+  { priceScan }: Pick<SpanParameters, "priceScan">,
+  weights: readonly number[] = COMPOSITE_WEIGHTS,
+): number {
+  const years = secondsToExpiry / YEAR_SECONDS;
+  const discount = exp(-rate * years);
+  const deltaAt = (move: number) =>
+    options.reduce((sum, { strike, call, volatility, amount, discount: own = discount }) => {
+      const moved = forward * (1 + move * priceScan);
+      return sum + amount * greeks({ forward: moved, strike, years, volatility, discount: own, call }).delta;
+    }, 0);
+  let [sum, weight] = [0, 0];
+  weights.forEach((each, thirds) => {
+    const moves = thirds === 0 ? [0] : [thirds / 3, -thirds / 3];
+    for (const move of moves) sum += each * deltaAt(move);
+    weight += each * moves.length;
+  });
+  return sum / weight;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Situation {
   readonly listed: number;
   /** Slot of the asset that proceeds are paid in; null where there is none. */
   readonly cash: number | null;
-  /** Least cost of a trade, basis points of its notional, where the profile's `liquidity` is less. */
+  /** Least cost of a trade, basis points of its notional, where the profile's charges are less. */
   readonly tradingCost: number;
 }
 
@@ -62,7 +62,8 @@ export interface Applied {
 
 /**
  * What trading `quanta` of an asset costs, attodollars × SCALE: what the profile charges for working off as much of it.
- * That is the notional at `price` times `liquidity` (or the least cost, if that is more), and the impact.
+ * That is the notional at `price` times a rate, and the impact. The rate is the lesser of `liquidity` and `perpMargin`, as
+ * `liquidity` may hold more than a spread: a limit on offsets, or a whole shock. It is no less than the least cost.
  */
 export function tradingCost(
   { market, tradingCost }: Situation,
@@ -72,7 +73,9 @@ export function tradingCost(
 ): bigint {
   const size = quanta < 0n ? -quanta : quanta;
   const liquidity = market.liquidity[slot] ?? 0n;
-  const rate = liquidity > BigInt(tradingCost) ? liquidity : BigInt(tradingCost);
+  const margin = market.perpMargin[slot] ?? 0n;
+  const spread = liquidity < margin ? liquidity : margin;
+  const rate = spread > BigInt(tradingCost) ? spread : BigInt(tradingCost);
   return size * price * rate * BPS + size * size * (market.impact[slot] ?? 0n);
 }
 

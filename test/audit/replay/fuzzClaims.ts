@@ -77,6 +77,7 @@ async function claim(fuzzed: FuzzedChain, accounts: readonly string[]): Promise<
         envelope: fuzzed.pick([0, 50, 300, 2_000, 10_000]),
         healthy: true,
         isolated: false,
+        support: fuzzed.pick([0n, 0n, 0n, -1_000_00n, -500_00n, 1_000_00n, 2_000_00n]),
       }),
     );
   await submitted(fuzzed, KEEPER, submissions);
@@ -111,7 +112,9 @@ async function deny(fuzzed: FuzzedChain, account: string, theta: number): Promis
   const { attesters } = await fuzzed.contracts.bookRegistry.attestersOf(account);
   const [first] = fuzzed.below(3) === 0 ? fuzzed.someAttesters() : [...attesters];
   const attester = first === undefined ? KEEPER : fuzzed.attester(first).who;
-  const terms = { theta, envelope: 0, healthy: false, isolated: false };
+  // Dollars taken are refused: the reverted transaction leaves nothing on record.
+  const support = fuzzed.pick([0n, 0n, 0n, 0n, 1_000_00n, 1_000_00n, -1_000_00n]);
+  const terms = { theta, envelope: 0, healthy: false, isolated: false, support };
   await submitted(fuzzed, attester, [await claimed(fuzzed, account, terms)]);
 }
 

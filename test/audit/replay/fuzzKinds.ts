@@ -12,6 +12,9 @@ import { unpackClaim } from "../../../src/protocol/claim.js";
 export const KINDS = [
   ...[
     "proof of health",
+    "support taken",
+    "support added",
+    "ill health with dollars added",
     "breach proven",
     "call proven",
     "marks of a breach lifted",
@@ -82,7 +85,11 @@ class Counter {
     switch (decoded.name) {
       case "ProofAccepted": {
         const { account, round, claim } = decoded.fields;
-        const { healthy, theta } = unpackClaim(claim);
+        const { healthy, theta, support = 0n } = unpackClaim(claim);
+        if (support !== 0n)
+          this.met(
+            !healthy ? "ill health with dollars added" : support < 0n ? "support taken" : "support added",
+          );
         if (!healthy && theta > 10_000) this.#calls.add(account);
         const asOf = this.#books.get(account) ?? 0n;
         if (BigInt(this.#rounds.get(round) ?? 0) < asOf) this.met("claim at a round before its book");

@@ -116,7 +116,6 @@ describe("Sleeve", () => {
     }
   });
 
-  // shows: T38
   it("refuses every number and any detail where the claim has no sleeve", async () => {
     assert.equal(await outcome(circuit, inputs(0n, none)), "accepted");
     assert.equal(await outcome(circuit, inputs(1n, none)), "accepted");

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { greeks } from "../../../src/risk/options/black76.js";
 import {
+  COMPOSITE_WEIGHTS,
+  spanCompositeDelta,
   spanFutureArray,
   spanRequirement,
   spanRiskArray,
@@ -61,5 +64,26 @@ describe("SPAN", () => {
     const { activeScenario, scanRisk } = spanRequirement([spanRiskArray(book, PARAMETERS)]);
     assert.ok([11, 13].includes(activeScenario), `scenario ${activeScenario}`);
     assert.ok(scanRisk > 0);
+  });
+
+  it("has a composite delta: the weighted mean of the deltas at its seven prices", () => {
+    const option = { strike: 2_100, call: true, volatility: 0.6, amount: 3 };
+    const book = { secondsToExpiry: 30 * 86_400, forward: 2_000, rate: 0.02, options: [option] };
+    const years = 30 / 365;
+    const discount = Math.exp(-0.02 * years);
+    const delta = (forward: number) => greeks({ ...option, forward, years, discount }).delta;
+    const expected =
+      0.27 * delta(2_000) +
+      0.217 * (delta(2_100) + delta(1_900)) +
+      0.11 * (delta(2_200) + delta(1_800)) +
+      0.037 * (delta(2_300) + delta(1_700));
+    const composite = spanCompositeDelta(book, { priceScan: 0.15 });
+    assert.ok(Math.abs(composite - (3 * expected) / 0.998) < 1e-9, String(composite));
+    assert.equal(COMPOSITE_WEIGHTS.length, 4);
+    // Only the present price counts if no other has a weight.
+    assert.ok(Math.abs(spanCompositeDelta(book, { priceScan: 0.15 }, [1]) - 3 * delta(2_000)) < 1e-9);
+    // A book and its opposite have none.
+    const flat = { ...book, options: [option, { ...option, amount: -3 }] };
+    assert.equal(spanCompositeDelta(flat, { priceScan: 0.15 }), 0);
   });
 });

@@ -19,7 +19,7 @@ const prices = quantumPrices(
 );
 const books = referenceBooks(symbols, prices, 0);
 
-/** Market down by beta takes 20 % of BTC; liquidity is its charge beside it. */
+/** Market down by beta and liquidity take 21 % of BTC together. */
 const live = PORTFOLIO_MARGIN;
 const by = (bps: number) => withParameter(live, "liquidity", 1, bps);
 
@@ -38,25 +38,25 @@ describe("decide", () => {
   });
 
   it("tightens at once beyond it, and loosens nothing with it", () => {
-    const calibrated = withParameter(by(400), "perpMargin", 2, -50);
+    const calibrated = withParameter(by(700), "perpMargin", 2, -50);
     const decision = decided(calibrated);
     assert.equal(decision.kind, "tighten");
     assert.ok(decision.kind === "tighten" && isTightening(live, decision.target));
     assert.equal(decision.target.assets[2]?.perpMargin, live.assets[2]?.perpMargin);
-    assert.equal(decision.target.assets[1]?.liquidity, by(400).assets[1]?.liquidity);
+    assert.equal(decision.target.assets[1]?.liquidity, by(700).assets[1]?.liquidity);
   });
 
   it("does not say the same twice, but says more at any time", () => {
-    assert.deepEqual(decided(by(400), live, { target: by(400), age: 1 }), {
+    assert.deepEqual(decided(by(700), live, { target: by(700), age: 1 }), {
       kind: "hold",
       why: "proposed already",
     });
-    assert.deepEqual(decided(by(450), live, { target: by(400), age: 1 }), {
+    assert.deepEqual(decided(by(750), live, { target: by(700), age: 1 }), {
       kind: "hold",
       why: "proposed already",
     });
-    assert.equal(decided(by(2_000), live, { target: by(400), age: 1 }).kind, "tighten");
-    assert.equal(decided(by(400), live, { target: by(400), age: DEFAULT_POLICY.coolDown }).kind, "tighten");
+    assert.equal(decided(by(2_000), live, { target: by(700), age: 1 }).kind, "tighten");
+    assert.equal(decided(by(700), live, { target: by(700), age: DEFAULT_POLICY.coolDown }).kind, "tighten");
   });
 
   it("loosens beyond a wider band, and not before the cool-down is over", () => {
@@ -70,7 +70,7 @@ describe("decide", () => {
   });
 
   it("tightens first where one margin rises and another falls", () => {
-    const mixed = withParameter(by(400), "liquidity", 2, -50);
+    const mixed = withParameter(by(700), "liquidity", 2, -50);
     const from = withParameter(live, "liquidity", 2, 2_000);
     const decision = decided(mixed, from);
     assert.equal(decision.kind, "tighten");

@@ -17,7 +17,9 @@ const at = (values: readonly bigint[], u: number) => values[u] ?? 0n;
 /** Cost of trading, attodollars × 10⁸, computed independently: notional × rate × 10⁴ + impact × quanta². */
 function cost({ market, tradingCost }: Situation, u: number, quanta: bigint, price: bigint): bigint {
   const size = quanta < 0n ? -quanta : quanta;
-  const rate = at(market.liquidity, u) > BigInt(tradingCost) ? at(market.liquidity, u) : BigInt(tradingCost);
+  const [liquidity, margin] = [at(market.liquidity, u), at(market.perpMargin, u)];
+  const spread = liquidity < margin ? liquidity : margin;
+  const rate = spread > BigInt(tradingCost) ? spread : BigInt(tradingCost);
   return size * price * rate * 10_000n + size * size * at(market.impact, u);
 }
 

@@ -48,7 +48,6 @@ function everythingCounts(tier: Tier): Market {
   const each = (of: (u: number) => bigint) => list(tier.assets, of);
   return {
     pnlFactor: 5_000n,
-    shockCap: 5_000n,
     low: each((u) => 1_000_000n + BigInt(u)),
     high: each((u) => 1_010_000n + BigInt(2 * u)),
     funding: each((u) => BigInt(100 + u)),

@@ -1,3 +1,4 @@
+import { CLAIM_BITS, HEALTHY_AT, ISOLATED_AT, SLEEVE_AT, TAKEN_AT } from "../../../../src/protocol/claim.js";
 import { field } from "../../../support/field.js";
 import { inverse, signed } from "../engine/field.js";
 import type { Pins } from "../engine/solver.js";
@@ -17,6 +18,9 @@ const OFFSETS = [1n, -1n, ...BITS.flatMap((k) => [1n << BigInt(k), -(1n << BigIn
 const HALF = inverse(2n);
 /** What a selector must not be. */
 const SELECTORS = [-2n, -1n, 2n, 3n, HALF, field(-HALF), field(3n * HALF)];
+const [ISOLATED, SLEEVE, TAKEN] = [1n << ISOLATED_AT, 1n << SLEEVE_AT, 1n << TAKEN_AT];
+/** Above θ = 0.0001, without an envelope. */
+const HEALTHY_CLAIM = 1n | (1n << HEALTHY_AT);
 const TOO_LARGE = (1n << 64n) + 12_345n;
 
 /** How to forge a witness from a base once `rule` is gone; none where that base is of no use against it. */
@@ -42,8 +46,12 @@ export function* recipes(
   if (kind === "worthless") {
     // 2. Of a hash, any wrong value is another commitment.
     if (name.startsWith("main.book.chain")) yield { pins: new Map([[defined ?? 0, now(defined ?? 0) + 1n]]) };
-    // 3. A range that a bit no longer closes.
+    // 3. A range that a bit no longer closes; a sleeve that no bit holds; a claim's word that nobody reads.
     if (bit >= 0) yield* outOfRange(name, bit, at);
+    if (names.some((mentioned) => mentioned.startsWith("main.sleeve."))) yield* unclaimedSleeves(at);
+    if (bit < 0 && names.some((mentioned) => mentioned.startsWith("main.read.")))
+      for (const flags of [ISOLATED | SLEEVE, TAKEN])
+        yield { pins: new Map([[at("main.claim"), HEALTHY_CLAIM | flags]]) };
     return;
   }
   if (kind === "isolated") {
@@ -91,9 +99,9 @@ function* outOfRange(name: string, bit: number, at: (signal: string) => number):
   const pins = (...values: [signal: string, value: bigint][]) => ({
     pins: new Map(values.map(([signal, value]) => [at(signal), value])),
   });
-  const asset = /asset\[(\d+)\]\.quantity\.(p|q)Range/.exec(name);
+  const asset = /asset\[(\d+)\]\.quantity\.RangeCheck#([01])/.exec(name);
   if (asset) {
-    const [spot, perp] = asset[2] === "p" ? [TOO_LARGE, 5n] : [5n, TOO_LARGE];
+    const [spot, perp] = asset[2] === "0" ? [TOO_LARGE, 5n] : [5n, TOO_LARGE];
     yield pins([`main.spot[${asset[1]}]`, spot], [`main.perp[${asset[1]}]`, perp]);
   }
   if (name.startsWith("main.book.basisRange")) yield pins(["main.basis", (1n << 127n) + 99n]);
@@ -101,17 +109,37 @@ function* outOfRange(name: string, bit: number, at: (signal: string) => number):
     theta | (envelope << 16n) | (flags << 30n);
   if (name.startsWith("main.read.thetaAboveZero")) yield pins(["main.claim", claim(0n, 0n, 1n)]);
   if (name.startsWith("main.read.envelopeAtMostOne")) yield pins(["main.claim", claim(1n, 10_001n, 1n)]);
+  const number = /^main\.sleeve\.(signedRange|RangeCheck#)\[?(\d+)/.exec(name);
+  if (number) {
+    const [, kind, index = ""] = number;
+    const beyond = (1n << 46n) + 99n;
+    const claim = ["main.claim", HEALTHY_CLAIM | SLEEVE] as [string, bigint];
+    if (kind === "RangeCheck#")
+      yield pins(claim, index === "0" ? ["main.sleeveCharge", field(-99n)] : ["main.sleeveSlack", beyond]);
+    else
+      yield pins(claim, [
+        index === "0" ? "main.sleeveValue" : `main.sleeveGain[${Number(index) - 1}]`,
+        beyond,
+      ]);
+  }
   if (!name.startsWith("main.read.word")) return;
 
   // The other bits of the word say something that can be read; this one takes the difference to what the word says.
   const said = (word: bigint) =>
-    list(0, 31, 1)
+    list(0, CLAIM_BITS - 1, 1)
       .filter((i) => i !== bit)
       .map((i): [string, bigint] => [`main.read.word.out[${i}]`, (word >> BigInt(i)) & 1n]);
   if (bit < 16) yield pins(["main.claim", claim(0n, 1n, 1n)], ...said(claim(0n, 0n, 1n)));
   else if (bit < 30) yield pins(["main.claim", claim(1n, 16_383n, 0n)], ...said(claim(1n, 0n, 1n)));
   else if (bit === 30) yield pins(["main.claim", claim(1n, 0n, 2n)], ...said(claim(1n, 0n, 0n)));
-  else yield pins(["main.claim", claim(1n, 0n, 5n)], ...said(claim(1n, 0n, 1n)));
+  else yield pins(["main.claim", claim(1n, 0n, 1n) + (1n << BigInt(CLAIM_BITS))], ...said(claim(1n, 0n, 1n)));
+}
+
+/** Each of a sleeve's numbers alone, in a claim that says there is none. */
+function* unclaimedSleeves(at: (signal: string) => number): Generator<Recipe> {
+  const numbers = ["sleeveValue", "sleeveCharge", "sleeveSlack", "detail"].map((name) => at(`main.${name}`));
+  for (let s = 0; at(`main.sleeveGain[${s}]`) >= 0; s++) numbers.push(at(`main.sleeveGain[${s}]`));
+  for (const wire of numbers) yield { pins: new Map([[wire, 1n]]) };
 }
 
 /** Every choice of the bits among a component's hints, with the signal that is no longer held, and then with wrong bits. */

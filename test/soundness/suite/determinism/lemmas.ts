@@ -31,6 +31,15 @@ export const lemmas: readonly Lemma[] = [
       "of two outputs each would be 0 or an input, hence at least the other: " +
       "tried for every value at 6 bits, test/circuits/lib/Maximum.test.ts",
   },
+  {
+    template: "lib/NonZeroWhere",
+    given: /^(where|in)$/,
+    determined: /^inverse$/,
+    signals: ["where", "in", "inverse"],
+    why:
+      "where the bit is set it is the one inverse of in, elsewhere 0: " +
+      "tried in test/circuits/lib/NonZeroWhere.test.ts",
+  },
 ];
 
 /** A component to which a lemma applies, if its rules are those that the lemma was argued for. */

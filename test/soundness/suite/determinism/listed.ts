@@ -4,7 +4,9 @@
  */
 export const FINGERPRINTS: ReadonlySet<string> = new Set([
   // lib/NettedPair(64)
-  "4877bfba7293057106ac74f8e6e140a098b13b2ddd75ee1d0411f1020c90a3b8",
+  "b27fd1b24bd6f6654cb03a9b5671a66b66ce3da7e80790f0e79909f4b56004ad",
+  // lib/NonZeroWhere()
+  "4bbc00fe63f244517f111061ab4f59a0e5fb00c51819649df59ee8c253447fc9",
   // lib/Maximum(16, 148), (16, 149) and (2, 145)
   "d7ee5c9f4ade2cf1d46a4f7f3a9197606bef6b0ffd8bcfb7f568da0d8316ee51",
   "9ccf6a27d8983fc0b2bdf17fc85d883a741631b12ff6c4d908bef54c2f58763a",
@@ -15,7 +17,7 @@ export const FINGERPRINTS: ReadonlySet<string> = new Set([
 export const FREE: Readonly<Record<string, { readonly signals: RegExp; readonly why: string }>> = {
   "lib/NettedPair": {
     signals:
-      /^(aIsLargest|bIsLargest|largestIsPositive|p|q|qIfA|pIfSum|signOfA|signOfB|[pq]Range\.in|[pq]Range\.out\[\d+\])$/,
+      /^(aIsLargest|bIsLargest|largestIsPositive|p|q|qIfA|pIfSum|signOfA|signOfB|RangeCheck#[01]\.(in|decomposition\.(in|out\[\d+\])))$/,
     why: "where one of a, b and a + b is 0 two rows agree, and of 0 both signs do: a prover may say either, and no output hangs on it",
   },
 };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
@@ -84,14 +84,4 @@ export async function build(
     rmSync(stage, { recursive: true, force: true });
   }
   return built(folder);
-}
-
-/** Names of signals and the wires that carry them, several names to a wire; −1 is a signal that was folded away. */
-export function readSymbols(file: string): Map<string, number> {
-  const wires = new Map<string, number>();
-  for (const line of readFileSync(file, "utf8").split("\n")) {
-    const [, wire, , name] = line.split(",");
-    if (name) wires.set(name, Number(wire));
-  }
-  return wires;
 }

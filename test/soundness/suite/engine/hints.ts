@@ -1,3 +1,5 @@
+import { inverse } from "./field.js";
+
 /** A hint of circuits/lib, as its source computes it: what an honest prover says, and an attacker begins with. */
 export interface HintRule {
   /** Signals it reads and writes, by name; undefined where the component is none of its template. */
@@ -40,4 +42,13 @@ const maximum: HintRule = {
   solve: (values) => [values.reduce((largest, x) => (x > largest ? x : largest), 0n)],
 };
 
-export const hintRules: readonly HintRule[] = [nettedPair, maximum];
+/** circuits/lib/NonZeroWhere.circom */
+const nonZeroWhere: HintRule = {
+  find: (at, has) => {
+    const [reads, writes] = [[`${at}.where`, `${at}.in`], [`${at}.inverse`]];
+    return [...reads, ...writes].every(has) ? { reads, writes } : undefined;
+  },
+  solve: ([where = 0n, x = 0n]) => [where === 1n && x !== 0n ? inverse(x) : 0n],
+};
+
+export const hintRules: readonly HintRule[] = [nettedPair, maximum, nonZeroWhere];

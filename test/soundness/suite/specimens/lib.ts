@@ -61,6 +61,20 @@ export function nettedPair(bits: number) {
   });
 }
 
+/** Only a bit may be where it is asked for: the caller holds that. */
+export function nonZeroWhere() {
+  return template("lib/NonZeroWhere", [], ["where", "in"], {
+    sample: (random) => ({
+      where: [random.chance(0.05) ? hostile(random) : random.bits(1)],
+      in: [random.chance(0.3) ? 0n : hostile(random)],
+    }),
+    meaning: ({ where: [where = 0n] = [], in: [x = 0n] = [] }) => {
+      if (where > 1n) return "unclaimed";
+      return where === 1n && x === 0n ? "refused" : {};
+    },
+  });
+}
+
 export function maximum(n: number, bits: number) {
   return template("lib/Maximum", [n, bits], ["in"], {
     sample: (random) => {

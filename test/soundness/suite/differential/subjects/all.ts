@@ -7,11 +7,13 @@ import { isolatedMargin } from "./isolatedMargin.js";
 import { marginStatement } from "./marginStatement.js";
 import { maximum } from "./maximum.js";
 import { nettedPair } from "./nettedPair.js";
+import { nonZeroWhere } from "./nonZeroWhere.js";
 import { poseidonChain } from "./poseidonChain.js";
 import { rangeCheck } from "./rangeCheck.js";
 import { readClaim } from "./readClaim.js";
 import { scenarioLoss } from "./scenarioLoss.js";
 import { signedSplit } from "./signedSplit.js";
+import { sleeve } from "./sleeve.js";
 
 /** A subject and its effort: cases in CI, and roughly the seconds they take on an idle core. */
 export interface Share {
@@ -34,11 +36,14 @@ export const SHARES: readonly Share[] = [
   { subject: maximum(16, 148), cases: 2_000, seconds: 15, lies: 0.5 },
   { subject: atMostOne(4), cases: 6_000, seconds: 4, lies: 0.5 },
   { subject: isolatedMargin(3), cases: 6_000, seconds: 4, lies: 1 },
+  { subject: nonZeroWhere, cases: 4_000, seconds: 3, lies: 1 },
   { subject: readClaim, cases: 8_000, seconds: 14, lies: 1 },
   { subject: assetRisk, cases: 10_000, seconds: 13, lies: 1 },
   { subject: scenarioLoss(3, 3, 2), cases: 5_000, seconds: 9, lies: 0.5 },
   { subject: poseidonChain(1), cases: 500, seconds: 3, lies: 0 },
-  { subject: poseidonChain(18), cases: 500, seconds: 25, lies: 0.5 },
+  { subject: poseidonChain(20), cases: 500, seconds: 25, lies: 0.5 },
+  { subject: sleeve(2), cases: 5_000, seconds: 12, lies: 0.5 },
+  { subject: sleeve(16), cases: 2_000, seconds: 15, lies: 0.5 },
   { subject: commitBook(2), cases: 1_000, seconds: 17, lies: 0.5 },
   { subject: commitBook(16), cases: 500, seconds: 20, lies: 0.5 },
   { subject: marginStatement({ assets: 1, scenarios: 1 }), cases: 6_000, seconds: 45, lies: 0.5 },

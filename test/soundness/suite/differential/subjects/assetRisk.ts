@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BPS } from "../../../../../src/protocol/bounds.js";
-import { assess, SCALE } from "../../../../../src/protocol/statement.js";
+import { assess, largestShocks, SCALE } from "../../../../../src/protocol/statement.js";
 import type { Market } from "../../../../../src/protocol/types.js";
 import { type Random, randomMarket } from "../../../../support/cases.js";
 import { centred } from "../judge.js";
@@ -18,8 +18,8 @@ export const assetRisk: Subject = {
   file: "margin/AssetRisk",
   parameters: [],
   inputs: [
-    ...["healthy", "spot", "perp", "low", "high", "funding"],
-    ...["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact"],
+    ...["healthy", "envelope", "spot", "perp", "low", "high", "funding"],
+    ...["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact", "shockCap"],
   ],
   cases: (random) => {
     const market = randomMarket(random, ONE);
@@ -36,12 +36,24 @@ export const assetRisk: Subject = {
       perpMargin: word(market.perpMargin),
       liquidity: word(market.liquidity),
       impact: word(market.impact),
+      shockCap: word(largestShocks(market)),
     };
     return [true, false].map((healthy) => {
-      const all = { healthy: healthy ? 1n : 0n, spot, perp, ...figures };
+      const envelope = wild
+        ? hostileElement(random)
+        : healthy
+          ? BigInt(random.pick([0, 1, 10_000, random.integer(0, 10_000)]))
+          : 0n;
+      const all = { healthy: healthy ? 1n : 0n, envelope, spot, perp, ...figures };
       const inputs = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, [element(value)]]));
-      const verdict = verdictOf(healthy, centred(element(spot)), centred(element(perp)), figures);
-      if (!wild && verdict.accepted) equalsReference(verdict.signals, spot, perp, market, healthy);
+      const verdict = verdictOf(
+        { healthy, envelope },
+        centred(element(spot)),
+        centred(element(perp)),
+        figures,
+      );
+      if (!wild && verdict.accepted)
+        equalsReference(verdict.signals, spot, perp, market, { healthy, envelope: Number(envelope) });
       return { inputs, verdict };
     });
   },
@@ -54,13 +66,26 @@ function quantity(random: Random): bigint {
 
 type Figures = Readonly<
   Record<
-    "low" | "high" | "funding" | "collateralFactor" | "debtFactor" | "perpMargin" | "liquidity" | "impact",
+    | "low"
+    | "high"
+    | "funding"
+    | "collateralFactor"
+    | "debtFactor"
+    | "perpMargin"
+    | "liquidity"
+    | "impact"
+    | "shockCap",
     bigint
   >
 >;
 
 /** The formulas of the template's header. */
-function verdictOf(healthy: boolean, spot: bigint, perp: bigint, market: Figures): Verdict {
+function verdictOf(
+  { healthy, envelope }: { readonly healthy: boolean; readonly envelope: bigint },
+  spot: bigint,
+  perp: bigint,
+  market: Figures,
+): Verdict {
   if (!netsWithin(BITS, spot, perp)) return { accepted: false };
   const [owned, owed] = healthy ? [market.low, market.high] : [market.high, market.low];
   const net = spot + perp;
@@ -72,7 +97,7 @@ function verdictOf(healthy: boolean, spot: bigint, perp: bigint, market: Figures
     perpFunding: perp * market.funding,
     rateMargin: (magnitude(perp) * market.perpMargin + magnitude(net) * market.liquidity) * owed,
     exposure: net * owed,
-    grossExposure: magnitude(net) * owed,
+    spreadCharge: magnitude(net) * (owed * envelope + BPS * (owed - owned)) * market.shockCap,
     impactCharge: net * net * market.impact,
     spotPositive: positive(spot),
     perpMagnitude: magnitude(perp),
@@ -83,18 +108,16 @@ function verdictOf(healthy: boolean, spot: bigint, perp: bigint, market: Figures
   };
 }
 
-/** The same figures out of the reference model, without an envelope. */
+/** The same figures out of the reference model: all but the spread charge without an envelope, which others apply. */
 function equalsReference(
   signals: Readonly<Record<string, bigint>>,
   spot: bigint,
   perp: bigint,
   market: Market,
-  healthy: boolean,
+  leaning: { readonly healthy: boolean; readonly envelope: number },
 ): void {
-  const { assets, scenarioLosses } = assess({ spot: [spot], perp: [perp], basis: 0n }, market, {
-    healthy,
-    envelope: 0,
-  });
+  const book = { spot: [spot], perp: [perp], basis: 0n };
+  const { assets, scenarioLosses } = assess(book, market, { ...leaning, envelope: 0 });
   const [one] = assets;
   const get = (name: string) => centred(signals[name] as bigint);
   assert.deepEqual(
@@ -108,5 +131,6 @@ function equalsReference(
     ],
     "the specification of AssetRisk is the reference model's",
   );
+  assert.equal(assess(book, market, leaning).assets[0]?.spreadCharge, get("spreadCharge"));
   assert.equal(scenarioLosses[0], -get("exposure") * (market.shock[0]?.[0] ?? 0n) * BPS);
 }

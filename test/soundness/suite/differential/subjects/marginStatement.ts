@@ -1,27 +1,44 @@
 import { type Claim, packClaim, unpackClaim } from "../../../../../src/protocol/claim.js";
 import type { CircuitInputs } from "../../../../../src/protocol/signals.js";
-import { type Assessment, assess, exceeds } from "../../../../../src/protocol/statement.js";
+import {
+  type Assessment,
+  assess,
+  exceeds,
+  type Leaning,
+  largestShocks,
+} from "../../../../../src/protocol/statement.js";
 import type { Tier } from "../../../../../src/protocol/tiers.js";
-import type { Book, Market } from "../../../../../src/protocol/types.js";
+import type { Book, Market, SleeveNumbers } from "../../../../../src/protocol/types.js";
 import { largestTheta } from "../../../../../src/protocol/whatIf.js";
-import { type Random, randomBook, randomMarket, thresholdCases } from "../../../../support/cases.js";
+import {
+  type Random,
+  randomBook,
+  randomMarket,
+  randomSupport,
+  thresholdCases,
+} from "../../../../support/cases.js";
 import { centred } from "../judge.js";
 import type { Case, Subject, Verdict } from "../subject.js";
 import { aboutBound, element, hostileElement } from "../values.js";
 import { layout } from "./commitBook.js";
 import { netsWithin } from "./nettedPair.js";
 import { hostileClaim } from "./readClaim.js";
+import { hostileSleeve, isNoSleeve, NO_SLEEVE, packedSleeve, sleeveFits } from "./sleeve.js";
 
 const PUBLIC = [
-  ...["commitment", "claim", "listing", "pnlFactor", "shockCap", "low", "high", "funding"],
-  ...["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact", "shock"],
+  ...["commitment", "claim", "listing", "pnlFactor", "low", "high", "funding"],
+  ...["collateralFactor", "debtFactor", "perpMargin", "liquidity", "impact", "shockCap", "shock"],
 ];
-const PRIVATE = ["spot", "perp", "basis", "salt"];
-const ARRAYS = ["scenario.shock", "book.spot", "book.perp"];
+const PRIVATE = [
+  ...["spot", "perp", "basis"],
+  ...["sleeveValue", "sleeveGain", "sleeveCharge", "sleeveSlack", "detail", "salt"],
+];
+const ARRAYS = ["scenario.shock", "book.spot", "book.perp", "sleeve.gain", "book.sleeve"];
 const BASIS_MIN = -(1n << 127n);
 const BASIS_MAX = (1n << 127n) - 1n;
 
 interface Statement {
+  /** Its sleeve, if any, has a gain for each scenario of the circuit. */
   readonly book: Book;
   readonly market: Market;
   readonly listing: bigint;
@@ -44,8 +61,8 @@ export function marginStatement(
     ...(shape.name === "" ? {} : { tier: shape.name }),
     cases: (random) => {
       const statement = hostileStatement(random, shape);
-      const { book, market, listing, salt } = statement;
-      const commitment = layout({ ...book, listing, salt });
+      const { book, salt, listing } = statement;
+      const commitment = commitmentTo(statement);
       const claims = claimsAbout(random, statement).map(packClaim);
       const cases = [...claims, hostileClaim(random)].map((claim) => judged(statement, commitment, claim));
       // The same with something else behind the commitment.
@@ -56,18 +73,34 @@ export function marginStatement(
         judged({ ...statement, listing: element(listing - 1n) }, commitment, claim),
         judged({ ...statement, book: overflowing(book) }, commitment, claim),
         judged({ ...statement, book: shifted(random, book) }, commitment, claim),
+        judged(
+          { ...statement, book: { ...book, sleeve: hostileSleeve(random, shape.scenarios) } },
+          commitment,
+          claim,
+        ),
       ]);
       return [...cases, other];
     },
-    // The commitment is opened with one basis, and another one valued.
+    // The commitment is opened with one basis or sleeve, and another one valued; or a sleeve's slack is what the prover says.
     attacks: (random) => {
       const statement = hostileStatement(random, shape);
-      const { book, listing, salt } = statement;
-      const commitment = layout({ ...book, listing, salt });
+      const { book } = statement;
+      const commitment = commitmentTo(statement);
       const basis = aboutBound(random, 127);
-      const other = { ...statement, book: { ...book, basis } };
-      const claim = packClaim(random.pick(claimsAbout(random, other)));
-      return [{ ...judged(other, commitment, claim), choices: { "book.basis": element(book.basis) } }];
+      const sleeve = book.sleeve ?? { ...NO_SLEEVE, gains: statement.market.shock.map(() => 0n) };
+      const better = hostileSleeve(random, shape.scenarios);
+      const [other, choices] = random.pick<readonly [Book, Readonly<Record<string, bigint>>]>([
+        [{ ...book, basis }, { "book.basis": book.basis }],
+        [{ ...book, sleeve: { ...sleeve, value: better.value } }, { "sleeve.value": sleeve.value }],
+        [{ ...book, sleeve: { ...sleeve, charge: better.charge } }, { "sleeve.charge": sleeve.charge }],
+        [{ ...book, sleeve: { ...sleeve, slack: better.slack } }, { "sleeve.slack": sleeve.slack }],
+        [{ ...book, sleeve: { ...sleeve, detail: better.detail } }, { "book.detail": sleeve.detail }],
+        [{ ...book, sleeve }, { slack: better.slack }],
+      ]);
+      const valued = { ...statement, book: other };
+      const claim = packClaim(random.pick(claimsAbout(random, valued)));
+      const said = Object.entries(choices).map(([name, value]) => [name, element(value)]);
+      return [{ ...judged(valued, commitment, claim), choices: Object.fromEntries(said) }];
     },
   };
 }
@@ -77,8 +110,10 @@ function hostileStatement(random: Random, shape: Tier): Statement {
   const listing = random.chance(0.9) ? random.bits(248) : hostileElement(random);
   const salt = random.chance(0.9) ? random.bits(248) : hostileElement(random);
   if (random.chance(shape.assets > 4 ? 0.2 : 0.35)) {
-    const { book, market } = random.pick(thresholdCases(random, shape));
-    return { book, market, listing, salt };
+    const { book, market } = random.pick(thresholdCases(random, shape, { sleeves: 0.5 }));
+    const { sleeve } = book;
+    const fitting = sleeve ? { sleeve: { ...sleeve, gains: sleeve.gains.slice(0, shape.scenarios) } } : {};
+    return { book: { ...book, ...fitting }, market, listing, salt };
   }
   const market = tied(random, randomMarket(random, shape));
   const book = randomBook(random, shape, random.chance(0.3));
@@ -100,7 +135,8 @@ function hostileStatement(random: Random, shape: Tier): Statement {
     const none = -unrealizedPnl / 100_000_000n;
     if (none > BASIS_MIN && none < BASIS_MAX) basis = none + BigInt(random.integer(-1, 1));
   }
-  return { book: { spot, perp, basis }, market, listing, salt };
+  const sleeve = random.chance(0.45) ? { sleeve: hostileSleeve(random, shape.scenarios) } : {};
+  return { book: { spot, perp, basis, ...sleeve }, market, listing, salt };
 }
 
 /** Two scenarios that tie or are each other's opposite, in some markets. */
@@ -115,7 +151,7 @@ function tied(random: Random, market: Market): Market {
 /** Both verdicts, cross and isolated, without and with an envelope, at θ next to the health factor and elsewhere. */
 function claimsAbout(random: Random, { book, market }: Statement): Claim[] {
   const envelope = random.pick([1, 100, 9_999, 10_000, random.integer(0, 10_000)]);
-  const theta = (leaning: { healthy: boolean; envelope: number }) => {
+  const theta = (leaning: Leaning) => {
     if (random.chance(0.3)) return random.pick([1, 10_000, 65_535, random.integer(1, 65_535)]);
     const largest = largestTheta(assess(book, market, leaning));
     return Math.min(65_535, Math.max(1, largest + random.integer(0, 1)));
@@ -124,11 +160,19 @@ function claimsAbout(random: Random, { book, market }: Statement): Claim[] {
     { healthy: true, envelope: 0 },
     { healthy: true, envelope },
     { healthy: false, envelope: 0 },
-  ].map((leaning) => ({
-    ...leaning,
-    theta: theta(leaning),
-    isolated: random.chance(isolated(book) ? 0.5 : 0.15),
-  }));
+  ]
+    .map((leaning) => {
+      const support = random.chance(0.5) ? randomSupport(random) : 0n;
+      const alone = random.chance(isolated(book) ? 0.5 : 0.15);
+      return {
+        ...leaning,
+        support,
+        theta: theta({ ...leaning, support }),
+        isolated: alone && !random.chance(book.sleeve ? 0.9 : 0),
+        sleeve: random.chance(book.sleeve ? 0.9 : 0.2),
+      };
+    })
+    .map((claim) => (claim.isolated ? { ...claim, sleeve: false } : claim));
 }
 
 /** Another book with the same packed words, if nothing held its quantities: one that overflows into the next. */
@@ -150,17 +194,36 @@ function shifted(random: Random, book: Book): Book {
     { ...book, spot: more(book.spot, u) },
     { ...book, perp: more(book.perp, u) },
     { ...book, basis: book.basis + 1n },
+    ...(book.sleeve ? shiftedSleeves(book, book.sleeve) : []),
   ]);
+}
+
+function shiftedSleeves(book: Book, sleeve: SleeveNumbers): Book[] {
+  const { value, gains, charge, slack, detail } = sleeve;
+  const [first = 0n, second = 0n] = gains;
+  return [
+    { ...sleeve, value: value + 1n },
+    { ...sleeve, gains: gains.with(-1, (gains.at(-1) ?? 0n) + 1n) },
+    { ...sleeve, gains: gains.length > 1 ? gains.with(0, second).with(1, first) : [first - 1n] },
+    { ...sleeve, charge: charge + 1n },
+    { ...sleeve, slack: slack + 1n },
+    { ...sleeve, detail: detail + 1n },
+  ].map((other) => ({ ...book, sleeve: other }));
+}
+
+function commitmentTo({ book, listing, salt }: Statement): bigint {
+  const sleeve = book.sleeve ?? NO_SLEEVE;
+  return layout({ ...book, words: packedSleeve(sleeve), detail: sleeve.detail, listing, salt });
 }
 
 function judged(statement: Statement, commitment: bigint, claim: bigint): Case {
   const { book, market, listing, salt } = statement;
+  const sleeve = book.sleeve ?? NO_SLEEVE;
   const inputs: CircuitInputs = {
     commitment: [commitment],
     claim: [claim],
     listing: [listing],
     pnlFactor: [market.pnlFactor],
-    shockCap: [market.shockCap],
     low: market.low,
     high: market.high,
     funding: market.funding.map(element),
@@ -169,23 +232,30 @@ function judged(statement: Statement, commitment: bigint, claim: bigint): Case {
     perpMargin: market.perpMargin,
     liquidity: market.liquidity,
     impact: market.impact,
+    shockCap: largestShocks(market),
     shock: market.shock.flat().map(element),
     spot: book.spot.map(element),
     perp: book.perp.map(element),
     basis: [element(book.basis)],
+    sleeveValue: [element(sleeve.value)],
+    sleeveGain: market.shock.map((_, s) => element(sleeve.gains[s] ?? 0n)),
+    sleeveCharge: [element(sleeve.charge)],
+    sleeveSlack: [element(sleeve.slack)],
+    detail: [element(sleeve.detail)],
     salt: [salt],
   };
   return { inputs, verdict: verdictOf(statement, commitment, claim) };
 }
 
 /**
- * Accepted exactly where the word is a claim, and the book opens the commitment and is within the circuit's bounds. The
+ * Accepted exactly where the word is a claim, and the book opens the commitment and is within the circuit's bounds. It has a
+ * sleeve only if the claim says that it may. The
  * rule of isolated margin must hold if claimed, and the verdict must be the reference model's. The library's own bound
  * of a quantity, 2^64, excludes quantities that the circuit admits because their net with the other leg is small; they
  * are valued all the same.
  */
 function verdictOf(statement: Statement, commitment: bigint, word: bigint): Verdict {
-  const { book, market, listing, salt } = statement;
+  const { book, market } = statement;
   let claim: Claim;
   try {
     claim = unpackClaim(word);
@@ -195,8 +265,10 @@ function verdictOf(statement: Statement, commitment: bigint, word: bigint): Verd
   const fits =
     book.spot.every((spot, u) => netsWithin(64, spot, book.perp[u] as bigint)) &&
     book.basis >= BASIS_MIN &&
-    book.basis <= BASIS_MAX;
-  if (!fits || layout({ ...book, listing, salt }) !== commitment) return { accepted: false };
+    book.basis <= BASIS_MAX &&
+    sleeveFits(book.sleeve ?? NO_SLEEVE);
+  if (!fits || commitmentTo(statement) !== commitment) return { accepted: false };
+  if (!claim.sleeve && !isNoSleeve(book.sleeve ?? NO_SLEEVE)) return { accepted: false };
   if (claim.isolated && !isolated(book)) return { accepted: false };
   const assessment = assess(book, market, claim);
   if (exceeds(assessment, claim.theta) !== claim.healthy) return { accepted: false };
@@ -217,9 +289,10 @@ function figures({
   unrealizedPnl,
 }: Assessment): Record<string, bigint> {
   const profit = unrealizedPnl / 10_000n;
-  return {
+  const all = {
     ...{ A: collateral, D: debt, N: addOns, M: scenarioLoss, R: requirement },
     "pnl.positive": profit > 0n ? profit : 0n,
     "pnl.negative": profit < 0n ? -profit : 0n,
   };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, element(value)]));
 }

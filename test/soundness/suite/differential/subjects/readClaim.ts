@@ -11,9 +11,11 @@ export function hostileClaim(random: Random): bigint {
   const envelope = BigInt(
     random.pick([0, 0, 0, 1, 9_999, 10_000, 10_001, 16_383, random.integer(0, 16_383)]),
   );
-  const flags = BigInt(random.integer(0, 3));
-  const beyond = random.chance(0.1) ? 1n << BigInt(random.pick([32, 32, 33, random.integer(34, 253)])) : 0n;
-  return theta | (envelope << 16n) | (flags << 30n) | beyond;
+  const flags = BigInt(random.chance(0.5) ? random.integer(0, 3) : random.integer(0, 15));
+  const most = (1n << 56n) - 1n;
+  const support = random.chance(0.5) ? 0n : random.pick([1n, most, 1n << 55n, random.spread(0n, most)]);
+  const beyond = random.chance(0.1) ? 1n << BigInt(random.pick([90, 90, 91, random.integer(92, 253)])) : 0n;
+  return theta | (envelope << 16n) | (flags << 30n) | (support << 34n) | beyond;
 }
 
 /** What `unpackClaim` makes of the word; what it refuses is refused. */
@@ -29,13 +31,16 @@ export const readClaim: Subject = {
 
 function verdictOf(word: bigint): Verdict {
   try {
-    const { theta, envelope, healthy, isolated } = unpackClaim(word);
+    const { theta, envelope, healthy, isolated, sleeve = false, support = 0n } = unpackClaim(word);
     const flag = (bit: boolean) => (bit ? 1n : 0n);
     const signals = {
       theta: BigInt(theta),
       envelope: BigInt(envelope),
       healthy: flag(healthy),
       isolated: flag(isolated),
+      sleeve: flag(sleeve),
+      supportAdded: support > 0n ? support : 0n,
+      supportTaken: support < 0n ? -support : 0n,
     };
     return { accepted: true, signals };
   } catch (error) {

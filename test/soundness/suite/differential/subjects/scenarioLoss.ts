@@ -16,7 +16,7 @@ export function scenarioLoss(assets: number, scenarios: number, assetBits: numbe
   return {
     file: "margin/ScenarioLoss",
     parameters: [assets, scenarios, assetBits],
-    inputs: ["exposure", "shock"],
+    inputs: ["exposure", "shock", "other"],
     cases: (random) => {
       const exposure = Array.from({ length: assets }, () => exposed(random));
       // Legs that cancel, to the unit or not quite.
@@ -28,10 +28,23 @@ export function scenarioLoss(assets: number, scenarios: number, assetBits: numbe
         const sign = random.chance(0.5) ? 1n : -1n;
         shocks[random.integer(1, scenarios - 1)] = (shocks[0] as bigint[]).map((value) => sign * value);
       }
-      const losses = shocks.map((row) => row.reduce((sum, s, u) => sum - s * (exposure[u] as bigint), 0n));
+      const nothing = random.chance(0.3);
+      const others = shocks.map(() => (nothing ? 0n : centred(element(aboutBound(random, 114)))));
+      // What else is gained makes up for the first scenario's loss, to the unit or not quite.
+      if (!nothing && random.chance(0.3))
+        others[0] =
+          BigInt(random.integer(-1, 1)) -
+          (shocks[0] as bigint[]).reduce((sum, s, u) => sum + s * (exposure[u] as bigint), 0n);
+      const losses = shocks.map((row, i) =>
+        row.reduce((sum, s, u) => sum - s * (exposure[u] as bigint), -(others[i] as bigint)),
+      );
       const loss = losses.reduce((worst, one) => (one > worst ? one : worst), 0n);
       const fits = loss >> BigInt(bits - 1) === 0n && losses.every((one) => loss - one < 1n << BigInt(bits));
-      const inputs = { exposure: exposure.map(element), shock: shocks.flat().map(element) };
+      const inputs = {
+        exposure: exposure.map(element),
+        shock: shocks.flat().map(element),
+        other: others.map(element),
+      };
       return [{ inputs, verdict: fits ? { accepted: true, signals: { loss } } : { accepted: false } }];
     },
   };

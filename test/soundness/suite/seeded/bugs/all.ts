@@ -5,7 +5,8 @@ import { COMMITMENTS } from "./commitments.js";
 import { MAXIMA } from "./maxima.js";
 import { NETTED_PAIRS } from "./nettedPairs.js";
 import { RANGES } from "./ranges.js";
-import { SUMS, VERDICTS, WIRINGS } from "./statements.js";
+import { SLEEVE_NUMBERS } from "./sleeves.js";
+import { SLEEVES, SUMS, VERDICTS, WIRINGS } from "./statements.js";
 
 /** Every seeded bug, by the templates that it is in: a task each. */
 export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
@@ -15,7 +16,9 @@ export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
   claims: CLAIMS,
   assets: ASSETS,
   commitments: COMMITMENTS,
+  sleeves: SLEEVE_NUMBERS,
   "verdicts of statements": VERDICTS,
   "sums of statements": SUMS,
+  "sleeves of statements": SLEEVES,
   "wirings of statements": WIRINGS,
 };

@@ -5,6 +5,7 @@ const STATEMENT = {
   file: "margin/MarginStatement.circom",
   subject: marginStatement({ assets: 1, scenarios: 1 }),
 };
+const TWO_SCENARIOS = { ...STATEMENT, subject: marginStatement({ assets: 1, scenarios: 2 }) };
 const TWO_ASSETS = { ...STATEMENT, subject: marginStatement({ assets: 2, scenarios: 1 }) };
 
 /** The verdict, the claim and the commitment. */
@@ -13,24 +14,26 @@ export const VERDICTS: readonly Bug[] = [
     ...STATEMENT,
     id: "statement-ill-health-for-all",
     kind: "missing verdict",
-    passage: "read.healthy * (2 * headroom - 1) - headroom;",
-    replacement: "read.healthy * (headroom - 1);",
+    passage: "(read.healthy * (2 * headroom - 1) - headroom);",
+    replacement: "(read.healthy * (headroom - 1));",
     effect: "ill health of every account can be proven",
   },
   {
     ...STATEMENT,
     id: "statement-at-threshold",
     kind: "off by one",
-    passage: "(2 * headroom - 1) - headroom;",
-    replacement: "(2 * headroom) - headroom;",
+    passage: "(2 * headroom - 1) - headroom);",
+    replacement: "(2 * headroom) - headroom);",
     effect: "an account that equals θ, an empty one too, is above it",
   },
   {
     ...STATEMENT,
     id: "statement-verdict-not-tied",
     kind: "unconstrained hint",
-    passage: "verdict.in <== read.healthy * (2 * headroom - 1) - headroom;",
-    replacement: "verdict.in <-- read.healthy * (2 * headroom - 1) - headroom; // HINT: held by its range",
+    passage: "RangeCheck(differenceBits)(read.healthy * (2 * headroom - 1) - headroom);",
+    replacement:
+      "signal verdict <-- read.healthy * (2 * headroom - 1) - headroom; // HINT: held by its range\n" +
+      "    RangeCheck(differenceBits)(verdict);",
     effect: "every account is healthy",
   },
   {
@@ -91,6 +94,138 @@ export const VERDICTS: readonly Bug[] = [
   },
 ];
 
+/** The sleeve and the support. */
+export const SLEEVES: readonly Bug[] = [
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-not-asked",
+    kind: "wrong wire",
+    passage: "sleeve.present <== read.sleeve;",
+    replacement: "sleeve.present <== 1;",
+    effect: "a sleeve in a claim that says it has none",
+  },
+  {
+    ...TWO_SCENARIOS,
+    id: "statement-sleeve-gains-swapped",
+    kind: "wrong wire",
+    passage: "(sleeveGain[s] + slack);",
+    replacement: "(sleeveGain[S - 1 - s] + slack);",
+    effect: "a sleeve gains in one scenario what it gains in another",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-slack-in-health",
+    kind: "missing verdict",
+    passage: "signal slack <== (1 - read.healthy) * sleeveSlack;",
+    replacement: "signal slack <== sleeveSlack;",
+    effect: "health by what a sleeve may be better in truth",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-slack-in-no-verdict",
+    kind: "missing verdict",
+    passage: "signal slack <== (1 - read.healthy) * sleeveSlack;",
+    replacement: "signal slack <== 0 * sleeveSlack;",
+    effect: "ill health of an account that is healthy in truth",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-slack-not-tied",
+    kind: "unconstrained hint",
+    passage: "signal slack <== (1 - read.healthy) * sleeveSlack;",
+    replacement: "signal slack <-- (1 - read.healthy) * sleeveSlack; // HINT: a product",
+    effect: "any slack",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-slack-raises-the-charge",
+    kind: "wrong sign",
+    passage: "(sleeveCharge - slack);",
+    replacement: "(sleeveCharge + slack);",
+    effect: "ill health of an account whose sleeve costs less in truth",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-value-twice",
+    kind: "factor twice or not at all",
+    passage: "CENT() * (sleeveValue + slack)",
+    replacement: "CENT() * (2 * sleeveValue + slack)",
+    effect: "a sleeve is worth twice what was attested",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-of-dollars",
+    kind: "factor twice or not at all",
+    passage: "CENT() * (sleeveValue + slack)",
+    replacement: "100 * CENT() * (sleeveValue + slack)",
+    effect: "cents count as dollars",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-charge-forgotten",
+    kind: "term left out",
+    passage: " + BPS() ** 2 * CENT() * (sleeveCharge - slack);",
+    replacement: ";",
+    effect: "a sleeve's add-ons cost nothing",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-value-not-the-committed",
+    kind: "unconstrained hint",
+    passage: "sleeve.value <== sleeveValue;",
+    replacement: "sleeve.value <-- sleeveValue; // HINT: as committed",
+    effect: "a sleeve that nobody attested",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-charge-not-the-committed",
+    kind: "unconstrained hint",
+    passage: "sleeve.charge <== sleeveCharge;",
+    replacement: "sleeve.charge <-- sleeveCharge; // HINT: as committed",
+    effect: "a charge that nobody attested",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-detail-not-bound",
+    kind: "unused signal",
+    passage: "book.detail <== detail;",
+    replacement: "book.detail <== 0;",
+    effect: "the sleeve's positions are nowhere bound, and an auditor may be shown others",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-sleeve-not-bound",
+    kind: "double-counted asset",
+    passage: "book.sleeve <== sleeve.words;",
+    replacement: "for (var w = 0; w < SLEEVE_WORDS(); w++) {\n        book.sleeve[w] <== 0;\n    }",
+    effect: "any sleeve behind any commitment",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-support-of-both-signs",
+    kind: "wrong sign",
+    passage: "CENT() * read.supportTaken;",
+    replacement: "CENT() * read.supportAdded;",
+    effect: "what is said to be owed more is not, and a support costs what it gives",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-support-taken-forgotten",
+    kind: "term left out",
+    passage: " + BPS() ** 2 * CENT() * read.supportTaken;",
+    replacement: ";",
+    effect: "free equity that is not there",
+  },
+  {
+    ...STATEMENT,
+    id: "statement-support-by-the-haircut",
+    kind: "factor twice or not at all",
+    passage: "BPS() ** 2 * CENT() * read.supportAdded;",
+    replacement: "BPS() * CENT() * read.supportAdded;",
+    effect: "a support counts a ten-thousandth",
+  },
+];
+
 /** What is added up. */
 export const SUMS: readonly Bug[] = [
   {
@@ -105,8 +240,8 @@ export const SUMS: readonly Bug[] = [
     ...STATEMENT,
     id: "statement-loss-ignored",
     kind: "term left out",
-    passage: "signal D <== debtUp + BPS() * pnl.negative;",
-    replacement: "signal D <== debtUp;",
+    passage: "debtUp + BPS() * pnl.negative + ",
+    replacement: "debtUp + ",
     effect: "unrealised losses cost nothing",
   },
   {
@@ -127,32 +262,40 @@ export const SUMS: readonly Bug[] = [
   },
   {
     ...STATEMENT,
-    id: "statement-envelope-charge-forgotten",
+    id: "statement-spread-charge-forgotten",
     kind: "unused signal",
-    passage: "signal N <== rateMarginUp + envelopeCharge + impactCharge;",
-    replacement: "signal N <== rateMarginUp + impactCharge;",
-    effect: "assets that move apart inside the envelope are not margined",
+    passage: "rateMarginUp + spreadCharge + impactCharge",
+    replacement: "rateMarginUp + impactCharge",
+    effect: "assets that move apart inside the envelope or their spreads are not margined",
   },
   {
     ...STATEMENT,
     id: "statement-funding-forgotten",
     kind: "term left out",
-    passage: "BPS() * (basis - perpFunding);",
-    replacement: "BPS() * basis;",
+    passage: "BPS() * (basis - perpFunding + ",
+    replacement: "BPS() * (basis + ",
     effect: "funding is never paid",
   },
   {
     ...STATEMENT,
     id: "statement-collateral-not-tied",
     kind: "unconstrained hint",
-    passage: "signal A <== collateralDown + gain;",
-    replacement: "signal A <-- collateralDown + gain; // HINT: a sum",
+    passage: "signal A <== collateralDown",
+    replacement: "signal A <-- collateralDown",
     effect: "any collateral",
   },
 ];
 
 /** What shows only where there is more than one asset. */
 export const WIRINGS: readonly Bug[] = [
+  {
+    ...TWO_ASSETS,
+    id: "statement-cap-of-another-asset",
+    kind: "wrong wire",
+    passage: "asset[u].shockCap <== shockCap[u];",
+    replacement: "asset[u].shockCap <== shockCap[0];",
+    effect: "the spread of an asset that moves far costs as that of one that does not",
+  },
   {
     ...TWO_ASSETS,
     id: "statement-isolation-not-asked",
@@ -182,7 +325,7 @@ export const WIRINGS: readonly Bug[] = [
     id: "statement-hedges-never-net",
     kind: "wrong translation",
     passage: "scenario.exposure[u] <== asset[u].exposure;",
-    replacement: "scenario.exposure[u] <== asset[u].grossExposure;",
+    replacement: "scenario.exposure[u] <== 2 * asset[u].perpOwned - asset[u].exposure;",
     effect: "shorts lose when prices fall",
   },
 ];
