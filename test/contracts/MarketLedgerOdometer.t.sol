@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {SequencerGuard} from "../../contracts/feeds/SequencerGuard.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
+import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {IMarketSources} from "../../contracts/interfaces/IMarketSources.sol";
 import {IPriceFeed} from "../../contracts/interfaces/IPriceFeed.sol";
 import {MarketLedger} from "../../contracts/MarketLedger.sol";
@@ -164,6 +165,55 @@ contract MarketLedgerOdometerTest is ReplayFixture {
         feeds[0].set(2, 0);
         ledger.poke();
         assertEq(ledger.latestRound().number, 2);
+    }
+
+    // --- the limit of a sleeve ---
+
+    function test_sleeve_limit_refuses_unknown_rounds() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 1));
+        ledger.sleeveLimit(1, 0, 1, 1);
+        ledger.poke();
+        uint64 time = uint64(block.timestamp);
+        for (uint64 number = 0; number <= 2; number += 2) {
+            vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, number));
+            ledger.sleeveLimit(number, time, 1, 1);
+            vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, number));
+            ledger.sleeveLimit(1, time, 1, number);
+        }
+        assertEq(ledger.sleeveLimit(1, time, 1, 1), 9_999);
+    }
+
+    /// At most a proving window older than the attestation, and no younger than it.
+    function test_sleeve_limit_refuses_round_out_of_window() public {
+        ledger.poke();
+        uint64 time = uint64(block.timestamp);
+        uint64 window = timing.provingWindow;
+        ledger.sleeveLimit(1, time + window, 1, 1);
+        bytes4 error = IMarketLedger.SleevePricedOutOfWindow.selector;
+        vm.expectRevert(abi.encodeWithSelector(error, time + 1, time + window + 1, time));
+        ledger.sleeveLimit(1, time + window + 1, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(error, time - 1 - window, time - 1, time));
+        ledger.sleeveLimit(1, time - 1, 1, 1);
+    }
+
+    /// Whichever of the two rounds comes first: the move between them may be the band's allowance, and no more.
+    function test_sleeve_limit_refuses_move_beyond_band() public {
+        _flat(1e12);
+        funding.set(new int128[](16));
+        ledger.poke();
+        // By 2 % / 1.02, rounded down, and by a unit more.
+        feeds[0].set(1_019_607_840_000, 0);
+        vm.warp(block.timestamp + 1 minutes);
+        ledger.poke();
+        uint64 time = uint64(block.timestamp);
+        assertEq(ledger.latestRound().sleeveOdometer, 1_960_784);
+        assertEq(ledger.sleeveLimit(1, time, 200, 2), 1_960_784);
+        assertEq(ledger.sleeveLimit(2, time, 200, 1), 2 * 1_960_784);
+        bytes memory error = abi.encodeWithSelector(IMarketLedger.SleeveBandLeft.selector, 1_951_171, 1_960_784);
+        vm.expectRevert(error);
+        ledger.sleeveLimit(1, time, 199, 2);
+        vm.expectRevert(error);
+        ledger.sleeveLimit(2, time, 199, 1);
     }
 
     function _again() private {

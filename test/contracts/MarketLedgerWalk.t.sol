@@ -37,6 +37,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
             _checkAverage(seen, spots, i);
         }
         _checkEnvelope(seen, bound(seed >> 8, 0, 10_000));
+        _checkBand(seen, uint16(bound(seed >> 24, 1, 10_000)));
     }
 
     /// From every round on, at every reading and just below it.
@@ -148,6 +149,28 @@ contract MarketLedgerWalkTest is ReplayFixture {
                     uint256 high = _distance(int64(seen[from].high[u]), int64(seen[to].high[u]));
                     assertLe((low + drift) * Spec.BPS, e * seen[from].low[u]);
                     assertLe((high + drift) * Spec.BPS, e * seen[from].high[u]);
+                }
+            }
+        }
+    }
+
+    /// While the sleeve odometer keeps a band, in either direction of time, |Δlow| + 10·|Δfunding| ≤ band·low, and so for
+    /// high: both rounds' quotes are in the box of the other.
+    function _checkBand(Seen[] memory seen, uint16 band) private view {
+        for (uint64 at = 0; at < seen.length; ++at) {
+            for (uint64 to = 0; to < seen.length; ++to) {
+                try ledger.sleeveLimit(at + 1, seen[at].time, band, to + 1) returns (uint256 limit) {
+                    assertEq(limit, seen[at].sleeveOdometer + uint256(band) * 1e8 / (10_000 + uint256(band)));
+                } catch {
+                    continue;
+                }
+                for (uint256 u = 0; u < LISTED; ++u) {
+                    if (ledger.sleeveSlots() & (1 << u) == 0) continue;
+                    uint256 drift = 10 * _distance(seen[at].funding[u], seen[to].funding[u]);
+                    uint256 low = _distance(int64(seen[at].low[u]), int64(seen[to].low[u]));
+                    uint256 high = _distance(int64(seen[at].high[u]), int64(seen[to].high[u]));
+                    assertLe((low + drift) * Spec.BPS, band * seen[at].low[u]);
+                    assertLe((high + drift) * Spec.BPS, band * seen[at].high[u]);
                 }
             }
         }
