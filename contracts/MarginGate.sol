@@ -62,18 +62,19 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     mapping(bytes32 account => SleeveWord) private _sleeves;
 
     /// @param ledger_ where rounds come from; its risk profile is the gate's
-    /// @param registry_ where books come from; it must go by the same risk profile
+    /// @param registry_ where books come from; it must go by the ledger's base profile
     /// @param key the verification key of the circuit
     /// @param terms_ the periods of the status machine, and the call margin: see GateTerms for their bounds
     constructor(IMarketLedger ledger_, IBookRegistry registry_, VerifyingKey memory key, GateTerms memory terms_)
         FoldedGroth16(key)
     {
         IRiskProfile profile_ = ledger_.profile();
-        if (registry_.profile() != profile_) {
-            revert ProfileMismatch(address(profile_), address(registry_.profile()));
-        }
+        IRiskProfile base = ledger_.baseProfile();
+        if (registry_.profile() != base) revert ProfileMismatch(address(base), address(registry_.profile()));
         uint64 window = ledger_.provingWindow();
-        uint64 longest = ledger_.maxRoundAge() - window + ledger_.twapWindow();
+        uint64 longest = ledger_.maxRoundAge() + ledger_.twapWindow();
+        // A change of a derived ledger's base lapses nothing, but it ends the window of every round before it.
+        if (base == profile_) longest -= window;
         if (terms_.gracePeriod <= longest) revert GraceTooShort(longest, terms_.gracePeriod);
         uint64 interval = profile_.TIGHTENING_INTERVAL();
         if (terms_.gracePeriod >= interval) revert GraceTooLong(interval, terms_.gracePeriod);
@@ -306,7 +307,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             _recordSupport(account, health, sleeve, support);
             // With dollars added it says nothing of the account as it is. With dollars taken it says more than a plain
             // claim, and is one as well, unless a better one is on record.
-            if (support > 0 || !_isNews(last, 0, health, 0)) return;
+            if (support > 0 || round.number < last.round()) return;
+            if (round.number == last.round() && !_isStronger(last, 0, health, 0)) return;
         }
         if (last.marked() && _isLeftMarked(account, health, sleeve, asOf)) health = health.mark();
         entry.health = health;
@@ -349,20 +351,26 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         private
         pure
     {
-        if (next.round() < last.round()) revert ProofOlder(account, last.round(), next.round());
-        if (!_isNews(last, lastSupport, next, support)) revert ProofNotStronger(account, next.round());
+        (uint64 was, uint64 round) = (last.round(), next.round());
+        if (round > was) return;
+        if (round < was) revert ProofOlder(account, was, round);
+        if (!_isStronger(last, lastSupport, next, support)) revert ProofNotStronger(account, round);
     }
 
-    /// Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or no
-    /// worse in anything and better in something.
+    /// Whether a claim of health says more than another of the same round: it is of another book or epoch, or no worse in
+    /// anything and better in something. Rounds of a derived ledger go over to the next epoch, in which they are other
+    /// markets.
     /// @param last the claim on record
     /// @param lastSupport its support, cents
     /// @param next the claim that was proven
     /// @param support its support, cents
     /// @return whether it does
-    function _isNews(HealthWord last, int64 lastSupport, HealthWord next, int64 support) private pure returns (bool) {
-        if (next.round() != last.round()) return next.round() > last.round();
-        if (next.sequence() != last.sequence()) return true;
+    function _isStronger(HealthWord last, int64 lastSupport, HealthWord next, int64 support)
+        private
+        pure
+        returns (bool)
+    {
+        if (next.sequence() != last.sequence() || next.epoch() != last.epoch()) return true;
         (uint256 theta, uint256 lastTheta) = (next.theta(), last.theta());
         (uint256 envelope, uint256 lastEnvelope) = (next.envelope(), last.envelope());
         // A sleeve can only end a claim sooner.

@@ -84,6 +84,7 @@ export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
 export { sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
 export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
 export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
+export { reviewSleeve, type SleeveFinding } from "../risk/options/sleeveReview.js";
 export {
   CALIBRATED_VOLATILITY,
   calibratedRule,
@@ -135,6 +136,28 @@ export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
 export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
+export { type Closes, type Knots, knotsOf } from "../risk/simulate/prices.js";
+export {
+  type Comparison,
+  type EngineSummary,
+  type Spread,
+  summarise,
+} from "../risk/simulate/report.js";
+export {
+  type RunResult,
+  type RunsOptions,
+  type RunTask,
+  type Simulation,
+  simulate,
+  simulateRuns,
+} from "../risk/simulate/runs.js";
+export {
+  ENGINES,
+  type EngineName,
+  type FigureName,
+  parseScenario,
+  type ScenarioFile,
+} from "../risk/simulate/scenario.js";
 export {
   type LinearProgramme,
   type Maximise,

@@ -67,7 +67,10 @@ describe("chain, from the command line", () => {
     const { accounts } = await desk.json("status", ...desk.at, account.id);
     const { claim, supports } = accounts[0] ?? assert.fail();
     assert.equal(claim.envelope, 50);
-    assert.deepEqual([supports.taken.support, supports.taken.holds, supports.added], ["-100000", true, null]);
+    assert.deepEqual(
+      [supports.taken?.support, supports.taken?.holds, supports.added],
+      ["-100000", true, null],
+    );
     const { out } = await desk.run("status", ...desk.at, account.id);
     assert.match(
       out,

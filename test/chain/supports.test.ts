@@ -26,7 +26,7 @@ describe("support on chain", () => {
     chain.open.contracts.marginGate["requireMargin(bytes32,uint256,int256)"](account, BigInt(theta), support);
 
   // shows: A62
-  it("with dollars added leaves an account as it is, and is read by whoever adds them", async () => {
+  it("with dollars added leaves an account as it is, and is read by who adds them", async () => {
     const added = await chain.proofOf(account, { support: ADDED });
     assert.equal((await submit(chain.open, transactions(), added)).outcome, "accepted");
     assert.deepEqual(await submit(chain.open, transactions(), added), { outcome: "already", receipt: null });

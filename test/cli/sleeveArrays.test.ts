@@ -71,6 +71,47 @@ describe("cli: arrays of a sleeve", () => {
     assert.match(refused.err, /book\.sleeve\.shocks: expected the digest of this market's scenarios/);
   });
 
+  it("are checked by an attester or auditor, field by field and without an amount", async () => {
+    const full = at("full.json");
+    const check = (book: string) => [
+      "sleeve",
+      "check",
+      ...given(),
+      "--book",
+      book,
+      "--secret",
+      at("desk.secret"),
+    ];
+    assert.match(await zkOk(check(full)), /^The sleeve is what its positions give\.$/m);
+    const { sleeve, ...rest } = JSON.parse(await readFile(full, "utf8"));
+    const tamper = async (edit: object) => {
+      const other = { ...rest, sleeve: { ...sleeve, ...edit } };
+      await writeFile(at("tampered.json"), JSON.stringify(other), { mode: 0o600 });
+      const ran = await zk([...check(at("tampered.json")), "--json"]);
+      assert.equal(ran.code, 9, ran.err);
+      return JSON.parse(ran.out).findings;
+    };
+    const [first, ...gains] = sleeve.gains.map(BigInt);
+    const kinder = [first + 1n, ...gains].map(String);
+    const kind = (field: string) => [{ field, fault: "kind" }];
+    assert.deepEqual(await tamper({ gains: kinder }), kind("gains[0]"));
+    assert.deepEqual(await tamper({ value: String(BigInt(sleeve.value) + 1n) }), kind("value"));
+    assert.deepEqual(await tamper({ detail: "5" }), [{ field: "detail", fault: "other" }]);
+    assert.deepEqual(await tamper({ shocks: "0".repeat(64) }), [{ field: "shocks", fault: "other" }]);
+    assert.ok((await tamper({ charge: "0" })).some(({ field }: { field: string }) => field === "charge"));
+    assert.ok((await tamper({ slack: "0" })).some(({ field }: { field: string }) => field === "slack"));
+    const [tangent, ...others] = sleeve.tangents;
+    const moved = [{ ...tangent, perp: String(BigInt(tangent.perp) + 1n) }, ...others];
+    assert.ok(
+      (await tamper({ tangents: moved })).some(
+        ({ field }: { field: string }) => field === "tangents.BTC.perp",
+      ),
+    );
+    // A day's end further away holds the numbers for longer: they should be worse.
+    const band = { ...sleeve.band, price: sleeve.band.price + 100 };
+    assert.ok((await tamper({ band })).some(({ fault }: { fault: string }) => fault === "kind"));
+  });
+
   it("need a market with the scenarios of a venue's rule, which sleeve profile makes", async () => {
     const rule = ["--rule", "deribit"];
     await zkOk(["sleeve", "profile", ...rule, "--out", at("deribit.json")]);

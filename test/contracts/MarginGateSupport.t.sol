@@ -39,7 +39,7 @@ contract MarginGateSupportTest is GateFixture {
         _submit(3, _with(_healthy(20_000, 500), HUGE));
         _expectStatus(Status.Liquidatable);
         assertEq(abi.encode(gate.marksOf(account)), abi.encode(before));
-        // Whoever adds the dollars may read it all the same.
+        // It still answers a reader who adds the dollars.
         gate.requireMargin(account, 20_000, HUGE);
         _expectUnhealthy(Status.Liquidatable);
     }

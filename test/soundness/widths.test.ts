@@ -39,7 +39,7 @@ describe("a template takes no input without the tag that its header demands", ()
   const healthy = "component asset = AssetRisk();\n    asset.healthy <== value;";
   const natural = (bits: number) => `signal {maxbit} value;\n    value.maxbit = ${bits};`;
   const loss =
-    "component worst = ScenarioLoss(1, 1, 0);\n    worst.exposure[0] <== value;\n    worst.shock[0][0] <== 1;";
+    "component worst = ScenarioLoss(1, 1, 0);\n    worst.exposure[0] <== value;\n    worst.shock[0][0] <== 1;\n    worst.other[0] <== 0;";
   const signed = (bits: number) => `signal {maxbit_abs} value;\n    value.maxbit_abs = ${bits};`;
   const cases: readonly (readonly [
     include: string,
@@ -66,9 +66,14 @@ describe("a template takes no input without the tag that its header demands", ()
       await assert.rejects(compileText(`tags-${i}`, passing(include, bad, uses), undefined, true), error);
     });
 
-  it("margin/AssetRisk: signal value;", () =>
-    assert.rejects(
-      compileText("tags-asset", passing("margin/AssetRisk", "signal value;", healthy), undefined, true),
-      /tag/,
-    ));
+  for (const [include, uses] of [
+    ["margin/AssetRisk", healthy],
+    ["margin/Sleeve", "component sleeve = Sleeve(16);\n    sleeve.present <== value;"],
+    ["lib/NonZeroWhere", "NonZeroWhere()(value, x);"],
+  ] as const)
+    it(`${include}: signal value;`, () =>
+      assert.rejects(
+        compileText("tags-bit", passing(include, "signal value;", uses), undefined, true),
+        /tag/,
+      ));
 });

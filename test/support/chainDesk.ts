@@ -34,6 +34,10 @@ export interface Told {
     readonly status: string;
     readonly callTheta: number;
     readonly claim: { readonly envelope: number };
+    readonly supports: {
+      readonly taken: { readonly support: string; readonly holds: boolean } | null;
+      readonly added: { readonly support: string; readonly holds: boolean } | null;
+    };
   }[];
   readonly debt: string;
   readonly cost: string;

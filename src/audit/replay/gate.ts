@@ -273,7 +273,7 @@ interface Submitted {
 
 /**
  * Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or smaller in
- * nothing and better in something. As MarginGate._isNews.
+ * nothing and better in something. As MarginGate._requireNews.
  */
 function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
   if (last === null || next.round !== last.round) return next.round > (last?.round ?? 0);

@@ -1,6 +1,6 @@
 import { bindingNamed, brokenTies, checkKeyOnChain, expectedTies } from "../../chain/checkDeployment.js";
 import { isLocalChain } from "../../chain/connection.js";
-import { CODE_BINDINGS, loggedAddresses } from "../../chain/eventLog/constants.js";
+import { CODE_BINDINGS, loggedAddresses } from "../../chain/eventLog/chainState.js";
 import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
 import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";

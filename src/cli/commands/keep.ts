@@ -23,14 +23,14 @@ import { basisPoints, DEFAULT_THETA, healthFactor, wholeNumber } from "../argume
 import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
+import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {
   const command = new Command("keep").description(
     "Keep accounts proven: at each round prove again each account near its envelope or its age, and submit in batches.",
   );
-  return withSender(withDeployment(command))
+  return withSender(withMarket(command))
     .argument("<account=book...>", "accounts and their attested books")
     .requiredOption("--secret <file>", "the institution's secret")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
@@ -87,7 +87,7 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {
       const log = new Log(io, options.json);
-      return onChain(log.io, options, async (open) => {
+      return onMarket(log.io, options, async (open, { hash }) => {
         const secret = await readSecretFile(io, options.secret);
         const books = new Books();
         for (const pair of pairs) {
@@ -100,7 +100,6 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
           await archiveOpenings({ ...options, epoch }, secret, books.openings, open.listing);
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
-        const { hash } = open.deployment.verificationKey;
         if (artefacts.verificationKeyHash !== hash)
           throw new KeyMismatchError(
             options.home,
@@ -224,17 +223,17 @@ function proverOf(session: ProvingSession, books: Books, least: number): Prove {
   };
 }
 
-/** The error of a keeper that was to look once, if it is to end with one: the worst status before all else. */
-function failureOf({ look, failures }: Ticked): Error | undefined {
-  const statuses = look.accounts.map(({ status }) => status);
-  const kept = look.books.filter(isProvable).length;
+/** The error of a keeper that was to snapshot once, if it is to end with one: the worst status before all else. */
+function failureOf({ snapshot, failures }: Ticked): Error | undefined {
+  const statuses = snapshot.accounts.map(({ status }) => status);
+  const kept = snapshot.books.filter(isProvable).length;
   const worst = worstStatus(statuses);
   if (worst !== "healthy") return new AccountStatusError(worst, statuses);
-  if (kept < look.books.length)
+  if (kept < snapshot.books.length)
     return new BookMismatchError(
       "keep",
       "the attested book of every account",
-      `another or none that lives for ${look.books.length - kept} of ${look.books.length}`,
+      `another or none that lives for ${snapshot.books.length - kept} of ${snapshot.books.length}`,
       "see the lines above",
     );
   return failures[0];

@@ -21,7 +21,7 @@ import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../..
 import { basisPoints, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { arraysCommand, explainCommand, movesCommand, profileCommand } from "./sleeveArrays.js";
+import { arraysCommand, checkCommand, explainCommand, movesCommand, profileCommand } from "./sleeveArrays.js";
 
 const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-2": DERIVE_PMRM_2,
@@ -42,6 +42,7 @@ export function sleeveCommand(io: Io): Command {
     .addCommand(surfaceCommand(io))
     .addCommand(importCommand(io))
     .addCommand(arraysCommand(io))
+    .addCommand(checkCommand(io))
     .addCommand(explainCommand(io))
     .addCommand(profileCommand(io))
     .addCommand(movesCommand(io))

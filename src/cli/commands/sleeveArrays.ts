@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { serialiseBook } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
+import { FindingsError, MissingFieldError } from "../../errors.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
@@ -9,6 +10,7 @@ import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
+import { reviewSleeve } from "../../risk/options/sleeveReview.js";
 import {
   CALIBRATED_VOLATILITY,
   calibratedRule,
@@ -106,6 +108,59 @@ Examples:
       );
     });
 }
+
+/** `zkmargin sleeve check`: computes a book's sleeve again. */
+export function checkCommand(io: Io): Command {
+  return ruled(new Command("check"))
+    .description(
+      "Compute a book's sleeve again from positions, surface and market, and say where it differs.",
+    )
+    .requiredOption("--book <file>", "the book with its sleeve")
+    .option("--secret <file>", "the institution's secret, to check the detail too")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+For attesters before they sign, with their own records of the positions, and for auditors. A number that is better for the account than
+it should be is "too kind". A field that positions, prices or terms contradict is "another". Numbers that are worse for the
+account are no finding. The command names fields and no amount. It exits with code 9 if it finds something.
+
+Example:
+  $ zkmargin sleeve check sleeve.csv --surface surface.json --market market.json --book desk.full.json --secret desk.secret`,
+    )
+    .action(async (path: string, options) => {
+      const { sleeve, surface, market, rule } = await readRequest(io, path, options);
+      const file = await readBookFile(io, options.book, market.listing);
+      const { sleeve: arrays, ...linear } = file;
+      if (arrays === undefined)
+        throw new MissingFieldError(
+          "book.sleeve",
+          "a book with a sleeve (zkmargin sleeve arrays --book-out)",
+          "none",
+        );
+      const book = denseBook(linear, market.listing, market.listing.length);
+      const secret = options.secret === undefined ? undefined : await readSecretFile(io, options.secret);
+      const salt = secret && sleeveSalt(secret, file.account, file.sequence);
+      const findings = reviewSleeve(arrays, { sleeve, surface, market, rule, book }, salt);
+      if (options.json) io.out(json({ findings }));
+      else if (findings.length === 0)
+        io.out(
+          `The sleeve is what its positions give${salt === undefined ? "; without --secret its detail was not checked" : ""}.\n`,
+        );
+      else
+        io.out(
+          table(
+            ["field", "is"],
+            findings.map(({ field, fault }) => [field, FAULTS[fault]]),
+            { text: [0, 1] },
+          ),
+        );
+      if (findings.length > 0)
+        throw new FindingsError(`${findings.length} of the sleeve's fields are not what its positions give`);
+    });
+}
+
+const FAULTS = { kind: "too kind", other: "another" } as const;
 
 /** `zkmargin sleeve explain`: where each scenario hurts. */
 export function explainCommand(io: Io): Command {

@@ -37,14 +37,12 @@ export function isNoSleeve(sleeve: SleeveInputs): boolean {
   return [value, ...gains, charge, slack, detail].every((number) => number === 0n);
 }
 
-/** A sleeve in which every number is at a bound, beyond one, or anything; or all but one are 0; or a number spills into the next. */
+/** A sleeve with its numbers at their bounds or anywhere within; none, one alone, or one that is beyond its bound. */
 export function hostileSleeve(random: Random, scenarios: number): SleeveInputs {
-  const within = random.chance(0.7);
-  const cents = () =>
-    within ? random.pick([-LIMIT, LIMIT - 1n, random.signed(LIMIT - 1n)]) : aboutBound(random, 46);
+  const cents = () => random.pick([-LIMIT, LIMIT - 1n, random.signed(LIMIT - 1n)]);
   const natural = (bits: number) => {
     const most = (1n << BigInt(bits)) - 1n;
-    return within ? random.pick([0n, most, random.spread(0n, most)]) : aboutBound(random, bits);
+    return random.pick([0n, most, random.spread(0n, most)]);
   };
   const all: SleeveInputs = {
     value: cents(),
@@ -55,16 +53,21 @@ export function hostileSleeve(random: Random, scenarios: number): SleeveInputs {
   };
   const zeros = { ...NO_SLEEVE, gains: all.gains.map(() => 0n) };
   if (random.chance(0.2)) return zeros;
-  if (random.chance(0.35)) {
+  // One number alone, or beside all others, that may be beyond its bound.
+  if (random.chance(0.6)) {
+    const from = random.chance(0.5) ? zeros : all;
+    const beyond = (bits: number) => (random.chance(0.5) ? 1n << BigInt(bits) : aboutBound(random, bits));
     const s = random.integer(0, scenarios - 1);
     return random.pick<SleeveInputs>([
-      { ...zeros, value: all.value },
-      { ...zeros, gains: zeros.gains.with(s, all.gains[s] ?? 0n) },
-      { ...zeros, charge: all.charge },
-      { ...zeros, slack: all.slack },
-      { ...zeros, detail: all.detail },
+      { ...from, value: beyond(46) },
+      { ...from, gains: from.gains.with(s, beyond(46)) },
+      { ...from, gains: from.gains.with(s, -1n - beyond(46)) },
+      { ...from, charge: beyond(46) },
+      { ...from, slack: beyond(40) },
+      { ...from, detail: all.detail },
     ]);
   }
+  // A number that spills into the next.
   if (random.chance(0.15))
     return { ...all, value: all.value + 2n * LIMIT, gains: all.gains.with(0, (all.gains[0] ?? 0n) - 1n) };
   return all;
