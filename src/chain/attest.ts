@@ -1,7 +1,13 @@
 import { AbiCoder, getAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
-import { type AttestedTerms, BOOK_TYPES, type SigningPlace, signingDomain } from "../protocol/attestation.js";
+import {
+  type AttestedTerms,
+  BOOK_TYPES,
+  type SigningPlace,
+  SLEEVED_BOOK_TYPES,
+  signingDomain,
+} from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
 import { listingDigest } from "../protocol/listing.js";
 import type { SignedBook } from "../prove/attestation.js";
@@ -73,22 +79,14 @@ export async function signBook(
   book: AttestedTerms,
   attester: string = wallet.address,
 ): Promise<SignedBook> {
-  const { account, commitment, sequence, asOf, expiresAt } = book;
-  const message = {
-    account,
-    commitment,
-    sequence,
-    asOf,
-    expiresAt,
-    listing: toBeHex(listingDigest(listing), 32),
-  };
-  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), BOOK_TYPES, message);
+  const { account, commitment, sequence, asOf, expiresAt, sleeve } = book;
+  const plain = { account, commitment, sequence, asOf, expiresAt };
+  const message = { ...plain, ...sleeve, listing: toBeHex(listingDigest(listing), 32) };
+  const types = sleeve === undefined ? BOOK_TYPES : SLEEVED_BOOK_TYPES;
+  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), types, message);
   return {
-    account,
-    commitment,
-    sequence,
-    asOf,
-    expiresAt,
+    ...plain,
+    ...(sleeve && { sleeve }),
     chainId,
     registry,
     attester,
@@ -96,19 +94,21 @@ export async function signBook(
   };
 }
 
-/** Calldata of `attest`, of signatures of one book. The registry wants each attester once, in ascending order. */
+/**
+ * Calldata of `attest`, of signatures of one book; with a sleeve of `attestWithSleeve`. The registry wants each attester
+ * once, in ascending order.
+ */
 export function encodeAttest(
-  { account, commitment, sequence, asOf, expiresAt }: AttestedTerms,
+  { account, commitment, sequence, asOf, expiresAt, sleeve }: AttestedTerms,
   signed: readonly Pick<SignedBook, "attester" | "signature">[],
 ): string {
   const attestations = [...signed]
     .sort((a, b) => (BigInt(a.attester) < BigInt(b.attester) ? -1 : 1))
     .map(({ attester, signature }) => ({ attester, signature }));
-  return REGISTRY.encodeFunctionData("attest", [
-    account,
-    { commitment, sequence, asOf, expiresAt },
-    attestations,
-  ]);
+  const book = { commitment, sequence, asOf, expiresAt };
+  return sleeve === undefined
+    ? REGISTRY.encodeFunctionData("attest", [account, book, attestations])
+    : REGISTRY.encodeFunctionData("attestWithSleeve", [account, book, sleeve, attestations]);
 }
 
 /**

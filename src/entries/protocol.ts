@@ -10,6 +10,8 @@ export {
   BOOK_TYPES,
   bookDigest,
   type SigningPlace,
+  SLEEVED_BOOK_TYPES,
+  type SleeveTerms,
   signingDomain,
 } from "../protocol/attestation.js";
 export {
@@ -48,6 +50,7 @@ export {
   odometerLimit,
   type QuotedPrices,
   quoteOf,
+  sleeveMoveOf,
   takesRound,
 } from "../protocol/odometer.js";
 export {
@@ -57,7 +60,7 @@ export {
   restrictProfile,
   type Scenario,
 } from "../protocol/profile.js";
-export { profileWordCount, profileWords, readProfileWords } from "../protocol/profileWords.js";
+export { profileWordCount, profileWords, readProfileWords, shocksHash } from "../protocol/profileWords.js";
 export {
   type CircuitInputs,
   circuitInputs,
@@ -92,6 +95,7 @@ export {
   lapseOf,
   nextStatusChange,
   type ProvenHealth,
+  type ProvenSleeve,
   STATUS_NAMES,
   type StatusMarks,
   type StatusName,

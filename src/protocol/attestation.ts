@@ -14,6 +14,32 @@ export const BOOK_TYPES = {
   ],
 };
 
+/** The EIP-712 typed data that attesters sign for a book with a sleeve. */
+export const SLEEVED_BOOK_TYPES = {
+  SleevedBook: [
+    ...BOOK_TYPES.Book,
+    { name: "ledger", type: "address" },
+    { name: "pricedAt", type: "uint64" },
+    { name: "band", type: "uint16" },
+    { name: "until", type: "uint64" },
+    { name: "shocks", type: "bytes32" },
+  ],
+};
+
+/** For which market a book's sleeve holds: as SleeveTerms in the contracts. */
+export interface SleeveTerms {
+  /** Address of the ledger that numbers the round. */
+  readonly ledger: string;
+  /** Number of the round whose prices the band is around. */
+  readonly pricedAt: bigint;
+  /** Basis points, 1 to SLEEVE_BAND_MAX. */
+  readonly band: bigint;
+  /** Unix seconds from which on the sleeve no longer holds. */
+  readonly until: bigint;
+  /** 32 bytes, hex: see {@link shocksHash}. */
+  readonly shocks: string;
+}
+
 /**
  * The EIP-712 domain in which attesters sign a book.
  *
@@ -43,6 +69,8 @@ export interface AttestedTerms {
   readonly sequence: bigint;
   readonly asOf: bigint;
   readonly expiresAt: bigint;
+  /** Of a book with a sleeve. */
+  readonly sleeve?: SleeveTerms;
 }
 
 /** The registry, chain and listing for which a book is signed. */
@@ -53,7 +81,8 @@ export interface SigningPlace {
 }
 
 /**
- * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it.
+ * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it; of a book with a sleeve as
+ * BookRegistry.sleevedDigestOf does.
  *
  * @example
  * ```ts
@@ -75,13 +104,18 @@ export function bookDigest(terms: AttestedTerms, { chainId, registry, listing }:
       word(BigInt(registry)),
     ),
   );
-  const values: Readonly<Record<string, bigint>> = {
-    ...terms,
-    account: BigInt(terms.account),
+  const { sleeve, ...plain } = terms;
+  const values: Readonly<Record<string, bigint | string>> = {
+    ...plain,
+    ...sleeve,
     listing: listingDigest(listing),
   };
-  const type = `Book(${BOOK_TYPES.Book.map((field) => `${field.type} ${field.name}`).join(",")})`;
-  const fields = BOOK_TYPES.Book.map((field) => word(values[field.name] ?? 0n));
+  const [primary, members] =
+    sleeve === undefined
+      ? (["Book", BOOK_TYPES.Book] as const)
+      : (["SleevedBook", SLEEVED_BOOK_TYPES.SleevedBook] as const);
+  const type = `${primary}(${members.map((field) => `${field.type} ${field.name}`).join(",")})`;
+  const fields = members.map((field) => word(BigInt(values[field.name] ?? 0n)));
   const book = keccak_256(concatBytes(hashOfText(type), ...fields));
   return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domain, book));
 }
