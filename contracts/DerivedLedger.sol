@@ -84,6 +84,32 @@ contract DerivedLedger is IDerivedLedger {
     }
 
     /// @inheritdoc IMarketLedger
+    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
+        (found, round) = base.firstBeyondSleeve(from, limit);
+        if (found) round = _derived(round);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256)
+    {
+        return base.sleeveLimit(pricedAt, attestedAt, band, number);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function sleeveSlots() external view returns (uint16) {
+        return base.sleeveSlots();
+    }
+
+    /// The base: one sleeve may serve in both markets, if their profiles have the same shocks.
+    /// @inheritdoc IMarketLedger
+    function origin() external view returns (address) {
+        return base.origin();
+    }
+
+    /// @inheritdoc IMarketLedger
     function maxRoundAge() external view returns (uint64) {
         return base.maxRoundAge();
     }
@@ -164,6 +190,16 @@ contract DerivedLedger is IDerivedLedger {
     /// @inheritdoc IRiskProfile
     function epochSince() external view returns (uint64) {
         return other.epochSince();
+    }
+
+    /// @inheritdoc IRiskProfile
+    function shocksHash() external view returns (bytes32) {
+        return other.shocksHash();
+    }
+
+    /// @inheritdoc IRiskProfile
+    function shocksSince() external view returns (uint64) {
+        return other.shocksSince();
     }
 
     /// @inheritdoc IRiskProfile

@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "./generated/Spec.sol";
 import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
-import {GateTerms, HealthRecord, IMarginGate, Marks, SupportRecord} from "./interfaces/IMarginGate.sol";
+import {GateTerms, HealthRecord, IMarginGate, Marks, SleeveRecord, SupportRecord} from "./interfaces/IMarginGate.sol";
 import {IMarketLedger} from "./interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
 import {Batch, FoldedGroth16} from "./lib/FoldedGroth16.sol";
@@ -15,6 +15,7 @@ import {Claims} from "./types/Claims.sol";
 import {G1, Proof, VerifyingKey} from "./types/Groth16.sol";
 import {HealthWord, HealthWords} from "./types/HealthWord.sol";
 import {Round} from "./types/Round.sol";
+import {SleeveWord, SleeveWords} from "./types/SleeveWord.sol";
 import {Status} from "./types/Status.sol";
 import {SupportedHealth, Supports} from "./types/SupportedHealth.sol";
 
@@ -51,10 +52,14 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     uint256 private immutable GRACE_PERIOD;
     uint256 private immutable CALL_PERIOD;
     uint256 private immutable CALL_MARGIN;
+    /// The ledger that sleeves must have been priced at; zero if nothing in the market carries sleeves.
+    address private immutable ORIGIN;
 
     mapping(bytes32 account => Account) private _accounts;
     /// Apart from the accounts: a plain claim neither reads nor writes them.
     mapping(bytes32 account => Supports) private _supports;
+    /// How long the sleeve of the claim of health holds, if it has one. If it has none, the word is of a claim before.
+    mapping(bytes32 account => SleeveWord) private _sleeves;
 
     /// @param ledger_ where rounds come from; its risk profile is the gate's
     /// @param registry_ where books come from; it must go by the ledger's base profile
@@ -88,6 +93,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         GRACE_PERIOD = terms_.gracePeriod;
         CALL_PERIOD = terms_.callPeriod;
         CALL_MARGIN = terms_.callMargin;
+        ORIGIN = ledger_.sleeveSlots() == 0 ? address(0) : ledger_.origin();
     }
 
     /// @inheritdoc IMarginGate
@@ -156,9 +162,12 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             if (status != Status.Healthy) revert NotHealthy(account, status);
         }
         Supports storage records = _supports[account];
-        bool proven = (support >= 0 && _holds(account, _accounts[account].health, theta))
-            || (support >= records.taken.support && _holds(account, records.taken.health, theta))
-            || (support >= records.added.support && _holds(account, records.added.health, theta));
+        HealthWord health = _accounts[account].health;
+        bool proven = (support >= 0 && _holds(account, health, _sleeveOf(account, health), theta))
+            || (support >= records.taken.support
+                && _holds(account, records.taken.health, records.taken.sleeve, theta))
+            || (support >= records.added.support
+                && _holds(account, records.added.health, records.added.sleeve, theta));
         if (!proven) revert SupportNotProven(account, theta, support);
     }
 
@@ -176,6 +185,11 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// @inheritdoc IMarginGate
     function recordOf(bytes32 account) external view returns (HealthRecord memory) {
         return _recordOf(_accounts[account].health);
+    }
+
+    /// @inheritdoc IMarginGate
+    function sleeveOf(bytes32 account) external view returns (SleeveRecord memory) {
+        return _sleeveRecordOf(_sleeveOf(account, _accounts[account].health));
     }
 
     /// @inheritdoc IMarginGate
@@ -219,8 +233,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
                 returndatacopy(reason, 0, returndatasize())
                 revert(reason, returndatasize())
             }
-            returndatacopy(round, 0, 0x80)
-            returndatacopy(folded, 0x80, 0x40)
+            returndatacopy(round, 0, 0xa0)
+            returndatacopy(folded, 0xa0, 0x40)
         }
     }
 
@@ -278,30 +292,52 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         HealthWord last = entry.health;
         HealthWord health =
             HealthWords.pack(uint32(claim), round.number, round.time, sequence, round.epoch, round.odometer);
-        bool plain = Claims.plain(claim);
-        if (plain) _requireNews(account, last, 0, health, 0);
-        if (round.time < asOf && !_isInside(health)) revert RoundBeforeBook(account, round.time, asOf);
-        if (!plain) {
-            if (Claims.sleeve(claim)) revert SleeveRefused(claim);
-            _recordSupport(account, health, Claims.support(claim));
+        SleeveWord sleeve;
+        int64 support;
+        if (!Claims.plain(claim)) {
+            support = Claims.support(claim);
+            if (Claims.sleeve(claim)) {
+                sleeve = _requireSleeve(account, claim, round.number);
+                health = health.withSleeve();
+            }
+        }
+        if (support == 0) _requireNews(account, last, 0, health, 0);
+        if (round.time < asOf && !_isInside(health, sleeve)) revert RoundBeforeBook(account, round.time, asOf);
+        if (support != 0) {
+            _recordSupport(account, health, sleeve, support);
             // With dollars added it says nothing of the account as it is. With dollars taken it says more than a plain
             // claim, and is one as well, unless a better one is on record.
-            if (!Claims.taken(claim) || round.number < last.round()) return;
+            if (support > 0 || round.number < last.round()) return;
             if (round.number == last.round() && !_isStronger(last, 0, health, 0)) return;
         }
-        if (last.marked() && _isLeftMarked(account, entry, health, asOf)) health = health.mark();
+        if (last.marked() && _isLeftMarked(account, health, sleeve, asOf)) health = health.mark();
         entry.health = health;
+        if (health.sleeve()) _sleeves[account] = sleeve;
+    }
+
+    /// Reverts unless a claim of a book with a sleeve may be accepted at a round; see IMarginGate for the rules.
+    /// @param account the account
+    /// @param claim the packed claim: see Claims
+    /// @param round number of the round that the claim was proven at
+    /// @return how long the sleeve holds
+    function _requireSleeve(bytes32 account, uint96 claim, uint64 round) private view returns (SleeveWord) {
+        if (ORIGIN == address(0)) revert SleeveRefused(claim);
+        (uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 until) =
+            registry.liveSleeve(account, ORIGIN, profile.shocksHash(), Claims.healthy(claim));
+        uint256 limit = ledger.sleeveLimit(pricedAt, attestedAt, band, round);
+        return SleeveWords.pack(limit, until, profile.shocksSince());
     }
 
     /// Records a claim of health with a support, unless the record of its sign says more.
     /// @param account the account
     /// @param health the claim but for its support
+    /// @param sleeve how long its sleeve holds; 0 without one
     /// @param support cents, not 0
-    function _recordSupport(bytes32 account, HealthWord health, int64 support) private {
+    function _recordSupport(bytes32 account, HealthWord health, SleeveWord sleeve, int64 support) private {
         Supports storage records = _supports[account];
         SupportedHealth storage record = support < 0 ? records.taken : records.added;
         _requireNews(account, record.health, record.support, health, support);
-        (record.health, record.support) = (health, support);
+        (record.health, record.support, record.sleeve) = (health, support, sleeve);
         emit SupportRecorded(account, health.round(), health.sequence(), support);
     }
 
@@ -337,32 +373,38 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         if (next.sequence() != last.sequence() || next.epoch() != last.epoch()) return true;
         (uint256 theta, uint256 lastTheta) = (next.theta(), last.theta());
         (uint256 envelope, uint256 lastEnvelope) = (next.envelope(), last.envelope());
-        bool worse = theta < lastTheta || envelope < lastEnvelope || support > lastSupport;
-        bool same = theta == lastTheta && envelope == lastEnvelope && support == lastSupport;
+        // A sleeve can only end a claim sooner.
+        (bool sleeve, bool lastSleeve) = (next.sleeve(), last.sleeve());
+        bool worse =
+            theta < lastTheta || envelope < lastEnvelope || support > lastSupport || (sleeve && !lastSleeve);
+        bool same =
+            theta == lastTheta && envelope == lastEnvelope && support == lastSupport && sleeve == lastSleeve;
         return !(worse || same);
     }
 
-    /// Whether the market has not left the claim's envelope.
+    /// Whether the market has left neither the claim's envelope nor the band of its sleeve.
     /// @param health the claim of health
-    /// @return whether the newest odometer reading is within its limit
-    function _isInside(HealthWord health) private view returns (bool) {
-        return ledger.latestRound().odometer <= health.limit();
+    /// @param sleeve how long its sleeve holds; 0 without one
+    /// @return whether the newest odometer readings are within their limits
+    function _isInside(HealthWord health, SleeveWord sleeve) private view returns (bool) {
+        Round memory latest = ledger.latestRound();
+        return latest.odometer <= health.limit() && (!health.sleeve() || latest.sleeveOdometer <= sleeve.limit());
     }
 
     /// A claim of health ends the lapse of the claim before. It lifts a breach or a call only if it is newer and still
     /// holds. Otherwise a short-lived high price in the proving window would lift them.
     /// @param account the account
-    /// @param entry what is stored of the account
     /// @param health the claim of health
+    /// @param sleeve how long its sleeve holds; 0 without one
     /// @param asOf Unix seconds that the book is dated
     /// @return whether a mark is left
-    function _isLeftMarked(bytes32 account, Account storage entry, HealthWord health, uint64 asOf)
+    function _isLeftMarked(bytes32 account, HealthWord health, SleeveWord sleeve, uint64 asOf)
         private
         returns (bool)
     {
-        Marks memory marks = entry.marks;
+        Marks memory marks = _accounts[account].marks;
         uint64 round = health.round();
-        bool holds = _isInside(health) && block.timestamp < _endOf(asOf);
+        bool holds = _isInside(health, sleeve) && block.timestamp < _endOf(asOf);
         bool breach = holds && _isAfter(round, asOf, marks.breachRound, marks.breachSince);
         bool call = holds && _isAfter(round, asOf, marks.callRound, marks.callSince) && health.theta() >= marks.callTheta;
         marks.lapsedAt = 0;
@@ -370,7 +412,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             (marks.breachRound, marks.breachSince, marks.graceSince, marks.breachProven) = (0, 0, 0, false);
         }
         if (call) (marks.callRound, marks.callSince, marks.callTheta) = (0, 0, 0);
-        entry.marks = marks;
+        _accounts[account].marks = marks;
         if (breach || call) emit MarksLifted(account, round, breach, call);
         return marks.breachRound != 0 || marks.callRound != 0;
     }
@@ -393,9 +435,9 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     function _recordIllHealth(bytes32 account, uint96 claim, Round memory priced) private {
         uint256 theta = Claims.theta(claim);
         if (theta > CALL_MARGIN) revert ThetaAboveCallMargin(CALL_MARGIN, theta);
-        if (Claims.sleeve(claim)) revert SleeveRefused(claim);
         if (Claims.taken(claim)) revert IllHealthWithTaken(claim);
         if (!registry.isWitness(account, msg.sender)) revert NotAttester(account, msg.sender);
+        if (Claims.sleeve(claim)) _requireSleeve(account, claim, priced.number);
         Account storage entry = _accounts[account];
         uint64 round = priced.number;
         if (round < entry.health.round()) revert ProofOlder(account, entry.health.round(), round);
@@ -470,7 +512,7 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         Round memory latest = ledger.latestRound();
         if (!_isReliable(latest)) return found;
 
-        if (proven) found.lapsedAt = _lapse(account, entry.health, marks.lapsedAt, latest);
+        if (proven) found.lapsedAt = _lapse(account, entry.health, _sleeveOf(account, entry.health), marks.lapsedAt, latest);
         uint256 restart = _restart();
         uint256 deadline = type(uint256).max;
         if (marks.callRound != 0) deadline = Math.max(marks.callSince, restart) + CALL_PERIOD;
@@ -514,12 +556,25 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// Whether a claim of health proves a theta now: no lapse, and a fresh round of the live epoch that says so.
     /// @param account the account
     /// @param health the claim; 0 if there is none
+    /// @param sleeve how long its sleeve holds; 0 without one
     /// @param theta health factor that it must exceed, basis points
     /// @return whether it does
-    function _holds(bytes32 account, HealthWord health, uint256 theta) private view returns (bool) {
+    function _holds(bytes32 account, HealthWord health, SleeveWord sleeve, uint256 theta)
+        private
+        view
+        returns (bool)
+    {
         if (health.round() == 0 || health.theta() < theta) return false;
         Round memory latest = ledger.latestRound();
-        return _isReliable(latest) && _lapse(account, health, 0, latest) == 0;
+        return _isReliable(latest) && _lapse(account, health, sleeve, 0, latest) == 0;
+    }
+
+    /// How long the sleeve of the claim of health on record holds.
+    /// @param account the account
+    /// @param health the claim on record
+    /// @return sleeve the word; 0 without a sleeve
+    function _sleeveOf(bytes32 account, HealthWord health) private view returns (SleeveWord sleeve) {
+        if (health.sleeve()) sleeve = _sleeves[account];
     }
 
     /// What a health word says.
@@ -546,8 +601,16 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         view
         returns (SupportRecord memory)
     {
-        HealthWord health = record.health;
-        return SupportRecord(record.support, _holds(account, health, 0), _recordOf(health));
+        (HealthWord health, SleeveWord sleeve) = (record.health, record.sleeve);
+        bool holds = _holds(account, health, sleeve, 0);
+        return SupportRecord(record.support, holds, _recordOf(health), _sleeveRecordOf(sleeve));
+    }
+
+    /// What a sleeve's word says.
+    /// @param sleeve the word
+    /// @return the record; all zero without a sleeve
+    function _sleeveRecordOf(SleeveWord sleeve) private pure returns (SleeveRecord memory) {
+        return SleeveRecord(sleeve.limit(), sleeve.until(), sleeve.shocksSince());
     }
 
     /// The earliest known moment at which a claim of health ceased to hold. The true moment may be earlier: a book was
@@ -555,15 +618,19 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     /// `note` has recorded the lapse.
     /// @param account the account
     /// @param health the claim
+    /// @param sleeve how long its sleeve holds; 0 without one
     /// @param notedAt Unix seconds of a lapse that `note` has recorded; 0 if there is none
     /// @param latest the newest round
     /// @return Unix seconds; 0 if the claim holds
-    function _lapse(bytes32 account, HealthWord health, uint256 notedAt, Round memory latest)
-        private
-        view
-        returns (uint256)
-    {
+    function _lapse(
+        bytes32 account,
+        HealthWord health,
+        SleeveWord sleeve,
+        uint256 notedAt,
+        Round memory latest
+    ) private view returns (uint256) {
         uint256 earliest = notedAt == 0 ? type(uint256).max : notedAt;
+        if (health.sleeve()) earliest = Math.min(earliest, _sleeveLapse(health.round(), sleeve, latest));
 
         uint256 aged = health.time() + MAX_PROOF_AGE;
         if (block.timestamp > aged) earliest = Math.min(earliest, aged);
@@ -575,6 +642,10 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             earliest = Math.min(earliest, book.attestedAt);
         } else {
             if (book.brokenAt != 0) earliest = Math.min(earliest, book.brokenAt);
+            if (health.sleeve()) {
+                (,, uint64 voidedAt) = registry.sleeveOf(account);
+                if (voidedAt != 0) earliest = Math.min(earliest, voidedAt);
+            }
             uint256 end = Math.min(book.expiresAt, _endOf(book.asOf));
             if (block.timestamp >= end) earliest = Math.min(earliest, end);
         }
@@ -585,5 +656,26 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
             earliest = Math.min(earliest, inRing ? beyond.time : latest.time);
         }
         return earliest == type(uint256).max ? 0 : earliest;
+    }
+
+    /// The earliest known moment at which the sleeve of a claim of health ceased to hold, but for being voided: its end,
+    /// a change of the shocks, or the first round beyond its band.
+    /// @param round number of the round of the claim
+    /// @param sleeve how long the sleeve holds
+    /// @param latest the newest round
+    /// @return earliest Unix seconds; the highest number if it holds
+    function _sleeveLapse(uint64 round, SleeveWord sleeve, Round memory latest)
+        private
+        view
+        returns (uint256 earliest)
+    {
+        earliest = block.timestamp < sleeve.until() ? type(uint256).max : sleeve.until();
+        uint256 shocksSince = profile.shocksSince();
+        if (shocksSince != sleeve.shocksSince()) earliest = Math.min(earliest, shocksSince);
+        uint256 limit = sleeve.limit();
+        if (latest.sleeveOdometer > limit) {
+            (bool inRing, Round memory beyond) = ledger.firstBeyondSleeve(round, limit.toUint128());
+            earliest = Math.min(earliest, inRing ? beyond.time : latest.time);
+        }
     }
 }

@@ -15,6 +15,7 @@ import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {SourceCode} from "./lib/SourceCode.sol";
 import {SpotSums, SpotSumsLib} from "./lib/SpotSums.sol";
 import {G1} from "./types/Groth16.sol";
+import {HealthWords} from "./types/HealthWord.sol";
 import {Quote, QuoteLib} from "./types/Quote.sol";
 import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
 
@@ -23,6 +24,9 @@ import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
 /// Nobody can skip a move. The odometer counts from the last committed round, and a poke commits what the feeds say in
 /// its block. Nobody can crowd rounds out. Two rounds of one epoch are at least `minInterval` apart, and the
 /// observations of `twapWindow` always fit their ring.
+///
+/// A second odometer counts for sleeves, over the slots of `sleeveSlots` alone: otherwise any of sixteen assets would use
+/// up the narrow band of an option on one.
 ///
 /// Nobody can wear proofs out by poking often. The odometer adds up moves there and back. So within half the proving
 /// window of the last round, the next needs a market that has moved by LEAST_MOVE. Suppose that prices walk at random
@@ -57,7 +61,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
     /// A round in the ring. Its head says which of the rounds that share its place it is.
     struct Stored {
-        /// Number, time, epoch and odometer.
+        /// Number, time, epoch and both odometers.
         RoundHead head;
         /// The folded point.
         G1 folded;
@@ -69,6 +73,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     IRiskProfile public immutable profile;
     /// Number of listed assets, 1 to 16: the profile's.
     uint256 public immutable listed;
+    /// @inheritdoc IMarketLedger
+    uint16 public immutable sleeveSlots;
     /// @inheritdoc IMarketLedger
     uint64 public immutable twapWindow;
     /// @inheritdoc IMarketSources
@@ -98,6 +104,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero for none
     /// @param sequencerGuard the rollup's sequencer guard; zero for none
+    /// @param sleeveSlots_ the slots that may carry sleeves, bit u for slot u, all of them listed; 0 for none
     constructor(
         address authority,
         SignalTable table_,
@@ -105,7 +112,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         Timing memory timing,
         IPriceFeed[] memory feeds,
         IFundingSource fundingSource,
-        ISequencerGuard sequencerGuard
+        ISequencerGuard sequencerGuard,
+        uint16 sleeveSlots_
     ) AccessManaged(authority) {
         if (
             timing.minInterval == 0 || timing.twapWindow > (OBSERVATIONS - 2) * timing.minInterval
@@ -117,6 +125,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         (table, profile, listed) = (table_, profile_, profile_.listed());
         (twapWindow, minInterval) = (timing.twapWindow, timing.minInterval);
         (provingWindow, maxRoundAge) = (timing.provingWindow, timing.maxRoundAge);
+        if (sleeveSlots_ >> listed != 0) revert SleeveSlotsUnlisted(listed, sleeveSlots_);
+        sleeveSlots = sleeveSlots_;
         _setSources(feeds, fundingSource, sequencerGuard);
     }
 
@@ -124,36 +134,28 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     function poke() external returns (uint64 number) {
         if (profile.isExpired()) profile.expire();
         uint64 epoch = profile.epoch();
-        uint64 last = _newest;
-        Stored storage previous = _rounds[last % ROUNDS];
-        RoundHead head = previous.head;
-        (uint64 lastTime, bool sameEpoch) = (head.time(), last != 0 && head.epoch() == epoch);
+        Stored storage previous = _rounds[_newest % ROUNDS];
+        // All zero before the first round.
+        RoundHead last = previous.head;
+        uint64 lastTime = last.time();
+        bool sameEpoch = last.epoch() == epoch;
         // A new epoch does not wait: nobody can prove anything until it has a round.
         if (sameEpoch && block.timestamp < lastTime + minInterval) {
             revert PokedTooSoon(lastTime + minInterval, block.timestamp);
         }
-        number = last + 1;
+        number = last.number() + 1;
 
         Quote[] memory before = _quotesNow();
         Quote[] memory next = _observe(before, number, lastTime);
-        uint128 odometer = head.odometer();
-        if (last != 0) {
-            uint128 moved = _moved(before, next);
-            uint64 free = lastTime + provingWindow / 2;
-            if (sameEpoch && moved < LEAST_MOVE && block.timestamp < free) {
-                revert MarketUnmoved(LEAST_MOVE, moved, free);
-            }
-            odometer += moved;
-        }
+        RoundHead head = _advance(last, epoch, before, next);
         Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
         _fold(folded, sameEpoch ? before : new Quote[](listed), next);
 
-        _rounds[number % ROUNDS] =
-            Stored(RoundHeads.pack(number, block.timestamp, epoch, odometer), G1(folded.x, folded.y));
-        if (last == 0 || block.timestamp - lastTime > maxRoundAge) liveSince = uint64(block.timestamp);
+        _rounds[number % ROUNDS] = Stored(head, G1(folded.x, folded.y));
+        if (number == 1 || block.timestamp - lastTime > maxRoundAge) liveSince = uint64(block.timestamp);
         _newest = number;
         _store(before, next);
-        _emitRound(number, epoch, odometer, folded, next);
+        _emitRound(head, folded, next);
     }
 
     /// @inheritdoc IMarketSources
@@ -172,9 +174,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
     /// @inheritdoc IMarketLedger
     function roundAt(uint64 number) external view returns (Round memory) {
-        if (number == 0 || number > _newest) revert RoundUnknown(number);
-        uint64 oldest = oldestRound();
-        if (number < oldest) revert RoundTooOld(number, oldest);
+        _requireInRing(number);
         return _round(number);
     }
 
@@ -214,17 +214,37 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
     /// @inheritdoc IMarketLedger
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
-        (uint64 low, uint64 high) = (oldestRound(), _newest + 1);
-        if (from >= low) low = from + 1;
-        uint64 end = high;
-        // The odometer never falls, so halving finds the first.
-        while (low < high) {
-            uint64 middle = low + (high - low) / 2;
-            if (_rounds[middle % ROUNDS].head.odometer() > limit) high = middle;
-            else low = middle + 1;
+        return _firstBeyond(from, limit, RoundHeads.odometer);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
+        return _firstBeyond(from, limit, RoundHeads.sleeveOdometer);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256)
+    {
+        _requireInRing(pricedAt);
+        _requireInRing(number);
+        RoundHead priced = _rounds[pricedAt % ROUNDS].head;
+        uint64 time = priced.time();
+        if (time > attestedAt || time + provingWindow < attestedAt) {
+            revert SleevePricedOutOfWindow(attestedAt - provingWindow, attestedAt, time);
         }
-        found = low < end && low != 0;
-        if (found) round = _round(low);
+        uint256 allowance = HealthWords.allowance(band);
+        (uint256 from, uint256 to) = (priced.sleeveOdometer(), _rounds[number % ROUNDS].head.sleeveOdometer());
+        uint256 moved = from < to ? to - from : from - to;
+        if (moved > allowance) revert SleeveBandLeft(allowance, moved);
+        return from + allowance;
+    }
+
+    /// @inheritdoc IMarketLedger
+    function origin() external view returns (address) {
+        return address(this);
     }
 
     /// @inheritdoc IMarketLedger
@@ -242,6 +262,30 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         return SourceCode.read(_sources, listed);
     }
 
+    /// The oldest round in the ring at which an odometer reads more than `limit`.
+    /// @param from only rounds numbered above this count
+    /// @param limit reading, units of 10^-8
+    /// @param reading reads the odometer off a round's head
+    /// @return found whether the ring has such a round
+    /// @return round the round; all zero if there is none
+    function _firstBeyond(uint64 from, uint128 limit, function(RoundHead) pure returns (uint128) reading)
+        private
+        view
+        returns (bool found, Round memory round)
+    {
+        (uint64 low, uint64 high) = (oldestRound(), _newest + 1);
+        if (from >= low) low = from + 1;
+        uint64 end = high;
+        // No odometer ever falls, so halving finds the first.
+        while (low < high) {
+            uint64 middle = low + (high - low) / 2;
+            if (reading(_rounds[middle % ROUNDS].head) > limit) high = middle;
+            else low = middle + 1;
+        }
+        found = low < end && low != 0;
+        if (found) round = _round(low);
+    }
+
     /// Stores where prices come from from now on.
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero for none
@@ -252,6 +296,14 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
         _sources = SourceCode.write(feeds, fundingSource, sequencerGuard);
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
+    }
+
+    /// Reverts unless the ring has a round.
+    /// @param number number of the round
+    function _requireInRing(uint64 number) private view {
+        if (number == 0 || number > _newest) revert RoundUnknown(number);
+        uint64 oldest = oldestRound();
+        if (number < oldest) revert RoundTooOld(number, oldest);
     }
 
     /// Reads a round that the ring has.
@@ -267,8 +319,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @param head its head
     /// @param stored its place in the ring
     function _unpack(Round memory round, RoundHead head, Stored storage stored) private view {
-        (round.number, round.time, round.epoch, round.odometer) =
-        (head.number(), head.time(), head.epoch(), head.odometer());
+        (round.number, round.time, round.epoch) = (head.number(), head.time(), head.epoch());
+        (round.odometer, round.sleeveOdometer) = (head.odometer(), head.sleeveOdometer());
         (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
     }
 
@@ -374,17 +426,50 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (anchor != stored) _anchor = anchor;
     }
 
-    /// The greatest move of any asset.
+    /// The head of the next round. Reverts if the market has not moved enough for a round so early.
+    /// @param last the head of the newest round; all zero before the first
+    /// @param epoch epoch of the risk profile
     /// @param before the quotes of the last round, one for each listed asset
     /// @param next the quotes of the round that is being committed
-    /// @return units of 10^-8
-    function _moved(Quote[] memory before, Quote[] memory next) private pure returns (uint128) {
-        uint256 most;
-        for (uint256 u = 0; u < next.length; ++u) {
-            uint256 moved = before[u].moved(next[u]);
-            if (moved > most) most = moved;
+    /// @return the head
+    function _advance(RoundHead last, uint64 epoch, Quote[] memory before, Quote[] memory next)
+        private
+        view
+        returns (RoundHead)
+    {
+        (uint256 odometer, uint256 sleeveOdometer) = (last.odometer(), last.sleeveOdometer());
+        if (last.number() != 0) {
+            (uint256 moved, uint256 sleeveMoved) = _moved(before, next);
+            uint64 free = last.time() + provingWindow / 2;
+            if (last.epoch() == epoch && moved < LEAST_MOVE && block.timestamp < free) {
+                revert MarketUnmoved(LEAST_MOVE, moved, free);
+            }
+            (odometer, sleeveOdometer) = (odometer + moved, sleeveOdometer + sleeveMoved);
         }
-        return uint128(most);
+        return RoundHeads.pack(last.number() + 1, block.timestamp, epoch, odometer, sleeveOdometer);
+    }
+
+    /// The greatest move of any asset, and of any that may carry sleeves, whose funding counts more.
+    /// @param before the quotes of the last round, one for each listed asset
+    /// @param next the quotes of the round that is being committed
+    /// @return most greatest move of any asset, units of 10^-8
+    /// @return mostOfSleeves greatest move of the assets that may carry sleeves, units of 10^-8; 0 if there are none
+    function _moved(Quote[] memory before, Quote[] memory next)
+        private
+        view
+        returns (uint256 most, uint256 mostOfSleeves)
+    {
+        uint256 slots = sleeveSlots;
+        // Nothing here can overflow: a move has less than 92 bits, and the weight four.
+        unchecked {
+            for (uint256 u = 0; u < next.length; ++u) {
+                (uint256 move, uint256 drift) = before[u].moved(next[u]);
+                if (move + drift > most) most = move + drift;
+                if ((slots >> u) & 1 == 0) continue;
+                move += drift * Spec.SLEEVE_FUNDING_WEIGHT;
+                if (move > mostOfSleeves) mostOfSleeves = move;
+            }
+        }
     }
 
     /// sum += Σ (next − before) · IC over low, high and funding; a signal that stayed costs nothing.
@@ -413,14 +498,10 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// Emits all that an auditor needs to fold the round again.
-    /// @param number number of the round that is being committed
-    /// @param epoch epoch of the risk profile
-    /// @param odometer odometer reading, units of 10^-8
+    /// @param head the round's head
     /// @param folded the folded point
     /// @param quotes the quotes of the round
-    function _emitRound(uint64 number, uint64 epoch, uint128 odometer, Sum memory folded, Quote[] memory quotes)
-        private
-    {
+    function _emitRound(RoundHead head, Sum memory folded, Quote[] memory quotes) private {
         uint64[] memory low = new uint64[](quotes.length);
         uint64[] memory high = new uint64[](quotes.length);
         int128[] memory funding = new int128[](quotes.length);
@@ -428,6 +509,17 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
             (low[u], high[u]) = (uint64(quotes[u].low()), uint64(quotes[u].high()));
             funding[u] = int128(quotes[u].funding());
         }
-        emit RoundCommitted(number, epoch, uint64(block.timestamp), odometer, folded.x, folded.y, low, high, funding);
+        emit RoundCommitted(
+            head.number(),
+            head.epoch(),
+            head.time(),
+            head.odometer(),
+            head.sleeveOdometer(),
+            folded.x,
+            folded.y,
+            low,
+            high,
+            funding
+        );
     }
 }

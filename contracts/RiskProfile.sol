@@ -52,6 +52,10 @@ contract RiskProfile is IRiskProfile, AccessManaged {
     uint64 public resumedAt;
     /// @inheritdoc IRiskProfile
     uint64 public tightenedAt;
+    /// @inheritdoc IRiskProfile
+    uint64 public shocksSince;
+    /// @inheritdoc IRiskProfile
+    bytes32 public shocksHash;
 
     /// @inheritdoc IRiskProfile
     mapping(uint64 epoch => uint64) public startOf;
@@ -199,6 +203,8 @@ contract RiskProfile is IRiskProfile, AccessManaged {
         _folded = G1(sum.x, sum.y);
         uint64 begun = ++epoch;
         (epochSince, startOf[begun]) = (uint64(block.timestamp), uint64(block.timestamp));
+        bytes32 shocks = next.hashOfShocks();
+        if (shocks != shocksHash) (shocksHash, shocksSince) = (shocks, uint64(block.timestamp));
         emit ProfileChanged(begun, change, next, expiresAt, _fallback, sum.x, sum.y);
     }
 

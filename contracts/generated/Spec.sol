@@ -20,6 +20,8 @@ library Spec {
     uint256 internal constant PLAIN_CLAIM_BITS = 32;
     uint256 internal constant CLAIM_BITS = 90;
     uint256 internal constant ODOMETER_UNIT = 100000000;
+    uint256 internal constant SLEEVE_BAND_MAX = 2000;
+    uint256 internal constant SLEEVE_FUNDING_WEIGHT = 10;
     uint256 internal constant MAX_DECIMALS = 10;
     uint256 internal constant USD_DECIMALS = 18;
     uint256 internal constant LEAST_MOVE = 1000000;

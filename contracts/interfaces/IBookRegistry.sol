@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity >=0.8.20 <0.9.0;
 
-import {AttestedBook, Attestation, BookStanding} from "../types/Book.sol";
+import {AttestedBook, Attestation, BookStanding, SleeveTerms} from "../types/Book.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
 /// Accounts, their required attesters, and the books that these have signed. Attesters sign
 /// `Book(bytes32 account,uint256 commitment,uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing)` by EIP-712
 /// (name "zkmargin BookRegistry", version "1"). Anybody may relay the signatures.
+///
+/// A book with options or other positions that are not linear in a price has a sleeve: numbers that its attesters have
+/// computed, and for which they answer. They sign such a book as `SleevedBook(bytes32 account,uint256 commitment,
+/// uint64 sequence,uint64 asOf,uint64 expiresAt,bytes32 listing,address ledger,uint64 pricedAt,uint16 band,
+/// uint64 until,bytes32 shocks)`, without the spaces after commas. Neither signature passes for the other.
 ///
 /// Warning: a book is complete with respect to the registered attesters, and to nobody else. Anyone can open an account
 /// with attesters of their own making. If you rely on an account, check who its attesters are. Check also whether the
@@ -51,6 +56,28 @@ interface IBookRegistry {
     /// @param account the account that the book is of
     /// @param sequence sequence of the broken book
     event BookBroken(bytes32 indexed account, uint64 indexed sequence);
+    /// The book that has become the account's newest has a sleeve. BookAttested of that sequence comes before.
+    /// @param account the account that the book is of
+    /// @param sequence sequence of the book
+    /// @param ledger the ledger of the round that the sleeve was priced at
+    /// @param pricedAt number of that round, 1 to 2^40 − 1
+    /// @param band relative move of prices through which the sleeve holds, basis points, 1 to 2 000
+    /// @param until Unix seconds from which on the sleeve no longer holds
+    /// @param shocks what the profile's shocks hash to that the sleeve was made for
+    event SleeveAttested(
+        bytes32 indexed account,
+        uint64 indexed sequence,
+        address ledger,
+        uint64 pricedAt,
+        uint16 band,
+        uint64 until,
+        bytes32 shocks
+    );
+    /// The sleeve of the newest book proves no health any more.
+    /// @param account the account that the book is of
+    /// @param sequence sequence of the book
+    /// @param by the owner or the witness who voided it
+    event SleeveVoided(bytes32 indexed account, uint64 indexed sequence, address by);
     /// The owner has proposed other attesters, in place of an earlier proposal.
     /// @param account the account whose attesters are to change
     /// @param attesters the proposed attesters, 1 to 16
@@ -152,6 +179,50 @@ interface IBookRegistry {
     /// @param account the account
     /// @param attester the attester whose signature was given
     error SignatureInvalid(bytes32 account, address attester);
+    /// An isolated account's book may have no sleeve.
+    /// @param account the account
+    error SleeveOfIsolated(bytes32 account);
+    /// The number of the round that a sleeve was priced at is 0 or does not fit its 40 bits.
+    /// @param most highest number, 2^40 − 1
+    /// @param got the number that was given
+    error SleeveRoundOutOfRange(uint64 most, uint64 got);
+    /// The band of a sleeve is 0 or too wide.
+    /// @param most widest band, basis points: 2 000
+    /// @param got the band that was given, basis points
+    error SleeveBandOutOfRange(uint256 most, uint256 got);
+    /// The sleeve has already ended.
+    /// @param until Unix seconds at which the refused sleeve ended
+    /// @param time Unix seconds of the block
+    error SleeveEnded(uint64 until, uint64 time);
+    /// The sleeve lives too long, counted from its book's `asOf` to its `until`.
+    /// @param most longest life, seconds: the lesser of the profile's `bookMaxAge` and `longestBook`
+    /// @param got life of the refused sleeve, seconds
+    error SleeveLivesTooLong(uint64 most, uint64 got);
+    /// The newest book has no sleeve.
+    /// @param account the account
+    error NoSleeve(bytes32 account);
+    /// The newest book's sleeve was priced at another ledger's round.
+    /// @param account the account
+    /// @param expected the ledger that was asked for
+    /// @param got the ledger that the sleeve names
+    error SleeveOfOtherLedger(bytes32 account, address expected, address got);
+    /// The newest book's sleeve was made for other shocks.
+    /// @param account the account
+    /// @param expected what the shocks hash to that were asked for
+    /// @param got what the sleeve's shocks hash to
+    error SleeveOfOtherShocks(bytes32 account, bytes32 expected, bytes32 got);
+    /// The newest book's sleeve was voided: it proves ill health alone.
+    /// @param account the account
+    /// @param voidedAt Unix seconds at which it was voided
+    error SleeveIsVoid(bytes32 account, uint64 voidedAt);
+    /// The newest book's sleeve is void already.
+    /// @param account the account
+    /// @param voidedAt Unix seconds at which it was voided
+    error SleeveAlreadyVoided(bytes32 account, uint64 voidedAt);
+    /// Only the owner and a witness may void a sleeve; see `isWitness`.
+    /// @param account the account
+    /// @param got the caller
+    error NotOwnerOrWitness(bytes32 account, address got);
     /// No other attesters are proposed.
     /// @param account the account
     error NothingProposed(bytes32 account);
@@ -180,6 +251,28 @@ interface IBookRegistry {
     /// or after the block, and has not expired. It lives at most the profile's `bookMaxAge` and `longestBook`.
     /// @param attestations at least the threshold, each valid, in strictly ascending order of attester
     function attest(bytes32 account, AttestedBook calldata book, Attestation[] calldata attestations) external;
+
+    /// As `attest`, of a book with a sleeve.
+    /// Warning: an attester who signs answers for the sleeve's numbers. Sign none with an underlying or a settlement token
+    /// outside the ledger's `sleeveSlots`. Wait until a re-org can no longer replace the round that it is priced at.
+    /// @param account the account that the book is of; it is not isolated
+    /// @param book the book, within the bounds of `attest`
+    /// @param sleeve for which market the sleeve holds. It has not ended. It ends at most the profile's `bookMaxAge` and
+    /// `longestBook` after the book's date. A gate takes claims of it only if the round was in the last proving window when
+    /// the registry accepted the book.
+    /// @param attestations at least the threshold, each valid, in strictly ascending order of attester
+    function attestWithSleeve(
+        bytes32 account,
+        AttestedBook calldata book,
+        SleeveTerms calldata sleeve,
+        Attestation[] calldata attestations
+    ) external;
+
+    /// Voids the sleeve of the newest book, whichever that is: its claims of health lapse. It still proves ill health, or
+    /// an owner would void it to hide a breach. Only the owner and a witness may call it: see `isWitness`. An owner cannot
+    /// forestall it by revoking the attester.
+    /// @param account the account
+    function voidSleeve(bytes32 account) external;
 
     /// Proposes other attesters, to take effect after `rotationDelay`. Replaces an earlier proposal. Owner only.
     /// Warning: the delay is the time in which creditors can act on an owner who wants friendlier attesters.
@@ -270,11 +363,43 @@ interface IBookRegistry {
         external
         view
         returns (uint256 commitment, uint64 sequence, uint64 asOf, bool isolated);
-    /// The hash that an attester signs.
+    /// The sleeve of the newest book. It may have ended, and no gate may take it: see `liveSleeve`.
+    /// @param account the account
+    /// @return terms for which market the sleeve holds; all zero if the newest book has none
+    /// @return sequence sequence of the newest book; 0 if it has no sleeve
+    /// @return voidedAt Unix seconds at which the sleeve was voided; 0 if it was not
+    function sleeveOf(bytes32 account)
+        external
+        view
+        returns (SleeveTerms memory terms, uint64 sequence, uint64 voidedAt);
+    /// Of the newest book's sleeve, what a proof needs. Reverts unless there is one, it was made for this ledger and these
+    /// shocks, it has not ended, and, for a claim of health, nobody has voided it.
+    /// @param account the account
+    /// @param ledger the ledger whose round the sleeve must be priced at
+    /// @param shocks what the shocks hash to that the sleeve must be made for
+    /// @param healthy whether it is for a claim of health
+    /// @return pricedAt number of the round that it was priced at
+    /// @return attestedAt Unix seconds at which the registry accepted its book
+    /// @return band relative move of prices through which it holds, basis points
+    /// @return until Unix seconds from which on it no longer holds
+    function liveSleeve(bytes32 account, address ledger, bytes32 shocks, bool healthy)
+        external
+        view
+        returns (uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 until);
+    /// The hash that an attester signs for a book without a sleeve.
     /// @param account the account that the book is of
     /// @param book the book; it need not be acceptable
     /// @return the EIP-712 digest of the book, the account and the profile's listing
     function digestOf(bytes32 account, AttestedBook calldata book) external view returns (bytes32);
+    /// The hash that an attester signs for a book with a sleeve.
+    /// @param account the account that the book is of
+    /// @param book the book; it need not be acceptable
+    /// @param sleeve the terms of its sleeve; they need not be acceptable
+    /// @return the EIP-712 digest of the book, the account, the profile's listing and the terms
+    function sleevedDigestOf(bytes32 account, AttestedBook calldata book, SleeveTerms calldata sleeve)
+        external
+        view
+        returns (bytes32);
     /// Whether the registry has accepted this attester's signature of this commitment, in any account.
     /// @param attester the attester
     /// @param commitment the commitment to a book

@@ -23,6 +23,16 @@ struct GateTerms {
     uint16 callMargin;
 }
 
+/// How long the sleeve of a claim of health holds, unless it is voided. All zero without a sleeve.
+struct SleeveRecord {
+    /// Reading of the ledger's sleeve odometer up to which it holds, units of 10^-8, below 2^72.
+    uint256 limit;
+    /// Unix seconds from which on it no longer holds; 0 without a sleeve.
+    uint64 until;
+    /// Unix seconds since when the profile had its shocks as the gate accepted the claim. It holds while that is so.
+    uint64 shocksSince;
+}
+
 /// The claim of health that stands for an account: the newest accepted, and of one round the strongest.
 struct HealthRecord {
     /// Number of the round that the claim was proven at; 0 if there never was a claim.
@@ -51,6 +61,8 @@ struct SupportRecord {
     bool holds;
     /// The claim but for its support.
     HealthRecord claim;
+    /// How long its sleeve holds; all zero without one.
+    SleeveRecord sleeve;
 }
 
 /// What stands against an account until a claim of health lifts it. 0 where nothing does.
@@ -83,8 +95,8 @@ struct Marks {
 ///     MarginCall    an attester proved it not above the call's theta: the owner has callPeriod. Or an attester proved
 ///                   it not above maintenance, soon after a change of parameters: the owner has the rest of the grace.
 ///     Grace         the claim of health has lapsed: by a price outside its envelope, by age, by a new epoch, by a new,
-///                   expired or broken book, or by one older than the profile's bookMaxAge. Reduce only. The owner has
-///                   gracePeriod.
+///                   expired or broken book, by one older than the profile's bookMaxAge, or by the end of its sleeve.
+///                   Reduce only. The owner has gracePeriod.
 ///     Healthy       a claim of health of the newest book, of the live epoch, inside its envelope and its age.
 ///
 /// If several apply, the worst counts. A mark that a proof of ill health has left stays, over new books too, until a
@@ -104,6 +116,13 @@ struct Marks {
 /// change, and not before. In the first gracePeriod of the epoch an attester may prove a breach of an account that was
 /// not in breach. That breach counts from the end of that time on. To have a breach count at once, an attester must
 /// prove it before the change.
+///
+/// A claim of a book with a sleeve needs the sleeve that the registry has for that book. It was priced for this market
+/// and these shocks, at a round no older than the proving window when the registry accepted the book. It has not ended.
+/// The sleeve odometer has run, between that round and the claim's, whichever comes first, at most as far as the band
+/// allows. A claim of health needs a sleeve that is not voided besides. It lapses when its sleeve ends or is voided, when
+/// the newest round leaves the band, and when the shocks change; a voided one still proves ill health. Another epoch
+/// with the same shocks takes new proofs of the same sleeve.
 ///
 /// A claim may have a support: so many dollars added to the collateral, or taken, that is, owed besides. One record for
 /// each sign stands beside the claim of health. It lapses as that claim does, and has no grace: once lapsed it proves
@@ -164,7 +183,7 @@ interface IMarginGate {
     /// was proven and waited for a grace
     event DefaultNoted(bytes32 indexed account, uint64 indexed round);
 
-    /// This gate accepts no claim of a book with a sleeve.
+    /// Nothing in this gate's market carries sleeves.
     /// @param got the packed claim
     error SleeveRefused(uint96 got);
     /// A claim of ill health has dollars taken: with enough of them it is true of everybody.
@@ -201,9 +220,10 @@ interface IMarginGate {
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
     /// The proof says no more than what is on record. A claim of health at a round, book and epoch that already have one
     /// must be smaller in nothing and larger in theta or envelope. With a support it may also add less or take more, and
-    /// never the reverse; it is held against the record of its sign. A proof that was accepted before, re-randomised or
-    /// not, never says more. A claim at maintenance must be of a newer round than the breach on record. A claim above
-    /// maintenance must be below the call on record in neither round nor theta, and above it in one.
+    /// never the reverse; it is held against the record of its sign. Without a sleeve it says more than with one. A proof
+    /// that was accepted before, re-randomised or not, never says more. A claim at maintenance must be of a newer round
+    /// than the breach on record. A claim above maintenance must be below the call on record in neither round nor theta,
+    /// and above it in one.
     /// @param account the account
     /// @param round number of the proof's round
     error ProofNotStronger(bytes32 account, uint64 round);
@@ -270,9 +290,9 @@ interface IMarginGate {
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32
-    /// sleeve, which must be 0; bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a
-    /// claim of health and at most callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32 sleeve;
+    /// bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of health and at most
+    /// callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 
@@ -328,6 +348,10 @@ interface IMarginGate {
     /// @param account the account
     /// @return the record; all zero if there never was a claim
     function recordOf(bytes32 account) external view returns (HealthRecord memory);
+    /// How long the sleeve of the claim of health on record holds, unless it is voided.
+    /// @param account the account
+    /// @return the record; all zero if there never was a claim, or if its book has no sleeve
+    function sleeveOf(bytes32 account) external view returns (SleeveRecord memory);
     /// The claims of health with a support on record, one for each sign.
     /// @param account the account
     /// @return taken the record with dollars taken; all zero if there never was one

@@ -11,6 +11,7 @@ interface IMarketLedger {
     /// @param epoch epoch of the risk profile that the round was folded with
     /// @param time Unix seconds of the poke that committed the round
     /// @param odometer sum of the market's relative moves since the first round, units of 10^-8, rounded up
+    /// @param sleeveOdometer the same of the slots of `sleeveSlots`, with SLEEVE_FUNDING_WEIGHT times the drift of funding
     /// @param x x-coordinate of the folded point
     /// @param y y-coordinate of the folded point
     /// @param low lower price of each listed asset, attodollars per quantum, 0 < low < 2^64
@@ -21,6 +22,7 @@ interface IMarketLedger {
         uint64 indexed epoch,
         uint64 time,
         uint128 odometer,
+        uint128 sleeveOdometer,
         uint256 x,
         uint256 y,
         uint64[] low,
@@ -38,6 +40,16 @@ interface IMarketLedger {
     /// Not in the ring, older than the proving window, of another epoch, or the profile is paused or has expired.
     /// @param number the number that was asked for
     error RoundNotUsable(uint64 number);
+
+    /// The round that a sleeve was priced at was too old when its book was attested, or had not been committed.
+    /// @param earliest Unix seconds of the earliest round: the proving window before the book was attested
+    /// @param latest Unix seconds at which the book was attested
+    /// @param got Unix seconds of the round
+    error SleevePricedOutOfWindow(uint64 earliest, uint64 latest, uint64 got);
+    /// Between a claim's round and the one that its sleeve was priced at, the market left the sleeve's band.
+    /// @param most how far the sleeve odometer may run, units of 10^-8
+    /// @param got how far it has run, units of 10^-8
+    error SleeveBandLeft(uint256 most, uint256 got);
 
     /// Reads every feed and commits a round. Anybody may call it. Calls `expire` on the profile first if it has
     /// expired. Reverts as a whole on any doubt about a feed, and if the last round is too young: see IMarketSources.
@@ -98,6 +110,36 @@ interface IMarketLedger {
     /// @return found whether the ring has such a round
     /// @return round the round; all zero if there is none
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
+
+    /// When the market left the band of a sleeve: the oldest round in the ring whose sleeve odometer is above `limit`.
+    /// @param from only rounds numbered above this count
+    /// @param limit reading of the sleeve odometer up to which the sleeve holds, units of 10^-8
+    /// @return found whether the ring has such a round
+    /// @return round the round; all zero if there is none
+    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round);
+
+    /// How far the sleeve odometer may read while a sleeve holds. Reverts unless both rounds are in the ring, the sleeve's
+    /// is at most a proving window older than the attestation of its book, and the market stayed within the band between
+    /// the two rounds, whichever comes first.
+    /// @param pricedAt number of the round that the sleeve was priced at
+    /// @param attestedAt Unix seconds at which its book was attested
+    /// @param band relative move of prices through which the sleeve holds, basis points
+    /// @param number number of the round that a claim is proven at
+    /// @return limit reading of the sleeve odometer, units of 10^-8: see `firstBeyondSleeve`
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256 limit);
+
+    /// The assets that may carry sleeves: underlyings of options and what these settle in. The sleeve odometer counts
+    /// their moves alone.
+    /// Warning: the numbers of a sleeve with any other underlying or settlement token are bounds of nothing.
+    /// @return bit u for slot u of the listing; 0 if nothing carries sleeves, and no gate of this ledger takes any
+    function sleeveSlots() external view returns (uint16);
+
+    /// The ledger that numbers these rounds, and whose quotes they have. The terms of a sleeve name it.
+    /// @return itself, or the ledger that this one is derived from
+    function origin() external view returns (address);
 
     /// What the newest round says of an asset; zeros before the first round, and for a slot beyond the listing.
     /// @param slot the asset's slot in the listing, 0 to 15

@@ -47,6 +47,11 @@ interface IMarketSources {
     /// @param maxRoundAge seconds after which the newest round is stale
     error TimingInvalid(uint64 twapWindow, uint64 minInterval, uint64 provingWindow, uint64 maxRoundAge);
 
+    /// A slot that may carry sleeves has no asset.
+    /// @param listed number of listed assets, 1 to 16
+    /// @param got the slots that were given, bit u for slot u
+    error SleeveSlotsUnlisted(uint256 listed, uint16 got);
+
     /// Least time between two rounds of one epoch.
     /// @return seconds, 1 to the proving window
     function minInterval() external view returns (uint64);

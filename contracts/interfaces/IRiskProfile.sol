@@ -147,6 +147,13 @@ interface IRiskProfile {
     /// When the guardian last tightened the profile.
     /// @return Unix seconds; 0 if there was no tightening
     function tightenedAt() external view returns (uint64);
+    /// What the shocks of the newest epoch hash to. The numbers of a sleeve are made for certain shocks, and its attesters
+    /// name them by this. A tightening leaves it, and so does an expiry.
+    /// @return keccak256 of the words of shocks, 9 to 24 in the layout of PROFILE_WORDS
+    function shocksHash() external view returns (bytes32);
+    /// Since when these shocks are in force: the beginning of the first epoch in a row that has them.
+    /// @return Unix seconds
+    function shocksSince() external view returns (uint64);
     /// Least time between two tightenings. The gate's grace is shorter, so that no tightening falls into the grace of
     /// another.
     /// @return seconds: 86 400

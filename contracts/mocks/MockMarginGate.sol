@@ -2,7 +2,7 @@
 pragma solidity >=0.8.20 <0.9.0;
 
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
-import {GateTerms, HealthRecord, IMarginGate, Marks, SupportRecord} from "../interfaces/IMarginGate.sol";
+import {GateTerms, HealthRecord, IMarginGate, Marks, SleeveRecord, SupportRecord} from "../interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {BookStanding} from "../types/Book.sol";
@@ -175,6 +175,10 @@ contract MockMarginGate is IMarginGate {
         return _records[account];
     }
 
+    /// All zero: a mock knows of no sleeves.
+    /// @inheritdoc IMarginGate
+    function sleeveOf(bytes32) external pure returns (SleeveRecord memory none) {}
+
     /// @inheritdoc IMarginGate
     function supportOf(bytes32 account) external view returns (SupportRecord memory taken, SupportRecord memory added) {
         return (_taken[account], _added[account]);
@@ -203,12 +207,11 @@ contract MockMarginGate is IMarginGate {
     /// @param claim the packed claim
     function _accept(bytes32 account, uint64 round, uint96 claim) private {
         claim.check();
-        if (claim.sleeve()) revert SleeveRefused(claim);
         uint256 theta = claim.theta();
         if (claim.healthy()) {
             if (theta < MAINTENANCE) revert ThetaBelowMaintenance(MAINTENANCE, theta);
-            if (!claim.plain()) _setSupport(account, round, theta, claim.envelope(), claim.support());
-            if (claim.plain() || claim.taken()) {
+            if (claim.support() != 0) _setSupport(account, round, theta, claim.envelope(), claim.support());
+            if (claim.support() <= 0) {
                 HealthRecord storage record = _records[account];
                 (record.round, record.time, record.theta) = (round, uint64(block.timestamp), theta);
                 (record.envelope, record.sequence) = (claim.envelope(), _books[account].sequence);
@@ -231,10 +234,11 @@ contract MockMarginGate is IMarginGate {
     function _setSupport(bytes32 account, uint64 round, uint256 theta, uint256 envelope, int64 support) private {
         if (theta < MAINTENANCE) revert ThetaBelowMaintenance(MAINTENANCE, theta);
         HealthRecord memory claim;
+        SleeveRecord memory none;
         (claim.round, claim.time, claim.theta) = (round, uint64(block.timestamp), theta);
         (claim.envelope, claim.sequence) = (envelope, _books[account].sequence);
-        if (support < 0) _taken[account] = SupportRecord(support, true, claim);
-        else _added[account] = SupportRecord(support, true, claim);
+        if (support < 0) _taken[account] = SupportRecord(support, true, claim, none);
+        else _added[account] = SupportRecord(support, true, claim, none);
         emit SupportRecorded(account, round, claim.sequence, support);
     }
 

@@ -13,6 +13,21 @@ struct AttestedBook {
     uint64 expiresAt;
 }
 
+/// For which market the numbers of a book's sleeve hold, as its attesters have signed with the book. They bound what the
+/// sleeve is worth at every price within the band of that round's, for these shocks, until that end.
+struct SleeveTerms {
+    /// The ledger whose round it is: an origin.
+    address ledger;
+    /// Number of the round whose prices the band is around, 1 to 2^40 − 1.
+    uint64 pricedAt;
+    /// Relative move of prices through which the numbers hold, basis points, 1 to 2 000.
+    uint16 band;
+    /// Unix seconds from which on the numbers no longer hold.
+    uint64 until;
+    /// What the profile's shocks hash to that they are made for: IRiskProfile.shocksHash.
+    bytes32 shocks;
+}
+
 /// One attester's signature of a book.
 struct Attestation {
     /// The attester: an EOA or a contract.

@@ -13,7 +13,9 @@ import {Claims} from "./Claims.sol";
 ///     bits 104–143   sequence of the book
 ///     bits 144–175   epoch of the risk profile
 ///     bits 176–247   odometer reading of the round, units of 10^-8
-///     bits 248–255   1 if the account has a mark, else 0
+///     bit  248       1 if the account has a mark, else 0
+///     bit  249       1 if the claim is of a book with a sleeve, else 0: see SleeveWord
+///     bits 250–255   0
 ///
 /// 0 if there is none. Only the mark may be set without a claim.
 type HealthWord is uint256;
@@ -28,6 +30,7 @@ library HealthWords {
     uint256 private constant EPOCH_SHIFT = 144;
     uint256 private constant ODOMETER_SHIFT = 176;
     uint256 private constant MARKED_SHIFT = 248;
+    uint256 private constant SLEEVE_SHIFT = 249;
 
     /// A number is too large for its place.
     /// @param round number of the round, below 2^32
@@ -112,7 +115,7 @@ library HealthWords {
     /// @param self the word
     /// @return whether it has
     function marked(HealthWord self) internal pure returns (bool) {
-        return HealthWord.unwrap(self) >> MARKED_SHIFT != 0;
+        return (HealthWord.unwrap(self) >> MARKED_SHIFT) & 1 == 1;
     }
 
     /// Sets the mark.
@@ -122,12 +125,32 @@ library HealthWords {
         return HealthWord.wrap(HealthWord.unwrap(self) | 1 << MARKED_SHIFT);
     }
 
-    /// Odometer reading up to which the claim holds: the largest m with m·(10^4 + e) ≤ e·10^8 beyond its own, for an
-    /// envelope of e basis points. As 1/(1 − m) ≤ 1 + e, every price is then within e of where it was.
+    /// Whether the claim is of a book with a sleeve.
+    /// @param self the word
+    /// @return whether it is
+    function sleeve(HealthWord self) internal pure returns (bool) {
+        return (HealthWord.unwrap(self) >> SLEEVE_SHIFT) & 1 == 1;
+    }
+
+    /// Notes that the claim is of a book with a sleeve.
+    /// @param self the word
+    /// @return the same word with the sleeve's bit set
+    function withSleeve(HealthWord self) internal pure returns (HealthWord) {
+        return HealthWord.wrap(HealthWord.unwrap(self) | 1 << SLEEVE_SHIFT);
+    }
+
+    /// Odometer reading up to which the claim holds.
     /// @param self the word
     /// @return units of 10^-8, rounded down
     function limit(HealthWord self) internal pure returns (uint256) {
-        uint256 e = envelope(self);
-        return odometer(self) + e * Spec.ODOMETER_UNIT / (Spec.BPS + e);
+        return odometer(self) + allowance(envelope(self));
+    }
+
+    /// How far an odometer may run while every price stays within e of where it was: the largest m with
+    /// m·(10^4 + e) ≤ e·10^8, as 1/(1 − m) ≤ 1 + e.
+    /// @param e relative move of prices, basis points, at most 10 000
+    /// @return units of 10^-8, rounded down
+    function allowance(uint256 e) internal pure returns (uint256) {
+        return e * Spec.ODOMETER_UNIT / (Spec.BPS + e);
     }
 }

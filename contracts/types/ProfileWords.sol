@@ -90,6 +90,18 @@ library ProfileWords {
         }
     }
 
+    /// What the shocks of a profile hash to: a sleeve's numbers are made for them.
+    /// @param words the profile
+    /// @return digest keccak256 of the words of shocks, 9 to 24
+    function hashOfShocks(uint256[PROFILE_WORDS] memory words) internal pure returns (bytes32 digest) {
+        uint256 at = SHOCK_WORD * 32;
+        uint256 length = (PROFILE_WORDS - SHOCK_WORD) * 32;
+        // Hashes them where they are.
+        assembly ("memory-safe") {
+            digest := keccak256(add(words, at), length)
+        }
+    }
+
     /// The parameters of a profile as public signals, in order: index 0 is pnlFactor, and from 1 on they are the signals
     /// from the first collateral factor to the last. (The market's own signals, which lie between, are left out.) The
     /// shock cap of an asset is no parameter: it is the magnitude of the asset's greatest shock.

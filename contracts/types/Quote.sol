@@ -54,18 +54,20 @@ library QuoteLib {
     }
 
     /// How far the market moved: the greater relative move of low and high, and the drift of funding relative to low.
-    /// Each of the two is rounded up.
+    /// Each of the two is rounded up. An odometer adds the drift to the move; that of sleeves adds
+    /// SLEEVE_FUNDING_WEIGHT times the drift.
     /// @param before the earlier quote, which must have a price
     /// @param next the later quote
-    /// @return units of 10^-8
-    function moved(Quote before, Quote next) internal pure returns (uint256) {
+    /// @return move of the price, units of 10^-8
+    /// @return drift of funding, units of 10^-8
+    function moved(Quote before, Quote next) internal pure returns (uint256 move, uint256 drift) {
         // Nothing here can overflow: the numbers have at most 64 bits, and ODOMETER_UNIT has 27.
         unchecked {
             uint256 ofLow = _relative(_distance(before.low(), next.low()), before.low());
             uint256 ofHigh = _relative(_distance(before.high(), next.high()), before.high());
-            int256 drift = next.funding() - before.funding();
-            uint256 ofFunding = _relative(uint256(drift < 0 ? -drift : drift), before.low());
-            return (ofLow > ofHigh ? ofLow : ofHigh) + ofFunding;
+            int256 change = next.funding() - before.funding();
+            drift = _relative(uint256(change < 0 ? -change : change), before.low());
+            move = ofLow > ofHigh ? ofLow : ofHigh;
         }
     }
 

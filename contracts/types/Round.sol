@@ -13,16 +13,19 @@ struct Round {
     uint64 epoch;
     /// Sum of relative moves of prices and funding since the first round, rounded up, in units of 10^-8.
     uint128 odometer;
+    /// The same of the assets that may carry sleeves, with SLEEVE_FUNDING_WEIGHT times the drift of funding.
+    uint128 sleeveOdometer;
     /// IC0 + sum of market signals times their IC points.
     G1 folded;
 }
 
 /// A round but for its folded point, in one word. From the least significant bit:
 ///
-///     bits   0–127   odometer, units of 10^-8
-///     bits 128–159   epoch of the risk profile
-///     bits 160–199   time of the poke, Unix seconds
-///     bits 200–239   number of the round
+///     bits   0–71    odometer, units of 10^-8
+///     bits  72–143   sleeve odometer, units of 10^-8
+///     bits 144–175   epoch of the risk profile
+///     bits 176–215   time of the poke, Unix seconds
+///     bits 216–255   number of the round
 ///
 /// 0 if there is none: rounds and epochs are counted from 1.
 type RoundHead is uint256;
@@ -31,28 +34,38 @@ using RoundHeads for RoundHead global;
 
 /// Packs and reads a RoundHead.
 library RoundHeads {
-    uint256 private constant EPOCH_SHIFT = 128;
-    uint256 private constant TIME_SHIFT = 160;
-    uint256 private constant NUMBER_SHIFT = 200;
+    uint256 private constant SLEEVE_SHIFT = 72;
+    uint256 private constant EPOCH_SHIFT = 144;
+    uint256 private constant TIME_SHIFT = 176;
+    uint256 private constant NUMBER_SHIFT = 216;
 
     /// A number is too large for its place.
     /// @param number number of the round, below 2^40
     /// @param time Unix seconds of the poke, below 2^40
     /// @param epoch epoch of the risk profile, below 2^32
-    /// @param odometer odometer reading, units of 10^-8, below 2^128
-    error RoundOutOfRange(uint256 number, uint256 time, uint256 epoch, uint256 odometer);
+    /// @param odometer odometer reading, units of 10^-8, below 2^72
+    /// @param sleeveOdometer reading of the sleeve odometer, units of 10^-8, below 2^72
+    error RoundOutOfRange(uint256 number, uint256 time, uint256 epoch, uint256 odometer, uint256 sleeveOdometer);
 
     /// Packs a round's head.
     /// @param number_ number of the round, below 2^40
     /// @param time_ Unix seconds of the poke, below 2^40
     /// @param epoch_ epoch of the risk profile, below 2^32
-    /// @param odometer_ odometer reading, units of 10^-8, below 2^128
+    /// @param odometer_ odometer reading, units of 10^-8, below 2^72
+    /// @param sleeveOdometer_ reading of the sleeve odometer, units of 10^-8, below 2^72
     /// @return the head
-    function pack(uint256 number_, uint256 time_, uint256 epoch_, uint256 odometer_) internal pure returns (RoundHead) {
-        if ((number_ >> 40) | (time_ >> 40) | (epoch_ >> 32) | (odometer_ >> 128) != 0) {
-            revert RoundOutOfRange(number_, time_, epoch_, odometer_);
+    function pack(uint256 number_, uint256 time_, uint256 epoch_, uint256 odometer_, uint256 sleeveOdometer_)
+        internal
+        pure
+        returns (RoundHead)
+    {
+        if ((number_ >> 40) | (time_ >> 40) | (epoch_ >> 32) | (odometer_ >> 72) | (sleeveOdometer_ >> 72) != 0) {
+            revert RoundOutOfRange(number_, time_, epoch_, odometer_, sleeveOdometer_);
         }
-        return RoundHead.wrap(odometer_ | epoch_ << EPOCH_SHIFT | time_ << TIME_SHIFT | number_ << NUMBER_SHIFT);
+        return RoundHead.wrap(
+            odometer_ | sleeveOdometer_ << SLEEVE_SHIFT | epoch_ << EPOCH_SHIFT | time_ << TIME_SHIFT
+                | number_ << NUMBER_SHIFT
+        );
     }
 
     /// Number of the round.
@@ -80,6 +93,13 @@ library RoundHeads {
     /// @param self the head
     /// @return units of 10^-8
     function odometer(RoundHead self) internal pure returns (uint128) {
-        return uint128(RoundHead.unwrap(self));
+        return uint72(RoundHead.unwrap(self));
+    }
+
+    /// Reading of the sleeve odometer.
+    /// @param self the head
+    /// @return units of 10^-8
+    function sleeveOdometer(RoundHead self) internal pure returns (uint128) {
+        return uint72(RoundHead.unwrap(self) >> SLEEVE_SHIFT);
     }
 }

@@ -94,6 +94,9 @@ export const FINDINGS = {
   "sequence-repeated": critical("A book's sequence is not newer than the one before."),
   "book-times": critical("A book's times are out of bounds: from the future, expired, or living too long."),
   "commitment-reused": critical("An attester's signature counted twice for the same commitment."),
+  "sleeve-terms": critical(
+    "A sleeve was attested outside its bounds, voided by a stranger, or proven where it does not hold.",
+  ),
   "rotation-undelayed": critical("Other attesters took effect before their delay had passed."),
 
   // proofs

@@ -8,6 +8,7 @@ import {
   QUANTITY_BITS,
   SALT_BITS,
   SLACK_BITS,
+  SLEEVE_BAND_MAX,
   SLEEVE_BITS,
   SLEEVE_GAINS,
 } from "../protocol/bounds.js";
@@ -15,7 +16,7 @@ import { isSymbol, type Listing, slotOf } from "../protocol/listing.js";
 import type { Book, SleeveNumbers } from "../protocol/types.js";
 
 /** Most of each move of a band, basis points. */
-export const BAND_MOST = { price: 2000, volatility: 5000, smile: 2000, basis: 500 } as const;
+export const BAND_MOST = { price: SLEEVE_BAND_MAX, volatility: 5000, smile: 2000, basis: 500 } as const;
 
 const ARRAYS_FORMAT = "zkmargin/sleeve-arrays@1";
 

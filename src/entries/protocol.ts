@@ -51,6 +51,7 @@ export {
   odometerLimit,
   type QuotedPrices,
   quoteOf,
+  sleeveMoveOf,
   takesRound,
 } from "../protocol/odometer.js";
 export {
@@ -60,7 +61,7 @@ export {
   restrictProfile,
   type Scenario,
 } from "../protocol/profile.js";
-export { profileWordCount, profileWords, readProfileWords } from "../protocol/profileWords.js";
+export { profileWordCount, profileWords, readProfileWords, shocksHash } from "../protocol/profileWords.js";
 export {
   type CircuitInputs,
   circuitInputs,
@@ -95,6 +96,7 @@ export {
   lapseOf,
   nextStatusChange,
   type ProvenHealth,
+  type ProvenSleeve,
   STATUS_NAMES,
   type StatusMarks,
   type StatusName,

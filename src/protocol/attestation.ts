@@ -105,7 +105,8 @@ export interface SigningPlace {
 }
 
 /**
- * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it.
+ * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it; of a book with a sleeve as
+ * BookRegistry.sleevedDigestOf does.
  *
  * @example
  * ```ts

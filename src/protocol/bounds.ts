@@ -47,6 +47,13 @@ export const SLEEVE_BITS = 46;
 export const SLACK_BITS = 40;
 /** Gains of a sleeve, one a scenario: every tier has as many scenarios. */
 export const SLEEVE_GAINS = 16;
+/** Widest band of a sleeve: how far prices may move from its round, basis points. */
+export const SLEEVE_BAND_MAX = 2_000;
+/**
+ * How many times the sleeve's odometer counts the drift of funding: an option does not pay the funding that its tangent in
+ * a perpetual does.
+ */
+export const SLEEVE_FUNDING_WEIGHT = 10n;
 /** Bits of a claim's support in cents. */
 export const SUPPORT_BITS = 56;
 /** Attodollars in a cent. Sleeve and support are in cents. */

@@ -1,4 +1,4 @@
-import { BPS, LEAST_MOVE, ODOMETER_UNIT, ROUNDS } from "./bounds.js";
+import { BPS, LEAST_MOVE, ODOMETER_UNIT, ROUNDS, SLEEVE_FUNDING_WEIGHT } from "./bounds.js";
 import type { Claim } from "./claim.js";
 
 /** What a round commits for an asset, all in attodollars per quantum. */
@@ -52,6 +52,7 @@ export function odometerLimit({
  * The oldest remembered round after `from` whose reading is above `limit`; null if none is. As MarketLedger.firstBeyond.
  * @param ring the last rounds, by number modulo ROUNDS
  * @param limit units of 10^-8
+ * @param reading the odometer to read: that of sleeves in MarginGate's place of `firstBeyondSleeve`
  *
  * @example
  * ```ts
@@ -66,6 +67,7 @@ export function firstBeyond<Round extends OdometerReading & { readonly number: n
   { newest, ring }: { readonly newest: Round | null; readonly ring: readonly (Round | null)[] },
   from: number,
   limit: bigint,
+  reading: (round: Round) => bigint = ({ odometer }) => odometer,
 ): Round | null {
   const last = newest?.number ?? 0;
   let low = last < ROUNDS ? 1 : last - ROUNDS + 1;
@@ -74,7 +76,8 @@ export function firstBeyond<Round extends OdometerReading & { readonly number: n
   const end = high;
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
-    if ((ring[middle % ROUNDS]?.odometer ?? 0n) > limit) high = middle;
+    const round = ring[middle % ROUNDS];
+    if ((round ? reading(round) : 0n) > limit) high = middle;
     else low = middle + 1;
   }
   return low < end ? (ring[low % ROUNDS] ?? null) : null;
@@ -93,12 +96,35 @@ export function firstBeyond<Round extends OdometerReading & { readonly number: n
  * ```
  */
 export function moveOf(before: QuotedPrices | undefined, next: QuotedPrices): bigint {
-  if (before === undefined || before.low <= 0n || before.high <= 0n) return 0n;
+  const [move, drift] = partsOf(before, next);
+  return move + drift;
+}
+
+/**
+ * How far one asset that may carry sleeves moves their odometer, in units of 10^-8: as {@link moveOf}, with
+ * SLEEVE_FUNDING_WEIGHT times the drift of funding. As MarketLedger._moved.
+ *
+ * @example
+ * ```ts
+ * import { sleeveMoveOf } from "zkmargin/protocol";
+ *
+ * const before = { low: 1_000n, high: 1_000n, funding: 0n };
+ * console.log(sleeveMoveOf(before, { ...before, low: 990n, funding: 1n })); // 2000000n
+ * ```
+ */
+export function sleeveMoveOf(before: QuotedPrices | undefined, next: QuotedPrices): bigint {
+  const [move, drift] = partsOf(before, next);
+  return move + SLEEVE_FUNDING_WEIGHT * drift;
+}
+
+/** The move of the price and the drift of funding, each rounded up. */
+function partsOf(before: QuotedPrices | undefined, next: QuotedPrices): readonly [bigint, bigint] {
+  if (before === undefined || before.low <= 0n || before.high <= 0n) return [0n, 0n];
   const relative = (a: bigint, b: bigint, base: bigint) =>
     ((a > b ? a - b : b - a) * ODOMETER_UNIT + base - 1n) / base;
   const ofLow = relative(before.low, next.low, before.low);
   const ofHigh = relative(before.high, next.high, before.high);
-  return (ofLow > ofHigh ? ofLow : ofHigh) + relative(next.funding, before.funding, before.low);
+  return [ofLow > ofHigh ? ofLow : ofHigh, relative(next.funding, before.funding, before.low)];
 }
 
 /** A time-weighted average, rounded down and up; attodollars per quantum. */

@@ -1,3 +1,5 @@
+import { keccak_256 } from "@noble/hashes/sha3";
+import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError } from "../errors.js";
 import type { Listing } from "./listing.js";
 import { denseRisk, type RiskProfile } from "./profile.js";
@@ -55,6 +57,24 @@ export function profileWords(profile: RiskProfile, tier: Tier): bigint[] {
     ...packed(risk.impact, tier.assets, IMPACT),
     ...risk.shock.flatMap((row) => packed(row.map(two), tier.assets, LANE)),
   ];
+}
+
+/**
+ * What a profile's shocks hash to: a sleeve's numbers are made for them. As IRiskProfile.shocksHash.
+ * @param words the profile as contract words
+ * @returns 32 bytes, hex
+ *
+ * @example
+ * ```ts
+ * import { profileWords, shocksHash } from "zkmargin/protocol";
+ *
+ * console.log(shocksHash(profileWords(profile, tier), tier).length); // 66
+ * ```
+ */
+export function shocksHash(words: readonly bigint[], tier: Tier): string {
+  const shocks = words.slice(words.length - tier.scenarios * Math.ceil((tier.assets * LANE) / WORD));
+  const bytes = shocks.map((word) => hexToBytes(word.toString(16).padStart(WORD / 4, "0")));
+  return `0x${bytesToHex(keccak_256(concatBytes(...bytes)))}`;
 }
 
 /**

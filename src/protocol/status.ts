@@ -12,9 +12,29 @@ export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "
 export type StatusName = (typeof STATUS_NAMES)[number];
 
 /** What can end a claim of health. */
-export const GATE_LAPSES = ["price", "age", "epoch", "newBook", "brokenBook", "oldBook"] as const;
+export const GATE_LAPSES = [
+  "price",
+  "age",
+  "epoch",
+  "newBook",
+  "brokenBook",
+  "oldBook",
+  "sleeveEnd",
+  "sleeveBand",
+  "sleeveVoid",
+  "sleeveShocks",
+] as const;
 /** A cause that ends a claim of health. */
 export type GateLapse = (typeof GATE_LAPSES)[number];
+
+/** How long the sleeve of a claim of health holds, unless it is voided: as IMarginGate.SleeveRecord. */
+export interface ProvenSleeve {
+  /** Reading of the sleeve odometer up to which it holds, units of 10^-8. */
+  readonly limit: bigint;
+  readonly until: number;
+  /** Since when the profile had its shocks as the gate accepted the claim. */
+  readonly shocksSince: number;
+}
 
 /** The claim of health on record. */
 export interface ProvenHealth extends OdometerReading {
@@ -25,6 +45,8 @@ export interface ProvenHealth extends OdometerReading {
   readonly epoch: number;
   /** Of the proven book. */
   readonly sequence: number;
+  /** Null or absent without a sleeve. */
+  readonly sleeve?: ProvenSleeve | null;
 }
 
 /** The newest attested book, as BookRegistry.standingOf has it. */
@@ -35,6 +57,8 @@ export interface AttestedBook {
   readonly attestedAt: number;
   /** When it lost so many signers that it broke. */
   readonly brokenAt: number;
+  /** When its sleeve was voided; 0 or absent if it was not, or if it has none. */
+  readonly sleeveVoidedAt?: number;
 }
 
 /** The marks against an account: the part of IMarginGate.Marks that its status depends on. */
@@ -57,6 +81,8 @@ export interface GateAccount {
 
 /** A round as the gate sees it. */
 export interface GateRound extends OdometerReading {
+  /** Reading of the sleeve odometer; absent where there are no sleeves. */
+  readonly sleeveOdometer?: bigint;
   readonly number: number;
   readonly time: number;
   readonly epoch: number;
@@ -79,6 +105,8 @@ export interface GateMarket {
     readonly expiresAt: number;
     readonly paused: boolean;
     readonly resumedAt: number;
+    /** Since when its shocks are in force; absent where there are no sleeves. */
+    readonly shocksSince?: number;
   };
   readonly ledger: {
     readonly newest: GateRound | null;
@@ -361,8 +389,34 @@ export function lapseOf(
   const limit = odometerLimit(health);
   if (latest !== null && latest.odometer > limit)
     lapsed(firstBeyond(ledger, health.round, limit)?.time ?? latest.time, "price");
+  if (health.sleeve) {
+    for (const { at, cause } of sleeveLapses({ profile, ledger }, health.round, health.sleeve, time))
+      lapsed(at, cause);
+    const { sleeveVoidedAt = 0 } = book;
+    if (book.sequence === health.sequence && sleeveVoidedAt !== 0) lapsed(sleeveVoidedAt, "sleeveVoid");
+  }
   if (marks.lapsedAt !== 0 && marks.lapsedAt <= earliest.at) lapsed(marks.lapsedAt, earliest.cause);
   return earliest.at === Number.POSITIVE_INFINITY ? { at: 0, cause: null } : earliest;
+}
+
+/** What has ended a sleeve, but for being voided. As MarginGate._sleeveLapse. */
+function sleeveLapses(
+  { profile, ledger }: Pick<GateMarket, "profile" | "ledger">,
+  round: number,
+  { limit, until, shocksSince }: ProvenSleeve,
+  time: number,
+): { readonly at: number; readonly cause: GateLapse }[] {
+  const lapses: { at: number; cause: GateLapse }[] = [];
+  if (time >= until) lapses.push({ at: until, cause: "sleeveEnd" });
+  const since = profile.shocksSince ?? shocksSince;
+  if (since !== shocksSince) lapses.push({ at: since, cause: "sleeveShocks" });
+  const readingOf = ({ sleeveOdometer = 0n }: GateRound) => sleeveOdometer;
+  const { newest } = ledger;
+  if (newest !== null && readingOf(newest) > limit) {
+    const beyond = firstBeyond(ledger, round, limit, readingOf);
+    lapses.push({ at: (beyond ?? newest).time, cause: "sleeveBand" });
+  }
+  return lapses;
 }
 
 /**
@@ -394,6 +448,7 @@ export function nextStatusChange(market: GateMarket, account: GateAccount, time:
   if (health !== null) {
     moments.push(endOfProof(health.time, constants.gate.maxProofAge) + 1);
     moments.push(endOfBook(book, bookTerms(profile)));
+    if (health.sleeve) moments.push(health.sleeve.until);
   }
   const { deadline } = statusAt(market, account, time);
   if (deadline !== 0) moments.push(deadline + 1);

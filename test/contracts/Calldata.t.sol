@@ -243,7 +243,7 @@ contract CalldataTest is GateFixture {
         BookRegistry elsewhere = new BookRegistry(profile, ROTATION_DELAY);
         gate = new MarginGate(ledger, elsewhere, Trapdoor.key(), _terms());
         _refused(data, abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
-        SettableLedger other = new SettableLedger(profile);
+        SettableLedger other = new SettableLedger(profile, SLEEVE_SLOTS);
         other.move(0);
         gate = new MarginGate(other, registry, Trapdoor.key(), _terms());
         _refused(data, abi.encodeWithSelector(FoldedGroth16.ProofRejected.selector));

@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
 import {DerivedLedger} from "../../contracts/DerivedLedger.sol";
+import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {RiskProfile} from "../../contracts/RiskProfile.sol";
-import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
 import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
 import {Round} from "../../contracts/types/Round.sol";
@@ -25,6 +26,7 @@ contract DerivedGateTest is DerivedFixture {
     uint256 private constant SCALAR = 77;
     uint32 private constant HEALTHY = uint32(11_000 | 500 << 16 | 1 << 30);
     uint32 private constant UNHEALTHY = 10_000;
+    uint96 private constant SLEEVE = uint96(1) << 32;
 
     BookRegistry private registry;
     MarginGate private gate;
@@ -90,6 +92,57 @@ contract DerivedGateTest is DerivedFixture {
 
     function newGate(IMarketLedger on, BookRegistry with_, VerifyingKey memory key, uint32 grace) external {
         new MarginGate(on, with_, key, GateTerms(24 hours, grace, 12 hours, 12_500));
+    }
+
+    // --- sleeves ---
+
+    /// One sleeve serves in both markets while both profiles have its shocks, and lapses in both at once.
+    function test_sleeve_serves_in_both_markets() public {
+        _attestSleeve();
+        _prove(gate, HEALTHY | SLEEVE);
+        _prove(strictGate, HEALTHY | SLEEVE);
+        _expect(Status.Healthy, Status.Healthy);
+        assertEq(abi.encode(strictGate.sleeveOf(account).limit), abi.encode(gate.sleeveOf(account).limit));
+        // 2 % of slot 0, which may carry sleeves: out of the band of 1 %, inside the envelope of 5 %.
+        (uint64 price, uint64 confidence,) = feeds[0].read();
+        feeds[0].set(price * 98 / 100, confidence);
+        vm.warp(block.timestamp + timing.provingWindow / 2);
+        derived.poke();
+        _expect(Status.Grace, Status.Grace);
+        assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
+    }
+
+    function test_sleeve_refused_under_other_shocks() public {
+        _pokeAt(block.timestamp);
+        uint256[PROFILE_WORDS] memory words = strict.profileWords();
+        words[9] ^= 1;
+        uint256[PROFILE_WORDS] memory none;
+        _execute(address(strict), abi.encodeCall(RiskProfile.setProfile, (words, 0, none)));
+        _attestSleeve();
+        _prove(gate, HEALTHY | SLEEVE);
+        _expect(Status.Healthy, Status.Unknown);
+        Round memory round = derived.latestRound();
+        round.folded = Trapdoor.point(SCALAR);
+        vm.mockCall(address(derived), abi.encodeCall(IMarketLedger.usableRound, (round.number)), abi.encode(round));
+        Proof memory proof = Trapdoor.prove(SCALAR, registry.bookOf(account).commitment, HEALTHY | SLEEVE, 5);
+        bytes32 expected = strict.shocksHash();
+        bytes32 got = profile.shocksHash();
+        vm.expectRevert(
+            abi.encodeWithSelector(IBookRegistry.SleeveOfOtherShocks.selector, account, expected, got)
+        );
+        strictGate.submit(account, round.number, HEALTHY | SLEEVE, proof);
+    }
+
+    function _attestSleeve() private {
+        _pokeAt(block.timestamp);
+        uint64 time = uint64(block.timestamp);
+        AttestedBook memory book = AttestedBook(12_345, registry.bookOf(account).sequence + 1, time, time + 1 days);
+        SleeveTerms memory sleeve =
+            SleeveTerms(address(ledger), ledger.latestRound().number, 100, time + 12 hours, profile.shocksHash());
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, registry.sleevedDigestOf(account, book, sleeve));
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = Attestation(vm.addr(KEY), abi.encodePacked(r, s, v));
+        registry.attestWithSleeve(account, book, sleeve, one);
     }
 
     // --- what lapses ---
@@ -361,7 +414,7 @@ contract DerivedGateTest is DerivedFixture {
     }
 
     /// The ledger's round but for its point: the trapdoor must know the point's scalar.
-    function _prove(MarginGate on, uint32 claim) private {
+    function _prove(MarginGate on, uint96 claim) private {
         IMarketLedger with_ = on.ledger();
         uint64 number = with_.latestRound().number;
         Round memory round = with_.usableRound(number);

@@ -108,7 +108,7 @@ contract DerivedLedgerTest is DerivedFixture {
         for (uint64 number = 1; number <= newest; ++number) {
             Round memory round = derived.roundAt(number);
             Round memory based = ledger.roundAt(number);
-            assertEq(abi.encode(round.number, round.time, round.odometer), abi.encode(number, based.time, based.odometer));
+            assertEq(abi.encode(round.number, round.time, round.odometer, round.sleeveOdometer), abi.encode(number, based.time, based.odometer, based.sleeveOdometer));
             assertEq(derived.usable(number), ledger.usable(number) && strict.isLive());
             bool derivable = based.epoch == profile.epoch();
             assertEq(round.epoch, strict.epoch());
@@ -162,6 +162,11 @@ contract DerivedLedgerTest is DerivedFixture {
         (found, round) = derived.firstBeyond(1, 0);
         assertTrue(found);
         assertEq(abi.encode(round), abi.encode(derived.roundAt(2)));
+        (found, round) = derived.firstBeyondSleeve(1, type(uint128).max);
+        assertFalse(found);
+        (found, round) = derived.firstBeyondSleeve(1, 0);
+        assertTrue(found);
+        assertEq(abi.encode(round), abi.encode(derived.roundAt(2)));
     }
 
     function test_reads_are_those_of_base() public {
@@ -178,6 +183,10 @@ contract DerivedLedgerTest is DerivedFixture {
         assertEq(derived.maxRoundAge(), timing.maxRoundAge);
         assertEq(derived.provingWindow(), timing.provingWindow);
         assertEq(derived.twapWindow(), timing.twapWindow);
+        assertEq(derived.sleeveSlots(), sleeveSlots);
+        assertEq(derived.origin(), address(ledger));
+        uint64 time = uint64(block.timestamp);
+        assertEq(derived.sleeveLimit(1, time, 100, 1), ledger.sleeveLimit(1, time, 100, 1));
         assertEq(derived.oldestRound(), 1);
         skip(timing.maxRoundAge + 1);
         ledger.poke();
@@ -197,6 +206,8 @@ contract DerivedLedgerTest is DerivedFixture {
         assertEq(abi.encode(seen.profileWords()), abi.encode(strict.profileWords()));
         assertEq(abi.encode(seen.folded()), abi.encode(strict.folded()));
         assertEq(seen.listing(), profile.listing());
+        assertEq(seen.shocksHash(), strict.shocksHash());
+        assertEq(seen.shocksSince(), strict.shocksSince());
         assertEq(seen.listed(), 16);
         assertEq(seen.epoch(), 2);
         assertEq(seen.epochSince(), block.timestamp);

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {HealthWord, HealthWords} from "../../contracts/types/HealthWord.sol";
+import {SleeveWord, SleeveWords} from "../../contracts/types/SleeveWord.sol";
 
 contract HealthWordTest is Test {
     function test_fuzz_health_word_unpacks_what_was_packed(
@@ -26,6 +27,11 @@ contract HealthWordTest is Test {
         HealthWord marked = word.mark();
         assertTrue(marked.marked());
         assertEq(HealthWord.unwrap(marked), HealthWord.unwrap(word) | 1 << 248);
+        assertFalse(marked.sleeve());
+        HealthWord sleeved = word.withSleeve();
+        assertTrue(sleeved.sleeve());
+        assertFalse(sleeved.marked());
+        assertEq(HealthWord.unwrap(sleeved), HealthWord.unwrap(word) | 1 << 249);
     }
 
     function test_pack_refuses_first_out_of_range() public {
@@ -57,6 +63,30 @@ contract HealthWordTest is Test {
             uint32 claim = uint32(1 | rows[i][0] << Spec.ENVELOPE_SHIFT);
             assertEq(HealthWords.pack(claim, 1, 2, 3, 4, 5).limit(), 5 + rows[i][1]);
         }
+    }
+
+    function test_fuzz_sleeve_word_unpacks_what_was_packed(uint72 limit, uint40 until, uint40 since) public pure {
+        SleeveWord word = SleeveWords.pack(limit, until, since);
+        assertEq(word.limit(), limit);
+        assertEq(word.until(), until);
+        assertEq(word.shocksSince(), since);
+    }
+
+    function test_sleeve_pack_refuses_first_out_of_range() public {
+        uint256[3] memory most = [uint256(type(uint72).max), type(uint40).max, type(uint40).max];
+        this.packSleeve(most);
+        for (uint256 i = 0; i < 3; ++i) {
+            ++most[i];
+            vm.expectRevert(
+                abi.encodeWithSelector(SleeveWords.SleeveOutOfRange.selector, most[0], most[1], most[2])
+            );
+            this.packSleeve(most);
+            --most[i];
+        }
+    }
+
+    function packSleeve(uint256[3] calldata parts) external pure returns (SleeveWord) {
+        return SleeveWords.pack(parts[0], parts[1], parts[2]);
     }
 
     function pack(uint256[5] calldata parts) external pure returns (HealthWord) {

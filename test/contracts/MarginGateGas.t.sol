@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {AttestedBook} from "../../contracts/types/Book.sol";
+import {AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
@@ -25,6 +25,18 @@ contract MarginGateGasTest is GateFixture {
         _measure("submit with dollars taken", 2, _with(_healthy(11_000, 300), -2_000_00), 280_000);
         _measure("submit with dollars added, the account's first", 1, _with(_healthy(11_000, 300), 1_000_00), 320_000);
         _measure("submit with dollars added", 2, _with(_healthy(11_000, 300), 2_000_00), 280_000);
+    }
+
+    /// The terms of the sleeve in the registry, its round in the ledger, the shocks, and a record of how long it holds.
+    /// forge-config: default.isolate = true
+    function test_gas_of_submit_with_sleeve() public {
+        AttestedBook memory book = _book(1);
+        SleeveTerms memory sleeve = _sleeve();
+        registry.attestWithSleeve(account, book, sleeve, _sleevedSignatures(account, book, sleeve));
+        assertLe(vm.snapshotGasLastCall("BookRegistry", "attestWithSleeve, two signers' first"), 300_000);
+        ledger.move(0);
+        _measure("submit with a sleeve, the account's first", 1, _sleeved(_healthy(11_000, 300)), 330_000);
+        _measure("submit with a sleeve", 2, _sleeved(_healthy(11_000, 300)), 290_000);
     }
 
     function _measure(string memory name, uint64 round, uint96 claim, uint256 most) private {

@@ -108,18 +108,6 @@ contract MarginGateProofsTest is GateFixture {
         _refuse(_unhealthy(12_501), abi.encodeWithSelector(IMarginGate.ThetaAboveCallMargin.selector, 12_500, 12_501));
     }
 
-    function test_submit_refuses_claim_with_sleeve() public {
-        _attestNext();
-        uint96 sleeve = uint96(1) << 32;
-        uint96[4] memory claims =
-            [_healthy(10_000, 0), _unhealthy(10_000), _with(_healthy(10_000, 0), -1), _with(_healthy(10_000, 0), 1)];
-        for (uint256 i = 0; i < 4; ++i) {
-            uint96 claim = claims[i] | sleeve;
-            _refuse(claim, abi.encodeWithSelector(IMarginGate.SleeveRefused.selector, claim));
-        }
-        _expectStatus(Status.Unknown);
-    }
-
     function test_submit_refuses_proof_of_another_claim() public {
         _attestNext();
         Proof memory proof = _prove(account, 1, _healthy(10_000, 0));
@@ -205,7 +193,9 @@ contract MarginGateProofsTest is GateFixture {
         if (isolated) return IMarginGate.IsolationMismatch.selector;
         if (healthy && theta < 10_000) return IMarginGate.ThetaBelowMaintenance.selector;
         if (!healthy && theta > CALL_MARGIN) return IMarginGate.ThetaAboveCallMargin.selector;
-        return (word >> 32) & 1 == 1 ? IMarginGate.SleeveRefused.selector : IMarginGate.IllHealthWithTaken.selector;
+        if (!healthy && (word >> 33) & 1 == 1) return IMarginGate.IllHealthWithTaken.selector;
+        // The book has none.
+        return IBookRegistry.NoSleeve.selector;
     }
 
     /// No proof stands for a statement other than its own.

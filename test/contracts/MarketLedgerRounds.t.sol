@@ -35,7 +35,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow / 2);
         vm.expectEmit(true, true, false, false, address(ledger));
-        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
+        emit IMarketLedger.RoundCommitted(2, 1, 0, 0, 0, 0, 0, new uint64[](0), new uint64[](0), new int128[](0));
         ledger.poke();
     }
 
@@ -110,6 +110,13 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundTooOld.selector, 70, 71));
         one.roundAt(70);
         assertFalse(one.usable(70));
+        // Nor is a sleeve's or a claim's round any longer one to compare with.
+        (uint64 time, uint64 newest) = (uint64(block.timestamp), one.ROUNDS() + 70);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundTooOld.selector, 70, 71));
+        one.sleeveLimit(70, time, 2_000, newest);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundTooOld.selector, 70, 71));
+        one.sleeveLimit(newest, time, 2_000, 70);
+        assertGt(one.sleeveLimit(newest, time, 2_000, newest), one.latestRound().sleeveOdometer);
         assertEq(one.roundAt(71).number, 71);
         // Every round moved. So the first round beyond the odometer of round 100 is 101, and for a round before the
         // ring it is the ring's oldest.

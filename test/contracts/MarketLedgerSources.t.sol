@@ -58,7 +58,8 @@ contract MarketLedgerSourcesTest is ReplayFixture {
     function test_poke_refused_while_sequencer_down() public {
         MockV3Aggregator uptime = new MockV3Aggregator(0, 1);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
-        MarketLedger rollup = new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard);
+        MarketLedger rollup =
+            new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard, sleeveSlots);
         vm.expectRevert(abi.encodeWithSelector(SequencerGuard.SequencerDown.selector, 1));
         rollup.poke();
         uptime.updateAnswer(0);
@@ -74,7 +75,8 @@ contract MarketLedgerSourcesTest is ReplayFixture {
         assertEq(ledger.tradableSince(), block.timestamp);
         MockV3Aggregator uptime = new MockV3Aggregator(0, 0);
         SequencerGuard guard = new SequencerGuard(uptime, 1 hours);
-        MarketLedger rollup = new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard);
+        MarketLedger rollup =
+            new MarketLedger(address(manager), table, profile, timing, _feeds(16), funding, guard, sleeveSlots);
         uint256 first = block.timestamp;
         vm.expectPartialRevert(SequencerGuard.SequencerInGrace.selector);
         rollup.tradableSince();

@@ -33,10 +33,11 @@ contract MarketLedgerWalkTest is ReplayFixture {
             spots[i] = _step(draw);
             seen[i] = _poke();
             assertEq(abi.encode(_foldAnew(seen[i])), abi.encode(G1(seen[i].x, seen[i].y)));
-            if (i != 0) assertGe(seen[i].odometer, seen[i - 1].odometer);
+            if (i != 0) _checkOdometers(seen[i - 1], seen[i]);
             _checkAverage(seen, spots, i);
         }
         _checkEnvelope(seen, bound(seed >> 8, 0, 10_000));
+        _checkBand(seen, uint16(bound(seed >> 24, 1, 10_000)));
     }
 
     /// From every round on, at every reading and just below it.
@@ -52,6 +53,7 @@ contract MarketLedgerWalkTest is ReplayFixture {
                 uint128 reading = ledger.roundAt(at).odometer;
                 _checkFirstBeyond(from, reading);
                 if (reading != 0) _checkFirstBeyond(from, reading - 1);
+                _checkFirstBeyond(from, ledger.roundAt(at).sleeveOdometer);
             }
         }
     }
@@ -71,23 +73,47 @@ contract MarketLedgerWalkTest is ReplayFixture {
 
     /// Against a look at one round after the other.
     function _checkFirstBeyond(uint64 from, uint128 limit) private view {
-        (bool found, Round memory round) = ledger.firstBeyond(from, limit);
-        uint64 expected;
-        uint64 newest = ledger.latestRound().number;
-        for (uint64 n = from + 1; n <= newest; ++n) {
-            if (ledger.roundAt(n).odometer > limit) {
-                expected = n;
-                break;
-            }
+        (uint64 expected, uint64 expectedOfSleeve) = (0, 0);
+        for (uint64 n = ledger.latestRound().number; n > from; --n) {
+            if (ledger.roundAt(n).odometer > limit) expected = n;
+            if (ledger.roundAt(n).sleeveOdometer > limit) expectedOfSleeve = n;
         }
+        (bool found, Round memory round) = ledger.firstBeyond(from, limit);
         assertEq(found, expected != 0);
         assertEq(round.number, expected);
+        (found, round) = ledger.firstBeyondSleeve(from, limit);
+        assertEq(found, expectedOfSleeve != 0);
+        assertEq(round.number, expectedOfSleeve);
     }
 
-    /// Moves one price by at most a twentieth.
+    /// Moves one price by at most a twentieth, and funding now and then.
     function _nudge(uint256 draw) private {
+        int128[] memory indices = funding.read();
+        indices[draw % LISTED] += int128(int256(draw >> 16) % 1e6);
+        if (draw & 1 == 0) funding.set(indices);
         (uint64 price,,) = feeds[0].read();
         feeds[0].set(uint64(uint256(price) * (950 + draw % 101) / 1000), 0);
+    }
+
+    /// Each odometer moves by the greatest move of its slots, held against the definition.
+    function _checkOdometers(Seen memory last, Seen memory next) private view {
+        (uint256 most, uint256 mostOfSleeves) = (0, 0);
+        for (uint256 u = 0; u < LISTED; ++u) {
+            uint256 ofLow = _relative(int64(last.low[u]), int64(next.low[u]), last.low[u]);
+            uint256 ofHigh = _relative(int64(last.high[u]), int64(next.high[u]), last.high[u]);
+            uint256 drift = _relative(last.funding[u], next.funding[u], last.low[u]);
+            uint256 move = ofLow > ofHigh ? ofLow : ofHigh;
+            if (move + drift > most) most = move + drift;
+            if (ledger.sleeveSlots() & (1 << u) != 0 && move + 10 * drift > mostOfSleeves) {
+                mostOfSleeves = move + 10 * drift;
+            }
+        }
+        assertEq(next.odometer, last.odometer + most);
+        assertEq(next.sleeveOdometer, last.sleeveOdometer + mostOfSleeves);
+    }
+
+    function _relative(int256 a, int256 b, uint256 base) private pure returns (uint256) {
+        return (_distance(a, b) * Spec.ODOMETER_UNIT + base - 1) / base;
     }
 
     /// Low and high of asset 0, which has no confidence, from the whole history: the average since the youngest round
@@ -123,6 +149,28 @@ contract MarketLedgerWalkTest is ReplayFixture {
                     uint256 high = _distance(int64(seen[from].high[u]), int64(seen[to].high[u]));
                     assertLe((low + drift) * Spec.BPS, e * seen[from].low[u]);
                     assertLe((high + drift) * Spec.BPS, e * seen[from].high[u]);
+                }
+            }
+        }
+    }
+
+    /// While the sleeve odometer keeps a band, in either direction of time, |Δlow| + 10·|Δfunding| ≤ band·low, and so for
+    /// high: both rounds' quotes are in the box of the other.
+    function _checkBand(Seen[] memory seen, uint16 band) private view {
+        for (uint64 at = 0; at < seen.length; ++at) {
+            for (uint64 to = 0; to < seen.length; ++to) {
+                try ledger.sleeveLimit(at + 1, seen[at].time, band, to + 1) returns (uint256 limit) {
+                    assertEq(limit, seen[at].sleeveOdometer + uint256(band) * 1e8 / (10_000 + uint256(band)));
+                } catch {
+                    continue;
+                }
+                for (uint256 u = 0; u < LISTED; ++u) {
+                    if (ledger.sleeveSlots() & (1 << u) == 0) continue;
+                    uint256 drift = 10 * _distance(seen[at].funding[u], seen[to].funding[u]);
+                    uint256 low = _distance(int64(seen[at].low[u]), int64(seen[to].low[u]));
+                    uint256 high = _distance(int64(seen[at].high[u]), int64(seen[to].high[u]));
+                    assertLe((low + drift) * Spec.BPS, band * seen[at].low[u]);
+                    assertLe((high + drift) * Spec.BPS, band * seen[at].high[u]);
                 }
             }
         }

@@ -22,10 +22,14 @@ contract QuoteTest is Test {
         }
         Quote before = QuoteLib.pack(prices[0], prices[1], 0, funding[0]);
         Quote next = QuoteLib.pack(prices[2], prices[3], 0, funding[1]);
-        uint256 moved = before.moved(next);
+        (uint256 move, uint256 ofFunding) = before.moved(next);
+        uint256 moved = move + ofFunding;
         uint256 drift = _distance(funding[0], funding[1]);
         uint256 dLow = _distance(int256(uint256(prices[0])), int256(uint256(prices[2])));
         uint256 dHigh = _distance(int256(uint256(prices[1])), int256(uint256(prices[3])));
+        // Each by itself, to less than a unit.
+        assertGe(ofFunding * prices[0], drift * Spec.ODOMETER_UNIT);
+        assertLt(ofFunding * prices[0], drift * Spec.ODOMETER_UNIT + prices[0]);
         uint256 lowUnits = (dLow + drift) * Spec.ODOMETER_UNIT;
         assertGe(moved * prices[0], lowUnits);
         // |Δhigh|/high + |Δfunding|/low over the common denominator.
@@ -39,7 +43,8 @@ contract QuoteTest is Test {
         if (low == 0) low = 1;
         if (high == 0) high = 1;
         Quote quote = QuoteLib.pack(low, high, spot, funding);
-        assertEq(quote.moved(quote), 0);
+        (uint256 move, uint256 drift) = quote.moved(quote);
+        assertEq(move + drift, 0);
     }
 
     function _distance(int256 a, int256 b) private pure returns (uint256) {

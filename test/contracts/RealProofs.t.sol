@@ -7,7 +7,7 @@ import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
-import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
 import {Claims} from "../../contracts/types/Claims.sol";
 import {Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
@@ -28,7 +28,7 @@ contract RealProofsTest is MarketFixture {
         _setUpMarket();
         string memory text = Vectors.json();
         registry = new BookRegistry(profile, ROTATION_DELAY);
-        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 15_000);
+        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 20_000);
         gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
         for (uint256 i = 0; i < Vectors.count(text); ++i) {
             proven.push(Vectors.proven(text, i));
@@ -57,6 +57,60 @@ contract RealProofsTest is MarketFixture {
         }
         assertGt(healthy, 0);
         assertGt(unhealthy, 0);
+    }
+
+    /// Proofs of books with a sleeve, and of support: the same circuit, key and folded point.
+    function test_submit_accepts_real_proofs_of_sleeves_and_supports() public {
+        uint256 first = proven.length;
+        string memory text = Vectors.json();
+        (uint256 ofSleeves, uint256 ofSupport) = (0, 0);
+        for (uint256 i = 0; i < Vectors.count(text, ".others"); ++i) {
+            proven.push(Vectors.proven(text, ".others", i));
+            _openWith(proven[first + i]);
+        }
+        skip(timing.provingWindow / 2);
+        ledger.poke();
+        for (uint256 i = first; i < proven.length; ++i) {
+            if (proven[i].market != 0) continue;
+            uint96 claim = uint96(proven[i].claim);
+            if (!Claims.healthy(claim) && Claims.taken(claim)) {
+                vm.expectRevert(abi.encodeWithSelector(IMarginGate.IllHealthWithTaken.selector, claim));
+                _submit(i, 2);
+                continue;
+            }
+            _submit(i, 2);
+            bool sleeved = Claims.sleeve(claim);
+            int64 support = Claims.support(claim);
+            if (sleeved) ++ofSleeves;
+            if (support != 0) ++ofSupport;
+            _expectRecorded(_account(i), claim, support);
+        }
+        assertGt(ofSleeves, 1);
+        assertGt(ofSupport, 2);
+    }
+
+    function _expectRecorded(bytes32 account, uint96 claim, int64 support) private view {
+        bool isHealthy = Claims.healthy(claim);
+        if (isHealthy) gate.requireMargin(account, Claims.theta(claim), support);
+        Status expected = Claims.theta(claim) > 10_000 ? Status.MarginCall : Status.Liquidatable;
+        if (isHealthy) expected = support > 0 ? Status.Unknown : Status.Healthy;
+        assertEq(uint256(gate.statusOf(account)), uint256(expected));
+        bool plainHealth = isHealthy && support <= 0;
+        assertEq(gate.sleeveOf(account).until != 0, plainHealth && Claims.sleeve(claim));
+    }
+
+    /// A sleeve's proof is of no book without one: neither bit nor book can be changed for it.
+    function test_submit_refuses_real_proof_without_its_sleeve() public {
+        string memory text = Vectors.json();
+        Vectors.Proven memory p = Vectors.proven(text, ".others", 0);
+        assertTrue(Claims.sleeve(uint96(p.claim)));
+        p.claim ^= 1 << Spec.SLEEVE_SHIFT;
+        proven.push(p);
+        _openWith(p);
+        skip(timing.provingWindow / 2);
+        ledger.poke();
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        _submit(proven.length - 1, 2);
     }
 
     function test_batch_accepts_real_proofs() public {
@@ -181,10 +235,19 @@ contract RealProofsTest is MarketFixture {
         registry.open(bytes32(i), (p.claim >> Spec.ISOLATED_SHIFT) & 1 == 1, attesters, 1);
         uint64 time = uint64(block.timestamp);
         AttestedBook memory book = AttestedBook(p.commitment, 1, time, time + profile.bookMaxAge());
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(VENUE_KEY, registry.digestOf(_account(i), book));
-        Attestation[] memory one = new Attestation[](1);
+        if (!Claims.sleeve(uint96(p.claim))) {
+            registry.attest(_account(i), book, _sign(registry.digestOf(_account(i), book)));
+            return;
+        }
+        SleeveTerms memory sleeve = SleeveTerms(address(ledger), 1, 100, time + 1 hours, profile.shocksHash());
+        bytes32 digest = registry.sleevedDigestOf(_account(i), book, sleeve);
+        registry.attestWithSleeve(_account(i), book, sleeve, _sign(digest));
+    }
+
+    function _sign(bytes32 digest) private view returns (Attestation[] memory one) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(VENUE_KEY, digest);
+        one = new Attestation[](1);
         one[0] = Attestation(venue, abi.encodePacked(r, s, v));
-        registry.attest(_account(i), book, one);
     }
 
     function _submit(uint256 i, uint64 round) private {

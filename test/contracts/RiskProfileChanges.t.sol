@@ -44,6 +44,60 @@ contract RiskProfileChangesTest is ProfileFixture {
         vm.snapshotGasLastCall("RiskProfile", "setProfile, every word");
     }
 
+    // --- shocks ---
+
+    function test_shocks_hash_of_their_words() public view {
+        assertEq(profile.shocksHash(), _hashOfShocks(vectors[0].profile));
+        assertEq(profile.shocksSince(), block.timestamp);
+    }
+
+    /// Since the first epoch in a row that has them: changed, changed again in something else, and changed back.
+    function test_shocks_since_changes_with_them_alone() public {
+        uint256[PROFILE_WORDS] memory next = vectors[0].profile;
+        bytes32 first = profile.shocksHash();
+        for (uint256 word = 9; word < PROFILE_WORDS; word += 15) {
+            next[word] ^= 1;
+            _execute(address(profile), abi.encodeCall(profile.setProfile, (next, 0, none)));
+            assertEq(profile.shocksHash(), _hashOfShocks(next));
+            assertEq(profile.shocksSince(), block.timestamp);
+        }
+        uint64 since = profile.shocksSince();
+        bytes32 hash = profile.shocksHash();
+        next[8] += 1;
+        next[1] -= 1;
+        _execute(address(profile), abi.encodeCall(profile.setProfile, (next, 0, none)));
+        next[4] += 1;
+        vm.prank(guardian);
+        profile.tighten(next);
+        assertEq(profile.epoch(), 5);
+        assertEq(profile.shocksHash(), hash);
+        assertEq(profile.shocksSince(), since);
+        _execute(address(profile), abi.encodeCall(profile.setProfile, (vectors[0].profile, 0, none)));
+        assertEq(profile.shocksHash(), first);
+        assertEq(profile.shocksSince(), block.timestamp);
+    }
+
+    function test_shocks_outlive_expiry() public {
+        uint256[PROFILE_WORDS] memory later = vectors[0].profile;
+        later[4] += 1;
+        uint64 since = profile.shocksSince();
+        uint64 end = uint64(block.timestamp + DELAY + 1 days);
+        _execute(address(profile), abi.encodeCall(profile.setProfile, (vectors[0].profile, end, later)));
+        vm.warp(end);
+        profile.expire();
+        assertEq(profile.epoch(), 3);
+        assertEq(profile.shocksHash(), _hashOfShocks(later));
+        assertEq(profile.shocksSince(), since);
+    }
+
+    function _hashOfShocks(uint256[PROFILE_WORDS] memory words) private pure returns (bytes32) {
+        uint256[16] memory shocks;
+        for (uint256 i = 0; i < 16; ++i) {
+            shocks[i] = words[9 + i];
+        }
+        return keccak256(abi.encode(shocks));
+    }
+
     // shows: P31
     /// A change folds the differences at once; it must end where one ecMul for each signal ends.
     function test_fuzz_change_folds_differences(uint256 seed) public {

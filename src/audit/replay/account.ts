@@ -3,12 +3,24 @@ import {
   type GateMarket,
   type GateStatus,
   nextStatusChange,
+  type ProvenSleeve,
   type StatusName,
   statusAt,
 } from "../../protocol/status.js";
 import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../result.js";
 import { type Growing, type HealthSeries, newGrowing, newSeries, push } from "./bounded.js";
 import type { EventContext } from "./context.js";
+
+/** For which market a book's sleeve holds, as SleeveTerms. */
+export interface AttestedSleeve {
+  readonly ledger: string;
+  readonly pricedAt: number;
+  /** Basis points. */
+  readonly band: number;
+  /** Unix seconds. */
+  readonly until: number;
+  readonly shocks: string;
+}
 
 /** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
 export interface NewestBook {
@@ -18,6 +30,10 @@ export interface NewestBook {
   expiresAt: number;
   attestedAt: number;
   brokenAt: number;
+  /** When its sleeve was voided; 0 if it was not, or if there is none. */
+  sleeveVoidedAt: number;
+  /** Null without a sleeve. */
+  sleeve: AttestedSleeve | null;
   /** Who signed it and still is an attester. */
   signers: readonly string[];
 }
@@ -30,6 +46,8 @@ export interface HealthRecord {
   readonly sequence: number;
   readonly epoch: number;
   readonly odometer: bigint;
+  /** How long the book's sleeve holds; null without one. */
+  readonly sleeve: ProvenSleeve | null;
 }
 
 /** What stands against an account, as IMarginGate.Marks; 0 where nothing does. */
@@ -120,6 +138,8 @@ export function newAccount(
     expiresAt: 0,
     attestedAt: 0,
     brokenAt: 0,
+    sleeveVoidedAt: 0,
+    sleeve: null,
     signers: [],
   };
   return {

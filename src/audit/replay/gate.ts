@@ -2,8 +2,16 @@ import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import { InputError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
-import { odometerLimit } from "../../protocol/odometer.js";
-import { bookTerms, endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
+import { allowanceOf, odometerLimit } from "../../protocol/odometer.js";
+import {
+  bookTerms,
+  endOfBookAge,
+  graceSince,
+  isMarked,
+  liveEpoch,
+  type ProvenSleeve,
+  statusAt,
+} from "../../protocol/status.js";
 import {
   type AccountContext,
   type AccountLog,
@@ -250,9 +258,8 @@ function acceptClaim(
       "the other",
     );
 
-  if (claim.sleeve) report("proof-terms", about, "a claim without a sleeve", "one with a sleeve");
-
-  const submitted = { claim, round, number, sequence, time };
+  const sleeve = claim.sleeve ? acceptSleeve(market, account, { claim, round, number, time }, report) : null;
+  const submitted = { claim, round, number, sequence, time, sleeve };
   if (!claim.healthy) {
     recordIllHealth(market, account, { ...submitted, by: event.submitter }, report);
     return { claim, round, lift: NO_LIFT, asItIs: true };
@@ -269,6 +276,42 @@ interface Submitted {
   readonly number: number;
   readonly sequence: number;
   readonly time: number;
+  /** How long its sleeve holds; null without one. */
+  readonly sleeve: ProvenSleeve | null;
+}
+
+/** How long the sleeve of a claim holds, by every rule of MarginGate._requireSleeve. */
+function acceptSleeve(
+  { constants, profile, ledger, ledgerAddress }: ReplayedMarket,
+  { account, book }: AccountState,
+  { claim, round, number, time }: Pick<Submitted, "claim" | "round" | "number" | "time">,
+  report: Report,
+): ProvenSleeve | null {
+  const about = { account, round: number, sequence: book.sequence };
+  const refuse = (expected: string, got: string) => report("sleeve-terms", about, expected, got);
+  const { sleeve } = book;
+  if (constants.ledger.sleeveSlots === 0) refuse("no sleeve, which nothing here carries", "one");
+  if (sleeve === null) {
+    refuse("a book with a sleeve", "one without");
+    return null;
+  }
+  if (claim.healthy && book.sleeveVoidedAt !== 0) refuse("a sleeve that is not void", "one that is");
+  if (sleeve.ledger !== ledgerAddress) refuse(`a sleeve priced at ${ledgerAddress}`, sleeve.ledger);
+  if (sleeve.shocks !== profile.shocks) refuse("a sleeve for the profile's shocks", "one for others");
+  if (time >= sleeve.until) refuse(`a sleeve that ends after ${time}`, String(sleeve.until));
+  const priced = roundIn(ledger, sleeve.pricedAt);
+  if (priced === null) {
+    refuse("a sleeve priced at a round of the ring", `at round ${sleeve.pricedAt}`);
+    return null;
+  }
+  const earliest = book.attestedAt - constants.ledger.provingWindow;
+  if (priced.time < earliest || priced.time > book.attestedAt)
+    refuse(`a sleeve priced from ${earliest} to ${book.attestedAt}`, `at ${priced.time}`);
+  const allowance = allowanceOf(sleeve.band);
+  const moved = (round ?? priced).sleeveOdometer - priced.sleeveOdometer;
+  if (moved > allowance || -moved > allowance) refuse(`a move of at most ${allowance}`, String(moved));
+  const limit = priced.sleeveOdometer + allowance;
+  return { limit, until: sleeve.until, shocksSince: profile.shocksSince };
 }
 
 /**
@@ -282,6 +325,8 @@ function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
     next.claim.theta - last.claim.theta,
     next.claim.envelope - last.claim.envelope,
     Number((last.claim.support ?? 0n) - (next.claim.support ?? 0n)),
+    // A sleeve can only end a claim sooner.
+    Number(last.sleeve !== null) - Number(next.sleeve !== null),
   ];
   return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
 }
@@ -290,7 +335,7 @@ function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
 function recordHealth(
   market: ReplayedMarket,
   account: AccountState,
-  { claim, round, number, sequence, time }: Submitted,
+  { claim, round, number, sequence, time, sleeve }: Submitted,
   report: Report,
 ): Lift | null {
   const { marks, book, supports } = account;
@@ -308,13 +353,16 @@ function recordHealth(
     sequence,
     epoch: round?.epoch ?? market.profile.epoch,
     odometer,
+    sleeve,
   };
   if (last !== null && number < last.round)
     report("proof-order", about, `a proof at round ${last.round} or later`, `at round ${number}`);
   else if (!isNews(last, proven))
     report("proof-order", about, "a proof that is stronger than the one on record", "one that is not");
   const now = market.ledger.newest?.odometer ?? 0n;
-  const inside = now <= odometerLimit(proven);
+  const nowOfSleeves = market.ledger.newest?.sleeveOdometer ?? 0n;
+  const inBand = sleeve === null || nowOfSleeves <= sleeve.limit;
+  const inside = now <= odometerLimit(proven) && inBand;
   if (!inside && proven.time < book.asOf)
     report("proof-terms", about, "a round that is no older than the book, or a claim that holds", "neither");
   else if (!inside)

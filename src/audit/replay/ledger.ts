@@ -3,7 +3,7 @@ import type { LogConstants } from "../../chain/eventLog/record.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
 import { LEAST_MOVE, OBSERVATIONS, PRICE_BITS, ROUNDS } from "../../protocol/bounds.js";
 import type { Point } from "../../protocol/folding.js";
-import { moveOf } from "../../protocol/odometer.js";
+import { moveOf, sleeveMoveOf } from "../../protocol/odometer.js";
 import { signalLayout, toField } from "../../protocol/signals.js";
 import { liveEpoch } from "../../protocol/status.js";
 import { addPrices, type PriceSeries } from "./bounded.js";
@@ -29,6 +29,8 @@ export interface RoundHead {
   readonly epoch: number;
   /** Units of 10^-8. */
   readonly odometer: bigint;
+  /** Of the slots that may carry sleeves, units of 10^-8. */
+  readonly sleeveOdometer: bigint;
   /** Folded here from prices and profile, independently of the chain. */
   readonly folded: Point;
 }
@@ -48,6 +50,8 @@ export interface LedgerState extends PriceHistory {
 /** What the status of an account, and everything that hangs on it, depends on beside the account. */
 export interface ReplayedMarket {
   readonly constants: LogConstants;
+  /** The address of the ledger, which sleeves must have been priced at. */
+  readonly ledgerAddress: string;
   readonly profile: ProfileState;
   readonly ledger: LedgerState;
 }
@@ -100,13 +104,14 @@ export const ledgerHandlers: Handlers<MarketLedgerEvents, LedgerPart, LedgerCont
     // After a gap nothing before it is known: averages and the anchor start again.
     if (!follows) ledger.knownFrom = number;
     const quotes = spotPrices(basis, ledger, prices, number, time, feeds, report);
-    const odometer = checkedOdometer(ledger, quotes, event, follows, report);
+    const moves = follows ? movesOf(basis, ledger, quotes) : null;
+    const { odometer, sleeveOdometer } = checkedOdometers(ledger, moves, event, report);
     checkMove(basis, before, { time, epoch, odometer }, about, report);
     const folded = fold(basis, ledger, profile, prices, epoch);
     if (folded.x !== event.x || folded.y !== event.y)
       report("round-fold", about, "the folded point of its prices and profile", "another point");
 
-    const head: RoundHead = { number, time, epoch, odometer, folded };
+    const head: RoundHead = { number, time, epoch, odometer, sleeveOdometer, folded };
     ledger.ring[number % ROUNDS] = head;
     if (before === null || time - before.time > basis.constants.ledger.maxRoundAge) ledger.liveSince = time;
     ledger.newest = head;
@@ -203,21 +208,42 @@ function checkedPrices(
   return listing.map((_, u) => ({ low: low[u] ?? 0n, high: high[u] ?? 0n, funding: funding[u] ?? 0n }));
 }
 
-/** The event's reading, which later events go on from; checked against the greatest move of any asset. */
-function checkedOdometer(
+/** Readings of the two odometers, or how far they moved. */
+type Odometers = Pick<RoundHead, "odometer" | "sleeveOdometer">;
+
+/** The greatest move of any asset, and of any that may carry sleeves. */
+function movesOf(
+  { constants }: Basis,
   { newest, quotes: before }: LedgerState,
   next: readonly Quote[],
-  { odometer, number }: RoundCommitted,
-  follows: boolean,
+): Odometers {
+  if (newest === null) return { odometer: 0n, sleeveOdometer: 0n };
+  const most = (moves: readonly bigint[]) => moves.reduce((a, b) => (a > b ? a : b), 0n);
+  const carries = (u: number) => ((constants.ledger.sleeveSlots >> u) & 1) === 1;
+  return {
+    odometer: most(next.map((quote, u) => moveOf(before[u], quote))),
+    sleeveOdometer: most(next.map((quote, u) => (carries(u) ? sleeveMoveOf(before[u], quote) : 0n))),
+  };
+}
+
+/**
+ * The event's readings, which later events go on from; checked against the greatest moves.
+ * @param moves null after a gap, where nothing is known of them
+ */
+function checkedOdometers(
+  { newest }: LedgerState,
+  moves: Odometers | null,
+  { odometer, sleeveOdometer, number }: RoundCommitted,
   report: Report,
-): bigint {
-  if (!follows) return odometer;
-  const moves = newest === null ? [] : next.map((quote, u) => moveOf(before[u], quote));
-  const most = moves.reduce((a, b) => (a > b ? a : b), 0n);
-  const expected = (newest?.odometer ?? 0n) + most;
-  if (odometer !== expected)
-    report("round-odometer", { round: countOf(number) }, String(expected), String(odometer));
-  return odometer;
+): Odometers {
+  const got = { odometer, sleeveOdometer };
+  if (moves === null) return got;
+  for (const which of ["odometer", "sleeveOdometer"] as const) {
+    const expected = (newest?.[which] ?? 0n) + moves[which];
+    if (got[which] !== expected)
+      report("round-odometer", { round: countOf(number) }, `${which} ${expected}`, String(got[which]));
+  }
+  return got;
 }
 
 /** The folded point: what changed since the last round of the epoch, or all prices on the profile's. */

@@ -5,7 +5,7 @@ import { TIGHTENING_INTERVAL } from "../../protocol/bounds.js";
 import type { Point } from "../../protocol/folding.js";
 import { listingDigest } from "../../protocol/listing.js";
 import { checkProfile, denseRisk, type RiskProfile } from "../../protocol/profile.js";
-import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
+import { profileWords, readProfileWords, shocksHash } from "../../protocol/profileWords.js";
 import { type PublicSignalName, signalLayout, toField } from "../../protocol/signals.js";
 import { largestShocks } from "../../protocol/statement.js";
 import { isExpired } from "../../protocol/status.js";
@@ -47,6 +47,9 @@ export interface ProfileState {
   fallback: readonly bigint[];
   /** Seconds. */
   bookMaxAge: number;
+  /** What its shocks hash to, and since when they are in force; see IRiskProfile.shocksHash. */
+  shocks: string;
+  shocksSince: number;
   /** IC₀ and the listing's and the profile's signals, folded here. */
   folded: Point | null;
 }
@@ -62,6 +65,8 @@ export function newProfile(): ProfileState {
     words: [],
     fallback: [],
     bookMaxAge: 0,
+    shocks: "",
+    shocksSince: 0,
     folded: null,
   };
 }
@@ -95,6 +100,8 @@ export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventCont
     profile.epochStarts.push(time);
     profile.expiresAt = countOf(event.expiresAt);
     profile.words = [...event.profile];
+    const shocks = shocksHash(event.profile, basis.deployment.tier);
+    if (shocks !== profile.shocks) Object.assign(profile, { shocks, shocksSince: time });
     profile.fallback = [...event.fallbackProfile];
     profile.bookMaxAge = next?.bookMaxAge ?? 0;
     profile.folded = folded;

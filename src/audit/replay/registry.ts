@@ -1,11 +1,12 @@
 import { accountOf } from "../../chain/attest.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
-import { FIELD_R } from "../../protocol/bounds.js";
+import { FIELD_R, SLEEVE_BAND_MAX } from "../../protocol/bounds.js";
 import {
   type AccountContext,
   type AccountLog,
   type AccountState,
   epochOf,
+  isWitness,
   newAccount,
   newAccountLog,
 } from "./account.js";
@@ -73,6 +74,49 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
     const epoch = epochOf(log);
     if (epoch !== undefined) epoch.books++;
     context.disclosed.checkBook(account, log, context);
+  },
+
+  /** The sleeve of the book that has just been attested: its terms are within the registry's bounds. */
+  SleeveAttested({ profile }, event, { basis, account, block: { time }, report }) {
+    const { book } = account;
+    const sequence = countOf(event.sequence);
+    const about = { account: account.account, sequence };
+    if (sequence !== book.sequence || book.attestedAt !== time || book.sleeve !== null)
+      report("event-impossible", about, "the sleeve of the book that was just attested", "another");
+    if (account.isolated) report("sleeve-terms", about, "no sleeve of an isolated account", "one");
+    const sleeve = {
+      ledger: event.ledger,
+      pricedAt: countOf(event.pricedAt),
+      band: Number(event.band),
+      until: countOf(event.until),
+      shocks: event.shocks,
+    };
+    const most = Math.min(profile.bookMaxAge, basis.constants.registry.longestBook);
+    const inBounds =
+      sleeve.pricedAt > 0 &&
+      sleeve.band > 0 &&
+      sleeve.band <= SLEEVE_BAND_MAX &&
+      sleeve.until > time &&
+      sleeve.until - book.asOf <= most;
+    if (!inBounds)
+      report(
+        "sleeve-terms",
+        about,
+        `a round, a band of 1 to ${SLEEVE_BAND_MAX}, and an end after ${time} and within ${most} s of the book's date`,
+        `round ${sleeve.pricedAt}, a band of ${sleeve.band}, and an end at ${sleeve.until}`,
+      );
+    book.sleeve = sleeve;
+  },
+
+  SleeveVoided(_, event, { account, block: { time }, report }) {
+    const { book } = account;
+    const sequence = countOf(event.sequence);
+    const about = { account: account.account, sequence };
+    if (sequence !== book.sequence || book.sleeve === null || book.sleeveVoidedAt !== 0)
+      report("event-impossible", about, "a sleeve of the newest book that was not void", "another");
+    if (event.by !== account.owner && !isWitness(account, event.by))
+      report("sleeve-terms", about, "the owner or a witness who voids a sleeve", event.by);
+    book.sleeveVoidedAt = time;
   },
 
   AttestersProposed(_, { attesters, threshold, effectiveAt }, { basis, account, block, report }) {
@@ -214,6 +258,8 @@ function attest(
     expiresAt,
     attestedAt: time,
     brokenAt: 0,
+    sleeveVoidedAt: 0,
+    sleeve: null,
     signers,
   });
   // An attester that was removed before this book is no witness of it.

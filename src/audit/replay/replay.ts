@@ -52,7 +52,12 @@ export class Replay {
     const { profile, ledger } = this.state;
     this.#context = {
       basis,
-      market: { constants: head.constants, profile, ledger },
+      market: {
+        constants: head.constants,
+        ledgerAddress: head.deployment.contracts.marketLedger.address,
+        profile,
+        ledger,
+      },
       governed: governedBy(head.deployment),
       disclosed: new DisclosedBooks(basis, this.state, openings, composition),
       verifyLater: (proof) => this.#pending.push(proof),

@@ -91,6 +91,10 @@ export const LAPSE_WORDS: Readonly<Record<LapseCause, string>> = {
   newBook: "a newer book was attested",
   brokenBook: "the book lost its signers",
   oldBook: "the book expired",
+  sleeveEnd: "the sleeve ended",
+  sleeveBand: "the market left the sleeve's band",
+  sleeveVoid: "the sleeve was voided",
+  sleeveShocks: "the shocks changed that the sleeve was made for",
   replaced: "a newer proof took its place",
 };
 

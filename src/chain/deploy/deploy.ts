@@ -112,6 +112,15 @@ async function aggregatorOf(
   return (await create(`ratio ${symbol}`, ratioAggregator, [...args])).address;
 }
 
+/** The slots that may carry sleeves, bit u for slot u. */
+function sleeveSlots({ listing, sleeves = [] }: DeployPlan): bigint {
+  return sleeves.reduce((slots, symbol) => {
+    const slot = slotOf(listing, symbol);
+    if (slot === undefined) throw new UnknownAssetError("plan.sleeves", "symbols of listed assets", symbol);
+    return slots | (1n << BigInt(slot));
+  }, 0n);
+}
+
 /** The vault, if the plan has one. */
 export async function deployVault(create: Create, plan: DeployPlan, gate: string, authority: string) {
   if (plan.vault === undefined) return undefined;
@@ -236,6 +245,7 @@ async function raise(
     plan.listing.map(({ symbol }) => sources.get(symbol)?.address ?? ZeroAddress),
     sources.get("funding")?.address ?? ZeroAddress,
     sources.get("sequencer")?.address ?? ZeroAddress,
+    sleeveSlots(plan),
   ]);
   const registry = await create("bookRegistry", bookRegistry, [profile.address, BigInt(plan.rotationDelay)]);
   const gateOn = (name: string, on: Deployed, terms: GatePlan) =>

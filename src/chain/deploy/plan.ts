@@ -111,6 +111,8 @@ export interface DeployPlan {
   /** In the listing's order. */
   readonly feeds: readonly FeedPlan[];
   readonly timing: LedgerTiming;
+  /** Symbols of the assets that may carry sleeves, with what their options settle in: none by default. */
+  readonly sleeves?: readonly string[];
   readonly terms: GatePlan;
   /** Seconds between the proposal of other attesters and the moment they take over. */
   readonly rotationDelay: number;

@@ -68,6 +68,7 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
     ...plan,
     feeds: readFeeds(feeds ?? {}, `${path}.feeds`, listing, assets),
     timing: file.timing ?? DEFAULT_TIMING,
+    ...(file.sleeves && { sleeves: file.sleeves }),
     terms,
     rotationDelay: file.rotationDelay ?? leastRotationDelay(context.profile, terms),
     governance: file.governance,
@@ -246,6 +247,16 @@ function planSchema(listing: Listing, derived: readonly string[]) {
         provingWindow: seconds,
         maxRoundAge: seconds,
       }),
+    ),
+    sleeves: z.exactOptional(
+      z
+        .array(
+          z.enum(
+            listing.map(({ symbol }) => symbol),
+            "the symbol of a listed asset",
+          ),
+        )
+        .check(z.refine((symbols) => new Set(symbols).size === symbols.length, "each symbol once")),
     ),
     terms: z.exactOptional(termsSchema),
     derived: z.exactOptional(

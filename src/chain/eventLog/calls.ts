@@ -1,5 +1,11 @@
 import { Interface, id, type Result, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
-import { type AttestedTerms, BOOK_TYPES, signingDomain } from "../../protocol/attestation.js";
+import {
+  type AttestedTerms,
+  BOOK_TYPES,
+  SLEEVED_BOOK_TYPES,
+  type SleeveTerms,
+  signingDomain,
+} from "../../protocol/attestation.js";
 import { type Listing, listingDigest } from "../../protocol/listing.js";
 import { interfaceOf } from "../binding.js";
 import type { Deployment } from "../deployment.js";
@@ -19,6 +25,7 @@ const SELECTORS = {
   submit: GATE.getFunction("submit")?.selector ?? "",
   submitBatch: GATE.getFunction("submitBatch")?.selector ?? "",
   attest: REGISTRY.getFunction("attest")?.selector ?? "",
+  attestWithSleeve: REGISTRY.getFunction("attestWithSleeve")?.selector ?? "",
 };
 
 /** 0x and 65 bytes in hex. */
@@ -30,6 +37,8 @@ const [WORD, SELECTOR] = [64, 8];
 const SUBMISSION = 11;
 /** Words before the attestations of an attested book: account, four of the book, and where they stand. */
 const ATTEST_HEAD = 6;
+/** The same with five of the sleeve. */
+const SLEEVED_ATTEST_HEAD = 11;
 /** An account has no more attesters: contracts/lib/AttesterSets.sol. */
 const MOST_ATTESTATIONS = 16;
 
@@ -54,7 +63,7 @@ export function submissionsIn(data: string): Submission[] {
   return [...callsIn(data).submissions];
 }
 
-/** Every proof and every `attest` in call data, in time that grows with its length and not with what it holds. */
+/** Every proof and every `attest` in call data, with a sleeve or without, in time that grows with its length and not with what it holds. */
 export function callsIn(data: string): FoundCalls {
   const reader = new CallReader(data);
   const submissions = [
@@ -79,17 +88,48 @@ export function callsIn(data: string): FoundCalls {
     claim,
     proof: { a: [...a], b: [...b], c: [...c] },
   }));
-  const attests = reader.all(SELECTORS.attest, attestLength).flatMap((call) => {
-    const decoded = decode(REGISTRY, "attest", call);
-    if (decoded === undefined) return [];
-    const [account, { commitment, sequence, asOf, expiresAt }, attestations] = decoded as unknown as [
-      string,
-      Omit<AttestedTerms, "account">,
-      readonly Attestation[],
-    ];
-    return [{ book: { account, commitment, sequence, asOf, expiresAt }, attestations: [...attestations] }];
-  });
+  type Book = Omit<AttestedTerms, "account" | "sleeve">;
+  const attests = [
+    ...reader.all(SELECTORS.attest, attestLength(ATTEST_HEAD)).flatMap((call) => {
+      const decoded = decode(REGISTRY, "attest", call);
+      if (decoded === undefined) return [];
+      const [account, book, attestations] = decoded as unknown as [string, Book, readonly Attestation[]];
+      return [attestCall(account, book, attestations)];
+    }),
+    ...reader.all(SELECTORS.attestWithSleeve, attestLength(SLEEVED_ATTEST_HEAD)).flatMap((call) => {
+      const decoded = decode(REGISTRY, "attestWithSleeve", call);
+      if (decoded === undefined) return [];
+      const [account, book, { ledger, pricedAt, band, until, shocks }, attestations] = decoded as unknown as [
+        string,
+        Book,
+        SleeveTerms,
+        readonly Attestation[],
+      ];
+      return [
+        attestCall(
+          account,
+          { ...plainBook(book), sleeve: { ledger, pricedAt, band, until, shocks } },
+          attestations,
+        ),
+      ];
+    }),
+  ];
   return { submissions, attests, complete: reader.complete, decoded: reader.decoded };
+}
+
+function attestCall(
+  account: string,
+  book: Omit<AttestedTerms, "account">,
+  attestations: readonly Attestation[],
+): AttestCall {
+  const { sleeve } = book;
+  const signed = { account, ...plainBook(book), ...(sleeve && { sleeve }) };
+  return { book: signed, attestations: [...attestations] };
+}
+
+/** What ethers decoded, as an object of its own. */
+function plainBook({ commitment, sequence, asOf, expiresAt }: Omit<AttestedTerms, "account" | "sleeve">) {
+  return { commitment, sequence, asOf, expiresAt };
 }
 
 /** The address that signed a book; undefined if the signature is invalid. */
@@ -99,7 +139,9 @@ export function signerOf(
   signature: string,
 ): string | undefined {
   const listing = toBeHex(listingDigest(place.listing), 32);
-  const digest = TypedDataEncoder.hash(signingDomain(place), BOOK_TYPES, { ...book, listing });
+  const { sleeve, ...plain } = book;
+  const types = sleeve === undefined ? BOOK_TYPES : SLEEVED_BOOK_TYPES;
+  const digest = TypedDataEncoder.hash(signingDomain(place), types, { ...plain, ...sleeve, listing });
   // The registry knows no compact signatures.
   if (signature.length !== SIGNATURE_LENGTH) return undefined;
   try {
@@ -153,22 +195,25 @@ function batchLength(data: string, at: number): number | null {
   return offset === 32 && count !== null ? (2 + count * SUBMISSION) * WORD : null;
 }
 
-function attestLength(data: string, at: number): number | null {
-  const list = at + ATTEST_HEAD * WORD;
-  const [offset, count] = [wordAt(data, list - WORD), wordAt(data, list)];
-  if (offset !== ATTEST_HEAD * 32 || count === null || count > MOST_ATTESTATIONS) return null;
-  const first = list + WORD;
-  let end = first;
-  for (let i = 0; i < count; i++) {
-    const place = wordAt(data, first + i * WORD);
-    if (place === null) return null;
-    // The attester, where its signature stands, and that signature's length.
-    const attestation = first + 2 * place;
-    const signature = wordAt(data, attestation + 2 * WORD);
-    if (wordAt(data, attestation + WORD) !== 2 * 32 || signature === null) return null;
-    end = Math.max(end, attestation + (3 + Math.ceil(signature / 32)) * WORD);
-  }
-  return end - at;
+/** @param head words before the attestations */
+function attestLength(head: number): (data: string, at: number) => number | null {
+  return (data, at) => {
+    const list = at + head * WORD;
+    const [offset, count] = [wordAt(data, list - WORD), wordAt(data, list)];
+    if (offset !== head * 32 || count === null || count > MOST_ATTESTATIONS) return null;
+    const first = list + WORD;
+    let end = first;
+    for (let i = 0; i < count; i++) {
+      const place = wordAt(data, first + i * WORD);
+      if (place === null) return null;
+      // The attester, where its signature stands, and that signature's length.
+      const attestation = first + 2 * place;
+      const signature = wordAt(data, attestation + 2 * WORD);
+      if (wordAt(data, attestation + WORD) !== 2 * 32 || signature === null) return null;
+      end = Math.max(end, attestation + (3 + Math.ceil(signature / 32)) * WORD);
+    }
+    return end - at;
+  };
 }
 
 /** A word as a length or an offset; null for what is longer than any call data, or is not there. */

@@ -27,6 +27,7 @@ export function readConstants(open: OpenDeployment): Promise<LogConstants> {
         minInterval: Number(await marketLedger.minInterval()),
         provingWindow: Number(await marketLedger.provingWindow()),
         maxRoundAge: Number(await marketLedger.maxRoundAge()),
+        sleeveSlots: Number(await marketLedger.sleeveSlots()),
       },
       gate: {
         maxProofAge: Number(terms.maxProofAge),

@@ -56,6 +56,7 @@ const constants = z.strictObject({
     minInterval: count,
     provingWindow: count,
     maxRoundAge: count,
+    sleeveSlots: count,
   }),
   gate: z.strictObject({ maxProofAge: count, gracePeriod: count, callPeriod: count, callMargin: count }),
   registry: z.strictObject({ rotationDelay: count, longestBook: count }),

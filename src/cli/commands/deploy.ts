@@ -210,6 +210,9 @@ async function localCloses(
 /** Collateral tokens of a local vault under the built-in listing; of an own listing all assets are. */
 const LOCAL_COLLATERAL: readonly string[] = ["BTC", "ETH"];
 
+/** Assets of a local ledger that may carry sleeves, where they are listed: coins with options, and what these settle in. */
+const LOCAL_SLEEVES: readonly string[] = ["BTC", "ETH", "SOL", "USDC"];
+
 /** A plan for trying things out: mock feeds, mock tokens, everything else the sender's. */
 async function localPlan(
   connection: Connection,
@@ -231,6 +234,7 @@ async function localPlan(
     feeds: feeds.plan(DAY),
     mocks: feeds.deployed,
     timing: DEFAULT_TIMING,
+    sleeves: context.listing.map(({ symbol }) => symbol).filter((symbol) => LOCAL_SLEEVES.includes(symbol)),
     terms: DEFAULT_TERMS,
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },

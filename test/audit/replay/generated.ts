@@ -10,7 +10,7 @@ import {
 } from "../../../src/chain/eventLog/record.js";
 import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { OBSERVATIONS, ROUNDS } from "../../../src/protocol/bounds.js";
-import { moveOf, quoteOf } from "../../../src/protocol/odometer.js";
+import { moveOf, quoteOf, sleeveMoveOf } from "../../../src/protocol/odometer.js";
 import { signalLayout, toField } from "../../../src/protocol/signals.js";
 import { encodeBatch, type Forger } from "./forgery.js";
 import { type Recording, runOptions, walletOf } from "./recording.js";
@@ -113,6 +113,9 @@ function roundBlock(
     return { low, high, funding: 0n };
   });
   const moves = quotes.map((quote, u) => moveOf(ledger.quotes[u], quote));
+  const carries = (u: number) => ((constants.ledger.sleeveSlots >> u) & 1) === 1;
+  const sleeveMoves = quotes.map((quote, u) => (carries(u) ? sleeveMoveOf(ledger.quotes[u], quote) : 0n));
+  const sleeveOdometer = newest.sleeveOdometer + sleeveMoves.reduce((a, b) => (a > b ? a : b), 0n);
   const odometer = newest.odometer + moves.reduce((a, b) => (a > b ? a : b), 0n);
   const layout = signalLayout(deployment.tier);
   const changes = (["low", "high", "funding"] as const).flatMap((name) =>
@@ -130,6 +133,7 @@ function roundBlock(
       epoch: BigInt(newest.epoch),
       time: BigInt(time),
       odometer,
+      sleeveOdometer,
       x,
       y,
       low: quotes.map(({ low }) => low),

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
 import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
-import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, SleeveTerms} from "../../../contracts/types/Book.sol";
 import {Claims} from "../../../contracts/types/Claims.sol";
 import {Proof} from "../../../contracts/types/Groth16.sol";
 import {Round} from "../../../contracts/types/Round.sol";
@@ -24,6 +24,9 @@ contract AccountHandler is AuctionWatch {
     uint256[3] private _keys;
     mapping(address attester => mapping(uint256 commitment => bool)) private _given;
     uint256[] private _commitments;
+    /// The sleeve of the newest book, and when the registry accepted it; none has a band of 0.
+    mapping(bytes32 of_ => SleeveTerms) private _sleeves;
+    mapping(bytes32 of_ => uint256) private _sleevedAt;
     uint256 private _salt;
 
     function setUp() public override {
@@ -70,7 +73,8 @@ contract AccountHandler is AuctionWatch {
 
     function move(uint256 seed, uint256 moved, uint256 time) external step(seed) {
         skip(_within(time, 1, 20 minutes));
-        ledger.move(seed % 3 == 0 ? uint128(_within(moved, 0, 10_000_000)) : 0);
+        uint128 ofSleeves = (seed >> 8) % 3 == 0 ? uint128(_within(moved >> 128, 0, 3_000_000)) : 0;
+        ledger.move(seed % 3 == 0 ? uint128(_within(moved, 0, 10_000_000)) : 0, ofSleeves);
     }
 
     /// From 50 USD to 3000 USD.
@@ -128,8 +132,12 @@ contract AccountHandler is AuctionWatch {
         AttestedBook memory book = _book(registry.bookOf(account).sequence + 1);
         book.commitment = used == 0 ? ++_salt : used;
         book.expiresAt = book.asOf + profile.bookMaxAge();
-        Attestation[] memory attestations = _signed(book, seed);
-        if (seed % 3 == 0) _copy(book, attestations);
+        SleeveTerms memory sleeve;
+        if ((seed >> 16) % 2 == 1) sleeve = _drawSleeve(seed >> 24);
+        bytes32 digest =
+            sleeve.band == 0 ? registry.digestOf(account, book) : registry.sleevedDigestOf(account, book, sleeve);
+        Attestation[] memory attestations = _signed(digest, seed);
+        if (seed % 3 == 0 && sleeve.band == 0) _copy(book, attestations);
 
         bool fresh = true;
         for (uint256 i = 0; i < attestations.length; ++i) {
@@ -137,8 +145,9 @@ contract AccountHandler is AuctionWatch {
             if (_given[attester][book.commitment] || !registry.isAttester(account, attester)) fresh = false;
         }
         // Anybody may relay them: a copy from the mempool does what the original would.
-        vm.prank(seed % 7 == 0 ? stranger : owner);
-        try registry.attest(account, book, attestations) {
+        try this.relay(seed % 7 == 0 ? stranger : owner, book, sleeve, attestations) {
+            (_sleeves[account], _sleevedAt[account]) = (sleeve, block.timestamp);
+            if (sleeve.band != 0) ++happened["sleeve attested"];
             if (!fresh) violation = "an attester's word on a commitment counted twice";
             for (uint256 i = 0; i < attestations.length; ++i) {
                 _given[attestations[i].attester][book.commitment] = true;
@@ -149,6 +158,57 @@ contract AccountHandler is AuctionWatch {
             if (fresh) violation = "a book that its attesters have signed for the first time was refused";
             ++happened["book refused"];
         }
+    }
+
+    function relay(
+        address by,
+        AttestedBook calldata book,
+        SleeveTerms calldata sleeve,
+        Attestation[] calldata attestations
+    ) external {
+        vm.prank(by);
+        if (sleeve.band == 0) registry.attest(account, book, attestations);
+        else registry.attestWithSleeve(account, book, sleeve, attestations);
+    }
+
+    /// Mostly of a round in the proving window; now and then of an older one, or of one to come.
+    function _drawSleeve(uint256 draw) private view returns (SleeveTerms memory sleeve) {
+        uint64 latest = _latest();
+        sleeve.ledger = draw % 16 == 0 ? stranger : address(ledger);
+        uint64 back = uint64((draw >> 8) % 4);
+        sleeve.pricedAt = (draw >> 16) % 16 == 0 ? latest + 1 : latest > back ? latest - back : latest;
+        sleeve.band = uint16(1 + (draw >> 24) % 2_000);
+        sleeve.until = uint64(block.timestamp + 1 + (draw >> 40) % profile.bookMaxAge());
+        sleeve.shocks = (draw >> 80) % 16 == 0 ? bytes32("no shocks") : profile.shocksHash();
+    }
+
+    /// By the owner, an attester, or somebody who may not.
+    function voidSleeve(uint256 seed) external step(seed) {
+        if ((seed >> 8) % 6 != 0) return;
+        address by = seed % 3 == 0 ? owner : seed % 3 == 1 ? venue : stranger;
+        (,, uint64 before) = registry.sleeveOf(account);
+        bool may = by != stranger && _sleeves[account].band != 0 && before == 0;
+        vm.prank(by);
+        try registry.voidSleeve(account) {
+            if (!may) violation = "a sleeve was voided that could not be, or by a stranger";
+            ++happened["sleeve voided"];
+        } catch {
+            if (may) violation = "a sleeve was not voided by who may";
+        }
+    }
+
+    /// What a claim of the newest book's sleeve needs, at a round.
+    function _maySleeve(uint64 number, bool healthy) private view returns (bool) {
+        SleeveTerms memory sleeve = _sleeves[account];
+        if (sleeve.band == 0 || sleeve.ledger != address(ledger) || sleeve.shocks != profile.shocksHash()) return false;
+        if (block.timestamp >= sleeve.until || sleeve.pricedAt > _latest()) return false;
+        (,, uint64 voidedAt) = registry.sleeveOf(account);
+        if (healthy && voidedAt != 0) return false;
+        Round memory priced = ledger.roundAt(sleeve.pricedAt);
+        uint256 at = _sleevedAt[account];
+        if (priced.time > at || priced.time + ledger.provingWindow() < at) return false;
+        (uint256 a, uint256 b) = (priced.sleeveOdometer, ledger.roundAt(number).sleeveOdometer);
+        return (a < b ? b - a : a - b) * (10_000 + sleeve.band) <= uint256(sleeve.band) * 1e8;
     }
 
     /// Somebody who sees a book in the mempool uses its commitment, and its signatures, in an account of their own.
@@ -168,12 +228,14 @@ contract AccountHandler is AuctionWatch {
     }
 
     /// By two of the attesters, or all three where there are three.
-    function _signed(AttestedBook memory book, uint256 seed) private view returns (Attestation[] memory attestations) {
+    function _signed(bytes32 digest, uint256 seed) private view returns (Attestation[] memory attestations) {
         uint256 left = account == accounts[0] ? THIRD_KEY : (seed >> 5) % 4 == 3 ? 0 : _keys[(seed >> 5) % 4];
         attestations = new Attestation[](left == 0 ? 3 : 2);
         uint256 at;
         for (uint256 i = 0; i < 3; ++i) {
-            if (_keys[i] != left) attestations[at++] = _sign(account, book, _keys[i]);
+            if (_keys[i] == left) continue;
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(_keys[i], digest);
+            attestations[at++] = Attestation(vm.addr(_keys[i]), abi.encodePacked(r, s, v));
         }
     }
 
@@ -231,6 +293,9 @@ contract AccountHandler is AuctionWatch {
     function _try(uint96 claim, uint64 back, address by, bool honest) private {
         if (back == 0) ledger.move(0);
         uint64 latest = _latest();
+        // Mostly with the bit that the book needs, now and then without, or with it and no sleeve.
+        uint256 draw = uint256(keccak256(abi.encode(claim, block.timestamp))) % 8;
+        if (_sleeves[account].band != 0 ? draw != 0 : draw == 1) claim = _sleeved(claim);
         uint64 round = latest > back ? latest - back : latest;
         Proof memory proof = _prove(account, round, honest ? claim : claim ^ 1);
         bool healthy = claim & (1 << Spec.HEALTHY_SHIFT) != 0;
@@ -242,7 +307,11 @@ contract AccountHandler is AuctionWatch {
             if (!honest) violation = "a false proof was accepted";
             if (!healthy && by == stranger) violation = "ill health was accepted from a stranger";
             if (!healthy && Claims.taken(claim)) violation = "ill health was accepted of dollars taken";
-            if (claim >> 32 != 0) ++happened[healthy ? "support accepted" : "ill health with support accepted"];
+            if (Claims.sleeve(claim)) {
+                if (!_maySleeve(round, healthy)) violation = "a sleeve was accepted that proves nothing here";
+                ++happened[healthy ? "sleeve accepted" : "ill health with sleeve accepted"];
+            }
+            if (claim >> 33 != 0) ++happened[healthy ? "support accepted" : "ill health with support accepted"];
             if (healthy && !registry.bookIsLive(account)) violation = "health of a dead book was accepted";
             AttestedBook memory book = registry.bookOf(account);
             if (block.timestamp >= book.expiresAt) violation = "a proof of an expired book was accepted";
@@ -279,6 +348,12 @@ contract AccountHandler is AuctionWatch {
     function _seenOf(uint64 number, uint96 claim) private view returns (Seen memory) {
         Round memory round = ledger.roundAt(number);
         int256 support = int256(uint256(claim >> 34));
+        SeenSleeve memory sleeve;
+        if (Claims.sleeve(claim)) {
+            SleeveTerms memory terms = _sleeves[account];
+            uint256 allowance = uint256(terms.band) * 1e8 / (10_000 + uint256(terms.band));
+            sleeve = SeenSleeve(ledger.roundAt(terms.pricedAt).sleeveOdometer + allowance, terms.until, terms.shocks);
+        }
         return Seen({
             commitment: registry.bookOf(account).commitment,
             round: number,
@@ -287,7 +362,8 @@ contract AccountHandler is AuctionWatch {
             odometer: round.odometer,
             theta: uint16(claim),
             envelope: (claim >> 16) & 0x3fff,
-            support: (claim >> 33) & 1 == 1 ? -support : support
+            support: (claim >> 33) & 1 == 1 ? -support : support,
+            sleeve: sleeve
         });
     }
 
@@ -295,8 +371,9 @@ contract AccountHandler is AuctionWatch {
     function _isBetter(Seen memory next, Seen memory last) private pure returns (bool) {
         if (next.round != last.round) return next.round > last.round;
         if (next.commitment != last.commitment) return true;
-        bool smaller = next.theta < last.theta || next.envelope < last.envelope;
-        return !smaller && (next.theta > last.theta || next.envelope > last.envelope);
+        (bool sleeved, bool wasSleeved) = (next.sleeve.until != 0, last.sleeve.until != 0);
+        bool smaller = next.theta < last.theta || next.envelope < last.envelope || (sleeved && !wasSleeved);
+        return !smaller && (next.theta > last.theta || next.envelope > last.envelope || sleeved != wasSleeved);
     }
 
     function note(uint256 seed) external step(seed) {

@@ -23,6 +23,14 @@ abstract contract AccountWatch is VaultFixture {
         uint256 theta;
         uint256 envelope;
         int256 support;
+        SeenSleeve sleeve;
+    }
+
+    /// How long the sleeve of a claim holds; all zero without one.
+    struct SeenSleeve {
+        uint256 limit;
+        uint64 until;
+        bytes32 shocks;
     }
 
     bytes32[2] public accounts;
@@ -111,11 +119,19 @@ abstract contract AccountWatch is VaultFixture {
         bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
         bool market = !profile.paused() && latest.epoch == profile.epoch()
             && block.timestamp <= latest.time + ledger.maxRoundAge();
-        return ofIt && _isInside(seen) && young && market;
+        return ofIt && _isInside(seen) && young && market && _sleeveStands(of_, seen.sleeve);
     }
 
-    /// Whether the market is in the envelope of a claim of health.
+    /// A sleeve has not ended, nobody has voided it, and the shocks are those that it was made for.
+    function _sleeveStands(bytes32 of_, SeenSleeve memory sleeve) private view returns (bool) {
+        if (sleeve.until == 0) return true;
+        (,, uint64 voidedAt) = registry.sleeveOf(of_);
+        return voidedAt == 0 && block.timestamp < sleeve.until && profile.shocksHash() == sleeve.shocks;
+    }
+
+    /// Whether the market is in the envelope of a claim of health, and in the band of its sleeve.
     function _isInside(Seen memory seen) internal view returns (bool) {
+        if (seen.sleeve.until != 0 && ledger.latestRound().sleeveOdometer > seen.sleeve.limit) return false;
         uint256 moved = ledger.latestRound().odometer - seen.odometer;
         return moved * (Spec.BPS + seen.envelope) <= seen.envelope * Spec.ODOMETER_UNIT;
     }
@@ -126,6 +142,9 @@ abstract contract AccountWatch is VaultFixture {
         if (gate.marksOf(of_).breachRound == 0) _clearedAt[of_] = block.timestamp;
         HealthRecord memory record = gate.recordOf(of_);
         Seen memory seen = _seen[of_];
+        if (gate.sleeveOf(of_).until != seen.sleeve.until || gate.sleeveOf(of_).limit != seen.sleeve.limit) {
+            violation = "the record is of another sleeve than the last proof's";
+        }
         if (record.round != seen.round || record.theta != seen.theta || record.envelope != seen.envelope) {
             violation = "the record is of another proof than the last";
         }
@@ -170,7 +189,8 @@ abstract contract AccountWatch is VaultFixture {
         for (uint256 i = 0; i < 2; ++i) {
             HealthRecord memory claim = records[i].claim;
             bool same = claim.round == claims[i].round && claim.theta == claims[i].theta
-                && claim.envelope == claims[i].envelope && records[i].support == claims[i].support;
+                && claim.envelope == claims[i].envelope && records[i].support == claims[i].support
+                && records[i].sleeve.until == claims[i].sleeve.until && records[i].sleeve.limit == claims[i].sleeve.limit;
             if (!same) violation = "a record of support is of another proof than the last";
             if (records[i].holds != stands[i]) violation = "a record of support holds and is not proven now";
         }
@@ -205,6 +225,7 @@ abstract contract AccountWatch is VaultFixture {
             clear[i] = gate.statusOf(accounts[i]) != Status.Liquidatable
                 && (marks.breachRound == 0 || marks.graceSince != 0);
         }
+        if (bookMaxAge % 3 == 0) profile.changeShocks(bytes32(bookMaxAge % 2));
         profile.change(uint32(bookMaxAge));
         ledger.move(0);
         for (uint256 i = 0; i < 2; ++i) {

@@ -20,6 +20,7 @@ contract AccountsInvariants is Test {
             handler.outage.selector,
             handler.attest.selector,
             handler.revoke.selector,
+            handler.voidSleeve.selector,
             handler.proveHealth.selector,
             handler.proveIllHealth.selector,
             handler.proveSupport.selector,
@@ -51,7 +52,8 @@ contract AccountsInvariants is Test {
     /// No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an account
     /// within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody else can
     /// use it up. No dollars added make an account Healthy, and each record of support is one proof's, which lapses by
-    /// itself. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price falls while
+    /// itself. No sleeve proves anything of another book, ledger or shocks, outside its band, after its end or, if it is
+    /// void, health. Nobody is auctioned who is not liquidatable. No auction outlives its reason, and no price falls while
     /// nobody could bid. No liquidation raises more than its due, over all its tokens. The vault holds what it owes,
     /// token by token.
     /// forge-config: default.invariant.depth = 300
@@ -71,13 +73,17 @@ contract AccountsInvariants is Test {
             (bool done,) = address(handler).call(call);
             assertTrue(done);
         }
-        string[22] memory names = [
+        string[26] memory names = [
             "changed",
             "attested",
             "book refused",
             "copied",
             "proof accepted",
             "proof refused",
+            "sleeve attested",
+            "sleeve voided",
+            "sleeve accepted",
+            "ill health with sleeve accepted",
             "support accepted",
             "support proven",
             "ill health with support accepted",

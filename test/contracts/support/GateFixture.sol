@@ -7,7 +7,7 @@ import {BookRegistry} from "../../../contracts/BookRegistry.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {GateTerms, IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
 import {MarginGate} from "../../../contracts/MarginGate.sol";
-import {Attestation, AttestedBook} from "../../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, SleeveTerms} from "../../../contracts/types/Book.sol";
 import {Proof} from "../../../contracts/types/Groth16.sol";
 import {Status} from "../../../contracts/types/Status.sol";
 import {SettableLedger, SettableProfile} from "./SettableMarket.sol";
@@ -20,6 +20,7 @@ abstract contract GateFixture is Test {
     uint32 internal constant GRACE_PERIOD = 2 hours;
     uint32 internal constant CALL_PERIOD = 4 hours;
     uint16 internal constant CALL_MARGIN = 12_500;
+    uint16 internal constant SLEEVE_SLOTS = 5;
     uint256 internal constant CUSTODIAN_KEY = 0xc0de;
     uint256 internal constant VENUE_KEY = 0xe4e;
 
@@ -41,7 +42,7 @@ abstract contract GateFixture is Test {
         vm.warp(1_621_382_400);
         manager = new AccessManager(address(this));
         profile = new SettableProfile();
-        ledger = new SettableLedger(profile);
+        ledger = new SettableLedger(profile, SLEEVE_SLOTS);
         registry = new BookRegistry(profile, ROTATION_DELAY);
         gate = new MarginGate(ledger, registry, Trapdoor.key(), _terms());
         account = _open("cross", false);
@@ -83,6 +84,48 @@ abstract contract GateFixture is Test {
 
     function _attest(bytes32 of_, AttestedBook memory book) internal {
         registry.attest(of_, book, _signatures(of_, book));
+    }
+
+    // --- sleeves ---
+
+    /// Terms around the newest round, with a band of 1 % and the live shocks.
+    function _sleeve() internal view returns (SleeveTerms memory) {
+        return SleeveTerms({
+            ledger: address(ledger),
+            pricedAt: _latest(),
+            band: 100,
+            until: uint64(block.timestamp) + 12 hours,
+            shocks: profile.shocksHash()
+        });
+    }
+
+    function _sleevedSignatures(bytes32 of_, AttestedBook memory book, SleeveTerms memory sleeve)
+        internal
+        view
+        returns (Attestation[] memory both)
+    {
+        both = _signatures(of_, book);
+        bytes32 digest = registry.sleevedDigestOf(of_, book, sleeve);
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 key = both[i].attester == custodian ? CUSTODIAN_KEY : VENUE_KEY;
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+            both[i].signature = abi.encodePacked(r, s, v);
+        }
+    }
+
+    function _attestWithSleeve(bytes32 of_, AttestedBook memory book, SleeveTerms memory sleeve) internal {
+        registry.attestWithSleeve(of_, book, sleeve, _sleevedSignatures(of_, book, sleeve));
+    }
+
+    /// Attests the next book of `account`, with a sleeve.
+    function _attestNext(SleeveTerms memory sleeve) internal returns (AttestedBook memory book) {
+        book = _book(registry.bookOf(account).sequence + 1);
+        _attestWithSleeve(account, book, sleeve);
+    }
+
+    /// The same claim of a book with a sleeve.
+    function _sleeved(uint96 claim) internal pure returns (uint96) {
+        return claim | uint96(1 << Spec.SLEEVE_SHIFT);
     }
 
     /// Attests the next book of `account`.

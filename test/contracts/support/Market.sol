@@ -48,6 +48,9 @@ abstract contract MarketFixture is Test {
         twapWindow: 30 minutes, minInterval: 1 minutes, provingWindow: 10 minutes, maxRoundAge: 2 hours
     });
 
+    /// Slots 0, 3 and 5.
+    uint16 internal sleeveSlots = 41;
+
     address internal governor = makeAddr("governor");
     address internal guardian = makeAddr("guardian");
     AccessManager internal manager;
@@ -94,7 +97,10 @@ abstract contract MarketFixture is Test {
     }
 
     function _newLedger(RiskProfile profile_, IPriceFeed[] memory feeds_) internal returns (MarketLedger) {
-        return new MarketLedger(address(manager), table, profile_, timing, feeds_, funding, SequencerGuard(address(0)));
+        uint16 slots = sleeveSlots & uint16((uint256(1) << feeds_.length) - 1);
+        return new MarketLedger(
+            address(manager), table, profile_, timing, feeds_, funding, SequencerGuard(address(0)), slots
+        );
     }
 
     function _govern() private {

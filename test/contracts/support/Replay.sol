@@ -16,6 +16,7 @@ abstract contract ReplayFixture is MarketFixture {
         uint64 epoch;
         uint64 time;
         uint128 odometer;
+        uint128 sleeveOdometer;
         uint256 x;
         uint256 y;
         uint64[] low;
@@ -58,6 +59,7 @@ abstract contract ReplayFixture is MarketFixture {
             round.epoch,
             round.time,
             round.odometer,
+            round.sleeveOdometer,
             round.folded.x,
             round.folded.y,
             new uint64[](ledger.listed()),
@@ -73,8 +75,10 @@ abstract contract ReplayFixture is MarketFixture {
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].topics[0] != IMarketLedger.RoundCommitted.selector) continue;
             seen.epoch = uint64(uint256(logs[i].topics[2]));
-            (seen.time, seen.odometer, seen.x, seen.y, seen.low, seen.high, seen.funding) =
-                abi.decode(logs[i].data, (uint64, uint128, uint256, uint256, uint64[], uint64[], int128[]));
+            bytes memory data = logs[i].data;
+            (seen.time, seen.odometer, seen.sleeveOdometer) = abi.decode(data, (uint64, uint128, uint128));
+            (,,, seen.x, seen.y, seen.low, seen.high, seen.funding) =
+                abi.decode(data, (uint64, uint128, uint128, uint256, uint256, uint64[], uint64[], int128[]));
         }
     }
 

@@ -18,6 +18,8 @@ contract SettableProfile is IRiskProfile {
     uint256 public constant listing = uint256(keccak256("listing")) >> 8;
     bool public paused;
     bool public isExpired;
+    bytes32 public shocksHash = keccak256("shocks");
+    uint64 public shocksSince = uint64(block.timestamp);
 
     mapping(uint64 epoch => uint64) public startOf;
 
@@ -37,6 +39,12 @@ contract SettableProfile is IRiskProfile {
     function change(uint32 age) external {
         nextEpoch();
         bookMaxAge = age;
+    }
+
+    /// A new epoch with other shocks.
+    function changeShocks(bytes32 shocks) external {
+        nextEpoch();
+        (shocksHash, shocksSince) = (shocks, epochSince);
     }
 
     function setExpired(bool expired) external {
@@ -82,6 +90,7 @@ contract SettableLedger is IMarketLedger {
     uint64 public constant maxRoundAge = 1 hours;
     uint64 public constant provingWindow = 10 minutes;
     uint64 public constant twapWindow = 30 minutes;
+    uint16 public immutable sleeveSlots;
 
     SettableProfile private immutable PROFILE;
     uint64 public liveSince;
@@ -92,8 +101,8 @@ contract SettableLedger is IMarketLedger {
     mapping(uint256 slot => uint64) private _lows;
     mapping(uint256 slot => uint64) private _highs;
 
-    constructor(SettableProfile profile_) {
-        PROFILE = profile_;
+    constructor(SettableProfile profile_, uint16 sleeveSlots_) {
+        (PROFILE, sleeveSlots) = (profile_, sleeveSlots_);
     }
 
     function setPrice(uint256 slot, uint64 low, uint64 high) external {
@@ -109,8 +118,13 @@ contract SettableLedger is IMarketLedger {
         return _upSince > liveSince ? _upSince : liveSince;
     }
 
-    /// A round in which the odometer has moved on by `moved`.
+    /// A round in which the odometer has moved on by `moved`, and no asset of a sleeve has.
     function move(uint128 moved) public returns (uint64 number) {
+        return move(moved, 0);
+    }
+
+    /// A round in which the odometers have moved on by `moved` and `sleeveMoved`.
+    function move(uint128 moved, uint128 sleeveMoved) public returns (uint64 number) {
         Round memory last = _rounds[_latest % RING];
         if (_latest == 0 || block.timestamp > last.time + maxRoundAge) liveSince = uint64(block.timestamp);
         number = ++_latest;
@@ -119,6 +133,7 @@ contract SettableLedger is IMarketLedger {
             time: uint64(block.timestamp),
             epoch: PROFILE.epoch(),
             odometer: last.odometer + moved,
+            sleeveOdometer: last.sleeveOdometer + sleeveMoved,
             folded: Trapdoor.point(scalarOf(number))
         });
     }
@@ -163,6 +178,36 @@ contract SettableLedger is IMarketLedger {
             if (round.odometer > limit) return (true, round);
         }
         return (false, round);
+    }
+
+    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool, Round memory round) {
+        uint64 oldest = oldestRound();
+        for (uint64 number = from + 1 < oldest ? oldest : from + 1; number <= _latest; ++number) {
+            round = _rounds[number % RING];
+            if (round.sleeveOdometer > limit) return (true, round);
+        }
+        return (false, round);
+    }
+
+    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
+        external
+        view
+        returns (uint256)
+    {
+        (Round memory priced, Round memory round) = (roundAt(pricedAt), roundAt(number));
+        uint64 earliest = attestedAt - provingWindow;
+        if (priced.time < earliest || priced.time > attestedAt) {
+            revert SleevePricedOutOfWindow(earliest, attestedAt, priced.time);
+        }
+        (uint256 low, uint256 high) = (priced.sleeveOdometer, round.sleeveOdometer);
+        if (low > high) (low, high) = (high, low);
+        uint256 most = uint256(band) * 1e8 / (10_000 + uint256(band));
+        if (high - low > most) revert SleeveBandLeft(most, high - low);
+        return priced.sleeveOdometer + most;
+    }
+
+    function origin() external view returns (address) {
+        return address(this);
     }
 
     function priceOf(uint256 slot) external view returns (uint64 low, uint64 high, int128 funding) {

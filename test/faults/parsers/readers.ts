@@ -349,7 +349,7 @@ const HEAD: LogRecord = {
   kind: "head",
   deployment,
   constants: {
-    ledger: { twapWindow: 60, minInterval: 1, provingWindow: 60, maxRoundAge: 600 },
+    ledger: { twapWindow: 60, minInterval: 1, provingWindow: 60, maxRoundAge: 600, sleeveSlots: 0 },
     gate: { maxProofAge: 600, gracePeriod: 61, callPeriod: 60, callMargin: 10_500 },
     registry: { rotationDelay: 999, longestBook: 9 },
     vault: null,
