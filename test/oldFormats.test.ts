@@ -18,10 +18,19 @@ const SIGNED = {
 describe("files of versions before", () => {
   it("are read: an attestation whose signer was called attestor", () => {
     const text = serialiseAttestation(SIGNED);
-    const old = text.replace("attestation@2", "attestation@1").replace('"attester"', '"attestor"');
+    const old = text.replace("attestation@3", "attestation@1").replace('"attester"', '"attestor"');
     assert.deepEqual(parseAttestation(old), parseAttestation(text));
-    assert.throws(() => parseAttestation(text.replace("attestation@2", "attestation@1")), /attester/);
+    assert.throws(() => parseAttestation(text.replace("attestation@3", "attestation@1")), /attester/);
     assert.throws(() => parseAttestation(text.replace('"attester"', '"attestor"')), /attestor/);
+  });
+
+  it("are read: an attestation of a book that could have no sleeve", () => {
+    const terms = { ledger: SIGNED.registry, pricedAt: 5n, band: 100n, until: 30n, shocks: `0x${"55".repeat(32)}` };
+    const text = serialiseAttestation(SIGNED);
+    assert.deepEqual(parseAttestation(text.replace("attestation@3", "attestation@2")), parseAttestation(text));
+    const sleeved = serialiseAttestation({ ...SIGNED, sleeve: terms });
+    assert.deepEqual(parseAttestation(sleeved), { ...SIGNED, sleeve: terms });
+    assert.throws(() => parseAttestation(sleeved.replace("attestation@3", "attestation@2")), /sleeve/);
   });
 
   it("are read: an audit whose accounts had attestors", () => {

@@ -12,6 +12,7 @@ const KINDS: ReadonlyMap<unknown, Kind> = new Map([
   ["zkmargin/bundle@2", "bundle"],
   ["zkmargin/band@1", "bundle"],
   ["zkmargin/market@1", "market"],
+  ["zkmargin/attestation@3", "attestation"],
   ["zkmargin/attestation@2", "attestation"],
   ["zkmargin/attestation@1", "attestation"],
   // Refused, with a word on what to do.

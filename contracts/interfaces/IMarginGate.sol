@@ -218,11 +218,12 @@ interface IMarginGate {
     /// @param recorded number of the round on record
     /// @param got number of the proof's round
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
-    /// The proof says no more than what is on record. A claim of health at a round, book and epoch that already have one must
-    /// be smaller in nothing and larger in theta or envelope. With a support it may also add less or take more, and never
-    /// the reverse; it is held against the record of its sign. Without a sleeve it says more than with one. A proof that was
-    /// accepted before, re-randomised or not, never says more. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
-    /// must be below the call on record in neither round nor theta, and above it in one.
+    /// The proof says no more than what is on record. A claim of health at a round, book and epoch that already have one
+    /// must be smaller in nothing and larger in theta or envelope. With a support it may also add less or take more, and
+    /// never the reverse; it is held against the record of its sign. Without a sleeve it says more than with one. A proof
+    /// that was accepted before, re-randomised or not, never says more. A claim at maintenance must be of a newer round
+    /// than the breach on record. A claim above maintenance must be below the call on record in neither round nor theta,
+    /// and above it in one.
     /// @param account the account
     /// @param round number of the proof's round
     error ProofNotStronger(bytes32 account, uint64 round);
@@ -277,9 +278,9 @@ interface IMarginGate {
     /// attester of the account may submit a claim of ill health, or one that was removed since the book was attested.
     ///
     /// A claim of health replaces the one on record if its round is newer. It also does at the same round of another
-    /// book or epoch. At the same round of the same book and epoch, neither its theta nor its envelope may be smaller, and one of them
-    /// must be larger. At a round older than the book, the market must still be inside the envelope. Otherwise a book
-    /// made for past prices would restart the clock of a lapse.
+    /// book or epoch. At the same round of the same book and epoch, neither its theta nor its envelope may be smaller,
+    /// and one of them must be larger. At a round older than the book, the market must still be inside the envelope.
+    /// Otherwise a book made for past prices would restart the clock of a lapse.
     ///
     /// A claim of health with a support is held against the record of its sign in the same way, support included. One
     /// with dollars taken then also replaces the claim of health on record, if it says more than that.
@@ -289,9 +290,9 @@ interface IMarginGate {
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32 sleeve;
-    /// bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of health and at most
-    /// callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32
+    /// sleeve; bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of health
+    /// and at most callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 

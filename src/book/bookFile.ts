@@ -1,59 +1,41 @@
 import * as z from "zod/mini";
-import { document, integer, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, integer, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonObject, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
 import type { Listing } from "../protocol/listing.js";
-import { exactPositions, type Position } from "./position.js";
-import {
-  checkSleeveArrays,
-  SLEEVE_KEYS,
-  type SleeveArraysFile,
-  sleeveArraysSchema,
-  sleeveArraysToJson,
-} from "./sleeveFile.js";
-
-/** Which account a book is of, and which of its books. */
-export interface BookHeader {
-  /** Name of the account or sub-account, 1 to 64 printable ASCII characters. */
-  readonly account: string;
-  /** Rises with every new book of the account; a commitment's salt is derived from both. */
-  readonly sequence: number;
-  /** Whether claims about it say "isolated": at most one perpetual and one collateral asset. */
-  readonly isolated: boolean;
-}
-
-/** A book file, `zkmargin/book@2`: one margin account's positions in human units. Private. */
-export interface BookFile extends BookHeader {
-  readonly positions: readonly Position[];
-  /** Arrays of what is not linear in a price. Their tangents come on top of the positions. */
-  readonly sleeve?: SleeveArraysFile;
-}
+import { exactPositions, positionSchema } from "./position.js";
+import { checkSleeveArrays, SLEEVE_KEYS, sleeveArraysSchema, sleeveArraysToJson } from "./sleeveFile.js";
 
 const BOOK_FORMAT = "zkmargin/book@2";
 /** The version before had no sleeve. It is still read, and never written. */
 const BOOK_FORMAT_1 = "zkmargin/book@1";
-const position = {
-  asset: z.string(),
-  spot: z.string(),
-  perp: z._default(z.string(), "0"),
-  entryPrice: z.exactOptional(z.string()),
-  entryFunding: z.exactOptional(z.string()),
-};
 const fields = {
+  /** Name of the account or sub-account, 1 to 64 printable ASCII characters. */
   account: z.string(),
+  /** Rises with every new book of the account; a commitment's salt is derived from both. */
   sequence: integer(0, Number.MAX_SAFE_INTEGER),
+  /** Whether claims about it say "isolated": at most one perpetual and one collateral asset. */
   isolated: z.boolean(),
-  positions: z.array(z.strictObject(position)),
+  positions: z.array(positionSchema),
 };
-const schema = document(BOOK_FORMAT, { ...fields, sleeve: z.exactOptional(sleeveArraysSchema) });
+const schema = document(BOOK_FORMAT, {
+  ...fields,
+  /** Arrays of what is not linear in a price. Their tangents come on top of the positions. */
+  sleeve: z.exactOptional(sleeveArraysSchema),
+});
 const schema1 = document(BOOK_FORMAT_1, fields);
 const quotable = privateKeys([
   "format",
   "sleeve",
   ...Object.keys(fields),
-  ...Object.keys(position),
+  ...Object.keys(positionSchema.shape),
   ...SLEEVE_KEYS,
 ]);
+
+/** A book file, `zkmargin/book@2`: one margin account's positions in human units. Private. */
+export type BookFile = DeepReadonly<z.infer<typeof schema>>;
+/** Which account a book is of, and which of its books. */
+export type BookHeader = Pick<BookFile, "account" | "sequence" | "isolated">;
 
 /**
  * Parses a book file, of this version or the one before, and checks every field, amounts included, against the listing. Whether it fits a tier,

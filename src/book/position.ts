@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { parseDecimal } from "../encoding/decimal.js";
 import {
   DuplicateAssetError,
@@ -9,18 +10,20 @@ import {
 import { MAX_DECIMALS, QUANTITY_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { type Listing, slotOf } from "../protocol/listing.js";
 
-/** One asset of a book, in human units. */
-export interface Position {
-  readonly asset: string;
+/** One asset of a book, as a file has it. */
+export const positionSchema = z.strictObject({
+  asset: z.string(),
   /** Units held (positive: collateral) or owed (negative: debt). */
-  readonly spot: string;
+  spot: z.string(),
   /** Units of the perpetual, long or short; "0" for none. */
-  readonly perp: string;
+  perp: z._default(z.string(), "0"),
   /** Dollars per unit at which the perpetual was entered; absent or "0" where there is none. */
-  readonly entryPrice?: string;
+  entryPrice: z.exactOptional(z.string()),
   /** Cumulative funding index at entry, dollars per unit; "0" if absent. */
-  readonly entryFunding?: string;
-}
+  entryFunding: z.exactOptional(z.string()),
+});
+/** One asset of a book, in human units. */
+export type Position = Readonly<z.infer<typeof positionSchema>>;
 
 /** A position in integers. */
 export interface ExactPosition {

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { document, printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, printable, readBy, sha256, shaped } from "../encoding/shape.js";
 import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { DuplicateFieldError, OutOfRangeError, UnknownAssetError } from "../errors.js";
 import {
@@ -18,62 +18,6 @@ import type { Book, SleeveNumbers } from "../protocol/types.js";
 /** Most of each move of a band, basis points. */
 export const BAND_MOST = { price: SLEEVE_BAND_MAX, volatility: 5000, smile: 2000, basis: 500 } as const;
 
-/** The prices, moves and times through which arrays hold. Moves are basis points, either way. */
-export interface SleeveBand {
-  /** Of every price, beyond the round's low and high. */
-  readonly price: number;
-  /** Of all implied volatilities of an underlying alike, as a share of each. */
-  readonly volatility: number;
-  /** Of each implied volatility by itself, beside that. */
-  readonly smile: number;
-  /** Of the forward of each expiry against the spot price. */
-  readonly basis: number;
-  /**
-   * How many times a move of the funding index counts in the band: the price and so many times the index may move by `price`
-   * together. Null if the index is not to move.
-   */
-  readonly fundingWeight: number | null;
-  /** Unix seconds: no later than the first settlement window. */
-  readonly until: number;
-}
-
-/** An underlying's tangent: what of it stands in the book as linear risk. */
-export interface Tangent {
-  readonly asset: string;
-  /** Quanta, signed. */
-  readonly perp: bigint;
-  /** Attodollars: the value at the reference, less perp·(reference price − funding); rounded down. */
-  readonly basis: bigint;
-}
-
-/** What a sleeve is to a proof: its tangent, and bounds of the remainder in cents, rounded against the account. Private. */
-export interface SleeveArrays {
-  /** The rule that they are made by, such as "calibrated". */
-  readonly rule: string;
-  /** Digest of the market, whose low and high the band widens. */
-  readonly market: string;
-  /** Digest of the scenarios' shocks. */
-  readonly shocks: string;
-  /** Unix seconds: when volatilities and forwards were observed. */
-  readonly pricedAt: number;
-  readonly band: SleeveBand;
-  readonly tangents: readonly Tangent[];
-  /** Least value of the remainder. */
-  readonly value: bigint;
-  /** Least change of the remainder in each of the profile's scenarios. */
-  readonly gains: readonly bigint[];
-  /** Add-ons of the rule, and what netting the tangent takes off the book's own; at least 0. */
-  readonly charge: bigint;
-  /** By how much value and every gain may be higher, and the charge lower, in truth. */
-  readonly slack: bigint;
-}
-
-/** Arrays with the digest of what they were made from, as a file holds them. Private. */
-export interface SleeveArraysFile extends SleeveArrays {
-  /** What the commitment binds beside the arrays: a field element below 2^248. */
-  readonly detail: bigint;
-}
-
 const ARRAYS_FORMAT = "zkmargin/sleeve-arrays@1";
 
 const whole = (low: bigint, high: bigint, words: string) =>
@@ -86,35 +30,64 @@ const natural = (bits: number, unit: string) =>
 const seconds = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
 const bps = (most: number) => z.int().check(z.minimum(0), z.maximum(most));
 const band = z.strictObject({
+  /** Of every price, beyond the round's low and high. */
   price: bps(BAND_MOST.price),
+  /** Of all implied volatilities of an underlying alike, as a share of each. */
   volatility: bps(BAND_MOST.volatility),
+  /** Of each implied volatility by itself, beside that. */
   smile: bps(BAND_MOST.smile),
+  /** Of the forward of each expiry against the spot price. */
   basis: bps(BAND_MOST.basis),
+  /**
+   * How many times a move of the funding index counts in the band: the price and so many times the index may move by `price`
+   * together. Null if the index is not to move.
+   */
   fundingWeight: z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
+  /** Unix seconds: no later than the first settlement window. */
   until: seconds,
 });
 const tangent = z.strictObject({
   asset: z.string().check(z.refine(isSymbol, "the symbol of an asset")),
   perp: signed(QUANTITY_BITS, "quanta"),
+  /** The value at the reference, less perp·(reference price − funding); rounded down. */
   basis: signed(BASIS_BITS, "attodollars"),
 });
 const arraysFields = {
+  /** The rule that they are made by, such as "calibrated". */
   rule: printable(64),
+  /** Digest of the market, whose low and high the band widens. */
   market: sha256,
+  /** Digest of the scenarios' shocks. */
   shocks: sha256,
+  /** When volatilities and forwards were observed. */
   pricedAt: seconds,
   band,
   tangents: z.array(tangent).check(z.maxLength(32, "32 tangents at most")),
+  /** Least value of the remainder. */
   value: signed(SLEEVE_BITS, "cents"),
+  /** Least change of the remainder in each of the profile's scenarios. */
   gains: z
     .array(signed(SLEEVE_BITS, "cents"))
     .check(z.maxLength(SLEEVE_GAINS, `${SLEEVE_GAINS} scenarios at most`)),
+  /** Add-ons of the rule, and what netting the tangent takes off the book's own. */
   charge: natural(SLEEVE_BITS, "cents"),
+  /** By how much value and every gain may be higher, and the charge lower, in truth. */
   slack: natural(SLACK_BITS, "cents"),
+  /** What the commitment binds beside the arrays: a field element. */
   detail: natural(SALT_BITS, "units"),
 };
 /** Arrays as their own file has them, or a book. */
 export const sleeveArraysSchema = document(ARRAYS_FORMAT, arraysFields);
+
+/** Arrays with the digest of what they were made from, as a file holds them. Private. */
+export type SleeveArraysFile = DeepReadonly<z.infer<typeof sleeveArraysSchema>>;
+/** What a sleeve is to a proof: its tangent, and bounds of the remainder in cents, rounded against the account. Private. */
+export type SleeveArrays = Omit<SleeveArraysFile, "detail">;
+/** The prices, moves and times through which arrays hold. Moves are basis points, either way. */
+export type SleeveBand = SleeveArrays["band"];
+/** An underlying's tangent: what of it stands in the book as linear risk, in quanta and attodollars. */
+export type Tangent = SleeveArrays["tangents"][number];
+
 /** Every key that a file of arrays may have. */
 export const SLEEVE_KEYS: readonly string[] = [
   ...["format", ...Object.keys(arraysFields)],

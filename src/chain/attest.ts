@@ -3,9 +3,8 @@ import { checkAccountName } from "../book/bookFile.js";
 import { FormatError, OutOfRangeError, RevertedError } from "../errors.js";
 import {
   type AttestedTerms,
-  BOOK_TYPES,
+  attestedMessage,
   type SigningPlace,
-  SLEEVED_BOOK_TYPES,
   signingDomain,
 } from "../protocol/attestation.js";
 import { MOST_ATTESTERS } from "../protocol/bounds.js";
@@ -79,24 +78,14 @@ export async function signBook(
   book: AttestedTerms,
   attester: string = wallet.address,
 ): Promise<SignedBook> {
-  const { account, commitment, sequence, asOf, expiresAt, sleeve } = book;
-  const plain = { account, commitment, sequence, asOf, expiresAt };
-  const message = { ...plain, ...sleeve, listing: toBeHex(listingDigest(listing), 32) };
-  const types = sleeve === undefined ? BOOK_TYPES : SLEEVED_BOOK_TYPES;
-  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), types, message);
-  return {
-    ...plain,
-    ...(sleeve && { sleeve }),
-    chainId,
-    registry,
-    attester,
-    signature,
-  };
+  const { types, values } = attestedMessage(book, listing);
+  const signature = await wallet.signTypedData(signingDomain({ chainId, registry }), types, values);
+  return { ...book, chainId, registry, attester, signature };
 }
 
 /**
- * Calldata of `attest`, of signatures of one book; with a sleeve of `attestWithSleeve`. The registry wants each attester
- * once, in ascending order.
+ * Calldata of `attest`, or of `attestWithSleeve`, of signatures of one book. The registry wants each attester once, in ascending
+ * order.
  */
 export function encodeAttest(
   { account, commitment, sequence, asOf, expiresAt, sleeve }: AttestedTerms,
@@ -143,6 +132,8 @@ export async function relayBook(
     for (const field of ["account", "commitment", "sequence", "asOf", "expiresAt", "chainId"] as const)
       if (other[field] !== here[field])
         throw new FormatError(`attestations[${i}].${field}`, `${here[field]}`, `${other[field]}`);
+    if (sleeveText(other) !== sleeveText(here))
+      throw new FormatError(`attestations[${i}].sleeve`, "the sleeve of the first", "another, or none");
     if (getAddress(other.registry) !== getAddress(registry))
       throw new FormatError(`attestations[${i}].registry`, registry, other.registry);
   });
@@ -164,6 +155,13 @@ export async function relayBook(
       return newest.sequence === sequence && newest.commitment === commitment;
     },
   });
+}
+
+/** The terms of a book's sleeve as one text; empty without one. */
+function sleeveText({ sleeve }: AttestedTerms): string {
+  if (sleeve === undefined) return "";
+  const { ledger, pricedAt, band, until, shocks } = sleeve;
+  return [getAddress(ledger), pricedAt, band, until, shocks.toLowerCase()].join();
 }
 
 /** The terms on which an account is opened. */

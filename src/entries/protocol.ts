@@ -7,6 +7,7 @@ export { formatDecimal, parseDecimal } from "../encoding/decimal.js";
 export * from "../errors.js";
 export {
   type AttestedTerms,
+  attestedMessage,
   BOOK_TYPES,
   bookDigest,
   type SigningPlace,

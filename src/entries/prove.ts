@@ -4,6 +4,7 @@
  */
 
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "../book/bookFile.js";
+export type { AsideKind, ImportOptions, SetAside, VenueTotal } from "../book/import/bookDraft.js";
 export {
   type ImportedBook,
   type ImportFile,
@@ -11,7 +12,6 @@ export {
   importBook,
   importBookCsv,
 } from "../book/import/importBook.js";
-export type { AsideKind, ImportOptions, SetAside, VenueTotal } from "../book/import/intake.js";
 export type { Column, TableOptions } from "../book/import/table.js";
 export { denseBook, type Opening, openBook } from "../book/opening.js";
 export type { Position } from "../book/position.js";

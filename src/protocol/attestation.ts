@@ -14,7 +14,7 @@ export const BOOK_TYPES = {
   ],
 };
 
-/** The EIP-712 typed data that attesters sign for a book with a sleeve. */
+/** The typed data that they sign for a book with a sleeve: the book's, and what the sleeve's numbers hold for. */
 export const SLEEVED_BOOK_TYPES = {
   SleevedBook: [
     ...BOOK_TYPES.Book,
@@ -26,17 +26,17 @@ export const SLEEVED_BOOK_TYPES = {
   ],
 };
 
-/** For which market a book's sleeve holds: as SleeveTerms in the contracts. */
+/** What attesters sign of a book's sleeve. */
 export interface SleeveTerms {
-  /** Address of the ledger that numbers the round. */
+  /** Address of the ledger whose round it was priced at. */
   readonly ledger: string;
-  /** Number of the round whose prices the band is around. */
+  /** Number of that round. */
   readonly pricedAt: bigint;
-  /** Basis points, 1 to SLEEVE_BAND_MAX. */
+  /** Relative move of prices through which the numbers hold, basis points. */
   readonly band: bigint;
-  /** Unix seconds from which on the sleeve no longer holds. */
+  /** Unix seconds from which on they no longer hold. */
   readonly until: bigint;
-  /** 32 bytes, hex: see {@link shocksHash}. */
+  /** 32 bytes, hex: {@link shocksHash} of the profile that they were made for. */
   readonly shocks: string;
 }
 
@@ -69,8 +69,32 @@ export interface AttestedTerms {
   readonly sequence: bigint;
   readonly asOf: bigint;
   readonly expiresAt: bigint;
-  /** Of a book with a sleeve. */
+  /** Absent in a book without a sleeve. */
   readonly sleeve?: SleeveTerms;
+}
+
+/**
+ * What an attester signs for a book, as EIP-712 has it: the types, and the values by name.
+ *
+ * @example
+ * ```ts
+ * import { attestedMessage, DEFAULT_LISTING } from "zkmargin/protocol";
+ *
+ * const terms = { account: `0x${"11".repeat(32)}`, commitment: 7n, sequence: 1n, asOf: 1n, expiresAt: 2n };
+ * console.log(Object.keys(attestedMessage(terms, DEFAULT_LISTING).types)); // [ 'Book' ]
+ * ```
+ */
+export function attestedMessage(
+  { account, commitment, sequence, asOf, expiresAt, sleeve }: AttestedTerms,
+  listing: Listing,
+): {
+  readonly types: Record<string, { readonly name: string; readonly type: string }[]>;
+  readonly values: Readonly<Record<string, string | bigint>>;
+} {
+  const digest = `0x${listingDigest(listing).toString(16).padStart(64, "0")}`;
+  const book = { account, commitment, sequence, asOf, expiresAt, listing: digest };
+  if (sleeve === undefined) return { types: BOOK_TYPES, values: book };
+  return { types: SLEEVED_BOOK_TYPES, values: { ...book, ...sleeve } };
 }
 
 /** The registry, chain and listing for which a book is signed. */
@@ -81,8 +105,7 @@ export interface SigningPlace {
 }
 
 /**
- * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it; of a book with a sleeve as
- * BookRegistry.sleevedDigestOf does.
+ * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it.
  *
  * @example
  * ```ts
@@ -104,19 +127,11 @@ export function bookDigest(terms: AttestedTerms, { chainId, registry, listing }:
       word(BigInt(registry)),
     ),
   );
-  const { sleeve, ...plain } = terms;
-  const values: Readonly<Record<string, bigint | string>> = {
-    ...plain,
-    ...sleeve,
-    listing: listingDigest(listing),
-  };
-  const [primary, members] =
-    sleeve === undefined
-      ? (["Book", BOOK_TYPES.Book] as const)
-      : (["SleevedBook", SLEEVED_BOOK_TYPES.SleevedBook] as const);
-  const type = `${primary}(${members.map((field) => `${field.type} ${field.name}`).join(",")})`;
-  const fields = members.map((field) => word(BigInt(values[field.name] ?? 0n)));
-  const book = keccak_256(concatBytes(hashOfText(type), ...fields));
+  const { types, values } = attestedMessage(terms, listing);
+  const [[primary, fields] = ["", []]] = Object.entries(types);
+  const type = `${primary}(${fields.map((field) => `${field.type} ${field.name}`).join(",")})`;
+  const words = fields.map((field) => word(BigInt(values[field.name] ?? 0n)));
+  const book = keccak_256(concatBytes(hashOfText(type), ...words));
   return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domain, book));
 }
 

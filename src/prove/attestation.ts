@@ -6,26 +6,29 @@ import { isJsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { AttestationMismatchError, InvalidAttestationError } from "../errors.js";
 import { type AttestedTerms, bookDigest } from "../protocol/attestation.js";
 import type { Listing } from "../protocol/listing.js";
-import { agoText } from "./statementWords.js";
-
-/** One attester's signature for a book, for one registry on one chain. */
-export interface SignedBook extends AttestedTerms {
-  readonly chainId: bigint;
-  readonly registry: string;
-  readonly attester: string;
-  readonly signature: string;
-}
+import { agoText, percentText } from "./statementWords.js";
 
 /** Unix seconds of the first year that a date has no four digits for. */
 const YEAR_10000 = 253_402_300_800n;
 
-const FORMAT = "zkmargin/attestation@2";
-/** The version before called its signer `attestor`. It is still read, and never written. */
+const FORMAT = "zkmargin/attestation@3";
+/** The versions before had no sleeve, and the first called its signer `attestor`. They are still read, and never written. */
+const FORMAT_2 = "zkmargin/attestation@2";
 const FORMAT_1 = "zkmargin/attestation@1";
 const texts = { account: hex(32), registry: address, signature: hex() };
 const number = readBy(parseInteger);
 const numbers = { chainId: number, commitment: number, sequence: number, asOf: number, expiresAt: number };
-const schema = document(FORMAT, { ...texts, attester: address, ...numbers });
+const sleeve = z.strictObject({
+  ledger: address,
+  pricedAt: number,
+  band: number,
+  until: number,
+  shocks: hex(32),
+});
+const schema = document(FORMAT, { ...texts, attester: address, ...numbers, sleeve: z.exactOptional(sleeve) });
+const schema2 = document(FORMAT_2, { ...texts, attester: address, ...numbers });
+/** One attester's signature for a book, for one registry on one chain. */
+export type SignedBook = Readonly<z.infer<typeof schema>>;
 const schema1 = document(FORMAT_1, { ...texts, attestor: address, ...numbers });
 
 /**
@@ -39,18 +42,24 @@ const schema1 = document(FORMAT_1, { ...texts, attestor: address, ...numbers });
  * ```
  */
 export function serialiseAttestation(signed: SignedBook): string {
-  const { commitment, sequence, asOf, expiresAt, chainId, account, registry, attester, signature } = signed;
+  const { commitment, sequence, asOf, expiresAt, chainId, account, registry, attester, signature, sleeve } =
+    signed;
   const numbers = Object.entries({ chainId, commitment, sequence, asOf, expiresAt });
   const json = {
     format: FORMAT,
     ...{ account, registry, attester, signature },
     ...Object.fromEntries(numbers.map(([field, number]) => [field, number.toString()])),
+    ...(sleeve === undefined
+      ? {}
+      : {
+          sleeve: Object.fromEntries(Object.entries(sleeve).map(([field, value]) => [field, String(value)])),
+        }),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /**
- * Reads `zkmargin/attestation@2`, or version 1.
+ * Reads `zkmargin/attestation@3`, or an older version.
  * @throws InputError naming the field
  *
  * @example
@@ -62,6 +71,7 @@ export function serialiseAttestation(signed: SignedBook): string {
  */
 export function parseAttestation(text: string, path = "attestation"): SignedBook {
   const json = parseStrictJson(text, path);
+  if (isJsonObject(json) && json.format === FORMAT_2) return shaped(schema2, json, { path });
   if (!isJsonObject(json) || json.format !== FORMAT_1) return shaped(schema, json, { path });
   const { attestor, ...signed } = shaped(schema1, json, { path });
   return { ...signed, attester: attestor };
@@ -118,7 +128,7 @@ export function verifyAttestation(signed: SignedBook, commitment: bigint, listin
  * ```
  */
 export function attestationWords(signed: SignedBook, now: number): string {
-  const { attester, account, registry, chainId, sequence, asOf, expiresAt } = signed;
+  const { attester, account, registry, chainId, sequence, asOf, expiresAt, sleeve } = signed;
   const date = (time: bigint) =>
     time >= 0n && time < YEAR_10000
       ? `${new Date(Number(time) * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`
@@ -126,9 +136,14 @@ export function attestationWords(signed: SignedBook, now: number): string {
   const ends = isExpiredAt(signed, now)
     ? `EXPIRED: it counted until ${date(expiresAt)}, ${agoText(Number(expiresAt), now)}`
     : `it counts until ${date(expiresAt)}, ${agoText(Number(expiresAt), now)}`;
+  const held =
+    sleeve === undefined
+      ? ""
+      : ` Its sleeve holds within ${percentText(Number(sleeve.band))} of the prices of round ${sleeve.pricedAt} of ledger ` +
+        `${sleeve.ledger}, until ${date(sleeve.until)}.`;
   return (
     `Signed by ${attester} for account ${account} in registry ${registry} on chain ${chainId}: ` +
-    `book ${sequence}, dated ${date(asOf)}; ${ends}.`
+    `book ${sequence}, dated ${date(asOf)}; ${ends}.${held}`
   );
 }
 

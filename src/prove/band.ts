@@ -16,7 +16,7 @@ import { type BandClaim, bandWords } from "./statementWords.js";
 
 /**
  * Proof that a health factor lies in a band: two proofs of one book in one market, under one key. Holds nothing
- * private.
+ * private. A band's file has its halves as JSON, and readBundle reads each, so this is not the type of its schema.
  */
 export interface Band {
   /** Claims that it is above the lower θ, without an envelope. */

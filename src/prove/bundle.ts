@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { parseInteger } from "../encoding/decimal.js";
-import { document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, integer, readBy, sha256, shaped } from "../encoding/shape.js";
 import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, StatementMismatchError, TierMismatchError } from "../errors.js";
 import { type KeyWorth, keyWarning, keyWorth } from "../groth16/artefacts/keyStatement.js";
@@ -10,22 +10,6 @@ import { FIELD_Q, FIELD_R, THETA_BITS } from "../protocol/bounds.js";
 import { type Claim, checkClaim, packClaim, unpackClaim } from "../protocol/claim.js";
 import { findTier, TIERS, type TierName } from "../protocol/tiers.js";
 import { statementWords } from "./statementWords.js";
-
-/** A proof and everything that its verifier needs to read its claim. Holds nothing private. */
-export interface Bundle {
-  readonly claim: Claim;
-  readonly tier: TierName;
-  readonly commitment: bigint;
-  /** SHA-256 of the market file, hex. */
-  readonly marketDigest: string;
-  /** The whole market, or undefined where its verifier has it already. */
-  readonly market?: MarketFile;
-  readonly proof: Groth16Proof;
-  /** SHA-256 of the verification key, hex. */
-  readonly verificationKeyHash: string;
-  /** What the prover states that the key is worth. A verifier ignores this and relies on the key that it trusts. */
-  readonly key: KeyWorth;
-}
 
 const BUNDLE_FORMAT = "zkmargin/bundle@2";
 /** Its statement was another, and its keys are retired. */
@@ -59,7 +43,9 @@ const schema = document(BUNDLE_FORMAT, {
   tier: z.string(),
   commitment: signal,
   claim: signal,
+  /** Of the market file. */
   marketDigest: sha256,
+  /** The whole market, or none where its verifier has it already. */
   market: z.exactOptional(marketSchema),
   proof: z.strictObject({
     pi_a: point,
@@ -78,6 +64,21 @@ const schema = document(BUNDLE_FORMAT, {
     warning: z.unknown(),
   }),
 });
+
+/**
+ * A proof and everything that its verifier needs to read its claim. Holds nothing private. Its statement and its packed claim are
+ * one claim, once they are known to agree.
+ */
+export type Bundle = Omit<
+  DeepReadonly<z.infer<typeof schema>>,
+  "statement" | "claim" | "tier" | "proof" | "key"
+> & {
+  readonly claim: Claim;
+  readonly tier: TierName;
+  readonly proof: Groth16Proof;
+  /** What the prover states that the key is worth. A verifier ignores this and relies on the key that it trusts. */
+  readonly key: KeyWorth;
+};
 
 /**
  * The text of a bundle file, `zkmargin/bundle@2`.

@@ -25,7 +25,7 @@ describe("support on chain", () => {
   const requireMargin = (theta: number, support: bigint) =>
     chain.open.contracts.marginGate["requireMargin(bytes32,uint256,int256)"](account, BigInt(theta), support);
 
-  // shows: A62
+  // shows: A64
   it("with dollars added leaves an account as it is, and is read by who adds them", async () => {
     const added = await chain.proofOf(account, { support: ADDED });
     assert.equal((await submit(chain.open, transactions(), added)).outcome, "accepted");

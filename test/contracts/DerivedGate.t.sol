@@ -261,7 +261,7 @@ contract DerivedGateTest is DerivedFixture {
         _expect(Status.Healthy, Status.Healthy);
         uint256[PROFILE_WORDS] memory words = strict.profileWords();
         vm.prank(guardian);
-        strict.tighten(_lane(words, 0, 2, 32, 12 hours));
+        strict.tighten(_withBookAge(words, 12 hours));
         assertEq(derived.bookMaxAge(), 12 hours);
         uint256 changed = block.timestamp;
         _expect(Status.Healthy, Status.Grace);
@@ -282,7 +282,7 @@ contract DerivedGateTest is DerivedFixture {
         _prove(strictGate, HEALTHY);
         uint256[PROFILE_WORDS] memory words = profile.profileWords();
         vm.prank(guardian);
-        profile.tighten(_lane(words, 0, 2, 32, 12 hours));
+        profile.tighten(_withBookAge(words, 12 hours));
         _pokeAt(block.timestamp);
         _expect(Status.Grace, Status.Healthy);
     }

@@ -16,7 +16,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- dollars added ---
 
-    // shows: A62, P56
+    // shows: A64, P58
     /// With enough dollars added everybody is healthy. Such a claim is no claim of plain health.
     function test_added_never_makes_healthy() public {
         _attestNext();
@@ -29,7 +29,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectNotProven(12_501, HUGE);
     }
 
-    // shows: A62, P56
+    // shows: A64, P58
     function test_added_lifts_no_breach() public {
         _attestNext();
         ledger.move(0);
@@ -44,7 +44,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectUnhealthy(Status.Liquidatable);
     }
 
-    // shows: A62, P56
+    // shows: A64, P58
     function test_added_lifts_no_call() public {
         _attestNext();
         _submit(1, _healthy(10_000, 500));
@@ -156,7 +156,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- ill health ---
 
-    // shows: A63, P56
+    // shows: A65, P58
     /// With enough more owed everybody is unhealthy: no attester may say that of an account.
     function test_ill_health_refused_with_taken() public {
         _attestNext();
@@ -191,7 +191,7 @@ contract MarginGateSupportTest is GateFixture {
 
     // --- lapses ---
 
-    // shows: P39, P56
+    // shows: P39, P58
     /// Each end of a claim of health ends the records too, at once and without a grace.
     function test_support_lapses_with_odometer() public {
         _recordBoth();
@@ -269,7 +269,7 @@ contract MarginGateSupportTest is GateFixture {
         _expectBoth(false);
     }
 
-    // shows: A62, P56
+    // shows: A64, P58
     /// Support of an old book beside health of a new one is no support of the new one.
     function test_support_of_old_book_beside_new_health() public {
         _recordBoth();
@@ -292,7 +292,7 @@ contract MarginGateSupportTest is GateFixture {
         assertEq(added.claim.round, 1);
     }
 
-    // shows: P56
+    // shows: P58
     /// A narrow record lapses though the wide claim of health beside it holds.
     function test_support_lapses_by_its_own_envelope() public {
         _attestNext();

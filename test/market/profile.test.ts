@@ -27,6 +27,7 @@ import { assertFails } from "../support/failure.js";
 import { PAIR, PAIR_PROFILE } from "./fixtures.js";
 
 type Json = { [key: string]: unknown };
+const VERSION_1 = "zkmargin/profile@1";
 const valid = () => structuredClone(profileToJson(PAIR_PROFILE)) as Json;
 const parse = (profile: unknown) => parseProfile(JSON.stringify(profile), PAIR);
 const asset = (u: number, change: Json) => {
@@ -62,6 +63,16 @@ describe("risk profile", () => {
   // shows: P14
   it("is read back as it was written", () => {
     assert.deepEqual(parseProfile(serialiseProfile(PAIR_PROFILE), PAIR), PAIR_PROFILE);
+  });
+
+  it("is read of version 1, whose shock cap is left out", () => {
+    assert.deepEqual(parse({ ...valid(), format: VERSION_1, shockCap: 2_000 }), PAIR_PROFILE);
+    assert.equal(valid().format, "zkmargin/profile@2");
+  });
+
+  it("takes shocks of the whole price, up and down", () => {
+    for (const shock of [10_000, -10_000])
+      assert.equal(parse(shocks({ BTC: shock })).scenarios[1]?.shocks.BTC, shock);
   });
 
   it("is written as JSON with two spaces a level", () => {
@@ -107,8 +118,8 @@ describe("risk profile", () => {
   const [usdc, btc] = valid().assets as Json[];
   const [down, up] = valid().scenarios as Json[];
   const cases: [name: string, profile: unknown, Class: Parameters<typeof assertFails>[1], path: string][] = [
-    ["a shock above the cap", shocks({ BTC: 2001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
-    ["a shock below the cap", shocks({ BTC: -2001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
+    ["a shock above 1", shocks({ BTC: 10_001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
+    ["a shock below −1", shocks({ BTC: -10_001 }), OutOfRangeError, "profile.scenarios[1].shocks.BTC"],
     ["a shock as text", shocks({ BTC: "20" }), FormatError, "profile.scenarios[1].shocks.BTC"],
     ["a fractional shock", shocks({ BTC: 0.5 }), FormatError, "profile.scenarios[1].shocks.BTC"],
     [
@@ -135,8 +146,18 @@ describe("risk profile", () => {
       DuplicateFieldError,
       "profile.scenarios[2].name",
     ],
-    ["a shock cap above 1", { ...valid(), shockCap: 10_001 }, OutOfRangeError, "profile.shockCap"],
-    ["a negative shock cap", { ...valid(), shockCap: -1 }, OutOfRangeError, "profile.shockCap"],
+    [
+      "a shock cap, which it no longer states",
+      { ...valid(), shockCap: 2_000 },
+      FormatError,
+      "profile.shockCap",
+    ],
+    [
+      "none in version 1, which states it",
+      { ...valid(), format: VERSION_1 },
+      MissingFieldError,
+      "profile.shockCap",
+    ],
     ["a gain above par", { ...valid(), pnlFactor: 10_001 }, OutOfRangeError, "profile.pnlFactor"],
     [
       "collateral above par",
@@ -201,7 +222,7 @@ describe("risk profile", () => {
     ["an empty name", { ...valid(), name: "" }, FormatError, "profile.name"],
     ["a name that steers a terminal", { ...valid(), name: "\u001b[2J" }, FormatError, "profile.name"],
     ["no name", without(valid(), "name"), MissingFieldError, "profile.name"],
-    ["another format", { ...valid(), format: "zkmargin/profile@2" }, FormatError, "profile.format"],
+    ["another format", { ...valid(), format: "zkmargin/profile@3" }, FormatError, "profile.format"],
   ];
   for (const [name, profile, Class, path] of cases) {
     // shows: T1

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { checkBook, checkMarket } from "../../src/protocol/checks.js";
 import { claimHolds, type Leaning } from "../../src/protocol/statement.js";
 import type { Tier } from "../../src/protocol/tiers.js";
@@ -20,7 +21,7 @@ export function assertAgree(circuit: TestCircuit, book: Book, market: Market, cl
   checkBook(book);
   checkMarket(market, book.spot.length);
   const accepted = accepts(circuit, statementInputs(book, market, claim));
-  assert.equal(accepted, claimHolds(book, market, claim), JSON.stringify(claim));
+  assert.equal(accepted, claimHolds(book, market, claim), inspect(claim));
 }
 
 /** Tries at least `least` random claims, most of them one attodollar from the threshold. Returns how many. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { assess, claimHolds, exceeds, SCALE } from "../../src/protocol/statement.js";
-import type { Book, Market } from "../../src/protocol/types.js";
+import { assess, claimHolds, exceeds, largestShocks, SCALE } from "../../src/protocol/statement.js";
+import type { Book, Market, SleeveNumbers } from "../../src/protocol/types.js";
 import { healthFactor } from "../../src/protocol/whatIf.js";
 
 /** A book and market small enough to work out by hand; units are attodollars and quanta. */
@@ -70,6 +70,121 @@ describe("assess", () => {
     );
   });
 
+  describe("of a sleeve", () => {
+    const cents = (amount: bigint) => amount * 10n ** 16n * SCALE;
+    /** Gains of the first three scenarios, as many as the market has. */
+    const sleeve = (
+      value: bigint,
+      gains: readonly bigint[],
+      charge: bigint,
+      slack: bigint,
+    ): SleeveNumbers => ({
+      value,
+      gains: Array.from({ length: 16 }, (_, s) => gains[s] ?? 0n),
+      charge,
+      slack,
+      detail: 9n,
+    });
+    const sleeved = (numbers: SleeveNumbers): Book => ({ ...book, sleeve: numbers });
+    const numbers = sleeve(7n, [-30n, 50n, 20n], 4n, 3n);
+
+    it("adds its value to P, its charge to N and each gain to its own scenario, in cents", () => {
+      const plain = assess(book, market, { healthy: true, envelope: 0 });
+      const got = assess(sleeved(numbers), market, { healthy: true, envelope: 0 });
+      assert.equal(got.unrealizedPnl, plain.unrealizedPnl + cents(7n));
+      assert.equal(got.collateral, plain.collateral + (cents(7n) * 9n) / 10n);
+      assert.equal(got.addOns, plain.addOns + cents(4n));
+      assert.deepEqual(
+        got.scenarioLosses,
+        [-30n, 50n, 20n].map((gain, s) => (plain.scenarioLosses[s] ?? 0n) - cents(gain)),
+      );
+      // 30 cents are more than all attodollars of the rest: the first scenario is the worst.
+      assert.equal(got.worstScenario, 0);
+      assert.equal(got.scenarioLoss, 20n * SCALE + cents(30n));
+      assert.deepEqual(got.sleeve, {
+        pnl: cents(7n),
+        charge: cents(4n),
+        scenarioGains: [cents(-30n), cents(50n), cents(20n)],
+        scenarioLoss: cents(30n),
+      });
+      const assets = got.assets.reduce((sum, asset) => sum + asset.scenarioLoss, 0n);
+      assert.equal(assets + got.sleeve.scenarioLoss, got.scenarioLoss);
+    });
+
+    it("takes each number by the slack in the account's favour in a claim of ill health, and in none of health", () => {
+      const plain = assess(book, market, { healthy: false, envelope: 0 });
+      const got = assess(sleeved(numbers), market, { healthy: false, envelope: 0 });
+      assert.equal(got.unrealizedPnl, plain.unrealizedPnl + cents(10n));
+      assert.equal(got.addOns, plain.addOns + cents(1n));
+      assert.deepEqual(got.sleeve.scenarioGains, [cents(-27n), cents(53n), cents(23n)]);
+      const [tight, loose] = [sleeve(7n, [-30n], 4n, 0n), sleeve(7n, [-30n], 4n, 1n << 39n)];
+      assert.deepEqual(
+        assess(sleeved(loose), market, { healthy: true, envelope: 100 }),
+        assess(sleeved(tight), market, { healthy: true, envelope: 100 }),
+      );
+    });
+
+    it("counts a slack beyond the charge as a charge below zero", () => {
+      const got = assess(sleeved(sleeve(0n, [], 4n, 6n)), market, { healthy: false, envelope: 0 });
+      assert.equal(got.sleeve.charge, cents(-2n));
+    });
+
+    it("lets an envelope move neither its value nor its gains: they hold throughout", () => {
+      const [at, wide] = [0, 2_000].map((envelope) =>
+        assess(sleeved(numbers), market, { healthy: true, envelope }),
+      );
+      assert.deepEqual(at?.sleeve, wide?.sleeve);
+    });
+
+    it("is zero throughout where there is none", () => {
+      const got = assess(book, market, { healthy: false, envelope: 0 });
+      assert.deepEqual(got.sleeve, { pnl: 0n, charge: 0n, scenarioGains: [0n, 0n, 0n], scenarioLoss: 0n });
+      assert.deepEqual(
+        { ...assess(sleeved(sleeve(0n, [], 0n, 0n)), market, { healthy: true, envelope: 0 }) },
+        assess(book, market, { healthy: true, envelope: 0 }),
+      );
+    });
+
+    // shows: P1
+    it("makes every claim false that does not say so, of either verdict", () => {
+      for (const healthy of [true, false]) {
+        const claim = { healthy, envelope: 0, theta: healthy ? 1 : 65_535 };
+        const held = sleeved(sleeve(healthy ? 99n : -99_999n, [], 0n, 0n));
+        assert.ok(claimHolds(held, market, { ...claim, sleeve: true }));
+        assert.ok(!claimHolds(held, market, claim));
+        assert.ok(!claimHolds(held, market, { ...claim, sleeve: false }));
+        assert.equal(claimHolds(book, market, { ...claim, sleeve: true }), claimHolds(book, market, claim));
+      }
+    });
+  });
+
+  describe("with a support", () => {
+    const cents = (amount: bigint) => amount * 10n ** 16n * SCALE;
+    const nothing: Book = { spot: [0n, 0n], perp: [0n, 0n], basis: 0n };
+
+    it("adds it to A, or to D if it is taken, in full", () => {
+      for (const healthy of [true, false]) {
+        const leaning = { healthy, envelope: 0 };
+        const plain = assess(book, market, leaning);
+        const [added, taken] = [5n, -5n].map((support) => assess(book, market, { ...leaning, support }));
+        assert.equal(added?.collateral, plain.collateral + cents(5n));
+        assert.equal(added?.requirement, plain.requirement);
+        assert.equal(taken?.collateral, plain.collateral);
+        assert.equal(taken?.debt, plain.debt + cents(5n));
+        assert.equal(taken?.requirement, plain.requirement + cents(5n));
+        assert.deepEqual([added?.support, taken?.support], [cents(5n), cents(-5n)]);
+        assert.equal(added?.unrealizedPnl, plain.unrealizedPnl, "it is no profit, and has no haircut");
+      }
+    });
+
+    it("is worth nothing more and nothing less than dollars held beside an empty book", () => {
+      const holds = (support: bigint, healthy: boolean) =>
+        claimHolds(nothing, market, { healthy, envelope: 0, theta: 1, support });
+      assert.deepEqual([holds(0n, true), holds(1n, true), holds(-1n, true)], [false, true, false]);
+      assert.deepEqual([holds(0n, false), holds(1n, false), holds(-1n, false)], [true, false, true]);
+    });
+  });
+
   it("has no worst scenario where none loses", () => {
     const got = assess(
       { spot: [1n, 1n], perp: [0n, 0n], basis: 0n },
@@ -122,6 +237,17 @@ describe("assess", () => {
     assert.equal(got.debt, 66n * SCALE + 60n * SCALE);
     // 110·5 % + 60·10 %; spot and perpetual net to nothing.
     assert.equal(got.addOns, (115n * SCALE) / 10n);
+  });
+
+  it("caps each asset's spread at its own largest shock, of either sign, and at none without scenarios", () => {
+    assert.deepEqual(largestShocks(market), [3_000n, 4_000n]);
+    const rows = [
+      [-1n, 0n],
+      [0n, -7n],
+      [1n, 3n],
+    ];
+    assert.deepEqual(largestShocks({ ...market, shock: rows }), [1n, 7n]);
+    assert.deepEqual(largestShocks({ ...market, shock: [] }), [0n, 0n]);
   });
 
   it("refuses a book and a market of different lengths", () => {

@@ -3,7 +3,7 @@ import { FIELD_R } from "../../src/protocol/bounds.js";
 import { signalCount } from "../../src/protocol/signals.js";
 import { claimHolds } from "../../src/protocol/statement.js";
 import { TIERS } from "../../src/protocol/tiers.js";
-import { Random, randomBook, randomMarket } from "../support/cases.js";
+import { Random, randomBook, randomMarket, randomSleeve } from "../support/cases.js";
 import { compileTier, type TestCircuit } from "../support/circuit.js";
 import { statementInputs } from "../support/statement.js";
 import { witnessOf } from "../support/witness.js";
@@ -16,10 +16,12 @@ for (const tier of TIERS) {
     before(async () => {
       circuit = await compileTier(tier.name);
       const random = new Random(SEED);
-      for (let i = 0; i < 2; i++) {
+      // Plain; with dollars added; with a sleeve and dollars taken.
+      for (const support of [0n, 12_345n, -12_345n]) {
         const market = randomMarket(random, tier);
-        const book = randomBook(random, tier);
-        const claim = { theta: 10_000, healthy: true, envelope: 0 };
+        const sleeve = support < 0n ? { sleeve: randomSleeve(random) } : {};
+        const book = { ...randomBook(random, tier), ...sleeve };
+        const claim = { theta: 10_000, healthy: true, envelope: 0, support, sleeve: support < 0n };
         const healthy = claimHolds(book, market, claim);
         witnesses.push(await witnessOf(circuit, statementInputs(book, market, { ...claim, healthy })));
       }

@@ -144,7 +144,7 @@ describe("the verifier's page", () => {
     const forged = await give(page, await attested({ sequence: 2n }));
     assert.deepEqual([forged.title, forged.error], ["Not signed by its attester", "InvalidAttestationError"]);
     assert.ok(!forged.text.includes("What was proven"));
-    const torn = { name: "desk.attestation.json", text: '{"format": "zkmargin/attestation@2"}' };
+    const torn = { name: "desk.attestation.json", text: '{"format": "zkmargin/attestation@3"}' };
     assert.equal((await give(page, torn)).title, "Not a whole attestation");
   });
 
@@ -208,7 +208,7 @@ describe("the verifier's page", () => {
     "a list": [{ name: "list.json", text: "[1]" }, /^list\.json: expected an object, got a list/],
     "a book": [
       { name: "book.json", text: '{"format": "zkmargin/book@2"}' },
-      /^book\.json\.format: expected zkmargin\/bundle@2 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@2 or zkmargin\/attestation@1 or zkmargin\/bundle@1, got another format; drop a proof bundle/,
+      /^book\.json\.format: expected zkmargin\/bundle@2 or zkmargin\/band@1 or zkmargin\/market@1 or zkmargin\/attestation@3 or zkmargin\/attestation@2 or zkmargin\/attestation@1 or zkmargin\/bundle@1, got another format; drop a proof bundle/,
     ],
     "a format that JavaScript has a value for": [
       { name: "odd.json", text: '{"format": "constructor"}' },

@@ -315,12 +315,12 @@ function acceptSleeve(
 }
 
 /**
- * Whether a claim of health says more than the one on record: it is of a newer round, or of another book, or smaller in
- * nothing and better in something. As MarginGate._requireNews.
+ * Whether a claim of health says more than the one on record: it is of a newer round, of another book or epoch, or smaller
+ * in nothing and better in something. As MarginGate._requireNews.
  */
 function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
   if (last === null || next.round !== last.round) return next.round > (last?.round ?? 0);
-  if (next.sequence !== last.sequence) return true;
+  if (next.sequence !== last.sequence || next.epoch !== last.epoch) return true;
   const gains = [
     next.claim.theta - last.claim.theta,
     next.claim.envelope - last.claim.envelope,

@@ -1,7 +1,7 @@
 import { compare, type Exact, magnitude, over, plus, times } from "../../encoding/exact.js";
 import { FormatError } from "../../errors.js";
+import { agree, type BookDraft, HUNDREDTH, type PerpEntry, THOUSANDTH } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
-import { agree, HUNDREDTH, type Intake, type PerpEntry, THOUSANDTH } from "./intake.js";
 import {
   contradicts,
   profitTotal,
@@ -19,16 +19,16 @@ export const BINANCE: VenueReader = {
     listsKeys(json, "symbol", "positionAmt", "entryPrice") ||
     listsKeys(json, "asset", "balance", "crossWalletBalance") ||
     (hasKeys(json, "assets", "positions") && listsKeys(json["assets"], "asset", "walletBalance")),
-  read: (json, path, intake) => {
-    if (hasKeys(json, "assets", "positions")) return binanceAccount(Fields.of(json, path), intake);
+  read: (json, path, draft) => {
+    if (hasKeys(json, "assets", "positions")) return binanceAccount(Fields.of(json, path), draft);
     const rows = objects(json, path);
-    if (rows.every((row) => row.has("positionAmt"))) return binancePositions(rows, intake);
-    if (rows.every((row) => row.has("crossWalletBalance"))) return binanceBalances(rows, "balance", intake);
+    if (rows.every((row) => row.has("positionAmt"))) return binancePositions(rows, draft);
+    if (rows.every((row) => row.has("crossWalletBalance"))) return binanceBalances(rows, "balance", draft);
     throw new FormatError(path, "Binance's positions, balances or account", "another answer");
   },
 };
 
-function binancePositions(rows: readonly Fields[], intake: Intake): void {
+function binancePositions(rows: readonly Fields[], draft: BookDraft): void {
   const profits: Exact[] = [];
   const stated: Exact[] = [];
   for (const row of rows) {
@@ -39,19 +39,19 @@ function binancePositions(rows: readonly Fields[], intake: Intake): void {
     if (side === "LONG" && amount.n < 0n) throw contradicts(row.at("positionAmt"));
     if (side === "SHORT" && amount.n > 0n) throw contradicts(row.at("positionAmt"));
     if (/_[0-9]{6}$/.test(symbol)) {
-      intake.option(row.path, "a dated future");
+      draft.option(row.path, "a dated future");
       continue;
     }
     if (binanceIsolated(row)) {
-      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      draft.setAside(row.path, "isolated", "a position with isolated margin");
       continue;
     }
     const entry = row.number("entryPrice");
     const coin = /^([A-Z0-9]+)USD_PERP$/.exec(symbol)?.[1];
     if (coin !== undefined) {
-      const notional = times(amount, intake.contract(row.at("positionAmt"), symbol));
+      const notional = times(amount, draft.contract(row.at("positionAmt"), symbol));
       const position = { instrument: symbol, base: coin, notional, entry };
-      statedInverse(row, "Binance", position, "markPrice", "unRealizedProfit", intake);
+      statedInverse(row, "Binance", position, "markPrice", "unRealizedProfit", draft);
       const [mark, coins] = [row.optional("markPrice"), row.nonZero("notionalValue")];
       if (mark !== undefined && mark.n > 0n && coins !== undefined)
         agree(
@@ -64,7 +64,7 @@ function binancePositions(rows: readonly Fields[], intake: Intake): void {
         );
       continue;
     }
-    const names = intake.split(symbol);
+    const names = draft.split(symbol);
     if (names === undefined) throw unknownInstrument(row.at("symbol"));
     const profit = row.optional("unRealizedProfit") ?? row.optional("unrealizedProfit");
     const position = { instrument: symbol, ...names, size: amount, entry };
@@ -77,12 +77,12 @@ function binancePositions(rows: readonly Fields[], intake: Intake): void {
         row.path,
         "Binance",
         { ...position, mark: row.optional("markPrice"), profit, notional },
-        intake,
+        draft,
       ),
     );
     if (profit !== undefined && row.has("markPrice")) stated.push(profit);
   }
-  profitTotal(intake, "Binance", profits, stated);
+  profitTotal(draft, "Binance", profits, stated);
 }
 
 function binanceIsolated(row: Fields): boolean {
@@ -94,20 +94,20 @@ function binanceIsolated(row: Fields): boolean {
   );
 }
 
-function binanceBalances(rows: readonly Fields[], field: string, intake: Intake): void {
-  const withoutIsolated = intake.options.setAside?.includes("isolated");
+function binanceBalances(rows: readonly Fields[], field: string, draft: BookDraft): void {
+  const withoutIsolated = draft.options.setAside?.includes("isolated");
   for (const row of rows) {
     const profit = row.optional("crossUnPnl") ?? row.optional("unrealizedProfit");
-    if (profit !== undefined) intake.expects(row.path, row.text("asset"), profit);
+    if (profit !== undefined) draft.expects(row.path, row.text("asset"), profit);
     const whole = row.number(field);
     const cross = row.optional("crossWalletBalance") ?? whole;
     if (compare(cross, whole) !== 0)
-      intake.setAside(
+      draft.setAside(
         row.at("crossWalletBalance"),
         "isolated",
         "a wallet that is margin of isolated positions in part",
       );
-    intake.spot(row.path, "Binance", row.text("asset"), withoutIsolated ? cross : whole);
+    draft.spot(row.path, "Binance", row.text("asset"), withoutIsolated ? cross : whole);
   }
 }
 
@@ -119,14 +119,14 @@ function isBinancePosition(symbol: string, size: Exact): (perp: PerpEntry) => bo
  * Binance's account in a balance of CCXT. Its positions are those that fetchPositions returns with prices of entry: they
  * are counted once, and none of them may be missing there.
  */
-export function binanceHoldings(account: Fields, intake: Intake): void {
-  binanceAccount(account, intake, false);
+export function binanceHoldings(account: Fields, draft: BookDraft): void {
+  binanceAccount(account, draft, false);
   for (const row of account.list("positions")) {
     const amount = row.number("positionAmt");
     const symbol = row.text("symbol").toUpperCase();
     const kind = /_[0-9]{6}$/.test(symbol) ? "options" : binanceIsolated(row) ? "isolated" : undefined;
-    if (amount.n === 0n || (kind !== undefined && intake.options.setAside?.includes(kind))) continue;
-    intake.promise({
+    if (amount.n === 0n || (kind !== undefined && draft.options.setAside?.includes(kind))) continue;
+    draft.promise({
       path: row.path,
       found: ({ name, size }) =>
         /^CCXT ([^:]+)/.exec(name)?.[1]?.replace("/", "") === symbol.replace(/_PERP$/, "") &&
@@ -137,8 +137,8 @@ export function binanceHoldings(account: Fields, intake: Intake): void {
 }
 
 /** A whole account. Its positions lack entry prices in the newer version: they are then those of another file. */
-function binanceAccount(account: Fields, intake: Intake, withPositions = true): void {
-  binanceBalances(account.list("assets"), "walletBalance", intake);
+function binanceAccount(account: Fields, draft: BookDraft, withPositions = true): void {
+  binanceBalances(account.list("assets"), "walletBalance", draft);
   for (const row of account.list("assets")) {
     const [wallet, profit, margin] = ["walletBalance", "unrealizedProfit", "marginBalance"].map((field) =>
       row.optional(field),
@@ -155,9 +155,9 @@ function binanceAccount(account: Fields, intake: Intake, withPositions = true): 
   }
   if (!withPositions) return;
   const open = account.list("positions").filter((row) => row.number("positionAmt").n !== 0n);
-  if (open.every((row) => row.has("entryPrice"))) return binancePositions(open, intake);
+  if (open.every((row) => row.has("entryPrice"))) return binancePositions(open, draft);
   for (const row of open)
-    intake.promise({
+    draft.promise({
       path: row.path,
       found: isBinancePosition(row.text("symbol").toUpperCase(), row.number("positionAmt")),
       todo: "give the answer of GET /fapi/v3/positionRisk as another file: this one has no entry prices",

@@ -1,8 +1,8 @@
 import { type Exact, minus, over, plus, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
+import { agree, type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, sided } from "./fields.js";
-import { agree, type Intake } from "./intake.js";
 import {
   contradicts,
   equityTotal,
@@ -21,23 +21,23 @@ export const BYBIT: VenueReader = {
     const list = bybitList(json);
     return listsKeys(list, "symbol", "side", "size", "avgPrice") || listsKeys(list, "accountType", "coin");
   },
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     const [at, result] = hasKeys(json, "result") ? [`${path}.result`, json["result"]] : [path, json];
     if (hasKeys(json, "retCode") && json["retCode"] !== "0")
       throw new FormatError(`${path}.retCode`, "0, as of an answer without an error", "another");
     const answer = Fields.of(result, at);
     const rows = answer.list("list");
-    if (rows.length > 0 && rows.every((row) => row.has("accountType"))) return bybitWallet(rows, intake);
+    if (rows.length > 0 && rows.every((row) => row.has("accountType"))) return bybitWallet(rows, draft);
     const full = rows.length >= BYBIT_PAGE && rows.length % 10 === 0;
     const category = answer.word("category");
     // Each category is a list of its own, and so are the linear ones of each coin.
     const coin = /(USDC|PERP|USDT|USD)/.exec(rows[0]?.word("symbol") ?? "")?.[1]?.replace("PERP", "USDC");
-    intake.page(
+    draft.page(
       answer.at("nextPageCursor"),
       `${category} ${coin}`,
       full && answer.word("nextPageCursor") !== "",
     );
-    bybitPositions(rows, category, intake);
+    bybitPositions(rows, category, draft);
   },
 };
 
@@ -49,7 +49,7 @@ function bybitList(json: JsonValue): JsonValue | undefined {
   return hasKeys(result, "list") ? result["list"] : undefined;
 }
 
-function bybitPositions(rows: readonly Fields[], category: string, intake: Intake): void {
+function bybitPositions(rows: readonly Fields[], category: string, draft: BookDraft): void {
   const profits: Exact[] = [];
   const stated: Exact[] = [];
   for (const row of rows) {
@@ -59,11 +59,11 @@ function bybitPositions(rows: readonly Fields[], category: string, intake: Intak
     if (size.n === 0n) continue;
     const symbol = row.text("symbol").toUpperCase();
     if (category === "option" || /-[CP](-USDT)?$/.test(symbol)) {
-      intake.option(row.path);
+      draft.option(row.path);
       continue;
     }
     if (/-[0-9]{1,2}[A-Z]{3}[0-9]{2}$|[FHJKMNQUVXZ][0-9]{2}$/.test(symbol)) {
-      intake.option(row.path, "a dated future");
+      draft.option(row.path, "a dated future");
       continue;
     }
     if (row.word("tradeMode") === "1")
@@ -92,11 +92,11 @@ function bybitPositions(rows: readonly Fields[], category: string, intake: Intak
     if (coin !== undefined) {
       if (category !== "" && category !== "inverse") throw unknownInstrument(row.at("symbol"));
       const position = { instrument: symbol, base: coin, notional: signed, entry };
-      statedInverse(row, "Bybit", position, "markPrice", "unrealisedPnl", intake);
+      statedInverse(row, "Bybit", position, "markPrice", "unrealisedPnl", draft);
       continue;
     }
     const perp = /^([A-Z0-9]+)PERP$/.exec(symbol)?.[1];
-    const names = perp === undefined ? intake.split(symbol) : { base: perp, quote: "USDC" };
+    const names = perp === undefined ? draft.split(symbol) : { base: perp, quote: "USDC" };
     if (names === undefined || (category !== "" && category !== "linear"))
       throw unknownInstrument(row.at("symbol"));
     const [mark, profit] = [row.optional("markPrice"), row.optional("unrealisedPnl")];
@@ -105,23 +105,23 @@ function bybitPositions(rows: readonly Fields[], category: string, intake: Intak
         row.path,
         "Bybit",
         { instrument: symbol, ...names, size: signed, entry, mark, profit },
-        intake,
+        draft,
       ),
     );
     if (profit !== undefined && mark !== undefined) stated.push(profit);
   }
-  profitTotal(intake, "Bybit", profits, stated);
+  profitTotal(draft, "Bybit", profits, stated);
 }
 
-function bybitWallet(rows: readonly Fields[], intake: Intake): void {
+function bybitWallet(rows: readonly Fields[], draft: BookDraft): void {
   for (const account of rows)
     for (const row of account.list("coin")) {
       const coin = row.text("coin");
       const held = minus(row.number("walletBalance"), row.optional("spotBorrow") ?? ZERO);
-      intake.spot(row.path, "Bybit", coin, held);
+      draft.spot(row.path, "Bybit", coin, held);
       const [equity, profit] = [row.optional("equity"), row.optional("unrealisedPnl")];
-      if (profit !== undefined) intake.expects(row.at("unrealisedPnl"), coin, profit);
+      if (profit !== undefined) draft.expects(row.at("unrealisedPnl"), coin, profit);
       if (equity === undefined || profit === undefined) continue;
-      equityTotal(intake, row.at("equity"), coin, plus(held, profit), equity);
+      equityTotal(draft, row.at("equity"), coin, plus(held, profit), equity);
     }
 }

@@ -1,8 +1,8 @@
 import { minus, over, plus, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
+import { agree, type BookDraft, THOUSANDTH } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
-import { agree, type Intake, THOUSANDTH } from "./intake.js";
 import { contradicts, unknownInstrument, type VenueReader } from "./venue.js";
 
 /** Deribit v2: `private/get_positions`, `private/get_account_summary` and `…_summaries`. */
@@ -17,15 +17,15 @@ export const DERIBIT: VenueReader = {
       (hasKeys(result, "summaries") && listsKeys(result["summaries"], "currency", "balance", "equity"))
     );
   },
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     if (hasKeys(json, "testnet") && json["testnet"] === true)
       throw new FormatError(`${path}.testnet`, "an answer of Deribit itself", "one of its test network");
     if (hasKeys(json, "error")) throw new FormatError(`${path}.error`, "an answer without an error", "one");
     const result = deribitResult(json);
     const at = hasKeys(json, "result") ? `${path}.result` : path;
-    if (Array.isArray(result)) return deribitPositions(objects(result, at), intake);
+    if (Array.isArray(result)) return deribitPositions(objects(result, at), draft);
     const one = Fields.of(result, at);
-    for (const row of one.has("summaries") ? one.list("summaries") : [one]) deribitSummary(row, intake);
+    for (const row of one.has("summaries") ? one.list("summaries") : [one]) deribitSummary(row, draft);
   },
 };
 
@@ -37,20 +37,20 @@ function deribitResult(json: JsonValue): JsonValue | undefined {
  * Deribit pays the profit of a session into the balance each day, after which a position counts from the price of that
  * settlement. So its cost is what is left of its value once the session's floating profit is taken off.
  */
-function deribitPositions(rows: readonly Fields[], intake: Intake): void {
+function deribitPositions(rows: readonly Fields[], draft: BookDraft): void {
   for (const row of rows) {
     const size = row.number("size");
     if (size.n === 0n) continue;
     const name = row.text("instrument_name").toUpperCase();
     if (row.word("kind").startsWith("option") || /-[CP]$/.test(name)) {
-      intake.option(row.path);
+      draft.option(row.path);
       continue;
     }
     const match = /^([A-Z0-9]+?)(?:_(USD[CT]))?-PERPETUAL$/.exec(name);
     if (match === null) {
       if (!/^[A-Z0-9]+(_USD[CT])?-[0-9]{1,2}[A-Z]{3}[0-9]{2}$/.test(name))
         throw unknownInstrument(row.at("instrument_name"));
-      intake.option(row.path, "a dated future");
+      draft.option(row.path, "a dated future");
       continue;
     }
     const [, base = "", quote] = match;
@@ -78,25 +78,25 @@ function deribitPositions(rows: readonly Fields[], intake: Intake): void {
         "the size in coins",
       );
     const entry = over(cost, coins);
-    intake.settled(quote ?? base, floating, quote === undefined ? coins : cost);
+    draft.settled(quote ?? base, floating, quote === undefined ? coins : cost);
     if (quote === undefined)
-      intake.inverse(row.path, "Deribit", { instrument: name, base, notional: size, entry });
-    else intake.linear(row.path, "Deribit", { instrument: name, base, quote, size: coins, entry });
+      draft.inverse(row.path, "Deribit", { instrument: name, base, notional: size, entry });
+    else draft.linear(row.path, "Deribit", { instrument: name, base, quote, size: coins, entry });
   }
 }
 
-function deribitSummary(row: Fields, intake: Intake): void {
+function deribitSummary(row: Fields, draft: BookDraft): void {
   const coin = row.text("currency");
   const realised = row.optional("futures_session_rpl") ?? row.number("session_rpl");
   const floating = row.optional("futures_session_upl") ?? row.number("session_upl");
-  intake.expects(row.path, coin, floating);
+  draft.expects(row.path, coin, floating);
   const options = row.nonZero("options_value");
-  if (options !== undefined) intake.option(row.at("options_value"), "an option");
+  if (options !== undefined) draft.option(row.at("options_value"), "an option");
   const held = plus(row.number("balance"), realised);
   const read = plus(plus(held, floating), options ?? ZERO);
   const stated = row.number("equity");
-  intake.spot(row.path, "Deribit", coin, held);
-  intake.total({ name: "equity of a coin, with options", unit: coin, read, stated });
+  draft.spot(row.path, "Deribit", coin, held);
+  draft.total({ name: "equity of a coin, with options", unit: coin, read, stated });
   agree(
     row.at("equity"),
     read,

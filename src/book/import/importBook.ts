@@ -7,10 +7,17 @@ import type { Listing } from "../../protocol/listing.js";
 import { type BookFile, type BookHeader, checkHeader } from "../bookFile.js";
 import { exactPositions, type Position } from "../position.js";
 import { BINANCE } from "./binance.js";
+import {
+  BookDraft,
+  type ImportOptions,
+  type Netted,
+  netted,
+  type SetAside,
+  type VenueTotal,
+} from "./bookDraft.js";
 import { BYBIT } from "./bybit.js";
 import { DERIBIT } from "./deribit.js";
 import { fieldNames } from "./fields.js";
-import { type ImportOptions, Intake, type Netted, netted, type SetAside, type VenueTotal } from "./intake.js";
 import { OKX } from "./okx.js";
 import { AAVE, DYDX, HYPERLIQUID } from "./protocols.js";
 import { readTable, type TableOptions } from "./table.js";
@@ -69,26 +76,26 @@ export interface ImportRequest extends ImportOptions, TableOptions {
 export function importBook(request: ImportRequest): ImportedBook {
   const { files, header, listing, from } = request;
   checkHeader(header);
-  const intake = new Intake(listing, request);
+  const draft = new BookDraft(listing, request);
   for (const [instrument, size] of Object.entries(request.contracts ?? {})) {
     const value = parseExact(size);
     if (value === undefined)
       throw new FormatError("--contract", "a number for the size of a contract", "other text");
-    intake.setContract("--contract", instrument, value);
+    draft.setContract("--contract", instrument, value);
   }
-  const sources = files.map((file) => ({ path: file.path, source: readFile(file, from, request, intake) }));
-  intake.finish();
+  const sources = files.map((file) => ({ path: file.path, source: readFile(file, from, request, draft) }));
+  draft.finish();
   const rounded = new Set<string>();
-  const assets = netted(intake);
+  const assets = netted(draft);
   const positions = assets.map((asset) => positionOf(asset, listing, request.round ?? false, rounded));
   exactPositions(positions, listing, (index) => assets[index]?.path ?? "book");
   const { account, sequence, isolated } = header;
   return {
     book: { account, sequence, isolated, positions },
     sources,
-    setAside: intake.aside,
-    totals: intake.totals,
-    notes: [...intake.notes],
+    setAside: draft.aside,
+    totals: draft.totals,
+    notes: [...draft.notes],
     rounded: [...rounded],
   };
 }
@@ -116,19 +123,19 @@ function readFile(
   { path, text }: ImportFile,
   from: string | undefined,
   options: TableOptions,
-  intake: Intake,
+  draft: BookDraft,
 ): string {
   const isJson = /^[\uFEFF\s]*[[{]/.test(text);
   if (from === "table" || (from === undefined && !isJson)) {
-    intake.venue(path, "a table");
-    readTable(text.replace(/^\uFEFF/, ""), path, options, intake);
+    draft.venue(path, "a table");
+    readTable(text.replace(/^\uFEFF/, ""), path, options, draft);
     return "table";
   }
   const json = parseJsonTexts(text, path, fieldNames);
   const reader = from === undefined ? recognised(json, path) : READERS.find(({ name }) => name === from);
   if (reader === undefined) throw new FormatError("--from", SOURCES.join(", "), "another name");
-  intake.venue(path, reader.title);
-  reader.read(json, path, intake);
+  draft.venue(path, reader.title);
+  reader.read(json, path, draft);
   return reader.title;
 }
 

@@ -1,8 +1,8 @@
 import { type Exact, magnitude, minus, negative, ONE, plus, sum, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
+import { agree, type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
-import { agree, type Intake } from "./intake.js";
 import {
   contradicts,
   equityTotal,
@@ -27,13 +27,13 @@ export const OKX: VenueReader = {
         listsKeys(data[0]["details"], "ccy", "cashBal"))
     );
   },
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     if (hasKeys(json, "code") && json["code"] !== "0")
       throw new FormatError(`${path}.code`, "0, as of an answer without an error", "another");
     const rows = objects(okxData(json), hasKeys(json, "data") ? `${path}.data` : path);
-    for (const row of rows) if (row.has("ctVal")) okxInstrument(row, intake);
+    for (const row of rows) if (row.has("ctVal")) okxInstrument(row, draft);
     for (const row of rows)
-      if (row.has("details")) for (const coin of row.list("details")) okxCoin(coin, intake);
+      if (row.has("details")) for (const coin of row.list("details")) okxCoin(coin, draft);
     const other = rows.find(
       (row) => !["ctVal", "details", "pos"].some((key) => row.value(key) !== undefined),
     );
@@ -44,7 +44,7 @@ export const OKX: VenueReader = {
         "a row of another answer",
       );
     const positions = rows.filter((row) => row.has("pos"));
-    intake.later(() => okxPositions(positions, intake));
+    draft.later(() => okxPositions(positions, draft));
   },
 };
 
@@ -52,27 +52,27 @@ function okxData(json: JsonValue): JsonValue | undefined {
   return hasKeys(json, "code", "data") ? json["data"] : json;
 }
 
-function okxInstrument(row: Fields, intake: Intake): void {
+function okxInstrument(row: Fields, draft: BookDraft): void {
   if (!/^(SWAP|FUTURES)$/.test(row.word("instType"))) return;
   const size = times(row.number("ctVal"), row.optional("ctMult") ?? ONE);
-  intake.setContract(row.at("ctVal"), row.text("instId"), size);
+  draft.setContract(row.at("ctVal"), row.text("instId"), size);
 }
 
-function okxCoin(row: Fields, intake: Intake): void {
+function okxCoin(row: Fields, draft: BookDraft): void {
   const coin = row.text("ccy");
   const held = minus(row.number("cashBal"), row.optional("interest") ?? ZERO);
   for (const field of ["isoEq", "stgyEq", "smtSyncEq", "spotCopyTradingEq", "spotIsoBal"])
     if (row.nonZero(field))
-      intake.setAside(row.at(field), "isolated", "funds of isolated positions, bots or copied trades");
-  intake.spot(row.path, "OKX", coin, held);
+      draft.setAside(row.at(field), "isolated", "funds of isolated positions, bots or copied trades");
+  draft.spot(row.path, "OKX", coin, held);
   const [equity, profit] = [row.optional("eq"), row.optional("upl")];
-  if (profit !== undefined) intake.expects(row.at("upl"), coin, profit);
+  if (profit !== undefined) draft.expects(row.at("upl"), coin, profit);
   if (equity === undefined || profit === undefined) return;
   const apart = sum(["isoEq", "stgyEq"].map((field) => row.optional(field) ?? ZERO));
-  equityTotal(intake, row.at("eq"), coin, plus(plus(held, profit), apart), equity);
+  equityTotal(draft, row.at("eq"), coin, plus(plus(held, profit), apart), equity);
 }
 
-function okxPositions(rows: readonly Fields[], intake: Intake): void {
+function okxPositions(rows: readonly Fields[], draft: BookDraft): void {
   const profits: Exact[] = [];
   const stated: Exact[] = [];
   for (const row of rows) {
@@ -80,11 +80,11 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
     if (pos.n === 0n) continue;
     const [type, name] = [row.word("instType"), row.text("instId").toUpperCase()];
     if (type === "OPTION" || /-[CP]$/.test(name)) {
-      intake.option(row.path);
+      draft.option(row.path);
       continue;
     }
     if (type === "FUTURES" || /-[0-9]{6}$/.test(name)) {
-      intake.option(row.path, "a dated future");
+      draft.option(row.path, "a dated future");
       continue;
     }
     const match = /^([A-Z0-9]+)-([A-Z]+)-SWAP$/.exec(name);
@@ -96,7 +96,7 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
       );
     const [, base = "", quote = ""] = match;
     if (row.word("mgnMode") === "isolated") {
-      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      draft.setAside(row.path, "isolated", "a position with isolated margin");
       continue;
     }
     const side = row.word("posSide");
@@ -104,11 +104,11 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
       throw new FormatError(row.at("posSide"), "net, long or short", "other text");
     if (side !== "net" && pos.n < 0n) throw contradicts(row.at("pos"));
     const contracts = side === "short" ? negative(pos) : pos;
-    const amount = times(contracts, intake.contract(row.at("pos"), name));
+    const amount = times(contracts, draft.contract(row.at("pos"), name));
     const entry = row.number("avgPx");
     const [mark, profit, notional] = ["markPx", "upl", "notionalUsd"].map((field) => row.optional(field));
     if (quote === "USD") {
-      statedInverse(row, "OKX", { instrument: name, base, notional: amount, entry }, "markPx", "upl", intake);
+      statedInverse(row, "OKX", { instrument: name, base, notional: amount, entry }, "markPx", "upl", draft);
       if (notional !== undefined)
         agree(
           row.at("notionalUsd"),
@@ -130,10 +130,10 @@ function okxPositions(rows: readonly Fields[], intake: Intake): void {
         TWO_HUNDREDTHS,
         "contracts times their size and mark price",
       );
-    profits.push(statedLinear(row.path, "OKX", position, intake));
+    profits.push(statedLinear(row.path, "OKX", position, draft));
     if (profit !== undefined && mark !== undefined) stated.push(profit);
   }
-  profitTotal(intake, "OKX", profits, stated);
+  profitTotal(draft, "OKX", profits, stated);
 }
 
 /** OKX's figures in dollars count USDT at its price, which may be off a dollar. */

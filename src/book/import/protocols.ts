@@ -11,8 +11,8 @@ import {
 } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
+import { agree, type BookDraft, HUNDREDTH, THOUSANDTH } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
-import { agree, HUNDREDTH, type Intake, THOUSANDTH } from "./intake.js";
 import { statedLinear, unknownInstrument, type VenueReader } from "./venue.js";
 
 // ---- dYdX --------------------------------------------------------------------------------------------
@@ -22,7 +22,7 @@ export const DYDX: VenueReader = {
   name: "dydx",
   title: "dYdX",
   recognises: (json) => hasKeys(dydxAccount(json), "openPerpetualPositions", "assetPositions"),
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     const account = dydxAccount(json);
     if (account === undefined)
       throw new FormatError(
@@ -30,7 +30,7 @@ export const DYDX: VenueReader = {
         "one subaccount of dYdX, as GET /v4/addresses/…/subaccountNumber/… answers",
         "another answer",
       );
-    dydxSubaccount(Fields.of(account, path), intake);
+    dydxSubaccount(Fields.of(account, path), draft);
   },
 };
 
@@ -53,7 +53,7 @@ function dydxAccount(json: JsonValue): JsonValue | undefined {
  * dYdX's USDC has already paid for what is long and been paid for what is short. So the costs of the positions are put back
  * into it, which leaves the sum of both at every price as it was.
  */
-function dydxSubaccount(account: Fields, intake: Intake): void {
+function dydxSubaccount(account: Fields, draft: BookDraft): void {
   const profits: Exact[] = [];
   const stated: Exact[] = [];
   const costs: Exact[] = [];
@@ -66,7 +66,7 @@ function dydxSubaccount(account: Fields, intake: Intake): void {
     const base = /^([A-Z0-9]+)-USD$/.exec(market)?.[1];
     if (base === undefined) throw unknownInstrument(row.at("market"));
     const [entry, profit] = [row.number("entryPrice"), row.optional("unrealizedPnl")];
-    statedLinear(row.path, "dYdX", { instrument: market, base, quote: "USD", size, entry }, intake);
+    statedLinear(row.path, "dYdX", { instrument: market, base, quote: "USD", size, entry }, draft);
     costs.push(times(size, entry));
     gross.push(magnitude(times(size, entry)));
     if (profit !== undefined) profits.push(profit);
@@ -75,16 +75,16 @@ function dydxSubaccount(account: Fields, intake: Intake): void {
   const usdc: Exact[] = [];
   for (const row of account.values("assetPositions")) {
     const size = dydxSigned(row);
-    if (row.text("symbol").toUpperCase() !== "USDC") intake.spot(row.path, "dYdX", row.text("symbol"), size);
+    if (row.text("symbol").toUpperCase() !== "USDC") draft.spot(row.path, "dYdX", row.text("symbol"), size);
     else usdc.push(size);
   }
   if (usdc.length > 1) throw new FormatError(account.at("assetPositions"), "USDC once", "more than once");
   const cash = plus(usdc[0] ?? ZERO, sum(costs));
-  intake.spot(account.at("assetPositions"), "dYdX", "USDC", cash);
+  draft.spot(account.at("assetPositions"), "dYdX", "USDC", cash);
   const equity = account.optional("equity");
   if (equity === undefined || profits.length !== stated.length) return;
   const read = plus(cash, sum(profits));
-  intake.total({ name: "dYdX: equity", unit: "$", read, stated: equity });
+  draft.total({ name: "dYdX: equity", unit: "$", read, stated: equity });
   agree(
     account.at("equity"),
     read,
@@ -110,19 +110,19 @@ export const HYPERLIQUID: VenueReader = {
   recognises: (json) =>
     hasKeys(json, "assetPositions", "marginSummary", "crossMarginSummary") ||
     (hasKeys(json, "balances") && listsKeys(json["balances"], "coin", "token", "hold", "total")),
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     const state = Fields.of(json, path);
-    if (state.has("balances")) return hyperliquidSpot(state, intake);
-    hyperliquidPerps(state, intake);
+    if (state.has("balances")) return hyperliquidSpot(state, draft);
+    hyperliquidPerps(state, draft);
   },
 };
 
-function hyperliquidSpot(state: Fields, intake: Intake): void {
+function hyperliquidSpot(state: Fields, draft: BookDraft): void {
   // Only answers about unified accounts and those with portfolio margin have the field: their perpetuals draw on these balances.
   if (state.has("tokenToAvailableAfterMaintenance"))
-    intake.later(() => {
+    draft.later(() => {
       const used = state.list("balances").some((row) => row.nonZero("hold"));
-      if (used || intake.perps.some(({ name }) => name.startsWith("Hyperliquid ")))
+      if (used || draft.perps.some(({ name }) => name.startsWith("Hyperliquid ")))
         throw new FormatError(
           state.at("tokenToAvailableAfterMaintenance"),
           "an account whose balances of spot and perpetuals are apart",
@@ -134,12 +134,12 @@ function hyperliquidSpot(state: Fields, intake: Intake): void {
       if (row.nonZero(field))
         throw new FormatError(row.at(field), "no loans", "one; write it into a table by hand");
     // The coin's own collateral for perpetuals is another balance: both belong to the account.
-    intake.spot(row.path, "Hyperliquid spot", row.text("coin"), row.number("total"));
+    draft.spot(row.path, "Hyperliquid spot", row.text("coin"), row.number("total"));
   }
 }
 
 /** As at dYdX, the raw dollars have paid for the positions, so their costs are put back. */
-function hyperliquidPerps(state: Fields, intake: Intake): void {
+function hyperliquidPerps(state: Fields, draft: BookDraft): void {
   const profits: Exact[] = [];
   const values: Exact[] = [];
   const costs: Exact[] = [];
@@ -151,7 +151,7 @@ function hyperliquidPerps(state: Fields, intake: Intake): void {
     if (size.n === 0n) continue;
     const coin = row.text("coin");
     if (row.has("leverage") && row.below("leverage").word("type") === "isolated") {
-      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      draft.setAside(row.path, "isolated", "a position with isolated margin");
       continue;
     }
     if (coin.includes(":"))
@@ -164,7 +164,7 @@ function hyperliquidPerps(state: Fields, intake: Intake): void {
     const base = coin;
     const [profit, value] = [row.number("unrealizedPnl"), row.number("positionValue")];
     const signed = size.n < 0n ? negative(magnitude(value)) : magnitude(value);
-    statedLinear(row.path, "Hyperliquid", { instrument: coin, base, quote: "USD", size, entry }, intake);
+    statedLinear(row.path, "Hyperliquid", { instrument: coin, base, quote: "USD", size, entry }, draft);
     agree(
       row.at("unrealizedPnl"),
       minus(signed, times(size, entry)),
@@ -180,10 +180,10 @@ function hyperliquidPerps(state: Fields, intake: Intake): void {
   const summary = state.below("crossMarginSummary");
   const raw = summary.number("totalRawUsd");
   const worth = summary.number("accountValue");
-  intake.spot(summary.at("totalRawUsd"), "Hyperliquid", "USDC", plus(raw, sum(costs)));
+  draft.spot(summary.at("totalRawUsd"), "Hyperliquid", "USDC", plus(raw, sum(costs)));
   const gross = sum(values.map(magnitude));
   const read = plus(raw, sum(values));
-  intake.total({ name: "Hyperliquid: cross account value", unit: "$", read, stated: worth });
+  draft.total({ name: "Hyperliquid: cross account value", unit: "$", read, stated: worth });
   agree(
     summary.at("accountValue"),
     read,
@@ -211,7 +211,7 @@ export const AAVE: VenueReader = {
       listsKeys(data, "currency", "debt", "market")
     );
   },
-  read: (json, path, intake) => {
+  read: (json, path, draft) => {
     const data = aaveData(json);
     const at = hasKeys(json, "data") ? `${path}.data` : path;
     if (hasKeys(data, "userReserves"))
@@ -220,12 +220,12 @@ export const AAVE: VenueReader = {
         "balances of now, as getUserReserveData or AaveKit answer",
         "those of the subgraph, which are as old as the account's last transaction: debt has grown since",
       );
-    if (Array.isArray(data)) return aaveRows(objects(data, at), intake);
+    if (Array.isArray(data)) return aaveRows(objects(data, at), draft);
     const answer = Fields.of(data, at);
     if (!answer.has("userSupplies") && !answer.has("userBorrows"))
       throw new MissingFieldError(at, "userSupplies or userBorrows", "neither");
     for (const field of ["userSupplies", "userBorrows"])
-      if (answer.has(field)) aaveRows(answer.list(field), intake);
+      if (answer.has(field)) aaveRows(answer.list(field), draft);
   },
 };
 
@@ -233,7 +233,7 @@ function aaveData(json: JsonValue): JsonValue | undefined {
   return hasKeys(json, "data") ? json["data"] : json;
 }
 
-function aaveRows(rows: readonly Fields[], intake: Intake): void {
+function aaveRows(rows: readonly Fields[], draft: BookDraft): void {
   for (const row of rows) {
     if (row.has("currency")) {
       const currency = row.below("currency");
@@ -241,9 +241,8 @@ function aaveRows(rows: readonly Fields[], intake: Intake): void {
       const amount = row.below(row.has("debt") ? "debt" : "balance").below("amount");
       if (currency.has("decimals") && decimalsOf(currency) !== decimalsOf(amount))
         throw new FormatError(currency.at("decimals"), "the decimals of the amount", "others");
-      if (row.has("debt"))
-        intake.spot(row.path, "Aave debt", symbol, negative(aaveAmount(row.below("debt"))));
-      else aaveSupply(row, symbol, aaveAmount(row.below("balance")), row.value("isCollateral"), intake);
+      if (row.has("debt")) draft.spot(row.path, "Aave debt", symbol, negative(aaveAmount(row.below("debt"))));
+      else aaveSupply(row, symbol, aaveAmount(row.below("balance")), row.value("isCollateral"), draft);
       continue;
     }
     const units = (field: string) => baseUnits(row, field, decimalsOf(row));
@@ -252,8 +251,8 @@ function aaveRows(rows: readonly Fields[], intake: Intake): void {
       units("currentVariableDebt"),
       row.has("currentStableDebt") ? units("currentStableDebt") : ZERO,
     );
-    intake.spot(row.at("currentVariableDebt"), "Aave debt", symbol, negative(debt));
-    aaveSupply(row, symbol, units("currentATokenBalance"), row.value("usageAsCollateralEnabled"), intake);
+    draft.spot(row.at("currentVariableDebt"), "Aave debt", symbol, negative(debt));
+    aaveSupply(row, symbol, units("currentATokenBalance"), row.value("usageAsCollateralEnabled"), draft);
   }
 }
 
@@ -263,17 +262,17 @@ function aaveSupply(
   symbol: string,
   amount: Exact,
   collateral: JsonValue | undefined,
-  intake: Intake,
+  draft: BookDraft,
 ): void {
   if (amount.n === 0n) return;
-  if (collateral === true) return intake.spot(row.path, "Aave", symbol, amount);
+  if (collateral === true) return draft.spot(row.path, "Aave", symbol, amount);
   if (collateral !== false)
     throw new MissingFieldError(
       row.path,
       "whether the supply is enabled as collateral, true or false",
       "none",
     );
-  intake.aside.push({
+  draft.aside.push({
     path: row.path,
     kind: "unlisted",
     words: "a supply that is not enabled as collateral",

@@ -17,7 +17,7 @@ import {
   type ZkMarginError,
 } from "../../errors.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
-import type { Intake } from "./intake.js";
+import type { BookDraft } from "./bookDraft.js";
 
 /** What a column of a table may hold. */
 export const COLUMNS = ["asset", "spot", "debt", "perp", "side", "entry price", "entry funding"] as const;
@@ -86,40 +86,40 @@ interface Header {
 /**
  * Reads a table of holdings and perpetuals: any order and case of columns, others beside them, quoted cells, commas,
  * semicolons or tabs, blank lines and lines of totals.
- * @throws MalformedError, FormatError, MissingFieldError, and what the intake throws, with paths such as `book.line3.spot`
+ * @throws MalformedError, FormatError, MissingFieldError, and what the draft throws, with paths such as `book.line3.spot`
  */
-export function readTable(text: string, path: string, options: TableOptions, intake: Intake): void {
+export function readTable(text: string, path: string, options: TableOptions, draft: BookDraft): void {
   const style = options.locale === undefined ? PLAIN_NUMBERS : numberStyle(options.locale);
   const header = findHeader(text, path, options);
   const { rows, above, cells, delimiter } = header;
   if (above > 0)
-    intake.notes.add(
+    draft.notes.add(
       `${path}: ${above} line${above === 1 ? "" : "s"} above the header ${above === 1 ? "is" : "are"} passed over`,
     );
   const unread = [...header.passed].map((at) => cells[at] ?? "").filter((name) => name !== "");
   if (unread.length > 0)
-    intake.notes.add(
+    draft.notes.add(
       `${path}: not read: ${unread.join(", ")}; if one is a part of the book, say which by --map`,
     );
-  refuseRowsAbove(header, intake);
+  refuseRowsAbove(header, draft);
   let totals = 0;
   const read: SheetRow[] = [];
   for (const row of rows.slice(above + 1)) {
     const first = row.cells.find((cell) => cell !== "") ?? "";
     const symbol = row.cells[header.columns.get("asset") ?? 0] ?? "";
-    if (TOTALS.test(first) && !intake.lists(symbol)) {
+    if (TOTALS.test(first) && !draft.lists(symbol)) {
       totals++;
       continue;
     }
     if (row.cells.length !== cells.length)
       throw new MalformedError(row.path, `${cells.length} cells`, String(row.cells.length));
     if (delimiter === ",") refuseSplitThousands(row, header);
-    readRow(row, header, style, delimiter, intake);
+    readRow(row, header, style, delimiter, draft);
     read.push(row);
   }
-  refuseTellingCells(read, header, intake);
+  refuseTellingCells(read, header, draft);
   if (totals > 0)
-    intake.notes.add(
+    draft.notes.add(
       `${path}: ${totals} line${totals === 1 ? "" : "s"} of totals ${totals === 1 ? "is" : "are"} passed over`,
     );
 }
@@ -241,10 +241,10 @@ function columnsOf(row: SheetRow, options: TableOptions): Pick<Header, "columns"
 }
 
 /** A line above the header with an asset and a number is one of another table, not a title. */
-function refuseRowsAbove({ rows, above }: Header, intake: Intake): void {
+function refuseRowsAbove({ rows, above }: Header, draft: BookDraft): void {
   for (const row of rows.slice(0, above))
     if (
-      row.cells.some((cell) => intake.lists(cell)) &&
+      row.cells.some((cell) => draft.lists(cell)) &&
       row.cells.some((cell) => /^[+-]?[$(]?[0-9]/.test(cell))
     )
       throw new FormatError(
@@ -255,7 +255,7 @@ function refuseRowsAbove({ rows, above }: Header, intake: Intake): void {
 }
 
 /** Columns that are not read may say that a row is a debt, of another account, or priced in another coin. */
-function refuseTellingCells(rows: readonly SheetRow[], { cells, passed }: Header, intake: Intake): void {
+function refuseTellingCells(rows: readonly SheetRow[], { cells, passed }: Header, draft: BookDraft): void {
   for (const at of passed) {
     const name = bare(cells[at] ?? "");
     const advice = `; say what it is by --map, or --map ignore=#${at + 1}`;
@@ -271,7 +271,7 @@ function refuseTellingCells(rows: readonly SheetRow[], { cells, passed }: Header
         );
       if (QUOTED_IN.test(name) && cell !== "" && !/^(USD|USDC|USDT|\$)$/i.test(cell))
         throw new FormatError(path, "prices in dollars", `another coin${advice}`);
-      if (OWNERS.test(name) && cell !== "" && cell !== first && !intake.options.add)
+      if (OWNERS.test(name) && cell !== "" && cell !== first && !draft.options.add)
         throw new FormatError(
           path,
           "rows of one account",
@@ -303,7 +303,7 @@ function readRow(
   { columns }: Header,
   style: NumberStyle,
   delimiter: Delimiter,
-  intake: Intake,
+  draft: BookDraft,
 ): void {
   const cell = (column: Column) => row.cells[columns.get(column) ?? -1] ?? "";
   const at = (column: Column) =>
@@ -326,13 +326,13 @@ function readRow(
   if (symbol === "") throw new MissingFieldError(at("asset"), "an asset", "an empty cell");
   if (spot === undefined && debt === undefined && perp === undefined)
     throw new MissingFieldError(row.path, "a holding, a debt or a perpetual; 0 for none", "empty cells");
-  if (isOption(symbol)) return intake.option(row.path);
-  if (isDated(symbol)) return intake.option(row.path, "a dated future");
+  if (isOption(symbol)) return draft.option(row.path);
+  if (isDated(symbol)) return draft.option(row.path, "a dated future");
 
   if (debt !== undefined && debt.n !== 0n && spot !== undefined && spot.n < 0n)
     throw new FormatError(at("debt"), "a debt as a negative holding or in a column of its own", "both");
   const owed = debt === undefined ? ZERO : magnitude(debt);
-  intake.spot(row.path, "table", symbol, minus(spot ?? ZERO, owed), at("asset"));
+  draft.spot(row.path, "table", symbol, minus(spot ?? ZERO, owed), at("asset"));
 
   if (perp === undefined && !/^(long|buy|both|net)?$/i.test(cell("side")))
     throw new FormatError(
@@ -350,10 +350,8 @@ function readRow(
   }
   if (entry === undefined)
     throw new MissingFieldError(at("entry price"), "an entry price for the perpetual", "none");
-  const names = intake.lists(symbol)
-    ? { base: symbol, quote: "USD" }
-    : linearName(symbol, intake, at("asset"));
-  intake.linear(row.path, "table", {
+  const names = draft.lists(symbol) ? { base: symbol, quote: "USD" } : linearName(symbol, draft, at("asset"));
+  draft.linear(row.path, "table", {
     instrument: symbol,
     assetPath: at("asset"),
     ...names,
@@ -364,15 +362,15 @@ function readRow(
 }
 
 /** Base and quote of the names that venues give perpetuals which pay dollars. @throws FormatError for inverse ones */
-function linearName(name: string, intake: Intake, path: string): { base: string; quote: string } {
+function linearName(name: string, draft: BookDraft, path: string): { base: string; quote: string } {
   const text = name.toUpperCase();
   const marked =
     /^([A-Z0-9]+)[-_/](USDT|USDC|FDUSD)(?:[:-](?:USDT|USDC|SWAP|PERP|PERPETUAL))?$|^([A-Z0-9]+)_(USDC|USDT)-PERPETUAL$/.exec(
       text,
     );
   if (marked !== null) return { base: marked[1] ?? marked[3] ?? "", quote: marked[2] ?? marked[4] ?? "" };
-  const split = intake.split(text);
-  if (split !== undefined && split.quote !== "USD" && intake.lists(split.base)) return split;
+  const split = draft.split(text);
+  if (split !== undefined && split.quote !== "USD" && draft.lists(split.base)) return split;
   if (/USD(_PERP)?$|-PERPETUAL$|-USD-SWAP$/.test(text) && split?.quote !== "USDT")
     throw new FormatError(
       path,

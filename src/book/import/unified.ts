@@ -12,10 +12,10 @@ import {
 import { isJsonObject } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
 import { BINANCE, binanceHoldings } from "./binance.js";
+import { agree, type BookDraft } from "./bookDraft.js";
 import { BYBIT } from "./bybit.js";
 import { DERIBIT } from "./deribit.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
-import { agree, type Intake } from "./intake.js";
 import { OKX } from "./okx.js";
 import { inverseProfit, statedLinear, type VenueReader } from "./venue.js";
 
@@ -29,20 +29,20 @@ export const CCXT: VenueReader = {
   recognises: (json) =>
     listsKeys(json, "symbol", "contracts", "side", "entryPrice") ||
     (hasKeys(json, "total", "free", "used") && isJsonObject(json["total"])),
-  read: (json, path, intake) => {
-    if (Array.isArray(json)) return ccxtPositions(objects(json, path), intake);
+  read: (json, path, draft) => {
+    if (Array.isArray(json)) return ccxtPositions(objects(json, path), draft);
     const balance = Fields.of(json, path);
     const info = balance.value("info") ?? null;
     const native = NATIVE.find((reader) => reader.recognises(info));
-    if (native === undefined) return intake.later(() => ccxtBalance(balance, intake));
-    intake.notes.add(`CCXT: balances are those of ${native.title}'s own answer, in info`);
+    if (native === undefined) return draft.later(() => ccxtBalance(balance, draft));
+    draft.notes.add(`CCXT: balances are those of ${native.title}'s own answer, in info`);
     if (hasKeys(info, "assets", "positions"))
-      return intake.later(() => {
-        const again = intake.perps.some(({ name }) => name.startsWith("CCXT "));
-        if (again) binanceHoldings(Fields.of(info, `${path}.info`), intake);
-        else native.read(info, `${path}.info`, intake);
+      return draft.later(() => {
+        const again = draft.perps.some(({ name }) => name.startsWith("CCXT "));
+        if (again) binanceHoldings(Fields.of(info, `${path}.info`), draft);
+        else native.read(info, `${path}.info`, draft);
       });
-    native.read(info, `${path}.info`, intake);
+    native.read(info, `${path}.info`, draft);
   },
 };
 
@@ -52,7 +52,7 @@ const SYMBOL = /^([A-Za-z0-9]+)\/([A-Z0-9]+):([A-Z0-9]+)(-[0-9]{6})?(-[0-9.]+-[C
 /** Fields that only an open position states. */
 const STATED = ["entryPrice", "notional", "unrealizedPnl", "initialMargin", "collateral"] as const;
 
-function ccxtPositions(rows: readonly Fields[], intake: Intake): void {
+function ccxtPositions(rows: readonly Fields[], draft: BookDraft): void {
   for (const row of rows) {
     if (!row.has("contracts") && (row.word("side") !== "" || STATED.some((field) => row.nonZero(field))))
       throw new MissingFieldError(row.at("contracts"), "the number of contracts of a position", "none");
@@ -68,11 +68,11 @@ function ccxtPositions(rows: readonly Fields[], intake: Intake): void {
       );
     const [, base = "", quote = "", settle = "", date, option] = match;
     if (option !== undefined || date !== undefined) {
-      intake.option(row.path, option === undefined ? "a dated future" : "an option");
+      draft.option(row.path, option === undefined ? "a dated future" : "an option");
       continue;
     }
     if (row.word("marginMode") === "isolated") {
-      intake.setAside(row.path, "isolated", "a position with isolated margin");
+      draft.setAside(row.path, "isolated", "a position with isolated margin");
       continue;
     }
     const side = row.text("side");
@@ -82,10 +82,10 @@ function ccxtPositions(rows: readonly Fields[], intake: Intake): void {
       throw new FormatError(row.at("contracts"), "contracts above 0, with their side", "a negative number");
     const each = row.has("contractSize")
       ? row.number("contractSize")
-      : intake.contract(row.at("contractSize"), symbol);
+      : draft.contract(row.at("contractSize"), symbol);
     if (each.n <= 0n) throw new FormatError(row.at("contractSize"), "a size above 0", "0 or less");
     const size = sided(times(contracts, each), side, row.at("contracts"));
-    ccxtPosition(row, { symbol, base, quote, settle, size }, intake);
+    ccxtPosition(row, { symbol, base, quote, settle, size }, draft);
   }
 }
 
@@ -99,7 +99,7 @@ function ccxtPosition(
     settle,
     size,
   }: { symbol: string; base: string; quote: string; settle: string; size: Exact },
-  intake: Intake,
+  draft: BookDraft,
 ): void {
   const entry = row.number("entryPrice");
   const [mark, profit, notional] = ["markPrice", "unrealizedPnl", "notional"].map((field) =>
@@ -121,8 +121,8 @@ function ccxtPosition(
         "a contract that pays its quote, or its base for dollars",
         "one that pays another coin",
       );
-    intake.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
-    intake.settled(settle, profit, over(size, entry));
+    draft.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
+    draft.settled(settle, profit, over(size, entry));
     const coins = times(magnitude(size), { n: price.d, d: price.n });
     if (notional !== undefined) {
       const near = [magnitude(size), coins].some((value) => within(value, magnitude(notional)));
@@ -144,7 +144,7 @@ function ccxtPosition(
       );
     return;
   }
-  intake.settled(settle, profit, times(size, entry));
+  draft.settled(settle, profit, times(size, entry));
   if (notional !== undefined && mark === undefined)
     agree(
       row.at("notional"),
@@ -158,10 +158,10 @@ function ccxtPosition(
     row.path,
     "CCXT",
     { instrument: symbol, base, quote, size, entry, mark, profit, notional },
-    intake,
+    draft,
   );
   if (mark !== undefined && profit !== undefined)
-    intake.total({ name: "CCXT: unrealised profit of a perpetual", unit: "$", read, stated: profit });
+    draft.total({ name: "CCXT: unrealised profit of a perpetual", unit: "$", read, stated: profit });
 }
 
 function within(value: Exact, stated: Exact): boolean {
@@ -173,7 +173,7 @@ function within(value: Exact, stated: Exact): boolean {
 const MAPS = ["total", "free", "used", "debt"] as const;
 
 /** Totals of venues that CCXT alone knows: some count unrealised profit in, others do not. */
-function ccxtBalance(balance: Fields, intake: Intake): void {
+function ccxtBalance(balance: Fields, draft: BookDraft): void {
   const path = balance.at("total");
   balance.below("total");
   const own = Object.entries(balance.object).flatMap(([key, value]) =>
@@ -183,10 +183,10 @@ function ccxtBalance(balance: Fields, intake: Intake): void {
     ...MAPS.flatMap((map) => (balance.has(map) ? Object.keys(balance.below(map).object) : [])),
     ...own,
   ]);
-  [...coins].forEach((coin, index) => ccxtHolding(balance, coin, `${path}{key ${index + 1}}`, intake));
+  [...coins].forEach((coin, index) => ccxtHolding(balance, coin, `${path}{key ${index + 1}}`, draft));
 }
 
-function ccxtHolding(balance: Fields, coin: string, path: string, intake: Intake): void {
+function ccxtHolding(balance: Fields, coin: string, path: string, draft: BookDraft): void {
   /** As the map of a kind has it, or the asset's own entry. */
   const stated = (kind: (typeof MAPS)[number]): Exact | undefined => {
     const maps = [
@@ -205,18 +205,18 @@ function ccxtHolding(balance: Fields, coin: string, path: string, intake: Intake
   const owed = stated("debt") ?? ZERO;
   if (owed.n < 0n) throw new FormatError(path, "a debt of 0 or more", "a negative one");
   let held = minus(total ?? ZERO, owed);
-  const profits = intake.profitsIn(coin);
+  const profits = draft.profitsIn(coin);
   if (profits.length > 0) {
-    if (intake.options.totals === undefined)
+    if (draft.options.totals === undefined)
       throw new FormatError(
         path,
         "a total of which is known whether unrealised profit is in it",
         "one of either kind; say --totals wallet or --totals equity",
       );
-    if (intake.options.totals === "equity")
+    if (draft.options.totals === "equity")
       held = minus(held, sum(profits.map((profit) => known(profit, path))));
   }
-  intake.spot(path, "CCXT", coin, held);
+  draft.spot(path, "CCXT", coin, held);
 }
 
 function known(profit: Exact | undefined, path: string): Exact {

@@ -1,8 +1,8 @@
 import { type Exact, magnitude, minus, ONE, over, sum, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
+import { agree, type BookDraft, HUNDREDTH, THOUSANDTH } from "./bookDraft.js";
 import { Fields } from "./fields.js";
-import { agree, HUNDREDTH, type Intake, THOUSANDTH } from "./intake.js";
 
 /** Reads the files of one venue. */
 export interface VenueReader {
@@ -12,8 +12,8 @@ export interface VenueReader {
   readonly title: string;
   /** Whether a document has the shape of one of the venue's answers. */
   recognises(json: JsonValue): boolean;
-  /** Hands what the document says to the intake. @throws InputError */
-  read(json: JsonValue, path: string, intake: Intake): void;
+  /** Hands what the document says to the draft. @throws InputError */
+  read(json: JsonValue, path: string, draft: BookDraft): void;
 }
 
 /** A perpetual that pays dollars, with what its venue says of it. */
@@ -33,10 +33,10 @@ export interface StatedPosition {
 const FIVE_THOUSANDTHS = { n: 5n, d: 1_000n };
 
 /** Counts a linear perpetual once its size, price and profit agree with each other; returns the profit that they give. */
-export function statedLinear(path: string, venue: string, stated: StatedPosition, intake: Intake): Exact {
+export function statedLinear(path: string, venue: string, stated: StatedPosition, draft: BookDraft): Exact {
   const { size, entry, mark, profit, notional } = stated;
-  intake.linear(path, venue, stated);
-  if (venue !== "CCXT") intake.settled(stated.quote, profit, times(size, entry));
+  draft.linear(path, venue, stated);
+  if (venue !== "CCXT") draft.settled(stated.quote, profit, times(size, entry));
   if (mark === undefined || size.n === 0n) return ZERO;
   const value = times(size, mark);
   if (notional !== undefined)
@@ -53,13 +53,13 @@ export function inverseProfit(notional: Exact, entry: Exact, mark: Exact): Exact
 }
 
 export function profitTotal(
-  intake: Intake,
+  draft: BookDraft,
   title: string,
   read: readonly Exact[],
   stated: readonly Exact[],
 ): void {
   if (stated.length === 0) return;
-  intake.total({
+  draft.total({
     name: `${title}: unrealised profit of perpetuals`,
     unit: "$",
     read: sum(read),
@@ -74,10 +74,10 @@ export function statedInverse(
   position: { instrument: string; base: string; notional: Exact; entry: Exact },
   mark: string,
   profit: string,
-  intake: Intake,
+  draft: BookDraft,
 ): void {
-  intake.inverse(row.path, venue, position);
-  intake.settled(position.base, row.optional(profit), over(position.notional, position.entry));
+  draft.inverse(row.path, venue, position);
+  draft.settled(position.base, row.optional(profit), over(position.notional, position.entry));
   checkInverse(row, position.notional, position.entry, mark, profit);
 }
 
@@ -104,10 +104,10 @@ export function unknownInstrument(path: string): FormatError {
 }
 
 /** That balance and profit come to the equity that is stated; what is missing is the value of options. */
-export function equityTotal(intake: Intake, path: string, coin: string, read: Exact, stated: Exact): void {
+export function equityTotal(draft: BookDraft, path: string, coin: string, read: Exact, stated: Exact): void {
   if (read.n === 0n && stated.n === 0n) return;
-  intake.total({ name: "equity of a coin, without options", unit: coin, read, stated });
-  if (intake.options.setAside?.includes("options")) return;
+  draft.total({ name: "equity of a coin, without options", unit: coin, read, stated });
+  if (draft.options.setAside?.includes("options")) return;
   agree(
     path,
     read,

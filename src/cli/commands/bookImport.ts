@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { serialiseBook } from "../../book/bookFile.js";
+import { ASIDE_KINDS, type AsideKind, type VenueTotal } from "../../book/import/bookDraft.js";
 import { type ImportedBook, type ImportFile, importBook, SOURCES } from "../../book/import/importBook.js";
-import { ASIDE_KINDS, type AsideKind, type VenueTotal } from "../../book/import/intake.js";
 import { COLUMNS, type Column } from "../../book/import/table.js";
 import { denseBook } from "../../book/opening.js";
 import { formatDecimal } from "../../encoding/decimal.js";

@@ -14,7 +14,7 @@ export interface SleeveFinding {
 }
 
 /**
- * Computes the arrays of a sleeve again, for whoever signs or audits a book: an attester with its own records, or an auditor with
+ * Computes the arrays of a sleeve again, for an attester who signs a book, with its own records, or an auditor, with
  * what an account has disclosed. The band and the end are the arrays' own.
  * @param request positions, surface and market as the reviewer knows them, and the linear rest of the book
  * @param salt of the detail; without it the detail is not checked

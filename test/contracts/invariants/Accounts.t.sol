@@ -47,7 +47,7 @@ contract AccountsInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    // shows: P43, P44, P46, P48, P56, T13, A62
+    // shows: P43, P44, P46, P48, P58, T13, A64
     /// Nothing is released without a proof of a book dated after the request, of the live epoch, inside its envelope.
     /// No status improves without a proof, but for what IMarginGate says. No change of parameters defaults an account
     /// within the grace that is counted from it. No attester's word on a commitment counts twice, and nobody else can

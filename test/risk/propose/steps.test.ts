@@ -27,7 +27,6 @@ describe("compareProfiles", () => {
   it("names each parameter that differs, and which way it goes", () => {
     const ways: [string, number, "tighter" | "looser"][] = [
       ["pnlFactor", -1, "tighter"],
-      ["shockCap", 1, "tighter"],
       ["maxBorrowRate", 1, "tighter"],
       ["bookMaxAge", -1, "tighter"],
       ["collateralFactor", -1, "tighter"],
@@ -204,7 +203,7 @@ describe("stepsTo", () => {
         Object.entries(shocks).map(([asset, shock]) => [asset, Math.round(shock * 1.25)]),
       ),
     }));
-    const wider = { ...PORTFOLIO_MARGIN, shockCap: 5_000, scenarios };
+    const wider = { ...PORTFOLIO_MARGIN, scenarios };
     const { steps } = stepsTo(PORTFOLIO_MARGIN, wider, DEFAULT_LISTING, { maxStep: 100, bridge: true });
     assert.deepEqual(
       steps.map(({ kind }) => kind),

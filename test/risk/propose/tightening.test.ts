@@ -24,7 +24,6 @@ describe("one tightening", () => {
   it("goes as far as the contract lets it, and not by one more", () => {
     const steps: [string, number][] = [
       ["pnlFactor", -1_000],
-      ["shockCap", 1_000],
       ["maxBorrowRate", 10_000],
       ["collateralFactor", -1_000],
       ["debtFactor", 1_000],

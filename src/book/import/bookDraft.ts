@@ -130,7 +130,7 @@ const SUFFIX = /^([A-Z0-9]*[A-Z])(1000000|100000|10000|1000)$/;
  * Collects what readers find in the files of one import: it maps symbols by the listing, sees that nothing is counted twice,
  * and refuses what a book cannot hold. No error quotes an amount or an asset.
  */
-export class Intake {
+export class BookDraft {
   readonly spots: SpotEntry[] = [];
   readonly perps: PerpEntry[] = [];
   readonly aside: SetAside[] = [];
@@ -492,7 +492,7 @@ export interface Netted {
 }
 
 /** Everything of each asset added up, in the order of the listing. */
-export function netted({ listing, spots, perps }: Intake): Netted[] {
+export function netted({ listing, spots, perps }: BookDraft): Netted[] {
   return listing.flatMap((_, slot) => {
     const [held, open] = [spots, perps].map((entries) => entries.filter((entry) => entry.slot === slot)) as [
       SpotEntry[],
