@@ -293,26 +293,26 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         HealthWord health =
             HealthWords.pack(uint32(claim), round.number, round.time, sequence, round.epoch, round.odometer);
         SleeveWord sleeve;
-        int64 support;
-        if (!Claims.plain(claim)) {
-            support = Claims.support(claim);
-            if (Claims.sleeve(claim)) {
-                sleeve = _requireSleeve(account, claim, round.number);
-                health = health.withSleeve();
-            }
+        bool plain = Claims.plain(claim);
+        if (!plain && Claims.sleeve(claim)) {
+            sleeve = _requireSleeve(account, claim, round.number);
+            health = health.withSleeve();
         }
-        if (support == 0) _requireNews(account, last, 0, health, 0);
+        if (plain || Claims.support(claim) == 0) _requireNews(account, last, 0, health, 0);
         if (round.time < asOf && !_isInside(health, sleeve)) revert RoundBeforeBook(account, round.time, asOf);
-        if (support != 0) {
-            _recordSupport(account, health, sleeve, support);
-            // With dollars added it says nothing of the account as it is. With dollars taken it says more than a plain
-            // claim, and is one as well, unless a better one is on record.
-            if (support > 0 || round.number < last.round()) return;
-            if (round.number == last.round() && !_isStronger(last, 0, health, 0)) return;
+        if (!plain) {
+            int64 support = Claims.support(claim);
+            if (support != 0) {
+                _recordSupport(account, health, sleeve, support);
+                // With dollars added it says nothing of the account as it is. With dollars taken it says more than a
+                // plain claim, and is one as well, unless a better one is on record.
+                if (support > 0 || round.number < last.round()) return;
+                if (round.number == last.round() && !_isStronger(last, 0, health, 0)) return;
+            }
+            if (health.sleeve()) _sleeves[account] = sleeve;
         }
         if (last.marked() && _isLeftMarked(account, health, sleeve, asOf)) health = health.mark();
         entry.health = health;
-        if (health.sleeve()) _sleeves[account] = sleeve;
     }
 
     /// Reverts unless a claim of a book with a sleeve may be accepted at a round; see IMarginGate for the rules.

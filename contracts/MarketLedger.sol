@@ -214,12 +214,12 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
 
     /// @inheritdoc IMarketLedger
     function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
-        return _firstBeyond(from, limit, RoundHeads.odometer);
+        return _firstBeyond(from, limit, false);
     }
 
     /// @inheritdoc IMarketLedger
     function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
-        return _firstBeyond(from, limit, RoundHeads.sleeveOdometer);
+        return _firstBeyond(from, limit, true);
     }
 
     /// @inheritdoc IMarketLedger
@@ -265,10 +265,10 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// The oldest round in the ring at which an odometer reads more than `limit`.
     /// @param from only rounds numbered above this count
     /// @param limit reading, units of 10^-8
-    /// @param reading reads the odometer off a round's head
+    /// @param ofSleeves whether it is the sleeve odometer
     /// @return found whether the ring has such a round
     /// @return round the round; all zero if there is none
-    function _firstBeyond(uint64 from, uint128 limit, function(RoundHead) pure returns (uint128) reading)
+    function _firstBeyond(uint64 from, uint128 limit, bool ofSleeves)
         private
         view
         returns (bool found, Round memory round)
@@ -279,7 +279,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         // No odometer ever falls, so halving finds the first.
         while (low < high) {
             uint64 middle = low + (high - low) / 2;
-            if (reading(_rounds[middle % ROUNDS].head) > limit) high = middle;
+            RoundHead head = _rounds[middle % ROUNDS].head;
+            if ((ofSleeves ? head.sleeveOdometer() : head.odometer()) > limit) high = middle;
             else low = middle + 1;
         }
         found = low < end && low != 0;

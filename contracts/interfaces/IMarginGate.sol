@@ -290,9 +290,9 @@ interface IMarginGate {
     /// @param account the account that the proof is of
     /// @param round number of the round that it is proven at
     /// @param claim the packed claim, from the least significant bit: bits 0–15 theta, basis points, from 1; bits 16–29
-    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32 sleeve;
-    /// bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of health and at most
-    /// callMargin in a claim of ill health.
+    /// envelope, basis points, 0 to 10 000, and 0 in a claim of ill health; bit 30 healthy; bit 31 isolated; bit 32
+    /// sleeve; bit 33 taken; bits 34–89 the support's magnitude in cents. Theta is at least 10 000 in a claim of health
+    /// and at most callMargin in a claim of ill health.
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 

@@ -105,8 +105,7 @@ export interface SigningPlace {
 }
 
 /**
- * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it; of a book with a sleeve as
- * BookRegistry.sleevedDigestOf does.
+ * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it.
  *
  * @example
  * ```ts

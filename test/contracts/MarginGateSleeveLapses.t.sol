@@ -12,7 +12,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- the end ---
 
-    // shows: P39
+    // shows: P39, P59, A71
     function test_lapse_sleeve_ended() public {
         uint64 until = _proveUntil(1 hours);
         _pass(1 hours - 1);
@@ -32,7 +32,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         assertEq(gate.marksOf(account).lapsedAt, 0);
     }
 
-    // shows: P42, P43
+    // shows: P42, P59, A71
     /// An end in which nobody could answer: the grace runs from the return.
     function test_lapse_sleeve_ended_in_pause() public {
         _proveUntil(1 hours);
@@ -71,7 +71,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- the band ---
 
-    // shows: P39
+    // shows: P39, P59, A71
     function test_lapse_market_left_band() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));
@@ -153,6 +153,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- voids ---
 
+    // shows: P59, A71
     function test_lapse_sleeve_voided() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));
@@ -167,7 +168,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    // shows: A3
+    // shows: A3, A70
     /// The owner revokes the attester in front of its void.
     function test_lapse_sleeve_voided_by_revoked_attester() public {
         _attestNext(_sleeve());
@@ -184,7 +185,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- changes of parameters ---
 
-    // shows: P43
+    // shows: P43, P59, A71
     function test_lapse_shocks_changed() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));
@@ -204,7 +205,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    /// A change back does not restore a proof of before, nor does it need a new sleeve.
+    /// A change back does not restore the earlier proof, nor does it need a new sleeve.
     function test_lapse_shocks_changed_and_back() public {
         bytes32 made = profile.shocksHash();
         _attestNext(_sleeve());
@@ -249,7 +250,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         assertEq(gate.marksOf(account).lapsedAt, first);
     }
 
-    // shows: P39
+    // shows: P39, P59
     /// In any order, the lapse is the first thing that happened.
     function test_fuzz_lapse_earliest(uint256 seed) public {
         uint64 until = _proveUntil(_draw(seed, 0) % 2 hours + 1);
@@ -334,7 +335,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _expectNoSupport(12_000, 700);
     }
 
-    /// A sleeve of before is not read for a plain claim that follows.
+    /// An earlier sleeve is not read for a plain claim that follows.
     function test_plain_book_after_sleeve_holds() public {
         _proveUntil(1 hours);
         _attestNext();

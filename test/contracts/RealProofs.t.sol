@@ -28,7 +28,7 @@ contract RealProofsTest is MarketFixture {
         _setUpMarket();
         string memory text = Vectors.json();
         registry = new BookRegistry(profile, ROTATION_DELAY);
-        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 20_000);
+        GateTerms memory terms = GateTerms(6 hours, 3 hours, 4 hours, 15_000);
         gate = new MarginGate(ledger, registry, Vectors.key(text), terms);
         for (uint256 i = 0; i < Vectors.count(text); ++i) {
             proven.push(Vectors.proven(text, i));
@@ -59,60 +59,6 @@ contract RealProofsTest is MarketFixture {
         assertGt(unhealthy, 0);
     }
 
-    /// Proofs of books with a sleeve, and of support: the same circuit, key and folded point.
-    function test_submit_accepts_real_proofs_of_sleeves_and_supports() public {
-        uint256 first = proven.length;
-        string memory text = Vectors.json();
-        (uint256 ofSleeves, uint256 ofSupport) = (0, 0);
-        for (uint256 i = 0; i < Vectors.count(text, ".others"); ++i) {
-            proven.push(Vectors.proven(text, ".others", i));
-            _openWith(proven[first + i]);
-        }
-        skip(timing.provingWindow / 2);
-        ledger.poke();
-        for (uint256 i = first; i < proven.length; ++i) {
-            if (proven[i].market != 0) continue;
-            uint96 claim = uint96(proven[i].claim);
-            if (!Claims.healthy(claim) && Claims.taken(claim)) {
-                vm.expectRevert(abi.encodeWithSelector(IMarginGate.IllHealthWithTaken.selector, claim));
-                _submit(i, 2);
-                continue;
-            }
-            _submit(i, 2);
-            bool sleeved = Claims.sleeve(claim);
-            int64 support = Claims.support(claim);
-            if (sleeved) ++ofSleeves;
-            if (support != 0) ++ofSupport;
-            _expectRecorded(_account(i), claim, support);
-        }
-        assertGt(ofSleeves, 1);
-        assertGt(ofSupport, 2);
-    }
-
-    function _expectRecorded(bytes32 account, uint96 claim, int64 support) private view {
-        bool isHealthy = Claims.healthy(claim);
-        if (isHealthy) gate.requireMargin(account, Claims.theta(claim), support);
-        Status expected = Claims.theta(claim) > 10_000 ? Status.MarginCall : Status.Liquidatable;
-        if (isHealthy) expected = support > 0 ? Status.Unknown : Status.Healthy;
-        assertEq(uint256(gate.statusOf(account)), uint256(expected));
-        bool plainHealth = isHealthy && support <= 0;
-        assertEq(gate.sleeveOf(account).until != 0, plainHealth && Claims.sleeve(claim));
-    }
-
-    /// A sleeve's proof is of no book without one: neither bit nor book can be changed for it.
-    function test_submit_refuses_real_proof_without_its_sleeve() public {
-        string memory text = Vectors.json();
-        Vectors.Proven memory p = Vectors.proven(text, ".others", 0);
-        assertTrue(Claims.sleeve(uint96(p.claim)));
-        p.claim ^= 1 << Spec.SLEEVE_SHIFT;
-        proven.push(p);
-        _openWith(p);
-        skip(timing.provingWindow / 2);
-        ledger.poke();
-        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
-        _submit(proven.length - 1, 2);
-    }
-
     function test_batch_accepts_real_proofs() public {
         IMarginGate.Submission[] memory batch = _batch();
         vm.prank(venue);
@@ -132,18 +78,18 @@ contract RealProofsTest is MarketFixture {
             uint96 claim = uint96(proven[proven.length - 1].claim);
             assertFalse(Claims.plain(claim));
             bytes32 account = _account(proven.length - 1);
-            bool refused = Claims.sleeve(claim) || (!Claims.healthy(claim) && Claims.taken(claim));
-            if (refused) {
-                bytes4 error =
-                    Claims.sleeve(claim) ? IMarginGate.SleeveRefused.selector : IMarginGate.IllHealthWithTaken.selector;
-                vm.expectRevert(abi.encodeWithSelector(error, claim));
-            }
+            bool refused = !Claims.healthy(claim) && Claims.taken(claim);
+            if (refused) vm.expectRevert(abi.encodeWithSelector(IMarginGate.IllHealthWithTaken.selector, claim));
             _submit(proven.length - 1, 1);
             if (refused) {
                 ++met[0];
             } else if (!Claims.healthy(claim)) {
                 assertEq(uint256(gate.statusOf(account)), uint256(Status.MarginCall));
                 ++met[1];
+            } else if (Claims.sleeve(claim)) {
+                gate.requireMargin(account, Claims.theta(claim));
+                assertGt(gate.sleeveOf(account).until, block.timestamp);
+                ++met[2];
             } else {
                 bool taken = Claims.taken(claim);
                 assertEq(uint256(gate.statusOf(account)), uint256(taken ? Status.Healthy : Status.Unknown));
@@ -151,10 +97,21 @@ contract RealProofsTest is MarketFixture {
                 ++met[taken ? 2 : 3];
             }
         }
-        assertEq(met[0], 3);
-        assertEq(met[1], 1);
-        assertEq(met[2], 1);
+        assertEq(met[0], 1);
+        assertEq(met[1], 2);
+        assertEq(met[2], 2);
         assertEq(met[3], 1);
+    }
+
+    /// A proof of a book with a sleeve stands for no claim without its bit.
+    function test_submit_refuses_real_proof_without_its_sleeve() public {
+        Vectors.Proven memory p = Vectors.other(Vectors.json(), 0);
+        assertTrue(Claims.sleeve(uint96(p.claim)));
+        p.claim ^= 1 << Spec.SLEEVE_SHIFT;
+        proven.push(p);
+        _openWith(p);
+        vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+        _submit(proven.length - 1, 1);
     }
 
     /// The same proof does not stand for a cent more taken, or a cent less added, or none.

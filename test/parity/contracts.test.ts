@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { STATUS_NAMES as CONTRACT_STATUSES } from "../../src/chain/generated/enums.js";
-import { BOOK_TYPES, signingDomain } from "../../src/protocol/attestation.js";
+import { BOOK_TYPES, SLEEVED_BOOK_TYPES, signingDomain } from "../../src/protocol/attestation.js";
 import * as bounds from "../../src/protocol/bounds.js";
 import { profileWordCount } from "../../src/protocol/profileWords.js";
 import { STATUS_NAMES } from "../../src/protocol/status.js";
@@ -42,9 +42,11 @@ describe("the contracts have the protocol's", () => {
   });
 
   it("typed data of an attestation", () => {
-    const fields = BOOK_TYPES.Book.map(({ name, type }) => `${type} ${name}`).join(",");
     const source = contracts.replace(/"\s*"/g, "");
-    assert.ok(source.includes(`"Book(${fields})"`), fields);
+    for (const [primary, members] of Object.entries({ ...BOOK_TYPES, ...SLEEVED_BOOK_TYPES })) {
+      const fields = members.map(({ name, type }) => `${type} ${name}`).join(",");
+      assert.ok(source.includes(`"${primary}(${fields})"`), fields);
+    }
     const { name, version } = signingDomain({ chainId: 1n, registry: "" });
     assert.ok(source.includes(`EIP712("${name}", "${version}")`));
   });

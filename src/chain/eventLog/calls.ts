@@ -1,12 +1,6 @@
-import { Interface, id, type Result, recoverAddress, TypedDataEncoder, toBeHex } from "ethers";
-import {
-  type AttestedTerms,
-  BOOK_TYPES,
-  SLEEVED_BOOK_TYPES,
-  type SleeveTerms,
-  signingDomain,
-} from "../../protocol/attestation.js";
-import { type Listing, listingDigest } from "../../protocol/listing.js";
+import { Interface, id, type Result, recoverAddress, TypedDataEncoder } from "ethers";
+import { type AttestedTerms, attestedMessage, type SleeveTerms, signingDomain } from "../../protocol/attestation.js";
+import type { Listing } from "../../protocol/listing.js";
 import { interfaceOf } from "../binding.js";
 import type { Deployment } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
@@ -138,10 +132,8 @@ export function signerOf(
   book: AttestedTerms,
   signature: string,
 ): string | undefined {
-  const listing = toBeHex(listingDigest(place.listing), 32);
-  const { sleeve, ...plain } = book;
-  const types = sleeve === undefined ? BOOK_TYPES : SLEEVED_BOOK_TYPES;
-  const digest = TypedDataEncoder.hash(signingDomain(place), types, { ...plain, ...sleeve, listing });
+  const { types, values } = attestedMessage(book, place.listing);
+  const digest = TypedDataEncoder.hash(signingDomain(place), types, { ...values });
   // The registry knows no compact signatures.
   if (signature.length !== SIGNATURE_LENGTH) return undefined;
   try {

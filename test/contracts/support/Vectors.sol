@@ -68,29 +68,23 @@ library Vectors {
         m.folded = _g1(text, string.concat(at, ".folded"));
     }
 
-    function count(string memory text) internal view returns (uint256) {
-        return count(text, ".proofs");
-    }
-
-    /// How many proofs a list has.
-    function count(string memory text, string memory list) internal view returns (uint256 n) {
-        while (vm.keyExistsJson(text, string.concat(list, "[", vm.toString(n), "]"))) {
+    function count(string memory text) internal view returns (uint256 n) {
+        while (vm.keyExistsJson(text, string.concat(".proofs[", vm.toString(n), "]"))) {
             ++n;
         }
     }
 
     /// A plain claim.
     function proven(string memory text, uint256 index) internal pure returns (Proven memory) {
-        return proven(text, ".proofs", index);
+        return _provenAt(text, string.concat(".proofs[", vm.toString(index), "]"));
     }
 
     /// A claim with a sleeve or a support, in the first market.
     function other(string memory text, uint256 index) internal pure returns (Proven memory) {
-        return proven(text, ".others", index);
+        return _provenAt(text, string.concat(".others[", vm.toString(index), "]"));
     }
 
-    function proven(string memory text, string memory list, uint256 index) internal pure returns (Proven memory p) {
-        string memory at = string.concat(list, "[", vm.toString(index), "]");
+    function _provenAt(string memory text, string memory at) private pure returns (Proven memory p) {
         p.market = vm.parseJsonUint(text, string.concat(at, ".market"));
         p.commitment = vm.parseJsonUint(text, string.concat(at, ".commitment"));
         p.claim = vm.parseJsonUint(text, string.concat(at, ".claim"));
