@@ -14,12 +14,13 @@ import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/option
 import { type Omission, pricesUntil } from "../../risk/returns.js";
 import {
   acceptJumpOption,
-  basisPoints,
   confidenceOption,
   halfLifeOption,
+  methodOf,
   type PriceOptions,
   wholeNumber,
   withListing,
+  withMethod,
   withPrices,
 } from "../arguments.js";
 import {
@@ -39,22 +40,16 @@ export function calibrateCommand(io: Io): Command {
   const command = new Command("calibrate").description(
     "Derive a risk profile from price history up to a date.",
   );
-  return withListing(withPrices(command, SHIPPED_WORDS))
+  return withMethod(withListing(withPrices(command, SHIPPED_WORDS)))
     .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
     .addOption(halfLifeOption())
-    .option(
-      "--offset-limit <bps>",
-      "share of a position's own worst move that no offset takes away",
-      basisPoints,
-      defaults.offsetLimit,
-    )
     .addOption(acceptJumpOption())
     .option(
       "--depths <csv>",
-      "what can be traded in a day: asset,millions,spread; what the listing states, or the shipped assumptions, by default",
+      "what can be traded in a day: asset,millions,spread, and volume where it was measured; what the listing states, or the shipped assumptions, by default",
     )
     .option("--name <name>", "name of the profile", profileName, "calibrated")
     .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
@@ -93,7 +88,7 @@ Examples:
         horizonDays: options.horizon,
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
-        offsetLimit: options.offsetLimit,
+        ...methodOf(options),
         acceptJumps: options.acceptJump ?? [],
         ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
         ...(options.depths && {
@@ -178,14 +173,23 @@ function volatilities({ assets }: CalibrationReport): string {
   );
 }
 
-function correlation({
-  correlation: { observations, intensity, average, shares },
-}: CalibrationReport): string {
+function correlation({ correlation, beyond, assets }: CalibrationReport): string {
+  const { observations, intensity, average, shares, aboveNoise, shortest } = correlation;
+  const edges = assets.flatMap(({ asset, garchEdge }) =>
+    garchEdge === null ? [] : [`${asset} (${garchEdge})`],
+  );
   return pairs([
     ["correlations from", `${observations} rows in which every risky asset has a return`],
     ["mean correlation", average.toFixed(2)],
     ["shrunk to it by", share(intensity)],
+    ["fewest returns", `${shortest.asset}; ${shortest.observationsWithout} rows without it`],
     ["components explain", shares.slice(0, 5).map(share).join(", ")],
+    ["above noise", `${aboveNoise} of ${shares.length} components; the signs of the others are chance`],
+    [
+      "mean beyond the tail",
+      `${beyond.down.toFixed(2)} of it down, ${beyond.up.toFixed(2)} up; 1.50 is assumed`,
+    ],
+    ["GARCH at an edge", edges.length === 0 ? "none" : edges.join(", ")],
   ]);
 }
 
