@@ -54,18 +54,19 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
     mapping(bytes32 account => Account) private _accounts;
 
     /// @param ledger_ where rounds come from; its risk profile is the gate's
-    /// @param registry_ where books come from; it must go by the same risk profile
+    /// @param registry_ where books come from; it must go by the ledger's base profile
     /// @param key the verification key of the circuit
     /// @param terms_ the periods of the status machine, and the call margin: see GateTerms for their bounds
     constructor(IMarketLedger ledger_, IBookRegistry registry_, VerifyingKey memory key, GateTerms memory terms_)
         FoldedGroth16(key)
     {
         IRiskProfile profile_ = ledger_.profile();
-        if (registry_.profile() != profile_) {
-            revert ProfileMismatch(address(profile_), address(registry_.profile()));
-        }
+        IRiskProfile base = ledger_.baseProfile();
+        if (registry_.profile() != base) revert ProfileMismatch(address(base), address(registry_.profile()));
         uint64 window = ledger_.provingWindow();
-        uint64 longest = ledger_.maxRoundAge() - window + ledger_.twapWindow();
+        uint64 longest = ledger_.maxRoundAge() + ledger_.twapWindow();
+        // A change of a derived ledger's base lapses nothing, but it ends the window of every round before it.
+        if (base == profile_) longest -= window;
         if (terms_.gracePeriod <= longest) revert GraceTooShort(longest, terms_.gracePeriod);
         uint64 interval = profile_.TIGHTENING_INTERVAL();
         if (terms_.gracePeriod >= interval) revert GraceTooLong(interval, terms_.gracePeriod);
@@ -264,7 +265,8 @@ contract MarginGate is IMarginGate, FoldedGroth16, ERC165 {
         HealthWord last = entry.health;
         uint64 number = round.number;
         if (number < last.round()) revert ProofOlder(account, last.round(), number);
-        if (number == last.round() && sequence == last.sequence()) {
+        // Rounds of a derived ledger go over to the next epoch, in which they are other markets.
+        if (number == last.round() && sequence == last.sequence() && round.epoch == last.epoch()) {
             (uint256 envelope, uint256 lastTheta, uint256 lastEnvelope) =
                 (Claims.envelope(claim), last.theta(), last.envelope());
             bool worse = theta < lastTheta || envelope < lastEnvelope;

@@ -192,6 +192,11 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// @inheritdoc IMarketLedger
+    function baseProfile() external view returns (IRiskProfile) {
+        return profile;
+    }
+
+    /// @inheritdoc IMarketLedger
     function tradableSince() external view returns (uint64 since) {
         since = liveSince;
         (,, ISequencerGuard sequencerGuard) = sources();

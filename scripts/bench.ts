@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { groth16 } from "snarkjs";
 import { fastProver } from "../src/groth16/fastProver.js";
-import { snarkjsProver } from "../src/groth16/snarkjs.js";
+import { snarkjsProver } from "../src/groth16/snarkjsProver.js";
 import { denseMarket } from "../src/market/file.js";
 import { listingDigest } from "../src/protocol/listing.js";
 import { circuitInputs } from "../src/protocol/signals.js";

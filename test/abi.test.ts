@@ -68,6 +68,6 @@ describe("zkmargin/abi", () => {
       const key = `${name[0]?.toLowerCase()}${name.slice(1)}Abi` as keyof typeof abis;
       assert.deepEqual([...new Interface(abis[key]).format()].sort(), [...abi].sort(), name);
     }
-    assert.equal(Object.keys(abis).length, 11);
+    assert.equal(Object.keys(abis).length, 12);
   });
 });

@@ -14,7 +14,8 @@ struct GateTerms {
     /// Seconds from a lapse to liquidatable, and from a change of parameters to the first default that it can cause.
     /// Longer than maxRoundAge less the proving window, plus the TWAP window. An outage that is too short to restart
     /// clocks, and the spread between spot and TWAP after it, leave no verdict that can be proven. Nobody is liquidated
-    /// for that time. Shorter than the profile's TIGHTENING_INTERVAL.
+    /// for that time. On a derived ledger nothing is taken off: a change of its base can end a proving window early.
+    /// Shorter than the profile's TIGHTENING_INTERVAL.
     uint32 gracePeriod;
     /// Seconds from a margin call to liquidatable; at least gracePeriod.
     uint32 callPeriod;
@@ -164,7 +165,7 @@ interface IMarginGate {
     /// @param recorded number of the round on record
     /// @param got number of the proof's round
     error ProofOlder(bytes32 account, uint64 recorded, uint64 got);
-    /// The proof says no more than what is on record. A claim of health at a round and book that already have one must
+    /// The proof says no more than what is on record. A claim of health at a round, book and epoch that already have one must
     /// be smaller in nothing and larger in theta or envelope. A proof that was accepted before, re-randomised or not,
     /// never is. A claim at maintenance must be of a newer round than the breach on record. A claim above maintenance
     /// must be below the call on record in neither round nor theta, and above it in one.
@@ -184,7 +185,8 @@ interface IMarginGate {
     /// @param proven theta of the claim on record, basis points
     error MarginTooLow(bytes32 account, uint256 expected, uint256 proven);
     /// The gate's grace is too short for the ledger's times.
-    /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window
+    /// @param moreThan seconds that the grace must exceed: maxRoundAge less the proving window, plus the TWAP window; on a
+    /// derived ledger maxRoundAge plus the TWAP window
     /// @param got the grace that was given, seconds
     error GraceTooShort(uint256 moreThan, uint256 got);
     /// The gate's grace is too long for the profile.
@@ -208,7 +210,7 @@ interface IMarginGate {
     /// @param got the call margin that was given, basis points
     error CallMarginTooLow(uint256 moreThan, uint256 got);
     /// Registry and ledger go by different risk profiles.
-    /// @param ledgers the ledger's risk profile
+    /// @param ledgers the ledger's base profile
     /// @param registrys the registry's risk profile
     error ProfileMismatch(address ledgers, address registrys);
 
@@ -216,7 +218,7 @@ interface IMarginGate {
     /// attester of the account may submit a claim of ill health, or one that was removed since the book was attested.
     ///
     /// A claim of health replaces the one on record if its round is newer. It also does at the same round of another
-    /// book. At the same round of the same book, neither its theta nor its envelope may be smaller, and one of them
+    /// book or epoch. At the same round of the same book and epoch, neither its theta nor its envelope may be smaller, and one of them
     /// must be larger. At a round older than the book, the market must still be inside the envelope. Otherwise a book
     /// made for past prices would restart the clock of a lapse.
     ///
@@ -281,7 +283,7 @@ interface IMarginGate {
     /// Where books and attesters come from.
     /// @return the book registry
     function registry() external view returns (IBookRegistry);
-    /// The risk profile that registry and ledger go by.
+    /// The risk profile that the ledger's rounds are folded with. The registry goes by the ledger's base profile.
     /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 }

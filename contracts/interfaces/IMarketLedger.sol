@@ -72,6 +72,11 @@ interface IMarketLedger {
     /// @return the risk profile
     function profile() external view returns (IRiskProfile);
 
+    /// The risk profile that the ledger which takes the prices folds them with. The registry of a gate on this ledger
+    /// goes by it. It is `profile`, unless this ledger is derived from another: see IDerivedLedger.
+    /// @return the base's risk profile
+    function baseProfile() external view returns (IRiskProfile);
+
     /// The time of the first round since the market was last stale. Nobody could have proven anything just before it,
     /// so the grace of an account must not begin before it.
     /// @return Unix seconds of that round's poke; 0 before the first round

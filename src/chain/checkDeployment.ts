@@ -6,11 +6,13 @@ import { type AnyBinding, contractAt } from "./binding.js";
 import {
   CORE,
   CORE_BINDINGS,
+  DERIVED,
   type Deployed,
   type Deployment,
   type OpenDeployment,
   openVault,
 } from "./deployment.js";
+import { DERIVED_BINDINGS, expectedDerivedTies, readDerivedTies } from "./derived.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";
@@ -47,6 +49,9 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
     throw new WrongChainError(`chain: expected id ${deployment.chainId}, got ${connection.chainId}`);
 
   for (const role of CORE) await checkCode(open, role, deployment.contracts[role], CORE_BINDINGS[role]);
+  for (const [name, market] of Object.entries(deployment.derived ?? {}))
+    for (const role of DERIVED)
+      await checkCode(open, `derived.${name}.${role}`, market[role], DERIVED_BINDINGS[role]);
   if (deployment.marginVault)
     await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
   for (const [name, source] of Object.entries(deployment.sources))
@@ -127,14 +132,18 @@ async function checkSources({ deployment, contracts, connection }: OpenDeploymen
   ];
 }
 
-/** That the chain's constants are the key's: those of the gate, and every point of the table. */
+/** That the chain's constants are the key's: those of every gate, and every point of the table. */
 async function checkDeployedKey(open: OpenDeployment, named: NamedKey): Promise<void> {
   const { key, hash, kind } = named;
   const { deployment, contracts, connection } = open;
   same("verificationKey.hash", deployment.verificationKey.hash, hash, "take the key it was deployed with");
   same("verificationKey.kind", deployment.verificationKey.kind, kind, "take the key it was deployed with");
-  const constants = await contracts.marginGate.verifyingKey();
-  checkKeyOnChain(named, connection, { constants, tableHash: await contracts.signalTable.hash() });
+  const table = await contracts.signalTable.hash();
+  const derived = Object.values(deployment.derived ?? {}).map(({ marginGate: { address } }) =>
+    contractAt(generated.marginGate, address, connection.provider),
+  );
+  for (const gate of [contracts.marginGate, ...derived])
+    checkKeyOnChain(named, connection, { constants: await gate.verifyingKey(), tableHash: table });
   const chunks = await chunkHashes(open, tableChunks(key).length);
   for (const [i, expected] of tableChunks(key).entries())
     same(`signalTable chunk ${i}`, expected, chunks[i] ?? "none", FORGERY);
@@ -212,7 +221,8 @@ export function checkKeyOnChain(key: NamedKey, { chainId, local }: KeyPlace, onC
 export type Ties = Readonly<Record<string, string>>;
 
 /** What every contract of a deployment must answer. */
-export function expectedTies({ contracts, marginVault, sources, listing }: Deployment): Ties {
+export function expectedTies(deployment: Deployment): Ties {
+  const { contracts, marginVault, sources, listing } = deployment;
   const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
   return {
     "riskProfile.table": signalTable.address,
@@ -232,6 +242,7 @@ export function expectedTies({ contracts, marginVault, sources, listing }: Deplo
     ...Object.fromEntries(
       governedSources(sources).map(([name]) => [`sources.${name}.authority`, accessManager.address]),
     ),
+    ...expectedDerivedTies(deployment),
   };
 }
 
@@ -263,6 +274,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
       "marginVault.authority": await vault.authority(),
     }),
     ...Object.fromEntries(await Promise.all(sources)),
+    ...(await readDerivedTies(open)),
   };
 }
 

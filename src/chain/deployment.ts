@@ -10,6 +10,7 @@ import { contractAt } from "./binding.js";
 import type { Connection } from "./connection.js";
 import { type AccessManager, accessManager } from "./generated/AccessManager.js";
 import { type BookRegistry, bookRegistry } from "./generated/BookRegistry.js";
+import type { DerivedLedger } from "./generated/DerivedLedger.js";
 import { type MarginGate, marginGate } from "./generated/MarginGate.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
 import { type MarketLedger, marketLedger } from "./generated/MarketLedger.js";
@@ -50,13 +51,24 @@ export const tierSchema = readBy((name, path): Tier => {
   return tier;
 });
 
-const roles = Object.fromEntries(CORE.map((role) => [role, deployed])) as Record<CoreRole, typeof deployed>;
+/** The contracts of a derived market: another profile, and a ledger and a gate on it. */
+export const DERIVED = ["riskProfile", "derivedLedger", "marginGate"] as const;
+export type DerivedRole = (typeof DERIVED)[number];
+/** A derived market in a manifest. */
+export type DerivedContracts = Readonly<Record<DerivedRole, Deployed>>;
+
+/** A name of a derived market: lower-case letters, digits and hyphens, a letter first, at most 32. */
+export const MARKET_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+const eachOf = <Role extends string>(names: readonly Role[]) =>
+  Object.fromEntries(names.map((role) => [role, deployed])) as Record<Role, typeof deployed>;
 const schema = document(FORMAT, {
   chainId: readBy(parseInteger),
   tier: tierSchema,
   listing: listingSchema,
   verificationKey: z.strictObject({ hash: sha256, kind: z.enum(["development", "ceremony"]) }),
-  contracts: z.strictObject(roles),
+  contracts: z.strictObject(eachOf(CORE)),
+  derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
   marginVault: z.exactOptional(deployed),
   sources: z.record(z.string(), deployed),
 });
@@ -68,6 +80,8 @@ export interface Deployment {
   readonly listing: Listing;
   readonly verificationKey: Pick<NamedKey, "hash" | "kind">;
   readonly contracts: Readonly<Record<CoreRole, Deployed>>;
+  /** Markets at the same prices under other profiles, by name; absent where there is none. */
+  readonly derived?: Readonly<Record<string, DerivedContracts>>;
   /** Absent where other contracts use the gate. */
   readonly marginVault?: Deployed;
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
@@ -99,14 +113,23 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, marginVault, sources } = deployment;
+  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, sources } = deployment;
+  const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
+    Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
   const json: JsonObject = {
     format: FORMAT,
     chainId: chainId.toString(),
     tier: tier.name,
     listing: listingToJson(listing),
     verificationKey: { ...verificationKey },
-    contracts: Object.fromEntries(CORE.map((role) => [role, { ...contracts[role] }])),
+    contracts: rolesOf(CORE, contracts),
+    ...(derived === undefined
+      ? {}
+      : {
+          derived: Object.fromEntries(
+            Object.entries(derived).map(([name, market]) => [name, rolesOf(DERIVED, market)]),
+          ),
+        }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
@@ -130,11 +153,30 @@ export interface CoreContracts {
   readonly marginGate: MarginGate;
 }
 
-/** A deployment and a node of its chain. */
-export interface OpenDeployment extends Pick<Deployment, "tier" | "listing"> {
+/** What takes the prices of a market: its own ledger, or the one that it is derived from. */
+export interface Oracle {
+  readonly ledger: MarketLedger;
+  /** Whose parameters that ledger folds its rounds with. */
+  readonly profile: RiskProfile;
+  readonly deployed: Pick<Deployment["contracts"], "marketLedger" | "riskProfile">;
+}
+
+/** What a ledger answers, derived or not. */
+export type AnyLedger = Pick<MarketLedger, keyof MarketLedger & keyof DerivedLedger>;
+
+/** A market of a deployment and a node of its chain: the deployment's own, or one derived from it. */
+export interface OpenMarket extends Pick<Deployment, "tier" | "listing"> {
   readonly connection: Connection;
-  readonly deployment: Deployment;
+  /** Name of a derived market; absent of the deployment's own. */
+  readonly derived?: string;
   readonly addresses: Readonly<Record<CoreRole, string>>;
+  readonly contracts: Omit<CoreContracts, "marketLedger"> & { readonly marketLedger: AnyLedger };
+  readonly oracle: Oracle;
+}
+
+/** A deployment and a node of its chain. */
+export interface OpenDeployment extends OpenMarket {
+  readonly deployment: Deployment;
   readonly contracts: CoreContracts;
 }
 
@@ -159,31 +201,22 @@ export const CORE_BINDINGS = {
  * ```
  */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
-  const { contracts, tier, listing } = deployment;
+  const { contracts: deployed, tier, listing } = deployment;
   const { provider } = connection;
-  const address = (role: CoreRole) => contracts[role].address;
-  return {
-    connection,
-    deployment,
-    tier,
-    listing,
-    addresses: {
-      accessManager: address("accessManager"),
-      signalTable: address("signalTable"),
-      riskProfile: address("riskProfile"),
-      marketLedger: address("marketLedger"),
-      bookRegistry: address("bookRegistry"),
-      marginGate: address("marginGate"),
-    },
-    contracts: {
-      accessManager: contractAt(accessManager, address("accessManager"), provider),
-      signalTable: contractAt(signalTable, address("signalTable"), provider),
-      riskProfile: contractAt(riskProfile, address("riskProfile"), provider),
-      marketLedger: contractAt(marketLedger, address("marketLedger"), provider),
-      bookRegistry: contractAt(bookRegistry, address("bookRegistry"), provider),
-      marginGate: contractAt(marginGate, address("marginGate"), provider),
-    },
+  const addresses = Object.fromEntries(CORE.map((role) => [role, deployed[role].address])) as Record<
+    CoreRole,
+    string
+  >;
+  const contracts: CoreContracts = {
+    accessManager: contractAt(accessManager, addresses.accessManager, provider),
+    signalTable: contractAt(signalTable, addresses.signalTable, provider),
+    riskProfile: contractAt(riskProfile, addresses.riskProfile, provider),
+    marketLedger: contractAt(marketLedger, addresses.marketLedger, provider),
+    bookRegistry: contractAt(bookRegistry, addresses.bookRegistry, provider),
+    marginGate: contractAt(marginGate, addresses.marginGate, provider),
   };
+  const oracle = { ledger: contracts.marketLedger, profile: contracts.riskProfile, deployed };
+  return { connection, deployment, tier, listing, addresses, contracts, oracle };
 }
 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */

@@ -1,7 +1,7 @@
 import { DeploymentMismatchError } from "../errors.js";
 import { type AnyBinding, eventsOf, interfaceOf } from "./binding.js";
 import type { GovernancePlan } from "./deploy/plan.js";
-import type { OpenDeployment } from "./deployment.js";
+import type { Deployed, OpenDeployment } from "./deployment.js";
 import { accessManager } from "./generated/AccessManager.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { marginVault } from "./generated/MarginVault.js";
@@ -46,10 +46,10 @@ export const DUTIES = [
 /**
  * One transaction that hands the deployment over: restricted functions to their roles, roles to their holders, and the
  * administration, delayed, to the governor. The deployer keeps nothing.
- * @param targets addresses by the name of their contract
+ * @param targets the contracts that have restricted functions
  */
 export function handover(
-  targets: ReadonlyMap<string, string>,
+  targets: readonly Pick<Deployed, "contract" | "address">[],
   deployer: string,
   governance: GovernancePlan,
   poster?: string,
@@ -58,10 +58,11 @@ export function handover(
   const { governor, guardian, delay } = governance;
   const call = (name: string, ...args: unknown[]) => manager.encodeFunctionData(name, args);
   const duties = DUTIES.flatMap(({ binding, role, functions }) => {
-    const target = targets.get(binding.name);
     const contract = interfaceOf(binding);
     const selectors = functions.map((name) => contract.getFunction(name)?.selector);
-    return target === undefined ? [] : [call("setTargetFunctionRole", target, selectors, role)];
+    return targets
+      .filter((target) => target.contract === binding.name)
+      .map(({ address }) => call("setTargetFunctionRole", address, selectors, role));
   });
   return call("multicall", [
     ...duties,
@@ -95,6 +96,7 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
   const deployed = [
     ...Object.values(deployment.contracts),
     ...Object.values(deployment.sources),
+    ...Object.values(deployment.derived ?? {}).flatMap((market) => Object.values(market)),
     ...(deployment.marginVault ? [deployment.marginVault] : []),
   ];
   for (const { binding, role, functions } of DUTIES)

@@ -9,8 +9,8 @@ import { readProfileWords } from "../protocol/profileWords.js";
 import { publicSignals } from "../protocol/signals.js";
 import type { Tier } from "../protocol/tiers.js";
 import { eventsOf, interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./deployment.js";
-import { marketLedger } from "./generated/MarketLedger.js";
+import type { OpenMarket } from "./deployment.js";
+import { type MarketLedgerEvents, marketLedger } from "./generated/MarketLedger.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { newestLog } from "./logs.js";
 import { marketStatus } from "./status.js";
@@ -55,7 +55,8 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
 
 /**
  * The market of a round, from the ledger's event and the profile of its epoch, checked against the committed point. A
- * proof against it is therefore a proof against the committed price.
+ * proof against it is therefore a proof against the committed price. In a derived market a round has the newest parameters of
+ * the market's own profile, and only rounds of the base's newest epoch have a point.
  * @throws RoundMismatchError if the chain has no such round, or if its folded point is not that of its prices and
  *   profile under this key
  *
@@ -68,14 +69,14 @@ export function foldMarket(market: MarketFile, key: VerificationKeyPoints, tier:
  * ```
  */
 export async function roundMarket(
-  deployment: OpenDeployment,
+  deployment: OpenMarket,
   number: bigint,
   key: VerificationKeyPoints,
   fold: Fold = foldMarket,
 ): Promise<RoundMarket> {
   const { listing, tier } = deployment;
   const { round, block } = await committedRound(deployment, number);
-  const words = await profileOfEpoch(deployment, round.epoch, block);
+  const { epoch, words, x, y } = await foldedWith(deployment, round, block);
   const time = Number(round.time);
   const market: MarketFile = {
     listing,
@@ -92,28 +93,47 @@ export async function roundMarket(
       high: round.high[u] ?? 0n,
       funding: round.funding[u] ?? 0n,
     })),
-    profile: readProfileWords(words, listing as Listing, tier, round.epoch),
+    profile: readProfileWords(words, listing as Listing, tier, epoch),
   };
   checkMarketFile(market, `round ${number}`);
   const point = fold(market, key, tier);
-  if (point.x !== round.x || point.y !== round.y)
+  if (point.x !== x || point.y !== y)
     throw new RoundMismatchError(
       `round ${number}: expected the folded point of its prices and profile, got another; check deployment and key`,
     );
-  const { epoch, odometer, x, y } = round;
-  return { number, epoch, odometer, folded: { x, y }, market };
+  return { number, epoch, odometer: round.odometer, folded: { x, y }, market };
+}
+
+/** The parameters of a round, their epoch, and the point that the ledger has of it. */
+async function foldedWith(
+  market: OpenMarket,
+  { number, epoch, x, y }: Pick<MarketLedgerEvents["RoundCommitted"], "number" | "epoch" | "x" | "y">,
+  since: number,
+) {
+  const { connection, contracts, derived } = market;
+  const at = { blockTag: Math.max(await connection.provider.getBlockNumber(), since) };
+  if (derived === undefined) return { epoch, words: await profileOfEpoch(market, epoch, at.blockTag), x, y };
+  const [round, words] = await Promise.all([
+    contracts.marketLedger.roundAt(number, at),
+    contracts.riskProfile.profileWords(at),
+  ]);
+  if (round.folded.x === 0n && round.folded.y === 0n)
+    throw new RoundMismatchError(
+      `round ${number}: expected one of the newest epoch of the profile that its ledger folds with, got an earlier one; poke`,
+    );
+  return { epoch: round.epoch, words: [...words], x: round.folded.x, y: round.folded.y };
 }
 
 /** The event of a round, and the block that it is of. */
-async function committedRound({ connection, deployment, contracts }: OpenDeployment, number: bigint) {
-  const { address, block: fromBlock } = deployment.contracts.marketLedger;
-  const topics = contracts.marketLedger.interface.encodeFilterTopics("RoundCommitted", [number]);
+async function committedRound({ connection, oracle }: OpenMarket, number: bigint) {
+  const { address, block: fromBlock } = oracle.deployed.marketLedger;
+  const topics = oracle.ledger.interface.encodeFilterTopics("RoundCommitted", [number]);
   for (let look = 1; ; look++) {
     const log = await newestLog(connection.provider, { address, topics, fromBlock });
     const [event] = eventsOf(marketLedger, "RoundCommitted", log === undefined ? [] : [log]);
     if (event !== undefined && log !== undefined) return { round: event.fields, block: log.blockNumber };
     // A backend that is behind does not know the block of a round that the ledger has.
-    if (look === LAG_LOOKS || !(await contracts.marketLedger.usable(number)))
+    if (look === LAG_LOOKS || !(await oracle.ledger.usable(number)))
       throw new RoundMismatchError(
         `round ${number}: expected it on the chain, got none; was the chain re-organised?`,
       );
@@ -123,19 +143,17 @@ async function committedRound({ connection, deployment, contracts }: OpenDeploym
 
 /**
  * From the state if the epoch is the live one, as its event may be far back; from its event otherwise.
- * @param since a block that has the epoch: a node may name an older one as its newest
+ * @param newest a block that has the epoch
  */
 async function profileOfEpoch(
-  { connection, deployment, contracts }: OpenDeployment,
+  { connection, oracle: { profile, deployed } }: OpenMarket,
   epoch: bigint,
-  since: number,
+  newest: number,
 ) {
-  const newest = Math.max(await connection.provider.getBlockNumber(), since);
   const at = { blockTag: newest };
-  if ((await contracts.riskProfile.epoch(at)) === epoch)
-    return [...(await contracts.riskProfile.profileWords(at))];
-  const { address, block: fromBlock } = deployment.contracts.riskProfile;
-  const topics = contracts.riskProfile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
+  if ((await profile.epoch(at)) === epoch) return [...(await profile.profileWords(at))];
+  const { address, block: fromBlock } = deployed.riskProfile;
+  const topics = profile.interface.encodeFilterTopics("ProfileChanged", [epoch]);
   const log = await newestLog(connection.provider, { address, topics, fromBlock, toBlock: newest });
   const [event] = eventsOf(riskProfile, "ProfileChanged", log === undefined ? [] : [log]);
   if (event === undefined)
@@ -166,7 +184,7 @@ export interface Poked {
  * console.log(number > 0n); // true
  * ```
  */
-export async function poke(open: OpenDeployment, transactions: Transactions): Promise<Poked> {
+export async function poke(open: OpenMarket, transactions: Transactions): Promise<Poked> {
   const { round } = await marketStatus(open);
   const next = (round?.number ?? 0n) + 1n;
   const ledger = open.addresses.marketLedger;

@@ -2,9 +2,10 @@ import { isError, ZeroAddress } from "ethers";
 import { RevertedError } from "../errors.js";
 import { STATUS_NAMES, type StatusName } from "../protocol/status.js";
 import { contractAt } from "./binding.js";
-import type { OpenDeployment } from "./deployment.js";
+import type { AnyLedger, OpenMarket } from "./deployment.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
+import type { RiskProfile } from "./generated/RiskProfile.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";
 import { asChainError, calling } from "./transactions/revert.js";
 
@@ -30,8 +31,9 @@ export interface MarketStatus {
   readonly epoch: bigint;
   /** Unix seconds at which the epoch began. */
   readonly epochSince: bigint;
+  /** Of a derived market: whether its own profile or the base's is. */
   readonly paused: boolean;
-  /** Whether the profile is past its expiry, and neither `expire` nor a poke has followed. */
+  /** Likewise: whether the profile is past its expiry, and neither `expire` nor a poke has followed. */
   readonly expired: boolean;
   /** Longest age of a book that the profile pays for, seconds. */
   readonly bookMaxAge: bigint;
@@ -93,26 +95,42 @@ export interface AccountStatus {
  * console.log(Object.keys(await marketStatus(open)).length > 0); // true
  * ```
  */
-export async function marketStatus({ connection, contracts }: OpenDeployment): Promise<MarketStatus> {
+export async function marketStatus({
+  connection,
+  contracts,
+  oracle,
+  derived,
+}: OpenMarket): Promise<MarketStatus> {
   const { riskProfile, marketLedger, marginGate } = contracts;
   const newest = await connection.provider.getBlock("latest");
   const at = { blockTag: newest?.number ?? 0 };
-  const [round, epoch, epochSince, paused, expired, bookMaxAge, minInterval, maxRoundAge, terms] =
-    await Promise.all([
-      newestRound(() => marketLedger.latestRound(at)),
-      riskProfile.epoch(at),
-      riskProfile.epochSince(at),
-      riskProfile.paused(at),
-      riskProfile.isExpired(at),
-      riskProfile.bookMaxAge(at),
-      marketLedger.minInterval(at),
-      marketLedger.maxRoundAge(at),
-      marginGate.terms(at),
+  const newestOf = (ledger: Pick<AnyLedger, "latestRound">) => newestRound(() => ledger.latestRound(at));
+  const stateOf = async (profile: RiskProfile) => {
+    const [epoch, paused, expired] = await Promise.all([
+      profile.epoch(at),
+      profile.paused(at),
+      profile.isExpired(at),
     ]);
+    return { epoch, paused, expired };
+  };
+  const [round, own, epochSince, bookMaxAge, minInterval, maxRoundAge, terms, based] = await Promise.all([
+    newestOf(marketLedger),
+    stateOf(riskProfile),
+    riskProfile.epochSince(at),
+    riskProfile.bookMaxAge(at),
+    oracle.ledger.minInterval(at),
+    marketLedger.maxRoundAge(at),
+    marginGate.terms(at),
+    derived === undefined ? null : Promise.all([newestOf(oracle.ledger), stateOf(oracle.profile)]),
+  ]);
   const { maxProofAge } = terms;
+  const { epoch } = own;
+  // Whose newest round says whether the next has to wait.
+  const [taken, base] = based ?? [round, own];
+  const [paused, expired] = [own.paused || base.paused, own.expired || base.expired];
   const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
   const time = BigInt(newest?.timestamp ?? 0);
-  const pokeFrom = round?.epoch === epoch ? round.time + minInterval : 0n;
+  const pokeFrom = taken?.epoch === base.epoch ? taken.time + minInterval : 0n;
   return {
     block: at.blockTag,
     time,
@@ -140,7 +158,7 @@ export async function marketStatus({ connection, contracts }: OpenDeployment): P
  * ```
  */
 export function accountStatus(
-  { contracts }: OpenDeployment,
+  { contracts }: OpenMarket,
   account: string,
   blockTag: number | "latest" = "latest",
 ): Promise<AccountStatus> {
@@ -217,10 +235,10 @@ export interface SourceFault {
  * Queries each of the ledger's sources at a block, as a poke would. Returns those that refuse, and so block it.
  * @throws NodeUnreachableError
  */
-export async function sourceFaults(open: OpenDeployment, blockTag: number): Promise<SourceFault[]> {
+export async function sourceFaults(open: OpenMarket, blockTag: number): Promise<SourceFault[]> {
   const { provider } = open.connection;
   const at = { blockTag };
-  const { feeds, fundingSource, sequencerGuard: guard } = await open.contracts.marketLedger.sources(at);
+  const { feeds, fundingSource, sequencerGuard: guard } = await open.oracle.ledger.sources(at);
   // Every kind of feed answers alike, and has the errors of one.
   const asked = [...feeds].map((feed, u) =>
     faultOf(open.listing[u]?.symbol ?? `asset ${u}`, () =>

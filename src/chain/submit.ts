@@ -5,7 +5,7 @@ import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
 import type { Bundle } from "../prove/bundle.js";
 import { interfaceOf } from "./binding.js";
-import type { OpenDeployment } from "./deployment.js";
+import type { OpenMarket } from "./deployment.js";
 import { marginGate, type Proof } from "./generated/MarginGate.js";
 import { accountStatus } from "./status.js";
 import { asChainError } from "./transactions/revert.js";
@@ -18,6 +18,8 @@ export interface ProvenClaim {
   readonly round: bigint;
   /** Of the book. */
   readonly sequence: bigint;
+  /** Of the profile, in a derived market: its rounds go over to the next epoch. */
+  readonly epoch?: bigint;
   readonly claim: Claim;
   readonly proof: Groth16Proof;
 }
@@ -73,7 +75,7 @@ export function encodeSubmitBatch(proven: readonly ProvenClaim[]): string {
  * ```
  */
 export async function submit(
-  open: OpenDeployment,
+  open: OpenMarket,
   transactions: Transactions,
   proven: ProvenClaim,
 ): Promise<{ readonly outcome: "accepted" | "already"; readonly receipt: TransactionReceipt | null }> {
@@ -101,7 +103,7 @@ export async function submit(
  * ```
  */
 export async function submitBatch(
-  open: OpenDeployment,
+  open: OpenMarket,
   transactions: Transactions,
   proven: readonly ProvenClaim[],
 ): Promise<SubmittedBatch> {
@@ -147,7 +149,7 @@ export async function submitBatch(
 
 /** Why the gate would refuse a proof now; null if it would not. */
 export async function refusalOf(
-  open: OpenDeployment,
+  open: OpenMarket,
   from: string,
   proven: ProvenClaim,
 ): Promise<RevertedError | null> {
@@ -173,8 +175,8 @@ export async function refusalOf(
  * ```
  */
 export async function isAccepted(
-  { contracts }: OpenDeployment,
-  { account, round, sequence, claim }: ProvenClaim,
+  { contracts }: OpenMarket,
+  { account, round, sequence, epoch, claim }: ProvenClaim,
 ): Promise<boolean> {
   const { theta, envelope, healthy } = claim;
   if (healthy) {
@@ -182,6 +184,7 @@ export async function isAccepted(
     return (
       record.round === round &&
       record.sequence === sequence &&
+      (epoch === undefined || record.epoch === epoch) &&
       record.theta >= BigInt(theta) &&
       record.envelope >= BigInt(envelope)
     );
@@ -191,8 +194,9 @@ export async function isAccepted(
   return marks.callRound >= round && marks.callTheta >= BigInt(theta);
 }
 
-function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim }: ProvenClaim): string {
-  return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}`;
+function keyOf({ addresses }: OpenMarket, { account, round, sequence, epoch, claim }: ProvenClaim): string {
+  const of = epoch === undefined ? "" : ` of epoch ${epoch}`;
+  return `submit ${addresses.marginGate} ${account} ${round} ${sequence} ${packClaim(claim)}${of}`;
 }
 
 /**
@@ -209,7 +213,7 @@ function keyOf({ addresses }: OpenDeployment, { account, round, sequence, claim 
  * ```
  */
 export async function provenClaim(
-  open: OpenDeployment,
+  open: OpenMarket,
   account: string,
   bundle: Pick<Bundle, "claim" | "commitment" | "market" | "proof">,
 ): Promise<ProvenClaim> {
@@ -232,7 +236,8 @@ export async function provenClaim(
       "attest the book first, or prove the attested one",
     );
   const { claim, proof } = bundle;
-  return { account, round: BigInt(source.round), sequence: book.sequence, claim, proof };
+  const epoch = open.derived === undefined ? {} : { epoch: await open.contracts.riskProfile.epoch() };
+  return { account, round: BigInt(source.round), sequence: book.sequence, ...epoch, claim, proof };
 }
 
 /**
@@ -254,7 +259,7 @@ export async function provenClaim(
  * ```
  */
 export async function recordLapse(
-  { addresses, contracts }: OpenDeployment,
+  { addresses, contracts }: OpenMarket,
   transactions: Transactions,
   account: string,
 ): Promise<TransactionReceipt | null> {

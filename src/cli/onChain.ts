@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
 import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/connection.js";
-import type { Deployment, OpenDeployment } from "../chain/deployment.js";
+import type { Deployment, OpenDeployment, OpenMarket } from "../chain/deployment.js";
+import { openDerived } from "../chain/derived.js";
 import { DEFAULT_SIGNER_TIMEOUT, ExternalSigner, type KeyHolder } from "../chain/externalSigner.js";
 import { fileJournal } from "../chain/journal.js";
 import { type KeySource, unlock } from "../chain/keystore.js";
@@ -83,6 +84,26 @@ export function withDeployment(command: Command): Command {
       ),
     )
     .option("--names <file>", "your names for accounts and addresses, zkmargin/names@1");
+}
+
+/** Adds --derived to a command that works on one market of a deployment. */
+export function withMarket(command: Command): Command {
+  return withDeployment(command).option(
+    "--derived <name>",
+    "a derived market of the deployment instead of its own: another profile and its gate",
+  );
+}
+
+/** As {@link onChain}, on the market that the options name. */
+export function onMarket<T>(
+  io: Io,
+  options: ChainOptions & { readonly derived?: string },
+  work: (open: OpenMarket, key: NamedKey) => Promise<T>,
+): Promise<T> {
+  const { derived } = options;
+  return onChain(io, options, (open, key) =>
+    work(derived === undefined ? open : openDerived(open, derived), key),
+  );
 }
 
 /** Adds --rpc, --timeout and --patience. */

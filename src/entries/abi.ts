@@ -14,6 +14,7 @@
 export {
   bookRegistryAbi,
   chainlinkFeedAbi,
+  derivedLedgerAbi,
   fundingIndexAbi,
   marginGateAbi,
   marginVaultAbi,

@@ -25,6 +25,7 @@ export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
 export {
   DEFAULT_DELAY,
   type DeployPlan,
+  type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
   type GatePlan,
@@ -40,10 +41,13 @@ export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js"
 export {
   type Deployment,
   type OpenDeployment,
+  type OpenMarket,
+  type Oracle,
   openDeployment,
   parseDeployment,
   serialiseDeployment,
 } from "../chain/deployment.js";
+export { openDerived } from "../chain/derived.js";
 export { type Exported, type ExportOptions, exportLog, LogTape, logLines } from "../chain/eventLog/export.js";
 export {
   ExternalSigner,

@@ -27,7 +27,7 @@ export type { Transcript } from "../groth16/ceremony/transcript.js";
 export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verifyCeremony.js";
 export { fastProver } from "../groth16/fastProver.js";
 export type { Prover } from "../groth16/proof.js";
-export { snarkjsProver } from "../groth16/snarkjs.js";
+export { snarkjsProver } from "../groth16/snarkjsProver.js";
 export {
   type Artefacts,
   installCeremony,

@@ -8,7 +8,7 @@ import { WORD } from "../../src/groth16/field.js";
 import type { Groth16Proof, Prover } from "../../src/groth16/proof.js";
 import { parseProvingKey } from "../../src/groth16/provingKey.js";
 import { Quotient } from "../../src/groth16/quotient.js";
-import { snarkjsProver } from "../../src/groth16/snarkjs.js";
+import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
 import { denseMarket } from "../../src/market/file.js";

@@ -11,7 +11,7 @@ import {
   TierMismatchError,
 } from "../../src/errors.js";
 import { fastProver } from "../../src/groth16/fastProver.js";
-import { snarkjsProver } from "../../src/groth16/snarkjs.js";
+import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { Artefacts } from "../../src/prove/artefacts.js";
 import { ProvingSession } from "../../src/prove/session.js";

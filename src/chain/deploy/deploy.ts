@@ -6,7 +6,14 @@ import { profileWords } from "../../protocol/profileWords.js";
 import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
-import { CORE_BINDINGS, type Deployed, type Deployment, openDeployment } from "../deployment.js";
+import {
+  CORE_BINDINGS,
+  type Deployed,
+  type Deployment,
+  type DerivedContracts,
+  openDeployment,
+} from "../deployment.js";
+import { derivedLedger } from "../generated/DerivedLedger.js";
 import {
   chainlinkFeed,
   fundingIndex,
@@ -18,7 +25,7 @@ import {
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import type { DeployPlan, FeedPlan } from "./plan.js";
+import type { DeployPlan, FeedPlan, GatePlan } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 
 /** One deployed contract, as reported during a deployment. */
@@ -200,7 +207,7 @@ async function raise(
   onStep: (step: DeployStep) => void = () => {},
 ): Promise<Deployment> {
   checkKeyOnChain(plan.key, connection);
-  checkProfile(plan.profile, plan.listing);
+  for (const { profile } of [plan, ...(plan.derived ?? [])]) checkProfile(profile, plan.listing);
   if (plan.feeds.length !== plan.listing.length)
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));
   for (const { asset } of plan.vault ? [plan.vault, ...(plan.vault.collateral ?? [])] : [])
@@ -211,13 +218,15 @@ async function raise(
   const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = CORE_BINDINGS;
   const manager = await create("accessManager", accessManager, [admin]);
   const table = await create("signalTable", signalTable, [tableBytes(plan.key.key)]);
-  const profile = await create("riskProfile", riskProfile, [
-    manager.address,
-    table.address,
-    listingDigest(plan.listing),
-    BigInt(plan.listing.length),
-    profileWords(plan.profile, plan.tier),
-  ]);
+  const profileOf = ({ profile }: Pick<DeployPlan, "profile">) =>
+    [
+      manager.address,
+      table.address,
+      listingDigest(plan.listing),
+      BigInt(plan.listing.length),
+      profileWords(profile, plan.tier),
+    ] as const;
+  const profile = await create("riskProfile", riskProfile, [...profileOf(plan)]);
   const sources = await deploySources(create, plan, manager.address);
   const ledger = await create("marketLedger", marketLedger, [
     manager.address,
@@ -229,18 +238,29 @@ async function raise(
     sources.get("sequencer")?.address ?? ZeroAddress,
   ]);
   const registry = await create("bookRegistry", bookRegistry, [profile.address, BigInt(plan.rotationDelay)]);
-  const gate = await create("marginGate", marginGate, [
-    ledger.address,
-    registry.address,
-    verifyingKeyWords(plan.key.key),
-    bigints(plan.terms),
-  ]);
+  const gateOn = (name: string, on: Deployed, terms: GatePlan) =>
+    create(name, marginGate, [
+      on.address,
+      registry.address,
+      verifyingKeyWords(plan.key.key),
+      bigints(terms),
+    ] as const);
+  const gate = await gateOn("marginGate", ledger, plan.terms);
+  const derived = new Map<string, DerivedContracts>();
+  for (const market of plan.derived ?? []) {
+    const { name, terms } = market;
+    const other = await create(`${name} riskProfile`, riskProfile, [...profileOf(market)]);
+    const on = await create(`${name} derivedLedger`, derivedLedger, [ledger.address, other.address]);
+    const ofMarket = await gateOn(`${name} marginGate`, on, terms);
+    derived.set(name, { riskProfile: other, derivedLedger: on, marginGate: ofMarket });
+  }
   const vault = await deployVault(create, plan, gate.address, manager.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
-  const targets = new Map([manager, profile, ledger].map(({ contract, address }) => [contract, address]));
-  for (const deployed of [vault, sources.get("funding")])
-    if (deployed !== undefined) targets.set(deployed.contract, deployed.address);
+  const others = [...derived.values()].map(({ riskProfile }) => riskProfile);
+  const targets = [manager, profile, ...others, ledger, vault, sources.get("funding")].filter(
+    (target) => target !== undefined,
+  );
   const data = handover(targets, admin, plan.governance, plan.funding?.poster);
   await transactions.send({
     key: `deploy handover ${short(manager.address + data.slice(2))}`,
@@ -261,6 +281,7 @@ async function raise(
       bookRegistry: registry,
       marginGate: gate,
     },
+    ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };

@@ -91,6 +91,14 @@ export interface VaultPlan {
   readonly minimumClose: bigint;
 }
 
+/** A market at the deployment's prices under another profile, and the terms of its gate. */
+export interface DerivedPlan {
+  /** See MARKET_NAME. */
+  readonly name: string;
+  readonly profile: RiskProfile;
+  readonly terms: GatePlan;
+}
+
 /**
  * All inputs of a deployment. It is no schema's type, nor are its parts: a plan file names assets by symbol, states prices
  * in dollars a unit and leaves defaults out, and `parsePlan` makes this of it.
@@ -113,6 +121,8 @@ export interface DeployPlan {
   /** On a rollup. */
   readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
   readonly vault?: VaultPlan;
+  /** Names are distinct. */
+  readonly derived?: readonly DerivedPlan[];
 }
 
 const MINUTE = 60;

@@ -16,8 +16,10 @@ import {
   DEFAULT_TERMS,
   DEFAULT_TIMING,
   type DeployPlan,
+  type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
+  type GatePlan,
   leastRotationDelay,
   type RatioPlan,
   type VaultPlan,
@@ -36,6 +38,8 @@ export interface PlanContext {
   readonly key: NamedKey;
   /** What a listing file says of the assets: feeds and tokens that the plan does not name. */
   readonly assets?: ListingFile;
+  /** Derived markets, whose gates' terms the plan may name. */
+  readonly derived?: readonly Pick<DerivedPlan, "name" | "profile">[];
 }
 
 /**
@@ -52,9 +56,10 @@ export interface PlanContext {
  * ```
  */
 export function parsePlan(text: string, context: PlanContext, path = "plan"): DeployPlan {
-  const { assets = [], ...plan } = context;
+  const { assets = [], derived = [], ...plan } = context;
   const { listing } = plan;
-  const { feeds, ...file } = shaped(planSchema(listing), parseStrictJson(text, path), { path });
+  const names = derived.map(({ name }) => name);
+  const { feeds, ...file } = shaped(planSchema(listing, names), parseStrictJson(text, path), { path });
   const { funding, sequencer, vault, terms = DEFAULT_TERMS } = file;
   // A listing may have all feeds.
   if (feeds === undefined && assets.length === 0)
@@ -71,7 +76,18 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
     }),
     ...(sequencer && { sequencer }),
     ...(vault && { vault: planVault(vault, `${path}.vault`, listing, assets) }),
+    ...derivedPlans(derived, terms, file.derived),
   };
+}
+
+/** The plan's derived markets: with the terms that it names, or else with those of the deployment's own gate. */
+export function derivedPlans(
+  derived: PlanContext["derived"] = [],
+  terms: GatePlan,
+  named: Readonly<Record<string, GatePlan | undefined>> = {},
+): Pick<DeployPlan, "derived"> {
+  if (derived.length === 0) return {};
+  return { derived: derived.map((market) => ({ ...market, terms: named[market.name] ?? terms })) };
 }
 
 /** One for each listed asset, by symbol: the plan's, or else the listing file's. */
@@ -204,8 +220,18 @@ function bySymbol<Item extends z.core.$ZodType>(listing: Listing, item: (decimal
   );
 }
 
-/** A plan for a listing; what the listing file has of its assets is read beside it. */
-function planSchema(listing: Listing) {
+const termsSchema = z.strictObject({
+  maxProofAge: seconds,
+  gracePeriod: seconds,
+  callPeriod: seconds,
+  callMargin: bps,
+});
+
+/**
+ * A plan for a listing; what the listing file has of its assets is read beside it.
+ * @param derived names of the derived markets
+ */
+function planSchema(listing: Listing, derived: readonly string[]) {
   return document(FORMAT, {
     feeds: z.exactOptional(bySymbol(listing, () => z.exactOptional(z.custom<JsonValue>()))),
     governance: z.strictObject({
@@ -221,8 +247,9 @@ function planSchema(listing: Listing) {
         maxRoundAge: seconds,
       }),
     ),
-    terms: z.exactOptional(
-      z.strictObject({ maxProofAge: seconds, gracePeriod: seconds, callPeriod: seconds, callMargin: bps }),
+    terms: z.exactOptional(termsSchema),
+    derived: z.exactOptional(
+      z.strictObject(Object.fromEntries(derived.map((name) => [name, z.exactOptional(termsSchema)]))),
     ),
     rotationDelay: z.exactOptional(seconds),
     funding: z.exactOptional(

@@ -2,6 +2,7 @@
 export { accessManager } from "./AccessManager.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
 export { marginGate } from "./MarginGate.js";

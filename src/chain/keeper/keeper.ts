@@ -11,7 +11,7 @@ import {
 import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenMarket } from "../deployment.js";
 import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
@@ -46,7 +46,7 @@ export type Prove = (request: ProveRequest) => Promise<Pick<Bundle, "claim" | "p
 
 /** What a keeper looks after, with which key and books, and how it proves. */
 export interface KeeperOptions {
-  readonly open: OpenDeployment;
+  readonly open: OpenMarket;
   readonly transactions: Transactions;
   readonly key: VerificationKeyPoints;
   readonly accounts: readonly string[];
@@ -295,7 +295,10 @@ export class Keeper {
       });
       this.#ready = [
         ...this.#ready.filter((ready) => ready.account !== account),
-        { account, round, sequence, claim, proof },
+        {
+          ...{ account, round, sequence, claim, proof },
+          ...(this.#options.open.derived === undefined ? {} : { epoch: market.epoch }),
+        },
       ];
       this.#tell({ event: "proven", account, round, reason, claim });
       this.#tell(...this.#watch.ofObstacle(account, claim.theta < theta ? "below-call" : null));

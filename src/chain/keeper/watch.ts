@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { endOfBook } from "../../protocol/status.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenMarket } from "../deployment.js";
 import {
   type AccountStatus,
   accountStatus,
@@ -232,7 +232,7 @@ const LOOKS_BEHIND = 20;
  * chain was re-organised.
  */
 export class ChainReader {
-  readonly #open: OpenDeployment;
+  readonly #open: OpenMarket;
   readonly #accounts: readonly string[];
   readonly #transactions: Transactions;
   readonly #waits: (line: string) => void;
@@ -249,7 +249,7 @@ export class ChainReader {
       open,
       accounts,
       transactions,
-    }: { open: OpenDeployment; accounts: readonly string[]; transactions: Transactions },
+    }: { open: OpenMarket; accounts: readonly string[]; transactions: Transactions },
     waits: (line: string) => void,
   ) {
     this.#open = open;

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { localChainHint } from "../../chain/anvil.js";
 import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
@@ -12,9 +12,9 @@ import {
   LOCAL_VAULT,
   leastRotationDelay,
 } from "../../chain/deploy/plan.js";
-import { type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
+import { derivedPlans, type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
-import { CORE, serialiseDeployment } from "../../chain/deployment.js";
+import { CORE, MARKET_NAME, serialiseDeployment } from "../../chain/deployment.js";
 import { LocalFeeds, LocalToken } from "../../chain/localMarket.js";
 import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
@@ -25,7 +25,7 @@ import { defaultTier, type PriceOptions, withListing, withPrices } from "../argu
 import { buildMarketFile, chosenProfile, DEFAULT_PROFILE, readListingFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { connectTo, KEY_HELP, sender, withRpc, withSender } from "../onChain.js";
+import { collect, connectTo, KEY_HELP, sender, withRpc, withSender } from "../onChain.js";
 
 const DAY = 86_400;
 /** Mock tokens for a local deployer, units of 10^-18. */
@@ -38,6 +38,11 @@ export function deployCommand(io: Io): Command {
     .addOption(new Option("--local", "mock feeds and mock tokens, on a local chain").conflicts("plan"))
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
     .option("--profile <name|file>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
+    .option(
+      "--derived <name=profile>",
+      "a market of this name at the same prices under another profile, with a gate of its own. Repeat it for several",
+      collect(derivedArgument),
+    )
     .option("--date <day>", "with --local: the mock feeds start with the closes of this day", "2021-05-17")
     .option("--home <folder>", "deploy under the key in this folder instead of the one that zkmargin ships")
     .requiredOption("--out <file>", "manifest to write")
@@ -87,7 +92,10 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
           home === undefined
             ? await pinnedVerificationKey(defaultTier.name)
             : trustedKeyOf(await loadArtefacts(home, defaultTier));
-        const context: PlanContext = { tier: defaultTier, listing, profile, key, assets };
+        const derived: DerivedProfile[] = [];
+        for (const { name, profile } of readDerived(options.derived))
+          derived.push({ name, profile: await chosenProfile(io, profile, listing) });
+        const context: PlanContext = { tier: defaultTier, listing, profile, key, assets, derived };
         const given =
           options.plan === undefined
             ? undefined
@@ -109,6 +117,9 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
         });
         await save(io, options.out, serialiseDeployment(deployment), "deployment");
         const addresses = CORE.map((role) => [role, deployment.contracts[role].address] as const);
+        const markets = Object.entries(deployment.derived ?? {}).map(
+          ([name, { marginGate }]) => [name, marginGate.address] as const,
+        );
         if (options.json)
           return io.out(
             json({
@@ -116,6 +127,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
               chainId: deployment.chainId,
               contracts: Object.fromEntries(addresses),
               marginVault: deployment.marginVault?.address ?? null,
+              derivedGates: Object.fromEntries(markets),
               key: key.kind,
             }),
           );
@@ -123,6 +135,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
           pairs([
             ...addresses,
             ...(deployment.marginVault ? [["marginVault", deployment.marginVault.address] as const] : []),
+            ...markets.map(([name, address]) => [`gate of ${name}`, address] as const),
             ["manifest", options.out],
             [
               "key",
@@ -134,6 +147,30 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
         connection.close();
       }
     });
+}
+
+type DerivedProfile = NonNullable<PlanContext["derived"]>[number];
+
+/** A derived market, written `name=profile`. For commander. */
+function derivedArgument(text: string): string {
+  const [name = ""] = text.split("=", 1);
+  if (!MARKET_NAME.test(name) || text.length <= name.length + 1)
+    throw new InvalidArgumentError(
+      "expected <name>=<profile>, with a name of lower-case letters, digits and hyphens.",
+    );
+  return text;
+}
+
+/** @throws UsageError if a name comes twice */
+function readDerived(given: readonly string[] = []) {
+  const read = given.map((text) => {
+    const at = text.indexOf("=");
+    return { name: text.slice(0, at), profile: text.slice(at + 1) };
+  });
+  const names = read.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`--derived: expected each name once, got ${twice} twice`);
+  return read;
 }
 
 /** Ether to the fourth significant digit, for people. */
@@ -177,7 +214,7 @@ const LOCAL_COLLATERAL: readonly string[] = ["BTC", "ETH"];
 async function localPlan(
   connection: Connection,
   transactions: DeploySender,
-  { assets = [], ...context }: PlanContext,
+  { assets = [], derived, ...context }: PlanContext,
   closes: readonly bigint[],
 ): Promise<DeployPlan> {
   const feeds = await LocalFeeds.deploy(connection, transactions, context.listing, closes);
@@ -198,5 +235,6 @@ async function localPlan(
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
     vault: { settlement, asset: cash, collateral, initialMargin: 11_000, ...LOCAL_VAULT },
+    ...derivedPlans(derived, DEFAULT_TERMS),
   };
 }

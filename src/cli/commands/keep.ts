@@ -23,14 +23,14 @@ import { basisPoints, DEFAULT_THETA, healthFactor, wholeNumber } from "../argume
 import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
+import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {
   const command = new Command("keep").description(
     "Keep accounts proven: at each round prove again each account near its envelope or its age, and submit in batches.",
   );
-  return withSender(withDeployment(command))
+  return withSender(withMarket(command))
     .argument("<account=book...>", "accounts and their attested books")
     .requiredOption("--secret <file>", "the institution's secret")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
@@ -87,7 +87,7 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {
       const log = new Log(io, options.json);
-      return onChain(log.io, options, async (open) => {
+      return onMarket(log.io, options, async (open, { hash }) => {
         const secret = await readSecretFile(io, options.secret);
         const books = new Books();
         for (const pair of pairs) {
@@ -100,7 +100,6 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
           await archiveOpenings({ ...options, epoch }, secret, books.openings, open.listing);
         }
         const artefacts = await loadArtefacts(options.home, open.tier);
-        const { hash } = open.deployment.verificationKey;
         if (artefacts.verificationKeyHash !== hash)
           throw new KeyMismatchError(
             options.home,

@@ -8,14 +8,14 @@ import { parseBundle } from "../../prove/bundle.js";
 import { wholeNumber } from "../arguments.js";
 import { json, table } from "../format.js";
 import { called, type Io, readInput, save } from "../io.js";
-import { accountAndFile, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
+import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 
 /** `zkmargin poke`: the next oracle round. */
 export function pokeCommand(io: Io): Command {
   const command = new Command("poke").description(
     "Read the feeds and commit the next oracle round. Anybody may.",
   );
-  return withSender(withDeployment(command))
+  return withSender(withMarket(command))
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -27,7 +27,7 @@ Exit codes: 0 there is a new round; 2 and 3 wrong options or files. With 8, a fe
 soon, or chain, key or node fails.`,
     )
     .action((options) =>
-      onChain(io, options, async (open) => {
+      onMarket(io, options, async (open) => {
         const { number, gas } = await poke(
           open,
           await sender(io, open.connection, options, options.deployment),
@@ -45,7 +45,7 @@ export function roundCommand(io: Io): Command {
   const command = new Command("round").description(
     "Rebuild a round's market from events, check it against the committed point, and write it.",
   );
-  return withDeployment(command)
+  return withMarket(command)
     .option("--number <n>", "which round; the newest by default", wholeNumber)
     .requiredOption("--out <file>", "market to write")
     .option("--json", "print JSON")
@@ -58,7 +58,7 @@ Example:
 Exit codes: 0 written; 2 and 3 wrong options or files; 8 no such round, its point does not match its prices, or node.`,
     )
     .action((options) =>
-      onChain(io, options, async (open, { key }) => {
+      onMarket(io, options, async (open, { key }) => {
         const newest = (await marketStatus(open)).round?.number;
         const number = options.number === undefined ? newest : BigInt(options.number);
         if (number === undefined)
@@ -77,7 +77,7 @@ export function submitCommand(io: Io): Command {
   const command = new Command("submit").description(
     "Submit proofs to the gate: one, or many in one transaction.",
   );
-  return withSender(withDeployment(command))
+  return withSender(withMarket(command))
     .argument("<account=bundle...>", "an account and a bundle proven against a round of this deployment")
     .option("--json", "print JSON")
     .addHelpText(
@@ -96,7 +96,7 @@ Exit codes: 0 the gate has them all; 2 and 3 wrong options or files; 6 a bundle 
 gate refuses, or chain, key or node fails.`,
     )
     .action((pairs: string[], options) =>
-      onChain(io, options, async (open) => {
+      onMarket(io, options, async (open) => {
         const proven = [];
         for (const pair of pairs) {
           const [account, path] = accountAndFile(pair);

@@ -9,14 +9,14 @@ import { endOfProof, worstStatus } from "../../protocol/status.js";
 import { wholeNumber } from "../arguments.js";
 import { factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
 import { called, type Io } from "../io.js";
-import { accountArgument, collect, onChain, withDeployment } from "../onChain.js";
+import { accountArgument, collect, onMarket, withMarket } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
 export function statusCommand(io: Io): Command {
   const command = new Command("status").description(
     "Show the newest round, and the status that the gate gives each account.",
   );
-  return withDeployment(command)
+  return withMarket(command)
     .argument("[accounts...]", "accounts to show", collect(accountArgument))
     .option("--check", "exit with the code of the worst status", false)
     .option(
@@ -42,7 +42,7 @@ Exit codes: 0 shown, or with --check all accounts are healthy; 2 and 3 wrong opt
 is not what the manifest says, or the node fails. With --check, by the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((ids: string[], options) =>
-      onChain(io, options, async (open) => {
+      onMarket(io, options, async (open) => {
         if (options.check && ids.length === 0)
           throw new UsageError("--check: expected at least one account, got none");
         const stop = new AbortController();

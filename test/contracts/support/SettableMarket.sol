@@ -172,4 +172,8 @@ contract SettableLedger is IMarketLedger {
     function profile() external view returns (IRiskProfile) {
         return PROFILE;
     }
+
+    function baseProfile() external view returns (IRiskProfile) {
+        return PROFILE;
+    }
 }

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {BookRegistry} from "../../contracts/BookRegistry.sol";
+import {DerivedLedger} from "../../contracts/DerivedLedger.sol";
+import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
+import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
+import {MarginGate} from "../../contracts/MarginGate.sol";
+import {RiskProfile} from "../../contracts/RiskProfile.sol";
+import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
+import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
+import {Round} from "../../contracts/types/Round.sol";
+import {Status} from "../../contracts/types/Status.sol";
+import {DerivedFixture} from "./support/DerivedFixture.sol";
+import {Trapdoor} from "./support/Trapdoor.sol";
+import {Vectors} from "./support/Vectors.sol";
+import {Verifier} from "./support/Verifier.sol";
+
+/// Two gates on one registry and one oracle, each with a profile of its own. Proofs are a trapdoor's, but for those of
+/// the first test.
+contract DerivedGateTest is DerivedFixture {
+    uint256 private constant KEY = 0xa77e;
+    uint256 private constant SCALAR = 77;
+    uint32 private constant HEALTHY = uint32(11_000 | 500 << 16 | 1 << 30);
+    uint32 private constant UNHEALTHY = 10_000;
+
+    BookRegistry private registry;
+    MarginGate private gate;
+    MarginGate private strictGate;
+    bytes32 private account;
+
+    function setUp() public {
+        _setUpDerived();
+        registry = new BookRegistry(profile, ROTATION_DELAY);
+        gate = _newGate(false, registry, Trapdoor.key());
+        strictGate = _newGate(true, registry, Trapdoor.key());
+        address[] memory one = new address[](1);
+        one[0] = vm.addr(KEY);
+        account = registry.open("a", false, one, 1);
+    }
+
+    // shows: P56
+    /// Real proofs under the vectors' profile: true of the market derived with it, of no other.
+    function test_real_proofs_verify_under_their_profile_only() public {
+        DerivedLedger back = new DerivedLedger(_newLedger(strict, _feeds(16)), profile);
+        back.poke();
+        G1 memory folded = back.usableRound(1).folded;
+        G1 memory base = back.base().usableRound(1).folded;
+        string memory text = Vectors.json();
+        Verifier verifier = new Verifier(Vectors.key(text));
+        uint256 accepted;
+        for (uint256 i = 0; i < Vectors.count(text); ++i) {
+            Vectors.Proven memory p = Vectors.proven(text, i);
+            if (p.market != 0) continue;
+            verifier.verify(folded, p.commitment, p.claim, p.proof);
+            vm.expectRevert(FoldedGroth16.ProofRejected.selector);
+            verifier.verify(base, p.commitment, p.claim, p.proof);
+            ++accepted;
+        }
+        assertGt(accepted, 1);
+    }
+
+    // --- construction ---
+
+    // shows: A62
+    function test_gate_needs_registry_of_base_profile() public {
+        assertEq(address(strictGate.profile()), address(derived));
+        assertEq(address(strictGate.registry().profile()), address(profile));
+        BookRegistry foreign = new BookRegistry(strict, ROTATION_DELAY);
+        VerifyingKey memory key = Trapdoor.key();
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProfileMismatch.selector, profile, strict));
+        this.newGate(derived, foreign, key, GRACE);
+        // The other way round as well: a registry that goes by the view.
+        foreign = new BookRegistry(derived, ROTATION_DELAY);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProfileMismatch.selector, profile, derived));
+        this.newGate(derived, foreign, key, GRACE);
+    }
+
+    // shows: A63
+    function test_gate_needs_grace_beyond_whole_outage() public {
+        uint32 least = uint32(timing.maxRoundAge + timing.twapWindow);
+        VerifyingKey memory key = Trapdoor.key();
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.GraceTooShort.selector, least, least));
+        this.newGate(derived, registry, key, least);
+        this.newGate(derived, registry, key, least + 1);
+        this.newGate(ledger, registry, key, least);
+    }
+
+    function newGate(IMarketLedger on, BookRegistry with_, VerifyingKey memory key, uint32 grace) external {
+        new MarginGate(on, with_, key, GateTerms(24 hours, grace, 12 hours, 12_500));
+    }
+
+    // --- what lapses ---
+
+    // shows: P57
+    function test_change_of_base_lapses_base_only() public {
+        _healthyAtBoth();
+        _tighten(profile);
+        // Claims under the other profile are as true as before, though the next needs a new round.
+        _expect(Status.Unknown, Status.Healthy);
+        assertFalse(derived.usable(derived.latestRound().number));
+        _pokeAt(block.timestamp);
+        _expect(Status.Grace, Status.Healthy);
+        assertEq(strictGate.deadlineOf(account), 0);
+    }
+
+    // shows: P57
+    function test_change_of_other_lapses_derived_only() public {
+        _healthyAtBoth();
+        skip(10 minutes);
+        _tighten(strict);
+        // The newest round stands under the new epoch at once.
+        _expect(Status.Healthy, Status.Grace);
+        assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
+        _pokeAt(block.timestamp);
+        _prove(strictGate, HEALTHY);
+        _expect(Status.Healthy, Status.Healthy);
+        assertEq(strictGate.recordOf(account).epoch, 2);
+    }
+
+    // shows: P57
+    /// A round goes over to the next epoch of the other profile, and with it the right to prove at it.
+    function test_claim_renewed_at_same_round_in_next_epoch() public {
+        _healthyAtBoth();
+        uint64 round = strictGate.recordOf(account).round;
+        _tighten(strict);
+        _expectStrict(Status.Grace);
+        _prove(strictGate, HEALTHY);
+        assertEq(strictGate.recordOf(account).round, round);
+        assertEq(strictGate.recordOf(account).epoch, 2);
+        _expectStrict(Status.Healthy);
+        // And once only, as ever.
+        Round memory priced = derived.usableRound(round);
+        priced.folded = Trapdoor.point(SCALAR);
+        uint256 commitment = registry.bookOf(account).commitment;
+        Proof memory proof = Trapdoor.prove(SCALAR, commitment, HEALTHY, 5);
+        vm.mockCall(address(derived), abi.encodeCall(IMarketLedger.usableRound, (round)), abi.encode(priced));
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.ProofNotStronger.selector, account, round));
+        strictGate.submit(account, round, HEALTHY, proof);
+        vm.clearMockedCalls();
+    }
+
+    // shows: P57
+    /// The numbers of the two profiles' epochs meet, in both orders, and a record is never mistaken for another's.
+    function test_epochs_of_profiles_do_not_mix() public {
+        _healthyAtBoth();
+        _tighten(profile);
+        _pokeAt(block.timestamp + 1 hours);
+        assertEq(gate.recordOf(account).epoch, 1);
+        assertEq(profile.epoch(), 2);
+        _expect(Status.Grace, Status.Healthy);
+        _tighten(strict);
+        assertEq(strict.epoch(), profile.epoch());
+        _expect(Status.Grace, Status.Grace);
+        _prove(strictGate, HEALTHY);
+        _expect(Status.Grace, Status.Healthy);
+        _keepUntil(block.timestamp + 1 days);
+        _attest();
+        _pokeAt(block.timestamp);
+        _prove(strictGate, HEALTHY);
+        _tighten(profile);
+        _pokeAt(block.timestamp);
+        _expectStrict(Status.Healthy);
+    }
+
+    // shows: P57, A63
+    function test_change_between_round_and_proof_refuses_proof() public {
+        _pokeAt(block.timestamp);
+        _attest();
+        Proof memory proof = Trapdoor.prove(SCALAR, registry.bookOf(account).commitment, HEALTHY, 1);
+        _tighten(profile);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
+        strictGate.submit(account, 1, HEALTHY, proof);
+        // A change of the other profile leaves the round, with another point: the proof is of another statement.
+        _pokeAt(block.timestamp);
+        bytes memory before = abi.encode(derived.usableRound(2).folded);
+        _tighten(strict);
+        assertNotEq(abi.encode(derived.usableRound(2).folded), before);
+    }
+
+    // shows: A63
+    /// Nobody can prove between a change of the base and the next round, but an outage of the market is dated as ever.
+    function test_outage_after_change_of_base_restarts_clocks() public {
+        _healthyAtBoth();
+        _attest();
+        _expectStrict(Status.Grace);
+        _tighten(profile);
+        skip(timing.maxRoundAge + 1);
+        _expectStrict(Status.Unknown);
+        vm.warp(block.timestamp + GRACE);
+        _pokeAt(block.timestamp);
+        _expectStrict(Status.Grace);
+        assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
+    }
+
+    // --- grace ---
+
+    // shows: A63
+    /// A shorter book age of the other profile: books older than it lapse at the change, into grace.
+    function test_shorter_book_age_of_other_leaves_grace() public {
+        _healthyAtBoth();
+        _keepUntil(block.timestamp + 13 hours);
+        _pokeAt(block.timestamp);
+        _prove(gate, HEALTHY);
+        _prove(strictGate, HEALTHY);
+        _expect(Status.Healthy, Status.Healthy);
+        uint256[PROFILE_WORDS] memory words = strict.profileWords();
+        vm.prank(guardian);
+        strict.tighten(_lane(words, 0, 2, 32, 12 hours));
+        assertEq(derived.bookMaxAge(), 12 hours);
+        uint256 changed = block.timestamp;
+        _expect(Status.Healthy, Status.Grace);
+        assertEq(strictGate.deadlineOf(account), changed + GRACE);
+        _keepUntil(changed + GRACE);
+        _expectStrict(Status.Grace);
+        vm.warp(changed + GRACE + 1);
+        _expectStrict(Status.Liquidatable);
+    }
+
+    // shows: A63
+    /// A shorter book age of the base lapses its own claims. The other's debt factor pays for its own.
+    function test_shorter_book_age_of_base_lapses_base_only() public {
+        _healthyAtBoth();
+        _keepUntil(block.timestamp + 13 hours);
+        _pokeAt(block.timestamp);
+        _prove(gate, HEALTHY);
+        _prove(strictGate, HEALTHY);
+        uint256[PROFILE_WORDS] memory words = profile.profileWords();
+        vm.prank(guardian);
+        profile.tighten(_lane(words, 0, 2, 32, 12 hours));
+        _pokeAt(block.timestamp);
+        _expect(Status.Grace, Status.Healthy);
+    }
+
+    // shows: A63
+    function test_breach_after_change_of_other_waits_for_grace() public {
+        _healthyAtBoth();
+        _tighten(strict);
+        uint256 changed = block.timestamp;
+        _pokeAt(block.timestamp + 30 minutes);
+        vm.startPrank(vm.addr(KEY));
+        _prove(strictGate, UNHEALTHY);
+        vm.stopPrank();
+        _expect(Status.Healthy, Status.MarginCall);
+        _keepUntil(changed + GRACE);
+        _expectStrict(Status.MarginCall);
+        vm.warp(changed + GRACE + 1);
+        _expectStrict(Status.Liquidatable);
+    }
+
+    /// A change of the base is none of this market: a breach counts at once.
+    function test_breach_after_change_of_base_counts_at_once() public {
+        _healthyAtBoth();
+        _tighten(strict);
+        _keepUntil(block.timestamp + 1 days);
+        _attest();
+        _pokeAt(block.timestamp);
+        _tighten(profile);
+        _pokeAt(block.timestamp);
+        vm.startPrank(vm.addr(KEY));
+        _prove(strictGate, UNHEALTHY);
+        vm.stopPrank();
+        _expectStrict(Status.Liquidatable);
+    }
+
+    // shows: A63
+    function test_pause_of_either_restarts_clocks() public {
+        for (uint256 i = 0; i < 2; ++i) {
+            _pokeAt(block.timestamp);
+            _attest();
+            _pokeAt(block.timestamp + timing.provingWindow);
+            _prove(strictGate, HEALTHY);
+            // A new book: the claim of the one before lapses.
+            _attest();
+            _expectStrict(Status.Grace);
+            uint256 deadline = strictGate.deadlineOf(account);
+            assertEq(deadline, block.timestamp + GRACE);
+            RiskProfile of_ = i == 0 ? profile : strict;
+            _pause(of_);
+            _expectStrict(Status.Unknown);
+            _unpause(of_);
+            assertGt(block.timestamp, deadline);
+            _pokeAt(block.timestamp);
+            _expectStrict(Status.Grace);
+            assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
+            skip(timing.provingWindow);
+        }
+    }
+
+    // shows: A63
+    function test_expiry_of_either_liquidates_nobody() public {
+        uint64 end = uint64(block.timestamp + 3 * DELAY);
+        _setToExpire(profile, end);
+        _setToExpire(strict, end + 3 hours);
+        _keepUntil(end - 2 hours);
+        _healthyAtBoth();
+        _keepUntil(end);
+        _expect(Status.Unknown, Status.Healthy);
+        vm.prank(makeAddr("anyone"));
+        profile.expire();
+        _pokeAt(block.timestamp);
+        _expect(Status.Grace, Status.Healthy);
+        _prove(gate, HEALTHY);
+
+        _keepUntil(end + 3 hours);
+        _expect(Status.Healthy, Status.Unknown);
+        uint64 number = ledger.latestRound().number;
+        Proof memory proof = Trapdoor.prove(SCALAR, 1, HEALTHY, 1);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, number));
+        strictGate.submit(account, number, HEALTHY, proof);
+        vm.prank(makeAddr("anyone"));
+        derived.expire();
+        _expect(Status.Healthy, Status.Grace);
+        assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_second_proof() public {
+        _healthyAtBoth();
+        _pokeAt(block.timestamp + timing.provingWindow / 2);
+        uint256 of_ = _gasOf(gate, ledger);
+        uint256 ofDerived = _gasOf(strictGate, derived);
+        vm.snapshotValue("DerivedLedger", "submit beyond one at the base", ofDerived - of_);
+        assertLe(ofDerived - of_, 32_000);
+    }
+
+    function _gasOf(MarginGate on, IMarketLedger with_) private returns (uint256) {
+        uint64 number = with_.latestRound().number;
+        // The point is the ledger's: the proof is refused after all that its round costs.
+        uint256 commitment = registry.bookOf(account).commitment;
+        bytes memory call =
+            abi.encodeCall(MarginGate.submit, (account, number, HEALTHY, Trapdoor.prove(SCALAR, commitment, HEALTHY, 9)));
+        uint256 left = gasleft();
+        (bool done,) = address(on).call(call);
+        left -= gasleft();
+        assertFalse(done);
+        return left;
+    }
+
+    // --- steps ---
+
+    function _healthyAtBoth() private {
+        _pokeAt(block.timestamp);
+        _attest();
+        _prove(gate, HEALTHY);
+        _prove(strictGate, HEALTHY);
+        _expect(Status.Healthy, Status.Healthy);
+    }
+
+    function _attest() private {
+        uint64 sequence = registry.bookOf(account).sequence + 1;
+        uint256 commitment = uint256(keccak256(abi.encode(sequence))) >> 8;
+        uint64 time = uint64(block.timestamp);
+        AttestedBook memory book = AttestedBook(commitment, sequence, time, time + profile.bookMaxAge());
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, registry.digestOf(account, book));
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = Attestation(vm.addr(KEY), abi.encodePacked(r, s, v));
+        registry.attest(account, book, one);
+    }
+
+    /// The ledger's round but for its point: the trapdoor must know the point's scalar.
+    function _prove(MarginGate on, uint32 claim) private {
+        IMarketLedger with_ = on.ledger();
+        uint64 number = with_.latestRound().number;
+        Round memory round = with_.usableRound(number);
+        round.folded = Trapdoor.point(SCALAR);
+        vm.mockCall(address(with_), abi.encodeCall(IMarketLedger.usableRound, (number)), abi.encode(round));
+        uint256 commitment = registry.bookOf(account).commitment;
+        on.submit(account, number, claim, Trapdoor.prove(SCALAR, commitment, claim, block.timestamp));
+        vm.clearMockedCalls();
+    }
+
+    function _pokeAt(uint256 time) private {
+        vm.warp(time);
+        _say(0);
+        derived.poke();
+    }
+
+    /// A round each hour until then, so that the market is never stale.
+    function _keepUntil(uint256 end) private {
+        while (block.timestamp + 1 hours < end) {
+            _pokeAt(block.timestamp + 1 hours);
+        }
+        vm.warp(end);
+    }
+
+    function _expect(Status ofBase, Status ofDerived) private view {
+        assertEq(uint256(gate.statusOf(account)), uint256(ofBase), "base");
+        _expectStrict(ofDerived);
+    }
+
+    function _expectStrict(Status expected) private view {
+        assertEq(uint256(strictGate.statusOf(account)), uint256(expected), "derived");
+    }
+}
