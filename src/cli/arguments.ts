@@ -9,6 +9,7 @@ import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
+import { DEFAULT_MACRO } from "../risk/macro.js";
 
 /** A whole number from 0 written canonically, for commander. */
 export function wholeNumber(text: string): number {
@@ -169,6 +170,15 @@ export function withMethod(command: Command): Command {
 export function methodOf(options: MethodOptions) {
   const { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownToken = [] } = options;
   return { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownTokens: ownToken };
+}
+
+/** The option --macro, the same wherever a profile is calibrated. */
+export function macroOption(): Option {
+  const { volatility, fall, days, addOn, halfLife } = DEFAULT_MACRO;
+  return new Option(
+    "--macro <csv>",
+    `date,SP500,VIX: where the VIX is ${volatility} or more, or the S&P 500 falls by ${fall / 100} % in ${days} days, volatilities rise by ${addOn / 100} %; halved every ${halfLife} business days after`,
+  );
 }
 
 /** The option --accept-jump, the same wherever a price history is read. */

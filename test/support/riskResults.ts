@@ -142,7 +142,16 @@ export function withBlock(page: string, name: string, content: string): string {
 export function methodResults(results: ReadonlyMap<string, Backtest>): string {
   const shown = ["long-btc", "eth-vs-btc", "equal-weight-long"];
   return table(
-    ["method", "exceptions", "by an adversary", ...shown, "rise in 1 day", "in 30 days", "peak / trough"],
+    [
+      "method",
+      "exceptions",
+      "by an adversary",
+      "mean of all",
+      ...shown,
+      "rise in 1 day",
+      "in 30 days",
+      "peak / trough",
+    ],
     [...results].map(([method, result]) => {
       const [main = ""] = result.totals.map(({ regime }) => regime);
       const of = (book: string) => outcomeOf(result, main, book);
@@ -153,6 +162,7 @@ export function methodResults(results: ReadonlyMap<string, Backtest>): string {
         method,
         String(others.reduce((sum, { coverage }) => sum + coverage.exceptions.length, 0)),
         adversary.map(({ coverage }) => coverage.exceptions.length).join(", "),
+        percent(others.reduce((sum, { meanShare }) => sum + meanShare, 0n) / BigInt(others.length)),
         ...shown.map((book) => percent(of(book)?.meanShare ?? 0n)),
         percent(whole?.rise1 ?? 0n),
         percent(whole?.rise30 ?? 0n),

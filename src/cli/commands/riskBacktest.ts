@@ -9,12 +9,14 @@ import { calibratedRegime, fixedRegime } from "../../risk/backtest/regimes.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import { CALIBRATED } from "../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../risk/impact.js";
+import { DEFAULT_MACRO, parseMacro } from "../../risk/macro.js";
 import { findPreset, PRESETS } from "../../risk/presets.js";
 import { openSolver } from "../../risk/statistics/linearProgramme.js";
 import {
   acceptJumpOption,
   confidenceOption,
   halfLifeOption,
+  macroOption,
   methodOf,
   wholeNumber,
   withListing,
@@ -31,7 +33,7 @@ import {
   statedPrices,
 } from "../files.js";
 import { json } from "../format.js";
-import { type Io, phasesOn, progressOn, saveAll } from "../io.js";
+import { type Io, phasesOn, progressOn, readInput, saveAll } from "../io.js";
 import { backtestJson, backtestText, daysCsv } from "./riskBacktestReport.js";
 
 /** Name of the regime that is calibrated as the walk goes on. */
@@ -56,6 +58,7 @@ export function backtestCommand(io: Io): Command {
     .option("--horizon <days>", "days from a margin to its loss, and of the calibration", wholeNumber, 1)
     .addOption(halfLifeOption())
     .addOption(acceptJumpOption())
+    .addOption(macroOption())
     .option(
       "--profile <name|file>",
       `a fixed profile to compare with, once or more; ${COMPARED.map(({ name }) => name).join(", ")} by default, and none with --listing`,
@@ -92,6 +95,10 @@ Examples:
       const fixed = [];
       for (const name of options.profile ?? (own ? [] : COMPARED.map((preset) => preset.name)))
         fixed.push(fixedRegime(await chosenProfile(io, name, assets), findPreset(name) ? DEPTHS : []));
+      const macro =
+        options.macro === undefined
+          ? undefined
+          : { days: parseMacro(await readInput(io, options.macro, "macro")), policy: DEFAULT_MACRO };
       const step = progressOn(io);
       step({ label: LABEL });
       const result = backtest({
@@ -99,15 +106,19 @@ Examples:
         listing,
         pegged,
         regimes: [
-          calibratedRegime(RECALIBRATED, {
-            ...DEFAULT_CALIBRATION,
-            ...listingTerms(listing, { own }),
-            confidence,
-            halfLife: options.halfLife,
-            horizonDays: options.horizon,
-            liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
-            ...methodOf(options),
-          }),
+          calibratedRegime(
+            RECALIBRATED,
+            {
+              ...DEFAULT_CALIBRATION,
+              ...listingTerms(listing, { own }),
+              confidence,
+              halfLife: options.halfLife,
+              horizonDays: options.horizon,
+              liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
+              ...methodOf(options),
+            },
+            macro,
+          ),
           ...fixed,
         ],
         books: chosenBooks(options.book, [

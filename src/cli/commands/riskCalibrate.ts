@@ -11,11 +11,21 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
 import { calibratable } from "../../risk/calibration/data.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
+import {
+  type ConditionalMoves,
+  compareRegimes,
+  DEFAULT_MACRO,
+  type MacroDay,
+  type MacroState,
+  macroStateOn,
+  parseMacro,
+} from "../../risk/macro.js";
 import { type Omission, pricesUntil } from "../../risk/returns.js";
 import {
   acceptJumpOption,
   confidenceOption,
   halfLifeOption,
+  macroOption,
   methodOf,
   type PriceOptions,
   wholeNumber,
@@ -47,6 +57,7 @@ export function calibrateCommand(io: Io): Command {
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
     .addOption(halfLifeOption())
     .addOption(acceptJumpOption())
+    .addOption(macroOption())
     .option(
       "--depths <csv>",
       "what can be traded in a day: asset,millions,spread, and volume where it was measured; what the listing states, or the shipped assumptions, by default",
@@ -79,6 +90,10 @@ Examples:
           `an asset with ${defaults.minimumReturns} returns`,
           leftOut.map(({ asset, why }) => `${asset}: ${why}`).join("; "),
         );
+      const macro =
+        options.macro === undefined ? null : parseMacro(await readInput(io, options.macro, "macro"));
+      const end = (prices.times.at(-1) ?? "").slice(0, 10);
+      const state = macro === null ? null : macroStateOn(macro, end, DEFAULT_MACRO);
       const { profile, report } = calibrate({
         ...defaults,
         name: options.name,
@@ -89,6 +104,7 @@ Examples:
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
         ...methodOf(options),
+        addOn: state?.addOn ?? 0,
         acceptJumps: options.acceptJump ?? [],
         ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
         ...(options.depths && {
@@ -104,9 +120,10 @@ Examples:
               profile: profileToJson(profile),
               report,
               leftOut,
+              ...(state !== null && { macro: state }),
               prices: { ...read, stated: statedPrices(options) },
             })
-          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${notesText(read, assets, options)}`,
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${state === null || macro === null ? "" : macroText(macro, state, prices)}${notesText(read, assets, options)}`,
       );
     });
 }
@@ -148,6 +165,31 @@ function calibrationText(
     scenarios(profile, report),
     omissions(report, leftOut),
   ].join("\n");
+}
+
+/** What the stock market adds, and how the first risky asset has moved in each of its states. */
+function macroText(days: readonly MacroDay[], state: MacroState, prices: PriceTable): string {
+  const asset = prices.assets.indexOf("BTC");
+  const known = days.filter(({ date }) => date <= state.asOf);
+  const closes = new Map(
+    prices.times.flatMap((time, t) => {
+      const close = prices.closes[t]?.[asset] ?? null;
+      return close === null ? [] : [[time.slice(0, 10), close] as const];
+    }),
+  );
+  const { raised, calm } = compareRegimes(known, closes, DEFAULT_MACRO);
+  const told = ({ count, volatility, correlation }: ConditionalMoves) =>
+    `${share(volatility)} a business day, correlation with the S&P 500 ${correlation.toFixed(2)} (${count} days)`;
+  return `\n${pairs([
+    ["stock market", `as of ${state.asOf}; trigger last fired on ${state.firedOn ?? "no day"}`],
+    ["add-on", `${percent(state.addOn)} on every risky volatility`],
+    ...(asset === -1
+      ? []
+      : ([
+          ["BTC while raised", told(raised)],
+          ["BTC in a calm", told(calm)],
+        ] as [string, string][])),
+  ])}`;
 }
 
 const share = (fraction: number) => percent(Math.round(fraction * 10_000));

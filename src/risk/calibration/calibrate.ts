@@ -73,7 +73,10 @@ export function calibrate(options: CalibrationOptions): Calibration {
       return (moves ? marginalOf : stillMarginal)(listing[u]?.symbol ?? "", column, steps);
     });
     const raised = pegged ? marginals : raiseFloors(marginals, columns);
-    const settled = raised.map((marginal) => settleVolatility(marginal, options));
+    const settled = raised.map((marginal) => {
+      const own = settleVolatility(marginal, options);
+      return pegged ? own : { ...own, volatility: own.volatility * (1 + options.addOn / Number(BPS)) };
+    });
     const tails = tailsOf(settled, confidence);
     return settled.map((marginal, i) => ({
       marginal,

@@ -36,6 +36,8 @@ export interface CalibrationOptions extends Smoothing {
   readonly funding: number;
   /** Tokens of the venue itself or of who owes to it: they fall to nothing with their issuer, so they are no collateral. */
   readonly ownTokens: readonly string[];
+  /** On every risky volatility, basis points of it: what a trigger outside of these prices asks for ({@link macroStateOn}). */
+  readonly addOn: number;
   /** Fewest returns of an asset; also fewest rows in which all risky assets have one. */
   readonly minimumReturns: number;
   /** Most scenarios to make, 8 … 16. */
@@ -79,6 +81,7 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
   basis: 1_000,
   funding: 90,
   ownTokens: [],
+  addOn: 0,
   minimumReturns: 60,
   scenarios: TIERS[0].scenarios,
   depths: DEPTHS,
@@ -135,6 +138,7 @@ export function checkOptions(options: CalibrationOptions): void {
     stressWeight: [0, 10_000],
     basis: [0, 10_000],
     funding: [0, 10_000],
+    addOn: [0, 10_000],
     shockLimit: [1, 10_000],
   } as const;
   for (const [field, [low, high]] of Object.entries(bounds)) {
