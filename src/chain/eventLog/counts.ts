@@ -1,6 +1,6 @@
 import { IncompleteLogsError, RevertedError } from "../../errors.js";
 import { unpackClaim } from "../../protocol/claim.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenMarket } from "../deployment.js";
 import { calling } from "../transactions/revert.js";
 import type { ChainEvent, LogCounts } from "./record.js";
 
@@ -8,7 +8,7 @@ type AccountCounts = LogCounts["accounts"][number];
 
 /** The chain's counts for these accounts at the end of a block. */
 export async function readCounts(
-  { contracts }: OpenDeployment,
+  { contracts, oracle, derived }: OpenMarket,
   accounts: readonly string[],
   blockTag: number,
 ): Promise<LogCounts> {
@@ -33,13 +33,19 @@ export async function readCounts(
       threshold: Number(threshold),
     });
   }
-  return { round: Number(latest.number), epoch: Number(await riskProfile.epoch(at)), accounts: found };
+  return {
+    round: Number(latest.number),
+    epoch: Number(await riskProfile.epoch(at)),
+    ...(derived === undefined ? {} : { baseEpoch: Number(await oracle.profile.epoch(at)) }),
+    accounts: found,
+  };
 }
 
 /** Counts the events of a log, for comparison with the chain's own counts. */
 export class EventCounts {
   #round = 0;
   #epoch = 0;
+  #baseEpoch = 0;
   readonly #accounts = new Map<string, AccountCounts>();
 
   /** The accounts that were opened. */
@@ -50,6 +56,8 @@ export class EventCounts {
   /** Takes in an event, in the order of the chain. */
   add(event: ChainEvent): void {
     if (event.name === "RoundCommitted") this.#round = Number(event.fields.number);
+    else if (event.name === "ProfileChanged" && event.role === "baseProfile")
+      this.#baseEpoch = Number(event.fields.epoch);
     else if (event.name === "ProfileChanged") this.#epoch = Number(event.fields.epoch);
     else if (event.name === "AccountOpened") {
       const { account, attesters, threshold } = event.fields;
@@ -67,6 +75,7 @@ export class EventCounts {
     const [different] = differences(counts, {
       round: this.#round,
       epoch: this.#epoch,
+      baseEpoch: this.#baseEpoch,
       accountOf: (account) => this.#accounts.get(account),
     });
     if (different !== undefined)
@@ -91,6 +100,8 @@ export class EventCounts {
 interface Counted {
   readonly round: number;
   readonly epoch: number;
+  /** Of a derived market. */
+  readonly baseEpoch: number;
   readonly accountOf: (account: string) => Omit<AccountCounts, "account"> | undefined;
 }
 
@@ -100,6 +111,13 @@ export function* differences(counts: LogCounts, counted: Counted) {
     yield { account: null, expected: `round ${counts.round}`, got: `round ${counted.round}` };
   if (counts.epoch !== counted.epoch)
     yield { account: null, expected: `epoch ${counts.epoch}`, got: `epoch ${counted.epoch}` };
+  const { baseEpoch = counted.baseEpoch } = counts;
+  if (baseEpoch !== counted.baseEpoch)
+    yield {
+      account: null,
+      expected: `epoch ${baseEpoch} of the base`,
+      got: `epoch ${counted.baseEpoch} of it`,
+    };
   for (const { account, ...chain } of counts.accounts) {
     const events = counted.accountOf(account);
     const of = ` of account ${account}`;
