@@ -1,28 +1,33 @@
 import { open, readFile, stat, truncate, unlink, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod/mini";
+import type { DeepReadonly } from "../encoding/shape.js";
 import { JournalError } from "../errors.js";
 
 const FORMAT = "zkmargin/journal@1";
 const OWNER_ONLY = 0o600;
 
-/** One signing of a transaction; a later one of the same entry pays more. */
-export interface Attempt {
-  readonly hash: string;
+const attempt = z.object({
+  hash: z.string(),
   /** The signed transaction, so that it can be sent again as it is. Public once sent. */
-  readonly raw: string;
-}
+  raw: z.string(),
+});
+const journalEntry = z.object({
+  /** Names what is sent, not how: the same key is never sent twice. */
+  key: z.string(),
+  nonce: z.int(),
+  attempts: z.array(attempt),
+  /** Pending until mined and confirmed; refused once it was mined and reverted. */
+  state: z.enum(["pending", "done", "refused"]),
+  /** The block that it was mined in. It shows whether the transaction is still on the chain. */
+  block: z.exactOptional(z.object({ number: z.int(), hash: z.string() })),
+});
+
+/** One signing of a transaction; a later one of the same entry pays more. */
+export type Attempt = Readonly<z.infer<typeof attempt>>;
 
 /** The state of a transaction that must be sent only once. */
-export interface JournalEntry {
-  /** Names what is sent, not how: the same key is never sent twice. */
-  readonly key: string;
-  readonly nonce: number;
-  readonly attempts: readonly Attempt[];
-  /** Pending until mined and confirmed; refused once it was mined and reverted. */
-  readonly state: "pending" | "done" | "refused";
-  /** The block that it was mined in. It shows whether the transaction is still on the chain. */
-  readonly block?: { readonly number: number; readonly hash: string };
-}
+export type JournalEntry = DeepReadonly<z.infer<typeof journalEntry>>;
 
 /** Remembers what was sent, before it is sent. */
 export interface Journal {
@@ -172,14 +177,7 @@ async function append(path: string, line: string): Promise<void> {
 
 function readEntry(line: string): JournalEntry | undefined {
   try {
-    const entry = JSON.parse(line) as JournalEntry;
-    const whole =
-      typeof entry.key === "string" &&
-      Number.isSafeInteger(entry.nonce) &&
-      ["pending", "done", "refused"].includes(entry.state) &&
-      Array.isArray(entry.attempts) &&
-      entry.attempts.every(({ hash, raw }) => typeof hash === "string" && typeof raw === "string");
-    return whole ? entry : undefined;
+    return journalEntry.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

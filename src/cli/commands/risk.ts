@@ -4,6 +4,7 @@ import { backtestCommand } from "./riskBacktest.js";
 import { calibrateCommand } from "./riskCalibrate.js";
 import { proposeCommand } from "./riskPropose.js";
 import { reviewCommand } from "./riskReview.js";
+import { simulateCommand } from "./riskSimulate.js";
 import { stressCommand } from "./riskStress.js";
 import { watchCommand } from "./riskWatch.js";
 
@@ -14,6 +15,7 @@ export function riskCommand(io: Io): Command {
     .addCommand(calibrateCommand(io))
     .addCommand(backtestCommand(io))
     .addCommand(stressCommand(io))
+    .addCommand(simulateCommand(io))
     .addCommand(proposeCommand(io))
     .addCommand(reviewCommand(io))
     .addCommand(watchCommand(io))
