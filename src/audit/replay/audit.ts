@@ -1,5 +1,5 @@
 import { isLocalChain } from "../../chain/connection.js";
-import { codeAddresses } from "../../chain/eventLog/constants.js";
+import { codeAddresses } from "../../chain/eventLog/chainState.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/statementWords.js";

@@ -1,6 +1,6 @@
 import { bindingNamed, brokenTies, checkKeyOnChain, expectedTies } from "../../chain/checkDeployment.js";
 import { isLocalChain } from "../../chain/connection.js";
-import { CODE_BINDINGS, CODE_ROLES, codeAddresses } from "../../chain/eventLog/constants.js";
+import { CODE_BINDINGS, CODE_ROLES, codeAddresses } from "../../chain/eventLog/chainState.js";
 import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
 import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";
@@ -79,7 +79,7 @@ function checkSources({ deployment, constants }: LogHead, report: Report): void 
   }
 }
 
-/** See keyWords in chain/eventLog/constants.ts. */
+/** See keyWords in chain/eventLog/chainState.ts. */
 function wordsOf(words: readonly string[]): VerifyingKeyWords {
   const w = words.map(BigInt);
   const point = (i: number) => ({ x: w[i] ?? 0n, y: w[i + 1] ?? 0n });

@@ -1,4 +1,4 @@
-import { differences } from "../../chain/eventLog/counts.js";
+import { differences } from "../../chain/eventLog/chainState.js";
 import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
 import { decodeEvent } from "../../chain/eventLog/record.js";
 import { isMarked, STATUS_NAMES } from "../../protocol/status.js";

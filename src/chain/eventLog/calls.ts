@@ -11,7 +11,7 @@ import { marginVault } from "../generated/MarginVault.js";
 import { marketLedger } from "../generated/MarketLedger.js";
 import { riskProfile } from "../generated/RiskProfile.js";
 import { DUTIES } from "../roles.js";
-import { loggedAddresses } from "./constants.js";
+import { loggedAddresses } from "./chainState.js";
 import type { ChainEvent, LogHead } from "./record.js";
 
 const GATE = interfaceOf(marginGate);

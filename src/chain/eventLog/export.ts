@@ -1,7 +1,6 @@
 import { DeploymentMismatchError, IncompleteLogsError } from "../../errors.js";
 import type { OpenDeployment } from "../deployment.js";
-import { readConstants } from "./constants.js";
-import { EventCounts } from "./counts.js";
+import { EventCounts, readConstants } from "./chainState.js";
 import { readBlocks } from "./read.js";
 import { decodeEvent, type LogEnd, type LogHead, logDigest, recordLine } from "./record.js";
 import { EventLogWriter } from "./write.js";

@@ -3,7 +3,7 @@ import { IncompleteLogsError } from "../../errors.js";
 import { interfaceOf } from "../binding.js";
 import type { OpenDeployment } from "../deployment.js";
 import { eachOnce, isRefusal } from "../logs.js";
-import type { loggedAddresses } from "./constants.js";
+import type { loggedAddresses } from "./chainState.js";
 import type { LoggedRole } from "./record.js";
 import { LOGGED_BINDINGS } from "./record.js";
 
