@@ -1,7 +1,7 @@
 import { bindingNamed, brokenTies, checkKeyOnChain, expectedTies } from "../../chain/checkDeployment.js";
 import { isLocalChain } from "../../chain/connection.js";
 import { CODE_BINDINGS, CODE_ROLES, codeAddresses } from "../../chain/eventLog/chainState.js";
-import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
+import type { LogHead } from "../../chain/eventLog/record.js";
 import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";
 import type { Report } from "./context.js";

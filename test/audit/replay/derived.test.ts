@@ -259,7 +259,7 @@ describe("the replay of a derived market", () => {
     });
 
   // shows: P57
-  it("finds proof-round: a proof at a round of before the base's change, though its epoch is the gate's", async () => {
+  it("finds proof-round: a proof at a round that precedes the base's change, though its epoch is the gate's", async () => {
     const log = recording();
     const rounds = [...eventsOf(log, "marketLedger", "RoundCommitted")];
     const numbers = rounds.map(({ decoded }) => (decoded.fields as { readonly number: bigint }).number);
