@@ -46,7 +46,7 @@ const FAMILIES: readonly Family[] = [
     file: "risk",
     title: "Risk profiles and options",
     opening:
-      "For those who set margins: derive profiles, test them, and propose changes. [RISK.md](../RISK.md) and [OPTIONS.md](../OPTIONS.md) describe the methods.",
+      "For those who set margins: derive profiles, test them, and propose changes. [RISK.md](../RISK.md), [SIMULATION.md](../SIMULATION.md) and [OPTIONS.md](../OPTIONS.md) describe the methods.",
     commands: ["risk", "sleeve"],
   },
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
@@ -45,10 +45,12 @@ const SMALL: Record<string, string> = {
   "chain/generated/index.ts": "generated",
   "chain/generated/enums.ts": "generated",
   "cli/memory.ts": "a test loads it alone, to be killed",
+  "risk/simulate/thread.ts": "a thread starts from a file of its own",
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
-const MOST_FILES = 334;
+const MOST_NAMESAKES = 4;
+const MOST_FILES = 343;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");
@@ -94,6 +96,19 @@ describe("layers", () => {
       (file) => readFileSync(join(src, file), "utf8").split("\n").length <= LEAST_LINES,
     );
     assert.deepEqual(small.map((file) => file.replaceAll("\\", "/")).sort(), Object.keys(SMALL).sort());
+  });
+
+  it("have names that tell files apart", () => {
+    const names = files.map((file) => file.replaceAll("\\", "/"));
+    for (const file of names)
+      assert.ok(
+        !names.some((other) => other.startsWith(`${file.slice(0, -".ts".length)}/`)),
+        `${file} beside a folder`,
+      );
+    const counts = new Map<string, number>();
+    for (const name of names.map((file) => basename(file))) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const [name, count] of counts)
+      assert.ok(count <= MOST_NAMESAKES, `${count} files are called ${name}`);
   });
 
   it("leave examples nothing but the public API", () => {

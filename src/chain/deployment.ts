@@ -1,7 +1,15 @@
 import * as z from "zod/mini";
 import { address, hex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { document, integer, printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import {
+  type DeepReadonly,
+  document,
+  integer,
+  printable,
+  readBy,
+  sha256,
+  shaped,
+} from "../encoding/shape.js";
 import { type JsonObject, parseStrictJson } from "../encoding/strictJson.js";
 import { DeploymentMismatchError, FormatError } from "../errors.js";
 import { type Listing, listingSchema, listingToJson } from "../protocol/listing.js";
@@ -68,25 +76,16 @@ const schema = document(FORMAT, {
   listing: listingSchema,
   verificationKey: z.strictObject({ hash: sha256, kind: z.enum(["development", "ceremony"]) }),
   contracts: z.strictObject(eachOf(CORE)),
+  /** Markets at the same prices under other profiles, by name; absent where there is none. */
   derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
+  /** Absent where other contracts use the gate. */
   marginVault: z.exactOptional(deployed),
+  /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   sources: z.record(z.string(), deployed),
 });
 
 /** A deployment manifest, `zkmargin/deployment@1`: what stands where, and under which key. */
-export interface Deployment {
-  readonly chainId: bigint;
-  readonly tier: Tier;
-  readonly listing: Listing;
-  readonly verificationKey: Pick<NamedKey, "hash" | "kind">;
-  readonly contracts: Readonly<Record<CoreRole, Deployed>>;
-  /** Markets at the same prices under other profiles, by name; absent where there is none. */
-  readonly derived?: Readonly<Record<string, DerivedContracts>>;
-  /** Absent where other contracts use the gate. */
-  readonly marginVault?: Deployed;
-  /** What the ledger reads, by asset or use; whatever else was deployed for it. */
-  readonly sources: Readonly<Record<string, Deployed>>;
-}
+export type Deployment = DeepReadonly<z.infer<typeof schema>>;
 
 /**
  * Parses a deployment manifest. checkDeployment compares it with the chain. @throws InputError

@@ -48,7 +48,7 @@ export interface MarketStatus {
   readonly maxProofAge: bigint;
 }
 
-/** The standing claim of health. */
+/** The claim of health that stands. */
 export interface HealthClaim {
   readonly round: bigint;
   readonly time: bigint;
@@ -165,7 +165,7 @@ export function accountStatus(
   return calling(`status of ${account}`, async () => {
     const { bookRegistry, marginGate } = contracts;
     const at = { blockTag };
-    const [owner, standing, record, marks, status, deadline] = await Promise.all([
+    const [owner, attested, record, marks, status, deadline] = await Promise.all([
       bookRegistry.ownerOf(account, at),
       bookRegistry.standingOf(account, at),
       marginGate.recordOf(account, at),
@@ -173,7 +173,7 @@ export function accountStatus(
       marginGate.statusOf(account, at).catch(unknownWithoutMarket),
       marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
     ]);
-    const { commitment, sequence, asOf, expiresAt, live, isolated } = standing;
+    const { commitment, sequence, asOf, expiresAt, live, isolated } = attested;
     return {
       account,
       owner: BigInt(owner) === 0n ? null : owner,

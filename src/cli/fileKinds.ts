@@ -42,6 +42,8 @@ export const FILE_KINDS = {
   proposal: { words: "a proposal", format: "zkmargin/proposal", limit: 4 * MB },
   contribution: { words: "a contribution's attestation", format: "zkmargin/contribution", limit: 64 * KB },
   shocks: { words: "a file of shocks", format: "zkmargin/shocks", limit: MB },
+  simulation: { words: "a scenario of a simulation", format: "zkmargin/simulation", limit: MB },
+  runs: { words: "runs of a simulation", format: "zkmargin/simulation-runs", limit: 1024 * MB },
   sleeve: { words: "a sleeve of options", format: "zkmargin/sleeve", limit: 4 * MB, private: true },
   sleeveArrays: {
     words: "arrays of a sleeve",

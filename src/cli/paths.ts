@@ -23,6 +23,7 @@ const PATHS: readonly string[] = [
     "sleeve",
     "summary",
     "positions",
+    "scenario",
   ],
   ...["attestations", "account=bundle", "account=book", "asset=file", "listing"],
 ];

@@ -16,7 +16,10 @@ export {
   type AuctionTerms,
   auctionFactor,
   auctionPrice,
+  auctionQuote,
   closableDebt,
+  type DividedBid,
+  divideBid,
   type PricedAuction,
   type PricedToken,
   startCostOf,
@@ -44,6 +47,8 @@ export {
   type OdometerReading,
   odometerLimit,
   type QuotedPrices,
+  quoteOf,
+  takesRound,
 } from "../protocol/odometer.js";
 export {
   type AssetRisk,

@@ -154,6 +154,28 @@ export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
 export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
+export { type Closes, type Knots, knotsOf } from "../risk/simulate/prices.js";
+export {
+  type Comparison,
+  type EngineSummary,
+  type Spread,
+  summarise,
+} from "../risk/simulate/report.js";
+export {
+  type RunResult,
+  type RunsOptions,
+  type RunTask,
+  type Simulation,
+  simulate,
+  simulateRuns,
+} from "../risk/simulate/runs.js";
+export {
+  ENGINES,
+  type EngineName,
+  type FigureName,
+  parseScenario,
+  type ScenarioFile,
+} from "../risk/simulate/scenario.js";
 export {
   type LinearProgramme,
   type Maximise,

@@ -30,7 +30,9 @@ export class ThreadPool {
 
   /** Starts `size` threads and waits until each has loaded the key. */
   static async open(size: number, data: ThreadData): Promise<ThreadPool> {
-    const workers = Array.from({ length: size }, () => startThread(data));
+    const workers = Array.from({ length: size }, () =>
+      startThread(new URL("./thread.js", import.meta.url), data satisfies ThreadData),
+    );
     try {
       await Promise.all(workers.map((worker) => once(worker, "message")));
     } catch (error) {
@@ -92,11 +94,10 @@ export class ThreadPool {
 }
 
 /**
- * Starts thread.js. Run from its TypeScript source (tests, scripts), it needs the loader that runs this very
- * module, which worker threads of Node 20 do not inherit.
+ * Starts a thread from a file of this package. Run from its TypeScript source (tests, scripts), it needs the loader that runs this
+ * very module, which worker threads of Node 20 do not inherit.
  */
-function startThread(workerData: ThreadData): Worker {
-  const url = new URL("./thread.js", import.meta.url);
+export function startThread(url: URL, workerData: unknown): Worker {
   if (!import.meta.url.endsWith(".ts")) return new Worker(url, { workerData });
   // Found from this module: code that is evaluated would look for it from the working folder.
   const loader = createRequire(import.meta.url)

@@ -146,6 +146,67 @@ export function auctionPrice(
   return up(amount * startCost * auctionFactor(elapsed, terms), offered * BPS);
 }
 
+/**
+ * What the buyer of at most `most` units gets and pays now, when no more than `due` is to be raised. As DutchAuctions.quote.
+ * @param factor the price, basis points of the start cost
+ *
+ * @example
+ * ```ts
+ * import { auctionQuote } from "zkmargin/protocol";
+ *
+ * const auction = { startCost: 5_000n, offered: 100n, left: 80n };
+ * console.log(auctionQuote(auction, { most: 90n, due: 2_000n, factor: 8_000n }).amount); // 50n
+ * ```
+ */
+export function auctionQuote(
+  { startCost, offered, left }: Pick<PricedAuction, "startCost" | "offered"> & { readonly left: bigint },
+  { most, due, factor }: { readonly most: bigint; readonly due: bigint; readonly factor: bigint },
+): { readonly amount: bigint; readonly cost: bigint } {
+  const asked = startCost * factor;
+  const whole = offered * BPS;
+  const amount = most < left ? most : left;
+  const cost = up(amount * asked, whole);
+  if (cost <= due) return { amount, cost };
+  const affordable = (due * whole) / asked;
+  return { amount: affordable, cost: up(affordable * asked, whole) };
+}
+
+/** How a bidder's payment is divided, settlement units. */
+export interface DividedBid {
+  readonly repaid: bigint;
+  readonly incentive: bigint;
+  readonly insured: bigint;
+}
+
+/**
+ * Divides a bidder's payment: the debt's part first, rounded up, then the keeper's and the insurance fund's. As
+ * VaultAuctions._distribute.
+ * @param debt what is owed before, settlement units
+ * @param penalty basis points of the debt
+ * @param incentive the keeper's share of the penalty, basis points
+ *
+ * @example
+ * ```ts
+ * import { divideBid } from "zkmargin/protocol";
+ *
+ * const { repaid, incentive, insured } = divideBid(1_050n, { debt: 5_000n, penalty: 500, incentive: 2_000 });
+ * console.log(repaid, incentive, insured); // 1000n 10n 40n
+ * ```
+ */
+export function divideBid(
+  cost: bigint,
+  {
+    debt,
+    penalty,
+    incentive,
+  }: { readonly debt: bigint; readonly penalty: number; readonly incentive: number },
+): DividedBid {
+  const part = up(cost * BPS, BPS + BigInt(penalty));
+  const repaid = debt < part ? debt : part;
+  const keepers = ((cost - repaid) * BigInt(incentive)) / BPS;
+  return { repaid, incentive: keepers, insured: cost - repaid - keepers };
+}
+
 function ten(power: number): bigint {
   return 10n ** BigInt(power);
 }

@@ -1,4 +1,4 @@
-import { BPS, ODOMETER_UNIT, ROUNDS } from "./bounds.js";
+import { BPS, LEAST_MOVE, ODOMETER_UNIT, ROUNDS } from "./bounds.js";
 import type { Claim } from "./claim.js";
 
 /** What a round commits for an asset, all in attodollars per quantum. */
@@ -99,4 +99,56 @@ export function moveOf(before: QuotedPrices | undefined, next: QuotedPrices): bi
   const ofLow = relative(before.low, next.low, before.low);
   const ofHigh = relative(before.high, next.high, before.high);
   return (ofLow > ofHigh ? ofLow : ofHigh) + relative(next.funding, before.funding, before.low);
+}
+
+/** A time-weighted average, rounded down and up; attodollars per quantum. */
+export interface Average {
+  readonly floor: bigint;
+  readonly ceiling: bigint;
+}
+
+/** What a feed answered: attodollars per quantum. */
+export interface Observation {
+  readonly spot: bigint;
+  readonly confidence: bigint;
+}
+
+/**
+ * The low and high of a round: low = min(spot − confidence, average), high = max(spot + confidence, average). As
+ * MarketLedger._quote.
+ * @param average null where there are no seconds to average over
+ * @returns attodollars per quantum
+ *
+ * @example
+ * ```ts
+ * import { quoteOf } from "zkmargin/protocol";
+ *
+ * console.log(quoteOf({ spot: 1_000n, confidence: 10n }, { floor: 1_040n, ceiling: 1_041n }).join()); // 990,1041
+ * ```
+ */
+export function quoteOf({ spot, confidence }: Observation, average: Average | null): [bigint, bigint] {
+  const [low, high] = [spot - confidence, spot + confidence];
+  if (average === null) return [low, high];
+  return [average.floor < low ? average.floor : low, average.ceiling > high ? average.ceiling : high];
+}
+
+/**
+ * Whether the ledger takes another round of the same epoch. Within half the proving window of the last round the market must
+ * have moved by LEAST_MOVE, and never does it take one within `minInterval`. As MarketLedger.poke.
+ * @param elapsed seconds since the last round
+ * @param moved since then, units of 10^-8
+ *
+ * @example
+ * ```ts
+ * import { takesRound } from "zkmargin/protocol";
+ *
+ * console.log(takesRound(60, 1_000_000n, { minInterval: 60, provingWindow: 1_800 })); // true
+ * ```
+ */
+export function takesRound(
+  elapsed: number,
+  moved: bigint,
+  { minInterval, provingWindow }: { readonly minInterval: number; readonly provingWindow: number },
+): boolean {
+  return elapsed >= minInterval && (moved >= LEAST_MOVE || elapsed >= Math.floor(provingWindow / 2));
 }

@@ -77,8 +77,11 @@ export function largestEnvelope(book: Book, market: Market, theta: number): numb
  * ```
  */
 export function largestOfGrid(book: Book, market: Market, theta: number): number | null {
-  const largest = largestEnvelope(book, market, theta);
-  return largest === null ? null : Math.max(...ENVELOPE_GRID.filter((envelope) => envelope <= largest));
+  const provable = (at: number) =>
+    exceeds(assess(book, market, { healthy: true, envelope: ENVELOPE_GRID[at] ?? 0 }), theta);
+  const last = ENVELOPE_GRID.length - 1;
+  if (provable(last)) return ENVELOPE_GRID[last] ?? null;
+  return provable(0) ? (ENVELOPE_GRID[lastTrue(0, last - 1, provable)] ?? null) : null;
 }
 
 /** Smallest move of one asset's price alone, basis points, that ends HF > θ; null where none does. */

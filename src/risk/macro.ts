@@ -154,7 +154,10 @@ export function compareRegimes(
     const before = days[t - 1];
     const [from, to] = [before && closes.get(before.date), closes.get(day.date)];
     if (before !== undefined && from !== undefined && to !== undefined)
-      pairs[level >= policy.addOn / 2 ? "raised" : "calm"].push([to / from - 1, day.index / before.index - 1]);
+      pairs[level >= policy.addOn / 2 ? "raised" : "calm"].push([
+        to / from - 1,
+        day.index / before.index - 1,
+      ]);
     level = fires(days, t, policy) ? policy.addOn : level * decay;
   });
   return { raised: movesOf(pairs.raised), calm: movesOf(pairs.calm) };

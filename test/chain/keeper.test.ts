@@ -110,18 +110,18 @@ describe("chain/keeper, and a node that goes away", () => {
       policy: { envelopeShare: 5_000, ageShare: 7_500, batch: 16, pokeAfter: 300 },
       onEvent: (event) => events.push(event),
     });
-    const { done, look, failures } = await keeper.tick();
+    const { done, snapshot, failures } = await keeper.tick();
     assert.deepEqual(
       done.map(({ kind }) => kind),
       ["prove", "submit"],
     );
-    assert.equal(look.accounts[0]?.status, "healthy");
+    assert.equal(snapshot.accounts[0]?.status, "healthy");
     assert.ok(failures.length > 0);
     assert.ok(failures.every((error) => error instanceof RevertedError && error.reason === "PriceStale"));
     const [fault, ...others] = events.filter(({ event }) => event === "source");
     assert.ok(fault?.event === "source" && others.length === 0);
     assert.deepEqual([fault.source, fault.reason, fault.heartbeat], ["BTC", "PriceStale", 86_400n]);
-    assert.ok(look.market.time - (fault.updatedAt ?? 0n) > 86_400n);
+    assert.ok(snapshot.market.time - (fault.updatedAt ?? 0n) > 86_400n);
     assert.equal(events.filter(({ event }) => event === "trouble").length, 1);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dotChart, lineChart } from "../../src/charts/charts.js";
-import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
+import { fanChart, waterfall } from "../../src/charts/fanChart.js";
+import { linear, roundTicks, squareRoot } from "../../src/charts/svg.js";
 import { checkSvg } from "./checkSvg.js";
 
 const LINES = {
@@ -37,6 +38,28 @@ describe("plots", () => {
   it("stand on nothing at all", () => {
     checkSvg(lineChart({ ...LINES, dates: [], lines: [{ name: "margin", values: [] }] }));
     checkSvg(dotChart({ title: "none", description: "none", axis: "", rows: [], series: [] }));
+  });
+
+  it("show a band for each group of runs, and who pays in turn", () => {
+    const fan = { name: "a<b", low: [1, 2, 1], middle: [2, 3, 2], high: [3, 4, 5] };
+    const chart = { title: "Fan", description: "Some", unit: "dollars", hours: 24, band: "5 % to 95 %" };
+    const svg = fanChart({ ...chart, groups: [fan, { ...fan, name: "c" }], fromZero: true });
+    checkSvg(svg);
+    assert.equal(svg.match(/fill-opacity/g)?.length, 2);
+    assert.ok(svg.includes("a&lt;b") && svg.includes(">20<"), "hours on the axis");
+    checkSvg(fanChart({ ...chart, groups: [], fromZero: false }));
+    const steps = [
+      { name: "fund", amount: 3 },
+      { name: "creditors", amount: 5 },
+    ];
+    const bars = waterfall({ title: "Who", description: "Some", axis: "$", groups: [{ name: "x", steps }] });
+    checkSvg(bars);
+    // The second bar begins where the first one ends.
+    const [first, second] = [
+      ...bars.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="16"/g),
+    ].map(([, x, width]) => [Number(x), Number(width)] as const);
+    assert.ok(Math.abs((first?.[0] ?? 0) + (first?.[1] ?? 0) - (second?.[0] ?? 0)) < 0.02);
+    checkSvg(waterfall({ title: "none", description: "none", axis: "", groups: [] }));
   });
 
   it("leave a gap where there is no value", () => {

@@ -24,6 +24,7 @@ import { stepsTo } from "../../src/risk/propose/steps.js";
 import { KEYS, ROOT, SECRET } from "../cli/support.js";
 import { ALICE, COORDINATOR, Rehearsal } from "../groth16/ceremony/rehearsal.js";
 import { TOY } from "../groth16/setup/toy.js";
+import { scenarioText } from "../risk/simulate/scenes.js";
 import { marketOn } from "./desk.js";
 import { LocalChain } from "./localChain.js";
 import { withParameter } from "./profiles.js";
@@ -91,6 +92,7 @@ export async function exampleScene() {
     summaryText: read("examples/options/deribit-summary.json"),
     sleeveText: read("examples/options/sleeve.csv"),
     auditText: read("examples/audit/demo.audit.json"),
+    scenarioText: scenarioText(),
     dense: denseBook(book, market.listing, tier.assets),
     prices: denseMarket(market, tier),
     history: parseHistory(historyText),

@@ -1,6 +1,5 @@
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
-import { auctionPrice, closableDebt, startCostOf, withPenalty } from "../../protocol/auction.js";
-import { BPS } from "../../protocol/bounds.js";
+import { auctionPrice, closableDebt, divideBid, startCostOf, withPenalty } from "../../protocol/auction.js";
 import { epochSince, statusAt } from "../../protocol/status.js";
 import {
   type AccountState,
@@ -137,13 +136,12 @@ function takePart(vault: VaultState, event: MarginVaultEvents["Taken"], context:
   const asked = auctionPrice(auction, amount, at, terms);
   if (cost !== asked) report("vault-accounts", about, `a cost of ${quote(asked)}`, quote(cost));
   if (cost > due) report("vault-accounts", about, `a purchase for at most ${quote(due)}`, quote(cost));
-  const expected = least(entry.debt, up(cost * BPS, BPS + BigInt(penalty)));
-  const keepers = ((cost - expected) * BigInt(terms.incentive)) / BPS;
-  if (repaid !== expected || incentive !== keepers || insured !== cost - expected - keepers)
+  const expected = divideBid(cost, { debt: entry.debt, penalty, incentive: terms.incentive });
+  if (repaid !== expected.repaid || incentive !== expected.incentive || insured !== expected.insured)
     report(
       "vault-accounts",
       about,
-      `${quote(expected)} repaid, ${quote(keepers)} to the keeper, ${quote(cost - expected - keepers)} insured`,
+      `${quote(expected.repaid)} repaid, ${quote(expected.incentive)} to the keeper, ${quote(expected.insured)} insured`,
       [repaid, incentive, insured].map((share) => quote(share)).join(", "),
     );
   entry.soldAt = time;
@@ -211,10 +209,6 @@ function isOver({ startedAt }: AuctionState, { account, market, terms, block }: 
   if (liquidation === null || liquidation.due === 0n || startedAt < liquidation.startedAt) return true;
   if (marks.breachRound === 0 || startedAt < marks.breachSince) return true;
   return startedAt < Math.max(epochSince(profile), profile.resumedAt, ledger.liveSince);
-}
-
-function up(numerator: bigint, denominator: bigint): bigint {
-  return (numerator + denominator - 1n) / denominator;
 }
 
 function least(a: bigint, b: bigint): bigint {

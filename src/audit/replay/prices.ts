@@ -1,5 +1,6 @@
 import type { FeedReadings } from "../../chain/eventLog/record.js";
 import { OBSERVATIONS, ROUNDS } from "../../protocol/bounds.js";
+import { type Average, quoteOf } from "../../protocol/odometer.js";
 import type { Basis, Report } from "./context.js";
 
 /** A whole number that is known to lie between two, mostly the same. */
@@ -43,18 +44,6 @@ export function roundIn<Round extends { readonly number: number }>(
   return round?.number === number ? round : null;
 }
 
-/** A time-weighted average, rounded down and up. */
-export interface Average {
-  readonly floor: bigint;
-  readonly ceiling: bigint;
-}
-
-/** What a feed answered: attodollars per quantum. */
-export interface Observation {
-  readonly spot: bigint;
-  readonly confidence: bigint;
-}
-
 /** With more averages than this it is unknown which one holds: the record's author must not choose how long the search takes. */
 const MOST = 8n;
 
@@ -72,13 +61,6 @@ export function averagesOf(area: Interval, span: bigint): Average[] | null {
     if (area.most > exact && area.least < exact + span) found.push({ floor, ceiling: floor + 1n });
   }
   return found;
-}
-
-/** low = min(spot − confidence, average), high = max(spot + confidence, average). */
-export function quoteOf({ spot, confidence }: Observation, average: Average | null): [bigint, bigint] {
-  const [low, high] = [spot - confidence, spot + confidence];
-  if (average === null) return [low, high];
-  return [average.floor < low ? average.floor : low, average.ceiling > high ? average.ceiling : high];
 }
 
 /**

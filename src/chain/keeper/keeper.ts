@@ -28,7 +28,7 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
-import { ChainReader, DEFAULT_WATCH, type Look, Troubles, Watch, type WatchPolicy } from "./watch.js";
+import { ChainReader, DEFAULT_WATCH, type Snapshot, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks the holder of the books to prove. */
 export interface ProveRequest {
@@ -50,7 +50,7 @@ export interface KeeperOptions {
   readonly transactions: Transactions;
   readonly key: VerificationKeyPoints;
   readonly accounts: readonly string[];
-  /** The book that is given for an account, asked at every look. */
+  /** The book that is given for an account, asked at every snapshot. */
   readonly given: (account: string) => GivenBook;
   readonly prove: Prove;
   /** Now, unix milliseconds. */
@@ -66,8 +66,8 @@ export interface KeeperOptions {
 /** The result of a tick. */
 export interface Ticked {
   readonly done: readonly Action[];
-  /** The last look. */
-  readonly look: Look;
+  /** The last snapshot. */
+  readonly snapshot: Snapshot;
   /** Actions that failed and may succeed at another tick. */
   readonly failures: readonly Error[];
 }
@@ -90,8 +90,8 @@ const LAST_WAIT = 10_000;
  *   given: () => ({ name: opening.account, sequence: BigInt(sequence), commitment, isolated }),
  *   prove: ({ round, theta }) => session.prove({ opening, market: round.market, theta, envelope: 0 }),
  * });
- * const { look, failures } = await keeper.tick(); // or run(signal), which goes on until it is aborted
- * console.log(look.accounts.length, failures.length); // 1 0
+ * const { snapshot, failures } = await keeper.tick(); // or run(signal), which goes on until it is aborted
+ * console.log(snapshot.accounts.length, failures.length); // 1 0
  * ```
  */
 export class Keeper {
@@ -103,7 +103,7 @@ export class Keeper {
   #ready: ProvenClaim[] = [];
   #unprovable: KeeperState["unprovable"][number][] = [];
   #market: RoundMarket | undefined;
-  /** Of the last look. */
+  /** Of the last snapshot. */
   #round: bigint | null = null;
   #started = false;
   #resumed = false;
@@ -119,20 +119,20 @@ export class Keeper {
   /**
    * Looks and acts until `signal` is aborted. It goes on looking while it acts, and nothing that may pass ends it: a
    * node in trouble, a refusal, a transaction that is not mined, an empty purse.
-   * @throws BookMismatchError at the first look if no account can ever be kept by the book given for it
+   * @throws BookMismatchError at the first snapshot if no account can ever be kept by the book given for it
    */
   async run(signal: AbortSignal): Promise<void> {
     let acting: Promise<unknown> | undefined;
     let failure: { readonly error: unknown } | undefined;
     try {
       for (let looks = 0; !signal.aborted && failure === undefined; ) {
-        // A look that began while something was being done may not show it yet.
+        // A snapshot that began while something was being done may not show it yet.
         const idle = acting === undefined;
-        const looking = this.#attempt("look", () => this.#look());
-        const look = await orAborted(looking, signal);
-        if (look !== undefined && looks++ === 0) checkHope(look);
-        if (look !== undefined && idle)
-          acting = this.#act(look)
+        const looking = this.#attempt("look", () => this.#read());
+        const snapshot = await orAborted(looking, signal);
+        if (snapshot !== undefined && looks++ === 0) checkHope(snapshot);
+        if (snapshot !== undefined && idle)
+          acting = this.#act(snapshot)
             .catch((error) => {
               failure = { error };
             })
@@ -164,15 +164,15 @@ export class Keeper {
   async tick(): Promise<Ticked> {
     const done: Action[] = [];
     this.#failures = [];
-    let look = await this.#look();
+    let snapshot = await this.#read();
     // Each step changes what is to be done next: a poke makes a round to prove, a proof something to submit.
     for (let steps = 0; steps < 3; steps++) {
-      const did = await this.#act(look);
+      const did = await this.#act(snapshot);
       if (did.length === 0) break;
       done.push(...did);
-      look = await this.#look();
+      snapshot = await this.#read();
     }
-    return { done, look, failures: this.#failures };
+    return { done, snapshot, failures: this.#failures };
   }
 
   /** Tells what the connection waits for, in its words (of a node, or of a transaction): once, and then counted. */
@@ -183,7 +183,7 @@ export class Keeper {
   }
 
   /** Looks, and tells what is new. */
-  async #look(): Promise<Look> {
+  async #read(): Promise<Snapshot> {
     const { transactions, accounts, given, policy = DEFAULT_POLICY } = this.#options;
     const read = await this.#reader.read(this.#interval);
     this.#round = read.market.round?.number ?? null;
@@ -207,8 +207,8 @@ export class Keeper {
     return { ...read, books };
   }
 
-  /** Does what a look calls for, most urgent first, up to what another look is needed after. Returns what was done. */
-  async #act(look: Look): Promise<Action[]> {
+  /** Does what a snapshot calls for, most urgent first, up to what another snapshot is needed after. Returns what was done. */
+  async #act(snapshot: Snapshot): Promise<Action[]> {
     const { transactions, policy = DEFAULT_POLICY } = this.#options;
     if (!this.#resumed) {
       this.#resumed = (await this.#attempt("resume", () => transactions.resume().then(() => true))) ?? false;
@@ -216,8 +216,8 @@ export class Keeper {
       this.#tell(...this.#troubles.settled("resume"));
     }
     const state: KeeperState = {
-      market: look.market,
-      accounts: look.accounts.filter((_, i) => isProvable(look.books[i] ?? "awaited")),
+      market: snapshot.market,
+      accounts: snapshot.accounts.filter((_, i) => isProvable(snapshot.books[i] ?? "awaited")),
       ready: this.#ready,
       unprovable: this.#unprovable,
     };
@@ -252,7 +252,7 @@ export class Keeper {
       this.#tell({ event: "poked", round: number, gas });
       return true;
     } catch (error) {
-      // A quiet market takes no round yet. The next look tries again.
+      // A quiet market takes no round yet. The next snapshot tries again.
       if (error instanceof RevertedError && error.reason === "MarketUnmoved") return false;
       throw error;
     }
@@ -366,7 +366,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 
 }
 
 /** @throws BookMismatchError unless some account can be kept by its book, now or later */
-function checkHope({ books }: Look): void {
+function checkHope({ books }: Snapshot): void {
   if (books.length === 0 || books.some(isHopeful)) return;
   throw new BookMismatchError(
     "keep",
@@ -376,7 +376,7 @@ function checkHope({ books }: Look): void {
   );
 }
 
-/** Whether a failure may be over at the next look: whatever is of the chain, but for a journal that cannot be relied on. */
+/** Whether a failure may be over at the next snapshot: whatever is of the chain, but for a journal that cannot be relied on. */
 function mayPass(error: unknown): error is Error {
   return error instanceof ChainError && !(error instanceof JournalError);
 }

@@ -15,7 +15,7 @@ import { type BookState, bookState, type GivenBook } from "./decide.js";
 import { type Happening, marketState, type Obstacle, type Scope } from "./events.js";
 
 /** What one look at the chain shows, all of one block but for the fee. */
-export interface Look {
+export interface Snapshot {
   readonly market: MarketStatus;
   readonly accounts: readonly AccountStatus[];
   /** How the book given for each account stands, in their order. */
@@ -61,7 +61,7 @@ export class Watch {
   }
 
   /** What is new of all that is no account's. */
-  ofMarket({ market, faults, purse }: Pick<Look, "market" | "faults" | "purse">): Happening[] {
+  ofMarket({ market, faults, purse }: Pick<Snapshot, "market" | "faults" | "purse">): Happening[] {
     return [...this.#market(market, faults), ...this.#sources(faults), ...this.#purse(purse)];
   }
 
@@ -177,7 +177,7 @@ interface Trouble {
 
 /** Counts what goes wrong again and again: told when it begins, seldom while it lasts, and when it is over. */
 export class Troubles {
-  readonly #standing = new Map<string, Trouble>();
+  readonly #lasting = new Map<string, Trouble>();
 
   /**
    * Something went wrong at `now`.
@@ -186,9 +186,9 @@ export class Troubles {
   saw(scope: Scope, error: Error, kind: string, now: number): Happening[] {
     const key = `${scope} ${kind}`;
     const { name, message } = error;
-    const known = this.#standing.get(key);
+    const known = this.#lasting.get(key);
     const trouble = known ?? { scope, name, since: now, seen: 0, wait: FIRST_REMINDER, next: now, last: now };
-    this.#standing.set(key, trouble);
+    this.#lasting.set(key, trouble);
     trouble.seen++;
     trouble.last = now;
     if (now < trouble.next) return [];
@@ -209,9 +209,9 @@ export class Troubles {
 
   #end(isOver: (trouble: Trouble) => boolean): Happening[] {
     const over: Happening[] = [];
-    for (const [key, trouble] of this.#standing) {
+    for (const [key, trouble] of this.#lasting) {
       if (!isOver(trouble)) continue;
-      this.#standing.delete(key);
+      this.#lasting.delete(key);
       const { scope, name, seen, since } = trouble;
       over.push({ event: "trouble-over", scope, name, seen, since });
     }
@@ -220,7 +220,7 @@ export class Troubles {
 }
 
 /** What one look reads from the chain; how the given books compare with it is added later. */
-export type Reading = Omit<Look, "books">;
+export type Reading = Omit<Snapshot, "books">;
 
 /** Seconds of the chain between two questions to the sources while rounds can be proven. */
 const SOURCES_EVERY = 60n;

@@ -223,17 +223,17 @@ function proverOf(session: ProvingSession, books: Books, least: number): Prove {
   };
 }
 
-/** The error of a keeper that was to look once, if it is to end with one: the worst status before all else. */
-function failureOf({ look, failures }: Ticked): Error | undefined {
-  const statuses = look.accounts.map(({ status }) => status);
-  const kept = look.books.filter(isProvable).length;
+/** The error of a keeper that was to snapshot once, if it is to end with one: the worst status before all else. */
+function failureOf({ snapshot, failures }: Ticked): Error | undefined {
+  const statuses = snapshot.accounts.map(({ status }) => status);
+  const kept = snapshot.books.filter(isProvable).length;
   const worst = worstStatus(statuses);
   if (worst !== "healthy") return new AccountStatusError(worst, statuses);
-  if (kept < look.books.length)
+  if (kept < snapshot.books.length)
     return new BookMismatchError(
       "keep",
       "the attested book of every account",
-      `another or none that lives for ${look.books.length - kept} of ${look.books.length}`,
+      `another or none that lives for ${snapshot.books.length - kept} of ${snapshot.books.length}`,
       "see the lines above",
     );
   return failures[0];

@@ -1,4 +1,4 @@
-import { advanceAnchor, averagesOf, type Quote, quoteOf, sumsAt } from "../../../src/audit/replay/prices.js";
+import { advanceAnchor, averagesOf, type Quote, sumsAt } from "../../../src/audit/replay/prices.js";
 import { Replay } from "../../../src/audit/replay/replay.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../../src/chain/eventLog/record.js";
 import type { BatchVerifier } from "../../../src/groth16/batchVerifier.js";
 import { OBSERVATIONS, ROUNDS } from "../../../src/protocol/bounds.js";
-import { moveOf } from "../../../src/protocol/odometer.js";
+import { moveOf, quoteOf } from "../../../src/protocol/odometer.js";
 import { signalLayout, toField } from "../../../src/protocol/signals.js";
 import { encodeBatch, type Forger } from "./forgery.js";
 import { type Recording, runOptions, walletOf } from "./recording.js";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { quoteOf } from "../../../src/audit/replay/prices.js";
 import { LEAST_MOVE } from "../../../src/protocol/bounds.js";
-import { moveOf } from "../../../src/protocol/odometer.js";
+import { moveOf, quoteOf } from "../../../src/protocol/odometer.js";
 import { Random } from "../../support/cases.js";
 
 const SEED = 20_261_129;

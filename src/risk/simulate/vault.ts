@@ -1,0 +1,273 @@
+import {
+  auctionFactor,
+  auctionQuote,
+  closableDebt,
+  divideBid,
+  startCostOf,
+  withPenalty,
+} from "../../protocol/auction.js";
+import { BPS } from "../../protocol/bounds.js";
+import { pay, type SimulatedAccount } from "./venue.js";
+import type { Bidder, World } from "./world.js";
+
+/** A token at auction. */
+interface RunningAuction {
+  readonly account: SimulatedAccount;
+  readonly slot: number;
+  readonly startedAt: number;
+  readonly startBlock: number;
+  readonly offered: bigint;
+  left: bigint;
+  readonly startCost: bigint;
+  /** What a unit costs at the start, dollars of the settlement asset's price. */
+  readonly startUnit: number;
+}
+
+/** A liquidation of an account, as the vault stores it. */
+interface Liquidation {
+  startedAt: number;
+  penalty: number;
+  due: bigint;
+  reliefUntil: number;
+  readonly auctions: Map<number, RunningAuction>;
+}
+
+/** How auctions are sold: to bidders at a falling price, to flash swaps, or at the oracle's price with a bonus. */
+export type VaultSale = "dutch" | "flash" | "fixed";
+
+/**
+ * The vault's liquidation, by the rules of VaultAuctions.sol. It starts an auction of each token of a liquidatable account at once,
+ * as keepers do. Figures come from protocol/auction.ts.
+ */
+export class SimulatedVault {
+  readonly #liquidations = new Map<number, Liquidation>();
+
+  constructor(
+    private readonly world: World,
+    private readonly sale: VaultSale,
+    /** Of a fixed sale, basis points. */
+    private readonly bonus: number,
+  ) {}
+
+  /** One minute: closes what is over, starts what may start, and lets everybody bid. */
+  step(): void {
+    const { world } = this;
+    const running: RunningAuction[] = [];
+    for (const account of world.liquidatable()) {
+      const liquidation = this.#liquidationOf(account);
+      this.#closeOver(account, liquidation);
+      this.#start(account, liquidation);
+      running.push(...liquidation.auctions.values());
+    }
+    if (running.length === 0) return;
+    if (this.sale === "flash") this.#flash(running);
+    else this.#bids(running);
+    // What health or a raised due ended is over at once.
+    for (const account of world.accountsIn(this.#liquidations.keys())) {
+      const liquidation = this.#liquidationOf(account);
+      if (account.status !== "liquidatable" || liquidation.due === 0n) this.#closeAll(liquidation);
+      this.#cover(account);
+    }
+  }
+
+  #liquidationOf(account: SimulatedAccount): Liquidation {
+    const found = this.#liquidations.get(account.index);
+    if (found !== undefined) return found;
+    const made = { startedAt: 0, penalty: 0, due: 0n, reliefUntil: 0, auctions: new Map() };
+    this.#liquidations.set(account.index, made);
+    return made;
+  }
+
+  /** Auctions whose time is up have failed where they have not raised their due. */
+  #closeOver(account: SimulatedAccount, { auctions, startedAt }: Liquidation): void {
+    const { time, vault, tally } = this.world;
+    for (const [slot, auction] of auctions) {
+      const timeUp = time > auction.startedAt + vault.auctionPeriod;
+      if (!timeUp && auction.startedAt >= startedAt && auction.startedAt >= account.breachSince) continue;
+      if (timeUp) tally.failedAuctions++;
+      auctions.delete(slot);
+    }
+  }
+
+  #closeAll({ auctions }: Liquidation): void {
+    auctions.clear();
+  }
+
+  /** As VaultAuctions.startAuction and _liquidate. */
+  #start(account: SimulatedAccount, liquidation: Liquidation): void {
+    const { world } = this;
+    const { time, vault, settlement } = world;
+    const debt = world.debtOf(account);
+    if (debt === 0n || time < liquidation.reliefUntil) return;
+    for (let slot = 0; slot < account.spot.length; slot++) {
+      const offered = account.spot[slot] ?? 0n;
+      if (slot === settlement || offered <= 0n || liquidation.auctions.has(slot)) continue;
+      let most = liquidation.due;
+      if (most === 0n || liquidation.startedAt < account.breachSince) {
+        liquidation.startedAt = time;
+        // Breached by an attester's proof, or after a grace in which a book of the owner counted.
+        liquidation.penalty = vault.penalty;
+        most = -1n;
+      }
+      const due = withPenalty(closableDebt(debt, vault), liquidation.penalty);
+      liquidation.due = most >= 0n && most < due ? most : due;
+      const premium = this.sale === "fixed" ? 0 : vault.premium;
+      const startCost = startCostOf(
+        world.ledger.quotes,
+        world.token(slot),
+        world.token(settlement),
+        offered,
+        { premium },
+      );
+      if (startCost === 0n) continue;
+      liquidation.auctions.set(slot, {
+        account,
+        slot,
+        startedAt: time,
+        startBlock: world.block,
+        offered,
+        left: offered,
+        startCost,
+        startUnit: world.units(settlement, startCost) / world.units(slot, offered),
+      });
+      world.tally.auctions++;
+    }
+  }
+
+  /** Basis points of the start cost that an auction asks now. */
+  #factor({ startedAt, startBlock }: RunningAuction): bigint {
+    const { time, block, vault } = this.world;
+    if (this.sale === "fixed") return (BPS * BPS) / (BPS + BigInt(this.bonus));
+    return auctionFactor(Math.min(time - startedAt, (block - startBlock) * vault.blockTime), vault);
+  }
+
+  /** Dollars that a unit at auction costs now. */
+  #unitCost(auction: RunningAuction, factor: bigint): number {
+    return (auction.startUnit * this.world.price(this.world.settlement) * Number(factor)) / Number(BPS);
+  }
+
+  #bids(running: readonly RunningAuction[]): void {
+    const { world } = this;
+    const { bidders } = world;
+    const present = bidders.present(world.stress());
+    if (present.length === 0) return;
+    const start = world.random.below(running.length);
+    for (let i = 0; i < running.length; i++) {
+      const auction = running[(start + i) % running.length];
+      if (auction === undefined) continue;
+      const factor = this.#factor(auction);
+      for (const bidder of present) {
+        if (!this.#isOpen(auction)) break;
+        const most = this.#wanted(auction, factor, bidder);
+        if (most > 0n) this.#take(auction, most, factor, bidder);
+      }
+    }
+  }
+
+  #isOpen(auction: RunningAuction): boolean {
+    const { account, slot, left } = auction;
+    return left > 0n && this.#liquidations.get(account.index)?.auctions.get(slot) === auction;
+  }
+
+  /** What a bidder would buy at this price: as much as its capital and the market's depth allow, at its discount. */
+  #wanted(auction: RunningAuction, factor: bigint, bidder: Bidder): bigint {
+    const { world } = this;
+    const { slot, left } = auction;
+    const { bidders, market, settlement } = world;
+    const cost = this.#unitCost(auction, factor);
+    const worth = world.price(slot) * (1 - bidders.discount);
+    if (cost > worth || cost <= 0) return 0n;
+    let most = Math.min(world.units(slot, left), bidders.dollarsOf(bidder) / cost);
+    if (bidders.resale === 0 && slot !== 0) most = market.mostSold(slot, cost / (1 - bidders.discount), most);
+    if (settlement !== 0) {
+      // What is paid in is bought first, and its price rises.
+      const each = cost / world.price(settlement);
+      const units = market.mostBought(settlement, worth / each, most * each);
+      most = Math.min(most, units / each);
+    }
+    return world.quanta(slot, most, left);
+  }
+
+  /** As VaultAuctions.take. Returns what was bought. */
+  #take(auction: RunningAuction, most: bigint, factor: bigint, bidder: Bidder): bigint {
+    const { world } = this;
+    const { account, slot } = auction;
+    const { settlement, vault, holders, tally } = world;
+    const liquidation = this.#liquidationOf(account);
+    const owed = withPenalty(world.debtOf(account), liquidation.penalty);
+    const due = liquidation.due < owed ? liquidation.due : owed;
+    const { amount, cost } = auctionQuote(auction, { most, due, factor });
+    if (amount === 0n || !world.bidders.pays(bidder, settlement, cost)) return 0n;
+    auction.left -= amount;
+    liquidation.due = due - cost;
+    const { repaid, incentive, insured } = divideBid(cost, {
+      debt: world.debtOf(account),
+      penalty: liquidation.penalty,
+      incentive: vault.incentive,
+    });
+    pay(holders.bidders, account, settlement, repaid);
+    pay(holders.bidders, holders.keepers, settlement, incentive);
+    pay(holders.bidders, holders.fund, settlement, insured);
+    pay(account, holders.bidders, slot, amount);
+    world.bidders.gets(bidder, slot, amount);
+    world.sold(account, slot, amount, repaid);
+    const more = auctionQuote(auction, {
+      most: auction.left,
+      due: least(liquidation.due, withPenalty(world.debtOf(account), liquidation.penalty)),
+      factor,
+    });
+    if (cost === due || (more.amount === 0n && auction.left !== 0n)) {
+      liquidation.due = 0n;
+      liquidation.reliefUntil = world.time + vault.reliefPeriod;
+      liquidation.auctions.clear();
+      tally.raised++;
+    } else if (auction.left === 0n) liquidation.auctions.delete(slot);
+    world.review(account);
+    return amount;
+  }
+
+  /** Flash swaps: each auction is taken as far as the market pays its price at once. */
+  #flash(running: readonly RunningAuction[]): void {
+    const { world } = this;
+    const bidder = world.bidders.flash;
+    for (const auction of running) {
+      if (!this.#isOpen(auction)) continue;
+      const factor = this.#factor(auction);
+      const cost = this.#unitCost(auction, factor);
+      const { slot, left } = auction;
+      if (cost <= 0 || (slot !== 0 && cost > world.price(slot))) continue;
+      let most = world.units(slot, left);
+      if (slot !== 0) most = world.market.mostSold(slot, cost, most);
+      if (world.settlement !== 0) {
+        const each = cost / world.price(world.settlement);
+        most = Math.min(
+          most,
+          world.market.mostBought(world.settlement, world.price(slot) / each, most * each) / each,
+        );
+      }
+      const amount = world.quanta(slot, most, left);
+      if (amount > 0n) this.#take(auction, amount, factor, bidder);
+      world.bidders.sellAll(bidder);
+    }
+  }
+
+  /** As VaultAuctions.coverShortfall: the fund pays a debt that has nothing behind it. */
+  #cover(account: SimulatedAccount): void {
+    const { world } = this;
+    const { settlement, holders } = world;
+    const debt = world.debtOf(account);
+    if (debt === 0n || account.spot.some((quanta) => quanta > 0n)) return;
+    const fund = holders.fund.spot[settlement] ?? 0n;
+    const covered = least(debt, fund > 0n ? fund : 0n);
+    if (covered > 0n) {
+      pay(holders.fund, account, settlement, covered);
+      world.tally.fundPaid += covered;
+    }
+    world.writeOff(account);
+    this.#liquidations.delete(account.index);
+  }
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type RunResult, simulate, simulateRuns } from "../../../src/risk/simulate/runs.js";
+import { ENGINES } from "../../../src/risk/simulate/scenario.js";
+import { PERPETUALS, scene } from "./scenes.js";
+
+const LENDING = ENGINES.filter((engine) => engine !== "adl");
+
+function conserved({ payers, figures }: RunResult): void {
+  assert.equal(
+    Object.values(payers).reduce((sum, gain) => sum + BigInt(gain), 0n),
+    0n,
+  );
+  for (const [name, value] of Object.entries(figures))
+    assert.ok(value === null || Number.isFinite(value), `${name}: ${value}`);
+}
+
+describe("a simulated venue", () => {
+  for (const engine of ENGINES)
+    it(`has a payee for every payer, with ${engine}, whatever the scenario`, () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 0, max: 1_000_000 }),
+          fc.integer({ min: 0, max: 6 }),
+          fc.integer({ min: -90, max: 40 }),
+          fc.integer({ min: 0, max: 100 }),
+          fc.boolean(),
+          (seed, count, move, participation, pool) => {
+            const market = pool
+              ? {
+                  pool: 3_000_000,
+                  concentration: 1 + (seed % 9),
+                  fee: "0.3%",
+                  arbitrage: "10%",
+                  stressed: "40%",
+                }
+              : { volume: 50_000_000, volatility: "6%", halfLife: 30, stressed: "30%" };
+            const perpetual = engine === "adl" && seed % 2 === 0;
+            const base = perpetual ? PERPETUALS : {};
+            const simulation = scene({
+              ...base,
+              minutes: 240,
+              assets: [
+                { symbol: "USDC" },
+                { symbol: "ETH", price: "2000", collateralFactor: "80%", perpMargin: "3%", market },
+              ],
+              path: {
+                kind: "jump",
+                at: 10,
+                over: 60,
+                moves: { ETH: `${move}%` },
+                recovers: "30%",
+                within: 100,
+                volatility: "10%",
+              },
+              bidders: {
+                count,
+                capital: 200_000,
+                participation: `${participation}%`,
+                discount: "2%",
+                resale: seed % 3 === 0 ? 0 : 20,
+              },
+              venue: { ...(perpetual ? PERPETUALS.venue : {}), engine, fund: 5_000 },
+            });
+            conserved(simulate(simulation, engine, seed));
+          },
+        ),
+        { seed: 17, numRuns: 12 },
+      );
+    });
+
+  it("is the same again from the same seed, in threads or without them, and another from another", async () => {
+    const simulation = scene();
+    const options = { engines: ["attester", "grace"], seeds: [1, 2] } as const;
+    const alone = await simulateRuns(simulation, { ...options, threads: 1 });
+    assert.deepEqual(await simulateRuns(simulation, { ...options, threads: 2 }), alone);
+    assert.notDeepEqual(alone[0]?.figures, alone[1]?.figures);
+    assert.deepEqual(alone[0]?.index, alone[2]?.index, "engines are compared on the same prices");
+  });
+
+  it("makes no run again that is done", async () => {
+    const simulation = scene();
+    const first = simulate(simulation, "attester", 1);
+    const marked = { ...first, reviews: -1 };
+    const made: number[] = [];
+    const runs = await simulateRuns(simulation, {
+      engines: ["attester"],
+      seeds: [1, 2],
+      done: [marked],
+      threads: 1,
+      onRun: ({ seed }) => {
+        made.push(seed);
+      },
+    });
+    assert.deepEqual(made, [2]);
+    assert.equal(runs[0]?.reviews, -1);
+  });
+
+  it("liquidates as much where accounts sleep behind their proofs as where all are looked at in every minute", () => {
+    // Without calls: those begin when an attester looks, and accounts asleep are not looked at.
+    const gate = { maxProofAge: 86_400, gracePeriod: 14_400, callPeriod: 43_200, callMargin: "100%" };
+    for (const engine of LENDING)
+      for (const seed of [1, 2, 3]) {
+        const simulation = scene({ venue: { engine, fund: 20_000, gate } });
+        const [asleep, awake] = [false, true].map((vigilant) =>
+          simulate(simulation, engine, seed, { vigilant }),
+        );
+        assert.ok((asleep?.reviews ?? 0) * 3 < (awake?.reviews ?? 0));
+        if (engine !== "grace") assert.deepEqual(asleep?.figures, awake?.figures, `${engine} ${seed}`);
+      }
+  });
+
+  it("costs creditors what the floor leaves, where one bidder waits for it", () => {
+    // $1 000 000 of ether, HF 1.0526 at LT 80 %: $760 000 owed. It falls by 10 % to $900 000 and stays.
+    const only = {
+      minutes: 300,
+      path: {
+        kind: "knots",
+        points: [0, 10].map((minute) => ({ minute, prices: { ETH: minute === 0 ? "2000" : "1800" } })),
+      },
+      accounts: [
+        { type: "borrower", count: 1, assets: { ETH: "100%" }, size: ["1000000"], health: ["1.052632"] },
+      ],
+      assets: [
+        { symbol: "USDC" },
+        {
+          symbol: "ETH",
+          price: "2000",
+          collateralFactor: "80%",
+          market: { volume: 1_000_000_000_000, volatility: "0.01%", halfLife: 1, stressed: "100%" },
+        },
+      ],
+    };
+    const bidders = { count: 1, capital: 10_000_000, participation: "100%", discount: "45%", resale: 0 };
+    const vault = {
+      ...{ penalty: "5%", incentive: "20%", closeFactor: "100%", premium: "5%", auctionPeriod: 3_600 },
+      ...{ reliefPeriod: 3_600, blockTime: 12, minimumClose: 1_000 },
+    };
+    const low = simulate(
+      scene({ ...only, bidders, venue: { engine: "attester", vault: { ...vault, floor: "50%" } } }),
+      "attester",
+      1,
+    );
+    const high = simulate(
+      scene({ ...only, bidders, venue: { engine: "attester", vault: { ...vault, floor: "85%" } } }),
+      "attester",
+      1,
+    );
+    // The bidder buys all for 55 % of $900 000, less a minute's fall of the price. The debt's part repays, and four fifths of the
+    // penalty are in the fund, which pays them.
+    const [paid, repaid] = [900_000 * 0.55, (900_000 * 0.55) / 1.05];
+    const lost = 760_000 - repaid - 0.8 * (paid - repaid);
+    assert.ok(Math.abs((low.figures.badDebt ?? 0) - lost) < 6_000, `${low.figures.badDebt}, not ${lost}`);
+    assert.equal(high.figures.badDebt, 0, "nobody buys at the higher floor, and no debt is lost yet");
+    assert.equal(high.figures.liquidated, 0);
+    assert.ok((high.figures.failedAuctions ?? 0) >= 3);
+  });
+
+  it("gives lots away where one bidder is alone, and sells them where two are there", () => {
+    const english = { engine: "english", english: { lot: 50, bidPeriod: 10 } };
+    const run = (count: number) =>
+      simulate(
+        scene({
+          bidders: { count, capital: 50_000_000, participation: "100%", discount: "2%", resale: 20 },
+          venue: english,
+        }),
+        "english",
+        1,
+      ).figures;
+    const [alone, two] = [run(1), run(2)];
+    assert.ok((alone.zeroBids ?? 0) > 0 && (alone.badDebt ?? 0) > 0);
+    assert.equal(two.zeroBids, 0);
+    assert.ok((two.badDebt ?? 0) < (alone.badDebt ?? 0) / 10);
+  });
+
+  it("closes winners' positions once the fund is gone, and none while it lasts", () => {
+    const adl = (fund: number) =>
+      simulate(scene({ ...PERPETUALS, venue: { ...PERPETUALS.venue, fund } }), "adl", 1);
+    const [poor, rich] = [adl(0), adl(100_000_000)];
+    conserved(poor);
+    assert.ok((poor.figures.deleveraged ?? 0) > 0 && (poor.figures.haircut ?? 0) > 0);
+    assert.equal(rich.figures.deleveraged, 0);
+    assert.equal(rich.figures.badDebt, 0);
+    assert.ok((rich.figures.fundUsed ?? 0) > 0);
+  });
+});
