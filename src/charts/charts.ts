@@ -1,5 +1,17 @@
-import { linear, squareRoot } from "./scale.js";
-import { COLOURS, DASHES, drawing, element, FAINT, INK, MARGIN, pick, remark, text } from "./svg.js";
+import {
+  COLOURS,
+  DASHES,
+  drawing,
+  element,
+  FAINT,
+  INK,
+  linear,
+  MARGIN,
+  pick,
+  remark,
+  squareRoot,
+  text,
+} from "./svg.js";
 
 /** One line of values; null is a gap. */
 export interface Line {

@@ -1,5 +1,17 @@
-import { linear, roundTicks } from "./scale.js";
-import { COLOURS, DASHES, drawing, element, FAINT, INK, MARGIN, pick, remark, text } from "./svg.js";
+import {
+  COLOURS,
+  DASHES,
+  drawing,
+  element,
+  FAINT,
+  INK,
+  linear,
+  MARGIN,
+  pick,
+  remark,
+  roundTicks,
+  text,
+} from "./svg.js";
 
 /** What several runs did over time: for each group a band between two quantiles and a line between them. */
 export interface FanChart {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dotChart, lineChart } from "../../src/charts/charts.js";
 import { fanChart, waterfall } from "../../src/charts/fanChart.js";
-import { linear, roundTicks, squareRoot } from "../../src/charts/scale.js";
+import { linear, roundTicks, squareRoot } from "../../src/charts/svg.js";
 import { checkSvg } from "./checkSvg.js";
 
 const LINES = {

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { type Claim, unpackClaim } from "../../protocol/claim.js";
 import { odometerLimit } from "../../protocol/odometer.js";
-import { bookTerms, endOfBookAge, graceSince, isMarked, liveEpoch, statusAt } from "../../protocol/status.js";
+import { bookTerms, endOfBookAge, graceSince, isMarked, statusAt } from "../../protocol/status.js";
 import {
   type AccountContext,
   type AccountLog,
@@ -17,7 +17,6 @@ import {
 import { batchItem, type PendingProof, proofsOf } from "./callData.js";
 import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
 import type { ReplayedMarket, RoundHead } from "./ledger.js";
-import { roundIn } from "./prices.js";
 
 type ProofAccepted = MarginGateEvents["ProofAccepted"];
 
@@ -171,7 +170,6 @@ function acceptClaim(
   event: ProofAccepted,
   { market, account, block: { time }, report }: GateContext,
 ): Accepted | null {
-  const { constants, profile, ledger } = market;
   const [number, sequence] = [countOf(event.round), countOf(event.sequence)];
   const about = { account: account.account, round: number, sequence };
   const claim = claimOf(event.claim);
@@ -179,12 +177,8 @@ function acceptClaim(
     report("proof-terms", about, "a word that packs a claim", "another word");
     return null;
   }
-  const round = roundIn(ledger, number);
-  const usable =
-    round !== null &&
-    time - round.time <= constants.ledger.provingWindow &&
-    round.epoch === liveEpoch(profile, time);
-  if (!usable)
+  const round = market.roundAt(number);
+  if (!market.isUsable(number, time))
     report("proof-round", about, "a usable round", round === null ? "an unknown one" : "one that is not");
   const { book } = account;
   if (sequence !== book.sequence)
@@ -224,7 +218,8 @@ function recordHealth(
   if (claim.theta < Number(BPS))
     report("proof-terms", about, `a health factor of at least ${BPS}`, String(claim.theta));
   if (last !== null) {
-    const same = number === last.round && sequence === last.sequence;
+    const epoch = round?.epoch ?? market.profile.epoch;
+    const same = number === last.round && sequence === last.sequence && epoch === last.epoch;
     const worse = claim.theta < last.claim.theta || claim.envelope < last.claim.envelope;
     const equal = claim.theta === last.claim.theta && claim.envelope === last.claim.envelope;
     if (number < last.round)

@@ -1,5 +1,16 @@
-import { linear, type Scale, type TimeAxis, timeAxis } from "../../charts/scale.js";
-import { element, level, named, type Panel, px, strokes, valueTicks } from "../../charts/svg.js";
+import {
+  element,
+  level,
+  linear,
+  named,
+  type Panel,
+  px,
+  type Scale,
+  strokes,
+  type TimeAxis,
+  timeAxis,
+  valueTicks,
+} from "../../charts/svg.js";
 import { BPS } from "../../protocol/bounds.js";
 import { STATUS_NAMES, type StatusName } from "../../protocol/status.js";
 import type { AccountRecord, AuditedTerms, ClaimRecord } from "../result.js";

@@ -11,6 +11,7 @@ import {
   VERDICTS,
 } from "../result.js";
 import { accountPlot } from "./accountPlot.js";
+import type { Identities } from "./format.js";
 import {
   counted,
   dollarText,
@@ -23,7 +24,6 @@ import {
   VERDICT_WORDS,
   worstVerdict,
 } from "./format.js";
-import type { Identities } from "./identities.js";
 import { code, facts, foreign, html, Markup, omitted, section, table } from "./markup.js";
 import { type ChosenPrices, chosenPrices } from "./pricePanel.js";
 

@@ -2,8 +2,7 @@ import { FINDINGS } from "../findings.js";
 import type { Names } from "../names.js";
 import type { Audit } from "../result.js";
 import { tokenAmount } from "./accounts.js";
-import { finalStatus, isoText, worstVerdict } from "./format.js";
-import { Identities } from "./identities.js";
+import { finalStatus, Identities, isoText, worstVerdict } from "./format.js";
 
 /** A cell of {@link csvText}. */
 export type Cell = string | number | null;

@@ -1,5 +1,13 @@
-import { linear, type Scale, type TimeAxis } from "../../charts/scale.js";
-import { named, type Panel, px, strokes, valueTicks } from "../../charts/svg.js";
+import {
+  linear,
+  named,
+  type Panel,
+  px,
+  type Scale,
+  strokes,
+  type TimeAxis,
+  valueTicks,
+} from "../../charts/svg.js";
 import type { AccountRecord, Audit, PriceStretch } from "../result.js";
 
 /** Assets whose prices are drawn beside an account's health. */

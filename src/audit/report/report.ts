@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Names } from "../names.js";
 import type { Audit, AuditStatement } from "../result.js";
 import { accounts } from "./accounts.js";
-import { Identities } from "./identities.js";
+import { Identities } from "./format.js";
 import { code, html, Markup, STYLE, section } from "./markup.js";
 import { deployment, epochs, findings, key, type Made, summary } from "./summary.js";
 

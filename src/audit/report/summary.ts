@@ -9,8 +9,8 @@ import type {
   Finding,
   FindingSummary,
 } from "../result.js";
+import type { Identities } from "./format.js";
 import { counted, durationText, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
-import type { Identities } from "./identities.js";
 import { type Content, code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
 
 /** How a report came about: of the audit alone that is not known. */

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
 import { MalformedError, StatementMismatchError } from "../../errors.js";
-import { EventCounts } from "./counts.js";
+import { EventCounts } from "./chainState.js";
 import {
   decodeEvent,
   type LogBlock,

@@ -11,7 +11,7 @@ import { shippedHistory } from "../files.js";
 import { isoTime, json, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { addressArgument, type ChainOptions, onChain, tokenArgument, withDeployment } from "../onChain.js";
-import { unitsOf } from "./vaultAct.js";
+import { unitsOf } from "./vaultAuction.js";
 
 /** Decimals of a dollar in attodollars. */
 const DOLLAR = 18;

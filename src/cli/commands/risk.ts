@@ -1,7 +1,38 @@
-import { Command } from "commander";
-import type { Io } from "../io.js";
+import { Command, InvalidArgumentError } from "commander";
+import { isPrintable } from "../../encoding/shape.js";
+import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
+import { parseDepths } from "../../market/assetTables.js";
+import { DAY_SECONDS, parseDate } from "../../market/date.js";
+import type { PriceTable } from "../../market/history.js";
+import type { JoinReport } from "../../market/priceFiles.js";
+import { profileToJson, serialiseProfile } from "../../market/profile.js";
+import type { ListingFile } from "../../protocol/listingFile.js";
+import type { RiskProfile } from "../../protocol/profile.js";
+import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
+import { calibratable } from "../../risk/calibration/data.js";
+import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
+import { type Omission, pricesUntil } from "../../risk/returns.js";
+import {
+  acceptJumpOption,
+  basisPoints,
+  confidenceOption,
+  halfLifeOption,
+  type PriceOptions,
+  wholeNumber,
+  withListing,
+  withPrices,
+} from "../arguments.js";
+import {
+  priceNotes,
+  readListingFile,
+  readTable,
+  SHIPPED_WORDS,
+  statedNotes,
+  statedPrices,
+} from "../files.js";
+import { json, pairs, percent, shortPercent, table } from "../format.js";
+import { checkOutput, type Io, readInput, save } from "../io.js";
 import { backtestCommand } from "./riskBacktest.js";
-import { calibrateCommand } from "./riskCalibrate.js";
 import { proposeCommand } from "./riskPropose.js";
 import { reviewCommand } from "./riskReview.js";
 import { simulateCommand } from "./riskSimulate.js";
@@ -26,4 +57,199 @@ Examples:
   $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
   $ zkmargin market build --date 2021-05-17 --profile calibrated.json --out market.json`,
     );
+}
+
+/** `zkmargin risk calibrate`: a risk profile from price history. */
+export function calibrateCommand(io: Io): Command {
+  const defaults = DEFAULT_CALIBRATION;
+  const command = new Command("calibrate").description(
+    "Derive a risk profile from price history up to a date.",
+  );
+  return withListing(withPrices(command, SHIPPED_WORDS))
+    .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
+    .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
+    .addOption(confidenceOption())
+    .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
+    .addOption(halfLifeOption())
+    .option(
+      "--offset-limit <bps>",
+      "share of a position's own worst move that no offset takes away",
+      basisPoints,
+      defaults.offsetLimit,
+    )
+    .addOption(acceptJumpOption())
+    .option(
+      "--depths <csv>",
+      "what can be traded in a day: asset,millions,spread; what the listing states, or the shipped assumptions, by default",
+    )
+    .option("--name <name>", "name of the profile", profileName, "calibrated")
+    .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The command calibrates the assets of the history that are listed, and names those that are not. It uses prices up to the date
+only. The profile omits an asset with fewer than ${defaults.minimumReturns} returns by then; the report
+names it. If a price stands still, or jumps as after a redenomination, the command names it and exits with code 3. If every
+file has hourly closes, it takes hourly returns.
+
+Examples:
+  $ zkmargin risk calibrate --date 2021-05-17 --out calibrated.json
+  $ zkmargin risk calibrate --confidence 9950 --horizon 2 --name two-days --out two-days.json
+  $ zkmargin risk calibrate --listing listing.json --history closes.csv --out own.json`,
+    )
+    .action(async (options) => {
+      await checkOutput(options.out);
+      const assets = await readListingFile(io, options.listing);
+      const { table, report: read } = await readTable(io, options, assets, [options.date]);
+      const prices = options.date === undefined ? table : pricesOn(table, options.date);
+      const { listing, leftOut } = calibratable(assets, prices, defaults.minimumReturns);
+      if (listing.length === 0)
+        throw new TooLittleHistoryError(
+          "history",
+          `an asset with ${defaults.minimumReturns} returns`,
+          leftOut.map(({ asset, why }) => `${asset}: ${why}`).join("; "),
+        );
+      const { profile, report } = calibrate({
+        ...defaults,
+        name: options.name,
+        listing,
+        prices,
+        confidence: options.confidence,
+        horizonDays: options.horizon,
+        liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
+        halfLife: options.halfLife,
+        offsetLimit: options.offsetLimit,
+        acceptJumps: options.acceptJump ?? [],
+        ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
+        ...(options.depths && {
+          depths: parseDepths(await readInput(io, options.depths, "depths"), listing),
+        }),
+      });
+      const text = serialiseProfile(profile);
+      await save(io, options.out, text, "profile");
+      io.out(
+        options.json
+          ? json({
+              file: options.out,
+              profile: profileToJson(profile),
+              report,
+              leftOut,
+              prices: { ...read, stated: statedPrices(options) },
+            })
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${notesText(read, assets, options)}`,
+      );
+    });
+}
+
+/** What was read otherwise than as the plain history of listed assets. */
+function notesText(read: JoinReport, assets: ListingFile, options: PriceOptions): string {
+  const notes = [...priceNotes(read, assets), ...statedNotes(options)];
+  return notes.length === 0 ? "" : `\n${pairs(notes)}`;
+}
+
+/** 1 to 64 printable characters, as profile files have them, for commander. */
+function profileName(text: string): string {
+  if (text.length > 64 || !isPrintable(text))
+    throw new InvalidArgumentError("Expected 1 to 64 printable characters such as calibrated.");
+  return text;
+}
+
+/** The rows up to the end of a day that the table has. */
+function pricesOn(table: PriceTable, date: string): PriceTable {
+  parseDate(date, "date");
+  if (!table.times.some((time) => time.slice(0, 10) === date)) {
+    const [first, last] = [table.times[0], table.times.at(-1)];
+    throw new OutOfRangeError("date", `a day of the price history, ${first} to ${last}`, date);
+  }
+  return pricesUntil(table, date);
+}
+
+/** A calibration for people: what was found, what was made of it, and what was not there. */
+function calibrationText(
+  profile: RiskProfile,
+  report: CalibrationReport,
+  leftOut: readonly Omission[],
+): string {
+  return [
+    `${profile.name}, from ${report.stepSeconds === DAY_SECONDS ? "daily" : "hourly"} closes of ${report.from} to ${report.to}\n`,
+    volatilities(report),
+    correlation(report),
+    parameters(profile),
+    scenarios(profile, report),
+    omissions(report, leftOut),
+  ].join("\n");
+}
+
+const share = (fraction: number) => percent(Math.round(fraction * 10_000));
+
+function volatilities({ assets }: CalibrationReport): string {
+  return (
+    table(
+      ["asset", "returns", "EWMA", "GARCH", "floor", "used", "tail down", "tail up", "market"],
+      assets.map((asset) => [
+        asset.asset,
+        String(asset.returns),
+        share(asset.ewma),
+        share(asset.garch),
+        `${asset.raised > 1 ? `x${asset.raised.toFixed(2)} ` : ""}${share(asset.longRun * asset.raised)}`,
+        share(asset.volatility),
+        asset.tailDown.toFixed(2),
+        asset.tailUp.toFixed(2),
+        asset.market === null ? "pegged" : asset.market.toFixed(2),
+      ]),
+    ) +
+    "  volatility over the horizon; floor: whole history, raised for what the market did before a listing (x);\n" +
+    "  tails in volatilities; market: correlation with the first component\n"
+  );
+}
+
+function correlation({
+  correlation: { observations, intensity, average, shares },
+}: CalibrationReport): string {
+  return pairs([
+    ["correlations from", `${observations} rows in which every risky asset has a return`],
+    ["mean correlation", average.toFixed(2)],
+    ["shrunk to it by", share(intensity)],
+    ["components explain", shares.slice(0, 5).map(share).join(", ")],
+  ]);
+}
+
+function parameters({ assets, shockCap, pnlFactor }: RiskProfile): string {
+  return (
+    table(
+      ["asset", "collateral", "debt", "perp margin", "liquidity", "impact"],
+      assets.map((risk) => [
+        risk.asset,
+        percent(risk.collateralFactor),
+        percent(risk.debtFactor),
+        percent(risk.perpMargin),
+        percent(risk.liquidity),
+        String(risk.impact),
+      ]),
+    ) + `  gains counted ${percent(pnlFactor)}; shock cap ${percent(shockCap)}\n`
+  );
+}
+
+function scenarios(profile: RiskProfile, report: CalibrationReport): string {
+  const symbols = profile.assets.map(({ asset }) => asset);
+  return (
+    table(
+      ["scenario, %", ...symbols],
+      profile.scenarios.map(({ name, shocks }) => [
+        name,
+        ...symbols.map((symbol) => shortPercent(shocks[symbol] ?? 0)),
+      ]),
+    ) + `\n${pairs(report.scenarios.map(({ name, basis }) => [name, basis]))}`
+  );
+}
+
+function omissions({ omitted }: CalibrationReport, leftOut: readonly Omission[]): string {
+  const rows = [
+    ...leftOut.map(({ asset, time, why }) => [asset, time, `not in the profile: ${why}`]),
+    ...omitted.map(({ asset, time, why }) => [asset, time, why]),
+  ];
+  return rows.length === 0
+    ? "  nothing was missing\n"
+    : table(["missing", "at", "why"], rows, { text: [0, 1, 2] });
 }

@@ -11,8 +11,15 @@ import { formatDecimal } from "../../encoding/decimal.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, onChain, withDeployment } from "../onChain.js";
-import { act, amountText, TOKEN_OPTION, tokenNamed, unitsOf, vaultAction } from "./vaultAct.js";
-import { auctionCommand } from "./vaultAuction.js";
+import {
+  act,
+  amountText,
+  auctionCommand,
+  TOKEN_OPTION,
+  tokenNamed,
+  unitsOf,
+  vaultAction,
+} from "./vaultAuction.js";
 
 /** `zkmargin vault`: collateral, loans and auctions behind the gate. */
 export function vaultCommand(io: Io): Command {
