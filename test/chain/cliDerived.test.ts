@@ -79,6 +79,22 @@ describe("a derived market, from the command line", () => {
     assert.equal(other.name, "StatementMismatchError");
   });
 
+  it("has changes of its profile proposed and reviewed, and no other's", async () => {
+    const proposal = desk.file("proposal.json");
+    const live: { profile: { pnlFactor: number } } = {
+      profile: JSON.parse(await readFile(desk.file("initial.profile.json"), "utf8")),
+    };
+    const target = { ...live.profile, pnlFactor: live.profile.pnlFactor - 100 };
+    await writeFile(desk.file("target.json"), JSON.stringify(target));
+    await desk.ok("risk", "propose", ...market, "--to", desk.file("target.json"), "--out", proposal);
+    const { derived } = JSON.parse(await readFile(desk.file("deployment.json"), "utf8"));
+    const { chain } = JSON.parse(await readFile(proposal, "utf8"));
+    assert.equal(chain.riskProfile, derived.initial.riskProfile.address);
+    await desk.ok("risk", "review", proposal, ...market);
+    const other = await desk.fails(8, "risk", "review", proposal, ...desk.at);
+    assert.match(other.message, /^proposal\.chain\.riskProfile: expected 0x/);
+  });
+
   it("is named, or the command ends", async () => {
     const none = await desk.fails(8, "status", ...desk.at, "--derived", "stress");
     assert.equal(none.message, "deployment: expected a derived market of that name, got initial, debt");
