@@ -72,7 +72,7 @@ export const PORTFOLIO_MARGIN: RiskProfile = {
     // biome-ignore format: a table
     //                 USDC    BTC   ETH   BNB   SOL   XRP   ADA   DOGE  LTC   LINK  DOT   UNI   AAVE  XLM   ATOM  TRX
     collateralFactor: [10_000, 9500, 9500, 9000, 8000, 9000, 9000, 8500, 9000, 9000, 9000, 8500, 8500, 8000, 8000, 8000],
-    // No scenario lifts the dollar token, so whoever owes it pays for that here.
+    // No scenario lifts the dollar token, so a debtor pays for its rise here.
     debtFactor: everywhere(
       Number(leastDebtFactor({ maxBorrowRate: MAX_BORROW_RATE, bookMaxAge: BOOK_MAX_AGE })),
     ).map((least, u) => (u === 0 ? least + DOLLAR_RISE : least)),
