@@ -23,6 +23,7 @@ export const TITLES = {
   verification: "Verification alone",
   /** `each`: gas of a proof, in all. */
   gate: "The gate",
+  derived: "A derived market, under a second profile",
   /** `each`: gas of a folded signal beyond a round in which nothing moves. */
   freshRounds: "A round of 16 assets, while the ledger's rings are new",
   wrappedRounds: "A round of 16 assets, once the rings have come round",

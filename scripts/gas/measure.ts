@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { codeSettings, solcVersion } from "../contracts/solc.js";
+import { DERIVED, measureDerived } from "./derived.js";
 import type { Figure, GasReport, Section } from "./figures.js";
 import { measureGovernance, proposeChange } from "./governance.js";
 import { HARDFORK } from "./localNode.js";
@@ -42,6 +43,7 @@ async function measureOn(bed: Testbed): Promise<GasReport["sections"]> {
     ...(await measureStock(bed, desks.bundle)),
   };
   const gate = await measureSubmissions(bed, desks);
+  const derived = await bed.node.undoing(() => measureDerived(bed));
   const story = new VaultStory(bed);
   const vault = await story.measure();
   const moves = await measureMoves(bed, meter);
@@ -56,6 +58,7 @@ async function measureOn(bed: Testbed): Promise<GasReport["sections"]> {
   return {
     verification,
     gate: { ...gate, "submit, a proof of ill health": illHealth as Figure },
+    derived,
     freshRounds: perSignal({ "the first": first, ...moves, ...rest }),
     wrappedRounds: perSignal(wrapped),
     accounts,
@@ -75,13 +78,17 @@ async function countConstraints({ plan, artefacts }: Testbed): Promise<GasReport
 
 async function measureDeployment(bed: Testbed): Promise<Section> {
   const [feed] = bed.steps.filter(({ name }) => name.startsWith("feed "));
-  const steps = bed.steps.filter(({ name }) => !name.startsWith("feed "));
+  const ofDerived = bed.steps.filter(({ name }) => name.startsWith(`${DERIVED} `));
+  const steps = bed.steps.filter((step) => !step.name.startsWith("feed ") && !ofDerived.includes(step));
   const section: Record<string, Figure> = {};
   for (const { name, gas } of steps) {
     section[name.replace(/^./, (letter) => letter.toUpperCase())] = { gas: Number(gas) };
     if (name === "riskProfile" && feed !== undefined)
       section["ChainlinkFeed, each of 16"] = { gas: Number(feed.gas) };
   }
+  const total = ofDerived.reduce((sum, { gas }) => sum + gas, 0n);
+  section["DerivedLedger"] = { gas: Number(ofDerived.find(({ name }) => name.endsWith("Ledger"))?.gas) };
+  section["a derived market: a RiskProfile, a DerivedLedger and a MarginGate"] = { gas: Number(total) };
   section["handover to governance"] = { gas: await bed.newestGas() };
   return section;
 }

@@ -34,6 +34,7 @@ const COLUMNS: Readonly<Record<SectionName, readonly Column[]>> = {
     { title: "bytes of code", of: ({ codeSize }) => codeSize },
   ],
   gate: [GAS, EXECUTION, each("gas a proof")],
+  derived: [GAS, EXECUTION],
   freshRounds: ROUND,
   wrappedRounds: ROUND,
   accounts: [GAS, EXECUTION],

@@ -20,6 +20,7 @@ import type { Bundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { defaultArtefacts } from "../../test/support/desk.js";
 import { closesOn, localPlan } from "../../test/support/localChain.js";
+import { DERIVED, initialMargin } from "./derived.js";
 import { LocalNode, type Mined } from "./localNode.js";
 import { repeatableProver } from "./repeatableProver.js";
 
@@ -68,8 +69,10 @@ export class Testbed {
     const { connection } = node;
     const transactions = new Transactions(connection, new Wallet(ANVIL_KEYS[0]), memoryJournal());
     const feeds = await LocalFeeds.deploy(connection, transactions, DEFAULT_LISTING, closesOn(FIRST_DAY));
+    const local = await localPlan(connection, transactions, feeds);
     const plan: DeployPlan = {
-      ...(await localPlan(connection, transactions, feeds)),
+      ...local,
+      derived: [{ name: DERIVED, profile: initialMargin(local.profile), terms: local.terms }],
       feeds: feeds.plan(30 * DAY),
       funding: {
         poster: new Wallet(ANVIL_KEYS[3]).address,

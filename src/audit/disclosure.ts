@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
 import { parseInteger } from "../encoding/decimal.js";
-import { printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, printable, readBy, sha256, shaped } from "../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { FormatError, MalformedError, OutOfRangeError } from "../errors.js";
 import { FIELD_R } from "../protocol/bounds.js";
@@ -57,8 +57,10 @@ const sleeve = z.strictObject({
 });
 
 const opening = z.strictObject({
+  /** Name of the margin account, for example desk-1/cross; the chain knows it by `subaccountId`. */
   account: accountName,
   sequence: whole,
+  /** Profile epoch of the chain when it was committed, or null where the institution did not say. */
   epoch: z.nullable(whole),
   commitment: readBy((text, path) => {
     const value = parseInteger(text, path);
@@ -67,8 +69,10 @@ const opening = z.strictObject({
   }),
   isolated: z.boolean(),
   listing: z.unknown(),
+  /** Signed quanta, a slot for each asset of the tier; slots beyond the listing are 0. */
   spot: z.array(integer),
   perp: z.array(integer),
+  /** Signed attodollars. */
   basis: integer,
   sleeve: z.exactOptional(sleeve),
   salt: integer,
@@ -76,31 +80,17 @@ const opening = z.strictObject({
 
 const end = z.strictObject({ openings: z.int().check(z.minimum(0)) });
 
+type Labels = "account" | "sequence" | "epoch" | "commitment";
+
 /** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
-export interface DisclosedBook {
-  readonly isolated: boolean;
-  /** Signed quanta, a slot for each asset of the tier; slots beyond the listing are 0. */
-  readonly spot: readonly bigint[];
-  readonly perp: readonly bigint[];
-  /** Signed attodollars. */
-  readonly basis: bigint;
-  /** Absent in a book without one. */
-  readonly sleeve?: SleeveNumbers;
-  readonly salt: bigint;
-}
+export type DisclosedBook = DeepReadonly<Omit<z.infer<typeof opening>, Labels | "listing">>;
 
 /** One commitment and what opens it, as an institution has shown it to an auditor. Private. */
-export interface DisclosedOpening {
-  /** Name of the margin account, for example desk-1/cross; the chain knows it by `subaccountId`. */
-  readonly account: string;
-  readonly sequence: bigint;
-  /** Profile epoch of the chain when it was committed, or null where the institution did not say. */
-  readonly epoch: bigint | null;
-  readonly commitment: bigint;
+export type DisclosedOpening = Readonly<Pick<z.infer<typeof opening>, Labels>> & {
   /** In whose slots the book is written. */
   readonly listing: Listing;
   readonly opening: DisclosedBook;
-}
+};
 
 /** Sequences of one account, both ends included, and the account's id on the chain where that was said. */
 export type Scope = Readonly<Omit<z.infer<typeof scope>, "id">> & { readonly id?: string | null };

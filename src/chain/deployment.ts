@@ -157,7 +157,8 @@ export interface Oracle {
   readonly ledger: MarketLedger;
   /** Whose parameters that ledger folds its rounds with. */
   readonly profile: RiskProfile;
-  readonly deployed: Pick<Deployment["contracts"], "marketLedger" | "riskProfile">;
+  /** All contracts of the deployment's own market. */
+  readonly deployed: Deployment["contracts"];
 }
 
 /** What a ledger answers, derived or not. */

@@ -1,7 +1,7 @@
 import { DeploymentMismatchError } from "../errors.js";
 import { type AnyBinding, eventsOf, interfaceOf } from "./binding.js";
 import type { GovernancePlan } from "./deploy/plan.js";
-import type { Deployed, OpenDeployment } from "./deployment.js";
+import type { Deployed, OpenDeployment, OpenMarket } from "./deployment.js";
 import { accessManager } from "./generated/AccessManager.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { marginVault } from "./generated/MarginVault.js";
@@ -130,9 +130,9 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
  * console.log((await roleHolders(open)).length > 0); // true
  * ```
  */
-export function roleHolders({ connection, contracts, deployment }: OpenDeployment): Promise<RoleHolder[]> {
+export function roleHolders({ connection, contracts, oracle }: OpenMarket): Promise<RoleHolder[]> {
   return calling("roles", async () => {
-    const { address, block: fromBlock } = deployment.contracts.accessManager;
+    const { address, block: fromBlock } = oracle.deployed.accessManager;
     const topics = contracts.accessManager.interface.encodeFilterTopics("RoleGranted", []);
     // Few in a long time: whatever span a node allows, this asks for it.
     const span = Number.MAX_SAFE_INTEGER;
@@ -162,7 +162,7 @@ export function roleHolders({ connection, contracts, deployment }: OpenDeploymen
  * await checkHolders(open); // throws if somebody holds a role that the deployment gave nobody
  * ```
  */
-export async function checkHolders(open: OpenDeployment): Promise<void> {
+export async function checkHolders(open: OpenMarket): Promise<void> {
   for (const { role, holder, delay } of await roleHolders(open))
     if ((role === "admin" || role === "governor") && delay === 0n)
       throw new DeploymentMismatchError(

@@ -87,6 +87,21 @@ describe("chain/deploy/planFile", () => {
     assert.equal(plan.feeds.length, DEFAULT_LISTING.length);
   });
 
+  it("gives a derived market the terms of the deployment's gate, or those that the plan names for it", () => {
+    const context = { ...CONTEXT, derived: [{ name: "initial", profile: PORTFOLIO_MARGIN }] };
+    const terms = { maxProofAge: 7_200, gracePeriod: 10_800, callPeriod: 10_800, callMargin: 12_000 };
+    const derived = (plan: object) => parsePlan(JSON.stringify(plan), context).derived;
+    assert.deepEqual(derived(PLAN), [{ ...context.derived[0], terms: PLAN.terms }]);
+    assert.deepEqual(derived({ ...PLAN, derived: { initial: terms } }), [{ ...context.derived[0], terms }]);
+    assert.equal(parse(PLAN).derived, undefined);
+    for (const of of [context, CONTEXT])
+      assertFails(
+        () => parsePlan(JSON.stringify({ ...PLAN, derived: { stress: terms } }), of),
+        UnknownFieldError,
+        "plan.derived.stress",
+      );
+  });
+
   it("reads every field", () => {
     const plan = parse(PLAN);
     assert.deepEqual(plan.feeds, [

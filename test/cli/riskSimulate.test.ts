@@ -57,6 +57,33 @@ describe("zkmargin risk simulate", () => {
     assert.equal(readFileSync(join(folder, "runs.csv"), "utf8").split("\n").length, 5);
   });
 
+  it("sweeps a parameter, and writes a profile that propose takes", async () => {
+    const path = scenario({ profile: "collateralised-debt" });
+    const folder = work.at("swept");
+    const { out } = await zk([
+      ...["risk", "simulate", path, "--runs", "2", "--sweep", "collateralFactor=50%,82.5%", "--out", folder],
+    ]);
+    assert.match(out, /collateralFactor with few-bidders: the frontier/);
+    for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
+    checkSvg(readFileSync(join(folder, "sweep.svg"), "utf8"));
+    const proposal = work.at("proposal.json");
+    const proposed = await zk([
+      ...[
+        "risk",
+        "propose",
+        "--live",
+        "collateralised-debt",
+        "--to",
+        join(folder, "profile.json"),
+        "--out",
+        proposal,
+      ],
+    ]);
+    assert.equal(proposed.code, 0, proposed.err);
+    const wrong = await zk(["risk", "simulate", path, "--sweep", "hope"]);
+    assert.equal(wrong.code, 2);
+  });
+
   it("takes no runs of another scenario for its own", async () => {
     const folder = work.at("out");
     await zk(run("--out", folder));

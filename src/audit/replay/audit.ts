@@ -1,4 +1,5 @@
 import { isLocalChain } from "../../chain/connection.js";
+import { codeAddresses } from "../../chain/eventLog/chainState.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/statementWords.js";
@@ -56,13 +57,8 @@ export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest
   };
 }
 
-function deploymentOf(
-  { deployment, constants }: LogHead,
-  key: KeyStory,
-  { vault }: ReplayState,
-): AuditedDeployment {
-  const { contracts, marginVault } = deployment;
-  const all = { ...contracts, ...(marginVault === undefined ? {} : { marginVault }) };
+function deploymentOf(head: LogHead, key: KeyStory, { vault }: ReplayState): AuditedDeployment {
+  const { deployment, constants } = head;
   return {
     chainId: deployment.chainId.toString(),
     local: isLocalChain(deployment.chainId) && constants.local,
@@ -70,7 +66,7 @@ function deploymentOf(
     assets: deployment.listing.map(({ symbol }) => symbol),
     tokens: [...vault.tokens].map(([token, state]) => ({ token, ...countedBy(state, deployment) })),
     settlement: constants.vault?.settlement ?? null,
-    contracts: Object.fromEntries(Object.entries(all).map(([role, { address }]) => [role, address])),
+    contracts: codeAddresses(head),
     key: { hash: key.named.hash, kind: key.named.kind, warning: key.warning, lineage: key.lineage },
     terms: {
       ...constants.ledger,

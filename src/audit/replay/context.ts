@@ -26,6 +26,8 @@ export type Report = (code: FindingCode, about: About, expected: string, got: st
 /** What every part of a replay goes by and never changes. */
 export interface Basis {
   readonly deployment: Deployment;
+  /** Name of the derived market that is replayed; absent of the deployment's own. */
+  readonly derived?: string;
   readonly constants: LogConstants;
   readonly verifier: BatchVerifier;
 }

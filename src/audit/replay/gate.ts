@@ -230,7 +230,6 @@ function acceptClaim(
   event: ProofAccepted,
   { market, account, block: { time }, report }: GateContext,
 ): Accepted | null {
-  const { constants, profile, ledger } = market;
   const [number, sequence] = [countOf(event.round), countOf(event.sequence)];
   const about = { account: account.account, round: number, sequence };
   const claim = claimOf(event.claim);
@@ -238,12 +237,8 @@ function acceptClaim(
     report("proof-terms", about, "a word that packs a claim", "another word");
     return null;
   }
-  const round = roundIn(ledger, number);
-  const usable =
-    round !== null &&
-    time - round.time <= constants.ledger.provingWindow &&
-    round.epoch === liveEpoch(profile, time);
-  if (!usable)
+  const round = market.roundAt(number);
+  if (!market.isUsable(number, time))
     report("proof-round", about, "a usable round", round === null ? "an unknown one" : "one that is not");
   const { book } = account;
   if (sequence !== book.sequence)

@@ -247,7 +247,7 @@ export function judgeAct(
   event: ChainEvent,
   context: Omit<GovernanceContext, "waited">,
 ): boolean {
-  const act = actOf(event, context.basis.deployment);
+  const act = actOf(event, context.basis);
   const waited = act !== null && consume(governance, act, context);
   if (act !== null && !waited) judgeUnscheduled(governance, act, event, context);
   return waited;

@@ -13,7 +13,7 @@ import type { DisclosedBooks } from "./disclosedBooks.js";
 import { type AwaitedHealth, gateHandlers, noClaimFollows } from "./gate.js";
 import { type Governed, governanceHandlers, judgeAct, requireHandover } from "./governance.js";
 import { ledgerHandlers, type ReplayedMarket } from "./ledger.js";
-import { profileHandlers } from "./profile.js";
+import { baseProfileHandlers, profileHandlers } from "./profile.js";
 import { registryHandlers } from "./registry.js";
 import type { ReplayState } from "./replayState.js";
 import { quoting, type VaultContext, vaultHandlers } from "./vault.js";
@@ -38,6 +38,7 @@ type EventsOf<Role extends LoggedRole> = {
   bookRegistry: BookRegistryEvents;
   marginGate: MarginGateEvents;
   marginVault: MarginVaultEvents;
+  baseProfile: RiskProfileEvents;
 }[Role];
 type ContextOf<Role extends LoggedRole> = Role extends "marginVault" ? Context & VaultContext : Context;
 
@@ -56,6 +57,7 @@ const HANDLERS: {
   bookRegistry: registryHandlers,
   marginGate: gateHandlers,
   marginVault: { ...vaultHandlers, ...auctionHandlers },
+  baseProfile: baseProfileHandlers,
 };
 
 /** Applies an event by the rules of its contract: reports what does not fit, and takes in what it changes. */
@@ -87,6 +89,10 @@ export function endBlock(replay: ReplayContext, report: Report): void {
 /** What an event's handler is given: with its account if it is about one. Null, and reported, if there can be no such event. */
 function contextOf(state: ReplayState, event: ChainEvent, context: Context): Context | null {
   const { basis, report } = context;
+  if (event.role === "baseProfile" && state.baseProfile === null) {
+    report("event-impossible", {}, "no profile of a base: the market is not derived", event.name);
+    return null;
+  }
   const opened = openedAccount(state, event, context);
   if (opened === null || event.role !== "marginVault") return opened;
   const terms = basis.constants.vault;

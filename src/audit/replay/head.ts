@@ -1,7 +1,7 @@
 import { bindingNamed, brokenTies, checkKeyOnChain, expectedTies } from "../../chain/checkDeployment.js";
 import { isLocalChain } from "../../chain/connection.js";
-import { CODE_BINDINGS, loggedAddresses } from "../../chain/eventLog/chainState.js";
-import { type LogHead, ROLES } from "../../chain/eventLog/record.js";
+import { CODE_BINDINGS, CODE_ROLES, codeAddresses } from "../../chain/eventLog/chainState.js";
+import type { LogHead } from "../../chain/eventLog/record.js";
 import { type NamedKey, tableChunks, type VerifyingKeyWords } from "../../chain/verificationKey.js";
 import { DeploymentMismatchError, DevelopmentKeyError, KeyLineageError } from "../../errors.js";
 import type { Report } from "./context.js";
@@ -49,15 +49,12 @@ function checkKey({ deployment, constants }: LogHead, key: NamedKey, report: Rep
     );
 }
 
-function checkCode({ deployment, constants }: LogHead, report: Report): void {
-  const addresses = {
-    ...loggedAddresses({ deployment }),
-    signalTable: deployment.contracts.signalTable.address,
-  };
-  for (const role of [...ROLES, "signalTable"] as const) {
+function checkCode(head: LogHead, report: Report): void {
+  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses(head);
+  for (const role of CODE_ROLES) {
     if (addresses[role] === undefined) continue;
     const { name, runtime } = CODE_BINDINGS[role];
-    const hash = constants.code[role];
+    const hash = head.constants.code[role];
     if (runtime.hash !== hash)
       report(
         "code-mismatch",
@@ -82,7 +79,7 @@ function checkSources({ deployment, constants }: LogHead, report: Report): void 
   }
 }
 
-/** See keyWords in chain/eventLog/constants.ts. */
+/** See keyWords in chain/eventLog/chainState.ts. */
 function wordsOf(words: readonly string[]): VerifyingKeyWords {
   const w = words.map(BigInt);
   const point = (i: number) => ({ x: w[i] ?? 0n, y: w[i + 1] ?? 0n });

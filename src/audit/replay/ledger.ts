@@ -16,8 +16,8 @@ import {
   type Handlers,
   type Report,
 } from "./context.js";
-import { type PriceHistory, type Prices, type Quote, spotPrices } from "./prices.js";
-import type { EpochList, ProfileState } from "./profile.js";
+import { type PriceHistory, type Prices, type Quote, roundIn, spotPrices } from "./prices.js";
+import { type EpochList, type ProfileState, profileSignals } from "./profile.js";
 
 type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
 
@@ -54,6 +54,76 @@ export interface ReplayedMarket {
   readonly ledgerAddress: string;
   readonly profile: ProfileState;
   readonly ledger: LedgerState;
+  /** A round of the ring as the gate has it; null if the ring has none of this number. */
+  roundAt(number: number): RoundHead | null;
+  /** Whether the round of this number may be proven against at a time. */
+  isUsable(number: number, time: number): boolean;
+}
+
+/** The market of a deployment's own gate. */
+export function ownMarket(
+  { constants, deployment }: Basis,
+  profile: ProfileState,
+  ledger: LedgerState,
+): ReplayedMarket {
+  const roundAt = (number: number) => roundIn(ledger, number);
+  const isUsable = (number: number, time: number) => {
+    const round = roundAt(number);
+    if (round === null || time - round.time > constants.ledger.provingWindow) return false;
+    return round.epoch === liveEpoch(profile, time);
+  };
+  const ledgerAddress = deployment.contracts.marketLedger.address;
+  return { constants, profile, ledger, ledgerAddress, roundAt, isUsable };
+}
+
+/**
+ * A derived market, as DerivedLedger has it. Its profile is paused also while the base's is. Every round has the newest epoch
+ * of that profile, and its point while the base's point is of the newest parameters of the base.
+ * @param own the base's profile
+ */
+export function derivedMarket(
+  basis: Basis,
+  profile: ProfileState,
+  own: ProfileState,
+  ledger: LedgerState,
+): ReplayedMarket {
+  const base = ownMarket(basis, own, ledger);
+  let kept: { readonly name: string; readonly changes: readonly (readonly [number, bigint])[] } | undefined;
+  const changes = () => {
+    const name = `${profile.epoch} ${own.epoch}`;
+    if (kept?.name !== name) {
+      const removed = new Map(profileSignals(basis, own.words, own.epoch));
+      const added = [...profileSignals(basis, profile.words, profile.epoch)];
+      const differences = added.map(([i, value]) => [i, toField(value - (removed.get(i) ?? 0n))] as const);
+      kept = { name, changes: differences.filter(([, change]) => change !== 0n) };
+    }
+    return kept.changes;
+  };
+  // What is not named here is read from the state as it then is.
+  const view: ProfileState = Object.create(profile, {
+    paused: { get: () => profile.paused || own.paused },
+    resumedAt: { get: () => Math.max(profile.resumedAt, own.resumedAt) },
+  });
+  const rounds: LedgerState = Object.create(ledger, {
+    newest: { get: () => ledger.newest && { ...ledger.newest, epoch: profile.epoch } },
+  });
+  return {
+    constants: basis.constants,
+    profile: view,
+    ledger: rounds,
+    ledgerAddress: base.ledgerAddress,
+    roundAt: (number) => {
+      const round = base.roundAt(number);
+      return (
+        round && {
+          ...round,
+          epoch: profile.epoch,
+          folded: basis.verifier.refold(round.folded, changes()),
+        }
+      );
+    },
+    isUsable: (number, time) => base.isUsable(number, time) && liveEpoch(view, time) !== 0,
+  };
 }
 
 export function newLedger(exact: readonly boolean[]): LedgerState {
@@ -74,6 +144,7 @@ export function newLedger(exact: readonly boolean[]): LedgerState {
 interface LedgerPart {
   readonly ledger: LedgerState;
   readonly profile: ProfileState;
+  readonly baseProfile: ProfileState | null;
   readonly epochs: EpochList;
   readonly priceSeries: PriceSeries;
   readonly coverage: CoverageCount;
@@ -87,8 +158,9 @@ export const ledgerHandlers: Handlers<MarketLedgerEvents, LedgerPart, LedgerCont
   AuthorityUpdated: (_, event, context) => checkAuthority("marketLedger", event, context),
 
   /** A round: its order, its time, its epoch, its prices against average and feeds, its odometer and its point. */
-  RoundCommitted({ ledger, profile, epochs, priceSeries, coverage }, event, context) {
+  RoundCommitted({ ledger, profile: own, baseProfile, epochs, priceSeries, coverage }, event, context) {
     const { basis, block, report } = context;
+    const profile = baseProfile ?? own;
     const { time, feeds } = block;
     const number = countOf(event.number);
     const epoch = countOf(event.epoch);
@@ -120,7 +192,7 @@ export const ledgerHandlers: Handlers<MarketLedgerEvents, LedgerPart, LedgerCont
     coverage.rounds++;
     if (feeds !== null) coverage.roundsWithFeeds++;
     const listed = epochs.items.at(-1);
-    if (listed?.epoch === epoch) listed.rounds++;
+    if (listed?.epoch === (baseProfile === null ? epoch : own.epoch)) listed.rounds++;
     context.disclosed.checkRound(head, quotes);
   },
 

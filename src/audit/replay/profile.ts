@@ -13,7 +13,7 @@ import type { RiskParameters } from "../../protocol/types.js";
 import { compareProfiles, parameterName, tightestOf, tooFar } from "../../risk/propose/tightening.js";
 import type { EpochRecord } from "../result.js";
 import { type AccountLog, beginEpoch } from "./account.js";
-import { type Growing, push } from "./bounded.js";
+import { type Growing, newGrowing, push } from "./bounded.js";
 import {
   type Basis,
   checkAuthority,
@@ -121,6 +121,24 @@ export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventCont
     profile.paused = false;
     profile.resumedAt = block.time;
   },
+};
+
+/** What events of the profile change that a derived market's ledger folds with. */
+interface BasePart extends Pick<ProfilePart, "governance"> {
+  /** Null where there is no such profile. */
+  readonly baseProfile: ProfileState | null;
+}
+
+/** The base's part of a state: no account's epoch is of it, and a result lists none of its epochs. */
+function basePart({ baseProfile, governance }: BasePart): ProfilePart {
+  return { profile: baseProfile ?? newProfile(), governance, epochs: newGrowing(), logs: new Map() };
+}
+
+export const baseProfileHandlers: Handlers<RiskProfileEvents, BasePart, EventContext> = {
+  AuthorityUpdated: (_, event, context) => checkAuthority("baseProfile", event, context),
+  ProfileChanged: (state, event, context) => profileHandlers.ProfileChanged(basePart(state), event, context),
+  Paused: (state, event, context) => profileHandlers.Paused(basePart(state), event, context),
+  Unpaused: (state, event, context) => profileHandlers.Unpaused(basePart(state), event, context),
 };
 
 /** Lists the epoch that has just begun, and ends the one before. */

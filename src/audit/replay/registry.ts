@@ -24,6 +24,7 @@ interface RegistryPart {
   readonly accounts: Map<string, AccountState>;
   readonly logs: Map<string, AccountLog>;
   readonly profile: ProfileState;
+  readonly baseProfile: ProfileState | null;
   /** Signer and commitment of the books attested last. */
   readonly commitments: Set<string>;
   readonly coverage: CoverageCount;
@@ -61,10 +62,10 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
   },
 
   /** A book: its sequence, its times, who signed it, and by the call whether they did. */
-  BookAttested({ commitments, profile, coverage }, event, context) {
+  BookAttested({ commitments, profile, baseProfile, coverage }, event, context) {
     const { basis, account, log, block, tx, report } = context;
     checkOnce(commitments, event, report);
-    attest(event, profile, context);
+    attest(event, baseProfile ?? profile, context);
     const { seen, byContracts } = checkSignatures(basis, event, block, tx, report);
     coverage.books++;
     if (seen) coverage.booksWithSignatures++;
@@ -221,7 +222,7 @@ function checkOnce(
 /** Takes a book in. Whether its signers signed it is for the call to show. */
 function attest(
   event: BookRegistryEvents["BookAttested"],
-  profile: ProfileState,
+  profile: Pick<ProfileState, "bookMaxAge">,
   { basis, account, block: { time }, report }: AccountContext,
 ): void {
   const sequence = countOf(event.sequence);

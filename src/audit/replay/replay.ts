@@ -13,6 +13,7 @@ import { DisclosedBooks } from "./disclosedBooks.js";
 import { governedBy } from "./governance.js";
 import { applyEvent, endBlock, type ReplayContext } from "./handlers.js";
 import { checkHead } from "./head.js";
+import { derivedMarket, ownMarket } from "./ledger.js";
 import { type Openings, scopeKey } from "./openings.js";
 import { newReplay, type ReplayState } from "./replayState.js";
 
@@ -49,15 +50,13 @@ export class Replay {
     this.state = resumed ?? newReplay(head);
     const { openings, composition } = options;
     const basis = { ...head, verifier };
-    const { profile, ledger } = this.state;
+    const { profile, baseProfile, ledger } = this.state;
     this.#context = {
       basis,
-      market: {
-        constants: head.constants,
-        ledgerAddress: head.deployment.contracts.marketLedger.address,
-        profile,
-        ledger,
-      },
+      market:
+        baseProfile === null
+          ? ownMarket(basis, profile, ledger)
+          : derivedMarket(basis, profile, baseProfile, ledger),
       governed: governedBy(head.deployment),
       disclosed: new DisclosedBooks(basis, this.state, openings, composition),
       verifyLater: (proof) => this.#pending.push(proof),
@@ -234,14 +233,15 @@ export class Replay {
   /** The chain's own counts: events that are not in the log leave them higher. */
   #compareCounts({ counts }: LogBlock, report: Report): void {
     if (counts === null) return;
-    const { ledger, profile, accounts } = this.state;
+    const { ledger, profile, baseProfile, accounts } = this.state;
     const accountOf = (id: string) => {
       const account = accounts.get(id);
       if (account === undefined) return undefined;
       const { book, health, attesters, threshold } = account;
       return { book: book.sequence, health: health?.round ?? 0, attesters: [...attesters], threshold };
     };
-    const counted = { round: ledger.newest?.number ?? 0, epoch: profile.epoch, accountOf };
+    const [round, baseEpoch] = [ledger.newest?.number ?? 0, baseProfile?.epoch ?? 0];
+    const counted = { round, epoch: profile.epoch, baseEpoch, accountOf };
     for (const { account, expected, got } of differences(counts, counted))
       report("log-incomplete", { account }, expected, got);
   }

@@ -17,7 +17,10 @@ export interface ReplayState {
   /** The first and the newest block. */
   first: { readonly number: number; readonly time: number } | null;
   last: { readonly number: number; readonly hash: string; readonly time: number } | null;
+  /** The gate's. */
   readonly profile: ProfileState;
+  /** Of a derived market: the profile that its base folds rounds with, and its registry goes by. Null of any other. */
+  readonly baseProfile: ProfileState | null;
   readonly ledger: LedgerState;
   readonly governance: GovernanceState;
   readonly vault: VaultState;
@@ -35,7 +38,7 @@ export interface ReplayState {
   fates: readonly (readonly [string, OpeningFate])[];
 }
 
-export function newReplay({ deployment }: LogHead): ReplayState {
+export function newReplay({ deployment, derived }: LogHead): ReplayState {
   // Chainlink answers have no confidence; whatever else stands behind a feed may have one.
   const exact = deployment.listing.map(
     ({ symbol }) => deployment.sources[symbol]?.contract === "ChainlinkFeed",
@@ -44,6 +47,7 @@ export function newReplay({ deployment }: LogHead): ReplayState {
     first: null,
     last: null,
     profile: newProfile(),
+    baseProfile: derived === undefined ? null : newProfile(),
     ledger: newLedger(exact),
     governance: newGovernance(),
     vault: newVault(),

@@ -1,5 +1,10 @@
 import { Interface, id, type Result, recoverAddress, TypedDataEncoder } from "ethers";
-import { type AttestedTerms, attestedMessage, type SleeveTerms, signingDomain } from "../../protocol/attestation.js";
+import {
+  type AttestedTerms,
+  attestedMessage,
+  type SleeveTerms,
+  signingDomain,
+} from "../../protocol/attestation.js";
 import type { Listing } from "../../protocol/listing.js";
 import { interfaceOf } from "../binding.js";
 import type { Deployment } from "../deployment.js";
@@ -11,7 +16,8 @@ import { marginVault } from "../generated/MarginVault.js";
 import { marketLedger } from "../generated/MarketLedger.js";
 import { riskProfile } from "../generated/RiskProfile.js";
 import { DUTIES } from "../roles.js";
-import type { ChainEvent } from "./record.js";
+import { loggedAddresses } from "./chainState.js";
+import type { ChainEvent, LogHead } from "./record.js";
 
 const GATE = interfaceOf(marginGate);
 const REGISTRY = interfaceOf(bookRegistry);
@@ -243,25 +249,24 @@ export type GovernedRole = keyof typeof INTERFACES;
 const MOST_SELECTORS = 64;
 
 /** The contracts whose restricted functions are judged, by address. */
-export function governedContracts({ contracts, marginVault: vault }: Deployment): Map<string, GovernedRole> {
+export function governedContracts(deployment: Deployment): Map<string, GovernedRole> {
+  const { contracts, derived = {}, marginVault: vault } = deployment;
   const { accessManager: manager, riskProfile: profile, marketLedger: ledger } = contracts;
   return new Map<string, GovernedRole>([
     [manager.address, "accessManager"],
     [profile.address, "riskProfile"],
+    ...Object.values(derived).map(({ riskProfile: other }) => [other.address, "riskProfile"] as const),
     [ledger.address, "marketLedger"],
     ...(vault === undefined ? [] : [[vault.address, "marginVault"] as const]),
   ]);
 }
 
 /** The restricted call behind an event; null for an event that anybody may cause. */
-export function actOf(event: ChainEvent, { contracts, marginVault: vault }: Deployment): Act | null {
+export function actOf(event: ChainEvent, head: Pick<LogHead, "deployment" | "derived">): Act | null {
   const { name, fields } = event;
-  const manager = contracts.accessManager.address;
-  const own = (call: string, ...args: readonly unknown[]): Act => ({
-    target: event.role === "marginVault" ? (vault?.address ?? "") : contracts[event.role].address,
-    call,
-    args,
-  });
+  const manager = head.deployment.contracts.accessManager.address;
+  const target = loggedAddresses(head)[event.role] ?? "";
+  const own = (call: string, ...args: readonly unknown[]): Act => ({ target, call, args });
   switch (name) {
     case "ProfileChanged":
       switch (CHANGE_NAMES[Number(fields.change)]) {
@@ -341,9 +346,10 @@ export function selectorOf(role: GovernedRole, call: string): string {
 
 /** By target and selector, the role that each restricted function of a deployment should be of. */
 export function dutiesOf(deployment: Deployment) {
-  const { contracts, sources, marginVault: vault } = deployment;
+  const { contracts, derived = {}, sources, marginVault: vault } = deployment;
   const deployed = [
     ...Object.values(contracts),
+    ...Object.values(derived).flatMap((market) => Object.values(market)),
     ...Object.values(sources),
     ...(vault === undefined ? [] : [vault]),
   ];

@@ -2,7 +2,15 @@ import { keccak256 } from "ethers";
 import { IncompleteLogsError, RevertedError } from "../../errors.js";
 import { unpackClaim } from "../../protocol/claim.js";
 import { bindingNamed, chunkHashes, hashWithoutImmutables, readTies } from "../checkDeployment.js";
-import { CORE_BINDINGS, type OpenDeployment, openVault } from "../deployment.js";
+import {
+  CORE_BINDINGS,
+  type Deployed,
+  type OpenDeployment,
+  type OpenMarket,
+  openVault,
+} from "../deployment.js";
+import { openDerived } from "../derived.js";
+import { derivedLedger } from "../generated/DerivedLedger.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
 import { calling } from "../transactions/revert.js";
 import { tableChunkCount } from "../verificationKey.js";
@@ -12,14 +20,16 @@ import {
   type LogConstants,
   type LogCounts,
   type LoggedRole,
+  type LogHead,
   ROLES,
   type VaultConstants,
 } from "./record.js";
 
 /** What the chain has of a deployment that never changes: its terms, its key and its code. @throws NodeUnreachableError */
-export function readConstants(open: OpenDeployment): Promise<LogConstants> {
+export function readConstants(open: OpenDeployment, derived?: string): Promise<LogConstants> {
   return calling("constants", async () => {
-    const { marketLedger, bookRegistry, marginGate, signalTable } = open.contracts;
+    const { marketLedger, bookRegistry, signalTable } = open.contracts;
+    const { marginGate } = marketOf(open, derived).contracts;
     const terms = await marginGate.terms();
     return {
       ledger: {
@@ -39,13 +49,16 @@ export function readConstants(open: OpenDeployment): Promise<LogConstants> {
         rotationDelay: Number(await bookRegistry.rotationDelay()),
         longestBook: Number(await bookRegistry.longestBook()),
       },
-      vault: open.deployment.marginVault === undefined ? null : await vaultConstants(open),
+      vault:
+        open.deployment.marginVault === undefined || derived !== undefined
+          ? null
+          : await vaultConstants(open),
       key: {
         words: keyWords(await marginGate.verifyingKey()).map(String),
         table: await signalTable.hash(),
         chunks: await chunkHashes(open, tableChunkCount(open.tier)),
       },
-      code: await codeHashes(open),
+      code: await codeHashes(open, derived),
       sources: await sourceHashes(open),
       ties: { ...(await readTies(open)) },
       local: open.connection.local,
@@ -58,21 +71,49 @@ export function keyWords({ alpha, beta, gamma, delta, ic1, ic2 }: VerifyingKey):
   return [alpha.x, alpha.y, ...beta, ...gamma, ...delta, ic1.x, ic1.y, ic2.x, ic2.y];
 }
 
-/** Where each contract is; a deployment may have no vault. */
+/** The market that a log is of: the deployment's own, or a derived one. */
+export function marketOf(open: OpenDeployment, derived: string | undefined): OpenMarket {
+  return derived === undefined ? open : openDerived(open, derived);
+}
+
+/** Where each contract is whose events a log has; a deployment may have no vault, and a vault is of its own gate. */
 export function loggedAddresses({
   deployment,
-}: Pick<OpenDeployment, "deployment">): Partial<Record<LoggedRole, string>> {
+  derived,
+}: Pick<LogHead, "deployment" | "derived">): Partial<Record<LoggedRole, string>> {
   const { contracts, marginVault } = deployment;
+  const market = derived === undefined ? undefined : deployment.derived?.[derived];
+  const deployed: Partial<Record<LoggedRole, Deployed>> =
+    market === undefined
+      ? { ...contracts, ...(marginVault === undefined ? {} : { marginVault }) }
+      : {
+          ...contracts,
+          riskProfile: market.riskProfile,
+          marginGate: market.marginGate,
+          baseProfile: contracts.riskProfile,
+        };
   return Object.fromEntries(
     ROLES.flatMap((role) => {
-      const deployed = role === "marginVault" ? marginVault : contracts[role];
-      return deployed === undefined ? [] : [[role, deployed.address]];
+      const address = deployed[role]?.address;
+      return address === undefined ? [] : [[role, address]];
     }),
   );
 }
 
-/** The bindings of the contracts whose code a log's head names. */
-export const CODE_BINDINGS = { ...LOGGED_BINDINGS, signalTable: CORE_BINDINGS.signalTable };
+/** Where each contract is whose code a log's head names: those with events, and those without. */
+export function codeAddresses(head: Pick<LogHead, "deployment" | "derived">) {
+  const { deployment, derived } = head;
+  const ledger = derived === undefined ? undefined : deployment.derived?.[derived]?.derivedLedger;
+  return {
+    ...loggedAddresses(head),
+    signalTable: deployment.contracts.signalTable.address,
+    ...(ledger === undefined ? {} : { derivedLedger: ledger.address }),
+  };
+}
+
+/** The contracts whose code a log's head names. */
+export const CODE_ROLES = [...ROLES, "signalTable", "derivedLedger"] as const;
+export const CODE_BINDINGS = { ...LOGGED_BINDINGS, signalTable: CORE_BINDINGS.signalTable, derivedLedger };
 
 async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   const vault = openVault(open);
@@ -92,10 +133,14 @@ async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   };
 }
 
-async function codeHashes(open: OpenDeployment): Promise<LogConstants["code"]> {
+async function codeHashes(open: OpenDeployment, derived?: string): Promise<LogConstants["code"]> {
   const hashes: LogConstants["code"] = {};
-  const addresses = { ...loggedAddresses(open), signalTable: open.addresses.signalTable };
-  for (const role of [...ROLES, "signalTable"] as const) {
+  const { deployment } = open;
+  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses({
+    deployment,
+    ...(derived === undefined ? {} : { derived }),
+  });
+  for (const role of CODE_ROLES) {
     const address = addresses[role];
     if (address === undefined) continue;
     const code = await open.connection.provider.getCode(address);
@@ -118,7 +163,7 @@ type AccountCounts = LogCounts["accounts"][number];
 
 /** The chain's counts for these accounts at the end of a block. */
 export async function readCounts(
-  { contracts }: OpenDeployment,
+  { contracts, oracle, derived }: OpenMarket,
   accounts: readonly string[],
   blockTag: number,
 ): Promise<LogCounts> {
@@ -143,13 +188,19 @@ export async function readCounts(
       threshold: Number(threshold),
     });
   }
-  return { round: Number(latest.number), epoch: Number(await riskProfile.epoch(at)), accounts: found };
+  return {
+    round: Number(latest.number),
+    epoch: Number(await riskProfile.epoch(at)),
+    ...(derived === undefined ? {} : { baseEpoch: Number(await oracle.profile.epoch(at)) }),
+    accounts: found,
+  };
 }
 
 /** Counts the events of a log, for comparison with the chain's own counts. */
 export class EventCounts {
   #round = 0;
   #epoch = 0;
+  #baseEpoch = 0;
   readonly #accounts = new Map<string, AccountCounts>();
 
   /** The accounts that were opened. */
@@ -160,6 +211,8 @@ export class EventCounts {
   /** Takes in an event, in the order of the chain. */
   add(event: ChainEvent): void {
     if (event.name === "RoundCommitted") this.#round = Number(event.fields.number);
+    else if (event.name === "ProfileChanged" && event.role === "baseProfile")
+      this.#baseEpoch = Number(event.fields.epoch);
     else if (event.name === "ProfileChanged") this.#epoch = Number(event.fields.epoch);
     else if (event.name === "AccountOpened") {
       const { account, attesters, threshold } = event.fields;
@@ -177,6 +230,7 @@ export class EventCounts {
     const [different] = differences(counts, {
       round: this.#round,
       epoch: this.#epoch,
+      baseEpoch: this.#baseEpoch,
       accountOf: (account) => this.#accounts.get(account),
     });
     if (different !== undefined)
@@ -204,6 +258,8 @@ export class EventCounts {
 interface Counted {
   readonly round: number;
   readonly epoch: number;
+  /** Of a derived market. */
+  readonly baseEpoch: number;
   readonly accountOf: (account: string) => Omit<AccountCounts, "account"> | undefined;
 }
 
@@ -213,6 +269,13 @@ export function* differences(counts: LogCounts, counted: Counted) {
     yield { account: null, expected: `round ${counts.round}`, got: `round ${counted.round}` };
   if (counts.epoch !== counted.epoch)
     yield { account: null, expected: `epoch ${counts.epoch}`, got: `epoch ${counted.epoch}` };
+  const { baseEpoch = counted.baseEpoch } = counts;
+  if (baseEpoch !== counted.baseEpoch)
+    yield {
+      account: null,
+      expected: `epoch ${baseEpoch} of the base`,
+      got: `epoch ${counted.baseEpoch} of it`,
+    };
   for (const { account, ...chain } of counts.accounts) {
     const events = counted.accountOf(account);
     const of = ` of account ${account}`;

@@ -2,7 +2,7 @@ import { DeploymentMismatchError, IncompleteLogsError } from "../../errors.js";
 import type { OpenDeployment } from "../deployment.js";
 import { EventCounts, readConstants } from "./chainState.js";
 import { readBlocks } from "./read.js";
-import { decodeEvent, type LogEnd, logDigest, recordLine } from "./record.js";
+import { decodeEvent, type LogEnd, type LogHead, logDigest, recordLine } from "./record.js";
 import { EventLogWriter } from "./write.js";
 
 /** How much of a chain becomes a log. */
@@ -12,6 +12,8 @@ export interface ExportOptions {
   /** Blocks that must stand on the last one, so that no re-organisation takes it back. */
   readonly confirmations: number;
   readonly answers: "every" | "last";
+  /** Name of the derived market whose log it is; the deployment's own by default. */
+  readonly derived?: string;
   readonly onProgress?: (share: number) => void;
 }
 
@@ -44,8 +46,8 @@ export async function exportLog(
   path: string,
   options: ExportOptions,
 ): Promise<Exported> {
-  const constants = await readConstants(open);
-  const writer = await EventLogWriter.open(path, { deployment: open.deployment, constants });
+  const head = await headOf(open, options);
+  const writer = await EventLogWriter.open(path, head);
   try {
     const { last } = writer;
     await checkLast(open, last, path);
@@ -54,7 +56,7 @@ export async function exportLog(
     const blocks = readBlocks(open, {
       fromBlock,
       toBlock,
-      answers: options.answers,
+      ...readOptions(options),
       accounts: writer.counted.accounts,
       onBlock: (block) => options.onProgress?.((block - fromBlock) / Math.max(toBlock - fromBlock, 1)),
     });
@@ -93,15 +95,14 @@ export async function* logLines(
   open: OpenDeployment,
   options: ExportOptions,
 ): AsyncGenerator<{ readonly text: string; readonly torn: false; readonly share: number }> {
-  const constants = await readConstants(open);
-  const head = recordLine({ kind: "head", deployment: open.deployment, constants });
+  const head = recordLine({ kind: "head", ...(await headOf(open, options)) });
   let digest = logDigest("", head);
   yield { text: head, torn: false, share: 0 };
   const fromBlock = firstBlock(open);
   const toBlock = await lastBlock(open, options);
   const counts = { blocks: 0, events: 0 };
   const counted = new EventCounts();
-  for await (const block of readBlocks(open, { fromBlock, toBlock, answers: options.answers })) {
+  for await (const block of readBlocks(open, { fromBlock, toBlock, ...readOptions(options) })) {
     const text = recordLine({ kind: "block", block });
     for (const event of block.events) {
       const decoded = decodeEvent(event);
@@ -115,6 +116,16 @@ export async function* logLines(
   }
   const end: LogEnd = { ...counts, digest };
   yield { text: recordLine({ kind: "end", end }), torn: false, share: 1 };
+}
+
+/** The first line of a log. @throws DeploymentMismatchError for a derived market that the deployment has not */
+async function headOf(open: OpenDeployment, { derived }: Pick<ExportOptions, "derived">): Promise<LogHead> {
+  const constants = await readConstants(open, derived);
+  return { deployment: open.deployment, ...(derived === undefined ? {} : { derived }), constants };
+}
+
+function readOptions({ answers, derived }: Pick<ExportOptions, "answers" | "derived">) {
+  return { answers, ...(derived === undefined ? {} : { derived }) };
 }
 
 function firstBlock({ deployment }: OpenDeployment): number {
@@ -157,6 +168,7 @@ async function checkLast(
  */
 export class LogTape {
   readonly #open: OpenDeployment;
+  readonly #market: Pick<ExportOptions, "derived">;
   readonly #lines: string[];
   readonly #accounts: string[] = [];
   #digest = "";
@@ -164,23 +176,33 @@ export class LogTape {
   #blocks = 0;
   #events = 0;
 
-  private constructor(open: OpenDeployment, head: string) {
+  private constructor(open: OpenDeployment, market: Pick<ExportOptions, "derived">, head: string) {
     this.#open = open;
+    this.#market = market;
     this.#lines = [head];
     this.#digest = logDigest("", head);
   }
 
-  /** Begins a log of a deployment, from its first block. @throws NodeUnreachableError */
-  static async start(open: OpenDeployment): Promise<LogTape> {
-    const constants = await readConstants(open);
-    return new LogTape(open, recordLine({ kind: "head", deployment: open.deployment, constants }));
+  /**
+   * Begins a log of a deployment, from its first block.
+   * @param derived name of the derived market whose log it is; the deployment's own by default
+   * @throws NodeUnreachableError
+   */
+  static async start(open: OpenDeployment, derived?: string): Promise<LogTape> {
+    const market = derived === undefined ? {} : { derived };
+    return new LogTape(open, market, recordLine({ kind: "head", ...(await headOf(open, market)) }));
   }
 
   /** Records up to the newest block, with the gate's answers at it. */
   async advance(): Promise<void> {
     const toBlock = await this.#open.connection.provider.getBlockNumber();
     const from = this.#next === undefined ? {} : { fromBlock: this.#next };
-    const options = { ...from, toBlock, answers: "last" as const, accounts: this.#accounts };
+    const options = {
+      ...from,
+      toBlock,
+      ...readOptions({ answers: "last", ...this.#market }),
+      accounts: this.#accounts,
+    };
     for await (const block of readBlocks(this.#open, options)) {
       const line = recordLine({ kind: "block", block });
       this.#lines.push(line);

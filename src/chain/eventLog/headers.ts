@@ -3,7 +3,7 @@ import { IncompleteLogsError } from "../../errors.js";
 import { interfaceOf } from "../binding.js";
 import type { OpenDeployment } from "../deployment.js";
 import { eachOnce, isRefusal } from "../logs.js";
-import { loggedAddresses } from "./chainState.js";
+import type { loggedAddresses } from "./chainState.js";
 import type { LoggedRole } from "./record.js";
 import { LOGGED_BINDINGS } from "./record.js";
 
@@ -44,9 +44,10 @@ export class HeaderReader {
   /** Of each contract its address and the first topics of its events. */
   readonly #contracts: readonly { readonly address: string; readonly topics: readonly string[] }[];
 
-  constructor(open: OpenDeployment) {
+  /** @param addresses of the contracts whose events are read */
+  constructor(open: OpenDeployment, addresses: ReturnType<typeof loggedAddresses>) {
     this.#open = open;
-    this.#contracts = Object.entries(loggedAddresses(open)).map(([role, address]) => {
+    this.#contracts = Object.entries(addresses).map(([role, address]) => {
       const topics: string[] = [];
       interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).forEachEvent(({ topicHash }) =>
         topics.push(topicHash),

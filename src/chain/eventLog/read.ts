@@ -2,13 +2,13 @@ import { type Log, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { contractAt } from "../binding.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenDeployment, OpenMarket } from "../deployment.js";
 import { chainlinkFeed } from "../generated/ChainlinkFeed.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
 import { isRefusal, logPages } from "../logs.js";
 import { calling } from "../transactions/revert.js";
-import { loggedAddresses, readCounts } from "./chainState.js";
+import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
 import { type ChainEvent, decodeEvent } from "./record.js";
@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly answers: "every" | "last";
   /** Accounts opened before the first block. */
   readonly accounts?: readonly string[];
+  /** Name of the derived market that is read; the deployment's own by default. */
+  readonly derived?: string;
   /** Blocks asked for at once. */
   readonly span?: number;
   readonly onBlock?: (block: number) => void;
@@ -39,7 +41,7 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
  */
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
   const reader = new BlockReader(open, options);
-  const addresses = Object.values(loggedAddresses(open));
+  const addresses = Object.values(loggedAddresses(logged(open, options)));
   const { contracts } = open.deployment;
   const fromBlock =
     options.fromBlock ?? Math.min(...Object.values(contracts).map(({ block: created }) => created));
@@ -59,6 +61,11 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
   if (last < options.toBlock && fromBlock <= options.toBlock) yield await reader.block(options.toBlock, []);
 }
 
+/** The market that is read, as a log's head names it. */
+function logged({ deployment }: OpenDeployment, { derived }: ReadOptions) {
+  return { deployment, ...(derived === undefined ? {} : { derived }) };
+}
+
 function byBlock(logs: readonly Log[]): Map<number, Log[]> {
   const blocks = new Map<number, Log[]>();
   for (const log of logs) {
@@ -71,6 +78,7 @@ function byBlock(logs: readonly Log[]): Map<number, Log[]> {
 
 class BlockReader {
   readonly #open: OpenDeployment;
+  readonly #market: OpenMarket;
   readonly #options: ReadOptions;
   readonly #roles: ReadonlyMap<string, LoggedRole>;
   readonly #accounts: string[];
@@ -80,15 +88,14 @@ class BlockReader {
 
   constructor(open: OpenDeployment, options: ReadOptions) {
     this.#open = open;
+    this.#market = marketOf(open, options.derived);
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
-    this.#headers = new HeaderReader(open);
+    const addresses = loggedAddresses(logged(open, options));
+    this.#headers = new HeaderReader(open, addresses);
     this.#roles = new Map(
-      Object.entries(loggedAddresses(open)).map(([role, address]) => [
-        address.toLowerCase(),
-        role as LoggedRole,
-      ]),
+      Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as LoggedRole]),
     );
   }
 
@@ -117,7 +124,7 @@ class BlockReader {
       tokens: await this.#tokens(known),
       feeds: hasRound ? await this.#feeds.read(number) : null,
       answers: withAnswers ? await this.#answers(number) : [],
-      counts: withAnswers ? await readCounts(this.#open, this.#accounts, number) : null,
+      counts: withAnswers ? await readCounts(this.#market, this.#accounts, number) : null,
     };
   }
 
@@ -189,7 +196,7 @@ class BlockReader {
   }
 
   async #answers(number: number): Promise<LogBlock["answers"]> {
-    const { marginGate } = this.#open.contracts;
+    const { marginGate } = this.#market.contracts;
     const at = { blockTag: number };
     const answers: LogBlock["answers"] = [];
     for (const account of this.#accounts)

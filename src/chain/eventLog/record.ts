@@ -7,7 +7,7 @@ import { canonicalJson, checkDepth, type JsonValue } from "../../encoding/strict
 import { FormatError, MalformedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { type AnyBinding, interfaceOf } from "../binding.js";
-import { type Deployment, parseDeployment, serialiseDeployment } from "../deployment.js";
+import { type Deployment, MARKET_NAME, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { type AccessManagerEvents, accessManager } from "../generated/AccessManager.js";
 import { type BookRegistryEvents, bookRegistry } from "../generated/BookRegistry.js";
 import { type MarginGateEvents, marginGate } from "../generated/MarginGate.js";
@@ -33,6 +33,8 @@ export const ROLES = [
   "bookRegistry",
   "marginGate",
   "marginVault",
+  // In the log of a derived market: the profile that the ledger folds rounds with.
+  "baseProfile",
 ] as const;
 export type LoggedRole = (typeof ROLES)[number];
 
@@ -64,7 +66,7 @@ const constants = z.strictObject({
   /** The gate's verifying key, word by word, the keccak256 of the table's points, and that of each of its chunks' code. */
   key: z.strictObject({ words: z.array(whole), table: hex(32), chunks: z.array(hex(32)) }),
   /** keccak256 of each contract's code with zeros for immutables. */
-  code: z.partialRecord(z.enum([...ROLES, "signalTable"]), hex(32)),
+  code: z.partialRecord(z.enum([...ROLES, "signalTable", "derivedLedger"]), hex(32)),
   /** Of each source of the manifest keccak256 of its code, and of its code with zeros for immutables. */
   sources: z.record(name, z.strictObject({ code: hex(32), bare: hex(32) })),
   /** What the contracts say of each other, by `contract.question`. */
@@ -98,6 +100,8 @@ const counts = z.strictObject({
   /** Newest round; 0 before the first. */
   round: count,
   epoch: count,
+  /** Of a derived market: the newest epoch of its base's profile. */
+  baseEpoch: z.exactOptional(count),
   accounts: z.array(
     z.strictObject({
       account: hex(32),
@@ -153,6 +157,8 @@ export type LogEnd = z.infer<typeof end>;
 /** The first line: what the log is of. */
 export interface LogHead {
   readonly deployment: Deployment;
+  /** Name of the derived market whose gate and profile it is of; absent of the deployment's own. */
+  readonly derived?: string;
   readonly constants: LogConstants;
 }
 
@@ -165,7 +171,14 @@ export type LogRecord =
 export function recordLine(record: LogRecord): string {
   if (record.kind === "head") {
     const deployment = JSON.parse(serialiseDeployment(record.deployment)) as JsonValue;
-    return canonicalJson({ format: FORMAT, deployment, constants: record.constants as JsonValue });
+    const { derived } = record;
+    const market = derived === undefined ? {} : { derived };
+    return canonicalJson({
+      format: FORMAT,
+      deployment,
+      ...market,
+      constants: record.constants as JsonValue,
+    });
   }
   return canonicalJson(
     (record.kind === "block" ? { block: record.block } : { end: record.end }) as JsonValue,
@@ -203,12 +216,25 @@ export function logDigest(before: string, line: string): string {
 
 function readHead(value: JsonValue, path: string): LogRecord {
   const head = shaped(
-    z.strictObject({ format: z.literal(FORMAT), deployment: z.unknown(), constants }),
+    z.strictObject({
+      format: z.literal(FORMAT),
+      deployment: z.unknown(),
+      derived: z.exactOptional(z.string().check(z.regex(MARKET_NAME))),
+      constants,
+    }),
     value,
     { path, expected: EXPECTED },
   );
   const deployment = parseDeployment(JSON.stringify(head.deployment), `${path}.deployment`);
-  return { kind: "head", deployment, constants: head.constants };
+  const { derived } = head;
+  if (derived !== undefined && !Object.keys(deployment.derived ?? {}).includes(derived))
+    throw new FormatError(`${path}.derived`, "a derived market of the deployment", "another name");
+  return {
+    kind: "head",
+    deployment,
+    ...(derived === undefined ? {} : { derived }),
+    constants: head.constants,
+  };
 }
 
 /** A line of a text file. */
@@ -280,7 +306,8 @@ export type ChainEvent =
   | EventOf<"marketLedger", MarketLedgerEvents>
   | EventOf<"bookRegistry", BookRegistryEvents>
   | EventOf<"marginGate", MarginGateEvents>
-  | EventOf<"marginVault", MarginVaultEvents>;
+  | EventOf<"marginVault", MarginVaultEvents>
+  | EventOf<"baseProfile", RiskProfileEvents>;
 
 /** The bindings of the contracts whose events are recorded. */
 export const LOGGED_BINDINGS: Readonly<Record<LoggedRole, AnyBinding>> = {
@@ -290,6 +317,7 @@ export const LOGGED_BINDINGS: Readonly<Record<LoggedRole, AnyBinding>> = {
   bookRegistry,
   marginGate,
   marginVault,
+  baseProfile: riskProfile,
 };
 
 const INTERFACES = Object.fromEntries(

@@ -7,7 +7,7 @@ import type { Tier } from "../../protocol/tiers.js";
 import type { ProfileStep } from "../../risk/propose/steps.js";
 import { tightestOf } from "../../risk/propose/tightening.js";
 import { eventsOf } from "../binding.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenMarket } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
 import { roleHolders } from "../roles.js";
@@ -41,7 +41,7 @@ export async function liveProfile({
   contracts,
   listing,
   tier,
-}: OpenDeployment): Promise<LiveProfile> {
+}: OpenMarket): Promise<LiveProfile> {
   const block = await connection.provider.getBlock("latest");
   const at = { blockTag: block?.number ?? 0 };
   const [words, epoch, expiresAt, tightenedAt] = await Promise.all([
@@ -67,7 +67,7 @@ export async function liveProfile({
  * console.log(governor.length, delay > 0n); // 42 true
  * ```
  */
-export async function governanceOf(open: OpenDeployment): Promise<Governance> {
+export async function governanceOf(open: OpenMarket): Promise<Governance> {
   const holders = await roleHolders(open);
   const window = await open.contracts.accessManager.expiration();
   const [governor] = holders
@@ -102,12 +102,11 @@ export async function governanceOf(open: OpenDeployment): Promise<Governance> {
  * ```
  */
 export async function cancellations(
-  open: OpenDeployment,
+  open: OpenMarket,
   { guardian }: Governance,
 ): Promise<ProposalTransaction[]> {
-  const { connection, contracts, deployment, addresses } = open;
-
-  const { address, block: fromBlock } = deployment.contracts.accessManager;
+  const { connection, contracts, oracle, addresses } = open;
+  const { address, block: fromBlock } = oracle.deployed.accessManager;
   const topics = contracts.accessManager.interface.encodeFilterTopics("OperationScheduled", []);
   const logs = await pagedLogs(connection.provider, { address, topics, fromBlock });
   const scheduled = eventsOf(accessManager, "OperationScheduled", logs).map(({ fields }) => fields);
@@ -135,8 +134,8 @@ export async function cancellations(
  * @throws DeploymentMismatchError naming the field, NodeUnreachableError
  */
 export async function checkGovernance(
-  open: OpenDeployment,
-  { tier, listing }: Pick<OpenDeployment, "tier" | "listing">,
+  open: OpenMarket,
+  { tier, listing }: Pick<OpenMarket, "tier" | "listing">,
   chain: ChainGovernance,
   path: string,
 ): Promise<void> {

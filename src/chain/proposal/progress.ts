@@ -3,7 +3,7 @@ import { FormatError, StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
-import type { OpenDeployment } from "../deployment.js";
+import type { OpenMarket } from "../deployment.js";
 import { decodeCall, encodeCall } from "./calls.js";
 import type { Proposal, ProposedStep } from "./file.js";
 import { type Governance, type ProposalTransaction } from "./file.js";
@@ -49,7 +49,7 @@ export interface ProposalProgress {
  * ```
  */
 export async function proposalProgress(
-  open: OpenDeployment,
+  open: OpenMarket,
   proposal: Proposal,
   path = "proposal",
 ): Promise<ProposalProgress> {
@@ -133,7 +133,7 @@ function currentStep(
 
 /** Of a step that is not in force yet. */
 async function stateOf(
-  open: OpenDeployment,
+  open: OpenMarket,
   { riskProfile, governor, guardian, window }: Governance,
   { kind, profile, expiresAt, transactions }: ProposedStep,
   { time, profile: live, tightenFrom }: LiveProfile,

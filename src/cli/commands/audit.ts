@@ -11,7 +11,7 @@ import { packageVersion } from "../../groth16/artefacts/layout.js";
 import { wholeNumber } from "../arguments.js";
 import { json, unixSeconds } from "../format.js";
 import { checkOutput, type Io, readInput, save, saveAll, shareOn } from "../io.js";
-import { onChain, withDeployment } from "../onChain.js";
+import { onChain, withMarket } from "../onChain.js";
 import { replayCommand } from "./auditReplay.js";
 
 /** `zkmargin audit`: read what a deployment recorded, and show what does not fit. */
@@ -36,7 +36,7 @@ function exportCommand(io: Io): Command {
   const command = new Command("export").description(
     "Write a deployment's events to a log, with the calls, feeds and answers that an audit needs.",
   );
-  return withDeployment(command)
+  return withMarket(command)
     .requiredOption("--out <file>", "log to write; an existing one is continued")
     .option("--to <block>", "last block; the newest by default", wholeNumber)
     .option("--confirmations <n>", "blocks that must follow the last one", wholeNumber, 0)
@@ -50,11 +50,13 @@ function exportCommand(io: Io): Command {
       "after",
       `
 The command asks for the answers of feeds and gate at past blocks: a node without an archive has only the newest. The log
-lacks the answers that the node does not have, and the audit says how many. The command checks events against the headers'
+lacks the answers that the node does not have, and the audit says how many. A log is of one gate: with --derived it is of that
+market's. The command checks events against the headers'
 filters and the contracts' counters, and refuses a node that omits some. Note the log's digest where nobody can change it.
 
 Examples:
   $ zkmargin audit export --deployment deployment.json --out event-log.ndjson
+  $ zkmargin audit export --derived initial --out initial.ndjson
   $ zkmargin audit export --rpc https://… --confirmations 64 --out event-log.ndjson   # again: only what is new
 
 Exit codes: 0 written; 2 and 3 wrong options or files; 6 a log of another deployment. With 8, the chain is not what the
@@ -64,11 +66,12 @@ manifest says or was reorganised, or the node omits events or does not answer.`,
       await checkOutput(options.out);
       await onChain(io, options, async (open) => {
         const shown = shareOn(io, "reading events");
-        const { out, to: toBlock, confirmations, answers } = options;
+        const { out, to: toBlock, confirmations, answers, derived } = options;
         const exported = await exportLog(open, out, {
           ...(toBlock === undefined ? {} : { toBlock }),
           confirmations,
           answers,
+          ...(derived === undefined ? {} : { derived }),
           onProgress: shown.at,
         });
         shown.end();

@@ -47,6 +47,7 @@ interface ReplayCommandOptions {
   readonly timeout?: number;
   readonly patience?: number;
   readonly deployment: string;
+  readonly derived?: string;
   readonly confirmations: number;
   readonly disclosure: readonly string[];
   readonly composition: boolean;
@@ -66,6 +67,7 @@ export function replayCommand(io: Io): Command {
       new Option("--log <file>", "log that `zkmargin audit export` or the demo wrote").conflicts("rpc"),
     )
     .option("--deployment <file>", "deployment manifest, with --rpc", "deployment.json")
+    .option("--derived <name>", "a derived market of the deployment, with --rpc; a log says which it is of")
     .option("--confirmations <n>", "blocks that must follow the last one, with --rpc", wholeNumber, 0)
     .option(
       "--disclosure <file>",
@@ -130,8 +132,9 @@ async function replay(io: Io, options: ReplayCommandOptions, shown: ShownShare):
   const deployment = parseDeployment(await readInput(io, options.deployment, "deployment"));
   const key = await keyStory(deployment.tier.name, options.home);
   return onDeployment(io, deployment, options, [async () => key.named], (open) => {
-    const { confirmations } = options;
-    const lines = logLines(open, { confirmations, answers: "last" });
+    const { confirmations, derived } = options;
+    const market = derived === undefined ? {} : { derived };
+    const lines = logLines(open, { confirmations, answers: "last", ...market });
     return replayLog(lines, { ...common, key, name: "chain" });
   });
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { OpenDeployment } from "../../chain/deployment.js";
+import type { OpenMarket } from "../../chain/deployment.js";
 import {
   type Proposal,
   type ProposedStep,
@@ -28,7 +28,7 @@ import { basisPoints, defaultTier, wholeNumber, withListing } from "../arguments
 import { chosenPartialProfile, chosenProfileOver, readListingFile } from "../files.js";
 import { isoTime, json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
-import { type NodeOptions, onChain, withRpc } from "../onChain.js";
+import { type NodeOptions, onMarket, withRpc } from "../onChain.js";
 
 /** A proposal for people: what changes, which way, and in which steps. */
 export function proposalText(proposal: Proposal): string {
@@ -148,7 +148,8 @@ export function proposeCommand(io: Io): Command {
     .option(
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
-    );
+    )
+    .option("--derived <name>", "with --deployment: the profile of a derived market of it");
   return withListing(withProposalOptions(withRpc(command)))
     .requiredOption("--to <name|file>", "the profile to go to")
     .requiredOption("--out <file>", "proposal file to write; an existing one is replaced")
@@ -220,13 +221,14 @@ export function checkProposalOptions({ maxStep, interval }: ProposalOptions): vo
 export interface LiveOptions extends NodeOptions {
   readonly live?: string;
   readonly deployment?: string;
+  readonly derived?: string;
   readonly listing?: string;
 }
 
 /** A live profile, and the chain that it is on, if any. */
 interface LiveSource extends ListedProfile {
   readonly tier: Tier;
-  readonly chain: { readonly open: OpenDeployment; readonly live: LiveProfile } | null;
+  readonly chain: { readonly open: OpenMarket; readonly live: LiveProfile } | null;
 }
 
 /**
@@ -254,7 +256,7 @@ export async function withLive<T>(
     throw new UsageError(
       `expected --live or --deployment, got ${name === undefined ? "neither" : "both"}; say which profile is live`,
     );
-  return onChain(io, { ...options, deployment }, async (open) => {
+  return onMarket(io, { ...options, deployment }, async (open) => {
     const live = await liveProfile(open);
     const { listing, tier } = open;
     return work({ profile: live.profile, listing, tier, chain: { open, live } });

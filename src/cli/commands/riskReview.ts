@@ -12,7 +12,7 @@ import {
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
-import { onChain, withRpc } from "../onChain.js";
+import { onMarket, withRpc } from "../onChain.js";
 import { changesText, notesOf, titleText } from "./riskPropose.js";
 
 /** `zkmargin risk review`: what a proposal does, for those who are to sign it. */
@@ -25,7 +25,8 @@ export function reviewCommand(io: Io): Command {
     .option(
       "--deployment <file>",
       "also compare with the chain of this manifest, and show how far each step is",
-    );
+    )
+    .option("--derived <name>", "with --deployment: the proposal is of a derived market's profile");
   return withRpc(command)
     .option("--json", "print JSON: parameters in the profile's units, times in unix seconds")
     .addHelpText(
@@ -47,7 +48,7 @@ Exit codes: 0 the transactions do what the file says; 3 and 6 they do not; 8 ano
       const progress =
         deployment === undefined
           ? null
-          : await onChain(io, options, (open) => proposalProgress(open, proposal));
+          : await onMarket(io, options, (open) => proposalProgress(open, proposal));
       const review = { proposal, progress };
       io.out(options.json ? json(reviewJson(review)) : reviewText(review));
     });

@@ -2,12 +2,13 @@ import { appendFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { denseBook } from "../../book/opening.js";
-import { parseInteger } from "../../encoding/decimal.js";
+import { parseInteger, percentInBps } from "../../encoding/decimal.js";
 import { cell, parseCsv } from "../../encoding/sheet.js";
 import { canonicalJson, sha256OfText } from "../../encoding/strictJson.js";
 import { FormatError, OutOfRangeError, UnreadableError, UsageError } from "../../errors.js";
 import { packageRoot } from "../../groth16/artefacts/layout.js";
 import { dailyTable, dateOf, type PriceTable, parsePriceTable, rowOf } from "../../market/history.js";
+import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_ASSETS } from "../../protocol/listingFile.js";
 import { listingOf } from "../../risk/simulate/population.js";
 import { type Closes, knotsOf } from "../../risk/simulate/prices.js";
@@ -30,6 +31,7 @@ import {
   parseScenario,
   type ScenarioFile,
 } from "../../risk/simulate/scenario.js";
+import { SWEPT, type Sweep, sweep, sweepPlot, sweptBy, sweptProfile } from "../../risk/simulate/sweep.js";
 import { type PriceOptions, wholeNumber, withPrices } from "../arguments.js";
 import { readBookFile, readDailyHistory } from "../files.js";
 import { json, pairs, table } from "../format.js";
@@ -46,6 +48,7 @@ interface SimulateOptions extends PriceOptions {
   readonly runs: number;
   readonly seed: number;
   readonly book?: readonly string[];
+  readonly sweep?: string;
   readonly threads?: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -66,6 +69,10 @@ export function simulateCommand(io: Io): Command {
     .option("--runs <n>", "runs of each engine, with consecutive seeds", wholeNumber, DEFAULT_RUNS)
     .option("--seed <n>", "the first seed", wholeNumber, 1)
     .option("--book <book>", "a book of your own, opened beside the drawn accounts, once or more", eachOf)
+    .option(
+      "--sweep <what>",
+      `run each value of a parameter instead, and find the best: ${SWEPT.map(({ name }) => name).join(", ")}, with values of your own as floor=50%,80%`,
+    )
     .option("--threads <n>", "runs at a time; as many as there are cores by default", wholeNumber)
     .option(
       "--out <folder>",
@@ -86,12 +93,16 @@ scenario says everything else: accounts, prices, depth of the market, bidders. T
   english      rising bids, as Maker had them in 2020
   fixed        a sale at the oracle's price with a bonus, as Aave v2 had it
 
+A sweep takes one engine, few-bidders unless --engine names another. Of collateralFactor it writes profile.json as well, which
+zkmargin risk propose takes with --to, if the scenario names a shipped profile.
+
 A scenario may state public figures. The command shows them beside the simulated ones, met or missed. With your own books the
 output is as private as they are.
 
 Examples:
   $ zkmargin risk simulate examples/simulations/crash.json
   $ zkmargin risk simulate examples/simulations/crash.json --engine all --runs 50 --out crash
+  $ zkmargin risk simulate examples/simulations/crash.json --sweep floor
   $ zkmargin risk simulate examples/simulations/maker-2020-03-12.json`,
     )
     .action(async (path: string, options: SimulateOptions) => {
@@ -108,6 +119,7 @@ Examples:
       }
       const simulation: Simulation = { file, knots: knotsOf(file, closes), own };
       const seeds = Array.from({ length: runs }, (_, i) => seed + i);
+      if (options.sweep !== undefined) return sweepParameter(io, simulation, seeds, options);
       const kept = options.out === undefined ? null : await keptRuns(io, options.out, simulation);
       const share = shareOn(io, "simulating");
       const results = await simulateRuns(simulation, {
@@ -135,6 +147,72 @@ Examples:
       }
       io.out(lines.join(""));
     });
+}
+
+/** Runs a sweep, and prints its frontier. */
+async function sweepParameter(
+  io: Io,
+  simulation: Simulation,
+  seeds: readonly number[],
+  { sweep: given = "", engine, threads, out, json: asJson }: SimulateOptions,
+): Promise<void> {
+  const [name = "", values] = given.split("=");
+  const swept = sweptBy(name);
+  const engines = engine === undefined ? ["few-bidders" as const] : chosenEngines(engine, simulation.file);
+  const [chosen] = engines;
+  if (chosen === undefined || engines.length !== 1)
+    throw new UsageError(`--sweep: expected one engine, got ${engines.length}; name one with --engine`);
+  const share = shareOn(io, "sweeping");
+  const result = await sweep(simulation, swept.name, {
+    engine: chosen,
+    seeds,
+    ...(values !== undefined && { values: values.split(",").map(percentOf) }),
+    ...(threads !== undefined && threads > 0 && { threads }),
+    onShare: (done) => share.at(done),
+  });
+  share.end();
+  const forPrograms = json({
+    ...result,
+    rows: result.rows.map(({ value, summary }) => ({ value, figures: summary.figures })),
+  });
+  const lines = [asJson ? forPrograms : sweepText(result)];
+  if (out !== undefined) {
+    const files = {
+      "sweep.svg": sweepPlot(simulation.file, result),
+      "sweep.json": forPrograms,
+      ...(swept.name === "collateralFactor" &&
+        simulation.file.profile !== undefined && {
+          "profile.json": serialiseProfile(sweptProfile(simulation.file, result)),
+        }),
+    };
+    await saveAll(io, out, files, "prices");
+    if (!asJson) lines.push(`\nWrote ${Object.keys(files).join(", ")} into ${out}\n`);
+  }
+  io.out(lines.join(""));
+}
+
+function percentOf(text: string): number {
+  const bps = percentInBps(text);
+  if (bps === undefined || bps < 0 || bps > 10_000)
+    throw new UsageError("--sweep: expected values such as floor=50%,82.5%, got other text");
+  return bps;
+}
+
+function sweepText({ name, engine, rows, answer }: Sweep): string {
+  return `${name} with ${engine}: the frontier\n\n${table(
+    [name, "bad debt, $", "95 %", "most", "liquidated, $", "failed", "bidders gain"],
+    rows.map(({ value, summary: { figures, payers } }) => [
+      `${value / 100} %${value === answer ? " *" : "  "}`,
+      short(figures.badDebt.median),
+      short(figures.badDebt.high),
+      short(figures.badDebt.most),
+      short(figures.liquidated.median),
+      short(figures.failedAuctions.median),
+      short(payers.bidders ?? 0),
+    ]),
+  )}  *: the best. What 95 % of runs stay below is near the least there is, and\n  ${
+    sweptBy(name).better === "low" ? "no lower value does as well." : "no higher value does as well."
+  }\n`;
 }
 
 function eachOf(value: string, before: readonly string[] = []): string[] {
@@ -273,6 +351,7 @@ const SHOWN: readonly (readonly [FigureName, string])[] = [
   ["badDebt", "bad debt, $"],
   ["haircut", "haircut, $"],
   ["deleveraged", "deleveraged, $"],
+  ["deleverageMinutes", "minutes with deleveraging"],
   ["overshoot", "overshoot, $"],
   ["coverTwo", "Cover-2 ratio"],
   ["fall", "deepest fall, %"],

@@ -37,7 +37,12 @@ export function riskOf(file: ScenarioFile): RiskParameters {
       assets: listing.flatMap(({ symbol }) => part.assets.find(({ asset }) => asset === symbol) ?? []),
     };
     const size = { assets: listing.length, scenarios: profile.scenarios.length };
-    return denseRisk(profile, size, "scenario.profile");
+    const risk = denseRisk(profile, size, "scenario.profile");
+    // A factor that the scenario states comes before the profile's.
+    const stated = risk.collateralFactor.map((factor, u) =>
+      BigInt(file.assets[u]?.collateralFactor ?? factor),
+    );
+    return { ...risk, collateralFactor: stated };
   }
   const column = (read: (asset: ScenarioFile["assets"][number], u: number) => number) =>
     file.assets.map((asset, u) => BigInt(read(asset, u)));

@@ -18,6 +18,7 @@ export const UNITS: Readonly<
   fundUsed: "dollars",
   haircut: "dollars",
   deleveraged: "dollars",
+  deleverageMinutes: "minutes",
   overshoot: "dollars",
   fall: "percent",
   amplification: "ratio",

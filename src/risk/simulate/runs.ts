@@ -225,6 +225,7 @@ function figuresOf(
     fundUsed: dollars(tally.fundPaid) + Math.max(0, engine === "adl" ? fundAtStart - fundAtEnd : 0),
     haircut: tally.haircutDollars + (owed > 0 ? dollars(tally.writtenOff) : 0),
     deleveraged: tally.deleveragedDollars,
+    deleverageMinutes: tally.deleveragedMinutes,
     overshoot: tally.overshootDollars,
     fall: fall * 100,
     amplification: without > 0 ? fall / without : null,

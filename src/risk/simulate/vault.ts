@@ -81,6 +81,8 @@ export class SimulatedVault {
   /** Auctions whose time is up have failed where they have not raised their due. */
   #closeOver(account: SimulatedAccount, { auctions, startedAt }: Liquidation): void {
     const { time, vault, tally } = this.world;
+    // A fixed price is the oracle's of each minute.
+    if (this.sale === "fixed") return auctions.clear();
     for (const [slot, auction] of auctions) {
       const timeUp = time > auction.startedAt + vault.auctionPeriod;
       if (!timeUp && auction.startedAt >= startedAt && auction.startedAt >= account.breachSince) continue;
@@ -180,7 +182,8 @@ export class SimulatedVault {
     let most = Math.min(world.units(slot, left), bidders.dollarsOf(bidder) / cost);
     if (bidders.resale === 0 && slot !== 0) most = market.mostSold(slot, cost / (1 - bidders.discount), most);
     if (settlement !== 0) {
-      // What is paid in is bought first, and its price rises.
+      // What is paid in is bought first, and its price rises: at most to what the bought is worth.
+      most = Math.min(most, bidders.dollarsOf(bidder) / worth);
       const each = cost / world.price(settlement);
       const units = market.mostBought(settlement, worth / each, most * each);
       most = Math.min(most, units / each);

@@ -373,7 +373,7 @@ export class World {
     tally.liquidated.add(account.index);
     if (tally.first === -1) {
       tally.first = minute;
-      tally.trigger = this.market.index[1] ?? 0;
+      tally.trigger = this.price(1);
     }
     tally.last = minute;
   }

@@ -47,6 +47,7 @@ type Loose<T> = { -readonly [K in keyof T]: T[K] };
 /** The recorded log as somebody might alter it, with what follows from the alteration made to fit again. */
 export class Recording {
   deployment: Deployment;
+  derived: string | undefined;
   readonly constants: LogConstants;
   blocks: LogBlock[];
   /** The last line is as good as not there. */
@@ -54,11 +55,15 @@ export class Recording {
   /** In place of the digest that the text has. */
   digest: string | undefined;
 
-  /** @param lines how many of the recorded lines, the head included; all by default */
-  constructor(lines = RECORDED.length) {
-    const [head, ...rest] = RECORDED.slice(0, lines).map((line, i) => readRecord(line, `log:${i + 1}`));
+  /**
+   * @param lines how many of the recorded lines, the head included; all by default
+   * @param recorded the log; the demo's by default
+   */
+  constructor(lines = Number.POSITIVE_INFINITY, recorded: readonly string[] = RECORDED) {
+    const [head, ...rest] = recorded.slice(0, lines).map((line, i) => readRecord(line, `log:${i + 1}`));
     if (head?.kind !== "head") throw new TypeError("a log begins with its head");
     this.deployment = head.deployment;
+    this.derived = head.derived;
     this.constants = structuredClone(head.constants);
     this.blocks = rest.flatMap((record) => (record.kind === "block" ? [record.block] : []));
   }
@@ -124,7 +129,8 @@ export class Recording {
       if (record.kind !== "end") digest = logDigest(digest, text);
       return { text, torn: false };
     };
-    yield line({ kind: "head", deployment: this.deployment, constants: this.constants });
+    const { deployment, derived, constants } = this;
+    yield line({ kind: "head", deployment, ...(derived === undefined ? {} : { derived }), constants });
     for (const block of this.blocks) yield line({ kind: "block", block });
     if (this.withoutEnd) return;
     const events = this.blocks.reduce((sum, block) => sum + block.events.length, 0);

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
+import { checkProfile } from "../../../src/protocol/profile.js";
 import { type RunResult, simulate, simulateRuns } from "../../../src/risk/simulate/runs.js";
-import { ENGINES } from "../../../src/risk/simulate/scenario.js";
+import { DEFAULT_VENUE, ENGINES } from "../../../src/risk/simulate/scenario.js";
+import { sweep, sweptProfile } from "../../../src/risk/simulate/sweep.js";
 import { PERPETUALS, scene } from "./scenes.js";
 
 const LENDING = ENGINES.filter((engine) => engine !== "adl");
@@ -14,6 +18,44 @@ function conserved({ payers, figures }: RunResult): void {
   for (const [name, value] of Object.entries(figures))
     assert.ok(value === null || Number.isFinite(value), `${name}: ${value}`);
 }
+
+describe("a sweep", () => {
+  const few = { bidders: { count: 1, capital: 50_000_000, participation: "5%", discount: "2%", resale: 20 } };
+
+  it("finds that a low floor costs creditors, and takes the lowest that hardly does", async () => {
+    const { rows, answer } = await sweep(scene(few), "floor", {
+      engine: "attester",
+      seeds: [1, 2, 3],
+      values: [4_000, 6_000, 9_000],
+    });
+    const [low, middle, high] = rows.map(({ summary }) => summary.figures.badDebt.median ?? 0);
+    assert.ok((low ?? 0) > (middle ?? 0) && (middle ?? 0) > (high ?? 0), `${low} ${middle} ${high}`);
+    assert.equal(answer, 9_000);
+  });
+
+  it("makes a profile of its collateral factors, and none without a profile to begin with", async () => {
+    const options = { engine: "attester", seeds: [1], values: [5_000, 8_500] } as const;
+    const simulation = scene({ ...few, profile: "collateralised-debt" });
+    const found = await sweep(simulation, "collateralFactor", options);
+    const profile = sweptProfile(simulation.file, found);
+    checkProfile(profile, DEFAULT_LISTING);
+    const ether = profile.assets.find(({ asset }) => asset === "ETH");
+    assert.equal(ether?.collateralFactor, Math.min(8_250, found.answer));
+    assert.equal(profile.assets.find(({ asset }) => asset === "BTC")?.collateralFactor, 7_500);
+    assert.throws(() => sweptProfile(scene().file, found), { name: "FormatError" });
+  });
+
+  it("begins with the terms of the shipped plan", () => {
+    const plan = JSON.parse(
+      readFileSync(new URL("../../../examples/deploy-plan.json", import.meta.url), "utf8"),
+    );
+    const { timing, gate, vault } = DEFAULT_VENUE;
+    assert.deepEqual([plan.timing, plan.terms], [timing, gate]);
+    for (const [name, value] of Object.entries(vault))
+      if (name !== "minimumClose") assert.equal(plan.vault[name], value, name);
+    assert.equal(BigInt(plan.vault.minimumClose), BigInt(vault.minimumClose) * 10n ** 6n);
+  });
+});
 
 describe("a simulated venue", () => {
   for (const engine of ENGINES)
