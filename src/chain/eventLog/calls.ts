@@ -1,5 +1,10 @@
 import { Interface, id, type Result, recoverAddress, TypedDataEncoder } from "ethers";
-import { type AttestedTerms, attestedMessage, type SleeveTerms, signingDomain } from "../../protocol/attestation.js";
+import {
+  type AttestedTerms,
+  attestedMessage,
+  type SleeveTerms,
+  signingDomain,
+} from "../../protocol/attestation.js";
 import type { Listing } from "../../protocol/listing.js";
 import { interfaceOf } from "../binding.js";
 import type { Deployment } from "../deployment.js";
