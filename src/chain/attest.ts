@@ -157,6 +157,36 @@ export async function relayBook(
   });
 }
 
+/**
+ * Ends the sleeve of an account's newest book, as one of its signers or as the owner. Nothing is sent if it is void already.
+ * @throws RevertedError (NoSleeve, NotOwnerOrAttester) and what Transactions.send throws
+ *
+ * @example
+ * ```ts
+ * import { voidSleeve } from "zkmargin/chain";
+ *
+ * const failed = await voidSleeve(open, transactions, `0x${"11".repeat(32)}`).catch((error) => error);
+ * console.log(failed instanceof Error); // true
+ * ```
+ */
+export async function voidSleeve(
+  open: OpenDeployment,
+  transactions: Transactions,
+  account: string,
+): Promise<void> {
+  const registry = open.addresses.bookRegistry;
+  const { sequence } = await open.contracts.bookRegistry.bookOf(account);
+  await transactions.send({
+    key: `void ${registry} ${account} ${sequence}`,
+    to: registry,
+    data: REGISTRY.encodeFunctionData("voidSleeve", [account]),
+    isDone: async () => {
+      const sleeve = await open.contracts.bookRegistry.sleeveOf(account);
+      return sleeve.sequence === sequence && sequence !== 0n && sleeve.voidedAt !== 0n;
+    },
+  });
+}
+
 /** The terms of a book's sleeve as one text; empty without one. */
 function sleeveText({ sleeve }: AttestedTerms): string {
   if (sleeve === undefined) return "";

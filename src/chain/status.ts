@@ -5,7 +5,7 @@ import { contractAt } from "./binding.js";
 import type { AnyLedger, OpenMarket } from "./deployment.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
-import type { HealthRecord, SupportRecord } from "./generated/MarginGate.js";
+import type { HealthRecord, SleeveRecord, SupportRecord } from "./generated/MarginGate.js";
 import type { RiskProfile } from "./generated/RiskProfile.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";
 import { asChainError, calling } from "./transactions/revert.js";
@@ -18,6 +18,8 @@ export interface RoundStatus {
   readonly epoch: bigint;
   /** Units of 10^-8. */
   readonly odometer: bigint;
+  /** Of the slots that may carry sleeves, likewise. */
+  readonly sleeveOdometer: bigint;
 }
 
 /** The market at one block. */
@@ -59,6 +61,20 @@ export interface HealthClaim {
   readonly theta: number;
   readonly envelope: number;
   readonly odometer: bigint;
+  /** How long its sleeve holds: up to this reading of the sleeve odometer, and until this time. Null without one. */
+  readonly sleeve: { readonly limit: bigint; readonly until: bigint } | null;
+}
+
+/** The sleeve of an attested book. */
+export interface SleeveStatus {
+  /** Number of the round whose prices its band is around. */
+  readonly pricedAt: bigint;
+  /** Basis points. */
+  readonly band: number;
+  /** Unix seconds from which on it no longer holds. */
+  readonly until: bigint;
+  /** Unix seconds at which a signer or the owner voided it; 0 if none did. */
+  readonly voidedAt: bigint;
 }
 
 /** A claim of health with a support on record, for one sign of support. */
@@ -85,6 +101,8 @@ export interface AccountStatus {
     readonly expiresAt: bigint;
     readonly live: boolean;
     readonly isolated: boolean;
+    /** Null in a book without one. */
+    readonly sleeve: SleeveStatus | null;
   };
   /** Null if none was ever accepted. */
   readonly claim: HealthClaim | null;
@@ -176,7 +194,7 @@ export function accountStatus(
   return calling(`status of ${account}`, async () => {
     const { bookRegistry, marginGate } = contracts;
     const at = { blockTag };
-    const [owner, attested, record, supports, marks, status, deadline] = await Promise.all([
+    const [owner, attested, record, supports, marks, status, deadline, held, sleeve] = await Promise.all([
       bookRegistry.ownerOf(account, at),
       bookRegistry.standingOf(account, at),
       marginGate.recordOf(account, at),
@@ -184,15 +202,24 @@ export function accountStatus(
       marginGate.marksOf(account, at),
       marginGate.statusOf(account, at).catch(unknownWithoutMarket),
       marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
+      marginGate.sleeveOf(account, at),
+      bookRegistry.sleeveOf(account, at),
     ]);
+    const { terms, voidedAt } = sleeve;
     const { commitment, sequence, asOf, expiresAt, live, isolated } = attested;
     return {
       account,
       owner: BigInt(owner) === 0n ? null : owner,
       status: STATUS_NAMES[Number(status)] ?? "unknown",
       deadline,
-      book: { commitment, sequence, asOf, expiresAt, live, isolated },
-      claim: healthClaim(record),
+      book: {
+        ...{ commitment, sequence, asOf, expiresAt, live, isolated },
+        sleeve:
+          sequence === 0n || sleeve.sequence !== sequence
+            ? null
+            : { pricedAt: terms.pricedAt, band: Number(terms.band), until: terms.until, voidedAt },
+      },
+      claim: healthClaim(record, held),
       supports: { taken: supportClaim(supports.taken), added: supportClaim(supports.added) },
       breachRound: marks.breachRound,
       callRound: marks.callRound,
@@ -201,22 +228,23 @@ export function accountStatus(
   });
 }
 
-function healthClaim(record: HealthRecord): HealthClaim | null {
+function healthClaim(record: HealthRecord, { limit, until }: SleeveRecord): HealthClaim | null {
   if (record.round === 0n) return null;
   const { round, time, sequence, epoch, theta, envelope, odometer } = record;
-  return { round, time, sequence, epoch, theta: Number(theta), envelope: Number(envelope), odometer };
+  const claim = { round, time, sequence, epoch, theta: Number(theta), envelope: Number(envelope), odometer };
+  return { ...claim, sleeve: until === 0n ? null : { limit, until } };
 }
 
-function supportClaim({ claim, support, holds }: SupportRecord): SupportClaim | null {
-  const health = healthClaim(claim);
+function supportClaim({ claim, support, holds, sleeve }: SupportRecord): SupportClaim | null {
+  const health = healthClaim(claim, sleeve);
   return health && { ...health, support, holds };
 }
 
 /** Before its first round the ledger refuses to name a newest. */
 async function newestRound(read: () => Promise<RoundStatus>): Promise<RoundStatus | null> {
   try {
-    const { number, time, epoch, odometer } = await calling("latestRound", read);
-    return { number, time, epoch, odometer };
+    const { number, time, epoch, odometer, sleeveOdometer } = await calling("latestRound", read);
+    return { number, time, epoch, odometer, sleeveOdometer };
   } catch (error) {
     if (error instanceof RevertedError && error.reason === "RoundUnknown") return null;
     throw error;

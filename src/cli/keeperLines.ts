@@ -101,6 +101,8 @@ const BOOKS: Readonly<Record<BookState, string>> = {
     "has another commitment than the attested one: it was changed after it was attested, or this is another secret",
   expired: "has expired: have a new one attested, and start the keeper again with it",
   broken: "has lost signatures that it needs, as attesters were revoked or rotated: have a new one attested",
+  "sleeve-ended":
+    "has a sleeve that proves no more health, as its time is over, its band is used up or it was voided: have a new book attested",
 };
 
 function bookWords({ state, attested, given, endsAt }: Of<"book">): string {

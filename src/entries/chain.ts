@@ -11,6 +11,7 @@ export {
   registryOf,
   relayBook,
   signBook,
+  voidSleeve,
 } from "../chain/attest.js";
 export { type ChainKey, checkDeployment, checkKeyOnChain, type KeyPlace } from "../chain/checkDeployment.js";
 export {

@@ -23,7 +23,7 @@ const btc = {
   entryFunding: "-1.5",
 };
 const valid = {
-  format: "zkmargin/book@1",
+  format: "zkmargin/book@2",
   account: "desk 7",
   sequence: 3,
   isolated: false,
@@ -158,7 +158,7 @@ describe("book file", () => {
     assert.equal(
       serialiseBook(parse({ ...valid, positions: [usdc] })),
       `{
-  "format": "zkmargin/book@1",
+  "format": "zkmargin/book@2",
   "account": "desk 7",
   "sequence": 3,
   "isolated": false,

@@ -4,7 +4,7 @@ import type { AccountStatus, HealthClaim, MarketStatus } from "../../src/chain/s
 export const MARKET: MarketStatus = {
   block: 10,
   time: 100_000n,
-  round: { number: 7n, time: 99_900n, epoch: 2n, odometer: 5_000_000n },
+  round: { number: 7n, time: 99_900n, epoch: 2n, odometer: 5_000_000n, sleeveOdometer: 3_000_000n },
   usable: true,
   epoch: 2n,
   epochSince: 90_000n,
@@ -24,6 +24,7 @@ export const CLAIM: HealthClaim = {
   theta: 10_000,
   envelope: 100,
   odometer: 5_000_000n,
+  sleeve: null,
 };
 /** A healthy account, whose book has some time to live. */
 export const ACCOUNT: AccountStatus = {
@@ -31,7 +32,15 @@ export const ACCOUNT: AccountStatus = {
   owner: "0xb",
   status: "healthy",
   deadline: 0n,
-  book: { commitment: 1n, sequence: 3n, asOf: 95_000n, expiresAt: 200_000n, live: true, isolated: false },
+  book: {
+    commitment: 1n,
+    sequence: 3n,
+    asOf: 95_000n,
+    expiresAt: 200_000n,
+    live: true,
+    isolated: false,
+    sleeve: null,
+  },
   claim: CLAIM,
   supports: { taken: null, added: null },
   breachRound: 0n,

@@ -34,7 +34,9 @@ export type BookState =
   /** It has expired, or is too old for the profile. */
   | "expired"
   /** Attesters that signed it were revoked or rotated away. */
-  | "broken";
+  | "broken"
+  /** Its sleeve proves no more health: its time is over, its band is left, or it was voided. */
+  | "sleeve-ended";
 
 /**
  * How a book compares with the registry's. An end within `margin` seconds is near. The commitment covers the book, its
@@ -56,7 +58,16 @@ export function bookState(
   const left = endOfBook(book, market) - market.time;
   if (left <= 0n) return "expired";
   if (!book.live) return "broken";
-  return left < margin ? "expiring" : "good";
+  if (book.sleeve === null) return left < margin ? "expiring" : "good";
+  const leftOfSleeve = book.sleeve.until - market.time;
+  if (leftOfSleeve <= 0n || book.sleeve.voidedAt !== 0n || isBandLeft(status, market)) return "sleeve-ended";
+  return left < margin || leftOfSleeve < margin ? "expiring" : "good";
+}
+
+/** Whether the market has left the band of the sleeve that the claim on record rests on. */
+function isBandLeft({ book, claim }: AccountStatus, { round }: MarketStatus): boolean {
+  const held = claim?.sequence === book.sequence ? claim.sleeve : null;
+  return held !== null && round !== null && round.sleeveOdometer > held.limit;
 }
 
 /** Whether it can be proven now. */

@@ -1,13 +1,29 @@
 import { Command } from "commander";
-import { checkAccountTerms, openAccount, registryOf, relayBook, signBook } from "../../chain/attest.js";
+import {
+  checkAccountTerms,
+  openAccount,
+  registryOf,
+  relayBook,
+  signBook,
+  voidSleeve,
+} from "../../chain/attest.js";
 import type { OpenDeployment } from "../../chain/deployment.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
-import { FormatError, OutOfRangeError, UsageError } from "../../errors.js";
-import type { AttestedTerms } from "../../protocol/attestation.js";
+import {
+  FormatError,
+  MarketMismatchError,
+  MissingFieldError,
+  OutOfRangeError,
+  UsageError,
+} from "../../errors.js";
+import { marketDigest } from "../../market/file.js";
+import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
 import { FIELD_R } from "../../protocol/bounds.js";
+import { profileWords, shocksHash } from "../../protocol/profileWords.js";
 import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
 import { unixTime, wholeNumber } from "../arguments.js";
+import { readBookFile, readMarketFile } from "../files.js";
 import { json, pairs } from "../format.js";
 import { called, type Io, readInput, save } from "../io.js";
 import {
@@ -30,6 +46,7 @@ export function attestCommand(io: Io): Command {
     .addCommand(openCommand(io))
     .addCommand(signCommand(io))
     .addCommand(relayCommand(io))
+    .addCommand(voidCommand(io))
     .addHelpText(
       "after",
       `
@@ -94,6 +111,8 @@ function signCommand(io: Io): Command {
       "how long the book counts; the longest that the profile allows by default",
       wholeNumber,
     )
+    .option("--book <file>", "of a book with a sleeve: the book, whose band and end are signed too")
+    .option("--market <file>", "with --book: the round that the sleeve was priced at (zkmargin round)")
     .requiredOption("--out <file>", "attestation to write")
     .option("--json", "print JSON")
     .addHelpText(
@@ -102,8 +121,12 @@ function signCommand(io: Io): Command {
 Sign only what you know: that this commitment opens to the account's whole book with you. Recompute the commitment first.
 Date the book by when you read it, not by when you sign: it must not release a request made in between.
 
-Example:
-  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json`,
+With a sleeve you answer for its numbers too: run zkmargin sleeve check with your own records first. What you sign names the round,
+the band, the end and the shocks. Any signer can end the sleeve at once: zkmargin attest void.
+
+Examples:
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 1 --as-of 1621382400 --key-env CUSTODIAN_KEY --out desk.attestation.json
+  $ zkmargin attest sign --account 0x… --commitment 123… --sequence 2 --as-of 1621382400 --book desk.full.json --market round.json --key-env CUSTODIAN_KEY --out desk.attestation.json`,
     )
     .action((options) =>
       onChain(io, options, async (open) => {
@@ -125,7 +148,9 @@ Example:
             `${validFor}`,
           );
         const expiresAt = asOf + validFor;
-        const book: AttestedTerms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
+        const sleeve = await sleeveTerms(io, open, options, BigInt(sequence));
+        const terms = { account, commitment, sequence: BigInt(sequence), asOf, expiresAt };
+        const book: AttestedTerms = { ...terms, ...(sleeve === undefined ? {} : { sleeve }) };
         const signed = await signBook(wallet, registryOf(open), book, options.attester);
         await save(io, options.out, serialiseAttestation(signed), "attestation");
         const { attester } = signed;
@@ -139,6 +164,64 @@ Example:
         );
       }),
     );
+}
+
+/**
+ * What is signed of a book's sleeve; undefined without one.
+ * @throws UsageError, MissingFieldError, MarketMismatchError where book, market and chain do not fit
+ */
+async function sleeveTerms(
+  io: Io,
+  open: OpenDeployment,
+  options: { readonly book?: string; readonly market?: string },
+  sequence: bigint,
+): Promise<SleeveTerms | undefined> {
+  if ((options.book === undefined) !== (options.market === undefined))
+    throw new UsageError("expected --book and --market together, got one of them");
+  if (options.book === undefined || options.market === undefined) return undefined;
+  const market = await readMarketFile(io, options.market);
+  const book = await readBookFile(io, options.book, open.listing);
+  if (book.sleeve === undefined)
+    throw new MissingFieldError(
+      "book.sleeve",
+      "a book with a sleeve (zkmargin sleeve arrays --book-out)",
+      "none",
+    );
+  if (BigInt(book.sequence) !== sequence)
+    throw new OutOfRangeError("--sequence", `${book.sequence}, the book's`, String(sequence));
+  const { source } = market;
+  const ledger = await open.contracts.marketLedger.origin();
+  if (!("round" in source) || source.ledger.toLowerCase() !== ledger.toLowerCase())
+    throw new MarketMismatchError(
+      "market.source",
+      `a round of ledger ${ledger}`,
+      "another market",
+      "write one with zkmargin round",
+    );
+  if (book.sleeve.market !== marketDigest(market))
+    throw new MarketMismatchError(
+      "book.sleeve.market",
+      marketDigest(market),
+      book.sleeve.market,
+      "make the arrays for this round",
+    );
+  const shocks = await open.contracts.riskProfile.shocksHash();
+  const own = shocksHash(profileWords(market.profile, open.tier), open.tier);
+  if (own !== shocks)
+    throw new MarketMismatchError(
+      "market.profile",
+      "the shocks in force",
+      "others",
+      "write the newest round with zkmargin round",
+    );
+  const { band } = book.sleeve;
+  return {
+    ledger,
+    pricedAt: BigInt(source.round),
+    band: BigInt(band.price),
+    until: BigInt(band.until),
+    shocks,
+  };
 }
 
 /** When a book was read: not after the newest block, nor before the account's last book. @throws UsageError, OutOfRangeError */
@@ -177,6 +260,33 @@ async function checkSigner(
   const { sequence: newest } = await bookRegistry.bookOf(account);
   if (sequence <= newest)
     throw new FormatError("--sequence", `more than ${newest}, the newest`, `${sequence}`);
+}
+
+function voidCommand(io: Io): Command {
+  const command = new Command("void").description(
+    "End the sleeve of an account's book at once, as one of its signers or as its owner.",
+  );
+  return withSender(withDeployment(command))
+    .requiredOption("--account <id>", "account (zkmargin attest open)", accountArgument)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+A voided sleeve proves no more health, and the account goes into grace. It still proves ill health within its band and time. Void a
+sleeve when its numbers turn out too kind, or when a position behind it has changed.
+
+Example:
+  $ zkmargin attest void --account 0x… --key-env CUSTODIAN_KEY`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const { account } = options;
+        await voidSleeve(open, await sender(io, open.connection, options, options.deployment), account);
+        io.out(
+          options.json ? json({ account, voided: true }) : `The sleeve of ${called(io, account)} is void.\n`,
+        );
+      }),
+    );
 }
 
 function relayCommand(io: Io): Command {

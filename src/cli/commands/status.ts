@@ -4,8 +4,10 @@ import { STATUS_WORDS } from "../../audit/report/format.js";
 import {
   type AccountStatus,
   accountStatus,
+  type HealthClaim,
   type MarketStatus,
   marketStatus,
+  type SleeveStatus,
   type SupportClaim,
 } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
@@ -114,6 +116,24 @@ function supportRow(
   ];
 }
 
+/** What the book's sleeve holds for, and how much of its band the proof on record has left. */
+function sleeveRows(
+  { pricedAt, band, until, voidedAt }: SleeveStatus,
+  claim: HealthClaim | null,
+  { round }: MarketStatus,
+): [string, string][] {
+  const ended = voidedAt === 0n ? `until ${isoTime(until)}` : `voided at ${isoTime(voidedAt)}`;
+  const rows: [string, string][] = [
+    ["sleeve", `within ${percent(band)} of the prices of round ${pricedAt}, ${ended}`],
+  ];
+  if (claim?.sleeve != null && round !== null) {
+    const most = allowanceOf(band);
+    const left = claim.sleeve.limit - round.sleeveOdometer;
+    rows.push(["band used", left < 0n ? "all" : percent(((most - left) * BPS) / most)]);
+  }
+  return rows;
+}
+
 /** A status in the colour of what it means. */
 function statusText(status: AccountStatus["status"]): string {
   return paint(PAINTS[status], STATUS_WORDS[status]);
@@ -165,6 +185,7 @@ function describeAccount(
     ]);
     rows.push(["lapses by age", isoTime(endOfProof(claim.time, market.maxProofAge))]);
   }
+  if (book.sleeve !== null) rows.push(...sleeveRows(book.sleeve, claim, market));
   for (const support of [supports.taken, supports.added])
     if (support !== null) rows.push(supportRow(support, market));
   return `${named}\n${pairs(rows)}`;

@@ -26,17 +26,17 @@ export interface Share {
 
 /** 100 000 cases in CI; a long run does ten times as many. */
 export const SHARES: readonly Share[] = [
-  { subject: rangeCheck(8), cases: 5_500, seconds: 4, lies: 0.5 },
+  { subject: rangeCheck(8), cases: 2_500, seconds: 4, lies: 0.5 },
   { subject: rangeCheck(251), cases: 3_000, seconds: 4, lies: 0.5 },
-  { subject: signedSplit(16), cases: 5_000, seconds: 5, lies: 0.5 },
+  { subject: signedSplit(16), cases: 2_500, seconds: 5, lies: 0.5 },
   { subject: signedSplit(149), cases: 4_000, seconds: 5, lies: 0.5 },
-  { subject: nettedPair(4), cases: 8_000, seconds: 15, lies: 1 },
+  { subject: nettedPair(4), cases: 5_000, seconds: 15, lies: 1 },
   { subject: nettedPair(64), cases: 6_000, seconds: 15, lies: 1 },
-  { subject: maximum(3, 8), cases: 8_000, seconds: 9, lies: 1 },
+  { subject: maximum(3, 8), cases: 6_500, seconds: 9, lies: 1 },
   { subject: maximum(16, 148), cases: 2_000, seconds: 15, lies: 0.5 },
   { subject: atMostOne(4), cases: 6_000, seconds: 4, lies: 0.5 },
   { subject: isolatedMargin(3), cases: 6_000, seconds: 4, lies: 1 },
-  { subject: nonZeroWhere, cases: 4_000, seconds: 3, lies: 1 },
+  { subject: nonZeroWhere, cases: 3_000, seconds: 3, lies: 1 },
   { subject: readClaim, cases: 8_000, seconds: 14, lies: 1 },
   { subject: assetRisk, cases: 10_000, seconds: 13, lies: 1 },
   { subject: scenarioLoss(3, 3, 2), cases: 5_000, seconds: 9, lies: 0.5 },
