@@ -25,9 +25,18 @@ describe("files of versions before", () => {
   });
 
   it("are read: an attestation of a book that could have no sleeve", () => {
-    const terms = { ledger: SIGNED.registry, pricedAt: 5n, band: 100n, until: 30n, shocks: `0x${"55".repeat(32)}` };
+    const terms = {
+      ledger: SIGNED.registry,
+      pricedAt: 5n,
+      band: 100n,
+      until: 30n,
+      shocks: `0x${"55".repeat(32)}`,
+    };
     const text = serialiseAttestation(SIGNED);
-    assert.deepEqual(parseAttestation(text.replace("attestation@3", "attestation@2")), parseAttestation(text));
+    assert.deepEqual(
+      parseAttestation(text.replace("attestation@3", "attestation@2")),
+      parseAttestation(text),
+    );
     const sleeved = serialiseAttestation({ ...SIGNED, sleeve: terms });
     assert.deepEqual(parseAttestation(sleeved), { ...SIGNED, sleeve: terms });
     assert.throws(() => parseAttestation(sleeved.replace("attestation@3", "attestation@2")), /sleeve/);

@@ -10,7 +10,8 @@ import {
   OutOfRangeError,
   UnknownFieldError,
 } from "../../src/errors.js";
-import type { AttestedTerms } from "../../src/protocol/attestation.js";
+import { type AttestedTerms, bookDigest } from "../../src/protocol/attestation.js";
+import { shocksHash } from "../../src/protocol/profileWords.js";
 import { parseAttestation, type SignedBook, serialiseAttestation } from "../../src/prove/attestation.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
 import { assertFails } from "../support/failure.js";
@@ -19,6 +20,8 @@ import { compileSolidity, createContract } from "../support/solidity.js";
 
 const WALLET = compileSolidity("test/contracts/support/Wallet.sol");
 const REGISTRY = new Interface(bookRegistry.abi);
+
+const hexOf = (digest: Uint8Array) => `0x${Buffer.from(digest).toString("hex")}`;
 
 describe("chain/attest", () => {
   let chain: LocalChain;
@@ -89,6 +92,33 @@ describe("chain/attest", () => {
     await relay([eoa as SignedBook, wallet as SignedBook]);
     const digest = await chain.open.contracts.bookRegistry.digestOf(account, book);
     assert.equal(recoverAddress(digest, eoa?.signature ?? ""), chain.custodian.address);
+  });
+
+  it("takes a book with a sleeve, as its attesters signed it and in no other way", async () => {
+    const { bookRegistry: registry, marketLedger: ledger, riskProfile } = chain.open.contracts;
+    const shocks = shocksHash(await riskProfile.profileWords(), chain.open.tier);
+    assert.equal(await riskProfile.shocksHash(), shocks);
+    const until = (await chain.now()) + 1_800n;
+    const sleeve = { ledger: await ledger.origin(), pricedAt: 1n, band: 100n, until, shocks };
+    const options = await openAccount(chain.open, chain.transactionsOf(chain.institution), {
+      name: "options",
+      isolated: false,
+      attesters: [chain.custodian.address],
+      threshold: 1,
+    });
+    const plain = await terms(1n, { account: options });
+    const book = { ...plain, sleeve };
+    const { account: _, ...attested } = plain;
+    assert.equal(await registry.sleevedDigestOf(options, attested, sleeve), hexOf(bookDigest(book, where)));
+    // Neither without its sleeve nor with another band.
+    const changed = [plain, { ...plain, sleeve: { ...sleeve, band: 200n } }];
+    for (const other of changed)
+      assert.notEqual(hexOf(bookDigest(other, where)), hexOf(bookDigest(book, where)));
+    await relay([await signBook(chain.custodian, where, book)]);
+    const said = await registry.sleeveOf(options);
+    assert.deepEqual([said.sequence, said.voidedAt], [1n, 0n]);
+    const { ledger: of, pricedAt, band } = said.terms;
+    assert.deepEqual([of, pricedAt, band, said.terms.until, said.terms.shocks], Object.values(sleeve));
   });
 
   it("takes a contract's signature only while its owner's key gives it", async () => {

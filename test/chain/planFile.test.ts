@@ -44,6 +44,7 @@ const PLAN = {
     BTC: { pyth: A, priceId: ID, maxConfidence: 100, heartbeat: 120, least: "1000", most: "1000000" },
   },
   governance: { governor: A, guardian: B, delay: 3_600 },
+  sleeves: ["BTC", "USDC"],
   timing: { twapWindow: 60, minInterval: 10, provingWindow: 120, maxRoundAge: 600 },
   terms: { maxProofAge: 600, gracePeriod: 61, callPeriod: 60, callMargin: 10_500 },
   rotationDelay: 999,
@@ -119,6 +120,7 @@ describe("chain/deploy/planFile", () => {
       },
     ]);
     assert.deepEqual(plan.timing, PLAN.timing);
+    assert.deepEqual(plan.sleeves, ["BTC", "USDC"]);
     assert.deepEqual(plan.terms, PLAN.terms);
     assert.equal(plan.rotationDelay, 999);
     const guardian = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
@@ -161,6 +163,7 @@ describe("chain/deploy/planFile", () => {
     const cases: Case[] = [
       [FormatError, "plan.format", "zkmargin/deploy-plan@2"],
       [MissingFieldError, "plan.feeds", undefined],
+      [FormatError, "plan.sleeves", ["BTC", "BTC"]],
       [MissingFieldError, "plan.feeds.BTC", undefined],
       [UnknownFieldError, "plan.feeds.ETH", USDC],
       [UnknownFieldError, "plan.feeds.BTC.twap", 1],
