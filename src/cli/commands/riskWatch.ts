@@ -36,10 +36,13 @@ import {
   basisPoints,
   confidenceOption,
   halfLifeOption,
+  type MethodOptions,
   macroOption,
+  methodOf,
   type PriceOptions,
   wholeNumber,
   withListing,
+  withMethod,
   withPrices,
 } from "../arguments.js";
 import { readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
@@ -73,7 +76,13 @@ export function watchCommand(io: Io): Command {
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
-  return withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS))))
+  return withMethod(withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS)))))
+    .option(
+      "--horizon <days>",
+      "days over which a loss is measured",
+      wholeNumber,
+      DEFAULT_CALIBRATION.horizonDays,
+    )
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", basisPoints, band)
@@ -193,12 +202,13 @@ function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
 }
 
 /** Everything that a look goes by. */
-interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceOptions {
+interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceOptions, MethodOptions {
   /** Folder of proposals. */
   readonly out: string;
   readonly state: string;
   readonly confidence: number;
   readonly halfLife: number;
+  readonly horizon: number;
   readonly acceptJump?: readonly NamedJump[];
   readonly macro?: string;
 }
@@ -261,6 +271,9 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
       prices,
       confidence: options.confidence,
       halfLife: options.halfLife,
+      horizonDays: options.horizon,
+      liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
+      ...methodOf(options),
       acceptJumps: options.acceptJump ?? [],
       addOn: macro?.addOn ?? 0,
       ...listingTerms(
