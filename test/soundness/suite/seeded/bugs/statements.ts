@@ -6,6 +6,7 @@ const STATEMENT = {
   subject: marginStatement({ assets: 1, scenarios: 1 }),
 };
 const TWO_SCENARIOS = { ...STATEMENT, subject: marginStatement({ assets: 1, scenarios: 2 }) };
+const THREE_ASSETS = { ...STATEMENT, subject: marginStatement({ assets: 3, scenarios: 1 }) };
 const TWO_ASSETS = { ...STATEMENT, subject: marginStatement({ assets: 2, scenarios: 1 }) };
 
 /** The verdict, the claim and the commitment. */
@@ -297,7 +298,7 @@ export const WIRINGS: readonly Bug[] = [
     effect: "the spread of an asset that moves far costs as that of one that does not",
   },
   {
-    ...TWO_ASSETS,
+    ...THREE_ASSETS,
     id: "statement-isolation-not-asked",
     kind: "wrong wire",
     passage: "isolatedMargin.isolated <== read.isolated;",
