@@ -16,7 +16,7 @@ export const LIMITS: readonly Limit[] = [
   { section: "verification", row: "one proof, folded", of: "each", most: 200_000 },
   { section: "verification", row: "16 proofs of one round", of: "each", most: 62_000 },
   { section: "verification", row: "64 proofs of one round", of: "each", most: 54_000 },
-  { section: "gate", row: "submit, a later one", of: "gas", most: 255_000 },
+  { section: "gate", row: "submit, a later one", of: "gas", most: 258_000 },
   { section: "derived", row: "submit, a later one", of: "gas", most: 285_000 },
   { section: "freshRounds", row: "prices, averages and funding move", of: "each", most: 7_200 },
   { section: "wrappedRounds", row: "prices, averages and funding move", of: "each", most: 7_200 },
