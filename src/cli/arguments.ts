@@ -9,6 +9,7 @@ import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
+import { DEFAULT_MACRO } from "../risk/macro.js";
 
 /** A whole number from 0 written canonically, for commander. */
 export function wholeNumber(text: string): number {
@@ -131,6 +132,53 @@ export function halfLifeOption(): Option {
   return new Option("--half-life <days>", "days after which a return weighs half in the volatility")
     .argParser(wholeNumber)
     .default(DEFAULT_CALIBRATION.halfLife);
+}
+
+/** The choices of a calibration that each have an option, as the options give them. */
+export interface MethodOptions {
+  readonly offsetLimit: number;
+  readonly floor: number;
+  readonly buffer: number;
+  readonly stressWeight: number;
+  readonly basis: number;
+  readonly funding: number;
+  readonly depeg: number;
+  readonly ownToken?: readonly string[];
+}
+
+/** Adds the options of {@link MethodOptions}, the same wherever a profile is calibrated. */
+export function withMethod(command: Command): Command {
+  const { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg } = DEFAULT_CALIBRATION;
+  const shares: readonly (readonly [flags: string, words: string, byDefault: number])[] = [
+    ["--offset-limit <bps>", "share of a position's own worst move that no offset takes away", offsetLimit],
+    ["--floor <bps>", "share of the whole history's volatility below which none falls", floor],
+    ["--buffer <bps>", "margin above need in a calm, used up as volatility rises", buffer],
+    ["--stress-weight <bps>", "weight of the whole history's worst days, at full size", stressWeight],
+    ["--basis <bps>", "stressed basis of perpetuals, charged at the stress weight", basis],
+    ["--funding <bps>", "stressed funding of a day, charged likewise", funding],
+    ["--depeg <bps>", "fall of a pegged asset that loses its peg", depeg],
+  ];
+  for (const [flags, words, byDefault] of shares) command.option(flags, words, basisPoints, byDefault);
+  return command.option(
+    "--own-token <symbol>",
+    "a token of the venue or of who owes to it: no collateral, and nothing left in a crash; repeat it for several",
+    (symbol: string, before: readonly string[] = []) => [...before, symbol],
+  );
+}
+
+/** What the options of {@link withMethod} say to a calibration. */
+export function methodOf(options: MethodOptions) {
+  const { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownToken = [] } = options;
+  return { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownTokens: ownToken };
+}
+
+/** The option --macro, the same wherever a profile is calibrated. */
+export function macroOption(): Option {
+  const { volatility, fall, days, addOn, halfLife } = DEFAULT_MACRO;
+  return new Option(
+    "--macro <csv>",
+    `date,SP500,VIX: where the VIX is ${volatility} or more, or the S&P 500 falls by ${fall / 100} % in ${days} days, volatilities rise by ${addOn / 100} %; halved every ${halfLife} business days after`,
+  );
 }
 
 /** The option --accept-jump, the same wherever a price history is read. */

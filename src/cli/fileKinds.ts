@@ -56,6 +56,7 @@ export const FILE_KINDS = {
   prices: { words: "a price history", limit: 64 * MB },
   listing: { words: "a listing", format: "zkmargin/listing", limit: MB },
   funding: { words: "a funding history as CSV", limit: 64 * MB },
+  macro: { words: "a macro history as CSV", limit: MB },
   depths: { words: "market depths as CSV", limit: MB },
   eventLog: { words: "an event log", format: "zkmargin/event-log", limit: Number.POSITIVE_INFINITY },
   journal: { words: "a journal of transactions", format: "zkmargin/journal", limit: 64 * MB },

@@ -44,9 +44,24 @@ export {
   calibrate,
 } from "../risk/calibration/calibrate.js";
 export { calibratable } from "../risk/calibration/data.js";
-export { type CalibrationOptions, DEFAULT_CALIBRATION, listingTerms } from "../risk/calibration/options.js";
+export {
+  type CalibrationOptions,
+  type CloseOutTiming,
+  closeOutDays,
+  DEFAULT_CALIBRATION,
+  listingTerms,
+} from "../risk/calibration/options.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
+export {
+  compareRegimes,
+  DEFAULT_MACRO,
+  type MacroDay,
+  type MacroPolicy,
+  type MacroState,
+  macroStateOn,
+  parseMacro,
+} from "../risk/macro.js";
 export { type LimitedOffsets, limitOffsets } from "../risk/offsets.js";
 export { type Black76Option, black76, type Greeks, greeks } from "../risk/options/black76.js";
 export type { ExpiryBook, OptionPosition } from "../risk/options/book.js";

@@ -18,18 +18,23 @@ export interface MarketDepth {
   readonly millions: number;
   /** Half a stressed spread, basis points. */
   readonly spread: number;
+  /** What is traded in a day on average (ADV), millions of dollars, where it was measured. */
+  readonly volume?: number;
 }
 
 const MILLIONS_MAX = 1_000_000;
 const SPREAD_MAX = 10_000;
 
 /**
- * Parses stated depths: a CSV `asset,millions,spread` with every listed asset once, in any order.
+ * Parses stated depths: a CSV `asset,millions,spread`, or with `volume` as a fourth column, with every listed asset once, in any
+ * order.
  * @returns them in the listing's order
  * @throws MalformedError, FormatError, OutOfRangeError, UnknownAssetError, DuplicateAssetError, MissingFieldError
  */
 export function parseDepths(text: string, listing: Listing, path = "depths"): MarketDepth[] {
-  return parseAssetRows(text, listing, path, "asset,millions,spread", (row, { symbol }): MarketDepth => {
+  const columns = "asset,millions,spread";
+  const measured = text.startsWith(`${columns},volume`);
+  return parseAssetRows(text, listing, path, measured ? `${columns},volume` : columns, (row, { symbol }) => {
     const whole = (column: number, field: string, least: number, most: number) => {
       const value = Number(parseInteger(cell(row, column), `${row.path}.${field}`));
       if (value < least || value > most)
@@ -40,6 +45,7 @@ export function parseDepths(text: string, listing: Listing, path = "depths"): Ma
       asset: symbol,
       millions: whole(1, "millions", 1, MILLIONS_MAX),
       spread: whole(2, "spread", 0, SPREAD_MAX),
+      ...(measured && { volume: whole(3, "volume", 1, MILLIONS_MAX) }),
     };
   });
 }

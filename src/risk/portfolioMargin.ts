@@ -45,6 +45,9 @@ const PORTFOLIO_SCENARIOS: readonly Scenario[] = [
   scenario("squeeze in thin coins",     [     0,   300,   400,   400,  1000,  2500,   800,  4000,   800,   400,   500,   400,   500,  2500,   600,  1500]),
 ];
 
+/** Rise of the dollar token over its peg, basis points. */
+const DOLLAR_RISE = 100;
+
 /** The scenarios as they are used, and what limits their offsets. */
 const LIMITED = limitOffsets(PORTFOLIO_SCENARIOS, OFFSET_LIMIT);
 
@@ -69,9 +72,10 @@ export const PORTFOLIO_MARGIN: RiskProfile = {
     // biome-ignore format: a table
     //                 USDC    BTC   ETH   BNB   SOL   XRP   ADA   DOGE  LTC   LINK  DOT   UNI   AAVE  XLM   ATOM  TRX
     collateralFactor: [10_000, 9500, 9500, 9000, 8000, 9000, 9000, 8500, 9000, 9000, 9000, 8500, 8500, 8000, 8000, 8000],
+    // No scenario lifts the dollar token, so a debtor pays for its rise here.
     debtFactor: everywhere(
       Number(leastDebtFactor({ maxBorrowRate: MAX_BORROW_RATE, bookMaxAge: BOOK_MAX_AGE })),
-    ),
+    ).map((least, u) => (u === 0 ? least + DOLLAR_RISE : least)),
     perpMargin: [100, 100, 100, 150, 200, 150, 150, 200, 150, 150, 150, 200, 200, 200, 200, 200],
     liquidity: DEPTHS.map((depth) => addOns(depth).liquidity + (LIMITED.charges[depth.asset] ?? 0)),
     impact: DEPTHS.map((depth) => addOns(depth).impact),

@@ -79,6 +79,26 @@ describe("zkmargin risk calibrate", () => {
     assert.ok(error.message.includes("BTC: 40 of 60 returns"), error.message);
   });
 
+  it("raises volatilities by the stock market's trigger, and says how it stands", async () => {
+    const at = ["risk", "calibrate", "--date", "2020-03-20", "--out", file("macro.json")];
+    const macro = ["--macro", join(ROOT, "examples/prices/macro-daily.csv")];
+    const plain = await zkJson(at);
+    const raised = await zkJson([...at, ...macro]);
+    assert.deepEqual(raised.macro, { asOf: "2020-03-20", addOn: 2_500, firedOn: "2020-03-20" });
+    const crash = ({ profile }: typeof raised) => profile.scenarios[0].shocks.BTC;
+    assert.ok(crash(raised) < crash(plain));
+    assert.match((await zk([...at, ...macro])).out, /BTC while raised +[\d.]+ %.*correlation/);
+  });
+
+  it("takes the choices of the method from its options", async () => {
+    const at = ["risk", "calibrate", "--date", "2021-05-17", "--out", file("method.json")];
+    const { profile } = await zkJson([...at, "--own-token", "BNB", "--basis", "0", "--funding", "0"]);
+    const bnb = profile.assets.find(({ asset }: { asset: string }) => asset === "BNB");
+    assert.deepEqual([bnb.collateralFactor, bnb.perpMargin], [0, 150]);
+    const error = errorOf(await zk([...at, "--stress-weight", "20000", "--json"]));
+    assert.match(`${error.name} ${error.message}`, /^OutOfRangeError.*stressWeight/);
+  });
+
   it("takes stated depths", async () => {
     const rows = DEFAULT_LISTING.map(({ symbol }) => `${symbol},10,${symbol === "USDC" ? 1 : 300}`);
     writeFileSync(file("depths.csv"), `asset,millions,spread\n${rows.join("\n")}\n`);

@@ -19,6 +19,27 @@ describe("cli: risk backtest", () => {
     assert.match(out, /seed 20210519/);
   });
 
+  it("measures losses over a horizon, and judges many books at once", async () => {
+    const result = await zkJson([...SHORT, ...BOOKS, "--horizon", "2", "--profile", "pmrm"]);
+    assert.equal(result.horizon, 2);
+    const [{ exceptions }] = result.outcomes;
+    for (const { date, lossDate } of exceptions)
+      assert.equal((Date.parse(lossDate) - Date.parse(date)) / 86_400_000, 2);
+    assert.deepEqual(
+      result.power.map(({ multiple }: { multiple: number }) => multiple),
+      [1, 2, 3, 5],
+    );
+    assert.deepEqual(Object.keys(result.regimes[0].afterHolm), ["tooMany", "tooFew"]);
+  });
+
+  it("lets the adversary play where a regime has scenarios", async () => {
+    const result = await zkJson([...SHORT, "--book", "adversary-tail"]);
+    assert.deepEqual(
+      result.outcomes.map(({ regime }: { regime: string }) => regime),
+      ["recalibrated", "portfolio-margin"],
+    );
+  });
+
   it("prints the same as JSON, without progress", async () => {
     const result = await zkJson([...SHORT, ...BOOKS, "--seed", "7"]);
     assert.equal(result.seed, 7);

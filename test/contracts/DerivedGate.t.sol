@@ -7,6 +7,7 @@ import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
+import {MarketLedger} from "../../contracts/MarketLedger.sol";
 import {RiskProfile} from "../../contracts/RiskProfile.sol";
 import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
@@ -316,6 +317,87 @@ contract DerivedGateTest is DerivedFixture {
         assertEq(strictGate.deadlineOf(account), block.timestamp + GRACE);
     }
 
+    // --- a ledger of its own ---
+
+    // shows: P57, A63
+    /// Whatever happens, and however often the base's parameters change: the gate of a derived market gives each account
+    /// the status and the deadline that it would have with an oracle of its own under the other profile.
+    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ci.fuzz.runs = 400
+    function test_fuzz_derived_gate_is_as_one_of_its_own_ledger(uint256 seed) public {
+        MarketLedger own = _newLedger(strict, _feeds(vectors[0].listed));
+        BookRegistry ownRegistry = new BookRegistry(strict, ROTATION_DELAY);
+        GateTerms memory terms = strictGate.terms();
+        MarginGate ownGate = new MarginGate(own, ownRegistry, Trapdoor.key(), terms);
+        address[] memory one = new address[](1);
+        one[0] = vm.addr(KEY);
+        ownRegistry.open("a", false, one, 1);
+        uint256 tightened;
+        for (uint256 i = 0; i < 24; ++i) {
+            uint256 what = seed % 11;
+            if (what < 2 || i == 0) {
+                _attestAt(registry);
+                _attestAt(ownRegistry);
+            } else if (what < 5) {
+                _proveAtBoth(ownGate, HEALTHY);
+            } else if (what == 5) {
+                _proveAtBoth(ownGate, seed & 0x100 == 0 ? UNHEALTHY : 11_500);
+            } else if (what == 6 && block.timestamp > tightened + 1 days) {
+                tightened = block.timestamp;
+                _tighten(strict);
+                if (seed & 0x200 == 0) _tighten(profile);
+            } else if (what == 7 && block.timestamp > tightened + 1 days) {
+                tightened = block.timestamp;
+                _tighten(profile);
+            } else if (what == 8) {
+                _pause(strict);
+                _unpause(strict);
+            } else if (what == 9) {
+                _noteAt(strictGate);
+                _noteAt(ownGate);
+            } else {
+                vm.warp(block.timestamp + (seed >> 32) % 6 hours);
+            }
+            vm.warp(block.timestamp + timing.provingWindow / 2);
+            if (seed & 0x400 == 0) _step(seed);
+            ledger.poke();
+            own.poke();
+            assertEq(uint256(strictGate.statusOf(account)), uint256(ownGate.statusOf(account)), "status");
+            assertEq(strictGate.deadlineOf(account), ownGate.deadlineOf(account), "deadline");
+            assertEq(abi.encode(strictGate.recordOf(account)), abi.encode(ownGate.recordOf(account)), "record");
+            assertEq(abi.encode(derived.latestRound()), abi.encode(own.latestRound()), "round");
+            seed = uint256(keccak256(abi.encode(seed)));
+        }
+    }
+
+    function _proveAtBoth(MarginGate ownGate, uint32 claim) private {
+        bytes memory first = _tryAt(strictGate, claim);
+        bytes memory second = _tryAt(ownGate, claim);
+        assertEq(first, second, "what the gates say of a proof");
+    }
+
+    /// Proves the newest book in the newest round, as its attester. Returns what the gate refuses with.
+    function _tryAt(MarginGate on, uint32 claim) private returns (bytes memory refusal) {
+        IMarketLedger with_ = on.ledger();
+        uint64 number = with_.latestRound().number;
+        if (!with_.usable(number)) return "not usable";
+        Round memory round = with_.usableRound(number);
+        round.folded = Trapdoor.point(SCALAR);
+        uint256 commitment = on.registry().bookOf(account).commitment;
+        Proof memory proof = Trapdoor.prove(SCALAR, commitment, claim, block.timestamp);
+        vm.mockCall(address(with_), abi.encodeCall(IMarketLedger.usableRound, (number)), abi.encode(round));
+        vm.prank(vm.addr(KEY));
+        try on.submit(account, number, claim, proof) {}
+        catch (bytes memory reason) {
+            refusal = reason;
+        }
+        vm.clearMockedCalls();
+    }
+
+    function _noteAt(MarginGate on) private {
+        try on.note(account) {} catch {}
+    }
+
     /// forge-config: default.isolate = true
     function test_gas_of_second_proof() public {
         _healthyAtBoth();
@@ -350,14 +432,18 @@ contract DerivedGateTest is DerivedFixture {
     }
 
     function _attest() private {
-        uint64 sequence = registry.bookOf(account).sequence + 1;
+        _attestAt(registry);
+    }
+
+    function _attestAt(BookRegistry with_) private {
+        uint64 sequence = with_.bookOf(account).sequence + 1;
         uint256 commitment = uint256(keccak256(abi.encode(sequence))) >> 8;
         uint64 time = uint64(block.timestamp);
         AttestedBook memory book = AttestedBook(commitment, sequence, time, time + profile.bookMaxAge());
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, registry.digestOf(account, book));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, with_.digestOf(account, book));
         Attestation[] memory one = new Attestation[](1);
         one[0] = Attestation(vm.addr(KEY), abi.encodePacked(r, s, v));
-        registry.attest(account, book, one);
+        with_.attest(account, book, one);
     }
 
     /// The ledger's round but for its point: the trapdoor must know the point's scalar.

@@ -39,6 +39,7 @@ describe("the shipped calibration", () => {
     listing: DEFAULT_LISTING,
     prices: pricesUntil(DAILY, SHIPPED_UNTIL),
     offsetLimit: 0,
+    stressWeight: 0,
   });
 
   // shows: P53
@@ -49,7 +50,7 @@ describe("the shipped calibration", () => {
 
   it("agrees with an independent calculation in Python", () => {
     // numpy 2.4 and scipy 1.17: EWMA from λ = 0.5^(1/11), GARCH by Nelder-Mead with variance targeting and α ≤ β.
-    // Before offsets are limited. Innovations are of at most four volatilities in both. Quantiles are by method median_unbiased, Ledoit–Wolf after
+    // Before offsets are limited, without a stressed component. Innovations are of at most four volatilities in both. Quantiles are by method median_unbiased, Ledoit–Wolf after
     // the authors' covCor.m; all from the CSV file alone.
     const down = [
       1291.1, 1639.5, 1618.2, 2110.3, 2096.5, 2125.1, 2845.7, 1973.1, 1922.8, 2156.4, 1965.0, 1936.5, 2022.5,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { denseRisk, type RiskProfile } from "../../src/protocol/profile.js";
+import { denseRisk, leastDebtFactor, type RiskProfile } from "../../src/protocol/profile.js";
 import { assess } from "../../src/protocol/statement.js";
 import type { Book, Market } from "../../src/protocol/types.js";
 import { calibrate } from "../../src/risk/calibration/calibrate.js";
@@ -91,11 +91,15 @@ describe("scenario margin", () => {
         );
       });
 
-      it("takes something from every coin held or owed alone", () => {
+      it("takes something from every asset held or owed alone: of a dollar token owed, by its debt factor", () => {
         profile.assets.forEach(({ asset }, u) => {
           for (const quantity of [1_000_000n, -1_000_000n]) {
             const spot = profile.assets.map((_, v) => (u === v ? quantity : 0n));
-            assert.ok(scenarioLoss({ spot, perp: spot.map(() => 0n), basis: 0n }) > 0n, asset);
+            const owedDollars = asset === "USDC" && quantity < 0n;
+            const charged = owedDollars
+              ? BigInt(profile.assets[u]?.debtFactor ?? 0) > leastDebtFactor(profile)
+              : scenarioLoss({ spot, perp: spot.map(() => 0n), basis: 0n }) > 0n;
+            assert.ok(charged, asset);
           }
         });
       });

@@ -142,7 +142,16 @@ export function withBlock(page: string, name: string, content: string): string {
 export function methodResults(results: ReadonlyMap<string, Backtest>): string {
   const shown = ["long-btc", "eth-vs-btc", "equal-weight-long"];
   return table(
-    ["method", "exceptions", "by an adversary", ...shown, "rise in 1 day", "in 30 days", "peak / trough"],
+    [
+      "method",
+      "exceptions",
+      "by an adversary",
+      "mean of all",
+      ...shown,
+      "rise in 1 day",
+      "in 30 days",
+      "peak / trough",
+    ],
     [...results].map(([method, result]) => {
       const [main = ""] = result.totals.map(({ regime }) => regime);
       const of = (book: string) => outcomeOf(result, main, book);
@@ -153,6 +162,7 @@ export function methodResults(results: ReadonlyMap<string, Backtest>): string {
         method,
         String(others.reduce((sum, { coverage }) => sum + coverage.exceptions.length, 0)),
         adversary.map(({ coverage }) => coverage.exceptions.length).join(", "),
+        percent(others.reduce((sum, { meanShare }) => sum + meanShare, 0n) / BigInt(others.length)),
         ...shown.map((book) => percent(of(book)?.meanShare ?? 0n)),
         percent(whole?.rise1 ?? 0n),
         percent(whole?.rise30 ?? 0n),
@@ -160,4 +170,43 @@ export function methodResults(results: ReadonlyMap<string, Backtest>): string {
       ];
     }),
   );
+}
+
+/** What docs/RISK.md says of the clean test: every regime, and every exception of those that were calibrated. */
+export function cleanResults(result: Backtest): string {
+  const of = (regime: string) => result.outcomes.filter((outcome) => outcome.regime === regime);
+  const sum = (outcomes: readonly Outcome[]) =>
+    outcomes.reduce((total, { coverage }) => total + coverage.exceptions.length, 0);
+  const [main = ""] = result.totals.map(({ regime }) => regime);
+  return [
+    `Margins set on each day from ${result.walk.from} to ${result.walk.to}; ${result.walk.calibrations.length} calibrations; stated confidence ${percent(result.confidence)}.\n`,
+    table(
+      [
+        "regime",
+        "book-days",
+        "exceptions",
+        "covered",
+        "of them an adversary's",
+        "mean margin",
+        "too many (Kupiec, Holm)",
+        "too few (Kupiec, Holm)",
+      ],
+      result.totals.map(({ regime, days, exceptions, tooMany, tooFew, afterHolm }) => [
+        regime,
+        String(days),
+        String(exceptions),
+        percent(Math.floor(((days - exceptions) * 10_000) / days)),
+        of(regime).some(({ book }) => book.kind === "adversary")
+          ? String(sum(of(regime).filter(({ book }) => book.kind === "adversary")))
+          : "",
+        percent(
+          of(regime).reduce((total, { meanShare }) => total + meanShare, 0n) / BigInt(of(regime).length),
+        ),
+        `${tooMany.length}, ${afterHolm.tooMany.length}`,
+        `${tooFew.length}, ${afterHolm.tooFew.length}`,
+      ]),
+    ),
+    `Every loss above the margin of \`${main}\`:\n`,
+    failures(of(main)),
+  ].join("\n");
 }

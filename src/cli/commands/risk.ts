@@ -11,15 +11,26 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
 import { calibratable } from "../../risk/calibration/data.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
+import {
+  type ConditionalMoves,
+  compareRegimes,
+  DEFAULT_MACRO,
+  type MacroDay,
+  type MacroState,
+  macroStateOn,
+  parseMacro,
+} from "../../risk/macro.js";
 import { type Omission, pricesUntil } from "../../risk/returns.js";
 import {
   acceptJumpOption,
-  basisPoints,
   confidenceOption,
   halfLifeOption,
+  macroOption,
+  methodOf,
   type PriceOptions,
   wholeNumber,
   withListing,
+  withMethod,
   withPrices,
 } from "../arguments.js";
 import {
@@ -67,22 +78,17 @@ export function calibrateCommand(io: Io): Command {
   const command = new Command("calibrate").description(
     "Derive a risk profile from price history up to a date.",
   );
-  return withListing(withPrices(command, SHIPPED_WORDS))
+  return withMethod(withListing(withPrices(command, SHIPPED_WORDS)))
     .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
     .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
     .addOption(halfLifeOption())
-    .option(
-      "--offset-limit <bps>",
-      "share of a position's own worst move that no offset takes away",
-      basisPoints,
-      defaults.offsetLimit,
-    )
     .addOption(acceptJumpOption())
+    .addOption(macroOption())
     .option(
       "--depths <csv>",
-      "what can be traded in a day: asset,millions,spread; what the listing states, or the shipped assumptions, by default",
+      "what can be traded in a day: asset,millions,spread, and volume where it was measured; what the listing states, or the shipped assumptions, by default",
     )
     .option("--name <name>", "name of the profile", profileName, "calibrated")
     .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
@@ -112,6 +118,10 @@ Examples:
           `an asset with ${defaults.minimumReturns} returns`,
           leftOut.map(({ asset, why }) => `${asset}: ${why}`).join("; "),
         );
+      const macro =
+        options.macro === undefined ? null : parseMacro(await readInput(io, options.macro, "macro"));
+      const end = (prices.times.at(-1) ?? "").slice(0, 10);
+      const state = macro === null ? null : macroStateOn(macro, end, DEFAULT_MACRO);
       const { profile, report } = calibrate({
         ...defaults,
         name: options.name,
@@ -121,7 +131,8 @@ Examples:
         horizonDays: options.horizon,
         liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
         halfLife: options.halfLife,
-        offsetLimit: options.offsetLimit,
+        ...methodOf(options),
+        addOn: state?.addOn ?? 0,
         acceptJumps: options.acceptJump ?? [],
         ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
         ...(options.depths && {
@@ -137,9 +148,10 @@ Examples:
               profile: profileToJson(profile),
               report,
               leftOut,
+              ...(state !== null && { macro: state }),
               prices: { ...read, stated: statedPrices(options) },
             })
-          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${notesText(read, assets, options)}`,
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${state === null || macro === null ? "" : macroText(macro, state, prices)}${notesText(read, assets, options)}`,
       );
     });
 }
@@ -183,6 +195,31 @@ function calibrationText(
   ].join("\n");
 }
 
+/** What the stock market adds, and how the first risky asset has moved in each of its states. */
+function macroText(days: readonly MacroDay[], state: MacroState, prices: PriceTable): string {
+  const asset = prices.assets.indexOf("BTC");
+  const known = days.filter(({ date }) => date <= state.asOf);
+  const closes = new Map(
+    prices.times.flatMap((time, t) => {
+      const close = prices.closes[t]?.[asset] ?? null;
+      return close === null ? [] : [[time.slice(0, 10), close] as const];
+    }),
+  );
+  const { raised, calm } = compareRegimes(known, closes, DEFAULT_MACRO);
+  const told = ({ count, volatility, correlation }: ConditionalMoves) =>
+    `${share(volatility)} a business day, correlation with the S&P 500 ${correlation.toFixed(2)} (${count} days)`;
+  return `\n${pairs([
+    ["stock market", `as of ${state.asOf}; trigger last fired on ${state.firedOn ?? "no day"}`],
+    ["add-on", `${percent(state.addOn)} on every risky volatility`],
+    ...(asset === -1
+      ? []
+      : ([
+          ["BTC while raised", told(raised)],
+          ["BTC in a calm", told(calm)],
+        ] as [string, string][])),
+  ])}`;
+}
+
 const share = (fraction: number) => percent(Math.round(fraction * 10_000));
 
 function volatilities({ assets }: CalibrationReport): string {
@@ -206,14 +243,23 @@ function volatilities({ assets }: CalibrationReport): string {
   );
 }
 
-function correlation({
-  correlation: { observations, intensity, average, shares },
-}: CalibrationReport): string {
+function correlation({ correlation, beyond, assets }: CalibrationReport): string {
+  const { observations, intensity, average, shares, aboveNoise, shortest } = correlation;
+  const edges = assets.flatMap(({ asset, garchEdge }) =>
+    garchEdge === null ? [] : [`${asset} (${garchEdge})`],
+  );
   return pairs([
     ["correlations from", `${observations} rows in which every risky asset has a return`],
     ["mean correlation", average.toFixed(2)],
     ["shrunk to it by", share(intensity)],
+    ["fewest returns", `${shortest.asset}; ${shortest.observationsWithout} rows without it`],
     ["components explain", shares.slice(0, 5).map(share).join(", ")],
+    ["above noise", `${aboveNoise} of ${shares.length} components; the signs of the others are chance`],
+    [
+      "mean beyond the tail",
+      `${beyond.down.toFixed(2)} of it down, ${beyond.up.toFixed(2)} up; 1.50 is assumed`,
+    ],
+    ["GARCH at an edge", edges.length === 0 ? "none" : edges.join(", ")],
   ]);
 }
 

@@ -21,6 +21,7 @@ import { checkProfile, type RiskProfile } from "../../protocol/profile.js";
 import { calibrate } from "../../risk/calibration/calibrate.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import type { NamedJump } from "../../risk/jumps.js";
+import { DEFAULT_MACRO, type MacroState, macroStateOn, parseMacro } from "../../risk/macro.js";
 import {
   DEFAULT_POLICY,
   type Decision,
@@ -35,14 +36,18 @@ import {
   basisPoints,
   confidenceOption,
   halfLifeOption,
+  type MethodOptions,
+  macroOption,
+  methodOf,
   type PriceOptions,
   wholeNumber,
   withListing,
+  withMethod,
   withPrices,
 } from "../arguments.js";
 import { readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
 import { percent } from "../format.js";
-import { checkOutput, type Io, makeFolder, readKept, save } from "../io.js";
+import { checkOutput, type Io, makeFolder, readInput, readKept, save } from "../io.js";
 import { withRpc } from "../onChain.js";
 import {
   checkProposalOptions,
@@ -71,7 +76,13 @@ export function watchCommand(io: Io): Command {
       "--deployment <file>",
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
-  return withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS))))
+  return withMethod(withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS)))))
+    .option(
+      "--horizon <days>",
+      "days over which a loss is measured",
+      wholeNumber,
+      DEFAULT_CALIBRATION.horizonDays,
+    )
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", basisPoints, band)
@@ -85,6 +96,7 @@ export function watchCommand(io: Io): Command {
     .addOption(confidenceOption())
     .addOption(halfLifeOption())
     .addOption(acceptJumpOption())
+    .addOption(macroOption())
     .option("--every <seconds>", "time between two checks of the history", wholeNumber, DEFAULT_EVERY)
     .option("--once", "check once and end")
     .option("--json", "print one JSON object a line")
@@ -94,6 +106,8 @@ export function watchCommand(io: Io): Command {
 Drift is the largest relative change of margin over reference books: each asset held, owed, long and short, the whole
 market long and short, and each asset against the first. The command sends nothing: a proposal is a file, for the holders of
 the roles to sign. You can end and start the watch at any moment.
+
+With --macro a trigger of the stock market raises the calibration's volatilities at once, and lowers them slowly.
 
 If a price stands still, or jumps as after a redenomination, the watch reports it once and proposes nothing until you correct
 the history. With --once it exits with code 3. It reports other trouble once too, and tries again.
@@ -162,12 +176,18 @@ function words(told: WatchResult | Trouble): string {
     case "nothing new":
       return `${told.time}: nothing new\n`;
     case "held":
-      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}${ignoredWords(told)}\n`;
+      return `${told.time}: ${driftWords(told.drift)}; no proposal, ${told.why}${macroWords(told)}${ignoredWords(told)}\n`;
     case "proposed":
-      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}${ignoredWords(told)}\n`;
+      return `${told.time}: ${driftWords(told.drift)}; wrote ${told.file}, to ${told.direction} in ${told.steps} ${told.steps === 1 ? "step" : "steps"}${macroWords(told)}${ignoredWords(told)}\n`;
     case "trouble":
       return `${told.name}: ${told.message}; looking again\n`;
   }
+}
+
+function macroWords({ macro }: { readonly macro: MacroState | null }): string {
+  return macro === null || macro.addOn === 0
+    ? ""
+    : `; ${percent(macro.addOn)} on volatilities, as the stock market's trigger fired on ${macro.firedOn}`;
 }
 
 function ignoredWords({ ignored }: { readonly ignored: readonly string[] }): string {
@@ -182,13 +202,15 @@ function driftWords({ tighter, tighterIn, looser, looserIn }: Drift): string {
 }
 
 /** Everything that a look goes by. */
-interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceOptions {
+interface WatchOptions extends LiveOptions, ProposalOptions, WatchPolicy, PriceOptions, MethodOptions {
   /** Folder of proposals. */
   readonly out: string;
   readonly state: string;
   readonly confidence: number;
   readonly halfLife: number;
+  readonly horizon: number;
   readonly acceptJump?: readonly NamedJump[];
+  readonly macro?: string;
 }
 
 /** What one look at the history came to. */
@@ -200,6 +222,8 @@ type WatchResult =
       readonly drift: Drift;
       readonly why: string;
       readonly ignored: readonly string[];
+      /** What the stock market adds; null where it is not watched. */
+      readonly macro: MacroState | null;
     }
   | {
       readonly kind: "proposed";
@@ -210,6 +234,7 @@ type WatchResult =
       readonly steps: number;
       /** Assets of the history that are not listed. */
       readonly ignored: readonly string[];
+      readonly macro: MacroState | null;
     };
 
 /**
@@ -231,6 +256,14 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
     if (state?.time === time) return { kind: "nothing new", time };
 
     const last = state?.proposal ?? null;
+    const macro =
+      options.macro === undefined
+        ? null
+        : macroStateOn(
+            parseMacro(await readInput(io, options.macro, "macro")),
+            time.slice(0, 10),
+            DEFAULT_MACRO,
+          );
     const { profile } = calibrate({
       ...DEFAULT_CALIBRATION,
       name: `calibrated ${time}`,
@@ -238,7 +271,11 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
       prices,
       confidence: options.confidence,
       halfLife: options.halfLife,
+      horizonDays: options.horizon,
+      liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
+      ...methodOf(options),
       acceptJumps: options.acceptJump ?? [],
+      addOn: macro?.addOn ?? 0,
       ...listingTerms(
         assets.filter(({ symbol }) => slotOf(listing, symbol) !== undefined),
         { own },
@@ -264,7 +301,7 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
     );
     if (decision.kind === "hold") {
       await saveState(io, options.state, { time, proposal: last });
-      return { kind: "held", time, drift, why: decision.why, ignored };
+      return { kind: "held", time, drift, why: decision.why, ignored, macro };
     }
     const target = { ...decision.target, ...titleOf(decision.kind, profile, time) };
     const proposal = await makeProposal(io, live, target, options);
@@ -280,6 +317,7 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
       file,
       steps: proposal.steps.length,
       ignored,
+      macro,
     };
   });
 }

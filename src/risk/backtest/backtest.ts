@@ -5,7 +5,7 @@ import { SCALE } from "../../protocol/statement.js";
 import { checkJumps, type NamedJump } from "../jumps.js";
 import { checkNotStale } from "../stale.js";
 import { type BookRecipe, CASH } from "./books.js";
-import { type Coverage, coverageOf, isRejected } from "./coverage.js";
+import { type Coverage, coverageOf, holm, isRejected, type Zone } from "./coverage.js";
 import { type Walk, type WalkedBook, type WalkOptions, walk } from "./walk.js";
 
 /** One book in one regime, summed up. Shares are of the book's gross exposure, basis points, rounded up. */
@@ -35,6 +35,14 @@ export interface Total {
   readonly tooFew: readonly string[];
   /** Books of which conditional coverage is rejected at 5 %. */
   readonly notConditional: readonly string[];
+  /** Of `tooMany` and `tooFew`, those that Holm's adjustment for all of the regime's books still rejects. */
+  readonly afterHolm: { readonly tooMany: readonly string[]; readonly tooFew: readonly string[] };
+  /** Books by the zone of their worst 250 days in a row; empty where there were fewer. */
+  readonly lights: {
+    readonly green: readonly string[];
+    readonly yellow: readonly string[];
+    readonly red: readonly string[];
+  };
 }
 
 /** A walk forward over prices, and how each regime did on it. */
@@ -92,10 +100,11 @@ export function backtest(options: BacktestOptions): Backtest {
 }
 
 /** Checks the closes that a walk takes: those before it too, as calibrations learn from them. */
-function checkPrices({ prices, listing, to, acceptJumps = [], pegged = [CASH] }: BacktestOptions): void {
+function checkPrices(options: BacktestOptions): void {
+  const { prices, listing, to, horizonDays = 1, acceptJumps = [], pegged = [CASH] } = options;
   const taken = listing.filter(({ symbol }) => prices.assets.includes(symbol)).map(({ symbol }) => symbol);
   const columns = taken.map((symbol) => prices.assets.indexOf(symbol));
-  const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 2;
+  const rows = to === undefined ? prices.days.length : rowOf(prices, to, "to") + 1 + horizonDays;
   const { times, closes } = dailyTable({ ...prices, days: prices.days.slice(0, rows) });
   const table = { assets: taken, times, closes: closes.map((row) => columns.map((c) => row[c] ?? null)) };
   checkNotStale(
@@ -133,6 +142,10 @@ function total(regime: string, outcomes: readonly Outcome[]): Total {
   const own = outcomes.filter((row) => row.regime === regime);
   const names = (rejected: (coverage: Coverage) => boolean) =>
     own.filter(({ coverage }) => rejected(coverage)).map(({ book }) => book.name);
+  const adjusted = holm(own.map(({ coverage }) => coverage.kupiec.pValue));
+  const still = (side: (coverage: Coverage) => boolean) =>
+    own.flatMap(({ book, coverage }, i) => ((adjusted[i] ?? 1) < 0.05 && side(coverage) ? [book.name] : []));
+  const lit = (zone: Zone) => names(({ light }) => light?.worst.zone === zone);
   return {
     regime,
     days: own.reduce((sum, { coverage }) => sum + coverage.days, 0),
@@ -140,6 +153,11 @@ function total(regime: string, outcomes: readonly Outcome[]): Total {
     tooMany: names((c) => isRejected(c.kupiec) && c.exceptions.length > c.expected),
     tooFew: names((c) => isRejected(c.kupiec) && c.exceptions.length < c.expected),
     notConditional: names(({ conditional }) => isRejected(conditional)),
+    afterHolm: {
+      tooMany: still((c) => c.exceptions.length > c.expected),
+      tooFew: still((c) => c.exceptions.length < c.expected),
+    },
+    lights: { green: lit("green"), yellow: lit("yellow"), red: lit("red") },
   };
 }
 

@@ -10,35 +10,41 @@ interface Span {
   readonly prices: DailyPrices;
   readonly listing: Listing;
   readonly minimumReturns: number;
+  /** Days from a margin to the loss that it is compared with; 1 by default. */
+  readonly horizonDays?: number;
   readonly from?: string;
   readonly to?: string;
 }
 
 /**
- * First and last row in which a margin can be set: at least two assets have enough returns, and a row follows.
+ * First and last row in which a margin can be set: at least two assets have enough returns, and the rows of the horizon follow.
  * @throws OutOfRangeError naming from, to or history
  */
-export function testedRows({ prices, from, to, minimumReturns }: Span, columns: readonly number[]) {
+export function testedRows(
+  { prices, from, to, minimumReturns, horizonDays = 1 }: Span,
+  columns: readonly number[],
+) {
   const rows = prices.days.length;
   const ready = prices.days.findIndex((_, row) => enough(prices, columns, row, minimumReturns).length > 1);
-  if (ready === -1 || ready > rows - 2)
+  const end = rows - 1 - horizonDays;
+  if (ready === -1 || ready > end)
     throw new OutOfRangeError(
       "history",
-      `two assets with ${minimumReturns} daily returns, and a day after`,
+      `two assets with ${minimumReturns} daily returns, and ${horizonDays === 1 ? "a day" : `${horizonDays} days`} after`,
       `${rows} days`,
     );
   const first = from === undefined ? ready : rowOf(prices, from, "from");
-  const last = to === undefined ? rows - 2 : rowOf(prices, to, "to");
+  const last = to === undefined ? end : rowOf(prices, to, "to");
   if (first < ready)
     throw new OutOfRangeError(
       "from",
       `${dateOf(prices, ready)} or later: ${minimumReturns} returns come before`,
       dateOf(prices, first),
     );
-  if (last > rows - 2)
+  if (last > end)
     throw new OutOfRangeError(
       "to",
-      `${dateOf(prices, rows - 2)} or earlier: its next day is needed`,
+      `${dateOf(prices, end)} or earlier: the days until its loss are needed`,
       dateOf(prices, last),
     );
   if (first > last)

@@ -5,6 +5,7 @@ import { type RiskProfile, restrictProfile } from "../../protocol/profile.js";
 import { calibrate } from "../calibration/calibrate.js";
 import type { CalibrationOptions } from "../calibration/options.js";
 import { addOns } from "../impact.js";
+import { type MacroDay, type MacroPolicy, macroStateOn } from "../macro.js";
 
 /** What is known on a day on which margins are set. Nothing in it is later than the day's close. */
 export interface KnownPrices {
@@ -59,6 +60,7 @@ export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[]
 
 /**
  * A regime that is calibrated on what is known, each time; {@link backtest} has looked for jumps before.
+ * @param macro a stock market whose trigger raises volatilities
  *
  * @example
  * ```ts
@@ -70,11 +72,14 @@ export function fixedRegime(profile: RiskProfile, depths: readonly MarketDepth[]
 export function calibratedRegime(
   name: string,
   options: Omit<CalibrationOptions, "name" | "listing" | "prices">,
+  macro?: { readonly days: readonly MacroDay[]; readonly policy: MacroPolicy },
 ): Regime {
   return {
     name,
     perpetuals: true,
-    profileOn: ({ listing, prices }) =>
-      calibrate({ ...options, acceptJumps: "any", name, listing, prices }).profile,
+    profileOn: ({ date, listing, prices }) => {
+      const addOn = macro ? macroStateOn(macro.days, date, macro.policy).addOn : options.addOn;
+      return calibrate({ ...options, addOn, acceptJumps: "any", name, listing, prices }).profile;
+    },
   };
 }

@@ -19,6 +19,8 @@ export interface WalkOptions {
   readonly every: number;
   /** Pegged assets, which may stand still; the first is the dollar token that accounts are funded in. USDC by default. */
   readonly pegged?: readonly string[];
+  /** Days from a margin to the close that its loss is measured to; 1 by default. Losses of following days then overlap. */
+  readonly horizonDays?: number;
   /** Returns that an asset must have before books may hold it. */
   readonly minimumReturns: number;
   /** First and last day on which a margin is set; the whole history by default. */
@@ -32,7 +34,7 @@ export interface WalkOptions {
 export interface TestedDay {
   /** ISO date of the close at which the margin was set. */
   readonly date: string;
-  /** ISO date of the next close, to which the loss is measured. */
+  /** ISO date of the close to which the loss is measured. */
   readonly lossDate: string;
   /** Attodollars × SCALE. */
   readonly margin: bigint;
@@ -77,7 +79,7 @@ export interface Walk {
 /**
  * Walks forward over the history. Every `every` days each regime sets its parameters from the closes until then, and
  * nothing later. Every day each book is made at the day's close, and the reference model computes its margin. The loss
- * to the next close is compared with that margin. Exact integers throughout, except inside a calibration.
+ * to the next close, or over the horizon, is compared with that margin. Exact integers throughout, except inside a calibration.
  *
  * A day without closes is not tested, nor is any day on which a calibration is due and cannot be made: a price is missing, or
  * there is too little history. The walk goes on.
@@ -87,8 +89,13 @@ export interface Walk {
  */
 export function walk(options: WalkOptions): Walk {
   const { prices, listing, regimes, books, every, onProgress } = options;
-  if (!Number.isInteger(every) || every < 1)
-    throw new OutOfRangeError("every", "1 day or more", String(every));
+  const { horizonDays = 1 } = options;
+  for (const [name, value] of [
+    ["every", every],
+    ["horizonDays", horizonDays],
+  ] as const)
+    if (!Number.isInteger(value) || value < 1)
+      throw new OutOfRangeError(name, "1 day or more", String(value));
   const columns = listing.map(({ symbol }) => columnOf(prices.assets, symbol));
   const [first, last] = testedRows(options, columns);
   const table = dailyTable(prices);
@@ -128,14 +135,15 @@ export function walk(options: WalkOptions): Walk {
       for (const { name } of skipped)
         untested.push({ date, what: name, why: "an asset has too little history" });
     }
-    const lossDate = dateOf(prices, row + 1);
-    if (daysBetween(date, lossDate) !== 1 || isBlank(prices, columns, row + 1)) {
-      allUntested("the next day has no closes");
+    const lossRow = row + horizonDays;
+    const lossDate = dateOf(prices, lossRow);
+    if (daysBetween(date, lossDate) !== horizonDays || isBlank(prices, columns, lossRow)) {
+      allUntested(`${horizonDays === 1 ? "the next day" : `the day ${horizonDays} days on`} has no closes`);
       continue;
     }
     for (const book of prepared) {
       const now = closesOf(prices, row, book);
-      const next = closesOf(prices, row + 1, book);
+      const next = closesOf(prices, lossRow, book);
       if (now === null || next === null) {
         untested.push({ date, what: book.recipe.name, why: "an asset has no close on the day or the next" });
         continue;

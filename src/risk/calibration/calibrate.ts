@@ -5,13 +5,16 @@ import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { checkProfile, leastDebtFactor, type RiskProfile } from "../../protocol/profile.js";
 import { largestShock, limitOffsets } from "../offsets.js";
 import { type Omission, pricesUntil, type Returns } from "../returns.js";
+import { quantile } from "../statistics/elementary.js";
 import {
   type Component,
   correlationOf,
+  noiseEdge,
   principalComponents,
   type Shrunk,
   shrinkCovariance,
 } from "../statistics/matrices.js";
+import { searchEdge } from "../statistics/volatility.js";
 import { assetCharges } from "./charges.js";
 import { calibrationData } from "./data.js";
 import {
@@ -19,12 +22,14 @@ import {
   type Marginal,
   marginalOf,
   raiseFloors,
+  settleVolatility,
   stillMarginal,
+  stressTails,
   type Tails,
   tailsOf,
 } from "./marginals.js";
 import { type CalibrationOptions, checkOptions, DEFAULT_CALIBRATION } from "./options.js";
-import { type MadeScenario, scenarioSet } from "./scenarioSet.js";
+import { CRASH, type MadeScenario, scenarioSet } from "./scenarioSet.js";
 
 /** A profile, and how it came about. */
 export interface Calibration {
@@ -67,9 +72,16 @@ export function calibrate(options: CalibrationOptions): Calibration {
       const moves = column.some((r) => r !== null && r !== 0);
       return (moves ? marginalOf : stillMarginal)(listing[u]?.symbol ?? "", column, steps);
     });
-    const floored = pegged ? marginals : raiseFloors(marginals, columns);
-    const tails = tailsOf(floored, confidence);
-    return floored.map((marginal, i) => ({ marginal, tails: tails[i] as Tails }));
+    const raised = pegged ? marginals : raiseFloors(marginals, columns);
+    const settled = raised.map((marginal) => {
+      const own = settleVolatility(marginal, options);
+      return pegged ? own : { ...own, volatility: own.volatility * (1 + options.addOn / Number(BPS)) };
+    });
+    const tails = tailsOf(settled, confidence);
+    return settled.map((marginal, i) => ({
+      marginal,
+      tails: stressTails(tails[i] as Tails, marginal, options),
+    }));
   };
   const [risky, pegged] = [group(false), group(true)];
 
@@ -80,13 +92,22 @@ export function calibrate(options: CalibrationOptions): Calibration {
 
   const tailOf = (symbol: string) =>
     [...risky, ...pegged].find(({ marginal }) => marginal.asset === symbol) as AssetTail;
+  // A default of the venue, or of who owes to it, comes with a crash and takes its own token to nothing.
+  const defaulted = (name: string, symbol: string) => name === CRASH && options.ownTokens.includes(symbol);
   const scenarios = made.map(({ name, shocks }) => ({
     name,
-    shocks: Object.fromEntries(listing.map(({ symbol }) => [symbol, shocks[symbol] ?? 0])),
+    shocks: Object.fromEntries(
+      listing.map(({ symbol }) => [
+        symbol,
+        defaulted(name, symbol) ? -options.shockLimit : (shocks[symbol] ?? 0),
+      ]),
+    ),
   }));
   const limited = limitOffsets(scenarios, options.offsetLimit);
+  const perpStress = Math.ceil(
+    ((options.basis + options.funding * options.horizonDays) * options.stressWeight) / Number(BPS),
+  );
   const least = leastDebtFactor(options);
-  const stretch = Math.sqrt(options.liquidationDays / options.horizonDays);
   const profile: RiskProfile = {
     name: options.name,
     description: description(options, returns.times, returns.step),
@@ -98,7 +119,10 @@ export function calibrate(options: CalibrationOptions): Calibration {
       assetCharges({
         asset,
         tail: tailOf(asset.symbol),
-        stretch,
+        liquidationDays: options.liquidationDays,
+        horizonDays: options.horizonDays,
+        perpStress,
+        wrongWay: options.ownTokens.includes(asset.symbol),
         shocks: scenarios.map(({ shocks }) => shocks[asset.symbol] ?? 0),
         offsetCharge: limited.charges[asset.symbol] ?? 0,
         price: prices[u] ?? 0,
@@ -113,7 +137,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
   const { times } = options.prices;
   return {
     profile,
-    report: calibrationReport({ times, returns, rows, risky, pegged, shrunk, components, made }),
+    report: calibrationReport({ times, returns, rows, risky, pegged, shrunk, components, made, confidence }),
   };
 }
 
@@ -142,6 +166,11 @@ export interface AssetReport {
   /** Volatilities to the confidence, down and up. */
   readonly tailDown: number;
   readonly tailUp: number;
+  /** Means of its worst falls and best rises of the whole history, over the horizon: what the stressed component weighs. */
+  readonly worstDown: number;
+  readonly worstUp: number;
+  /** Where the GARCH fit ends at a bound of its search, which one; null of a fit with a peak within. */
+  readonly garchEdge: string | null;
   /** Correlation with the first component; null of a pegged asset. */
   readonly market: number | null;
 }
@@ -162,7 +191,14 @@ export interface CalibrationReport {
     readonly average: number;
     /** Share of the variance that each component explains, largest first. */
     readonly shares: readonly number[];
+    /** Largest variance that noise alone would give a component, and how many lie above it; the others' signs are chance. */
+    readonly noiseEdge: number;
+    readonly aboveNoise: number;
+    /** The asset with the fewest returns, and how many observations there would be without it. */
+    readonly shortest: { readonly asset: string; readonly observationsWithout: number };
   };
+  /** Mean of the pooled residuals beyond the confidence over their quantile; what is assumed of both is 1.5. */
+  readonly beyond: { readonly down: number; readonly up: number };
   /** One for each scenario of the profile, in its order: what it is made from. */
   readonly scenarios: readonly { readonly name: string; readonly basis: string }[];
   /** Data that was not there, and what was done without it. */
@@ -181,12 +217,15 @@ interface Intermediates {
   readonly shrunk: Shrunk;
   readonly components: readonly Component[];
   readonly made: readonly MadeScenario[];
+  /** Probability. */
+  readonly confidence: number;
 }
 
 /** The report, its assets in the order of the returns'. */
 function calibrationReport(findings: Intermediates): CalibrationReport {
-  const { times, returns, rows, risky, pegged, shrunk, components, made } = findings;
+  const { times, returns, rows, risky, pegged, shrunk, components, made, confidence } = findings;
   const [first] = components;
+  const edge = noiseEdge(risky.length, rows.length, first?.variance ?? 0);
   const assets = [
     ...risky.map((asset, i) => reportOf(asset, Math.sqrt(first?.variance ?? 0) * (first?.direction[i] ?? 0))),
     ...pegged.map((asset) => reportOf(asset, null)),
@@ -201,14 +240,18 @@ function calibrationReport(findings: Intermediates): CalibrationReport {
       intensity: shrunk.intensity,
       average: shrunk.average,
       shares: components.map(({ variance }) => variance / components.length),
+      noiseEdge: edge,
+      aboveNoise: components.filter(({ variance }) => variance > edge).length,
+      shortest: shortestOf(risky),
     },
+    beyond: { down: beyondOf(risky, -1, confidence), up: beyondOf(risky, 1, confidence) },
     scenarios: made.map(({ name, basis }) => ({ name, basis })),
     omitted: returns.omitted,
   };
 }
 
 function reportOf({ marginal, tails }: AssetTail, market: number | null): AssetReport {
-  const { asset, count, ewma, garch, longRun, raised, volatility } = marginal;
+  const { asset, count, ewma, garch, longRun, raised, volatility, worstDown, worstUp, fit } = marginal;
   return {
     asset,
     returns: count,
@@ -219,8 +262,34 @@ function reportOf({ marginal, tails }: AssetTail, market: number | null): AssetR
     volatility,
     tailDown: tails.down,
     tailUp: tails.up,
+    worstDown,
+    worstUp,
+    garchEdge: searchEdge(fit),
     market,
   };
+}
+
+/** The asset that leaves the fewest complete rows, and the rows without it. */
+function shortestOf(risky: readonly AssetTail[]) {
+  const complete = (assets: readonly AssetTail[]) =>
+    (assets[0]?.marginal.residuals ?? []).filter((_, t) =>
+      assets.every(({ marginal }) => (marginal.residuals[t] ?? null) !== null),
+    ).length;
+  const shortest = risky.reduce((least, one) => (one.marginal.count < least.marginal.count ? one : least));
+  return {
+    asset: shortest.marginal.asset,
+    observationsWithout: complete(risky.filter((one) => one !== shortest)),
+  };
+}
+
+/** Mean of the pooled residuals beyond their quantile, over the quantile. */
+function beyondOf(risky: readonly AssetTail[], way: 1 | -1, confidence: number): number {
+  const pooled = risky.flatMap(({ marginal }) =>
+    marginal.residuals.flatMap((z) => (z === null ? [] : way * z)),
+  );
+  const at = quantile(pooled, confidence);
+  const beyond = pooled.filter((z) => z >= at);
+  return at > 0 && beyond.length > 0 ? beyond.reduce((sum, z) => sum + z, 0) / beyond.length / at : 1;
 }
 
 /** Last day that the shipped profile `calibrated` has learnt from: two days before the fall of 19 May 2021. */

@@ -19,8 +19,11 @@ export interface Marginal {
   readonly longRun: number;
   /** Factor on the floor of a late listing, 1 or more ({@link raiseFloors}). */
   readonly raised: number;
-  /** What is used: √(½·ewma² + ½·garch²), but no less than `longRun`·`raised`. */
+  /** √(½·ewma² + ½·garch²); what is used of it, {@link settleVolatility} says. */
   readonly volatility: number;
+  /** Means of its worst falls and best rises, of the log price over the horizon at full size: 1 % of its days each way. */
+  readonly worstDown: number;
+  readonly worstUp: number;
   readonly fit: Garch;
   /** `[t]`: log return over its forecast volatility; null where there is no return. */
   readonly residuals: readonly (number | null)[];
@@ -49,9 +52,7 @@ export interface Tails {
 
 /**
  * The volatility of one asset, by equal parts of EWMA, which follows the market at once, and GARCH(1,1), which knows
- * what it returns to. It is never below the volatility of the asset's whole history: margin that fell in a calm would
- * have to rise in a storm. This floor is one of three measures against procyclicality in Article 28 of Commission
- * Delegated Regulation (EU) 153/2013.
+ * what it returns to.
  *
  * @param returns simple returns by time, null where there is none; at least two, not all 0
  * @param halfLife of the EWMA, in steps
@@ -85,10 +86,63 @@ export function marginalOf(
     garch: Math.sqrt(reverting),
     longRun: Math.sqrt(fit.longRun * horizon),
     raised: 1,
-    volatility: Math.sqrt(Math.max((ahead + reverting) / 2, fit.longRun * horizon)),
+    volatility: Math.sqrt((ahead + reverting) / 2),
+    worstDown: worstMean(logs, -1) * Math.sqrt(horizon),
+    worstUp: worstMean(logs, 1) * Math.sqrt(horizon),
     fit,
     residuals,
   };
+}
+
+/** Days that a stressed component takes, of all that there are; at least one. */
+const STRESSED_SHARE = 0.01;
+
+/** Mean of the largest moves one way, 0 where there are none. */
+function worstMean(logs: readonly number[], way: 1 | -1): number {
+  const count = Math.max(1, Math.ceil(logs.length * STRESSED_SHARE));
+  const worst = logs
+    .map((r) => way * r)
+    .sort((a, b) => b - a)
+    .slice(0, count);
+  return Math.max(0, worst.reduce((sum, r) => sum + r, 0) / count);
+}
+
+/** Tools against procyclicality, after Article 28 of Commission Delegated Regulation (EU) 153/2013; basis points each. */
+export interface Smoothing {
+  /** Share of the whole history's volatility below which no volatility falls: 10 000 is all of it, 0 none. */
+  readonly floor: number;
+  /** Margin above what is called for in a calm, which is used up as volatility rises above that of the whole history. */
+  readonly buffer: number;
+  /** Weight of the worst days of the whole history, at full size, in a tail. */
+  readonly stressWeight: number;
+}
+
+/**
+ * The volatility that is used: no less than the floor, which is a share of the whole history's; and with the buffer b the greater of σ and
+ * the lesser of (1 + b)·σ and (1 + b)·floor level. So a buffer holds in a calm, and is given back while volatility rises.
+ */
+export function settleVolatility(marginal: Marginal, { floor, buffer }: Smoothing): Marginal {
+  const bps = 10_000;
+  const longRun = marginal.longRun * marginal.raised;
+  const floored = Math.max(marginal.volatility, (longRun * floor) / bps);
+  const buffered = (1 + buffer / bps) * Math.min(floored, longRun);
+  return { ...marginal, volatility: Math.max(floored, buffered) };
+}
+
+/**
+ * Tails with a stressed component: a move at the confidence is (1 − w)·q·σ + w·s, where s is the mean of the worst days of the whole
+ * history at full size, or q·σ where that is larger. So a calm does not forget them, and a storm is not made milder by them.
+ * What lies beyond stays as it is: the stressed days are already there.
+ */
+export function stressTails(
+  { down, up, ...beyond }: Tails,
+  { volatility, worstDown, worstUp, raised }: Marginal,
+  { stressWeight }: Smoothing,
+): Tails {
+  const weight = stressWeight / 10_000;
+  const reach = (tail: number, worst: number) =>
+    volatility === 0 ? tail : Math.max(tail, (1 - weight) * tail + (weight * worst * raised) / volatility);
+  return { down: reach(down, worstDown), up: reach(up, worstUp), ...beyond };
 }
 
 /**
@@ -114,7 +168,7 @@ export function raiseFloors(
     const whole = older.reduce((sum, v) => sum + (marginals[v]?.fit.longRun ?? 0), 0);
     const since = older.reduce((sum, v) => sum + meanSquare(v, first), 0);
     const raised = older.length > 0 && since > 0 ? Math.max(1, Math.sqrt(whole / since)) : 1;
-    return { ...marginal, raised, volatility: Math.max(marginal.volatility, marginal.longRun * raised) };
+    return { ...marginal, raised };
   });
 }
 
@@ -153,6 +207,8 @@ export function stillMarginal(asset: string, returns: readonly (number | null)[]
     longRun: 0,
     raised: 1,
     volatility: 0,
+    worstDown: 0,
+    worstUp: 0,
     fit: { alpha: 0, beta: 0, longRun: 0, logLikelihood: 0 },
     residuals: returns.map((r) => (r === null ? null : 0)),
   };

@@ -1,4 +1,4 @@
-import { OutOfRangeError } from "../../errors.js";
+import { OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import type { MarketDepth } from "../../market/assetTables.js";
 import { DAY_SECONDS } from "../../market/date.js";
 import type { PriceTable } from "../../market/history.js";
@@ -9,9 +9,10 @@ import { TIERS } from "../../protocol/tiers.js";
 import { DEPTHS } from "../impact.js";
 import type { NamedJump } from "../jumps.js";
 import { OFFSET_LIMIT } from "../offsets.js";
+import type { Smoothing } from "./marginals.js";
 
 /** What a calibration is made from. All but the first three have a default in {@link DEFAULT_CALIBRATION}. */
-export interface CalibrationOptions {
+export interface CalibrationOptions extends Smoothing {
   /** Of the profile that is made. */
   readonly name: string;
   /** The assets of the profile; see {@link calibratable} for what each needs. */
@@ -26,6 +27,17 @@ export interface CalibrationOptions {
   readonly liquidationDays: number;
   /** Days in which the weight of an observation halves in the EWMA volatility. */
   readonly halfLife: number;
+  /**
+   * The basis between a perpetual and its index that gross perpetuals are charged for, at `stressWeight`; basis points. By default that
+   * of the bitcoin perpetual on 13 March 2020.
+   */
+  readonly basis: number;
+  /** Funding of a day, likewise. */
+  readonly funding: number;
+  /** Tokens of the venue itself or of who owes to it: they fall to nothing with their issuer, so they are no collateral. */
+  readonly ownTokens: readonly string[];
+  /** On every risky volatility, basis points of it: what a trigger outside of these prices asks for ({@link macroStateOn}). */
+  readonly addOn: number;
   /** Fewest returns of an asset; also fewest rows in which all risky assets have one. */
   readonly minimumReturns: number;
   /** Most scenarios to make, 8 … 16. */
@@ -63,6 +75,13 @@ export const DEFAULT_CALIBRATION: Omit<CalibrationOptions, "name" | "listing" | 
   horizonDays: 1,
   liquidationDays: 1,
   halfLife: 11,
+  floor: 10_000,
+  buffer: 0,
+  stressWeight: 2_500,
+  basis: 1_000,
+  funding: 90,
+  ownTokens: [],
+  addOn: 0,
   minimumReturns: 60,
   scenarios: TIERS[0].scenarios,
   depths: DEPTHS,
@@ -114,6 +133,12 @@ export function checkOptions(options: CalibrationOptions): void {
     scenarios: [8, TIERS[0].scenarios],
     depeg: [0, 10_000],
     offsetLimit: [0, 10_000],
+    floor: [0, 10_000],
+    buffer: [0, 10_000],
+    stressWeight: [0, 10_000],
+    basis: [0, 10_000],
+    funding: [0, 10_000],
+    addOn: [0, 10_000],
     shockLimit: [1, 10_000],
   } as const;
   for (const [field, [low, high]] of Object.entries(bounds)) {
@@ -122,4 +147,41 @@ export function checkOptions(options: CalibrationOptions): void {
     if (!whole || value < low || value > high)
       throw new OutOfRangeError(field, `${low} to ${high}`, String(value));
   }
+  for (const symbol of options.ownTokens)
+    if (options.listing.every((asset) => asset.symbol !== symbol))
+      throw new UnknownAssetError("ownTokens", "a listed asset", symbol);
+}
+
+/** How long a deployment takes to close an account out, seconds each. */
+export interface CloseOutTiming {
+  /** From a lapse of the proof, or from a change of parameters, until anybody may liquidate. */
+  readonly gracePeriod: number;
+  /** From a margin call until anybody may liquidate. */
+  readonly callPeriod: number;
+  /** How long the price of an auction falls. */
+  readonly auctionPeriod: number;
+  /** From one liquidation of an account to the next. */
+  readonly reliefPeriod: number;
+}
+
+/**
+ * Whole days, rounded up, from an account's last proof of health to the end of its second auction: grace, call, an auction,
+ * relief. A margin has to last as long, so it is the least horizon of a calibration for such a deployment.
+ *
+ * @example
+ * ```ts
+ * import { closeOutDays } from "zkmargin/risk";
+ *
+ * const hours = (n: number) => n * 3_600;
+ * const timing = { gracePeriod: hours(12), callPeriod: hours(24), auctionPeriod: hours(1), reliefPeriod: hours(1) };
+ * console.log(closeOutDays(timing)); // 2
+ * ```
+ */
+export function closeOutDays({
+  gracePeriod,
+  callPeriod,
+  auctionPeriod,
+  reliefPeriod,
+}: CloseOutTiming): number {
+  return Math.max(1, Math.ceil((gracePeriod + callPeriod + auctionPeriod + reliefPeriod) / DAY_SECONDS));
 }

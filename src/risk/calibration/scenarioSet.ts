@@ -37,6 +37,8 @@ export interface MadeScenario extends Scenario {
 /** What an asset does in a scenario, basis points. */
 type ShockOf = (asset: AssetTail, u: number) => number;
 
+/** Name of the scenario in which everything falls. */
+export const CRASH = "crash";
 /** Scenarios that are no spread: crash, squeeze, two of decoupling, depeg, three days of history. */
 const OTHERS = 8;
 /** Days of history. */
@@ -92,7 +94,7 @@ export function scenarioSet(inputs: ScenarioInputs): MadeScenario[] {
 
   const made: MadeScenario[] = [
     // A dollar token stays where it is, so that neither who holds it nor who owes it gains by a crash.
-    { name: "crash", basis: "every tail at once, down", shocks: shocks(tailShock(-1), still) },
+    { name: CRASH, basis: "every tail at once, down", shocks: shocks(tailShock(-1), still) },
     // It is cheap when all buy with it.
     { name: "squeeze", basis: "every tail at once, up", shocks: shocks(tailShock(1), tailShock(-1)) },
   ];

@@ -83,6 +83,17 @@ function entry(matrix: readonly (readonly number[])[], i: number, j: number): nu
   return matrix[i]?.[j] ?? Number.NaN;
 }
 
+/**
+ * The largest variance of a component that noise alone would have: the edge (1 + √(N/T))² of Marchenko and Pastur, of the variance that
+ * the first component leaves (L. Laloux, P. Cizeau, J. Bouchaud, M. Potters, "Noise Dressing of Financial Correlation Matrices",
+ * Physical Review Letters 83, 1999).
+ * @param first variance of the first component
+ */
+export function noiseEdge(variables: number, observations: number, first: number): number {
+  const edge = 1 + Math.sqrt(variables / observations);
+  return edge * edge * Math.max(0, 1 - first / variables);
+}
+
 /** A principal component of a correlation matrix. */
 export interface Component {
   /** Its variance, an eigenvalue ≥ 0. */

@@ -47,6 +47,22 @@ export function fitGarch(returns: readonly number[], bound = Number.POSITIVE_INF
   };
 }
 
+/** How near to an end of its search a fit counts as being at it. */
+const EDGE = 0.002;
+
+/** At which end of its search a fit lies, so that its likelihood has no peak within: in words, or null. */
+export function searchEdge({ alpha, beta }: Garch): string | null {
+  const persistence = alpha + beta;
+  if (persistence === 0) return null;
+  const share = alpha / persistence;
+  const near = (value: number, end: number) => Math.abs(value - end) <= EDGE;
+  if (near(persistence, PERSISTENCE[0])) return `α + β at its least, ${PERSISTENCE[0]}`;
+  if (near(persistence, PERSISTENCE[1])) return `α + β at its most, ${PERSISTENCE[1]}`;
+  if (near(share, SHARE[0])) return `α/(α + β) at its least, ${SHARE[0]}`;
+  if (near(share, SHARE[1])) return `α/(α + β) at its most, ${SHARE[1]}`;
+  return null;
+}
+
 /** The forecast before every return, and after the last; the first is the long-run variance. */
 export function garchVariances(
   returns: readonly number[],

@@ -6,6 +6,7 @@ import { type Backtest, backtest, outcomeOf } from "../../../src/risk/backtest/b
 import { backtestBooks } from "../../../src/risk/backtest/books.js";
 import { calibratedRegime } from "../../../src/risk/backtest/regimes.js";
 import { type CalibrationOptions, DEFAULT_CALIBRATION } from "../../../src/risk/calibration/options.js";
+import { DEFAULT_MACRO, parseMacro } from "../../../src/risk/macro.js";
 import { openSolver } from "../../../src/risk/statistics/linearProgramme.js";
 import { HISTORY } from "../../market/fixtures.js";
 import { methodResults, withBlock } from "../../support/riskResults.js";
@@ -13,31 +14,56 @@ import { methodResults, withBlock } from "../../support/riskResults.js";
 const PAGE = new URL("../../../docs/RISK.md", import.meta.url);
 
 /** What is changed of the default method, by the name that the page gives it. */
-const METHODS: Readonly<Record<string, Partial<CalibrationOptions>>> = {
-  "as shipped": {},
-  "φ = 0": { offsetLimit: 0 },
-  "φ = 0.1": { offsetLimit: 1_000 },
-  "φ = 0.3": { offsetLimit: 3_000 },
+interface Method {
+  readonly changed?: Partial<CalibrationOptions>;
+  /** Whether the adversary plays too. */
+  readonly adversary?: true;
+  readonly macro?: true;
+}
+
+const METHODS: Readonly<Record<string, Method>> = {
+  "as shipped": { adversary: true },
+  "φ = 0": { adversary: true, changed: { offsetLimit: 0 } },
+  "φ = 0.1": { adversary: true, changed: { offsetLimit: 1_000 } },
+  "φ = 0.3": { adversary: true, changed: { offsetLimit: 3_000 } },
+  "no stressed days": { changed: { stressWeight: 0 } },
+  "stressed days at 50 %": { changed: { stressWeight: 5_000 } },
+  "no floor": { changed: { floor: 0 } },
+  "no floor, no stressed days": { changed: { floor: 0, stressWeight: 0 } },
+  "a buffer of 25 %": { changed: { buffer: 2_500 } },
+  "a buffer alone": { changed: { buffer: 2_500, floor: 0, stressWeight: 0 } },
+  "the macro trigger": { macro: true },
+  "always 10 % more": { changed: { addOn: 1_000 } },
+  "two days": { changed: { horizonDays: 2, liquidationDays: 2 } },
 };
+
+const MACRO = parseMacro(
+  readFileSync(new URL("../../../examples/prices/macro-daily.csv", import.meta.url), "utf8"),
+);
 
 describe("the choices of the calibration, one changed at a time", () => {
   const results = new Map<string, Backtest>();
   before(async () => {
     const solver = await openSolver();
-    const books = [...backtestBooks(), ...adversaries(solver, DEFAULT_CALIBRATION.confidence)];
-    for (const [name, changed] of Object.entries(METHODS))
+    const adversary = adversaries(solver, DEFAULT_CALIBRATION.confidence);
+    for (const [name, method] of Object.entries(METHODS)) {
+      const options = { ...DEFAULT_CALIBRATION, ...method.changed };
       results.set(
         name,
         backtest({
           prices: HISTORY,
           listing: DEFAULT_LISTING,
-          regimes: [calibratedRegime("recalibrated", { ...DEFAULT_CALIBRATION, ...changed })],
-          books,
+          regimes: [
+            calibratedRegime("recalibrated", options, method.macro && { days: MACRO, policy: DEFAULT_MACRO }),
+          ],
+          books: [...backtestBooks(), ...(method.adversary ? adversary : [])],
+          horizonDays: options.horizonDays,
           every: 7,
           minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
           confidence: DEFAULT_CALIBRATION.confidence,
         }),
       );
+    }
   });
 
   it("give the numbers of docs/RISK.md (UPDATE_DOCS=1 to accept a change)", () => {
@@ -45,6 +71,14 @@ describe("the choices of the calibration, one changed at a time", () => {
     const shown = withBlock(page, "methods", methodResults(results));
     if (process.env.UPDATE_DOCS) writeFileSync(PAGE, shown);
     else assert.equal(page, shown);
+  });
+
+  it("are less procyclical with each of the three tools", () => {
+    const rise = (name: string) =>
+      outcomeOf(results.get(name) ?? assert.fail(), "recalibrated", "long-btc")?.procyclicality.rise30 ?? 0n;
+    assert.ok(rise("as shipped") < rise("no stressed days"));
+    assert.ok(rise("as shipped") < rise("no floor"));
+    assert.ok(rise("a buffer of 25 %") < rise("as shipped"));
   });
 
   it("need the limit on offsets, or the adversary's books have too little margin", () => {

@@ -10,6 +10,7 @@ import { fixedRegime, type Regime } from "../../../src/risk/backtest/regimes.js"
 import { type Walk, walk } from "../../../src/risk/backtest/walk.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { HISTORY, PAIR, PAIR_PROFILE } from "../../market/fixtures.js";
+import { assertFails } from "../../support/failure.js";
 
 const USD = 10n ** 18n;
 const DOLLAR = USD * SCALE;
@@ -68,6 +69,23 @@ describe("walking forward", () => {
     assert.ok(loss > -1000n * DOLLAR && loss < -1000n * DOLLAR + DOLLAR / 100_000n);
     assert.ok(margin < 2150n * DOLLAR && margin > 2150n * DOLLAR - DOLLAR / 100_000n);
     assert.equal(days.length, 3);
+  });
+
+  it("measures a loss over the horizon, and sets no margin without the days for it", () => {
+    const walked = (horizonDays: number) =>
+      walk({
+        prices: closes([100, 100, 100, 80, 60, 66]),
+        ...{ listing: PAIR, regimes: [REGIME], books: [LONG], every: 2, minimumReturns: 2, horizonDays },
+      });
+    const [first, ...rest] = daysOf(walked(2));
+    assert.deepEqual(first, {
+      date: "2021-01-03",
+      lossDate: "2021-01-05",
+      margin: 2150n * DOLLAR,
+      loss: 4000n * DOLLAR,
+    });
+    assert.equal(rest.length, 1);
+    assertFails(() => walked(0), OutOfRangeError, "horizonDays");
   });
 
   it("knows no price later than the day", () => {
@@ -210,6 +228,8 @@ describe("walking forward", () => {
         tooMany: ["book"],
         tooFew: [],
         notConditional: ["book"],
+        afterHolm: { tooMany: ["book"], tooFew: [] },
+        lights: { green: [], yellow: [], red: [] },
       },
     ]);
   });
