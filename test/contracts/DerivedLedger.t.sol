@@ -222,19 +222,21 @@ contract DerivedLedgerTest is DerivedFixture {
 
     // shows: P57
     function test_view_lives_while_both_do() public {
-        ledger.poke();
         for (uint256 i = 0; i < 2; ++i) {
             RiskProfile of_ = i == 0 ? profile : strict;
+            uint64 number = derived.poke();
             assertTrue(derived.isLive());
+            assertTrue(derived.usable(number));
             _pause(of_);
+            assertEq(ledger.usable(number), i == 1);
             assertTrue(derived.paused());
             assertFalse(derived.isLive());
             assertEq(derived.liveEpoch(), 0);
             // A pause is no new epoch: the round can still be read.
             assertEq(derived.latestRound().epoch, 1);
-            assertFalse(derived.usable(1));
-            vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, 1));
-            derived.usableRound(1);
+            assertFalse(derived.usable(number));
+            vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, number));
+            derived.usableRound(number);
             _unpause(of_);
             assertFalse(derived.paused());
             assertEq(derived.resumedAt(), block.timestamp);
@@ -272,9 +274,15 @@ contract DerivedLedgerTest is DerivedFixture {
         assertTrue(derived.usable(derived.poke()));
         _expectEpochs(3, 2);
 
-        vm.warp(end);
+        vm.warp(end - 1 minutes);
+        last = derived.poke();
+        skip(1 minutes);
         assertTrue(derived.isExpired());
         assertEq(derived.liveEpoch(), 0);
+        assertTrue(ledger.usable(last));
+        assertFalse(derived.usable(last));
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundNotUsable.selector, last));
+        derived.usableRound(last);
         derived.expire();
         _expectEpochs(3, 3);
         assertEq(derived.expiresAt(), 0);
