@@ -147,9 +147,11 @@ export {
   type ParameterChange,
   tightestOf,
 } from "../risk/propose/tightening.js";
+export { type Combination, type CombinedStep, cheapestCombination } from "../risk/remedy/combination.js";
 export { remedies } from "../risk/remedy/remedies.js";
 export type { Remedy, RemedyKind, Situation } from "../risk/remedy/situation.js";
 export { pricesUntil } from "../risk/returns.js";
+export { type Moves, movesOf, type Reversal, type ReverseMove, reverseStress } from "../risk/reverse.js";
 export { type DayMoves, joinShock, movesOn, NAMED_DAYS, parseShocks, type Shock } from "../risk/shocks.js";
 export { type Closes, type Knots, knotsOf } from "../risk/simulate/prices.js";
 export {

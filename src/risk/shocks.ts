@@ -1,6 +1,7 @@
+import * as z from "zod/mini";
 import { percentInBps } from "../encoding/decimal.js";
-import { document, printable, shaped } from "../encoding/shape.js";
-import type { JsonValue } from "../encoding/strictJson.js";
+import { document, printable, readBy, shaped } from "../encoding/shape.js";
+import { isJsonObject, type JsonValue, kindOf } from "../encoding/strictJson.js";
 import {
   DuplicateAssetError,
   FormatError,
@@ -11,7 +12,7 @@ import {
 import { isNextDay } from "../market/date.js";
 import { type DailyPrices, dateOf, rowOf } from "../market/history.js";
 import { BPS } from "../protocol/bounds.js";
-import { type Listing, slotOf, symbolNumbers } from "../protocol/listing.js";
+import { isSymbol, type Listing, slotOf, symbolNumbers } from "../protocol/listing.js";
 import { RISE_MAX } from "../protocol/whatIf.js";
 import { CASH } from "./backtest/books.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "./jumps.js";
@@ -41,7 +42,18 @@ const BASIS_POINTS = /^(0|-?[1-9][0-9]{0,6})$/;
 const RANGE = { min: -Number(BPS), max: RISE_MAX };
 const schema = document(SHOCKS_FORMAT, {
   name: printable(64),
-  shocks: symbolNumbers(RANGE.min, RANGE.max),
+  // A percentage with its sign is read as basis points.
+  shocks: readBy((value: unknown, path): Shocks => {
+    if (!isJsonObject(value)) throw new FormatError(path, "an object", kindOf(value));
+    const plain = Object.entries(value).map(([symbol, move], i) => {
+      if (typeof move !== "string") return [symbol, move] as const;
+      const bps = percentInBps(move);
+      if (bps !== undefined) return [symbol, bps] as const;
+      const at = isSymbol(symbol) ? `${path}.${symbol}` : `${path}[${i}]`;
+      throw new FormatError(at, 'basis points, or a percentage such as "-30%"', "other text");
+    });
+    return shaped(symbolNumbers(RANGE.min, RANGE.max), Object.fromEntries(plain), { path });
+  }, z.unknown()),
 });
 
 /**

@@ -83,7 +83,7 @@ describe("what a sleeve was computed from", () => {
     commitBook({ spot: none, perp: none, basis: 0n, sleeve: { ...numbers, detail } }, salt, 6n);
 
   // shows: P9, T7
-  it("is bound under two salts, so that whoever guesses it cannot test the guess", () => {
+  it("is bound under two salts, so that one who guesses it cannot test the guess", () => {
     const salts = [1, 2].map((sequence) => sleeveSalt(secret, "desk-1", sequence));
     const details = salts.map((salt) => sleeveDetail(request, salt));
     assert.notEqual(details[0], details[1], "the same positions have another detail in the next book");

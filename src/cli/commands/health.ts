@@ -11,8 +11,10 @@ import { healthOf } from "../../protocol/health.js";
 import { slotOf } from "../../protocol/listing.js";
 import type { Assessment } from "../../protocol/statement.js";
 import type { Book, Market } from "../../protocol/types.js";
+import { type Combination, cheapestCombination } from "../../risk/remedy/combination.js";
 import { remedies } from "../../risk/remedy/remedies.js";
 import type { Change, Remedy, RemedyKind } from "../../risk/remedy/situation.js";
+import { openSolver } from "../../risk/statistics/linearProgramme.js";
 import { basisPoints, DEFAULT_THETA, healthFactor, tierOption, wholeNumber } from "../arguments.js";
 import { eachBook, endWithWorst, namedBooks } from "../books.js";
 import { checkExport, writeExport } from "../export.js";
@@ -46,7 +48,7 @@ export function healthCommand(io: Io): Command {
     )
     .option(
       "--fix",
-      "write a margin call: the single steps that bring the book above the target, cheapest first",
+      "write a margin call: the steps that each bring the book above the target, and the cheapest combination",
     )
     .option("--target <bps>", "with --fix: health factor to exceed; theta by default", healthFactor)
     .option("--by <words>", "with --fix: the deadline, as the account's terms say", deadlineText)
@@ -109,7 +111,7 @@ Examples:
         return endWithWorst(books);
       }
       const { book, report } = reportOf(await readBookFile(io, paths[0] ?? "", market.listing));
-      const fix = fixOf(book, dense, report, options);
+      const fix = await fixOf(book, dense, report, options);
       await writeExport(io, options, healthExport(report));
       if (options.json)
         return io.out(json({ ...healthJson(report), ...(fix && { fix: fixJson(market, fix) }) }));
@@ -141,6 +143,8 @@ interface Fix {
   readonly shortfall: bigint | null;
   readonly healthFactor: bigint | null;
   readonly remedies: readonly Remedy[];
+  /** Steps that together cost less than any one alone; null where none do. */
+  readonly combination: Combination | null;
 }
 
 /** 1 to 64 printable characters, for commander. */
@@ -154,12 +158,12 @@ export function deadlineText(text: string): string {
  * What would bring a book above the target.
  * @throws UsageError for an option without --fix, UnknownAssetError for cash that is not listed, OutOfRangeError
  */
-export function fixOf(
+export async function fixOf(
   book: Book,
   market: Market,
   { file, market: { listing }, health, theta }: HealthReport,
   options: FixOptions,
-): Fix | undefined {
+): Promise<Fix | undefined> {
   if (!options.fix) {
     for (const name of ["target", "by", "cash", "tradingCost"] as const)
       if (options[name] !== undefined)
@@ -177,20 +181,25 @@ export function fixOf(
       `a listed asset that proceeds are paid in: one of ${listing.map(({ symbol }) => symbol).join(", ")}`,
       options.cash === undefined ? `none, and ${DEFAULT_CASH} is not listed` : "another",
     );
+  const situation = {
+    book,
+    market,
+    target,
+    isolated: file.isolated,
+    listed: listing.length,
+    cash,
+    tradingCost: options.tradingCost ?? DEFAULT_TRADING_COST,
+  };
+  const single = remedies(situation);
+  const combined = cheapestCombination(situation, await openSolver());
+  const isCheaper = combined !== null && (single[0] === undefined || combined.cost < single[0].cost);
   return {
     target,
     by: options.by ?? null,
     shortfall: shortfallOf(health.assessment, target),
     healthFactor: health.healthFactor,
-    remedies: remedies({
-      book,
-      market,
-      target,
-      isolated: file.isolated,
-      listed: listing.length,
-      cash,
-      tradingCost: options.tradingCost ?? DEFAULT_TRADING_COST,
-    }),
+    remedies: single,
+    combination: isCheaper ? combined : null,
   };
 }
 
@@ -218,8 +227,20 @@ export function fixJson(market: MarketFile, fix: Fix) {
         quanta,
       })),
     })),
+    combination: fix.combination && {
+      cost: fix.combination.cost,
+      healthFactor: fix.combination.healthFactor,
+      steps: fix.combination.steps.map((step) => ({
+        kind: step.kind,
+        words: remedyWords({ ...step, book: fix.combination?.book ?? NO_BOOK }, market),
+        cost: step.cost,
+      })),
+    },
   };
 }
+
+/** What words of a step look up where there is no book. */
+const NO_BOOK: Book = { spot: [], perp: [], basis: 0n };
 
 /** Rows of one kind that people are shown; programs get all. */
 const SHOWN = 4;
@@ -236,11 +257,15 @@ export function fixText({ file, market }: HealthReport, fix: Fix): string {
     `  At the prices of ${market.source.date} and under ${market.profile.name} the health factor is ${now}, not above ${goal}.`,
     `  Risk-weighted collateral of more than ${dollars(shortfall)} is missing${by === null ? "" : `, and wanted by ${by}`}.`,
   ];
+  const cheapest = combinationText(fix.combination, market);
   if (fix.remedies.length === 0)
     return [
       "",
       ...call,
-      "  No single step is enough: take several, or move the positions elsewhere.",
+      fix.combination === null
+        ? "  No step and no combination of steps is enough: move the positions elsewhere."
+        : "  No single step is enough.",
+      ...cheapest,
       "",
     ].join("\n");
   const count = new Map<RemedyKind, number>();
@@ -260,13 +285,30 @@ export function fixText({ file, market }: HealthReport, fix: Fix): string {
     "  Any one of these steps is enough, the cheapest first:\n",
     table(["cost", "step", "then"], rows, { indent: "    ", text: [1] }).trimEnd(),
     ...(left === 0 ? [] : [`    and ${left} more (--json)`]),
+    ...cheapest,
     "    cost: dollars to bring in; of a trade what it is charged, by the profile's liquidity and impact",
     "",
   ].join("\n");
 }
 
+/** The cheapest combination, step by step; nothing where no combination is cheaper than a step alone. */
+function combinationText(combination: Combination | null, market: MarketFile): string[] {
+  if (combination === null) return [];
+  const rows = combination.steps.map((step) => [
+    dollars(step.cost),
+    remedyWords({ ...step, book: combination.book }, market),
+  ]);
+  return [
+    `  Cheapest together, ${dollars(combination.cost)}, for a health factor of ${factor(combination.healthFactor)}:\n`,
+    table(["cost", "step"], rows, { indent: "    ", text: [1] }).trimEnd(),
+  ];
+}
+
 /** A remedy as an instruction. */
-function remedyWords({ kind, changes, book }: Remedy, { listing }: MarketFile): string {
+function remedyWords(
+  { kind, changes, book }: Pick<Remedy, "kind" | "changes" | "book">,
+  { listing }: MarketFile,
+): string {
   const units = (quanta: bigint, slot: number) => {
     const { symbol = "", decimals = 0 } = listing[slot] ?? {};
     return `${formatDecimal(quanta < 0n ? -quanta : quanta, decimals)} ${symbol}`;

@@ -45,6 +45,7 @@ import { json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import { backtestCommand } from "./riskBacktest.js";
 import { proposeCommand } from "./riskPropose.js";
+import { reverseCommand } from "./riskReverse.js";
 import { reviewCommand } from "./riskReview.js";
 import { simulateCommand } from "./riskSimulate.js";
 import { stressCommand } from "./riskStress.js";
@@ -57,6 +58,7 @@ export function riskCommand(io: Io): Command {
     .addCommand(calibrateCommand(io))
     .addCommand(backtestCommand(io))
     .addCommand(stressCommand(io))
+    .addCommand(reverseCommand(io))
     .addCommand(simulateCommand(io))
     .addCommand(proposeCommand(io))
     .addCommand(reviewCommand(io))
