@@ -204,7 +204,7 @@ describe("the circuit refuses what is out of bounds", () => {
   });
 
   // shows: T5
-  it("a sleeve's number beyond its bound, a prover who commits to it", async () => {
+  it("a sleeve's number beyond its bound, in any commitment", async () => {
     const sleeve = randomSleeve(random);
     const limit = 1n << 46n;
     for (const change of [
