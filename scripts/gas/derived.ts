@@ -38,7 +38,7 @@ export async function measureDerived(bed: Testbed): Promise<Section> {
     const proven: ProvenClaim = { account, round, sequence: BigInt(opening.sequence), claim, proof };
     return bed.node.send(bed.custodian.address, gate, encodeSubmit(proven));
   };
-  const ask = (name: "statusOf" | "requireMargin", ...args: readonly unknown[]) =>
+  const ask = (name: "statusOf" | "requireMargin(bytes32,uint256)", ...args: readonly unknown[]) =>
     bed.call(bed.keeper.address, gate, marginGate, name, args);
   const section: Record<string, Figure> = {};
   section["submit, an account's first"] = figure(await submit(first));
@@ -49,6 +49,6 @@ export async function measureDerived(bed: Testbed): Promise<Section> {
   // Nothing has moved: the folded point is the same.
   section["submit, a later one"] = figure(await submit(first + 1n));
   section["statusOf, of a healthy account"] = figure(await ask("statusOf", account));
-  section["requireMargin, of a healthy account"] = figure(await ask("requireMargin", account, MAINTENANCE));
+  section["requireMargin, of a healthy account"] = figure(await ask("requireMargin(bytes32,uint256)", account, MAINTENANCE));
   return section;
 }
