@@ -141,6 +141,15 @@ export interface RegimeComparison {
  * Volatility of an asset and its correlation with the stock index on business days, where half of the add-on or more stood on the business
  * day before and where it did not; so each state is known before its return.
  * @param closes of the asset by ISO date
+ *
+ * @example
+ * ```ts
+ * import { compareRegimes, DEFAULT_MACRO, parseMacro } from "zkmargin/risk";
+ *
+ * const days = parseMacro("date,SP500,VIX\n2020-03-12,2480.64,75.47\n2020-03-13,2711.02,57.83\n");
+ * const closes = new Map([["2020-03-12", 4970], ["2020-03-13", 5563]]);
+ * console.log(compareRegimes(days, closes, DEFAULT_MACRO).raised.count); // 1
+ * ```
  */
 export function compareRegimes(
   days: readonly MacroDay[],

@@ -25,6 +25,14 @@ export interface LimitedOffsets {
  * The smaller side shrinks by φ, the larger by as many basis points. So an asset alone pays what it paid, long or
  * short. No book pays less: a scenario's loss falls by at most φ·m on each net exposure, which is the charge.
  * @param limit φ, basis points
+ *
+ * @example
+ * ```ts
+ * import { limitOffsets } from "zkmargin/risk";
+ *
+ * const scenarios = [{ name: "down", shocks: { BTC: -2_000 } }, { name: "up", shocks: { BTC: 2_000 } }];
+ * console.log(limitOffsets(scenarios, 2_000).charges.BTC); // 400
+ * ```
  */
 export function limitOffsets(scenarios: readonly Scenario[], limit: number): LimitedOffsets {
   const bps = Number(BPS);

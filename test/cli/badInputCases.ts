@@ -230,7 +230,7 @@ export const PROFILES: readonly Case[] = [
     "OutOfRangeError",
     "profile.assets[1].collateralFactor",
   ],
-  ["exponent", text('"shockCap":4000', '"shockCap":4e3'), "FormatError", "profile.shockCap"],
+  ["exponent", text('"shockCap":3280', '"shockCap":328e1'), "FormatError", "profile.shockCap"],
   ["truncated", truncated, "MalformedError", "profile"],
 ];
 

@@ -27,7 +27,7 @@ let opened: Promise<Solver> | undefined;
  *
  * const solver = await openSolver();
  * const most = solver.solving({ columns: 1, rows: [{ coefficients: [2], most: 3 }] }, (maximise) => maximise([1]));
- * console.log(most); // [ 1.5 ]
+ * console.log(most?.[0]); // 1.5
  * ```
  */
 export function openSolver(): Promise<Solver> {
