@@ -67,6 +67,13 @@ export interface Closes {
  * The prices that a path is held to.
  * @param closes of the history or file that the path names
  * @throws MissingFieldError for an asset without a price at the start, TooLittleHistoryError
+ *
+ * @example
+ * ```ts
+ * import { knotsOf, parseScenario } from "zkmargin/risk";
+ *
+ * console.log(knotsOf(parseScenario(scenarioText), null).minutes.join()); // 0,30,90,290
+ * ```
  */
 export function knotsOf({ path, assets, minutes }: ScenarioFile, closes: Closes | null): Knots {
   const symbols = assets.map(({ symbol }) => symbol);

@@ -148,6 +148,14 @@ export function sweepPlot(file: ScenarioFile, { name, engine, rows, answer }: Sw
  * The profile that a sweep of collateral factors finds, for `zkmargin risk propose --to`: the scenario's, with the factor of each of
  * its assets at most the answer.
  * @throws FormatError where the scenario names no profile, so that there is nothing to propose
+ *
+ * @example
+ * ```ts
+ * import { parseScenario, sweptProfile } from "zkmargin/risk";
+ *
+ * const file = { ...parseScenario(scenarioText), profile: "collateralised-debt" };
+ * console.log(sweptProfile(file, { answer: 7_500 }).assets.find(({ asset }) => asset === "ETH")?.collateralFactor); // 7500
+ * ```
  */
 export function sweptProfile(file: ScenarioFile, { answer }: Pick<Sweep, "answer">): RiskProfile {
   const preset = file.profile === undefined ? undefined : findPreset(file.profile);
