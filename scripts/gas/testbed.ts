@@ -33,7 +33,7 @@ const SLOTS = { newest: 0n, anchor: 1n, rounds: 4n };
 /** Words of a round in the ring: its head, and x and y of its folded point. */
 const ROUND_WORDS = 3n;
 /** Bits below the number in a RoundHead, and below the newest number in its slot. */
-const [NUMBER_AT, NEWEST_AT] = [200n, 168n];
+const [NUMBER_AT, NEWEST_AT] = [216n, 168n];
 
 /** The contracts as they are deployed, with every source of a price, and their users. */
 export class Testbed {

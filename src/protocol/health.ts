@@ -71,6 +71,6 @@ export function narrowestBand(book: Book, market: Market): { above: number; notA
   const against = assess(book, market, { healthy: true, envelope: 0 });
   const inFavour = assess(book, market, { healthy: false, envelope: 0 });
   const above = BAND_GRID.findLast((theta) => exceeds(against, theta));
-  const notAbove = BAND_GRID.find((theta) => !exceeds(inFavour, theta) && theta > (above ?? 0));
+  const notAbove = BAND_GRID.find((theta) => !exceeds(inFavour, theta));
   return above === undefined || notAbove === undefined ? null : { above, notAbove };
 }

@@ -72,7 +72,7 @@ The bundle reveals nothing of the book but its commitment, and you may hand it t
 spread of low and high, neither health nor ill health can be proven.
 
 Support makes a claim about the book with dollars added or taken: free equity is health at --support -X, and a cap on a stress
-loss is health at --support X. It never counts as health of the book as it is.
+loss is health at --support X. With dollars added it never counts as health of the book as it is; with dollars taken it does.
 
 A band shows a grade: the health factor lies above --theta and not above --not-above. Without both options it is the narrowest
 band of the published grid. A band has no envelope.
