@@ -42,11 +42,13 @@ describe("files of versions before", () => {
     assert.throws(() => parseAttestation(sleeved.replace("attestation@3", "attestation@2")), /sleeve/);
   });
 
-  it("are read: an audit whose accounts had attestors", () => {
+  it("are read: an audit whose accounts had attestors, and whose epochs a shock cap", () => {
     const text = readFileSync(new URL("../examples/audit/demo.audit.json", import.meta.url), "utf8");
     const old = text
-      .replace("zkmargin/audit@3", "zkmargin/audit@2")
-      .replaceAll('"attesters":', '"attestors":');
+      .replace("zkmargin/audit@4", "zkmargin/audit@2")
+      .replaceAll('"attesters":', '"attestors":')
+      .replace(/"sleeveSlots": 0,\s*/, "")
+      .replaceAll(/("pnlFactor": \d+,)/g, '$1 "shockCap": 4000,');
     assert.notEqual(old, text);
     assert.deepEqual(parseAudit(old), parseAudit(text));
     assert.throws(() => parseAudit(old.replace("zkmargin/audit@2", "zkmargin/audit@3")), /attestors/);

@@ -100,6 +100,8 @@ const terms = z.strictObject({
   callPeriod: count,
   callMargin: count,
   rotationDelay: count,
+  /** Slots whose assets may carry sleeves or settle them, a bit each from the least significant on. */
+  sleeveSlots: count,
   /** Null where the deployment has no vault. */
   initialMargin: z.nullable(count),
 });
@@ -402,7 +404,7 @@ export function parseAudit(json: string, path = "audit"): Audit {
   return read;
 }
 
-/** An audit of version 2 or 3 as one of version 4: the first called attesters `attestors`, both gave epochs a `shockCap`. */
+/** An audit of version 2 or 3 as one of version 4: the first called attesters `attestors`, both gave epochs a `shockCap` and knew no sleeves. */
 function upgraded(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
   if (value.format === "zkmargin/audit@2") return upgraded(withAttesters(value));
@@ -415,7 +417,18 @@ function upgraded(value: JsonValue): JsonValue {
     const { shockCap: _, ...without } = epoch;
     return without;
   });
-  return { ...value, format: FORMAT, epochs: { ...rest, items: capless } };
+  return {
+    ...value,
+    format: FORMAT,
+    deployment: withoutSleeves(value.deployment ?? null),
+    epochs: { ...rest, items: capless },
+  };
+}
+
+/** A deployment of the versions before, in which no asset could carry a sleeve. */
+function withoutSleeves(deployment: JsonValue): JsonValue {
+  if (!isJsonObject(deployment) || !isJsonObject(deployment.terms ?? null)) return deployment;
+  return { ...deployment, terms: { ...(deployment.terms as JsonObject), sleeveSlots: 0 } };
 }
 
 function withAttesters(value: JsonObject): JsonObject {

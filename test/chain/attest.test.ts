@@ -206,7 +206,7 @@ describe("chain/attest", () => {
     assert.deepEqual(parseAttestation(text), signed);
     const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
     const cases: [Parameters<typeof assertFails>[1], string, object][] = [
-      [FormatError, "attestation.format", { format: "zkmargin/attestation@3" }],
+      [FormatError, "attestation.format", { format: "zkmargin/attestation@4" }],
       [MissingFieldError, "attestation.attester", { attester: undefined }],
       [UnknownFieldError, "attestation.more", { more: 1 }],
       [FormatError, "attestation.account", { account: account.slice(0, 64) }],

@@ -209,6 +209,7 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
           callPeriod: 21_600,
           callMargin: 11_000,
           rotationDelay: 172_800,
+          sleeveSlots: 0,
           initialMargin: 12_500,
         },
       },

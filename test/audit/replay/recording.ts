@@ -22,6 +22,7 @@ import {
 } from "../../../src/chain/eventLog/record.js";
 import { keyStory } from "../../../src/cli/commands/auditReplay.js";
 import { type BatchItem, BatchVerifier, type FoldedPoint } from "../../../src/groth16/batchVerifier.js";
+import type { SleeveTerms } from "../../../src/protocol/attestation.js";
 
 /** The demo's log, as `npm run demo` recorded it; see CONTRIBUTING.md for how to record it again. */
 const RECORDED = readFileSync(
@@ -107,12 +108,23 @@ export class Recording {
   }
 
   /** Has the signers of an attested book sign it as it now is, with the keys that everybody knows. */
-  async sign(nth: number, keyOf = (attester: string) => walletOf(attester)): Promise<void> {
+  async sign(
+    nth: number,
+    keyOf = (attester: string) => walletOf(attester),
+    sleeve?: SleeveTerms,
+  ): Promise<void> {
     const { block, event, fields } = this.find("BookAttested", nth);
     const { chainId, listing, contracts } = this.deployment;
     const place = { chainId, registry: contracts.bookRegistry.address, listing };
     const { account, commitment, sequence, asOf, expiresAt } = fields;
-    const book = { account, commitment, sequence, asOf, expiresAt };
+    const book = {
+      account,
+      commitment,
+      sequence,
+      asOf,
+      expiresAt,
+      ...(sleeve === undefined ? {} : { sleeve }),
+    };
     const signed = await Promise.all(
       [...fields.signers].map((attester) => signBook(keyOf(attester), place, book, attester)),
     );

@@ -61,4 +61,21 @@ export const BOOK_TAMPERINGS: readonly Tampering[] = [
     const fields = { account, attesters, threshold, effectiveAt: BigInt(at.block.time) };
     log.insert(at, { role: "bookRegistry", name: "AttestersProposed", fields });
   }),
+  edit("sleeve-terms", "a sleeve whose band is wider than any may be", LINES.books, async (log) => {
+    const at = log.find("BookAttested", 0);
+    const { account, sequence } = at.fields;
+    const sleeve = {
+      ledger: log.deployment.contracts.marketLedger.address,
+      pricedAt: 1n,
+      band: 9_999n,
+      until: BigInt(at.block.time) + 600n,
+      shocks: `0x${"11".repeat(32)}`,
+    };
+    await log.sign(0, undefined, sleeve);
+    log.insert(at, {
+      role: "bookRegistry",
+      name: "SleeveAttested",
+      fields: { account, sequence, ...sleeve },
+    });
+  }),
 ];
