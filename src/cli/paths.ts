@@ -59,6 +59,7 @@ export const OTHERS: readonly string[] = [
     "ms",
     "n",
     "name",
+    "name=profile",
     "offset",
     "seconds",
     "shell",

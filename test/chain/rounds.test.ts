@@ -87,8 +87,8 @@ describe("chain/rounds", () => {
     // The round's place in the ring is found by its number and time, and given to one that came 2 048 later.
     for (let slot = 0n; slot < 64n; slot++) {
       const word = BigInt(await provider.getStorage(marketLedger, slot));
-      if (word >> 160n !== (number << 40n) + time) continue;
-      const later = toBeHex(word + (2_048n << 200n), 32);
+      if (word >> 176n !== (number << 40n) + time) continue;
+      const later = toBeHex(word + (2_048n << 216n), 32);
       await provider.send("anvil_setStorageAt", [marketLedger, toBeHex(slot, 32), later]);
     }
     assert.equal(await chain.open.contracts.marketLedger.usable(number), false);

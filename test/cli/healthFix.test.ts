@@ -14,14 +14,14 @@ describe("cli: health --fix", () => {
     const path = await market();
     const book = example("leveraged-long.json");
     const said = await zkOk(["health", book, "--market", path, "--fix", "--by", "12:00 UTC on 20 May"]);
-    assert.match(said, /^ {2}health factor 0\.6685: not above 1\.0000$/m);
+    assert.match(said, /^ {2}health factor 0\.6703: not above 1\.0000$/m);
     assert.match(said, /^ {2}MARGIN CALL on leveraged-long, sequence 1$/m);
     assert.match(said, /missing, and wanted by 12:00 UTC on 20 May\.$/m);
     assert.match(said, /close a part of the long BTC perpetual: sell 7\.\d+ BTC/);
     assert.match(said, /deposit \d+\.\d+ USDC/);
 
     const { fix, healthFactor } = await zkJson(["health", book, "--market", path, "--fix"]);
-    assert.equal(healthFactor, "6685");
+    assert.equal(healthFactor, "6703");
     assert.equal(fix.target, 10_000);
     const costs = fix.remedies.map(({ cost }: { cost: string }) => BigInt(cost));
     assert.deepEqual(

@@ -8,7 +8,7 @@ describe("zkmargin risk reverse", () => {
 
   it("says in words, in a table and in a drawing what would break a book", async () => {
     const market = work.at("market.json");
-    await zkOk(["market", "build", "--date", "2021-05-17", "--out", market]);
+    await zkOk(["market", "build", "--date", "2021-05-17", "--window", "1", "--out", market]);
     const page = work.at("reverse.html");
     const out = await zkOk(["risk", "reverse", book, "--market", market, "--html", page]);
     assert.match(
@@ -24,7 +24,7 @@ describe("zkmargin risk reverse", () => {
 
   it("takes shocks in percent from a file", async () => {
     const market = work.at("market.json");
-    await zkOk(["market", "build", "--date", "2021-05-17", "--out", market]);
+    await zkOk(["market", "build", "--date", "2021-05-17", "--window", "1", "--out", market]);
     const shocks = (BTC: unknown) =>
       write(work.at("shocks.json"), {
         format: "zkmargin/shocks@1",

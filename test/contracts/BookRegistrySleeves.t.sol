@@ -55,7 +55,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
         );
     }
 
-    // shows: A70, A71
+    // shows: A66, A67
     /// Nobody can add a sleeve to a signed book, take it off, or change a term of it.
     function test_attest_with_sleeve_refuses_signature_of_anything_else() public {
         AttestedBook memory book = _book(1);
@@ -209,7 +209,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
         assertEq(_voidedAt(), block.timestamp);
     }
 
-    // shows: A3, A70
+    // shows: A3, A66
     /// The owner cannot forestall it by a front-run revocation; of a later book the removed attester voids nothing.
     function test_void_sleeve_by_attester_removed_since() public {
         _openThree(2);

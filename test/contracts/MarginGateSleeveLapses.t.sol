@@ -12,7 +12,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- the end ---
 
-    // shows: P39, P59, A71
+    // shows: P39, P59, A67
     function test_lapse_sleeve_ended() public {
         uint64 until = _proveUntil(1 hours);
         _pass(1 hours - 1);
@@ -32,7 +32,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         assertEq(gate.marksOf(account).lapsedAt, 0);
     }
 
-    // shows: P42, P59, A71
+    // shows: P42, P59, A67
     /// An end in which nobody could answer: the grace runs from the return.
     function test_lapse_sleeve_ended_in_pause() public {
         _proveUntil(1 hours);
@@ -71,7 +71,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- the band ---
 
-    // shows: P39, P59, A71
+    // shows: P39, P59, A67
     function test_lapse_market_left_band() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));
@@ -153,7 +153,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- voids ---
 
-    // shows: P59, A71
+    // shows: P59, A67
     function test_lapse_sleeve_voided() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));
@@ -168,7 +168,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
     }
 
-    // shows: A3, A70
+    // shows: A3, A66
     /// The owner revokes the attester in front of its void.
     function test_lapse_sleeve_voided_by_revoked_attester() public {
         _attestNext(_sleeve());
@@ -185,7 +185,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
 
     // --- changes of parameters ---
 
-    // shows: P43, P59, A71
+    // shows: P43, P59, A67
     function test_lapse_shocks_changed() public {
         _attestNext(_sleeve());
         _submit(1, _sleeved(_healthy(10_000, 500)));

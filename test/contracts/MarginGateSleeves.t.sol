@@ -56,7 +56,7 @@ contract MarginGateSleevesTest is GateFixture {
         _refuseAll(abi.encodeWithSelector(IMarginGate.SleeveRefused.selector, 0), true);
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     function test_submit_refuses_sleeve_of_plain_book() public {
         bytes memory none = abi.encodeWithSelector(IBookRegistry.NoSleeve.selector, account);
         _attestNext();
@@ -68,7 +68,7 @@ contract MarginGateSleevesTest is GateFixture {
         _expectStatus(Status.Unknown);
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     function test_submit_refuses_health_of_void_sleeve() public {
         _attestNext(_sleeve());
         skip(1 minutes);
@@ -88,7 +88,7 @@ contract MarginGateSleevesTest is GateFixture {
         _expectStatus(Status.Healthy);
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     function test_submit_refuses_sleeve_of_other_ledger() public {
         SleeveTerms memory sleeve = _sleeve();
         sleeve.ledger = stranger;
@@ -101,7 +101,7 @@ contract MarginGateSleevesTest is GateFixture {
         );
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     /// Shocks that have changed hide losses. Once they are as before, so is what the numbers bound.
     function test_submit_refuses_sleeve_of_other_shocks() public {
         bytes32 made = profile.shocksHash();
@@ -122,7 +122,7 @@ contract MarginGateSleevesTest is GateFixture {
         assertEq(gate.sleeveOf(account).shocksSince, block.timestamp);
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     function test_submit_refuses_sleeve_after_end() public {
         SleeveTerms memory sleeve = _sleeve();
         sleeve.until = uint64(block.timestamp) + 5 minutes;
@@ -213,7 +213,7 @@ contract MarginGateSleevesTest is GateFixture {
         _refuse(5, _sleeved(_unhealthy(10_000)), error);
     }
 
-    // shows: P59, A70
+    // shows: P59, A66
     /// In its band is what the definition says: moved·(10^4 + band) ≤ band·10^8, in either order.
     function test_fuzz_submit_band_bound(uint256 band, uint256 moved, bool before) public {
         band = bound(band, 1, 2_000);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { denseMarket } from "../../src/market/file.js";
+import { parseProfile } from "../../src/market/profile.js";
+import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { assess, claimHolds, exceeds } from "../../src/protocol/statement.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import type { Book, Market } from "../../src/protocol/types.js";
@@ -7,6 +10,11 @@ import { HISTORY, marketOf } from "../market/fixtures.js";
 import { factorAt, largestHealthy, smallestUnhealthy, UNIT } from "./truth.js";
 
 const TIER = TIERS[0];
+/** The profile of those days, in which offsets counted in full: with less of them such books are rare. */
+const PROFILE = parseProfile(
+  readFileSync(new URL("../vectors/profiles/offsets-in-full.json", import.meta.url), "utf8"),
+  DEFAULT_LISTING,
+);
 const USD = 10n ** 18n;
 const THETA = 10_000;
 const HEALTH = { healthy: true, envelope: 0 };
@@ -14,7 +22,7 @@ const ILL_HEALTH = { healthy: false, envelope: 0 };
 
 /** The market of a day's close over the default window, with some prices in dollars instead. */
 function priced(date: string, prices: Readonly<Record<string, readonly [low: number, high: number]>>) {
-  const file = marketOf(date);
+  const file = marketOf(date, PROFILE);
   const dense = denseMarket(file, TIER);
   const of = (end: 0 | 1, values: readonly bigint[]) =>
     values.map((value, u) => {
@@ -91,7 +99,7 @@ describe("hedges whose legs have prices that lie apart", () => {
   type Sizes = readonly [long: number, short: number, dollars: number];
   /** Long one asset and short another, in dollars at a day's close, and so many dollars of collateral. */
   function onDay(date: string, long: string, short: string, sizes: Sizes) {
-    const file = marketOf(date);
+    const file = marketOf(date, PROFILE);
     const dense = denseMarket(file, TIER);
     const day = HISTORY.days.find((one) => one.date === date);
     const close = (symbol: string) => day?.closes[HISTORY.assets.indexOf(symbol)] ?? 0n;

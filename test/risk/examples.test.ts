@@ -50,17 +50,25 @@ describe("example books", () => {
     }
   });
 
-  const expected: [account: string, profile: RiskProfile, before: Answer, after: Record<number, Answer>][] = [
-    ["cash-and-carry", PORTFOLIO_MARGIN, "healthy", { 1: "healthy", 2: "healthy", 3: "healthy" }],
-    ["leveraged-long", PORTFOLIO_MARGIN, "healthy", { 1: "unhealthy", 2: "unhealthy", 3: "unhealthy" }],
-    ["isolated-perp", RATE_PERPS, "healthy", { 1: "unhealthy", 2: "neither", 3: "neither" }],
-    ["aave-borrower", COLLATERALISED_DEBT, "healthy", { 1: "healthy", 2: "healthy", 3: "healthy" }],
+  type Answers = Readonly<Record<1 | 2 | 3, Answer>>;
+  const always = (one: Answer): Answers => ({ 1: one, 2: one, 3: one });
+  const expected: [account: string, profile: RiskProfile, before: Answers, after: Answers][] = [
+    ["cash-and-carry", PORTFOLIO_MARGIN, always("healthy"), always("healthy")],
+    [
+      "leveraged-long",
+      PORTFOLIO_MARGIN,
+      { 1: "healthy", 2: "healthy", 3: "neither" },
+      { 1: "unhealthy", 2: "unhealthy", 3: "neither" },
+    ],
+    ["isolated-perp", RATE_PERPS, always("healthy"), { 1: "unhealthy", 2: "neither", 3: "neither" }],
+    ["aave-borrower", COLLATERALISED_DEBT, always("healthy"), always("healthy")],
   ];
   for (const [account, profile, before, after] of expected) {
-    for (const [window, on19May] of Object.entries(after)) {
-      it(`${account} under ${profile.name}, ${window}-day average: ${before} on 17 May 2021, ${on19May} on 19 May`, () => {
-        assert.equal(answer(account, profile, "2021-05-17", Number(window)), before);
-        assert.equal(answer(account, profile, "2021-05-19", Number(window)), on19May);
+    for (const window of [1, 2, 3] as const) {
+      const [on17May, on19May] = [before[window], after[window]];
+      it(`${account} under ${profile.name}, ${window}-day average: ${on17May} on 17 May 2021, ${on19May} on 19 May`, () => {
+        assert.equal(answer(account, profile, "2021-05-17", window), on17May);
+        assert.equal(answer(account, profile, "2021-05-19", window), on19May);
       });
     }
   }

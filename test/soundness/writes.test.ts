@@ -8,11 +8,13 @@ const src = fileURLToPath(new URL("../../src", import.meta.url));
 /**
  * The one place that writes what its caller gives it; the compiler's stage, which holds circuit sources; the journal of
  * transactions, which are public once sent; the log of a chain's events; the empty files by which a contributor claims a key's
- * name; and the switch that keeps memory out of core dumps.
+ * name; the runs of a simulation that are done, which are readable by their owner alone where the books are its own; and the
+ * switch that keeps memory out of core dumps.
  */
 const WRITERS = [
   "chain/eventLog/write.ts",
   "chain/journal.ts",
+  "cli/commands/riskSimulate.ts",
   "cli/memory.ts",
   "groth16/artefacts/writeAtomic.ts",
   "groth16/ceremony/ceremonyFolder.ts",

@@ -298,7 +298,7 @@ describe("a file of sleeve arrays", () => {
     ["charge", "-5", /arrays\.charge: expected a whole number of cents from 0/],
     ["slack", String(2n ** 40n), /arrays\.slack: expected/],
     ["gains", ["1.5"], /arrays\.gains\[0\]: expected/],
-    ["market", "beef", /arrays\.market: expected 64 hex digits/],
+    ["market", "beef", /arrays\.market: expected a SHA-256 as 64 hex digits/],
     ["detail", undefined, /MissingFieldError: arrays\.detail/],
     ["colour", "red", /UnknownFieldError: arrays\.colour/],
     [
