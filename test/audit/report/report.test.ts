@@ -89,7 +89,7 @@ describe("the report of an audit", () => {
     const lender = page.locator("section").filter({ has: page.locator("h2", { hasText: "btc-loan" }) });
     const words = await lender.innerText();
     assert.match(words, /the market left the envelope/);
-    assert.match(words, /confirm the proofs\s+0\.9164/);
+    assert.match(words, /confirm the proofs\s+0\.8943/);
     assert.match(words, /BTC\s+12\s+\$/);
   });
 
