@@ -81,7 +81,7 @@ export interface AttestedTerms {
  * import { attestedMessage, DEFAULT_LISTING } from "zkmargin/protocol";
  *
  * const terms = { account: `0x${"11".repeat(32)}`, commitment: 7n, sequence: 1n, asOf: 1n, expiresAt: 2n };
- * console.log(Object.keys(attestedMessage(terms, DEFAULT_LISTING).types)); // [ 'Book' ]
+ * console.log(Object.keys(attestedMessage(terms, DEFAULT_LISTING).types)); // ["Book"]
  * ```
  */
 export function attestedMessage(
