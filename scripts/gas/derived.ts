@@ -49,6 +49,8 @@ export async function measureDerived(bed: Testbed): Promise<Section> {
   // Nothing has moved: the folded point is the same.
   section["submit, a later one"] = figure(await submit(first + 1n));
   section["statusOf, of a healthy account"] = figure(await ask("statusOf", account));
-  section["requireMargin, of a healthy account"] = figure(await ask("requireMargin(bytes32,uint256)", account, MAINTENANCE));
+  section["requireMargin, of a healthy account"] = figure(
+    await ask("requireMargin(bytes32,uint256)", account, MAINTENANCE),
+  );
   return section;
 }
