@@ -87,32 +87,23 @@ function totals({ health: { assessment }, market, basis, file: { sleeve } }: Hea
   ].join("");
 }
 
+/** What an asset contributes to the figures, by its name in tables. */
+const CONTRIBUTIONS: readonly (readonly [name: string, of: (asset: AssetContribution) => bigint])[] = [
+  ["collateral", ({ collateral }) => collateral],
+  ["debt", ({ debt }) => debt],
+  ["perp value", ({ pnl }) => pnl],
+  ["perp margin", ({ perpMargin }) => perpMargin],
+  ["liquidity", ({ liquidity }) => liquidity],
+  ["spread", ({ spreadCharge }) => spreadCharge],
+  ["impact", ({ impact }) => impact],
+  ["scenario loss", ({ scenarioLoss }) => scenarioLoss],
+];
+const CONTRIBUTION_NAMES = CONTRIBUTIONS.map(([name]) => name);
+
 function contributions(held: readonly Held[]): string {
   return table(
-    [
-      "asset",
-      "collateral",
-      "debt",
-      "perp value",
-      "perp margin",
-      "liquidity",
-      "spread",
-      "impact",
-      "scenario loss",
-    ],
-    held.map(({ symbol, asset }) => [
-      symbol,
-      ...[
-        asset.collateral,
-        asset.debt,
-        asset.pnl,
-        asset.perpMargin,
-        asset.liquidity,
-        asset.spreadCharge,
-        asset.impact,
-        asset.scenarioLoss,
-      ].map(dollars),
-    ]),
+    ["asset", ...CONTRIBUTION_NAMES],
+    held.map(({ symbol, asset }) => [symbol, ...CONTRIBUTIONS.map(([, of]) => dollars(of(asset)))]),
     { drop: [7, 6, 5, 4, 3] },
   );
 }
@@ -192,10 +183,7 @@ export function healthExport(report: HealthReport): Exported {
   const held = market.listing.flatMap(({ symbol }, u) => {
     const [asset, move] = [assessment.assets[u], breakingMoves[u]];
     if (asset === undefined || move === undefined) return [];
-    const amounts = [
-      ...[asset.collateral, asset.debt, asset.pnl, asset.perpMargin],
-      ...[asset.liquidity, asset.spreadCharge, asset.impact, asset.scenarioLoss],
-    ];
+    const amounts = CONTRIBUTIONS.map(([, of]) => of(asset));
     return amounts.every((amount) => amount === 0n) ? [] : [{ symbol, amounts, move }];
   });
   const movesOf = ({ fall, rise }: (typeof held)[number]["move"]) => [
@@ -207,17 +195,9 @@ export function healthExport(report: HealthReport): Exported {
   return {
     csv: {
       header: [
-        ...["account", "sequence", "date", "profile", "health_factor", "asset", "collateral", "debt"],
-        ...[
-          "perp_value",
-          "perp_margin",
-          "liquidity",
-          "spread",
-          "impact",
-          "scenario_loss",
-          "fall_to_end",
-          "rise_to_end",
-        ],
+        ...["account", "sequence", "date", "profile", "health_factor", "asset"],
+        ...CONTRIBUTION_NAMES.map((name) => name.replaceAll(" ", "_")),
+        ...["fall_to_end", "rise_to_end"],
       ],
       rows: held.map(({ symbol, amounts, move }) => [
         ...about,
@@ -260,17 +240,7 @@ export function healthExport(report: HealthReport): Exported {
     sheets: [
       {
         title: "What each position contributes",
-        header: [
-          "asset",
-          "collateral",
-          "debt",
-          "perp value",
-          "perp margin",
-          "liquidity",
-          "spread",
-          "impact",
-          "scenario loss",
-        ],
+        header: ["asset", ...CONTRIBUTION_NAMES],
         rows: held.map(({ symbol, amounts }) => [symbol, ...amounts.map(dollars)]),
       },
       {
