@@ -108,17 +108,3 @@ export function unpackClaim(word: bigint, path = "claim"): Claim {
   checkClaim(claim, path);
   return claim;
 }
-
-/**
- * Whether a claim is about the book as it is, without a sleeve and without support.
- *
- * @example
- * ```ts
- * import { isPlain } from "zkmargin/protocol";
- *
- * console.log(isPlain({}), isPlain({ support: 100n })); // true false
- * ```
- */
-export function isPlain({ sleeve = false, support = 0n }: Pick<Claim, "sleeve" | "support">): boolean {
-  return !sleeve && support === 0n;
-}

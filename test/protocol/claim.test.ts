@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { FormatError, OutOfRangeError } from "../../src/errors.js";
-import { type Claim, isPlain, packClaim, unpackClaim } from "../../src/protocol/claim.js";
+import { type Claim, packClaim, unpackClaim } from "../../src/protocol/claim.js";
 import { assertFails } from "../support/failure.js";
 
 const claim: Claim = { theta: 10_000, envelope: 0, healthy: true, isolated: false };
@@ -31,12 +31,6 @@ describe("claim", () => {
   it("packs an absent sleeve as none, and an absent support as nothing", () => {
     assert.equal(packClaim({ ...claim, sleeve: false, support: 0n }), packClaim(claim));
     assert.deepEqual(unpackClaim(packClaim({ ...claim, sleeve: false, support: 0n })), claim);
-  });
-
-  it("is plain without a sleeve and without support", () => {
-    assert.ok(isPlain(claim) && isPlain({ ...claim, sleeve: false, support: 0n }));
-    for (const change of [{ sleeve: true }, { support: 1n }, { support: -1n }])
-      assert.ok(!isPlain({ ...claim, ...change }));
   });
 
   it("refuses what is out of bounds, naming the field", () => {
