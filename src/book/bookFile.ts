@@ -24,13 +24,17 @@ const schema = document(BOOK_FORMAT, {
   sleeve: z.exactOptional(sleeveArraysSchema),
 });
 const schema1 = document(BOOK_FORMAT_1, fields);
-const quotable = privateKeys([
+/** A book inside of another file. */
+export const bookFields = schema;
+/** Every key that a book may have. */
+export const BOOK_KEYS: readonly string[] = [
   "format",
   "sleeve",
   ...Object.keys(fields),
   ...Object.keys(positionSchema.shape),
   ...SLEEVE_KEYS,
-]);
+];
+const quotable = privateKeys(BOOK_KEYS);
 
 /** A book file, `zkmargin/book@2`: one margin account's positions in human units. Private. */
 export type BookFile = DeepReadonly<z.infer<typeof schema>>;
@@ -55,10 +59,15 @@ export function parseBook(text: string, listing: Listing, path = "book"): BookFi
   const json = parseStrictJson(text, path, quotable);
   const isOld = isJsonObject(json) && json.format === BOOK_FORMAT_1;
   const book: BookFile = shaped(isOld ? schema1 : schema, json, { path, quotable });
+  checkBookFile(book, listing, path);
+  return book;
+}
+
+/** What no field of a book shows by itself, and its amounts. @throws as {@link parseBook} */
+export function checkBookFile(book: BookFile, listing: Listing, path: string): void {
   checkHeader(book, path);
   if (book.sleeve) checkSleeveArrays(book.sleeve, `${path}.sleeve`);
   exactPositions(book.positions, listing, (i) => `${path}.positions[${i}]`);
-  return book;
 }
 
 /**
@@ -72,7 +81,12 @@ export function parseBook(text: string, listing: Listing, path = "book"): BookFi
  * ```
  */
 export function serialiseBook(book: BookFile): string {
-  const json: JsonObject = {
+  return `${JSON.stringify(bookToJson(book), null, 2)}\n`;
+}
+
+/** A book as JSON, in the order of its fields. */
+export function bookToJson(book: BookFile): JsonObject {
+  return {
     format: BOOK_FORMAT,
     account: book.account,
     sequence: book.sequence,
@@ -80,7 +94,6 @@ export function serialiseBook(book: BookFile): string {
     positions: book.positions.map((position) => ({ ...position })),
     ...(book.sleeve === undefined ? {} : { sleeve: sleeveArraysToJson(book.sleeve) }),
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /** The name of an account, in a book and where it is opened. @throws FormatError */

@@ -36,9 +36,18 @@ export function openBook(
   listing: Listing,
   tier: { readonly assets: number },
 ): Opening {
+  return openWithSalt(file, deriveSalt(secret, file.account, file.sequence), listing, tier);
+}
+
+/** As {@link openBook}, with the salt that the secret gives for this account and sequence. @throws what denseBook throws */
+export function openWithSalt(
+  file: BookFile,
+  salt: bigint,
+  listing: Listing,
+  tier: { readonly assets: number },
+): Opening {
   const { account, sequence, isolated, sleeve } = file;
   const book = denseBook(file, listing, tier.assets);
-  const salt = deriveSalt(secret, account, sequence);
   return {
     book,
     salt,

@@ -75,6 +75,8 @@ export interface SleeveStatus {
   readonly until: bigint;
   /** Unix seconds at which a signer or the owner voided it; 0 if none did. */
   readonly voidedAt: bigint;
+  /** What the shocks that it was made for hash to: 32 bytes, hex. */
+  readonly shocks: string;
 }
 
 /** A claim of health with a support on record, for one sign of support. */
@@ -217,7 +219,13 @@ export function accountStatus(
         sleeve:
           sequence === 0n || sleeve.sequence !== sequence
             ? null
-            : { pricedAt: terms.pricedAt, band: Number(terms.band), until: terms.until, voidedAt },
+            : {
+                pricedAt: terms.pricedAt,
+                band: Number(terms.band),
+                until: terms.until,
+                voidedAt,
+                shocks: terms.shocks,
+              },
       },
       claim: healthClaim(record, held),
       supports: { taken: supportClaim(supports.taken), added: supportClaim(supports.added) },

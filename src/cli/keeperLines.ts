@@ -1,5 +1,6 @@
 import type { BookState } from "../chain/keeper/decide.js";
 import type { Happening, KeeperEvent, MarketState, Obstacle, Scope } from "../chain/keeper/events.js";
+import type { TroubleNews } from "../chain/keeper/watch.js";
 import type { SourceFault } from "../chain/status.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { factor, isoTime, type Paint, paint, percent } from "./format.js";
@@ -10,7 +11,12 @@ const GWEI = 9;
 /** An event as a line for people: its time in UTC, its level, what it is of, and what happened. */
 export function eventLine(event: KeeperEvent): string {
   const of = event.account === null ? "" : `${event.account} `;
-  return `${new Date(event.time).toISOString()} ${paint(LEVELS[event.level], event.level.padEnd(5))} ${of}${messageOf(event)}\n`;
+  return levelled(event.time, event.level, `${of}${messageOf(event)}`);
+}
+
+/** A line of a service: its time in UTC, its level, and what happened. */
+export function levelled(time: number, level: KeeperEvent["level"], message: string): string {
+  return `${new Date(time).toISOString()} ${paint(LEVELS[level], level.padEnd(5))} ${message}\n`;
 }
 
 const LEVELS: Readonly<Record<KeeperEvent["level"], Paint>> = {
@@ -70,12 +76,18 @@ function messageOf(event: KeeperEvent): string {
     case "balance":
       return `the sender has ${formatDecimal(event.balance, ETHER)}, enough for ${event.submissions} submissions at the present fee${event.state === "low" ? ": fund it" : ""}`;
     case "trouble":
-      return `${SCOPES[event.scope]}: ${event.message}${event.seen === 1 ? "" : ` (seen ${times(event)})`}`;
     case "trouble-over":
-      return `${SCOPES[event.scope]}: ${event.name} is over, seen ${times(event)}`;
+      return troubleWords(event);
     case "stopped":
       return event.reason === "failed" ? "the keeper ends by a failure" : "the keeper ends, as asked";
   }
+}
+
+/** A trouble, or its end, in words. */
+export function troubleWords(event: TroubleNews): string {
+  if (event.event === "trouble-over")
+    return `${SCOPES[event.scope]}: ${event.name} is over, seen ${times(event)}`;
+  return `${SCOPES[event.scope]}: ${event.message}${event.seen === 1 ? "" : ` (seen ${times(event)})`}`;
 }
 
 type Of<E extends Happening["event"]> = Extract<Happening, { event: E }>;

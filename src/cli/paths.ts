@@ -84,11 +84,12 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "ceremony finish": ["<folder>"],
   setup: ["--home"],
   "names add": ["--names"],
+  "attest serve": ["--outbox"],
   "sleeve arrays": ["--book-out"],
   "book import": ["--sleeve-out"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
-const SHARED: readonly string[] = ["--out", "--export", "--csv"];
+const SHARED: readonly string[] = ["--out", "--outbox", "--export", "--csv"];
 
 /** An option or argument of a command that names a path. */
 export interface PathParameter {

@@ -3,7 +3,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withFileLock } from "../../src/chain/journal.js";
+import { withFileLock } from "../../src/chain/lineFile.js";
 import { JournalError } from "../../src/errors.js";
 
 describe("chain/journal: the lock", () => {

@@ -164,6 +164,9 @@ const QUIET = 60_000;
 const FIRST_REMINDER = 60_000;
 const LAST_REMINDER = 3_600_000;
 
+/** What is told of a trouble. */
+export type TroubleNews = Extract<Happening, { readonly event: "trouble" | "trouble-over" }>;
+
 interface Trouble {
   readonly scope: Scope;
   readonly name: string;
@@ -183,7 +186,7 @@ export class Troubles {
    * Something went wrong at `now`.
    * @param kind what makes two failures the same trouble, whatever figures their messages have
    */
-  saw(scope: Scope, error: Error, kind: string, now: number): Happening[] {
+  saw(scope: Scope, error: Error, kind: string, now: number): TroubleNews[] {
     const key = `${scope} ${kind}`;
     const { name, message } = error;
     const known = this.#lasting.get(key);
@@ -198,17 +201,17 @@ export class Troubles {
   }
 
   /** What was to be done is done, or is not due any more. */
-  settled(scope: Scope): Happening[] {
+  settled(scope: Scope): TroubleNews[] {
     return this.#end((trouble) => trouble.scope === scope);
   }
 
   /** A whole look went well at `now`. */
-  looked(now: number): Happening[] {
+  looked(now: number): TroubleNews[] {
     return this.#end(({ scope, last }) => (scope === "look" || scope === "wait") && now - last >= QUIET);
   }
 
-  #end(isOver: (trouble: Trouble) => boolean): Happening[] {
-    const over: Happening[] = [];
+  #end(isOver: (trouble: Trouble) => boolean): TroubleNews[] {
+    const over: TroubleNews[] = [];
     for (const [key, trouble] of this.#lasting) {
       if (!isOver(trouble)) continue;
       this.#lasting.delete(key);

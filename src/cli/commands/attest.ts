@@ -7,20 +7,13 @@ import {
   signBook,
   voidSleeve,
 } from "../../chain/attest.js";
+import { checkAsOf, longestBook, sleeveTermsOf } from "../../chain/attester/terms.js";
 import type { OpenDeployment } from "../../chain/deployment.js";
 import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
-import {
-  FormatError,
-  MarketMismatchError,
-  MissingFieldError,
-  OutOfRangeError,
-  UsageError,
-} from "../../errors.js";
-import { marketDigest } from "../../market/file.js";
+import { FormatError, MissingFieldError, OutOfRangeError, UsageError } from "../../errors.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
 import { FIELD_R } from "../../protocol/bounds.js";
-import { profileWords, shocksHash } from "../../protocol/profileWords.js";
 import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
 import { unixTime, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
@@ -38,6 +31,7 @@ import {
   withKey,
   withSender,
 } from "../onChain.js";
+import { requestCommand, serveCommand } from "./attestServe.js";
 
 /** `zkmargin attest`: accounts, and the attesters' signatures that put a book in force. */
 export function attestCommand(io: Io): Command {
@@ -47,6 +41,8 @@ export function attestCommand(io: Io): Command {
     .addCommand(signCommand(io))
     .addCommand(relayCommand(io))
     .addCommand(voidCommand(io))
+    .addCommand(requestCommand(io))
+    .addCommand(serveCommand(io))
     .addHelpText(
       "after",
       `
@@ -137,9 +133,7 @@ Examples:
         const wallet = await keyOf(io, options);
         const asOf = await dated(open, account, options.asOf);
         await checkSigner(open, account, options.attester ?? wallet.address, BigInt(sequence));
-        const { riskProfile, bookRegistry } = open.contracts;
-        const [allowed, ever] = [await riskProfile.bookMaxAge(), await bookRegistry.longestBook()];
-        const longest = allowed < ever ? allowed : ever;
+        const longest = await longestBook(open);
         const validFor = BigInt(options.validFor ?? longest);
         if (validFor < 1n || validFor > longest)
           throw new OutOfRangeError(
@@ -189,39 +183,7 @@ async function sleeveTerms(
     );
   if (BigInt(book.sequence) !== sequence)
     throw new OutOfRangeError("--sequence", `${book.sequence}, the book's`, String(sequence));
-  const { source } = market;
-  const ledger = await open.contracts.marketLedger.origin();
-  if (!("round" in source) || source.ledger.toLowerCase() !== ledger.toLowerCase())
-    throw new MarketMismatchError(
-      "market.source",
-      `a round of ledger ${ledger}`,
-      "another market",
-      "write one with zkmargin round",
-    );
-  if (book.sleeve.market !== marketDigest(market))
-    throw new MarketMismatchError(
-      "book.sleeve.market",
-      marketDigest(market),
-      book.sleeve.market,
-      "make the arrays for this round",
-    );
-  const shocks = await open.contracts.riskProfile.shocksHash();
-  const own = shocksHash(profileWords(market.profile, open.tier), open.tier);
-  if (own !== shocks)
-    throw new MarketMismatchError(
-      "market.profile",
-      "the shocks in force",
-      "others",
-      "write the newest round with zkmargin round",
-    );
-  const { band } = book.sleeve;
-  return {
-    ledger,
-    pricedAt: BigInt(source.round),
-    band: BigInt(band.price),
-    until: BigInt(band.until),
-    shocks,
-  };
+  return sleeveTermsOf(open, market, book.sleeve);
 }
 
 /** When a book was read: not after the newest block, nor before the account's last book. @throws UsageError, OutOfRangeError */
@@ -232,12 +194,7 @@ async function dated(open: OpenDeployment, account: string, asOf: number | undef
     );
   const { time } = await marketStatus(open);
   const { asOf: last } = await open.contracts.bookRegistry.bookOf(account);
-  if (BigInt(asOf) > time || BigInt(asOf) < last)
-    throw new OutOfRangeError(
-      "--as-of",
-      `${last} to ${time}: from the last book to the newest block`,
-      `${asOf}`,
-    );
+  checkAsOf(BigInt(asOf), { last, time }, "--as-of");
   return BigInt(asOf);
 }
 

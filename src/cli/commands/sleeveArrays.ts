@@ -6,7 +6,7 @@ import { FindingsError, MissingFieldError } from "../../errors.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
-import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/sleeve.js";
+import { parseSleeve, type Sleeve, sleeveEnd } from "../../risk/options/sleeve.js";
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
@@ -35,21 +35,17 @@ import { dollars, json, pairs, percent, shortPercent, table } from "../format.js
 import { checkOutput, type Io, readInput, save } from "../io.js";
 
 /** Seconds for which arrays hold where nothing else is asked, or until the first settlement window. */
-const DEFAULT_HOURS = 8;
+export const DEFAULT_HOURS = 8;
 const HOUR = 3600;
 /** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
 const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
 
 /** `zkmargin sleeve arrays`: what a sleeve is to a proof. */
 export function arraysCommand(io: Io): Command {
-  return ruled(new Command("arrays"))
+  return bandOptions(ruled(new Command("arrays")))
     .description("Make the tangent and the arrays of a sleeve, for a book and a market.")
     .requiredOption("--book <file>", "the rest of the account's book")
     .requiredOption("--secret <file>", "the institution's secret, from which the detail's salt is derived")
-    .option("--band <bps>", "move of every price beyond the market's low and high", wholeNumber, 100)
-    .option("--volatility-band <bps>", "move of all volatilities alike, as a share of each", wholeNumber, 0)
-    .option("--smile-band <bps>", "move of each volatility by itself, beside that", wholeNumber, 0)
-    .option("--basis-band <bps>", "move of each forward against the spot price", wholeNumber, 0)
     .option(
       "--funding-weight <n>",
       "how many times funding counts in the band; 0 if it is not to move",
@@ -274,7 +270,8 @@ function ruled(command: Command): Command {
   );
 }
 
-function ruleOptions(command: Command, byDefault: string): Command {
+/** Adds the options that name a rule. */
+export function ruleOptions(command: Command, byDefault: string): Command {
   return command
     .addOption(
       new Option("--rule <name>", "whose rule")
@@ -291,7 +288,8 @@ function ruleOptions(command: Command, byDefault: string): Command {
     .option("--volatility-down <bps>", "with calibrated: its fall; 2700 by default", wholeNumber);
 }
 
-interface RuleOptions {
+/** A rule, and its parameters in basis points. */
+export interface RuleOptions {
   readonly rule: string;
   readonly scan: number;
   readonly volatilityScan: number;
@@ -299,7 +297,14 @@ interface RuleOptions {
   readonly volatilityDown?: number;
 }
 
-function ruleOf({ rule, scan, volatilityScan, volatilityUp, volatilityDown }: RuleOptions): SleeveRule {
+/** The rule that the options name. */
+export function ruleOf({
+  rule,
+  scan,
+  volatilityScan,
+  volatilityUp,
+  volatilityDown,
+}: RuleOptions): SleeveRule {
   if (rule === "span")
     return spanRule({ priceScan: scan / 10_000, volatilityScan: volatilityScan / 10_000, ...SPAN_EXTREMES });
   if (rule === "calibrated" && (volatilityUp !== undefined || volatilityDown !== undefined))
@@ -322,24 +327,42 @@ async function readRequest(
   return { sleeve, surface, market, rule: ruleOf(options), warnings: arbitrageIn(surface) };
 }
 
-interface BandOptions {
+/** Adds the moves that arrays hold through. */
+export function bandOptions(command: Command): Command {
+  return command
+    .option("--band <bps>", "move of every price beyond the market's low and high", wholeNumber, 100)
+    .option("--volatility-band <bps>", "move of all volatilities alike, as a share of each", wholeNumber, 0)
+    .option("--smile-band <bps>", "move of each volatility by itself, beside that", wholeNumber, 0)
+    .option("--basis-band <bps>", "move of each forward against the spot price", wholeNumber, 0);
+}
+
+/** Moves, basis points. */
+export interface BandOptions {
   readonly band: number;
   readonly volatilityBand: number;
   readonly smileBand: number;
   readonly basisBand: number;
-  readonly fundingWeight: number;
-  readonly until?: number;
 }
 
-function bandOf(options: BandOptions, { positions }: Sleeve, surface: Surface): SleeveBand {
-  const settles = positions.map(({ instrument }) => instrument.expiry - SETTLEMENT_WINDOW);
+/** The moves that the options name. */
+export function movesOf(options: BandOptions): Omit<SleeveBand, "until" | "fundingWeight"> {
   return {
     price: options.band,
     volatility: options.volatilityBand,
     smile: options.smileBand,
     basis: options.basisBand,
+  };
+}
+
+function bandOf(
+  options: BandOptions & { readonly fundingWeight: number; readonly until?: number },
+  sleeve: Sleeve,
+  surface: Surface,
+): SleeveBand {
+  return {
+    ...movesOf(options),
     fundingWeight: options.fundingWeight === 0 ? null : options.fundingWeight,
-    until: options.until ?? Math.max(surface.time, Math.min(surface.time + DEFAULT_HOURS * HOUR, ...settles)),
+    until: options.until ?? sleeveEnd(sleeve, surface, surface.time + DEFAULT_HOURS * HOUR),
   };
 }
 

@@ -96,6 +96,12 @@ const sleeveShape = z.strictObject({
 /** Seconds before expiry within which Deribit settles by an average of the index, which no price at a moment is. */
 export const SETTLEMENT_WINDOW = 1800;
 
+/** When arrays of a sleeve end: at `end`, or before it when the first settlement window opens, and never before the surface. */
+export function sleeveEnd({ positions }: Sleeve, surface: Surface, end: number): number {
+  const settles = positions.map(({ instrument }) => instrument.expiry - SETTLEMENT_WINDOW);
+  return Math.max(surface.time, Math.min(end, ...settles));
+}
+
 /**
  * Reads a sleeve: a file `zkmargin/sleeve@1`, or CSV with the columns instrument, amount and, where futures are held, entry.
  * @throws InputError naming the position, and never its amount
