@@ -126,7 +126,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
   },
 
   /** A lapse that was recorded on chain must be the one that is found. */
-  LapseNoted(_, event, { market, account, block, report }) {
+  LapseRecorded(_, event, { market, account, block, report }) {
     const lapsedAt = countOf(event.lapsedAt);
     const found = statusAt(market, account, block.time).lapsedAt;
     if (found !== lapsedAt)
@@ -140,7 +140,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
   },
 
   /** A default that was recorded on chain must be one: liquidatable, and by no breach but one that had to wait for a grace. */
-  DefaultNoted(_, event, { market, account, block: { time }, report }) {
+  DefaultRecorded(_, event, { market, account, block: { time }, report }) {
     const { marks } = account;
     const round = countOf(event.round);
     const { status } = statusAt(market, account, time);
@@ -151,7 +151,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
       report(
         "note-mismatch",
         { account: account.account, round },
-        `a default noted at round ${expected} of an account that is in default`,
+        `a default recorded at round ${expected} of an account that is in default`,
         `one at round ${round} of an account that is ${status}`,
       );
     if (marks.breachRound === 0) marks.breachSince = time;
@@ -311,7 +311,7 @@ function acceptSleeve(
 
 /**
  * Whether a claim of health says more than the one on record: it is of a newer round, of another book or epoch, or smaller
- * in nothing and better in something. As MarginGate._requireNews.
+ * in nothing and better in something. As MarginGate._requireStronger.
  */
 function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
   if (last === null || next.round !== last.round) return next.round > (last?.round ?? 0);
