@@ -44,6 +44,7 @@ describe("the replay of options desks whose books are disclosed", () => {
     assert.equal(coverage.sleevesComputed, 0);
   });
 
+  // shows: A68
   for (const { code, what, tamper } of SLEEVE_TAMPERINGS)
     it(`finds ${code}, and nothing else: ${what}`, async () => {
       const log = new Recording(undefined, story.lines);
