@@ -2,15 +2,14 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseBook, serialiseBook } from "../book/bookFile.js";
 import { parseBookRequest } from "../book/bookRequest.js";
-import type { Asked, MadeBook, Outbox, RecordSource } from "../chain/attester/attester.js";
+import type { Asked, Outbox, RecordSource } from "../chain/attester/exchange.js";
 import type { Refusal } from "../chain/attester/nextBook.js";
 import { type AttesterRecord, parseAttesterRecords } from "../chain/attester/records.js";
 import { InputError, UnreadableError } from "../errors.js";
-import { serialiseMarket } from "../market/file.js";
 import type { Listing } from "../protocol/listing.js";
 import { type SignedBook, serialiseAttestation } from "../prove/attestation.js";
 import { parseSleeve } from "../risk/options/sleeve.js";
-import { parseSurface, serialiseSurface } from "../risk/options/surface.js";
+import { parseSurface } from "../risk/options/surface.js";
 import { type Io, readKept, reason, save } from "./io.js";
 
 /** Mode of the folders of answers: an answer may hold a book. */
@@ -72,13 +71,9 @@ export function outboxIn(io: Io, folder: string, listing: Listing): Outbox {
     );
   return {
     has: (answer) => exists(join(folder, answer)),
-    stage: async (answer, { book, pricedBy }: MadeBook) => {
+    stage: async (answer, book) => {
       await rm(kept(answer), { recursive: true, force: true });
       await mkdir(kept(answer), { mode: OWNER_ONLY });
-      if (pricedBy !== undefined) {
-        await save(io, saved(answer, "round.json"), serialiseMarket(pricedBy.market), "market");
-        await save(io, saved(answer, "surface.json"), serialiseSurface(pricedBy.surface), "surface");
-      }
       await save(io, saved(answer, "book.json"), serialiseBook(book), "book");
     },
     staged: async (answer) => {

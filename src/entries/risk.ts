@@ -96,7 +96,7 @@ export {
 } from "../risk/options/sleeve.js";
 export { type SleeveRequest, sleeveArrays } from "../risk/options/sleeveArrays.js";
 export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
-export { sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
+export { saltedArrays, sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
 export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
 export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
 export { reviewSleeve, type SleeveFinding } from "../risk/options/sleeveReview.js";
@@ -104,6 +104,7 @@ export {
   CALIBRATED_VOLATILITY,
   calibratedRule,
   type RuleScenario,
+  ruleNamed,
   ruleProfile,
   SLEEVE_RULES,
   type SleeveRule,

@@ -115,7 +115,7 @@ describe("an attester's service, from the command line", function () {
     const [signed] = await serve(13);
     assert.deepEqual([signed.event, signed.reason, signed.answer], ["signed", "first", "desk-1"]);
     assert.deepEqual((await readdir(desk.file("outbox/desk-1"))).sort(), [
-      ...["attestation.json", "book.json", "round.json", "surface.json"],
+      ...["attestation.json", "book.json"],
     ]);
     await prove("desk-1");
     assert.equal(await statusOf(), "healthy");

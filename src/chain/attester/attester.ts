@@ -8,13 +8,13 @@ import type { MarketFile } from "../../market/file.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
 import type { StatusName } from "../../protocol/status.js";
 import type { SignedBook } from "../../prove/attestation.js";
-import type { Surface } from "../../risk/options/surface.js";
 import { accountId, registryOf, signBook } from "../attest.js";
 import type { OpenDeployment } from "../deployment.js";
 import type { TypedDataSigner } from "../externalSigner.js";
 import { Troubles } from "../keeper/watch.js";
 import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../status.js";
 import { type AttesterEvent, type AttesterHappening, levelOf } from "./events.js";
+import type { Asked, Outbox, RecordSource } from "./exchange.js";
 import {
   type AttesterPolicy,
   checkAge,
@@ -30,39 +30,6 @@ import type { AttesterRecord } from "./records.js";
 import type { SignedBooks } from "./signedBooks.js";
 import { SigningReader } from "./signingReader.js";
 import { longestBook, sleeveTermsOf } from "./terms.js";
-
-/** A request as an attester finds it, under the name that it answers to; or why it cannot be read. */
-export type Asked = { readonly name: string } & (
-  | { readonly request: BookRequest }
-  | { readonly error: InputError }
-);
-
-/** A book that the attester made for an owner, with what it was priced by. Private. */
-export interface MadeBook {
-  readonly book: BookFile;
-  /** Absent in a book without a sleeve. */
-  readonly pricedBy?: { readonly market: MarketFile; readonly surface: Surface };
-}
-
-/** Where answers go. An answer is there whole or not at all. */
-export interface Outbox {
-  /** Whether this answer was given. */
-  has(answer: string): Promise<boolean>;
-  /** Keeps a book, before it is signed, in a place that outlasts a crash. */
-  stage(answer: string, made: MadeBook): Promise<void>;
-  /** The book that was kept for this answer. */
-  staged(answer: string): Promise<BookFile | undefined>;
-  /** Gives the answer: the signature, and the book that was kept. */
-  give(answer: string, signed: SignedBook): Promise<void>;
-  /** Says why the request of this name is refused; null where it no longer is. */
-  refuse(name: string, refusal: Refusal | null): Promise<void>;
-}
-
-/** The records of one account: read when they are needed. */
-export interface RecordSource {
-  readonly hasOptions: boolean;
-  read(): Promise<AttesterRecord>;
-}
 
 /** What an attester signs with, whom it serves and on what terms. */
 export interface AttesterOptions {
@@ -293,8 +260,7 @@ export class Attester {
     const book = pricedBook(next.book, next.salts, record, contextOf(due, market), policy);
     await this.#checkLater(book, due);
     const answer = answerName(name, sequence);
-    const pricedBy = record.options && { market, surface: record.options.surface };
-    await outbox.stage(answer, { book, ...(pricedBy === undefined ? {} : { pricedBy }) });
+    await outbox.stage(answer, book);
     await this.#sign(answer, { book, salt: next.salts.book, market }, due, reason);
     return 1;
   }

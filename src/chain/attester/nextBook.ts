@@ -8,8 +8,7 @@ import { BPS, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { endOfBook } from "../../protocol/status.js";
 import { sleeveEnd } from "../../risk/options/sleeve.js";
-import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
-import { sleeveDetail } from "../../risk/options/sleeveDetail.js";
+import { saltedArrays } from "../../risk/options/sleeveDetail.js";
 import { reviewSleeve } from "../../risk/options/sleeveReview.js";
 import type { SleeveRule } from "../../risk/options/sleeveRules.js";
 import type { MarketStatus } from "../status.js";
@@ -192,11 +191,8 @@ export function pricedBook(
   const until = sleeveEnd(sleeve, surface, Math.min(end, Number(latest)));
   const whole = { ...band, fundingWeight: Number(SLEEVE_FUNDING_WEIGHT), until };
   const request = { sleeve, surface, market, rule, band: whole };
-  const arrays = sleeveArrays({
-    ...request,
-    book: denseBook(book, market.listing, market.listing.length),
-  });
-  return { ...book, sleeve: { ...arrays, detail: sleeveDetail(request, detail) } };
+  const dense = denseBook(book, market.listing, market.listing.length);
+  return { ...book, sleeve: saltedArrays({ ...request, book: dense }, detail) };
 }
 
 /**

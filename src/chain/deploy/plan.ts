@@ -155,7 +155,7 @@ export const LOCAL_VAULT = {
   incentive: 2_000,
   closeFactor: 5_000,
   premium: 500,
-  floor: 5_000,
+  floor: 9_000,
   auctionPeriod: HOUR,
   reliefPeriod: HOUR,
   // A local node makes a block for each transaction, and none while there is none: ten take a price all the way.

@@ -37,7 +37,7 @@ import {
   type RuleOptions,
   ruleOf,
   ruleOptions,
-} from "./sleeveArrays.js";
+} from "../sleeveOptions.js";
 
 const HOUR = 3600;
 /** Books that a request has salts for where nothing else is asked: three days of one every eight hours. */
@@ -151,7 +151,7 @@ list last: what is signed is dated by its readAt.
 
 For a request without a sleeve the service makes the next book, and prices its sleeve. A request with one is signed if
 the records give numbers that are no worse for the account (see zkmargin sleeve check). All attesters of an account need the same surface.
-An answer is a folder in --outbox: attestation.json, and book.json, round.json and surface.json if the service made the book.
+An answer is a folder in --outbox: attestation.json, and book.json if the service made the book.
 A request that is refused gets a file NAME.refused.json with the reason.
 
 The journal keeps each signature to one book for each sequence, through any crash. Keep it, and do not serve an account by two journals.

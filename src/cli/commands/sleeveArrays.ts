@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { serialiseBook } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
@@ -7,18 +7,10 @@ import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { parseSleeve, type Sleeve, sleeveEnd } from "../../risk/options/sleeve.js";
-import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
-import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
+import { saltedArrays, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
 import { reviewSleeve } from "../../risk/options/sleeveReview.js";
-import {
-  CALIBRATED_VOLATILITY,
-  calibratedRule,
-  ruleProfile,
-  SLEEVE_RULES,
-  type SleeveRule,
-  spanRule,
-} from "../../risk/options/sleeveRules.js";
+import { ruleProfile } from "../../risk/options/sleeveRules.js";
 import { arbitrageIn, parseSurface, type Surface } from "../../risk/options/surface.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
@@ -33,13 +25,17 @@ import {
 } from "../files.js";
 import { dollars, json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
+import {
+  type BandOptions,
+  bandOptions,
+  DEFAULT_HOURS,
+  movesOf,
+  type RuleOptions,
+  ruleOf,
+  ruleOptions,
+} from "../sleeveOptions.js";
 
-/** Seconds for which arrays hold where nothing else is asked, or until the first settlement window. */
-export const DEFAULT_HOURS = 8;
 const HOUR = 3600;
-/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
-const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
-
 /** `zkmargin sleeve arrays`: what a sleeve is to a proof. */
 export function arraysCommand(io: Io): Command {
   return bandOptions(ruled(new Command("arrays")))
@@ -84,17 +80,16 @@ Examples:
       const book = denseBook(linear, market.listing, market.listing.length);
       const band = bandOf(options, sleeve, surface);
       const request = { sleeve, surface, market, rule, band };
-      const arrays = sleeveArrays({ ...request, book });
       const salt = sleeveSalt(await readSecretFile(io, options.secret), file.account, file.sequence);
-      const detail = sleeveDetail(request, salt);
-      const made = { ...arrays, detail };
+      const made = saltedArrays({ ...request, book }, salt);
       if (options.bookOut !== undefined) {
         const whole = { ...file, sleeve: made };
         denseBook(whole, market.listing, market.listing.length);
         await save(io, options.bookOut, serialiseBook(whole), "book");
       }
       await save(io, options.out, serialiseSleeveArrays(made), "sleeveArrays");
-      if (options.json) return io.out(json({ file: options.out, ...arrays, detail, warnings }));
+      const { sources: _sources, ...arrays } = made;
+      if (options.json) return io.out(json({ file: options.out, ...arrays, warnings }));
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
       io.out(
         `Wrote ${options.out}\n${arraysText(
@@ -270,52 +265,6 @@ function ruled(command: Command): Command {
   );
 }
 
-/** Adds the options that name a rule. */
-export function ruleOptions(command: Command, byDefault: string): Command {
-  return command
-    .addOption(
-      new Option("--rule <name>", "whose rule")
-        .choices([...Object.keys(SLEEVE_RULES), "span"])
-        .default(byDefault),
-    )
-    .option("--scan <bps>", "with span: price scan range, basis points of the forward", wholeNumber, 1600)
-    .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", wholeNumber, 1500)
-    .option(
-      "--volatility-up <bps>",
-      "with calibrated: rise of a 30-day volatility; 3700 by default",
-      wholeNumber,
-    )
-    .option("--volatility-down <bps>", "with calibrated: its fall; 2700 by default", wholeNumber);
-}
-
-/** A rule, and its parameters in basis points. */
-export interface RuleOptions {
-  readonly rule: string;
-  readonly scan: number;
-  readonly volatilityScan: number;
-  readonly volatilityUp?: number;
-  readonly volatilityDown?: number;
-}
-
-/** The rule that the options name. */
-export function ruleOf({
-  rule,
-  scan,
-  volatilityScan,
-  volatilityUp,
-  volatilityDown,
-}: RuleOptions): SleeveRule {
-  if (rule === "span")
-    return spanRule({ priceScan: scan / 10_000, volatilityScan: volatilityScan / 10_000, ...SPAN_EXTREMES });
-  if (rule === "calibrated" && (volatilityUp !== undefined || volatilityDown !== undefined))
-    return calibratedRule({
-      ...CALIBRATED_VOLATILITY,
-      ...(volatilityUp === undefined ? {} : { rangeUp: volatilityUp / 10_000 }),
-      ...(volatilityDown === undefined ? {} : { rangeDown: volatilityDown / 10_000 }),
-    });
-  return (SLEEVE_RULES[rule] ?? calibratedRule)();
-}
-
 async function readRequest(
   io: Io,
   path: string,
@@ -325,33 +274,6 @@ async function readRequest(
   const market = await readMarketFile(io, options.market);
   const sleeve = parseSleeve(await readInput(io, path, "sleeve"));
   return { sleeve, surface, market, rule: ruleOf(options), warnings: arbitrageIn(surface) };
-}
-
-/** Adds the moves that arrays hold through. */
-export function bandOptions(command: Command): Command {
-  return command
-    .option("--band <bps>", "move of every price beyond the market's low and high", wholeNumber, 100)
-    .option("--volatility-band <bps>", "move of all volatilities alike, as a share of each", wholeNumber, 0)
-    .option("--smile-band <bps>", "move of each volatility by itself, beside that", wholeNumber, 0)
-    .option("--basis-band <bps>", "move of each forward against the spot price", wholeNumber, 0);
-}
-
-/** Moves, basis points. */
-export interface BandOptions {
-  readonly band: number;
-  readonly volatilityBand: number;
-  readonly smileBand: number;
-  readonly basisBand: number;
-}
-
-/** The moves that the options name. */
-export function movesOf(options: BandOptions): Omit<SleeveBand, "until" | "fundingWeight"> {
-  return {
-    price: options.band,
-    volatility: options.volatilityBand,
-    smile: options.smileBand,
-    basis: options.basisBand,
-  };
 }
 
 function bandOf(

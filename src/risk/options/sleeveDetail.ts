@@ -1,13 +1,14 @@
 import { hkdfSync } from "node:crypto";
 import { checkHeader } from "../../book/bookFile.js";
 import { SECRET_BYTES } from "../../book/salt.js";
+import type { SleeveArraysFile } from "../../book/sleeveFile.js";
 import { canonicalJson, sha256OfText } from "../../encoding/strictJson.js";
 import { OutOfRangeError } from "../../errors.js";
-import { marketDigest } from "../../market/file.js";
+import { marketDigest, marketToJson } from "../../market/file.js";
 import { shocksDigest } from "../../market/profile.js";
 import { SALT_BITS } from "../../protocol/bounds.js";
 import { sleeveToJson } from "./sleeve.js";
-import type { SleeveRequest } from "./sleeveArrays.js";
+import { type SleeveRequest, sleeveArrays } from "./sleeveArrays.js";
 import { surfaceToJson } from "./surface.js";
 
 const DETAIL_DOMAIN = "zkmargin/sleeve-detail@1";
@@ -46,6 +47,34 @@ export function sleeveDetail(
   });
   const text = `${DETAIL_DOMAIN}\n${salt.toString(16).padStart(DIGITS, "0")}\n${detail}`;
   return BigInt(`0x${sha256OfText(text).slice(0, DIGITS)}`);
+}
+
+/**
+ * The arrays of a sleeve as a book holds them: with the detail, and with what they were made from.
+ * @throws what {@link sleeveArrays} and {@link sleeveDetail} throw
+ *
+ * @example
+ * ```ts
+ * import { calibratedRule, parseSleeve, parseSurface, saltedArrays, sleeveSalt } from "zkmargin/risk";
+ *
+ * const band = { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until: 1_621_270_000 };
+ * const sleeve = parseSleeve(sleeveText);
+ * const request = { sleeve, surface: parseSurface(surfaceText), market, rule: calibratedRule(), band };
+ * console.log(saltedArrays(request, sleeveSalt(secret, "desk-1", 1)).rule); // calibrated
+ * ```
+ */
+export function saltedArrays(request: SleeveRequest, salt: bigint): SleeveArraysFile {
+  const { sleeve, surface, market } = request;
+  return {
+    ...sleeveArrays(request),
+    detail: sleeveDetail(request, salt),
+    sources: {
+      salt,
+      sleeve: sleeveToJson(sleeve),
+      surface: surfaceToJson(surface),
+      market: marketToJson(market),
+    },
+  };
 }
 
 /**
