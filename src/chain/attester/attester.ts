@@ -20,6 +20,7 @@ import {
   checkAge,
   checkHoldings,
   checkSleeve,
+  checkSlots,
   type PricingContext,
   pricedBook,
   Refusal,
@@ -223,10 +224,11 @@ export class Attester {
 
   /** Signs a book with a sleeve that the owner made, if the records confirm it. */
   async #check(name: string, request: BookRequest, due: Due): Promise<number> {
-    const { policy } = this.#options;
+    const { open, policy } = this.#options;
     const { record } = due;
     const sequence = this.#sequence(request, due, BigInt(request.book.sequence));
     checkAge(record, { time: due.market.time, after: due.status.book.asOf }, policy);
+    checkSlots(record, open.listing, await open.contracts.marketLedger.sleeveSlots());
     const market = await this.#reader.roundOf(request, due.market);
     const [book, [salts]] = [request.book, request.salts];
     if (salts === undefined) throw new Refusal("no-salts", "request.salts: expected one, got none");
@@ -242,7 +244,7 @@ export class Attester {
     request: BookRequest,
     due: Due & { readonly reason: SigningReason },
   ): Promise<number> {
-    const { outbox, policy } = this.#options;
+    const { open, outbox, policy } = this.#options;
     const { record, reason, status, above } = due;
     const first = BigInt(request.book.sequence);
     const sequence = this.#sequence(request, due, above + 1n > first ? above + 1n : first);
@@ -255,6 +257,7 @@ export class Attester {
     const { round } = due.market;
     if (round === null || !due.market.usable)
       throw new Refusal("no-round", "market: expected a round to prove against, got none; poke");
+    checkSlots(record, open.listing, await open.contracts.marketLedger.sleeveSlots());
     const market = await this.#reader.market(round.number);
     checkHoldings(next.book, record, market);
     const book = pricedBook(next.book, next.salts, record, contextOf(due, market), policy);

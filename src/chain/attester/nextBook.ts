@@ -5,9 +5,10 @@ import type { SleeveBand } from "../../book/sleeveFile.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
 import { BPS, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
+import { type Listing, slotOf } from "../../protocol/listing.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { endOfBook } from "../../protocol/status.js";
-import { sleeveEnd } from "../../risk/options/sleeve.js";
+import { sleeveEnd, underlyingsOf } from "../../risk/options/sleeve.js";
 import { saltedArrays } from "../../risk/options/sleeveDetail.js";
 import { reviewSleeve } from "../../risk/options/sleeveReview.js";
 import type { SleeveRule } from "../../risk/options/sleeveRules.js";
@@ -102,6 +103,8 @@ export type RefusalCode =
   | "holdings"
   /** Numbers or terms of the sleeve asked for are not confirmed. */
   | "sleeve"
+  /** Options of assets whose moves use up no band. */
+  | "slots"
   /** The positions cannot be priced. */
   | "unpriced"
   /** The sequence is not above that of the newest book, or far above it. */
@@ -165,6 +168,25 @@ export function checkAge(
     throw new Refusal(
       "old-surface",
       `surface.time: expected ${time - BigInt(surfaceAge)} to ${time}, got ${observed}`,
+    );
+}
+
+/**
+ * That the band of a sleeve is used up by every asset that it is of, and that it settles in.
+ * @param slots of the ledger that may carry sleeves, bit u for slot u
+ * @throws Refusal
+ */
+export function checkSlots({ options }: AttesterRecord, listing: Listing, slots: bigint): void {
+  if (options === undefined) return;
+  const { sleeve } = options;
+  const settled = sleeve.positions.map(({ instrument }) => /_(USD[CT])-/.exec(instrument.name)?.[1] ?? null);
+  const symbols = [...underlyingsOf(sleeve), ...settled.filter((symbol) => symbol !== null)];
+  const carried = (symbol: string) =>
+    ((slots >> BigInt(slotOf(listing, symbol) ?? listing.length)) & 1n) === 1n;
+  if (!symbols.every(carried))
+    throw new Refusal(
+      "slots",
+      "sleeve: expected underlyings and settlement tokens that use up a band on this ledger, got another",
     );
 }
 

@@ -297,6 +297,7 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   "old-surface": "the surface is not new enough",
   holdings: "the records do not confirm its holdings",
   sleeve: "the records do not confirm its sleeve",
+  slots: "its options are of assets that use up no band",
   unpriced: "the records cannot be priced",
   sequence: "its sequence is not one of the next",
   spent: "another book of its sequence was signed",
