@@ -29,9 +29,7 @@ export {
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   type GovernancePlan,
-  type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
   type RatioPlan,
@@ -128,3 +126,4 @@ export {
   vaultAccount,
 } from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export { type GatePlan, type LedgerTiming } from "../protocol/deploymentTerms.js";

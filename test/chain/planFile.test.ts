@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import {
-  DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
-  leastRotationDelay,
-} from "../../src/chain/deploy/plan.js";
+import { DEFAULT_DELAY, leastRotationDelay } from "../../src/chain/deploy/plan.js";
 import { type PlanContext, parsePlan } from "../../src/chain/deploy/planFile.js";
 import {
   FormatError,
@@ -17,6 +12,7 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import type { VerificationKeyPoints } from "../../src/groth16/verificationKey.js";
+import { DEFAULT_TERMS, DEFAULT_TIMING } from "../../src/protocol/deploymentTerms.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";

@@ -5,21 +5,23 @@ import { document, integer, printable, readBy, shaped } from "../../encoding/sha
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
+import {
+  DEFAULT_BLOCK_TIME,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type GatePlan,
+} from "../../protocol/deploymentTerms.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
-  DEFAULT_BLOCK_TIME,
   DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
   type DeployPlan,
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   leastRotationDelay,
   type RatioPlan,
   type VaultPlan,
