@@ -35,7 +35,7 @@ export {
   type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
-export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
+export { type PlanContext, parsePlan, parsePlanTiming } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export {
   type Deployment,

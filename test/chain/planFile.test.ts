@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DEFAULT_DELAY, leastRotationDelay } from "../../src/chain/deploy/plan.js";
-import { type PlanContext, parsePlan } from "../../src/chain/deploy/planFile.js";
+import { type PlanContext, parsePlan, parsePlanTiming } from "../../src/chain/deploy/planFile.js";
 import {
   FormatError,
   MalformedError,
@@ -82,6 +82,15 @@ describe("chain/deploy/planFile", () => {
     assert.deepEqual(plan.timing, DEFAULT_TIMING);
     assert.deepEqual(plan.terms, DEFAULT_TERMS);
     assert.equal(plan.feeds.length, DEFAULT_LISTING.length);
+  });
+
+  it("says how long a close-out takes, whatever else it names", () => {
+    const timing = { gracePeriod: 14_400, callPeriod: 43_200, auctionPeriod: 3_600, reliefPeriod: 3_600 };
+    assert.deepEqual(parsePlanTiming(readFileSync("examples/deploy-plan.json", "utf8")), timing);
+    const bare = { format: "zkmargin/deploy-plan@1" };
+    assert.deepEqual(parsePlanTiming(JSON.stringify(bare)), { ...timing, auctionPeriod: 0, reliefPeriod: 0 });
+    const wrong = { ...bare, terms: { ...DEFAULT_TERMS, callPeriod: -1 } };
+    assert.throws(() => parsePlanTiming(JSON.stringify(wrong)), OutOfRangeError);
   });
 
   it("gives a derived market the terms of the deployment's gate, or those that the plan names for it", () => {

@@ -83,6 +83,27 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   };
 }
 
+/**
+ * What a plan says of how long a close-out takes, and nothing else of it: seconds. Without a vault, nothing is auctioned.
+ * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parsePlanTiming } from "zkmargin/chain";
+ *
+ * console.log(parsePlanTiming(planText).gracePeriod > 0); // true
+ * ```
+ */
+export function parsePlanTiming(
+  text: string,
+  path = "plan",
+): Pick<GatePlan, "gracePeriod" | "callPeriod"> & Pick<VaultPlan, "auctionPeriod" | "reliefPeriod"> {
+  const { terms = DEFAULT_TERMS, vault } = shaped(timingSchema, parseStrictJson(text, path), { path });
+  const { gracePeriod, callPeriod } = terms;
+  const { auctionPeriod = 0, reliefPeriod = 0 } = vault ?? {};
+  return { gracePeriod, callPeriod, auctionPeriod, reliefPeriod };
+}
+
 /** The plan's derived markets: with the terms that it names, or else with those of the deployment's own gate. */
 export function derivedPlans(
   derived: PlanContext["derived"] = [],
@@ -228,6 +249,13 @@ const termsSchema = z.strictObject({
   gracePeriod: seconds,
   callPeriod: seconds,
   callMargin: bps,
+});
+
+/** What {@link parsePlanTiming} reads. */
+const timingSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  terms: z.exactOptional(termsSchema),
+  vault: z.exactOptional(z.looseObject({ auctionPeriod: seconds, reliefPeriod: seconds })),
 });
 
 /**
