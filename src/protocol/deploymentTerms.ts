@@ -11,7 +11,7 @@ export interface LedgerTiming {
   readonly maxRoundAge: number;
 }
 
-/** Seconds, and callMargin in basis points: as GateTerms of MarginGate.sol. */
+/** Seconds, and callMargin in basis points: as GateTerms in contracts/types/Gate.sol. */
 export interface GatePlan {
   readonly maxProofAge: number;
   readonly gracePeriod: number;

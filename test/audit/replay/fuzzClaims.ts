@@ -31,7 +31,7 @@ export async function book(
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
   const [{ sequence, asOf: last }, { attesters, threshold }] = await Promise.all([
-    registry.standingOf(account),
+    registry.bookStateOf(account),
     registry.attestersOf(account),
   ]);
   const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
@@ -123,7 +123,7 @@ async function claimed(fuzzed: FuzzedChain, account: string, claim: Claim): Prom
   const newest = await marketLedger.latestRound();
   const older = fuzzed.below(5) === 0 && newest.number > 1n;
   const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
-  const { commitment } = await bookRegistry.standingOf(account);
+  const { commitment } = await bookRegistry.bookStateOf(account);
   const word = packClaim(claim);
   return {
     account,

@@ -21,7 +21,7 @@ export async function passKept(fuzzed: FuzzedChain, seconds: number): Promise<vo
 }
 
 export async function note(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await fuzzed.send(KEEPER, await fuzzed.contracts.marginGate.note.populateTransaction(account));
+  await fuzzed.send(KEEPER, await fuzzed.contracts.marginGate.recordLapse.populateTransaction(account));
 }
 
 /** Waits for the deadline of an account, and has what has come to pass written down. */
@@ -38,7 +38,7 @@ export async function edge(fuzzed: FuzzedChain, account: string): Promise<void> 
   const [round, record, book] = await Promise.all([
     marketLedger.latestRound(),
     marginGate.recordOf(account),
-    bookRegistry.standingOf(account),
+    bookRegistry.bookStateOf(account),
   ]);
   const ends = [
     Number(await marginGate.deadlineOf(account)),
