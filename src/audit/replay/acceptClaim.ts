@@ -82,7 +82,7 @@ interface Submitted {
 
 /**
  * Whether a claim of health says more than the one on record: it is of a newer round, of another book or epoch, or smaller
- * in nothing and better in something. As MarginGate._requireNews.
+ * in nothing and better in something. As MarginGate._requireStronger.
  */
 function isNews(last: HealthRecord | null, next: HealthRecord): boolean {
   if (last === null || next.round !== last.round) return next.round > (last?.round ?? 0);

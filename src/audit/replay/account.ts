@@ -22,7 +22,7 @@ export interface AttestedSleeve {
   readonly shocks: string;
 }
 
-/** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
+/** The newest book of an account, as BookRegistry.bookStateOf. Times in unix seconds, 0 where there is none. */
 export interface NewestBook {
   sequence: number;
   commitment: bigint;

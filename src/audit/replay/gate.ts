@@ -109,7 +109,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
   },
 
   /** A lapse that was recorded on chain must be the one that is found. */
-  LapseNoted(_, event, { market, account, block, report }) {
+  LapseRecorded(_, event, { market, account, block, report }) {
     const lapsedAt = countOf(event.lapsedAt);
     const found = statusAt(market, account, block.time).lapsedAt;
     if (found !== lapsedAt)
@@ -123,7 +123,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
   },
 
   /** A default that was recorded on chain must be one: liquidatable, and by no breach but one that had to wait for a grace. */
-  DefaultNoted(_, event, { market, account, block: { time }, report }) {
+  DefaultRecorded(_, event, { market, account, block: { time }, report }) {
     const { marks } = account;
     const round = countOf(event.round);
     const { status } = statusAt(market, account, time);
@@ -134,7 +134,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
       report(
         "note-mismatch",
         { account: account.account, round },
-        `a default noted at round ${expected} of an account that is in default`,
+        `a default recorded at round ${expected} of an account that is in default`,
         `one at round ${round} of an account that is ${status}`,
       );
     if (marks.breachRound === 0) marks.breachSince = time;

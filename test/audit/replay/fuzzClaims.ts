@@ -34,7 +34,7 @@ export async function book(
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
   const [{ sequence, asOf: last }, { attesters, threshold }] = await Promise.all([
-    registry.standingOf(account),
+    registry.bookStateOf(account),
     registry.attestersOf(account),
   ]);
   const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
@@ -172,7 +172,7 @@ async function claimed(
   const newest = await marketLedger.latestRound();
   const older = fuzzed.below(5) === 0 && newest.number > 1n;
   const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
-  const { commitment } = await bookRegistry.standingOf(account);
+  const { commitment } = await bookRegistry.bookStateOf(account);
   const { sequence } = await bookRegistry.sleeveOf(account);
   // A claim may leave the bit out, and may not have it where the book has no sleeve.
   const sleeve = sequence === 0n ? fuzzed.below(20) === 0 : fuzzed.below(6) !== 0;

@@ -24,7 +24,13 @@ export const KINDS = [
     "marks of a breach lifted",
     "marks of a call lifted",
   ],
-  ...["lapse noted", "default noted", "book broken", "signers of two accounts differ", "two signatures"],
+  ...[
+    "lapse recorded",
+    "default recorded",
+    "book broken",
+    "signers of two accounts differ",
+    "two signatures",
+  ],
   ...["attesters proposed", "proposal cancelled", "attesters changed"],
   ...["attester revoked by the owner", "attester revoked by itself"],
   ...["pause", "end of a pause", "profile set", "profile tightened", "profile expired"],
@@ -179,8 +185,8 @@ class Counter {
 }
 
 const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
-  LapseNoted: "lapse noted",
-  DefaultNoted: "default noted",
+  LapseRecorded: "lapse recorded",
+  DefaultRecorded: "default recorded",
   BookBroken: "book broken",
   SleeveAttested: "sleeve attested",
   SleeveVoided: "sleeve voided",

@@ -17,7 +17,7 @@ export async function recordsOf(
       marginGate.sleeveOf(account),
       marginGate.supportOf(account),
       marginGate.marksOf(account),
-      bookRegistry.standingOf(account),
+      bookRegistry.bookStateOf(account),
       bookRegistry.sleeveOf(account),
     ]);
     const text = textOf({

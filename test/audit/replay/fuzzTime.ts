@@ -26,7 +26,7 @@ export async function note(
   account: string,
   { contracts }: OpenMarket = fuzzed.someMarket(),
 ): Promise<void> {
-  await fuzzed.send(KEEPER, await contracts.marginGate.note.populateTransaction(account));
+  await fuzzed.send(KEEPER, await contracts.marginGate.recordLapse.populateTransaction(account));
 }
 
 /** Waits for the deadline of an account, and has what has come to pass written down. */
@@ -47,7 +47,7 @@ export async function edge(fuzzed: FuzzedChain, account: string): Promise<void> 
   const [round, record, book] = await Promise.all([
     marketLedger.latestRound(),
     marginGate.recordOf(account),
-    bookRegistry.standingOf(account),
+    bookRegistry.bookStateOf(account),
   ]);
   const { until } = await marginGate.sleeveOf(account);
   const ends = [
