@@ -1,7 +1,22 @@
 import { BPS } from "../../protocol/bounds.js";
-import { pay } from "./holders.js";
+import type { Listing } from "../../protocol/listing.js";
+import { type Holder, pay } from "./holders.js";
+import type { SimulatedMarket } from "./market.js";
+import type { Random } from "./prices.js";
 import type { ScenarioFile } from "./scenario.js";
-import type { Venue } from "./venue.js";
+
+/** Where bidders are: what they trade on, and how it counts. */
+interface BiddingPlace {
+  readonly listing: Listing;
+  readonly market: SimulatedMarket;
+  readonly random: Random;
+  readonly holders: { readonly bidders: Holder; readonly market: Holder };
+  /** Dollars a unit. */
+  price(slot: number): number;
+  units(slot: number, quanta: bigint): number;
+  /** Dollars as quanta of asset 0, rounded down. */
+  cash(dollars: number): bigint;
+}
 
 /** Somebody who buys at auctions. Amounts are quanta. */
 export interface Bidder {
@@ -23,7 +38,7 @@ export class Bidders {
   readonly resale: number;
 
   constructor(
-    private readonly venue: Venue,
+    private readonly venue: BiddingPlace,
     private readonly terms: ScenarioFile["bidders"],
   ) {
     const size = venue.listing.length;
