@@ -33,7 +33,6 @@ describe("the replayed status", () => {
     console.log(`      ${told(done)}`);
     for (const [i, tape] of chain.tapes.entries()) {
       const text = tape.text();
-      (await import("node:fs")).writeFileSync(`/tmp/fuzzlog-${i}.ndjson`, text);
       const audit = await replayText(text, { verifier });
       // What a proof says when it comes too late for the market is nobody's fault; see docs/AUDIT.md.
       const unfit = audit.findings.listed.filter(({ code }) => code !== "proof-outside-envelope");

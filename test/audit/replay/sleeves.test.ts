@@ -17,8 +17,12 @@ describe("the replay of options desks whose books are disclosed", () => {
 
   it("finds nothing of an honest one, and computes its sleeve again to the cent", async () => {
     const log = new Recording(undefined, story.lines);
-    const { findings, coverage, accounts } = await log.replay({ verifier, ...disclosed(opened("honest")) });
+    const { findings, coverage, accounts, statement } = await log.replay({
+      verifier,
+      ...disclosed(opened("honest")),
+    });
     assert.deepEqual(findings.listed, []);
+    assert.match(statement.doesNotSay.join(), /what the options of a book with a sleeve are worth/);
     assert.equal(coverage.sleeves, SLEEVE_VARIANTS.length);
     assert.deepEqual([coverage.sleevesComputed, coverage.proofsVerified], [1, 1]);
     const [claim] = accounts[0]?.claims.items ?? [];
