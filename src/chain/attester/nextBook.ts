@@ -1,7 +1,7 @@
 import type { BookFile } from "../../book/bookFile.js";
 import type { BookRequest } from "../../book/bookRequest.js";
 import { denseBook } from "../../book/opening.js";
-import type { SleeveBand } from "../../book/sleeveFile.js";
+import { boundsFunding, type SleeveBand } from "../../book/sleeveFile.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
 import { BPS, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
@@ -243,9 +243,7 @@ export function checkSleeve(
   const own = arrays.band;
   for (const move of ["volatility", "smile", "basis"] as const)
     if (own[move] < band[move]) fields.push(`band.${move}`);
-  // The chain counts funding by this weight: arrays of a larger one hold for less than it allows.
-  if (own.fundingWeight === null || own.fundingWeight > Number(SLEEVE_FUNDING_WEIGHT))
-    fields.push("band.fundingWeight");
+  if (!boundsFunding(own)) fields.push("band.fundingWeight");
   const end = time + BigInt(seconds);
   if (BigInt(own.until) > (end < latest ? end : latest) || BigInt(own.until) <= time)
     fields.push("band.until");

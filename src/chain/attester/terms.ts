@@ -1,7 +1,8 @@
-import type { SleeveArraysFile } from "../../book/sleeveFile.js";
+import { boundsFunding, type SleeveArraysFile } from "../../book/sleeveFile.js";
 import { MarketMismatchError, OutOfRangeError } from "../../errors.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import type { SleeveTerms } from "../../protocol/attestation.js";
+import { SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import { profileWords, shocksHash } from "../../protocol/profileWords.js";
 import type { OpenDeployment } from "../deployment.js";
 
@@ -24,6 +25,7 @@ export function checkAsOf(
 
 /**
  * What is signed of a book's sleeve, whose arrays were made for this market.
+ * @throws OutOfRangeError if they bound funding for less than the ledger counts
  * @throws MarketMismatchError if the market is no round of this ledger or under other shocks, or the arrays are another's
  */
 export async function sleeveTermsOf(
@@ -56,6 +58,13 @@ export async function sleeveTermsOf(
       "others",
       "write the newest round with zkmargin round",
     );
-  const { price, until } = sleeve.band;
+  const { band } = sleeve;
+  if (!boundsFunding(band))
+    throw new OutOfRangeError(
+      "book.sleeve.band.fundingWeight",
+      `1 to ${SLEEVE_FUNDING_WEIGHT}, as often as the ledger counts funding`,
+      band.fundingWeight === null ? "none" : String(band.fundingWeight),
+    );
+  const { price, until } = band;
   return { ledger, pricedAt: BigInt(source.round), band: BigInt(price), until: BigInt(until), shocks };
 }

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { boundsFunding } from "../../book/sleeveFile.js";
 import {
   checkAccountTerms,
   openAccount,
@@ -14,12 +13,7 @@ import { marketStatus } from "../../chain/status.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UsageError } from "../../errors.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
-<<<<<<< HEAD
 import { FIELD_R } from "../../protocol/bounds.js";
-=======
-import { FIELD_R, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
-import { profileWords, shocksHash } from "../../protocol/profileWords.js";
->>>>>>> main
 import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
 import { unixTime, wholeNumber } from "../arguments.js";
 import { readBookFile, readMarketFile } from "../files.js";
@@ -189,49 +183,7 @@ async function sleeveTerms(
     );
   if (BigInt(book.sequence) !== sequence)
     throw new OutOfRangeError("--sequence", `${book.sequence}, the book's`, String(sequence));
-<<<<<<< HEAD
   return sleeveTermsOf(open, market, book.sleeve);
-=======
-  const { source } = market;
-  const ledger = await open.contracts.marketLedger.origin();
-  if (!("round" in source) || source.ledger.toLowerCase() !== ledger.toLowerCase())
-    throw new MarketMismatchError(
-      "market.source",
-      `a round of ledger ${ledger}`,
-      "another market",
-      "write one with zkmargin round",
-    );
-  if (book.sleeve.market !== marketDigest(market))
-    throw new MarketMismatchError(
-      "book.sleeve.market",
-      marketDigest(market),
-      book.sleeve.market,
-      "make the arrays for this round",
-    );
-  const shocks = await open.contracts.riskProfile.shocksHash();
-  const own = shocksHash(profileWords(market.profile, open.tier), open.tier);
-  if (own !== shocks)
-    throw new MarketMismatchError(
-      "market.profile",
-      "the shocks in force",
-      "others",
-      "write the newest round with zkmargin round",
-    );
-  const { band } = book.sleeve;
-  if (!boundsFunding(band))
-    throw new OutOfRangeError(
-      "book.sleeve.band.fundingWeight",
-      `1 to ${SLEEVE_FUNDING_WEIGHT}, as often as the ledger counts funding`,
-      band.fundingWeight === null ? "none" : String(band.fundingWeight),
-    );
-  return {
-    ledger,
-    pricedAt: BigInt(source.round),
-    band: BigInt(band.price),
-    until: BigInt(band.until),
-    shocks,
-  };
->>>>>>> main
 }
 
 /** When a book was read: not after the newest block, nor before the account's last book. @throws UsageError, OutOfRangeError */
