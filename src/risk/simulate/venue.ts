@@ -1,5 +1,12 @@
 import { BPS, OBSERVATIONS, ROUNDS, USD_DECIMALS } from "../../protocol/bounds.js";
 import {
+  type AttestedBook,
+  type GateMarket,
+  type GateRound,
+  type ProvenHealth,
+  type StatusMarks,
+} from "../../protocol/gate.js";
+import {
   type Average,
   allowanceOf,
   moveOf,
@@ -7,15 +14,7 @@ import {
   quoteOf,
   takesRound,
 } from "../../protocol/odometer.js";
-import {
-  type AttestedBook,
-  type GateMarket,
-  type GateRound,
-  type ProvenHealth,
-  type StatusMarks,
-  type StatusName,
-  statusAt,
-} from "../../protocol/status.js";
+import { type StatusName, statusAt } from "../../protocol/status.js";
 import type { Market, RiskParameters } from "../../protocol/types.js";
 import { FastHealth } from "./fastHealth.js";
 import type { SimulatedGate, SimulatedTiming } from "./scenario.js";
