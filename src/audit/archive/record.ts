@@ -136,8 +136,8 @@ export const LABEL_LENGTH = 512;
 export const MARK_LENGTH = 32;
 export const BOX_LENGTH = 5120;
 const BODY_UNIT = 4096;
-/** Bytes of an opening without the sources of a sleeve at most, and of one with them at least. */
-const [PLAIN_BODY, SLEEVE_BODY] = [8192, 65_536];
+/** Bytes of an opening with the sources of a sleeve at least. */
+const SLEEVE_BODY = 65_536;
 
 /** Unix seconds. */
 const time = z.int().check(z.minimum(0));
@@ -206,7 +206,7 @@ export function readMark(text: string): bigint | undefined {
 export function bodyText({ time, disclosed }: ArchivedOpening): { text: string; length: number } {
   const text = JSON.stringify({ time, opening: openingToJson(disclosed) });
   const bytes = Buffer.byteLength(text);
-  if (bytes <= PLAIN_BODY) return { text, length: Math.ceil(bytes / BODY_UNIT) * BODY_UNIT };
+  if (disclosed.sources === undefined) return { text, length: Math.ceil(bytes / BODY_UNIT) * BODY_UNIT };
   return { text, length: Math.max(SLEEVE_BODY, 2 ** Math.ceil(Math.log2(bytes))) };
 }
 

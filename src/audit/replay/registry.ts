@@ -79,8 +79,8 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
     context.disclosed.checkBook(account, log, context);
   },
 
-  SleeveAttested({ profile, coverage }, event, context) {
-    attestSleeve(event, profile, context);
+  SleeveAttested({ profile, baseProfile, coverage }, event, context) {
+    attestSleeve(event, baseProfile ?? profile, context);
     coverage.sleeves++;
     context.disclosed.checkSleeve(context.account, context.log, context.report);
   },

@@ -127,7 +127,8 @@ export function account(
 /** The newest accepted claim, word for word. */
 function newest({ claims, isolated }: AccountRecord): Markup | null {
   const claim = claims.items.findLast(({ asItIs }) => asItIs);
-  if (claim === undefined) return html`<p>Nothing was proven of this account as it is.</p>`;
+  if (claim === undefined)
+    return html`<p>Nothing was proven of this account${claims.items.length === 0 ? "" : " as it is"}.</p>`;
   const held = claim.lapsedAt === null ? "" : ` It held until ${timeText(claim.lapsedAt)}.`;
   return html`<h3>Newest claim, word for word</h3><blockquote>${statementWords({ ...claim, support: BigInt(claim.support), isolated })}</blockquote><p class="aside">Accepted ${timeText(claim.time)}, at the prices of round ${claim.round} (${timeText(claim.roundTime)}), of the book with sequence ${claim.sequence}.${
     claim.healthy ? held : ""
