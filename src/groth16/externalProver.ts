@@ -24,8 +24,8 @@ export interface ExternalProverOptions {
 }
 
 /**
- * A prover of another make: rapidsnark's binary, called as `prover zkey witness proof public`, or its server. Whoever uses it verifies its
- * proofs: a session does.
+ * A prover of another make: rapidsnark's binary, called as `prover zkey witness proof public`, or its server. A session
+ * verifies its proofs, as it does all others.
  *
  * The binary gets key and witness as open files in memory, without a name, so the witness is on no disk, and nothing is left however either process
  * ends. The server gets the circuit's inputs, and works out the witness itself: it writes both into its own working folder, which should
