@@ -34,6 +34,8 @@ export {
   type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
+  type MedianPlan,
+  type PoolPlan,
   type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
@@ -57,6 +59,21 @@ export {
   type TransactionSigner,
   type TypedDataSigner,
 } from "../chain/externalSigner.js";
+export {
+  type AggregatorReport,
+  type CheckName,
+  checkFeeds,
+  type FeedKind,
+  type FeedReport,
+  type FeedsReport,
+  feedFaults,
+  type Kept,
+  type MedianReport,
+  type PriceLimits,
+  type Recorded,
+  recordFeeds,
+  type SourceReport,
+} from "../chain/feedCheck.js";
 export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
 export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
