@@ -44,7 +44,7 @@ contract MedianFeedTest is Test {
 
     // The rule.
 
-    // shows: A73
+    // shows: A69
     function test_three_answers_make_median() public {
         MedianFeed feed = _median(3, 3, 2, 0);
         all[0].set(100, 0);
@@ -56,7 +56,7 @@ contract MedianFeedTest is Test {
         assertEq(updatedAt, NOW);
     }
 
-    // shows: A73
+    // shows: A69
     function test_four_answers_make_second_lowest_and_highest() public {
         MedianFeed feed = _median(4, 4, 2, 0);
         uint64[4] memory prices = [uint64(400), 100, 301, 200];
@@ -89,7 +89,7 @@ contract MedianFeedTest is Test {
         assertEq(updatedAt, NOW - 9);
     }
 
-    // shows: P75, A73
+    // shows: P60, A69
     /// At most f of n answers are false, and f = ⌊(n − 1) / 2⌋: whatever these say, low and high lie between true ones,
     /// but for the dead band on the safe side. That holds whatever was recorded before.
     function test_fuzz_false_answers_move_nothing_beyond_true_ones(uint256 draw, uint8 count, uint8 seats, uint16 band)
@@ -138,7 +138,7 @@ contract MedianFeedTest is Test {
         }
     }
 
-    // shows: P75, A73
+    // shows: P60, A69
     /// One source of three or more, silent or hostile in any way, halts nothing.
     function test_fuzz_one_source_halts_nothing(uint8 seats, uint8 place, uint8 way) public {
         seats = uint8(bound(seats, 3, 8));
@@ -199,7 +199,7 @@ contract MedianFeedTest is Test {
 
     // Quorum and spares.
 
-    // shows: A73
+    // shows: A69
     function test_price_waits_without_quorum_only() public {
         MedianFeed feed = _median(4, 4, 3, 0);
         all[0].misbehave(HostileFeed.Way.Reverts);
@@ -218,7 +218,7 @@ contract MedianFeedTest is Test {
         feed.read();
     }
 
-    // shows: A73
+    // shows: A69
     /// A spare sits in for a silent primary at once, and leaves when the primary is back. Nobody decides.
     function test_spare_takes_seat_of_silent_source_at_once() public {
         MedianFeed feed = _median(5, 3, 2, 0);
@@ -267,7 +267,7 @@ contract MedianFeedTest is Test {
 
     // Gas.
 
-    // shows: A74
+    // shows: A70
     /// Whoever calls with too little gas would choose which source runs out of it. So nothing is answered then.
     function test_fuzz_caller_cannot_silence_source_by_gas(uint256 gasGiven) public {
         MedianFeed feed = _median(5, 3, 2, 0);
@@ -304,7 +304,7 @@ contract MedianFeedTest is Test {
 
     // The dead band.
 
-    // shows: A75
+    // shows: A71
     function test_kept_prices_stay_within_dead_band() public {
         MedianFeed feed = _median(3, 3, 2, 100);
         feed.record();
@@ -341,7 +341,7 @@ contract MedianFeedTest is Test {
 
     // The check.
 
-    // shows: A76
+    // shows: A72
     /// A check that disagrees, or fails in any way, is an event, and changes no price.
     function test_fuzz_check_changes_no_price(uint64 price, uint64 doubt, uint8 way) public {
         MedianFeed feed = _median(3, 3, 2, 0);

@@ -82,7 +82,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         _assertNear(PRICE, 0);
     }
 
-    // shows: A73, T14
+    // shows: A69, T14
     /// LUNA, May 2022: the market fell below the aggregator's minAnswer, at which the feed stayed. A feed whose limit
     /// is there refuses; one whose limit is lower is outvoted.
     function test_luna_clamped_answer_does_not_count() public {
@@ -102,7 +102,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         assertEq(price, 2e10);
     }
 
-    // shows: A73
+    // shows: A69
     /// Mango, October 2022: one venue's price was ×23 for half an hour.
     function test_mango_one_source_23_times_for_half_hour() public {
         uint256 end = block.timestamp + 30 minutes;
@@ -116,7 +116,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         assertEq(market.latestRound().odometer, 0);
     }
 
-    // shows: A73
+    // shows: A69
     /// A source that is offline leaves its seat to the spare. Even both Pyth and the USD feed leave a quorum.
     function test_offline_source_stops_no_round() public {
         vm.warp(block.timestamp + HOUR + 1);
@@ -134,7 +134,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         _assertNear(PRICE, 10);
     }
 
-    // shows: A73, T14
+    // shows: A69, T14
     /// An aggregator behind a proxy is replaced by one of other decimals.
     function test_decimals_change_silences_one_source() public {
         _pass();
@@ -146,7 +146,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         _assertNear(PRICE, 10);
     }
 
-    // shows: A73, T14
+    // shows: A69, T14
     /// A feed of ETH / wstETH instead of wstETH / ETH, and one of USD / wstETH: out of their limits, or outvoted.
     function test_inverted_pair_does_not_count() public {
         _pass();
@@ -164,7 +164,7 @@ contract MedianFeedIncidentsTest is ReplayFixture {
         median.record();
     }
 
-    // shows: A75
+    // shows: A71
     /// A price that trembles within the dead band uses up no odometer, once somebody has recorded its bounds.
     function test_tremble_uses_up_no_odometer() public {
         median.record();

@@ -69,7 +69,7 @@ contract PoolTwapTest is Test, UniswapPools {
         assertApproxEqRel(inverse, 1e18 / dollars, 0.0002e18);
     }
 
-    // shows: A76
+    // shows: A72
     /// Whoever moves the pool within a block moves the average by nothing, and by the share of the window after it.
     function test_move_within_block_moves_no_average() public {
         PoolTwap twap = _twap(pool, weth);
@@ -175,7 +175,7 @@ contract PoolTwapTest is Test, UniswapPools {
         assertEq(twap.leastLiquidity(), 0);
     }
 
-    // shows: A76
+    // shows: A72
     /// The pool as the check of a median: manipulated for the whole window, young, or gone, it is an event and no more.
     function test_pool_is_check_and_no_source() public {
         IPriceFeed[] memory list = new IPriceFeed[](3);
