@@ -62,6 +62,7 @@ export interface FeedReport extends SourceReport {
   readonly median: MedianReport | null;
 }
 
+/** How a median makes its price now. */
 export interface MedianReport {
   readonly seats: number;
   readonly quorum: number;
@@ -88,6 +89,7 @@ export interface Kept {
 }
 
 const CHECK_NAMES = ["none", "agrees", "disagrees", "silent"] as const;
+/** What a check said when somebody last recorded; `none` without one. */
 export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** What a check of the feeds found, all of one block. */

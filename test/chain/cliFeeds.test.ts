@@ -223,6 +223,25 @@ describe("feeds of several sources, from the command line", () => {
     assert.equal((await desk.run(...again)).out, "Nothing to record.\n");
   });
 
+  it("are replayed by the auditor, who holds rounds to the medians and medians to their sources", async () => {
+    const audit = JSON.parse(await desk.ok("audit", "replay", ...desk.at));
+    assert.deepEqual([audit.findings.total, audit.coverage.roundsWithFeeds], [0, 1]);
+    const log = desk.file("feeds.ndjson");
+    await desk.ok("audit", "export", ...desk.at, "--out", log);
+    const text = await readFile(log, "utf8");
+    const [head = ""] = text.split("\n");
+    const tie = /"sources\.BTC\.source 0":"(0x[0-9a-f]{40})"/i.exec(head)?.[1] ?? "";
+    assert.match(tie, /^0x/);
+    // Of another source in its place.
+    await writeFile(
+      log,
+      text.replace(`"sources.BTC.source 0":"${tie}"`, `"sources.BTC.source 0":"${desk.custodian}"`),
+    );
+    const told = await desk.run("audit", "replay", "--log", log, "--json");
+    assert.notEqual(told.code, 0);
+    assert.match(`${told.out}${told.err}`, /sources\.BTC\.source 0|log/);
+  });
+
   it("tell of a source that is far off, one that is silent, and of a pool that disagrees", async () => {
     await tell(mocks[btc] ?? "", 23n * DOLLARS * UNIT);
     const mango = await check(9);

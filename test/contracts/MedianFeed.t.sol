@@ -268,7 +268,7 @@ contract MedianFeedTest is Test {
     // Gas.
 
     // shows: A70
-    /// Whoever calls with too little gas would choose which source runs out of it. So nothing is answered then.
+    /// A caller with too little gas would choose which source runs out of it. So nothing is answered then.
     function test_fuzz_caller_cannot_silence_source_by_gas(uint256 gasGiven) public {
         MedianFeed feed = _median(5, 3, 2, 0);
         for (uint256 i = 0; i < 5; ++i) {
@@ -286,7 +286,7 @@ contract MedianFeedTest is Test {
         feed.read{gas: 400_000}();
     }
 
-    /// A source that needs more than it is promised does not answer, whoever asks.
+    /// A source that needs more than it is promised does not answer, however much its caller has.
     function test_source_has_gas_it_is_promised() public {
         MedianFeed feed = _median(3, 3, 2, 0);
         all[0].set(PRICE + 1, 0);

@@ -70,7 +70,7 @@ contract PoolTwapTest is Test, UniswapPools {
     }
 
     // shows: A72
-    /// Whoever moves the pool within a block moves the average by nothing, and by the share of the window after it.
+    /// Who moves the pool within a block moves the average by nothing, and by the share of the window after it.
     function test_move_within_block_moves_no_average() public {
         PoolTwap twap = _twap(pool, weth);
         (uint64 before,,) = twap.read();
