@@ -1,5 +1,6 @@
 import { keccak256, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
+import type { GatePlan } from "../../protocol/deploymentTerms.js";
 import { listingDigest, slotOf } from "../../protocol/listing.js";
 import { checkProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
@@ -34,7 +35,6 @@ import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
 import {
   type DeployPlan,
   type FeedPlan,
-  type GatePlan,
   isMedian,
   type MedianPlan,
   type PoolPlan,
