@@ -16,8 +16,8 @@ import { DERIVED_BINDINGS, expectedDerivedTies, readDerivedTies } from "./derive
 import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";
+import { expectedSourceTies, readSourceTies } from "./medians.js";
 import { checkDuties, checkHolders } from "./roles.js";
-import { expectedSourceTies, readSourceTies } from "./sourceTies.js";
 import { calling } from "./transactions/revert.js";
 import {
   type NamedKey,

@@ -7,6 +7,7 @@ import { hashWithoutImmutables } from "./checkDeployment.js";
 import type { OpenMarket } from "./deployment.js";
 import type { FeedLimits } from "./generated/ChainlinkFeed.js";
 import { chainlinkFeed, medianFeed, poolTwap, pythFeed, ratioAggregator } from "./generated/index.js";
+import { type Kept, keptBy } from "./medians.js";
 import { calling, describeRevert } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 
@@ -77,20 +78,6 @@ export interface MedianReport {
   /** Whether recording now would change any of it. */
   readonly outdated: boolean;
 }
-
-/** What a median has recorded. */
-export interface Kept {
-  /** Low and high, attodollars per quantum; 0 if nobody has recorded with a quorum. */
-  readonly low: bigint;
-  readonly high: bigint;
-  /** Sources that did not answer, bit i for source i. */
-  readonly silent: bigint;
-  readonly check: CheckName;
-}
-
-const CHECK_NAMES = ["none", "agrees", "disagrees", "silent"] as const;
-/** What a check said when somebody last recorded; `none` without one. */
-export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** What a check of the feeds found, all of one block. */
 export interface FeedsReport {
@@ -211,11 +198,11 @@ class Reader {
       return { ...reportOf(read, 0n, faults), asset: symbol, decimals, median: null };
     }
     const contract = contractAt(medianFeed, address, this.#provider);
-    const [list, terms, kept, check] = await calling(`feed of ${symbol}`, () =>
+    const [list, terms, recorded, check] = await calling(`feed of ${symbol}`, () =>
       Promise.all([
         contract.sources(this.at),
         contract.terms(this.at),
-        contract.kept(this.at),
+        keptBy(address, this.#provider, this.at.blockTag),
         contract.check(this.at),
       ]),
     );
@@ -223,10 +210,6 @@ class Reader {
     for (const source of list) sources.push(await this.#read(source, asset));
     const pool = check === ZeroAddress ? null : await this.#read(check, asset);
     const answering = sources.filter(({ price }) => price !== null).length;
-    const recorded: Kept = {
-      ...{ low: kept.low, high: kept.high, silent: kept.silent },
-      check: CHECK_NAMES[Number(kept.checked)] ?? "none",
-    };
     const next = this.#next(read, sources, pool, terms.tolerance, recorded);
     const median: MedianReport = {
       seats: Number(terms.seats),

@@ -59,13 +59,11 @@ export {
 } from "../chain/externalSigner.js";
 export {
   type AggregatorReport,
-  type CheckName,
   checkFeeds,
   type FeedKind,
   type FeedReport,
   type FeedsReport,
   feedFaults,
-  type Kept,
   type MedianReport,
   type PriceLimits,
   type Recorded,
@@ -92,6 +90,7 @@ export {
   type PriceMove,
   type RoundTried,
 } from "../chain/localMarket.js";
+export type { CheckName, Kept } from "../chain/medians.js";
 export type { ProposalTransaction } from "../chain/proposal/file.js";
 export {
   type Governance,

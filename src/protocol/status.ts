@@ -284,16 +284,23 @@ export function graceSince(
   return time <= from + constants.gate.gracePeriod ? since : 0;
 }
 
-/** A clock's deadline, extended by the grace of each change of parameters while it ran. As GateStatus._putOff. */
+/**
+ * A clock's deadline, extended by the grace of each change of parameters while it ran. Only the newest changes in a row count, each
+ * within the grace of the one before: a deadline from before them stays as it was. As GateStatus._putOff.
+ */
 export function putOff(
   { epochStarts }: Pick<GateMarket["profile"], "epochStarts">,
   deadline: number,
   gracePeriod: number,
 ): number {
-  return epochStarts.reduce(
-    (end, start) => (end >= start ? Math.max(end, start + gracePeriod) : end),
-    deadline,
-  );
+  const newest = epochStarts.at(-1) ?? 0;
+  let first = newest;
+  for (let i = epochStarts.length - 2; i >= 0 && deadline < first; i--) {
+    const start = epochStarts[i] ?? 0;
+    if (first > start + gracePeriod) break;
+    first = start;
+  }
+  return deadline < first ? deadline : Math.max(deadline, newest + gracePeriod);
 }
 
 /**

@@ -272,6 +272,10 @@ describe("feeds of several sources, from the command line", () => {
     assert.match(moved.faults.join("\n"), /BTC, source 0: expected a price within 100 basis points/);
     await desk.ok("feeds", "record", ...desk.at, ...desk.by("ZKM_KEEPER"));
     assert.equal(btcOf(await check(9)).median.kept.check, "disagrees");
+    await connection.provider.send("evm_increaseTime", [60]);
+    await desk.ok("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
+    const audit = await desk.run("audit", "replay", ...desk.at, "--json");
+    assert.deepEqual(JSON.parse(audit.out).findings.byCode, { "median-check": 1 });
   });
 
   it("refuses plans of medians that are none", async () => {

@@ -125,6 +125,8 @@ export interface AccountState {
   /** The claims of health with dollars taken or added on record; their claims have the support. */
   readonly supports: { taken: HealthRecord | null; added: HealthRecord | null };
   readonly marks: Marks;
+  /** Block and transaction that last recorded a default; null before the first. */
+  defaultIn: { readonly block: number; readonly tx: number } | null;
   readonly vault: VaultEntry;
 }
 
@@ -159,6 +161,7 @@ export function newAccount(
       breachProven: false,
       graceSince: 0,
     },
+    defaultIn: null,
     vault: {
       creditor: null,
       debt: 0n,

@@ -55,7 +55,14 @@ contract HostileFeed is IPriceFeed {
         if (way == Way.RevertsBriefly) _end(true, 3);
         if (way == Way.RevertsAtLength) _end(true, 100_000);
         if (way == Way.ReturnsNothing) _end(false, 0);
-        if (way == Way.ReturnsTwoWords) _end(false, 64);
+        if (way == Way.ReturnsTwoWords) {
+            uint256 price = _price;
+            assembly ("memory-safe") {
+                mstore(0, price)
+                mstore(0x20, 0)
+                return(0, 0x40)
+            }
+        }
         if (way == Way.ReturnsMuchThatIsNone) _end(false, 100_000);
         if (way == Way.ReturnsLongWords) {
             uint256 long = uint256(type(uint64).max) + 1 + _price;

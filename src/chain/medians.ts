@@ -1,4 +1,4 @@
-import { ZeroAddress } from "ethers";
+import { type Provider, ZeroAddress } from "ethers";
 import { contractAt } from "./binding.js";
 import { checkOf, type Deployment, type OpenDeployment, quoteOf, ratioOf, sourceOf } from "./deployment.js";
 import { chainlinkFeed, medianFeed, poolTwap } from "./generated/index.js";
@@ -58,4 +58,25 @@ export async function readSourceTies({
       await contractAt(chainlinkFeed, address, provider).aggregator(),
     ]);
   return Object.fromEntries(ties);
+}
+
+/** What a median has recorded. */
+export interface Kept {
+  /** Low and high, attodollars per quantum; 0 if nobody has recorded with a quorum. */
+  readonly low: bigint;
+  readonly high: bigint;
+  /** Sources that did not answer, bit i for source i. */
+  readonly silent: bigint;
+  readonly check: CheckName;
+}
+
+export const CHECK_NAMES = ["none", "agrees", "disagrees", "silent"] as const;
+/** What a check said when somebody last recorded; `none` without one. */
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** What a median had recorded by the end of a block. */
+export async function keptBy(address: string, provider: Provider, block: number): Promise<Kept> {
+  const median = contractAt(medianFeed, address, provider);
+  const { low, high, silent, checked } = await median.kept({ blockTag: block });
+  return { low, high, silent, check: CHECK_NAMES[Number(checked)] ?? "none" };
 }
