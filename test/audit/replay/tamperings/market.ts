@@ -112,7 +112,12 @@ export const MARKET_TAMPERINGS: readonly Tampering[] = [
     refit(log, verifier);
   }),
   ...(["disagrees", "silent"] as const).map((check) =>
-    edit("median-check", `a pool that ${check}`, LINES.rounds, (log) => median(log, { silent: 0, check })),
+    edit(
+      "median-check",
+      check === "silent" ? "a pool without an answer" : "a pool that disagrees",
+      LINES.rounds,
+      (log) => median(log, { silent: 0, check }),
+    ),
   ),
   edit("median-silent", "two sources that did not answer", LINES.rounds, (log) =>
     median(log, { silent: 0b101, check: "agrees" }),
