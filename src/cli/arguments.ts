@@ -5,7 +5,7 @@ import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
 import { externalProver } from "../groth16/externalProver.js";
 import { fastProver } from "../groth16/fastProver.js";
-import { offsetOf } from "../market/priceText.js";
+import { offsetOf } from "../market/date.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
