@@ -183,6 +183,8 @@ function planOf(
     listing: DEFAULT_LISTING,
     profile,
     key,
+    // What the desk's options are of.
+    sleeves: ["BTC", "ETH"],
     // A feed answers at least once a day.
     feeds: feeds.plan(25 * HOUR),
     timing: {

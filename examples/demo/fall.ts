@@ -1,5 +1,6 @@
 import { recordLapse, vaultAccount } from "zkmargin/chain";
 import { NotProvableError } from "zkmargin/protocol";
+import { type BandUse, bandUse } from "./options.js";
 import {
   ACCOUNT_KEYS,
   ACCOUNTS,
@@ -25,11 +26,16 @@ export interface Day {
   readonly then: Moment;
 }
 
-/** A close, and half an hour later new books and the keeper. */
-async function day(simulation: Simulation, date: string): Promise<Day> {
+/** A close, and half an hour later new books and the keeper. `look` is called before the books are new. */
+async function day(
+  simulation: Simulation,
+  date: string,
+  look: () => Promise<void> = async () => undefined,
+): Promise<Day> {
   const { chain } = simulation;
   const figures = await simulation.round(date, after(date));
   const lapsed = await simulation.recordStatuses();
+  await look();
   await chain.at(after(date, 0.5));
   for (const part of ACCOUNT_KEYS) if (ACCOUNTS[part].joins === date) await simulation.open(part);
   await simulation.attestAll();
@@ -77,6 +83,8 @@ export interface Fall {
   /** Hours later the feeds repeat their answers, and the average has caught up with them. */
   readonly settled: RoundFigures;
   readonly lapsed: Moment;
+  /** How much of the options desk's band was used up at the close, and at the later round. */
+  readonly bands: { readonly close: BandUse; readonly settled: BandUse };
   readonly kept: KeeperRun;
   readonly breach: IllHealth;
   readonly call: IllHealth;
@@ -94,11 +102,16 @@ export interface Fall {
 /** 19 May 2021, and the morning after. */
 export async function fall(simulation: Simulation): Promise<Fall> {
   const { chain, holders } = simulation;
-  const close = await day(simulation, FALL);
+  let atClose: BandUse | undefined;
+  const close = await day(simulation, FALL, async () => {
+    atClose = await bandUse(simulation);
+  });
   const undecided = await illHealth(simulation, "bitcoin", MAINTENANCE, "broker");
 
   const settled = await simulation.round(FALL, after(FALL, 7));
   const lapsed = await simulation.recordStatuses();
+  const bands = { close: atClose ?? (await bandUse(simulation)), settled: await bandUse(simulation) };
+  await holders.options.attest();
   const kept = await simulation.runKeeper();
   await chain.at(after(FALL, 7.1));
   const call = await illHealth(simulation, "ether", CALL, "custodian");
@@ -123,6 +136,7 @@ export async function fall(simulation: Simulation): Promise<Fall> {
     undecided,
     settled,
     lapsed,
+    bands,
     kept,
     breach,
     marked,

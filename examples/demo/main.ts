@@ -13,6 +13,7 @@ import { DemoChain } from "./demoChain.js";
 import { type Ending, ending } from "./ending.js";
 import { type Day, daysBeforeFall, type Fall, fall } from "./fall.js";
 import { type Opening, opening, type Release, releases, replay } from "./opening.js";
+import { type OptionsDesk, optionsDesk } from "./options.js";
 import * as report from "./report.js";
 import { type RoundFigures, Simulation } from "./simulation.js";
 
@@ -35,6 +36,7 @@ interface Story {
   readonly opening: Opening;
   readonly releases: readonly Release[];
   readonly days: readonly Day[];
+  readonly desk: OptionsDesk;
   readonly fall: Fall;
   readonly ending: Ending;
 }
@@ -59,12 +61,14 @@ async function play(simulation: Simulation, { say, chapter }: Narrator): Promise
     daysBeforeFall(simulation, onShare),
   );
   say(report.daysText(days));
+  const desk = await chapter("an options desk", () => optionsDesk(simulation));
+  say(report.deskText(desk));
   const fallen = await chapter("the fall", () => fall(simulation));
   say(report.fallText(fallen));
   const ended = await chapter("the newest proofs once more, off line", () => ending(simulation));
   const all = [...rounds, ...days.map(({ figures }) => figures), fallen.close.figures, fallen.settled];
   say(report.endingText(ended, fallen, all, simulation.chain.gas));
-  return { rounds, opening: opened, releases: released, days, fall: fallen, ending: ended };
+  return { rounds, opening: opened, releases: released, days, desk, fall: fallen, ending: ended };
 }
 
 /** Starts a chain, plays on it and ends it. */

@@ -2,7 +2,8 @@ import type { DemoChain } from "./demoChain.js";
 import type { Ending } from "./ending.js";
 import type { Day, Fall, IllHealth, Liquidation } from "./fall.js";
 import type { Opening, Release } from "./opening.js";
-import { ACCOUNT_KEYS, ACCOUNTS } from "./setting.js";
+import type { BandUse, OptionsDesk } from "./options.js";
+import { ACCOUNT_KEYS, ACCOUNTS, FALL } from "./setting.js";
 import type { KeeperRun, Moment, RoundFigures } from "./simulation.js";
 import { coins, count, factor, milliseconds, money, moved, names, pairs, percent, table } from "./text.js";
 
@@ -65,11 +66,14 @@ export function releasesText(releases: readonly Release[]): string {
 
 /** The days before the fall: prices, and the status of each account at each close. */
 export function daysText(days: readonly Day[]): string {
+  // The last to join opens on the eve of the fall, after the close.
+  const last = days.at(-1)?.figures.date ?? FALL;
+  const parts = ACCOUNT_KEYS.filter((part) => ACCOUNTS[part].joins < last);
   const rows = days.map(({ figures, lapsed }) => [
     ...roundCells(figures),
-    ...ACCOUNT_KEYS.map((part) => statusWord(lapsed.statuses[part])),
+    ...parts.map((part) => statusWord(lapsed.statuses[part])),
   ]);
-  const header = ["close", "BTC", "ETH", "moved", ...ACCOUNT_KEYS.map((part) => ACCOUNTS[part].account)];
+  const header = ["close", "BTC", "ETH", "moved", ...parts.map((part) => ACCOUNTS[part].account)];
   const proofs = days.reduce((sum, { kept }) => sum + kept.proven.length, 0);
   const gas = days.reduce((sum, { kept }) => sum + (kept.gas ?? 0n), 0n);
   const left = days.flatMap(({ then }) => ACCOUNT_KEYS.filter((part) => isUnwell(then.statuses[part])));
@@ -84,6 +88,17 @@ function isUnwell(status: string | undefined): boolean {
   return status !== undefined && status !== "healthy";
 }
 
+/** The options desk on the eve of the fall: what it is margined at, and what it proves. */
+export function deskText({ volatilities, strategies, band, free, gas, holds }: OptionsDesk): string {
+  const rows = strategies.map(({ name, naked, hedged }) => [name, money(naked), money(hedged)]);
+  const priced = volatilities.map(({ coin, volatility }) => `${coin} ${(volatility * 100).toFixed(0)} %`);
+  return `\n18 May: an options desk opens: ${ACCOUNTS.options.owner}'s, cross margin, ${ACCOUNTS.options.who}
+${table(["margin", "naked, leg by leg", "hedged, together"], rows)}  Options are priced by each coin's realised volatility of 30 days, ${names(priced)}, and every strike alike: the history has no quotes.
+  Its attesters sign numbers for the options that hold while prices stay within ${percent(band)}. What it holds stays hidden.
+  It proves that it is healthy with ${money(free)} owed besides, its free equity in steps of $50,000: ${count(gas)} gas; the record ${holds ? "holds" : "does not hold"}.
+`;
+}
+
 /** 19 May and the morning after it, by the hour. */
 export function fallText(fall: Fall): string {
   const { close, undecided, settled, lapsed, kept, call, breach, topUp, liquidation } = fall;
@@ -91,11 +106,13 @@ export function fallText(fall: Fall): string {
     "\n19 May: the fall\n",
     roundText("close", close.figures),
     statusesText(close.lapsed),
+    bandText(fall.bands.close),
     keeperText(close.kept),
     illHealthText(undecided),
     "    in the spread of the close and its average neither verdict can be proven: that is what grace is for\n",
     roundText("seven hours on the feeds repeat the close, and the average has come down to it", settled),
     statusesText(lapsed),
+    bandText(fall.bands.settled),
     keeperText(kept),
     illHealthText(call),
     illHealthText(breach),
@@ -108,6 +125,12 @@ export function fallText(fall: Fall): string {
     statusesText(fall.default),
     `    the keeper has the default recorded (${count(fall.noteGas)} gas): it outlasts any outage\n`,
   ].join("");
+}
+
+/** Why the desk needs a new book. */
+function bandText({ moved: units, allowance }: BandUse): string {
+  const left = units > allowance;
+  return `    options-desk: prices have moved ${moved(units)}, and its band ends at ${moved(allowance)}: ${left ? "used up, so its attesters price and sign again" : "it holds"}\n`;
 }
 
 const STATUS_WORDS: Record<string, string> = { marginCall: "margin call" };

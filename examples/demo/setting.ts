@@ -72,6 +72,8 @@ export interface DemoAccount {
   /** Day at whose close it opens. */
   readonly joins: string;
   readonly positions: readonly Position[];
+  /** Options held, or sold below 0, by their instruments. */
+  readonly options?: Readonly<Record<string, number>>;
 }
 
 /** An asset held or owed. */
@@ -140,6 +142,23 @@ export const ACCOUNTS = {
       held("BTC", "0", "7.5", "46456.058"),
       held("ETH", "0", "10", "3587.5062"),
     ],
+  },
+  options: {
+    account: "options-desk",
+    owner: "alder",
+    who: "covered calls, a put spread, and a short strangle that a perpetual hedges",
+    isolated: false,
+    attesters: ["custodian", "venue"],
+    threshold: 2,
+    joins: "2021-05-18",
+    positions: [spot("USDC", "-100000"), spot("BTC", "20"), held("ETH", "0", "40", "3380")],
+    options: {
+      "BTC-28MAY21-50000-C": -20,
+      "BTC-25JUN21-36000-P": 15,
+      "BTC-25JUN21-30000-P": -15,
+      "ETH-28MAY21-4400-C": -120,
+      "ETH-28MAY21-2600-P": -120,
+    },
   },
 } as const satisfies Record<string, DemoAccount>;
 export type AccountKey = keyof typeof ACCOUNTS;

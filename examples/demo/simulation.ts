@@ -64,6 +64,7 @@ export class Simulation {
   /** The last transaction of the keeper. */
   #batch: string | null = null;
   #market: RoundMarket | undefined;
+  #date = "";
   #kept: {
     proven: KeeperRun["proven"][number][];
     unprovable: KeeperRun["unprovable"][number][];
@@ -77,7 +78,10 @@ export class Simulation {
     /** Records the event log for an auditor. */
     readonly tape: LogTape,
   ) {
-    const holders = ACCOUNT_KEYS.map((part) => [part, new AccountHolder(chain, session, ACCOUNTS[part])]);
+    const place = { history, newest: () => ({ round: this.market, date: this.#date }) };
+    const holders = ACCOUNT_KEYS.map(
+      (part) => [part, new AccountHolder(chain, session, ACCOUNTS[part], place)] as const,
+    );
     this.holders = Object.fromEntries(holders) as Record<AccountKey, AccountHolder>;
     this.#kept = { proven: [], unprovable: [], gas: null };
     this.#keeper = new Keeper({
@@ -120,6 +124,7 @@ export class Simulation {
     const moved = market.odometer - this.#odometer;
     this.#odometer = market.odometer;
     this.#market = market;
+    this.#date = date;
     const price = (symbol: string) => closes[DEFAULT_LISTING.findIndex((a) => a.symbol === symbol)] ?? 0n;
     return {
       round: number,
@@ -136,6 +141,11 @@ export class Simulation {
   get market(): RoundMarket {
     if (this.#market === undefined) throw new ReferenceError("no round yet");
     return this.#market;
+  }
+
+  /** The day of its close. */
+  get date(): string {
+    return this.#date;
   }
 
   /** Opens an account on chain. */
@@ -165,7 +175,7 @@ export class Simulation {
   async submit(part: AccountKey, aim: Goal, by: ActorName): Promise<Proven & { readonly gas: bigint }> {
     const proven = await this.prove(part, aim);
     const { receipt } = await submit(this.chain.open, this.chain.as(by), proven);
-    if (receipt !== null && aim.healthy)
+    if (receipt !== null && aim.healthy && aim.support === undefined)
       this.singles.push({ gas: receipt.gasUsed, curveGas: await this.chain.curveGas(receipt.hash) });
     return { ...proven, gas: receipt?.gasUsed ?? 0n };
   }

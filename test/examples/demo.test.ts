@@ -12,7 +12,7 @@ import { builtEntry } from "../support/built.js";
 
 /** Longest that a run may take on a busy machine, milliseconds. */
 const PATIENCE = 300_000;
-const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "sol-perp"];
+const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "options-desk", "sol-perp"];
 
 function start(...args: string[]): ChildProcess {
   const demo = [builtEntry("demo"), "--home", KEYS, ...args];
@@ -126,9 +126,19 @@ describe("the demo", () => {
     assert.match(fall.undecided.refused, /^not unhealthy: /);
     assert.equal(fall.call.status, "marginCall");
     assert.equal(fall.breach.status, "liquidatable");
-    const { carry, sol, ether, bitcoin, long } = fall.default.statuses;
-    assert.deepEqual([carry, sol, ether, bitcoin], Array(4).fill("healthy"));
+    const { carry, sol, ether, bitcoin, long, options } = fall.default.statuses;
+    assert.deepEqual([carry, sol, ether, bitcoin, options], Array(5).fill("healthy"));
     assert.equal(long, "liquidatable");
+
+    // Options: hedges count, free equity is proven, and the band is used up and priced again, twice.
+    const { strategies, free, holds } = story.desk;
+    assert.equal(strategies.length, 4);
+    for (const { naked, hedged } of strategies) assert.ok(big(hedged) > 0n && big(hedged) < big(naked));
+    assert.ok(big(free) > 0n && holds);
+    for (const { moved, allowance } of [fall.bands.close, fall.bands.settled])
+      assert.ok(big(moved) > big(allowance));
+    assert.equal(fall.lapsed.statuses.options, "grace");
+    assert.equal(fall.marked.statuses.options, "healthy");
 
     const l = Object.fromEntries(
       Object.entries(fall.liquidation)

@@ -47,7 +47,7 @@ describe("the replay of the demo's log", () => {
     assert.equal(booksWithSignatures, books);
     assert.deepEqual(
       audit.accounts.map(({ verdicts }) => verdicts.items.map(({ verdict }) => verdict)),
-      [["lapsed"], ["lapsed"], ["called"], ["liquidatable"], ["liquidatable"]],
+      [["lapsed"], ["lapsed"], ["called"], ["liquidatable"], ["liquidatable"], ["lapsed"]],
     );
     for (const { claims } of audit.accounts) assert.ok(claims.items.every(({ verified }) => verified));
     assert.deepEqual(parseAudit(serialiseAudit(audit)), audit);

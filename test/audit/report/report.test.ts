@@ -90,8 +90,8 @@ describe("the report of an audit", () => {
     const page = await open(audit);
     const text = await page.locator("body").innerText();
     assert.match(text, /Nothing was found that does not fit/);
-    assert.match(text, /50 accepted proofs/);
-    assert.equal(await page.locator(".plot svg.wide[role=img]").count(), 5);
+    assert.match(text, /54 accepted proofs/);
+    assert.equal(await page.locator(".plot svg.wide[role=img]").count(), 6);
     assert.equal(
       await page.locator(".plot .wide path.disclosed").count(),
       4,

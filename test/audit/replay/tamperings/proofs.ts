@@ -123,7 +123,8 @@ async function proveLate(log: Recording, ofBook: boolean): Promise<void> {
   const { block: round } = log.find("RoundCommitted", -1);
   round.answers = [];
   const { fields: before } = log.find("RoundCommitted", -2);
-  const { block, fields } = log.find("ProofAccepted", -1);
+  // The last of the batch is of a book with a sleeve, whose terms are of that round.
+  const { block, fields } = log.find("ProofAccepted", -2);
   let nth = -1;
   while (log.find("BookAttested", nth).fields.account !== fields.account) nth--;
   const { commitment } = log.find("BookAttested", nth).fields;

@@ -43,9 +43,9 @@ export const LINES = {
   released: 48,
   nextDay: 60,
   week: 61,
-  settled: 114,
-  sold: 119,
-  all: 127,
+  settled: 118,
+  sold: 124,
+  all: 132,
 } as const;
 
 /** The first book of an account. */
