@@ -108,7 +108,7 @@ function short(value: number | null): string {
     [1e6, "M"],
     [1e3, "k"],
   ] as const)
-    if (size >= unit * 0.9995) return `${sign}${digits(size / unit)}${letter}`;
+    if (size >= unit * 0.9995) return `${sign}${digits(Math.max(1, size / unit))}${letter}`;
   return sign + digits(size);
 }
 
