@@ -31,6 +31,8 @@ import { summaryJson, summaryText, sweepText } from "./riskSimulateReport.js";
 /** Runs of each engine where nothing is said. */
 const DEFAULT_RUNS = 20;
 const MOST_RUNS = 100_000;
+/** Seeds that differ. */
+const SEEDS = 2 ** 32;
 /** All engines that a comparison has. */
 const ALL = "all";
 
@@ -100,6 +102,8 @@ Examples:
       const { runs, seed, threads } = options;
       if (runs < 1 || runs > MOST_RUNS)
         throw new OutOfRangeError("--runs", `1 to ${MOST_RUNS}`, String(runs));
+      if (seed > SEEDS - runs)
+        throw new OutOfRangeError("--seed", `0 to ${SEEDS - runs} with ${runs} runs`, String(seed));
       const file = parseScenario(await readInput(io, path, "simulation"));
       const engines = chosenEngines(options.engine, file);
       const closes = await closesOf(io, file, path, options);
