@@ -132,7 +132,7 @@ export class FuzzedChain {
 
   /** The deployment's own market for the most part. */
   someMarket(): OpenMarket {
-    return this.markets[this.below(4) === 0 ? 1 : 0];
+    return this.markets[this.below(3) === 0 ? 1 : 0];
   }
 
   /** Records what happened, and what the gates say now. */

@@ -22,7 +22,10 @@ async function prepare(fuzzed: FuzzedChain, account: string, market: OpenMarket)
     await fuzzed.passTo(Number(time) + fuzzed.interval);
     await fuzzed.round();
   }
-  if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
+  const { terms, sequence, voidedAt } = await bookRegistry.sleeveOf(account);
+  const over = voidedAt !== 0n || Number(terms.until) <= (await fuzzed.now());
+  const unfit = sequence !== 0n && (over || terms.shocks !== (await riskProfile.shocksHash()));
+  if (unfit || !(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
 }
 
 /** @param ages seconds, one of which ago the attesters read what they sign */
@@ -61,10 +64,11 @@ export async function book(
 
 /** A sleeve for the newest round or the one before, for the shocks in force or, now and then, for others. */
 async function sleeveOf(fuzzed: FuzzedChain, asOf: bigint, longest: number): Promise<SleeveTerms> {
-  const { marketLedger, riskProfile } = fuzzed.contracts;
+  const { marketLedger } = fuzzed.contracts;
+  const { riskProfile } = fuzzed.someMarket().contracts;
   const { number } = await marketLedger.latestRound();
-  const band = BigInt(fuzzed.pick([10, 50, 300, 2_000, 2_000]));
-  const until = asOf + BigInt(fuzzed.pick([2_400, HOUR, longest, longest]));
+  const band = BigInt(fuzzed.pick([10, 300, 300, 2_000, 2_000]));
+  const until = asOf + BigInt(fuzzed.pick([2_400, HOUR, longest, longest, longest]));
   const shocks = await riskProfile.shocksHash();
   return {
     ledger: fuzzed.chain.open.addresses.marketLedger,
@@ -92,6 +96,16 @@ export async function prove(fuzzed: FuzzedChain, accounts: readonly string[]): P
   await claim(fuzzed, accounts, market);
   // What one gate takes says nothing to the other.
   if (fuzzed.below(4) === 0) await claim(fuzzed, accounts, fuzzed.someMarket());
+}
+
+/** A good claim of health, and at the same round a weaker one with dollars taken, which does not take its place. */
+export async function besideBetter(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  const good = { theta: 11_000, envelope: 10_000, healthy: true, isolated: false };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, good, market, "newest")], market);
+  const weaker = { ...good, theta: 10_000 + fuzzed.below(2) * 500, support: -200_00n };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, weaker, market, "newest")], market);
 }
 
 /** A claim of health that is enough for the vault, at a new round if the ledger takes one. */
@@ -168,15 +182,18 @@ async function claimed(
   account: string,
   claim: Claim,
   { contracts: { marketLedger, bookRegistry } }: OpenMarket,
+  at: "newest" | "any" = "any",
 ): Promise<Submission> {
   const newest = await marketLedger.latestRound();
-  const older = fuzzed.below(5) === 0 && newest.number > 1n;
+  const older = at === "any" && fuzzed.below(5) === 0 && newest.number > 1n;
   const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
   const { commitment } = await bookRegistry.bookStateOf(account);
   const { sequence } = await bookRegistry.sleeveOf(account);
   // A claim may leave the bit out, and may not have it where the book has no sleeve.
-  const sleeve = sequence === 0n ? fuzzed.below(20) === 0 : fuzzed.below(6) !== 0;
-  const word = packClaim({ ...claim, ...(sleeve ? { sleeve } : {}) });
+  const sleeve = sequence === 0n ? fuzzed.below(40) === 0 : fuzzed.below(10) !== 0;
+  // Most sleeves end by themselves before prices leave the envelope.
+  const envelope = sleeve && claim.healthy && fuzzed.below(3) !== 0 ? 10_000 : claim.envelope;
+  const word = packClaim({ ...claim, envelope, ...(sleeve ? { sleeve } : {}) });
   return {
     account,
     round: number,
