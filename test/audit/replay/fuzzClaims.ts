@@ -28,11 +28,15 @@ async function prepare(fuzzed: FuzzedChain, account: string, market: OpenMarket)
   if (unfit || !(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
 }
 
-/** @param ages seconds, one of which ago the attesters read what they sign */
+/**
+ * @param ages seconds, one of which ago the attesters read what they sign
+ * @param sleeve terms of its sleeve; it may have one by default
+ */
 export async function book(
   fuzzed: FuzzedChain,
   account: string,
   ages: readonly number[] = [0, 0, 60, 1_800],
+  sleeve: Partial<SleeveTerms> | undefined = fuzzed.below(2) === 0 ? {} : undefined,
 ): Promise<void> {
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
@@ -50,7 +54,7 @@ export async function book(
     sequence: sequence + 1n,
     asOf,
     expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),
-    ...(fuzzed.below(2) === 0 ? { sleeve: await sleeveOf(fuzzed, asOf, longest) } : {}),
+    ...(sleeve === undefined ? {} : { sleeve: { ...(await sleeveOf(fuzzed, asOf, longest)), ...sleeve } }),
   };
   const signers = [...attesters].slice(
     0,
@@ -77,6 +81,21 @@ async function sleeveOf(fuzzed: FuzzedChain, asOf: bigint, longest: number): Pro
     until,
     shocks: fuzzed.below(12) === 0 ? `0x${"77".repeat(32)}` : shocks,
   };
+}
+
+/** A book that is proven healthy by a sleeve, which then is voided, or whose band prices leave within the envelope. */
+export async function endSleeve(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  const { bookMaxAge, shocksHash } = market.contracts.riskProfile;
+  const until = BigInt(await fuzzed.now()) + (await bookMaxAge()) - 60n;
+  await book(fuzzed, account, [0], { band: 50n, until, shocks: await shocksHash() });
+  const claim = { theta: 11_000, envelope: 10_000, healthy: true, isolated: false, sleeve: true };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, claim, market, "newest")], market);
+  if (fuzzed.below(3) === 0) return voidSleeve(fuzzed, account);
+  await fuzzed.price(BigInt(8_200 + fuzzed.below(3_000)));
+  await fuzzed.pass(fuzzed.interval);
+  await fuzzed.round();
 }
 
 /** Ends the sleeve of a book that has one. */
@@ -149,7 +168,8 @@ export async function breach(
 
 /** Other parameters, a breach under them at once, and whatever becomes of it until after the grace that they began. */
 export async function breachOfChange(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const market = fuzzed.someMarket();
+  const [own, derived] = fuzzed.markets;
+  const market = fuzzed.below(5) === 0 ? derived : own;
   await prepare(fuzzed, account, market);
   await fuzzed.pick([tighten, govern, expire])(fuzzed, market);
   await fuzzed.round();
@@ -190,7 +210,8 @@ async function claimed(
   const { commitment } = await bookRegistry.bookStateOf(account);
   const { sequence } = await bookRegistry.sleeveOf(account);
   // A claim may leave the bit out, and may not have it where the book has no sleeve.
-  const sleeve = sequence === 0n ? fuzzed.below(40) === 0 : fuzzed.below(10) !== 0;
+  const may = sequence === 0n ? fuzzed.below(40) === 0 : fuzzed.below(10) !== 0;
+  const sleeve = claim.sleeve ?? may;
   // Most sleeves end by themselves before prices leave the envelope.
   const envelope = sleeve && claim.healthy && fuzzed.below(3) !== 0 ? 10_000 : claim.envelope;
   const word = packClaim({ ...claim, envelope, ...(sleeve ? { sleeve } : {}) });
