@@ -159,6 +159,12 @@ export class FuzzedChain {
     return of[this.below(of.length)] as T;
   }
 
+  /** The same in another order. */
+  shuffled<T>(of: readonly T[]): T[] {
+    const left = [...of];
+    return of.flatMap(() => left.splice(this.below(left.length), 1));
+  }
+
   /** One after the other of a deck of cards, shuffled again when it is used up: so that none is long in coming. */
   draw(cards: readonly string[]): string {
     if (this.#deck.length === 0) this.#deck.push(...cards);

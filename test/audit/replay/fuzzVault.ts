@@ -2,9 +2,8 @@ import { Interface } from "ethers";
 import { erc20Mock } from "../../../src/chain/generated/index.js";
 import { Vault } from "../../../src/chain/vault.js";
 import { vaultAccount } from "../../../src/chain/vaultAccount.js";
-import { RevertedError } from "../../../src/errors.js";
 import { DEPLOYER, type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
-import { book, breach, proveWell } from "./fuzzClaims.js";
+import { book, breach, proveWell, refused } from "./fuzzClaims.js";
 
 const ONE = 10n ** 18n;
 
@@ -53,16 +52,21 @@ export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<v
   const keeper = vaultOf(fuzzed, KEEPER);
   for (const { token, auction } of (await vaultAccount(fuzzed.chain.open, account)).balances) {
     if (fuzzed.below(4) === 0) continue;
-    if (auction === null) await keeper.startAuction(account, token);
-    else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
+    if (auction === null) {
+      await keeper.startAuction(account, token);
+      if (fuzzed.below(2) === 0) await takeOf(fuzzed, keeper, account, token);
+    } else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
     else await keeper.take(account, token, auction.left / BigInt(1 + fuzzed.below(200)));
     await fuzzed.pass(fuzzed.pick([1, 60, 300]));
   }
 }
 
-/** A breach that is refused keeps nobody from a liquidation that is due. */
-function refused(error: unknown): void {
-  if (!(error instanceof RevertedError)) throw error;
+/** Buys a part of what was just put up. */
+async function takeOf(fuzzed: FuzzedChain, keeper: Vault, account: string, of: string): Promise<void> {
+  await fuzzed.pass(fuzzed.pick([1, 60, 300]));
+  const { balances } = await vaultAccount(fuzzed.chain.open, account);
+  const auction = balances.find(({ token }) => token === of)?.auction ?? null;
+  if (auction !== null) await keeper.take(account, of, auction.left / BigInt(1 + fuzzed.below(200)));
 }
 
 export async function cover(fuzzed: FuzzedChain, account: string): Promise<void> {
