@@ -10,8 +10,8 @@ import * as bounds from "../src/protocol/bounds.js";
 import * as claim from "../src/protocol/claim.js";
 import * as commitment from "../src/protocol/commitment.js";
 import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/protocol/profile.js";
-import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
 import * as sealedBook from "../src/protocol/sealedBook.js";
+import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
 import {
   CLEARING_CIRCUITS,
   type ClearingCircuit,

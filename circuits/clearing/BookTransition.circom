@@ -80,21 +80,18 @@ template BookTransition(U) {
 
     // 1. The old book: empty at birth, else what the old commitment opens to.
     birth * (birth - 1) === 0;
-    component old = ClearedBook(U);
-    old.listing <== listing;
-    old.perp <== oldPerp;
-    old.basis <== oldBasis;
-    old.salt <== oldSalt;
-    signal oldCommitment <== (1 - birth) * old.commitment;
+    signal opened <== ClearedBook(U)(listing, oldPerp, oldBasis, oldSalt);
+    signal oldCommitment <== (1 - birth) * opened;
     birth * oldBasis === 0;
     for (var u = 0; u < U; u++) {
         birth * oldPerp[u] === 0;
     }
 
-    // 2. Tear-ups come first.
+    // 2. Tear-ups come first, then the delta.
     signal tornPerp[U];
     signal tornBasis[U];
     signal kept[U];
+    var moved[U];
     var flags = birth + 2 * reduces;
     var basis = oldBasis + deltaBasis;
     for (var u = 0; u < U; u++) {
@@ -102,16 +99,13 @@ template BookTransition(U) {
         flags += torn[u] * 2 ** (2 + 2 * K + u);
         tornPerp[u] <== torn[u] * oldPerp[u];
         kept[u] <== oldPerp[u] - tornPerp[u];
+        moved[u] = kept[u] + deltaPerp[u];
         tornBasis[u] <== tornPerp[u] * tearPrice[u];
         basis += tornBasis[u];
     }
 
     // 3. The notes.
     component note[K];
-    var moved[U];
-    for (var u = 0; u < U; u++) {
-        moved[u] = kept[u] + deltaPerp[u];
-    }
     var others = 0;
     for (var k = 0; k < K; k++) {
         note[k] = ApplyNote(U);

@@ -58,8 +58,7 @@ export function signedWord(value: bigint, bits: number, path: string): bigint {
 
 function checkWords(words: readonly bigint[]): void {
   const wrong = words.findIndex((word) => !isElement(word));
-  if (wrong >= 0)
-    throw new OutOfRangeError(`words[${wrong}]`, "a number below the field's order", "another");
+  if (wrong >= 0) throw new OutOfRangeError(`words[${wrong}]`, "a number below the field's order", "another");
 }
 
 function isElement(value: bigint): boolean {

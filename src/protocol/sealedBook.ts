@@ -8,7 +8,7 @@ import { poseidonSponge } from "./commitment.js";
 import type { Point } from "./folding.js";
 
 /**
- * A sealed book: its opening, encrypted so that whoever holds the liquidators' key can read it. Diffie and Hellman on Baby
+ * A sealed book: its opening, encrypted so that the holders of the liquidators' key can read it. Diffie and Hellman on Baby
  * Jubjub, the curve over the field of the proofs, and one Poseidon permutation as keystream. The proof of a transition shows
  * that the ciphertext is of the very opening that the new commitment hides.
  */
@@ -28,7 +28,8 @@ export const SUBGROUP_ORDER = 27360303589799094027808007181571593860768139721585
 const SEAL_DOMAIN = "zkmargin/seal@1";
 const INVERSE_OF_8 = (7n * SUBGROUP_ORDER + 1n) / 8n;
 
-type CurvePoint = InstanceType<typeof babyjubjub.ExtendedPoint>;
+const Curve = babyjubjub.ExtendedPoint;
+type CurvePoint = InstanceType<typeof Curve>;
 
 /** A book of the clearing house: perpetuals and cash alone. */
 export interface ClearedBook {
@@ -157,7 +158,8 @@ export function openSeal({ cipher }: SealedBook, shared: Point, assets: number):
 export function checkCleared({ perp, basis }: ClearedBook, path = "book"): void {
   const most = 1n << BigInt(CLEARED_BITS);
   const wrong = perp.findIndex((quantity) => quantity < -most || quantity >= most);
-  if (wrong >= 0) throw new OutOfRangeError(`${path}.perp[${wrong}]`, "an int64 of quanta", "a larger number");
+  if (wrong >= 0)
+    throw new OutOfRangeError(`${path}.perp[${wrong}]`, "an int64 of quanta", "a larger number");
   const limit = 1n << BigInt(BASIS_BITS);
   if (basis < -limit || basis >= limit)
     throw new OutOfRangeError(`${path}.basis`, "an int128 of attodollars", "a larger number");
@@ -189,13 +191,19 @@ function keystream({ x, y }: Point, words: number): bigint[] {
 function pointOf({ x, y }: Point, path: string): CurvePoint {
   let point: CurvePoint | undefined;
   try {
-    point = babyjubjub.ExtendedPoint.fromAffine({ x, y });
+    point = Curve.fromAffine({ x, y });
     point.assertValidity();
   } catch {
     point = undefined;
   }
-  if (x === 0n || !point?.multiplyUnsafe(SUBGROUP_ORDER).equals(babyjubjub.ExtendedPoint.ZERO))
-    throw new OutOfRangeError(path, "a point of Baby Jubjub's prime subgroup, and not its neutral one", "another");
+  // The library takes coordinates up to 2^256: those of the field alone are canonical.
+  const canonical = x > 0n && x < FIELD_R && y >= 0n && y < FIELD_R;
+  if (!canonical || !point?.multiplyUnsafe(SUBGROUP_ORDER).equals(Curve.ZERO))
+    throw new OutOfRangeError(
+      path,
+      "a point of Baby Jubjub's prime subgroup, not its neutral one",
+      "another",
+    );
   return point;
 }
 

@@ -1,8 +1,8 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError, TooManyError } from "../errors.js";
-import { type BoundWords, bindWords, signedWord } from "./boundWords.js";
 import { CLEARED_BITS, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS, SALT_BITS } from "./bounds.js";
+import { type BoundWords, bindWords, signedWord } from "./boundWords.js";
 import { commitBook, poseidonChain } from "./commitment.js";
 import type { Point } from "./folding.js";
 import {
@@ -131,7 +131,11 @@ function checkNote({ asset, size, quote, blind }: Note, slots: number, path: str
   if (!Number.isInteger(asset) || asset < 0 || asset >= slots)
     throw new OutOfRangeError(`${path}.asset`, `a slot below ${slots}`, "another");
   if (size < 0n || size >> BigInt(NOTE_SIZE_BITS) !== 0n)
-    throw new OutOfRangeError(`${path}.size`, `quanta below 2^${NOTE_SIZE_BITS}, not negative`, "another number");
+    throw new OutOfRangeError(
+      `${path}.size`,
+      `quanta below 2^${NOTE_SIZE_BITS}, not negative`,
+      "another number",
+    );
   if (quote < -BOX_OFFSET || quote >= BOX_OFFSET)
     throw new OutOfRangeError(`${path}.quote`, `a magnitude below 2^${QUOTE_BITS}`, "a larger one");
   if (blind < 0n || blind >> BigInt(SALT_BITS) !== 0n)

@@ -1,5 +1,9 @@
 import { FIELD_R } from "../../src/protocol/bounds.js";
-import { keyOf, SUBGROUP_ORDER } from "../../src/protocol/sealedBook.js";
+import { bindWords } from "../../src/protocol/boundWords.js";
+import { BOOK_DOMAIN, poseidonChain, poseidonSponge } from "../../src/protocol/commitment.js";
+import type { Point } from "../../src/protocol/folding.js";
+import { type ClearedOpening, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../src/protocol/sealedBook.js";
+import type { CircuitInputs } from "../../src/protocol/signals.js";
 import {
   type Moves,
   makeTransition,
@@ -8,8 +12,8 @@ import {
   type Transition,
   type TransitionTerms,
 } from "../../src/protocol/transition.js";
-import type { ClearedOpening } from "../../src/protocol/sealedBook.js";
 import type { Random } from "./cases.js";
+import { field } from "./field.js";
 
 /** A signed number with a magnitude below 2^bits, often at a limit. */
 export function signedBits(random: Random, bits: number): bigint {
@@ -66,7 +70,7 @@ export function randomMoves(random: Random, old: ClearedOpening): Moves {
     return { reduces: true, sides: [{ note: reducing, side: held > 0n ? "sell" : "buy" }], tearUps, box };
   }
   return {
-    birth: old.basis === 0n && open.length === 0 && random.chance(0.7),
+    birth: old.basis === 0n && old.perp.every((quantity) => quantity === 0n) && random.chance(0.7),
     sides: Array.from({ length: random.integer(0, 4) }, () => ({
       note: note(),
       side: random.pick(["buy", "sell"] as const),
@@ -78,7 +82,10 @@ export function randomMoves(random: Random, old: ClearedOpening): Moves {
 }
 
 /** A transition that its circuit accepts. */
-export function randomTransition(random: Random, assets: number): Transition & { readonly old: ClearedOpening } {
+export function randomTransition(
+  random: Random,
+  assets: number,
+): Transition & { readonly old: ClearedOpening } {
   const empty = { perp: new Array<bigint>(assets).fill(0n), basis: 0n, salt: 0n };
   const old = random.chance(0.15) ? empty : randomOpening(random, assets, 60);
   const terms = randomTerms(random);
@@ -89,5 +96,99 @@ export function randomTransition(random: Random, assets: number): Transition & {
   return { ...made, old };
 }
 
-/** −x in the field. */
-export const negated = (x: bigint): bigint => (x === 0n ? 0n : FIELD_R - x);
+/** The words of a transition with these inputs: docs/CLEARING.md, written again without a bound in it. */
+export function wordsOf(inputs: CircuitInputs, assets: number): bigint[] {
+  const all = (name: string) => (inputs[name] ?? []).map(signedElement);
+  const one = (name: string) => all(name)[0] ?? 0n;
+  const [oldPerp, torn, adds, takes] = [all("oldPerp"), all("torn"), all("adds"), all("takes")];
+  const [asset, size, quote, blind] = [all("asset"), all("size"), all("quote"), all("blind")];
+  const kept = oldPerp.map((q, u) => q - (torn[u] ?? 0n) * q);
+  const perp = kept.map((q, u) => q + (all("deltaPerp")[u] ?? 0n));
+  let basis = one("oldBasis") + one("deltaBasis");
+  oldPerp.forEach((q, u) => {
+    basis += (torn[u] ?? 0n) * q * (all("tearPrice")[u] ?? 0n);
+  });
+  let flags = one("birth") + 2n * one("reduces");
+  const digests = asset.map((slot, k) => {
+    const sized = ((adds[k] ?? 0n) - (takes[k] ?? 0n)) * (size[k] ?? 0n);
+    if (slot >= 0n && slot < BigInt(assets)) perp[Number(slot)] = (perp[Number(slot)] ?? 0n) + sized;
+    basis -= sized * (quote[k] ?? 0n);
+    flags += ((adds[k] ?? 0n) + 2n * (takes[k] ?? 0n)) * 4n ** BigInt(k + 1);
+    const packed = slot + 2n ** 8n * ((size[k] ?? 0n) + 2n ** 63n * ((quote[k] ?? 0n) + 2n ** 65n));
+    const digest = poseidonChain([asciiWord("zkmargin/note@1"), field(packed), field(blind[k] ?? 0n)]);
+    return field(((adds[k] ?? 0n) + (takes[k] ?? 0n)) * digest);
+  });
+  torn.forEach((bit, u) => {
+    flags += bit * 2n ** BigInt(10 + u);
+  });
+  const key = { x: inputs.key?.[0] ?? 0n, y: inputs.key?.[1] ?? 0n };
+  const { ephemeral, shared } = agreed(key, inputs.scalar?.[0] ?? 0n);
+  const plain = [...chunks(perp), basis + 2n ** 127n, one("newSalt")];
+  const rate = plain.map((_, i) => [shared.x, shared.y, asciiWord("zkmargin/cipher@1")][i] ?? 0n);
+  const stream = poseidonSponge(rate);
+  const opened = (quantities: readonly bigint[], amount: bigint, salt: bigint) =>
+    layout({ quantities, amount, salt, listing: inputs.listing?.[0] ?? 0n });
+  return [
+    asciiWord("zkmargin/transition@1"),
+    ...[one("place"), one("terms"), key.x, key.y],
+    (1n - one("birth")) * opened(oldPerp, one("oldBasis"), one("oldSalt")),
+    opened(perp, basis, one("newSalt")),
+    ...[one("listing"), flags, one("deltaBasis"), ephemeral.x, ephemeral.y],
+    ...digests,
+    ...[...all("deltaPerp"), ...all("tearPrice"), ...all("box")],
+    ...plain.map((word, i) => word + (stream[i] ?? 0n)),
+  ].map(field);
+}
+
+/** The inputs with the hash, the challenge and the sum that a prover of them would be given. */
+export function bound(inputs: CircuitInputs, assets: number): CircuitInputs {
+  const { hash, challenge, sum } = bindWords(wordsOf(inputs, assets));
+  return { ...inputs, hash: [hash], challenge: [challenge], sum: [sum] };
+}
+
+/** The number nearest to 0 that an element stands for. */
+function signedElement(x: bigint): bigint {
+  return x > FIELD_R >> 1n ? x - FIELD_R : x;
+}
+
+/** ASCII text as a number, the first letter highest. */
+export function asciiWord(text: string): bigint {
+  return BigInt(`0x${Buffer.from(text, "ascii").toString("hex")}`);
+}
+
+/** Quantities as q + 2^63, three to a word of 64-bit lanes. */
+function chunks(perp: readonly bigint[]): bigint[] {
+  const words: bigint[] = [];
+  for (let i = 0; i < perp.length; i += 3)
+    words.push(
+      perp.slice(i, i + 3).reduce((word, q, lane) => word + (q + 2n ** 63n) * 2n ** BigInt(64 * lane), 0n),
+    );
+  return words;
+}
+
+/** The commitment of CommitBook with no spot and no sleeve, for any numbers. */
+function layout(book: {
+  readonly quantities: readonly bigint[];
+  readonly amount: bigint;
+  readonly salt: bigint;
+  readonly listing: bigint;
+}): bigint {
+  const all = [...book.quantities.map(() => 0n), ...book.quantities];
+  const words: bigint[] = [];
+  for (let i = 0; i < all.length; i += 3)
+    words.push(
+      all.slice(i, i + 3).reduce((word, q, lane) => word + (q + 2n ** 65n) * 2n ** BigInt(66 * lane), 0n),
+    );
+  return poseidonChain(
+    [BOOK_DOMAIN, book.listing, ...words, book.amount + 2n ** 127n, 0n, 0n, 0n, 0n, 0n, book.salt].map(field),
+  );
+}
+
+/** scalar·B and scalar·key; for what is no key or no scalar, what does not matter, since it is refused. */
+function agreed(key: Point, scalar: bigint): { readonly ephemeral: Point; readonly shared: Point } {
+  try {
+    return { ephemeral: keyOf(scalar % SUBGROUP_ORDER), shared: sharedPoint(scalar % SUBGROUP_ORDER, key) };
+  } catch {
+    return { ephemeral: { x: 0n, y: 1n }, shared: { x: 0n, y: 1n } };
+  }
+}
