@@ -96,58 +96,109 @@ export function randomTransition(
   return { ...made, old };
 }
 
+/** What the inputs of a transition make of its book, in the field, whatever they are: numbers nearest to 0. */
+export function movedBook(inputs: CircuitInputs): {
+  readonly kept: readonly bigint[];
+  readonly perp: readonly bigint[];
+  readonly basis: bigint;
+} {
+  const at = (name: string, i: number) => signedElement(inputs[name]?.[i] ?? 0n);
+  const oldPerp = (inputs.oldPerp ?? []).map(signedElement);
+  const kept = oldPerp.map((q, u) => q - at("torn", u) * q);
+  const perp = kept.map((q, u) => q + at("deltaPerp", u));
+  let basis = at("oldBasis", 0) + at("deltaBasis", 0);
+  oldPerp.forEach((q, u) => {
+    basis += at("torn", u) * q * at("tearPrice", u);
+  });
+  (inputs.asset ?? []).forEach((slot, k) => {
+    const sized = (at("adds", k) - at("takes", k)) * at("size", k);
+    if (slot < BigInt(perp.length)) perp[Number(slot)] = (perp[Number(slot)] ?? 0n) + sized;
+    basis -= sized * at("quote", k);
+  });
+  const near = (x: bigint) => signedElement(field(x));
+  return { kept: kept.map(near), perp: perp.map(near), basis: near(basis) };
+}
+
 /** The words of a transition with these inputs: docs/CLEARING.md, written again without a bound in it. */
-export function wordsOf(inputs: CircuitInputs, assets: number): bigint[] {
+export function wordsOf(inputs: CircuitInputs): bigint[] {
   const all = (name: string) => (inputs[name] ?? []).map(signedElement);
   const one = (name: string) => all(name)[0] ?? 0n;
-  const [oldPerp, torn, adds, takes] = [all("oldPerp"), all("torn"), all("adds"), all("takes")];
-  const [asset, size, quote, blind] = [all("asset"), all("size"), all("quote"), all("blind")];
-  const kept = oldPerp.map((q, u) => q - (torn[u] ?? 0n) * q);
-  const perp = kept.map((q, u) => q + (all("deltaPerp")[u] ?? 0n));
-  let basis = one("oldBasis") + one("deltaBasis");
-  oldPerp.forEach((q, u) => {
-    basis += (torn[u] ?? 0n) * q * (all("tearPrice")[u] ?? 0n);
-  });
+  const [torn, adds, takes, size, quote] = [
+    all("torn"),
+    all("adds"),
+    all("takes"),
+    all("size"),
+    all("quote"),
+  ];
+  const { perp, basis } = movedBook(inputs);
   let flags = one("birth") + 2n * one("reduces");
-  const digests = asset.map((slot, k) => {
-    const sized = ((adds[k] ?? 0n) - (takes[k] ?? 0n)) * (size[k] ?? 0n);
-    if (slot >= 0n && slot < BigInt(assets)) perp[Number(slot)] = (perp[Number(slot)] ?? 0n) + sized;
-    basis -= sized * (quote[k] ?? 0n);
+  const digests = all("asset").map((slot, k) => {
     flags += ((adds[k] ?? 0n) + 2n * (takes[k] ?? 0n)) * 4n ** BigInt(k + 1);
+    const used = (adds[k] ?? 0n) + (takes[k] ?? 0n);
+    if (used === 0n) return 0n;
     const packed = slot + 2n ** 8n * ((size[k] ?? 0n) + 2n ** 63n * ((quote[k] ?? 0n) + 2n ** 65n));
-    const digest = poseidonChain([asciiWord("zkmargin/note@1"), field(packed), field(blind[k] ?? 0n)]);
-    return field(((adds[k] ?? 0n) + (takes[k] ?? 0n)) * digest);
+    return used * poseidonChain([asciiWord("zkmargin/note@1"), field(packed), inputs.blind?.[k] ?? 0n]);
   });
   torn.forEach((bit, u) => {
     flags += bit * 2n ** BigInt(10 + u);
   });
   const key = { x: inputs.key?.[0] ?? 0n, y: inputs.key?.[1] ?? 0n };
-  const { ephemeral, shared } = agreed(key, inputs.scalar?.[0] ?? 0n);
-  const plain = [...chunks(perp), basis + 2n ** 127n, one("newSalt")];
-  const rate = plain.map((_, i) => [shared.x, shared.y, asciiWord("zkmargin/cipher@1")][i] ?? 0n);
-  const stream = poseidonSponge(rate);
+  const { ephemeral, cipher } = sealedWords(
+    perp,
+    basis,
+    inputs.newSalt?.[0] ?? 0n,
+    key,
+    inputs.scalar?.[0] ?? 0n,
+  );
   const opened = (quantities: readonly bigint[], amount: bigint, salt: bigint) =>
-    layout({ quantities, amount, salt, listing: inputs.listing?.[0] ?? 0n });
+    clearedLayout({ quantities, amount, salt, listing: inputs.listing?.[0] ?? 0n });
   return [
     asciiWord("zkmargin/transition@1"),
     ...[one("place"), one("terms"), key.x, key.y],
-    (1n - one("birth")) * opened(oldPerp, one("oldBasis"), one("oldSalt")),
+    one("birth") === 1n ? 0n : (1n - one("birth")) * opened(all("oldPerp"), one("oldBasis"), one("oldSalt")),
     opened(perp, basis, one("newSalt")),
     ...[one("listing"), flags, one("deltaBasis"), ephemeral.x, ephemeral.y],
     ...digests,
     ...[...all("deltaPerp"), ...all("tearPrice"), ...all("box")],
-    ...plain.map((word, i) => word + (stream[i] ?? 0n)),
+    ...cipher,
   ].map(field);
 }
 
+/** The seal of any numbers, as elements. */
+export function sealedWords(
+  perp: readonly bigint[],
+  basis: bigint,
+  salt: bigint,
+  key: Point,
+  scalar: bigint,
+): { readonly ephemeral: Point; readonly cipher: bigint[] } {
+  const { ephemeral, shared } = agreed(key, scalar);
+  const plain = [...chunks(perp), basis + 2n ** 127n, salt];
+  const rate = plain.map((_, i) => [shared.x, shared.y, asciiWord("zkmargin/cipher@1")][i] ?? 0n);
+  const stream = poseidonSponge(rate);
+  return { ephemeral, cipher: plain.map((word, i) => field(word + (stream[i] ?? 0n))) };
+}
+
+/** The words of a reveal with these inputs, written again without a bound in it. */
+export function revealedWords(inputs: CircuitInputs): bigint[] {
+  const [perp, one] = [inputs.perp ?? [], (name: string) => inputs[name]?.[0] ?? 0n];
+  const book = { quantities: perp.map(signedElement), amount: signedElement(one("basis")) };
+  const commitment = clearedLayout({ ...book, salt: one("salt"), listing: one("listing") });
+  return [
+    asciiWord("zkmargin/reveal@1"),
+    ...[one("place"), one("terms"), commitment, one("listing"), one("basis")],
+    ...perp,
+  ];
+}
+
 /** The inputs with the hash, the challenge and the sum that a prover of them would be given. */
-export function bound(inputs: CircuitInputs, assets: number): CircuitInputs {
-  const { hash, challenge, sum } = bindWords(wordsOf(inputs, assets));
+export function bound(inputs: CircuitInputs): CircuitInputs {
+  const { hash, challenge, sum } = bindWords(wordsOf(inputs));
   return { ...inputs, hash: [hash], challenge: [challenge], sum: [sum] };
 }
 
 /** The number nearest to 0 that an element stands for. */
-function signedElement(x: bigint): bigint {
+export function signedElement(x: bigint): bigint {
   return x > FIELD_R >> 1n ? x - FIELD_R : x;
 }
 
@@ -167,7 +218,7 @@ function chunks(perp: readonly bigint[]): bigint[] {
 }
 
 /** The commitment of CommitBook with no spot and no sleeve, for any numbers. */
-function layout(book: {
+export function clearedLayout(book: {
   readonly quantities: readonly bigint[];
   readonly amount: bigint;
   readonly salt: bigint;
@@ -185,7 +236,7 @@ function layout(book: {
 }
 
 /** scalar·B and scalar·key; for what is no key or no scalar, what does not matter, since it is refused. */
-function agreed(key: Point, scalar: bigint): { readonly ephemeral: Point; readonly shared: Point } {
+export function agreed(key: Point, scalar: bigint): { readonly ephemeral: Point; readonly shared: Point } {
   try {
     return { ephemeral: keyOf(scalar % SUBGROUP_ORDER), shared: sharedPoint(scalar % SUBGROUP_ORDER, key) };
   } catch {
