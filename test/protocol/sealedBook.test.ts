@@ -20,7 +20,7 @@ const SECRET = Uint8Array.from({ length: 32 }, (_, i) => i);
 const CONTEXT = { chainId: 31337n, account: `0x${"ab".repeat(32)}`, sequence: 4n, commitment: 123n };
 
 describe("a sealed book", () => {
-  // shows: P61
+  // shows: P62
   it("opens with the liquidators' secret alone, whatever the book (seed 21)", () => {
     const random = new Random(21);
     for (let i = 0; i < 60; i++) {
@@ -37,7 +37,7 @@ describe("a sealed book", () => {
     }
   });
 
-  // shows: A71
+  // shows: A76
   it("has a scalar of its own for every chain, account, sequence and commitment: no keystream serves two books", () => {
     const scalars = [
       sealingScalar(SECRET, CONTEXT),
@@ -60,7 +60,7 @@ describe("a sealed book", () => {
     assert.equal((second?.cipher[1] ?? 0n) - (first?.cipher[1] ?? 0n), 15n);
   });
 
-  // shows: A70
+  // shows: A75
   it("takes no key off the curve, in no prime subgroup, neutral or not canonical; no scalar of 0, of the order or beyond", () => {
     const key = keyOf(5n);
     checkKey(key);

@@ -29,7 +29,7 @@ for (const name of ["transition-16", "reveal-16"] as const)
       "reveal-16": () => makeReveal(old, terms).inputs,
     };
 
-    // shows: P60, P62
+    // shows: P61, P63
     it("verifies with the model's three signals, and with no other", async () => {
       const circuit = CLEARING_CIRCUITS.find((one) => one.name === name);
       assert.ok(circuit);

@@ -55,7 +55,7 @@ describe("a challenge that does not bind the circuit's words", () => {
   const { words, inputs } = makeReveal(opening, terms);
   const lies = words.with(5, 1_000_000n);
 
-  // shows: A68
+  // shows: A73
   it("lets a prover who knows it solve one equation for a free word, and prove anything", () => {
     // The verifier takes the challenge from its own words alone.
     const challenge = challengeOf(lies, 0n);
@@ -69,7 +69,7 @@ describe("a challenge that does not bind the circuit's words", () => {
     assert.equal(lies[0], asciiWord("zkmargin/reveal@1"));
   });
 
-  // shows: A68
+  // shows: A73
   it("is no challenge of ours: the hash of the words that solve the equation is another, and the challenge with it", async () => {
     let said = bindWords(lies).hash;
     for (let round = 0; round < 4; round++) {

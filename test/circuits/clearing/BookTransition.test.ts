@@ -40,7 +40,7 @@ describe("BookTransition", () => {
   const lie = (inputs: CircuitInputs, changes: CircuitInputs) => bound({ ...inputs, ...changes });
   const note = (asset: number, size: bigint, quote = 3n): Note => ({ asset, size, quote, blind: BLIND });
 
-  // shows: P60
+  // shows: P61
   it("accepts what the model makes, of every kind, and its hash is that of the model's words (seed 11)", async () => {
     const random = new Random(11);
     for (let i = 0; i < 40; i++) {
@@ -57,7 +57,7 @@ describe("BookTransition", () => {
       );
   });
 
-  // shows: P60, A69
+  // shows: P61, A74
   it("moves quanta and attodollars from one side of a note to the other, to the unit", () => {
     const random = new Random(12);
     for (let i = 0; i < 200; i++) {
@@ -86,7 +86,7 @@ describe("BookTransition", () => {
     await refuses(circuit, lie(inputs, { torn: [2n, 1n, 0n] }), "BookTransition");
   });
 
-  // shows: P60
+  // shows: P61
   it("holds every quantity of both books to an int64, and both bases to an int128", async () => {
     const limits = { perp: [INT64 - 1n, -INT64, 0n], basis: INT128 - 1n, salt: 5n };
     const ends = made({}, limits);
@@ -123,7 +123,7 @@ describe("BookTransition", () => {
       await refuses(circuit, lie(birth.inputs, { birth: [birthBit] }), "BookTransition");
   });
 
-  // shows: A69
+  // shows: A74
   it("takes another salt, of 248 bits", async () => {
     const { inputs } = made({});
     assert.throws(
@@ -134,7 +134,7 @@ describe("BookTransition", () => {
     await refuses(circuit, lie(inputs, { newSalt: [1n << 248n] }), "Num2Bits");
   });
 
-  // shows: A69
+  // shows: A74
   it("takes a note with one side, in range, of a listed slot", async () => {
     const { inputs, words } = made({ sides: [{ note: note(1, 4n), side: "buy" }] });
     assert.ok(accepts(circuit, inputs));
@@ -193,7 +193,7 @@ describe("BookTransition", () => {
     await refuses(circuit, lie(inputs, { box: [0n, 1n << 132n, 0n] }), "Num2Bits");
   });
 
-  // shows: P61, A70
+  // shows: P62, A75
   it("seals the new opening to the key, and to no other", async () => {
     const random = new Random(13);
     for (let i = 0; i < 6; i++) {
@@ -212,7 +212,7 @@ describe("BookTransition", () => {
     assert.ok(circuit.constraints.violations(witness.with(wire, 10n)).length > 0);
   });
 
-  // shows: A70
+  // shows: A75
   it("refuses a scalar of 0, of the order or beyond, and a key that is none", async () => {
     const { inputs } = made({});
     await refuses(circuit, { ...inputs, scalar: [0n] }, "NonZeroWhere");
@@ -227,7 +227,7 @@ describe("BookTransition", () => {
     assert.throws(() => made({}, old, 1n << 246n), OutOfRangeError);
   });
 
-  // shows: A69
+  // shows: A74
   it("binds place, sequence, deadline, listing and flags: another word is another statement", () => {
     const { words } = made({ sides: [{ note: note(1, 4n), side: "buy" }] });
     const before = bindWords(words);

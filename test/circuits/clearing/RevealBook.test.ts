@@ -19,7 +19,7 @@ describe("RevealBook", () => {
   const random = new Random(31);
   const terms = randomTerms(random);
 
-  // shows: P62
+  // shows: P63
   it("opens what a transition has committed to, and says that and nothing else", async () => {
     for (let i = 0; i < 20; i++) {
       const { opening, commitment } = randomTransition(random, ASSETS);
@@ -43,7 +43,7 @@ describe("RevealBook", () => {
     }
   });
 
-  // shows: P62
+  // shows: P63
   it("takes no quantity beyond an int64, and no basis beyond an int128", async () => {
     const limits = { perp: [(1n << 63n) - 1n, -(1n << 63n), 0n], basis: -(1n << 127n), salt: 1n };
     const { inputs } = makeReveal(limits, terms);

@@ -33,7 +33,7 @@ describe("KeyAgreement", () => {
   });
   const honest = (scalar: bigint, key: Point) => inputs(scalar, key, keyRoot(key));
 
-  // shows: P61, A70
+  // shows: P62, A75
   it("multiplies as @noble/curves and circomlibjs do, at both ends of the scalar and between", async () => {
     const random = new Random(7);
     const other = await buildBabyjub();
@@ -61,7 +61,7 @@ describe("KeyAgreement", () => {
     }
   });
 
-  // shows: P61, A70
+  // shows: P62, A75
   it("refuses a scalar of 0, of the subgroup's order, and every one beyond 246 bits", async () => {
     const key = keyOf(5n);
     await refuses(circuit, honest(0n, key), "NonZeroWhere");
@@ -69,7 +69,7 @@ describe("KeyAgreement", () => {
       await refuses(circuit, honest(scalar, key), "Num2Bits");
   });
 
-  // shows: P61, A70
+  // shows: P62, A75
   it("refuses a key off the curve, in no prime subgroup, or neutral, whatever root a prover shows", async () => {
     const key = keyOf(11n);
     const root = keyRoot(key);
