@@ -82,6 +82,10 @@ export const FINDINGS = {
     "A round's low and high are not those of any spot price and the average over time.",
   ),
   "round-feeds": critical("A round is not what its feeds said in its block."),
+  "median-check": low(
+    "When a round was committed, a pool's average disagreed with a median of several sources, or was not to be had.",
+  ),
+  "median-silent": low("When a round was committed, a source of a median did not answer."),
   "round-fold": critical("A round's folded point is not that of its prices and profile."),
   "round-odometer": critical("The odometer did not move by the round's largest relative move."),
 
@@ -137,7 +141,7 @@ export const FINDINGS = {
     "The gate calls an account healthier than it is: its proof should have lapsed.",
   ),
   "status-mismatch": critical("The gate calls an account worse than it is, or gives it another deadline."),
-  "note-mismatch": critical("A lapse or default was written down that was none, or of another time."),
+  "record-mismatch": critical("A lapse or default was recorded that was none, or of another time."),
   "release-unhealthy": critical(
     "Something was released, or lent, while the account was not proven at initial margin.",
   ),
