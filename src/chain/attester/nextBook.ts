@@ -8,10 +8,11 @@ import { BPS, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import { endOfBook } from "../../protocol/lapse.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import { allowanceOf } from "../../protocol/odometer.js";
-import { sleeveEnd, underlyingsOf } from "../../risk/options/sleeve.js";
+import { underlyingsOf } from "../../risk/options/sleeve.js";
 import { saltedArrays } from "../../risk/options/sleeveDetail.js";
 import { reviewSleeve } from "../../risk/options/sleeveReview.js";
 import type { SleeveRule } from "../../risk/options/sleeveRules.js";
+import { sleeveEnd } from "../../risk/options/sleeveValues.js";
 import type { MarketStatus } from "../status.js";
 import type { AttesterRecord } from "./records.js";
 
