@@ -149,7 +149,7 @@ describe("an attester's service, from the command line", function () {
     );
   });
 
-  // shows: P61
+  // shows: P64
   it("gives the very signature that it wrote down, after a kill between journal and answer", async () => {
     const answer = await readFile(desk.file("outbox/desk-3/attestation.json"), "utf8");
     await rename(desk.file("outbox/desk-3"), desk.file("outbox/.desk-3.partial"));
@@ -195,7 +195,7 @@ describe("an attester's service, from the command line", function () {
       await request(6);
     });
 
-    // shows: A73
+    // shows: A77
     it("old holdings, an old surface, and one of the future", async () => {
       await records({ readAgo: 3_700 });
       await refusal("old-records", /^readAt/);
@@ -261,7 +261,7 @@ describe("an attester's service, from the command line", function () {
       await desk.ok("attest", "request", full, ...asked);
     }
 
-    // shows: P61, A73
+    // shows: P64, A77
     it("signs what its records confirm, and nothing else of that sequence", async () => {
       await records();
       await own(7);
