@@ -20,6 +20,8 @@ const OWNER_ONLY = 0o700;
 const LOOK = 100;
 /** Name of the file that says which process has a folder open. */
 const MARKER = "queue";
+/** Folder of the database within a queue's. */
+const DATABASE = "database";
 /** Longest path of a socket on the systems that limit it, bytes. */
 const LONGEST_SOCKET = 100;
 
@@ -33,17 +35,21 @@ type Answered = { readonly id: number } & (Rows | { readonly error: string; read
 
 /**
  * Opens the database of a folder: as its owner if nobody has it open, else through the process that has.
- * @param options serve: false to use it only if another process has it open
- * @throws QueueError if nobody has it open and it may not be opened here, or the folder cannot be written
+ * @param use whether it may be made, or be opened if it is there, or only be reached through another process
+ * @throws QueueError if it is not there, or nobody has it open and it may not be opened here
  */
 export async function embeddedDatabase(
   folder: string,
-  { serve = true }: { readonly serve?: boolean } = {},
+  use: "make" | "open" | "reach" = "make",
 ): Promise<Database> {
   const path = socketPath(folder);
   const there = await clientOf(path);
   if (there !== undefined) return there;
-  if (!serve)
+  if (use === "open" && (await stat(join(folder, DATABASE)).catch(() => undefined)) === undefined)
+    throw new QueueError(
+      "queue: expected a queue in this folder, got none; start `zkmargin keep --queue` first, or name its folder",
+    );
+  if (use === "reach")
     throw new QueueError(
       "queue: expected a keeper that has the queue of this folder open, got none; start `zkmargin keep --queue` first",
     );
@@ -102,7 +108,7 @@ async function ownerOrClient(folder: string, path: string): Promise<Database> {
 
 async function open(folder: string, path: string, release: () => void): Promise<Database> {
   const marker = await markOwner(folder);
-  const database = await PGlite.create(join(folder, "database"));
+  const database = await PGlite.create(join(folder, DATABASE));
   const checkLock = await lockCheck(join(folder, "queue.lock"));
   const executeSql = async (text: string, values: unknown[] = []): Promise<Rows> => {
     await checkLock();

@@ -176,11 +176,11 @@ describe("queue/proofQueue, in a folder", () => {
 
   it("serves other processes of its folder, who see a queue that goes away and comes back", async function () {
     this.timeout(300_000);
-    const other = await ProofQueue.open(await embeddedDatabase(folder, { serve: false }), OWNER, TIMES);
+    const other = await ProofQueue.open(await embeddedDatabase(folder, "reach"), OWNER, TIMES);
     await queue.request(jobsFrom(2));
     const job = (await other.take()) ?? assert.fail();
     await queue.close();
-    await assert.rejects(embeddedDatabase(folder, { serve: false }), /expected a keeper that has the queue/);
+    await assert.rejects(embeddedDatabase(folder, "reach"), /expected a keeper that has the queue/);
     await assert.rejects(other.finish(job, PROVEN), QueueError);
     await start();
     assert.equal(await other.finish(job, PROVEN), true);
@@ -189,7 +189,7 @@ describe("queue/proofQueue, in a folder", () => {
   });
 
   it("refuses the queue of another version and of another gate, and leaves it as it was", async () => {
-    const through = () => embeddedDatabase(folder, { serve: false });
+    const through = () => embeddedDatabase(folder, "reach");
     const gate = `0x${"bb".repeat(20)}`;
     await queue.request(jobsFrom(2));
     await assert.rejects(ProofQueue.open(await through(), { ...OWNER, gate }, TIMES), QueueConflictError);
