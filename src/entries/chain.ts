@@ -29,15 +29,13 @@ export {
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   type GovernancePlan,
-  type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
   type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
-export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
+export { type PlanContext, parsePlan, parsePlanTiming } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export {
   type Deployment,
@@ -128,3 +126,4 @@ export {
   vaultAccount,
 } from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export { type GatePlan, type LedgerTiming } from "../protocol/deploymentTerms.js";

@@ -185,10 +185,14 @@ async function listen(
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
-    createInterface({ input: socket }).on("line", async (line) => {
-      const answer = await answerTo(line, executeSql);
-      if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
-    });
+    const lines = createInterface({ input: socket });
+    // It tells again what the socket has told.
+    lines
+      .on("error", () => undefined)
+      .on("line", async (line) => {
+        const answer = await answerTo(line, executeSql);
+        if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(path, resolve);
@@ -269,12 +273,15 @@ class Client implements Database {
           );
         this.#waiting.clear();
       });
-    createInterface({ input: socket }).on("line", (line) => {
-      const answer = JSON.parse(line) as Answered;
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
-      if ("rows" in answer) waiting?.resolve(answer);
-      else waiting?.reject(Object.assign(new Error(answer.error), { code: answer.code }));
-    });
+    const lines = createInterface({ input: socket });
+    lines
+      .on("error", () => undefined)
+      .on("line", (line) => {
+        const answer = JSON.parse(line) as Answered;
+        const waiting = this.#waiting.get(answer.id);
+        this.#waiting.delete(answer.id);
+        if ("rows" in answer) waiting?.resolve(answer);
+        else waiting?.reject(Object.assign(new Error(answer.error), { code: answer.code }));
+      });
   }
 }

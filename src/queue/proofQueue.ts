@@ -31,7 +31,7 @@ export interface QueueTimes {
 }
 
 /** A job of a killed worker is taken over within 36 seconds: lease, sweep and a second in which the next worker looks. */
-export const DEFAULT_TIMES: QueueTimes = { lease: 30, sweep: 5, hold: 60 };
+export const DEFAULT_TIMES: QueueTimes = { lease: 30, sweep: 5, hold: 30 };
 
 /** Times a job is begun before it counts as failed. */
 const ATTEMPTS = 5;

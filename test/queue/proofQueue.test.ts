@@ -4,37 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueConflictError, QueueError } from "../../src/errors.js";
-import type { Groth16Proof } from "../../src/groth16/proof.js";
 import type { Database } from "../../src/queue/database.js";
 import { embeddedDatabase } from "../../src/queue/embedded.js";
-import { type Finding, type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import { accountOf, jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
-const OWNER = { chainId: 31_337n, gate: `0x${"aa".repeat(20)}` };
 const TIMES = { lease: 1, sweep: 1, hold: 2 };
-const PROOF: Groth16Proof = {
-  pi_a: ["1", "2", "1"],
-  pi_b: [
-    ["1", "2"],
-    ["3", "4"],
-    ["1", "0"],
-  ],
-  pi_c: ["1", "2", "1"],
-  protocol: "groth16",
-  curve: "bn128",
-};
-const PROVEN: Finding = {
-  outcome: "proven",
-  claim: { theta: 10_000, envelope: 100, healthy: true, isolated: false },
-  proof: PROOF,
-};
-
-const accountOf = (i: number) => `0x${i.toString(16).padStart(64, "0")}`;
-const jobsFrom = (count: number, round = 1n, priority = 0) =>
-  Array.from({ length: count }, (_, i) => ({
-    account: accountOf(i),
-    ...{ sequence: 1n, round, epoch: 1n, priority },
-  }));
-
 describe("queue/proofQueue, in a folder", () => {
   let folder: string;
   let queue: ProofQueue;
@@ -83,6 +58,7 @@ describe("queue/proofQueue, in a folder", () => {
     assert.equal((await taken()).account, accountOf(3));
   });
 
+  // shows: A70
   it("takes nothing from a worker that lost its lease, and the job is another's", async () => {
     await queue.request(jobsFrom(1));
     const late = await taken();
@@ -164,6 +140,7 @@ describe("queue/proofQueue, in a folder", () => {
     assert.equal((await queue.status()).waiting, 2);
   });
 
+  // shows: A70
   it("has one keeper, and another once the first is gone", async () => {
     await queue.hold("0xaa one");
     await queue.hold("0xaa one");
@@ -174,6 +151,7 @@ describe("queue/proofQueue, in a folder", () => {
     await assert.rejects(queue.hold("0xaa one"), QueueConflictError);
   });
 
+  // shows: A70
   it("serves other processes of its folder, who see a queue that goes away and comes back", async function () {
     this.timeout(300_000);
     const other = await ProofQueue.open(await embeddedDatabase(folder, "reach"), OWNER, TIMES);

@@ -8,8 +8,6 @@ import type { Connection } from "../../src/chain/connection.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import {
   DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
   type DeployPlan,
   LOCAL_VAULT,
   leastRotationDelay,
@@ -32,6 +30,7 @@ import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { denseMarket } from "../../src/market/file.js";
 import { closesOn as closesOfHistory, parseHistory } from "../../src/market/history.js";
+import { DEFAULT_TERMS, DEFAULT_TIMING } from "../../src/protocol/deploymentTerms.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { largestOfGrid } from "../../src/protocol/whatIf.js";
@@ -60,6 +59,8 @@ export class LocalChain {
   readonly custodian = new Wallet(ANVIL_KEYS[2]);
   readonly keeper = new Wallet(ANVIL_KEYS[3]);
   readonly #accounts = new Map<string, Opening>();
+  /** Closes of the first day, attodollars a unit, in the listing's order. */
+  readonly closes = closesOn(DATE);
 
   private constructor(
     readonly anvil: Anvil,

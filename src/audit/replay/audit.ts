@@ -3,14 +3,8 @@ import { codeAddresses } from "../../chain/eventLog/chainState.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/statementWords.js";
-import type {
-  AccountRecord,
-  Audit,
-  AuditedDeployment,
-  EpochVerdict,
-  VaultSummary,
-  Verdict,
-} from "../result.js";
+import type { AccountRecord, EpochVerdict, VaultSummary, Verdict } from "../accountRecord.js";
+import type { Audit, AuditedDeployment } from "../result.js";
 import type { AccountLog, AccountState, EpochLog } from "./account.js";
 import { findingSummary } from "./context.js";
 import type { ReplayState } from "./replayState.js";
@@ -33,6 +27,20 @@ const DOES_NOT_SAY = [
   "anything about a book that was not attested, or after it was replaced or had expired",
   "that the secrets of the key's set-up are unknown: a proof is worth what its key is",
 ];
+const OF_SLEEVES =
+  "what the options of a book with a sleeve are worth: its attesters computed that, for prices within the band and times before the end that they signed";
+const OF_SUPPORT =
+  "that dollars which a claim adds to the collateral are there: it says what would be true with them";
+
+/** What no proof says; of sleeves and support where there are any. */
+function unsaid({ constants }: LogHead, { logs }: ReplayState): string[] {
+  const claims = [...logs.values()].flatMap(({ claims }) => claims.items);
+  return [
+    ...DOES_NOT_SAY,
+    ...(constants.ledger.sleeveSlots === 0 ? [] : [OF_SLEEVES]),
+    ...(claims.some(({ asItIs }) => !asItIs) ? [OF_SUPPORT] : []),
+  ];
+}
 
 /** What a replay has come to, as a result. */
 export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest: string): Audit {
@@ -45,7 +53,7 @@ export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest
       toTime: state.last?.time ?? 0,
       log: digest,
     },
-    statement: { words: WORDS, qualifier: QUALIFIER, doesNotSay: DOES_NOT_SAY },
+    statement: { words: WORDS, qualifier: QUALIFIER, doesNotSay: unsaid(head, state) },
     coverage: { ...state.coverage },
     epochs: { omitted: state.epochs.omitted, items: state.epochs.items.map((epoch) => ({ ...epoch })) },
     prices: pricesOf(head, state),

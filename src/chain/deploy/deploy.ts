@@ -1,5 +1,6 @@
 import { keccak256, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
+import type { GatePlan } from "../../protocol/deploymentTerms.js";
 import { listingDigest, slotOf } from "../../protocol/listing.js";
 import { checkProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
@@ -25,7 +26,7 @@ import {
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import type { DeployPlan, FeedPlan, GatePlan } from "./plan.js";
+import type { DeployPlan, FeedPlan } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 
 /** One deployed contract, as reported during a deployment. */

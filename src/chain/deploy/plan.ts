@@ -1,3 +1,4 @@
+import { DEFAULT_VAULT, type GatePlan, type LedgerTiming } from "../../protocol/deploymentTerms.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
@@ -35,22 +36,6 @@ export interface RatioPlan {
   readonly heartbeat: number;
   readonly least: bigint;
   readonly most: bigint;
-}
-
-/** Seconds: of the average, between two rounds, for proving a round, until the newest is stale. */
-export interface LedgerTiming {
-  readonly twapWindow: number;
-  readonly minInterval: number;
-  readonly provingWindow: number;
-  readonly maxRoundAge: number;
-}
-
-/** Seconds, and callMargin in basis points: see GateTerms. */
-export interface GatePlan {
-  readonly maxProofAge: number;
-  readonly gracePeriod: number;
-  readonly callPeriod: number;
-  readonly callMargin: number;
 }
 
 /** Who holds which role. Every act of the governor waits `delay` seconds, in which the guardian can cancel it. */
@@ -127,37 +112,15 @@ export interface DeployPlan {
   readonly derived?: readonly DerivedPlan[];
 }
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
-/** Times that fit each other; the defaults of a plan. */
-export const DEFAULT_TIMING: LedgerTiming = {
-  twapWindow: 30 * MINUTE,
-  minInterval: MINUTE,
-  provingWindow: 30 * MINUTE,
-  maxRoundAge: 2 * HOUR,
-};
-export const DEFAULT_TERMS: GatePlan = {
-  maxProofAge: DAY,
-  gracePeriod: 4 * HOUR,
-  callPeriod: 12 * HOUR,
-  callMargin: 11_000,
-};
 /** Seconds that a governor's act waits, where a plan says nothing else: two days. */
 export const DEFAULT_DELAY = 2 * DAY;
-/** Ethereum's. */
-export const DEFAULT_BLOCK_TIME = 12;
 
 /** Terms of a vault for experiments, without its initial margin. */
 export const LOCAL_VAULT = {
-  penalty: 500,
-  incentive: 2_000,
-  closeFactor: 5_000,
-  premium: 500,
-  floor: 9_000,
-  auctionPeriod: HOUR,
-  reliefPeriod: HOUR,
+  ...DEFAULT_VAULT,
   // A local node makes a block for each transaction, and none while there is none: ten take a price all the way.
   blockTime: HOUR / 10,
   minimumClose: 0n,

@@ -5,21 +5,23 @@ import { document, integer, printable, readBy, shaped } from "../../encoding/sha
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
+import {
+  DEFAULT_BLOCK_TIME,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type GatePlan,
+} from "../../protocol/deploymentTerms.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
-  DEFAULT_BLOCK_TIME,
   DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
   type DeployPlan,
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   leastRotationDelay,
   type RatioPlan,
   type VaultPlan,
@@ -79,6 +81,27 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
     ...(vault && { vault: planVault(vault, `${path}.vault`, listing, assets) }),
     ...derivedPlans(derived, terms, file.derived),
   };
+}
+
+/**
+ * What a plan says of how long a close-out takes, and nothing else of it: seconds. Without a vault, nothing is auctioned.
+ * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parsePlanTiming } from "zkmargin/chain";
+ *
+ * console.log(parsePlanTiming(planText).gracePeriod > 0); // true
+ * ```
+ */
+export function parsePlanTiming(
+  text: string,
+  path = "plan",
+): Pick<GatePlan, "gracePeriod" | "callPeriod"> & Pick<VaultPlan, "auctionPeriod" | "reliefPeriod"> {
+  const { terms = DEFAULT_TERMS, vault } = shaped(timingSchema, parseStrictJson(text, path), { path });
+  const { gracePeriod, callPeriod } = terms;
+  const { auctionPeriod = 0, reliefPeriod = 0 } = vault ?? {};
+  return { gracePeriod, callPeriod, auctionPeriod, reliefPeriod };
 }
 
 /** The plan's derived markets: with the terms that it names, or else with those of the deployment's own gate. */
@@ -226,6 +249,13 @@ const termsSchema = z.strictObject({
   gracePeriod: seconds,
   callPeriod: seconds,
   callMargin: bps,
+});
+
+/** What {@link parsePlanTiming} reads. */
+const timingSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  terms: z.exactOptional(termsSchema),
+  vault: z.exactOptional(z.looseObject({ auctionPeriod: seconds, reliefPeriod: seconds })),
 });
 
 /**
