@@ -24,9 +24,11 @@ const CONNECT_WITHIN = 10_000;
  * @throws QueueError if it does not answer or does not let this user in
  */
 export async function postgresDatabase(url: string, password?: string): Promise<Database> {
+  const full = new URL(url);
+  // What stands in a URL wins over what is given beside it, even where it is empty.
+  if (password !== undefined) full.password = encodeURIComponent(password);
   const pool = new pg.Pool({
-    connectionString: url,
-    ...(password === undefined ? {} : { password }),
+    connectionString: full.href,
     application_name: "zkmargin",
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN,

@@ -12,7 +12,7 @@ import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { accountOf, jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
 /** How often a worker is killed; QUEUE_KILLS=200 is the long run. */
-const KILLS = Number(process.env["QUEUE_KILLS"] ?? 4);
+const KILLS = Number(process.env["QUEUE_KILLS"] ?? 3);
 const TIMES = { lease: 1, sweep: 1, hold: 30 };
 const TAKER = fileURLToPath(new URL("../support/queueTaker.ts", import.meta.url));
 
