@@ -103,7 +103,7 @@ async function defaultFolder(): Promise<string> {
 }
 
 /**
- * Opens the queue that the options name, of a market or of whoever's it is, and says so where the clocks differ.
+ * Opens the queue that the options name, of a market or of any, and says so where the clocks differ.
  * @throws what openDatabase and ProofQueue.open throw
  */
 export async function openQueue(

@@ -16,7 +16,7 @@ import type { Database, Rows } from "./database.js";
  */
 
 const OWNER_ONLY = 0o700;
-/** Milliseconds between two looks for the socket of whoever has the folder. */
+/** Milliseconds between two looks for the socket of the process that has the folder. */
 const LOOK = 100;
 /** Name of the file that says which process has a folder open. */
 const MARKER = "queue";

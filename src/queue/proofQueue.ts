@@ -78,7 +78,7 @@ export class ProofQueue implements ProofSource {
 
   /**
    * Opens a queue, and makes it where there is none and an owner is given. It owns the database from then on.
-   * @param owner whose queue it is; undefined for a look at whoever's it is
+   * @param owner whose queue it is; undefined to look at any
    * @throws QueueConflictError for a queue of another version or gate, QueueError
    */
   static async open(database: Database, owner?: QueueOwner, times = DEFAULT_TIMES): Promise<ProofQueue> {
@@ -348,7 +348,7 @@ export class ProofQueue implements ProofSource {
   }
 }
 
-/** One id for each job, so that it is queued once, whoever asks and however often. */
+/** One id for each job, so that it is queued once, however often it is asked for. */
 function jobId(job: ProofJob): string {
   const hex = createHash("sha256")
     .update(`${ID_DOMAIN} ${Object.values(jobData(job)).join(" ")}`)

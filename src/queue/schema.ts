@@ -53,7 +53,7 @@ COMMIT;`;
 
 /**
  * Makes the tables where there are none.
- * @param owner whose queue it is to be, or must be; undefined for whoever's it is
+ * @param owner whose queue it is to be, or must be; undefined for any
  * @throws QueueConflictError for a queue of another version or gate, or none where one must be
  */
 export async function ensureTables(database: Database, owner?: QueueOwner): Promise<void> {

@@ -37,7 +37,7 @@ describe("queue/proofQueue, in a folder", () => {
   };
   const taken = async (): Promise<LeasedJob> => (await queue.take()) ?? assert.fail("no job");
 
-  it("has one job for each account, book and round, whoever asks and however often", async () => {
+  it("has one job for each account, book and round, however often it is asked for", async () => {
     const jobs = jobsFrom(5);
     assert.equal(await queue.request(jobs), true);
     await queue.request([...jobs, ...jobs]);
