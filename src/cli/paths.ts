@@ -62,6 +62,7 @@ export const OTHERS: readonly string[] = [
     "name",
     "name=profile",
     "offset",
+    "program|url",
     "seconds",
     "shell",
     "symbol",

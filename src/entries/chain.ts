@@ -32,6 +32,8 @@ export {
   type GovernancePlan,
   LOCAL_VAULT,
   leastRotationDelay,
+  type MedianPlan,
+  type PoolPlan,
   type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
@@ -55,6 +57,19 @@ export {
   type TransactionSigner,
   type TypedDataSigner,
 } from "../chain/externalSigner.js";
+export {
+  type AggregatorReport,
+  checkFeeds,
+  type FeedKind,
+  type FeedReport,
+  type FeedsReport,
+  feedFaults,
+  type MedianReport,
+  type PriceLimits,
+  type Recorded,
+  recordFeeds,
+  type SourceReport,
+} from "../chain/feedCheck.js";
 export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
 export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
@@ -75,6 +90,7 @@ export {
   type PriceMove,
   type RoundTried,
 } from "../chain/localMarket.js";
+export type { CheckName, Kept } from "../chain/medians.js";
 export type { ProposalTransaction } from "../chain/proposal/file.js";
 export {
   type Governance,

@@ -1,12 +1,6 @@
 import type { Claim } from "../../protocol/claim.js";
-import {
-  type GateMarket,
-  type GateStatus,
-  nextStatusChange,
-  type ProvenSleeve,
-  type StatusName,
-  statusAt,
-} from "../../protocol/status.js";
+import { type GateMarket, type ProvenSleeve } from "../../protocol/gate.js";
+import { type GateStatus, nextStatusChange, type StatusName, statusAt } from "../../protocol/status.js";
 import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../accountRecord.js";
 import { type Growing, type HealthSeries, newGrowing, newSeries, push } from "./bounded.js";
 import type { EventContext } from "./context.js";

@@ -1,6 +1,7 @@
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import { auctionPrice, closableDebt, divideBid, startCostOf, withPenalty } from "../../protocol/auction.js";
-import { epochSince, statusAt } from "../../protocol/status.js";
+import { epochSince } from "../../protocol/lapse.js";
+import { statusAt } from "../../protocol/status.js";
 import {
   type AccountState,
   type AuctionState,

@@ -29,6 +29,45 @@ export interface FeedPlan {
   readonly oracle?: string;
 }
 
+/** An asset's price from several feeds, of which any one may lie or be silent: see IMedianFeed for the rule. */
+export interface MedianPlan {
+  readonly source: {
+    readonly kind: "median";
+    /** In order: primaries first, then spares. 3 to 8. */
+    readonly sources: readonly FeedPlan[];
+    /** Answers that count, of the first sources that answer: 3 to the number of sources. */
+    readonly seats: number;
+    /** Answers without which there is no price: 2 to `seats` − 1. */
+    readonly quorum: number;
+    /** How far kept prices may be on the safe side, basis points, 0 to 500. */
+    readonly deadBand: number;
+    readonly check?: PoolPlan;
+  };
+}
+
+/** Whether an asset has several sources. */
+export function isMedian(feed: FeedPlan | MedianPlan): feed is MedianPlan {
+  return feed.source.kind === "median";
+}
+
+/** A Uniswap v3 pool whose average checks a price, and changes none. */
+export interface PoolPlan {
+  readonly pool: string;
+  /** The asset's token in the pool. */
+  readonly token: string;
+  /** Seconds of the average, above 0. */
+  readonly window: number;
+  /** How far the average may be from low and high, basis points, 0 to 10 000. */
+  readonly tolerance: number;
+  /** Least harmonic mean of the liquidity in range, in the pool's unit. */
+  readonly leastLiquidity: bigint;
+  /** USD feed of the pool's other token, of QUOTE_DECIMALS; one of it counts as one dollar if absent. */
+  readonly quote?: FeedPlan;
+}
+
+/** Decimals of the quantum in which the feed of a pool's other token answers: prices of 10^-9 to 10^10 dollars. */
+export const QUOTE_DECIMALS = 9;
+
 /** The feed of a rate. Rates lie strictly between the limits, in 10^-decimals; times in seconds. */
 export interface RatioPlan {
   readonly aggregator: string;
@@ -94,7 +133,7 @@ export interface DeployPlan {
   readonly profile: RiskProfile;
   readonly key: NamedKey;
   /** In the listing's order. */
-  readonly feeds: readonly FeedPlan[];
+  readonly feeds: readonly (FeedPlan | MedianPlan)[];
   readonly timing: LedgerTiming;
   /** Symbols of the assets that may carry sleeves, with what their options settle in: none by default. */
   readonly sleeves?: readonly string[];

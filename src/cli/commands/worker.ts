@@ -4,7 +4,7 @@ import { KeyMismatchError } from "../../errors.js";
 import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
 import type { WorkerEvent } from "../../queue/worker.js";
-import { DEFAULT_THETA, healthFactor } from "../arguments.js";
+import { chosenProver, DEFAULT_THETA, healthFactor, proverOption } from "../arguments.js";
 import { paint } from "../format.js";
 import { called, type Io, readInput } from "../io.js";
 import { onMarket, withMarket } from "../onChain.js";
@@ -22,6 +22,7 @@ export function workerCommand(io: Io): Command {
       "this worker's own key, to which books were granted (zkmargin archive keygen)",
     )
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
+    .addOption(proverOption())
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
@@ -59,7 +60,7 @@ opens nothing; 7 no circuit or key; 8 chain or queue.`,
         const stop = new AbortController();
         const end = () => stop.abort();
         process.once("SIGINT", end).once("SIGTERM", end);
-        const session = await ProvingSession.open(artefacts);
+        const session = await ProvingSession.open(artefacts, chosenProver(options, { tables: true }));
         try {
           const { ProofWorker } = await import("../../queue/worker.js");
           const worker = new ProofWorker({

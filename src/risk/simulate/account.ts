@@ -1,14 +1,13 @@
 import { BPS } from "../../protocol/bounds.js";
 import type { GatePlan } from "../../protocol/deploymentTerms.js";
-import { allowanceOf } from "../../protocol/odometer.js";
 import {
   type AttestedBook,
   type GateRound,
   type ProvenHealth,
   type StatusMarks,
-  type StatusName,
-  statusAt,
-} from "../../protocol/status.js";
+} from "../../protocol/gate.js";
+import { allowanceOf } from "../../protocol/odometer.js";
+import { type StatusName, statusAt } from "../../protocol/status.js";
 import type { Holder } from "./holders.js";
 import type { SimulatedLedger } from "./ledger.js";
 

@@ -1,7 +1,7 @@
 import { BPS, OBSERVATIONS, ROUNDS } from "../../protocol/bounds.js";
 import type { GatePlan, LedgerTiming } from "../../protocol/deploymentTerms.js";
+import type { GateMarket, GateRound } from "../../protocol/gate.js";
 import { type Average, moveOf, type QuotedPrices, quoteOf, takesRound } from "../../protocol/odometer.js";
-import type { GateMarket, GateRound } from "../../protocol/status.js";
 import type { Market, RiskParameters } from "../../protocol/types.js";
 import { FastHealth } from "./fastHealth.js";
 
