@@ -34,7 +34,7 @@ describe("queue, on a PostgreSQL server", function () {
 
   const open = async () => ProofQueue.open(await postgresDatabase(url, PASSWORD), OWNER, TIMES);
 
-  // shows: A70
+  // shows: A80
   it("gives each job to one of many workers, and keeps one proof of each, also where a worker is late", async () => {
     const keeper = await open();
     // Several make the tables at once.
