@@ -7,6 +7,7 @@ import { Archive } from "../../../src/audit/archive/archive.js";
 import { parseRecord } from "../../../src/audit/archive/record.js";
 import { disclosedOpening, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseBook } from "../../../src/book/bookFile.js";
+import { parseBookRequest } from "../../../src/book/bookRequest.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
 import { fileJournal } from "../../../src/chain/journal.js";
@@ -69,6 +70,21 @@ export const scenarios: readonly Scenario[] = [
     command: (at) => [CLI, "book", "commit", at("book.json"), "--secret", at("secret")],
     outputs: {},
     there: "taken",
+  },
+  {
+    name: "attest request",
+    seconds: 0.4,
+    faults: 16,
+    inputs: async () => ({ "book.json": CANARY_BOOK, secret: SECRET }),
+    command: (at) => [
+      ...[CLI, "attest", "request", at("book.json"), "--account", `0x${"e6".repeat(32)}`],
+      ...["--secret", at("secret"), "--books", "2", "--out", at("request.json")],
+    ],
+    outputs: {
+      "request.json": (text) => assert.equal(parseBookRequest(text, DEFAULT_LISTING).salts.length, 2),
+    },
+    there: "replaced",
+    writesBook: true,
   },
   {
     name: "archive init",

@@ -4,9 +4,11 @@ import { newKeyPair, parseAuditorKey, serialiseAuditorKey } from "../../../src/a
 import { disclosedOpening, disclosureLines, readDisclosure } from "../../../src/audit/disclosure.js";
 import { parseAudit } from "../../../src/audit/result.js";
 import { parseBook, serialiseBook } from "../../../src/book/bookFile.js";
+import { parseBookRequest, serialiseBookRequest } from "../../../src/book/bookRequest.js";
 import { importBookCsv } from "../../../src/book/import/importBook.js";
 import { openBook } from "../../../src/book/opening.js";
 import { parseSecret } from "../../../src/book/salt.js";
+import { parseAttesterRecords } from "../../../src/chain/attester/records.js";
 import { parsePlan } from "../../../src/chain/deploy/planFile.js";
 import { CORE, parseDeployment, serialiseDeployment } from "../../../src/chain/deployment.js";
 import { type LogRecord, readRecord, recordLine } from "../../../src/chain/eventLog/record.js";
@@ -192,6 +194,28 @@ export function readers(): readonly Reader[] {
       "partial profile",
       () => serialiseProfile(PORTFOLIO_MARGIN),
       (it) => parsePartialProfile(it, LISTING),
+    ),
+    json(
+      "book request",
+      () =>
+        serialiseBookRequest({
+          account: WORD,
+          book: parseBook(CANARY_BOOK, LISTING),
+          salts: [{ book: 271828182845904523536n, detail: 314159265358979323846n }],
+        }),
+      (it) => parseBookRequest(it, LISTING),
+      true,
+    ),
+    json(
+      "attester's records",
+      () =>
+        JSON.stringify({
+          format: "zkmargin/attester-records@1",
+          accounts: [
+            { account: WORD, readAt: 1_621_382_400, book: "b.json", sleeve: "s.csv", surface: "v.json" },
+          ],
+        }),
+      (it) => parseAttesterRecords(it),
     ),
     json("bundle", provenBundle, (it) => parseBundle(it)),
     json(
