@@ -2,7 +2,7 @@
  * `npm run bench [-- --runs 5] [-- --tier 16x16] [-- --fresh] [-- --before FOLDER] [-- --json]`: the stock snarkjs command line, snarkjs
  * kept warm, and this package, on the same statement, key and machine, in turns within one run. Of both tiers, unless one is named.
  * Prints medians. `--fresh` also times a first set-up, in a temporary folder. `--before` names a checkout of an earlier commit with its packages
- * installed; the proofs of its smaller tier are made in the same turns.
+ * installed; the proofs of its smaller tier are made in the same turns. A small simulation follows; `npm run bench:simulate` has the whole one.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -21,6 +21,7 @@ import { type Artefacts, setup } from "../src/prove/artefacts.js";
 import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../src/prove/session.js";
+import { benchSimulation } from "./bench/simulate.js";
 import { benchSleeve } from "./bench/sleeve.js";
 import { benchStatement } from "./bench/statement.js";
 import { runNode, StockSnarkjs } from "./bench/stock.js";
@@ -43,9 +44,25 @@ if (tiers.length === 0) throw new Error(`no tier ${options.tier}`);
 const runs = Number(options.runs);
 const note = (text: string) => options.json || options.alone || process.stderr.write(`${text}\n`);
 
+/** The simulation that is timed beside proofs: accounts, and runs of a day. */
+const SIMULATED = { accounts: 4_000, runs: 8 } as const;
 /** Proofs and verifications of a warm process in each run; the stock command line makes one proof. */
 const EACH = 3;
 for (const tier of tiers) await benchTier(tier);
+if (!options.alone) await benchASimulation();
+
+async function benchASimulation(): Promise<void> {
+  note("simulation …");
+  const { measured, growth } = await benchSimulation(SIMULATED.accounts, SIMULATED.runs, () => {});
+  const simulated = measured.at(-1);
+  print({
+    [`simulation, ${SIMULATED.accounts} accounts, 1 440 minutes, ${SIMULATED.runs} runs`]: {
+      "account-minutes a second of processor time": simulated?.accountMinutesPerCpuSecond ?? 0,
+      "time against half as many accounts": growth,
+      "peak, megabytes, of all of this bench": simulated?.peakMegabytes ?? 0,
+    },
+  });
+}
 
 async function benchTier(tier: Tier): Promise<void> {
   const watch = new Stopwatch();
