@@ -33,7 +33,16 @@ export function liquidateCommand(io: Io): Command {
   return new Command("liquidate")
     .description("Liquidate through Uniswap pools, with no capital: find, try out and take auctions.")
     .addCommand(deployLiquidatorCommand(io))
-    .addCommand(runCommand(io));
+    .addCommand(runCommand(io))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin liquidate deploy --factory 0x1F98431c8aD98523631AE4a59f267346ea31F984 --keystore keeper.json
+  $ zkmargin liquidate run --liquidator 0x… --keystore keeper.json
+
+Exit codes: as of each command.`,
+    );
 }
 
 function deployLiquidatorCommand(io: Io): Command {
