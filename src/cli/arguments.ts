@@ -3,10 +3,13 @@ import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/sheet.js";
 import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
+import { externalProver } from "../groth16/externalProver.js";
+import { fastProver } from "../groth16/fastProver.js";
 import { offsetOf } from "../market/date.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
+import type { SessionOptions } from "../prove/session.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
 import { DEFAULT_MACRO } from "../risk/macro.js";
@@ -124,6 +127,28 @@ export const DEFAULT_HOME = defaultHome(process.cwd());
 /** The option --home of a command that needs circuits or keys. */
 export function homeOption(description: string): Option {
   return new Option("--home <folder>", description).default(DEFAULT_HOME, "keys in your data folder");
+}
+
+/** The option --prover of a command that makes proofs. */
+export function proverOption(): Option {
+  return new Option(
+    "--prover <program|url>",
+    "make proofs with rapidsnark: its binary, or its server such as http://127.0.0.1:9080/16x16",
+  );
+}
+
+/** What a binary's process learns of this one's environment. */
+const ENVIRONMENT = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS"];
+
+/** The prover that --prover names, or this package's, with tables for a process that makes many proofs. */
+export function chosenProver(
+  options: { readonly prover?: string },
+  { tables = false }: { readonly tables?: boolean } = {},
+): Pick<SessionOptions, "prover"> {
+  const { prover } = options;
+  if (prover === undefined) return tables ? { prover: (zkey) => fastProver(zkey, { tables }) } : {};
+  const environment = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
+  return { prover: (zkey) => externalProver(zkey, { prover, environment }) };
 }
 
 /** Maintenance margin: the θ that is claimed by default. */

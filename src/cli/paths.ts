@@ -63,6 +63,7 @@ export const OTHERS: readonly string[] = [
     "name",
     "name=profile",
     "offset",
+    "program|url",
     "seconds",
     "shell",
     "symbol",

@@ -2,12 +2,25 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {MarginVault} from "../../contracts/MarginVault.sol";
 import {AmmLiquidator} from "../../contracts/liquidation/AmmLiquidator.sol";
 import {Hop, IAmmLiquidator, Order} from "../../contracts/interfaces/IAmmLiquidator.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {CallingToken, PausableToken, Token} from "./support/Tokens.sol";
 import {IPool, UniswapPools} from "./support/UniswapPools.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
+
+/// Bids for four ether, once.
+contract Interloper {
+    bool private _done;
+
+    function bid(MarginVault vault, Token usdc, bytes32 account, Token weth, uint64 startedAt) external {
+        require(!_done);
+        _done = true;
+        usdc.approve(address(vault), type(uint256).max);
+        vault.take(account, address(weth), startedAt, 4 ether, type(uint256).max, address(this));
+    }
+}
 
 /// Auctions of the vault, bought and sold in real Uniswap pools: v3 of the factory, v4 of the pool manager.
 contract AmmLiquidatorTest is VaultFixture, UniswapPools {
@@ -104,6 +117,33 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
             assertEq(mid.balanceOf(address(liquidator)), 0);
             vm.revertToState(id);
         }
+    }
+
+    // shows: A73
+    /// Wherever the pool and the auction are: it reverts, or the vault has its cost, `to` the profit, and both bounds hold.
+    function test_fuzz_liquidation_is_paid_or_reverts(uint256 most, uint256 time, uint256 dollars, uint16 slippage) public {
+        IPool pool = _pool(weth, usdc, 2_000e6, 1e18, DEEP);
+        skip(bound(time, 0, AUCTION_PERIOD));
+        _moveTo(pool, weth, bound(dollars, 1_000, 3_000) * 1e6, 1e18);
+        Order memory order = _order(bound(most, 1e12, 20 ether));
+        order.slippage = uint16(bound(slippage, 0, 10_000));
+        order.leastProfit = 1e6;
+        uint256 before = usdc.balanceOf(address(vault));
+        try liquidator.liquidate(order, _one(_hop(usdc, FEE, 0))) returns (
+            uint256 amount, uint256 cost, uint256 profit
+        ) {
+            assertEq(usdc.balanceOf(address(vault)) - before, cost);
+            assertEq(usdc.balanceOf(to), profit);
+            assertGe(profit, order.leastProfit);
+            // At 2 000 dollars an ether, rounded down.
+            uint256 low = amount * 2_000e6 / 1e18;
+            assertGe(cost + profit, low * (10_000 - order.slippage) / 10_000);
+        } catch {
+            assertEq(usdc.balanceOf(address(vault)), before);
+            assertEq(usdc.balanceOf(to), 0);
+        }
+        assertEq(weth.balanceOf(address(liquidator)), 0);
+        assertEq(usdc.balanceOf(address(liquidator)), 0);
     }
 
     function test_fee_tiers_are_pools_of_their_own() public {
@@ -263,6 +303,23 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
             calling.answer(),
             abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
         );
+    }
+
+    // shows: A73
+    /// Somebody bids while a token on the way moves, and leaves less than was quoted.
+    function test_bid_in_between_reverts() public {
+        CallingToken mid = new CallingToken();
+        _pool(weth, mid, 2_000e18, 1e18, 1e23);
+        _pool(mid, usdc, 1e6, 1e18, DEEP * 10);
+        _wait();
+        Order memory order = _order(1 ether);
+        Interloper interloper = new Interloper();
+        usdc.mint(address(interloper), 1_000_000e6);
+        mid.callOnTransfer(
+            address(interloper), abi.encodeCall(Interloper.bid, (vault, usdc, account, weth, order.startedAt))
+        );
+        vm.expectPartialRevert(IAmmLiquidator.BoughtOther.selector);
+        liquidator.liquidate(order, _two(_hop(mid, FEE, 0), _hop(usdc, FEE, 0)));
     }
 
     function test_gas_of_liquidations() public {

@@ -19,7 +19,14 @@ import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
 import { archiveOpenings } from "../archives.js";
 
-import { basisPoints, DEFAULT_THETA, healthFactor, wholeNumber } from "../arguments.js";
+import {
+  basisPoints,
+  chosenProver,
+  DEFAULT_THETA,
+  healthFactor,
+  proverOption,
+  wholeNumber,
+} from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
@@ -61,6 +68,7 @@ export function keepCommand(io: Io): Command {
       wholeNumber,
       DEFAULT_WATCH.lowBalance,
     )
+    .addOption(proverOption())
     .option("--interval <ms>", "time between two checks of the chain", wholeNumber)
     .option("--once", "check once, prove and submit what is due, and end", false)
     .option("--json", "print one JSON object a line")
@@ -107,7 +115,10 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
             artefacts.verificationKeyHash,
             "give the folder of its key with --home",
           );
-        const session = await ProvingSession.open(artefacts);
+        const session = await ProvingSession.open(
+          artefacts,
+          chosenProver(options, { tables: !options.once }),
+        );
         const stop = new AbortController();
         const end = () => stop.abort();
         process.once("SIGINT", end).once("SIGTERM", end);

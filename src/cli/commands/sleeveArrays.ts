@@ -68,8 +68,8 @@ export function arraysCommand(io: Io): Command {
       `
 The arrays bound the sleeve until its end, at every price within the band of the market's low and high. They bound it through
 the stated moves of volatility, basis and funding too. Volatilities stay with their strikes. Amounts are cents, rounded against
-the account. With --book-out they go into a copy of the book, which can then be committed and proven. Keep both files as private as
-the book.
+the account. With --book-out they go into a copy of the book, which can then be committed and proven. Both files also hold what the
+arrays were made from: positions, surface and market, for an archive and an auditor. Keep them as private as the book.
 
 With calibrated, the scenarios are the market's own, each with volatility up, as it is and down, at every price on the way. A
 venue's rule needs a market with its scenarios: zkmargin sleeve profile.

@@ -18,6 +18,7 @@ export const KINDS = [
     "proof of health",
     "support taken",
     "support added",
+    "support taken beside a better claim",
     "ill health with dollars added",
     "breach proven",
     "call proven",
@@ -62,8 +63,10 @@ export function kindsMet(text: string, { accounts }: Audit): Map<string, number>
     else if (record.kind === "block") counter.block(record.block);
   }
   for (const { claims } of accounts)
-    for (const { lapsedBy } of claims.items)
+    for (const { lapsedBy, support, asItIs } of claims.items) {
       if (lapsedBy !== null && lapsedBy !== "replaced") counter.met(`lapse by ${lapsedBy}`);
+      if (!asItIs && support.startsWith("-")) counter.met("support taken beside a better claim");
+    }
   return counter.counts;
 }
 
