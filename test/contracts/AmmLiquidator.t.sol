@@ -119,7 +119,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         }
     }
 
-    // shows: A73
+    // shows: A77
     /// Wherever the pool and the auction are: it reverts, or the vault has its cost, `to` the profit, and both bounds hold.
     function test_fuzz_liquidation_is_paid_or_reverts(uint256 most, uint256 time, uint256 dollars, uint16 slippage) public {
         IPool pool = _pool(weth, usdc, 2_000e6, 1e18, DEEP);
@@ -163,7 +163,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         liquidator.liquidate(order, _one(_hop(usdc, FEE, 0)));
     }
 
-    // shows: A73
+    // shows: A77
     /// Nothing is bought where the sale would lose, or bring less than is asked: at the start, and in a thin pool.
     function test_liquidation_without_profit_reverts() public {
         _pool(weth, usdc, 2_000e6, 1e18, DEEP);
@@ -191,7 +191,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         assertGt(cost, 0);
     }
 
-    // shows: A73
+    // shows: A77
     /// Somebody moves the pool in front of it, in the same block: the ledger's low bounds what a sandwich takes.
     function test_manipulated_pool_is_bounded_by_ledger() public {
         IPool pool = _pool(weth, usdc, 2_000e6, 1e18, DEEP);
@@ -249,7 +249,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         liquidator.liquidate(order, _one(_hop(usdc, FEE, 0)));
     }
 
-    // shows: A73
+    // shows: A77
     function test_callbacks_are_of_pools_alone() public {
         bytes memory trade = abi.encode(
             AmmLiquidator.Trade(account, address(weth), 1, 1, 1, _one(_hop(usdc, FEE, 0))), uint256(0), uint256(1)
@@ -265,7 +265,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         assertTrue(address(pool) != address(0));
     }
 
-    // shows: A73
+    // shows: A77
     /// A token that cannot move stops its own liquidation, and nothing is lost. One that calls back finds the door shut.
     function test_tokens_that_revert_or_call_back() public {
         PausableToken stuck = new PausableToken();
@@ -305,7 +305,7 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         );
     }
 
-    // shows: A73
+    // shows: A77
     /// Somebody bids while a token on the way moves, and leaves less than was quoted.
     function test_bid_in_between_reverts() public {
         CallingToken mid = new CallingToken();
