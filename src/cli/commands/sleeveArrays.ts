@@ -7,7 +7,7 @@ import { marketToJson } from "../../market/file.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
-import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve, sleeveToJson } from "../../risk/options/sleeve.js";
+import { parseSleeve, type Sleeve, sleeveToJson } from "../../risk/options/sleeve.js";
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
@@ -21,6 +21,7 @@ import {
   SPAN_EXTREMES,
   spanRule,
 } from "../../risk/options/sleeveRules.js";
+import { SETTLEMENT_WINDOW } from "../../risk/options/sleeveValues.js";
 import { arbitrageIn, parseSurface, type Surface, surfaceToJson } from "../../risk/options/surface.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
