@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
-import { withFileLock } from "../chain/journal.js";
+import { withFileLock } from "../chain/lineFile.js";
 import { QueueError } from "../errors.js";
 import { ownerOf, removeLeftovers, temporaryName } from "../groth16/artefacts/writeAtomic.js";
 import type { Database, Rows } from "./database.js";
