@@ -196,7 +196,7 @@ describe("a simulated venue", () => {
     assert.equal(high.figures.badDebt, 0, "nobody buys at the higher floor, and no debt is lost yet");
     assert.equal(high.figures.liquidated, 0);
     assert.ok((high.figures.failedAuctions ?? 0) >= 3);
-    // What an account falls short of is what the fund and the creditors pay together, whoever of them does.
+    // What an account falls short of is what the fund and the creditors pay together.
     const funded = simulate(
       scene({
         ...only,
