@@ -162,16 +162,16 @@ export function confidenceOption(): Option {
 }
 
 /** The longest horizon of a calibration, days. */
-const MOST_DAYS = 30;
+export const MOST_DAYS = 30;
 
 /** The option --horizon, likewise: days, or the deployment plan that they follow from. */
 export function horizonOption(words: string): Option {
   return new Option("--horizon <days|plan>", `${words}; or a deployment plan, whose timing says how many`)
     .argParser((text: string): number | string => {
-      const days = /^\d+$/.test(text) ? Number(text) : null;
-      if (days === null ? /^[-+.\d]*$|^nan$/i.test(text) : days < 1 || days > MOST_DAYS)
+      if (/^\d+$/.test(text)) return wholeNumber(text);
+      if (/^[-+.\d]*$|^nan$/i.test(text))
         throw new InvalidArgumentError(`Expected 1 to ${MOST_DAYS} days, or a deployment plan.`);
-      return days ?? text;
+      return text;
     })
     .default(DEFAULT_CALIBRATION.horizonDays);
 }
