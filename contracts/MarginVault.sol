@@ -8,8 +8,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
 import {IMarginGate} from "./interfaces/IMarginGate.sol";
-import {IMarginVault, Request, VaultTerms} from "./interfaces/IMarginVault.sol";
-import {BookStanding} from "./types/Book.sol";
+import {IMarginVault} from "./interfaces/IMarginVault.sol";
+import {BookState} from "./types/Book.sol";
+import {Request, VaultTerms} from "./types/Vault.sol";
 import {VaultAccounts} from "./vault/VaultAccounts.sol";
 import {VaultAuctions} from "./vault/VaultAuctions.sol";
 
@@ -69,7 +70,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
         address owner = _ownerOf(account);
         if (amount == 0) revert AmountZero();
         // Nobody could prove an isolated account with a second collateral. Only its owner may give it one.
-        if (msg.sender != owner && recordedBalance(account, token) == 0 && _standingOf(account).isolated) {
+        if (msg.sender != owner && recordedBalance(account, token) == 0 && _bookStateOf(account).isolated) {
             revert IBookRegistry.NotOwner(account, owner, msg.sender);
         }
         Account storage entry = _accounts[account];
@@ -196,7 +197,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     /// @return sequence sequence of the newest book
     function _request(bytes32 account, Request storage request, uint256 amount) private returns (uint64 sequence) {
         if (amount == 0) revert AmountZero();
-        sequence = _standingOf(account).sequence;
+        sequence = _bookStateOf(account).sequence;
         request.amount = amount.toUint128();
         request.requestedAt = uint64(block.timestamp);
         request.sequence = sequence;
@@ -210,7 +211,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     /// @return the book's sequence
     function _requireProven(bytes32 account, Request storage request) private view returns (uint64) {
         if (request.amount == 0) revert NothingRequested(account);
-        BookStanding memory book = _standingOf(account);
+        BookState memory book = _bookStateOf(account);
         uint64 since = request.requestedAt;
         if (_accounts[account].soldAt > since) since = _accounts[account].soldAt;
         if (book.sequence <= request.sequence || book.asOf <= since) {

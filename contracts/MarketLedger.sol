@@ -9,15 +9,15 @@ import {IMarketSources} from "./interfaces/IMarketSources.sol";
 import {IPriceFeed} from "./interfaces/IPriceFeed.sol";
 import {ISequencerGuard} from "./interfaces/ISequencerGuard.sol";
 import {IRiskProfile} from "./interfaces/IRiskProfile.sol";
+import {RoundRing} from "./ledger/RoundRing.sol";
 import {Sum} from "./lib/Bn254.sol";
 import {ManyMul, Terms} from "./lib/ManyMul.sol";
 import {SignalPoints, SignalTable} from "./lib/SignalTable.sol";
 import {SourceCode} from "./lib/SourceCode.sol";
 import {SpotSums, SpotSumsLib} from "./lib/SpotSums.sol";
 import {G1} from "./types/Groth16.sol";
-import {HealthWords} from "./types/HealthWord.sol";
 import {Quote, QuoteLib} from "./types/Quote.sol";
-import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
+import {RoundHead, RoundHeads} from "./types/Round.sol";
 
 /// Reads the feeds, folds what they say into one curve point a round, and counts how far the market has moved.
 ///
@@ -33,12 +33,10 @@ import {Round, RoundHead, RoundHeads} from "./types/Round.sol";
 /// by 1 % an hour, and an adversary pokes whenever they can. The odometer then runs at most about 1.5 times as fast as
 /// with one round each proving window (test/audit/replay/odometer.test.ts measures it). Where prices move by LEAST_MOVE
 /// each `minInterval`, every one of these moves counts.
-contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
+contract MarketLedger is AccessManaged, RoundRing, IMarketSources {
     using ManyMul for Terms;
     using SpotSumsLib for SpotSums;
 
-    /// Rounds that the ring has room for.
-    uint64 public constant ROUNDS = 2048;
     /// Rounds whose prices are kept for the average: 64.
     uint64 public constant OBSERVATIONS = SpotSumsLib.OBSERVATIONS;
     /// @inheritdoc IMarketSources
@@ -59,18 +57,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         uint64 maxRoundAge;
     }
 
-    /// A round in the ring. Its head says which of the rounds that share its place it is.
-    struct Stored {
-        /// Number, time, epoch and both odometers.
-        RoundHead head;
-        /// The folded point.
-        G1 folded;
-    }
-
     /// The IC points of the verification key that rounds are folded with.
     SignalTable public immutable table;
-    /// @inheritdoc IMarketLedger
-    IRiskProfile public immutable profile;
     /// Number of listed assets, 1 to 16: the profile's.
     uint256 public immutable listed;
     /// @inheritdoc IMarketLedger
@@ -79,21 +67,13 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     uint64 public immutable twapWindow;
     /// @inheritdoc IMarketSources
     uint64 public immutable minInterval;
-    /// @inheritdoc IMarketLedger
-    uint64 public immutable provingWindow;
-    /// @inheritdoc IMarketLedger
-    uint64 public immutable maxRoundAge;
 
-    uint64 private _newest;
     /// The observation that the average reaches back to.
     uint64 private _anchor;
-    /// @inheritdoc IMarketLedger
-    uint64 public liveSince;
     /// See SourceCode.
     address private _sources;
 
     mapping(uint256 asset => Quote) private _quotes;
-    Stored[ROUNDS] private _rounds;
     SpotSums private _sums;
 
     /// @param authority the access manager, which delays `setSources`
@@ -114,7 +94,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         IFundingSource fundingSource,
         ISequencerGuard sequencerGuard,
         uint16 sleeveSlots_
-    ) AccessManaged(authority) {
+    ) AccessManaged(authority) RoundRing(profile_, timing.provingWindow, timing.maxRoundAge) {
         if (
             timing.minInterval == 0 || timing.twapWindow > (OBSERVATIONS - 2) * timing.minInterval
                 || timing.provingWindow > (ROUNDS - 2) * timing.minInterval || timing.provingWindow > timing.maxRoundAge
@@ -122,9 +102,8 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         ) {
             revert TimingInvalid(timing.twapWindow, timing.minInterval, timing.provingWindow, timing.maxRoundAge);
         }
-        (table, profile, listed) = (table_, profile_, profile_.listed());
+        (table, listed) = (table_, profile_.listed());
         (twapWindow, minInterval) = (timing.twapWindow, timing.minInterval);
-        (provingWindow, maxRoundAge) = (timing.provingWindow, timing.maxRoundAge);
         if (sleeveSlots_ >> listed != 0) revert SleeveSlotsUnlisted(listed, sleeveSlots_);
         sleeveSlots = sleeveSlots_;
         _setSources(feeds, fundingSource, sequencerGuard);
@@ -146,7 +125,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         number = last.number() + 1;
 
         Quote[] memory before = _quotesNow();
-        Quote[] memory next = _observe(before, number, lastTime);
+        Quote[] memory next = _readSources(before, number, lastTime);
         RoundHead head = _advance(last, epoch, before, next);
         Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
         _fold(folded, sameEpoch ? before : new Quote[](listed), next);
@@ -167,84 +146,12 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     }
 
     /// @inheritdoc IMarketLedger
-    function latestRound() external view returns (Round memory) {
-        if (_newest == 0) revert RoundUnknown(0);
-        return _round(_newest);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function roundAt(uint64 number) external view returns (Round memory) {
-        _requireInRing(number);
-        return _round(number);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function usableRound(uint64 number) external view returns (Round memory round) {
-        Stored storage stored = _rounds[number % ROUNDS];
-        RoundHead head = stored.head;
-        if (!_isUsable(number, head)) revert RoundNotUsable(number);
-        _unpack(round, head, stored);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function usable(uint64 number) external view returns (bool) {
-        return _isUsable(number, _rounds[number % ROUNDS].head);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function baseProfile() external view returns (IRiskProfile) {
-        return profile;
-    }
-
-    /// @inheritdoc IMarketLedger
     function tradableSince() external view returns (uint64 since) {
         since = liveSince;
         (,, ISequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) == address(0)) return since;
         uint64 upSince = uint64(sequencerGuard.check());
         if (upSince > since) since = upSince;
-    }
-
-    /// @inheritdoc IMarketLedger
-    function oldestRound() public view returns (uint64) {
-        uint64 newest = _newest;
-        if (newest == 0) return 0;
-        return newest < ROUNDS ? 1 : newest - ROUNDS + 1;
-    }
-
-    /// @inheritdoc IMarketLedger
-    function firstBeyond(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
-        return _firstBeyond(from, limit, false);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function firstBeyondSleeve(uint64 from, uint128 limit) external view returns (bool found, Round memory round) {
-        return _firstBeyond(from, limit, true);
-    }
-
-    /// @inheritdoc IMarketLedger
-    function sleeveLimit(uint64 pricedAt, uint64 attestedAt, uint16 band, uint64 number)
-        external
-        view
-        returns (uint256)
-    {
-        _requireInRing(pricedAt);
-        _requireInRing(number);
-        RoundHead priced = _rounds[pricedAt % ROUNDS].head;
-        uint64 time = priced.time();
-        if (time > attestedAt || time + provingWindow < attestedAt) {
-            revert SleevePricedOutOfWindow(attestedAt - provingWindow, attestedAt, time);
-        }
-        uint256 allowance = HealthWords.allowance(band);
-        (uint256 from, uint256 to) = (priced.sleeveOdometer(), _rounds[number % ROUNDS].head.sleeveOdometer());
-        uint256 moved = from < to ? to - from : from - to;
-        if (moved > allowance) revert SleeveBandLeft(allowance, moved);
-        return from + allowance;
-    }
-
-    /// @inheritdoc IMarketLedger
-    function origin() external view returns (address) {
-        return address(this);
     }
 
     /// @inheritdoc IMarketLedger
@@ -262,31 +169,6 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         return SourceCode.read(_sources, listed);
     }
 
-    /// The oldest round in the ring at which an odometer reads more than `limit`.
-    /// @param from only rounds numbered above this count
-    /// @param limit reading, units of 10^-8
-    /// @param ofSleeves whether it is the sleeve odometer
-    /// @return found whether the ring has such a round
-    /// @return round the round; all zero if there is none
-    function _firstBeyond(uint64 from, uint128 limit, bool ofSleeves)
-        private
-        view
-        returns (bool found, Round memory round)
-    {
-        (uint64 low, uint64 high) = (oldestRound(), _newest + 1);
-        if (from >= low) low = from + 1;
-        uint64 end = high;
-        // No odometer ever falls, so halving finds the first.
-        while (low < high) {
-            uint64 middle = low + (high - low) / 2;
-            RoundHead head = _rounds[middle % ROUNDS].head;
-            if ((ofSleeves ? head.sleeveOdometer() : head.odometer()) > limit) high = middle;
-            else low = middle + 1;
-        }
-        found = low < end && low != 0;
-        if (found) round = _round(low);
-    }
-
     /// Stores where prices come from from now on.
     /// @param feeds one price feed for each listed asset, in the listing's order
     /// @param fundingSource where funding comes from; zero for none
@@ -297,44 +179,6 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
         if (feeds.length != listed) revert FeedsMismatch(listed, feeds.length);
         _sources = SourceCode.write(feeds, fundingSource, sequencerGuard);
         emit SourcesChanged(feeds, fundingSource, sequencerGuard);
-    }
-
-    /// Reverts unless the ring has a round.
-    /// @param number number of the round
-    function _requireInRing(uint64 number) private view {
-        if (number == 0 || number > _newest) revert RoundUnknown(number);
-        uint64 oldest = oldestRound();
-        if (number < oldest) revert RoundTooOld(number, oldest);
-    }
-
-    /// Reads a round that the ring has.
-    /// @param number number of the round
-    /// @return round the round
-    function _round(uint64 number) private view returns (Round memory round) {
-        Stored storage stored = _rounds[number % ROUNDS];
-        _unpack(round, stored.head, stored);
-    }
-
-    /// Fills in a round from the ring.
-    /// @param round the round to fill in
-    /// @param head its head
-    /// @param stored its place in the ring
-    function _unpack(Round memory round, RoundHead head, Stored storage stored) private view {
-        (round.number, round.time, round.epoch) = (head.number(), head.time(), head.epoch());
-        (round.odometer, round.sleeveOdometer) = (head.odometer(), head.sleeveOdometer());
-        (round.folded.x, round.folded.y) = (stored.folded.x, stored.folded.y);
-    }
-
-    /// Whether a round may be proven against now. A round's epoch is never 0, so none matches a profile that is not
-    /// live. A time ahead of the block would wrap to a great age.
-    /// @param number number of the round
-    /// @param head the head at its place in the ring
-    /// @return whether it may
-    function _isUsable(uint64 number, RoundHead head) private view returns (bool) {
-        unchecked {
-            return number != 0 && head.number() == number && block.timestamp - head.time() <= provingWindow
-                && head.epoch() == profile.liveEpoch();
-        }
     }
 
     /// A sum to add points to.
@@ -369,7 +213,7 @@ contract MarketLedger is IMarketLedger, IMarketSources, AccessManaged {
     /// @param number number of the round that is being committed
     /// @param lastTime Unix seconds of the last round; 0 if there was none
     /// @return next one quote for each listed asset
-    function _observe(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
+    function _readSources(Quote[] memory before, uint64 number, uint64 lastTime) private returns (Quote[] memory next) {
         (IPriceFeed[] memory feeds, IFundingSource fundingSource, ISequencerGuard sequencerGuard) = sources();
         if (address(sequencerGuard) != address(0)) sequencerGuard.check();
         int128[] memory funding =

@@ -15,6 +15,11 @@ const SIGNED = {
   expiresAt: 20n,
 };
 
+/** An audit without what version 5 added. */
+function plain(text: string): string {
+  return text.replaceAll(/"(sleeves|sleevesComputed|support|sleeve|asItIs)": [^,]+,\s*/g, "");
+}
+
 describe("files of versions before", () => {
   it("are read: an attestation whose signer was called attestor", () => {
     const text = serialiseAttestation(SIGNED);
@@ -44,13 +49,20 @@ describe("files of versions before", () => {
 
   it("are read: an audit whose accounts had attestors, and whose epochs a shock cap", () => {
     const text = readFileSync(new URL("../examples/audit/demo.audit.json", import.meta.url), "utf8");
-    const old = text
-      .replace("zkmargin/audit@4", "zkmargin/audit@2")
+    const old = plain(text)
+      .replace("zkmargin/audit@5", "zkmargin/audit@2")
       .replaceAll('"attesters":', '"attestors":')
       .replace(/"sleeveSlots": 0,\s*/, "")
       .replaceAll(/("pnlFactor": \d+,)/g, '$1 "shockCap": 4000,');
     assert.notEqual(old, text);
     assert.deepEqual(parseAudit(old), parseAudit(text));
     assert.throws(() => parseAudit(old.replace("zkmargin/audit@2", "zkmargin/audit@3")), /attestors/);
+  });
+
+  it("are read: an audit whose claims told of no support and no sleeve", () => {
+    const text = readFileSync(new URL("../examples/audit/demo.audit.json", import.meta.url), "utf8");
+    const old = plain(text).replace("zkmargin/audit@5", "zkmargin/audit@4");
+    assert.deepEqual(parseAudit(old), parseAudit(text));
+    assert.throws(() => parseAudit(plain(text)), /sleeves|support/);
   });
 });

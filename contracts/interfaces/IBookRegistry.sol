@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity >=0.8.20 <0.9.0;
 
-import {AttestedBook, Attestation, BookStanding, SleeveTerms} from "../types/Book.sol";
+import {AttestedBook, Attestation, BookState, SleeveTerms} from "../types/Book.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
 
 /// Accounts, their required attesters, and the books that these have signed. Attesters sign
@@ -351,9 +351,9 @@ interface IBookRegistry {
     function bookIsLive(bytes32 account) external view returns (bool);
     /// All that the gate needs to know of the newest book.
     /// @param account the account
-    /// @return the book's standing; its sequence is 0 if there is no book
-    function standingOf(bytes32 account) external view returns (BookStanding memory);
-    /// Of the standing, what a proof needs. Reverts with BookNotLive unless the book is live.
+    /// @return the book's state; its sequence is 0 if there is no book
+    function bookStateOf(bytes32 account) external view returns (BookState memory);
+    /// Of that state, what a proof needs. Reverts with BookNotLive unless the book is live.
     /// @param account the account
     /// @return commitment commitment to the book, below the field's order r
     /// @return sequence sequence of the book, 1 to 2^40 − 1

@@ -1,91 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity >=0.8.20 <0.9.0;
 
+import {GateTerms, HealthRecord, Marks, SleeveRecord, SupportRecord} from "../types/Gate.sol";
 import {Proof} from "../types/Groth16.sol";
 import {Status} from "../types/Status.sol";
 import {IBookRegistry} from "./IBookRegistry.sol";
 import {IMarketLedger} from "./IMarketLedger.sol";
 import {IRiskProfile} from "./IRiskProfile.sol";
-
-/// The periods of the status machine, and the margin below which an account may be called.
-struct GateTerms {
-    /// Seconds after its round at which a proof lapses, wherever prices are; at least the proving window.
-    uint32 maxProofAge;
-    /// Seconds from a lapse to liquidatable, and from a change of parameters to the first default that it can cause.
-    /// Longer than maxRoundAge less the proving window, plus the TWAP window. An outage that is too short to restart
-    /// clocks, and the spread between spot and TWAP after it, leave no verdict that can be proven. Nobody is liquidated
-    /// for that time. On a derived ledger nothing is taken off: a change of its base can end a proving window early.
-    /// Shorter than the profile's TIGHTENING_INTERVAL.
-    uint32 gracePeriod;
-    /// Seconds from a margin call to liquidatable; at least gracePeriod.
-    uint32 callPeriod;
-    /// Highest theta of a claim of ill health, basis points, 10 001 to 65 535.
-    uint16 callMargin;
-}
-
-/// How long the sleeve of a claim of health holds, unless it is voided. All zero without a sleeve.
-struct SleeveRecord {
-    /// Reading of the ledger's sleeve odometer up to which it holds, units of 10^-8, below 2^72.
-    uint256 limit;
-    /// Unix seconds from which on it no longer holds; 0 without a sleeve.
-    uint64 until;
-    /// Unix seconds since when the profile had its shocks as the gate accepted the claim. It holds while that is so.
-    uint64 shocksSince;
-}
-
-/// The claim of health that stands for an account: the newest accepted, and of one round the strongest.
-struct HealthRecord {
-    /// Number of the round that the claim was proven at; 0 if there never was a claim.
-    uint64 round;
-    /// Unix seconds of that round.
-    uint64 time;
-    /// Sequence of the book that the claim is of.
-    uint64 sequence;
-    /// Epoch of the risk profile that the round was folded with.
-    uint64 epoch;
-    /// Health factor that the book exceeds, basis points, 10 000 to 65 535.
-    uint256 theta;
-    /// Relative price move through which the claim holds, basis points, 0 to 10 000.
-    uint256 envelope;
-    /// Odometer reading of the round, units of 10^-8, below 2^72.
-    uint256 odometer;
-}
-
-/// The claim of health with a support that stands for an account, for one sign of support. It is complete in itself:
-/// its round, book, epoch and odometer reading are its own.
-struct SupportRecord {
-    /// Cents of the claim: positive for dollars added to the collateral, negative for dollars owed besides, and below
-    /// 2^56 in magnitude; 0 if there never was a claim of this sign.
-    int64 support;
-    /// Whether the record counts now. It has not lapsed, and the newest round is fresh and of the live epoch.
-    bool holds;
-    /// The claim but for its support.
-    HealthRecord claim;
-    /// How long its sleeve holds; all zero without one.
-    SleeveRecord sleeve;
-}
-
-/// What stands against an account until a claim of health lifts it. 0 where nothing does.
-struct Marks {
-    /// Number of the newest round at which an attester proved the account not above maintenance, or of the newest round
-    /// when `note` first recorded a default.
-    uint32 breachRound;
-    /// Number of the newest round at which an attester proved the account not above the call's theta.
-    uint32 callRound;
-    /// Unix seconds of the first proof of the standing call.
-    uint40 callSince;
-    /// Unix seconds at which the standing claim of health lapsed, if `note` has recorded the lapse.
-    uint40 lapsedAt;
-    /// Theta that a claim of health needs to lift the standing call, basis points, 10 001 to callMargin.
-    uint16 callTheta;
-    /// Unix seconds at which an attester first proved the standing breach, or `note` recorded it. A newer proof of the
-    /// same breach does not move this.
-    uint40 breachSince;
-    /// Unix seconds of the change of parameters whose grace the standing breach waits for; 0 if it counts at once.
-    uint40 graceSince;
-    /// An attester proved the standing breach; false if it is a default that `note` recorded.
-    bool breachProven;
-}
 
 /// Accepts proofs and says what an account may do. Fails closed on every doubt:
 ///
@@ -108,7 +29,7 @@ struct Marks {
 /// All clocks start again when an outage ends: a pause of the profile, or a market whose newest round was older than
 /// maxRoundAge. Nobody is liquidated for time in which nobody could prove. A lapse by a new book, or by a new epoch, is
 /// dated by the newest one. A status can improve without a proof in these two ways only. To act on a lapse or a
-/// default, call `note` first: it records the lapse or the default on chain. The vault does so when it starts an
+/// default, call `recordLapse` first: it records the lapse or the default on chain. The vault does so when it starts an
 /// auction.
 ///
 /// A change of parameters is no default, whether the governor, a tightening or an expiry begins the epoch. A clock that
@@ -179,15 +100,15 @@ interface IMarginGate {
     event SupportRecorded(
         bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, int64 support
     );
-    /// `note` has recorded that the claim of health lapsed.
+    /// `recordLapse` has recorded that the claim of health lapsed.
     /// @param account the account
     /// @param lapsedAt Unix seconds at which the claim lapsed
-    event LapseNoted(bytes32 indexed account, uint64 lapsedAt);
-    /// `note` has recorded that the account is in default.
+    event LapseRecorded(bytes32 indexed account, uint64 lapsedAt);
+    /// `recordLapse` has recorded that the account is in default.
     /// @param account the account
     /// @param round number of the round that the breach is recorded at: the newest, or that of the proof if the breach
     /// was proven and waited for a grace
-    event DefaultNoted(bytes32 indexed account, uint64 indexed round);
+    event DefaultRecorded(bytes32 indexed account, uint64 indexed round);
 
     /// Only the gate itself may call this, from `submitBatch`.
     error NotGate();
@@ -239,7 +160,7 @@ interface IMarginGate {
     error ProofNotStronger(bytes32 account, uint64 round);
     /// There is no lapse and no default that is not on record.
     /// @param account the account
-    error NothingToNote(bytes32 account);
+    error NothingToRecord(bytes32 account);
     /// The account is not Healthy.
     /// @param account the account
     /// @param status the account's status
@@ -313,11 +234,11 @@ interface IMarginGate {
     /// @param submissions the proofs, at least one, recorded in this order
     function submitBatch(Submission[] calldata submissions) external;
 
-    /// Records what `statusOf` finds by looking back, a default first. A lapse: the ledger's ring of rounds forgets it
-    /// in time. Or a default: the time to answer has run out, and no outage restarts it once it is on record. Anybody
-    /// may call it. A claim of health lifts a recorded default as it lifts a breach.
+    /// Records a lapse or a default that `statusOf` finds, a default first. The ledger's ring of rounds forgets in time
+    /// when a claim lapsed; the record does not. Once a default is on record, no outage restarts the time to answer.
+    /// Anybody may call it. A claim of health lifts a recorded default as it lifts a breach.
     /// @param account the account
-    function note(bytes32 account) external;
+    function recordLapse(bytes32 account) external;
 
     /// What the account may do now.
     /// @param account the account

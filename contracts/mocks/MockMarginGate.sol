@@ -2,11 +2,12 @@
 pragma solidity >=0.8.20 <0.9.0;
 
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
-import {GateTerms, HealthRecord, IMarginGate, Marks, SleeveRecord, SupportRecord} from "../interfaces/IMarginGate.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
-import {BookStanding} from "../types/Book.sol";
+import {BookState} from "../types/Book.sol";
 import {Claims} from "../types/Claims.sol";
+import {GateTerms, HealthRecord, Marks, SleeveRecord, SupportRecord} from "../types/Gate.sol";
 import {Proof} from "../types/Groth16.sol";
 import {Status} from "../types/Status.sol";
 
@@ -36,7 +37,7 @@ contract MockMarginGate is IMarginGate {
     mapping(bytes32 account => uint64) private _deadlines;
     /// The owner of an account, as of IBookRegistry.
     mapping(bytes32 account => address) public ownerOf;
-    mapping(bytes32 account => BookStanding) private _books;
+    mapping(bytes32 account => BookState) private _books;
 
     /// The mock is its own registry.
     constructor() {
@@ -54,7 +55,7 @@ contract MockMarginGate is IMarginGate {
     /// @param account the account
     /// @param asOf Unix seconds that the book is dated
     function setBook(bytes32 account, uint64 asOf) external {
-        BookStanding storage book = _books[account];
+        BookState storage book = _books[account];
         ++book.sequence;
         (book.asOf, book.expiresAt, book.attestedAt, book.live) =
             (asOf, asOf + 1 days, uint64(block.timestamp), true);
@@ -132,8 +133,8 @@ contract MockMarginGate is IMarginGate {
 
     /// Always reverts: the test sets statuses itself.
     /// @inheritdoc IMarginGate
-    function note(bytes32 account) external pure {
-        revert NothingToNote(account);
+    function recordLapse(bytes32 account) external pure {
+        revert NothingToRecord(account);
     }
 
     /// @inheritdoc IMarginGate
@@ -197,7 +198,7 @@ contract MockMarginGate is IMarginGate {
     /// All that the mock knows of an account's newest book, as IBookRegistry tells it.
     /// @param account the account
     /// @return the book's standing; its sequence is 0 if there is no book
-    function standingOf(bytes32 account) external view returns (BookStanding memory) {
+    function bookStateOf(bytes32 account) external view returns (BookState memory) {
         return _books[account];
     }
 

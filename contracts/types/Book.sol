@@ -37,7 +37,7 @@ struct Attestation {
 }
 
 /// All that the gate needs to know of an account's newest book. All zero but `isolated` if there is no book.
-struct BookStanding {
+struct BookState {
     /// Commitment to the book, below the field's order r.
     uint256 commitment;
     /// Sequence of the book, 1 to 2^40 − 1; 0 if there is no book.

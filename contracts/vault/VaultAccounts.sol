@@ -7,12 +7,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "../generated/Spec.sol";
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
-import {GateTerms, IMarginGate} from "../interfaces/IMarginGate.sol";
-import {Asset, IMarginVault, Liquidation, Request, VaultTerms} from "../interfaces/IMarginVault.sol";
+import {IMarginGate} from "../interfaces/IMarginGate.sol";
+import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../interfaces/IRiskProfile.sol";
 import {Auction} from "../types/Auction.sol";
-import {BookStanding} from "../types/Book.sol";
+import {BookState} from "../types/Book.sol";
+import {GateTerms} from "../types/Gate.sol";
+import {Asset, Liquidation, Request, VaultTerms} from "../types/Vault.sol";
 
 /// What a vault holds, what it is owed, and its terms: the state that its loans and auctions share.
 abstract contract VaultAccounts is IMarginVault {
@@ -171,8 +173,8 @@ abstract contract VaultAccounts is IMarginVault {
     /// What the registry says of the newest book.
     /// @param account the account
     /// @return the book's standing
-    function _standingOf(bytes32 account) internal view returns (BookStanding memory) {
-        return REGISTRY.standingOf(account);
+    function _bookStateOf(bytes32 account) internal view returns (BookState memory) {
+        return REGISTRY.bookStateOf(account);
     }
 
     /// Whether the account's creditor has signed the newest book.

@@ -7,12 +7,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Spec} from "../generated/Spec.sol";
-import {Marks} from "../interfaces/IMarginGate.sol";
-import {Asset, IMarginVault, Liquidation} from "../interfaces/IMarginVault.sol";
+import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {DutchAuctions} from "../lib/DutchAuctions.sol";
 import {Auction} from "../types/Auction.sol";
-import {BookStanding} from "../types/Book.sol";
+import {BookState} from "../types/Book.sol";
+import {Marks} from "../types/Gate.sol";
 import {Status} from "../types/Status.sol";
+import {Asset, Liquidation} from "../types/Vault.sol";
 import {VaultAccounts} from "./VaultAccounts.sol";
 
 /// Liquidation of accounts that the gate calls liquidatable; see IMarginVault.
@@ -29,7 +30,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
         _tradableSince();
         _requireLiquidatable(account);
         // Otherwise a later book would date the lapse again and end the auction. There may be nothing left to record.
-        try gate.note(account) {} catch {}
+        try gate.recordLapse(account) {} catch {}
         if (block.timestamp < entry.reliefUntil) revert InRelief(entry.reliefUntil, uint64(block.timestamp));
         if (entry.debt == 0) revert NothingOwed(account);
         uint256 offered = entry.balances[token];
@@ -214,7 +215,7 @@ abstract contract VaultAuctions is VaultAccounts, ReentrancyGuard {
     /// @param entry what is stored of the account
     /// @return whether the owner could
     function _couldAnswer(bytes32 account, Account storage entry) private view returns (bool) {
-        BookStanding memory book = _standingOf(account);
+        BookState memory book = _bookStateOf(account);
         return book.live && block.timestamp >= book.attestedAt + GRACE_PERIOD && book.asOf > entry.toppedUpAt
             && block.timestamp < uint256(book.asOf) + PROFILE.bookMaxAge()
             && _hasCreditorSigned(account);

@@ -62,6 +62,8 @@ export class LocalNode {
     const snapshot = await this.rpc("evm_snapshot");
     const result = await work();
     await this.rpc("evm_revert", snapshot);
+    // On a busy machine anvil has been seen to put what it undid into its pool, and to mine it again.
+    await this.rpc("anvil_dropAllTransactions");
     return result;
   }
 

@@ -28,8 +28,8 @@ const DAY = 86_400;
 /** Of an index, in what a price is: a basis point a post. */
 const FUNDING_RATE = 10_000n;
 export const FIRST_DAY = "2021-05-17";
-/** Where the ledger's storage has what {@link Testbed.wrapRings} moves: see MarketLedger. */
-const SLOTS = { newest: 0n, anchor: 1n, rounds: 4n };
+/** Where the ledger's storage has what {@link Testbed.wrapRings} moves, after a ring of 2 048 rounds: see RoundRing. */
+const SLOTS = { newest: 0n, rounds: 2n, anchor: 6_146n };
 /** Words of a round in the ring: its head, and x and y of its folded point. */
 const ROUND_WORDS = 3n;
 /** Bits below the number in a RoundHead, and below the newest number in its slot. */

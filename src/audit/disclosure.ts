@@ -1,6 +1,13 @@
 import * as z from "zod/mini";
 import { checkAccountName } from "../book/bookFile.js";
 import type { Opening } from "../book/opening.js";
+import {
+  SLEEVE_KEYS,
+  type SleeveSources,
+  sleeveSourcesOf,
+  sleeveSourcesSchema,
+  sleeveSourcesToJson,
+} from "../book/sleeveFile.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { type DeepReadonly, printable, readBy, sha256, shaped } from "../encoding/shape.js";
 import { type JsonObject, type JsonValue, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
@@ -9,7 +16,9 @@ import { FIELD_R } from "../protocol/bounds.js";
 import { type Listing, listingToJson, readListing } from "../protocol/listing.js";
 import type { SleeveNumbers } from "../protocol/types.js";
 
-const DISCLOSURE_FORMAT = "zkmargin/disclosure@1";
+const DISCLOSURE_FORMAT = "zkmargin/disclosure@2";
+/** The version before had no sources of sleeves. It is still read, and never written. */
+const DISCLOSURE_FORMAT_1 = "zkmargin/disclosure@1";
 
 /** Sequences and epochs, which JSON holds as numbers. */
 const whole = z.pipe(
@@ -37,7 +46,7 @@ const scope = z
   .check(z.refine(inOrder, { path: ["last"], error: "a sequence that is not before the first" }));
 
 const header = z.strictObject({
-  format: z.literal(DISCLOSURE_FORMAT),
+  format: z.enum([DISCLOSURE_FORMAT, DISCLOSURE_FORMAT_1]),
   /** Identity of the archive that it was taken from. */
   archive: printable(128),
   /** How far the archive went: number of its newest record, and that record's SHA-256. */
@@ -75,21 +84,25 @@ const opening = z.strictObject({
   /** Signed attodollars. */
   basis: integer,
   sleeve: z.exactOptional(sleeve),
+  /** Of a book with a sleeve: what its arrays were made from. Left out where the institution did not keep it. */
+  sources: z.exactOptional(sleeveSourcesSchema),
   salt: integer,
 });
 
 const end = z.strictObject({ openings: z.int().check(z.minimum(0)) });
 
-type Labels = "account" | "sequence" | "epoch" | "commitment";
+type Labels = "account" | "sequence" | "epoch" | "commitment" | "sources";
 
 /** What opens a commitment: the book as the circuit takes it, and the salt. Private. */
 export type DisclosedBook = DeepReadonly<Omit<z.infer<typeof opening>, Labels | "listing">>;
 
 /** One commitment and what opens it, as an institution has shown it to an auditor. Private. */
-export type DisclosedOpening = Readonly<Pick<z.infer<typeof opening>, Labels>> & {
+export type DisclosedOpening = Readonly<Pick<z.infer<typeof opening>, Exclude<Labels, "sources">>> & {
   /** In whose slots the book is written. */
   readonly listing: Listing;
   readonly opening: DisclosedBook;
+  /** What its sleeve was made from; absent without one, or where the institution did not keep it. */
+  readonly sources?: SleeveSources;
 };
 
 /** Sequences of one account, both ends included, and the account's id on the chain where that was said. */
@@ -114,14 +127,14 @@ export interface BoundOpening extends DisclosedOpening {
 const quotable = privateKeys(
   [header, scope, opening, sleeve, end]
     .flatMap((schema) => Object.keys(schema.shape))
-    .concat("number", "hash"),
+    .concat("number", "hash", SLEEVE_KEYS),
 );
 /** A listing is public, but what is in its place in a private file may be anything. */
 const listingKeys = privateKeys(["symbol", "decimals"]);
 const EXPECTED = `the fields of ${DISCLOSURE_FORMAT}`;
 
 /**
- * The lines of a disclosure file, `zkmargin/disclosure@1`: a header, an opening a line, and their number, so that a file
+ * The lines of a disclosure file, `zkmargin/disclosure@2`: a header, an opening a line, and their number, so that a file
  * that was cut short is known for one. Each ends in a newline.
  *
  * @example
@@ -227,10 +240,12 @@ async function* readOpenings(
  * ```
  */
 export function disclosedOpening(opening: Opening, listing: Listing, epoch: bigint | null): DisclosedOpening {
-  const { account, sequence, commitment, isolated, salt, book } = opening;
+  const { account, sequence, commitment, isolated, salt, book, sleeve } = opening;
+  const sources = sleeve && sleeveSourcesOf(sleeve);
   return {
     ...{ account, sequence: BigInt(sequence), epoch, commitment, listing },
     opening: { isolated, ...book, salt },
+    ...(sources === undefined ? {} : { sources }),
   };
 }
 
@@ -275,7 +290,7 @@ export class CoveredSequences {
 
 /** An opening as JSON, in the order of its fields. */
 export function openingToJson(disclosed: DisclosedOpening): JsonObject {
-  const { account, sequence, epoch, commitment, listing, opening } = disclosed;
+  const { account, sequence, epoch, commitment, listing, opening, sources } = disclosed;
   return {
     account,
     sequence: Number(sequence),
@@ -287,6 +302,7 @@ export function openingToJson(disclosed: DisclosedOpening): JsonObject {
     perp: opening.perp.map(String),
     basis: opening.basis.toString(),
     ...(opening.sleeve === undefined ? {} : { sleeve: sleeveToJson(opening.sleeve) }),
+    ...(sources === undefined ? {} : { sources: sleeveSourcesToJson(sources) }),
     salt: opening.salt.toString(),
   };
 }
@@ -302,9 +318,11 @@ function sleeveToJson({ value, gains, charge, slack, detail }: SleeveNumbers): J
 /** The inverse of {@link openingToJson}. @throws InputError of the class that fits, naming the field and no value */
 export function readOpening(value: JsonValue, path: string): DisclosedOpening {
   const read = shaped(opening, value, { path, expected: EXPECTED, quotable });
-  const { account, sequence, epoch, commitment, listing, ...book } = read;
+  const { account, sequence, epoch, commitment, listing, sources, ...book } = read;
   if (book.spot.length !== book.perp.length)
     throw new FormatError(`${path}.perp`, "as many slots as spot has", "another number");
+  if (sources !== undefined && book.sleeve === undefined)
+    throw new FormatError(`${path}.sources`, "none of a book without a sleeve", "some");
   return {
     account,
     sequence,
@@ -312,6 +330,7 @@ export function readOpening(value: JsonValue, path: string): DisclosedOpening {
     commitment,
     listing: readListing(listing as JsonValue, `${path}.listing`, listingKeys),
     opening: book,
+    ...(sources === undefined ? {} : { sources }),
   };
 }
 

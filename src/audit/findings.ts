@@ -94,10 +94,25 @@ export const FINDINGS = {
   "sequence-repeated": critical("A book's sequence is not newer than the one before."),
   "book-times": critical("A book's times are out of bounds: from the future, expired, or living too long."),
   "commitment-reused": critical("An attester's signature counted twice for the same commitment."),
-  "sleeve-terms": critical(
-    "A sleeve was attested outside its bounds, voided by a stranger, or proven where it does not hold.",
-  ),
   "rotation-undelayed": critical("Other attesters took effect before their delay had passed."),
+
+  // sleeves
+  "sleeve-terms": critical(
+    "A sleeve was attested outside its bounds, voided by a stranger, or proven though it is void, of another ledger or of no book.",
+  ),
+  "sleeve-outside-band": critical("A sleeve was proven at a round outside its band."),
+  "sleeve-ended": critical("A sleeve was proven after its end."),
+  "sleeve-shocks": critical("A sleeve was proven under other shocks than it was made for."),
+  "sleeve-kind": critical(
+    "A number of a disclosed sleeve is kinder to the account than its positions and prices give.",
+  ),
+  "sleeve-detail": critical(
+    "The disclosed sources of a sleeve do not hash to the detail that its commitment holds.",
+  ),
+  "sleeve-sources": high(
+    "A disclosed sleeve is not of its positions, or not of the round and the terms that were attested.",
+  ),
+  "sleeve-unseen": medium("A disclosed sleeve comes without its sources, so it could not be computed again."),
 
   // proofs
   "proof-invalid": critical("A proof was accepted that is not valid for its book, claim and round."),

@@ -1,49 +1,28 @@
 import * as z from "zod/mini";
-import { hex } from "../encoding/address.js";
-import { type DeepReadonly, sha256, shaped } from "../encoding/shape.js";
-import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
+import { sha256, shaped } from "../encoding/shape.js";
+import { type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError } from "../errors.js";
-import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
+import {
+  account,
+  accountRecord,
+  address,
+  amount,
+  bounded,
+  count,
+  type Read,
+  rounds,
+  text,
+  time,
+} from "./accountRecord.js";
 import { FINDING_CODES, FINDINGS, type FindingCode, SEVERITIES } from "./findings.js";
+import { upgraded } from "./oldResults.js";
 
-const FORMAT = "zkmargin/audit@4";
+const FORMAT = "zkmargin/audit@5";
 
 /** Findings of one kind that a result lists. */
 export const FINDINGS_KEPT = 100;
 
-/**
- * The verdict on an account for one epoch, from worst to best:
- *   contradicted  a critical or high finding is about the account in this epoch;
- *   liquidatable  a proof showed it not above maintenance, or it ran out of time;
- *   called        it was under a margin call;
- *   lapsed        its proof lapsed, and was renewed or not, within its grace;
- *   unproven      no proof of health was accepted;
- *   healthy       once proven it was healthy throughout, except for outages.
- */
-export const VERDICTS = ["contradicted", "liquidatable", "called", "lapsed", "unproven", "healthy"] as const;
-
-/** What ended a claim of health: a lapse at the gate, or a claim that took its place. */
-const LAPSE_CAUSES = [...GATE_LAPSES, "replaced"] as const;
-
-const count = z.int().check(z.minimum(0));
-/** Unix seconds. */
-const time = count;
-/** Text for people: chosen by others, so no control characters, which could steer a terminal. */
-const text = z.string().check(z.regex(/^\P{Cc}{0,2000}$/u));
-const address = hex(20);
-const account = hex(32);
-/** Decimal; what it counts is said where it stands. */
-const amount = z.string().check(z.regex(/^(0|[1-9][0-9]{0,99})$/));
-const signed = z.string().check(z.regex(/^(0|-?[1-9][0-9]{0,99})$/));
-const status = z.enum(STATUS_NAMES);
 const code = z.enum(FINDING_CODES as [FindingCode, ...FindingCode[]]);
-/** The newest of a list, oldest first, and how many older ones are left out. */
-const bounded = <T extends z.ZodMiniType>(item: T) =>
-  z.strictObject({ omitted: count, items: z.array(item) });
-
-/** Rounds from one to another, both included, and their times. */
-const rounds = { fromRound: count, toRound: count, fromTime: time, toTime: time };
-
 const finding = z.strictObject({
   code,
   severity: z.enum(SEVERITIES),
@@ -153,6 +132,9 @@ const coverage = z.strictObject({
   books: count,
   /** Books whose signatures are in the record, so that their signers were recovered. */
   booksWithSignatures: count,
+  /** Books that were attested with a sleeve, and those of them whose sleeve was computed again from what was disclosed. */
+  sleeves: count,
+  sleevesComputed: count,
   /** Signatures of contracts (EIP-1271), for which the chain's word is taken. */
   contractSignatures: count,
   /** Openings disclosed, and those of them that are of a book on the chain. */
@@ -185,133 +167,6 @@ const epoch = z.strictObject({
   expiresAt: z.nullable(time),
 });
 
-const verdict = z.strictObject({
-  epoch: count,
-  verdict: z.enum(VERDICTS),
-  /** Accepted in this epoch. */
-  proofsOfHealth: count,
-  proofsOfIllHealth: count,
-  books: count,
-  /** None; or what is disclosed confirms all that was proven; or something of it contradicts a proof. */
-  disclosed: z.enum(["none", "confirmed", "contradicted"]),
-  /** Least health factor of a disclosed book at a round of this epoch; null where none is disclosed or it is infinite. */
-  leastHealthFactor: z.nullable(amount),
-});
-
-const claim = z.strictObject({
-  time,
-  block: count,
-  round: count,
-  roundTime: time,
-  sequence: count,
-  epoch: count,
-  healthy: z.boolean(),
-  theta: count,
-  envelope: count,
-  /** When the claim of health ceased to hold; null while it holds, and for a claim of ill health. */
-  lapsedAt: z.nullable(time),
-  /** Why it did: the first cause. */
-  lapsedBy: z.nullable(z.enum(LAPSE_CAUSES)),
-  verified: z.boolean(),
-});
-
-/** From `time` on the account has this status. */
-const statusChange = z.strictObject({ time, status, deadline: z.nullable(time) });
-
-/** Health factors of the disclosed books at the rounds of a stretch: exact, whatever the number of rounds. */
-const headroom = z.strictObject({
-  ...rounds,
-  /** Null is infinite: no debt and no margin. */
-  least: z.nullable(amount),
-  greatest: z.nullable(amount),
-  /** What the proof on record at the end of the stretch claims it to exceed; null where there is none. */
-  theta: z.nullable(count),
-});
-
-const position = z.strictObject({
-  asset: text,
-  decimals: count,
-  /** Signed quanta. */
-  spot: signed,
-  perp: signed,
-  /** Spot and perpetual at the round's low where owned, its high where owed; signed attodollars. */
-  spotValue: signed,
-  perpValue: signed,
-});
-
-/** A disclosed book at the first round in which it was the newest. */
-const composition = z.strictObject({
-  sequence: count,
-  round: count,
-  time,
-  healthFactor: z.nullable(amount),
-  /** Signed attodollars. */
-  basis: signed,
-  /** Only assets that it holds. */
-  positions: z.array(position),
-});
-
-const auction = z.strictObject({
-  token: address,
-  startedAt: time,
-  offered: amount,
-  sold: amount,
-  paid: amount,
-  repaid: amount,
-  /** Null while it runs. */
-  closedAt: z.nullable(time),
-});
-
-/** What the vault did for an account; amounts in the smallest units of each token; debt of the settlement token. */
-const vault = z.strictObject({
-  creditor: z.nullable(address),
-  debt: amount,
-  balances: z.array(z.strictObject({ token: address, amount })),
-  withdrawals: count,
-  loans: count,
-  auctions: bounded(auction),
-});
-
-const books = z.strictObject({
-  attested: count,
-  disclosed: count,
-  /** 0 if there is none. */
-  firstSequence: count,
-  lastSequence: count,
-});
-
-const accountRecord = z.strictObject({
-  account,
-  owner: address,
-  /** The sub-account's name where it is text; else its 32 bytes, hex. Chosen by the owner: not to be trusted as text. */
-  name: text,
-  isolated: z.boolean(),
-  attesters: z.array(address),
-  threshold: count,
-  openedAt: time,
-  books,
-  /** At the end of the record. */
-  status,
-  deadline: z.nullable(time),
-  /** Seconds in each status since the account was opened. */
-  secondsIn: z.strictObject({
-    unknown: count,
-    liquidatable: count,
-    marginCall: count,
-    grace: count,
-    healthy: count,
-  }),
-  /** One for each epoch in which the account was open, oldest first. */
-  verdicts: bounded(verdict),
-  claims: bounded(claim),
-  statuses: bounded(statusChange),
-  /** Of disclosed books, oldest first; empty where nothing is disclosed. */
-  headroom: z.array(headroom),
-  /** Of disclosed books, where the auditor asked for it; empty otherwise. */
-  composition: bounded(composition),
-  vault: z.nullable(vault),
-});
-
 const audit = z.strictObject({
   format: z.literal(FORMAT),
   deployment,
@@ -327,11 +182,8 @@ const audit = z.strictObject({
   findings,
 });
 
-/** As a schema reads it, to be read only. */
-type Read<T extends z.ZodMiniType> = DeepReadonly<z.infer<T>>;
-
 /**
- * What an audit found: `zkmargin/audit@4`. Its size does not depend on the length of history: lists that could grow are
+ * What an audit found: `zkmargin/audit@5`. Its size does not depend on the length of history: lists that could grow are
  * bounded, and say how much they leave out. Times are unix seconds, health factors and thresholds basis points, odometer
  * units 10^-8.
  */
@@ -347,27 +199,13 @@ export type Coverage = Read<typeof coverage>;
 export type PriceStretch = Read<typeof prices>;
 /** One epoch of the risk profile. */
 export type EpochRecord = Read<typeof epoch>;
-/** An account and everything that was claimed of it. */
-export type AccountRecord = Read<typeof accountRecord>;
-export type Verdict = (typeof VERDICTS)[number];
-/** The verdict on an account in an epoch. */
-export type EpochVerdict = Read<typeof verdict>;
-/** An accepted proof. */
-export type ClaimRecord = Read<typeof claim>;
-export type LapseCause = (typeof LAPSE_CAUSES)[number];
-export type StatusChange = Read<typeof statusChange>;
-export type HeadroomPoint = Read<typeof headroom>;
-export type Composition = Read<typeof composition>;
-export type CompositionPosition = Read<typeof position>;
-export type VaultSummary = Read<typeof vault>;
-export type AuctionRecord = Read<typeof auction>;
 /** Something that does not fit, and where. Holds nothing private: of a disclosed book no more than a verdict. */
 export type Finding = Read<typeof finding>;
 /** All findings in numbers, and the first of each kind in full. */
 export type FindingSummary = Read<typeof findings>;
 
 /**
- * The text of an audit, `zkmargin/audit@4`.
+ * The text of an audit, `zkmargin/audit@5`.
  *
  * @example
  * ```ts
@@ -402,43 +240,6 @@ export function parseAudit(json: string, path = "audit"): Audit {
   const { format, ...read } = shaped(audit, value, { path, expected: `the fields of ${FORMAT}` });
   checkSums(read, path);
   return read;
-}
-
-/** An audit of version 2 or 3 as one of version 4: the first called attesters `attestors`, both gave epochs a `shockCap` and knew no sleeves. */
-function upgraded(value: JsonValue): JsonValue {
-  if (!isJsonObject(value)) return value;
-  if (value.format === "zkmargin/audit@2") return upgraded(withAttesters(value));
-  const { epochs } = value;
-  if (value.format !== "zkmargin/audit@3" || !isJsonObject(epochs ?? null)) return value;
-  const { items, ...rest } = epochs as JsonObject;
-  if (!Array.isArray(items)) return value;
-  const capless = items.map((epoch) => {
-    if (!isJsonObject(epoch) || typeof epoch.shockCap !== "number") return epoch;
-    const { shockCap: _, ...without } = epoch;
-    return without;
-  });
-  return {
-    ...value,
-    format: FORMAT,
-    deployment: withoutSleeves(value.deployment ?? null),
-    epochs: { ...rest, items: capless },
-  };
-}
-
-/** A deployment of the versions before, in which no asset could carry a sleeve. */
-function withoutSleeves(deployment: JsonValue): JsonValue {
-  if (!isJsonObject(deployment) || !isJsonObject(deployment.terms ?? null)) return deployment;
-  return { ...deployment, terms: { ...(deployment.terms as JsonObject), sleeveSlots: 0 } };
-}
-
-function withAttesters(value: JsonObject): JsonObject {
-  if (!Array.isArray(value.accounts)) return value;
-  const accounts = value.accounts.map((each) => {
-    if (!isJsonObject(each) || !("attestors" in each)) return each;
-    const { attestors, ...account } = each;
-    return { ...account, attesters: attestors ?? null };
-  });
-  return { ...value, format: "zkmargin/audit@3", accounts };
 }
 
 /** That the summary of findings is that of the list. */

@@ -13,8 +13,8 @@ export interface Opening extends BookHeader {
   readonly book: Book;
   readonly salt: bigint;
   readonly commitment: bigint;
-  /** What its sleeve's arrays were made for; absent without one. */
-  readonly sleeve?: Pick<SleeveArraysFile, "shocks" | "pricedAt" | "band">;
+  /** Its sleeve's arrays, what they were made for, and of; absent without one. */
+  readonly sleeve?: SleeveArraysFile;
 }
 
 /**

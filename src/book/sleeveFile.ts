@@ -20,6 +20,7 @@ export const BAND_MOST = { price: SLEEVE_BAND_MAX, volatility: 5000, smile: 2000
 
 const ARRAYS_FORMAT = "zkmargin/sleeve-arrays@1";
 
+const rule = printable(64);
 const whole = (low: bigint, high: bigint, words: string) =>
   readBy(parseInteger).check(z.refine((x) => x >= low && x <= high, words));
 const below = (bits: number) => (1n << BigInt(bits)) - 1n;
@@ -52,9 +53,23 @@ const tangent = z.strictObject({
   /** The value at the reference, less perp·(reference price − funding); rounded down. */
   basis: signed(BASIS_BITS, "attodollars"),
 });
+const tangents = z.array(tangent).check(z.maxLength(32, "32 tangents at most"));
+/** What arrays were made from, beside the rest of the book. It is the layer of risks that knows what these documents say. */
+const sources = z.strictObject({
+  /** Of the detail. */
+  salt: natural(SALT_BITS, "units"),
+  /** Positions, as a file `zkmargin/sleeve@1`. */
+  sleeve: z.unknown(),
+  /** Prices, as a file `zkmargin/surface@1`. */
+  surface: z.unknown(),
+  /** As a file `zkmargin/market@1`. */
+  market: z.unknown(),
+});
+/** What an auditor needs to compute a sleeve again: how its arrays were made, and of what. */
+export const sleeveSourcesSchema = z.strictObject({ rule, band, tangents, ...sources.shape });
 const arraysFields = {
   /** The rule that they are made by, such as "calibrated". */
-  rule: printable(64),
+  rule,
   /** Digest of the market, whose low and high the band widens. */
   market: sha256,
   /** Digest of the scenarios' shocks. */
@@ -62,7 +77,7 @@ const arraysFields = {
   /** When volatilities and forwards were observed. */
   pricedAt: seconds,
   band,
-  tangents: z.array(tangent).check(z.maxLength(32, "32 tangents at most")),
+  tangents,
   /** Least value of the remainder. */
   value: signed(SLEEVE_BITS, "cents"),
   /** Least change of the remainder in each of the profile's scenarios. */
@@ -75,6 +90,8 @@ const arraysFields = {
   slack: natural(SLACK_BITS, "cents"),
   /** What the commitment binds beside the arrays: a field element. */
   detail: natural(SALT_BITS, "units"),
+  /** For an auditor; a proof does not need them. */
+  sources: z.exactOptional(sources),
 };
 /** Arrays as their own file has them, or a book. */
 export const sleeveArraysSchema = document(ARRAYS_FORMAT, arraysFields);
@@ -82,7 +99,9 @@ export const sleeveArraysSchema = document(ARRAYS_FORMAT, arraysFields);
 /** Arrays with the digest of what they were made from, as a file holds them. Private. */
 export type SleeveArraysFile = DeepReadonly<z.infer<typeof sleeveArraysSchema>>;
 /** What a sleeve is to a proof: its tangent, and bounds of the remainder in cents, rounded against the account. Private. */
-export type SleeveArrays = Omit<SleeveArraysFile, "detail">;
+export type SleeveArrays = Omit<SleeveArraysFile, "detail" | "sources">;
+/** What a sleeve was made from, and how: an auditor computes it again from these. Private. */
+export type SleeveSources = DeepReadonly<z.infer<typeof sleeveSourcesSchema>>;
 /** The prices, moves and times through which arrays hold. Moves are basis points, either way. */
 export type SleeveBand = SleeveArrays["band"];
 /** An underlying's tangent: what of it stands in the book as linear risk, in quanta and attodollars. */
@@ -91,7 +110,7 @@ export type Tangent = SleeveArrays["tangents"][number];
 /** Every key that a file of arrays may have. */
 export const SLEEVE_KEYS: readonly string[] = [
   ...["format", ...Object.keys(arraysFields)],
-  ...[band, tangent].flatMap(({ shape }) => Object.keys(shape)),
+  ...[band, tangent, sources].flatMap(({ shape }) => Object.keys(shape)),
 ];
 
 /**
@@ -149,6 +168,7 @@ export function serialiseSleeveArrays(arrays: SleeveArraysFile): string {
 /** Arrays as JSON, in the order of their fields. */
 export function sleeveArraysToJson(arrays: SleeveArraysFile): JsonObject {
   const { rule, market, shocks, pricedAt, band, tangents, value, gains, charge, slack, detail } = arrays;
+  const { sources } = arrays;
   const json = {
     format: ARRAYS_FORMAT,
     rule,
@@ -162,10 +182,39 @@ export function sleeveArraysToJson(arrays: SleeveArraysFile): JsonObject {
     charge,
     slack,
     detail,
+    ...(sources === undefined ? {} : { sources }),
   };
+  return withTextNumbers(json);
+}
+
+/** Sources as JSON; documents within them are as their files have them. */
+export function sleeveSourcesToJson({
+  rule,
+  band,
+  tangents,
+  salt,
+  sleeve,
+  surface,
+  market,
+}: SleeveSources): JsonObject {
+  return withTextNumbers({ rule, band, tangents, salt, sleeve, surface, market });
+}
+
+/** As JSON, whole numbers without a bound as text. */
+function withTextNumbers(value: object): JsonObject {
   return JSON.parse(
-    JSON.stringify(json, (_, each) => (typeof each === "bigint" ? each.toString() : each)),
+    JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each)),
   ) as JsonObject;
+}
+
+/** What a file of arrays says of its sources; undefined where it was written without them. */
+export function sleeveSourcesOf({
+  rule,
+  band,
+  tangents,
+  sources,
+}: SleeveArraysFile): SleeveSources | undefined {
+  return sources && { rule, band, tangents, ...sources };
 }
 
 /** The numbers of arrays that a book holds beside their tangents; a scenario that the profile does not have gains nothing. */

@@ -196,7 +196,7 @@ export function accountStatus(
     const at = { blockTag };
     const [owner, attested, record, supports, marks, status, deadline, held, sleeve] = await Promise.all([
       bookRegistry.ownerOf(account, at),
-      bookRegistry.standingOf(account, at),
+      bookRegistry.bookStateOf(account, at),
       marginGate.recordOf(account, at),
       marginGate.supportOf(account, at),
       marginGate.marksOf(account, at),

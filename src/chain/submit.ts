@@ -260,7 +260,7 @@ export async function provenClaim(
  *
  * @param account 32 bytes, hex: see accountId
  * @returns the receipt, or null if a run before this one had it mined
- * @throws RevertedError naming NothingToNote if there is nothing to record, and what Transactions.send throws
+ * @throws RevertedError naming NothingToRecord if there is nothing to record, and what Transactions.send throws
  *
  * @example
  * ```ts
@@ -268,7 +268,7 @@ export async function provenClaim(
  * import { RevertedError } from "zkmargin/protocol";
  *
  * const done = await recordLapse(open, transactions, account).catch((error) => error);
- * console.log(done instanceof RevertedError ? done.reason : done?.hash); // either NothingToNote or its transaction
+ * console.log(done instanceof RevertedError ? done.reason : done?.hash); // either NothingToRecord or its transaction
  * ```
  */
 export async function recordLapse(
@@ -276,7 +276,7 @@ export async function recordLapse(
   transactions: Transactions,
   account: string,
 ): Promise<TransactionReceipt | null> {
-  const { to, data } = await contracts.marginGate.note.populateTransaction(account);
+  const { to, data } = await contracts.marginGate.recordLapse.populateTransaction(account);
   const { key } = await transactions.occasion(`record lapse ${addresses.marginGate} ${account}`);
   return transactions.send({ key, to, data });
 }

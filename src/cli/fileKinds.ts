@@ -15,7 +15,7 @@ const MB = 2 ** 20;
 
 /** Every kind of file that a command reads or writes: its name, its limit, and whether it is private. */
 export const FILE_KINDS = {
-  book: { words: "a book", format: "zkmargin/book", limit: MB, private: true },
+  book: { words: "a book", format: "zkmargin/book", limit: 8 * MB, private: true },
   bookCsv: { words: "a book as CSV", limit: 16 * MB, private: true },
   positions: {
     words: "positions or balances of a venue, as JSON or as a table",
@@ -48,7 +48,7 @@ export const FILE_KINDS = {
   sleeveArrays: {
     words: "arrays of a sleeve",
     format: "zkmargin/sleeve-arrays",
-    limit: MB,
+    limit: 8 * MB,
     private: true,
   },
   surface: { words: "a surface of volatilities", format: "zkmargin/surface", limit: 64 * MB },

@@ -104,6 +104,7 @@ export {
   CALIBRATED_VOLATILITY,
   calibratedRule,
   type RuleScenario,
+  ruleNamed,
   ruleProfile,
   SLEEVE_RULES,
   type SleeveRule,

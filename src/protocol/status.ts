@@ -49,7 +49,7 @@ export interface ProvenHealth extends OdometerReading {
   readonly sleeve?: ProvenSleeve | null;
 }
 
-/** The newest attested book, as BookRegistry.standingOf has it. */
+/** The newest attested book, as BookRegistry.bookStateOf has it. */
 export interface AttestedBook {
   readonly sequence: number;
   readonly asOf: number;
@@ -153,7 +153,7 @@ export function worstStatus(statuses: readonly StatusName[]): StatusName {
 }
 
 /**
- * The last second of a proof's greatest age: it lapses a second later. As MarginGate._lapse.
+ * The last second of a proof's greatest age: it lapses a second later. As GateStatus._lapse.
  *
  * @example
  * ```ts
@@ -168,7 +168,7 @@ export function endOfProof<Seconds extends number | bigint>(time: Seconds, maxPr
 
 /**
  * When a book dated `asOf` is too old for the live profile: never before that profile's epoch, so that a shorter
- * `bookMaxAge` ends no book earlier than the change. As MarginGate._endOf.
+ * `bookMaxAge` ends no book earlier than the change. As GateStatus._endOfBookAge.
  *
  * @example
  * ```ts
@@ -261,7 +261,7 @@ export function isMarked({ marks }: Pick<GateAccount, "marks">): boolean {
   return marks.breachRound !== 0 || marks.callRound !== 0 || marks.lapsedAt !== 0;
 }
 
-/** When an outage last ended, of the profile or of the market. As MarginGate._restart. */
+/** When an outage last ended, of the profile or of the market. As GateStatus._restart. */
 function restartOf({ profile, ledger }: Pick<GateMarket, "profile" | "ledger">): number {
   return Math.max(profile.resumedAt, ledger.liveSince);
 }
@@ -284,7 +284,7 @@ export function graceSince(
   return time <= from + constants.gate.gracePeriod ? since : 0;
 }
 
-/** A clock's deadline, extended by the grace of each change of parameters while it ran. As MarginGate._putOff. */
+/** A clock's deadline, extended by the grace of each change of parameters while it ran. As GateStatus._putOff. */
 export function putOff(
   { epochStarts }: Pick<GateMarket["profile"], "epochStarts">,
   deadline: number,
@@ -297,7 +297,7 @@ export function putOff(
 }
 
 /**
- * The status of an account at a time at or after the newest event, and before the next. As MarginGate._assess.
+ * The status of an account at a time at or after the newest event, and before the next. As GateStatus._statusNow.
  * @param time unix seconds
  *
  * @example
@@ -348,7 +348,7 @@ export function statusAt(market: GateMarket, account: GateAccount, time: number)
 
 /**
  * When a proof lapses: the earliest moment, as far as can be known, at which the claim of health ceased to hold, and the
- * cause. 0 and null if it holds. As MarginGate._lapse.
+ * cause. 0 and null if it holds. As GateStatus._lapse.
  *
  * @example
  * ```ts
@@ -399,7 +399,7 @@ export function lapseOf(
   return earliest.at === Number.POSITIVE_INFINITY ? { at: 0, cause: null } : earliest;
 }
 
-/** What has ended a sleeve, but for being voided. As MarginGate._sleeveLapse. */
+/** What has ended a sleeve, but for being voided. As GateStatus._sleeveLapse. */
 function sleeveLapses(
   { profile, ledger }: Pick<GateMarket, "profile" | "ledger">,
   round: number,

@@ -15,6 +15,7 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { sleevedOpening } from "../support/archives.js";
 import { exampleBook } from "../support/desk.js";
 
 const { account, book, salt, commitment, isolated } = exampleBook("cash-and-carry");
@@ -67,6 +68,20 @@ describe("a disclosure file", () => {
     };
     const text = [...disclosureLines(ofTwo, openings)].join("");
     await fails(text, OutOfRangeError, "disclosure.line1.scopes[1].id");
+  });
+
+  // shows: A68
+  it("carries what a sleeve was made from; one of the version before has none, and is read", async () => {
+    const sleeved = { ...sleevedOpening("a", 7, 40), account };
+    assert.deepEqual(await read(written([sleeved])), [{ ...sleeved, id: null }]);
+    const { sources: _, ...without } = sleeved;
+    const old = written([without]).replace("disclosure@2", "disclosure@1");
+    assert.deepEqual(await read(old), [{ ...without, id: null }]);
+    const { sources } = sleeved;
+    assert.ok(sources !== undefined);
+    await fails(written([{ ...opening, sources }]), FormatError, "disclosure.line2.sources");
+    const bad = written([sleeved]).replace('"price":100', '"price":100000');
+    await fails(bad, OutOfRangeError, "disclosure.line2.sources.band.price");
   });
 
   // shows: A54

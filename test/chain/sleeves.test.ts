@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseAudit } from "../../src/audit/result.js";
 import { ChainDesk, ROOT } from "../support/chainDesk.js";
 
 const SLEEVE = join(ROOT, "examples/options/sleeve.csv");
 const SURFACE = join(ROOT, "examples/options/surface.json");
-/** Where the examples' surface was observed: noon of the day on which the local chain begins. */
-const NOON = 1_621_252_800;
+/** When the local chain begins, midnight UTC; its surface is observed then. */
+const GENESIS = 1_621_209_600;
 
 describe("an options desk on chain, from the command line", () => {
   const account = { id: "", name: "options/cross" };
@@ -34,11 +35,12 @@ describe("an options desk on chain, from the command line", () => {
     const round = desk.file(`round-${sequence}.json`);
     await desk.ok("round", ...desk.at, "--out", round);
     const surface = JSON.parse(await readFile(SURFACE, "utf8"));
-    await writeFile(desk.file("surface.json"), JSON.stringify({ ...surface, time: NOON }));
+    await writeFile(desk.file("surface.json"), JSON.stringify({ ...surface, time: GENESIS }));
     const priced = ["--surface", desk.file("surface.json"), "--market", round, "--book", linear, ...secret()];
     const outs = ["--out", desk.file("arrays.json"), "--book-out", full];
     await desk.ok("sleeve", "arrays", SLEEVE, ...priced, "--until", String(until), ...outs);
-    const { commitment } = await desk.json("book", "commit", full, ...secret());
+    const archived = ["--archive", desk.file("desk.archive"), "--epoch", "1"];
+    const { commitment } = await desk.json("book", "commit", full, ...secret(), ...archived);
     const terms = [...owned(), "--commitment", commitment, "--sequence", String(sequence)];
     const out = desk.file(`signed-${sequence}.json`);
     const by = [...desk.by("ZKM_CUSTODIAN"), "--out", out, "--as-of", await desk.now()];
@@ -50,7 +52,8 @@ describe("an options desk on chain, from the command line", () => {
     const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
     await desk.json("poke", ...desk.at, ...desk.by("keystore"));
-    const { full, round, out, sign } = await attested(1, NOON + 8 * 3_600);
+    await desk.ok("archive", "init", desk.file("desk.archive"), ...secret());
+    const { full, round, out, sign } = await attested(1, GENESIS + 8 * 3_600);
     const refused = await desk.fails(2, ...sign, "--book", full);
     assert.match(refused.message, /expected --book and --market together/);
     await desk.ok(...sign, "--book", full, "--market", round);
@@ -68,7 +71,7 @@ describe("an options desk on chain, from the command line", () => {
     assert.deepEqual([status, book.sleeve.band, book.sleeve.pricedAt], ["healthy", 100, "1"]);
     assert.equal(claim.sleeve.until, book.sleeve.until);
     const { out: shown } = await desk.run("status", ...desk.at, account.id);
-    assert.match(shown, /sleeve +within 1\.00 % of the prices of round 1, until 2021-05-17T20:00:00Z\n/);
+    assert.match(shown, /sleeve +within 1\.00 % of the prices of round 1, until 2021-05-17T08:00:00Z\n/);
     assert.match(shown, /band used +0\.00 %\n/);
   });
 
@@ -100,7 +103,7 @@ describe("an options desk on chain, from the command line", () => {
   });
 
   it("is healthy again with a new book, until a signer voids its sleeve", async () => {
-    const { full, round, out, sign } = await attested(2, NOON + 8 * 3_600);
+    const { full, round, out, sign } = await attested(2, GENESIS + 8 * 3_600);
     await desk.ok(...sign, "--book", full, "--market", round);
     await desk.json("attest", "relay", ...desk.at, out, ...desk.by("ZKM_KEEPER"));
     const proof = await desk.prove(full, "--envelope", "500");
@@ -114,7 +117,7 @@ describe("an options desk on chain, from the command line", () => {
   });
 
   it("cannot pass off a sleeve as a book without one", async () => {
-    const { full, out, sign } = await attested(3, NOON + 8 * 3_600);
+    const { full, out, sign } = await attested(3, GENESIS + 8 * 3_600);
     await desk.ok(...sign);
     await desk.json("attest", "relay", ...desk.at, out, ...desk.by("ZKM_KEEPER"));
     const proof = await desk.prove(full);
@@ -126,5 +129,38 @@ describe("an options desk on chain, from the command line", () => {
       ...desk.by("ZKM_KEEPER"),
     );
     assert.match(refused.message, /NoSleeve/);
+  });
+
+  it("is audited with nothing but its archive: each sleeve is computed again, and nothing is found", async () => {
+    const [disclosure, audit] = [desk.file("desk.disclosure"), desk.file("audit.json")];
+    const exported = ["archive", "export", desk.file("desk.archive"), ...secret()];
+    await desk.ok(...exported, "--owner", desk.owner, "--out", disclosure);
+    const replayed = ["audit", "replay", ...desk.at, "--disclosure", disclosure, "--out", audit];
+    const { out } = await desk.run(...replayed);
+    assert.match(out, /sleeves +2 attested, 2 computed again\n/);
+    assert.match(out, /Nothing that does not fit\./);
+    const { findings, coverage, accounts } = parseAudit(await readFile(audit, "utf8"));
+    assert.equal(findings.total, 0);
+    assert.deepEqual([coverage.openingsMatched, coverage.proofsVerified], [3, 2]);
+    assert.ok(accounts[0]?.claims.items.every(({ sleeve, verified }) => sleeve && verified));
+    assert.equal(accounts[0]?.verdicts.items[0]?.disclosed, "confirmed");
+    // The positions are in the disclosure, and in no audit.
+    assert.match(await readFile(disclosure, "utf8"), /BTC-28MAY21-48000-C/);
+    assert.doesNotMatch(await readFile(audit, "utf8"), /28MAY21/);
+  });
+
+  it("is audited with a disclosure of the version before, of which no sleeve can be computed again", async () => {
+    const text = await readFile(desk.file("desk.disclosure"), "utf8");
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        const { sources: _, ...rest } = JSON.parse(line);
+        return JSON.stringify(rest).replace("disclosure@2", "disclosure@1");
+      });
+    await writeFile(desk.file("old.disclosure"), `${lines.join("\n")}\n`);
+    const replayed = ["audit", "replay", ...desk.at, "--disclosure", desk.file("old.disclosure"), "--json"];
+    const { findings } = JSON.parse(await desk.ok(...replayed));
+    assert.deepEqual(findings.byCode, { "sleeve-unseen": 2 });
   });
 });

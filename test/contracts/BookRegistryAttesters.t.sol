@@ -21,7 +21,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         registry.revokeAttester(account, venue);
         assertFalse(registry.isAttester(account, venue));
         assertFalse(registry.bookIsLive(account));
-        assertEq(registry.standingOf(account).brokenAt, block.timestamp);
+        assertEq(registry.bookStateOf(account).brokenAt, block.timestamp);
         // One is left of two who must sign.
         AttestedBook memory book = _book(2);
         Attestation[] memory both = _signatures(account, book);
@@ -38,11 +38,11 @@ contract BookRegistryAttestersTest is RegistryFixture {
         vm.prank(custodian);
         registry.revokeAttester(account, custodian);
         assertFalse(registry.bookIsLive(account));
-        uint64 brokenAt = registry.standingOf(account).brokenAt;
+        uint64 brokenAt = registry.bookStateOf(account).brokenAt;
         skip(1);
         vm.prank(owner);
         registry.revokeAttester(account, vm.addr(THIRD_KEY));
-        assertEq(registry.standingOf(account).brokenAt, brokenAt);
+        assertEq(registry.bookStateOf(account).brokenAt, brokenAt);
     }
 
     function test_revocation_of_nonsigner_keeps_book() public {
@@ -174,7 +174,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         assertTrue(registry.isAttester(account, next[0]));
         // None of the new has signed it.
         assertFalse(registry.bookIsLive(account));
-        assertEq(registry.standingOf(account).brokenAt, effectiveAt);
+        assertEq(registry.bookStateOf(account).brokenAt, effectiveAt);
         (members, threshold, at) = registry.proposalOf(account);
         assertEq(members.length, 0);
         assertEq(threshold, 0);
@@ -246,7 +246,7 @@ contract BookRegistryAttestersTest is RegistryFixture {
         registry.proposeAttesters(account, _list(stranger), 1);
         skip(ROTATION_DELAY);
         registry.applyProposal(account);
-        assertEq(registry.standingOf(account).brokenAt, 0);
+        assertEq(registry.bookStateOf(account).brokenAt, 0);
     }
 
     function test_proposal_replaced_or_cancelled_by_owner_only() public {

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {Attestation, AttestedBook, BookStanding} from "../../contracts/types/Book.sol";
+import {Attestation, AttestedBook, BookState} from "../../contracts/types/Book.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Which books are accepted, and how long they live.
@@ -21,7 +21,7 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertTrue(registry.bookIsLive(account));
         assertTrue(registry.commitmentUsed(custodian, book.commitment));
         assertTrue(registry.commitmentUsed(venue, book.commitment));
-        BookStanding memory standing = registry.standingOf(account);
+        BookState memory standing = registry.bookStateOf(account);
         assertEq(standing.commitment, book.commitment);
         assertEq(standing.sequence, 7);
         assertEq(standing.asOf, book.asOf);

@@ -24,7 +24,7 @@ contract BookRegistrySleevesTest is RegistryFixture {
 
         assertEq(keccak256(abi.encode(registry.bookOf(account))), keccak256(abi.encode(book)));
         _expectSleeve(sleeve, 7, 0);
-        assertTrue(registry.standingOf(account).live);
+        assertTrue(registry.bookStateOf(account).live);
         assertTrue(registry.commitmentUsed(venue, book.commitment));
     }
 

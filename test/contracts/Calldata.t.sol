@@ -148,7 +148,7 @@ contract CalldataTest is GateFixture {
         bytes4[9] memory functions = [
             IMarginGate.submit.selector,
             IMarginGate.submitBatch.selector,
-            IMarginGate.note.selector,
+            IMarginGate.recordLapse.selector,
             IBookRegistry.attest.selector,
             IBookRegistry.proposeAttesters.selector,
             IBookRegistry.cancelProposal.selector,

@@ -4,13 +4,14 @@ pragma solidity 0.8.30;
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
 import {DerivedLedger} from "../../contracts/DerivedLedger.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {MarketLedger} from "../../contracts/MarketLedger.sol";
 import {RiskProfile} from "../../contracts/RiskProfile.sol";
 import {Attestation, AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
+import {GateTerms} from "../../contracts/types/Gate.sol";
 import {G1, Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {PROFILE_WORDS} from "../../contracts/types/ProfileWords.sol";
 import {Round} from "../../contracts/types/Round.sol";
@@ -448,7 +449,7 @@ contract DerivedGateTest is DerivedFixture {
     }
 
     function _noteAt(MarginGate on) private {
-        try on.note(account) {} catch {}
+        try on.recordLapse(account) {} catch {}
     }
 
     /// forge-config: default.isolate = true

@@ -79,7 +79,7 @@ contract MarginGateBooksTest is GateFixture {
         }
         ledger.move(0);
         _expectStatus(Status.Liquidatable);
-        gate.note(account);
+        gate.recordLapse(account);
         registry.applyProposal(account);
         _expectStatus(Status.Liquidatable);
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {IMarginGate, Marks} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Marks} from "../../contracts/types/Gate.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
@@ -38,8 +39,8 @@ contract MarginGateChangesTest is GateFixture {
         _expectStatus(Status.Grace);
         assertEq(gate.deadlineOf(account), block.timestamp + GRACE_PERIOD);
         vm.expectEmit();
-        emit IMarginGate.LapseNoted(account, profile.epochSince());
-        gate.note(account);
+        emit IMarginGate.LapseRecorded(account, profile.epochSince());
+        gate.recordLapse(account);
     }
 
     /// What lapsed before the change lapsed then.
@@ -48,7 +49,7 @@ contract MarginGateChangesTest is GateFixture {
         _pass(20 hours);
         _submit(_latest(), _healthy(11_000, 500));
         _pass(end + 30 minutes - block.timestamp);
-        gate.note(account);
+        gate.recordLapse(account);
         _change(2 hours);
         _expectStatus(Status.Grace);
         assertEq(gate.marksOf(account).lapsedAt, end);
@@ -204,8 +205,8 @@ contract MarginGateChangesTest is GateFixture {
         _change(1 days);
         _denounce(_latest(), _unhealthy(10_000));
         uint64 round = _latest();
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
-        gate.note(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToRecord.selector, account));
+        gate.recordLapse(account);
         _pass(GRACE_PERIOD + 1);
         uint256 snapshot = vm.snapshotState();
         skip(1 days);
@@ -216,8 +217,8 @@ contract MarginGateChangesTest is GateFixture {
         vm.revertToState(snapshot);
         uint40 since = gate.marksOf(account).breachSince;
         vm.expectEmit();
-        emit IMarginGate.DefaultNoted(account, round);
-        gate.note(account);
+        emit IMarginGate.DefaultRecorded(account, round);
+        gate.recordLapse(account);
         Marks memory marks = gate.marksOf(account);
         assertEq(marks.breachSince, since);
         assertEq(marks.graceSince, 0);
@@ -289,7 +290,7 @@ contract MarginGateChangesTest is GateFixture {
             if (draw >> 32 & 3 == 0) ledger.move(uint128(draw >> 40) % 10_000_000);
             bool clear = gate.statusOf(account) != Status.Liquidatable;
             // Otherwise a lapse by an epoch is dated by the newest.
-            if (!clear) gate.note(account);
+            if (!clear) gate.recordLapse(account);
             _change(uint32(1 + (draw >> 64) % 1 days));
             if (!clear) {
                 _expectStatus(Status.Liquidatable);

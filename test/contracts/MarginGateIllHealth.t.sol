@@ -2,9 +2,10 @@
 pragma solidity 0.8.30;
 
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {IMarginGate, Marks} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Marks} from "../../contracts/types/Gate.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
@@ -162,13 +163,13 @@ contract MarginGateIllHealthTest is GateFixture {
         _submit(1, _healthy(10_000, 500));
         _attestNext();
         _pass(GRACE_PERIOD + 1);
-        gate.note(account);
-        uint256 noted = block.timestamp;
-        assertEq(gate.marksOf(account).breachSince, noted);
+        gate.recordLapse(account);
+        uint256 recordedAt = block.timestamp;
+        assertEq(gate.marksOf(account).breachSince, recordedAt);
         assertFalse(gate.marksOf(account).breachProven);
         skip(1 minutes);
         _denounce(ledger.move(0), _unhealthy(10_000));
-        assertEq(gate.marksOf(account).breachSince, noted);
+        assertEq(gate.marksOf(account).breachSince, recordedAt);
         assertTrue(gate.marksOf(account).breachProven);
     }
 

@@ -101,7 +101,7 @@ contract MarginGateLapsesTest is GateFixture {
         _attestNext();
         profile.nextEpoch();
         ledger.move(0);
-        gate.note(account);
+        gate.recordLapse(account);
         assertEq(gate.marksOf(account).lapsedAt, first);
         assertEq(gate.deadlineOf(account), profile.epochSince() + GRACE_PERIOD);
     }
@@ -113,11 +113,11 @@ contract MarginGateLapsesTest is GateFixture {
         uint64 lapse = uint64(block.timestamp);
         ledger.move(5_000_000);
         vm.expectEmit();
-        emit IMarginGate.LapseNoted(account, lapse);
-        gate.note(account);
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
-        gate.note(account);
-        // Without the note the first round found beyond the envelope would now be a later one.
+        emit IMarginGate.LapseRecorded(account, lapse);
+        gate.recordLapse(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToRecord.selector, account));
+        gate.recordLapse(account);
+        // Without the record the first round found beyond the envelope would now be a later one.
         for (uint256 i = 0; i < 40; ++i) {
             skip(1 minutes);
             ledger.move(0);

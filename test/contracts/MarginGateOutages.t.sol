@@ -59,8 +59,8 @@ contract MarginGateOutagesTest is GateFixture {
         batch[0] = _submission(account, 1, _healthy(10_000, 0));
         vm.expectRevert(refusal);
         gate.submitBatch(batch);
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
-        gate.note(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToRecord.selector, account));
+        gate.recordLapse(account);
     }
 
     /// Otherwise anybody could erase a recorded lapse while the status is Unknown.
@@ -68,12 +68,12 @@ contract MarginGateOutagesTest is GateFixture {
         _attestNext();
         _submit(1, _healthy(10_000, 0));
         ledger.move(1);
-        gate.note(account);
+        gate.recordLapse(account);
         uint40 lapsedAt = gate.marksOf(account).lapsedAt;
         assertEq(lapsedAt, block.timestamp);
         profile.pause();
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
-        gate.note(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToRecord.selector, account));
+        gate.recordLapse(account);
         assertEq(gate.marksOf(account).lapsedAt, lapsedAt);
     }
 
@@ -85,14 +85,14 @@ contract MarginGateOutagesTest is GateFixture {
         _expectStatus(Status.Liquidatable);
         uint64 round = _latest();
         vm.expectEmit();
-        emit IMarginGate.DefaultNoted(account, round);
-        gate.note(account);
+        emit IMarginGate.DefaultRecorded(account, round);
+        gate.recordLapse(account);
         skip(1 days);
         ledger.move(0);
         _expectStatus(Status.Liquidatable);
-        // `note` records the lapse too, and then there is nothing left to record.
-        gate.note(account);
-        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToNote.selector, account));
-        gate.note(account);
+        // `recordLapse` records the lapse too, and then there is nothing left to record.
+        gate.recordLapse(account);
+        vm.expectRevert(abi.encodeWithSelector(IMarginGate.NothingToRecord.selector, account));
+        gate.recordLapse(account);
     }
 }

@@ -3,10 +3,11 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {HealthRecord, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {Claims} from "../../contracts/types/Claims.sol";
+import {HealthRecord} from "../../contracts/types/Gate.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";

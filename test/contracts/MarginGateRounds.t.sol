@@ -88,7 +88,7 @@ contract MarginGateRoundsTest is GateFixture {
         skip(1 minutes);
         ledger.move(1);
         uint64 high = _latest();
-        gate.note(account);
+        gate.recordLapse(account);
         uint64 deadline = gate.deadlineOf(account);
         skip(1 minutes);
         ledger.move(2_000_000);

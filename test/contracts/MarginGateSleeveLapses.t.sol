@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {IMarginGate, SupportRecord} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {SleeveTerms} from "../../contracts/types/Book.sol";
+import {SupportRecord} from "../../contracts/types/Gate.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 
@@ -19,7 +20,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _expectStatus(Status.Healthy);
         _pass(1);
         _expectGrace(until);
-        gate.note(account);
+        gate.recordLapse(account);
         assertEq(gate.marksOf(account).lapsedAt, until);
         _pass(GRACE_PERIOD);
         _expectStatus(Status.Grace);
@@ -198,7 +199,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _pass(30 minutes);
         profile.nextEpoch();
         ledger.move(0);
-        gate.note(account);
+        gate.recordLapse(account);
         assertEq(gate.marksOf(account).lapsedAt, change);
         assertEq(gate.deadlineOf(account), profile.epochSince() + GRACE_PERIOD);
         _pass(GRACE_PERIOD + 1);
@@ -246,7 +247,7 @@ contract MarginGateSleeveLapsesTest is GateFixture {
         _pass(20 minutes);
         profile.changeShocks("others");
         ledger.move(0);
-        gate.note(account);
+        gate.recordLapse(account);
         assertEq(gate.marksOf(account).lapsedAt, first);
     }
 

@@ -2,10 +2,11 @@
 pragma solidity 0.8.30;
 
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
-import {IMarginGate, SleeveRecord} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
+import {SleeveRecord} from "../../contracts/types/Gate.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";

@@ -2,8 +2,9 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {IMarginGate, Marks, SupportRecord} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {AttestedBook} from "../../contracts/types/Book.sol";
+import {Marks, SupportRecord} from "../../contracts/types/Gate.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {GateFixture} from "./support/GateFixture.sol";
@@ -61,7 +62,7 @@ contract MarginGateSupportTest is GateFixture {
         _submit(1, _healthy(10_000, 100));
         skip(1 minutes);
         ledger.move(5_000_000);
-        gate.note(account);
+        gate.recordLapse(account);
         uint40 lapsedAt = gate.marksOf(account).lapsedAt;
         _submit(2, _with(_healthy(20_000, 500), HUGE));
         _expectStatus(Status.Grace);

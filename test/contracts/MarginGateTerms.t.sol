@@ -3,8 +3,9 @@ pragma solidity 0.8.30;
 
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
+import {GateTerms} from "../../contracts/types/Gate.sol";
 import {VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {SettableProfile} from "./support/SettableMarket.sol";

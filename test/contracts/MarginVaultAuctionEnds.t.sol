@@ -45,7 +45,7 @@ contract MarginVaultAuctionEndsTest is VaultFixture {
         assertEq(cost, 2_200e6);
     }
 
-    /// The same for a default that `note` recorded: health of a book that counts what is at auction lifts it.
+    /// The same for a default that `recordLapse` recorded: health of a book that counts what is at auction lifts it.
     function test_auction_of_default_ends_with_health() public {
         _deposit(10 ether);
         _lend(10_000e6);

@@ -4,8 +4,9 @@ pragma solidity 0.8.30;
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {IMarginVault, Request} from "../../contracts/interfaces/IMarginVault.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {Status} from "../../contracts/types/Status.sol";
+import {Request} from "../../contracts/types/Vault.sol";
 import {CallingToken, TaxedToken} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {IMarginVault, Liquidation} from "../../contracts/interfaces/IMarginVault.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
 import {Status} from "../../contracts/types/Status.sol";
+import {Liquidation} from "../../contracts/types/Vault.sol";
 import {PausableToken, Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
@@ -266,7 +267,7 @@ contract MarginVaultLiquidationsTest is VaultFixture {
         _deposit(10 ether);
         _lend(10_000e6);
         _pass(1 days + GRACE_PERIOD + 1);
-        gate.note(account);
+        gate.recordLapse(account);
         _attestNext();
         _expectStatus(Status.Liquidatable);
         _expectNoPenalty();

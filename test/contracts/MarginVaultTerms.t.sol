@@ -5,9 +5,10 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {MarginVault} from "../../contracts/MarginVault.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
-import {Asset, IMarginVault, VaultTerms} from "../../contracts/interfaces/IMarginVault.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {Token} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
+import {Asset, VaultTerms} from "../../contracts/types/Vault.sol";
 
 /// Terms, listed assets and creditors.
 contract MarginVaultTermsTest is VaultFixture {

@@ -2,11 +2,11 @@
 pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
-import {GateTerms} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {IRiskProfile} from "../../contracts/interfaces/IRiskProfile.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {Attestation, AttestedBook} from "../../contracts/types/Book.sol";
+import {GateTerms} from "../../contracts/types/Gate.sol";
 import {PROFILE_WORDS, ProfileWords} from "../../contracts/types/ProfileWords.sol";
 import {Round} from "../../contracts/types/Round.sol";
 import {Status} from "../../contracts/types/Status.sol";

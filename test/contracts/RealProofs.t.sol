@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../contracts/BookRegistry.sol";
 import {Spec} from "../../contracts/generated/Spec.sol";
-import {GateTerms, IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
 import {IMarketLedger} from "../../contracts/interfaces/IMarketLedger.sol";
 import {FoldedGroth16} from "../../contracts/lib/FoldedGroth16.sol";
 import {MarginGate} from "../../contracts/MarginGate.sol";
 import {Attestation, AttestedBook, SleeveTerms} from "../../contracts/types/Book.sol";
 import {Claims} from "../../contracts/types/Claims.sol";
+import {GateTerms} from "../../contracts/types/Gate.sol";
 import {Proof, VerifyingKey} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {MarketFixture} from "./support/Market.sol";

@@ -5,6 +5,7 @@ import { ArchiveReader, type ArchiveReaderKey, type OpenedStep } from "../../src
 import type { ArchiveHead } from "../../src/audit/archive/walk.js";
 import { type DisclosedOpening, disclosedOpening } from "../../src/audit/disclosure.js";
 import { openBook } from "../../src/book/opening.js";
+import type { SleeveArraysFile } from "../../src/book/sleeveFile.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { DEFAULT_TIER, findTier } from "../../src/protocol/tiers.js";
 
@@ -16,6 +17,23 @@ export function smallOpening(account: string, sequence: number, units = sequence
   if (tier === undefined) throw new Error("no tier");
   const position = { asset: "BTC", spot: String(units), perp: "0" };
   const file = { account, sequence, isolated: false, positions: [position] };
+  return disclosedOpening(openBook(file, INSTITUTION, DEFAULT_LISTING, tier), DEFAULT_LISTING, 4n);
+}
+
+/** An opening of a book with a sleeve, whose sources come with positions of so many bytes. */
+export function sleevedOpening(account: string, sequence: number, bytes: number): DisclosedOpening {
+  const tier = findTier(DEFAULT_TIER);
+  if (tier === undefined) throw new Error("no tier");
+  const until = 1_621_240_000;
+  const sleeve: SleeveArraysFile = {
+    ...{ rule: "calibrated", market: "12".repeat(32), shocks: "34".repeat(32), pricedAt: until - 3_600 },
+    band: { price: 100, volatility: 0, smile: 0, basis: 0, fundingWeight: 10, until },
+    tangents: [{ asset: "BTC", perp: -5_000n, basis: 7_000n }],
+    ...{ value: -90_000n, gains: [-1_000n, 2_000n], charge: 300n, slack: 40n, detail: 5n },
+    sources: { salt: 6n, sleeve: { positions: "x".repeat(bytes) }, surface: {}, market: {} },
+  };
+  const positions = [{ asset: "BTC", spot: "1", perp: "0" }];
+  const file = { account, sequence, isolated: false, positions, sleeve };
   return disclosedOpening(openBook(file, INSTITUTION, DEFAULT_LISTING, tier), DEFAULT_LISTING, 4n);
 }
 

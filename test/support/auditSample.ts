@@ -1,10 +1,10 @@
 import type {
   AccountRecord,
-  Audit,
   ClaimRecord,
   HeadroomPoint,
   StatusChange,
-} from "../../src/audit/result.js";
+} from "../../src/audit/accountRecord.js";
+import type { Audit } from "../../src/audit/result.js";
 import type { StatusName } from "../../src/protocol/status.js";
 import { QUALIFIER } from "../../src/prove/statementWords.js";
 
@@ -13,6 +13,7 @@ const HOUR = 3_600;
 const START = 1_620_777_600;
 const END = START + 12 * 24 * HOUR;
 const address = (n: number) => `0x${n.toString(16).padStart(40, "0")}`;
+const PLAIN = { support: "0", sleeve: false, asItIs: true };
 const bounded = <T>(items: readonly T[], omitted = 0) => ({ omitted, items });
 
 /** Proofs one after the other, each renewed after `every` hours; the price ended the last one where it says so. */
@@ -30,7 +31,7 @@ function claims(count: number, every: number, theta: number, lapsed?: number): C
         sequence: 1 + Math.floor(i / 8),
         epoch: 1,
       },
-      ...{ healthy: true, theta, envelope: 200 + 100 * (i % 4), verified: true },
+      ...{ healthy: true, theta, envelope: 200 + 100 * (i % 4), verified: true, ...PLAIN },
       lapsedAt: end ?? null,
       lapsedBy: end === undefined ? null : last ? "price" : "replaced",
     };
@@ -99,6 +100,13 @@ const lender = account(1, "desk-1/cross", {
     ...claims(31, 9, 10_000)
       .slice(19)
       .map((claim) => ({ ...claim, time: claim.time + HOUR })),
+    ...claims(1, 9, 12_000).map((claim) => ({
+      ...claim,
+      time: START + 280 * HOUR,
+      support: "2500050",
+      sleeve: true,
+      asItIs: false,
+    })),
   ]),
   headroom: headroom(),
   verdicts: bounded([
@@ -153,7 +161,15 @@ const long = account(2, "desk-2/leveraged-long", {
         sequence: 3,
         epoch: 1,
       },
-      ...{ healthy: false, theta: 10_400, envelope: 0, lapsedAt: null, lapsedBy: null, verified: false },
+      ...{
+        healthy: false,
+        theta: 10_400,
+        envelope: 0,
+        lapsedAt: null,
+        lapsedBy: null,
+        verified: false,
+        ...PLAIN,
+      },
     },
   ]),
   statuses: bounded(changes([6, "healthy"], [166, "grace"], [171, "marginCall"], [177, "liquidatable"])),
@@ -238,6 +254,8 @@ export function auditSample(parts: Partial<Audit> = {}): Audit {
         contractSignatures: 2,
         openings: 4,
         openingsMatched: 4,
+        sleeves: 3,
+        sleevesComputed: 2,
         statusesCompared: 7_440,
       },
     },

@@ -55,6 +55,7 @@ export interface Told {
 
 /** A local chain, a folder and keys, for the command line. */
 export class ChainDesk {
+  readonly owner = new Wallet(ANVIL_KEYS[1]).address;
   readonly custodian = new Wallet(ANVIL_KEYS[2]).address;
 
   private constructor(

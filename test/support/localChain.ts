@@ -60,6 +60,8 @@ export class LocalChain {
   readonly custodian = new Wallet(ANVIL_KEYS[2]);
   readonly keeper = new Wallet(ANVIL_KEYS[3]);
   readonly #accounts = new Map<string, Opening>();
+  /** Closes of the first day, attodollars a unit, in the listing's order. */
+  readonly closes = closesOn(DATE);
 
   private constructor(
     readonly anvil: Anvil,

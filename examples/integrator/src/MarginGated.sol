@@ -2,7 +2,7 @@
 pragma solidity >=0.8.20 <0.9.0;
 
 import {IMarginGate} from "zkmargin/interfaces/IMarginGate.sol";
-import {BookStanding} from "zkmargin/types/Book.sol";
+import {BookState} from "zkmargin/types/Book.sol";
 
 /// What an account asks to be released, once a book without it is attested and proven.
 struct Request {
@@ -52,7 +52,7 @@ abstract contract MarginGated {
 
     /// Records a request; it replaces the account's earlier one.
     function _request(bytes32 account, uint256 amount) internal {
-        uint64 sequence = gate.registry().standingOf(account).sequence;
+        uint64 sequence = gate.registry().bookStateOf(account).sequence;
         _requests[account] = Request(amount, sequence, uint64(block.timestamp));
         emit ReleaseRequested(account, amount);
     }
@@ -61,7 +61,7 @@ abstract contract MarginGated {
     function _release(bytes32 account, uint256 amount) internal {
         Request storage request = _requests[account];
         if (amount == 0 || request.amount < amount) revert NotRequested(account, request.amount, amount);
-        BookStanding memory book = gate.registry().standingOf(account);
+        BookState memory book = gate.registry().bookStateOf(account);
         if (book.sequence <= request.sequence || book.asOf <= request.requestedAt) {
             revert BookTooEarly(account, request.requestedAt, book.asOf);
         }

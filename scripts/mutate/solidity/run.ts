@@ -18,6 +18,9 @@ export const CONTRACT_SOURCES: readonly string[] = [
   "contracts/types/",
   "contracts/lib/",
   "contracts/feeds/",
+  "contracts/gate/",
+  "contracts/ledger/",
+  "contracts/registry/",
   "contracts/vault/",
 ];
 

@@ -128,13 +128,16 @@ function base64(bytes: Uint8Array): string {
 }
 
 /**
- * What the sealed parts of records say. Each is padded to a length of its own, so that a record's size tells nothing; only
- * an opening of a tier larger than any that is shipped takes twice as much.
+ * What the sealed parts of records say. Each is padded to a length of its own, so that a record's size tells nothing. An
+ * opening of a tier larger than any that is shipped takes twice as much. One with a sleeve's sources takes a power of two, from
+ * 64 KiB on: the chain shows which books have a sleeve, and this how large it is, to a factor of two.
  */
 export const LABEL_LENGTH = 512;
 export const MARK_LENGTH = 32;
 export const BOX_LENGTH = 5120;
 const BODY_UNIT = 4096;
+/** Bytes of an opening with the sources of a sleeve at least. */
+const SLEEVE_BODY = 65_536;
 
 /** Unix seconds. */
 const time = z.int().check(z.minimum(0));
@@ -202,7 +205,9 @@ export function readMark(text: string): bigint | undefined {
 /** The text of an opening, and the length to pad it to. */
 export function bodyText({ time, disclosed }: ArchivedOpening): { text: string; length: number } {
   const text = JSON.stringify({ time, opening: openingToJson(disclosed) });
-  return { text, length: Math.ceil(Buffer.byteLength(text) / BODY_UNIT) * BODY_UNIT };
+  const bytes = Buffer.byteLength(text);
+  if (disclosed.sources === undefined) return { text, length: Math.ceil(bytes / BODY_UNIT) * BODY_UNIT };
+  return { text, length: Math.max(SLEEVE_BODY, 2 ** Math.ceil(Math.log2(bytes))) };
 }
 
 export function readBody(text: string): ArchivedOpening | undefined {

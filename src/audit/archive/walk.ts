@@ -5,8 +5,8 @@ import { removeLeftovers, writeNew } from "../../groth16/artefacts/writeAtomic.j
 import { type ArchiveRecord, parseRecord, recordHash } from "./record.js";
 
 const OWNER_ONLY = 0o700;
-/** Bytes of a record at most. One of a tier of 32 assets has a hundredth of it. */
-const LARGEST_RECORD = 2 ** 20;
+/** Bytes of a record at most: that of a sleeve of 10 000 positions has a quarter of it. */
+const LARGEST_RECORD = 2 ** 24;
 const NAME = /^(\d{8})\.record$/;
 /** What a killed writer has left half-written: the next writer of that record removes it. */
 const LEFTOVER = /^\.(\d{8}\.record)\..*\.tmp$/;

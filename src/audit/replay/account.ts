@@ -7,7 +7,7 @@ import {
   type StatusName,
   statusAt,
 } from "../../protocol/status.js";
-import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../result.js";
+import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../accountRecord.js";
 import { type Growing, type HealthSeries, newGrowing, newSeries, push } from "./bounded.js";
 import type { EventContext } from "./context.js";
 
@@ -22,7 +22,7 @@ export interface AttestedSleeve {
   readonly shocks: string;
 }
 
-/** The newest book of an account, as BookRegistry.standingOf. Times in unix seconds, 0 where there is none. */
+/** The newest book of an account, as BookRegistry.bookStateOf. Times in unix seconds, 0 where there is none. */
 export interface NewestBook {
   sequence: number;
   commitment: bigint;
@@ -322,16 +322,16 @@ export function recordStatus(market: GateMarket, account: AccountState, log: Acc
 
 /** Records when and why the newest claim of health lapsed, if it has. */
 export function recordLapse({ claims }: AccountLog, { lapsedAt, cause }: GateStatus): void {
-  const claim = claims.items.findLast(({ healthy }) => healthy);
+  const claim = claims.items.findLast(({ healthy, asItIs }) => healthy && asItIs);
   if (lapsedAt === 0 || claim === undefined || claim.lapsedAt !== null) return;
   claim.lapsedAt = lapsedAt;
   claim.lapsedBy = cause;
 }
 
-/** Records an accepted claim, and that one of health takes the place of the one before. */
+/** Records an accepted claim, and that one of health of the account as it is takes the place of the one before. */
 export function recordClaim(log: AccountLog, claim: ClaimEntry, time: number): void {
-  if (claim.healthy) {
-    const before = log.claims.items.findLast(({ healthy }) => healthy);
+  if (claim.healthy && claim.asItIs) {
+    const before = log.claims.items.findLast(({ healthy, asItIs }) => healthy && asItIs);
     if (before !== undefined && before.lapsedAt === null) {
       before.lapsedAt = time;
       before.lapsedBy = "replaced" satisfies LapseCause;
@@ -340,8 +340,8 @@ export function recordClaim(log: AccountLog, claim: ClaimEntry, time: number): v
   push(log.claims, claim);
   const epoch = epochOf(log);
   if (epoch === undefined) return;
-  if (claim.healthy) epoch.proofsOfHealth++;
-  else epoch.proofsOfIllHealth++;
+  if (!claim.healthy) epoch.proofsOfIllHealth++;
+  else if (claim.asItIs) epoch.proofsOfHealth++;
 }
 
 /** The auction of a token's collateral that runs. */

@@ -3,14 +3,8 @@ import { codeAddresses } from "../../chain/eventLog/chainState.js";
 import type { LogHead } from "../../chain/eventLog/record.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { QUALIFIER } from "../../prove/statementWords.js";
-import type {
-  AccountRecord,
-  Audit,
-  AuditedDeployment,
-  EpochVerdict,
-  VaultSummary,
-  Verdict,
-} from "../result.js";
+import type { AccountRecord, EpochVerdict, VaultSummary, Verdict } from "../accountRecord.js";
+import type { Audit, AuditedDeployment } from "../result.js";
 import type { AccountLog, AccountState, EpochLog } from "./account.js";
 import { findingSummary } from "./context.js";
 import type { ReplayState } from "./replayState.js";

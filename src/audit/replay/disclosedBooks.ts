@@ -1,17 +1,23 @@
+import { formatDate } from "../../market/date.js";
+import { type MarketFile, marketDigest } from "../../market/file.js";
+import { SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import type { Claim } from "../../protocol/claim.js";
+import { readProfileWords } from "../../protocol/profileWords.js";
 import { assess, claimHolds } from "../../protocol/statement.js";
 import type { Market } from "../../protocol/types.js";
 import { healthFactor } from "../../protocol/whatIf.js";
+import type { SleevePricing } from "../disclosedSleeve.js";
 import type { DisclosedOpening } from "../disclosure.js";
-import type { AccountState } from "./account.js";
+import type { AccountState, NewestBook } from "./account.js";
 import { type AccountLog, COMPOSITIONS, epochOf } from "./account.js";
 import { addHealth, push } from "./bounded.js";
 import type { Basis, EventContext, Report } from "./context.js";
 import type { RoundHead } from "./ledger.js";
 import { type BookPlace, type Openings, opens } from "./openings.js";
-import type { Quote } from "./prices.js";
+import { type Quote, roundIn } from "./prices.js";
 import { riskOf } from "./profile.js";
 import type { ReplayState } from "./replayState.js";
+import { sleeveHolds } from "./sleeves.js";
 
 /** Holds what was proven to what was disclosed. */
 export class DisclosedBooks {
@@ -66,6 +72,69 @@ export class DisclosedBooks {
     this.#describe(account, log, opening);
   }
 
+  /**
+   * Of a sleeve that was attested with the newest book: are its numbers those of its positions, and its sources those of the
+   * round and the terms that were attested?
+   */
+  checkSleeve(account: AccountState, log: AccountLog, report: Report): void {
+    const opening = this.#disclosed(account, log);
+    if (opening === undefined) return;
+    const { book } = account;
+    const about = { account: account.account, sequence: book.sequence };
+    const review = this.#openings.reviewOf(placeOf(account, log));
+    if (review === undefined) {
+      report("sleeve-sources", about, "a disclosed book with the sleeve that was attested", "one without");
+      return;
+    }
+    for (const { code, expected, got } of review.faults) report(code, about, expected, got);
+    if (review.pricing === null) return;
+    this.#state.coverage.sleevesComputed++;
+    const fault = this.#pricingFault(book, review.pricing);
+    if (fault !== null) report("sleeve-sources", about, ...fault);
+  }
+
+  /** What the arrays of a sleeve were made for and its attesters did not sign: expected, and got. */
+  #pricingFault(
+    { sleeve, attestedAt }: NewestBook,
+    { market, observedAt, band }: SleevePricing,
+  ): [string, string] | null {
+    if (sleeve === null) return null;
+    if (band.price < sleeve.band) return [`arrays for a band of ${sleeve.band} or more`, `of ${band.price}`];
+    if (band.until < sleeve.until) return [`arrays until ${sleeve.until} or later`, `until ${band.until}`];
+    if (observedAt > attestedAt) return [`prices observed by ${attestedAt}`, `at ${observedAt}`];
+    const { fundingWeight } = band;
+    if (fundingWeight === null || BigInt(fundingWeight) > SLEEVE_FUNDING_WEIGHT)
+      return [
+        `a funding weight of ${SLEEVE_FUNDING_WEIGHT} at most`,
+        fundingWeight === null ? "none" : `${fundingWeight}`,
+      ];
+    const priced = this.#roundMarket(sleeve.pricedAt);
+    // Of a round that the ring has lost nothing can be proven.
+    if (priced === null || marketDigest(priced) === market) return null;
+    return [`the market of round ${sleeve.pricedAt}`, "another"];
+  }
+
+  /** The market of a round as `zkmargin round` writes it; null of a round that is known no longer. */
+  #roundMarket(number: number): MarketFile | null {
+    const { deployment } = this.#basis;
+    const { prices, profiles, ledger } = this.#state;
+    const [round, quotes] = [roundIn(ledger, number), prices.get(number)];
+    const words = profiles.get(round?.epoch ?? 0);
+    if (round === null || quotes === undefined || words === undefined) return null;
+    const { listing, tier, chainId, contracts } = deployment;
+    const { address } = contracts.marketLedger;
+    return {
+      listing,
+      time: round.time,
+      source: { chainId: chainId.toString(), ledger: address, round: number, date: formatDate(round.time) },
+      prices: listing.map(({ symbol }, u) => {
+        const { low = 0n, high = 0n, funding = 0n } = quotes[u] ?? {};
+        return { asset: symbol, low, high, funding };
+      }),
+      profile: readProfileWords(words, listing, tier, BigInt(round.epoch)),
+    };
+  }
+
   /** Of a round that was committed: how healthy is every disclosed book in it? */
   checkRound(head: RoundHead, quotes: readonly Quote[]): void {
     if (this.#openings.size === 0) return;
@@ -77,12 +146,19 @@ export class DisclosedBooks {
       if (known?.number === number && head.time - known.time <= provingWindow) break;
       state.prices.delete(number);
     }
+    const { profile, baseProfile } = state;
+    state.profiles.set(head.epoch, (baseProfile ?? profile).words);
+    const [oldest] = state.prices.keys();
+    const first = oldest === undefined ? head : roundIn(state.ledger, oldest);
+    for (const epoch of state.profiles.keys())
+      if (first !== null && epoch < first.epoch) state.profiles.delete(epoch);
     const market = this.#market(quotes);
     this.#matched ??= new Set([...this.#openings.fates.values()].flatMap(({ matched }) => matched));
     for (const id of this.#matched) {
       const [account, log] = [state.accounts.get(id), state.logs.get(id)];
       const opening = account && log && this.#disclosed(account, log);
       if (account === undefined || log === undefined || opening === undefined) continue;
+      if (!this.#hasNumbers(account, opening, head)) continue;
       const hf = healthFactor(assess(opening.opening, market, { healthy: true, envelope: 0 }));
       addHealth(log.headroom, head, hf, account.health?.claim.theta ?? null);
       const epoch = epochOf(log);
@@ -108,6 +184,12 @@ export class DisclosedBooks {
       "a disclosed book of which the accepted claim is true",
       "one of which it is not",
     );
+  }
+
+  /** Whether a book's health factor can be told at a round: of a sleeve nothing is known beyond where it holds. */
+  #hasNumbers({ book }: AccountState, { opening }: DisclosedOpening, round: RoundHead): boolean {
+    if (opening.sleeve === undefined) return true;
+    return book.sleeve !== null && sleeveHolds(book, round, this.#state);
   }
 
   /** The opening of the newest book, if it was disclosed and opens it. */

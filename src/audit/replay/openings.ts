@@ -3,6 +3,7 @@ import { InputError } from "../../errors.js";
 import { checkBook } from "../../protocol/checks.js";
 import { commitBook } from "../../protocol/commitment.js";
 import { listingDigest } from "../../protocol/listing.js";
+import { reviewDisclosedSleeve, type SleeveReview } from "../disclosedSleeve.js";
 import { CoveredSequences, type DisclosedOpening, type Scope } from "../disclosure.js";
 import type { About, Place, Report } from "./context.js";
 
@@ -24,7 +25,7 @@ export interface BookPlace {
 /**
  * The openings that an institution disclosed. Each is of one account of the chain where the disclosure says of which; where
  * it does not, of any account with the hash of its name. They are held in memory, about a kilobyte each, as the chain may
- * come to any of them.
+ * come to any of them. A sleeve is computed again as it is added; of its sources nothing stays but what that came to.
  *
  * @example
  * ```ts
@@ -36,6 +37,7 @@ export interface BookPlace {
  */
 export class Openings {
   readonly #byKey = new Map<string, DisclosedOpening>();
+  readonly #reviews = new Map<string, SleeveReview>();
   readonly #commitments = new Map<bigint, string>();
   readonly #scopes: Scope[] = [];
   #covered: CoveredSequences | undefined;
@@ -59,7 +61,7 @@ export class Openings {
   }
 
   /** @param id of its account on the chain; null where that was not said */
-  add(opening: DisclosedOpening, id: string | null = null): void {
+  add({ sources, ...opening }: DisclosedOpening, id: string | null = null): void {
     const key = keyOf(id ?? subaccountId(opening.account), Number(opening.sequence));
     const known = this.#byKey.get(key);
     const about = { sequence: Number(opening.sequence) };
@@ -81,6 +83,8 @@ export class Openings {
       });
     this.#commitments.set(opening.commitment, key);
     this.#byKey.set(key, opening);
+    const review = reviewDisclosedSleeve({ ...opening, ...(sources === undefined ? {} : { sources }) });
+    if (review !== null) this.#reviews.set(key, review);
     this.fates.set(key, { matched: [], mismatch: null });
   }
 
@@ -93,6 +97,11 @@ export class Openings {
   /** What became of a book's opening; undefined where there is none. */
   fateOf(book: BookPlace): OpeningFate | undefined {
     return this.fates.get(this.#keyOf(book));
+  }
+
+  /** What computing a book's sleeve again came to; undefined of a book without one, or that was not disclosed. */
+  reviewOf(book: BookPlace): SleeveReview | undefined {
+    return this.#reviews.get(this.#keyOf(book));
   }
 
   /** Whether a book lies in what was disclosed. */

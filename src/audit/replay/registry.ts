@@ -13,6 +13,7 @@ import {
 import { callOf, checkSignatures } from "./callData.js";
 import { type CoverageCount, countOf, type EventContext, type Handlers, type Report } from "./context.js";
 import type { ProfileState } from "./profile.js";
+import { attestSleeve, voidSleeve } from "./sleeves.js";
 
 /** BookRegistry holds sequences in 40 bits. */
 const SEQUENCE_MAX = 2 ** 40 - 1;
@@ -33,6 +34,7 @@ interface RegistryPart {
 interface RegistryContext extends AccountContext {
   readonly disclosed: {
     checkBook(account: AccountState, log: AccountLog, context: EventContext): void;
+    checkSleeve(account: AccountState, log: AccountLog, report: Report): void;
   };
 }
 
@@ -77,48 +79,12 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
     context.disclosed.checkBook(account, log, context);
   },
 
-  /** The sleeve of the book that has just been attested: its terms are within the registry's bounds. */
-  SleeveAttested({ profile }, event, { basis, account, block: { time }, report }) {
-    const { book } = account;
-    const sequence = countOf(event.sequence);
-    const about = { account: account.account, sequence };
-    if (sequence !== book.sequence || book.attestedAt !== time || book.sleeve !== null)
-      report("event-impossible", about, "the sleeve of the book that was just attested", "another");
-    if (account.isolated) report("sleeve-terms", about, "no sleeve of an isolated account", "one");
-    const sleeve = {
-      ledger: event.ledger,
-      pricedAt: countOf(event.pricedAt),
-      band: Number(event.band),
-      until: countOf(event.until),
-      shocks: event.shocks,
-    };
-    const most = Math.min(profile.bookMaxAge, basis.constants.registry.longestBook);
-    const inBounds =
-      sleeve.pricedAt > 0 &&
-      sleeve.band > 0 &&
-      sleeve.band <= SLEEVE_BAND_MAX &&
-      sleeve.until > time &&
-      sleeve.until - book.asOf <= most;
-    if (!inBounds)
-      report(
-        "sleeve-terms",
-        about,
-        `a round, a band of 1 to ${SLEEVE_BAND_MAX}, and an end after ${time} and within ${most} s of the book's date`,
-        `round ${sleeve.pricedAt}, a band of ${sleeve.band}, and an end at ${sleeve.until}`,
-      );
-    book.sleeve = sleeve;
+  SleeveAttested({ profile, baseProfile, coverage }, event, context) {
+    attestSleeve(event, baseProfile ?? profile, context);
+    coverage.sleeves++;
+    context.disclosed.checkSleeve(context.account, context.log, context.report);
   },
-
-  SleeveVoided(_, event, { account, block: { time }, report }) {
-    const { book } = account;
-    const sequence = countOf(event.sequence);
-    const about = { account: account.account, sequence };
-    if (sequence !== book.sequence || book.sleeve === null || book.sleeveVoidedAt !== 0)
-      report("event-impossible", about, "a sleeve of the newest book that was not void", "another");
-    if (event.by !== account.owner && !isWitness(account, event.by))
-      report("sleeve-terms", about, "the owner or a witness who voids a sleeve", event.by);
-    book.sleeveVoidedAt = time;
-  },
+  SleeveVoided: (_, event, context) => voidSleeve(event, context),
 
   AttestersProposed(_, { attesters, threshold, effectiveAt }, { basis, account, block, report }) {
     const earliest = block.time + basis.constants.registry.rotationDelay;

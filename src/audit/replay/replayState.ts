@@ -30,6 +30,8 @@ export interface ReplayState {
   readonly commitments: Set<string>;
   /** Prices of the rounds that may still be proven against, where there are openings to hold proofs to. */
   readonly prices: Map<number, readonly Quote[]>;
+  /** Parameters of the epochs that these rounds are of, by epoch; of a derived market, of the base's. */
+  readonly profiles: Map<number, readonly bigint[]>;
   /** Prices of all rounds, for people to see. */
   readonly priceSeries: PriceSeries;
   readonly epochs: EpochList;
@@ -55,6 +57,7 @@ export function newReplay({ deployment, derived }: LogHead): ReplayState {
     logs: new Map(),
     commitments: new Set(),
     prices: new Map(),
+    profiles: new Map(),
     priceSeries: newSeries(),
     epochs: newGrowing(),
     findings: newFindingLog(),
@@ -70,6 +73,8 @@ export function newReplay({ deployment, derived }: LogHead): ReplayState {
       contractSignatures: 0,
       openings: 0,
       openingsMatched: 0,
+      sleeves: 0,
+      sleevesComputed: 0,
       statusesCompared: 0,
     },
     fates: [],

@@ -13,7 +13,8 @@ import {
 } from "../../charts/svg.js";
 import { BPS } from "../../protocol/bounds.js";
 import { STATUS_NAMES, type StatusName } from "../../protocol/status.js";
-import type { AccountRecord, AuditedTerms, ClaimRecord } from "../result.js";
+import type { AccountRecord, ClaimRecord } from "../accountRecord.js";
+import type { AuditedTerms } from "../result.js";
 import { counted, STATUS_WORDS, timeText } from "./format.js";
 import { html, Markup } from "./markup.js";
 import { type PriceLine, pricePanel } from "./pricePanel.js";
@@ -74,8 +75,8 @@ function proven(panel: Panel, claims: readonly ClaimRecord[], time: TimeAxis, y:
   const lines = new Set<string>();
   let line = "";
   let [level, until] = ["", ""];
-  for (const { healthy, theta, time: from, lapsedAt } of claims) {
-    if (!healthy) continue;
+  for (const { healthy, asItIs, theta, time: from, lapsedAt } of claims) {
+    if (!healthy || !asItIs) continue;
     const [start, stop, height] = [at(time.at(from)), at(time.at(lapsedAt ?? end)), at(y.at(ratio(theta)))];
     // One that held for less than a pixel is a dot, not nothing.
     const right = stop === start ? Number(stop) + 1 : stop;
@@ -123,7 +124,7 @@ export function envelopePanel(
   time: TimeAxis,
   end: number,
 ): string[] {
-  const held = claims.items.filter(({ healthy }) => healthy);
+  const held = claims.items.filter(({ healthy, asItIs }) => healthy && asItIs);
   const y = linear(0, Math.max(1, ...held.map(({ envelope }) => envelope / 100)), panel.bottom, panel.top);
   // Of strokes that cover each other one is enough.
   const areas = new Set<string>();
@@ -262,9 +263,10 @@ function describe(
   from: number,
   to: number,
 ): string {
-  const health = claims.items.filter(({ healthy }) => healthy).length;
+  const health = claims.items.filter(({ healthy, asItIs }) => healthy && asItIs).length;
+  const ill = claims.items.filter(({ healthy }) => !healthy).length;
   const disclosed = headroom.length > 0 ? "; the health factor of disclosed books as an area" : "";
-  return `From ${timeText(from)} to ${timeText(to)} UTC: ${counted(health, "proof")} of health and ${counted(claims.items.length - health, "proof")} of ill health, each for as long as it held${disclosed}; prices of ${prices.map(({ symbol }) => symbol).join(", ") || "no asset"}; ${counted(statuses.items.length, "change")} of status. The tables below have the same in numbers.`;
+  return `From ${timeText(from)} to ${timeText(to)} UTC: ${counted(health, "proof")} of health and ${counted(ill, "proof")} of ill health, each for as long as it held${disclosed}; prices of ${prices.map(({ symbol }) => symbol).join(", ") || "no asset"}; ${counted(statuses.items.length, "change")} of status. The tables below have the same in numbers.`;
 }
 
 /** What the marks mean, in as many rows as it takes. */

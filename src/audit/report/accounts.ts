@@ -1,15 +1,14 @@
 import { factorText, percentText, statementWords } from "../../prove/statementWords.js";
-import { amountText, grouped, units } from "../amounts.js";
 import {
   type AccountRecord,
-  type Audit,
-  type AuditedDeployment,
   type ClaimRecord,
   type Composition,
   type CompositionPosition,
   type VaultSummary,
   VERDICTS,
-} from "../result.js";
+} from "../accountRecord.js";
+import { amountText, grouped, units } from "../amounts.js";
+import { type Audit, type AuditedDeployment } from "../result.js";
 import { accountPlot } from "./accountPlot.js";
 import type { Identities } from "./format.js";
 import {
@@ -81,6 +80,8 @@ function rest(count: number, how: string): Markup | null {
     : html`<p class="aside">${counted(count, "account")} more ${how}; the JSON has them.</p>`;
 }
 
+/** Attodollars. */
+const CENT = 10n ** 16n;
 /** Rows of a table that grows with the history. */
 const ROWS = 20;
 
@@ -117,6 +118,7 @@ export function account(
     ]),
     verdicts(record),
     lapses(record),
+    supports(record),
     composition(record),
     vault(record.vault, audit.deployment, who),
   );
@@ -124,10 +126,11 @@ export function account(
 
 /** The newest accepted claim, word for word. */
 function newest({ claims, isolated }: AccountRecord): Markup | null {
-  const claim = claims.items.at(-1);
-  if (claim === undefined) return html`<p>Nothing was proven of this account.</p>`;
+  const claim = claims.items.findLast(({ asItIs }) => asItIs);
+  if (claim === undefined)
+    return html`<p>Nothing was proven of this account${claims.items.length === 0 ? "" : " as it is"}.</p>`;
   const held = claim.lapsedAt === null ? "" : ` It held until ${timeText(claim.lapsedAt)}.`;
-  return html`<h3>Newest claim, word for word</h3><blockquote>${statementWords({ ...claim, isolated })}</blockquote><p class="aside">Accepted ${timeText(claim.time)}, at the prices of round ${claim.round} (${timeText(claim.roundTime)}), of the book with sequence ${claim.sequence}.${
+  return html`<h3>Newest claim, word for word</h3><blockquote>${statementWords({ ...claim, support: BigInt(claim.support), isolated })}</blockquote><p class="aside">Accepted ${timeText(claim.time)}, at the prices of round ${claim.round} (${timeText(claim.roundTime)}), of the book with sequence ${claim.sequence}.${
     claim.healthy ? held : ""
   } ${claim.verified ? "Verified again from the record." : "Its proof is not in the record, so it was not verified."}</p>`;
 }
@@ -201,7 +204,7 @@ function verdicts({ verdicts }: AccountRecord): Markup | null {
 
 /** When proofs of health ceased to hold with nothing in their place, and how long until there was. */
 function lapses({ claims }: AccountRecord): Markup {
-  const health = claims.items.filter(({ healthy }) => healthy);
+  const health = claims.items.filter(({ healthy, asItIs }) => healthy && asItIs);
   const lapsed = health.filter(({ lapsedAt, lapsedBy }) => lapsedAt !== null && lapsedBy !== "replaced");
   if (lapsed.length === 0)
     return html`<p>${health.length === 0 ? null : "No proof of health lapsed before a newer one took its place."}</p>`;
@@ -218,6 +221,26 @@ function lapses({ claims }: AccountRecord): Markup {
     ]),
     [1, 4],
   )}${omitted(claims.omitted + lapsed.length - shown.length, "claims and lapses")}`;
+}
+
+/** What was proven with dollars added or taken. A claim of health with dollars added says nothing of the account as it is. */
+function supports({ claims }: AccountRecord): Markup | null {
+  const supported = claims.items.filter(({ support }) => support !== "0");
+  if (supported.length === 0) return null;
+  const shown = supported.slice(-ROWS).toReversed();
+  return html`${table(
+    "Proven with dollars added or taken, newest first",
+    ["accepted", "with", "", "health factor", "within", "counts as it is"],
+    shown.map(({ time, support, healthy, theta, envelope, asItIs }) => [
+      timeText(time),
+      dollarText((BigInt(support) < 0n ? -BigInt(support) : BigInt(support)) * CENT),
+      BigInt(support) < 0n ? "more owed" : "added",
+      `${healthy ? "above" : "not above"} ${factorText(theta)}`,
+      percentText(envelope),
+      asItIs ? "yes" : "no",
+    ]),
+    [2, 3, 5],
+  )}${omitted(supported.length - shown.length, "such claims")}`;
 }
 
 function renewed({ lapsedAt, time }: ClaimRecord, health: readonly ClaimRecord[]): string {

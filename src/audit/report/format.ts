@@ -1,8 +1,9 @@
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { StatusName } from "../../protocol/status.js";
+import { type AccountRecord, type LapseCause, VERDICTS, type Verdict } from "../accountRecord.js";
 import { grouped } from "../amounts.js";
 import type { Names } from "../names.js";
-import { type AccountRecord, type Audit, type LapseCause, VERDICTS, type Verdict } from "../result.js";
+import { type Audit } from "../result.js";
 import { type Content, code, foreign, html, type Markup, section, table } from "./markup.js";
 
 /** The end of the year 9999: later times have no date, and stay seconds. */

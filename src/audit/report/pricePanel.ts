@@ -8,7 +8,8 @@ import {
   type TimeAxis,
   valueTicks,
 } from "../../charts/svg.js";
-import type { AccountRecord, Audit, PriceStretch } from "../result.js";
+import type { AccountRecord } from "../accountRecord.js";
+import type { Audit, PriceStretch } from "../result.js";
 
 /** Assets whose prices are drawn beside an account's health. */
 const SHOWN = 3;

@@ -1,14 +1,8 @@
 import { factorText, percentText } from "../../prove/statementWords.js";
+import type { AccountRecord } from "../accountRecord.js";
 import { grouped } from "../amounts.js";
 import { FINDING_CODES, FINDINGS, isSerious, SEVERITIES } from "../findings.js";
-import type {
-  AccountRecord,
-  Audit,
-  AuditedDeployment,
-  Coverage,
-  Finding,
-  FindingSummary,
-} from "../result.js";
+import type { Audit, AuditedDeployment, Coverage, Finding, FindingSummary } from "../result.js";
 import type { Identities } from "./format.js";
 import { counted, durationText, finalStatusText, STATUS_WORDS, shareText, timeText } from "./format.js";
 import { type Content, code, facts, foreign, html, type Markup, omitted, section, table } from "./markup.js";
@@ -185,11 +179,17 @@ function limits({ statement, coverage, accounts, deployment, range }: Audit, mad
 
 /** What was looked at, and how much of it could be checked: what was not can hide anything. */
 export function coverage(of: Coverage): Markup {
+  const sleeves: [string, number, number] = [
+    "books with a sleeve, computed again where disclosed",
+    of.sleeves,
+    of.sleevesComputed,
+  ];
   const rows: readonly [string, number, number][] = [
     ["rounds compared with what their feeds said", of.rounds, of.roundsWithFeeds],
     ["accepted proofs verified off line against the pinned key", of.proofs, of.proofsVerified],
     ["books whose signers were recovered from their signatures", of.books, of.booksWithSignatures],
     ["disclosed openings that are of a book on the chain", of.openings, of.openingsMatched],
+    ...(of.sleeves === 0 ? [] : [sleeves]),
   ];
   return section(
     "coverage",
@@ -203,7 +203,7 @@ export function coverage(of: Coverage): Markup {
       of.contractSignatures === 0
         ? null
         : ` ${grouped(of.contractSignatures)} signatures are of contracts (EIP-1271); for those the chain's word is taken.`
-    }</p>`,
+    }${of.sleevesComputed === 0 ? null : " A number of a sleeve that is harder on the account than its positions give is no finding."}</p>`,
   );
 }
 

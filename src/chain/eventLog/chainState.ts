@@ -176,7 +176,7 @@ export async function readCounts(
   const found: AccountCounts[] = [];
   for (const account of accounts) {
     const [book, health, { attesters, threshold }] = await Promise.all([
-      bookRegistry.standingOf(account, at),
+      bookRegistry.bookStateOf(account, at),
       marginGate.recordOf(account, at),
       bookRegistry.attestersOf(account, at),
     ]);

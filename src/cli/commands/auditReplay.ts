@@ -2,17 +2,12 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { type AccountRecord } from "../../audit/accountRecord.js";
 import { readDisclosure } from "../../audit/disclosure.js";
 import { FINDINGS } from "../../audit/findings.js";
 import { Openings } from "../../audit/replay/openings.js";
 import { type LogLine, type RunOptions, replayLog } from "../../audit/replay/replayLog.js";
-import {
-  type AccountRecord,
-  type Audit,
-  auditToJson,
-  type Finding,
-  serialiseAudit,
-} from "../../audit/result.js";
+import { type Audit, auditToJson, type Finding, serialiseAudit } from "../../audit/result.js";
 import { parseDeployment } from "../../chain/deployment.js";
 import { logLines } from "../../chain/eventLog/export.js";
 import { type Line, linesOf, readRecord } from "../../chain/eventLog/record.js";
@@ -80,7 +75,7 @@ export function replayCommand(io: Io): Command {
       "--home <folder>",
       "hold the chain to the key in this folder instead of the one that zkmargin ships",
     )
-    .option("--out <file>", "audit to write, zkmargin/audit@3")
+    .option("--out <file>", "audit to write, zkmargin/audit@5")
     .option("--checkpoint <file>", "save the progress there, and continue from it")
     .option("--json", "print the audit as JSON")
     .addHelpText(
@@ -214,6 +209,9 @@ function auditText(audit: Audit, file: string | undefined): string {
       "disclosed",
       `${coverage.openings} openings, ${coverage.openingsMatched} of them of a book on the chain`,
     ],
+    ...(coverage.sleeves === 0
+      ? []
+      : [["sleeves", `${coverage.sleeves} attested, ${coverage.sleevesComputed} computed again`] as const]),
     ["statuses", `${coverage.statusesCompared} answers of the gate compared`],
     ["key", `${deployment.key.hash}`],
     ["", deployment.key.warning.replace(/^development key/, "DEVELOPMENT KEY")],

@@ -10,6 +10,7 @@ import {
   type UnderlyingSleeve,
 } from "../../risk/options/sleeve.js";
 import { sleeveFromDeribit, surfaceFromCsv } from "../../risk/options/sleeveImports.js";
+import { SPAN_EXTREMES } from "../../risk/options/sleeveRules.js";
 import {
   type SpanParameters,
   spanFutureArray,
@@ -28,9 +29,6 @@ const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-1": DERIVE_PMRM_1,
   deribit: DERIBIT_PORTFOLIO_MARGIN,
 };
-/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
-const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
-
 /** `zkmargin sleeve`: options and dated futures, priced and margined before they enter a book. */
 export function sleeveCommand(io: Io): Command {
   return new Command("sleeve")
@@ -49,7 +47,7 @@ export function sleeveCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-A sleeve and its arrays are private; a surface is public. A sleeve is not part of a book or a proof yet.
+A sleeve and its arrays are private; a surface is public.
 
 Examples:
   $ zkmargin sleeve import positions.json --out sleeve.json

@@ -3,10 +3,11 @@ import { serialiseBook } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
 import { FindingsError, MissingFieldError } from "../../errors.js";
+import { marketToJson } from "../../market/file.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
-import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve } from "../../risk/options/sleeve.js";
+import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve, sleeveToJson } from "../../risk/options/sleeve.js";
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
@@ -17,9 +18,10 @@ import {
   ruleProfile,
   SLEEVE_RULES,
   type SleeveRule,
+  SPAN_EXTREMES,
   spanRule,
 } from "../../risk/options/sleeveRules.js";
-import { arbitrageIn, parseSurface, type Surface } from "../../risk/options/surface.js";
+import { arbitrageIn, parseSurface, type Surface, surfaceToJson } from "../../risk/options/surface.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
 import { confidenceOption, halfLifeOption, wholeNumber, withListing, withPrices } from "../arguments.js";
@@ -37,9 +39,6 @@ import { checkOutput, type Io, readInput, save } from "../io.js";
 /** Seconds for which arrays hold where nothing else is asked, or until the first settlement window. */
 const DEFAULT_HOURS = 8;
 const HOUR = 3600;
-/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
-const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
-
 /** `zkmargin sleeve arrays`: what a sleeve is to a proof. */
 export function arraysCommand(io: Io): Command {
   return ruled(new Command("arrays"))
@@ -91,7 +90,13 @@ Examples:
       const arrays = sleeveArrays({ ...request, book });
       const salt = sleeveSalt(await readSecretFile(io, options.secret), file.account, file.sequence);
       const detail = sleeveDetail(request, salt);
-      const made = { ...arrays, detail };
+      const sources = {
+        salt,
+        sleeve: sleeveToJson(sleeve),
+        surface: surfaceToJson(surface),
+        market: marketToJson(market),
+      };
+      const made = { ...arrays, detail, sources };
       if (options.bookOut !== undefined) {
         const whole = { ...file, sleeve: made };
         denseBook(whole, market.listing, market.listing.length);

@@ -152,6 +152,37 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
   };
 }
 
+/** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
+export const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
+
+/**
+ * The rule of a name that arrays have: one of {@link SLEEVE_RULES}, or one with its parameters in basis points, as
+ * "calibrated 4000/2700" and "span 1600/1500".
+ * @throws FormatError for another name
+ *
+ * @example
+ * ```ts
+ * import { ruleNamed } from "zkmargin/risk";
+ *
+ * console.log(ruleNamed("span 1600/1500").name); // span 1600/1500
+ * ```
+ */
+export function ruleNamed(name: string, path = "rule"): SleeveRule {
+  const [, kind, first, second] = /^(calibrated|span) (\d{1,6})\/(\d{1,6})$/.exec(name) ?? [];
+  const [one, other] = [Number(first) / 10_000, Number(second) / 10_000];
+  if (kind === "calibrated")
+    return calibratedRule({ ...CALIBRATED_VOLATILITY, rangeUp: one, rangeDown: other });
+  if (kind === "span") return spanRule({ priceScan: one, volatilityScan: other, ...SPAN_EXTREMES });
+  const rule = Object.hasOwn(SLEEVE_RULES, name) ? SLEEVE_RULES[name] : undefined;
+  if (rule === undefined)
+    throw new FormatError(
+      path,
+      `${Object.keys(SLEEVE_RULES).join(", ")}, or calibrated or span with two numbers`,
+      "another rule",
+    );
+  return rule();
+}
+
 /**
  * A profile with a venue's scenarios in the place of its own; all else is the base profile's.
  *

@@ -277,7 +277,7 @@ export function rest(account: SimulatedAccount): void {
   account.wakeAt = Number.MAX_SAFE_INTEGER;
 }
 
-/** As MarginGate._breach: proven, or recorded by `note` before an auction. */
+/** As MarginGate._breach: proven, or recorded by `recordLapse` before an auction. */
 function breach(account: SimulatedAccount, round: GateRound, time: number): void {
   account.marks = { ...account.marks, breachRound: round.number };
   account.breachSince = time;

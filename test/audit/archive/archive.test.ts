@@ -17,6 +17,7 @@ import {
   readArchive,
   recordFile,
   scratch,
+  sleevedOpening,
   smallOpening,
 } from "../../support/archives.js";
 
@@ -84,6 +85,24 @@ describe("an archive", () => {
     });
     assert.equal(sizes[0], sizes[1]);
     assert.equal(sizes[2], sizes[3]);
+  });
+
+  // shows: A36, A68
+  it("keeps what a sleeve was made from, and shows of its size no more than a power of two", async () => {
+    const { path, archive } = await made();
+    const openings = [10, 20_000, 100_000, 1_000_000].map((bytes, i) => sleevedOpening("a", i + 1, bytes));
+    for (const opening of openings) await archive.add(opening, 1);
+    const { openings: read, findings } = await readArchive(path, { secret: INSTITUTION });
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      read.map(({ disclosed }) => disclosed),
+      openings,
+    );
+    const sizes = [1, 2, 3, 4].map((number) => statSync(recordFile(path, number)).size);
+    assert.equal(sizes[0], sizes[1]);
+    const padded = [2 ** 16, 2 ** 17, 2 ** 20].map((bytes) => (bytes * 4) / 3);
+    for (const [i, bytes] of padded.entries())
+      assert.ok(Math.abs((sizes[i + 1] ?? 0) - bytes) < 2_000, String(sizes[i + 1]));
   });
 
   // shows: A36

@@ -2,6 +2,8 @@ import { id, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../../src/chain/anvil.js";
 import { openAccount } from "../../../src/chain/attest.js";
 import type { DeployPlan } from "../../../src/chain/deploy/plan.js";
+import type { OpenMarket } from "../../../src/chain/deployment.js";
+import { openDerived } from "../../../src/chain/derived.js";
 import { LogTape } from "../../../src/chain/eventLog/export.js";
 import { memoryJournal } from "../../../src/chain/journal.js";
 import { poke } from "../../../src/chain/rounds.js";
@@ -9,6 +11,7 @@ import { Transactions } from "../../../src/chain/transactions/transactions.js";
 import type { VerificationKey } from "../../../src/groth16/verificationKey.js";
 import { closesOn, LocalChain } from "../../support/localChain.js";
 import { Forger } from "./forgery.js";
+import { type AccountRecords, recordsOf } from "./fuzzRecords.js";
 
 const GENESIS = "1621209600"; // 17 May 2021, 00:00 UTC
 const DATE = "2021-05-17";
@@ -21,18 +24,25 @@ export const [DEPLOYER, OWNER, KEEPER, GOVERNOR] = [0, 1, 3, 4];
 export const GUARDIAN = KEEPER;
 const ATTESTERS = [2, 5, 6, 7];
 
+/** Name of the second market, of stricter factors and the same shocks at first. */
+const DERIVED = "initial";
+
 /** Short times, so that of everything that must wait much comes to pass; one account an attester, and one with two. */
 function hasty(plan: DeployPlan): DeployPlan {
+  const profile = { ...plan.profile, bookMaxAge: 4 * HOUR };
+  const terms = { ...plan.terms, maxProofAge: 2 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR };
   return {
     ...plan,
-    profile: { ...plan.profile, bookMaxAge: 4 * HOUR },
+    profile,
+    sleeves: ["USDC", "BTC"],
+    derived: [{ name: DERIVED, profile: { ...profile, pnlFactor: 0 }, terms }],
     timing: {
       twapWindow: 10 * MINUTE,
       minInterval: MINUTE,
       provingWindow: 30 * MINUTE,
       maxRoundAge: 40 * MINUTE,
     },
-    terms: { ...plan.terms, maxProofAge: 2 * HOUR, gracePeriod: HOUR, callPeriod: 2 * HOUR },
+    terms,
     rotationDelay: 6 * HOUR + 31 * MINUTE,
     governance: { ...plan.governance, delay: 2 * HOUR },
     ...(plan.vault && {
@@ -43,12 +53,25 @@ function hasty(plan: DeployPlan): DeployPlan {
 
 /** A local chain to which things happen in an order that a seed decides, and the record of it. */
 export class FuzzedChain {
-  readonly tape: LogTape;
+  /** The deployment's own market, and the derived one. */
+  readonly markets: readonly [OpenMarket, OpenMarket];
+  /** The log of each of them. */
+  readonly tapes: readonly [LogTape, LogTape];
   readonly chain: LocalChain;
   readonly forger: Forger;
   readonly accounts: string[] = [];
   /** Operations of the governor that wait. */
-  readonly scheduled: { readonly data: string; readonly ripe: number; readonly viaManager: boolean }[] = [];
+  readonly scheduled: {
+    readonly market: OpenMarket;
+    readonly data: string;
+    readonly ripe: number;
+    readonly viaManager: boolean;
+  }[] = [];
+  /** What the contracts had of each account at the end of a step, by block; of each market. */
+  readonly records: readonly [Map<number, AccountRecords>, Map<number, AccountRecords>] = [
+    new Map(),
+    new Map(),
+  ];
   readonly #random: () => number;
   readonly #senders = new Map<number, Transactions>();
   readonly #deck: string[] = [];
@@ -57,9 +80,15 @@ export class FuzzedChain {
   #sent = 0;
   #books = 0;
 
-  private constructor(chain: LocalChain, tape: LogTape, forger: Forger, random: () => number) {
+  private constructor(
+    chain: LocalChain,
+    tapes: readonly [LogTape, LogTape],
+    forger: Forger,
+    random: () => number,
+  ) {
     this.chain = chain;
-    this.tape = tape;
+    this.markets = [chain.open, openDerived(chain.open, DERIVED)];
+    this.tapes = tapes;
     this.forger = forger;
     this.#random = random;
   }
@@ -70,7 +99,8 @@ export class FuzzedChain {
     // A block a second, whatever the clock on the wall says, so that a seed comes to the same again.
     await chain.connection.provider.send("anvil_setBlockTimestampInterval", [1]);
     const forger = await Forger.of(key);
-    const fuzzed = new FuzzedChain(chain, await LogTape.start(chain.open), forger, random);
+    const tapes = [await LogTape.start(chain.open), await LogTape.start(chain.open, DERIVED)] as const;
+    const fuzzed = new FuzzedChain(chain, tapes, forger, random);
     const [a, b, c] = ATTESTERS.map((who) => new Wallet(ANVIL_KEYS[who] ?? "").address) as [
       string,
       string,
@@ -84,7 +114,7 @@ export class FuzzedChain {
     for (const [i, set] of sets.entries()) {
       const terms = { name: `fuzz-${i}`, isolated: false, ...set };
       fuzzed.accounts.push(await openAccount(chain.open, fuzzed.as(OWNER), terms));
-      await fuzzed.tape.advance();
+      await fuzzed.advance();
     }
     await chain.mint(10n ** 6n);
     await fuzzed.round();
@@ -98,6 +128,23 @@ export class FuzzedChain {
 
   get contracts() {
     return this.chain.open.contracts;
+  }
+
+  /** The deployment's own market for the most part. */
+  someMarket(): OpenMarket {
+    return this.markets[this.below(4) === 0 ? 1 : 0];
+  }
+
+  /** Records what happened, and what the gates say now. */
+  async advance(): Promise<void> {
+    for (const tape of this.tapes) await tape.advance();
+  }
+
+  /** Keeps what the contracts have of each account now. */
+  async keepRecords(): Promise<void> {
+    const block = await this.chain.connection.provider.getBlockNumber();
+    for (const [i, market] of this.markets.entries())
+      this.records[i]?.set(block, await recordsOf(market, this.accounts));
   }
 
   async now(): Promise<number> {
@@ -130,14 +177,14 @@ export class FuzzedChain {
     const { provider } = this.chain.connection;
     await provider.send("evm_setNextBlockTimestamp", [time]);
     await provider.send("evm_mine", []);
-    await this.tape.advance();
+    await this.advance();
   }
 
   async round(): Promise<void> {
     // Feeds are stale after a day.
     if ((await this.now()) > this.#postedAt + 20 * HOUR) await this.#post();
     await poke(this.chain.open, this.as(KEEPER));
-    await this.tape.advance();
+    await this.advance();
   }
 
   /** Has prices stand at a share of their closes, basis points. */
@@ -149,7 +196,7 @@ export class FuzzedChain {
   /** Sends, and records the block of it. */
   async send(who: number, { to, data }: { readonly to: string; readonly data: string }): Promise<void> {
     await this.as(who).send({ key: `fuzz ${this.#sent++}`, to, data });
-    await this.tape.advance();
+    await this.advance();
   }
 
   as(who: number): Transactions {

@@ -1,14 +1,17 @@
 import { registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
+import type { OpenMarket } from "../../../src/chain/deployment.js";
 import type { Submission } from "../../../src/chain/generated/MarginGate.js";
+import type { SleeveTerms } from "../../../src/protocol/attestation.js";
 import { type Claim, packClaim } from "../../../src/protocol/claim.js";
-import { type FuzzedChain, KEEPER } from "./fuzzChain.js";
+import { type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
 import { expire, govern, tighten } from "./fuzzGovernance.js";
 import { deadline, HOUR, passKept } from "./fuzzTime.js";
 
 /** What a desk does before it proves: sees to it that there is a market, a round and a book. Not always. */
-async function prepare(fuzzed: FuzzedChain, account: string): Promise<void> {
+async function prepare(fuzzed: FuzzedChain, account: string, market: OpenMarket): Promise<void> {
   if (fuzzed.below(5) === 0) return;
-  const { marketLedger, bookRegistry, riskProfile } = fuzzed.contracts;
+  const { marketLedger, bookRegistry } = market.contracts;
+  const { riskProfile } = market.contracts;
   if (fuzzed.below(2) === 0)
     while ((await riskProfile.paused()) && fuzzed.scheduled.length > 0) {
       await passKept(fuzzed, (fuzzed.scheduled[0]?.ripe ?? 0) - (await fuzzed.now()));
@@ -31,7 +34,7 @@ export async function book(
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
   const [{ sequence, asOf: last }, { attesters, threshold }] = await Promise.all([
-    registry.standingOf(account),
+    registry.bookStateOf(account),
     registry.attestersOf(account),
   ]);
   const longest = Number(await fuzzed.contracts.riskProfile.bookMaxAge());
@@ -44,6 +47,7 @@ export async function book(
     sequence: sequence + 1n,
     asOf,
     expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),
+    ...(fuzzed.below(2) === 0 ? { sleeve: await sleeveOf(fuzzed, asOf, longest) } : {}),
   };
   const signers = [...attesters].slice(
     0,
@@ -55,76 +59,124 @@ export async function book(
   if (signed.length > 0) await relayBook(open, fuzzed.as(KEEPER), signed);
 }
 
+/** A sleeve for the newest round or the one before, for the shocks in force or, now and then, for others. */
+async function sleeveOf(fuzzed: FuzzedChain, asOf: bigint, longest: number): Promise<SleeveTerms> {
+  const { marketLedger, riskProfile } = fuzzed.contracts;
+  const { number } = await marketLedger.latestRound();
+  const band = BigInt(fuzzed.pick([10, 50, 300, 2_000, 2_000]));
+  const until = asOf + BigInt(fuzzed.pick([2_400, HOUR, longest, longest]));
+  const shocks = await riskProfile.shocksHash();
+  return {
+    ledger: fuzzed.chain.open.addresses.marketLedger,
+    pricedAt: number > 1n && fuzzed.below(4) === 0 ? number - 1n : number,
+    band,
+    until,
+    shocks: fuzzed.below(12) === 0 ? `0x${"77".repeat(32)}` : shocks,
+  };
+}
+
+/** Ends the sleeve of a book that has one. */
+export async function voidSleeve(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const { bookRegistry } = fuzzed.contracts;
+  const { sequence, voidedAt } = await bookRegistry.sleeveOf(account);
+  const { attesters } = await bookRegistry.attestersOf(account);
+  if (sequence === 0n || voidedAt !== 0n || attesters.length === 0) return;
+  const by = fuzzed.below(2) === 0 ? OWNER : fuzzed.attester(fuzzed.pick([...attesters])).who;
+  await fuzzed.send(by, await bookRegistry.voidSleeve.populateTransaction(account));
+}
+
 /** Claims of health, at the newest round for the most part, in one transaction. */
 export async function prove(fuzzed: FuzzedChain, accounts: readonly string[]): Promise<void> {
-  for (const account of accounts) await prepare(fuzzed, account);
-  await claim(fuzzed, accounts);
+  const market = fuzzed.someMarket();
+  for (const account of accounts) await prepare(fuzzed, account, market);
+  await claim(fuzzed, accounts, market);
+  // What one gate takes says nothing to the other.
+  if (fuzzed.below(4) === 0) await claim(fuzzed, accounts, fuzzed.someMarket());
 }
 
 /** A claim of health that is enough for the vault, at a new round if the ledger takes one. */
 export async function proveWell(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await prepare(fuzzed, account);
+  const [own] = fuzzed.markets;
+  await prepare(fuzzed, account, own);
   const claim = { theta: 12_000, envelope: 10_000, healthy: true, isolated: false };
-  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, claim)]);
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, claim, own)], own);
 }
 
-async function claim(fuzzed: FuzzedChain, accounts: readonly string[]): Promise<void> {
+async function claim(fuzzed: FuzzedChain, accounts: readonly string[], market: OpenMarket): Promise<void> {
   const submissions: Submission[] = [];
   for (const account of accounts)
     submissions.push(
-      await claimed(fuzzed, account, {
-        theta: fuzzed.pick([10_000, 10_500, 11_000]),
-        envelope: fuzzed.pick([0, 50, 300, 2_000, 10_000]),
-        healthy: true,
-        isolated: false,
-        support: fuzzed.pick([0n, 0n, 0n, -1_000_00n, -500_00n, 1_000_00n, 2_000_00n]),
-      }),
+      await claimed(
+        fuzzed,
+        account,
+        {
+          theta: fuzzed.pick([10_000, 10_500, 11_000]),
+          envelope: fuzzed.pick([0, 50, 300, 2_000, 10_000]),
+          healthy: true,
+          isolated: false,
+          support: fuzzed.pick([0n, 0n, 0n, -1_000_00n, -500_00n, 1_000_00n, 2_000_00n]),
+        },
+        market,
+      ),
     );
-  await submitted(fuzzed, KEEPER, submissions);
+  await submitted(fuzzed, KEEPER, submissions, market);
 }
 
 /** A breach, and now and then a claim of health at the same round, which says nothing against it. */
-export async function breach(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await prepare(fuzzed, account);
-  await deny(fuzzed, account, 10_000 - fuzzed.below(2) * 500);
-  if (fuzzed.below(2) === 0) await claim(fuzzed, [account]);
+export async function breach(
+  fuzzed: FuzzedChain,
+  account: string,
+  market: OpenMarket = fuzzed.someMarket(),
+): Promise<void> {
+  await prepare(fuzzed, account, market);
+  await deny(fuzzed, account, 10_000 - fuzzed.below(2) * 500, market);
+  if (fuzzed.below(2) === 0) await claim(fuzzed, [account], market);
 }
 
 /** Other parameters, a breach under them at once, and whatever becomes of it until after the grace that they began. */
 export async function breachOfChange(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await prepare(fuzzed, account);
-  await fuzzed.pick([tighten, govern, expire])(fuzzed);
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  await fuzzed.pick([tighten, govern, expire])(fuzzed, market);
   await fuzzed.round();
-  await deny(fuzzed, account, 10_000);
-  if (fuzzed.below(2) === 0) await deadline(fuzzed, account);
+  await deny(fuzzed, account, 10_000, market);
+  if (fuzzed.below(2) === 0) await deadline(fuzzed, account, market);
 }
 
 /** A margin call, and now and then a later one that says more, which does not restart its clock. */
 export async function call(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await prepare(fuzzed, account);
-  await deny(fuzzed, account, fuzzed.pick([10_001, 10_500, 11_000]));
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  await deny(fuzzed, account, fuzzed.pick([10_001, 10_500, 11_000]), market);
   if (fuzzed.below(2) !== 0) return;
   await passKept(fuzzed, fuzzed.pick([60, HOUR]));
-  await deny(fuzzed, account, 11_000);
+  await deny(fuzzed, account, 11_000, market);
 }
 
-async function deny(fuzzed: FuzzedChain, account: string, theta: number): Promise<void> {
+async function deny(fuzzed: FuzzedChain, account: string, theta: number, market: OpenMarket): Promise<void> {
   const { attesters } = await fuzzed.contracts.bookRegistry.attestersOf(account);
   const [first] = fuzzed.below(3) === 0 ? fuzzed.someAttesters() : [...attesters];
   const attester = first === undefined ? KEEPER : fuzzed.attester(first).who;
   // Dollars taken are refused: the reverted transaction leaves nothing on record.
   const support = fuzzed.pick([0n, 0n, 0n, 0n, 1_000_00n, 1_000_00n, -1_000_00n]);
   const terms = { theta, envelope: 0, healthy: false, isolated: false, support };
-  await submitted(fuzzed, attester, [await claimed(fuzzed, account, terms)]);
+  await submitted(fuzzed, attester, [await claimed(fuzzed, account, terms, market)], market);
 }
 
-async function claimed(fuzzed: FuzzedChain, account: string, claim: Claim): Promise<Submission> {
-  const { marketLedger, bookRegistry } = fuzzed.contracts;
+async function claimed(
+  fuzzed: FuzzedChain,
+  account: string,
+  claim: Claim,
+  { contracts: { marketLedger, bookRegistry } }: OpenMarket,
+): Promise<Submission> {
   const newest = await marketLedger.latestRound();
   const older = fuzzed.below(5) === 0 && newest.number > 1n;
   const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
-  const { commitment } = await bookRegistry.standingOf(account);
-  const word = packClaim(claim);
+  const { commitment } = await bookRegistry.bookStateOf(account);
+  const { sequence } = await bookRegistry.sleeveOf(account);
+  // A claim may leave the bit out, and may not have it where the book has no sleeve.
+  const sleeve = sequence === 0n ? fuzzed.below(20) === 0 : fuzzed.below(6) !== 0;
+  const word = packClaim({ ...claim, ...(sleeve ? { sleeve } : {}) });
   return {
     account,
     round: number,
@@ -137,8 +189,8 @@ async function submitted(
   fuzzed: FuzzedChain,
   who: number,
   submissions: readonly Submission[],
+  { contracts: { marginGate: gate } }: OpenMarket,
 ): Promise<void> {
-  const gate = fuzzed.contracts.marginGate;
   const [one] = submissions;
   const call =
     submissions.length === 1 && one !== undefined

@@ -1,3 +1,4 @@
+import type { OpenMarket } from "../../../src/chain/deployment.js";
 import type { RiskProfile } from "../../../src/protocol/profile.js";
 import { profileWords, readProfileWords } from "../../../src/protocol/profileWords.js";
 import { type FuzzedChain, GOVERNOR, GUARDIAN, KEEPER, OWNER } from "./fuzzChain.js";
@@ -33,12 +34,12 @@ export async function revoke(fuzzed: FuzzedChain, account: string): Promise<void
   await fuzzed.send(by, await registry.revokeAttester.populateTransaction(account, attester));
 }
 
-export async function tighten(fuzzed: FuzzedChain): Promise<void> {
+export async function tighten(fuzzed: FuzzedChain, market: OpenMarket = fuzzed.someMarket()): Promise<void> {
   // Half an age and a second less is too far.
-  const profile = await profileOf(fuzzed);
+  const profile = await profileOf(market);
   const half = Math.floor(profile.bookMaxAge / 2);
   const words = tighter(profile, fuzzed.pick([0, 600, half, half + 1]));
-  const call = await fuzzed.contracts.riskProfile.tighten.populateTransaction(
+  const call = await market.contracts.riskProfile.tighten.populateTransaction(
     profileWords(words, fuzzed.chain.open.tier),
   );
   await fuzzed.send(GUARDIAN, call);
@@ -46,18 +47,22 @@ export async function tighten(fuzzed: FuzzedChain): Promise<void> {
 
 /** A pause, of which the end is scheduled at once, as it must wait. */
 export async function pause(fuzzed: FuzzedChain): Promise<void> {
-  const { riskProfile } = fuzzed.contracts;
+  const market = fuzzed.someMarket();
+  const { riskProfile } = market.contracts;
   await fuzzed.send(GUARDIAN, await riskProfile.pause.populateTransaction());
-  await schedule(fuzzed, riskProfile.interface.encodeFunctionData("unpause"));
+  await schedule(fuzzed, market, riskProfile.interface.encodeFunctionData("unpause"));
 }
 
-/** Schedules another profile, which may have its expiry; or carries out what has waited. */
-export async function govern(fuzzed: FuzzedChain): Promise<void> {
+/** Schedules another profile, which may have its expiry and other shocks; or carries out what has waited. */
+export async function govern(fuzzed: FuzzedChain, market: OpenMarket = fuzzed.someMarket()): Promise<void> {
   const { riskProfile, accessManager } = fuzzed.contracts;
   const next = fuzzed.scheduled[0];
   if (next === undefined) {
     const { plan, open } = fuzzed.chain;
-    const fresh = { ...plan.profile, bookMaxAge: fuzzed.pick([3 * HOUR, 4 * HOUR]) };
+    const [derived = plan] = plan.derived ?? [];
+    const { profile } = market === fuzzed.markets[0] ? plan : derived;
+    const shocked = fuzzed.below(3) === 0 ? otherShocks(profile) : profile;
+    const fresh = { ...shocked, bookMaxAge: fuzzed.pick([3 * HOUR, 4 * HOUR]) };
     const expires = fuzzed.below(4) !== 0;
     const later = tighter(fresh, fuzzed.pick([300, 2 * HOUR]));
     const args = [
@@ -65,11 +70,11 @@ export async function govern(fuzzed: FuzzedChain): Promise<void> {
       expires ? BigInt((await fuzzed.now()) + fuzzed.pick([3, 4, 5]) * HOUR) : 0n,
       profileWords(later, open.tier).map((word) => (expires ? word : 0n)),
     ] as const;
-    return schedule(fuzzed, riskProfile.interface.encodeFunctionData("setProfile", args));
+    return schedule(fuzzed, market, riskProfile.interface.encodeFunctionData("setProfile", args));
   }
   const wait = next.ripe - (await fuzzed.now());
   if (fuzzed.below(2) === 0) await (fuzzed.below(3) === 0 ? fuzzed.pass(wait) : passKept(fuzzed, wait));
-  const target = fuzzed.chain.open.addresses.riskProfile;
+  const target = next.market.addresses.riskProfile;
   const call = next.viaManager
     ? await accessManager.execute.populateTransaction(target, next.data)
     : { to: target, data: next.data };
@@ -77,17 +82,17 @@ export async function govern(fuzzed: FuzzedChain): Promise<void> {
   await fuzzed.send(GOVERNOR, call);
 }
 
-async function schedule(fuzzed: FuzzedChain, data: string): Promise<void> {
+async function schedule(fuzzed: FuzzedChain, market: OpenMarket, data: string): Promise<void> {
   const { accessManager } = fuzzed.contracts;
-  const target = fuzzed.chain.open.addresses.riskProfile;
+  const target = market.addresses.riskProfile;
   await fuzzed.send(GOVERNOR, await accessManager.schedule.populateTransaction(target, data, 0n));
   const ripe = (await fuzzed.now()) + fuzzed.chain.plan.governance.delay;
-  fuzzed.scheduled.push({ data, ripe, viaManager: fuzzed.below(2) === 0 });
+  fuzzed.scheduled.push({ market, data, ripe, viaManager: fuzzed.below(2) === 0 });
 }
 
 /** Waits for the profile's expiry, if it has one, and has it expire, by hand or with the next round. */
-export async function expire(fuzzed: FuzzedChain): Promise<void> {
-  const { riskProfile } = fuzzed.contracts;
+export async function expire(fuzzed: FuzzedChain, market: OpenMarket = fuzzed.someMarket()): Promise<void> {
+  const { riskProfile } = market.contracts;
   const expiresAt = Number(await riskProfile.expiresAt());
   if (expiresAt === 0) return;
   if (fuzzed.below(4) !== 0) await fuzzed.passTo(expiresAt);
@@ -95,9 +100,18 @@ export async function expire(fuzzed: FuzzedChain): Promise<void> {
   await fuzzed.send(KEEPER, await riskProfile.expire.populateTransaction());
 }
 
-async function profileOf(fuzzed: FuzzedChain): Promise<RiskProfile> {
-  const { listing, tier } = fuzzed.chain.open;
-  return readProfileWords([...(await fuzzed.contracts.riskProfile.profileWords())], listing, tier, 1n);
+async function profileOf({ listing, tier, contracts }: OpenMarket): Promise<RiskProfile> {
+  return readProfileWords([...(await contracts.riskProfile.profileWords())], listing, tier, 1n);
+}
+
+/** The first scenario, a hundredth harder or less hard. */
+function otherShocks(profile: RiskProfile): RiskProfile {
+  const [first, ...rest] = profile.scenarios;
+  if (first === undefined) return profile;
+  const shocks = Object.fromEntries(
+    Object.entries(first.shocks).map(([symbol, shock]) => [symbol, shock === 0 ? 0 : shock + 1]),
+  );
+  return { ...profile, scenarios: [{ ...first, shocks }, ...rest] };
 }
 
 /** A little more margin for size, and books that are good for less long. */

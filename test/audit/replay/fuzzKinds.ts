@@ -7,6 +7,10 @@ import {
 } from "../../../src/chain/eventLog/record.js";
 import { CHANGE_NAMES } from "../../../src/chain/generated/enums.js";
 import { unpackClaim } from "../../../src/protocol/claim.js";
+import { shocksHash } from "../../../src/protocol/profileWords.js";
+import { TIERS } from "../../../src/protocol/tiers.js";
+
+const [TIER] = TIERS;
 
 /** What a long scenario must have met, each at least once. */
 export const KINDS = [
@@ -20,7 +24,13 @@ export const KINDS = [
     "marks of a breach lifted",
     "marks of a call lifted",
   ],
-  ...["lapse noted", "default noted", "book broken", "signers of two accounts differ", "two signatures"],
+  ...[
+    "lapse recorded",
+    "default recorded",
+    "book broken",
+    "signers of two accounts differ",
+    "two signatures",
+  ],
   ...["attesters proposed", "proposal cancelled", "attesters changed"],
   ...["attester revoked by the owner", "attester revoked by itself"],
   ...["pause", "end of a pause", "profile set", "profile tightened", "profile expired"],
@@ -30,6 +40,17 @@ export const KINDS = [
   ...["breach that waits for the grace of a change", "claim at a round before its book", "round of a move"],
   ...["unknown", "healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
   ...["age", "epoch", "newBook", "brokenBook", "oldBook", "price"].map((cause) => `lapse by ${cause}`),
+  ...["sleeve attested", "sleeve voided", "health with a sleeve", "ill health with a sleeve"],
+  ...["support taken with a sleeve", "support added with a sleeve", "shocks changed under a sleeve"],
+  ...["sleeveEnd", "sleeveBand", "sleeveVoid"].map((cause) => `lapse by ${cause}`),
+] as const;
+
+/** What it must have met at the gate of the derived market. */
+export const DERIVED_KINDS = [
+  ...["proof of health", "support taken", "support added", "breach proven", "call proven"],
+  ...["profile set", "profile tightened", "pause", "end of a pause", "health with a sleeve"],
+  ...["healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
+  ...["age", "epoch", "newBook", "sleeveBand"].map((cause) => `lapse by ${cause}`),
 ] as const;
 
 /** How often a recorded scenario met each of {@link KINDS}, and whatever else is counted. */
@@ -50,6 +71,9 @@ class Counter {
   readonly counts = new Map<string, number>();
   constants: LogConstants | undefined;
   #lastRound = 0;
+  #shocks = "";
+  /** Whether health was proven with a sleeve since the last change of shocks. */
+  #sleeved = false;
   #liveSince = 0;
   #resumedAt = 0;
   readonly #auctioned = new Set<string>();
@@ -85,7 +109,13 @@ class Counter {
     switch (decoded.name) {
       case "ProofAccepted": {
         const { account, round, claim } = decoded.fields;
-        const { healthy, theta, support = 0n } = unpackClaim(claim);
+        const { healthy, theta, support = 0n, sleeve = false } = unpackClaim(claim);
+        if (sleeve) {
+          this.met(healthy ? "health with a sleeve" : "ill health with a sleeve");
+          if (healthy && support !== 0n)
+            this.met(support < 0n ? "support taken with a sleeve" : "support added with a sleeve");
+          if (healthy) this.#sleeved = true;
+        }
         if (support !== 0n)
           this.met(
             !healthy ? "ill health with dollars added" : support < 0n ? "support taken" : "support added",
@@ -116,9 +146,16 @@ class Counter {
           by === decoded.fields.attester ? "attester revoked by itself" : "attester revoked by the owner",
         );
       }
-      case "ProfileChanged":
+      case "ProfileChanged": {
         this.#epochSince = block.time;
+        if (decoded.role !== "riskProfile") return;
+        const shocks = shocksHash([...decoded.fields.profile], TIER);
+        if (this.#sleeved && this.#shocks !== "" && shocks !== this.#shocks)
+          this.met("shocks changed under a sleeve");
+        if (shocks !== this.#shocks) this.#sleeved = false;
+        this.#shocks = shocks;
         return this.met(`profile ${CHANGE_NAMES[Number(decoded.fields.change)]}`);
+      }
       case "RoundCommitted":
         if (this.#lastRound === 0) this.#liveSince = block.time;
         else if (block.time - this.#lastRound > (this.constants?.ledger.maxRoundAge ?? 0)) {
@@ -148,9 +185,11 @@ class Counter {
 }
 
 const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
-  LapseNoted: "lapse noted",
-  DefaultNoted: "default noted",
+  LapseRecorded: "lapse recorded",
+  DefaultRecorded: "default recorded",
   BookBroken: "book broken",
+  SleeveAttested: "sleeve attested",
+  SleeveVoided: "sleeve voided",
   AttestersProposed: "attesters proposed",
   ProposalCancelled: "proposal cancelled",
   AttestersChanged: "attesters changed",

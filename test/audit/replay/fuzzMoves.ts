@@ -1,6 +1,6 @@
 import { RevertedError } from "../../../src/errors.js";
 import type { FuzzedChain } from "./fuzzChain.js";
-import { book, breach, breachOfChange, call, prove } from "./fuzzClaims.js";
+import { book, breach, breachOfChange, call, prove, voidSleeve } from "./fuzzClaims.js";
 import { expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
 import { deadline, edge, HOUR, note, passKept, round } from "./fuzzTime.js";
 import { borrow, cover, deposit, liquidate, repay, withdraw } from "./fuzzVault.js";
@@ -14,21 +14,22 @@ const MOVES: Readonly<Record<string, { readonly weight: number; readonly move: M
   outage: { weight: 1, move: (fuzzed) => fuzzed.pass(2_401 + fuzzed.below(3 * HOUR)) },
   round: { weight: 12, move: round },
   price: { weight: 3, move: (fuzzed) => fuzzed.price(BigInt(8_200 + fuzzed.below(3_000))) },
-  book: { weight: 8, move: book },
+  book: { weight: 8, move: (fuzzed, account) => book(fuzzed, account) },
   proof: { weight: 26, move: (fuzzed, account) => prove(fuzzed, [account]) },
   batch: { weight: 3, move: (fuzzed) => prove(fuzzed, fuzzed.accounts) },
-  breach: { weight: 4, move: breach },
+  breach: { weight: 4, move: (fuzzed, account) => breach(fuzzed, account) },
   call: { weight: 7, move: call },
   breachOfChange: { weight: 4, move: breachOfChange },
-  note: { weight: 6, move: note },
-  deadline: { weight: 4, move: deadline },
+  void: { weight: 3, move: voidSleeve },
+  note: { weight: 6, move: (fuzzed, account) => note(fuzzed, account) },
+  deadline: { weight: 4, move: (fuzzed, account) => deadline(fuzzed, account) },
   edge: { weight: 6, move: edge },
   rotate: { weight: 6, move: rotate },
   revoke: { weight: 2, move: revoke },
-  tighten: { weight: 2, move: tighten },
-  pause: { weight: 2, move: pause },
-  govern: { weight: 6, move: govern },
-  expire: { weight: 3, move: expire },
+  tighten: { weight: 2, move: (fuzzed) => tighten(fuzzed) },
+  pause: { weight: 2, move: (fuzzed) => pause(fuzzed) },
+  govern: { weight: 6, move: (fuzzed) => govern(fuzzed) },
+  expire: { weight: 3, move: (fuzzed) => expire(fuzzed) },
   deposit: { weight: 3, move: deposit },
   withdraw: { weight: 3, move: withdraw },
   borrow: { weight: 5, move: borrow },
@@ -49,6 +50,7 @@ export async function step(fuzzed: FuzzedChain): Promise<string> {
     if (!(error instanceof RevertedError)) throw error;
     done = `no ${kind}`;
   }
-  await fuzzed.tape.advance();
+  await fuzzed.advance();
+  await fuzzed.keepRecords();
   return done;
 }

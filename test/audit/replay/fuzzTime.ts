@@ -1,3 +1,4 @@
+import type { OpenMarket } from "../../../src/chain/deployment.js";
 import { type FuzzedChain, KEEPER } from "./fuzzChain.js";
 
 export const HOUR = 3_600;
@@ -20,30 +21,40 @@ export async function passKept(fuzzed: FuzzedChain, seconds: number): Promise<vo
   }
 }
 
-export async function note(fuzzed: FuzzedChain, account: string): Promise<void> {
-  await fuzzed.send(KEEPER, await fuzzed.contracts.marginGate.note.populateTransaction(account));
+export async function note(
+  fuzzed: FuzzedChain,
+  account: string,
+  { contracts }: OpenMarket = fuzzed.someMarket(),
+): Promise<void> {
+  await fuzzed.send(KEEPER, await contracts.marginGate.recordLapse.populateTransaction(account));
 }
 
 /** Waits for the deadline of an account, and has what has come to pass written down. */
-export async function deadline(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const at = Number(await fuzzed.contracts.marginGate.deadlineOf(account));
+export async function deadline(
+  fuzzed: FuzzedChain,
+  account: string,
+  market: OpenMarket = fuzzed.someMarket(),
+): Promise<void> {
+  const at = Number(await market.contracts.marginGate.deadlineOf(account));
   if (at !== 0) await passKept(fuzzed, at + 1 - (await fuzzed.now()));
-  await note(fuzzed, account);
+  await note(fuzzed, account, market);
 }
 
 /** Goes to the very second at which something ends of itself, and the one after. */
 export async function edge(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const { marginGate, marketLedger, bookRegistry, riskProfile } = fuzzed.contracts;
+  const { marginGate, marketLedger, bookRegistry, riskProfile } = fuzzed.someMarket().contracts;
   const { plan } = fuzzed.chain;
   const [round, record, book] = await Promise.all([
     marketLedger.latestRound(),
     marginGate.recordOf(account),
-    bookRegistry.standingOf(account),
+    bookRegistry.bookStateOf(account),
   ]);
+  const { until } = await marginGate.sleeveOf(account);
   const ends = [
     Number(await marginGate.deadlineOf(account)),
     Number(record.time) + plan.terms.maxProofAge,
     Number(book.expiresAt),
+    Number(until),
     Number(book.asOf + (await riskProfile.bookMaxAge())),
     Number(await riskProfile.expiresAt()),
     Number(round.time) + plan.timing.maxRoundAge,

@@ -48,7 +48,7 @@ export async function repay(fuzzed: FuzzedChain, account: string): Promise<void>
 
 /** Puts a token up, buys of it or closes it, as it stands; now and then an attester proves a breach before. */
 export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
-  if (fuzzed.below(2) === 0) await breach(fuzzed, account);
+  if (fuzzed.below(2) === 0) await breach(fuzzed, account, fuzzed.markets[0]);
   const keeper = vaultOf(fuzzed, KEEPER);
   for (const { token, auction } of (await vaultAccount(fuzzed.chain.open, account)).balances) {
     if (fuzzed.below(4) === 0) continue;

@@ -27,7 +27,7 @@ describe("an audit as tables", () => {
       /^account,name,owner,owner_name,attesters,threshold,status,since,until,worst_verdict,/,
     );
     assert.match(treasury, /^0xa{63}0,Treasury of A,0x0{39}a,,.*,healthy,2021-05-19T04:00:00Z,,lapsed,/);
-    assert.match(lender, /^0xa{63}1,“desk-1\/cross”,.*,4,4,30,"350,000 USDC",12\.5 BTC$/);
+    assert.match(lender, /^0xa{63}1,“desk-1\/cross”,.*,4,4,31,"350,000 USDC",12\.5 BTC$/);
     assert.match(long, /,liquidatable,2021-05-19T09:00:00Z,,liquidatable,/);
   });
 

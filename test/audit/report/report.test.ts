@@ -47,6 +47,17 @@ describe("the report of an audit", () => {
     assert.ok(holds.some((row) => /BTC\s+12\.5\s+\$493,750\.00\s+−12\.5\s+−\$493,812\.50/.test(row)));
   });
 
+  it("says which claims had dollars added or taken, and which of them count of the account as it is", async () => {
+    const page = await open(auditSample());
+    const claims = page.getByRole("group", { name: "Proven with dollars added or taken, newest first" });
+    assert.match(await claims.innerText(), /\$25,000\.50\s+added\s+above 1\.2000\s+2\.00%\s+no/);
+    // It is not the newest claim of the account as it is, whose words are quoted.
+    const account = page.locator("[aria-labelledby=account-3]").first();
+    assert.match(await account.locator("blockquote").innerText(), /is above 1\.0000 at the prices/);
+    const checked = await page.locator("[aria-labelledby=coverage]").first().innerText();
+    assert.match(checked, /books with a sleeve, computed again where disclosed\s+3\s+2\s+66\.6 %/);
+  });
+
   it("draws every account: what was proven, what was disclosed, envelope, lapses and status", async () => {
     const page = await open(auditSample());
     assert.equal(await page.locator(".plot svg.wide[role=img]").count(), 3);

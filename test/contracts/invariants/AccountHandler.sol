@@ -3,12 +3,12 @@ pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
 import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
-import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
 import {Attestation, AttestedBook, SleeveTerms} from "../../../contracts/types/Book.sol";
 import {Claims} from "../../../contracts/types/Claims.sol";
 import {Proof} from "../../../contracts/types/Groth16.sol";
 import {Round} from "../../../contracts/types/Round.sol";
 import {Status} from "../../../contracts/types/Status.sol";
+import {Request} from "../../../contracts/types/Vault.sol";
 import {Token} from "../support/Tokens.sol";
 import {AuctionWatch} from "./AuctionWatch.sol";
 
@@ -378,9 +378,9 @@ contract AccountHandler is AuctionWatch {
         return !smaller && (next.theta > last.theta || next.envelope > last.envelope || sleeved != wasSleeved);
     }
 
-    function note(uint256 seed) external step(seed) {
-        try gate.note(account) {
-            ++happened["noted"];
+    function recordLapse(uint256 seed) external step(seed) {
+        try gate.recordLapse(account) {
+            ++happened["recorded"];
         } catch {}
     }
 

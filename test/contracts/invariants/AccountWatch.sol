@@ -2,11 +2,11 @@
 pragma solidity 0.8.30;
 
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {HealthRecord, Marks, SupportRecord} from "../../../contracts/interfaces/IMarginGate.sol";
-import {Request} from "../../../contracts/interfaces/IMarginVault.sol";
-import {BookStanding} from "../../../contracts/types/Book.sol";
+import {BookState} from "../../../contracts/types/Book.sol";
+import {HealthRecord, Marks, SupportRecord} from "../../../contracts/types/Gate.sol";
 import {Round} from "../../../contracts/types/Round.sol";
 import {Status} from "../../../contracts/types/Status.sol";
+import {Request} from "../../../contracts/types/Vault.sol";
 import {Token} from "../support/Tokens.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
@@ -97,7 +97,7 @@ abstract contract AccountWatch is VaultFixture {
     /// The conditions of a release: a book dated after the request and the last sale, proven at initial margin.
     function _mayRelease(Request memory request) internal view returns (bool) {
         if (request.amount == 0) return false;
-        BookStanding memory book = registry.standingOf(account);
+        BookState memory book = registry.bookStateOf(account);
         bool newBook =
             book.sequence > request.sequence && book.asOf > request.requestedAt && book.asOf > _soldAt[account];
         return newBook && _isProven(account) && _seen[account].theta >= INITIAL_MARGIN;
@@ -112,7 +112,7 @@ abstract contract AccountWatch is VaultFixture {
 
     /// A claim is of the newest book, which is live, of the live epoch, and inside envelope and age.
     function _stands(bytes32 of_, Seen memory seen) private view returns (bool) {
-        BookStanding memory book = registry.standingOf(of_);
+        BookState memory book = registry.bookStateOf(of_);
         Round memory latest = ledger.latestRound();
         bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
             && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();

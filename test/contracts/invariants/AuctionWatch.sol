@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {Liquidation} from "../../../contracts/interfaces/IMarginVault.sol";
 import {Token} from "../support/Tokens.sol";
 import {AccountWatch} from "./AccountWatch.sol";
+import {Liquidation} from "../../../contracts/types/Vault.sol";
 
 /// The auctions of the watched accounts as this contract has seen them, and what must be true of each sale. It has a
 /// reason, and its price is no lower than time and blocks have made it. All sales of a liquidation raise no more than

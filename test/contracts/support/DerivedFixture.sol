@@ -3,9 +3,9 @@ pragma solidity 0.8.30;
 
 import {BookRegistry} from "../../../contracts/BookRegistry.sol";
 import {DerivedLedger} from "../../../contracts/DerivedLedger.sol";
-import {GateTerms} from "../../../contracts/interfaces/IMarginGate.sol";
 import {MarginGate} from "../../../contracts/MarginGate.sol";
 import {RiskProfile} from "../../../contracts/RiskProfile.sol";
+import {GateTerms} from "../../../contracts/types/Gate.sol";
 import {VerifyingKey} from "../../../contracts/types/Groth16.sol";
 import {PROFILE_WORDS, ProfileWords} from "../../../contracts/types/ProfileWords.sol";
 import {ProfileFixture} from "./ProfileFixture.sol";

@@ -5,9 +5,10 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Test} from "forge-std/Test.sol";
 import {BookRegistry} from "../../../contracts/BookRegistry.sol";
 import {Spec} from "../../../contracts/generated/Spec.sol";
-import {GateTerms, IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
+import {IMarginGate} from "../../../contracts/interfaces/IMarginGate.sol";
 import {MarginGate} from "../../../contracts/MarginGate.sol";
 import {Attestation, AttestedBook, SleeveTerms} from "../../../contracts/types/Book.sol";
+import {GateTerms} from "../../../contracts/types/Gate.sol";
 import {Proof} from "../../../contracts/types/Groth16.sol";
 import {Status} from "../../../contracts/types/Status.sol";
 import {SettableLedger, SettableProfile} from "./SettableMarket.sol";

@@ -2,9 +2,10 @@
 pragma solidity 0.8.30;
 
 import {MarginVault} from "../../../contracts/MarginVault.sol";
-import {IMarginVault, VaultTerms} from "../../../contracts/interfaces/IMarginVault.sol";
+import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {GateFixture} from "./GateFixture.sol";
 import {Token} from "./Tokens.sol";
+import {VaultTerms} from "../../../contracts/types/Vault.sol";
 
 /// A vault with a listed token of 18 decimals (slot 1) and a settlement token of 6 (slot 2). The venue is the creditor.
 abstract contract VaultFixture is GateFixture {

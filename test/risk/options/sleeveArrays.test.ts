@@ -6,6 +6,7 @@ import {
   type SleeveBand,
   serialiseSleeveArrays,
 } from "../../../src/book/sleeveFile.js";
+import { FormatError } from "../../../src/errors.js";
 import { parsePriceTable } from "../../../src/market/history.js";
 import { black76, greeks } from "../../../src/risk/options/black76.js";
 import { addOption, CALL_ERROR } from "../../../src/risk/options/callSums.js";
@@ -17,8 +18,10 @@ import { sleeveFromDeribit, surfaceFromCsv } from "../../../src/risk/options/sle
 import {
   CALIBRATED_VOLATILITY,
   calibratedRule,
+  ruleNamed,
   ruleProfile,
   SLEEVE_RULES,
+  type SleeveRule,
   spanRule,
 } from "../../../src/risk/options/sleeveRules.js";
 import { historicalMoves } from "../../../src/risk/options/volatilityHistory.js";
@@ -213,7 +216,16 @@ describe("sleeve arrays", () => {
       assert.equal(make().name, name);
       assert.ok((make().scenarios ?? []).length <= 16, name);
     }
-    assert.equal(calibratedRule({ ...CALIBRATED_VOLATILITY, rangeUp: 0.5 }).name, "calibrated 5000/2700");
+    const own = calibratedRule({ ...CALIBRATED_VOLATILITY, rangeUp: 0.5 });
+    assert.equal(own.name, "calibrated 5000/2700");
+    // An auditor finds a rule by the name that arrays have.
+    const span = spanRule({ priceScan: 0.12, volatilityScan: 0.2, extremeMultiple: 2, extremeShare: 0.35 });
+    const shown = ({ name, scenarios, onTheWay = [] }: SleeveRule) =>
+      JSON.stringify([name, scenarios, onTheWay.map(({ name, at }) => [name, at(0.1)(0.6, 0.2)])]);
+    for (const each of [own, span, ...Object.values(SLEEVE_RULES).map((make) => make())])
+      assert.equal(shown(ruleNamed(each.name)), shown(each));
+    for (const name of ["kind", "span 1/", "calibrated 5000", "toString"])
+      assert.throws(() => ruleNamed(name), FormatError);
   });
 
   for (const [what, change, message] of [

@@ -76,7 +76,7 @@ export const PROOF_TAMPERINGS: readonly Tampering[] = [
     if (answer !== undefined) answer.deadline++;
   }),
   edit("note-mismatch", "a default of another round", LINES.all, (log) =>
-    log.edit("DefaultNoted", 0, ({ round }) => ({ round: round - 1n })),
+    log.edit("DefaultRecorded", 0, ({ round }) => ({ round: round - 1n })),
   ),
   edit("release-unhealthy", "a vault that asks for more", LINES.released, (log) => {
     if (log.constants.vault !== null) log.constants.vault.initialMargin = 20_000;

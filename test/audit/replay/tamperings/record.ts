@@ -59,7 +59,7 @@ export const RECORD_TAMPERINGS: readonly Tampering[] = [
     log.remove("MarksLifted", 0),
   ),
   edit("event-missing", "an auction without the lapse written down", LINES.sold, (log) =>
-    log.remove("LapseNoted", 0),
+    log.remove("LapseRecorded", 0),
   ),
   // keys and code
   edit("key-mismatch", "a gate with another α", LINES.deployed, (log) => {

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import type { DisclosedOpening } from "../../../src/audit/disclosure.js";
+import { disclosed } from "./openings.js";
+import { Recording, RememberingVerifier, runOptions } from "./recording.js";
+import { type SleeveStory, sleeveStory } from "./sleeveStory.js";
+import { SLEEVE_TAMPERINGS, SLEEVE_VARIANTS } from "./tamperings/sleeves.js";
+
+describe("the replay of options desks whose books are disclosed", () => {
+  let story: SleeveStory;
+  let verifier: RememberingVerifier;
+  before(async () => {
+    verifier = new RememberingVerifier((await runOptions()).key.verificationKey);
+    story = await sleeveStory(SLEEVE_VARIANTS);
+  });
+
+  const opened = (name: string): DisclosedOpening => story.openings.get(name) ?? assert.fail(name);
+
+  it("finds nothing of an honest one, and computes its sleeve again to the cent", async () => {
+    const log = new Recording(undefined, story.lines);
+    const { findings, coverage, accounts } = await log.replay({ verifier, ...disclosed(opened("honest")) });
+    assert.deepEqual(findings.listed, []);
+    assert.equal(coverage.sleeves, SLEEVE_VARIANTS.length);
+    assert.deepEqual([coverage.sleevesComputed, coverage.proofsVerified], [1, 1]);
+    const [claim] = accounts[0]?.claims.items ?? [];
+    assert.deepEqual([claim?.sleeve, claim?.support, claim?.asItIs], [true, "0", true]);
+    assert.equal(accounts[0]?.verdicts.items[0]?.disclosed, "confirmed");
+    // From the round at which it is attested on, as its sleeve holds.
+    assert.deepEqual(
+      accounts[0]?.headroom.map(({ fromRound }) => fromRound),
+      [3, 4],
+    );
+  });
+
+  it("finds nothing of one whose numbers are harder than they need be", async () => {
+    const log = new Recording(undefined, story.lines);
+    const { findings, coverage } = await log.replay({ verifier, ...disclosed(opened("harder")) });
+    assert.deepEqual(findings.listed, []);
+    assert.equal(coverage.sleevesComputed, 1);
+  });
+
+  it("finds nothing of any where no book is disclosed", async () => {
+    const { findings, coverage } = await new Recording(undefined, story.lines).replay({ verifier });
+    assert.deepEqual(findings.listed, []);
+    assert.equal(coverage.sleevesComputed, 0);
+  });
+
+  // shows: A68
+  for (const { code, what, tamper } of SLEEVE_TAMPERINGS)
+    it(`finds ${code}, and nothing else: ${what}`, async () => {
+      const log = new Recording(undefined, story.lines);
+      const options = await tamper(log, opened);
+      const { byCode, listed } = (await log.replay({ verifier, ...options })).findings;
+      assert.deepEqual(Object.keys(byCode), [code], JSON.stringify(listed.slice(0, 4), null, 1));
+      const told = listed.map(({ expected, got }) => `${expected} ${got}`).join();
+      for (const amount of [...story.openings.values()].flatMap(amountsOf)) assert.ok(!told.includes(amount));
+    });
+});
+
+/** The amounts of a book and its sleeve, as text; short ones are in any text. */
+function amountsOf({ opening: { spot, perp, basis, sleeve } }: DisclosedOpening): string[] {
+  const { value = 0n, gains = [], charge = 0n, slack = 0n } = sleeve ?? {};
+  const all = [...spot, ...perp, basis, value, ...gains, charge, slack];
+  return all.map((amount) => (amount < 0n ? -amount : amount).toString()).filter(({ length }) => length > 3);
+}
