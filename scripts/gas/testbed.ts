@@ -110,7 +110,8 @@ export class Testbed {
   async post(date: string): Promise<void> {
     const closes = closesOn(date);
     for (const [u, { source }] of this.plan.feeds.entries()) {
-      const to = source.kind === "chainlink" ? source.aggregator : source.pyth;
+      if (source.kind !== "chainlink") throw new Error(`feed ${u}: expected a mock, got another`);
+      const to = source.aggregator;
       await this.call(this.deployer, to, mockV3Aggregator, "updateAnswer", [answerOf(closes[u] ?? 0n)]);
     }
     const accrued = DEFAULT_LISTING.map(

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { hex } from "../encoding/address.js";
 import type { DeepReadonly } from "../encoding/shape.js";
-import { GATE_LAPSES, STATUS_NAMES } from "../protocol/status.js";
+import { GATE_LAPSES } from "../protocol/lapse.js";
+import { STATUS_NAMES } from "../protocol/status.js";
 
 /**
  * The verdict on an account for one epoch, from worst to best:

@@ -82,6 +82,10 @@ export const FINDINGS = {
     "A round's low and high are not those of any spot price and the average over time.",
   ),
   "round-feeds": critical("A round is not what its feeds said in its block."),
+  "median-check": low(
+    "When a round was committed, a pool's average disagreed with a median of several sources, or was not to be had.",
+  ),
+  "median-silent": low("When a round was committed, a source of a median did not answer."),
   "round-fold": critical("A round's folded point is not that of its prices and profile."),
   "round-odometer": critical("The odometer did not move by the round's largest relative move."),
 

@@ -10,6 +10,7 @@ import {
   SLACK_BITS,
   SLEEVE_BAND_MAX,
   SLEEVE_BITS,
+  SLEEVE_FUNDING_WEIGHT,
   SLEEVE_GAINS,
 } from "../protocol/bounds.js";
 import { isSymbol, type Listing, slotOf } from "../protocol/listing.js";
@@ -205,6 +206,14 @@ function withTextNumbers(value: object): JsonObject {
   return JSON.parse(
     JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each)),
   ) as JsonObject;
+}
+
+/**
+ * Whether arrays hold for all funding that the sleeve odometer of a ledger lets pass: it counts {@link SLEEVE_FUNDING_WEIGHT} times
+ * a move of the index, and arrays that count it more often, or hold for none, bound less.
+ */
+export function boundsFunding({ fundingWeight }: Pick<SleeveBand, "fundingWeight">): boolean {
+  return fundingWeight !== null && BigInt(fundingWeight) <= SLEEVE_FUNDING_WEIGHT;
 }
 
 /** What a file of arrays says of its sources; undefined where it was written without them. */

@@ -16,6 +16,7 @@ import { DERIVED_BINDINGS, expectedDerivedTies, readDerivedTies } from "./derive
 import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";
+import { expectedSourceTies, readSourceTies } from "./medians.js";
 import { checkDuties, checkHolders } from "./roles.js";
 import { calling } from "./transactions/revert.js";
 import {
@@ -242,6 +243,7 @@ export function expectedTies(deployment: Deployment): Ties {
     ...Object.fromEntries(
       governedSources(sources).map(([name]) => [`sources.${name}.authority`, accessManager.address]),
     ),
+    ...expectedSourceTies(sources),
     ...expectedDerivedTies(deployment),
   };
 }
@@ -274,6 +276,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
       "marginVault.authority": await vault.authority(),
     }),
     ...Object.fromEntries(await Promise.all(sources)),
+    ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),
   };
 }

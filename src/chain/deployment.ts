@@ -84,6 +84,12 @@ const schema = document(FORMAT, {
   sources: z.record(z.string(), deployed),
 });
 
+/** What stands behind a source has its name and a word, in a manifest: a ratio, the sources of a median, and its check. */
+export const ratioOf = (name: string) => `${name} ratio`;
+export const sourceOf = (name: string, i: number) => `${name} source ${i}`;
+export const checkOf = (name: string) => `${name} check`;
+export const quoteOf = (name: string) => `${name} quote`;
+
 /** A deployment manifest, `zkmargin/deployment@1`: what stands where, and under which key. */
 export type Deployment = DeepReadonly<z.infer<typeof schema>>;
 

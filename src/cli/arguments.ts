@@ -3,7 +3,7 @@ import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/sheet.js";
 import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
-import { offsetOf } from "../market/priceText.js";
+import { offsetOf } from "../market/date.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
@@ -134,6 +134,21 @@ export function confidenceOption(): Option {
   return new Option("--confidence <bps>", "probability that a loss stays within the margin, basis points")
     .argParser(basisPoints)
     .default(DEFAULT_CALIBRATION.confidence);
+}
+
+/** The longest horizon of a calibration, days. */
+const MOST_DAYS = 30;
+
+/** The option --horizon, likewise: days, or the deployment plan that they follow from. */
+export function horizonOption(words: string): Option {
+  return new Option("--horizon <days|plan>", `${words}; or a deployment plan, whose timing says how many`)
+    .argParser((text: string): number | string => {
+      const days = /^\d+$/.test(text) ? Number(text) : null;
+      if (days === null ? /^[-+.\d]*$|^nan$/i.test(text) : days < 1 || days > MOST_DAYS)
+        throw new InvalidArgumentError(`Expected 1 to ${MOST_DAYS} days, or a deployment plan.`);
+      return days ?? text;
+    })
+    .default(DEFAULT_CALIBRATION.horizonDays);
 }
 
 /** The option --half-life, likewise. */

@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { type BookFile, parseBook } from "../book/bookFile.js";
 import { parseSecret } from "../book/salt.js";
+import { parsePlanTiming } from "../chain/deploy/planFile.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import {
   MissingFieldError,
@@ -23,6 +24,7 @@ import { USD_DECIMALS } from "../protocol/bounds.js";
 import { DEFAULT_LISTING, type Listing, slotOf } from "../protocol/listing.js";
 import { committedListing, DEFAULT_ASSETS, type ListingFile, parseListing } from "../protocol/listingFile.js";
 import { type RiskProfile, restrictProfile } from "../protocol/profile.js";
+import { type CloseOutTiming, closeOutDays } from "../risk/calibration/options.js";
 import { jumpsAmong, type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { dailyCloses } from "../risk/returns.js";
@@ -33,6 +35,28 @@ import { type Io, readInput } from "./io.js";
 /** Reads and checks a book file; "-" is standard input. */
 export async function readBookFile(io: Io, path: string, listing: Listing): Promise<BookFile> {
   return parseBook(await readInput(io, path, "book"), listing);
+}
+
+/** Days over which a margin has to last, with the timing of the plan that they follow from. */
+export interface Horizon {
+  readonly days: number;
+  readonly timing: CloseOutTiming | null;
+}
+
+/** What `--horizon` says: days, or the deployment plan whose grace, call, auction and relief make them. */
+export async function readHorizon(io: Io, given: number | string): Promise<Horizon> {
+  if (typeof given === "number") return { days: given, timing: null };
+  const timing = parsePlanTiming(await readInput(io, given, "plan"));
+  return { days: closeOutDays(timing), timing };
+}
+
+/** How a horizon follows from a plan, in words; nothing where it was stated. */
+export function horizonNotes({ days, timing }: Horizon): [string, string][] {
+  if (timing === null) return [];
+  const hours = (seconds: number) => `${Number((seconds / 3_600).toFixed(2))} h`;
+  const { gracePeriod, callPeriod, auctionPeriod, reliefPeriod } = timing;
+  const parts = `grace ${hours(gracePeriod)}, call ${hours(callPeriod)}, auction ${hours(auctionPeriod)}, relief ${hours(reliefPeriod)}`;
+  return [["horizon by the plan", `${days} ${days === 1 ? "day" : "days"}: ${parts}`]];
 }
 
 /** Reads and checks a market file. */

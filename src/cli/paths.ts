@@ -14,6 +14,7 @@ const PATHS: readonly string[] = [
     "folder",
     "csv",
     "name|file",
+    "days|plan",
     "book",
     "bundle",
     "market",

@@ -156,7 +156,7 @@ Exit codes:
   6  two things do not belong together: market, tier, key, account, book
   7  a circuit or key is missing or altered
   8  the chain: a node, a signing key, a deployment, or a contract that refuses
-  9  an audit, or an archive, has findings: something does not fit
+  9  an audit, an archive or the feeds have findings: something does not fit
   10  status --check, keep --once: the worst status is grace
   11  the same: the worst status is margin call
   12  the same: the worst status is liquidatable
@@ -189,6 +189,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     local: async () => (await import("./commands/local.js")).localCommand,
     ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
     attest: async () => (await import("./commands/attest.js")).attestCommand,
+    feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,
     round: async () => (await import("./commands/round.js")).roundCommand,
   },

@@ -29,15 +29,15 @@ export {
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   type GovernancePlan,
-  type LedgerTiming,
   LOCAL_VAULT,
   leastRotationDelay,
+  type MedianPlan,
+  type PoolPlan,
   type RatioPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
-export { type PlanContext, parsePlan } from "../chain/deploy/planFile.js";
+export { type PlanContext, parsePlan, parsePlanTiming } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export {
   type Deployment,
@@ -57,6 +57,19 @@ export {
   type TransactionSigner,
   type TypedDataSigner,
 } from "../chain/externalSigner.js";
+export {
+  type AggregatorReport,
+  checkFeeds,
+  type FeedKind,
+  type FeedReport,
+  type FeedsReport,
+  feedFaults,
+  type MedianReport,
+  type PriceLimits,
+  type Recorded,
+  recordFeeds,
+  type SourceReport,
+} from "../chain/feedCheck.js";
 export { fileJournal, type Journal, type JournalEntry, memoryJournal } from "../chain/journal.js";
 export { type BookState, DEFAULT_POLICY, type GivenBook, type KeeperPolicy } from "../chain/keeper/decide.js";
 export type { KeeperEvent } from "../chain/keeper/events.js";
@@ -77,6 +90,7 @@ export {
   type PriceMove,
   type RoundTried,
 } from "../chain/localMarket.js";
+export type { CheckName, Kept } from "../chain/medians.js";
 export type { ProposalTransaction } from "../chain/proposal/file.js";
 export {
   type Governance,
@@ -128,3 +142,4 @@ export {
   vaultAccount,
 } from "../chain/vaultAccount.js";
 export type { NamedKey } from "../chain/verificationKey.js";
+export { type GatePlan, type LedgerTiming } from "../protocol/deploymentTerms.js";

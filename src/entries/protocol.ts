@@ -33,7 +33,26 @@ export { checkBook, checkMarket, checkRiskParameters } from "../protocol/checks.
 export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
 export { foldSignals, type Point } from "../protocol/folding.js";
+export {
+  type AttestedBook,
+  type BookTerms,
+  type GateAccount,
+  type GateMarket,
+  type GateRound,
+  type ProvenHealth,
+  type ProvenSleeve,
+  type StatusMarks,
+} from "../protocol/gate.js";
 export { BAND_GRID, type Health, healthOf, narrowestBand } from "../protocol/health.js";
+export {
+  bookTerms,
+  endOfBook,
+  endOfBookAge,
+  endOfProof,
+  GATE_LAPSES,
+  type GateLapse,
+  lapseOf,
+} from "../protocol/lapse.js";
 export { DEFAULT_LISTING, type ListedAsset, type Listing, listingDigest } from "../protocol/listing.js";
 export {
   type AssetTerms,
@@ -80,25 +99,10 @@ export {
   SCALE,
 } from "../protocol/statement.js";
 export {
-  type AttestedBook,
-  type BookTerms,
-  bookTerms,
-  endOfBook,
-  endOfBookAge,
-  endOfProof,
-  GATE_LAPSES,
-  type GateAccount,
-  type GateLapse,
-  type GateMarket,
-  type GateRound,
   type GateStatus,
   isOutage,
-  lapseOf,
   nextStatusChange,
-  type ProvenHealth,
-  type ProvenSleeve,
   STATUS_NAMES,
-  type StatusMarks,
   type StatusName,
   statusAt,
   worstStatus,

@@ -4,7 +4,7 @@
  */
 
 export { type BookFile, type BookHeader, parseBook, serialiseBook } from "../book/bookFile.js";
-export type { AsideKind, ImportOptions, SetAside, VenueTotal } from "../book/import/bookDraft.js";
+export type { AsideKind, ImportOptions, SetAside } from "../book/import/bookDraft.js";
 export {
   type ImportedBook,
   type ImportFile,
@@ -13,6 +13,7 @@ export {
   importBookCsv,
 } from "../book/import/importBook.js";
 export type { Column, TableOptions } from "../book/import/table.js";
+export type { VenueTotal } from "../book/import/venueFigures.js";
 export { denseBook, type Opening, openBook } from "../book/opening.js";
 export type { Position } from "../book/position.js";
 export { deriveSalt, parseSecret } from "../book/salt.js";

@@ -43,7 +43,7 @@ export {
   type Outcome,
   type Total,
 } from "../risk/backtest/backtest.js";
-export { type BookRecipe, backtestBooks, listedBooks } from "../risk/backtest/books.js";
+export { type BookRecipe, backtestBooks, listedBooks, ownBook } from "../risk/backtest/books.js";
 export { calibratedRegime, fixedRegime, type Regime } from "../risk/backtest/regimes.js";
 export type { WalkOptions } from "../risk/backtest/walk.js";
 export {

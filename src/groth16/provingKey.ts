@@ -5,7 +5,7 @@ import { fromWord, G1_BYTES, G2_BYTES, WORD } from "./field.js";
 
 const GROTH16 = 1;
 /** Bytes of a coefficient: matrix, constraint, signal (32 bits each) and a field element. */
-const COEFFICIENT = 12 + WORD;
+export const COEFFICIENT = 12 + WORD;
 
 /** A section of a snarkjs proving key, by its number in the file. */
 export const SECTION = { protocol: 1, header: 2, coefficients: 4, A: 5, B1: 6, B2: 7, C: 8, H: 9 } as const;

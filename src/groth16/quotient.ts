@@ -1,7 +1,33 @@
 import { FIELD_R } from "../encoding/field.js";
-import type { Bn254 } from "./bn254.js";
-import { modularPower, toWord, WORD } from "./field.js";
-import type { ProvingKey } from "./provingKey.js";
+import { modularPower, WORD } from "./field.js";
+import { ELEMENT } from "./kernel/fieldCode.js";
+import type { Kernel } from "./kernel/kernel.js";
+import { ENTRY } from "./kernel/transformCode.js";
+import { COEFFICIENT, type ProvingKey } from "./provingKey.js";
+
+/** Where the threads have what a quotient is worked out from. */
+export interface QuotientPlan {
+  readonly domain: number;
+  readonly wires: number;
+  /** Entries of the constraints' matrices A and B. */
+  readonly entries: readonly [Entries, Entries];
+  /** Powers of a root of unity and of its inverse, n/2 of each, and the shift's n. */
+  readonly roots: number;
+  readonly inverseRoots: number;
+  readonly shifts: number;
+  /** The witness as words and as elements. */
+  readonly witness: number;
+  readonly wireElements: number;
+  /** Values of A, B and C, n of each. */
+  readonly vectors: readonly [number, number, number];
+  /** The scalars of H, as words; right behind the witness, so that C and H are one query. */
+  readonly quotient: number;
+}
+
+interface Entries {
+  readonly address: number;
+  readonly count: number;
+}
 
 /**
  * Computes the scalars of the query H for one key. A, B and C are the polynomials that take the constraints' values on
@@ -9,46 +35,93 @@ import type { ProvingKey } from "./provingKey.js";
  * polynomial is constant there, and the key's points already hold the division by it.
  */
 export class Quotient {
-  readonly #curve: Bn254;
-  readonly #key: ProvingKey;
-  readonly #coefficients: number;
-  readonly #witness: number;
-  /** Values of A, B, C, then of the quotient: four vectors of the domain. */
-  readonly #vectors: number;
-  readonly #toCoset: CosetTransform;
+  readonly #kernel: Kernel;
+  readonly #plan: QuotientPlan;
+  readonly #room: number;
 
-  constructor(curve: Bn254, key: ProvingKey) {
-    this.#curve = curve;
-    this.#key = key;
-    this.#coefficients = curve.store(key.coefficients);
-    this.#witness = curve.allocate(key.wires * WORD);
-    this.#vectors = curve.allocate(4 * key.domain * WORD);
-    this.#toCoset = new CosetTransform(curve, key.domain);
+  /** @param room for two elements, of this thread alone */
+  constructor(kernel: Kernel, plan: QuotientPlan, room: number) {
+    this.#kernel = kernel;
+    this.#plan = plan;
+    this.#room = room;
   }
 
-  /** @param witness little-endian words; @returns one word for each point of H */
-  scalars(witness: Uint8Array): Uint8Array {
-    const { domain, wires, coefficientCount } = this.#key;
-    const call = (name: string, ...args: number[]) => this.#curve.function(name)(...args);
-    const length = domain * WORD;
-    const [a, b, c, h] = [0, 1, 2, 3].map((i) => this.#vectors + i * length) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+  /** From the key's file, once: the matrices' entries and the powers. */
+  load(key: ProvingKey): void {
+    const { domain, entries, roots, inverseRoots, shifts } = this.#plan;
+    const view = new DataView(
+      key.coefficients.buffer,
+      key.coefficients.byteOffset,
+      key.coefficients.byteLength,
+    );
+    const target = new DataView(this.#kernel.memory.buffer);
+    const next = entries.map(({ address }) => address);
+    for (let at = 0; at < view.byteLength; at += COEFFICIENT) {
+      const matrix = view.getUint32(at, true);
+      const to = next[matrix] as number;
+      next[matrix] = to + ENTRY;
+      target.setUint32(to, view.getUint32(at + 8, true) * ELEMENT, true);
+      target.setUint32(to + 4, view.getUint32(at + 4, true) * ELEMENT, true);
+      this.#kernel.fromFileScalar(key.coefficients.subarray(at + 12, at + COEFFICIENT), to + 8);
+    }
+    const root = rootOfUnity(domain);
+    const inverse = (value: bigint) => modularPower(FIELD_R, value, FIELD_R - 2n);
+    const bits = Math.log2(domain);
+    this.#powers(1n, root, domain / 2, (i) => roots + i * ELEMENT);
+    this.#powers(1n, inverse(root), domain / 2, (i) => inverseRoots + i * ELEMENT);
+    this.#powers(
+      inverse(BigInt(domain)),
+      rootOfUnity(2 * domain),
+      domain,
+      (i) => shifts + reverseBits(i, bits) * ELEMENT,
+    );
+  }
 
-    this.#curve.bytes.set(witness, this.#witness);
-    call("qap_buildABC", this.#coefficients, coefficientCount, this.#witness, a, b, c, 0, domain, 0, wires);
-    for (const vector of [a, b, c]) this.#toCoset.apply(vector);
-    call("qap_joinABC", a, b, c, domain, h);
-    call("frm_batchFromMontgomery", h, domain, h);
-    const scalars = this.#curve.load(h, length);
+  /** The constraints' values on the domain: what the witness makes of the matrices, and the products of both. */
+  evaluate(): void {
+    const { entries, wires, witness, wireElements, vectors, domain } = this.#plan;
+    const [a, b, c] = vectors;
+    this.#call("unpackAll", witness, wires, wireElements);
+    entries.forEach(({ address, count }, matrix) => {
+      if (count > 0) this.#call("rows", address, count, wireElements, vectors[matrix] as number, this.#room);
+    });
+    this.#call("products", a, b, domain, c);
+  }
 
-    // These are the positions, one way or another: leave nothing behind.
-    this.#curve.bytes.fill(0, this.#witness, this.#witness + wires * WORD);
-    this.#curve.bytes.fill(0, this.#vectors, this.#vectors + 4 * length);
-    return scalars;
+  /**
+   * Takes the values of A, B or C on the domain to those on the coset half way between: an
+   * inverse transform, a shift and a forward one. Between the two the coefficients stay in bit-reversed order, the
+   * shift's powers with them, so nothing is ever reordered.
+   */
+  toCoset(vector: 0 | 1 | 2): void {
+    const { domain, roots, inverseRoots, shifts, vectors } = this.#plan;
+    const values = vectors[vector];
+    const bytes = domain * ELEMENT;
+    const layer = (direction: "backward" | "forward", half: number, from: number) =>
+      this.#call(direction, values, values + bytes, half, from, (bytes / 2 / half) * ELEMENT, this.#room);
+    for (let half = bytes / 2; half >= ELEMENT; half /= 2) layer("backward", half, inverseRoots);
+    this.#call("products", values, shifts, domain, values);
+    for (let half = ELEMENT; half < bytes; half *= 2) layer("forward", half, roots);
+  }
+
+  /** Writes the scalars. */
+  join(): void {
+    const { vectors, quotient, domain } = this.#plan;
+    const one = this.#room + ELEMENT;
+    this.#kernel.write(one, 1n);
+    this.#call("joined", ...vectors, domain, one, quotient, this.#room);
+  }
+
+  #call(name: string, ...values: number[]): void {
+    this.#kernel.function(`r.${name}`)(...values);
+  }
+
+  /** Writes first·base^i for i below `count`. */
+  #powers(first: bigint, base: bigint, count: number, address: (i: number) => number): void {
+    const step = this.#room;
+    this.#kernel.writeScalar(step, base);
+    this.#kernel.writeScalar(address(0), first);
+    for (let i = 1; i < count; i++) this.#call("mul", address(i - 1), step, address(i));
   }
 }
 
@@ -56,109 +129,6 @@ export class Quotient {
 const NON_RESIDUE = 5n;
 /** 2^28 is the largest power of two that divides r − 1. */
 const TWO_ADICITY = 28;
-
-type Operation = (...addresses: number[]) => number;
-
-/**
- * Takes the values of a polynomial on a domain of n points to its values on the coset half way between them: an
- * inverse transform, a shift and a forward one. Between the two the coefficients stay in bit-reversed order, the
- * shift's powers with them, so nothing is ever reordered; and all roots are worked out beforehand.
- */
-export class CosetTransform {
-  readonly #curve: Bn254;
-  readonly #size: number;
-  /** w^j and w^−j for j below n/2. */
-  readonly #roots: number;
-  readonly #inverseRoots: number;
-  /** shift^i / n, at the place of coefficient i. */
-  readonly #shifts: number;
-  readonly #scratch: number;
-  readonly #operations: readonly [Operation, Operation, Operation, Operation];
-
-  /** @param size of the domain, a power of two */
-  constructor(curve: Bn254, size: number) {
-    this.#curve = curve;
-    this.#size = size;
-    this.#operations = [
-      curve.function("frm_add"),
-      curve.function("frm_sub"),
-      curve.function("frm_mul"),
-      curve.function("frm_copy"),
-    ];
-    const root = rootOfUnity(size);
-    this.#roots = this.#powers(1n, root, size / 2);
-    this.#inverseRoots = this.#powers(1n, modularPower(FIELD_R, root, FIELD_R - 2n), size / 2);
-    const natural = this.#powers(
-      modularPower(FIELD_R, BigInt(size), FIELD_R - 2n),
-      rootOfUnity(2 * size),
-      size,
-    );
-    this.#shifts = curve.allocate(size * WORD);
-    const bits = Math.log2(size);
-    for (let i = 0; i < size; i++)
-      curve.function("frm_copy")(natural + i * WORD, this.#shifts + reverseBits(i, bits) * WORD);
-    this.#scratch = curve.allocate(WORD);
-  }
-
-  /** Replaces the n values at `values`, in Montgomery form. */
-  apply(values: number): void {
-    const [add, sub, mul, copy] = this.#operations;
-    const bytes = this.#size * WORD;
-    const end = values + bytes;
-    const t = this.#scratch;
-    // The first of every block has the root 1.
-    const butterfly = (p: number, q: number): void => {
-      sub(p, q, t);
-      add(p, q, p);
-      copy(t, q);
-    };
-
-    // Decimation in frequency: natural to bit-reversed order.
-    for (let half = bytes / 2; half >= WORD; half /= 2) {
-      const step = bytes / 2 / half;
-      for (let block = values; block < end; block += 2 * half) {
-        butterfly(block, block + half);
-        for (let j = WORD; j < half; j += WORD) {
-          const p = block + j;
-          sub(p, p + half, t);
-          add(p, p + half, p);
-          mul(t, this.#inverseRoots + j * step, p + half);
-        }
-      }
-    }
-    for (let i = 0; i < bytes; i += WORD) mul(values + i, this.#shifts + i, values + i);
-    // Decimation in time: bit-reversed to natural order.
-    for (let half = WORD; half < bytes; half *= 2) {
-      const step = bytes / 2 / half;
-      for (let block = values; block < end; block += 2 * half) {
-        butterfly(block, block + half);
-        for (let j = WORD; j < half; j += WORD) {
-          const p = block + j;
-          mul(p + half, this.#roots + j * step, t);
-          sub(p, t, p + half);
-          add(p, t, p);
-        }
-      }
-    }
-  }
-
-  /** The address of first·base^i for i below `count`, in Montgomery form. */
-  #powers(first: bigint, base: bigint, count: number): number {
-    const curve = this.#curve;
-    const address = curve.allocate(count * WORD);
-    const mark = curve.mark();
-    const [start, step] = [first, base].map((value) => {
-      const at = curve.store(toWord(value));
-      curve.function("frm_toMontgomery")(at, at);
-      return at;
-    }) as [number, number];
-    curve.function("frm_copy")(start, address);
-    for (let i = 1; i < count; i++)
-      curve.function("frm_mul")(address + (i - 1) * WORD, step, address + i * WORD);
-    curve.release(mark);
-    return address;
-  }
-}
 
 /** A primitive n-th root of unity modulo r, n a power of two: that of snarkjs. */
 function rootOfUnity(n: number): bigint {

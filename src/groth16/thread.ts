@@ -1,57 +1,78 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Bn254, type Group } from "./bn254.js";
-import { limbsOf, multiExp, type Points, pointsAt } from "./multiExp.js";
-import { parseProvingKey, type Query } from "./provingKey.js";
+import { Bn254 } from "./bn254.js";
+import { BucketSum } from "./bucketSum.js";
+import { PointBatches } from "./kernel/batches.js";
+import { Kernel } from "./kernel/kernel.js";
+import { fillTable } from "./pointTable.js";
+import { type ProverPlan, pointsOf, type Sum } from "./proverMemory.js";
+import { parseProvingKey } from "./provingKey.js";
 import { Quotient } from "./quotient.js";
 
-/** What a thread starts with: the key, and room shared with the others for the scalars of a proof. */
+/** What a thread starts with: the key, the memory shared with the others, and which of them it is. */
 export interface ThreadData {
   readonly zkey: Uint8Array;
-  readonly witness: Uint8Array;
-  readonly quotient: Uint8Array;
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly plan: ProverPlan;
+  readonly thread: number;
 }
 
-/** Computes the quotient into the shared room, or part of the sum over one of the key's queries. */
+/** One step of loading a key or of making a proof. */
 export type Task =
-  | { readonly kind: "quotient" }
-  | { readonly kind: "sum"; readonly query: Query; readonly part: number; readonly parts: number };
+  | { readonly kind: "loadPoints"; readonly sum: Sum; readonly part: number; readonly parts: number }
+  | { readonly kind: "loadMatrices" }
+  | { readonly kind: "evaluate" }
+  | { readonly kind: "toCoset"; readonly vector: 0 | 1 | 2 }
+  | { readonly kind: "join" }
+  | { readonly kind: "sum"; readonly sum: Sum; readonly part: number; readonly parts: number };
 
-/** The sum, Jacobian; empty for the quotient. `failure` says what went wrong, without values. */
+/** The sum, Jacobian; empty for other tasks. `failure` says what went wrong, without values. */
 export interface TaskResult {
   readonly sum: Uint8Array;
   readonly failure?: string;
 }
 
-/** A thread of the fast prover: keeps the key in the memory of its own curve and does one task after another. */
-function serve(data: ThreadData): (task: Task) => Uint8Array {
+/** A thread of the fast prover: does one task after another in the memory that all share. */
+function serve({ zkey, memory, module, plan, thread }: ThreadData): (task: Task) => Uint8Array {
   const curve = new Bn254();
-  const key = parseProvingKey(data.zkey);
-  const quotient = new Quotient(curve, key);
-  const load = (query: Query, group: Group): Points => {
-    const bytes = key.queries[query];
-    return pointsAt(group, curve.store(bytes), bytes.length / group.affine);
+  const own = plan.own[thread];
+  if (own === undefined) throw new RangeError("a thread too many");
+  const kernel = new Kernel(memory, own.kernel, module);
+  const quotient = new Quotient(kernel, plan.quotient, own.elements);
+  const sums = new BucketSum(curve);
+  const batches = {
+    g1: new PointBatches(kernel, kernel.g1, own.batches, plan.batchesBytes),
+    g2: new PointBatches(kernel, kernel.g2, own.batches, plan.batchesBytes),
   };
-  const points: Record<Query, Points> = {
-    A: load("A", curve.g1),
-    B1: load("B1", curve.g1),
-    B2: load("B2", curve.g2),
-    C: load("C", curve.g1),
-    H: load("H", curve.g1),
-  };
-  const witness = limbsOf(data.witness);
-  const scalars: Record<Query, Uint32Array> = {
-    A: witness,
-    B1: witness,
-    B2: witness,
-    // The public wires have no points in C: the verifier adds them.
-    C: witness.subarray((key.publicCount + 1) * 8),
-    H: limbsOf(data.quotient),
-  };
+  const nothing = new Uint8Array();
   return (task) => {
-    if (task.kind === "sum")
-      return multiExp(curve, points[task.query], scalars[task.query], task.part, task.parts);
-    data.quotient.set(quotient.scalars(data.witness));
-    return new Uint8Array();
+    switch (task.kind) {
+      case "loadPoints": {
+        const table = plan.tables[task.sum];
+        const limit = (part: number) => Math.floor((table.count * part) / task.parts);
+        const points = pointsOf(parseProvingKey(zkey), task.sum);
+        fillTable(batches[table.group], table, points, limit(task.part), limit(task.part + 1));
+        return nothing;
+      }
+      case "loadMatrices":
+        quotient.load(parseProvingKey(zkey));
+        return nothing;
+      case "evaluate":
+        quotient.evaluate();
+        return nothing;
+      case "toCoset":
+        quotient.toCoset(task.vector);
+        return nothing;
+      case "join":
+        quotient.join();
+        return nothing;
+      case "sum": {
+        const table = plan.tables[task.sum];
+        const first = plan.quotient.witness / 4 + plan.firstWire[task.sum] * 8;
+        const scalars = new Uint32Array(memory.buffer, 4 * first, table.count * 8);
+        return sums.sum(batches[table.group], table, scalars, task.part, task.parts);
+      }
+    }
   };
 }
 

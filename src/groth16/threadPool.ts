@@ -28,10 +28,10 @@ export class ThreadPool {
     }
   }
 
-  /** Starts `size` threads and waits until each has loaded the key. */
-  static async open(size: number, data: ThreadData): Promise<ThreadPool> {
-    const workers = Array.from({ length: size }, () =>
-      startThread(new URL("./thread.js", import.meta.url), data satisfies ThreadData),
+  /** Starts `size` threads and waits until each is ready. */
+  static async open(size: number, data: Omit<ThreadData, "thread">): Promise<ThreadPool> {
+    const workers = Array.from({ length: size }, (_, thread) =>
+      startThread(new URL("./thread.js", import.meta.url), { ...data, thread } satisfies ThreadData),
     );
     try {
       await Promise.all(workers.map((worker) => once(worker, "message")));
@@ -46,10 +46,13 @@ export class ThreadPool {
     return this.#workers.length;
   }
 
-  run(task: Task): Promise<Uint8Array> {
+  /** Does a task once a thread is idle; an urgent one before all that wait. */
+  run(task: Task, isUrgent = false): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(new Error("the prover is closed"));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, resolve, reject });
+      const job = { task, resolve, reject };
+      if (isUrgent) this.#queue.unshift(job);
+      else this.#queue.push(job);
       this.#dispatch();
     });
   }

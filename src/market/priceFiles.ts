@@ -9,7 +9,7 @@ import {
   UnknownAssetError,
 } from "../errors.js";
 import { USD_DECIMALS } from "../protocol/bounds.js";
-import { DAY_SECONDS, formatDate, HOUR_SECONDS } from "./date.js";
+import { DAY_SECONDS, formatDate, HOUR_SECONDS, spanWords } from "./date.js";
 import { type NamingOptions, type PriceSource, pricedBy, symbols } from "./pricedAsset.js";
 import {
   checkClose,
@@ -17,7 +17,6 @@ import {
   type ReadClose,
   type ReadSeries,
   readPriceText,
-  spanWords,
 } from "./priceText.js";
 
 /** How price files are joined. */

@@ -23,7 +23,7 @@ const Group = bn254.G1.ProjectivePoint;
 const SIZES = [16, 64, 254].map((bits) => Field(1n << BigInt(bits)));
 
 /**
- * The folded point of a market: IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. A market's 387
+ * The folded point of a market: IC₀ + Σ signalᵢ·ICᵢ₊₁ over the signals that are not an account's. A market's 402
  * signals take some hundredths of a second.
  * @param ic the points of a verification key: IC₀, then one per signal
  * @param signals all public signals in their order; those of the account are ignored

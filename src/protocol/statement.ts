@@ -117,12 +117,7 @@ export function assess(book: Book, market: Market, leaning: Leaning): Assessment
     book.sleeve ? dollars(at(numbers.gains, s) + slack) : 0n,
   );
 
-  const scenarioLosses = market.shock.map(
-    (shock, s) =>
-      -exposure.reduce((sum, value, u) => sum + value * at(shock, u), 0n) * BPS - at(scenarioGains, s),
-  );
-  const scenarioLoss = scenarioLosses.reduce((worst, loss) => (loss > worst ? loss : worst), 0n);
-  const worstScenario = scenarioLoss === 0n ? null : scenarioLosses.indexOf(scenarioLoss);
+  const { loss: scenarioLoss, worstScenario, losses } = scenarioLossOf(exposure, market.shock, scenarioGains);
   const largestShock = largestShocks(market);
   const worstShock = worstScenario === null ? undefined : market.shock[worstScenario];
 
@@ -167,11 +162,29 @@ export function assess(book: Book, market: Market, leaning: Leaning): Assessment
     unrealizedPnl,
     requirement: debt + addOns + scenarioLoss,
     worstScenario,
-    scenarioLosses,
+    scenarioLosses: losses,
     assets,
     sleeve,
     support,
   };
+}
+
+/**
+ * M, the loss of the worst scenario, at least 0. As ScenarioLoss.circom.
+ * @param exposure value of each asset's net quantity at the price of what is owed, attodollars, signed
+ * @param shock moves of each scenario, signed basis points, by asset
+ * @param gains what else the book gains in each scenario, attodollars × SCALE, signed
+ */
+export function scenarioLossOf(
+  exposure: readonly bigint[],
+  shock: Market["shock"],
+  gains: readonly bigint[],
+): { readonly loss: bigint; readonly losses: readonly bigint[]; readonly worstScenario: number | null } {
+  const losses = shock.map(
+    (moves, s) => -exposure.reduce((sum, value, u) => sum + value * at(moves, u), 0n) * BPS - at(gains, s),
+  );
+  const loss = losses.reduce((worst, one) => (one > worst ? one : worst), 0n);
+  return { loss, losses, worstScenario: loss === 0n ? null : losses.indexOf(loss) };
 }
 
 /**

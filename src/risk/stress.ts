@@ -5,7 +5,7 @@ import type { Book, Market } from "../protocol/types.js";
 import { healthFactor, lastTrue, withPriceFactors } from "../protocol/whatIf.js";
 import type { LegKind } from "./backtest/books.js";
 import { equityOf } from "./margin.js";
-import type { Shock } from "./shocks.js";
+import type { PerpMoves, Shock } from "./shocks.js";
 
 /** A line that an account can fall below on its way down. */
 export interface Threshold {
@@ -65,13 +65,21 @@ export interface Cascade {
   readonly crossings: readonly Crossing[];
 }
 
+/** What a shock does to prices and to perpetuals, each of which moves in a straight line. */
+export interface PathMoves {
+  /** By slot, basis points of the price. */
+  readonly moves: readonly number[];
+  readonly perps?: PerpMoves;
+}
+
 const WHOLE_PATH = Number(BPS);
 /** Amounts at a point of a path are in this part of an attodollar, so that nothing is rounded. */
-const POINT_SCALE = BPS * BPS;
+const POINT_SCALE = BPS * BPS * BPS;
 
 /**
  * Leads a book along a path. Every price moves in a straight line from where it is (0) to its move (10 000 basis points
- * of the path). `moves` are basis points of the price. Low and high move alike; funding and parameters stay.
+ * of the path). Low and high move alike; parameters stay. A perpetual's own price goes in a straight line to its index and the
+ * basis beside it, and funding is paid evenly: both are gained or lost as funding is. Scenarios and charges are of the index.
  *
  * The first point past a threshold is exact. A·10⁴ − θ·R is linear along the path but for −θ·M, which is concave, and for
  * the kink where P changes sign; there its slope falls from θ to pnlFactor per unit of P, as θ ≥ 10 000 ≥ pnlFactor, so
@@ -82,30 +90,43 @@ const POINT_SCALE = BPS * BPS;
  * import { cascade } from "zkmargin/risk";
  *
  * const moves = market.listing.map(() => -3_000); // every price falls by 30 percent
- * console.log(cascade(dense, prices, moves).crossings.length);
+ * console.log(cascade(dense, prices, { moves }).crossings.length);
  * ```
  */
 export function cascade(
   book: Book,
   market: Market,
-  moves: readonly number[],
+  path: PathMoves,
   thresholds: readonly Threshold[] = THRESHOLDS,
 ): Cascade {
-  const pointOf = (at: number) => pointAt(book, market, moves, at);
+  const pointOf = (at: number) => pointAt(book, market, path, at);
   return {
     before: pointOf(0),
     after: pointOf(WHOLE_PATH),
     crossings: thresholds.map((threshold) => {
-      const at = firstPast((point) => isPast(...atPoint(book, market, moves, point), threshold));
+      const at = firstPast((point) => isPast(...atPoint(book, market, path, point), threshold));
       return { threshold, point: at === null ? null : pointOf(at) };
     }),
   };
 }
 
-/** Book and market at a point of the path, every amount of money in 10^-8 attodollars. */
-export function atPoint(book: Book, market: Market, moves: readonly number[], point: number): [Book, Market] {
-  const factorOf = (u: number) => POINT_SCALE + BigInt(moves[u] ?? 0) * BigInt(point);
-  return withPriceFactors(book, market, POINT_SCALE, factorOf);
+/** Book and market at a point of the path, every amount of money in 10^-12 attodollars. */
+export function atPoint(
+  book: Book,
+  market: Market,
+  { moves, perps }: PathMoves,
+  point: number,
+): [Book, Market] {
+  const at = BigInt(point);
+  const factorOf = (u: number) => POINT_SCALE + BigInt(moves[u] ?? 0) * at * BPS;
+  const [there, then] = withPriceFactors(book, market, POINT_SCALE, factorOf);
+  if (perps === undefined) return [there, then];
+  const funding = then.funding.map((paid, u) => {
+    const price = ((book.perp[u] ?? 0n) > 0n ? market.low[u] : market.high[u]) ?? 0n;
+    const basis = (BPS + BigInt(moves[u] ?? 0)) * BigInt(perps.basis[u] ?? 0);
+    return paid - price * at * (basis - BigInt(perps.funding[u] ?? 0) * BPS);
+  });
+  return [there, { ...then, funding }];
 }
 
 function isPast(book: Book, market: Market, { theta }: Threshold): boolean {
@@ -116,8 +137,8 @@ function assessed(book: Book, market: Market): Assessment {
   return assess(book, market, { healthy: true, envelope: 0 });
 }
 
-function pointAt(book: Book, market: Market, moves: readonly number[], at: number): PathPoint {
-  const point = atPoint(book, market, moves, at);
+function pointAt(book: Book, market: Market, path: PathMoves, at: number): PathPoint {
+  const point = atPoint(book, market, path, at);
   const { collateral, debt, addOns, scenarioLoss, requirement, worstScenario } = assessed(...point);
   return {
     at,
@@ -129,7 +150,7 @@ function pointAt(book: Book, market: Market, moves: readonly number[], at: numbe
     requirement: floor(requirement),
     equity: floor(equityOf(...point)),
     worstScenario,
-    losses: lossesBetween(book, atPoint(book, market, moves, 0)[1], point[1]),
+    losses: lossesBetween(book, atPoint(book, market, path, 0)[1], point[1]),
   };
 }
 
@@ -189,6 +210,7 @@ export function stress(book: Book, market: Market, listing: Listing, shock: Shoc
     return held && (shock.moves[u] ?? null) === null ? [symbol] : [];
   });
   if (unpriced.length > 0) return { shock, cascade: null, unpriced };
-  const moves = shock.moves.map((move) => move ?? 0);
-  return { shock, cascade: cascade(book, market, moves), unpriced };
+  const { perps } = shock;
+  const path = { moves: shock.moves.map((move) => move ?? 0), ...(perps && { perps }) };
+  return { shock, cascade: cascade(book, market, path), unpriced };
 }

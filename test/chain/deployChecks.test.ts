@@ -31,7 +31,7 @@ describe("chain/deploy, before anything is sent", () => {
     createContract(connection, DEPLOYER, BOUNDED, [description, answer, least, most, age]);
   const withBtc = (change: Partial<FeedPlan>): DeployPlan => ({
     ...plan,
-    feeds: plan.feeds.map((feed, u) => (u === 1 ? { ...feed, ...change } : feed)),
+    feeds: plan.feeds.map((feed, u) => (u === 1 ? { ...(feed as FeedPlan), ...change } : feed)),
   });
   const chainlink = (address: string, description?: string): FeedPlan["source"] => ({
     kind: "chainlink",

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import {
-  DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
-  leastRotationDelay,
-} from "../../src/chain/deploy/plan.js";
-import { type PlanContext, parsePlan } from "../../src/chain/deploy/planFile.js";
+import { DEFAULT_DELAY, leastRotationDelay } from "../../src/chain/deploy/plan.js";
+import { type PlanContext, parsePlan, parsePlanTiming } from "../../src/chain/deploy/planFile.js";
 import {
   FormatError,
   MalformedError,
@@ -17,6 +12,7 @@ import {
   UnknownFieldError,
 } from "../../src/errors.js";
 import type { VerificationKeyPoints } from "../../src/groth16/verificationKey.js";
+import { DEFAULT_TERMS, DEFAULT_TIMING } from "../../src/protocol/deploymentTerms.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
@@ -86,6 +82,15 @@ describe("chain/deploy/planFile", () => {
     assert.deepEqual(plan.timing, DEFAULT_TIMING);
     assert.deepEqual(plan.terms, DEFAULT_TERMS);
     assert.equal(plan.feeds.length, DEFAULT_LISTING.length);
+  });
+
+  it("says how long a close-out takes, whatever else it names", () => {
+    const timing = { gracePeriod: 14_400, callPeriod: 43_200, auctionPeriod: 3_600, reliefPeriod: 3_600 };
+    assert.deepEqual(parsePlanTiming(readFileSync("examples/deploy-plan.json", "utf8")), timing);
+    const bare = { format: "zkmargin/deploy-plan@1" };
+    assert.deepEqual(parsePlanTiming(JSON.stringify(bare)), { ...timing, auctionPeriod: 0, reliefPeriod: 0 });
+    const wrong = { ...bare, terms: { ...DEFAULT_TERMS, callPeriod: -1 } };
+    assert.throws(() => parsePlanTiming(JSON.stringify(wrong)), OutOfRangeError);
   });
 
   it("gives a derived market the terms of the deployment's gate, or those that the plan names for it", () => {

@@ -56,6 +56,11 @@ describe("an options desk on chain, from the command line", () => {
     const { full, round, out, sign } = await attested(1, GENESIS + 8 * 3_600);
     const refused = await desk.fails(2, ...sign, "--book", full);
     assert.match(refused.message, /expected --book and --market together/);
+    const loose = JSON.parse(await readFile(full, "utf8"));
+    loose.sleeve.band.fundingWeight = null;
+    await writeFile(desk.file("loose.json"), JSON.stringify(loose));
+    const unbound = await desk.fails(3, ...sign, "--book", desk.file("loose.json"), "--market", round);
+    assert.match(unbound.message, /band\.fundingWeight: expected 1 to 10/);
     await desk.ok(...sign, "--book", full, "--market", round);
     assert.equal(JSON.parse(await readFile(out, "utf8")).sleeve.pricedAt, "1");
     await desk.json("attest", "relay", ...desk.at, out, ...desk.by("ZKM_KEEPER"));

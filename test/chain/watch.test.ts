@@ -5,7 +5,8 @@ import { marketState } from "../../src/chain/keeper/events.js";
 import { DEFAULT_WATCH, type Purse, Troubles, Watch } from "../../src/chain/keeper/watch.js";
 import type { AccountStatus, MarketStatus, SourceFault } from "../../src/chain/status.js";
 import { NodeUnreachableError, RevertedError } from "../../src/errors.js";
-import { endOfBook, worstStatus } from "../../src/protocol/status.js";
+import { endOfBook } from "../../src/protocol/lapse.js";
+import { worstStatus } from "../../src/protocol/status.js";
 import { ACCOUNT, MARKET } from "../support/statuses.js";
 
 const OWNER = `0x${"0b".repeat(20)}`;

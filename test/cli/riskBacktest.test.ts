@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkSvg } from "../charts/checkSvg.js";
-import { errorOf, ROOT, workFolder, write, zk, zkJson } from "./support.js";
+import { errorOf, example, ROOT, workFolder, write, zk, zkJson } from "./support.js";
 
 const SHORT = ["risk", "backtest", "--from", "2021-05-10", "--to", "2021-05-24", "--every", "7"];
 const BOOKS = ["--book", "long-btc", "--book", "eth-vs-btc"];
@@ -30,6 +30,56 @@ describe("cli: risk backtest", () => {
       [1, 2, 3, 5],
     );
     assert.deepEqual(Object.keys(result.regimes[0].afterHolm), ["tooMany", "tooFew"]);
+  });
+
+  it("tests an own book, as large as at the last closes, and keeps what it writes private", async () => {
+    const out = work.at("own");
+    const args = [
+      ...SHORT,
+      "--book",
+      "long-btc",
+      "--book",
+      example("cash-and-carry.json"),
+      "--profile",
+      "pmrm",
+    ];
+    const [, own] = (await zkJson([...args, "--out", out])).outcomes;
+    assert.deepEqual([own.book.name, own.book.kind, own.days], ["own-cash-and-carry", "own", 15]);
+    // 18 BTC against a perpetual of as many, and what they are financed by: most of it cancels.
+    assert.ok(BigInt(own.book.gross) > 1_000_000n);
+    assert.equal(own.exceptions.length, 0);
+    for (const name of readdirSync(out)) assert.equal(statSync(join(out, name)).mode & 0o777, 0o600, name);
+    assert.match((await zk(args)).out, /As private as the book/);
+    const [wrong, none] = [
+      await zk([...SHORT, "--book", "nosuch"]),
+      await zk([...SHORT, "--book", "./nosuch"]),
+    ];
+    assert.deepEqual([wrong.code, none.code], [2, 3]);
+    assert.match(wrong.err, /expected a book file, or one of long-btc/);
+  });
+
+  it("takes its horizon from a deployment plan", async () => {
+    const plan = JSON.parse(readFileSync(join(ROOT, "examples", "deploy-plan.json"), "utf8"));
+    const slow = { ...plan, terms: { ...plan.terms, gracePeriod: 12 * 3_600, callPeriod: 24 * 3_600 } };
+    const args = [...SHORT, "--book", "long-btc", "--profile", "pmrm", "--horizon"];
+    assert.equal((await zkJson([...args, join(ROOT, "examples", "deploy-plan.json")])).horizon, 1);
+    const file = write(work.at("plan.json"), slow);
+    assert.equal((await zkJson([...args, file])).horizon, 2);
+    const text = (await zk([...args, file])).out;
+    assert.match(text, /horizon by the plan +2 days: grace 12 h, call 24 h, auction 1 h, relief 1 h/);
+    for (const days of ["0", "31", "-1", "1.5", "NaN"])
+      assert.match((await zk([...args, days])).err, /1 to 30 days/);
+    const calibrated = [
+      "risk",
+      "calibrate",
+      "--date",
+      "2021-05-17",
+      "--out",
+      work.at("two.json"),
+      "--horizon",
+      file,
+    ];
+    assert.match((await zk(calibrated)).out, /horizon by the plan +2 days/);
   });
 
   it("lets the adversary play where a regime has scenarios", async () => {

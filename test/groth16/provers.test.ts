@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type { Worker } from "node:worker_threads";
+import { getCurveFromName } from "ffjavascript";
 import { groth16 } from "snarkjs";
 import { ArtefactAlteredError, FormatError, InvalidProofError, KeyLineageError } from "../../src/errors.js";
 import { Bn254 } from "../../src/groth16/bn254.js";
@@ -66,6 +68,30 @@ describe("provers", () => {
     }
   });
 
+  // shows: P19
+  it("make the same proof, byte for byte, with equal blinding", async () => {
+    const { Fr } = await getCurveFromName("bn128");
+    const { random } = Fr;
+    const blinding = [FIELD_R - 12_345n, (1n << 200n) + 77n];
+    for (const tables of [false, true]) {
+      let drawn = 0;
+      let asked = 0;
+      Fr.random = () => Fr.e(blinding[drawn++] ?? 0n);
+      const prover = await fastProver(artefacts.zkey, {
+        tables,
+        randomScalar: () => blinding[asked++] ?? 0n,
+      });
+      try {
+        const reference = await snarkjs.prove(witness);
+        assert.deepEqual(JSON.parse(JSON.stringify((await prover.prove(witness)).proof)), reference.proof);
+        assert.deepEqual([drawn, asked], [2, 2]);
+      } finally {
+        Fr.random = random;
+        await prover.close();
+      }
+    }
+  });
+
   // shows: P25, A55
   it("blind every proof with new randomness", async () => {
     const [one, two] = await Promise.all([own.prove(witness), own.prove(witness)]);
@@ -73,11 +99,12 @@ describe("provers", () => {
     for (const { proof } of [one, two]) verifier.verify(proof, signals);
   });
 
-  it("depend on nothing but key, witness and randomness, however many threads there are", async () => {
+  it("depend on nothing but key, witness and randomness, however many threads or tables there are", async () => {
     const proofs: Groth16Proof[] = [];
     for (const threads of [1, 3]) {
       let next = 1n;
-      const prover = await fastProver(artefacts.zkey, { threads, randomScalar: () => ++next });
+      const tables = threads === 3;
+      const prover = await fastProver(artefacts.zkey, { threads, tables, randomScalar: () => ++next });
       proofs.push((await prover.prove(witness)).proof);
       await prover.close();
     }
@@ -86,52 +113,47 @@ describe("provers", () => {
   });
 
   // shows: P24, T19
-  it("leave nothing of the witness in the memory that their threads share", async () => {
-    const { SharedArrayBuffer: Shared } = globalThis;
-    const rooms: SharedArrayBuffer[] = [];
-    globalThis.SharedArrayBuffer = new Proxy(Shared, {
-      construct(target, [length]) {
-        const room = new target(length);
-        rooms.push(room);
-        return room;
-      },
-    });
-    let prover: Prover;
-    try {
-      prover = await fastProver(artefacts.zkey, { threads: 1 });
-    } finally {
-      globalThis.SharedArrayBuffer = Shared;
-    }
-    const [key, ...scalars] = rooms.map((room) => new Uint8Array(room));
-    assert.equal(key?.length, artefacts.zkey.length);
-    assert.equal(scalars.length, 2, "one for the witness, one for the quotient");
-    await prover.prove(witness);
-    for (const room of scalars) assert.ok(room.every((byte) => byte === 0));
-    await prover.close();
-  });
-
-  // shows: P24, T19
-  it("leave nothing of the witness in a thread's own memory", () => {
-    const curve = new Bn254();
-    const quotient = new Quotient(curve, parseProvingKey(artefacts.zkey));
-    const scalars = quotient.scalars(witness);
-    /** Some of the words that are too large to be found by chance. */
-    const large = (bytes: Uint8Array) =>
-      Array.from({ length: bytes.length / WORD }, (_, i) =>
-        Buffer.from(bytes.subarray(i * WORD, (i + 1) * WORD)),
+  it("leave nothing of the witness in the memory that their threads share, with tables or without", async () => {
+    const { Memory } = WebAssembly;
+    for (const tables of [true, false]) {
+      const rooms: WebAssembly.Memory[] = [];
+      WebAssembly.Memory = class extends Memory {
+        constructor(descriptor: { initial: number; maximum: number; shared: boolean }) {
+          super(descriptor);
+          rooms.push(this);
+        }
+      };
+      let prover: Prover;
+      try {
+        prover = await fastProver(artefacts.zkey, { tables, threads: 2 });
+      } finally {
+        WebAssembly.Memory = Memory;
+      }
+      // The main thread's curve has one of its own.
+      const shared = rooms.filter(({ buffer }) => (buffer as ArrayBufferLike) instanceof SharedArrayBuffer);
+      assert.equal(shared.length, 1);
+      const memory = Buffer.from((shared[0] as WebAssembly.Memory).buffer);
+      /** Words of the witness that are too large to be found by chance. */
+      const large = Array.from({ length: witness.length / WORD }, (_, i) =>
+        Buffer.from(witness.subarray(i * WORD, (i + 1) * WORD)),
       )
         .filter((word) => word.subarray(WORD / 2).some((byte) => byte !== 0))
-        .slice(0, 20);
-    const found = (words: readonly Buffer[]) => {
-      const memory = Buffer.from(curve.memory.buffer);
-      return words.filter((word) => memory.includes(word)).length;
-    };
-    const ofWitness = large(witness.subarray((signals.length + 1) * WORD));
-    const ofQuotient = large(scalars);
-    assert.equal(ofWitness.length + ofQuotient.length, 40);
-    assert.equal(found(ofWitness) + found(ofQuotient), 0);
-    curve.store(witness);
-    assert.equal(found(ofWitness), 20, "what is there is found");
+        .slice(signals.length + 1, signals.length + 21);
+      const found = () => large.filter((word) => memory.includes(word)).length;
+      const rest = () => createHash("sha256").update(memory).digest("hex");
+      await prover.prove(witness);
+      const after = rest();
+      assert.equal(found(), 0);
+      const proof = prover.prove(witness);
+      while (found() === 0) await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(found(), 20, "what is there is found");
+      await proof;
+      const edited = witness.slice();
+      edited[3000 * WORD] = (edited[3000 * WORD] ?? 0) ^ 2;
+      await prover.prove(edited);
+      assert.equal(rest(), after, "the memory is the same after every proof, whatever was proven");
+      await prover.close();
+    }
   });
 
   it("make no valid proof of an edited witness", async () => {

@@ -9,11 +9,11 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../../src/errors.js";
+import { offsetOf } from "../../src/market/date.js";
 import { parseHistory } from "../../src/market/history.js";
 import { type PriceSource } from "../../src/market/pricedAsset.js";
 import { type JoinOptions, joinedCsv, joinPrices } from "../../src/market/priceFiles.js";
 import { readDailyPrices, readPriceTable } from "../../src/market/priceTables.js";
-import { offsetOf } from "../../src/market/priceText.js";
 import { DEFAULT_ASSETS, parseListing } from "../../src/protocol/listingFile.js";
 import { errorOf, ROOT, workFolder, write, zk, zkJson, zkOk } from "../cli/support.js";
 import { assertFails } from "../support/failure.js";

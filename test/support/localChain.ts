@@ -8,8 +8,6 @@ import type { Connection } from "../../src/chain/connection.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import {
   DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
   type DeployPlan,
   LOCAL_VAULT,
   leastRotationDelay,
@@ -32,6 +30,7 @@ import { Transactions } from "../../src/chain/transactions/transactions.js";
 import type { NamedKey } from "../../src/chain/verificationKey.js";
 import { denseMarket } from "../../src/market/file.js";
 import { closesOn as closesOfHistory, parseHistory } from "../../src/market/history.js";
+import { DEFAULT_TERMS, DEFAULT_TIMING } from "../../src/protocol/deploymentTerms.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { largestOfGrid } from "../../src/protocol/whatIf.js";

@@ -1,12 +1,6 @@
 import type { Claim } from "../../protocol/claim.js";
-import {
-  type GateMarket,
-  type GateStatus,
-  nextStatusChange,
-  type ProvenSleeve,
-  type StatusName,
-  statusAt,
-} from "../../protocol/status.js";
+import { type GateMarket, type ProvenSleeve } from "../../protocol/gate.js";
+import { type GateStatus, nextStatusChange, type StatusName, statusAt } from "../../protocol/status.js";
 import type { AuctionRecord, ClaimRecord, Composition, LapseCause, StatusChange } from "../accountRecord.js";
 import { type Growing, type HealthSeries, newGrowing, newSeries, push } from "./bounded.js";
 import type { EventContext } from "./context.js";
@@ -125,6 +119,8 @@ export interface AccountState {
   /** The claims of health with dollars taken or added on record; their claims have the support. */
   readonly supports: { taken: HealthRecord | null; added: HealthRecord | null };
   readonly marks: Marks;
+  /** Block and transaction that last recorded a default; null before the first. */
+  defaultIn: { readonly block: number; readonly tx: number } | null;
   readonly vault: VaultEntry;
 }
 
@@ -159,6 +155,7 @@ export function newAccount(
       breachProven: false,
       graceSince: 0,
     },
+    defaultIn: null,
     vault: {
       creditor: null,
       debt: 0n,

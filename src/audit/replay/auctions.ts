@@ -1,6 +1,7 @@
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import { auctionPrice, closableDebt, divideBid, startCostOf, withPenalty } from "../../protocol/auction.js";
-import { epochSince, statusAt } from "../../protocol/status.js";
+import { epochSince } from "../../protocol/lapse.js";
+import { statusAt } from "../../protocol/status.js";
 import {
   type AccountState,
   type AuctionState,
@@ -189,14 +190,15 @@ function couldAnswer(
   return isLive(book, time) && long && young && complete;
 }
 
-/** Starting an auction records the lapse or the default, if it is not recorded yet. */
-function checkRecorded({ account, market, block, report }: OpenVaultContext): void {
-  const { marks } = account;
+/** Starting an auction records the default, if it is not recorded yet, or else the lapse. */
+function checkRecorded({ account, market, block, tx, report }: OpenVaultContext): void {
+  const { marks, defaultIn } = account;
+  const isDefaultNew = defaultIn?.block === block.number && defaultIn.tx === tx;
   const { status, lapsedAt } = statusAt(market, account, block.time);
   if (status !== "liquidatable") return;
   if (marks.breachRound === 0 || marks.graceSince !== 0)
     report("event-missing", { account: account.account }, "the default written down before", "no word of it");
-  else if (lapsedAt !== 0 && lapsedAt !== marks.lapsedAt)
+  else if (!isDefaultNew && lapsedAt !== 0 && lapsedAt !== marks.lapsedAt)
     report("event-missing", { account: account.account }, "the lapse written down before", "no word of it");
 }
 

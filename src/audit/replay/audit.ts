@@ -27,6 +27,20 @@ const DOES_NOT_SAY = [
   "anything about a book that was not attested, or after it was replaced or had expired",
   "that the secrets of the key's set-up are unknown: a proof is worth what its key is",
 ];
+const OF_SLEEVES =
+  "what the options of a book with a sleeve are worth: its attesters computed that, for prices within the band and times before the end that they signed";
+const OF_SUPPORT =
+  "that dollars which a claim adds to the collateral are there: it says what would be true with them";
+
+/** What no proof says; of sleeves and support where there are any. */
+function unsaid({ constants }: LogHead, { logs }: ReplayState): string[] {
+  const claims = [...logs.values()].flatMap(({ claims }) => claims.items);
+  return [
+    ...DOES_NOT_SAY,
+    ...(constants.ledger.sleeveSlots === 0 ? [] : [OF_SLEEVES]),
+    ...(claims.some(({ asItIs }) => !asItIs) ? [OF_SUPPORT] : []),
+  ];
+}
 
 /** What a replay has come to, as a result. */
 export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest: string): Audit {
@@ -39,7 +53,7 @@ export function auditOf(head: LogHead, state: ReplayState, key: KeyStory, digest
       toTime: state.last?.time ?? 0,
       log: digest,
     },
-    statement: { words: WORDS, qualifier: QUALIFIER, doesNotSay: DOES_NOT_SAY },
+    statement: { words: WORDS, qualifier: QUALIFIER, doesNotSay: unsaid(head, state) },
     coverage: { ...state.coverage },
     epochs: { omitted: state.epochs.omitted, items: state.epochs.items.map((epoch) => ({ ...epoch })) },
     prices: pricesOf(head, state),

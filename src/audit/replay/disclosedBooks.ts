@@ -1,3 +1,4 @@
+import { boundsFunding } from "../../book/sleeveFile.js";
 import { formatDate } from "../../market/date.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import { SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
@@ -102,12 +103,8 @@ export class DisclosedBooks {
     if (band.price < sleeve.band) return [`arrays for a band of ${sleeve.band} or more`, `of ${band.price}`];
     if (band.until < sleeve.until) return [`arrays until ${sleeve.until} or later`, `until ${band.until}`];
     if (observedAt > attestedAt) return [`prices observed by ${attestedAt}`, `at ${observedAt}`];
-    const { fundingWeight } = band;
-    if (fundingWeight === null || BigInt(fundingWeight) > SLEEVE_FUNDING_WEIGHT)
-      return [
-        `a funding weight of ${SLEEVE_FUNDING_WEIGHT} at most`,
-        fundingWeight === null ? "none" : `${fundingWeight}`,
-      ];
+    if (!boundsFunding(band))
+      return [`a funding weight of ${SLEEVE_FUNDING_WEIGHT} at most`, `${band.fundingWeight ?? "none"}`];
     const priced = this.#roundMarket(sleeve.pricedAt);
     // Of a round that the ring has lost nothing can be proven.
     if (priced === null || marketDigest(priced) === market) return null;

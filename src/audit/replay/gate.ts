@@ -126,8 +126,9 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
   },
 
   /** A default that was recorded on chain must be one: liquidatable, and by no breach but one that had to wait for a grace. */
-  DefaultRecorded(_, event, { market, account, block: { time }, report }) {
+  DefaultRecorded(_, event, { market, account, block: { number, time }, tx, report }) {
     const { marks } = account;
+    account.defaultIn = { block: number, tx };
     const round = countOf(event.round);
     const { status } = statusAt(market, account, time);
     const newest = market.ledger.newest?.number ?? 0;

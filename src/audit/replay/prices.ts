@@ -159,6 +159,7 @@ export function spotPrices(
     return { ...price, spot };
   });
   checkFunding(prices, feeds, number, report);
+  tellMedians(feeds, number, report);
   history.sums[number % OBSERVATIONS] = prices.map((_, u) => sums[u] ?? { least: 0n, most: 0n });
   return quotes;
 }
@@ -216,6 +217,25 @@ function spotOf(
     most: derived.map(({ most }) => most).reduce((a, b) => (a > b ? a : b)),
   };
 }
+
+/** What medians had recorded when the round was committed: it changes no price, and somebody should know of it. */
+function tellMedians(feeds: FeedReadings | null, round: number, report: Report): void {
+  for (const { asset, silent, check } of feeds?.medians ?? []) {
+    if (check === "disagrees" || check === "silent")
+      report("median-check", { round }, `${asset}: a check that agrees`, `one that ${WORDS[check]}`);
+    if (silent !== 0) {
+      const places = [...silent.toString(2)].reverse().flatMap((bit, i) => (bit === "1" ? [i] : []));
+      report(
+        "median-silent",
+        { round },
+        `${asset}: an answer of every source`,
+        `none of ${places.join(", ")}`,
+      );
+    }
+  }
+}
+
+const WORDS = { disagrees: "disagrees", silent: "does not answer" } as const;
 
 function checkFunding(
   prices: readonly Prices[],

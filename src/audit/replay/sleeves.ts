@@ -1,8 +1,8 @@
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
 import { SLEEVE_BAND_MAX } from "../../protocol/bounds.js";
 import type { Claim } from "../../protocol/claim.js";
+import type { ProvenSleeve } from "../../protocol/gate.js";
 import { allowanceOf } from "../../protocol/odometer.js";
-import type { ProvenSleeve } from "../../protocol/status.js";
 import type { FindingCode } from "../findings.js";
 import { type AccountContext, type AccountState, isWitness, type NewestBook } from "./account.js";
 import { countOf, type Report } from "./context.js";

@@ -1,7 +1,8 @@
 import { compare, type Exact, magnitude, over, plus, times } from "../../encoding/exact.js";
 import { FormatError } from "../../errors.js";
-import { agree, type BookDraft, HUNDREDTH, type PerpEntry, THOUSANDTH } from "./bookDraft.js";
+import { type BookDraft, type PerpEntry } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
+import { splitInstrument } from "./symbols.js";
 import {
   contradicts,
   profitTotal,
@@ -10,6 +11,7 @@ import {
   unknownInstrument,
   type VenueReader,
 } from "./venue.js";
+import { agree, HUNDREDTH, THOUSANDTH } from "./venueFigures.js";
 
 /** Binance USDⓈ-M: `positionRisk`, `balance` and `account`; COIN-M `positionRisk` where contract sizes are said. */
 export const BINANCE: VenueReader = {
@@ -64,7 +66,7 @@ function binancePositions(rows: readonly Fields[], draft: BookDraft): void {
         );
       continue;
     }
-    const names = draft.split(symbol);
+    const names = splitInstrument(symbol);
     if (names === undefined) throw unknownInstrument(row.at("symbol"));
     const profit = row.optional("unRealizedProfit") ?? row.optional("unrealizedProfit");
     const position = { instrument: symbol, ...names, size: amount, entry };
@@ -98,7 +100,7 @@ function binanceBalances(rows: readonly Fields[], field: string, draft: BookDraf
   const withoutIsolated = draft.options.setAside?.includes("isolated");
   for (const row of rows) {
     const profit = row.optional("crossUnPnl") ?? row.optional("unrealizedProfit");
-    if (profit !== undefined) draft.expects(row.path, row.text("asset"), profit);
+    if (profit !== undefined) draft.profits.expects(row.path, row.text("asset"), profit);
     const whole = row.number(field);
     const cross = row.optional("crossWalletBalance") ?? whole;
     if (compare(cross, whole) !== 0)

@@ -17,7 +17,9 @@ import {
   OutOfRangeError,
   UnknownAssetError,
 } from "../../errors.js";
-import { type Listing, slotOf } from "../../protocol/listing.js";
+import type { Listing } from "../../protocol/listing.js";
+import { canonicalSymbol, DOLLARS, scaledSlot, slotNamed } from "./symbols.js";
+import { StatedProfits, type VenueTotal } from "./venueFigures.js";
 
 /** What a reader may leave out of a book, where its user says so. */
 export const ASIDE_KINDS = ["options", "unlisted", "isolated"] as const;
@@ -97,35 +99,6 @@ interface Promised {
   readonly todo: string;
 }
 
-/** A figure that was computed from what was read, beside the one that the venue states. */
-export interface VenueTotal {
-  readonly name: string;
-  readonly unit: string;
-  readonly read: Exact;
-  readonly stated: Exact;
-}
-
-/** Quotes that count as dollars. */
-const DOLLARS: readonly string[] = ["USD", "USDC", "USDT"];
-/** Quotes that may stand at the end of an instrument's name; a longer one before one that it ends with. */
-const QUOTES: readonly string[] = [
-  "FDUSD",
-  "BUSD",
-  "TUSD",
-  "USDT",
-  "USDC",
-  "USDE",
-  "DAI",
-  "USD",
-  "EUR",
-  "BTC",
-  "ETH",
-  "BNB",
-];
-const SAME: Readonly<Record<string, string>> = { XBT: "BTC" };
-const PREFIX = /^(1000000|100000|10000|1000|1M(?=[A-Z]))([A-Z0-9]+)$/;
-const SUFFIX = /^([A-Z0-9]*[A-Z])(1000000|100000|10000|1000)$/;
-
 /**
  * Collects what readers find in the files of one import: it maps symbols by the listing, sees that nothing is counted twice,
  * and refuses what a book cannot hold. No error quotes an amount or an asset.
@@ -136,14 +109,14 @@ export class BookDraft {
   readonly aside: SetAside[] = [];
   readonly totals: VenueTotal[] = [];
   readonly notes = new Set<string>();
+  /** What the files state of unrealised profit. */
+  readonly profits = new StatedProfits();
   readonly #venues = new Set<string>();
   readonly #seen = new Map<string, string>();
   readonly #contracts = new Map<string, Exact>();
   readonly #later: (() => void)[] = [];
   readonly #promised: Promised[] = [];
-  readonly #expected: { path: string; coin: string; profit: Exact }[] = [];
   readonly #pages: { path: string; list: string; full: boolean }[] = [];
-  readonly #profits: { coin: string; profit: Exact | undefined; gross: Exact }[] = [];
 
   constructor(
     readonly listing: Listing,
@@ -160,8 +133,7 @@ export class BookDraft {
         this.#unlisted(assetPath, "another one"),
       );
     }
-    const text = symbol.toUpperCase();
-    this.#once(assetPath, `spot ${venue} ${SAME[text] ?? text}`);
+    this.#once(assetPath, `spot ${venue} ${canonicalSymbol(symbol)}`);
     this.spots.push({ path, slot, amount });
   }
 
@@ -202,7 +174,7 @@ export class BookDraft {
     },
   ): void {
     const { instrument, base, size, cost, funding, assetPath = path } = position;
-    const found = this.#scaled(base);
+    const found = scaledSlot(base, (symbol) => this.#slot(symbol));
     if (found === undefined)
       throw this.#unlisted(assetPath, "a perpetual of another one, which cannot be set aside");
     const side = size.n > 0n ? "long" : "short";
@@ -271,26 +243,6 @@ export class BookDraft {
     this.#contracts.set(name, size);
   }
 
-  /**
-   * Notes the unrealised profit that a venue states of a perpetual, and the coin that it pays.
-   * @param gross what the perpetual is worth in that coin, of either sign
-   */
-  settled(coin: string, profit: Exact | undefined, gross: Exact): void {
-    this.#profits.push({ coin: coin.toUpperCase(), profit, gross: magnitude(gross) });
-  }
-
-  /** The unrealised profits, other than 0, that are paid in a coin; undefined where the venue does not state one. */
-  profitsIn(coin: string): (Exact | undefined)[] {
-    return this.#profits
-      .filter((one) => one.coin === coin.toUpperCase() && one.profit?.n !== 0n)
-      .map(({ profit }) => profit);
-  }
-
-  /** Notes the unrealised profit that balances state of the positions which pay a coin. */
-  expects(path: string, coin: string, profit: Exact): void {
-    if (profit.n !== 0n) this.#expected.push({ path, coin: coin.toUpperCase(), profit });
-  }
-
   /** Notes a page of a list: a full one may not be the last. */
   page(path: string, list: string, full: boolean): void {
     this.#pages.push({ path, list, full });
@@ -321,16 +273,10 @@ export class BookDraft {
     for (const { path, found, todo } of this.#promised) {
       if (!this.perps.some(found)) throw new MissingFieldError(path, "an entry price", `none; ${todo}`);
     }
-    this.#compareProfits();
+    const apart = this.aside.some(({ kind }) => kind !== "unlisted");
+    for (const total of this.profits.againstBalances(apart, this.options.add === true)) this.total(total);
     if (this.perps.length > 0 && this.spots.length === 0)
       this.notes.add("no holding and no debt was read: if the account has any, give its balances too");
-  }
-
-  /** Base and quote of a name without marks, such as BTCUSDT; undefined where its base is not listed. */
-  split(name: string): { base: string; quote: string } | undefined {
-    const text = name.toUpperCase();
-    const quote = QUOTES.find((one) => text.endsWith(one) && text.length > one.length);
-    return quote === undefined ? undefined : { base: text.slice(0, -quote.length), quote };
   }
 
   /** Whether a text is a listed asset, or counts as one. */
@@ -341,36 +287,6 @@ export class BookDraft {
   /** Remembers a figure of the venue beside what was read, to be shown. */
   total(total: VenueTotal): void {
     this.totals.push(total);
-  }
-
-  /** Positions that are forgotten would make the book look better, so their profit in the balances is looked for. */
-  #compareProfits(): void {
-    const apart = this.aside.some(({ kind }) => kind !== "unlisted");
-    for (const { path, coin, profit } of this.#expected) {
-      const paid = this.#profits.filter((one) => one.coin === coin);
-      if (paid.length === 0 && !apart)
-        throw new MissingFieldError(
-          path,
-          "the positions whose unrealised profit this is",
-          "none that pays this coin; give the venue's positions as another file",
-        );
-      if (paid.length === 0 || paid.some((one) => one.profit === undefined)) continue;
-      const read = sum(paid.map((one) => one.profit ?? ZERO));
-      this.total({
-        name: "unrealised profit of positions, beside that of balances",
-        unit: coin,
-        read,
-        stated: profit,
-      });
-      if (apart || this.options.add) continue;
-      const gross = sum(paid.map((one) => one.gross));
-      if (compare(magnitude(minus(read, profit)), times(gross, TWENTIETH)) > 0)
-        throw new MissingFieldError(
-          path,
-          "the positions whose unrealised profit this is",
-          "ones with another profit; give all positions that pay this coin, asked for at the same time",
-        );
-    }
   }
 
   #dollars(path: string, quote: string): void {
@@ -385,29 +301,7 @@ export class BookDraft {
   }
 
   #slot(symbol: string): number | undefined {
-    const text = symbol.toUpperCase();
-    const named = this.options.as?.[text] ?? text;
-    return slotOf(this.listing, named) ?? slotOf(this.listing, SAME[named] ?? named);
-  }
-
-  /** The listed asset of a perpetual's base, and how many of its units are in one: 1000SHIB, SHIB1000, kSHIB. */
-  #scaled(base: string): { slot: number; multiplier: bigint } | undefined {
-    const slot = this.#slot(base);
-    if (slot !== undefined) return { slot, multiplier: 1n };
-    const kilo = /^k([A-Z0-9]+)$/.exec(base)?.[1];
-    const prefix = PREFIX.exec(base.toUpperCase());
-    const suffix = SUFFIX.exec(base.toUpperCase());
-    const [factor, rest] =
-      kilo !== undefined
-        ? ["1000", kilo]
-        : prefix
-          ? [prefix[1], prefix[2]]
-          : suffix
-            ? [suffix[2], suffix[1]]
-            : [];
-    const scaled = rest === undefined ? undefined : this.#slot(rest);
-    if (scaled === undefined) return undefined;
-    return { slot: scaled, multiplier: factor === "1M" ? 1_000_000n : BigInt(factor ?? "1") };
+    return slotNamed(this.listing, symbol, this.options.as);
   }
 
   #once(path: string, key: string): void {
@@ -450,33 +344,6 @@ const ASIDE_ADVICE: Readonly<Record<AsideKind, string>> = {
 function priceExpected(path: string): OutOfRangeError {
   return new OutOfRangeError(path, "an entry price above 0", "0 or less");
 }
-
-/**
- * That a figure of the venue is what follows from what was read, within a share of a scale: a misread side, size or unit
- * is far outside of it, and a price of another second within.
- * @throws FormatError
- */
-export function agree(
-  path: string,
-  read: Exact,
-  stated: Exact,
-  scale: Exact,
-  share: Exact,
-  expected: string,
-): void {
-  const allowed = plus(times(magnitude(scale), share), exact(1n, 1_000_000n));
-  if (compare(magnitude(minus(read, stated)), allowed) > 0)
-    throw new FormatError(
-      path,
-      expected,
-      "another figure; the file contradicts itself, or it is not of this kind",
-    );
-}
-
-export const THOUSANDTH = exact(1n, 1_000n);
-/** Prices that move by more between two requests are rare; a position that is missing is seldom nearer. */
-const TWENTIETH = exact(1n, 20n);
-export const HUNDREDTH = exact(1n, 100n);
 
 /** What perpetuals of one asset come to, in units of the listing. */
 export interface Netted {

@@ -1,8 +1,9 @@
 import { type Exact, minus, over, plus, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
-import { agree, type BookDraft } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, sided } from "./fields.js";
+import { splitInstrument } from "./symbols.js";
 import {
   contradicts,
   equityTotal,
@@ -12,6 +13,7 @@ import {
   unknownInstrument,
   type VenueReader,
 } from "./venue.js";
+import { agree } from "./venueFigures.js";
 
 /** Bybit v5: `position/list` and `account/wallet-balance`. */
 export const BYBIT: VenueReader = {
@@ -96,7 +98,7 @@ function bybitPositions(rows: readonly Fields[], category: string, draft: BookDr
       continue;
     }
     const perp = /^([A-Z0-9]+)PERP$/.exec(symbol)?.[1];
-    const names = perp === undefined ? draft.split(symbol) : { base: perp, quote: "USDC" };
+    const names = perp === undefined ? splitInstrument(symbol) : { base: perp, quote: "USDC" };
     if (names === undefined || (category !== "" && category !== "linear"))
       throw unknownInstrument(row.at("symbol"));
     const [mark, profit] = [row.optional("markPrice"), row.optional("unrealisedPnl")];
@@ -120,7 +122,7 @@ function bybitWallet(rows: readonly Fields[], draft: BookDraft): void {
       const held = minus(row.number("walletBalance"), row.optional("spotBorrow") ?? ZERO);
       draft.spot(row.path, "Bybit", coin, held);
       const [equity, profit] = [row.optional("equity"), row.optional("unrealisedPnl")];
-      if (profit !== undefined) draft.expects(row.at("unrealisedPnl"), coin, profit);
+      if (profit !== undefined) draft.profits.expects(row.at("unrealisedPnl"), coin, profit);
       if (equity === undefined || profit === undefined) continue;
       equityTotal(draft, row.at("equity"), coin, plus(held, profit), equity);
     }

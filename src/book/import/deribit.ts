@@ -1,9 +1,10 @@
 import { minus, over, plus, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
-import { agree, type BookDraft, THOUSANDTH } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
 import { contradicts, unknownInstrument, type VenueReader } from "./venue.js";
+import { agree, THOUSANDTH } from "./venueFigures.js";
 
 /** Deribit v2: `private/get_positions`, `private/get_account_summary` and `…_summaries`. */
 export const DERIBIT: VenueReader = {
@@ -78,7 +79,7 @@ function deribitPositions(rows: readonly Fields[], draft: BookDraft): void {
         "the size in coins",
       );
     const entry = over(cost, coins);
-    draft.settled(quote ?? base, floating, quote === undefined ? coins : cost);
+    draft.profits.settled(quote ?? base, floating, quote === undefined ? coins : cost);
     if (quote === undefined)
       draft.inverse(row.path, "Deribit", { instrument: name, base, notional: size, entry });
     else draft.linear(row.path, "Deribit", { instrument: name, base, quote, size: coins, entry });
@@ -89,7 +90,7 @@ function deribitSummary(row: Fields, draft: BookDraft): void {
   const coin = row.text("currency");
   const realised = row.optional("futures_session_rpl") ?? row.number("session_rpl");
   const floating = row.optional("futures_session_upl") ?? row.number("session_upl");
-  draft.expects(row.path, coin, floating);
+  draft.profits.expects(row.path, coin, floating);
   const options = row.nonZero("options_value");
   if (options !== undefined) draft.option(row.at("options_value"), "an option");
   const held = plus(row.number("balance"), realised);

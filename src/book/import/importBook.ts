@@ -7,14 +7,7 @@ import type { Listing } from "../../protocol/listing.js";
 import { type BookFile, type BookHeader, checkHeader } from "../bookFile.js";
 import { exactPositions, type Position } from "../position.js";
 import { BINANCE } from "./binance.js";
-import {
-  BookDraft,
-  type ImportOptions,
-  type Netted,
-  netted,
-  type SetAside,
-  type VenueTotal,
-} from "./bookDraft.js";
+import { BookDraft, type ImportOptions, type Netted, netted, type SetAside } from "./bookDraft.js";
 import { BYBIT } from "./bybit.js";
 import { DERIBIT } from "./deribit.js";
 import { fieldNames } from "./fields.js";
@@ -23,6 +16,7 @@ import { AAVE, DYDX, HYPERLIQUID } from "./protocols.js";
 import { readTable, type TableOptions } from "./table.js";
 import { CCXT } from "./unified.js";
 import type { VenueReader } from "./venue.js";
+import { type VenueTotal } from "./venueFigures.js";
 
 const READERS: readonly VenueReader[] = [BINANCE, BYBIT, OKX, DERIBIT, DYDX, HYPERLIQUID, CCXT, AAVE];
 /** What `--from` may name. */

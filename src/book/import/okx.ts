@@ -1,7 +1,7 @@
 import { type Exact, magnitude, minus, negative, ONE, plus, sum, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
-import { agree, type BookDraft } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
 import {
   contradicts,
@@ -11,6 +11,7 @@ import {
   statedLinear,
   type VenueReader,
 } from "./venue.js";
+import { agree } from "./venueFigures.js";
 
 /** OKX v5: `account/positions`, `account/balance`, and `public/instruments` for the sizes of contracts. */
 export const OKX: VenueReader = {
@@ -66,7 +67,7 @@ function okxCoin(row: Fields, draft: BookDraft): void {
       draft.setAside(row.at(field), "isolated", "funds of isolated positions, bots or copied trades");
   draft.spot(row.path, "OKX", coin, held);
   const [equity, profit] = [row.optional("eq"), row.optional("upl")];
-  if (profit !== undefined) draft.expects(row.at("upl"), coin, profit);
+  if (profit !== undefined) draft.profits.expects(row.at("upl"), coin, profit);
   if (equity === undefined || profit === undefined) return;
   const apart = sum(["isoEq", "stgyEq"].map((field) => row.optional(field) ?? ZERO));
   equityTotal(draft, row.at("eq"), coin, plus(plus(held, profit), apart), equity);

@@ -11,9 +11,10 @@ import {
 } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
-import { agree, type BookDraft, HUNDREDTH, THOUSANDTH } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
 import { statedLinear, unknownInstrument, type VenueReader } from "./venue.js";
+import { agree, HUNDREDTH, THOUSANDTH } from "./venueFigures.js";
 
 // ---- dYdX --------------------------------------------------------------------------------------------
 

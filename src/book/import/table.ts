@@ -18,6 +18,7 @@ import {
 } from "../../errors.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { BookDraft } from "./bookDraft.js";
+import { isDated, isOption, linearName } from "./symbols.js";
 
 /** What a column of a table may hold. */
 export const COLUMNS = ["asset", "spot", "debt", "perp", "side", "entry price", "entry funding"] as const;
@@ -350,7 +351,9 @@ function readRow(
   }
   if (entry === undefined)
     throw new MissingFieldError(at("entry price"), "an entry price for the perpetual", "none");
-  const names = draft.lists(symbol) ? { base: symbol, quote: "USD" } : linearName(symbol, draft, at("asset"));
+  const names = draft.lists(symbol)
+    ? { base: symbol, quote: "USD" }
+    : linearName(symbol, (name) => draft.lists(name), at("asset"));
   draft.linear(row.path, "table", {
     instrument: symbol,
     assetPath: at("asset"),
@@ -359,25 +362,6 @@ function readRow(
     entry,
     ...(funding === undefined ? {} : { funding: times(size, funding) }),
   });
-}
-
-/** Base and quote of the names that venues give perpetuals which pay dollars. @throws FormatError for inverse ones */
-function linearName(name: string, draft: BookDraft, path: string): { base: string; quote: string } {
-  const text = name.toUpperCase();
-  const marked =
-    /^([A-Z0-9]+)[-_/](USDT|USDC|FDUSD)(?:[:-](?:USDT|USDC|SWAP|PERP|PERPETUAL))?$|^([A-Z0-9]+)_(USDC|USDT)-PERPETUAL$/.exec(
-      text,
-    );
-  if (marked !== null) return { base: marked[1] ?? marked[3] ?? "", quote: marked[2] ?? marked[4] ?? "" };
-  const split = draft.split(text);
-  if (split !== undefined && split.quote !== "USD" && draft.lists(split.base)) return split;
-  if (/USD(_PERP)?$|-PERPETUAL$|-USD-SWAP$/.test(text) && split?.quote !== "USDT")
-    throw new FormatError(
-      path,
-      "an asset, or a perpetual that pays USDT or USDC",
-      "the name of an inverse contract; write its size in coins under the asset's own symbol",
-    );
-  return { base: name, quote: "USD" };
 }
 
 function withSide(size: Exact, side: string, path: string): Exact {
@@ -390,12 +374,4 @@ function withSide(size: Exact, side: string, path: string): Exact {
   }
   if (["short", "sell"].includes(word)) return negative(magnitude(size));
   throw new FormatError(path, "long, short, buy or sell", "other text");
-}
-
-function isOption(symbol: string): boolean {
-  return /[-_ ][0-9]+(?:[.d][0-9]+)?-[CP](-USDT)?$/i.test(symbol);
-}
-
-function isDated(symbol: string): boolean {
-  return /[-_][0-9]{1,2}[A-Z]{3}[0-9]{2}$|[-_][0-9]{6}$/i.test(symbol);
 }

@@ -12,12 +12,13 @@ import {
 import { isJsonObject } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
 import { BINANCE, binanceHoldings } from "./binance.js";
-import { agree, type BookDraft } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { BYBIT } from "./bybit.js";
 import { DERIBIT } from "./deribit.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
 import { OKX } from "./okx.js";
 import { inverseProfit, statedLinear, type VenueReader } from "./venue.js";
+import { agree } from "./venueFigures.js";
 
 /** Venues whose own answer stands in the `info` of a balance, where it says more than the unified totals. */
 const NATIVE: readonly VenueReader[] = [BINANCE, BYBIT, OKX, DERIBIT];
@@ -122,7 +123,7 @@ function ccxtPosition(
         "one that pays another coin",
       );
     draft.inverse(row.path, "CCXT", { instrument: symbol, base, notional: size, entry });
-    draft.settled(settle, profit, over(size, entry));
+    draft.profits.settled(settle, profit, over(size, entry));
     const coins = times(magnitude(size), { n: price.d, d: price.n });
     if (notional !== undefined) {
       const near = [magnitude(size), coins].some((value) => within(value, magnitude(notional)));
@@ -144,7 +145,7 @@ function ccxtPosition(
       );
     return;
   }
-  draft.settled(settle, profit, times(size, entry));
+  draft.profits.settled(settle, profit, times(size, entry));
   if (notional !== undefined && mark === undefined)
     agree(
       row.at("notional"),
@@ -205,7 +206,7 @@ function ccxtHolding(balance: Fields, coin: string, path: string, draft: BookDra
   const owed = stated("debt") ?? ZERO;
   if (owed.n < 0n) throw new FormatError(path, "a debt of 0 or more", "a negative one");
   let held = minus(total ?? ZERO, owed);
-  const profits = draft.profitsIn(coin);
+  const profits = draft.profits.of(coin);
   if (profits.length > 0) {
     if (draft.options.totals === undefined)
       throw new FormatError(

@@ -1,8 +1,9 @@
 import { type Exact, magnitude, minus, ONE, over, sum, times, ZERO } from "../../encoding/exact.js";
 import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
-import { agree, type BookDraft, HUNDREDTH, THOUSANDTH } from "./bookDraft.js";
+import { type BookDraft } from "./bookDraft.js";
 import { Fields } from "./fields.js";
+import { agree, HUNDREDTH, THOUSANDTH } from "./venueFigures.js";
 
 /** Reads the files of one venue. */
 export interface VenueReader {
@@ -36,7 +37,7 @@ const FIVE_THOUSANDTHS = { n: 5n, d: 1_000n };
 export function statedLinear(path: string, venue: string, stated: StatedPosition, draft: BookDraft): Exact {
   const { size, entry, mark, profit, notional } = stated;
   draft.linear(path, venue, stated);
-  if (venue !== "CCXT") draft.settled(stated.quote, profit, times(size, entry));
+  if (venue !== "CCXT") draft.profits.settled(stated.quote, profit, times(size, entry));
   if (mark === undefined || size.n === 0n) return ZERO;
   const value = times(size, mark);
   if (notional !== undefined)
@@ -77,7 +78,7 @@ export function statedInverse(
   draft: BookDraft,
 ): void {
   draft.inverse(row.path, venue, position);
-  draft.settled(position.base, row.optional(profit), over(position.notional, position.entry));
+  draft.profits.settled(position.base, row.optional(profit), over(position.notional, position.entry));
   checkInverse(row, position.notional, position.entry, mark, profit);
 }
 

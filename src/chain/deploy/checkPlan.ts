@@ -1,12 +1,29 @@
 import { dataSlice, isError } from "ethers";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { PlanMismatchError } from "../../errors.js";
-import { TOKEN_DECIMALS_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
+import { BPS, TOKEN_DECIMALS_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
 import type { ListedAsset } from "../../protocol/listing.js";
-import { contractAt, ERC20_ABI, type TypedContract, type View } from "../binding.js";
+import {
+  type Aggregator,
+  aggregatorAt,
+  foreign,
+  isRefusal,
+  ownLimits,
+  scaleOf,
+  unlessMissing,
+} from "../aggregator.js";
+import { ERC20_ABI, type TypedContract, type View } from "../binding.js";
 import type { Connection } from "../connection.js";
 import { describeRevert } from "../transactions/revert.js";
-import type { DeployPlan, FeedPlan, RatioPlan } from "./plan.js";
+import {
+  type DeployPlan,
+  type FeedPlan,
+  isMedian,
+  type MedianPlan,
+  type PoolPlan,
+  QUOTE_DECIMALS,
+  type RatioPlan,
+} from "./plan.js";
 
 /**
  * Checks every address of a plan against its chain, before anything is sent. The contract there must answer as the plan
@@ -26,10 +43,10 @@ export async function checkPlan({ provider }: Connection, plan: DeployPlan): Pro
     time: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
   };
   for (const [u, asset] of plan.listing.entries()) {
-    const feed = plan.feeds[u] as FeedPlan;
+    const feed = plan.feeds[u] as FeedPlan | MedianPlan;
     const path = `plan.feeds.${asset.symbol}`;
-    if (feed.source.kind === "chainlink") await checkChainlink(chain, feed, feed.source, asset, path);
-    else await checkPyth(chain, feed, feed.source, asset, path);
+    if (isMedian(feed)) await checkMedian(chain, feed, asset, path);
+    else await checkFeed(chain, feed, asset, path);
   }
   if (plan.sequencer) await checkSequencer(chain, plan.sequencer.uptimeFeed, "plan.sequencer.uptimeFeed");
   if (plan.vault) {
@@ -48,10 +65,96 @@ export async function checkPlan({ provider }: Connection, plan: DeployPlan): Pro
   checkGovernance(plan);
 }
 
+/** Checks a feed of one source. Returns its price, attodollars per quantum. */
+function checkFeed(chain: Chain, feed: FeedPlan, asset: ListedAsset, path: string): Promise<bigint> {
+  return feed.source.kind === "chainlink"
+    ? checkChainlink(chain, feed, feed.source, asset, path)
+    : checkPyth(chain, feed, feed.source, asset, path);
+}
+
+/** How far a source of a median may be from the lower median when it is deployed, basis points. */
+const FAR = 1_000n;
+
+/** Sources that are one and the same are no several, and one that is far from the others is of something else. */
+async function checkMedian(
+  chain: Chain,
+  { source: { sources, check } }: MedianPlan,
+  asset: ListedAsset,
+  path: string,
+): Promise<void> {
+  const prices: bigint[] = [];
+  const seen = new Set<string>();
+  for (const [i, feed] of sources.entries()) {
+    const at = `${path}.median[${i}]`;
+    const { source } = feed;
+    const name = source.kind === "pyth" ? `${source.pyth} ${source.priceId}` : sourceName(source);
+    if (seen.has(name.toLowerCase()))
+      throw new PlanMismatchError(at, "each source once", "one that stands before it");
+    seen.add(name.toLowerCase());
+    prices.push(await checkFeed(chain, feed, asset, at));
+  }
+  const sorted = prices.toSorted((a, b) => (a < b ? -1 : 1));
+  const median = sorted[(sorted.length - 1) >> 1] ?? 0n;
+  for (const [i, price] of prices.entries())
+    if ((price - median) ** 2n * BPS ** 2n > (median * FAR) ** 2n)
+      throw new PlanMismatchError(
+        `${path}.median[${i}]`,
+        `an answer within 10 % of ${dollars(median, asset)}, the sources' median`,
+        dollars(price, asset),
+      );
+  if (check) await checkPool(chain, check, `${path}.check`);
+}
+
+function sourceName({ aggregator, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>): string {
+  return ratio === undefined ? aggregator : `${ratio.aggregator} ${aggregator}`;
+}
+
+interface Pool extends TypedContract {
+  readonly token0: View<[], string>;
+  readonly token1: View<[], string>;
+  readonly observe: View<[ago: readonly bigint[]], readonly unknown[]>;
+}
+
+const POOL_ABI = [
+  "function token0() view returns (address)",
+  "function token1() view returns (address)",
+  "function observe(uint32[] ago) view returns (int56[] ticks, uint160[] perLiquidity)",
+] as const;
+
+/** The pool must be of the token, and remember as much as its average needs. What it says is for the check to tell. */
+async function checkPool(
+  chain: Chain,
+  { pool, token, window, quote }: PoolPlan,
+  path: string,
+): Promise<void> {
+  const at = `${path}.uniswap`;
+  await checkCode(chain, pool, at);
+  const contract = foreign<Pool>(pool, POOL_ABI, chain.provider);
+  const tokens = [
+    await answerOf(at, "token0", () => contract.token0()),
+    await answerOf(at, "token1", () => contract.token1()),
+  ];
+  if (!tokens.some((one) => one.toLowerCase() === token.toLowerCase()))
+    throw new PlanMismatchError(`${path}.token`, `one of the pool's two, ${tokens.join(" and ")}`, token);
+  await answerOf(`${path}.window`, "observe", () => contract.observe([BigInt(window), 0n]));
+  // Of whatever the other token is.
+  if (quote) await checkFeed(chain, quote, { symbol: "", decimals: QUOTE_DECIMALS }, `${path}.quote`);
+}
+
 interface Chain {
   readonly provider: Connection["provider"];
   /** Of the newest block, unix seconds. */
   readonly time: bigint;
+}
+
+/** The contracts that a feed reads. */
+function addressesOf({ source }: FeedPlan | MedianPlan): readonly string[] {
+  if (source.kind === "pyth") return [source.pyth];
+  if (source.kind === "chainlink")
+    return [source.aggregator, ...(source.ratio ? [source.ratio.aggregator] : [])];
+  const { check } = source;
+  const pool = check && [check.pool, check.token, ...(check.quote ? addressesOf(check.quote) : [])];
+  return [...source.sources.flatMap(addressesOf), ...(pool ?? [])];
 }
 
 /** Who is to hold a role must not be one that can never use it, or one and the same. */
@@ -65,10 +168,7 @@ function checkGovernance({ governance, funding, feeds, vault }: DeployPlan): voi
       "the same",
     );
   const used = [
-    ...feeds.flatMap(({ source }) => {
-      if (source.kind === "pyth") return [source.pyth];
-      return [source.aggregator, ...(source.ratio ? [source.ratio.aggregator] : [])];
-    }),
+    ...feeds.flatMap(addressesOf),
     ...(vault ? [vault.settlement, ...(vault.collateral ?? []).map(({ token }) => token)] : []),
   ];
   const holders = { "governance.governor": governor, "governance.guardian": guardian };
@@ -84,69 +184,34 @@ function checkGovernance({ governance, funding, feeds, vault }: DeployPlan): voi
       );
 }
 
-interface Aggregator extends TypedContract {
-  readonly decimals: View<[], bigint>;
-  readonly description: View<[], string>;
-  readonly latestRoundData: View<
-    [],
-    {
-      readonly roundId: bigint;
-      readonly answer: bigint;
-      readonly startedAt: bigint;
-      readonly updatedAt: bigint;
-      readonly answeredInRound: bigint;
-    }
-  >;
-  /** Of a proxy: what answers behind it. */
-  readonly aggregator: View<[], string>;
-  /** What an older aggregator cuts its answers off at. */
-  readonly minAnswer: View<[], bigint>;
-  readonly maxAnswer: View<[], bigint>;
-}
-
-const AGGREGATOR_ABI = [
-  "function decimals() view returns (uint8)",
-  "function description() view returns (string)",
-  "function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)",
-  "function aggregator() view returns (address)",
-  "function minAnswer() view returns (int192)",
-  "function maxAnswer() view returns (int192)",
-] as const;
-
 async function checkChainlink(
   chain: Chain,
   feed: FeedPlan,
   { aggregator, description, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
   asset: ListedAsset,
   path: string,
-): Promise<void> {
+): Promise<bigint> {
   const at = `${path}.chainlink`;
   await checkCode(chain, aggregator, at);
-  const contract = view<Aggregator>(chain, aggregator, AGGREGATOR_ABI);
+  const contract = aggregatorAt(aggregator, chain.provider);
   const decimals = await answerOf(at, "decimals", () => contract.decimals());
-  const said = await optional(() => contract.description());
-  checkDescription(said, description, ratio ? null : [asset.symbol, feed.oracle ?? asset.symbol], at);
+  const said = await unlessMissing(() => contract.description());
+  const ofAny = ratio !== undefined || asset.symbol === "";
+  checkDescription(said, description, ofAny ? null : [asset.symbol, feed.oracle ?? asset.symbol], at);
   const round = await newestRound(contract, at);
   if (ratio) {
     const rate = await checkRate(chain, ratio, asset, `${path}.ratio`, said);
-    checkPrice(
-      scaleOf(asset, -decimals - BigInt(ratio.decimals))(round.answer * rate),
-      feed,
-      asset,
-      path,
-      at,
-    );
-    return checkAge(chain, round.updatedAt, feed.heartbeat, path);
+    const product = scaleOf(asset, -decimals - BigInt(ratio.decimals))(round.answer * rate);
+    checkPrice(product, feed, asset, path, at);
+    checkAge(chain, round.updatedAt, feed.heartbeat, path);
+    return product;
   }
   const scale = scaleOf(asset, -decimals);
   checkPrice(scale(round.answer), feed, asset, path, at);
   checkAge(chain, round.updatedAt, feed.heartbeat, path);
 
   // Behind a proxy stands what cuts answers off, if anything does: its limits must not be prices to us.
-  const behind = await optional(() => contract.aggregator());
-  const source = behind === undefined ? contract : view<Aggregator>(chain, behind, AGGREGATOR_ABI);
-  const least = await optional(() => source.minAnswer());
-  const most = await optional(() => source.maxAnswer());
+  const { least, most } = await ownLimits(contract, chain.provider);
   if (least !== undefined && scale(least) > feed.least)
     throw new PlanMismatchError(
       `${path}.least`,
@@ -159,6 +224,7 @@ async function checkChainlink(
       `at most the aggregator's own maxAnswer, ${dollars(scale(most), asset)}, at which it stays in a rise`,
       dollars(feed.most, asset),
     );
+  return scale(round.answer);
 }
 
 /** The newest round of an aggregator, if it has an answer of its own. */
@@ -183,11 +249,11 @@ async function checkRate(
 ): Promise<bigint> {
   const at = `${path}.chainlink`;
   await checkCode(chain, aggregator, at);
-  const contract = view<Aggregator>(chain, aggregator, AGGREGATOR_ABI);
+  const contract = aggregatorAt(aggregator, chain.provider);
   const has = await answerOf(at, "decimals", () => contract.decimals());
   if (has !== BigInt(decimals))
     throw new PlanMismatchError(`${path}.decimals`, `${has}, those of the feed`, String(decimals));
-  const [, , quote] = PAIR.exec((await optional(() => contract.description())) ?? "") ?? [];
+  const [, , quote] = PAIR.exec((await unlessMissing(() => contract.description())) ?? "") ?? [];
   const [, other] = PAIR.exec(base ?? "") ?? [];
   if (quote !== undefined && other !== undefined && quote.toUpperCase() !== other.toUpperCase())
     throw new PlanMismatchError(
@@ -258,17 +324,19 @@ async function checkPyth(
   { pyth, priceId }: Extract<FeedPlan["source"], { kind: "pyth" }>,
   asset: ListedAsset,
   path: string,
-): Promise<void> {
+): Promise<bigint> {
   await checkCode(chain, pyth, `${path}.pyth`);
-  const contract = view<Pyth>(chain, pyth, PYTH_ABI);
+  const contract = foreign<Pyth>(pyth, PYTH_ABI, chain.provider);
   const at = `${path}.priceId`;
   const { price, expo } = await answerOf(at, "getPriceUnsafe", () => contract.getPriceUnsafe(priceId));
-  checkPrice(scaleOf(asset, expo)(price), feed, asset, path, at);
+  const scaled = scaleOf(asset, expo)(price);
+  checkPrice(scaled, feed, asset, path, at);
+  return scaled;
 }
 
 async function checkSequencer(chain: Chain, uptimeFeed: string, at: string): Promise<void> {
   await checkCode(chain, uptimeFeed, at);
-  const contract = view<Aggregator>(chain, uptimeFeed, AGGREGATOR_ABI);
+  const contract = aggregatorAt(uptimeFeed, chain.provider);
   const { answer, startedAt } = await answerOf(at, "latestRoundData", () => contract.latestRoundData());
   if (answer !== 0n && answer !== 1n)
     throw new PlanMismatchError(at, "a sequencer uptime feed, which answers 0 or 1", `the answer ${answer}`);
@@ -283,7 +351,7 @@ interface Token extends TypedContract {
 
 async function checkToken(chain: Chain, token: string, at: string): Promise<void> {
   await checkCode(chain, token, at);
-  const contract = view<Token>(chain, token, ERC20_ABI);
+  const contract = foreign<Token>(token, ERC20_ABI, chain.provider);
   const decimals = await answerOf(at, "decimals", () => contract.decimals());
   if (decimals > BigInt(TOKEN_DECIMALS_MAX))
     throw new PlanMismatchError(at, `a token of at most ${TOKEN_DECIMALS_MAX} decimals`, String(decimals));
@@ -318,12 +386,6 @@ function checkAge({ time }: Chain, updatedAt: bigint, heartbeat: number, path: s
     );
 }
 
-/** Answers·10^exponent dollars a unit, as attodollars per quantum: what BoundedFeed._scaled does. */
-function scaleOf({ decimals }: ListedAsset, exponent: bigint): (answer: bigint) => bigint {
-  const shift = exponent + BigInt(USD_DECIMALS) - BigInt(decimals);
-  return (answer) => (shift >= 0n ? answer * 10n ** shift : answer / 10n ** -shift);
-}
-
 /** Attodollars per quantum as dollars a unit. */
 function dollars(price: bigint, { decimals }: ListedAsset): string {
   const unit = 10n ** BigInt(USD_DECIMALS - decimals);
@@ -332,11 +394,6 @@ function dollars(price: bigint, { decimals }: ListedAsset): string {
     .padStart(USD_DECIMALS - decimals, "0")
     .replace(/0+$/, "");
   return `$${price / unit}${fraction === "" ? "" : `.${fraction.slice(0, 8)}`}`;
-}
-
-function view<C extends TypedContract>({ provider }: Chain, address: string, abi: readonly string[]): C {
-  const code = { bytecode: "0x", runtime: { hash: "0x", immutables: [] } };
-  return contractAt<C, unknown, readonly unknown[]>({ name: "", abi, ...code }, address, provider);
 }
 
 async function checkCode({ provider }: Chain, address: string, at: string): Promise<void> {
@@ -355,19 +412,4 @@ async function answerOf<T>(at: string, what: string, ask: () => Promise<T>): Pro
       describeRevert(data)?.text ?? (data === "0x" ? "none" : `a refusal, ${dataSlice(data, 0, 4)}`);
     throw new PlanMismatchError(at, `an answer to ${what}()`, said);
   }
-}
-
-/** As {@link answerOf}, of what not every such contract has. */
-async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return undefined;
-  }
-}
-
-/** Whether the contract itself refused, or answered otherwise; not the node. */
-function isRefusal(error: unknown): boolean {
-  return isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA");
 }

@@ -1,5 +1,6 @@
 import { keccak256, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
+import type { GatePlan } from "../../protocol/deploymentTerms.js";
 import { listingDigest, slotOf } from "../../protocol/listing.js";
 import { checkProfile } from "../../protocol/profile.js";
 import { profileWords } from "../../protocol/profileWords.js";
@@ -8,16 +9,22 @@ import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
 import {
   CORE_BINDINGS,
+  checkOf,
   type Deployed,
   type Deployment,
   type DerivedContracts,
   openDeployment,
+  quoteOf,
+  ratioOf,
+  sourceOf,
 } from "../deployment.js";
 import { derivedLedger } from "../generated/DerivedLedger.js";
 import {
   chainlinkFeed,
   fundingIndex,
   marginVault,
+  medianFeed,
+  poolTwap,
   pythFeed,
   ratioAggregator,
   sequencerGuard,
@@ -25,7 +32,14 @@ import {
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
-import type { DeployPlan, FeedPlan, GatePlan } from "./plan.js";
+import {
+  type DeployPlan,
+  type FeedPlan,
+  isMedian,
+  type MedianPlan,
+  type PoolPlan,
+  QUOTE_DECIMALS,
+} from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 
 /** One deployed contract, as reported during a deployment. */
@@ -65,28 +79,22 @@ export function short(data: string): string {
   return keccak256(data).slice(2, 18);
 }
 
-/** The feeds by their asset, and what else the ledger reads: funding and sequencer. */
+/** The feeds by their asset, what stands behind them, and what else the ledger reads: funding and sequencer. */
 export async function deploySources(
   create: Create,
   plan: DeployPlan,
   authority: string,
 ): Promise<Map<string, Deployed>> {
   const sources = new Map<string, Deployed>();
-  for (const [u, asset] of plan.listing.entries()) {
-    const feed = plan.feeds[u] as FeedPlan;
-    const { least, most } = feed;
-    const limits = { decimals: BigInt(asset.decimals), heartbeat: BigInt(feed.heartbeat), least, most };
-    const name = `feed ${asset.symbol}`;
-    const deployed =
-      feed.source.kind === "chainlink"
-        ? await create(name, chainlinkFeed, [await aggregatorOf(create, asset.symbol, feed.source), limits])
-        : await create(name, pythFeed, [
-            feed.source.pyth,
-            feed.source.priceId,
-            BigInt(feed.source.maxConfidence),
-            limits,
-          ]);
-    sources.set(asset.symbol, deployed);
+  const keeping: Create = async (name, binding, args) => {
+    const deployed = await create(`feed ${name}`, binding, args);
+    sources.set(name, deployed);
+    return deployed;
+  };
+  for (const [u, { symbol, decimals }] of plan.listing.entries()) {
+    const feed = plan.feeds[u] as FeedPlan | MedianPlan;
+    if (isMedian(feed)) await createMedian(keeping, symbol, decimals, feed);
+    else await createFeed(keeping, symbol, decimals, feed);
   }
   if (plan.funding) {
     const { steps, interval, heartbeat } = plan.funding;
@@ -100,16 +108,54 @@ export async function deploySources(
   return sources;
 }
 
-/** The aggregator of a feed; of an asset that is priced by another, a new one that multiplies. */
-async function aggregatorOf(
+/** A feed of one source. Of an asset that is priced by another, it reads a new aggregator that multiplies. */
+async function createFeed(
+  create: Create,
+  name: string,
+  decimals: number,
+  { source, heartbeat, least, most }: FeedPlan,
+): Promise<Deployed> {
+  const limits = { decimals: BigInt(decimals), heartbeat: BigInt(heartbeat), least, most };
+  if (source.kind === "pyth") {
+    const { pyth, priceId, maxConfidence } = source;
+    return create(name, pythFeed, [pyth, priceId, BigInt(maxConfidence), limits]);
+  }
+  const { aggregator, ratio } = source;
+  if (ratio === undefined) return create(name, chainlinkFeed, [aggregator, limits]);
+  const rate = { heartbeat: BigInt(ratio.heartbeat), least: ratio.least, most: ratio.most };
+  const product = await create(ratioOf(name), ratioAggregator, [ratio.aggregator, aggregator, rate]);
+  return create(name, chainlinkFeed, [product.address, limits]);
+}
+
+/** A median, its sources and its check. */
+async function createMedian(
   create: Create,
   symbol: string,
-  { aggregator, ratio }: Extract<FeedPlan["source"], { kind: "chainlink" }>,
-): Promise<string> {
-  if (ratio === undefined) return aggregator;
-  const { heartbeat, least, most } = ratio;
-  const args = [ratio.aggregator, aggregator, { heartbeat: BigInt(heartbeat), least, most }] as const;
-  return (await create(`ratio ${symbol}`, ratioAggregator, [...args])).address;
+  decimals: number,
+  { source }: MedianPlan,
+): Promise<Deployed> {
+  const { seats, quorum, deadBand, check } = source;
+  const sources: string[] = [];
+  for (const [i, each] of source.sources.entries())
+    sources.push((await createFeed(create, sourceOf(symbol, i), decimals, each)).address);
+  const pool = check && (await createCheck(create, symbol, decimals, check));
+  const tolerance = check?.tolerance ?? 0;
+  const args = [
+    sources,
+    pool?.address ?? ZeroAddress,
+    bigints({ seats, quorum, deadBand, tolerance }),
+  ] as const;
+  return create(symbol, medianFeed, [...args]);
+}
+
+async function createCheck(create: Create, symbol: string, decimals: number, check: PoolPlan) {
+  const { pool, token, window, leastLiquidity, quote } = check;
+  const feed = quote && (await createFeed(create, quoteOf(symbol), QUOTE_DECIMALS, quote));
+  const terms = {
+    ...bigints({ decimals, window, leastLiquidity, quoteDecimals: feed === undefined ? 0 : QUOTE_DECIMALS }),
+    quote: feed?.address ?? ZeroAddress,
+  };
+  return create(checkOf(symbol), poolTwap, [pool, token, terms]);
 }
 
 /** The slots that may carry sleeves, bit u for slot u. */

@@ -1,3 +1,4 @@
+import { DEFAULT_VAULT, type GatePlan, type LedgerTiming } from "../../protocol/deploymentTerms.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
@@ -28,6 +29,45 @@ export interface FeedPlan {
   readonly oracle?: string;
 }
 
+/** An asset's price from several feeds, of which any one may lie or be silent: see IMedianFeed for the rule. */
+export interface MedianPlan {
+  readonly source: {
+    readonly kind: "median";
+    /** In order: primaries first, then spares. 3 to 8. */
+    readonly sources: readonly FeedPlan[];
+    /** Answers that count, of the first sources that answer: 3 to the number of sources. */
+    readonly seats: number;
+    /** Answers without which there is no price: 2 to `seats` − 1. */
+    readonly quorum: number;
+    /** How far kept prices may be on the safe side, basis points, 0 to 500. */
+    readonly deadBand: number;
+    readonly check?: PoolPlan;
+  };
+}
+
+/** Whether an asset has several sources. */
+export function isMedian(feed: FeedPlan | MedianPlan): feed is MedianPlan {
+  return feed.source.kind === "median";
+}
+
+/** A Uniswap v3 pool whose average checks a price, and changes none. */
+export interface PoolPlan {
+  readonly pool: string;
+  /** The asset's token in the pool. */
+  readonly token: string;
+  /** Seconds of the average, above 0. */
+  readonly window: number;
+  /** How far the average may be from low and high, basis points, 0 to 10 000. */
+  readonly tolerance: number;
+  /** Least harmonic mean of the liquidity in range, in the pool's unit. */
+  readonly leastLiquidity: bigint;
+  /** USD feed of the pool's other token, of QUOTE_DECIMALS; one of it counts as one dollar if absent. */
+  readonly quote?: FeedPlan;
+}
+
+/** Decimals of the quantum in which the feed of a pool's other token answers: prices of 10^-9 to 10^10 dollars. */
+export const QUOTE_DECIMALS = 9;
+
 /** The feed of a rate. Rates lie strictly between the limits, in 10^-decimals; times in seconds. */
 export interface RatioPlan {
   readonly aggregator: string;
@@ -35,22 +75,6 @@ export interface RatioPlan {
   readonly heartbeat: number;
   readonly least: bigint;
   readonly most: bigint;
-}
-
-/** Seconds: of the average, between two rounds, for proving a round, until the newest is stale. */
-export interface LedgerTiming {
-  readonly twapWindow: number;
-  readonly minInterval: number;
-  readonly provingWindow: number;
-  readonly maxRoundAge: number;
-}
-
-/** Seconds, and callMargin in basis points: see GateTerms. */
-export interface GatePlan {
-  readonly maxProofAge: number;
-  readonly gracePeriod: number;
-  readonly callPeriod: number;
-  readonly callMargin: number;
 }
 
 /** Who holds which role. Every act of the governor waits `delay` seconds, in which the guardian can cancel it. */
@@ -109,7 +133,7 @@ export interface DeployPlan {
   readonly profile: RiskProfile;
   readonly key: NamedKey;
   /** In the listing's order. */
-  readonly feeds: readonly FeedPlan[];
+  readonly feeds: readonly (FeedPlan | MedianPlan)[];
   readonly timing: LedgerTiming;
   /** Symbols of the assets that may carry sleeves, with what their options settle in: none by default. */
   readonly sleeves?: readonly string[];
@@ -127,37 +151,15 @@ export interface DeployPlan {
   readonly derived?: readonly DerivedPlan[];
 }
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
-/** Times that fit each other; the defaults of a plan. */
-export const DEFAULT_TIMING: LedgerTiming = {
-  twapWindow: 30 * MINUTE,
-  minInterval: MINUTE,
-  provingWindow: 30 * MINUTE,
-  maxRoundAge: 2 * HOUR,
-};
-export const DEFAULT_TERMS: GatePlan = {
-  maxProofAge: DAY,
-  gracePeriod: 4 * HOUR,
-  callPeriod: 12 * HOUR,
-  callMargin: 11_000,
-};
 /** Seconds that a governor's act waits, where a plan says nothing else: two days. */
 export const DEFAULT_DELAY = 2 * DAY;
-/** Ethereum's. */
-export const DEFAULT_BLOCK_TIME = 12;
 
 /** Terms of a vault for experiments, without its initial margin. */
 export const LOCAL_VAULT = {
-  penalty: 500,
-  incentive: 2_000,
-  closeFactor: 5_000,
-  premium: 500,
-  floor: 9_000,
-  auctionPeriod: HOUR,
-  reliefPeriod: HOUR,
+  ...DEFAULT_VAULT,
   // A local node makes a block for each transaction, and none while there is none: ten take a price all the way.
   blockTime: HOUR / 10,
   minimumClose: 0n,

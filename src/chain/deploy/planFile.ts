@@ -5,22 +5,27 @@ import { document, integer, printable, readBy, shaped } from "../../encoding/sha
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import { CONFIDENCE_MAX, USD_DECIMALS } from "../../protocol/bounds.js";
+import {
+  DEFAULT_BLOCK_TIME,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  type GatePlan,
+} from "../../protocol/deploymentTerms.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
-  DEFAULT_BLOCK_TIME,
   DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
   type DeployPlan,
   type DerivedPlan,
   type FeedPlan,
   type FundingPlan,
-  type GatePlan,
   leastRotationDelay,
+  type MedianPlan,
+  type PoolPlan,
+  QUOTE_DECIMALS,
   type RatioPlan,
   type VaultPlan,
 } from "./plan.js";
@@ -29,6 +34,16 @@ const FORMAT = "zkmargin/deploy-plan@1";
 const seconds = integer(0, 2 ** 32 - 1);
 const someSeconds = integer(1, 2 ** 32 - 1);
 const bps = integer(0, 65_535);
+/** Fewest answers of a median that count. */
+const SEATS_MIN = 3;
+
+/** Units of a token, which fit 128 bits. */
+const units = readBy((text, path): bigint => {
+  const read = parseInteger(text, path);
+  if (read < 0n || read >> 128n !== 0n)
+    throw new OutOfRangeError(path, "a number that fits 128 bits", "a negative or larger one");
+  return read;
+});
 
 /** What a deployment takes from elsewhere. */
 export interface PlanContext {
@@ -81,6 +96,27 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   };
 }
 
+/**
+ * What a plan says of how long a close-out takes, and nothing else of it: seconds. Without a vault, nothing is auctioned.
+ * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parsePlanTiming } from "zkmargin/chain";
+ *
+ * console.log(parsePlanTiming(planText).gracePeriod > 0); // true
+ * ```
+ */
+export function parsePlanTiming(
+  text: string,
+  path = "plan",
+): Pick<GatePlan, "gracePeriod" | "callPeriod"> & Pick<VaultPlan, "auctionPeriod" | "reliefPeriod"> {
+  const { terms = DEFAULT_TERMS, vault } = shaped(timingSchema, parseStrictJson(text, path), { path });
+  const { gracePeriod, callPeriod } = terms;
+  const { auctionPeriod = 0, reliefPeriod = 0 } = vault ?? {};
+  return { gracePeriod, callPeriod, auctionPeriod, reliefPeriod };
+}
+
 /** The plan's derived markets: with the terms that it names, or else with those of the deployment's own gate. */
 export function derivedPlans(
   derived: PlanContext["derived"] = [],
@@ -97,16 +133,82 @@ function readFeeds(
   path: string,
   listing: Listing,
   assets: ListingFile,
-): FeedPlan[] {
+): (FeedPlan | MedianPlan)[] {
   return listing.map(({ symbol, decimals }, u) => {
     const terms = assets.find((asset) => asset.symbol === symbol);
     const oracle = terms?.oracle === undefined ? {} : { oracle: terms.oracle };
     const own = feeds[symbol];
     const at = `${path}.${symbol}`;
-    if (own !== undefined) return { ...readFeed(own, at, decimals), ...oracle };
+    if (own !== undefined) return readAnyFeed(own, at, decimals, oracle);
     if (terms?.feed === undefined) throw new MissingFieldError(at, "a feed for every listed asset", "none");
-    return { ...readFeed(terms.feed, `listing.assets[${u}].feed`, decimals), ...oracle };
+    return readAnyFeed(terms.feed, `listing.assets[${u}].feed`, decimals, oracle);
   });
+}
+
+type Oracle = Pick<FeedPlan, "oracle">;
+
+/** One feed, or a median of several. */
+function readAnyFeed(
+  value: JsonValue,
+  path: string,
+  decimals: number,
+  oracle: Oracle,
+): FeedPlan | MedianPlan {
+  const isMedian = typeof value === "object" && value !== null && "median" in value;
+  return isMedian
+    ? readMedian(value, path, decimals, oracle)
+    : { ...readFeed(value, path, decimals), ...oracle };
+}
+
+const checkSchema = z.strictObject({
+  uniswap: address,
+  token: address,
+  window: z._default(someSeconds, 30 * 60),
+  tolerance: z._default(integer(0, 10_000), 200),
+  leastLiquidity: z._default(units, 0n),
+  quote: z.exactOptional(z.custom<JsonValue>()),
+});
+const medianSchema = z.strictObject({
+  median: z.array(z.custom<JsonValue>()).check(z.minLength(SEATS_MIN), z.maxLength(8)),
+  seats: z._default(integer(SEATS_MIN, 8), SEATS_MIN),
+  quorum: z._default(integer(2, 7), 2),
+  deadBand: z._default(integer(0, 500), 10),
+  check: z.exactOptional(checkSchema),
+});
+
+/**
+ * A median of several feeds as a plan has it.
+ * @param decimals of the asset's quantum
+ * @throws InputError naming the field
+ */
+function readMedian(value: JsonValue, path: string, decimals: number, oracle: Oracle): MedianPlan {
+  const { median, check, seats, quorum, deadBand } = shaped(medianSchema, value, { path });
+  if (seats > median.length)
+    throw new OutOfRangeError(
+      `${path}.seats`,
+      `at most ${median.length}, the number of sources`,
+      String(seats),
+    );
+  if (quorum >= seats)
+    throw new OutOfRangeError(`${path}.quorum`, `less than ${seats}, the seats`, String(quorum));
+  const sources = median.map((each, i) => ({
+    ...readFeed(each, `${path}.median[${i}]`, decimals),
+    ...oracle,
+  }));
+  return {
+    source: {
+      ...{ kind: "median", sources, seats, quorum, deadBand },
+      ...(check && { check: poolPlan(check, `${path}.check`) }),
+    },
+  };
+}
+
+function poolPlan({ uniswap: pool, quote, ...check }: z.infer<typeof checkSchema>, path: string): PoolPlan {
+  return {
+    pool,
+    ...check,
+    ...(quote !== undefined && { quote: readFeed(quote, `${path}.quote`, QUOTE_DECIMALS) }),
+  };
 }
 
 /** Decimals of a rate feed: those of the product fit a Chainlink feed's uint8 and the ledger's scaling. */
@@ -187,14 +289,6 @@ function perQuantum(decimals: number): z.ZodMiniType<bigint> {
   });
 }
 
-/** Units of a token, which fit 128 bits. */
-const units = readBy((text, path): bigint => {
-  const read = parseInteger(text, path);
-  if (read < 0n || read >> 128n !== 0n)
-    throw new OutOfRangeError(path, "a number that fits 128 bits", "a negative or larger one");
-  return read;
-});
-
 const vaultSchema = z.strictObject({
   settlement: z.exactOptional(address),
   asset: z.string(),
@@ -226,6 +320,13 @@ const termsSchema = z.strictObject({
   gracePeriod: seconds,
   callPeriod: seconds,
   callMargin: bps,
+});
+
+/** What {@link parsePlanTiming} reads. */
+const timingSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  terms: z.exactOptional(termsSchema),
+  vault: z.exactOptional(z.looseObject({ auctionPeriod: seconds, reliefPeriod: seconds })),
 });
 
 /**

@@ -6,7 +6,9 @@ import type { OpenDeployment, OpenMarket } from "../deployment.js";
 import { chainlinkFeed } from "../generated/ChainlinkFeed.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
+import { medianFeed } from "../generated/MedianFeed.js";
 import { isRefusal, logPages } from "../logs.js";
+import { keptBy } from "../medians.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
@@ -237,7 +239,8 @@ export class FeedReader {
         now.funding === ZeroAddress
           ? []
           : distinct([await this.#funding(now.funding, block), await this.#funding(now.funding, block - 1)]);
-      return { prices, funding };
+      const medians = await this.#medians(now.feeds, block);
+      return { prices, funding, ...(medians.length === 0 ? {} : { medians }) };
     } catch {
       // What was not answered is not known, and what is left of the answers would be compared in its place.
       return null;
@@ -248,6 +251,20 @@ export class FeedReader {
     const { marketLedger } = this.#open.contracts;
     const { feeds, fundingSource } = await marketLedger.sources({ blockTag: block });
     return { feeds: [...feeds], funding: fundingSource };
+  }
+
+  /** What the manifest's medians among the feeds have recorded by the block's end. */
+  async #medians(feeds: readonly string[], block: number): Promise<NonNullable<FeedReadings["medians"]>> {
+    const { connection, deployment } = this.#open;
+    const found: NonNullable<FeedReadings["medians"]> = [];
+    for (const [u, { symbol: asset }] of deployment.listing.entries()) {
+      const source = deployment.sources[asset];
+      if (source?.contract !== medianFeed.name || source.address !== feeds[u]) continue;
+      const kept = await keptBy(source.address, connection.provider, block);
+      const { low, high, silent, check } = kept;
+      found.push({ asset, low: `${low}`, high: `${high}`, silent: Number(silent), check });
+    }
+    return found;
   }
 
   /** All feeds answer alike, whatever is behind them. */

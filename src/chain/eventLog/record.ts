@@ -14,6 +14,7 @@ import { type MarginGateEvents, marginGate } from "../generated/MarginGate.js";
 import { type MarginVaultEvents, marginVault } from "../generated/MarginVault.js";
 import { type MarketLedgerEvents, marketLedger } from "../generated/MarketLedger.js";
 import { type RiskProfileEvents, riskProfile } from "../generated/RiskProfile.js";
+import { CHECK_NAMES } from "../medians.js";
 
 const FORMAT = "zkmargin/event-log@3";
 const EXPECTED = "the fields of an event log";
@@ -91,6 +92,19 @@ const call = z.strictObject({ tx: count, from: hex(20), to: z.nullable(hex(20)),
 const reading = z.array(z.tuple([whole, whole]));
 const feeds = z.strictObject({
   prices: z.array(reading),
+  /** What each feed of several sources has recorded, by its asset; absent where there is none. */
+  medians: z.exactOptional(
+    z.array(
+      z.strictObject({
+        asset: name,
+        low: whole,
+        high: whole,
+        /** Sources that did not answer, bit i for source i. */
+        silent: z.int().check(z.minimum(0), z.maximum(255)),
+        check: z.enum(CHECK_NAMES),
+      }),
+    ),
+  ),
   /** Cumulative funding, at the block's end and before it; empty where there is no source of it. */
   funding: z.array(z.array(whole)),
 });

@@ -426,6 +426,52 @@ export const marketLedgerAbi = [
   {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"usableRound","outputs":[{"components":[{"internalType":"uint64","name":"number","type":"uint64"},{"internalType":"uint64","name":"time","type":"uint64"},{"internalType":"uint64","name":"epoch","type":"uint64"},{"internalType":"uint128","name":"odometer","type":"uint128"},{"internalType":"uint128","name":"sleeveOdometer","type":"uint128"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"folded","type":"tuple"}],"internalType":"struct Round","name":"round","type":"tuple"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+/** ABI of contracts/feeds/MedianFeed.sol. */
+export const medianFeedAbi = [
+  {"inputs":[{"internalType":"contract IPriceFeed[]","name":"sources_","type":"address[]"},{"internalType":"contract IPriceFeed","name":"check_","type":"address"},{"components":[{"internalType":"uint8","name":"seats","type":"uint8"},{"internalType":"uint8","name":"quorum","type":"uint8"},{"internalType":"uint16","name":"deadBand","type":"uint16"},{"internalType":"uint16","name":"tolerance","type":"uint16"}],"internalType":"struct MedianTerms","name":"terms_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ConfidenceTooWide","type":"error"},
+  {"inputs":[{"components":[{"internalType":"uint8","name":"seats","type":"uint8"},{"internalType":"uint8","name":"quorum","type":"uint8"},{"internalType":"uint16","name":"deadBand","type":"uint16"},{"internalType":"uint16","name":"tolerance","type":"uint16"}],"internalType":"struct MedianTerms","name":"terms","type":"tuple"},{"internalType":"uint256","name":"sources","type":"uint256"}],"name":"MedianTermsInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"bytesGiven","type":"uint256"}],"name":"NotStored","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"PriceFromTheFuture","type":"error"},
+  {"inputs":[{"internalType":"int256","name":"answer","type":"int256"}],"name":"PriceNotPositive","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"PriceOutOfBounds","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint256","name":"heartbeat","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"PriceStale","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"quorum","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"QuorumMissing","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"SourceGasMissing","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"source","type":"uint256"}],"name":"SourceRepeated","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"uint64","name":"low","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"high","type":"uint64"}],"name":"BandMoved","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"enum CheckState","name":"state","type":"uint8"},{"indexed":false,"internalType":"uint64","name":"price","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"low","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"high","type":"uint64"}],"name":"CheckChanged","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"source","type":"uint256"}],"name":"SourceAnswered","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"source","type":"uint256"},{"indexed":false,"internalType":"bytes4","name":"reason","type":"bytes4"}],"name":"SourceSilenced","type":"event"},
+  {"inputs":[],"name":"SOURCE_GAS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"check","outputs":[{"internalType":"contract IPriceFeed","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"kept","outputs":[{"internalType":"uint64","name":"low","type":"uint64"},{"internalType":"uint64","name":"high","type":"uint64"},{"internalType":"uint8","name":"silent","type":"uint8"},{"internalType":"enum CheckState","name":"checked","type":"uint8"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"read","outputs":[{"internalType":"uint64","name":"price","type":"uint64"},{"internalType":"uint64","name":"confidence","type":"uint64"},{"internalType":"uint64","name":"updatedAt","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"record","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"sources","outputs":[{"internalType":"contract IPriceFeed[]","name":"list","type":"address[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"terms","outputs":[{"components":[{"internalType":"uint8","name":"seats","type":"uint8"},{"internalType":"uint8","name":"quorum","type":"uint8"},{"internalType":"uint16","name":"deadBand","type":"uint16"},{"internalType":"uint16","name":"tolerance","type":"uint16"}],"internalType":"struct MedianTerms","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+] as const;
+
+/** ABI of contracts/feeds/PoolTwap.sol. */
+export const poolTwapAbi = [
+  {"inputs":[{"internalType":"contract IUniswapV3Pool","name":"pool_","type":"address"},{"internalType":"address","name":"token_","type":"address"},{"components":[{"internalType":"uint8","name":"decimals","type":"uint8"},{"internalType":"uint32","name":"window","type":"uint32"},{"internalType":"uint128","name":"leastLiquidity","type":"uint128"},{"internalType":"contract IPriceFeed","name":"quote","type":"address"},{"internalType":"uint8","name":"quoteDecimals","type":"uint8"}],"internalType":"struct TwapTerms","name":"terms_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ConfidenceTooWide","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"LiquidityTooThin","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"PriceFromTheFuture","type":"error"},
+  {"inputs":[{"internalType":"int256","name":"answer","type":"int256"}],"name":"PriceNotPositive","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"PriceOutOfBounds","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"updatedAt","type":"uint256"},{"internalType":"uint256","name":"heartbeat","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"PriceStale","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"TokenDecimalsTooMany","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"TokenNotInPool","type":"error"},
+  {"inputs":[{"components":[{"internalType":"uint8","name":"decimals","type":"uint8"},{"internalType":"uint32","name":"window","type":"uint32"},{"internalType":"uint128","name":"leastLiquidity","type":"uint128"},{"internalType":"contract IPriceFeed","name":"quote","type":"address"},{"internalType":"uint8","name":"quoteDecimals","type":"uint8"}],"internalType":"struct TwapTerms","name":"terms","type":"tuple"}],"name":"TwapTermsInvalid","type":"error"},
+  {"inputs":[],"name":"leastLiquidity","outputs":[{"internalType":"uint128","name":"","type":"uint128"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"pool","outputs":[{"internalType":"contract IUniswapV3Pool","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"quote","outputs":[{"internalType":"contract IPriceFeed","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"read","outputs":[{"internalType":"uint64","name":"price","type":"uint64"},{"internalType":"uint64","name":"confidence","type":"uint64"},{"internalType":"uint64","name":"updatedAt","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"token","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"window","outputs":[{"internalType":"uint32","name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** ABI of contracts/feeds/PythFeed.sol. */
 export const pythFeedAbi = [
   {"inputs":[{"internalType":"contract IPyth","name":"pyth_","type":"address"},{"internalType":"bytes32","name":"priceId_","type":"bytes32"},{"internalType":"uint256","name":"maxConfidence_","type":"uint256"},{"components":[{"internalType":"uint8","name":"decimals","type":"uint8"},{"internalType":"uint32","name":"heartbeat","type":"uint32"},{"internalType":"uint64","name":"least","type":"uint64"},{"internalType":"uint64","name":"most","type":"uint64"}],"internalType":"struct FeedLimits","name":"limits_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},

@@ -4,6 +4,10 @@ export const CHANGE_NAMES = ["set", "tightened", "expired"] as const;
 /** A name of CHANGE_NAMES. */
 export type ChangeName = (typeof CHANGE_NAMES)[number];
 
+export const CHECKSTATE_NAMES = ["none", "agrees", "disagrees", "silent"] as const;
+/** A name of CHECKSTATE_NAMES. */
+export type CheckStateName = (typeof CHECKSTATE_NAMES)[number];
+
 export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
 /** A name of STATUS_NAMES. */
 export type StatusName = (typeof STATUS_NAMES)[number];

@@ -1,6 +1,6 @@
 import { BPS } from "../../protocol/bounds.js";
+import { endOfBook } from "../../protocol/lapse.js";
 import { allowanceOf } from "../../protocol/odometer.js";
-import { endOfBook } from "../../protocol/status.js";
 import { accountId } from "../attest.js";
 import type { AccountStatus, MarketStatus } from "../status.js";
 import type { ProvenClaim } from "../submit.js";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { endOfBook } from "../../protocol/status.js";
+import { endOfBook } from "../../protocol/lapse.js";
 import type { OpenMarket } from "../deployment.js";
 import {
   type AccountStatus,

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { boundsFunding } from "../../book/sleeveFile.js";
 import {
   checkAccountTerms,
   openAccount,
@@ -19,7 +20,7 @@ import {
 } from "../../errors.js";
 import { marketDigest } from "../../market/file.js";
 import type { AttestedTerms, SleeveTerms } from "../../protocol/attestation.js";
-import { FIELD_R } from "../../protocol/bounds.js";
+import { FIELD_R, SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import { profileWords, shocksHash } from "../../protocol/profileWords.js";
 import { parseAttestation, serialiseAttestation } from "../../prove/attestation.js";
 import { unixTime, wholeNumber } from "../arguments.js";
@@ -215,6 +216,12 @@ async function sleeveTerms(
       "write the newest round with zkmargin round",
     );
   const { band } = book.sleeve;
+  if (!boundsFunding(band))
+    throw new OutOfRangeError(
+      "book.sleeve.band.fundingWeight",
+      `1 to ${SLEEVE_FUNDING_WEIGHT}, as often as the ledger counts funding`,
+      band.fundingWeight === null ? "none" : String(band.fundingWeight),
+    );
   return {
     ledger,
     pricedAt: BigInt(source.round),

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { serialiseBook } from "../../book/bookFile.js";
-import { ASIDE_KINDS, type AsideKind, type VenueTotal } from "../../book/import/bookDraft.js";
+import { ASIDE_KINDS, type AsideKind } from "../../book/import/bookDraft.js";
 import { type ImportedBook, type ImportFile, importBook, SOURCES } from "../../book/import/importBook.js";
 import { COLUMNS, type Column } from "../../book/import/table.js";
+import type { VenueTotal } from "../../book/import/venueFigures.js";
 import { denseBook } from "../../book/opening.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { type Exact, exact, floorUnits } from "../../encoding/exact.js";

@@ -4,20 +4,14 @@ import { checkKeyOnChain } from "../../chain/checkDeployment.js";
 import type { Connection } from "../../chain/connection.js";
 import { checkPlan } from "../../chain/deploy/checkPlan.js";
 import { deploy, rehearse } from "../../chain/deploy/deploy.js";
-import {
-  DEFAULT_DELAY,
-  DEFAULT_TERMS,
-  DEFAULT_TIMING,
-  type DeployPlan,
-  LOCAL_VAULT,
-  leastRotationDelay,
-} from "../../chain/deploy/plan.js";
+import { DEFAULT_DELAY, type DeployPlan, LOCAL_VAULT, leastRotationDelay } from "../../chain/deploy/plan.js";
 import { derivedPlans, type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
 import { CORE, MARKET_NAME, serialiseDeployment } from "../../chain/deployment.js";
 import { LocalFeeds, LocalToken } from "../../chain/localMarket.js";
 import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
+import { DEFAULT_TERMS, DEFAULT_TIMING } from "../../protocol/deploymentTerms.js";
 import { committedListing, DEFAULT_ASSETS, peggedAssets } from "../../protocol/listingFile.js";
 import { loadArtefacts } from "../../prove/artefacts.js";
 import { trustedKeyOf } from "../../prove/bundleVerifier.js";

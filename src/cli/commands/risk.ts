@@ -4,9 +4,7 @@ import { OutOfRangeError, TooLittleHistoryError } from "../../errors.js";
 import { parseDepths } from "../../market/assetTables.js";
 import { DAY_SECONDS, parseDate } from "../../market/date.js";
 import type { PriceTable } from "../../market/history.js";
-import type { JoinReport } from "../../market/priceFiles.js";
 import { profileToJson, serialiseProfile } from "../../market/profile.js";
-import type { ListingFile } from "../../protocol/listingFile.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { type CalibrationReport, calibrate } from "../../risk/calibration/calibrate.js";
 import { calibratable } from "../../risk/calibration/data.js";
@@ -25,16 +23,17 @@ import {
   acceptJumpOption,
   confidenceOption,
   halfLifeOption,
+  horizonOption,
   macroOption,
   methodOf,
-  type PriceOptions,
-  wholeNumber,
   withListing,
   withMethod,
   withPrices,
 } from "../arguments.js";
 import {
+  horizonNotes,
   priceNotes,
+  readHorizon,
   readListingFile,
   readTable,
   SHIPPED_WORDS,
@@ -82,7 +81,7 @@ export function calibrateCommand(io: Io): Command {
     .option("--date <yyyy-mm-dd>", "last day to use; the last of the history by default")
     .option("--daily", "of an hourly history take the last close of each day, instead of scaling hours")
     .addOption(confidenceOption())
-    .option("--horizon <days>", "days over which a loss is measured", wholeNumber, defaults.horizonDays)
+    .addOption(horizonOption("days over which a loss is measured"))
     .addOption(halfLifeOption())
     .addOption(acceptJumpOption())
     .addOption(macroOption())
@@ -108,6 +107,7 @@ Examples:
     )
     .action(async (options) => {
       await checkOutput(options.out);
+      const horizon = await readHorizon(io, options.horizon);
       const assets = await readListingFile(io, options.listing);
       const { table, report: read } = await readTable(io, options, assets, [options.date]);
       const prices = options.date === undefined ? table : pricesOn(table, options.date);
@@ -128,8 +128,8 @@ Examples:
         listing,
         prices,
         confidence: options.confidence,
-        horizonDays: options.horizon,
-        liquidationDays: Math.max(options.horizon, defaults.liquidationDays),
+        horizonDays: horizon.days,
+        liquidationDays: Math.max(horizon.days, defaults.liquidationDays),
         halfLife: options.halfLife,
         ...methodOf(options),
         addOn: state?.addOn ?? 0,
@@ -151,14 +151,13 @@ Examples:
               ...(state !== null && { macro: state }),
               prices: { ...read, stated: statedPrices(options) },
             })
-          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${state === null || macro === null ? "" : macroText(macro, state, prices)}${notesText(read, assets, options)}`,
+          : `Wrote ${options.out}\n\n${calibrationText(profile, report, leftOut)}${state === null || macro === null ? "" : macroText(macro, state, prices)}${notesText([...horizonNotes(horizon), ...priceNotes(read, assets), ...statedNotes(options)])}`,
       );
     });
 }
 
-/** What was read otherwise than as the plain history of listed assets. */
-function notesText(read: JoinReport, assets: ListingFile, options: PriceOptions): string {
-  const notes = [...priceNotes(read, assets), ...statedNotes(options)];
+/** What follows from a plan, and what was read otherwise than as the plain history of listed assets. */
+function notesText(notes: readonly [string, string][]): string {
   return notes.length === 0 ? "" : `\n${pairs(notes)}`;
 }
 

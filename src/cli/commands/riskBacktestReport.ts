@@ -33,6 +33,7 @@ export function backtestText(report: BacktestReport): string {
     movements(report),
     failures(main.regime, own),
     ...notTested(report),
+    ...(report.isPrivate ? ["  As private as the book: it tells how the book moves.\n"] : []),
   ].join("\n");
 }
 
@@ -238,6 +239,8 @@ export interface BacktestReport {
   /** How the prices were read, for programs and for people. */
   readonly read: object;
   readonly notes: readonly (readonly [string, string])[];
+  /** Whether own books took part. */
+  readonly isPrivate: boolean;
 }
 
 /** A backtest for programs: amounts are 10^-26 dollars, shares and ratios basis points. */

@@ -36,6 +36,7 @@ import {
   basisPoints,
   confidenceOption,
   halfLifeOption,
+  horizonOption,
   type MethodOptions,
   macroOption,
   methodOf,
@@ -45,7 +46,7 @@ import {
   withMethod,
   withPrices,
 } from "../arguments.js";
-import { readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
+import { readHorizon, readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
 import { percent } from "../format.js";
 import { checkOutput, type Io, makeFolder, readInput, readKept, save } from "../io.js";
 import { withRpc } from "../onChain.js";
@@ -77,12 +78,7 @@ export function watchCommand(io: Io): Command {
       "instead: read it from the chain of this manifest, and encode the transactions",
     );
   return withMethod(withProposalOptions(withRpc(withListing(withPrices(command, SHIPPED_WORDS)))))
-    .option(
-      "--horizon <days>",
-      "days over which a loss is measured",
-      wholeNumber,
-      DEFAULT_CALIBRATION.horizonDays,
-    )
+    .addOption(horizonOption("days over which a loss is measured"))
     .requiredOption("--out <folder>", "where proposals are written")
     .option("--state <file>", "state of the watch; watch.json in the --out folder by default")
     .option("--band <bps>", "rise of a reference margin beyond which to tighten", basisPoints, band)
@@ -121,7 +117,8 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
     .action(async (options) => {
       checkProposalOptions(options);
       await makeFolder(options.out);
-      const watch = { ...options, state: options.state ?? join(options.out, "watch.json") };
+      const { days: horizon } = await readHorizon(io, options.horizon);
+      const watch = { ...options, horizon, state: options.state ?? join(options.out, "watch.json") };
       const tell = (told: WatchResult | Trouble) =>
         io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
       if (options.once) return tell(await watchOnce(io, watch));

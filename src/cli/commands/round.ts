@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { recordFeeds } from "../../chain/feedCheck.js";
 import { poke, roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { provenClaim, submit, submitBatch } from "../../chain/submit.js";
@@ -28,10 +29,9 @@ soon, or chain, key or node fails.`,
     )
     .action((options) =>
       onMarket(io, options, async (open) => {
-        const { number, gas } = await poke(
-          open,
-          await sender(io, open.connection, options, options.deployment),
-        );
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        await recordFeeds(open, transactions);
+        const { number, gas } = await poke(open, transactions);
         if (options.json) return io.out(json({ round: number, gas }));
         io.out(
           gas === null ? `Round ${number}, committed by somebody else.\n` : `Round ${number}, ${gas} gas.\n`,

@@ -12,9 +12,10 @@ import {
 } from "../../chain/status.js";
 import { AccountStatusError, UsageError } from "../../errors.js";
 import { BPS, CENT } from "../../protocol/bounds.js";
+import { endOfProof } from "../../protocol/lapse.js";
 import { allowanceOf } from "../../protocol/odometer.js";
 import { SCALE } from "../../protocol/statement.js";
-import { endOfProof, worstStatus } from "../../protocol/status.js";
+import { worstStatus } from "../../protocol/status.js";
 import { wholeNumber } from "../arguments.js";
 import { dollars, factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
 import { called, type Io } from "../io.js";

@@ -1,5 +1,9 @@
+import { FormatError, MissingFieldError } from "../../errors.js";
 import type { PriceTable } from "../../market/history.js";
+import { USD_DECIMALS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
+import type { Book } from "../../protocol/types.js";
 
 /** How a part of a book is held. */
 export type LegKind = "spot" | "perp";
@@ -26,7 +30,8 @@ export type BookKind =
   | "concentrated"
   | "market neutral"
   | "random"
-  | "adversary";
+  | "adversary"
+  | "own";
 
 /** The regime that a book is margined in, and what is known on the day: what an adversary chooses its book by. */
 export interface Against {
@@ -185,6 +190,50 @@ function spread(
       });
     },
   };
+}
+
+/**
+ * An own book as a backtest holds it: as large each day as at some closes, and of the same shares in dollars. Its perpetuals are
+ * entered at each day's close, so what it has gained or lost before is no part of it.
+ * @param closes by slot of the listing, attodollars a unit; null where there is none
+ * @throws MissingFieldError where an asset that it holds has no close; FormatError of a book that holds nothing, or a sleeve
+ *
+ * @example
+ * ```ts
+ * import { ownBook } from "zkmargin/risk";
+ *
+ * const closes = market.listing.map(() => 10n ** 18n);
+ * console.log(ownBook("own-desk", dense, market.listing, closes).gross > 0n); // true
+ * ```
+ */
+export function ownBook(
+  name: string,
+  book: Book,
+  listing: Listing,
+  closes: readonly (bigint | null)[],
+): BookRecipe {
+  if (book.sleeve !== undefined)
+    throw new FormatError(
+      "book.sleeve",
+      "coins and perpetuals, as a history has no prices of options",
+      "a sleeve",
+    );
+  const values = listing.flatMap(({ symbol, decimals }, u) =>
+    (["spot", "perp"] as const).flatMap((kind) => {
+      const quanta = book[kind][u] ?? 0n;
+      if (quanta === 0n) return [];
+      const close = closes[u] ?? null;
+      if (close === null)
+        throw new MissingFieldError(`prices.${symbol}`, "a close of what the book holds", "none");
+      return [{ asset: symbol, kind, value: (quanta * close) / 10n ** BigInt(decimals) }];
+    }),
+  );
+  const gross = values.reduce((sum, { value }) => sum + (value < 0n ? -value : value), 0n);
+  if (gross === 0n) throw new FormatError("book.positions", "a position that is worth something", "none");
+  const legs = values.map(({ asset, kind, value }): Leg => {
+    return { asset, kind, weight: Number((value * BigInt(WEIGHT_UNIT)) / gross) };
+  });
+  return fixed(name, "own", legs, gross / 10n ** BigInt(USD_DECIMALS) + 1n);
 }
 
 /** Every coin gets a whole weight from −1000 to 1000 that stays its own, whatever else is listed. */

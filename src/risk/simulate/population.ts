@@ -4,9 +4,10 @@ import { denseRisk, type RiskProfile, restrictProfile } from "../../protocol/pro
 import { assess } from "../../protocol/statement.js";
 import type { Book, Market, RiskParameters } from "../../protocol/types.js";
 import { findPreset } from "../presets.js";
+import { openAccount, type SimulatedAccount } from "./account.js";
+import { attodollars, type Holder } from "./holders.js";
 import type { Random } from "./prices.js";
 import type { AccountGroup, ScenarioFile } from "./scenario.js";
-import { attodollars, type Holder, openAccount, type SimulatedAccount } from "./venue.js";
 
 /** Decimals of an asset that a scenario does not say and the built-in listing does not have. */
 const DEFAULT_DECIMALS = 8;

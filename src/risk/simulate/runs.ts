@@ -3,6 +3,8 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { startThread } from "../../groth16/threadPool.js";
 import type { Book } from "../../protocol/types.js";
+import { attodollars, gains, worthOf } from "./holders.js";
+import { SimulatedLedger } from "./ledger.js";
 import { SimulatedMarket } from "./market.js";
 import { drawAccounts, listingOf, riskOf } from "./population.js";
 import { drawPath, type Knots, Random } from "./prices.js";
@@ -15,8 +17,7 @@ import {
 } from "./scenario.js";
 import { RisingBids, Takeover } from "./takeover.js";
 import { SimulatedVault } from "./vault.js";
-import { attodollars, SimulatedLedger, worthOf } from "./venue.js";
-import { gains, World } from "./world.js";
+import { Venue } from "./venue.js";
 
 /** What a run is made of, whatever its seed: a scenario, the prices that it is held to, and books that are opened beside. */
 export interface Simulation {
@@ -76,10 +77,10 @@ export function simulate(
   } = {},
 ): RunResult {
   checkEngine(file, engine);
-  const world = worldOf({ file, knots, own }, engine, seed);
-  const { market, ledger, tally, listing } = world;
-  const before = world.holdings();
-  const sale = saleOf(world, engine);
+  const venue = venueOf({ file, knots, own }, engine, seed);
+  const { market, ledger, tally, listing } = venue;
+  const before = venue.holdings();
+  const sale = saleOf(venue, engine);
   const oracle = file.venue.oracle === "index" ? market.index : market.prices;
   const delay = file.venue.oracleDelay ?? 0;
   const seen: (readonly bigint[])[] = [];
@@ -87,27 +88,27 @@ export function simulate(
   const index = new Float64Array(file.minutes + 1);
   let basis = 0;
   for (let minute = 0; minute <= file.minutes; minute++) {
-    world.minute = minute;
-    world.time = START + minute * 60;
-    world.block = Math.floor((minute * 60) / world.vault.blockTime);
+    venue.minute = minute;
+    venue.time = START + minute * 60;
+    venue.block = Math.floor((minute * 60) / venue.vault.blockTime);
     market.step(minute);
-    seen.push(world.marks(oracle));
+    seen.push(venue.marks(oracle));
     if (minute > delay) seen.shift();
-    ledger.poke(world.time, seen[0] ?? []);
-    world.reviewAll(vigilant);
+    ledger.poke(venue.time, seen[0] ?? []);
+    venue.reviewAll(vigilant);
     sale.step();
-    world.bidders.resell();
-    price[minute] = world.price(1);
+    venue.bidders.resell();
+    price[minute] = venue.price(1);
     index[minute] = market.index[1] ?? 0;
     basis = Math.min(basis, (price[minute] ?? 0) / (index[minute] ?? 1) - 1);
   }
   sale.end?.();
   const marks = listing.map(({ decimals }, u) => attodollars(market.prices[u] ?? 0, decimals));
-  const payers = gains(before, world.holdings(), marks);
+  const payers = gains(before, venue.holdings(), marks);
   return {
     engine,
     seed,
-    figures: figuresOf(world, engine, { price, index, basis, marks }),
+    figures: figuresOf(venue, engine, { price, index, basis, marks }),
     price: sampled(price),
     index: sampled(index),
     liquidated: summed(tally.soldAt),
@@ -122,28 +123,28 @@ interface Sale {
   end?(): void;
 }
 
-function saleOf(world: World, engine: EngineName): Sale {
-  const { venue } = world.file;
+function saleOf(venue: Venue, engine: EngineName): Sale {
+  const { venue: terms } = venue.file;
   switch (engine) {
     case "adl":
-      return new Takeover(world, (venue.pace ?? 1_000) / 10_000);
+      return new Takeover(venue, (terms.pace ?? 1_000) / 10_000);
     case "english":
-      return new RisingBids(world, venue.english ?? { lot: 50, bidPeriod: 10 });
+      return new RisingBids(venue, terms.english ?? { lot: 50, bidPeriod: 10 });
     case "fixed":
-      return new SimulatedVault(world, "fixed", venue.bonus ?? 500);
+      return new SimulatedVault(venue, "fixed", terms.bonus ?? 500);
     case "amm":
-      return new SimulatedVault(world, "flash", 0);
+      return new SimulatedVault(venue, "flash", 0);
     default:
-      return new SimulatedVault(world, "dutch", 0);
+      return new SimulatedVault(venue, "dutch", 0);
   }
 }
 
-function worldOf({ file, knots, own }: Simulation, engine: EngineName, seed: number): World {
-  const { venue } = file;
+function venueOf({ file, knots, own }: Simulation, engine: EngineName, seed: number): Venue {
+  const { venue: stated } = file;
   const listing = listingOf(file);
   const risk = riskOf(file);
   const settlement = Math.max(
-    listing.findIndex(({ symbol }) => symbol === venue.settlement),
+    listing.findIndex(({ symbol }) => symbol === stated.settlement),
     0,
   );
   const paths = drawPath(file, knots, new Random(seed, STREAM.prices));
@@ -151,21 +152,21 @@ function worldOf({ file, knots, own }: Simulation, engine: EngineName, seed: num
   const accounts = drawAccounts(file, risk, first, settlement, new Random(seed, STREAM.accounts), own);
   const ledger = new SimulatedLedger(
     risk,
-    venue.timing ?? DEFAULT_VENUE.timing,
-    venue.gate ?? DEFAULT_VENUE.gate,
-    venue.confidence ?? 0,
+    stated.timing ?? DEFAULT_VENUE.timing,
+    stated.gate ?? DEFAULT_VENUE.gate,
+    stated.confidence ?? 0,
   );
   const market = new SimulatedMarket(
     paths,
     file.assets.map((asset) => asset.market ?? null),
   );
-  const terms = venue.vault ?? DEFAULT_VENUE.vault;
+  const terms = stated.vault ?? DEFAULT_VENUE.vault;
   // Dollars of a scenario as units of what is owed.
   const unit = 1e6 / (first[settlement] ?? 1);
   const minimum =
     (BigInt(Math.round(terms.minimumClose * unit)) * 10n ** BigInt(listing[settlement]?.decimals ?? 0)) /
     10n ** 6n;
-  const world = new World(
+  const venue = new Venue(
     file,
     listing,
     ledger,
@@ -180,10 +181,10 @@ function worldOf({ file, knots, own }: Simulation, engine: EngineName, seed: num
       : file.bidders,
     START,
   );
-  world.holders.fund.spot[settlement] =
-    (BigInt(Math.round((venue.fund ?? 0) * unit)) * 10n ** BigInt(listing[settlement]?.decimals ?? 0)) /
+  venue.holders.fund.spot[settlement] =
+    (BigInt(Math.round((stated.fund ?? 0) * unit)) * 10n ** BigInt(listing[settlement]?.decimals ?? 0)) /
     10n ** 6n;
-  return world;
+  return venue;
 }
 
 interface Course {
@@ -194,13 +195,13 @@ interface Course {
 }
 
 function figuresOf(
-  world: World,
+  venue: Venue,
   engine: EngineName,
   { price, index, basis, marks }: Course,
 ): Record<FigureName, number | null> {
-  const { tally, settlement, file, accounts, holders } = world;
-  const each = world.price(settlement);
-  const dollars = (quanta: bigint) => world.units(settlement, quanta) * each;
+  const { tally, settlement, file, accounts, holders } = venue;
+  const each = venue.price(settlement);
+  const dollars = (quanta: bigint) => venue.units(settlement, quanta) * each;
   const underwater = accounts.reduce((sum, account) => {
     const equity = worthOf(account, marks);
     return equity < 0n ? sum - Number(equity) / 1e18 : sum;

@@ -5,6 +5,12 @@ import { isJsonObject, kindOf, parseStrictJson } from "../../encoding/strictJson
 import { FormatError, MissingFieldError, OutOfRangeError, UnknownAssetError } from "../../errors.js";
 import type { AuctionTerms } from "../../protocol/auction.js";
 import { BPS, MAX_DECIMALS, USD_DECIMALS } from "../../protocol/bounds.js";
+import {
+  DEFAULT_BLOCK_TIME,
+  DEFAULT_TERMS,
+  DEFAULT_TIMING,
+  DEFAULT_VAULT,
+} from "../../protocol/deploymentTerms.js";
 import { DEFAULT_LISTING, isSymbol } from "../../protocol/listing.js";
 import { findPreset } from "../presets.js";
 
@@ -300,22 +306,6 @@ const scenarioSchema = document("zkmargin/simulation@1", {
 /** A scenario as its file has it: percentages in basis points, dollars as numbers. */
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
 
-/** Times of the ledger, seconds. */
-export interface SimulatedTiming {
-  readonly twapWindow: number;
-  readonly minInterval: number;
-  readonly provingWindow: number;
-  readonly maxRoundAge: number;
-}
-
-/** The gate's terms: seconds, and the call margin in basis points. */
-export interface SimulatedGate {
-  readonly maxProofAge: number;
-  readonly gracePeriod: number;
-  readonly callPeriod: number;
-  readonly callMargin: number;
-}
-
 /** The vault's terms: basis points, seconds and settlement units. */
 export interface SimulatedVault extends AuctionTerms {
   readonly penalty: number;
@@ -325,19 +315,9 @@ export interface SimulatedVault extends AuctionTerms {
 
 /** What a venue of this project is deployed with where a scenario says nothing else: the plan in examples/deploy-plan.json. */
 export const DEFAULT_VENUE = {
-  timing: { twapWindow: 1_800, minInterval: 60, provingWindow: 1_800, maxRoundAge: 7_200 },
-  gate: { maxProofAge: 86_400, gracePeriod: 14_400, callPeriod: 43_200, callMargin: 11_000 },
-  vault: {
-    penalty: 500,
-    incentive: 2_000,
-    closeFactor: 5_000,
-    premium: 500,
-    floor: 9_000,
-    auctionPeriod: 3_600,
-    reliefPeriod: 3_600,
-    blockTime: 12,
-    minimumClose: 1_000,
-  },
+  timing: DEFAULT_TIMING,
+  gate: DEFAULT_TERMS,
+  vault: { ...DEFAULT_VAULT, blockTime: DEFAULT_BLOCK_TIME, minimumClose: 1_000 },
 } as const;
 
 /**

@@ -7,8 +7,10 @@ import {
   withPenalty,
 } from "../../protocol/auction.js";
 import { BPS } from "../../protocol/bounds.js";
-import { pay, type SimulatedAccount } from "./venue.js";
-import type { Bidder, World } from "./world.js";
+import type { SimulatedAccount } from "./account.js";
+import type { Bidder } from "./bidders.js";
+import { pay } from "./holders.js";
+import type { Venue } from "./venue.js";
 
 /** A token at auction. */
 interface RunningAuction {
@@ -40,10 +42,14 @@ export type VaultSale = "dutch" | "flash" | "fixed";
  * as keepers do. Figures come from protocol/auction.ts.
  */
 export class SimulatedVault {
-  readonly #liquidations = new Map<number, Liquidation>();
+  readonly #liquidations: (Liquidation | undefined)[] = [];
+  /** Accounts with an auction that runs. */
+  readonly #open = new Set<number>();
+  /** Prices of this minute by the time at which their auctions started, basis points of the start cost. */
+  readonly #factors = new Map<number, bigint>();
 
   constructor(
-    private readonly world: World,
+    private readonly venue: Venue,
     private readonly sale: VaultSale,
     /** Of a fixed sale, basis points. */
     private readonly bonus: number,
@@ -51,38 +57,41 @@ export class SimulatedVault {
 
   /** One minute: closes what is over, starts what may start, and lets everybody bid. */
   step(): void {
-    const { world } = this;
+    const { venue } = this;
     const running: RunningAuction[] = [];
-    for (const account of world.liquidatable()) {
+    this.#factors.clear();
+    for (const account of venue.liquidatable()) {
       const liquidation = this.#liquidationOf(account);
       this.#closeOver(account, liquidation);
       this.#start(account, liquidation);
-      running.push(...liquidation.auctions.values());
+      for (const auction of liquidation.auctions.values()) running.push(auction);
     }
     if (running.length === 0) return;
     if (this.sale === "flash") this.#flash(running);
     else this.#bids(running);
     // What health or a raised due ended is over at once.
-    for (const account of world.accountsIn(this.#liquidations.keys())) {
-      const liquidation = this.#liquidationOf(account);
-      if (account.status !== "liquidatable" || liquidation.due === 0n) this.#closeAll(liquidation);
+    for (const account of venue.accountsIn([...this.#open])) {
+      const { due, auctions } = this.#liquidationOf(account);
+      if (account.status !== "liquidatable" || due === 0n) auctions.clear();
+      if (auctions.size === 0) this.#open.delete(account.index);
       this.#cover(account);
     }
   }
 
   #liquidationOf(account: SimulatedAccount): Liquidation {
-    const found = this.#liquidations.get(account.index);
+    const found = this.#liquidations[account.index];
     if (found !== undefined) return found;
     const made = { startedAt: 0, penalty: 0, due: 0n, reliefUntil: 0, auctions: new Map() };
-    this.#liquidations.set(account.index, made);
+    this.#liquidations[account.index] = made;
     return made;
   }
 
   /** Auctions whose time is up have failed where they have not raised their due. */
   #closeOver(account: SimulatedAccount, { auctions, startedAt }: Liquidation): void {
-    const { time, vault, tally } = this.world;
+    const { time, vault, tally } = this.venue;
     // A fixed price is the oracle's of each minute.
     if (this.sale === "fixed") return auctions.clear();
+    if (auctions.size === 0) return;
     for (const [slot, auction] of auctions) {
       const timeUp = time > auction.startedAt + vault.auctionPeriod;
       if (!timeUp && auction.startedAt >= startedAt && auction.startedAt >= account.breachSince) continue;
@@ -91,15 +100,11 @@ export class SimulatedVault {
     }
   }
 
-  #closeAll({ auctions }: Liquidation): void {
-    auctions.clear();
-  }
-
   /** As VaultAuctions.startAuction and _liquidate. */
   #start(account: SimulatedAccount, liquidation: Liquidation): void {
-    const { world } = this;
-    const { time, vault, settlement } = world;
-    const debt = world.debtOf(account);
+    const { venue } = this;
+    const { time, vault, settlement } = venue;
+    const debt = venue.debtOf(account);
     if (debt === 0n || time < liquidation.reliefUntil) return;
     for (let slot = 0; slot < account.spot.length; slot++) {
       const offered = account.spot[slot] ?? 0n;
@@ -115,51 +120,56 @@ export class SimulatedVault {
       liquidation.due = most >= 0n && most < due ? most : due;
       const premium = this.sale === "fixed" ? 0 : vault.premium;
       const startCost = startCostOf(
-        world.ledger.quotes,
-        world.token(slot),
-        world.token(settlement),
+        venue.ledger.quotes,
+        venue.token(slot),
+        venue.token(settlement),
         offered,
         { premium },
       );
       if (startCost === 0n) continue;
+      this.#open.add(account.index);
       liquidation.auctions.set(slot, {
         account,
         slot,
         startedAt: time,
-        startBlock: world.block,
+        startBlock: venue.block,
         offered,
         left: offered,
         startCost,
-        startUnit: world.units(settlement, startCost) / world.units(slot, offered),
+        startUnit: venue.units(settlement, startCost) / venue.units(slot, offered),
       });
-      world.tally.auctions++;
+      venue.tally.auctions++;
     }
   }
 
   /** Basis points of the start cost that an auction asks now. */
   #factor({ startedAt, startBlock }: RunningAuction): bigint {
-    const { time, block, vault } = this.world;
+    const { time, block, vault } = this.venue;
     if (this.sale === "fixed") return (BPS * BPS) / (BPS + BigInt(this.bonus));
-    return auctionFactor(Math.min(time - startedAt, (block - startBlock) * vault.blockTime), vault);
+    const known = this.#factors.get(startedAt);
+    if (known !== undefined) return known;
+    const factor = auctionFactor(Math.min(time - startedAt, (block - startBlock) * vault.blockTime), vault);
+    this.#factors.set(startedAt, factor);
+    return factor;
   }
 
   /** Dollars that a unit at auction costs now. */
   #unitCost(auction: RunningAuction, factor: bigint): number {
-    return (auction.startUnit * this.world.price(this.world.settlement) * Number(factor)) / Number(BPS);
+    return (auction.startUnit * this.venue.price(this.venue.settlement) * Number(factor)) / Number(BPS);
   }
 
   #bids(running: readonly RunningAuction[]): void {
-    const { world } = this;
-    const { bidders } = world;
-    const present = bidders.present(world.stress());
+    const { venue } = this;
+    const { bidders } = venue;
+    const present = bidders.present(venue.stress());
     if (present.length === 0) return;
-    const start = world.random.below(running.length);
+    const start = venue.random.below(running.length);
     for (let i = 0; i < running.length; i++) {
       const auction = running[(start + i) % running.length];
       if (auction === undefined) continue;
       const factor = this.#factor(auction);
       for (const bidder of present) {
-        if (!this.#isOpen(auction)) break;
+        if (!this.#isOpen(auction) || !this.#isWorth(auction, factor)) break;
         const most = this.#wanted(auction, factor, bidder);
         if (most > 0n) this.#take(auction, most, factor, bidder);
       }
@@ -168,43 +178,48 @@ export class SimulatedVault {
 
   #isOpen(auction: RunningAuction): boolean {
     const { account, slot, left } = auction;
-    return left > 0n && this.#liquidations.get(account.index)?.auctions.get(slot) === auction;
+    return left > 0n && this.#liquidations[account.index]?.auctions.get(slot) === auction;
   }
 
-  /** What a bidder would buy at this price: as much as its capital and the market's depth allow, at its discount. */
-  #wanted(auction: RunningAuction, factor: bigint, bidder: Bidder): bigint {
-    const { world } = this;
-    const { slot, left } = auction;
-    const { bidders, market, settlement } = world;
+  /** Whether a price is as far below the market as bidders ask. */
+  #isWorth(auction: RunningAuction, factor: bigint): boolean {
     const cost = this.#unitCost(auction, factor);
-    const worth = world.price(slot) * (1 - bidders.discount);
-    if (cost > worth || cost <= 0) return 0n;
-    let most = Math.min(world.units(slot, left), bidders.dollarsOf(bidder) / cost);
+    return cost > 0 && cost <= this.venue.price(auction.slot) * (1 - this.venue.bidders.discount);
+  }
+
+  /** What a bidder would buy at a price that is worth it: as much as its capital and the market's depth allow, at its discount. */
+  #wanted(auction: RunningAuction, factor: bigint, bidder: Bidder): bigint {
+    const { venue } = this;
+    const { slot, left } = auction;
+    const { bidders, market, settlement } = venue;
+    const cost = this.#unitCost(auction, factor);
+    const worth = venue.price(slot) * (1 - bidders.discount);
+    let most = Math.min(venue.units(slot, left), bidders.dollarsOf(bidder) / cost);
     if (bidders.resale === 0 && slot !== 0) most = market.mostSold(slot, cost / (1 - bidders.discount), most);
     if (settlement !== 0) {
       // What is paid in is bought first, and its price rises: at most to what the bought is worth.
       most = Math.min(most, bidders.dollarsOf(bidder) / worth);
-      const each = cost / world.price(settlement);
+      const each = cost / venue.price(settlement);
       const units = market.mostBought(settlement, worth / each, most * each);
       most = Math.min(most, units / each);
     }
-    return world.quanta(slot, most, left);
+    return venue.quanta(slot, most, left);
   }
 
   /** As VaultAuctions.take. Returns what was bought. */
   #take(auction: RunningAuction, most: bigint, factor: bigint, bidder: Bidder): bigint {
-    const { world } = this;
+    const { venue } = this;
     const { account, slot } = auction;
-    const { settlement, vault, holders, tally } = world;
+    const { settlement, vault, holders, tally } = venue;
     const liquidation = this.#liquidationOf(account);
-    const owed = withPenalty(world.debtOf(account), liquidation.penalty);
+    const owed = withPenalty(venue.debtOf(account), liquidation.penalty);
     const due = liquidation.due < owed ? liquidation.due : owed;
     const { amount, cost } = auctionQuote(auction, { most, due, factor });
-    if (amount === 0n || !world.bidders.pays(bidder, settlement, cost)) return 0n;
+    if (amount === 0n || !venue.bidders.pays(bidder, settlement, cost)) return 0n;
     auction.left -= amount;
     liquidation.due = due - cost;
     const { repaid, incentive, insured } = divideBid(cost, {
-      debt: world.debtOf(account),
+      debt: venue.debtOf(account),
       penalty: liquidation.penalty,
       incentive: vault.incentive,
     });
@@ -212,62 +227,63 @@ export class SimulatedVault {
     pay(holders.bidders, holders.keepers, settlement, incentive);
     pay(holders.bidders, holders.fund, settlement, insured);
     pay(account, holders.bidders, slot, amount);
-    world.bidders.gets(bidder, slot, amount);
-    world.sold(account, slot, amount, repaid);
+    venue.bidders.gets(bidder, slot, amount);
+    venue.sold(account, slot, amount, repaid);
     const more = auctionQuote(auction, {
       most: auction.left,
-      due: least(liquidation.due, withPenalty(world.debtOf(account), liquidation.penalty)),
+      due: least(liquidation.due, withPenalty(venue.debtOf(account), liquidation.penalty)),
       factor,
     });
     if (cost === due || (more.amount === 0n && auction.left !== 0n)) {
       liquidation.due = 0n;
-      liquidation.reliefUntil = world.time + vault.reliefPeriod;
+      liquidation.reliefUntil = venue.time + vault.reliefPeriod;
       liquidation.auctions.clear();
       tally.raised++;
     } else if (auction.left === 0n) liquidation.auctions.delete(slot);
-    world.review(account);
+    venue.review(account);
     return amount;
   }
 
   /** Flash swaps: each auction is taken as far as the market pays its price at once. */
   #flash(running: readonly RunningAuction[]): void {
-    const { world } = this;
-    const bidder = world.bidders.flash;
+    const { venue } = this;
+    const bidder = venue.bidders.flash;
     for (const auction of running) {
       if (!this.#isOpen(auction)) continue;
       const factor = this.#factor(auction);
       const cost = this.#unitCost(auction, factor);
       const { slot, left } = auction;
-      if (cost <= 0 || (slot !== 0 && cost > world.price(slot))) continue;
-      let most = world.units(slot, left);
-      if (slot !== 0) most = world.market.mostSold(slot, cost, most);
-      if (world.settlement !== 0) {
-        const each = cost / world.price(world.settlement);
+      if (cost <= 0 || (slot !== 0 && cost > venue.price(slot))) continue;
+      let most = venue.units(slot, left);
+      if (slot !== 0) most = venue.market.mostSold(slot, cost, most);
+      if (venue.settlement !== 0) {
+        const each = cost / venue.price(venue.settlement);
         most = Math.min(
           most,
-          world.market.mostBought(world.settlement, world.price(slot) / each, most * each) / each,
+          venue.market.mostBought(venue.settlement, venue.price(slot) / each, most * each) / each,
         );
       }
-      const amount = world.quanta(slot, most, left);
+      const amount = venue.quanta(slot, most, left);
       if (amount > 0n) this.#take(auction, amount, factor, bidder);
-      world.bidders.sellAll(bidder);
+      venue.bidders.sellAll(bidder);
     }
   }
 
   /** As VaultAuctions.coverShortfall: the fund pays a debt that has nothing behind it. */
   #cover(account: SimulatedAccount): void {
-    const { world } = this;
-    const { settlement, holders } = world;
-    const debt = world.debtOf(account);
+    const { venue } = this;
+    const { settlement, holders } = venue;
+    const debt = venue.debtOf(account);
     if (debt === 0n || account.spot.some((quanta) => quanta > 0n)) return;
     const fund = holders.fund.spot[settlement] ?? 0n;
     const covered = least(debt, fund > 0n ? fund : 0n);
     if (covered > 0n) {
       pay(holders.fund, account, settlement, covered);
-      world.tally.fundPaid += covered;
+      venue.tally.fundPaid += covered;
+      venue.fellShort(account, covered);
     }
-    world.writeOff(account);
-    this.#liquidations.delete(account.index);
+    venue.writeOff(account);
+    this.#liquidations[account.index] = undefined;
   }
 }
 

@@ -1,290 +1,301 @@
-import { BPS, OBSERVATIONS, ROUNDS, USD_DECIMALS } from "../../protocol/bounds.js";
-import {
-  type Average,
-  allowanceOf,
-  moveOf,
-  type QuotedPrices,
-  quoteOf,
-  takesRound,
-} from "../../protocol/odometer.js";
-import {
-  type AttestedBook,
-  type GateMarket,
-  type GateRound,
-  type ProvenHealth,
-  type StatusMarks,
-  type StatusName,
-  statusAt,
-} from "../../protocol/status.js";
-import type { Market, RiskParameters } from "../../protocol/types.js";
-import { FastHealth } from "./fastHealth.js";
-import type { SimulatedGate, SimulatedTiming } from "./scenario.js";
+import type { PricedToken } from "../../protocol/auction.js";
+import { BPS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
+import { assess } from "../../protocol/statement.js";
+import { rest, review, type SimulatedAccount } from "./account.js";
+import { Bidders } from "./bidders.js";
+import { attodollars, HOLDERS, type Holder, type HolderName, nobody, pay } from "./holders.js";
+import type { SimulatedLedger } from "./ledger.js";
+import type { SimulatedMarket } from "./market.js";
+import type { Random } from "./prices.js";
+import type { ScenarioFile, SimulatedVault as VaultTerms } from "./scenario.js";
 
-/** What somebody has: whole quanta by asset, perpetuals, and attodollars of profit that is not paid out. It may be changed. */
-export interface Holder {
-  readonly spot: bigint[];
-  readonly perp: bigint[];
-  basis: bigint;
+/** What is counted on the way. Amounts are quanta of the settlement asset, or dollars where a name says so. */
+export interface Tally {
+  auctions: number;
+  failedAuctions: number;
+  raised: number;
+  zeroBids: number;
+  zeroBidDollars: number;
+  repaid: bigint;
+  soldDollars: number;
+  writtenOff: bigint;
+  fundPaid: bigint;
+  /** Dollars of winners' profits that were cut, and of positions that were closed to do so. */
+  haircutDollars: number;
+  deleveragedDollars: number;
+  deleveragedMinutes: number;
+  overshootDollars: number;
+  /** Dollars by which each liquidated account fell short, by account. */
+  readonly shortfalls: Map<number, number>;
+  readonly liquidated: Set<number>;
+  /** Dollars sold in each minute. */
+  readonly soldAt: Float64Array;
+  first: number;
+  last: number;
+  /** Price of asset 1 at the first liquidation. */
+  trigger: number;
+  reviews: number;
 }
 
-/** A holder of nothing. */
-export function nobody(assets: number): Holder {
-  return { spot: Array(assets).fill(0n), perp: Array(assets).fill(0n), basis: 0n };
-}
-
-/** Moves quanta from one holder to another: the only way in which anything is paid. */
-export function pay(from: Holder, to: Holder, asset: number, quanta: bigint): void {
-  from.spot[asset] = (from.spot[asset] ?? 0n) - quanta;
-  to.spot[asset] = (to.spot[asset] ?? 0n) + quanta;
-}
-
-/** Trades a perpetual: `buyer` gets so many quanta from `seller` at a price, attodollars per quantum. */
-export function trade(seller: Holder, buyer: Holder, asset: number, quanta: bigint, price: bigint): void {
-  seller.perp[asset] = (seller.perp[asset] ?? 0n) - quanta;
-  buyer.perp[asset] = (buyer.perp[asset] ?? 0n) + quanta;
-  seller.basis += quanta * price;
-  buyer.basis -= quanta * price;
-}
-
-/** What a holder has at prices, attodollars per quantum; exact. */
-export function worthOf({ spot, perp, basis }: Holder, prices: readonly bigint[]): bigint {
-  return prices.reduce((sum, price, u) => sum + ((spot[u] ?? 0n) + (perp[u] ?? 0n)) * price, basis);
-}
-
-/** An account at the gate, and what the vault knows of it. */
-export interface SimulatedAccount extends Holder {
-  readonly index: number;
-  readonly book: AttestedBook;
-  health: ProvenHealth | null;
-  marks: StatusMarks;
-  /** Unix seconds at which it became breached; 0 if it is not. */
-  breachSince: number;
-  /** Asleep until the odometer has run so far: until then a proof stands that nothing contradicts. */
-  wakeAt: number;
-  /** Asleep until then at most, unix seconds. */
-  alarm: number;
-  status: StatusName;
-  /** Minute at which the owner answers, if the owner does, and the health factor that is restored. */
-  readonly answer: { readonly after: number; readonly health: number } | null;
-  /** Unix seconds since when it has not been healthy; 0 if it is. */
-  troubledSince: number;
-  answered: boolean;
-}
-
-/** The books of the simulation are attested all the time. */
-const ATTESTED: AttestedBook = {
-  sequence: 1,
-  asOf: 0,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  attestedAt: 0,
-  brokenAt: 0,
-};
-const NO_MARKS: StatusMarks = { breachRound: 0, callRound: 0, callSince: 0, lapsedAt: 0, graceSince: 0 };
-const EPOCH = 1;
-const UNHEALTHY = { healthy: false, envelope: 0 } as const;
-
-/** A new account that holds what is given. */
-export function openAccount(
-  index: number,
-  { spot, perp, basis }: Holder,
-  answer: SimulatedAccount["answer"],
-): SimulatedAccount {
-  return {
-    index,
-    spot,
-    perp,
-    basis,
-    book: ATTESTED,
-    health: null,
-    marks: NO_MARKS,
-    breachSince: 0,
-    wakeAt: -1,
-    alarm: 0,
-    status: "unknown",
-    answer,
-    troubledSince: 0,
-    answered: false,
-  };
-}
-
-/** A quote with the spot price behind it. */
-interface Spot extends QuotedPrices {
-  readonly spot: bigint;
-}
-
-/** The market ledger: rounds by the rules of MarketLedger.sol, poked as often as it takes one. */
-export class SimulatedLedger {
-  /** What the gate sees; its ledger changes with each round. */
-  readonly gate: GateMarket & {
-    readonly ledger: { newest: GateRound | null; readonly ring: (GateRound | null)[]; liveSince: number };
-  };
-  /** Low and high of the newest round, with the risk parameters. */
-  market: Market;
-  /** The same for many books. */
-  fast: FastHealth;
-  quotes: readonly QuotedPrices[] = [];
-  #spots: readonly Spot[] = [];
-  readonly #sums: (readonly bigint[])[] = [];
-  #anchor = 1;
+/** The venue, its accounts, and the market: everything that one run changes. */
+export class Venue {
+  minute = 0;
+  time: number;
+  block = 0;
+  readonly holders: Readonly<Record<HolderName, Holder>>;
+  readonly bidders: Bidders;
+  readonly tally: Tally;
+  readonly #powers: readonly number[];
+  readonly #tokens: readonly PricedToken[];
+  /** Of each account, as after its last review: what wakes it, and whether it may be liquidated. */
+  readonly #wakeAt: Float64Array;
+  readonly #alarm: Float64Array;
+  readonly #liquidatable: Uint8Array;
 
   constructor(
-    risk: RiskParameters,
-    private readonly timing: SimulatedTiming,
-    terms: SimulatedGate,
-    /** Basis points of the price. */
-    private readonly confidence: number,
+    readonly file: ScenarioFile,
+    readonly listing: Listing,
+    readonly ledger: SimulatedLedger,
+    readonly market: SimulatedMarket,
+    readonly accounts: readonly SimulatedAccount[],
+    readonly random: Random,
+    readonly vault: VaultTerms,
+    /** Slot of what is owed and paid in. */
+    readonly settlement: number,
+    /** Whether attesters prove breaches. */
+    readonly proven: boolean,
+    bidders: ScenarioFile["bidders"],
+    /** Unix seconds of minute 0. */
+    readonly start: number,
   ) {
-    const zero = risk.collateralFactor.map(() => 0n);
-    this.market = { ...risk, low: zero, high: zero, funding: zero };
-    this.fast = new FastHealth(this.market);
-    this.gate = {
-      constants: { gate: terms, ledger: { maxRoundAge: timing.maxRoundAge } },
-      profile: {
-        bookMaxAge: Number.MAX_SAFE_INTEGER,
-        epoch: EPOCH,
-        epochStarts: [0],
-        expiresAt: 0,
-        paused: false,
-        resumedAt: 0,
-      },
-      ledger: { newest: null, ring: Array(ROUNDS).fill(null), liveSince: 0 },
+    const size = listing.length;
+    this.time = start;
+    this.#wakeAt = Float64Array.from(accounts, ({ wakeAt }) => wakeAt);
+    this.#alarm = Float64Array.from(accounts, ({ alarm }) => alarm);
+    this.#liquidatable = new Uint8Array(accounts.length);
+    this.#powers = listing.map(({ decimals }) => Number(10n ** BigInt(decimals)));
+    this.#tokens = listing.map(({ decimals }, slot) => ({
+      slot,
+      quantumDecimals: decimals,
+      tokenDecimals: decimals,
+    }));
+    this.holders = {
+      creditors: nobody(size),
+      fund: nobody(size),
+      bidders: nobody(size),
+      keepers: nobody(size),
+      market: nobody(size),
+      outside: nobody(size),
     };
+    this.tally = {
+      auctions: 0,
+      failedAuctions: 0,
+      raised: 0,
+      zeroBids: 0,
+      zeroBidDollars: 0,
+      repaid: 0n,
+      soldDollars: 0,
+      writtenOff: 0n,
+      fundPaid: 0n,
+      haircutDollars: 0,
+      deleveragedDollars: 0,
+      deleveragedMinutes: 0,
+      overshootDollars: 0,
+      shortfalls: new Map(),
+      liquidated: new Set(),
+      soldAt: new Float64Array(file.minutes + 1),
+      first: -1,
+      last: -1,
+      trigger: 0,
+      reviews: 0,
+    };
+    this.#lend();
+    this.bidders = new Bidders(this, bidders);
   }
 
-  /** Commits a round if the ledger takes one. @param spots attodollars per quantum */
-  poke(time: number, spots: readonly bigint[]): boolean {
-    const { ledger } = this.gate;
-    const last = ledger.newest;
-    const number = (last?.number ?? 0) + 1;
-    const elapsed = time - (last?.time ?? time);
-    if (last !== null && elapsed < this.timing.minInterval) return false;
-    const anchor = this.#nextAnchor(number, time);
-    const before = this.#sums[(number - 1) % OBSERVATIONS] ?? [];
-    const sums = spots.map((_, u) => (before[u] ?? 0n) + (this.#spots[u]?.spot ?? 0n) * BigInt(elapsed));
-    const old = this.#sums[anchor % OBSERVATIONS] ?? [];
-    const span = last === null ? 0n : BigInt(time - (ledger.ring[anchor % ROUNDS]?.time ?? time));
-    const next = spots.map((spot, u): Spot => {
-      const confidence = (spot * BigInt(this.confidence)) / BPS;
-      const average = averageOf((sums[u] ?? 0n) - (old[u] ?? 0n), span);
-      const [low, high] = quoteOf({ spot, confidence }, average);
-      return { spot, low, high, funding: 0n };
-    });
-    const moved = next.reduce((most, quote, u) => {
-      const move = moveOf(this.#spots[u], quote);
-      return move > most ? move : most;
-    }, 0n);
-    if (last !== null && !takesRound(elapsed, moved, this.timing)) return false;
-    this.#anchor = anchor;
-    this.#sums[number % OBSERVATIONS] = sums;
-    this.#spots = next;
-    this.quotes = next;
-    this.market = { ...this.market, low: next.map(({ low }) => low), high: next.map(({ high }) => high) };
-    this.fast = new FastHealth(this.market);
-    const round = { number, time, epoch: EPOCH, odometer: (last?.odometer ?? 0n) + moved };
-    ledger.newest = round;
-    ledger.ring[number % ROUNDS] = round;
-    return true;
+  /** What all accounts owe is somebody's claim, and what they trade somebody's other side. */
+  #lend(): void {
+    const { creditors, market } = this.holders;
+    for (const { spot, perp, basis } of this.accounts) {
+      spot.forEach((quanta, u) => {
+        if (quanta < 0n) creditors.spot[u] = (creditors.spot[u] ?? 0n) - quanta;
+      });
+      perp.forEach((quanta, u) => {
+        market.perp[u] = (market.perp[u] ?? 0n) - quanta;
+      });
+      market.basis -= basis;
+    }
   }
 
-  /** As MarketLedger._advanceAnchor. */
-  #nextAnchor(number: number, time: number): number {
-    let anchor = this.#anchor;
-    if (anchor + OBSERVATIONS <= number) anchor = number - OBSERVATIONS + 1;
-    const { ring } = this.gate.ledger;
-    while (
-      anchor + 1 < number &&
-      (ring[(anchor + 1) % ROUNDS]?.time ?? time) + this.timing.twapWindow <= time
-    )
-      anchor++;
-    return anchor;
+  /** Dollars a unit, on the market that is sold on. */
+  price(slot: number): number {
+    return this.market.prices[slot] ?? 0;
   }
-}
 
-function averageOf(area: bigint, span: bigint): Average | null {
-  if (span === 0n) return null;
-  return { floor: area / span, ceiling: (area + span - 1n) / span };
-}
+  /** Quanta as units. */
+  units(slot: number, quanta: bigint): number {
+    return Number(quanta) / (this.#powers[slot] ?? 1);
+  }
 
-/**
- * What an account's keeper and its attesters prove in the newest round, and what its status is then. The keeper proves health
- * whenever it can, in the widest envelope of the grid. An attester, where there is one that acts, proves a call or a breach as soon
- * as it can. Between two reviews the account sleeps behind its proof, which the odometer's rule says to stand.
- * @param proven whether attesters prove breaches and calls, or accounts lapse only
- */
-export function review(
-  account: SimulatedAccount,
-  { gate, fast }: SimulatedLedger,
-  time: number,
-  proven: boolean,
-): StatusName {
-  const round = gate.ledger.newest;
-  if (round === null) return account.status;
-  if (isEmpty(account)) {
+  /** Units as quanta, rounded down, at most `most`. */
+  quanta(slot: number, units: number, most: bigint): bigint {
+    if (!(units > 0)) return 0n;
+    const quanta = BigInt(Math.floor(units * (this.#powers[slot] ?? 1)));
+    return quanta < most ? quanta : most;
+  }
+
+  /** Dollars as quanta of asset 0, rounded down. */
+  cash(dollars: number): bigint {
+    const price = this.market.index[0] || this.file.assets[0]?.price || 1;
+    return BigInt(Math.floor(Math.max(0, dollars / price) * (this.#powers[0] ?? 1)));
+  }
+
+  /** How the vault's figures see an asset: a unit of its token is a quantum. */
+  token(slot: number): PricedToken {
+    return this.#tokens[slot] ?? { slot, quantumDecimals: 0, tokenDecimals: 0 };
+  }
+
+  /** Prices on the market now, attodollars per quantum. */
+  marks(prices: Float64Array = this.market.prices): bigint[] {
+    return this.listing.map(({ decimals }, u) => attodollars(prices[u] ?? 0, decimals));
+  }
+
+  /** What an account owes, settlement units. */
+  debtOf({ spot }: Holder): bigint {
+    const quanta = spot[this.settlement] ?? 0n;
+    return quanta < 0n ? -quanta : 0n;
+  }
+
+  /** The largest fall of any asset within the last hour. */
+  stress(): number {
+    return this.listing.reduce((most, _, u) => Math.max(most, this.market.fallOf(u)), 0);
+  }
+
+  /** Has the gate look at an account again. */
+  review(account: SimulatedAccount): void {
+    this.tally.reviews++;
+    review(account, this.ledger, this.time, this.proven);
+    this.#schedule(account);
+  }
+
+  /** Looks at an account no more: see {@link rest}. */
+  rest(account: SimulatedAccount): void {
     rest(account);
-    return account.status;
+    this.#schedule(account);
   }
-  const { callMargin } = gate.constants.gate as SimulatedGate;
-  const prove = (envelope: number) => {
-    account.health = { ...round, round: round.number, sequence: 1, claim: { envelope } };
-    account.wakeAt = Number(round.odometer + allowanceOf(envelope));
-    account.alarm = round.time + gate.constants.gate.maxProofAge + 1;
-  };
-  fast.of(account);
-  const above = proven ? fast.widest(callMargin) : null;
-  const healthy = above ?? fast.widest(Number(BPS));
-  if (healthy !== null) {
-    prove(healthy);
-    // A breach is lifted by a proof of a later round, or of a book that is newer than the breach.
-    account.marks = { ...account.marks, breachRound: 0, lapsedAt: 0 };
-    account.breachSince = 0;
+
+  #schedule({ index, wakeAt, alarm, status }: SimulatedAccount): void {
+    this.#wakeAt[index] = wakeAt;
+    this.#alarm[index] = alarm;
+    this.#liquidatable[index] = status === "liquidatable" ? 1 : 0;
   }
-  if (above !== null) account.marks = { ...account.marks, callRound: 0, callSince: 0 };
-  else {
-    const isAbove = (theta: number) => fast.exceeds(theta, UNHEALTHY);
-    if (proven && account.marks.callRound === 0) {
-      if (!isAbove(callMargin))
-        account.marks = { ...account.marks, callRound: round.number, callSince: time };
-      // Neither is provable within the spread of low and high: look again in the next round.
-      else account.wakeAt = Number(round.odometer);
-    }
-    if (healthy === null) {
-      account.wakeAt = Number(round.odometer);
-      if (proven && account.marks.breachRound === 0 && !isAbove(Number(BPS))) breach(account, round, time);
+
+  /** Reviews every account whose proof the odometer has ended, or whose clock has run out; all of them where `vigilant`. */
+  reviewAll(vigilant = false): void {
+    const odometer = Number(this.ledger.gate.ledger.newest?.odometer ?? 0n);
+    for (let i = 0; i < this.accounts.length; i++) {
+      const wakeAt = this.#wakeAt[i] ?? 0;
+      if (wakeAt === Number.MAX_SAFE_INTEGER) continue;
+      if (!vigilant && odometer <= wakeAt && this.time < (this.#alarm[i] ?? 0)) continue;
+      const account = this.accounts[i];
+      if (account === undefined) continue;
+      this.review(account);
+      if (account.answer !== null && !account.answered) this.#answer(account, account.answer);
     }
   }
-  const { status, deadline } = statusAt(gate, account, time);
-  account.status = status;
-  if (status === "liquidatable" && account.breachSince === 0) breach(account, round, time);
-  if (status === "healthy") account.troubledSince = 0;
-  else if (account.troubledSince === 0) account.troubledSince = time;
-  // Until the next round nothing changes but clocks.
-  if (healthy === null) account.alarm = Number.MAX_SAFE_INTEGER;
-  const clocks = [deadline + 1];
-  if (account.answer !== null && !account.answered && account.troubledSince !== 0)
-    clocks.push(account.troubledSince + account.answer.after * 60);
-  for (const clock of clocks) if (clock > time) account.alarm = Math.min(account.alarm, clock);
-  return status;
-}
 
-function isEmpty({ spot, perp, basis }: Holder): boolean {
-  return basis === 0n && !spot.some((quanta) => quanta !== 0n) && !perp.some((quanta) => quanta !== 0n);
-}
+  /** Accounts that may be liquidated now. */
+  liquidatable(): SimulatedAccount[] {
+    const found: number[] = [];
+    this.#liquidatable.forEach((may, index) => {
+      if (may === 1) found.push(index);
+    });
+    return this.accountsIn(found);
+  }
 
-/** Nobody looks at an account any more: nothing is left of it, or others have taken it over. */
-export function rest(account: SimulatedAccount): void {
-  account.status = "healthy";
-  account.alarm = Number.MAX_SAFE_INTEGER;
-  account.wakeAt = Number.MAX_SAFE_INTEGER;
-}
+  /** Accounts by their numbers. */
+  accountsIn(indices: Iterable<number>): SimulatedAccount[] {
+    return Array.from(indices, (index) => this.accounts[index]).filter((account) => account !== undefined);
+  }
 
-/** As MarginGate._breach: proven, or recorded by `recordLapse` before an auction. */
-function breach(account: SimulatedAccount, round: GateRound, time: number): void {
-  account.marks = { ...account.marks, breachRound: round.number };
-  account.breachSince = time;
-}
+  /** An owner repays, or brings in asset 0, until the health factor is the stated one. */
+  #answer(
+    account: SimulatedAccount,
+    { after, health }: { readonly after: number; readonly health: number },
+  ): void {
+    if (account.troubledSince === 0 || this.time < account.troubledSince + after * 60) return;
+    account.answered = true;
+    const { market } = this.ledger;
+    const { collateral, requirement } = assess(account, market, { healthy: true, envelope: 0 });
+    const target = BigInt(Math.round(health * 10_000));
+    const debt = this.debtOf(account);
+    const owed = (market.high[this.settlement] ?? 1n) * (market.debtFactor[this.settlement] ?? BPS) * BPS;
+    const repaid = (requirement - (collateral * BPS) / target) / owed + 1n;
+    if (repaid <= 0n) return;
+    if (debt >= repaid) pay(this.holders.outside, account, this.settlement, repaid);
+    else {
+      const factor = market.collateralFactor[0] ?? BPS;
+      const brought =
+        ((requirement * target) / BPS - collateral) / ((market.low[0] ?? 1n) * (factor || 1n) * BPS) + 1n;
+      pay(this.holders.outside, account, 0, brought);
+    }
+    this.review(account);
+  }
 
-/** A price in dollars a unit as attodollars per quantum, at least 1. */
-export function attodollars(dollars: number, decimals: number): bigint {
-  const price = BigInt(Math.round(dollars * Number(10n ** BigInt(USD_DECIMALS - decimals))));
-  return price > 0n ? price : 1n;
+  /** Notes a sale of an account's collateral. */
+  sold(account: SimulatedAccount, slot: number, quanta: bigint, repaid: bigint): void {
+    const { tally } = this;
+    const dollars = this.units(slot, quanta) * this.price(slot);
+    tally.repaid += repaid;
+    this.notesLiquidation(account, dollars);
+  }
+
+  /** Notes that so many dollars of an account's positions were liquidated now. */
+  notesLiquidation(account: SimulatedAccount, dollars: number): void {
+    const { tally, minute } = this;
+    tally.soldDollars += dollars;
+    tally.soldAt[minute] = (tally.soldAt[minute] ?? 0) + dollars;
+    tally.liquidated.add(account.index);
+    if (tally.first === -1) {
+      tally.first = minute;
+      tally.trigger = this.price(1);
+    }
+    tally.last = minute;
+  }
+
+  /** The creditors lose what an account with nothing left owes. */
+  writeOff(account: SimulatedAccount, debt: bigint = this.debtOf(account)): void {
+    if (debt === 0n) return;
+    pay(this.holders.creditors, account, this.settlement, debt);
+    this.tally.writtenOff += debt;
+    this.fellShort(account, debt);
+    this.rest(account);
+  }
+
+  /** Notes by how much an account's liquidation fell short, before fund and creditors. */
+  fellShort({ index }: SimulatedAccount, quanta: bigint): void {
+    const { shortfalls } = this.tally;
+    const dollars = this.units(this.settlement, quanta) * this.price(this.settlement);
+    shortfalls.set(index, (shortfalls.get(index) ?? 0) + dollars);
+  }
+
+  /** Everybody's holdings: of the accounts together, and of the others by name. */
+  holdings(): Record<HolderName | "owners", Holder> {
+    const owners = nobody(this.listing.length);
+    for (const { spot, perp, basis } of this.accounts) {
+      spot.forEach((quanta, u) => {
+        owners.spot[u] = (owners.spot[u] ?? 0n) + quanta;
+      });
+      perp.forEach((quanta, u) => {
+        owners.perp[u] = (owners.perp[u] ?? 0n) + quanta;
+      });
+      owners.basis += basis;
+    }
+    const copies = HOLDERS.map((name) => {
+      const { spot, perp, basis } = this.holders[name];
+      return [name, { spot: [...spot], perp: [...perp], basis }] as const;
+    });
+    return { owners, ...(Object.fromEntries(copies) as Record<HolderName, Holder>) };
+  }
 }

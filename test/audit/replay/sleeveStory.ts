@@ -5,6 +5,7 @@ import { denseBook, type Opening, openBook } from "../../../src/book/opening.js"
 import type { SleeveArraysFile, SleeveBand } from "../../../src/book/sleeveFile.js";
 import { Anvil } from "../../../src/chain/anvil.js";
 import { openAccount, registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
+import { openDerived } from "../../../src/chain/derived.js";
 import { LogTape } from "../../../src/chain/eventLog/export.js";
 import { poke, roundMarket } from "../../../src/chain/rounds.js";
 import { submit } from "../../../src/chain/submit.js";
@@ -27,6 +28,8 @@ const POSITIONS = [
   { asset: "USDC", spot: "2000000", perp: "0" },
 ];
 const HOURS = 8;
+/** A second market, whose profile has the same shocks. */
+const DERIVED = "initial";
 
 /** How the sleeve of a desk differs from an honest one. */
 export interface SleeveVariant {
@@ -44,28 +47,35 @@ export interface SleeveVariant {
 /** What was recorded of some options desks on one chain, each with a sleeve that is in its own way not what it should be. */
 export interface SleeveStory {
   readonly lines: readonly string[];
+  /** The log of the derived market. */
+  readonly derived: readonly string[];
   /** By the name of each variant: what opens its book. */
   readonly openings: ReadonlyMap<string, DisclosedOpening>;
 }
 
 /**
- * Attests a book of each variant at round 2 and proves the first healthy at round 3, of which prices are half a percent higher.
+ * Attests a book of each variant at round 2 and proves the first healthy in both markets at round 3, of which prices are half a percent higher.
  * Proofs are simulated, and valid.
  */
 export async function sleeveStory(variants: readonly SleeveVariant[]): Promise<SleeveStory> {
   const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17", (plan) => ({
     ...plan,
     sleeves: ["USDC", "BTC", "ETH"],
+    derived: [{ name: DERIVED, profile: { ...plan.profile, pnlFactor: 0 }, terms: plan.terms }],
   }));
   try {
-    const tape = await LogTape.start(chain.open);
+    const markets = [chain.open, openDerived(chain.open, DERIVED)];
+    const tapes = [await LogTape.start(chain.open), await LogTape.start(chain.open, DERIVED)] as const;
+    const record = async () => {
+      for (const tape of tapes) await tape.advance();
+    };
     const keeper = chain.transactionsOf(chain.keeper);
     const round = async (share: bigint) => {
       await chain.pass(chain.plan.timing.provingWindow / 2);
       const closes = chain.closes.map((close, u) => (u === 0 ? close : (close * share) / 10_000n));
       await chain.feeds.post(closes);
       const { number } = await poke(chain.open, keeper);
-      await tape.advance();
+      await record();
       return (await roundMarket(chain.open, number, chain.key.key)).market;
     };
     await round(10_000n);
@@ -73,28 +83,29 @@ export async function sleeveStory(variants: readonly SleeveVariant[]): Promise<S
     const openings = new Map<string, Opening>();
     for (const variant of variants) {
       openings.set(variant.name, await attest(chain, market, variant));
-      await tape.advance();
+      await record();
     }
-    const later = await round(10_050n);
+    await round(10_050n);
     const [first] = variants;
     const opening = openings.get(first?.name ?? "");
     if (opening === undefined) throw new RangeError("a variant");
-    const { claim, proof } = await chain.session.prove({
-      opening,
-      market: later,
-      theta: 10_000,
-      envelope: 0,
-      healthy: true,
-    });
-    const { number } = await chain.open.contracts.marketLedger.latestRound();
     const account = chain.accountOf(opening);
-    await submit(chain.open, keeper, { account, round: number, sequence: 1n, claim, proof });
-    await tape.advance();
+    for (const open of markets) {
+      const { number } = await open.contracts.marketLedger.latestRound();
+      const { market: later } = await roundMarket(open, number, chain.key.key);
+      const terms = { theta: 10_000, envelope: 0, healthy: true };
+      const { claim, proof } = await chain.session.prove({ opening, market: later, ...terms });
+      await submit(open, keeper, { account, round: number, sequence: 1n, claim, proof });
+      await record();
+    }
     await round(10_050n);
+    // Beyond the band of every sleeve.
+    await round(10_200n);
     const disclosed = [...openings].map(
       ([name, each]) => [name, disclosedOpening(each, market.listing, 1n)] as const,
     );
-    return { lines: tape.text().trimEnd().split("\n"), openings: new Map(disclosed) };
+    const [lines = [], derived = []] = tapes.map((tape) => tape.text().trimEnd().split("\n"));
+    return { lines, derived, openings: new Map(disclosed) };
   } finally {
     await chain.close();
   }

@@ -17,18 +17,31 @@ describe("the replay of options desks whose books are disclosed", () => {
 
   it("finds nothing of an honest one, and computes its sleeve again to the cent", async () => {
     const log = new Recording(undefined, story.lines);
-    const { findings, coverage, accounts } = await log.replay({ verifier, ...disclosed(opened("honest")) });
+    const { findings, coverage, accounts, statement } = await log.replay({
+      verifier,
+      ...disclosed(opened("honest")),
+    });
     assert.deepEqual(findings.listed, []);
+    assert.match(statement.doesNotSay.join(), /what the options of a book with a sleeve are worth/);
     assert.equal(coverage.sleeves, SLEEVE_VARIANTS.length);
     assert.deepEqual([coverage.sleevesComputed, coverage.proofsVerified], [1, 1]);
     const [claim] = accounts[0]?.claims.items ?? [];
     assert.deepEqual([claim?.sleeve, claim?.support, claim?.asItIs], [true, "0", true]);
     assert.equal(accounts[0]?.verdicts.items[0]?.disclosed, "confirmed");
-    // From the round at which it is attested on, as its sleeve holds.
+    // From the round at which it is attested on, while its sleeve holds: the last round is outside its band.
     assert.deepEqual(
       accounts[0]?.headroom.map(({ fromRound }) => fromRound),
       [3, 4],
     );
+  });
+
+  it("finds nothing of it in the log of a derived market either, whose rounds its sleeve is priced at as well", async () => {
+    const log = new Recording(undefined, story.derived);
+    const { findings, coverage } = await log.replay({ verifier, ...disclosed(opened("honest")) });
+    assert.deepEqual(findings.listed, []);
+    assert.deepEqual([coverage.sleevesComputed, coverage.proofsVerified], [1, 1]);
+    const { byCode } = (await log.replay({ verifier, ...disclosed(opened("round")) })).findings;
+    assert.deepEqual(Object.keys(byCode), ["sleeve-sources"]);
   });
 
   it("finds nothing of one whose numbers are harder than they need be", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { FormatError, MissingFieldError } from "../../../src/errors.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
-import { backtestBooks, seeded, WEIGHT_UNIT } from "../../../src/risk/backtest/books.js";
+import type { Book } from "../../../src/protocol/types.js";
+import { backtestBooks, ownBook, seeded, WEIGHT_UNIT } from "../../../src/risk/backtest/books.js";
 
 const ALL = DEFAULT_LISTING.map(({ symbol }) => symbol);
 
@@ -66,6 +68,32 @@ describe("the books of the backtest", () => {
       const [all, fewer] = [ratio(ALL), ratio(["USDC", "BTC", "ETH", "XRP"])];
       assert.ok(Math.abs(all - fewer) <= 0.01 * Math.abs(all), `${all} ${fewer}`);
     }
+  });
+
+  it("take an own book in its shares at some closes, and refuse what has no price", () => {
+    const listing = [
+      { symbol: "USDC", decimals: 2 },
+      { symbol: "BTC", decimals: 8 },
+    ];
+    // $200 owed, 1 BTC held and 2 sold, at $100.
+    const book = { spot: [-20_000n, 100_000_000n], perp: [0n, -200_000_000n], basis: 5n };
+    const closes = [10n ** 18n, 100n * 10n ** 18n];
+    const own = ownBook("own-desk", book, listing, closes);
+    assert.deepEqual([own.kind, own.gross], ["own", 501n]);
+    assert.deepEqual(own.legs(["USDC", "BTC"]), [
+      { asset: "USDC", kind: "spot", weight: -400_000 },
+      { asset: "BTC", kind: "spot", weight: 200_000 },
+      { asset: "BTC", kind: "perp", weight: -400_000 },
+    ]);
+    assert.equal(own.legs(["USDC"]), null);
+    assert.throws(() => ownBook("own-desk", book, listing, [10n ** 18n, null]), MissingFieldError);
+    const nothing = { spot: [0n, 0n], perp: [0n, 0n], basis: 0n };
+    assert.throws(() => ownBook("own-desk", nothing, listing, closes), FormatError);
+    const sleeve = { value: 0n, gains: [], charge: 0n, slack: 0n, until: 0, underlyings: 0n };
+    assert.throws(
+      () => ownBook("own-desk", { ...book, sleeve } as unknown as Book, listing, closes),
+      FormatError,
+    );
   });
 
   it("come from a generator whose numbers are fixed", () => {

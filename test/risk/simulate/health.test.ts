@@ -8,7 +8,7 @@ import { ENVELOPE_GRID, healthFactor, largestOfGrid } from "../../../src/protoco
 import { DEPTHS } from "../../../src/risk/impact.js";
 import { PRESETS } from "../../../src/risk/presets.js";
 import { FastHealth } from "../../../src/risk/simulate/fastHealth.js";
-import { SimulatedLedger } from "../../../src/risk/simulate/venue.js";
+import { SimulatedLedger } from "../../../src/risk/simulate/ledger.js";
 
 const prices = DEPTHS.map(({ price }, u) => price / 10n ** BigInt(DEFAULT_LISTING[u]?.decimals ?? 0));
 const PROFILES = PRESETS.filter(({ assets }) => assets.length === DEFAULT_LISTING.length);

@@ -32,7 +32,7 @@ describe("the cascade of a book", () => {
     // $1 000 of the coin at 80 % against $500 owed: HF = 1.6 at the start and 1.6·(1 − f) after a fall of f.
     // Below 1.25 at f = 21.875 %, 1.1 at 31.25 %, 1.0 at 37.5 %; equity ends at f = 50 %.
     const book: Book = { spot: [-500n * UNIT, 10n * UNIT], perp: [0n, 0n], basis: 0n };
-    const { before, after, crossings } = cascade(book, LENDING, [0, -10_000]);
+    const { before, after, crossings } = cascade(book, LENDING, { moves: [0, -10_000] });
     assert.deepEqual(
       crossings.map(({ threshold, point }) => [threshold.name, point?.at]),
       [
@@ -55,12 +55,12 @@ describe("the cascade of a book", () => {
   it("says what a path never reaches, and what it never held", () => {
     const book: Book = { spot: [-500n * UNIT, 10n * UNIT], perp: [0n, 0n], basis: 0n };
     assert.deepEqual(
-      cascade(book, LENDING, [0, -2500]).crossings.map(({ point }) => point?.at ?? null),
+      cascade(book, LENDING, { moves: [0, -2500] }).crossings.map(({ point }) => point?.at ?? null),
       [8750, null, null, null],
     );
     const none: Book = { spot: [0n, 0n], perp: [0n, 0n], basis: 0n };
     assert.deepEqual(
-      cascade(none, LENDING, [0, -2500]).crossings.map(({ point }) => point?.at),
+      cascade(none, LENDING, { moves: [0, -2500] }).crossings.map(({ point }) => point?.at),
       [0, 0, 0, 0],
     );
   });
@@ -69,11 +69,30 @@ describe("the cascade of a book", () => {
     const [book, market] = atPoint(
       { spot: [1n, 3n], perp: [0n, -2n], basis: 7n },
       LENDING,
-      [0, -3333],
+      { moves: [0, -3333] },
       10_000,
     );
-    assert.deepEqual(market.low, [10n ** 12n * 10n ** 8n, (10n ** 14n / 10_000n) * 6667n * 10n ** 8n]);
-    assert.equal(book.basis, 7n * 10n ** 8n);
+    assert.deepEqual(market.low, [10n ** 12n * 10n ** 12n, (10n ** 14n / 10_000n) * 6667n * 10n ** 12n]);
+    assert.equal(book.basis, 7n * 10n ** 12n);
+  });
+
+  it("moves a perpetual beside its index, and has longs pay the funding", () => {
+    // 10 coins at $100, long as a perpetual: a fall of 20 % to $80, where it is 10 % below its index, and 1 % of $100 paid.
+    const book: Book = { spot: [500n * UNIT, 0n], perp: [0n, 10n * UNIT], basis: -1_000n * 10n ** 18n };
+    const moves = [0, -2_000];
+    const perps = { basis: [0, -1_000], funding: [0, 100] };
+    const { before, after } = cascade(book, LENDING, { moves, perps });
+    assert.equal(before.equity, 500n * DOLLAR);
+    assert.equal(after.equity, (500n - 200n - 80n - 10n) * DOLLAR);
+    assert.deepEqual(after.losses[0], { slot: 1, kind: "perp", loss: 290n * DOLLAR });
+    // The short gains what the long loses.
+    const short: Book = { spot: [500n * UNIT, 0n], perp: [0n, -10n * UNIT], basis: 1_000n * 10n ** 18n };
+    assert.equal(cascade(short, LENDING, { moves, perps }).after.equity, (500n + 290n) * DOLLAR);
+    // Coins know neither, and charges and scenarios are of the index.
+    const coins: Book = { spot: [0n, 10n * UNIT], perp: [0n, 0n], basis: 0n };
+    assert.equal(cascade(coins, LENDING, { moves, perps }).after.equity, 800n * DOLLAR);
+    const without = cascade(book, LENDING, { moves }).after;
+    assert.deepEqual([after.addOns, after.scenarioLoss], [without.addOns, without.scenarioLoss]);
   });
 
   it("finds the first point past a threshold, and nothing above it after, for any book and path", () => {
@@ -84,6 +103,8 @@ describe("the cascade of a book", () => {
       low: fc.bigInt(10n ** 10n, 10n ** 12n),
       spread: fc.bigInt(0n, 10n ** 9n),
       move: fc.integer({ min: -10_000, max: 30_000 }),
+      basis: fc.integer({ min: -10_000, max: 10_000 }),
+      paid: fc.integer({ min: -10_000, max: 10_000 }),
     });
     for (const profile of PRESETS) {
       const { low: _, high: __, funding, ...risk } = denseMarket(marketOf("2021-05-17", profile), TIER);
@@ -104,14 +125,17 @@ describe("the cascade of a book", () => {
               low: slots.map((row) => row.low),
               high: slots.map((row) => row.low + row.spread),
             };
-            const moves = slots.map((row) => row.move);
+            const path = {
+              moves: slots.map((row) => row.move),
+              perps: { basis: slots.map((row) => row.basis), funding: slots.map((row) => row.paid) },
+            };
             const holds = (point: number, theta: number | null) => {
-              const [moved, there] = atPoint(book, market, moves, point);
+              const [moved, there] = atPoint(book, market, path, point);
               return theta === null
                 ? equityOf(moved, there) > 0n
                 : exceeds(assess(moved, there, AT_PAR), theta);
             };
-            for (const { threshold, point } of cascade(book, market, moves).crossings) {
+            for (const { threshold, point } of cascade(book, market, path).crossings) {
               const at = point?.at ?? 10_001;
               // What is past a threshold at the start may rise above it on the way, and is past it all the same.
               if (at === 0) {
@@ -134,7 +158,7 @@ describe("the cascade of a book", () => {
     for (const account of ["cash-and-carry", "leveraged-long", "isolated-perp", "aave-borrower"]) {
       const text = readFileSync(`examples/books/${account}.json`, "utf8");
       const book = denseBook(parseBook(text, DEFAULT_LISTING), DEFAULT_LISTING, 16);
-      const { before, after, crossings } = cascade(book, market, moves);
+      const { before, after, crossings } = cascade(book, market, { moves });
       const points = crossings.map(({ point }) => point?.at ?? Number.POSITIVE_INFINITY);
       assert.deepEqual(
         points,

@@ -138,7 +138,19 @@ describe("shocks", () => {
 
   it("are read from a file", () => {
     const file = { format: "zkmargin/shocks@1", name: "weekend", shocks: { BTC: -2500 } };
-    assert.deepEqual(readShocks(file, PAIR), { name: "weekend", shocks: { BTC: -2500 } });
+    assert.deepEqual(readShocks(file, PAIR), {
+      name: "weekend",
+      shocks: { BTC: -2500 },
+      basis: {},
+      funding: {},
+    });
+    assert.deepEqual(
+      readShocks(
+        { ...file, shocks: {}, basis: { all: "-10%", BTC: "-12%" }, funding: { BTC: "0.9%" } },
+        PAIR,
+      ),
+      { name: "weekend", shocks: {}, basis: { USDC: -1000, BTC: -1200 }, funding: { BTC: 90 } },
+    );
     const refused: [change: object, error: new (...args: never[]) => Error][] = [
       [{ format: "zkmargin/book@1" }, FormatError],
       [{ shocks: {} }, MissingFieldError],
@@ -147,6 +159,10 @@ describe("shocks", () => {
       [{ shocks: { BTC: -10_001 } }, OutOfRangeError],
       [{ shocks: { BTC: "-1" } }, FormatError],
       [{ shocks: [] }, FormatError],
+      [{ basis: { BTC: -10_001 } }, OutOfRangeError],
+      [{ funding: { BTC: "150%" } }, OutOfRangeError],
+      [{ basis: { ETH: 1 } }, UnknownAssetError],
+      [{ basis: "10%" }, FormatError],
       [{ name: "" }, FormatError],
       [{ more: 1 }, UnknownFieldError],
     ];
@@ -157,12 +173,12 @@ describe("shocks", () => {
   it("come before a day's moves, and nothing stands in for what had no price", () => {
     const listing = ["A", "B", "C", "D", "E"].map((symbol) => ({ symbol, decimals: 6 }));
     const day = { date: "2020-03-12", moves: [-3000, -1000, 10, null, null] };
-    assert.deepEqual(joinShock("day", listing, day, { E: -9000 }), {
+    assert.deepEqual(joinShock("day", listing, day, { shocks: { E: -9000 } }), {
       name: "day",
       moves: [-3000, -1000, 10, null, -9000],
       given: ["E"],
     });
     // Without a day, what is not shocked stays.
-    assert.deepEqual(joinShock("own", listing, null, { B: -1 }).moves, [0, -1, 0, 0, 0]);
+    assert.deepEqual(joinShock("own", listing, null, { shocks: { B: -1 } }).moves, [0, -1, 0, 0, 0]);
   });
 });

@@ -1,3 +1,4 @@
+import type { FeedReadings } from "../../../../src/chain/eventLog/record.js";
 import type { BatchVerifier } from "../../../../src/groth16/batchVerifier.js";
 import { refit, reprofile } from "../market.js";
 import type { Recording } from "../recording.js";
@@ -110,6 +111,17 @@ export const MARKET_TAMPERINGS: readonly Tampering[] = [
     log.edit("RoundCommitted", -1, ({ funding }) => ({ funding: [1n, ...funding.slice(1)] }));
     refit(log, verifier);
   }),
+  ...(["disagrees", "silent"] as const).map((check) =>
+    edit(
+      "median-check",
+      check === "silent" ? "a pool without an answer" : "a pool that disagrees",
+      LINES.rounds,
+      (log) => median(log, { silent: 0, check }),
+    ),
+  ),
+  edit("median-silent", "two sources that did not answer", LINES.rounds, (log) =>
+    median(log, { silent: 0b101, check: "agrees" }),
+  ),
   edit("round-fold", "another folded point", LINES.rounds, (log) =>
     log.edit("RoundCommitted", 9, () => ({ x: 1n, y: 2n })),
   ),
@@ -126,4 +138,14 @@ function looser(log: Recording, verifier: BatchVerifier) {
       u === 1 ? { ...asset, liquidity: asset.liquidity - 1 } : asset,
     ),
   }));
+}
+
+/** As if BTC had several sources, of which this was recorded. */
+function median(
+  log: Recording,
+  kept: Pick<NonNullable<FeedReadings["medians"]>[number], "silent" | "check">,
+) {
+  const { block } = log.find("RoundCommitted", -1);
+  if (block.feeds === null) throw new RangeError("no feeds");
+  block.feeds.medians = [{ asset: "BTC", low: "1", high: "1", ...kept }];
 }

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { Contract, ContractFactory, type JsonRpcProvider, NonceManager, Wallet } from "ethers";
+
+const FEE = 3_000;
+const MOST_TICK = 887_220n;
+const MAX = 2n ** 256n - 1n;
+const ERC20 = ["function approve(address spender, uint256 amount) returns (bool)"];
+
+/** A contract as Uniswap's own package has it compiled. */
+function artefact(path: string): { readonly abi: never[]; readonly bytecode: string } {
+  return JSON.parse(readFileSync(new URL(`../../node_modules/@uniswap/${path}`, import.meta.url), "utf8"));
+}
+
+/** Uniswap v3 on a local chain: factory and position manager, and the pools of one account. */
+export class Uniswap {
+  private constructor(
+    readonly wallet: NonceManager,
+    readonly factory: Contract,
+    readonly positions: Contract,
+  ) {}
+
+  static async deploy(provider: JsonRpcProvider, key: string): Promise<Uniswap> {
+    const wallet = new NonceManager(new Wallet(key, provider));
+    const create = async (path: string, ...args: readonly unknown[]) => {
+      const { abi, bytecode } = artefact(path);
+      const contract = await new ContractFactory(abi, bytecode, wallet).deploy(...args);
+      await contract.waitForDeployment();
+      return new Contract(await contract.getAddress(), abi, wallet);
+    };
+    const core = "v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
+    const periphery =
+      "v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json";
+    const factory = await create(core);
+    // No pool here is of ether, and no position is drawn.
+    const positions = await create(periphery, factory.target, factory.target, factory.target);
+    return new Uniswap(wallet, factory, positions);
+  }
+
+  /** A pool over all prices in which one of `token` costs `cost` of `other`, both of as many decimals. */
+  async pool(token: string, other: string, cost: bigint, amount: bigint): Promise<string> {
+    const isFirst = BigInt(token) < BigInt(other);
+    const [token0, token1] = isFirst ? [token, other] : [other, token];
+    const price = isFirst ? cost << 192n : (1n << 192n) / cost;
+    const { positions } = this;
+    const args = [token0, token1, FEE, root(price)] as const;
+    await (await positions.getFunction("createAndInitializePoolIfNecessary")(...args)).wait();
+    for (const each of [token0, token1])
+      await (
+        await new Contract(each, ERC20, this.wallet).getFunction("approve")(positions.target, MAX)
+      ).wait();
+    const recipient = await this.wallet.getAddress();
+    const [amount0Desired, amount1Desired] = isFirst ? [amount, amount * cost] : [amount * cost, amount];
+    await (
+      await positions.getFunction("mint")({
+        ...{ token0, token1, fee: FEE, tickLower: -MOST_TICK, tickUpper: MOST_TICK },
+        ...{ amount0Desired, amount1Desired, amount0Min: 0n, amount1Min: 0n, recipient, deadline: MAX },
+      })
+    ).wait();
+    return this.factory.getFunction("getPool")(token, other, FEE);
+  }
+}
+
+/** The square root, rounded down. */
+function root(value: bigint): bigint {
+  let guess = 1n << BigInt((value.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (guess + value / guess) >> 1n;
+    if (next >= guess) return guess;
+    guess = next;
+  }
+}
