@@ -21,6 +21,7 @@ const LONG = [
   "groth16/ceremony/tampering/",
   "mutate/",
   "package",
+  "prove/clearingProofs",
   "risk/backtest/shipped",
   "soundness/deletion",
   "soundness/determinism",

@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --runs 5] [-- --tier 16x16] [-- --fresh] [-- --json]`: the stock snarkjs command line, snarkjs
  * kept warm, and this package, on the same statement, key and machine, in turns within one run. Prints medians.
- * `--fresh` also times a first set-up, in a temporary folder.
+ * `--fresh` also times a first set-up, in a temporary folder. A small simulation follows; `npm run bench:simulate` has the whole one.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -19,6 +19,7 @@ import { setup } from "../src/prove/artefacts.js";
 import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../src/prove/session.js";
+import { benchSimulation } from "./bench/simulate.js";
 import { benchSleeve } from "./bench/sleeve.js";
 import { benchStatement } from "./bench/statement.js";
 import { runNode, StockSnarkjs } from "./bench/stock.js";
@@ -41,6 +42,8 @@ const runs = Number(options.runs);
 const request = benchStatement(tier);
 const note = (text: string) => options.json || options.alone || process.stderr.write(`${text}\n`);
 
+/** The simulation that is timed beside proofs: accounts, and runs of a day. */
+const SIMULATED = { accounts: 4_000, runs: 8 } as const;
 /** Proofs and verifications of a warm process in each run; the stock command line makes one proof. */
 const EACH = 3;
 const watch = new Stopwatch();
@@ -139,6 +142,9 @@ async function compare(): Promise<void> {
       process.cwd(),
     );
     const ours = watch.median(OURS);
+    note("simulation …");
+    const { measured, growth } = await benchSimulation(SIMULATED.accounts, SIMULATED.runs, () => {});
+    const simulated = measured.at(-1);
     print({
       machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, Node ${process.version}`,
       statement: `${tier.name}, ${artefacts.manifest.constraints} constraints, a book with all assets, ${runs} runs`,
@@ -153,6 +159,11 @@ async function compare(): Promise<void> {
       megabytes: {
         "peak, zkmargin, a process with one proof": round(ourMemory),
         "peak, stock": round(stockMemory),
+      },
+      [`simulation, ${SIMULATED.accounts} accounts, 1 440 minutes, ${SIMULATED.runs} runs`]: {
+        "account-minutes a second of processor time": simulated?.accountMinutesPerCpuSecond ?? 0,
+        "time against half as many accounts": growth,
+        "peak, megabytes, of all of this bench": simulated?.peakMegabytes ?? 0,
       },
       ...(options.fresh ? { "first set-up, seconds": round(firstSetup / 1000) } : {}),
     });

@@ -10,15 +10,24 @@ import * as bounds from "../src/protocol/bounds.js";
 import * as claim from "../src/protocol/claim.js";
 import * as commitment from "../src/protocol/commitment.js";
 import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/protocol/profile.js";
+import * as sealedBook from "../src/protocol/sealedBook.js";
 import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
-import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../src/protocol/tiers.js";
+import {
+  CLEARING_CIRCUITS,
+  type ClearingCircuit,
+  DEFAULT_TIER,
+  findTier,
+  TIERS,
+  type Tier,
+} from "../src/protocol/tiers.js";
+import * as transition from "../src/protocol/transition.js";
 import { shippedCalibration } from "../src/risk/calibration/calibrate.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const NOTICE = "// Generated from src/protocol by `npm run generate`. Do not edit.\n";
 
 function specCircom(): string {
-  const numbers: Record<string, bigint | number> = {
+  return functionsOf({
     BPS: bounds.BPS,
     QUANTITY_BITS: bounds.QUANTITY_BITS,
     PRICE_BITS: bounds.PRICE_BITS,
@@ -39,7 +48,32 @@ function specCircom(): string {
     PACKED_OFFSET: commitment.PACKED_OFFSET,
     QUANTITIES_PER_WORD: commitment.QUANTITIES_PER_WORD,
     POSEIDON_INPUTS: commitment.POSEIDON_INPUTS,
-  };
+  });
+}
+
+/** What the margin statement does not need: its circuits do not change with it. */
+function clearingSpecCircom(): string {
+  return functionsOf({
+    SALT_BITS: bounds.SALT_BITS,
+    CLEARED_BITS: bounds.CLEARED_BITS,
+    NOTES: bounds.NOTES,
+    CLEARED_PER_WORD: sealedBook.CLEARED_PER_WORD,
+    NOTE_ASSET_BITS: bounds.NOTE_ASSET_BITS,
+    NOTE_SIZE_BITS: bounds.NOTE_SIZE_BITS,
+    QUOTE_BITS: bounds.QUOTE_BITS,
+    SCALAR_BITS: bounds.SCALAR_BITS,
+    BASE_X: sealedBook.BASE.x,
+    BASE_Y: sealedBook.BASE.y,
+    NOTE_DOMAIN: transition.NOTE_DOMAIN,
+    CIPHER_DOMAIN: sealedBook.CIPHER_DOMAIN,
+    TRANSITION_DOMAIN: transition.TRANSITION_DOMAIN,
+    REVEAL_DOMAIN: transition.REVEAL_DOMAIN,
+    TRANSITION_FIXED_WORDS: transition.TRANSITION_FIXED_WORDS,
+    REVEAL_FIXED_WORDS: transition.REVEAL_FIXED_WORDS,
+  });
+}
+
+function functionsOf(numbers: Readonly<Record<string, bigint | number>>): string {
   const functions = Object.entries(numbers).map(
     ([name, value]) => `function ${name}() {\n    return ${value};\n}\n`,
   );
@@ -55,6 +89,20 @@ include "../margin/MarginStatement.circom";
 component main {public [
     ${names.join(",\n    ")}
 ]} = MarginStatement(${tier.assets}, ${tier.scenarios});
+`;
+}
+
+function clearingCircom({ statement, assets }: ClearingCircuit): string {
+  const template = statement === "transition" ? "BookTransition" : "RevealBook";
+  return `${NOTICE}pragma circom 2.1.6;
+
+include "../clearing/${template}.circom";
+
+component main {public [
+    hash,
+    challenge,
+    sum
+]} = ${template}(${assets});
 `;
 }
 
@@ -145,10 +193,13 @@ const defaultTier = findTier(DEFAULT_TIER);
 if (defaultTier === undefined) throw new RangeError(`no tier ${DEFAULT_TIER}`);
 const files: Record<string, string> = {
   "circuits/lib/Spec.circom": specCircom(),
+  "circuits/lib/ClearingSpec.circom": clearingSpecCircom(),
   "contracts/generated/Spec.sol": specSolidity(defaultTier),
   "src/risk/generated/calibrated.ts": profileModule(shippedCalibration(history).profile),
 };
 for (const tier of TIERS) files[`circuits/main/${tier.name}.circom`] = mainCircom(tier);
+for (const circuit of CLEARING_CIRCUITS)
+  files[`circuits/main/${circuit.name}.circom`] = clearingCircom(circuit);
 
 const check = process.argv.includes("--check");
 const stale: string[] = [];

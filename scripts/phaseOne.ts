@@ -6,10 +6,10 @@
 import { writeAtomic } from "../src/groth16/artefacts/writeAtomic.js";
 import { developmentPhaseOne } from "../src/groth16/setup/development.js";
 import { buildBases } from "../src/groth16/setup/fixedBase.js";
-import { TIERS } from "../src/protocol/tiers.js";
+import { CLEARING_CIRCUITS, TIERS } from "../src/protocol/tiers.js";
 
 const [powerText = "", file] = process.argv.slice(2);
-const largest = Math.max(...TIERS.map(({ power }) => power));
+const largest = Math.max(...[...TIERS, ...CLEARING_CIRCUITS].map(({ power }) => power));
 const power = Number(powerText);
 if (!Number.isInteger(power) || power < 1 || power > largest || file === undefined) {
   console.error(

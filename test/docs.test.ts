@@ -32,6 +32,7 @@ import { stepsTo } from "../src/risk/propose/steps.js";
 import { KEYS, needsKeys } from "./cli/support.js";
 import { marketOf } from "./market/fixtures.js";
 import { withTrueOutputs } from "./support/docExamples.js";
+import { FORM_OF_PROOF } from "./support/statuses.js";
 
 const page = (name: string) => new URL(`../docs/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(page(name), "utf8");
@@ -150,17 +151,7 @@ describe("docs/FORMATS.md", () => {
       commitment: 1n,
       marketDigest: marketDigest(market),
       market,
-      proof: {
-        pi_a: ["1", "2", "1"],
-        pi_b: [
-          ["1", "2"],
-          ["3", "4"],
-          ["1", "0"],
-        ],
-        pi_c: ["1", "2", "1"],
-        protocol: "groth16",
-        curve: "bn128",
-      },
+      proof: FORM_OF_PROOF,
       verificationKeyHash,
       key: { kind: "development", phase1: "development" },
     };

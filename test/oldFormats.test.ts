@@ -65,4 +65,33 @@ describe("files of versions before", () => {
     assert.deepEqual(parseAudit(old), parseAudit(text));
     assert.throws(() => parseAudit(plain(text)), /sleeves|support/);
   });
+
+  it("are read: an audit with a finding that had another name", () => {
+    const text = readFileSync(new URL("../examples/audit/demo.audit.json", import.meta.url), "utf8");
+    const audit = JSON.parse(text);
+    audit.findings = {
+      total: audit.findings.total + 1,
+      bySeverity: { ...audit.findings.bySeverity, critical: audit.findings.bySeverity.critical + 1 },
+      byCode: { ...audit.findings.byCode, "record-mismatch": 1 },
+      listed: [
+        ...audit.findings.listed,
+        {
+          ...{ code: "record-mismatch", severity: "critical", block: 1, time: 1, logIndex: null },
+          ...{
+            account: null,
+            epoch: null,
+            round: null,
+            sequence: null,
+            expected: "no lapse",
+            got: "one at 1",
+          },
+        },
+      ],
+    };
+    const now = JSON.stringify(audit, null, 2);
+    const old = plain(now)
+      .replace("zkmargin/audit@5", "zkmargin/audit@4")
+      .replaceAll("record-mismatch", "note-mismatch");
+    assert.deepEqual(parseAudit(old), parseAudit(now));
+  });
 });

@@ -6,7 +6,7 @@ import { DERIVED, measureDerived } from "./derived.js";
 import type { Figure, GasReport, Section } from "./figures.js";
 import { measureGovernance, proposeChange } from "./governance.js";
 import { HARDFORK } from "./localNode.js";
-import { measureAccounts, measureSubmissions, proveDesks } from "./proofs.js";
+import { measureAccounts, measureSubmissions, proveAccounts } from "./proofs.js";
 import { measureMoves, measureRest, measureWrapped, perSignal, RoundMeter } from "./rounds.js";
 import { constraintsOfHash, measureStock } from "./stock.js";
 import { Testbed } from "./testbed.js";
@@ -37,12 +37,12 @@ async function measureOn(bed: Testbed): Promise<GasReport["sections"]> {
   const meter = new RoundMeter(bed);
   const first = await meter.poke();
   const accounts = await measureAccounts(bed);
-  const desks = await proveDesks(bed);
+  const proven = await proveAccounts(bed);
   const verification = {
-    ...(await measureVerification(bed, desks.round, desks.instances)),
-    ...(await measureStock(bed, desks.bundle)),
+    ...(await measureVerification(bed, proven.round, proven.instances)),
+    ...(await measureStock(bed, proven.bundle)),
   };
-  const gate = await measureSubmissions(bed, desks);
+  const gate = await measureSubmissions(bed, proven);
   const derived = await bed.node.undoing(() => measureDerived(bed));
   const story = new VaultStory(bed);
   const vault = await story.measure();

@@ -19,7 +19,7 @@ const ENVELOPE = 50;
  * Proofs of one round, each of a book and an account of its own. The first is a real proof; the others are made under the
  * development key, whose secrets are known, in milliseconds: to a verifier they are proofs as good as real ones.
  */
-export interface ProvenDesks {
+export interface ProvenAccounts {
   readonly round: RoundMarket;
   readonly instances: readonly Instance[];
   /** Of the first. */
@@ -44,7 +44,7 @@ export async function measureAccounts(bed: Testbed): Promise<Section> {
 }
 
 /** Opens as many accounts as the largest batch has, and proves their books in the market of the newest round. */
-export async function proveDesks(bed: Testbed): Promise<ProvenDesks> {
+export async function proveAccounts(bed: Testbed): Promise<ProvenAccounts> {
   const openings: Opening[] = [];
   for (let i = 0; i < MOST; i++) {
     const opening = exampleBook("cash-and-carry", { account: `desk ${i + 1}` });
@@ -53,7 +53,7 @@ export async function proveDesks(bed: Testbed): Promise<ProvenDesks> {
     openings.push(opening);
   }
   const [first, ...others] = openings;
-  if (first === undefined) throw new RangeError("desks: expected some, got none");
+  if (first === undefined) throw new RangeError("accounts: expected some, got none");
   const round = await bed.newestRound();
   const { bundle, proven } = await bed.prove(first, round, { theta: MAINTENANCE, envelope: ENVELOPE });
   const forger = await Forger.of(bed.artefacts.verificationKey);
@@ -85,7 +85,7 @@ function pointsOf({
 }
 
 /** What the gate takes for proofs: of accounts without a claim on record, and of accounts with one. */
-export async function measureSubmissions(bed: Testbed, { instances }: ProvenDesks): Promise<Section> {
+export async function measureSubmissions(bed: Testbed, { instances }: ProvenAccounts): Promise<Section> {
   const section: Record<string, Figure> = {};
   const gate = bed.open.addresses.marginGate;
   const batch = (some: readonly ProvenClaim[]) =>

@@ -1,7 +1,7 @@
 import { addTangents, type SleeveSources } from "../book/sleeveFile.js";
 import type { JsonValue } from "../encoding/strictJson.js";
 import { InputError } from "../errors.js";
-import { type MarketFile, marketDigest, readMarket } from "../market/file.js";
+import { marketDigest, readMarket } from "../market/file.js";
 import { shocksDigest } from "../market/profile.js";
 import { listingDigest } from "../protocol/listing.js";
 import { parseSleeve } from "../risk/options/sleeve.js";
@@ -75,9 +75,9 @@ export function reviewDisclosedSleeve({ opening, listing, sources }: DisclosedOp
 /** @throws InputError for documents that are none, or a rule that is unknown */
 function readSources({ rule, band, sleeve, surface, market }: SleeveSources): SleeveRequest {
   return {
-    sleeve: parseSleeve(JSON.stringify(sleeve)),
-    surface: parseSurface(JSON.stringify(surface)),
-    market: readMarket(market as JsonValue) satisfies MarketFile,
+    sleeve: parseSleeve(JSON.stringify(sleeve ?? null)),
+    surface: parseSurface(JSON.stringify(surface ?? null)),
+    market: readMarket((market ?? null) as JsonValue),
     rule: ruleNamed(rule),
     band,
   };

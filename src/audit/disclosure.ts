@@ -193,13 +193,13 @@ export async function readDisclosure(
   })();
   const first = await rest.next();
   if (first.done === true) throw new MalformedError(path, "a header line", "an empty file");
-  const header = readHeader(first.value, `${path}.line1`);
-  return { ...header, openings: readOpenings(rest, header.scopes, path) };
+  const { format, ...header } = readHeader(first.value, `${path}.line1`);
+  return { ...header, openings: readOpenings(rest, { format, scopes: header.scopes }, path) };
 }
 
 async function* readOpenings(
   lines: AsyncGenerator<string>,
-  scopes: readonly Scope[],
+  { format, scopes }: { readonly format: string; readonly scopes: readonly Scope[] },
   path: string,
 ): AsyncGenerator<BoundOpening, void> {
   const covered = new CoveredSequences(scopes);
@@ -220,6 +220,8 @@ async function* readOpenings(
       continue;
     }
     const opening = readOpening(json, at);
+    if (format === DISCLOSURE_FORMAT_1 && opening.sources !== undefined)
+      throw new FormatError(`${at}.sources`, "none in a disclosure of version 1", "some");
     if (!covered.covers(opening.account, opening.sequence))
       throw new OutOfRangeError(at, "an opening within the scopes of the header", "another one");
     count++;
@@ -334,16 +336,16 @@ export function readOpening(value: JsonValue, path: string): DisclosedOpening {
   };
 }
 
-function readHeader(text: string, path: string): DisclosureHeader {
+function readHeader(text: string, path: string): DisclosureHeader & { readonly format: string } {
   const json = parseStrictJson(text, path, quotable);
-  const { archive, head, scopes } = shaped(header, json, { path, expected: EXPECTED, quotable });
+  const { format, archive, head, scopes } = shaped(header, json, { path, expected: EXPECTED, quotable });
   const ids = new Map<string, string | null>();
   scopes.forEach(({ account, id = null }, i) => {
     if (ids.has(account) && ids.get(account) !== id)
       throw new OutOfRangeError(`${path}.scopes[${i}].id`, "one id for each account", "another id");
     ids.set(account, id);
   });
-  return { archive, head, scopes };
+  return { format, archive, head, scopes };
 }
 
 function isEnd(value: JsonValue): boolean {

@@ -141,7 +141,7 @@ export const FINDINGS = {
     "The gate calls an account healthier than it is: its proof should have lapsed.",
   ),
   "status-mismatch": critical("The gate calls an account worse than it is, or gives it another deadline."),
-  "note-mismatch": critical("A lapse or default was written down that was none, or of another time."),
+  "record-mismatch": critical("A lapse or default was recorded that was none, or of another time."),
   "release-unhealthy": critical(
     "Something was released, or lent, while the account was not proven at initial margin.",
   ),

@@ -4,7 +4,7 @@ const VERSION = "zkmargin/audit@";
 
 /**
  * An audit of an earlier version as one of the version of now. Version 2 called attesters `attestors`; up to version 3 epochs had
- * a `shockCap`, and nothing a sleeve; up to version 4 no claim told of a support or a sleeve.
+ * a `shockCap`, and nothing a sleeve; up to version 4 no claim told of a support or a sleeve, and `record-mismatch` had another name.
  */
 export function upgraded(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
@@ -14,7 +14,10 @@ export function upgraded(value: JsonValue): JsonValue {
     case `${VERSION}3`:
       return upgraded({ ...withoutCaps(value), format: `${VERSION}4` });
     case `${VERSION}4`:
-      return { ...eachAccount(withoutSleeves(value), withPlainClaims), format: `${VERSION}5` };
+      return {
+        ...withRecordMismatch(eachAccount(withoutSleeves(value), withPlainClaims)),
+        format: `${VERSION}5`,
+      };
     default:
       return value;
   }
@@ -47,6 +50,19 @@ function withoutSleeves(value: JsonObject): JsonObject {
   const { coverage = null } = value;
   if (!isJsonObject(coverage)) return value;
   return { ...value, coverage: { ...coverage, sleeves: 0, sleevesComputed: 0 } };
+}
+
+/** Findings of a record on chain by the name that they have now. */
+function withRecordMismatch(value: JsonObject): JsonObject {
+  const { findings = null } = value;
+  if (!isJsonObject(findings) || !isJsonObject(findings.byCode ?? null)) return value;
+  const named = (code: JsonValue | undefined) =>
+    code === "note-mismatch" ? "record-mismatch" : (code ?? null);
+  const byCode = Object.fromEntries(
+    Object.entries(findings.byCode as JsonObject).map(([code, count]) => [`${named(code)}`, count]),
+  );
+  const listed = each(findings.listed, (finding) => ({ ...finding, code: named(finding.code) }));
+  return { ...value, findings: { ...findings, byCode, listed } };
 }
 
 /** An account whose claims say nothing of dollars or sleeves: those that did had no place in the list. */

@@ -62,7 +62,7 @@ export function lineChart({ title, description, dates, unit, lines, bars, marks 
         y2: y.at(tick),
         stroke: tick === 0 ? INK : FAINT,
       }),
-      text(PLOT.left - 6, y.at(tick) + 4, String(tick), { "text-anchor": "end" }),
+      text(PLOT.left - 6, y.at(tick) + 4, String(tick).replace("-", "−"), { "text-anchor": "end" }),
     ]),
     ...months
       .filter((_, i) => i % every === 0)
@@ -165,13 +165,17 @@ export interface DotChart {
 
 const ROW = 28;
 const TOP = 86;
+/** Where the plot begins at the least, and about how wide a letter of a row's name is; pixels. */
 const LEFT = 210;
+const LETTER = 6.8;
 
 /** A row for every book, a mark for every series, told apart by colour and by shape. */
 export function dotChart({ title, description, axis, rows, series, roots, band }: DotChart): string {
   const bottom = TOP + rows.length * ROW;
   const most = Math.max(1, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const x = roots ? squareRoot(most, LEFT, WIDTH - 40) : linear(0, most, LEFT, WIDTH - 40);
+  const longest = rows.reduce((length, row) => Math.max(length, row.length), 0);
+  const left = Math.max(LEFT, Math.min(WIDTH / 2, MARGIN + 10 + longest * LETTER));
+  const x = roots ? squareRoot(most, left, WIDTH - 40) : linear(0, most, left, WIDTH - 40);
   const apart = Math.min(5.5, 16 / Math.max(1, series.length - 1));
   const y = (row: number) => TOP + (row + 0.5) * ROW;
 
@@ -196,17 +200,17 @@ export function dotChart({ title, description, axis, rows, series, roots, band }
       element("line", { x1: x.at(tick), x2: x.at(tick), y1: TOP, y2: bottom, stroke: FAINT }),
       text(x.at(tick), bottom + 16, String(tick), { "text-anchor": "middle" }),
     ]),
-    text((LEFT + WIDTH) / 2, bottom + 36, axis, { "text-anchor": "middle" }),
+    text((left + WIDTH) / 2, bottom + 36, axis, { "text-anchor": "middle" }),
     ...rows.flatMap((row, r) => [
       element("line", {
-        x1: LEFT,
+        x1: left,
         x2: WIDTH - 40,
         y1: y(r),
         y2: y(r),
         stroke: FAINT,
         "stroke-dasharray": "1 3",
       }),
-      text(LEFT - 10, y(r) + 4, row, { "text-anchor": "end" }),
+      text(left - 10, y(r) + 4, row, { "text-anchor": "end" }),
     ]),
     ...series.flatMap(({ name, values }, s) =>
       values.flatMap((value, r) =>

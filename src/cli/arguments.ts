@@ -3,10 +3,13 @@ import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/sheet.js";
 import { UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
+import { externalProver } from "../groth16/externalProver.js";
+import { fastProver } from "../groth16/fastProver.js";
 import { offsetOf } from "../market/date.js";
 import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
+import type { SessionOptions } from "../prove/session.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
 import { DEFAULT_MACRO } from "../risk/macro.js";
@@ -126,6 +129,28 @@ export function homeOption(description: string): Option {
   return new Option("--home <folder>", description).default(DEFAULT_HOME, "keys in your data folder");
 }
 
+/** The option --prover of a command that makes proofs. */
+export function proverOption(): Option {
+  return new Option(
+    "--prover <program|url>",
+    "make proofs with rapidsnark: its binary, or its server such as http://127.0.0.1:9080/16x16",
+  );
+}
+
+/** What a binary's process learns of this one's environment. */
+const ENVIRONMENT = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS"];
+
+/** The prover that --prover names, or this package's, with tables for a process that makes many proofs. */
+export function chosenProver(
+  options: { readonly prover?: string },
+  { tables = false }: { readonly tables?: boolean } = {},
+): Pick<SessionOptions, "prover"> {
+  const { prover } = options;
+  if (prover === undefined) return tables ? { prover: (zkey) => fastProver(zkey, { tables }) } : {};
+  const environment = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
+  return { prover: (zkey) => externalProver(zkey, { prover, environment }) };
+}
+
 /** Maintenance margin: the θ that is claimed by default. */
 export const DEFAULT_THETA = 10_000;
 
@@ -137,16 +162,16 @@ export function confidenceOption(): Option {
 }
 
 /** The longest horizon of a calibration, days. */
-const MOST_DAYS = 30;
+export const MOST_DAYS = 30;
 
 /** The option --horizon, likewise: days, or the deployment plan that they follow from. */
 export function horizonOption(words: string): Option {
   return new Option("--horizon <days|plan>", `${words}; or a deployment plan, whose timing says how many`)
     .argParser((text: string): number | string => {
-      const days = /^\d+$/.test(text) ? Number(text) : null;
-      if (days === null ? /^[-+.\d]*$|^nan$/i.test(text) : days < 1 || days > MOST_DAYS)
+      if (/^\d+$/.test(text)) return wholeNumber(text);
+      if (/^[-+.\d]*$|^nan$/i.test(text))
         throw new InvalidArgumentError(`Expected 1 to ${MOST_DAYS} days, or a deployment plan.`);
-      return days ?? text;
+      return text;
     })
     .default(DEFAULT_CALIBRATION.horizonDays);
 }

@@ -28,7 +28,7 @@ import { type CloseOutTiming, closeOutDays } from "../risk/calibration/options.j
 import { jumpsAmong, type NamedJump, refuseJumps } from "../risk/jumps.js";
 import { findPreset, PRESETS } from "../risk/presets.js";
 import { dailyCloses } from "../risk/returns.js";
-import { type PriceOptions, priceSource } from "./arguments.js";
+import { MOST_DAYS, type PriceOptions, priceSource } from "./arguments.js";
 import { unixSeconds } from "./format.js";
 import { type Io, readInput } from "./io.js";
 
@@ -45,6 +45,8 @@ export interface Horizon {
 
 /** What `--horizon` says: days, or the deployment plan whose grace, call, auction and relief make them. */
 export async function readHorizon(io: Io, given: number | string): Promise<Horizon> {
+  if (typeof given === "number" && (given < 1 || given > MOST_DAYS))
+    throw new OutOfRangeError("horizonDays", `1 to ${MOST_DAYS} days`, String(given));
   if (typeof given === "number") return { days: given, timing: null };
   const timing = parsePlanTiming(await readInput(io, given, "plan"));
   return { days: closeOutDays(timing), timing };

@@ -26,6 +26,7 @@ export { finishCeremony } from "../groth16/ceremony/finish.js";
 export type { Attestation, CeremonyTerms, TextSigner } from "../groth16/ceremony/signedRecords.js";
 export type { Transcript } from "../groth16/ceremony/transcript.js";
 export { type VerifiedCeremony, verifyCeremony } from "../groth16/ceremony/verifyCeremony.js";
+export { externalProver } from "../groth16/externalProver.js";
 export { fastProver } from "../groth16/fastProver.js";
 export type { Prover } from "../groth16/proof.js";
 export { snarkjsProver } from "../groth16/snarkjsProver.js";

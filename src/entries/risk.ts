@@ -86,19 +86,17 @@ export {
 export { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../risk/options/regimes.js";
 export {
   type PayoffPosition,
-  type PricedPosition,
   parseSleeve,
-  priceSleeve,
   type Sleeve,
   type SleevePosition,
   serialiseSleeve,
-  type UnderlyingSleeve,
 } from "../risk/options/sleeve.js";
 export { type SleeveRequest, sleeveArrays } from "../risk/options/sleeveArrays.js";
-export type { RegimeMove, RegimeValues } from "../risk/options/sleeveBounds.js";
+export type { RegimeMove } from "../risk/options/sleeveBounds.js";
 export { sleeveDetail, sleeveSalt } from "../risk/options/sleeveDetail.js";
 export { explainSleeve, type ScenarioChange } from "../risk/options/sleeveExplain.js";
 export { type ImportedSleeve, sleeveFromDeribit, surfaceFromCsv } from "../risk/options/sleeveImports.js";
+export type { RegimeValues } from "../risk/options/sleeveNodes.js";
 export { reviewSleeve, type SleeveFinding } from "../risk/options/sleeveReview.js";
 export {
   CALIBRATED_VOLATILITY,
@@ -111,6 +109,7 @@ export {
   spanRule,
   venueRule,
 } from "../risk/options/sleeveRules.js";
+export { type PricedPosition, priceSleeve, type UnderlyingSleeve } from "../risk/options/sleeveValues.js";
 export {
   type RiskArray,
   type SpanParameters,

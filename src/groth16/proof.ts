@@ -19,8 +19,11 @@ export interface ProvenSignals {
  */
 export interface Prover {
   readonly name: string;
-  /** @param witness one little-endian word of 32 bytes for each wire */
-  prove(witness: Uint8Array): Promise<ProvenSignals>;
+  /**
+   * @param witness one little-endian word of 32 bytes for each wire
+   * @param inputs of the circuit, for a prover elsewhere that works out the witness itself
+   */
+  prove(witness: Uint8Array, inputs?: Readonly<Record<string, readonly bigint[]>>): Promise<ProvenSignals>;
   /** Ends every thread. The prover cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -60,6 +60,18 @@ export const SUPPORT_BITS = 56;
 export const CENT = 10_000_000_000_000_000n;
 /** Bits of a commitment's salt. */
 export const SALT_BITS = 248;
+/** Bits of a cleared perpetual in quanta: −2^63 ≤ q < 2^63, an int64. */
+export const CLEARED_BITS = 63;
+/** Bits of a note's size in quanta: 0 ≤ size < 2^63. Its side gives the sign. */
+export const NOTE_SIZE_BITS = 63;
+/** Bits of a price net of a funding index, attodollars per quantum: −2^65 ≤ quote < 2^65. */
+export const QUOTE_BITS = 65;
+/** Bits of a note's asset slot. */
+export const NOTE_ASSET_BITS = 8;
+/** Notes that one transition can use. */
+export const NOTES = 4;
+/** Bits of the scalar that a book is sealed with: 0 < scalar < 2^246, below the order of the curve's subgroup. */
+export const SCALAR_BITS = 246;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */
 export const MAX_DECIMALS = 10;
 /** Decimals of a dollar in an attodollar. */

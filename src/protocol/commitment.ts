@@ -139,7 +139,21 @@ export function poseidonChain(words: readonly bigint[]): bigint {
 }
 
 function poseidon(inputs: bigint[]): bigint {
-  const hash = POSEIDON[inputs.length - 1];
+  return permutation(inputs.length)(inputs);
+}
+
+/**
+ * One permutation as a sponge: absorbs as many words as its rate has, and squeezes as many. The capacity, which begins as 0,
+ * stays inside.
+ */
+export function poseidonSponge(words: readonly bigint[]): bigint[] {
+  // Of several outputs it returns a list, which its types leave out.
+  const state: unknown = permutation(words.length)([...words], words.length + 1);
+  return (state as bigint[]).slice(1);
+}
+
+function permutation(inputs: number): (typeof POSEIDON)[number] {
+  const hash = POSEIDON[inputs - 1];
   if (!hash) throw new RangeError(`Poseidon takes 1 to ${POSEIDON_INPUTS} inputs`);
-  return hash(inputs);
+  return hash;
 }

@@ -32,3 +32,29 @@ export const DEFAULT_TIER: TierName = "16x16";
 export function findTier(name: string): Tier | undefined {
   return TIERS.find((tier) => tier.name === name);
 }
+
+/** What a circuit of the clearing house states: see docs/CLEARING.md. */
+export type ClearingStatement = "transition" | "reveal";
+
+/** A circuit of the clearing house, by its statement and its dense slots (U). */
+export interface ClearingCircuit {
+  readonly name: string;
+  readonly statement: ClearingStatement;
+  readonly assets: number;
+  /** log2 of the evaluation domain: constraints + public signals + 1 ≤ 2^power. */
+  readonly power: number;
+}
+
+/** Public signals of every circuit of the clearing house: hash, challenge, sum. */
+export const CLEARING_SIGNALS = 3;
+
+/** The one list of them: a transition and a reveal for the assets of each tier. */
+export const CLEARING_CIRCUITS = [
+  { name: "transition-16", statement: "transition", assets: 16, power: 14 },
+  { name: "transition-32", statement: "transition", assets: 32, power: 15 },
+  { name: "reveal-16", statement: "reveal", assets: 16, power: 12 },
+  { name: "reveal-32", statement: "reveal", assets: 32, power: 13 },
+] as const satisfies readonly ClearingCircuit[];
+
+/** The name of a circuit of the clearing house. */
+export type ClearingCircuitName = (typeof CLEARING_CIRCUITS)[number]["name"];

@@ -13,11 +13,16 @@ import type { CeremonyTerms } from "../groth16/ceremony/signedRecords.js";
 import { type StartOptions as StartCircuitOptions, startCircuitCeremony } from "../groth16/ceremony/start.js";
 import { type BuildOptions, type Circuit, setUpCircuit } from "../groth16/setup/setup.js";
 import { signalCount } from "../protocol/signals.js";
-import type { Tier } from "../protocol/tiers.js";
+import { CLEARING_SIGNALS, type ClearingCircuit, type Tier } from "../protocol/tiers.js";
 
 /** The circuit of a tier, as groth16/ takes  */
 export function circuitOf(tier: Tier): Circuit {
   return { name: tier.name, power: tier.power, publicSignals: signalCount(tier) };
+}
+
+/** A circuit of the clearing house, likewise: `setUpCircuit` makes its keys where they are first needed. */
+export function clearingCircuitOf({ name, power }: ClearingCircuit): Circuit {
+  return { name, power, publicSignals: CLEARING_SIGNALS };
 }
 
 /** The compiled circuit and keys of a tier: the very bytes that were checked. Use them, not the files. */

@@ -141,10 +141,11 @@ export async function proveBook(parts: ProvingParts, request: ProofRequest): Pro
   };
 
   const statement = await during("reference model", () => trueStatement(request, tier));
-  const witness = await during("witness", () =>
-    parts.calculator.calculate(circuitInputs(statement, opening)),
+  const inputs = circuitInputs(statement, opening);
+  const witness = await during("witness", () => parts.calculator.calculate(inputs));
+  const proven = await during("proof", () => parts.prover.prove(witness, inputs)).finally(() =>
+    witness.fill(0),
   );
-  const proven = await during("proof", () => parts.prover.prove(witness)).finally(() => witness.fill(0));
 
   const bundle: Bundle = {
     claim: statement.claim,

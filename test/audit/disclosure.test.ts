@@ -77,6 +77,8 @@ describe("a disclosure file", () => {
     const { sources: _, ...without } = sleeved;
     const old = written([without]).replace("disclosure@2", "disclosure@1");
     assert.deepEqual(await read(old), [{ ...without, id: null }]);
+    const strange = written([sleeved]).replace("disclosure@2", "disclosure@1");
+    await fails(strange, FormatError, "disclosure.line2.sources");
     const { sources } = sleeved;
     assert.ok(sources !== undefined);
     await fails(written([{ ...opening, sources }]), FormatError, "disclosure.line2.sources");

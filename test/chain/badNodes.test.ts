@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { ProxiedChain } from "../faults/nodes/proxiedChain.js";
 import { GROUPS } from "../faults/nodes/steps.js";
-import { World } from "../faults/nodes/world.js";
 import { faults } from "../faults/nodes.js";
 import { Random } from "../support/cases.js";
 
@@ -8,18 +8,18 @@ import { Random } from "../support/cases.js";
 const CELLS = 16;
 
 describe("chain, a command through bad nodes", () => {
-  let world: World;
+  let chain: ProxiedChain;
   before(async () => {
-    world = await World.start();
+    chain = await ProxiedChain.start();
   });
-  after(() => world?.close());
+  after(() => chain?.close());
 
   it("deposits once, or says clearly why not, after which it does", async () => {
     const step = GROUPS["vaults"]?.[0] ?? assert.fail();
-    await step.prepare?.(world);
-    const clean = await world.clean(step);
+    await step.prepare?.(chain);
+    const clean = await chain.clean(step);
     for (const [name, rule] of faults(new Random(20_210_517)).slice(0, CELLS))
-      await world.meets(step, rule, clean).catch((error: Error) => {
+      await chain.meets(step, rule, clean).catch((error: Error) => {
         throw new Error(`${name}: ${error.stack}`);
       });
   });

@@ -8,24 +8,14 @@ import {
 import type { AccountStatus, HealthClaim, MarketStatus } from "../../src/chain/status.js";
 import type { ProvenClaim } from "../../src/chain/submit.js";
 import { allowanceOf } from "../../src/protocol/odometer.js";
-import { ACCOUNT, CLAIM, MARKET } from "../support/statuses.js";
+import { ACCOUNT, CLAIM, FORM_OF_PROOF, MARKET } from "../support/statuses.js";
 
 const proof = (account: string, change: Partial<ProvenClaim> = {}): ProvenClaim => ({
   account,
   round: 7n,
   sequence: 3n,
   claim: { theta: 10_000, envelope: 100, healthy: true, isolated: false },
-  proof: {
-    pi_a: ["1", "2", "1"],
-    pi_b: [
-      ["1", "2"],
-      ["3", "4"],
-      ["1", "0"],
-    ],
-    pi_c: ["1", "2", "1"],
-    protocol: "groth16",
-    curve: "bn128",
-  },
+  proof: FORM_OF_PROOF,
   ...change,
 });
 

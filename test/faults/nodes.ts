@@ -12,8 +12,8 @@ import {
   together,
 } from "../support/nodeFaults.js";
 import type { Rule } from "../support/proxyNode.js";
+import { ProxiedChain, type Step } from "./nodes/proxiedChain.js";
 import { GROUPS } from "./nodes/steps.js";
-import { type Step, World } from "./nodes/world.js";
 
 /** Cells of a command in CI; all of them in a long run. */
 const CELLS = 24;
@@ -67,19 +67,19 @@ async function behindBadNodes(
   progress: (share: number) => void,
 ): Promise<TaskReport> {
   const random = new Random(seed);
-  const world = await World.start();
+  const chain = await ProxiedChain.start();
   const counts = { done: 0, told: 0 };
   try {
     for (const [i, step] of steps.entries()) {
-      await step.prepare?.(world);
-      const clean = await world.clean(step);
+      await step.prepare?.(chain);
+      const clean = await chain.clean(step);
       const left = [...faults(random)];
       const wanted = long ? left.length : (SLOW[step.name] ?? CELLS);
       for (let cell = 0; cell < wanted; cell++) {
         // The special ones first, then troubles by chance.
         const at = cell < 8 ? 0 : random.integer(0, left.length - 1);
         const [[name, rule] = ["", () => "pass" as const]] = left.splice(at, 1);
-        const end = await world.meets(step, rule, clean).catch((error: Error) => {
+        const end = await chain.meets(step, rule, clean).catch((error: Error) => {
           throw new Error(`${step.name} and ${name}: ${error.stack}`);
         });
         counts[end]++;
@@ -87,7 +87,7 @@ async function behindBadNodes(
       }
     }
   } finally {
-    await world.close();
+    await chain.close();
   }
   const { done, told } = counts;
   return { cases: done + told, says: `${done} done, ${told} told and done by the next run` };

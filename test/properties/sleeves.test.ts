@@ -9,7 +9,7 @@ import type { Book, Market, SleeveNumbers } from "../../src/protocol/types.js";
 import { sleeveArrays } from "../../src/risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../src/risk/options/sleeveDetail.js";
 import { calibratedRule } from "../../src/risk/options/sleeveRules.js";
-import { marketOf, SPOT, surfaceOf, TIME } from "../risk/options/sleeveBooks.js";
+import { marketOf, SOLD_BUTTERFLY, SPOT, surfaceOf, TIME } from "../risk/options/sleeveBooks.js";
 import { Random, randomSleeve } from "../support/cases.js";
 
 const [TIER] = TIERS;
@@ -22,20 +22,7 @@ describe("a sleeve between the nodes of its scenarios", () => {
   /** Sold: worth nothing now and at the scenario, and 1 200 dollars each half-way to it. */
   const sleeve = {
     positions: [],
-    payoffs: [
-      {
-        name: "butterfly",
-        underlying: "BTC",
-        amount: -100,
-        points: [
-          { price: 0, value: 0 },
-          { price: 46_600, value: 0 },
-          { price: 47_800, value: 1200 },
-          { price: 49_000, value: 0 },
-          { price: 60_000, value: 0 },
-        ],
-      },
-    ],
+    payoffs: [SOLD_BUTTERFLY],
   };
   const dollars = (amount: number): Book => {
     const none = new Array<bigint>(TIER.assets).fill(0n);

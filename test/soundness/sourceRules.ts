@@ -10,7 +10,7 @@ export interface CircuitSource {
 export type SourceRule = (source: CircuitSource) => string[];
 
 const LINES = 130;
-const LAYERS = ["circomlib", "lib", "margin", "main"];
+const LAYERS = ["circomlib", "lib", "margin", "clearing", "main"];
 const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
 
 /** Lines that give a signal a value without a constraint. */
@@ -56,7 +56,7 @@ export const assertNothingOfSignals: SourceRule = ({ name, text }) => {
 export const compareBoundedOnly: SourceRule = ({ name, text }) =>
   /comparators\.circom|LessThan|GreaterThan|LessEqThan|GreaterEqThan|IsZero/.test(code(text)) ? [name] : [];
 
-/** Imports point downwards only: main, margin, lib, circomlib. */
+/** Imports point downwards only: main, clearing, margin, lib, circomlib. */
 export const importDownwards: SourceRule = ({ name, text }) => {
   const here = LAYERS.indexOf(name.split("/")[0] ?? "");
   return [...text.matchAll(/include "(.*)"/g)]

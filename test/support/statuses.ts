@@ -1,4 +1,5 @@
 import type { AccountStatus, HealthClaim, MarketStatus } from "../../src/chain/status.js";
+import type { Groth16Proof } from "../../src/groth16/proof.js";
 
 /** A market that can be proven in. */
 export const MARKET: MarketStatus = {
@@ -46,4 +47,17 @@ export const ACCOUNT: AccountStatus = {
   breachRound: 0n,
   callRound: 0n,
   callTheta: 0,
+};
+
+/** A proof in form alone: no verifier accepts it. */
+export const FORM_OF_PROOF: Groth16Proof = {
+  pi_a: ["1", "2", "1"],
+  pi_b: [
+    ["1", "2"],
+    ["3", "4"],
+    ["1", "0"],
+  ],
+  pi_c: ["1", "2", "1"],
+  protocol: "groth16",
+  curve: "bn128",
 };

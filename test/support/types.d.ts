@@ -25,4 +25,8 @@ declare module "circomlibjs" {
     (inputs: readonly bigint[]): unknown;
     F: { toObject(element: unknown): bigint };
   }>;
+  export function buildBabyjub(): Promise<{
+    mulPointEscalar(point: readonly unknown[], scalar: bigint): unknown[];
+    F: { e(value: bigint): unknown; toObject(element: unknown): bigint };
+  }>;
 }

@@ -117,7 +117,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
     const found = statusAt(market, account, block.time).lapsedAt;
     if (found !== lapsedAt)
       report(
-        "note-mismatch",
+        "record-mismatch",
         { account: account.account },
         found === 0 ? "no lapse" : `a lapse at ${found}`,
         `one at ${lapsedAt}`,
@@ -136,7 +136,7 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
     const counts = marks.breachRound !== 0 && marks.graceSince === 0;
     if (status !== "liquidatable" || counts || round !== expected)
       report(
-        "note-mismatch",
+        "record-mismatch",
         { account: account.account, round },
         `a default recorded at round ${expected} of an account that is in default`,
         `one at round ${round} of an account that is ${status}`,

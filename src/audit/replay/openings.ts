@@ -72,6 +72,7 @@ export class Openings {
           expected: "one opening of an account and sequence",
           got: "two that differ",
         });
+      else if (this.#reviews.get(key)?.pricing === null) this.#review(key, opening, sources);
       return;
     }
     const same = this.#commitments.get(opening.commitment);
@@ -83,9 +84,14 @@ export class Openings {
       });
     this.#commitments.set(opening.commitment, key);
     this.#byKey.set(key, opening);
+    this.#review(key, opening, sources);
+    this.fates.set(key, { matched: [], mismatch: null });
+  }
+
+  /** Computes a sleeve again; of two disclosures of it, one may have left its sources out. */
+  #review(key: string, opening: DisclosedOpening, sources: DisclosedOpening["sources"]): void {
     const review = reviewDisclosedSleeve({ ...opening, ...(sources === undefined ? {} : { sources }) });
     if (review !== null) this.#reviews.set(key, review);
-    this.fates.set(key, { matched: [], mismatch: null });
   }
 
   /** The opening of a book; undefined if it was not disclosed. */

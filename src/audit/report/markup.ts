@@ -89,6 +89,8 @@ body { margin: 0 auto; padding: 2.5rem 1.25rem 3rem; max-width: 62rem; backgroun
 h1 { margin: .35rem 0 1.25rem; font: 600 2rem/1.2 var(--serif); }
 h2 { margin: 2.75rem 0 .9rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line); font: 600 1.35rem/1.3 var(--serif); overflow-wrap: anywhere; }
 h3 { margin: 1.5rem 0 .5rem; font: 600 1.05rem/1.3 var(--serif); }
+figure { margin: 0 0 2rem; }
+figure svg { max-width: 100%; height: auto; }
 p { max-width: 46rem; }
 a { color: var(--accent); }
 code { font: .86em/1.5 var(--mono); overflow-wrap: anywhere; }

@@ -134,6 +134,9 @@ async function replay(io: Io, options: ReplayCommandOptions, shown: ShownShare):
   });
 }
 
+/** Lines of a disclosure from which on it is told how far it is read. */
+const LONG = 100;
+
 /** All openings of the disclosures, and what names them together. */
 async function readOpenings(
   io: Io,
@@ -148,7 +151,14 @@ async function readOpenings(
     if (lines.at(-1) === "") lines.pop();
     const disclosure = await readDisclosure(lines, path);
     openings.addScopes(disclosure.scopes);
-    for await (const { id, ...opening } of disclosure.openings) openings.add(opening, id);
+    // Each sleeve is computed again, which takes up to a quarter of a second.
+    const shown = lines.length > LONG ? shareOn(io, "reading the disclosure") : undefined;
+    let read = 0;
+    for await (const { id, ...opening } of disclosure.openings) {
+      openings.add(opening, id);
+      shown?.at(++read / lines.length);
+    }
+    shown?.end();
   }
   return { openings, digest: hash.digest("hex") };
 }

@@ -15,9 +15,11 @@ import { archiveOpenings, withArchive } from "../archives.js";
 import {
   basisPoints,
   cents,
+  chosenProver,
   DEFAULT_THETA,
   healthFactor,
   homeOption,
+  proverOption,
   tierOption,
   wholeNumber,
 } from "../arguments.js";
@@ -62,6 +64,7 @@ export function proveCommand(io: Io): Command {
     .option("--no-include-market", "omit the market from the bundle; its verifier must have it")
     .addOption(tierOption())
     .addOption(homeOption("where circuits and keys are kept (zkmargin setup)"))
+    .addOption(proverOption())
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -76,6 +79,9 @@ loss is health at --support X. With dollars added it never counts as health of t
 
 A band shows a grade: the health factor lies above --theta and not above --not-above. Without both options it is the narrowest
 band of the published grid. A band has no envelope.
+
+A binary given with --prover gets the witness as a nameless file in memory (Linux). A server gets the book, so it must be on this machine or behind https, and
+its working folder in memory. Every proof is verified before it is written, whatever made it.
 
 Several books or a folder share the key and the market, and each gets a bundle under its own name in --out. A book that is
 refused gets none, and the others are still proven. The exit code is then the worst of the refused ones.
@@ -110,6 +116,7 @@ Examples:
         if (several) await checkOutput(to);
         const opening = openBook(file, secret, market.listing, tier);
         session ??= await ProvingSession.open(await loadArtefacts(options.home, tier), {
+          ...chosenProver(options),
           onPhase: phasesOn(io),
         });
         const archive = () => archiveOpenings(options, secret, [opening], market.listing);

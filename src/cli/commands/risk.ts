@@ -244,21 +244,25 @@ function volatilities({ assets }: CalibrationReport): string {
 
 function correlation({ correlation, beyond, assets }: CalibrationReport): string {
   const { observations, intensity, average, shares, aboveNoise, shortest } = correlation;
-  const edges = assets.flatMap(({ asset, garchEdge }) =>
-    garchEdge === null ? [] : [`${asset} (${garchEdge})`],
-  );
+  const edges = [...new Set(assets.flatMap(({ garchEdge }) => garchEdge ?? []))].map((edge) => {
+    const there = assets.filter(({ garchEdge }) => garchEdge === edge).map(({ asset }) => asset);
+    return `${there.join(", ")} (${edge})`;
+  });
   return pairs([
     ["correlations from", `${observations} rows in which every risky asset has a return`],
     ["mean correlation", average.toFixed(2)],
     ["shrunk to it by", share(intensity)],
-    ["fewest returns", `${shortest.asset}; ${shortest.observationsWithout} rows without it`],
+    [
+      "listing cliff",
+      `${shortest.asset} has the fewest returns; without it ${shortest.observationsWithout} rows`,
+    ],
     ["components explain", shares.slice(0, 5).map(share).join(", ")],
     ["above noise", `${aboveNoise} of ${shares.length} components; the signs of the others are chance`],
     [
       "mean beyond the tail",
       `${beyond.down.toFixed(2)} of it down, ${beyond.up.toFixed(2)} up; 1.50 is assumed`,
     ],
-    ["GARCH at an edge", edges.length === 0 ? "none" : edges.join(", ")],
+    ["GARCH's search ends", edges.length === 0 ? "inside its bounds" : `at a bound for ${edges.join("; ")}`],
   ]);
 }
 

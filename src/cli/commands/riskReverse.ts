@@ -188,7 +188,8 @@ function reverseExport(
         title: "How far the thresholds are",
         description:
           "Standard deviations of a day to each threshold: of all held assets together, and of each alone",
-        axis: "standard deviations of a day",
+        axis: "standard deviations of a day, on a scale of square roots",
+        roots: true,
         rows: ["all together", ...slots.map((slot) => `${listing[slot]?.symbol} alone`)],
         series: found.map(({ name, joint, alone }) => ({
           name,

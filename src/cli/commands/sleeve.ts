@@ -3,14 +3,10 @@ import { FormatError, UsageError } from "../../errors.js";
 import { surfaceFromDeribit } from "../../risk/options/deribitSummary.js";
 import { type OptionRegime, optionMargin } from "../../risk/options/optionMargin.js";
 import { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "../../risk/options/regimes.js";
-import {
-  parseSleeve,
-  priceSleeve,
-  serialiseSleeve,
-  type UnderlyingSleeve,
-} from "../../risk/options/sleeve.js";
+import { parseSleeve, serialiseSleeve } from "../../risk/options/sleeve.js";
 import { sleeveFromDeribit, surfaceFromCsv } from "../../risk/options/sleeveImports.js";
 import { SPAN_EXTREMES } from "../../risk/options/sleeveRules.js";
+import { priceSleeve, type UnderlyingSleeve } from "../../risk/options/sleeveValues.js";
 import {
   type SpanParameters,
   spanFutureArray,

@@ -7,7 +7,7 @@ import { marketToJson } from "../../market/file.js";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
 import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
-import { parseSleeve, SETTLEMENT_WINDOW, type Sleeve, sleeveToJson } from "../../risk/options/sleeve.js";
+import { parseSleeve, type Sleeve, sleeveToJson } from "../../risk/options/sleeve.js";
 import { sleeveArrays } from "../../risk/options/sleeveArrays.js";
 import { sleeveDetail, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
@@ -21,6 +21,7 @@ import {
   SPAN_EXTREMES,
   spanRule,
 } from "../../risk/options/sleeveRules.js";
+import { SETTLEMENT_WINDOW } from "../../risk/options/sleeveValues.js";
 import { arbitrageIn, parseSurface, type Surface, surfaceToJson } from "../../risk/options/surface.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
@@ -68,8 +69,8 @@ export function arraysCommand(io: Io): Command {
       `
 The arrays bound the sleeve until its end, at every price within the band of the market's low and high. They bound it through
 the stated moves of volatility, basis and funding too. Volatilities stay with their strikes. Amounts are cents, rounded against
-the account. With --book-out they go into a copy of the book, which can then be committed and proven. Keep both files as private as
-the book.
+the account. With --book-out they go into a copy of the book, which can then be committed and proven. Both files also hold what the
+arrays were made from: positions, surface and market, for an archive and an auditor. Keep them as private as the book.
 
 With calibrated, the scenarios are the market's own, each with volatility up, as it is and down, at every price on the way. A
 venue's rule needs a market with its scenarios: zkmargin sleeve profile.

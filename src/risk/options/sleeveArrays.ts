@@ -8,10 +8,12 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import type { Book } from "../../protocol/types.js";
 import { CALL_ERROR } from "./callSums.js";
 import { nakedShorts } from "./optionMargin.js";
-import { priceSleeve, SETTLEMENT_WINDOW, type Sleeve, sleeveGroups, underlyingsOf } from "./sleeve.js";
-import { SleeveBounds, type ValueBounds } from "./sleeveBounds.js";
+import { type Sleeve, underlyingsOf } from "./sleeve.js";
+import { SleeveBounds } from "./sleeveBounds.js";
 import type { BoundsBox } from "./sleeveGrid.js";
+import type { ValueBounds } from "./sleeveNodes.js";
 import { matchScenarios, type SleeveRule } from "./sleeveRules.js";
+import { priceSleeve, SETTLEMENT_WINDOW, sleeveGroups } from "./sleeveValues.js";
 import type { Surface } from "./surface.js";
 
 /** What arrays are made of. */

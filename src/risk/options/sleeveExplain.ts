@@ -1,9 +1,10 @@
 import type { MarketFile } from "../../market/file.js";
 import { exp, ln } from "../statistics/elementary.js";
 import { black76 } from "./black76.js";
-import { type Sleeve, sleeveGroups, underlyingsOf } from "./sleeve.js";
-import type { BoundedGroup } from "./sleeveBounds.js";
+import { type Sleeve, underlyingsOf } from "./sleeve.js";
+import type { BoundedGroup } from "./sleeveNodes.js";
 import { matchScenarios, type SleeveRule } from "./sleeveRules.js";
+import { sleeveGroups } from "./sleeveValues.js";
 import type { Surface } from "./surface.js";
 import type { VolatilityMove } from "./volatilityMoves.js";
 

@@ -3,7 +3,8 @@ import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile, Scenario } from "../../protocol/profile.js";
 import { haircutOf, moveOf, type OptionRegime } from "./optionMargin.js";
 import { DERIBIT_PORTFOLIO_MARGIN, DERIVE_PMRM_1, DERIVE_PMRM_2 } from "./regimes.js";
-import type { RegimeMove, RegimeValues } from "./sleeveBounds.js";
+import type { RegimeMove } from "./sleeveBounds.js";
+import type { RegimeValues } from "./sleeveNodes.js";
 import { type SpanParameters, spanScenarios } from "./span.js";
 import {
   scaledMove,

@@ -132,7 +132,7 @@ export class FuzzedChain {
 
   /** The deployment's own market for the most part. */
   someMarket(): OpenMarket {
-    return this.markets[this.below(4) === 0 ? 1 : 0];
+    return this.markets[this.below(3) === 0 ? 1 : 0];
   }
 
   /** Records what happened, and what the gates say now. */
@@ -157,6 +157,12 @@ export class FuzzedChain {
 
   pick<T>(of: readonly T[]): T {
     return of[this.below(of.length)] as T;
+  }
+
+  /** The same in another order. */
+  shuffled<T>(of: readonly T[]): T[] {
+    const left = [...of];
+    return of.flatMap(() => left.splice(this.below(left.length), 1));
   }
 
   /** One after the other of a deck of cards, shuffled again when it is used up: so that none is long in coming. */

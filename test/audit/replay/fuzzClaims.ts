@@ -1,6 +1,7 @@
 import { registryOf, relayBook, signBook } from "../../../src/chain/attest.js";
 import type { OpenMarket } from "../../../src/chain/deployment.js";
 import type { Submission } from "../../../src/chain/generated/MarginGate.js";
+import { RevertedError } from "../../../src/errors.js";
 import type { SleeveTerms } from "../../../src/protocol/attestation.js";
 import { type Claim, packClaim } from "../../../src/protocol/claim.js";
 import { type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
@@ -22,14 +23,21 @@ async function prepare(fuzzed: FuzzedChain, account: string, market: OpenMarket)
     await fuzzed.passTo(Number(time) + fuzzed.interval);
     await fuzzed.round();
   }
-  if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
+  const { terms, sequence, voidedAt } = await bookRegistry.sleeveOf(account);
+  const over = voidedAt !== 0n || Number(terms.until) <= (await fuzzed.now());
+  const unfit = sequence !== 0n && (over || terms.shocks !== (await riskProfile.shocksHash()));
+  if (unfit || !(await bookRegistry.bookIsLive(account))) await book(fuzzed, account);
 }
 
-/** @param ages seconds, one of which ago the attesters read what they sign */
+/**
+ * @param ages seconds, one of which ago the attesters read what they sign
+ * @param sleeve terms of its sleeve; it may have one by default
+ */
 export async function book(
   fuzzed: FuzzedChain,
   account: string,
   ages: readonly number[] = [0, 0, 60, 1_800],
+  sleeve: Partial<SleeveTerms> | undefined = fuzzed.below(2) === 0 ? {} : undefined,
 ): Promise<void> {
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
@@ -47,7 +55,7 @@ export async function book(
     sequence: sequence + 1n,
     asOf,
     expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),
-    ...(fuzzed.below(2) === 0 ? { sleeve: await sleeveOf(fuzzed, asOf, longest) } : {}),
+    ...(sleeve === undefined ? {} : { sleeve: { ...(await sleeveOf(fuzzed, asOf, longest)), ...sleeve } }),
   };
   const signers = [...attesters].slice(
     0,
@@ -61,10 +69,11 @@ export async function book(
 
 /** A sleeve for the newest round or the one before, for the shocks in force or, now and then, for others. */
 async function sleeveOf(fuzzed: FuzzedChain, asOf: bigint, longest: number): Promise<SleeveTerms> {
-  const { marketLedger, riskProfile } = fuzzed.contracts;
+  const { marketLedger } = fuzzed.contracts;
+  const { riskProfile } = fuzzed.someMarket().contracts;
   const { number } = await marketLedger.latestRound();
-  const band = BigInt(fuzzed.pick([10, 50, 300, 2_000, 2_000]));
-  const until = asOf + BigInt(fuzzed.pick([2_400, HOUR, longest, longest]));
+  const band = BigInt(fuzzed.pick([10, 300, 300, 2_000, 2_000]));
+  const until = asOf + BigInt(fuzzed.pick([2_400, HOUR, longest, longest, longest]));
   const shocks = await riskProfile.shocksHash();
   return {
     ledger: fuzzed.chain.open.addresses.marketLedger,
@@ -73,6 +82,21 @@ async function sleeveOf(fuzzed: FuzzedChain, asOf: bigint, longest: number): Pro
     until,
     shocks: fuzzed.below(12) === 0 ? `0x${"77".repeat(32)}` : shocks,
   };
+}
+
+/** A book that is proven healthy by a sleeve, which then is voided, or whose band prices leave within the envelope. */
+export async function endSleeve(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  const { bookMaxAge, shocksHash } = market.contracts.riskProfile;
+  const until = BigInt(await fuzzed.now()) + (await bookMaxAge()) - 60n;
+  await book(fuzzed, account, [0], { band: 50n, until, shocks: await shocksHash() });
+  const claim = { theta: 11_000, envelope: 10_000, healthy: true, isolated: false, sleeve: true };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, claim, market, "newest")], market);
+  if (fuzzed.below(2) === 0) return voidSleeve(fuzzed, account);
+  await fuzzed.price(BigInt(8_200 + fuzzed.below(3_000)));
+  await fuzzed.pass(fuzzed.interval);
+  await fuzzed.round();
 }
 
 /** Ends the sleeve of a book that has one. */
@@ -92,6 +116,16 @@ export async function prove(fuzzed: FuzzedChain, accounts: readonly string[]): P
   await claim(fuzzed, accounts, market);
   // What one gate takes says nothing to the other.
   if (fuzzed.below(4) === 0) await claim(fuzzed, accounts, fuzzed.someMarket());
+}
+
+/** A good claim of health, and at the same round a weaker one with dollars taken, which does not take its place. */
+export async function besideBetter(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const market = fuzzed.someMarket();
+  await prepare(fuzzed, account, market);
+  const good = { theta: 11_000, envelope: 10_000, healthy: true, isolated: false };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, good, market, "newest")], market);
+  const weaker = { ...good, theta: 10_000 + fuzzed.below(2) * 500, support: -200_00n };
+  await submitted(fuzzed, KEEPER, [await claimed(fuzzed, account, weaker, market, "newest")], market);
 }
 
 /** A claim of health that is enough for the vault, at a new round if the ledger takes one. */
@@ -135,12 +169,25 @@ export async function breach(
 
 /** Other parameters, a breach under them at once, and whatever becomes of it until after the grace that they began. */
 export async function breachOfChange(fuzzed: FuzzedChain, account: string): Promise<void> {
-  const market = fuzzed.someMarket();
+  const [own, derived] = fuzzed.markets;
+  const market = fuzzed.below(5) === 0 ? derived : own;
   await prepare(fuzzed, account, market);
-  await fuzzed.pick([tighten, govern, expire])(fuzzed, market);
+  const { bookRegistry, riskProfile } = market.contracts;
+  const before = await riskProfile.epoch();
+  for (const change of fuzzed.shuffled([tighten, govern, govern, expire])) {
+    await change(fuzzed, market).catch(refused);
+    if ((await riskProfile.epoch()) !== before) break;
+  }
+  if (!(await bookRegistry.bookIsLive(account))) await book(fuzzed, account, [0]);
+  await fuzzed.pass(fuzzed.interval);
   await fuzzed.round();
   await deny(fuzzed, account, 10_000, market);
   if (fuzzed.below(2) === 0) await deadline(fuzzed, account, market);
+}
+
+/** What is refused keeps nobody from going on. */
+export function refused(error: unknown): void {
+  if (!(error instanceof RevertedError)) throw error;
 }
 
 /** A margin call, and now and then a later one that says more, which does not restart its clock. */
@@ -168,15 +215,19 @@ async function claimed(
   account: string,
   claim: Claim,
   { contracts: { marketLedger, bookRegistry } }: OpenMarket,
+  at: "newest" | "any" = "any",
 ): Promise<Submission> {
   const newest = await marketLedger.latestRound();
-  const older = fuzzed.below(5) === 0 && newest.number > 1n;
+  const older = at === "any" && fuzzed.below(5) === 0 && newest.number > 1n;
   const { number, folded } = older ? await marketLedger.roundAt(newest.number - 1n) : newest;
   const { commitment } = await bookRegistry.bookStateOf(account);
   const { sequence } = await bookRegistry.sleeveOf(account);
   // A claim may leave the bit out, and may not have it where the book has no sleeve.
-  const sleeve = sequence === 0n ? fuzzed.below(20) === 0 : fuzzed.below(6) !== 0;
-  const word = packClaim({ ...claim, ...(sleeve ? { sleeve } : {}) });
+  const may = sequence === 0n ? fuzzed.below(40) === 0 : fuzzed.below(10) !== 0;
+  const sleeve = claim.sleeve ?? may;
+  // Most sleeves end by themselves before prices leave the envelope.
+  const envelope = sleeve && claim.healthy && fuzzed.below(3) !== 0 ? 10_000 : claim.envelope;
+  const word = packClaim({ ...claim, envelope, ...(sleeve ? { sleeve } : {}) });
   return {
     account,
     round: number,

@@ -61,7 +61,7 @@ export async function govern(fuzzed: FuzzedChain, market: OpenMarket = fuzzed.so
     const { plan, open } = fuzzed.chain;
     const [derived = plan] = plan.derived ?? [];
     const { profile } = market === fuzzed.markets[0] ? plan : derived;
-    const shocked = fuzzed.below(3) === 0 ? otherShocks(profile) : profile;
+    const shocked = fuzzed.below(8) === 0 ? otherShocks(profile) : profile;
     const fresh = { ...shocked, bookMaxAge: fuzzed.pick([3 * HOUR, 4 * HOUR]) };
     const expires = fuzzed.below(4) !== 0;
     const later = tighter(fresh, fuzzed.pick([300, 2 * HOUR]));

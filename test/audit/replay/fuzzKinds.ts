@@ -18,6 +18,7 @@ export const KINDS = [
     "proof of health",
     "support taken",
     "support added",
+    "support taken beside a better claim",
     "ill health with dollars added",
     "breach proven",
     "call proven",
@@ -50,7 +51,7 @@ export const DERIVED_KINDS = [
   ...["proof of health", "support taken", "support added", "breach proven", "call proven"],
   ...["profile set", "profile tightened", "pause", "end of a pause", "health with a sleeve"],
   ...["healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
-  ...["age", "epoch", "newBook", "sleeveBand"].map((cause) => `lapse by ${cause}`),
+  ...["newBook", "oldBook"].map((cause) => `lapse by ${cause}`),
 ] as const;
 
 /** How often a recorded scenario met each of {@link KINDS}, and whatever else is counted. */
@@ -62,8 +63,10 @@ export function kindsMet(text: string, { accounts }: Audit): Map<string, number>
     else if (record.kind === "block") counter.block(record.block);
   }
   for (const { claims } of accounts)
-    for (const { lapsedBy } of claims.items)
+    for (const { lapsedBy, support, asItIs } of claims.items) {
       if (lapsedBy !== null && lapsedBy !== "replaced") counter.met(`lapse by ${lapsedBy}`);
+      if (!asItIs && support.startsWith("-")) counter.met("support taken beside a better claim");
+    }
   return counter.counts;
 }
 

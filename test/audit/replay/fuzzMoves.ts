@@ -1,6 +1,15 @@
 import { RevertedError } from "../../../src/errors.js";
 import type { FuzzedChain } from "./fuzzChain.js";
-import { book, breach, breachOfChange, call, prove, voidSleeve } from "./fuzzClaims.js";
+import {
+  besideBetter,
+  book,
+  breach,
+  breachOfChange,
+  call,
+  endSleeve,
+  prove,
+  voidSleeve,
+} from "./fuzzClaims.js";
 import { expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
 import { deadline, edge, HOUR, note, passKept, round } from "./fuzzTime.js";
 import { borrow, cover, deposit, liquidate, repay, withdraw } from "./fuzzVault.js";
@@ -17,9 +26,11 @@ const MOVES: Readonly<Record<string, { readonly weight: number; readonly move: M
   book: { weight: 8, move: (fuzzed, account) => book(fuzzed, account) },
   proof: { weight: 26, move: (fuzzed, account) => prove(fuzzed, [account]) },
   batch: { weight: 3, move: (fuzzed) => prove(fuzzed, fuzzed.accounts) },
+  endSleeve: { weight: 5, move: endSleeve },
+  besideBetter: { weight: 3, move: besideBetter },
   breach: { weight: 4, move: (fuzzed, account) => breach(fuzzed, account) },
   call: { weight: 7, move: call },
-  breachOfChange: { weight: 4, move: breachOfChange },
+  breachOfChange: { weight: 6, move: breachOfChange },
   void: { weight: 3, move: voidSleeve },
   note: { weight: 6, move: (fuzzed, account) => note(fuzzed, account) },
   deadline: { weight: 4, move: (fuzzed, account) => deadline(fuzzed, account) },

@@ -3,7 +3,7 @@ import { erc20Mock } from "../../../src/chain/generated/index.js";
 import { Vault } from "../../../src/chain/vault.js";
 import { vaultAccount } from "../../../src/chain/vaultAccount.js";
 import { DEPLOYER, type FuzzedChain, KEEPER, OWNER } from "./fuzzChain.js";
-import { book, breach, proveWell } from "./fuzzClaims.js";
+import { book, breach, proveWell, refused } from "./fuzzClaims.js";
 
 const ONE = 10n ** 18n;
 
@@ -48,15 +48,25 @@ export async function repay(fuzzed: FuzzedChain, account: string): Promise<void>
 
 /** Puts a token up, buys of it or closes it, as it stands; now and then an attester proves a breach before. */
 export async function liquidate(fuzzed: FuzzedChain, account: string): Promise<void> {
-  if (fuzzed.below(2) === 0) await breach(fuzzed, account, fuzzed.markets[0]);
+  if (fuzzed.below(2) === 0) await breach(fuzzed, account, fuzzed.markets[0]).catch(refused);
   const keeper = vaultOf(fuzzed, KEEPER);
   for (const { token, auction } of (await vaultAccount(fuzzed.chain.open, account)).balances) {
     if (fuzzed.below(4) === 0) continue;
-    if (auction === null) await keeper.startAuction(account, token);
-    else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
+    if (auction === null) {
+      await keeper.startAuction(account, token);
+      if (fuzzed.below(2) === 0) await takeOf(fuzzed, keeper, account, token);
+    } else if (auction.over || fuzzed.below(4) === 0) await keeper.closeAuction(account, token);
     else await keeper.take(account, token, auction.left / BigInt(1 + fuzzed.below(200)));
     await fuzzed.pass(fuzzed.pick([1, 60, 300]));
   }
+}
+
+/** Buys a part of what was just put up. */
+async function takeOf(fuzzed: FuzzedChain, keeper: Vault, account: string, of: string): Promise<void> {
+  await fuzzed.pass(fuzzed.pick([1, 60, 300]));
+  const { balances } = await vaultAccount(fuzzed.chain.open, account);
+  const auction = balances.find(({ token }) => token === of)?.auction ?? null;
+  if (auction !== null) await keeper.take(account, of, auction.left / BigInt(1 + fuzzed.below(200)));
 }
 
 export async function cover(fuzzed: FuzzedChain, account: string): Promise<void> {

@@ -44,6 +44,19 @@ describe("the replay of options desks whose books are disclosed", () => {
     assert.deepEqual(Object.keys(byCode), ["sleeve-sources"]);
   });
 
+  it("takes the sources from whichever of two disclosures has them", async () => {
+    const { sources: _, ...without } = opened("honest");
+    for (const both of [
+      [without, opened("honest")],
+      [opened("honest"), without],
+    ]) {
+      const log = new Recording(undefined, story.lines);
+      const { findings, coverage } = await log.replay({ verifier, ...disclosed(...both) });
+      assert.deepEqual(findings.listed, []);
+      assert.equal(coverage.sleevesComputed, 1);
+    }
+  });
+
   it("finds nothing of one whose numbers are harder than they need be", async () => {
     const log = new Recording(undefined, story.lines);
     const { findings, coverage } = await log.replay({ verifier, ...disclosed(opened("harder")) });

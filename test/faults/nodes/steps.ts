@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { ROOT } from "../../support/chainDesk.js";
-import { SETTLED, type Step, type World } from "./world.js";
+import { type ProxiedChain, SETTLED, type Step } from "./proxiedChain.js";
 
-const at = (world: World) => world.desk.at;
+const at = (chain: ProxiedChain) => chain.desk.at;
 const vault = (...args: readonly string[]) => ["vault", ...args];
 
 /** A deployment, and an account that is opened in it. */
-async function begin(world: World): Promise<void> {
-  const { desk, account } = world;
+async function begin(chain: ProxiedChain): Promise<void> {
+  const { desk, account } = chain;
   await desk.json(...desk.deployArguments());
   const named = ["--name", account.name, "--attester", desk.custodian];
-  account.id = (await desk.json("attest", "open", ...at(world), ...named, ...desk.by("ZKM_OWNER"))).account;
-  await world.mint();
+  account.id = (await desk.json("attest", "open", ...at(chain), ...named, ...desk.by("ZKM_OWNER"))).account;
+  await chain.mint();
 }
 
-const does = (world: World, who: "ZKM_OWNER" | "ZKM_CUSTODIAN", ...args: readonly string[]) =>
-  world.desk.json(...vault(...args), ...at(world), ...world.desk.by(who));
+const does = (chain: ProxiedChain, who: "ZKM_OWNER" | "ZKM_CUSTODIAN", ...args: readonly string[]) =>
+  chain.desk.json(...vault(...args), ...at(chain), ...chain.desk.by(who));
 
 const deploying: readonly Step[] = [
   {
@@ -34,8 +34,8 @@ const attesting: readonly Step[] = [
   },
   {
     name: "attest relay",
-    prepare: async (world) => {
-      const { desk, account } = world;
+    prepare: async (chain) => {
+      const { desk, account } = chain;
       const terms = [
         "--account",
         account.id,
@@ -47,7 +47,7 @@ const attesting: readonly Step[] = [
         await desk.now(),
       ];
       const out = ["--out", desk.file("signed.json")];
-      await desk.json("attest", "sign", ...at(world), ...terms, ...desk.by("ZKM_CUSTODIAN"), ...out);
+      await desk.json("attest", "sign", ...at(chain), ...terms, ...desk.by("ZKM_CUSTODIAN"), ...out);
     },
     command: ({ desk }) => ["attest", "relay", desk.file("signed.json")],
     who: "ZKM_KEEPER",
@@ -58,11 +58,11 @@ const attesting: readonly Step[] = [
 const proving: readonly Step[] = [
   {
     name: "submit",
-    prepare: async (world) => {
-      const { desk, account } = world;
-      await begin(world);
+    prepare: async (chain) => {
+      const { desk, account } = chain;
+      await begin(chain);
       const book = await desk.attestBook("cash-and-carry", account, 1);
-      await desk.json("poke", ...at(world), ...desk.by("ZKM_KEEPER"));
+      await desk.json("poke", ...at(chain), ...desk.by("ZKM_KEEPER"));
       await desk.prove(book);
     },
     command: ({ desk, account }) => ["submit", `${account.id}=${desk.file("desk.proof.json")}`],
@@ -94,13 +94,13 @@ const vaults: readonly Step[] = [
   },
   {
     name: "vault request",
-    prepare: (world) => does(world, "ZKM_OWNER", "deposit", world.account.id, "2", "--token", "BTC"),
+    prepare: (chain) => does(chain, "ZKM_OWNER", "deposit", chain.account.id, "2", "--token", "BTC"),
     command: ({ account }) => vault("request", account.id, "0.5", "--token", "BTC"),
     who: "ZKM_OWNER",
   },
   {
     name: "vault cancel",
-    prepare: (world) => does(world, "ZKM_OWNER", "request", world.account.id, "0.5", "--token", "BTC"),
+    prepare: (chain) => does(chain, "ZKM_OWNER", "request", chain.account.id, "0.5", "--token", "BTC"),
     command: ({ account }) => vault("cancel", account.id, "--token", "BTC"),
     who: "ZKM_OWNER",
   },
@@ -111,7 +111,7 @@ const vaults: readonly Step[] = [
   },
   {
     name: "vault insurance withdraw",
-    prepare: (world) => does(world, "ZKM_CUSTODIAN", "insurance", "fund", world.desk.custodian, "100"),
+    prepare: (chain) => does(chain, "ZKM_CUSTODIAN", "insurance", "fund", chain.desk.custodian, "100"),
     command: () => vault("insurance", "withdraw", "10"),
     who: "ZKM_CUSTODIAN",
   },
@@ -122,13 +122,13 @@ const vaults: readonly Step[] = [
   },
   {
     name: "vault loan request",
-    prepare: (world) => does(world, "ZKM_OWNER", "loan", "creditor", world.account.id, world.desk.custodian),
+    prepare: (chain) => does(chain, "ZKM_OWNER", "loan", "creditor", chain.account.id, chain.desk.custodian),
     command: ({ account }) => vault("loan", "request", account.id, "40000"),
     who: "ZKM_OWNER",
   },
   {
     name: "vault loan cancel",
-    prepare: (world) => does(world, "ZKM_OWNER", "loan", "request", world.account.id, "40000"),
+    prepare: (chain) => does(chain, "ZKM_OWNER", "loan", "request", chain.account.id, "40000"),
     command: ({ account }) => vault("loan", "cancel", account.id),
     who: "ZKM_OWNER",
   },
@@ -137,13 +137,13 @@ const vaults: readonly Step[] = [
 const lending: readonly Step[] = [
   {
     name: "vault withdraw",
-    prepare: async (world) => {
-      await begin(world);
-      await does(world, "ZKM_OWNER", "deposit", world.account.id, "2", "--token", "BTC");
-      await does(world, "ZKM_OWNER", "request", world.account.id, "0.5", "--token", "BTC");
-      await does(world, "ZKM_OWNER", "loan", "creditor", world.account.id, world.desk.custodian);
-      await does(world, "ZKM_OWNER", "loan", "request", world.account.id, "40000");
-      await world.prove("cash-and-carry", 1);
+    prepare: async (chain) => {
+      await begin(chain);
+      await does(chain, "ZKM_OWNER", "deposit", chain.account.id, "2", "--token", "BTC");
+      await does(chain, "ZKM_OWNER", "request", chain.account.id, "0.5", "--token", "BTC");
+      await does(chain, "ZKM_OWNER", "loan", "creditor", chain.account.id, chain.desk.custodian);
+      await does(chain, "ZKM_OWNER", "loan", "request", chain.account.id, "40000");
+      await chain.prove("cash-and-carry", 1);
     },
     command: ({ account }) => vault("withdraw", account.id, "--token", "BTC"),
     who: "ZKM_OWNER",
@@ -155,34 +155,34 @@ const lending: readonly Step[] = [
   },
   {
     name: "vault loan repay",
-    prepare: (world) => does(world, "ZKM_CUSTODIAN", "loan", "lend", world.account.id, "40000"),
+    prepare: (chain) => does(chain, "ZKM_CUSTODIAN", "loan", "lend", chain.account.id, "40000"),
     command: ({ account }) => vault("loan", "repay", account.id, "4000"),
     who: "ZKM_BIDDER",
   },
   {
     name: "vault claim",
-    prepare: (world) =>
-      world.desk.json(
-        ...vault("loan", "repay", world.account.id, "4000"),
-        ...at(world),
-        ...world.desk.by("ZKM_BIDDER"),
+    prepare: (chain) =>
+      chain.desk.json(
+        ...vault("loan", "repay", chain.account.id, "4000"),
+        ...at(chain),
+        ...chain.desk.by("ZKM_BIDDER"),
       ),
     command: () => vault("claim"),
     who: "ZKM_CUSTODIAN",
   },
   {
     name: "vault auction start",
-    prepare: async (world) => {
-      const { desk, account } = world;
+    prepare: async (chain) => {
+      const { desk, account } = chain;
       await desk.pass(SETTLED);
       const path = await desk.attestBook("leveraged-long", account, 3);
-      await desk.json("poke", ...at(world), ...desk.by("ZKM_KEEPER"));
+      await desk.json("poke", ...at(chain), ...desk.by("ZKM_KEEPER"));
       const bundle = await desk.prove(path, "--unhealthy", "--theta", "10800");
-      await desk.json("submit", ...at(world), `${account.id}=${bundle}`, ...desk.by("ZKM_CUSTODIAN"));
+      await desk.json("submit", ...at(chain), `${account.id}=${bundle}`, ...desk.by("ZKM_CUSTODIAN"));
       // Its clock runs only while the market does, so somebody pokes.
       for (let hours = 0; hours <= 12; hours += 1.5) {
         await desk.pass(5_400);
-        await desk.json("poke", ...at(world), ...desk.by("ZKM_KEEPER"));
+        await desk.json("poke", ...at(chain), ...desk.by("ZKM_KEEPER"));
       }
     },
     command: ({ account }) => vault("auction", "start", account.id, "--token", "BTC"),
@@ -190,11 +190,11 @@ const lending: readonly Step[] = [
   },
   {
     name: "vault auction take",
-    prepare: (world) =>
-      world.desk.json(
-        ...vault("auction", "start", world.account.id, "--token", "BTC"),
-        ...at(world),
-        ...world.desk.by("ZKM_KEEPER"),
+    prepare: (chain) =>
+      chain.desk.json(
+        ...vault("auction", "start", chain.account.id, "--token", "BTC"),
+        ...at(chain),
+        ...chain.desk.by("ZKM_KEEPER"),
       ),
     command: ({ account }) => vault("auction", "take", account.id, "--most", "0.1"),
     who: "ZKM_BIDDER",

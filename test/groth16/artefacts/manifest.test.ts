@@ -11,7 +11,7 @@ import {
 } from "../../../src/groth16/artefacts/manifest.js";
 import { DEVELOPMENT_PHASE_ONE_HASH } from "../../../src/groth16/setup/developmentSecrets.js";
 import { parseVerificationKey } from "../../../src/groth16/verificationKey.js";
-import { TIERS } from "../../../src/protocol/tiers.js";
+import { CLEARING_CIRCUITS, TIERS } from "../../../src/protocol/tiers.js";
 
 const [tier] = TIERS;
 const DIGEST = "0123456789abcdef".repeat(4);
@@ -111,8 +111,9 @@ describe("manifest", () => {
 });
 
 describe("pins", () => {
-  it("are of every tier, and of no other", async () => {
-    assert.deepEqual(Object.keys((await readPins()).tiers), ["16x16", "32x16"]);
+  it("are of every circuit, and of no other", async () => {
+    const names = [...TIERS, ...CLEARING_CIRCUITS].map(({ name }) => name);
+    assert.deepEqual(Object.keys((await readPins()).tiers), names);
     for (const name of ["9x9", "constructor"])
       await assert.rejects(readPin(name), new RegExp(`tier ${name}: expected a pin`));
   });

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { black76, YEAR_SECONDS } from "../../../src/risk/options/black76.js";
 import { surfaceFromDeribit } from "../../../src/risk/options/deribitSummary.js";
 import { parseInstrument } from "../../../src/risk/options/instrument.js";
-import { parseSleeve, priceSleeve } from "../../../src/risk/options/sleeve.js";
+import { parseSleeve } from "../../../src/risk/options/sleeve.js";
+import { priceSleeve } from "../../../src/risk/options/sleeveValues.js";
 import {
   arbitrageIn,
   parseSurface,

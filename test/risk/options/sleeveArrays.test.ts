@@ -27,7 +27,7 @@ import {
 import { historicalMoves } from "../../../src/risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../../src/risk/returns.js";
 import { ln } from "../../../src/risk/statistics/elementary.js";
-import { marketOf, randomSleeve, SPOT, seeded, surfaceOf, TIME } from "./sleeveBooks.js";
+import { marketOf, randomSleeve, SOLD_BUTTERFLY, SPOT, seeded, surfaceOf, TIME } from "./sleeveBooks.js";
 
 const NO_BAND: SleeveBand = { price: 0, volatility: 0, smile: 0, basis: 0, fundingWeight: null, until: TIME };
 const SHOCKS = [-2800, -2100, -1400, -700, 0, 700, 1400, 2100, 2800, 3400];
@@ -140,20 +140,7 @@ describe("sleeve arrays", () => {
 
   it("see a butterfly that hides between the nodes of a grid", () => {
     // Sold between two scenarios of a venue's grid: at the scenarios themselves it is worth next to nothing.
-    const payoffs = [
-      {
-        name: "butterfly",
-        underlying: "BTC",
-        amount: -100,
-        points: [
-          { price: 0, value: 0 },
-          { price: 46_600, value: 0 },
-          { price: 47_800, value: 1200 },
-          { price: 49_000, value: 0 },
-          { price: 60_000, value: 0 },
-        ],
-      },
-    ];
+    const payoffs = [SOLD_BUTTERFLY];
     const wide = marketOf(SPOT, SPOT, [{ name: "up", shocks: { USDC: 0, BTC: 2000 } }]);
     const { gains } = sleeveArrays({
       sleeve: { positions: [], payoffs },

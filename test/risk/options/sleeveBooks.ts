@@ -160,3 +160,17 @@ export function valuesAt(sleeve: Sleeve, surface: Surface, place: Place, moved: 
     }),
   ];
 }
+
+/** Sold between two scenarios of a grid: nothing at today's price and at +20 %, and 1 200 dollars each half-way to it. */
+export const SOLD_BUTTERFLY = {
+  name: "butterfly",
+  underlying: "BTC",
+  amount: -100,
+  points: [
+    { price: 0, value: 0 },
+    { price: 46_600, value: 0 },
+    { price: 47_800, value: 1200 },
+    { price: 49_000, value: 0 },
+    { price: 60_000, value: 0 },
+  ],
+};

@@ -75,7 +75,7 @@ export const PROOF_TAMPERINGS: readonly Tampering[] = [
     const [answer] = log.find("RoundCommitted", -1).block.answers;
     if (answer !== undefined) answer.deadline++;
   }),
-  edit("note-mismatch", "a default of another round", LINES.all, (log) =>
+  edit("record-mismatch", "a default of another round", LINES.all, (log) =>
     log.edit("DefaultRecorded", 0, ({ round }) => ({ round: round - 1n })),
   ),
   edit("release-unhealthy", "a vault that asks for more", LINES.released, (log) => {

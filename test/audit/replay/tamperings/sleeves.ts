@@ -108,6 +108,16 @@ export const SLEEVE_TAMPERINGS: readonly SleeveTampering[] = [
     tamper: (_, opened) => withSources(opened("honest"), () => ({ sleeve: "positions" })),
   },
   {
+    code: "sleeve-sources",
+    what: "no surface",
+    tamper: (_, opened) => withSources(opened("honest"), () => ({ surface: undefined })),
+  },
+  {
+    code: "sleeve-sources",
+    what: "a market without prices",
+    tamper: (_, opened) => withSources(opened("honest"), () => ({ market: { format: "zkmargin/market@1" } })),
+  },
+  {
     code: "sleeve-unseen",
     what: "a book whose sleeve comes without its sources",
     tamper: (_, opened) => {

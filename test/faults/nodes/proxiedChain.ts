@@ -15,9 +15,9 @@ import { ProxyNode, type Rule } from "../../support/proxyNode.js";
 export interface Step {
   readonly name: string;
   /** Makes ready, by a good node. */
-  readonly prepare?: (world: World) => Promise<unknown>;
+  readonly prepare?: (chain: ProxiedChain) => Promise<unknown>;
   /** Its arguments but for the node, the manifest and the journal. A `run` that is carried on has the number it had. */
-  readonly command: (world: World, run: number) => readonly string[];
+  readonly command: (chain: ProxiedChain, run: number) => readonly string[];
   /** Who sends; nobody where it only reads. */
   readonly who?: Who;
 }
@@ -29,7 +29,7 @@ type Effect = Readonly<Record<string, number>>;
 export const SETTLED = 1_000;
 
 /** A deployment behind a proxy, whose chain goes back to where a step begins before each run. */
-export class World {
+export class ProxiedChain {
   readonly account = { id: "", name: "desk-1/cross" };
   #runs = 0;
 
@@ -39,9 +39,9 @@ export class World {
     readonly connection: Connection,
   ) {}
 
-  static async start(): Promise<World> {
+  static async start(): Promise<ProxiedChain> {
     const desk = await ChainDesk.start();
-    return new World(desk, await ProxyNode.start(desk.anvil.url), await desk.anvil.connect());
+    return new ProxiedChain(desk, await ProxyNode.start(desk.anvil.url), await desk.anvil.connect());
   }
 
   get provider(): JsonRpcProvider {
