@@ -1,5 +1,25 @@
 // Generated from contracts/ by `npm run contracts`. Do not edit.
 
+/** ABI of contracts/liquidation/AmmLiquidator.sol. */
+export const ammLiquidatorAbi = [
+  {"inputs":[{"internalType":"contract IMarginVault","name":"vault_","type":"address"},{"internalType":"contract IUniswapV3Factory","name":"factory_","type":"address"},{"internalType":"contract IPoolManager","name":"poolManager_","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"amount","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"BoughtOther","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"CallerNotPool","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"PartlySold","type":"error"},
+  {"inputs":[{"internalType":"address","name":"tokenIn","type":"address"},{"internalType":"address","name":"tokenOut","type":"address"},{"internalType":"uint24","name":"fee","type":"uint24"}],"name":"PoolUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ProfitTooLow","type":"error"},
+  {"inputs":[],"name":"ReentrancyGuardReentrantCall","type":"error"},
+  {"inputs":[],"name":"RouteInvalid","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"address","name":"token","type":"address"},{"indexed":false,"internalType":"uint256","name":"amount","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"cost","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"profit","type":"uint256"},{"indexed":false,"internalType":"address","name":"to","type":"address"}],"name":"Liquidated","type":"event"},
+  {"inputs":[],"name":"factory","outputs":[{"internalType":"contract IUniswapV3Factory","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"address","name":"token","type":"address"},{"internalType":"uint64","name":"startedAt","type":"uint64"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"leastProfit","type":"uint256"},{"internalType":"uint16","name":"slippage","type":"uint16"},{"internalType":"address","name":"to","type":"address"}],"internalType":"struct Order","name":"order","type":"tuple"},{"components":[{"internalType":"address","name":"token","type":"address"},{"internalType":"uint24","name":"fee","type":"uint24"},{"internalType":"int24","name":"tickSpacing","type":"int24"},{"internalType":"address","name":"hooks","type":"address"}],"internalType":"struct Hop[]","name":"hops","type":"tuple[]"}],"name":"liquidate","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"},{"internalType":"uint256","name":"cost","type":"uint256"},{"internalType":"uint256","name":"profit","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"poolManager","outputs":[{"internalType":"contract IPoolManager","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"int256","name":"delta0","type":"int256"},{"internalType":"int256","name":"delta1","type":"int256"},{"internalType":"bytes","name":"data","type":"bytes"}],"name":"uniswapV3SwapCallback","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"bytes","name":"data","type":"bytes"}],"name":"unlockCallback","outputs":[{"internalType":"bytes","name":"","type":"bytes"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"vault","outputs":[{"internalType":"contract IMarginVault","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** ABI of contracts/BookRegistry.sol. */
 export const bookRegistryAbi = [
   {"inputs":[{"internalType":"contract IRiskProfile","name":"profile_","type":"address"},{"internalType":"uint64","name":"rotationDelay_","type":"uint64"}],"stateMutability":"nonpayable","type":"constructor"},
