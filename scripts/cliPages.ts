@@ -54,7 +54,19 @@ const FAMILIES: readonly Family[] = [
     title: "On chain",
     opening:
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
-    commands: ["deploy", "local", "attest", "feeds", "poke", "round", "submit", "status", "keep"],
+    commands: [
+      "deploy",
+      "local",
+      "attest",
+      "feeds",
+      "poke",
+      "round",
+      "submit",
+      "status",
+      "keep",
+      "worker",
+      "queue",
+    ],
   },
   {
     file: "settings",

@@ -157,6 +157,8 @@ export class KeyMismatchError extends MismatchError {}
 export class CheckpointError extends ZkMarginError {
   readonly exitCode = EXIT.mismatch;
 }
+/** A proving queue of another version, another deployment, or one that another keeper has. */
+export class QueueConflictError extends MismatchError {}
 /** No book that a keeper is given is the attested one of its account. */
 export class BookMismatchError extends MismatchError {}
 /** The attestation is of another book than the one that was proven. */
@@ -379,6 +381,12 @@ export class FeeCapError extends TransactionPendingError {}
 export class InsufficientFundsError extends ChainError {}
 /** A round that is not on the chain (any more), or whose folded point is not that of its prices and profile. */
 export class RoundMismatchError extends ChainError {}
+/** The database of a proving queue does not answer, is full or cannot be written. What was queued is still there. */
+export class QueueError extends ChainError {
+  constructor(message: string) {
+    super(printable(message));
+  }
+}
 /** A journal that is not one, or of another account or chain. */
 export class JournalError extends ChainError {}
 

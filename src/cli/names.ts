@@ -110,9 +110,10 @@ async function ofOwner(text: string, ids: ReadonlyMap<string, string>): Promise<
   return accountId(address, text.slice(at + 1));
 }
 
-/** `account=file` with the account's id: of the parts before an equals sign, the one that is a name. */
+/** `account=file` with the account's id: of the parts before an equals sign, the one that is a name. Or an account alone. */
 async function resolvedPair(text: string, at: string, ids: ReadonlyMap<string, string>): Promise<string> {
   if (ACCOUNT_ID.test(text.slice(0, text.indexOf("=")))) return text;
+  if (!text.includes("=")) return resolved(text, "account", at, ids);
   for (let end = text.indexOf("="); end > 0; end = text.indexOf("=", end + 1)) {
     const found = await resolved(text.slice(0, end), "account", at, ids).catch(() => undefined);
     if (found !== undefined) return `${found}${text.slice(end)}`;

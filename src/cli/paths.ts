@@ -162,7 +162,8 @@ function valuesOf(command: Command, { of, placeholder }: PathParameter): string[
   const texts = [value].flat().filter((text): text is string => typeof text === "string" && text !== "");
   if (placeholder === "name|file") return texts.filter((text) => findPreset(text) === undefined);
   if (placeholder === "asset=file") return texts.map((text) => priceSource(text).path);
-  return placeholder.startsWith("account=") ? texts.map((text) => text.slice(text.indexOf("=") + 1)) : texts;
+  if (!placeholder.startsWith("account=")) return texts;
+  return texts.filter((text) => text.includes("=")).map((text) => text.slice(text.indexOf("=") + 1));
 }
 
 /** Placeholders of what may be named instead of being given by its id. */

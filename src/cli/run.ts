@@ -174,6 +174,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     prove: async () => (await import("./commands/prove.js")).proveCommand,
     submit: async () => (await import("./commands/round.js")).submitCommand,
     keep: async () => (await import("./commands/keep.js")).keepCommand,
+    worker: async () => (await import("./commands/worker.js")).workerCommand,
+    queue: async () => (await import("./commands/queue.js")).queueCommand,
     vault: async () => (await import("./commands/vault.js")).vaultCommand,
     archive: async () => (await import("./commands/archive.js")).archiveCommand,
   },

@@ -40,21 +40,25 @@ export type BookState =
 
 /**
  * How a book compares with the registry's. An end within `margin` seconds is near. The commitment covers the book, its
- * secret and its listing, so equal commitments show that the secret opens it.
+ * secret and its listing, so equal commitments show that the secret opens it. Null is whatever book is attested: its
+ * holders say whether they can open it.
  */
 export function bookState(
-  given: GivenBook,
+  given: GivenBook | null,
   status: AccountStatus,
   market: MarketStatus,
   margin: bigint,
 ): BookState {
   const { account, owner, book } = status;
   if (owner === null) return "unknown-account";
-  if (accountId(owner, given.name) !== account) return "other-account";
-  if (given.isolated !== book.isolated) return "other-margin";
-  if (book.sequence < given.sequence) return "awaited";
-  if (book.sequence > given.sequence) return "superseded";
-  if (book.commitment !== given.commitment) return "other-book";
+  if (given === null && book.sequence === 0n) return "awaited";
+  if (given !== null) {
+    if (accountId(owner, given.name) !== account) return "other-account";
+    if (given.isolated !== book.isolated) return "other-margin";
+    if (book.sequence < given.sequence) return "awaited";
+    if (book.sequence > given.sequence) return "superseded";
+    if (book.commitment !== given.commitment) return "other-book";
+  }
   const left = endOfBook(book, market) - market.time;
   if (left <= 0n) return "expired";
   if (!book.live) return "broken";

@@ -28,6 +28,7 @@ import {
   reasonToProve,
 } from "./decide.js";
 import { type Happening, type KeeperEvent, levelOf, type Scope } from "./events.js";
+import { failedJobs, type ProofSource, RemoteProving } from "./remote.js";
 import { ChainReader, DEFAULT_WATCH, type Snapshot, Troubles, Watch, type WatchPolicy } from "./watch.js";
 
 /** What a keeper asks the holder of the books to prove. */
@@ -50,9 +51,10 @@ export interface KeeperOptions {
   readonly transactions: Transactions;
   readonly key: VerificationKeyPoints;
   readonly accounts: readonly string[];
-  /** The book that is given for an account, asked at every snapshot. */
-  readonly given: (account: string) => GivenBook;
-  readonly prove: Prove;
+  /** The book that is given for an account, asked at every snapshot; null for whatever book is attested. */
+  readonly given: (account: string) => GivenBook | null;
+  /** Makes the proofs: here, or elsewhere by way of a queue. */
+  readonly prove: Prove | ProofSource;
   /** Now, unix milliseconds. */
   readonly clock: () => number;
   readonly policy?: KeeperPolicy;
@@ -108,11 +110,15 @@ export class Keeper {
   #started = false;
   #resumed = false;
   #failures: Error[] = [];
+  /** Where proofs are made, if not here. */
+  readonly #remote: RemoteProving | undefined;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#interval = options.interval ?? options.open.connection.pollingInterval;
     this.#watch = new Watch(options.watch ?? DEFAULT_WATCH);
+    const { prove, transactions, clock } = options;
+    if (typeof prove !== "function") this.#remote = new RemoteProving(prove, transactions.sender, clock);
     this.#reader = new ChainReader(options, (line) => this.waits(line));
   }
 
@@ -191,6 +197,7 @@ export class Keeper {
       this.#tell({ event: "started", sender: transactions.sender, accounts: accounts.length });
     this.#started = true;
     this.#tell(...this.#watch.ofMarket(read));
+    await this.#attempt("prove", async () => this.#remote?.hold());
     const books: BookState[] = [];
     for (const status of read.accounts) {
       const { account } = status;
@@ -221,9 +228,10 @@ export class Keeper {
       ready: this.#ready,
       unprovable: this.#unprovable,
     };
-    const due = decide(state, policy);
+    const due = await this.#dueOf(state, policy);
     for (const scope of ["poke", "prove", "submit"] as const)
-      if (!due.some(({ kind }) => kind === scope)) this.#tell(...this.#troubles.settled(scope));
+      if ((scope !== "prove" || this.#remote === undefined) && !due.some(({ kind }) => kind === scope))
+        this.#tell(...this.#troubles.settled(scope));
     const done: Action[] = [];
     for (const action of due) {
       // What changes the state is looked at before anything of another kind; what failed keeps nothing else from it.
@@ -234,6 +242,20 @@ export class Keeper {
       if (did) done.push(action);
     }
     return done;
+  }
+
+  /** What is due now. Proofs of a queue are collected and asked for here, as nothing waits for them. */
+  async #dueOf(state: KeeperState, policy: KeeperPolicy): Promise<readonly Action[]> {
+    const remote = this.#remote;
+    if (remote === undefined) return decide(state, policy);
+    const failures = this.#failures.length;
+    const found = await this.#attempt("prove", () => remote.due(state, policy, this.#watch));
+    if (found === undefined) return [];
+    this.#tell(...found.news);
+    [this.#ready, this.#unprovable] = [[...found.proven], [...found.unprovable]];
+    if (found.failed > 0) this.#trouble("prove", failedJobs(found.failed));
+    else if (failures === this.#failures.length) this.#tell(...this.#troubles.settled("prove"));
+    return found.due;
   }
 
   /** Returns whether anything was to be done. */
@@ -263,6 +285,7 @@ export class Keeper {
     // Whatever becomes of them, they are not submitted again: accepted they are done, refused they are wrong now.
     const { results, receipt } = await submitBatch(open, transactions, proofs);
     this.#ready = this.#ready.filter((proof) => !proofs.includes(proof));
+    await this.#remote?.settle(results);
     this.#reader.ours(receipt?.blockNumber ?? null);
     const accepted = results.filter(({ outcome }) => outcome === "accepted").length;
     for (const { proven, outcome, reason = null } of results) {
@@ -281,12 +304,13 @@ export class Keeper {
     { accounts }: KeeperState,
   ): Promise<void> {
     const status = accounts.find((known) => known.account === account);
-    if (status === undefined) return;
+    const { prove } = this.#options;
+    if (status === undefined || typeof prove !== "function") return;
     const { sequence, commitment } = status.book;
     const theta = status.callRound === 0n ? Number(BPS) : status.callTheta;
     const market = await this.#marketOf(round);
     try {
-      const { claim, proof } = await this.#options.prove({
+      const { claim, proof } = await prove({
         account,
         sequence,
         commitment,

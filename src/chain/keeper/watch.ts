@@ -68,7 +68,7 @@ export class Watch {
   /** What is new of an account, and how its book stands. */
   ofAccount(
     status: AccountStatus,
-    given: GivenBook,
+    given: GivenBook | null,
     market: MarketStatus,
   ): { readonly state: BookState; readonly news: Happening[] } {
     const { account, book } = status;
@@ -82,7 +82,7 @@ export class Watch {
         account,
         state,
         attested,
-        given: given.sequence,
+        given: given?.sequence ?? book.sequence,
         endsAt: attested === null ? null : endOfBook(book, market),
       });
     const deadline = status.deadline === 0n ? null : status.deadline;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type Opening, openBook } from "../../book/opening.js";
+import type { OpenMarket } from "../../chain/deployment.js";
 import { DEFAULT_POLICY, type GivenBook, isProvable } from "../../chain/keeper/decide.js";
 import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
@@ -12,13 +13,11 @@ import {
   NodeUnreachableError,
   UsageError,
 } from "../../errors.js";
-import { denseMarket } from "../../market/file.js";
 import { worstStatus } from "../../protocol/status.js";
-import { largestOfGrid } from "../../protocol/whatIf.js";
 import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
+import { proveWidest } from "../../queue/worker.js";
 import { archiveOpenings } from "../archives.js";
-
 import {
   basisPoints,
   chosenProver,
@@ -31,15 +30,22 @@ import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
 import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
+import { hasQueue, openQueue, QUEUE_HELP, type QueueOptions, withQueue } from "../queues.js";
+
+/** Most proofs in a transaction of a keeper with a queue: larger batches save little more gas a proof (docs/GAS.md). */
+const QUEUE_BATCH = 64;
 
 /** `zkmargin keep`: a keeper of accounts. */
 export function keepCommand(io: Io): Command {
   const command = new Command("keep").description(
     "Keep accounts proven: at each round prove again each account near its envelope or its age, and submit in batches.",
   );
-  return withSender(withMarket(command))
-    .argument("<account=book...>", "accounts and their attested books")
-    .requiredOption("--secret <file>", "the institution's secret")
+  return withQueue(
+    withSender(withMarket(command)),
+    "have workers make the proofs, by a queue in a folder or in the PostgreSQL database of this URL",
+  )
+    .argument("<account=book...>", "accounts and their attested books; with --queue accounts alone")
+    .option("--secret <file>", "the institution's secret; not needed for accounts alone")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
     .option(
@@ -54,7 +60,11 @@ export function keepCommand(io: Io): Command {
       basisPoints,
       DEFAULT_POLICY.ageShare,
     )
-    .option("--batch <n>", "most proofs in one transaction", wholeNumber, DEFAULT_POLICY.batch)
+    .option(
+      "--batch <n>",
+      `most proofs in one transaction; ${DEFAULT_POLICY.batch} by default, with --queue ${QUEUE_BATCH}`,
+      wholeNumber,
+    )
     .option("--poke-after <seconds>", "also commit a round when the newest is that old", wholeNumber)
     .option(
       "--expiry-margin <seconds>",
@@ -82,12 +92,17 @@ At first it checks every account: the deployment has it, the book is the atteste
 each change once: of a status, a book, the market, the epoch, the fee, the balance and the node. It also logs each round,
 proof, submission and refusal. It counts repeated trouble, and logs it again after 1, 2 and 4 minutes, then every hour.
 
+With --queue the keeper holds no book and no secret: give it accounts alone, and start workers (zkmargin worker). It asks for the
+proofs that are due, marks and oldest claims first. It submits them in batches, each as soon as it is full, nothing more is
+awaited, or its first proof is 15 seconds old. A queue has one keeper.
+${QUEUE_HELP}
 Every line has a UTC time, a level, and the account that it is about. The levels are info (nothing to do), warn (act soon)
 and error (act now).
 
 Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json
   $ zkmargin keep 0x…=desk-1.json 0x…=desk-2.json --secret desk.secret --poke-after 600 --keystore keeper.json
+  $ zkmargin keep 0x… 0x… --keystore keeper.json --queue postgres://zkmargin@db.example/zkmargin
 
 Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files. 7 no circuit or
 key; 8 chain or key. With 6, no account can be kept with the book given for it, or with --once not every one. With --once, by
@@ -96,17 +111,10 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     .action((pairs: string[], options) => {
       const log = new Log(io, options.json);
       return onMarket(log.io, options, async (open, { hash }) => {
-        const secret = await readSecretFile(io, options.secret);
-        const books = new Books();
-        for (const pair of pairs) {
-          const [account, path] = accountAndFile(pair);
-          const file = await readBookFile(io, path, open.listing);
-          books.add(account, openBook(file, secret, open.listing, open.tier));
-        }
-        if (options.archive !== undefined) {
-          const epoch = Number((await marketStatus(open)).epoch);
-          await archiveOpenings({ ...options, epoch }, secret, books.openings, open.listing);
-        }
+        const byQueue = hasQueue(options);
+        if (byQueue && options.once)
+          throw new UsageError("--once: expected it without --queue, got both; a queue's proofs come later");
+        const books = await booksOf(io, pairs, options, open);
         const artefacts = await loadArtefacts(options.home, open.tier);
         if (artefacts.verificationKeyHash !== hash)
           throw new KeyMismatchError(
@@ -115,10 +123,10 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
             artefacts.verificationKeyHash,
             "give the folder of its key with --home",
           );
-        const session = await ProvingSession.open(
-          artefacts,
-          chosenProver(options, { tables: !options.once }),
-        );
+        const session = byQueue
+          ? undefined
+          : await ProvingSession.open(artefacts, chosenProver(options, { tables: !options.once }));
+        const queue = byQueue ? await openQueue(log.io, options, "make", open) : undefined;
         const stop = new AbortController();
         const end = () => stop.abort();
         process.once("SIGINT", end).once("SIGTERM", end);
@@ -128,12 +136,12 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
             transactions: await sender(io, open.connection, options, options.deployment),
             key: artefacts.verificationKey,
             accounts: books.accounts,
-            given: (account) => publicSide(books.of(account)),
-            prove: proverOf(session, books, options.theta),
+            given: (account) => books.given(account),
+            prove: queue ?? proverOf(session, books, options.theta),
             policy: {
               envelopeShare: options.envelopeShare,
               ageShare: options.ageShare,
-              batch: options.batch,
+              batch: options.batch ?? (byQueue ? QUEUE_BATCH : DEFAULT_POLICY.batch),
               pokeAfter: options.pokeAfter ?? null,
             },
             watch: { expiryMargin: options.expiryMargin, lowBalance: options.lowBalance },
@@ -147,7 +155,8 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
           if (failure !== undefined) throw failure;
         } finally {
           process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-          await session.close();
+          await session?.close();
+          await queue?.close();
         }
       });
     });
@@ -188,12 +197,40 @@ function namedEvent(io: Io, event: KeeperEvent): KeeperEvent {
   return event.account === null ? event : { ...event, account: called(io, event.account) };
 }
 
-/** The books given, by account. */
+/** Opens the books that the command line gives, and archives them first where an archive is named. */
+async function booksOf(
+  io: Io,
+  pairs: readonly string[],
+  options: QueueOptions & { readonly secret?: string; readonly archive?: string },
+  open: OpenMarket,
+): Promise<Books> {
+  const books = new Books();
+  const given = pairs.filter((pair) => pair.includes("=") || !hasQueue(options));
+  for (const account of pairs.filter((pair) => !given.includes(pair))) books.add(account, null);
+  if (given.length === 0) return books;
+  if (options.secret === undefined)
+    throw new UsageError(
+      "--secret: expected the institution's secret for the books that are given, got none",
+    );
+  const secret = await readSecretFile(io, options.secret);
+  for (const pair of given) {
+    const [account, path] = accountAndFile(pair);
+    const file = await readBookFile(io, path, open.listing);
+    books.add(account, openBook(file, secret, open.listing, open.tier));
+  }
+  if (options.archive !== undefined) {
+    const epoch = Number((await marketStatus(open)).epoch);
+    await archiveOpenings({ archive: options.archive, epoch }, secret, books.openings, open.listing);
+  }
+  return books;
+}
+
+/** The books given, by account; null of an account whose book only workers have. */
 class Books {
-  readonly #openings = new Map<string, Opening>();
+  readonly #openings = new Map<string, Opening | null>();
 
   /** @throws UsageError where the account has one */
-  add(account: string, opening: Opening): void {
+  add(account: string, opening: Opening | null): void {
     if (this.#openings.has(account))
       throw new UsageError(`expected each account once, got ${account} twice; give its attested book`);
     this.#openings.set(account, opening);
@@ -201,8 +238,12 @@ class Books {
 
   of(account: string): Opening {
     const opening = this.#openings.get(account);
-    if (opening === undefined) throw new ReferenceError(`no book of ${account}`);
+    if (opening === undefined || opening === null) throw new ReferenceError(`no book of ${account}`);
     return opening;
+  }
+
+  given(account: string): GivenBook | null {
+    return this.#openings.get(account) == null ? null : publicSide(this.of(account));
   }
 
   get accounts(): string[] {
@@ -210,7 +251,7 @@ class Books {
   }
 
   get openings(): Opening[] {
-    return [...this.#openings.values()];
+    return [...this.#openings.values()].filter((opening) => opening !== null);
   }
 }
 
@@ -219,18 +260,11 @@ function publicSide({ account, sequence, commitment, isolated }: Opening): Given
   return { name: account, sequence: BigInt(sequence), commitment, isolated };
 }
 
-/**
- * Proves the attested book, in the largest envelope of the grid in which it is healthy: above what lifts a margin call
- * where it can be, and above `least` anyhow.
- */
-function proverOf(session: ProvingSession, books: Books, least: number): Prove {
-  return async ({ account, round, theta: wanted }) => {
-    const opening = books.of(account);
-    const dense = denseMarket(round.market, session.tier);
-    const envelopeAt = (theta: number) => largestOfGrid(opening.book, dense, theta);
-    const lifting = Math.max(wanted, least);
-    const theta = envelopeAt(lifting) === null ? least : lifting;
-    return session.prove({ opening, market: round.market, theta, envelope: envelopeAt(theta) ?? 0 });
+/** Proves the attested book here. */
+function proverOf(session: ProvingSession | undefined, books: Books, least: number): Prove {
+  return ({ account, round, theta: wanted }) => {
+    if (session === undefined) throw new ReferenceError("no session");
+    return proveWidest(session, { opening: books.of(account), round, wanted, least });
   };
 }
 

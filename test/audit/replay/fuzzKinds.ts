@@ -51,7 +51,7 @@ export const DERIVED_KINDS = [
   ...["proof of health", "support taken", "support added", "breach proven", "call proven"],
   ...["profile set", "profile tightened", "pause", "end of a pause", "health with a sleeve"],
   ...["healthy", "grace", "marginCall", "liquidatable"].map((status) => `status ${status}`),
-  ...["age", "epoch", "newBook", "sleeveBand"].map((cause) => `lapse by ${cause}`),
+  ...["newBook", "oldBook"].map((cause) => `lapse by ${cause}`),
 ] as const;
 
 /** How often a recorded scenario met each of {@link KINDS}, and whatever else is counted. */
