@@ -1,12 +1,14 @@
 /**
- * `npm run bench [-- --runs 5] [-- --tier 16x16] [-- --fresh] [-- --json]`: the stock snarkjs command line, snarkjs
- * kept warm, and this package, on the same statement, key and machine, in turns within one run. Prints medians.
- * `--fresh` also times a first set-up, in a temporary folder. A small simulation follows; `npm run bench:simulate` has the whole one.
+ * `npm run bench [-- --runs 5] [-- --tier 16x16] [-- --fresh] [-- --before FOLDER] [-- --json]`: the stock snarkjs command line, snarkjs
+ * kept warm, and this package, on the same statement, key and machine, in turns within one run. Of both tiers, unless one is named.
+ * Prints medians. `--fresh` also times a first set-up, in a temporary folder. `--before` names a checkout of an earlier commit with its packages
+ * installed; the proofs of its smaller tier are made in the same turns. A small simulation follows; `npm run bench:simulate` has the whole one.
  */
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { groth16 } from "snarkjs";
 import { fastProver } from "../src/groth16/fastProver.js";
@@ -14,8 +16,8 @@ import { snarkjsProver } from "../src/groth16/snarkjsProver.js";
 import { denseMarket } from "../src/market/file.js";
 import { listingDigest } from "../src/protocol/listing.js";
 import { circuitInputs } from "../src/protocol/signals.js";
-import { DEFAULT_TIER, findTier } from "../src/protocol/tiers.js";
-import { setup } from "../src/prove/artefacts.js";
+import { DEFAULT_TIER, TIERS, type Tier } from "../src/protocol/tiers.js";
+import { type Artefacts, setup } from "../src/prove/artefacts.js";
 import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../src/prove/session.js";
@@ -28,51 +30,112 @@ import { round, Stopwatch } from "./bench/stopwatch.js";
 const { values: options } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
-    tier: { type: "string", default: DEFAULT_TIER },
+    tier: { type: "string" },
     home: { type: "string", default: "build/keys" },
     fresh: { type: "boolean", default: false },
+    before: { type: "string" },
     json: { type: "boolean", default: false },
     /** Internal: makes one proof and ends, so that its memory can be measured. */
     alone: { type: "boolean", default: false },
   },
 });
-const tier = findTier(options.tier);
-if (tier === undefined) throw new Error(`no tier ${options.tier}`);
+const tiers = options.tier === undefined ? TIERS : TIERS.filter(({ name }) => name === options.tier);
+if (tiers.length === 0) throw new Error(`no tier ${options.tier}`);
 const runs = Number(options.runs);
-const request = benchStatement(tier);
 const note = (text: string) => options.json || options.alone || process.stderr.write(`${text}\n`);
 
 /** The simulation that is timed beside proofs: accounts, and runs of a day. */
 const SIMULATED = { accounts: 4_000, runs: 8 } as const;
 /** Proofs and verifications of a warm process in each run; the stock command line makes one proof. */
 const EACH = 3;
-const watch = new Stopwatch();
-if (options.fresh) {
-  const home = await mkdtemp(join(tmpdir(), "zkmargin-setup-"));
-  note("first set-up …");
-  await watch.time("first set-up", () => setup({ home, tier }));
-  await rm(home, { recursive: true });
-}
-const firstSetup = watch.median("first set-up");
-const { artefacts } = await setup({ home: options.home, tier });
+for (const tier of tiers) await benchTier(tier);
+if (!options.alone) await benchASimulation();
 
-const session = await watch.time("open a session", () =>
-  ProvingSession.open(artefacts, {
-    prover: (zkey) => fastProver(zkey, { onPhase: watch.phase("    ") }),
-    onPhase: watch.phase("  "),
-  }),
-);
-const openSession = watch.median("open a session");
-if (options.alone) {
-  await session.prove(request);
-  await session.close();
-  process.exit(0);
+async function benchASimulation(): Promise<void> {
+  note("simulation …");
+  const { measured, growth } = await benchSimulation(SIMULATED.accounts, SIMULATED.runs, () => {});
+  const simulated = measured.at(-1);
+  print({
+    [`simulation, ${SIMULATED.accounts} accounts, 1 440 minutes, ${SIMULATED.runs} runs`]: {
+      "account-minutes a second of processor time": simulated?.accountMinutesPerCpuSecond ?? 0,
+      "time against half as many accounts": growth,
+      "peak, megabytes, of all of this bench": simulated?.peakMegabytes ?? 0,
+    },
+  });
 }
-await compare();
-await session.close();
 
-async function compare(): Promise<void> {
-  if (tier === undefined) return;
+async function benchTier(tier: Tier): Promise<void> {
+  const watch = new Stopwatch();
+  if (options.fresh) {
+    const home = await mkdtemp(join(tmpdir(), "zkmargin-setup-"));
+    note("first set-up …");
+    await watch.time("first set-up", () => setup({ home, tier }));
+    await rm(home, { recursive: true });
+  }
+  const { artefacts } = await setup({ home: options.home, tier });
+  if (options.alone) {
+    const once = await ProvingSession.open(artefacts);
+    await once.prove(benchStatement(tier));
+    return once.close();
+  }
+  await watch.time("open a session without tables", async () =>
+    (await ProvingSession.open(artefacts)).close(),
+  );
+  const session = await watch.time("open a session with tables", () =>
+    ProvingSession.open(artefacts, {
+      prover: (zkey) => fastProver(zkey, { tables: true, onPhase: watch.phase("    ") }),
+      onPhase: watch.phase("  "),
+    }),
+  );
+  const plain = await ProvingSession.open(artefacts);
+  const former =
+    options.before !== undefined && tier.name === DEFAULT_TIER ? await earlier(options.before) : undefined;
+  try {
+    await compare({ tier, artefacts, watch, session, plain, ...(former === undefined ? {} : { former }) });
+  } finally {
+    await session.close();
+    await plain.close();
+    await former?.close();
+  }
+}
+
+/** What a checkout of another commit proves, by its own code and key. */
+interface Former {
+  prove(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function earlier(folder: string): Promise<Former> {
+  const load = (path: string) => import(pathToFileURL(resolve(folder, path)).href);
+  // Where older commits have it.
+  const setUp = ["src/prove/artefacts.ts", "src/groth16/setup/setup.ts"].find((path) =>
+    existsSync(join(folder, path)),
+  );
+  if (setUp === undefined) throw new Error(`no set-up in ${folder}`);
+  const [artefactsOf, sessions, statements, tiersOf] = await Promise.all(
+    [setUp, "src/prove/session.ts", "scripts/bench/statement.ts", "src/protocol/tiers.ts"].map(load),
+  );
+  const tier = tiersOf.findTier(DEFAULT_TIER);
+  const { artefacts } = await artefactsOf.setup({ home: resolve(folder, "build/keys"), tier });
+  const session = await sessions.ProvingSession.open(artefacts);
+  const request = statements.benchStatement(tier);
+  return { prove: () => session.prove(request), close: () => session.close() };
+}
+
+interface Compared {
+  readonly tier: Tier;
+  readonly artefacts: Artefacts;
+  readonly watch: Stopwatch;
+  readonly session: ProvingSession;
+  readonly plain: ProvingSession;
+  readonly former?: Former;
+}
+
+async function compare({ tier, artefacts, watch, session, plain, former }: Compared): Promise<void> {
+  const request = benchStatement(tier);
+  const opened = ["first set-up", "open a session without tables", "open a session with tables"].map(
+    (name) => [name, watch.median(name)] as const,
+  );
   const inputs = circuitInputs(
     {
       commitment: request.opening.commitment,
@@ -93,6 +156,8 @@ async function compare(): Promise<void> {
   const STOCK = "snarkjs groth16 fullprove, a process per proof";
   const WARM_STOCK = "snarkjs.groth16.prove kept warm, book to bundle";
   const OURS = "zkmargin kept warm, book to bundle";
+  const PLAIN = "zkmargin kept warm without tables, book to bundle";
+  const FORMER = "the checkout given with --before, book to bundle";
   const VERIFY = "verify a bundle, verifier kept";
   const VERIFY_COLD = "verify a bundle, nothing kept";
   const SLEEVE = "arrays of a sleeve: 500 options, 16 scenarios, 3 volatilities";
@@ -118,6 +183,8 @@ async function compare(): Promise<void> {
     let text = "";
     for (let i = 0; i < EACH; i++)
       text = await watch.time(OURS, async () => serialiseBundle(await session.prove(request)));
+    for (let i = 0; i < EACH; i++) await watch.time(PLAIN, () => plain.prove(request));
+    if (former !== undefined) for (let i = 0; i < EACH; i++) await watch.time(FORMER, () => former.prove());
     for (let i = 0; i < EACH; i++) {
       await watch.time(VERIFY, () => session.verifier.verify(parseBundle(text)));
       await watch.time(VERIFY_COLD, () => verifyBundle({ bundle: parseBundle(text), trusted }));
@@ -138,20 +205,32 @@ async function compare(): Promise<void> {
     note("memory …");
     const self = fileURLToPath(import.meta.url);
     const ourMemory = await runNode(
-      ["--import", "tsx", self, "--alone", "--tier", options.tier, "--home", options.home],
+      ["--import", "tsx", self, "--alone", "--tier", tier.name, "--home", options.home],
       process.cwd(),
     );
     const ours = watch.median(OURS);
-    note("simulation …");
-    const { measured, growth } = await benchSimulation(SIMULATED.accounts, SIMULATED.runs, () => {});
-    const simulated = measured.at(-1);
     print({
       machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, Node ${process.version}`,
       statement: `${tier.name}, ${artefacts.manifest.constraints} constraints, a book with all assets, ${runs} runs`,
-      milliseconds: { ...watch.medians(), "open a session": round(openSession) },
+      milliseconds: {
+        ...watch.medians(),
+        ...Object.fromEntries(
+          opened.filter(([, time]) => time > 0).map(([name, time]) => [name, round(time)]),
+        ),
+      },
       ratios: {
         "stock command line / zkmargin": round(watch.median(STOCK) / ours, 2),
         "snarkjs kept warm / zkmargin": round(watch.median(WARM_STOCK) / ours, 2),
+        "snarkjs kept warm / zkmargin without tables": round(
+          watch.median(WARM_STOCK) / watch.median(PLAIN),
+          2,
+        ),
+        ...(former === undefined
+          ? {}
+          : {
+              "zkmargin / the checkout": round(ours / watch.median(FORMER), 2),
+              "zkmargin without tables / the checkout": round(watch.median(PLAIN) / watch.median(FORMER), 2),
+            }),
         "verify / zkmargin proof": round(watch.median(VERIFY) / ours, 3),
         "verify, nothing kept / zkmargin proof": round(watch.median(VERIFY_COLD) / ours, 3),
         "verify, nothing kept / stock proof": round(watch.median(VERIFY_COLD) / watch.median(STOCK), 3),
@@ -160,12 +239,6 @@ async function compare(): Promise<void> {
         "peak, zkmargin, a process with one proof": round(ourMemory),
         "peak, stock": round(stockMemory),
       },
-      [`simulation, ${SIMULATED.accounts} accounts, 1 440 minutes, ${SIMULATED.runs} runs`]: {
-        "account-minutes a second of processor time": simulated?.accountMinutesPerCpuSecond ?? 0,
-        "time against half as many accounts": growth,
-        "peak, megabytes, of all of this bench": simulated?.peakMegabytes ?? 0,
-      },
-      ...(options.fresh ? { "first set-up, seconds": round(firstSetup / 1000) } : {}),
     });
   } finally {
     await stock.close();

@@ -80,7 +80,7 @@ const FAMILIES: readonly Family[] = [
     title: "The vault",
     opening:
       "For account owners, creditors and bidders. [CHAIN.md](../CHAIN.md) says how the vault uses the gate.",
-    commands: ["vault"],
+    commands: ["vault", "liquidate"],
   },
   {
     file: "audit",

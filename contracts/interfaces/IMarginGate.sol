@@ -79,6 +79,12 @@ interface IMarginGate {
     event ProofAccepted(
         bytes32 indexed account, uint64 indexed round, uint64 indexed sequence, uint96 claim, address submitter
     );
+    /// `submitBatch` has skipped a proof that `submit` would refuse. It has recorded nothing of it and not verified it.
+    /// @param account the account that the proof names
+    /// @param round number of the round that the proof names
+    /// @param claim the packed claim; see `submit` for its layout
+    /// @param reason selector of the error that `submit` would revert with
+    event ProofSkipped(bytes32 indexed account, uint64 indexed round, uint96 claim, bytes4 reason);
     /// A claim of health has lifted a breach, a margin call or both.
     /// @param account the account
     /// @param round number of the round that the claim was proven at
@@ -104,6 +110,10 @@ interface IMarginGate {
     /// was proven and waited for a grace
     event DefaultRecorded(bytes32 indexed account, uint64 indexed round);
 
+    /// Only the gate itself may call this, from `submitBatch`.
+    error NotGate();
+    /// Too little gas is left to tell whether a proof of a batch is to be skipped.
+    error BatchOutOfGas();
     /// Nothing in this gate's market carries sleeves.
     /// @param got the packed claim
     error SleeveRefused(uint96 got);
@@ -217,8 +227,10 @@ interface IMarginGate {
     /// @param proof the Groth16 proof, in the EVM's order of coordinates
     function submit(bytes32 account, uint64 round, uint96 claim, Proof calldata proof) external;
 
-    /// Verifies many proofs, of one round or several, by one pairing check. The gate accepts all or none. One proof
-    /// that `submit` would refuse has all refused, so simulate first.
+    /// Verifies many proofs, of one round or several, by one pairing check. It skips each proof that `submit` would
+    /// refuse for what it claims or for what is on record of its account, and emits ProofSkipped for it. So a proof that
+    /// somebody has copied and submitted first costs the others nothing. A false proof among those that are left, or a
+    /// round that is not usable, reverts the whole batch.
     /// @param submissions the proofs, at least one, recorded in this order
     function submitBatch(Submission[] calldata submissions) external;
 

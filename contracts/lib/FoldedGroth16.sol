@@ -159,6 +159,16 @@ abstract contract FoldedGroth16 {
         }
     }
 
+    /// Takes back the room that a batch has left, so that it counts as full.
+    /// @param batch the batch
+    function _close(Batch memory batch) internal pure {
+        (bytes memory instances, uint256 size) = (batch.instances, batch.count * INSTANCE_BYTES);
+        // Solidity cannot shorten an array.
+        assembly ("memory-safe") {
+            mstore(instances, size)
+        }
+    }
+
     /// Reverts unless every proof of the batch is valid for its statement. The check is of a random linear combination
     /// of the n equations, by one pairing of n + 3 pairs: a batch with a false proof passes for about one in r
     /// challenges, and the challenge is a hash of everything in the batch, the contract and the chain.

@@ -87,7 +87,16 @@ export interface FeedsReport {
   readonly feeds: readonly FeedReport[];
 }
 
-/** All faults of a report, each with its asset and its source. */
+/**
+ * All faults of a report, each with its asset and its source.
+ *
+ * @example
+ * ```ts
+ * import { checkFeeds, feedFaults } from "zkmargin/chain";
+ *
+ * for (const fault of feedFaults(await checkFeeds(open, 100n))) console.log(fault);
+ * ```
+ */
 export function feedFaults({ feeds }: FeedsReport): string[] {
   return feeds.flatMap(({ asset, faults, median }) => [
     ...faults.map((fault) => `${asset}: ${fault}`),
@@ -149,7 +158,7 @@ export interface Recorded {
  * ```ts
  * import { recordFeeds } from "zkmargin/chain";
  *
- * console.log((await recordFeeds(open, transactions)).length); // 0, as no feed of this market has several sources
+ * console.log((await recordFeeds(open, transactions)).length); // 0
  * ```
  */
 export async function recordFeeds(open: OpenMarket, transactions: Transactions): Promise<Recorded[]> {

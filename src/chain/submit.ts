@@ -4,11 +4,11 @@ import type { Groth16Proof } from "../groth16/proof.js";
 import { BPS } from "../protocol/bounds.js";
 import { type Claim, packClaim } from "../protocol/claim.js";
 import type { Bundle } from "../prove/bundle.js";
-import { interfaceOf } from "./binding.js";
+import { eventsOf, interfaceOf } from "./binding.js";
 import type { OpenMarket } from "./deployment.js";
 import { type HealthRecord, marginGate, type Proof } from "./generated/MarginGate.js";
 import { accountStatus } from "./status.js";
-import { asChainError } from "./transactions/revert.js";
+import { asChainError, ERRORS } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { pointOf, wordsOfG2 } from "./verificationKey.js";
 
@@ -90,8 +90,9 @@ export async function submit(
 }
 
 /**
- * Submits many proofs in one transaction. It leaves out claims that the gate already has, and proofs that it would
- * refuse, because one bad proof reverts the whole batch.
+ * Submits many proofs in one transaction. It leaves out claims that the gate already has. The gate skips what the state
+ * of an account refuses by then, such as a proof that somebody has copied and submitted first. A false proof or a round
+ * that is not usable reverts the batch: it is then sent again without what the gate refuses.
  * @throws what Transactions.send throws; RevertedError only if a batch of good proofs is refused
  *
  * @example
@@ -131,8 +132,16 @@ export async function submitBatch(
       data: encodeSubmitBatch(left),
       isDone: async () => (await Promise.all(left.map((item) => isAccepted(open, item)))).every(Boolean),
     });
-    const outcome = receipt === null ? "already" : "accepted";
-    return { results: [...results, ...left.map((item) => ({ proven: item, outcome }) as const)], receipt };
+    const skipped = receipt === null ? null : skippedBy(receipt);
+    for (const item of left) {
+      const reason = skipped?.get(skipKey(item));
+      if (reason !== undefined) results.push({ proven: item, outcome: "refused", reason });
+      else if (skipped !== null) results.push({ proven: item, outcome: "accepted" });
+      // A run before this one had it mined.
+      else if (await isAccepted(open, item)) results.push({ proven: item, outcome: "already" });
+      else results.push({ proven: item, outcome: "refused", reason: "unknown" });
+    }
+    return { results, receipt };
   }
 
   /** Those that the gate would take one by one; the others are noted as refused. */
@@ -145,6 +154,21 @@ export async function submitBatch(
     }
     return good;
   }
+}
+
+/** Names of the errors for which the gate has skipped proofs of a batch, by {@link skipKey}. */
+function skippedBy({ logs }: TransactionReceipt): Map<string, string> {
+  const events = eventsOf(marginGate, "ProofSkipped", logs);
+  return new Map(
+    events.map(({ fields: { account, round, claim, reason } }) => [
+      `${account} ${round} ${claim}`,
+      ERRORS.getError(reason)?.name ?? "unknown",
+    ]),
+  );
+}
+
+function skipKey({ account, round, claim }: ProvenClaim): string {
+  return `${account} ${round} ${packClaim(claim)}`;
 }
 
 /** Why the gate would refuse a proof now; null if it would not. */

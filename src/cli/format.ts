@@ -180,6 +180,13 @@ function width(text: string): number {
   return text.includes("\u001b") ? stripVTControlCharacters(text).length : text.length;
 }
 
+/** A sentence in as many lines as the terminal needs. */
+export function sentence(text: string, indent = "  "): string {
+  return folded(text, view.columns - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join("");
+}
+
 /** A value as JSON text for programs: bigints as decimal strings, two spaces of indentation. */
 export function json(value: unknown): string {
   return `${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v), 2)}\n`;

@@ -49,6 +49,7 @@ export const OTHERS: readonly string[] = [
     "day",
     "days",
     "dollars",
+    "fee:spacing",
     "gwei",
   ],
   ...[

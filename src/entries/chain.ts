@@ -83,6 +83,19 @@ export {
 export { DEFAULT_WATCH, type WatchPolicy } from "../chain/keeper/watch.js";
 export { type KeySource, lock, unlock } from "../chain/keystore.js";
 export {
+  DEFAULT_ROUTES,
+  deployLiquidator,
+  findLiquidatable,
+  type Liquidatable,
+  type Liquidated,
+  type LiquidationQuote,
+  type LiquidationTerms,
+  quoteLiquidation,
+  type RouteChoice,
+  routesOf,
+  takeLiquidation,
+} from "../chain/liquidator.js";
+export {
   type LocalFeed,
   LocalFeeds,
   LocalMarket,

@@ -64,7 +64,7 @@ export function planMemory(key: ProvingKey, threads: number, withTables: boolean
   const [roots, inverseRoots] = [take((domain / 2) * ELEMENT), take((domain / 2) * ELEMENT)];
   const shifts = take(domain * ELEMENT);
 
-  const bits = bitsOf(key);
+  const bits = withTables ? bitsOf(key) : new Uint8Array();
   const firstWire = { A: 0, B1: 0, B2: 0, C: publicCount + 1 };
   const tables = Object.fromEntries(
     SUMS.map((sum) => {

@@ -44,18 +44,19 @@ function serve({ zkey, memory, module, plan, thread }: ThreadData): (task: Task)
     g1: new PointBatches(kernel, kernel.g1, own.batches, plan.batchesBytes),
     g2: new PointBatches(kernel, kernel.g2, own.batches, plan.batchesBytes),
   };
+  const key = parseProvingKey(zkey);
   const nothing = new Uint8Array();
   return (task) => {
     switch (task.kind) {
       case "loadPoints": {
         const table = plan.tables[task.sum];
         const limit = (part: number) => Math.floor((table.count * part) / task.parts);
-        const points = pointsOf(parseProvingKey(zkey), task.sum);
+        const points = pointsOf(key, task.sum);
         fillTable(batches[table.group], table, points, limit(task.part), limit(task.part + 1));
         return nothing;
       }
       case "loadMatrices":
-        quotient.load(parseProvingKey(zkey));
+        quotient.load(key);
         return nothing;
       case "evaluate":
         quotient.evaluate();

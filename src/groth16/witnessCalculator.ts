@@ -136,9 +136,10 @@ function writeWord(circuit: CircuitExports, value: bigint): void {
 
 function readWitness(circuit: CircuitExports, wires: number): Uint8Array {
   const witness = new Uint8Array(wires * BYTES);
+  const word = sharedWord(circuit);
   for (let wire = 0; wire < wires; wire++) {
     circuit.getWitness(wire);
-    witness.set(sharedWord(circuit), wire * BYTES);
+    witness.set(word, wire * BYTES);
   }
   return witness;
 }

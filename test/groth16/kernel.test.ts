@@ -71,6 +71,10 @@ for (const [name, p] of [
           ] as const) {
             run("signedSub", slot(0), sa, slot(1), sb, slot(8));
             assert.equal(modulo(read(slot(8)), p), modulo((sa ? -a : a) - (sb ? -b : b), p));
+            run("mul", slot(8), slot(2), slot(9));
+            assert.equal(reduced(slot(9)), modulo(((sa ? -a : a) - (sb ? -b : b)) * c * inverse, p));
+            run("signedSubReduced", slot(0), sa, slot(1), sb, slot(8));
+            assert.equal(reduced(slot(8)), modulo((sa ? -a : a) - (sb ? -b : b), p));
             run("subSigned", slot(0), slot(1), sb, slot(8));
             assert.equal(reduced(slot(8)), modulo(a - (sb ? -b : b), p));
           }
@@ -115,6 +119,52 @@ for (const [name, p] of [
     });
   });
 }
+
+describe(`kernel, the extension (seed ${SEED})`, () => {
+  const p = FIELD_Q;
+  const inverse = modularPower(p, FACTOR % p, p - 2n);
+  const run = (operation: string, ...values: number[]) => kernel.function(`q2.${operation}`)(...values);
+  // Limbs that are all as large as they can be come first.
+  const element = fc.oneof(
+    fc.constantFrom((1n << 253n) - 1n, (1n << 232n) - 1n, p - 1n, 0n, 1n),
+    fc.bigInt(0n, p - 1n),
+  );
+  const pair = fc.tuple(element, element);
+  const write = (place: number, [x, y]: readonly [bigint, bigint]) => {
+    kernel.write(slot(place), x);
+    kernel.write(slot(place) + ELEMENT, y);
+  };
+  const value = (place: number) => [read(slot(place)), read(slot(place) + ELEMENT)].map((x) => modulo(x, p));
+
+  it("multiplies signed sums and differences as bigints do, into a factor too", () => {
+    fc.assert(
+      fc.property(pair, pair, pair, fc.nat(1), fc.nat(1), (a, b, c, sa, sb) => {
+        [a, b, c].forEach((given, i) => {
+          write(i, given);
+        });
+        run("signedSub", slot(0), sa, slot(1), sb, slot(3));
+        const [x, y] = a.map((_, i) => (sa ? -1n : 1n) * (a[i] ?? 0n) - (sb ? -1n : 1n) * (b[i] ?? 0n)) as [
+          bigint,
+          bigint,
+        ];
+        assert.deepEqual(value(3), [modulo(x, p), modulo(y, p)]);
+        const product = [x * c[0] - y * c[1], x * c[1] + y * c[0]].map((z) => modulo(z * inverse, p));
+        run("mul", slot(3), slot(2), slot(4));
+        assert.deepEqual(value(4), product);
+        run("mul", slot(2), slot(3), slot(2));
+        assert.deepEqual(value(2), product);
+        run("sub", slot(0), slot(1), slot(5));
+        run("mul", slot(5), slot(5), slot(5));
+        const [u, v] = [a[0] - b[0], a[1] - b[1]];
+        assert.deepEqual(
+          value(5),
+          [u * u - v * v, 2n * u * v].map((z) => modulo(z * inverse, p)),
+        );
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+});
 
 describe(`kernel, the two groups (seed ${SEED})`, () => {
   const curve = new Bn254();

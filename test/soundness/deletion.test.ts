@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { broken } from "./suite/broken.js";
+import { bases } from "./suite/deletion/bases.js";
 import { deleteEach } from "./suite/deletion/deleteEach.js";
+import { recipes } from "./suite/deletion/recipes.js";
 import { REDUNDANT } from "./suite/deletion.js";
 import { smallStatement } from "./suite/specimens/statement.js";
 
@@ -14,7 +16,11 @@ describe("the deletion of constraints", () => {
       "// 2. Value every asset",
       "signal square <== read.theta * read.theta;\n    // 2. Value every asset",
     );
-    const { constraints, forged, unforged } = await deleteEach(more, SIZE, () => {});
+    const { constraints, forged, unforged } = await deleteEach(
+      more,
+      { bases: bases(SIZE), recipes },
+      () => {},
+    );
     assert.equal(forged.size + unforged.size, constraints);
     const unexplained = [...unforged.values()].filter(
       (signals) => !REDUNDANT.some(([pattern]) => pattern.test(signals)),

@@ -42,6 +42,8 @@ export class Uniswap {
     const [token0, token1] = isFirst ? [token, other] : [other, token];
     const price = isFirst ? cost << 192n : (1n << 192n) / cost;
     const { positions } = this;
+    // Its account may have sent something else meanwhile.
+    this.wallet.reset();
     const args = [token0, token1, FEE, root(price)] as const;
     await (await positions.getFunction("createAndInitializePoolIfNecessary")(...args)).wait();
     for (const each of [token0, token1])

@@ -100,6 +100,9 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
     });
   },
 
+  /** The gate has recorded nothing of it. */
+  ProofSkipped() {},
+
   SupportRecorded(_, { account, round, sequence, support }, { awaited }) {
     awaited.support = { account, round: countOf(round), sequence: countOf(sequence), support };
   },

@@ -114,8 +114,9 @@ function openedAccount(
   event: ChainEvent,
   context: Context,
 ): Context | (Context & AccountContext) | null {
-  if (event.name === "AccountOpened" || !("account" in event.fields) || event.role === "accessManager")
-    return context;
+  // A skipped proof may name any account, and changes none.
+  const ofNone = event.name === "AccountOpened" || event.name === "ProofSkipped";
+  if (ofNone || !("account" in event.fields) || event.role === "accessManager") return context;
   const { account: id } = event.fields;
   const [account, log] = [accounts.get(id), logs.get(id)];
   if (account === undefined || log === undefined) {

@@ -1,5 +1,6 @@
 // Generated from contracts/ by `npm run contracts`. Do not edit.
 export { accessManager } from "./AccessManager.js";
+export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
 export { derivedLedger } from "./DerivedLedger.js";

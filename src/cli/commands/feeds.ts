@@ -21,7 +21,16 @@ export function feedsCommand(io: Io): Command {
   return new Command("feeds")
     .description("Check the price feeds that the ledger reads, and record their medians.")
     .addCommand(checkCommand(io))
-    .addCommand(recordCommand(io));
+    .addCommand(recordCommand(io))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin feeds check
+  $ zkmargin feeds record --keystore keeper.json
+
+Exit codes: as of each command.`,
+    );
 }
 
 function checkCommand(io: Io): Command {

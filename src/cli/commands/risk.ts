@@ -40,7 +40,7 @@ import {
   statedNotes,
   statedPrices,
 } from "../files.js";
-import { json, pairs, percent, shortPercent, table } from "../format.js";
+import { json, pairs, percent, sentence, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import { backtestCommand } from "./riskBacktest.js";
 import { proposeCommand } from "./riskPropose.js";
@@ -237,8 +237,10 @@ function volatilities({ assets }: CalibrationReport): string {
         asset.market === null ? "pegged" : asset.market.toFixed(2),
       ]),
     ) +
-    "  volatility over the horizon; floor: whole history, raised for what the market did before a listing (x);\n" +
-    "  tails in volatilities; market: correlation with the first component\n"
+    sentence(
+      "volatility over the horizon; floor: whole history, raised for what the market did before a listing (x);",
+    ) +
+    sentence("tails in volatilities; market: correlation with the first component")
   );
 }
 

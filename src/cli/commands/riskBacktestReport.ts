@@ -1,7 +1,7 @@
 import { BPS } from "../../protocol/bounds.js";
 import { type Backtest, type Outcome, outcomeOf } from "../../risk/backtest/backtest.js";
 import { isRejected, kupiecPower } from "../../risk/backtest/coverage.js";
-import { dollars, pairs, percent, table } from "../format.js";
+import { dollars, pairs, percent, sentence, table } from "../format.js";
 
 /** Every tested day of a backtest as CSV; amounts in dollars and cents, rounded to the nearest. */
 export function daysCsv({ outcomes }: Backtest): string {
@@ -84,7 +84,7 @@ function summary({ result, every, horizon, seed, history, notes }: BacktestRepor
 
 /** Many books are many tests: what is left of the rejections, and how the worst 250 days of each book look. */
 function manyTests({ result: { totals } }: BacktestReport): string {
-  return `  books with too many exceptions and too few, by Kupiec alone and after Holm's adjustment; Basel's light\n${table(
+  return `${sentence("books with too many exceptions and too few, by Kupiec alone and after Holm's adjustment; Basel's light")}${table(
     ["regime", "too many", "too few", "many, Holm", "few, Holm", "green", "yellow", "red"],
     totals.map(({ regime, tooMany, tooFew, afterHolm, lights }) => [
       regime,
@@ -106,7 +106,7 @@ function exceptions({ result }: BacktestReport): string {
 }
 
 function margins({ result }: BacktestReport): string {
-  return `  mean margin as a share of gross exposure, and (in brackets) what margining the whole book saves\n${byRegime(
+  return `${sentence("mean margin as a share of gross exposure, and (in brackets) what margining the whole book saves")}${byRegime(
     result,
     ({ meanShare, saving, walked }) =>
       `${percent(meanShare)} ${(walked.apart === walked.whole || saving === null ? "" : `(${whole(saving)})`).padStart(7)}`,
@@ -114,7 +114,7 @@ function margins({ result }: BacktestReport): string {
 }
 
 function tests(regime: string, outcomes: readonly Outcome[]): string {
-  return `  ${regime}: coverage, and how probable as many exceptions (Kupiec), as many in a row (independence), both\n${table(
+  return `${sentence(`${regime}: coverage, and how probable as many exceptions (Kupiec), as many in a row (independence), both`)}${table(
     [
       "book",
       "days",
@@ -146,8 +146,7 @@ function tests(regime: string, outcomes: readonly Outcome[]): string {
         ? ""
         : percent(coverage.worstShortfall),
     ]),
-  )}  !: rejected at 5 %, for too many exceptions or too few; VaR, ES: loss over margin at the confidence, and its mean beyond;
-  250 days: exceptions of the worst in a row, and Basel's light; excess: of the worst loss over its margin, as a share of it\n`;
+  )}${sentence("!: rejected at 5 %, for too many exceptions or too few; VaR, ES: loss over margin at the confidence, and its mean beyond;")}${sentence("250 days: exceptions of the worst in a row, and Basel's light; excess: of the worst loss over its margin, as a share of it")}`;
 }
 
 function movements({ result }: BacktestReport): string {

@@ -10,6 +10,7 @@ import {
   percent,
   plainDollars,
   plainFactor,
+  sentence,
   shortPercent,
   table,
 } from "../format.js";
@@ -39,7 +40,7 @@ export function stressText(report: StressReport): string {
 }
 
 function overview({ stresses }: StressReport): string {
-  return `  health factor, equity, and where on the way to the day's prices each threshold is crossed\n${table(
+  return `${sentence("health factor, equity, and where on the way to the day's prices each threshold is crossed")}${table(
     ["day", ...OUTCOMES],
     stresses.map(outcomeRow),
   )}`;

@@ -22,7 +22,8 @@ const limbsOf = (value: bigint): bigint[] =>
  * * `mul(a, b, out)`: reduced, of reduced elements or differences.
  * * `sub(a, b, out)`: the difference, not reduced.
  * * `addReduced`, `subReduced(a, b, out)`, `sub2Reduced(a, b, c, out)` for a − b − c.
- * * `signedSub(a, sa, b, sb, out)`: ±a ∓ b, not reduced; `subSigned(a, b, sb, out)`: a ∓ b, reduced. A sign is 0, or 1 for minus.
+ * * `signedSub(a, sa, b, sb, out)`: ±a ∓ b, not reduced: its limbs are below 2^30, so that it may enter a product with a reduced element, and in the
+ *   extension it is reduced; `signedSubReduced`. `subSigned(a, b, sb, out)`: a ∓ b, reduced. A sign is 0, or 1 for minus.
  * * `copy(a, out)`; `isZero(a)`: whether an element or a difference is a multiple of p.
  * * `unpack(words, out)`, `pack(a, words)`: from and to 32 little-endian bytes; `pack` makes the value canonical.
  */
@@ -75,16 +76,20 @@ export function defineField(module: Assembler, name: string, p: bigint): void {
   /** 0 or −1, which xor and subtraction turn into a sign. */
   const minus = (sign: Variable): Code => i64.sub(zero, i64.fromSigned32(sign.get));
   const withSign = (value: Code, mask: Variable): Code => i64.sub(i64.xor(value, mask.get), mask.get);
-  module.define(`${name}.signedSub`, ["a", "sa", "b", "sb", "out"], ({ a, sa, b, sb, out }, locals) => {
-    const [maskA, maskB] = [locals.make(I64), locals.make(I64)];
-    return [
-      maskA.set(minus(sa)),
-      maskB.set(minus(sb)),
-      limbs.map((_, i) =>
-        i64.store32(out.get, i64.sub(withSign(load(a, i), maskA), withSign(load(b, i), maskB)), 4 * i),
-      ),
-    ];
-  });
+  const signedLimbs =
+    (finish: (locals: Locals, out: Variable, limb: (i: number) => Code) => Code) =>
+    ({ a, sa, b, sb, out }: Record<"a" | "sa" | "b" | "sb" | "out", Variable>, locals: Locals): Code => {
+      const [maskA, maskB] = [locals.make(I64), locals.make(I64)];
+      const limb = (i: number) => i64.sub(withSign(load(a, i), maskA), withSign(load(b, i), maskB));
+      return [maskA.set(minus(sa)), maskB.set(minus(sb)), finish(locals, out, limb)];
+    };
+  const signed = ["a", "sa", "b", "sb", "out"] as const;
+  module.define(
+    `${name}.signedSub`,
+    signed,
+    signedLimbs((_, out, limb) => limbs.map((_limb, i) => i64.store32(out.get, limb(i), 4 * i))),
+  );
+  module.define(`${name}.signedSubReduced`, signed, signedLimbs(combined));
   module.define(`${name}.subSigned`, ["a", "b", "sb", "out"], ({ a, b, sb, out }, locals) => {
     const mask = locals.make(I64);
     return [
@@ -253,11 +258,11 @@ export function defineExtension(module: Assembler, name: string, base: string, p
     // `out` may be a factor.
     return [real.code, imaginary.code, storeAll(out, real.values), storeAll(out, imaginary.values, ELEMENT)];
   });
-  for (const [suffix, parameters] of Object.entries(LINEAR))
+  for (const [suffix, { parameters, by = suffix }] of Object.entries(LINEAR))
     module.define(`${name}.${suffix}`, parameters, (given) =>
       [0, ELEMENT].map((offset) =>
         module.call(
-          `${base}.${suffix}`,
+          `${base}.${by}`,
           ...parameters.map((parameter) => {
             const value = (given[parameter] as Variable).get;
             return parameter.startsWith("s") || offset === 0 ? value : i32.add(value, i32.const(offset));
@@ -278,12 +283,13 @@ export function defineExtension(module: Assembler, name: string, base: string, p
 }
 
 /** Operations that an extension does coordinate by coordinate; parameters with s are signs. */
-const LINEAR: Readonly<Record<string, readonly string[]>> = {
-  copy: ["a", "out"],
-  sub: ["a", "b", "out"],
-  addReduced: ["a", "b", "out"],
-  subReduced: ["a", "b", "out"],
-  sub2Reduced: ["a", "b", "c", "out"],
-  signedSub: ["a", "sa", "b", "sb", "out"],
-  subSigned: ["a", "b", "sb", "out"],
+const LINEAR: Readonly<Record<string, { readonly parameters: readonly string[]; readonly by?: string }>> = {
+  copy: { parameters: ["a", "out"] },
+  sub: { parameters: ["a", "b", "out"] },
+  addReduced: { parameters: ["a", "b", "out"] },
+  subReduced: { parameters: ["a", "b", "out"] },
+  sub2Reduced: { parameters: ["a", "b", "c", "out"] },
+  // Two products with limbs below 2^30 would not fit a column.
+  signedSub: { parameters: ["a", "sa", "b", "sb", "out"], by: "signedSubReduced" },
+  subSigned: { parameters: ["a", "b", "sb", "out"] },
 };

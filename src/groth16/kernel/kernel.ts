@@ -71,10 +71,12 @@ export class Kernel {
   readonly #code: Readonly<Record<string, Code>>;
   readonly #constants: Record<"toCurve" | "fromCurve" | "toScalar", number>;
   readonly #window: number;
+  readonly #bytes: Uint8Array;
 
   /** @param own address of {@link KERNEL_ROOM} bytes for this instance alone, a multiple of 4 */
   constructor(memory: WebAssembly.Memory, own: number, module: WebAssembly.Module = kernelModule()) {
     this.memory = memory;
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#code = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Code>;
     const element = (index: number) => own + index * ELEMENT;
     this.room = element(0);
@@ -123,15 +125,18 @@ export class Kernel {
 
   /** The element at `address` from a matrix' value as a key's file has it. */
   fromFileScalar(word: Uint8Array, address: number): void {
-    this.#unpack("r", word, address);
+    this.#bytes.set(word, this.#window);
+    this.function("r.unpack")(this.#window, address);
     this.function("r.mul")(address, this.#constants.toScalar, address);
   }
 
   /** A point from the bytes of a key's file. */
   fromFilePoint(bytes: Uint8Array, address: number): void {
+    const [unpack, mul] = [this.function("q.unpack"), this.function("q.mul")];
+    this.#bytes.set(bytes, this.#window);
     for (let i = 0; i < bytes.length / WORD; i++) {
-      this.#unpack("q", bytes.subarray(i * WORD, (i + 1) * WORD), address + i * ELEMENT);
-      this.function("q.mul")(address + i * ELEMENT, this.#constants.fromCurve, address + i * ELEMENT);
+      unpack(this.#window + i * WORD, address + i * ELEMENT);
+      mul(address + i * ELEMENT, this.#constants.fromCurve, address + i * ELEMENT);
     }
   }
 
@@ -142,7 +147,7 @@ export class Kernel {
     for (let i = 0; i < bytes.length / WORD; i++) {
       this.function("q.mul")(address + i * ELEMENT, this.#constants.toCurve, this.room);
       this.function("q.pack")(this.room, words);
-      bytes.set(new Uint8Array(this.memory.buffer, words, WORD), i * WORD);
+      bytes.set(this.#bytes.subarray(words, words + WORD), i * WORD);
     }
     return bytes;
   }
@@ -176,10 +181,5 @@ export class Kernel {
       mul(result, power(Number(((FIELD_Q - 2n) >> shift) & 15n)), result);
     }
     this.function("q.copy")(result, out);
-  }
-
-  #unpack(field: "q" | "r", word: Uint8Array, address: number): void {
-    new Uint8Array(this.memory.buffer, this.#window, WORD).set(word);
-    this.function(`${field}.unpack`)(this.#window, address);
   }
 }

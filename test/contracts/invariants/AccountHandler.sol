@@ -274,12 +274,14 @@ contract AccountHandler is AuctionWatch {
             batch[i] = IMarginGate.Submission(accounts[i], round, claim, _prove(of_, round, claim));
         }
         try gate.submitBatch(batch) {
-            if (seed % 5 == 0) violation = "proofs of one account were accepted for another";
+            // What the gate skips is not verified, and must not be recorded.
             for (uint256 i = 0; i < 2; ++i) {
                 account = accounts[i];
+                if (gate.recordOf(account).round != round) continue;
+                if (seed % 5 == 0) violation = "proofs of one account were accepted for another";
                 _note(round, claim);
+                ++happened["batch accepted"];
             }
-            ++happened["batch accepted"];
         } catch {}
     }
 

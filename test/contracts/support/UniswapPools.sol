@@ -6,46 +6,96 @@ import {IUniswapV3Factory} from "@uniswap/v3-core/contracts/interfaces/IUniswapV
 import {IUniswapV3Pool as IPool} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Pool.sol";
 import {IUniswapV3MintCallback} from "@uniswap/v3-core/contracts/interfaces/callback/IUniswapV3MintCallback.sol";
 import {IUniswapV3SwapCallback} from "@uniswap/v3-core/contracts/interfaces/callback/IUniswapV3SwapCallback.sol";
+import {IHooks} from "@uniswap/v4-core/src/interfaces/IHooks.sol";
+import {IPoolManager} from "@uniswap/v4-core/src/interfaces/IPoolManager.sol";
+import {IUnlockCallback} from "@uniswap/v4-core/src/interfaces/callback/IUnlockCallback.sol";
 import {TickMath} from "@uniswap/v4-core/src/libraries/TickMath.sol";
+import {BalanceDelta} from "@uniswap/v4-core/src/types/BalanceDelta.sol";
+import {Currency} from "@uniswap/v4-core/src/types/Currency.sol";
+import {PoolKey} from "@uniswap/v4-core/src/types/PoolKey.sol";
+import {ModifyLiquidityParams} from "@uniswap/v4-core/src/types/PoolOperation.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {Token} from "./Tokens.sol";
 
-/// Uniswap v3 pools with liquidity over all prices, made by the factory's own code.
-abstract contract UniswapPools is CommonBase, IUniswapV3MintCallback, IUniswapV3SwapCallback {
+/// Uniswap v3 and v4 pools, made by Uniswap's own code.
+abstract contract UniswapPools is CommonBase, IUniswapV3MintCallback, IUniswapV3SwapCallback, IUnlockCallback {
     string private constant FACTORY =
         "node_modules/@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
-    uint24 private constant FEE = 3_000;
-    int24 private constant SPACING = 60;
+    string private constant MANAGER = "node_modules/@uniswap/v4-core/out/PoolManager.sol/PoolManager.json";
+    uint24 internal constant FEE = 3_000;
+    int24 internal constant SPACING = 60;
 
     IUniswapV3Factory internal factory;
+    IPoolManager internal poolManager;
 
     function _setUpFactory() internal {
-        bytes memory code = vm.parseJsonBytes(vm.readFile(FACTORY), ".bytecode");
-        address created;
+        factory = IUniswapV3Factory(_create(vm.parseJsonBytes(vm.readFile(FACTORY), ".bytecode")));
+    }
+
+    function _setUpManager() internal {
+        bytes memory code = vm.parseJsonBytes(vm.readFile(MANAGER), ".bytecode.object");
+        poolManager = IPoolManager(_create(bytes.concat(code, abi.encode(address(this)))));
+    }
+
+    function _create(bytes memory code) private returns (address created) {
         assembly ("memory-safe") {
             created := create(0, add(code, 0x20), mload(code))
         }
-        factory = IUniswapV3Factory(created);
     }
 
     /// A pool in which `amount` units of the token cost `cost` of the other.
     function _pool(Token token, Token other, uint256 cost, uint256 amount, uint128 depth) internal returns (IPool pool) {
-        pool = IPool(factory.createPool(address(token), address(other), FEE));
-        pool.initialize(_root(pool, token, cost, amount));
+        return _poolOf(token, other, cost, amount, depth, FEE);
+    }
+
+    function _poolOf(Token token, Token other, uint256 cost, uint256 amount, uint128 depth, uint24 fee)
+        internal
+        returns (IPool pool)
+    {
+        pool = IPool(factory.createPool(address(token), address(other), fee));
+        pool.initialize(_root(pool.token0() == address(token), cost, amount));
         pool.increaseObservationCardinalityNext(16);
+        int24 most = TickMath.maxUsableTick(pool.tickSpacing());
+        if (depth != 0) pool.mint(address(this), -most, most, depth, "");
+    }
+
+    /// As _pool, of the manager's.
+    function _poolV4(Token token, Token other, uint256 cost, uint256 amount, uint128 depth) internal {
+        bool isFirst = address(token) < address(other);
+        (Token one, Token two) = isFirst ? (token, other) : (other, token);
+        PoolKey memory key = PoolKey(
+            Currency.wrap(address(one)), Currency.wrap(address(two)), FEE, SPACING, IHooks(address(0))
+        );
+        poolManager.initialize(key, _root(isFirst, cost, amount));
+        poolManager.unlock(abi.encode(key, depth));
+    }
+
+    function unlockCallback(bytes calldata data) external returns (bytes memory) {
+        (PoolKey memory key, uint128 depth) = abi.decode(data, (PoolKey, uint128));
         int24 most = TickMath.maxUsableTick(SPACING);
-        pool.mint(address(this), -most, most, depth, "");
+        (BalanceDelta delta,) = poolManager.modifyLiquidity(
+            key, ModifyLiquidityParams(-most, most, int256(uint256(depth)), 0), ""
+        );
+        _settle(key.currency0, delta.amount0());
+        _settle(key.currency1, delta.amount1());
+        return "";
+    }
+
+    function _settle(Currency currency, int128 delta) private {
+        poolManager.sync(currency);
+        Token(Currency.unwrap(currency)).mint(address(poolManager), uint256(-int256(delta)));
+        poolManager.settle();
     }
 
     /// Trades until `amount` units of the token cost `cost` of the other.
     function _moveTo(IPool pool, Token token, uint256 cost, uint256 amount) internal {
-        uint160 root = _root(pool, token, cost, amount);
+        uint160 root = _root(pool.token0() == address(token), cost, amount);
         (uint160 now_,,,,,,) = pool.slot0();
         pool.swap(address(this), root < now_, type(int128).max, root, "");
     }
 
-    function _root(IPool pool, Token token, uint256 cost, uint256 amount) private view returns (uint160) {
-        if (pool.token0() != address(token)) (cost, amount) = (amount, cost);
+    function _root(bool isFirst, uint256 cost, uint256 amount) private pure returns (uint160) {
+        if (!isFirst) (cost, amount) = (amount, cost);
         // √(cost / amount) · 2^96, with as many digits as fit.
         uint256 ratio = Math.mulDiv(cost, 1 << 128, amount);
         return uint160(Math.sqrt(ratio) << 32);

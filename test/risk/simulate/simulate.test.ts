@@ -196,6 +196,20 @@ describe("a simulated venue", () => {
     assert.equal(high.figures.badDebt, 0, "nobody buys at the higher floor, and no debt is lost yet");
     assert.equal(high.figures.liquidated, 0);
     assert.ok((high.figures.failedAuctions ?? 0) >= 3);
+    // What an account falls short of is what the fund and the creditors pay together.
+    const funded = simulate(
+      scene({
+        ...only,
+        bidders,
+        venue: { engine: "attester", fund: 100_000, vault: { ...vault, floor: "50%" } },
+      }),
+      "attester",
+      1,
+    );
+    const { fundUsed, badDebt, coverTwo } = funded.figures;
+    const short = (fundUsed ?? 0) + (badDebt ?? 0);
+    assert.ok((fundUsed ?? 0) > 100_000 && (badDebt ?? 0) > 0);
+    assert.ok(Math.abs((coverTwo ?? 0) * short - 100_000) < 500, `${coverTwo} of ${short}`);
   });
 
   it("gives lots away where one bidder is alone, and sells them where two are there", () => {

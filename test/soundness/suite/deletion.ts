@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { TIERS } from "../../../src/protocol/tiers.js";
+import { bases } from "./deletion/bases.js";
+import { type ClearingBase, revealBases, transitionBases } from "./deletion/clearingBases.js";
+import { clearingRecipes } from "./deletion/clearingRecipes.js";
 import { deleteEach } from "./deletion/deleteEach.js";
-import type { Part } from "./part.js";
+import { recipes } from "./deletion/recipes.js";
+import type { Part, Setting, TaskReport } from "./part.js";
+import { bookTransition, revealBook } from "./specimens/clearing.js";
+import type { Specimen } from "./specimens/specimen.js";
 import { tierStatement } from "./specimens/statement.js";
 
 /**
@@ -13,17 +19,46 @@ export const REDUNDANT: readonly (readonly [signals: RegExp, why: string])[] = [
   [/main\.read\.NonZeroWhere#0\.inverse$/, "(1 − where)·inverse = 0: determines the inverse of no support"],
 ];
 
+/** The same of a transition: what the compiler folds into constants, and so is in no shipped circuit. */
+const FOLDED = [
+  /^main\.(sealed\.agreement\.)?NonZeroWhere#\d\.where main\.(sealed\.agreement\.)?NonZeroWhere#\d\.inverse$/,
+];
+/** Constants: multiples of the base point, and some words of a permutation's first round. */
+const CONSTANTS = /\.sigmaF\[0\]\[|\.fixed\..*(\.(adr|dbl)\d|cadders|dblLast|e2m|\.mux\.|cm2e|cAdd)/;
+/** The insides of permutations, ladders and ranges: one rule in so many is taken away. */
+const INNER = /\.(chain|sponge|hash|pEx|fixed|any)\b|Poseidon#|\.decomposition\.|\.bits\.|\.word\./;
+const [INNER_SHARE, LONG_SHARE] = [19, 5];
+
+interface ClearingShare {
+  readonly specimen: Specimen;
+  readonly bases: () => readonly ClearingBase[];
+}
+const CLEARING: readonly ClearingShare[] = [
+  { specimen: revealBook(3), bases: revealBases },
+  { specimen: bookTransition(3), bases: transitionBases },
+];
+
 /** Each constraint of the first tier taken away in turn; of the long run, those of the second as well. */
 export const deletion: Part = {
   name: "deletion",
   // shows: P3
   about: "without any one of its constraints, the circuit accepts a false statement",
-  tasks: (long) =>
-    TIERS.slice(0, long ? TIERS.length : 1).map((tier) => ({
+  tasks: (long) => [
+    ...CLEARING.map(({ specimen, bases: attacked }) => ({
+      name: specimen.name,
+      seconds: 40,
+      run: (_: Setting, progress: (share: number) => void) =>
+        clearingTask(specimen, attacked(), long, progress),
+    })),
+    ...TIERS.slice(0, long ? TIERS.length : 1).map((tier) => ({
       name: tier.name,
       seconds: 90,
-      run: async (_, progress) => {
-        const { constraints, forged, unforged } = await deleteEach(tierStatement(tier), tier, progress);
+      run: async (_: Setting, progress: (share: number) => void) => {
+        const { constraints, forged, unforged } = await deleteEach(
+          tierStatement(tier),
+          { bases: bases(tier), recipes },
+          progress,
+        );
         const unexplained = [...unforged.values()].filter(
           (signals) => !REDUNDANT.some(([pattern]) => pattern.test(signals)),
         );
@@ -35,4 +70,21 @@ export const deletion: Part = {
         return { cases: constraints, says: [...says, `${unforged.size} are redundant`].join(", ") };
       },
     })),
+  ],
 };
+
+async function clearingTask(
+  specimen: Specimen,
+  attacked: readonly ClearingBase[],
+  long: boolean,
+  progress: (share: number) => void,
+): Promise<TaskReport> {
+  const share = long ? LONG_SHARE : INNER_SHARE;
+  const only = (signal: string, rule: number) =>
+    !CONSTANTS.test(signal) && (!INNER.test(signal) || rule % share === 0);
+  const attacks = { bases: attacked, recipes: clearingRecipes, only };
+  const { tried, forged, open } = await deleteEach(specimen, attacks, progress);
+  const unexplained = open.filter((signals) => !FOLDED.some((pattern) => pattern.test(signals)));
+  assert.deepEqual(unexplained, [], "constraints that nothing was forged without");
+  return { cases: tried, says: `${forged.size} forge a false statement` };
+}

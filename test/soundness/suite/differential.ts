@@ -1,5 +1,6 @@
 import { shippedSources } from "./differential/build.js";
 import { SubjectCircuit } from "./differential/circuit.js";
+import { clearingTasks } from "./differential/clearing.js";
 import { compare } from "./differential/compare.js";
 import { nameOf } from "./differential/subject.js";
 import { SHARES, type Share } from "./differential/subjects/all.js";
@@ -14,12 +15,14 @@ export const differential: Part = {
   name: "differential",
   // shows: P1
   about: "circuits accept what the reference accepts, refuse what it refuses, and agree on every figure",
-  tasks: () =>
-    SHARES.map((share) => ({
+  tasks: () => [
+    ...clearingTasks,
+    ...SHARES.map((share) => ({
       name: nameOf(share.subject),
       seconds: share.seconds,
-      run: (setting, progress) => run(share, setting, progress),
+      run: (setting: Setting, progress: (share: number) => void) => run(share, setting, progress),
     })),
+  ],
 };
 
 async function run(

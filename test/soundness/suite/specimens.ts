@@ -1,10 +1,11 @@
 import { TIERS } from "../../../src/protocol/tiers.js";
+import * as clearing from "./specimens/clearing.js";
 import * as lib from "./specimens/lib.js";
 import * as margin from "./specimens/margin.js";
 import type { Specimen } from "./specimens/specimen.js";
 import { smallStatement, tierStatement } from "./specimens/statement.js";
 
-/** Every template of circuits/lib and circuits/margin, at the parameters a tier gives it, and every tier. */
+/** Every template of the circuits, at the parameters a tier gives it or smaller ones, and every tier. */
 export const specimens: readonly Specimen[] = [
   lib.rangeCheck(128),
   lib.signedSplit(149),
@@ -19,6 +20,15 @@ export const specimens: readonly Specimen[] = [
   margin.isolatedMargin(16),
   margin.scenarioLoss(16, 16, 4),
   margin.sleeve(16),
+  clearing.oneHot(16),
+  clearing.keyAgreement(),
+  clearing.clearedBook(4),
+  clearing.applyNote(4),
+  clearing.holdReduction(4),
+  clearing.encryptBook(2),
+  clearing.bindWordsOf(3),
+  clearing.revealBook(2),
+  clearing.bookTransition(3),
   smallStatement(2, 2),
   ...TIERS.map(tierStatement),
 ];

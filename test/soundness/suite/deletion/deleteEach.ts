@@ -1,11 +1,17 @@
-import type { Tier } from "../../../../src/protocol/tiers.js";
 import { Subject } from "../engine/subject.js";
-import { targetsOf } from "../mutation/edits.js";
+import { type Targets, targetsOf } from "../mutation/edits.js";
 import { Simplified } from "../mutation/simplified.js";
 import { solveHints } from "../mutation/solveHints.js";
-import type { Specimen } from "../specimens/specimen.js";
-import { bases } from "./bases.js";
-import { recipes } from "./recipes.js";
+import type { Signals, Specimen } from "../specimens/specimen.js";
+import type { Recipe } from "./recipes.js";
+
+/** How a statement is attacked: the witnesses that an attacker begins with, and what to put into each. */
+export interface Attacks<Base extends { readonly inputs: Signals }> {
+  readonly bases: readonly Base[];
+  readonly recipes: (rule: number, base: Base, subject: Subject, targets: Targets) => Iterable<Recipe>;
+  /** Which rules of the unsimplified circuit to take away, by a signal's name and a number; absent, all. */
+  readonly only?: (signal: string, rule: number) => boolean;
+}
 
 export interface DeletionReport {
   /** Constraints of the circuit as it is shipped. */
@@ -14,15 +20,18 @@ export interface DeletionReport {
   readonly forged: ReadonlyMap<number, string>;
   /** The others, each by the signals it mentions. */
   readonly unforged: ReadonlyMap<number, string>;
+  /** Rules of the unsimplified circuit that were taken away, and those among them that nothing was forged without. */
+  readonly tried: number;
+  readonly open: readonly string[];
 }
 
 /**
  * Takes every constraint of a tier's circuit away in turn, and forges a witness of a false statement that violates no other.
  * The forgery is made in the unsimplified circuit, and counts where of the simplified one it violates exactly one constraint.
  */
-export async function deleteEach(
+export async function deleteEach<Base extends { readonly inputs: Signals }>(
   specimen: Specimen,
-  tier: Tier,
+  { bases, recipes, only = () => true }: Attacks<Base>,
   onProgress: (share: number) => void,
 ): Promise<DeletionReport> {
   const subject = await Subject.of(specimen);
@@ -31,10 +40,15 @@ export async function deleteEach(
   const targets = targetsOf(subject);
   const constraints = simplified.system.rules.length;
   const forged = new Map<number, string>();
-  const open = new Set(system.rules.flatMap(({ a }, rule) => (a.wires.length > 0 ? [rule] : [])));
+  const named = (wires: readonly number[]) => wires.map((wire) => system.names[wire] ?? "");
+  const open = new Set(
+    system.rules.flatMap(({ a, wires }, rule) =>
+      a.wires.length > 0 && only(named(wires)[0] ?? "", rule) ? [rule] : [],
+    ),
+  );
   const total = open.size;
 
-  const forge = (rule: number, base: ReturnType<typeof bases>[number]): boolean => {
+  const forge = (rule: number, base: Base): boolean => {
     for (const { pins, solve } of recipes(rule, base, subject, targets)) {
       const edits = new Map(pins);
       const accepted =
@@ -43,14 +57,14 @@ export async function deleteEach(
       const falsehood = accepted ? subject.falsehood() : null;
       const violated = falsehood === null ? [] : simplified.violations();
       solver.undo();
-      const [only] = violated;
-      if (falsehood === null || only === undefined || violated.length > 1) continue;
-      forged.set(only, falsehood);
+      const [lost] = violated;
+      if (falsehood === null || lost === undefined || violated.length > 1) continue;
+      forged.set(lost, falsehood);
       return true;
     }
     return false;
   };
-  for (const base of bases(tier)) {
+  for (const base of bases) {
     subject.begin(base.inputs);
     simplified.begin();
     for (const rule of open) {
@@ -62,5 +76,6 @@ export async function deleteEach(
   simplified.system.rules.forEach(({ wires }, rule) => {
     if (!forged.has(rule)) unforged.set(rule, wires.map((wire) => simplified.system.names[wire]).join(" "));
   });
-  return { constraints, forged, unforged };
+  const left = [...open].map((rule) => named(system.rules[rule]?.wires ?? []).join(" "));
+  return { constraints, forged, unforged, tried: total, open: left };
 }

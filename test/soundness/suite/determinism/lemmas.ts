@@ -40,6 +40,22 @@ export const lemmas: readonly Lemma[] = [
       "where the bit is set it is the one inverse of in, elsewhere 0: " +
       "tried in test/circuits/lib/NonZeroWhere.test.ts",
   },
+  {
+    template: "lib/OneHot",
+    given: /^index$/,
+    determined: /^at\[\d+\]$/,
+    signals: ["index", "at[0]"],
+    why: "bits whose sum is 1 are one-hot, and the index says where: tried in test/circuits/lib/OneHot.test.ts",
+  },
+  {
+    template: "lib/KeyAgreement",
+    given: /^(scalar|root\[[01]\]|key\[[01]\])$/,
+    determined: /./,
+    signals: ["scalar", "root[0]", "key[0]", "ephemeral[0]", "shared[0]", "bits.in"],
+    why:
+      "each hint is a quotient, whose divisor is 0 for no key of the prime subgroup and no scalar below 2^246: the header of " +
+      "circuits/lib/KeyAgreement.circom; tried at both ends of the scalar and of its segments, test/circuits/lib/KeyAgreement.test.ts",
+  },
 ];
 
 /** A component to which a lemma applies, if its rules are those that the lemma was argued for. */

@@ -7,6 +7,12 @@ export const FINGERPRINTS: ReadonlySet<string> = new Set([
   "b27fd1b24bd6f6654cb03a9b5671a66b66ce3da7e80790f0e79909f4b56004ad",
   // lib/NonZeroWhere()
   "4bbc00fe63f244517f111061ab4f59a0e5fb00c51819649df59ee8c253447fc9",
+  // lib/OneHot(16), (4) and (3)
+  "d2ea248e150786e133e177ea4681844070591f3a378fdab2fd5b80b3bbaff326",
+  "0388d1730c094b3c21dea6431889aec44da3baf8e4f81c8c1669df8259892151",
+  "7c3a94e83d0e146d358f1ecc417b332b563dc28de9d80b7c1794d6284f7c107b",
+  // lib/KeyAgreement()
+  "7a5331fe0fc1a3868066e22943679c6bdaea6ad2f1a82bd551fe8a22331dd392",
   // lib/Maximum(16, 148), (16, 149) and (2, 145)
   "d7ee5c9f4ade2cf1d46a4f7f3a9197606bef6b0ffd8bcfb7f568da0d8316ee51",
   "9ccf6a27d8983fc0b2bdf17fc85d883a741631b12ff6c4d908bef54c2f58763a",

@@ -1,3 +1,4 @@
+import { curveHints } from "./curveHints.js";
 import { inverse } from "./field.js";
 
 /** A hint of circuits/lib, as its source computes it: what an honest prover says, and an attacker begins with. */
@@ -51,4 +52,17 @@ const nonZeroWhere: HintRule = {
   solve: ([where = 0n, x = 0n]) => [where === 1n && x !== 0n ? inverse(x) : 0n],
 };
 
-export const hintRules: readonly HintRule[] = [nettedPair, maximum, nonZeroWhere];
+/** circuits/lib/OneHot.circom */
+const oneHot: HintRule = {
+  find: (at, has) => {
+    const writes: string[] = [];
+    while (has(`${at}.at[${writes.length}]`)) writes.push(`${at}.at[${writes.length}]`);
+    return writes.length > 0 && has(`${at}.index`) ? { reads: [`${at}.index`], writes } : undefined;
+  },
+  solve: ([index = 0n]) => Array.from({ length: SLOTS }, (_, i) => (BigInt(i) === index ? 1n : 0n)),
+};
+
+/** Most slots that a OneHot has. */
+const SLOTS = 32;
+
+export const hintRules: readonly HintRule[] = [nettedPair, maximum, nonZeroWhere, oneHot, ...curveHints];

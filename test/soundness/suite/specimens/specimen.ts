@@ -23,6 +23,10 @@ export interface Specimen {
   /** Values of all inputs, some of them at limits or beyond; those that follow are not looked at. */
   readonly sample: (random: Random) => Signals;
   readonly meaning: (inputs: Signals) => Meaning;
+  /** Whether an edit takes so long to follow that witnesses are edited in the long run alone. */
+  readonly heavy?: boolean;
+  /** Whether the compiler computes some of its quotients, so that it cannot be compared with its simplification. */
+  readonly folds?: boolean;
 }
 
 /** A template of circuits/, all of its inputs public, so that no simplification takes them away. */

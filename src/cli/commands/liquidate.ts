@@ -1,0 +1,274 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command, InvalidArgumentError } from "commander";
+import type { OpenDeployment } from "../../chain/deployment.js";
+import {
+  DEFAULT_ROUTES,
+  deployLiquidator,
+  findLiquidatable,
+  type Liquidatable,
+  type LiquidationTerms,
+  quoteLiquidation,
+  type RouteChoice,
+  takeLiquidation,
+} from "../../chain/liquidator.js";
+import type { Transactions } from "../../chain/transactions/transactions.js";
+import { tokenInfo, Vault } from "../../chain/vault.js";
+import { parseDecimal } from "../../encoding/decimal.js";
+import { RevertedError, UsageError, ZkMarginError } from "../../errors.js";
+import { wholeNumber } from "../arguments.js";
+import { json } from "../format.js";
+import { called, type Io } from "../io.js";
+import {
+  addressArgument,
+  collect,
+  KEY_HELP,
+  onChain,
+  sender,
+  withDeployment,
+  withSender,
+} from "../onChain.js";
+
+/** `zkmargin liquidate`: auctions of the vault, bought and sold in pools. */
+export function liquidateCommand(io: Io): Command {
+  return new Command("liquidate")
+    .description("Liquidate through Uniswap pools, with no capital: find, try out and take auctions.")
+    .addCommand(deployLiquidatorCommand(io))
+    .addCommand(runCommand(io))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ zkmargin liquidate deploy --factory 0x1F98431c8aD98523631AE4a59f267346ea31F984 --keystore keeper.json
+  $ zkmargin liquidate run --liquidator 0x… --keystore keeper.json
+
+Exit codes: as of each command.`,
+    );
+}
+
+function deployLiquidatorCommand(io: Io): Command {
+  const command = new Command("deploy").description(
+    "Deploy a liquidator of the deployment's vault. Anybody may use it.",
+  );
+  return withSender(withDeployment(command))
+    .requiredOption("--factory <address>", "factory of Uniswap v3", addressArgument)
+    .option("--pool-manager <address>", "pool manager of Uniswap v4; none by default", addressArgument)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+Example:
+  $ zkmargin liquidate deploy --factory 0x1F98431c8aD98523631AE4a59f267346ea31F984 --keystore keeper.json
+
+Exit codes: 0 deployed; 2 and 3 wrong options or files; 8 chain, key or node fails.`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        const { factory, poolManager } = options;
+        const { address } = await deployLiquidator(open, transactions, factory, poolManager);
+        io.out(options.json ? json({ address }) : `${address}\n`);
+      }),
+    );
+}
+
+/** What one look did. */
+interface Look {
+  readonly found: number;
+  readonly started: number;
+  readonly taken: number;
+}
+
+function runCommand(io: Io): Command {
+  const command = new Command("run").description(
+    "Find liquidatable accounts, try every route, and take what is profitable, until an interrupt.",
+  );
+  return withSender(withDeployment(command))
+    .requiredOption("--liquidator <address>", "the liquidator, of liquidate deploy", addressArgument)
+    .option("--least-profit <amount>", "least profit of a liquidation, in the settlement token", "1")
+    .option("--slippage <bps>", "how far the sale may be below the ledger's low", basisPoints, 200)
+    .option(
+      "--fee <n>",
+      "fee of a Uniswap v3 pool, millionths; 100, 500, 3000 and 10000 by default",
+      collect(whole),
+    )
+    .option(
+      "--v4 <fee:spacing>",
+      "Uniswap v4 pools of this fee and tick spacing. Repeat it for several",
+      collect(pool),
+    )
+    .option(
+      "--through <address>",
+      "token that a route may pass through. Repeat it for several",
+      collect(addressArgument),
+    )
+    .option("--to <address>", "who gets the profit; the sender by default", addressArgument)
+    .option("--no-start", "start no auctions: bid in those that run")
+    .option("--interval <seconds>", "time between two looks", wholeNumber, 12)
+    .option("--once", "look once, and end", false)
+    .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}
+The liquidator holds nothing. A pool hands over the settlement token, that pays the vault, and the collateral pays the pool. A liquidation
+reverts unless it brings the least profit, and unless the sale is within --slippage of the ledger's low.
+
+At each look the command has the node try every route of one and two pools, for all of an auction and for parts of it. It sends the most
+profitable, once. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
+
+Each line tells what was found, started or taken. Trouble with a node is told, and the next look tries again. An interrupt ends the command after what it is
+doing.
+
+Examples:
+  $ zkmargin liquidate run --liquidator 0x… --least-profit 25 --keystore keeper.json
+  $ zkmargin liquidate run --liquidator 0x… --through 0x… --v4 3000:60 --once --json --keystore keeper.json
+
+Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or files; 8 chain, key or node fails.`,
+    )
+    .action((options) =>
+      onChain(io, options, async (open) => {
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        const settlement = await tokenInfo(open, await new Vault(open, transactions).settlement());
+        const leastProfit = parseDecimal(options.leastProfit, settlement.decimals, "--least-profit");
+        if (leastProfit < 0n) throw new UsageError("--least-profit: expected 0 or more, got less");
+        const terms: LiquidationTerms = {
+          leastProfit,
+          slippage: options.slippage,
+          to: options.to ?? transactions.sender,
+        };
+        const choice = routeChoice(options);
+        const bot = new Bot(io, open, transactions, options.liquidator, choice, terms, options);
+        const stop = new AbortController();
+        const end = () => stop.abort();
+        process.once("SIGINT", end).once("SIGTERM", end);
+        try {
+          for (;;) {
+            await bot.look(options.once);
+            if (options.once || stop.signal.aborted) return;
+            await sleep(options.interval * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+            if (stop.signal.aborted) return;
+          }
+        } finally {
+          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
+        }
+      }),
+    );
+}
+
+/** Looks, tells, starts and takes. */
+class Bot {
+  readonly #vault: Vault;
+  /** What was told last, so that nothing is told twice. */
+  #told = "";
+
+  constructor(
+    readonly io: Io,
+    readonly open: OpenDeployment,
+    readonly transactions: Transactions,
+    readonly liquidator: string,
+    readonly choice: RouteChoice,
+    readonly terms: LiquidationTerms,
+    readonly options: { readonly json?: boolean; readonly start: boolean },
+  ) {
+    this.#vault = new Vault(open, transactions);
+  }
+
+  /** @param throws whether trouble ends the command */
+  async look(throws: boolean): Promise<Look> {
+    const done = { found: 0, started: 0, taken: 0 };
+    try {
+      const all = await findLiquidatable(this.open);
+      done.found = all.length;
+      const names = all.map(({ account, token }) => `${called(this.io, account)} ${token.symbol}`).join(", ");
+      this.#tell({ event: "found", found: all.length, what: names }, names);
+      for (const found of all) {
+        if (found.auction === null) {
+          if (this.options.start && found.balance > 0n && (await this.#start(found))) done.started++;
+        } else if (await this.#take(found)) done.taken++;
+      }
+    } catch (error) {
+      if (throws || !(error instanceof ZkMarginError)) throw error;
+      this.#tell({ event: "trouble", name: error.name, message: error.message }, error.message);
+    }
+    return done;
+  }
+
+  async #start({ account, token }: Liquidatable): Promise<boolean> {
+    try {
+      const { offered, startCost } = await this.#vault.startAuction(account, token.token);
+      this.#tell({ event: "started", account, token: token.symbol, offered, startCost });
+      return true;
+    } catch (error) {
+      // Relief, or an auction by somebody else: the next look sees it.
+      if (error instanceof RevertedError) return false;
+      throw error;
+    }
+  }
+
+  async #take(found: Liquidatable): Promise<boolean> {
+    const { account, token } = found;
+    const { open, liquidator, choice, terms, transactions } = this;
+    const quote = await quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender);
+    if (quote === null) {
+      this.#tell({ event: "waits", account, token: token.symbol }, `${account} ${token.symbol}`);
+      return false;
+    }
+    try {
+      const taken = await takeLiquidation(open, transactions, liquidator, quote, terms);
+      if (taken === null) return false;
+      this.#tell({ event: "taken", account, token: token.symbol, hops: quote.hops.length, ...taken });
+      return true;
+    } catch (error) {
+      // Somebody else was first, or the market moved in between.
+      if (!(error instanceof RevertedError)) throw error;
+      this.#tell({ event: "refused", account, token: token.symbol, reason: error.reason });
+      return false;
+    }
+  }
+
+  /** @param once what makes it another line than the last of its kind; a line without is always told */
+  #tell(line: Readonly<Record<string, unknown>> & { readonly event: string }, once?: string): void {
+    const mark = `${line.event} ${once}`;
+    if (once !== undefined && mark === this.#told) return;
+    this.#told = once === undefined ? "" : mark;
+    const time = new Date().toISOString();
+    const { event, ...rest } = line;
+    const words = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+    const plain = (_: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);
+    this.io.out(
+      this.options.json
+        ? `${JSON.stringify({ time, ...line }, plain)}\n`
+        : `${time} ${event} ${words.join(", ")}\n`,
+    );
+  }
+}
+
+function routeChoice({
+  fee,
+  v4 = [],
+  through = [],
+}: Readonly<Record<string, readonly string[] | undefined>>): RouteChoice {
+  return {
+    fees: fee === undefined ? DEFAULT_ROUTES.fees : fee.map(BigInt),
+    v4: v4.map((text) => {
+      const [of = "0", tickSpacing = "0"] = text.split(":");
+      return { fee: BigInt(of), tickSpacing: BigInt(tickSpacing) };
+    }),
+    through,
+  };
+}
+
+function whole(text: string): string {
+  return String(wholeNumber(text));
+}
+
+function pool(text: string): string {
+  if (!/^\d{1,7}:[1-9]\d{0,4}$/.test(text))
+    throw new InvalidArgumentError("expected <fee>:<tick spacing>, such as 3000:60.");
+  return text;
+}
+
+function basisPoints(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 10_000) throw new InvalidArgumentError("Expected basis points from 0 to 10000.");
+  return value;
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { serialiseDeployment } from "../../src/chain/deployment.js";
+import {
+  DEFAULT_ROUTES,
+  findLiquidatable,
+  type LiquidationTerms,
+  quoteLiquidation,
+  routesOf,
+  takeLiquidation,
+} from "../../src/chain/liquidator.js";
+import { submit } from "../../src/chain/submit.js";
+import { tokenAt, Vault } from "../../src/chain/vault.js";
+import { run } from "../../src/cli/run.js";
+import { builtEntry } from "../support/built.js";
+import { exampleBook } from "../support/desk.js";
+import { until } from "../support/feedChain.js";
+import { LocalChain } from "../support/localChain.js";
+import { Uniswap } from "../support/uniswap.js";
+
+const ONE = 10n ** 18n;
+
+describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
+  let chain: LocalChain;
+  let account: string;
+  let usdc: string;
+  let btc: string;
+  let folder: string;
+  let liquidator: string;
+  let uniswap: Uniswap;
+  const vaultOf = (wallet: LocalChain["keeper"]) => new Vault(chain.open, chain.transactionsOf(wallet));
+  const balance = (who: string) => tokenAt(chain.open, usdc).balanceOf(who);
+  const terms = (): LiquidationTerms => ({
+    leastProfit: ONE,
+    slippage: 200,
+    to: chain.keeper.address,
+  });
+  const cli = async (...args: readonly string[]) => {
+    const told = { out: "", err: "" };
+    const io = {
+      out: (text: string) => {
+        told.out += text;
+      },
+      err: (text: string) => {
+        told.err += text;
+      },
+    };
+    const at = ["--rpc", chain.anvil.url, "--deployment", join(folder, "deployment.json")];
+    const code = await run(["liquidate", ...args, ...at, "--key-env", "ZKM_KEEPER"], io as never);
+    return { code, ...told };
+  };
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+
+  before(async () => {
+    process.env["ZKM_KEEPER"] = ANVIL_KEYS[3];
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-liquidate-"));
+    chain = await LocalChain.start();
+    await writeFile(join(folder, "deployment.json"), serialiseDeployment(chain.open.deployment));
+    ({ usdc, btc } = await chain.mint(10n ** 9n));
+    await chain.move("2021-05-17", 10_000n);
+    const owner = vaultOf(chain.institution);
+    account = await chain.attest(exampleBook("cash-and-carry", { sequence: 1 }));
+    await owner.deposit(account, btc, 2n * ONE);
+    await owner.setCreditor(account, chain.custodian.address);
+    await owner.requestLoan(account, 60_000n * ONE);
+    await chain.pass(60);
+    await chain.attest(exampleBook("cash-and-carry", { sequence: 2 }));
+    await submit(
+      chain.open,
+      chain.transactionsOf(chain.keeper),
+      await chain.proofOf(account, { theta: 11_000 }),
+    );
+    await vaultOf(chain.custodian).lend(account, 60_000n * ONE);
+    uniswap = await Uniswap.deploy(chain.connection.provider, ANVIL_KEYS[2] ?? "");
+  });
+  after(async () => {
+    await chain?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("finds nothing while nobody is liquidatable", async () => {
+    assert.deepEqual(await findLiquidatable(chain.open), []);
+    const told = await cli("deploy", "--factory", String(uniswap.factory.target));
+    assert.equal(told.code, 0, told.err);
+    liquidator = told.out.trim();
+    const looked = await cli("run", "--liquidator", liquidator, "--once", "--json");
+    assert.equal(looked.code, 0, looked.err);
+    assert.deepEqual(
+      lines(looked.out).map(({ event, found }) => [event, found]),
+      [["found", 0]],
+    );
+  });
+
+  it("finds what is liquidatable, starts its auction, and waits for a price that pays", async () => {
+    await chain.pass(60);
+    await chain.attest(exampleBook("leveraged-long", { account: "cash-and-carry", sequence: 3 }));
+    await chain.move("2021-05-19", 8_000n);
+    const ill = await chain.proofOf(account, { healthy: false });
+    await submit(chain.open, chain.transactionsOf(chain.custodian), ill);
+    const [found] = await findLiquidatable(chain.open);
+    assert.deepEqual([found?.account, found?.token.symbol, found?.auction], [account, "BTC", null]);
+    const started = await cli("run", "--liquidator", liquidator, "--once", "--json");
+    assert.equal(started.code, 0, started.err);
+    assert.deepEqual(
+      lines(started.out).map(({ event }) => event),
+      ["found", "started"],
+    );
+    const { low } = await chain.open.contracts.marketLedger.priceOf(1n);
+    // A pool at the ledger's price, in whole dollars.
+    await uniswap.pool(btc, usdc, low / 10n ** 10n, 1_000n * ONE);
+    const waits = await cli("run", "--liquidator", liquidator, "--once", "--json");
+    assert.deepEqual(
+      lines(waits.out).map(({ event }) => event),
+      ["found", "waits"],
+    );
+  });
+
+  it("tries routes out, and takes the most profitable once", async () => {
+    for (let i = 0; i < 9; i++) await chain.pass(330);
+    const [found] = await findLiquidatable(chain.open);
+    assert.ok(found?.auction);
+    const greedy = { ...terms(), leastProfit: 10n ** 30n };
+    const { address } = chain.keeper;
+    assert.equal(
+      await quoteLiquidation(chain.open, liquidator, found, DEFAULT_ROUTES, greedy, address),
+      null,
+    );
+    const quote = await quoteLiquidation(chain.open, liquidator, found, DEFAULT_ROUTES, terms(), address);
+    assert.ok(quote);
+    assert.deepEqual(
+      quote.hops.map(({ fee }) => fee),
+      [3_000n],
+    );
+    const before = await balance(address);
+    const transactions = chain.transactionsOf(chain.keeper);
+    const taken = await takeLiquidation(chain.open, transactions, liquidator, quote, terms());
+    assert.ok(taken);
+    assert.equal(taken.amount, quote.amount);
+    assert.equal((await balance(address)) - before, taken.profit);
+    assert.ok(taken.profit >= ONE);
+    assert.equal(await balance(liquidator), 0n);
+    // The same journal sends nothing twice.
+    assert.deepEqual(await takeLiquidation(chain.open, transactions, liquidator, quote, terms()), taken);
+    assert.equal((await balance(address)) - before, taken.profit);
+    // For who comes later it is done.
+    const late = chain.transactionsOf(chain.institution);
+    assert.equal(await takeLiquidation(chain.open, late, liquidator, quote, terms()), null);
+  });
+
+  it("runs as a bot: starts after relief, takes when it pays, and ends by an interrupt", async () => {
+    await chain.pass(3_600);
+    await chain.move("2021-05-19", 8_000n);
+    const before = await balance(chain.custodian.address);
+    const bot = spawn(
+      process.execPath,
+      [
+        ...[builtEntry("zkmargin"), "liquidate", "run", "--rpc", chain.anvil.url],
+        ...["--deployment", join(folder, "deployment.json"), "--liquidator", liquidator],
+        ...["--to", chain.custodian.address, "--interval", "1", "--json", "--key-env", "ZKM_KEEPER"],
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const seen: { event: string; profit?: string }[] = [];
+    let text = "";
+    bot.stdout.on("data", (data) => {
+      text += data;
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      text = text.slice(whole.length);
+      seen.push(...lines(whole));
+    });
+    const saw = (event: string) => until(() => seen.some((line) => line.event === event));
+    await saw("started");
+    await saw("waits");
+    for (let i = 0; i < 9; i++) await chain.pass(330);
+    await saw("taken");
+    bot.kill("SIGINT");
+    const [code] = await once(bot, "exit");
+    assert.equal(code, 0);
+    const taken = seen.filter(({ event }) => event === "taken");
+    assert.equal(taken.length, 1);
+    assert.equal((await balance(chain.custodian.address)) - before, BigInt(taken[0]?.profit ?? 0));
+  });
+
+  it("joins the hops of every route", () => {
+    const v4 = [{ fee: 3_000n, tickSpacing: 60n }];
+    const routes = routesOf("a", "c", { fees: [100n, 500n], v4, through: ["b", "a", "c"] });
+    assert.equal(routes.length, 3 + 9);
+    for (const hops of routes) assert.equal(hops.at(-1)?.token, "c");
+  });
+});
