@@ -2,23 +2,11 @@ import { openDerived } from "../../src/chain/derived.js";
 import { derivedLedger, marginGate } from "../../src/chain/generated/index.js";
 import { roundMarket } from "../../src/chain/rounds.js";
 import { encodeSubmit, type ProvenClaim } from "../../src/chain/submit.js";
-import type { RiskProfile } from "../../src/protocol/profile.js";
 import { exampleBook } from "../../test/support/desk.js";
 import { type Figure, figure, type Section } from "./figures.js";
-import type { Testbed } from "./testbed.js";
+import { DERIVED, type Testbed } from "./testbed.js";
 
-/** Name of the derived market of the testbed. */
-export const DERIVED = "initial";
 const MAINTENANCE = 10_000;
-
-/** A profile for initial margin: collateral counts for nine tenths of what it does for maintenance. */
-export function initialMargin(profile: RiskProfile): RiskProfile {
-  const assets = profile.assets.map((asset) => ({
-    ...asset,
-    collateralFactor: Math.floor((asset.collateralFactor * 9) / 10),
-  }));
-  return { ...profile, name: DERIVED, assets };
-}
 
 /** What the gate of a second profile takes for the proofs of an account, at the rounds of the same ledger. */
 export async function measureDerived(bed: Testbed): Promise<Section> {

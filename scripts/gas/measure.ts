@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { codeSettings, solcVersion } from "../contracts/solc.js";
-import { DERIVED, measureDerived } from "./derived.js";
+import { measureDerived } from "./derived.js";
 import type { Figure, GasReport, Section } from "./figures.js";
 import { measureGovernance, proposeChange } from "./governance.js";
 import { HARDFORK } from "./localNode.js";
 import { measureAccounts, measureSubmissions, proveAccounts } from "./proofs.js";
 import { measureMoves, measureRest, measureWrapped, perSignal, RoundMeter } from "./rounds.js";
 import { constraintsOfHash, measureStock } from "./stock.js";
-import { Testbed } from "./testbed.js";
+import { DERIVED, Testbed } from "./testbed.js";
 import { VaultStory } from "./vault.js";
 import { measureVerification } from "./verification.js";
 

@@ -15,14 +15,17 @@ import { type RoundMarket, roundMarket } from "../../src/chain/rounds.js";
 import { encodeSubmit, type ProvenClaim } from "../../src/chain/submit.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
 import type { Artefacts } from "../../src/prove/artefacts.js";
 import type { Bundle } from "../../src/prove/bundle.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { defaultArtefacts } from "../../test/support/desk.js";
 import { closesOn, localPlan } from "../../test/support/localChain.js";
-import { DERIVED, initialMargin } from "./derived.js";
 import { LocalNode, type Mined } from "./localNode.js";
 import { repeatableProver } from "./repeatableProver.js";
+
+/** Name of the derived market of the testbed. */
+export const DERIVED = "initial";
 
 const DAY = 86_400;
 /** Of an index, in what a price is: a basis point a post. */
@@ -248,4 +251,13 @@ export class Testbed {
     this.#interfaces.set(name, known);
     return known;
   }
+}
+
+/** A profile for initial margin: collateral counts for nine tenths of what it does for maintenance. */
+function initialMargin(profile: RiskProfile): RiskProfile {
+  const assets = profile.assets.map((asset) => ({
+    ...asset,
+    collateralFactor: Math.floor((asset.collateralFactor * 9) / 10),
+  }));
+  return { ...profile, name: DERIVED, assets };
 }

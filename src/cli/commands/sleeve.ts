@@ -18,7 +18,8 @@ import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../..
 import { basisPoints, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { arraysCommand, checkCommand, explainCommand, movesCommand, profileCommand } from "./sleeveArrays.js";
+import { arraysCommand, checkCommand, explainCommand } from "./sleeveArrays.js";
+import { movesCommand, profileCommand } from "./sleeveProfile.js";
 
 const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-2": DERIVE_PMRM_2,

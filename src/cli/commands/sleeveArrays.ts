@@ -3,28 +3,15 @@ import { serialiseBook } from "../../book/bookFile.js";
 import { denseBook } from "../../book/opening.js";
 import { type SleeveArrays, type SleeveBand, serialiseSleeveArrays } from "../../book/sleeveFile.js";
 import { FindingsError, MissingFieldError } from "../../errors.js";
-import { serialiseProfile } from "../../market/profile.js";
-import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { parseSleeve, type Sleeve } from "../../risk/options/sleeve.js";
 import { saltedArrays, sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { explainSleeve, type ScenarioChange } from "../../risk/options/sleeveExplain.js";
 import { reviewSleeve } from "../../risk/options/sleeveReview.js";
-import { ruleProfile } from "../../risk/options/sleeveRules.js";
 import { sleeveEnd } from "../../risk/options/sleeveValues.js";
 import { arbitrageIn, parseSurface, type Surface } from "../../risk/options/surface.js";
-import { historicalMoves } from "../../risk/options/volatilityHistory.js";
-import { pricesUntil } from "../../risk/returns.js";
-import { confidenceOption, halfLifeOption, wholeNumber, withListing, withPrices } from "../arguments.js";
-import {
-  chosenProfile,
-  readBookFile,
-  readListingFile,
-  readMarketFile,
-  readSecretFile,
-  readTable,
-} from "../files.js";
-import { dollars, json, pairs, percent, shortPercent, table } from "../format.js";
+import { wholeNumber } from "../arguments.js";
+import { readBookFile, readMarketFile, readSecretFile } from "../files.js";
+import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import {
   type BandOptions,
@@ -181,78 +168,6 @@ Examples:
       if (options.json) return io.out(json({ rule: rule.name, scenarios: shown, warnings }));
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
       io.out(explainText(shown, options.scenario !== undefined));
-    });
-}
-
-/** `zkmargin sleeve profile`: a venue's scenarios as a risk profile. */
-export function profileCommand(io: Io): Command {
-  return ruleOptions(new Command("profile"), "derive-pmrm-2")
-    .description("Make a risk profile with a venue's scenarios, which arrays under its rule need.")
-    .option("--base <name|file>", "profile whose factors and charges stay", "portfolio-margin")
-    .requiredOption("--out <file>", "profile file to write; an existing one is replaced")
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `
-Scenarios that move a perpetual alike are one. All coins move together; a dollar token does not. With calibrated, no profile
-is needed: its scenarios are those of any.
-
-Example:
-  $ zkmargin sleeve profile --rule deribit --out deribit.json`,
-    )
-    .action(async (options) => {
-      await checkOutput(options.out);
-      const rule = ruleOf(options);
-      const base = await chosenProfile(io, options.base);
-      const profile = rule.scenarios === undefined ? base : ruleProfile(rule, base, DEFAULT_LISTING);
-      await save(io, options.out, serialiseProfile(profile), "profile");
-      const count = profile.scenarios.length;
-      if (options.json) return io.out(json({ file: options.out, rule: rule.name, scenarios: count }));
-      io.out(`Wrote ${options.out}\n`);
-      io.out(
-        pairs([
-          ["rule", rule.name],
-          ["scenarios", String(count)],
-        ]),
-      );
-    });
-}
-
-/** `zkmargin sleeve moves`: how far volatility moves in a day, by a price history. */
-export function movesCommand(io: Io): Command {
-  const command = new Command("moves").description(
-    "Measure how far volatility moves in a day, from a history of daily closes.",
-  );
-  return withListing(withPrices(command, "the shipped history"))
-    .option("--date <yyyy-mm-dd>", "use closes until this day only")
-    .addOption(confidenceOption())
-    .addOption(halfLifeOption())
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `
-The rise is the quantile of the daily rises of every coin's volatility, pooled. The fall takes such a rise back. Both are what
-the calibrated rule takes as --volatility-up and --volatility-down.
-
-Example:
-  $ zkmargin sleeve moves --date 2021-05-17`,
-    )
-    .action(async (options) => {
-      const listing = await readListingFile(io, options.listing);
-      const { table } = await readTable(io, { ...options, daily: true }, listing, [options.date]);
-      const prices = options.date === undefined ? table : pricesUntil(table, options.date);
-      const { confidence, halfLife } = options;
-      const moves = historicalMoves(prices, { ...DEFAULT_CALIBRATION, confidence, halfLife });
-      const bps = (share: number) => Math.round(share * 10_000);
-      const [up, down] = [bps(moves.rangeUp), bps(moves.rangeDown)];
-      if (options.json) return io.out(json({ volatilityUp: up, volatilityDown: down }));
-      io.out(
-        pairs([
-          ["rise", percent(up)],
-          ["fall", percent(down)],
-          ["options", `--volatility-up ${up} --volatility-down ${down}`],
-        ]),
-      );
     });
 }
 
