@@ -5,7 +5,7 @@ import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { ruleProfile } from "../../risk/options/sleeveRules.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
-import { confidenceOption, halfLifeOption, wholeNumber, withListing, withPrices } from "../arguments.js";
+import { confidenceOption, halfLifeOption, withListing, withPrices } from "../arguments.js";
 import { chosenProfile, readListingFile, readTable } from "../files.js";
 import { json, pairs, percent, table } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
@@ -40,6 +40,44 @@ Example:
         pairs([
           ["rule", rule.name],
           ["scenarios", String(count)],
+        ]),
+      );
+    });
+}
+
+/** `zkmargin sleeve moves`: how far volatility moves in a day, by a price history. */
+export function movesCommand(io: Io): Command {
+  const command = new Command("moves").description(
+    "Measure how far volatility moves in a day, from a history of daily closes.",
+  );
+  return withListing(withPrices(command, "the shipped history"))
+    .option("--date <yyyy-mm-dd>", "use closes until this day only")
+    .addOption(confidenceOption())
+    .addOption(halfLifeOption())
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The rise is the quantile of the daily rises of every coin's volatility, pooled. The fall takes such a rise back. Both are what
+the calibrated rule takes as --volatility-up and --volatility-down.
+
+Example:
+  $ zkmargin sleeve moves --date 2021-05-17`,
+    )
+    .action(async (options) => {
+      const listing = await readListingFile(io, options.listing);
+      const { table } = await readTable(io, { ...options, daily: true }, listing, [options.date]);
+      const prices = options.date === undefined ? table : pricesUntil(table, options.date);
+      const { confidence, halfLife } = options;
+      const moves = historicalMoves(prices, { ...DEFAULT_CALIBRATION, confidence, halfLife });
+      const bps = (share: number) => Math.round(share * 10_000);
+      const [up, down] = [bps(moves.rangeUp), bps(moves.rangeDown)];
+      if (options.json) return io.out(json({ volatilityUp: up, volatilityDown: down }));
+      io.out(
+        pairs([
+          ["rise", percent(up)],
+          ["fall", percent(down)],
+          ["options", `--volatility-up ${up} --volatility-down ${down}`],
         ]),
       );
     });
