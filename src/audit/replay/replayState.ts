@@ -2,7 +2,7 @@ import type { LogHead } from "../../chain/eventLog/record.js";
 import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
-import { type GovernanceState, newGovernance } from "./governance.js";
+import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger } from "./ledger.js";
 import type { OpeningFate } from "./openings.js";
 import type { Quote } from "./prices.js";
