@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/sheet.js";
-import { UsageError } from "../errors.js";
+import { FormatError, InputError, OutOfRangeError, UnknownAssetError, UsageError } from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
 import { externalProver } from "../groth16/externalProver.js";
 import { fastProver } from "../groth16/fastProver.js";
@@ -219,6 +219,41 @@ export function withMethod(command: Command): Command {
 export function methodOf(options: MethodOptions) {
   const { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownToken = [] } = options;
   return { offsetLimit, floor, buffer, stressWeight, basis, funding, depeg, ownTokens: ownToken };
+}
+
+/** The options that state fields of a calibration, a backtest or a proposal. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  confidence: "--confidence",
+  horizonDays: "--horizon",
+  halfLife: "--half-life",
+  offsetLimit: "--offset-limit",
+  floor: "--floor",
+  buffer: "--buffer",
+  stressWeight: "--stress-weight",
+  basis: "--basis",
+  funding: "--funding",
+  depeg: "--depeg",
+  ownTokens: "--own-token",
+  every: "--every",
+  from: "--from",
+  to: "--to",
+  "max-step": "--max-step",
+};
+
+/**
+ * Runs what takes its fields from options. An error that names such a field names its option instead.
+ * @throws OutOfRangeError, UnknownAssetError, FormatError naming the option; any other error as it is
+ */
+export function namingOptions<Result>(act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    const option = error instanceof InputError ? OPTIONS[error.path] : undefined;
+    const Kind = [OutOfRangeError, UnknownAssetError, FormatError].find((Class) => error instanceof Class);
+    if (option === undefined || Kind === undefined) throw error;
+    const { expected, got } = error as InputError;
+    throw new Kind(option, expected, got);
+  }
 }
 
 /** The option --macro, the same wherever a profile is calibrated. */

@@ -46,7 +46,7 @@ export interface Horizon {
 /** What `--horizon` says: days, or the deployment plan whose grace, call, auction and relief make them. */
 export async function readHorizon(io: Io, given: number | string): Promise<Horizon> {
   if (typeof given === "number" && (given < 1 || given > MOST_DAYS))
-    throw new OutOfRangeError("horizonDays", `1 to ${MOST_DAYS} days`, String(given));
+    throw new OutOfRangeError("--horizon", `1 to ${MOST_DAYS} days`, String(given));
   if (typeof given === "number") return { days: given, timing: null };
   const timing = parsePlanTiming(await readInput(io, given, "plan"));
   return { days: closeOutDays(timing), timing };

@@ -96,7 +96,7 @@ describe("zkmargin risk calibrate", () => {
     const bnb = profile.assets.find(({ asset }: { asset: string }) => asset === "BNB");
     assert.deepEqual([bnb.collateralFactor, bnb.perpMargin], [0, 150]);
     const error = errorOf(await zk([...at, "--stress-weight", "20000", "--json"]));
-    assert.match(`${error.name} ${error.message}`, /^OutOfRangeError.*stressWeight/);
+    assert.match(`${error.name} ${error.message}`, /^OutOfRangeError --stress-weight: /);
   });
 
   it("takes stated depths", async () => {
@@ -184,9 +184,10 @@ describe("zkmargin risk calibrate", () => {
     ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "date"],
     ["a day that is none", ["--date", "2021-02-30"], "FormatError", "date"],
     ["a day before there is enough history", ["--date", "2019-11-01"], "TooLittleHistoryError", "history"],
-    ["certainty", ["--confidence", "10000"], "OutOfRangeError", "confidence"],
-    ["no horizon", ["--horizon", "0"], "OutOfRangeError", "horizonDays"],
-    ["no half-life", ["--half-life", "0"], "OutOfRangeError", "halfLife"],
+    ["certainty", ["--confidence", "10000"], "OutOfRangeError", "--confidence"],
+    ["no horizon", ["--horizon", "0"], "OutOfRangeError", "--horizon"],
+    ["no half-life", ["--half-life", "0"], "OutOfRangeError", "--half-life"],
+    ["a token of nobody", ["--own-token", "TULIP"], "UnknownAssetError", "--own-token"],
   ];
   for (const [name, args, error, path] of refused) {
     it(`refuses ${name}, writing nothing`, async () => {

@@ -149,6 +149,18 @@ describe("cli: risk backtest", () => {
       assert.deepEqual(await failed(["risk", "backtest", ...args]), [exitCode, error]);
     });
 
+  it("names the option that is out of its range", async () => {
+    for (const [option, value] of [
+      ["--half-life", "0"],
+      ["--horizon", "0"],
+      ["--every", "0"],
+      ["--from", "2019-10-02"],
+    ] as const) {
+      const { message } = errorOf(await zk(["risk", "backtest", option, value, "--json"]));
+      assert.ok(message.startsWith(`${option}: `), message);
+    }
+  });
+
   const csv = readFileSync(join(ROOT, "examples", "prices", "daily-close.csv"), "utf8");
   const [header = "", ...rows] = csv.trimEnd().split("\n");
   const zero = (row: string) => row.replace(/^([^,]*),[^,]*,/, "$1,0,");

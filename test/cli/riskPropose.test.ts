@@ -50,7 +50,13 @@ describe("cli: risk propose", () => {
     const live = [...args, "--live", "portfolio-margin"];
     assert.equal(errorOf(await zk([...live, "--deployment", "d.json"])).name, "UsageError");
     assert.equal(errorOf(await zk([...live, "--expires-in", "60"])).name, "UsageError");
-    assert.equal(errorOf(await zk([...live, "--max-step", "0"])).name, "OutOfRangeError");
+    for (const [option, value] of [
+      ["--max-step", "0"],
+      ["--interval", "0"],
+    ] as const) {
+      const { name, message } = errorOf(await zk([...live, option, value]));
+      assert.match(`${name} ${message}`, new RegExp(`^OutOfRangeError ${option}: `));
+    }
     assert.equal(errorOf(await zk([...live.slice(0, -2), "--live", "none"])).name, "UnreadableError");
     const fewer = { ...PORTFOLIO_MARGIN, assets: PORTFOLIO_MARGIN.assets.slice(0, 3) };
     const scenarios = fewer.scenarios.map(({ name, shocks: { USDC = 0, BTC = 0, ETH = 0 } }) => ({

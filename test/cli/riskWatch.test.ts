@@ -84,6 +84,8 @@ describe("cli: risk watch", () => {
     await calibrateOn("2021-05-10");
     const state = write(work.at("state.json"), { format: "zkmargin/watch@1", time: "2021-05-10" });
     assert.equal(errorOf(await zk(watch("--once", "--json", "--state", state))).name, "MissingFieldError");
+    const { message } = errorOf(await zk(watch("--once", "--json", "--half-life", "0")));
+    assert.ok(message.startsWith("--half-life: "), message);
     // Also without --once: what is wrong from the start does not pass.
     assert.equal(errorOf(await zk(watch("--json", "--state", state))).exitCode, 3);
     write(work.at("closes.csv"), `${until("2021-05-10")}2021-05-11,1.0,4`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zk, zkOk } from "./support.js";
+import { errorOf, zk, zkOk } from "./support.js";
 
 const SLEEVE = "examples/options/sleeve.csv";
 const SURFACE = "examples/options/surface.json";
@@ -49,6 +49,13 @@ describe("cli: sleeve", () => {
   it("measures the moves of volatility that the calibrated rule rounds up", async () => {
     const moves = JSON.parse(await zkOk(["sleeve", "moves", "--date", "2021-05-17", "--json"]));
     assert.deepEqual(moves, { volatilityUp: 3651, volatilityDown: 2675 });
+    for (const [option, value] of [
+      ["--half-life", "0"],
+      ["--confidence", "10000"],
+    ] as const) {
+      const { name, message } = errorOf(await zk(["sleeve", "moves", option, value, "--json"]));
+      assert.match(`${name} ${message}`, new RegExp(`^OutOfRangeError ${option}: `));
+    }
   });
 
   const row = (instrument_name: string, kind: string, size: number, mark_price: number) => ({

@@ -26,6 +26,7 @@ import {
   horizonOption,
   macroOption,
   methodOf,
+  namingOptions,
   withListing,
   withMethod,
   withPrices,
@@ -122,23 +123,24 @@ Examples:
         options.macro === undefined ? null : parseMacro(await readInput(io, options.macro, "macro"));
       const end = (prices.times.at(-1) ?? "").slice(0, 10);
       const state = macro === null ? null : macroStateOn(macro, end, DEFAULT_MACRO);
-      const { profile, report } = calibrate({
-        ...defaults,
-        name: options.name,
-        listing,
-        prices,
-        confidence: options.confidence,
-        horizonDays: horizon.days,
-        liquidationDays: Math.max(horizon.days, defaults.liquidationDays),
-        halfLife: options.halfLife,
-        ...methodOf(options),
-        addOn: state?.addOn ?? 0,
-        acceptJumps: options.acceptJump ?? [],
-        ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
-        ...(options.depths && {
-          depths: parseDepths(await readInput(io, options.depths, "depths"), listing),
+      const depths = options.depths && parseDepths(await readInput(io, options.depths, "depths"), listing);
+      const { profile, report } = namingOptions(() =>
+        calibrate({
+          ...defaults,
+          name: options.name,
+          listing,
+          prices,
+          confidence: options.confidence,
+          horizonDays: horizon.days,
+          liquidationDays: Math.max(horizon.days, defaults.liquidationDays),
+          halfLife: options.halfLife,
+          ...methodOf(options),
+          addOn: state?.addOn ?? 0,
+          acceptJumps: options.acceptJump ?? [],
+          ...listingTerms(listing, { own: options.listing !== undefined && options.depths === undefined }),
+          ...(depths && { depths }),
         }),
-      });
+      );
       const text = serialiseProfile(profile);
       await save(io, options.out, text, "profile");
       io.out(
@@ -170,10 +172,10 @@ function profileName(text: string): string {
 
 /** The rows up to the end of a day that the table has. */
 function pricesOn(table: PriceTable, date: string): PriceTable {
-  parseDate(date, "date");
+  parseDate(date, "--date");
   if (!table.times.some((time) => time.slice(0, 10) === date)) {
     const [first, last] = [table.times[0], table.times.at(-1)];
-    throw new OutOfRangeError("date", `a day of the price history, ${first} to ${last}`, date);
+    throw new OutOfRangeError("--date", `a day of the price history, ${first} to ${last}`, date);
   }
   return pricesUntil(table, date);
 }

@@ -15,7 +15,7 @@ import {
   ownBook,
 } from "../../risk/backtest/books.js";
 import { backtestPlots } from "../../risk/backtest/plots.js";
-import { calibratedRegime, fixedRegime } from "../../risk/backtest/regimes.js";
+import { calibratedRegime, fixedRegime, type Regime } from "../../risk/backtest/regimes.js";
 import { DEFAULT_CALIBRATION, listingTerms } from "../../risk/calibration/options.js";
 import { CALIBRATED } from "../../risk/generated/calibrated.js";
 import { DEPTHS } from "../../risk/impact.js";
@@ -29,6 +29,7 @@ import {
   horizonOption,
   macroOption,
   methodOf,
+  namingOptions,
   wholeNumber,
   withListing,
   withMethod,
@@ -108,7 +109,7 @@ Examples:
       const { history: prices, report: read } = await readDailyHistory(io, options, assets, [from, to]);
       const listing = assets.filter(({ symbol }) => prices.assets.includes(symbol));
       const pegged = peggedAssets(listing);
-      const fixed = [];
+      const fixed: Regime[] = [];
       for (const name of options.profile ?? (own ? [] : COMPARED.map((preset) => preset.name)))
         fixed.push(fixedRegime(await chosenProfile(io, name, assets), findPreset(name) ? DEPTHS : []));
       const macro =
@@ -129,38 +130,40 @@ Examples:
       const isPrivate = books.some(({ kind }) => kind === "own");
       const step = progressOn(io);
       step({ label: LABEL });
-      const result = backtest({
-        prices,
-        listing,
-        pegged,
-        regimes: [
-          calibratedRegime(
-            RECALIBRATED,
-            {
-              ...DEFAULT_CALIBRATION,
-              ...listingTerms(listing, { own }),
-              confidence,
-              halfLife: options.halfLife,
-              horizonDays: horizon.days,
-              liquidationDays: Math.max(horizon.days, DEFAULT_CALIBRATION.liquidationDays),
-              ...methodOf(options),
-            },
-            macro,
-          ),
-          ...fixed,
-        ],
-        books,
-        every,
-        horizonDays: horizon.days,
-        minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
-        confidence,
-        acceptJumps: options.acceptJump ?? [],
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
-        onProgress: (fraction) => {
-          if (io.interactive) step({ label: LABEL, fraction });
-        },
-      });
+      const result = namingOptions(() =>
+        backtest({
+          prices,
+          listing,
+          pegged,
+          regimes: [
+            calibratedRegime(
+              RECALIBRATED,
+              {
+                ...DEFAULT_CALIBRATION,
+                ...listingTerms(listing, { own }),
+                confidence,
+                halfLife: options.halfLife,
+                horizonDays: horizon.days,
+                liquidationDays: Math.max(horizon.days, DEFAULT_CALIBRATION.liquidationDays),
+                ...methodOf(options),
+              },
+              macro,
+            ),
+            ...fixed,
+          ],
+          books,
+          every,
+          horizonDays: horizon.days,
+          minimumReturns: DEFAULT_CALIBRATION.minimumReturns,
+          confidence,
+          acceptJumps: options.acceptJump ?? [],
+          ...(from !== undefined && { from }),
+          ...(to !== undefined && { to }),
+          onProgress: (fraction) => {
+            if (io.interactive) step({ label: LABEL, fraction });
+          },
+        }),
+      );
       phasesOn(io)(LABEL, "end");
       const report = {
         result,

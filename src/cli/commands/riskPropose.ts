@@ -24,7 +24,7 @@ import type { Tier } from "../../protocol/tiers.js";
 import { PRESETS } from "../../risk/presets.js";
 import { DEFAULT_MAX_STEP, stepsTo } from "../../risk/propose/steps.js";
 import { compareProfiles, type ParameterChange, PER_ASSET } from "../../risk/propose/tightening.js";
-import { basisPoints, defaultTier, wholeNumber, withListing } from "../arguments.js";
+import { basisPoints, defaultTier, namingOptions, wholeNumber, withListing } from "../arguments.js";
 import { chosenPartialProfile, chosenProfileOver, readListingFile } from "../files.js";
 import { isoTime, json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
@@ -213,8 +213,8 @@ export function withProposalOptions(command: Command): Command {
 /** @throws OutOfRangeError */
 export function checkProposalOptions({ maxStep, interval }: ProposalOptions): void {
   if (maxStep < 1 || maxStep > BPS)
-    throw new OutOfRangeError("max-step", `1 to ${BPS} basis points`, String(maxStep));
-  if (interval < 1) throw new OutOfRangeError("interval", "1 second or more", String(interval));
+    throw new OutOfRangeError("--max-step", `1 to ${BPS} basis points`, String(maxStep));
+  if (interval < 1) throw new OutOfRangeError("--interval", "1 second or more", String(interval));
 }
 
 /** Where the live profile is: a file or a shipped one's name, or a chain. */
@@ -277,7 +277,7 @@ export async function makeProposal(
   if (expiresIn !== undefined && chain === null)
     throw new UsageError("--expires-in: expected --deployment with it, as an expiry is by the chain's clock");
   const safe = safeName === undefined ? live : await chosenProfileOver(io, safeName, listing);
-  const ramp = stepsTo(live, target, listing, { maxStep, bridge });
+  const ramp = namingOptions(() => stepsTo(live, target, listing, { maxStep, bridge }));
   const governed = chain && { open: chain.open, governance: await governanceOf(chain.open) };
   const timing = {
     start: chain?.live.time ?? 0n,

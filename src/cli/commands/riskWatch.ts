@@ -40,6 +40,7 @@ import {
   type MethodOptions,
   macroOption,
   methodOf,
+  namingOptions,
   type PriceOptions,
   wholeNumber,
   withListing,
@@ -261,24 +262,26 @@ function watchOnce(io: Io, options: WatchOptions): Promise<WatchResult> {
             time.slice(0, 10),
             DEFAULT_MACRO,
           );
-    const { profile } = calibrate({
-      ...DEFAULT_CALIBRATION,
-      name: `calibrated ${time}`,
-      listing,
-      prices,
-      confidence: options.confidence,
-      halfLife: options.halfLife,
-      horizonDays: options.horizon,
-      liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
-      ...methodOf(options),
-      acceptJumps: options.acceptJump ?? [],
-      addOn: macro?.addOn ?? 0,
-      ...listingTerms(
-        assets.filter(({ symbol }) => slotOf(listing, symbol) !== undefined),
-        { own },
-      ),
-      previous: last?.target ?? live.profile,
-    });
+    const { profile } = namingOptions(() =>
+      calibrate({
+        ...DEFAULT_CALIBRATION,
+        name: `calibrated ${time}`,
+        listing,
+        prices,
+        confidence: options.confidence,
+        halfLife: options.halfLife,
+        horizonDays: options.horizon,
+        liquidationDays: Math.max(options.horizon, DEFAULT_CALIBRATION.liquidationDays),
+        ...methodOf(options),
+        acceptJumps: options.acceptJump ?? [],
+        addOn: macro?.addOn ?? 0,
+        ...listingTerms(
+          assets.filter(({ symbol }) => slotOf(listing, symbol) !== undefined),
+          { own },
+        ),
+        previous: last?.target ?? live.profile,
+      }),
+    );
     const closes = listing.map(({ symbol }) => prices.closes.at(-1)?.[prices.assets.indexOf(symbol)] ?? 0);
     const quanta = quantumPrices(closes, listing);
     const books = referenceBooks(

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { serialiseProfile } from "../../market/profile.js";
 import { DEFAULT_LISTING } from "../../protocol/listing.js";
-import { DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
+import { checkOptions, DEFAULT_CALIBRATION } from "../../risk/calibration/options.js";
 import { ruleProfile } from "../../risk/options/sleeveRules.js";
 import { historicalMoves } from "../../risk/options/volatilityHistory.js";
 import { pricesUntil } from "../../risk/returns.js";
-import { confidenceOption, halfLifeOption, withListing, withPrices } from "../arguments.js";
+import { confidenceOption, halfLifeOption, namingOptions, withListing, withPrices } from "../arguments.js";
 import { chosenProfile, readListingFile, readTable } from "../files.js";
 import { json, pairs, percent, table } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
@@ -69,7 +69,9 @@ Example:
       const { table } = await readTable(io, { ...options, daily: true }, listing, [options.date]);
       const prices = options.date === undefined ? table : pricesUntil(table, options.date);
       const { confidence, halfLife } = options;
-      const moves = historicalMoves(prices, { ...DEFAULT_CALIBRATION, confidence, halfLife });
+      const chosen = { ...DEFAULT_CALIBRATION, confidence, halfLife };
+      namingOptions(() => checkOptions({ ...chosen, listing }));
+      const moves = historicalMoves(prices, chosen);
       const bps = (share: number) => Math.round(share * 10_000);
       const [up, down] = [bps(moves.rangeUp), bps(moves.rangeDown)];
       if (options.json) return io.out(json({ volatilityUp: up, volatilityDown: down }));

@@ -123,7 +123,7 @@ export function listingTerms(
 }
 
 /** @throws OutOfRangeError naming the option; those that become parameters of the profile checkProfile checks. */
-export function checkOptions(options: CalibrationOptions): void {
+export function checkOptions(options: Omit<CalibrationOptions, "name" | "prices">): void {
   const bounds = {
     confidence: [5001, 9999],
     horizonDays: [1, 30],
