@@ -58,23 +58,20 @@ export function walkResults(result: Backtest): string {
     ),
     `\`${main}\`, book by book; p-values below 0.05 are bold:\n`,
     table(
-      [
-        "book",
-        "covered",
-        "Kupiec p",
-        "independence p",
-        "both p",
-        "saved by netting",
-        "largest rise in 1 day",
-        "in 30 days",
-        "peak / trough",
-      ],
-      own.map(({ book, coverage, saving, procyclicality: { rise1, rise30, peakToTrough } }) => [
+      ["book", "covered", "Kupiec p", "independence p", "both p"],
+      own.map(({ book, coverage }) => [
         book.name,
         percent(coverage.coverage),
         pValue(coverage.kupiec.pValue),
         pValue(coverage.independence.pValue),
         pValue(coverage.conditional.pValue),
+      ]),
+    ),
+    `Its margins, book by book:\n`,
+    table(
+      ["book", "saved by netting", "largest rise in 1 day", "in 30 days", "peak / trough"],
+      own.map(({ book, saving, procyclicality: { rise1, rise30, peakToTrough } }) => [
+        book.name,
         saving === null || saving === 0n ? "" : percent(saving),
         percent(rise1),
         percent(rise30),
@@ -104,23 +101,19 @@ export function frozenResults(result: Backtest): string {
   ].join("\n");
 }
 
+/** One row for each loss above its margin, by day. */
 function failures(outcomes: readonly Outcome[]): string {
-  const dates = [...new Set(outcomes.flatMap(({ coverage }) => coverage.exceptions.map((d) => d.lossDate)))];
+  const losses = outcomes.flatMap(({ book, coverage }) =>
+    coverage.exceptions.map(({ lossDate, loss, margin }) => [
+      lossDate,
+      book.name,
+      cents(loss),
+      cents(margin),
+    ]),
+  );
   return table(
-    ["day", "loss and margin of each book"],
-    dates
-      .toSorted()
-      .map((date) => [
-        date,
-        outcomes
-          .flatMap(({ book, coverage }) =>
-            coverage.exceptions
-              .filter(({ lossDate }) => lossDate === date)
-              .map(({ loss, margin }) => `${book.name}: ${cents(loss)} of ${cents(margin)}`),
-          )
-          .join("; "),
-      ]),
-    "---",
+    ["day", "book", "loss", "margin"],
+    losses.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0)),
   );
 }
 
@@ -141,35 +134,39 @@ export function withBlock(page: string, name: string, content: string): string {
 /** What docs/RISK.md says of the method's choices: one row for each, of the walk with that choice changed. */
 export function methodResults(results: ReadonlyMap<string, Backtest>): string {
   const shown = ["long-btc", "eth-vs-btc", "equal-weight-long"];
-  return table(
-    [
-      "method",
-      "exceptions",
-      "by an adversary",
-      "mean of all",
-      ...shown,
-      "rise in 1 day",
-      "in 30 days",
-      "peak / trough",
-    ],
-    [...results].map(([method, result]) => {
-      const [main = ""] = result.totals.map(({ regime }) => regime);
-      const of = (book: string) => outcomeOf(result, main, book);
-      const whole = of("long-btc")?.procyclicality;
-      const adversary = result.outcomes.filter(({ book }) => book.kind === "adversary");
-      const others = result.outcomes.filter(({ book }) => book.kind !== "adversary");
-      return [
+  const rows = [...results].map(([method, result]) => {
+    const [main = ""] = result.totals.map(({ regime }) => regime);
+    const of = (book: string) => outcomeOf(result, main, book);
+    const whole = of("long-btc")?.procyclicality;
+    const adversary = result.outcomes.filter(({ book }) => book.kind === "adversary");
+    const others = result.outcomes.filter(({ book }) => book.kind !== "adversary");
+    return {
+      counts: [
         method,
         String(others.reduce((sum, { coverage }) => sum + coverage.exceptions.length, 0)),
         adversary.map(({ coverage }) => coverage.exceptions.length).join(", "),
-        percent(others.reduce((sum, { meanShare }) => sum + meanShare, 0n) / BigInt(others.length)),
-        ...shown.map((book) => percent(of(book)?.meanShare ?? 0n)),
         percent(whole?.rise1 ?? 0n),
         percent(whole?.rise30 ?? 0n),
         times(whole?.peakToTrough ?? null),
-      ];
-    }),
-  );
+      ],
+      margins: [
+        method,
+        percent(others.reduce((sum, { meanShare }) => sum + meanShare, 0n) / BigInt(others.length)),
+        ...shown.map((book) => percent(of(book)?.meanShare ?? 0n)),
+      ],
+    };
+  });
+  return [
+    table(
+      ["method", "exceptions", "by an adversary", "rise in 1 day", "in 30 days", "peak / trough"],
+      rows.map(({ counts }) => counts),
+    ),
+    "Mean margins:\n",
+    table(
+      ["method", "mean of all", ...shown],
+      rows.map(({ margins }) => margins),
+    ),
+  ].join("\n");
 }
 
 /** What docs/RISK.md says of the clean test: every regime, and every exception of those that were calibrated. */
