@@ -108,8 +108,8 @@ export function feedFaults({ feeds }: FeedsReport): string[] {
 }
 
 /**
- * Asks every feed that the ledger reads, and every source behind it: its answer and age, what it is held to, where its
- * aggregators cut their answers off, and how far the sources are apart.
+ * Asks every feed that the ledger reads, and every source behind it. The report has each answer, its age and limits, the bounds
+ * at which aggregators cut answers off, and how far the sources are apart.
  * @param disagreement how far a source may be from its median before it is a fault, basis points
  * @throws NodeUnreachableError
  *
