@@ -28,10 +28,17 @@ describe("cli: sleeve", () => {
     }
   });
 
-  for (const regime of ["derive-pmrm-2", "derive-pmrm-1", "deribit", "span"])
-    it(`shows the margin under ${regime}: at least the worst of its scenarios`, async () => {
+  for (const [regime, near] of [
+    ["derive-pmrm-2", /exact: .*github/],
+    ["derive-pmrm-1", /exact: .*github/],
+    ["deribit", /without contingencies .*no published case/],
+    ["span", /exact for the scan ranges .*McMillan/],
+  ] as const)
+    it(`shows the margin under ${regime}: at least the worst of its scenarios, and how near that is`, async () => {
       const args = ["sleeve", "margin", SLEEVE, "--surface", SURFACE, "--regime", regime];
-      assert.equal((await zkOk(args)).match(/ worst$/gm)?.length, 2);
+      const text = await zkOk(args);
+      assert.equal(text.match(/ worst$/gm)?.length, 2);
+      assert.match(text.trimEnd().split("\n").at(-1) ?? "", new RegExp(`^${regime}: ${near.source}`));
       const { underlyings } = JSON.parse(await zkOk([...args, "--json"]));
       for (const { scenarios, figures } of underlyings) {
         const worst = Math.min(...scenarios.map(({ change }: { change: number }) => change));

@@ -13,7 +13,7 @@ import { DEFAULT_ASSETS } from "../../protocol/listingFile.js";
 import { listingOf } from "../../risk/simulate/population.js";
 import { type Closes, knotsOf } from "../../risk/simulate/prices.js";
 import { runsCsv, simulationPlots, summarise } from "../../risk/simulate/report.js";
-import { type RunResult, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
+import { keptRun, type RunResult, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
 import {
   COMPARED,
   ENGINES,
@@ -21,7 +21,15 @@ import {
   parseScenario,
   type ScenarioFile,
 } from "../../risk/simulate/scenario.js";
-import { SWEPT, type SweptRun, sweep, sweepPlot, sweptBy, sweptProfile } from "../../risk/simulate/sweep.js";
+import {
+  keptSweptRun,
+  SWEPT,
+  type SweptRun,
+  sweep,
+  sweepPlot,
+  sweptBy,
+  sweptProfile,
+} from "../../risk/simulate/sweep.js";
 import { type PriceOptions, wholeNumber, withPrices } from "../arguments.js";
 import { readBookFile, readDailyHistory } from "../files.js";
 import { json } from "../format.js";
@@ -115,8 +123,7 @@ Examples:
       const simulation: Simulation = { file, knots: knotsOf(file, closes), own };
       const seeds = Array.from({ length: runs }, (_, i) => seed + i);
       if (options.sweep !== undefined) return sweepParameter(io, simulation, seeds, options);
-      const kept =
-        options.out === undefined ? null : await keptLines<RunResult>(io, options.out, RUNS, simulation);
+      const kept = options.out === undefined ? null : await keptLines(io, options.out, RUNS, simulation);
       const share = shareOn(io, "simulating");
       const results = await simulateRuns(simulation, {
         engines,
@@ -161,7 +168,7 @@ async function sweepParameter(
   const kept =
     out === undefined
       ? null
-      : await keptLines<SweptRun>(io, out, SWEPT_RUNS, simulation, `${swept.name} with ${chosen}`);
+      : await keptLines(io, out, SWEPT_RUNS, simulation, `${swept.name} with ${chosen}`);
   const share = shareOn(io, "sweeping");
   const result = await sweep(simulation, swept.name, {
     engine: chosen,
@@ -292,19 +299,28 @@ function rowsFrom({ assets, times, closes }: PriceTable, first: number, step: nu
 }
 
 /** What is kept of a command, so that one that was killed goes on from there. */
-interface KeptFile {
+interface KeptFile<Line> {
   readonly name: string;
   readonly format: string;
+  readonly read: (line: string) => Line | undefined;
 }
 
-const RUNS: KeptFile = { name: "runs.ndjson", format: "zkmargin/simulation-runs@1" };
-const SWEPT_RUNS: KeptFile = { name: "sweep.ndjson", format: "zkmargin/simulation-sweep@1" };
+const RUNS: KeptFile<RunResult> = {
+  name: "runs.ndjson",
+  format: "zkmargin/simulation-runs@1",
+  read: keptRun,
+};
+const SWEPT_RUNS: KeptFile<SweptRun> = {
+  name: "sweep.ndjson",
+  format: "zkmargin/simulation-sweep@1",
+  read: keptSweptRun,
+};
 
 /** What an earlier command kept of the same scenario, one JSON value a line, and how more is kept. */
 async function keptLines<Line>(
   io: Io,
   folder: string,
-  { name, format }: KeptFile,
+  { name, format, read }: KeptFile<Line>,
   simulation: Simulation,
   sweep?: string,
 ) {
@@ -334,12 +350,14 @@ async function keptLines<Line>(
   const done = text
     .split("\n")
     .slice(1)
-    .flatMap((line): Line[] => {
-      try {
-        return line === "" ? [] : [JSON.parse(line) as Line];
-      } catch {
-        return [];
-      }
-    });
-  return { done, keep: (line: Line) => appendFile(path, `${JSON.stringify(line)}\n`) };
+    .flatMap((line) => read(line) ?? []);
+  return {
+    done,
+    keep: (line: Line) =>
+      appendFile(
+        path,
+        `${JSON.stringify(line)}
+`,
+      ),
+  };
 }

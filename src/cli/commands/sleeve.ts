@@ -26,6 +26,14 @@ const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-1": DERIVE_PMRM_1,
   deribit: DERIBIT_PORTFOLIO_MARGIN,
 };
+/** How near each comes to what its venue asks, and whose publication it is. */
+const HOW_NEAR: Readonly<Record<string, string>> = {
+  "derive-pmrm-2":
+    "exact: as Derive's published cases, with the numbers for ETH (github.com/derivexyz/v2-core)",
+  "derive-pmrm-1": "exact: as Derive's published portfolios (github.com/derivexyz/v2-core)",
+  deribit: "without contingencies between futures, and held to no published case (support.deribit.com)",
+  span: "exact for the scan ranges given: as McMillan's arrays (Options as a Strategic Investment)",
+};
 /** `zkmargin sleeve`: options and dated futures, priced and margined before they enter a book. */
 export function sleeveCommand(io: Io): Command {
   return new Command("sleeve")
@@ -106,9 +114,12 @@ Examples:
           "some",
         );
       const margins = sleeves.map((sleeve) => marginOf(sleeve, options));
-      if (options.json) return io.out(json({ regime: options.regime, underlyings: margins, warnings }));
+      if (options.json)
+        return io.out(
+          json({ regime: options.regime, howNear: HOW_NEAR[options.regime], underlyings: margins, warnings }),
+        );
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
-      io.out(margins.map(marginText).join("\n"));
+      io.out(`${margins.map(marginText).join("\n")}\n${options.regime}: ${HOW_NEAR[options.regime]}\n`);
     });
 }
 

@@ -1,9 +1,11 @@
+import * as z from "zod/mini";
 import { type DotChart, dotChart } from "../../charts/charts.js";
+import type { DeepReadonly } from "../../encoding/shape.js";
 import { FormatError, UsageError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { findPreset } from "../presets.js";
 import { type EngineSummary, summarise } from "./report.js";
-import { type RunResult, type RunsOptions, type Simulation, simulateRuns } from "./runs.js";
+import { type RunsOptions, runShape, type Simulation, simulateRuns } from "./runs.js";
 import { DEFAULT_VENUE, type EngineName, type ScenarioFile } from "./scenario.js";
 
 /** A parameter that a sweep can vary, in basis points, with the values that it takes where none are given. */
@@ -59,10 +61,22 @@ export interface SweepRow {
   readonly summary: EngineSummary;
 }
 
-/** A run of a sweep, at one value of the parameter in basis points. */
-export interface SweptRun {
-  readonly value: number;
-  readonly run: RunResult;
+const sweptRun = z.strictObject({
+  /** Of the parameter, basis points. */
+  value: z.int(),
+  run: runShape,
+});
+
+/** A run of a sweep, at one value of its parameter. */
+export type SweptRun = DeepReadonly<z.infer<typeof sweptRun>>;
+
+/** As keptRun, of a sweep. */
+export function keptSweptRun(line: string): SweptRun | undefined {
+  try {
+    return sweptRun.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A sweep, and the value that it finds best. */
