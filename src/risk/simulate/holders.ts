@@ -38,7 +38,7 @@ export type HolderName = (typeof HOLDERS)[number];
 
 /**
  * What everybody gained over having kept what they began with, attodollars at `prices`. It adds up to 0.
- * @param underwater what accounts are short of after it: a loss of the creditors and not of the owners
+ * @param underwater what accounts have below zero: a loss of the creditors and not of the owners
  */
 export function gains(
   before: Readonly<Record<string, Holder>>,
