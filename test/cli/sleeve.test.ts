@@ -47,6 +47,20 @@ describe("cli: sleeve", () => {
       }
     });
 
+  it("asks SPAN's minimum of every option sold, which is not below 0", async () => {
+    const args = ["sleeve", "margin", SLEEVE, "--surface", SURFACE, "--regime", "span", "--json"];
+    const figures = async (dollars: string) => {
+      const { underlyings } = JSON.parse(await zkOk([...args, "--short-minimum", dollars]));
+      return underlyings[0].figures.slice(1).map(({ amount }: { amount: number }) => amount);
+    };
+    const [scan, none, asked] = await figures("0");
+    assert.deepEqual([none, asked], [0, scan]);
+    const [, minimum, more] = await figures("100000.5");
+    assert.ok(minimum > scan && minimum % 100_000.5 === 0);
+    assert.equal(more, minimum);
+    assert.match(errorOf(await zk([...args, "--short-minimum", "-1"])).message, /--short-minimum: expected/);
+  });
+
   it("makes the surface of the examples from Deribit's summary", async () => {
     const out = join(folder, "surface.json");
     await zkOk(["sleeve", "surface", "examples/options/deribit-summary.json", "--out", out]);

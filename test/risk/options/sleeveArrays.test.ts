@@ -22,6 +22,7 @@ import {
   ruleProfile,
   SLEEVE_RULES,
   type SleeveRule,
+  SPAN_EXTREMES,
   spanRule,
 } from "../../../src/risk/options/sleeveRules.js";
 import { historicalMoves } from "../../../src/risk/options/volatilityHistory.js";
@@ -182,6 +183,14 @@ describe("sleeve arrays", () => {
     });
     const still = profile.scenarios.findIndex(({ shocks }) => shocks["BTC"] === 0);
     assert.ok((arrays.gains[still] ?? 0n) <= -500_000n);
+    // Whatever covers them: here by as many held at the same strike.
+    const covered = parseSleeve("instrument,amount\nBTC-28MAY21-90000-C,-10\nBTC-28MAY21-90000-P,10\n");
+    const asked = sleeveArrays({
+      ...{ surface, rule: span, band: NO_BAND },
+      sleeve: covered,
+      market: { ...market, profile },
+    });
+    assert.ok((asked.gains[still] ?? 0n) <= -500_000n);
     assert.throws(
       () => sleeveArrays({ sleeve, surface, market, rule: span, band: NO_BAND }),
       /FormatError: market\.profile\.scenarios\[0\]\.shocks\.BTC: expected a move of span/,
@@ -223,9 +232,19 @@ describe("sleeve arrays", () => {
     const span = spanRule({ priceScan: 0.12, volatilityScan: 0.2, extremeMultiple: 2, extremeShare: 0.35 });
     const shown = ({ name, scenarios, onTheWay = [] }: SleeveRule) =>
       JSON.stringify([name, scenarios, onTheWay.map(({ name, at }) => [name, at(0.1)(0.6, 0.2)])]);
-    for (const each of [own, span, ...Object.values(SLEEVE_RULES).map((make) => make())])
+    const wide = { priceScan: 0.12, volatilityScan: 0.2, extremeMultiple: 3, extremeShare: 0.33 };
+    const [least, far] = [spanRule({ ...wide, ...SPAN_EXTREMES }, 25.5), spanRule(wide)];
+    assert.deepEqual([least.name, far.name], ["span 1200/2000/2550", "span 1200/2000/0/30000/3300"]);
+    for (const each of [own, span, least, far, ...Object.values(SLEEVE_RULES).map((make) => make())])
       assert.equal(shown(ruleNamed(each.name)), shown(each));
-    for (const name of ["kind", "span 1/", "calibrated 5000", "toString"])
+    for (const name of [
+      "kind",
+      "span 1/",
+      "calibrated 5000",
+      "calibrated 5000/2700/5",
+      "span 1/2/3/4",
+      "toString",
+    ])
       assert.throws(() => ruleNamed(name), FormatError);
   });
 
