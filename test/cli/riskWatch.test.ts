@@ -67,6 +67,26 @@ describe("cli: risk watch", () => {
     assert.equal(said, "2021-06-05: nothing new\n");
   });
 
+  it("tightens where the stock market's trigger fires, and lowers what it added slowly", async () => {
+    await calibrateOn("2021-01-26");
+    const look = (date: string, ...more: string[]) => {
+      write(work.at("closes.csv"), until(date));
+      const state = work.at(`macro-${date}-${more.length}.json`);
+      return zkJson(watch("--once", "--band", "4000", "--loosen-band", "9000", "--state", state, ...more));
+    };
+    const macro = ["--macro", join(ROOT, "examples/prices/macro-daily.csv")];
+    // The VIX closed at 37 on 27 January, and below 30 from 2 February on.
+    const calm = await look("2021-01-27");
+    assert.deepEqual([calm.kind, calm.macro], ["held", null]);
+    const fired = await look("2021-01-27", ...macro);
+    assert.deepEqual([fired.kind, fired.direction], ["proposed", "tighten"]);
+    assert.deepEqual([fired.macro.addOn, fired.macro.firedOn], [2_500, "2021-01-27"]);
+    assert.ok(fired.drift.tighter > calm.drift.tighter + 1_000);
+    // Ten business days after 1 February, when it fired last, half is left. The 15th was none.
+    const later = await look("2021-02-16", ...macro);
+    assert.deepEqual([later.macro.addOn, later.macro.firedOn], [1_250, "2021-02-01"]);
+  });
+
   it("makes a look again that was cut short before its state was written", async () => {
     await calibrateOn("2021-05-10");
     const { file } = await lookOn("2021-05-19");
